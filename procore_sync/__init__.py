@@ -1,0 +1,1 @@
+"""Composition of the console: settings, URLs, Celery. Imports anyone, is imported by nobody."""

@@ -1,0 +1,1 @@
+"""The double entry between the console and QuickBooks Online."""
