@@ -58,6 +58,16 @@ def test_it_makes_no_call_while_another_worker_holds_the_lease(accepted_invoice:
     assert paper.calls == []
 
 
+def test_it_does_not_claim_from_a_reading_that_another_flight_made_old(
+    accepted_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    old = latest(accepted_invoice)
+    paper.next.append(OutcomeKind.NOT_SENT)
+    run(accepted_invoice)
+    Submission.objects.update(due_at=Now())
+    assert engine._take(old, probing=False) is None
+
+
 @pytest.mark.parametrize("kind", [OutcomeKind.THROTTLED, OutcomeKind.DISCONNECTED])
 def test_it_queues_what_was_not_taken_without_burning_a_try(
     accepted_invoice: ErpItem, paper: PaperLedger, kind: OutcomeKind
