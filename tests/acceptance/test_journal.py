@@ -6,8 +6,8 @@ from django.db import DatabaseError, connection, transaction
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event
-from procore_sync.accounts.models import Company, Membership
-from tests.acceptance.conftest import new_invoice
+from procore_sync.accounts.models import Company, Membership, Role
+from tests.acceptance.conftest import member, new_invoice
 
 pytestmark = pytest.mark.database
 
@@ -65,9 +65,7 @@ def test_it_finds_a_document_exchanged_after_acceptance(told_story: ErpItem) -> 
 
 def test_it_chains_each_company_for_itself(told_story: ErpItem) -> None:
     other = Company.objects.create(name="Other Books", slug="other")
-    olga = Membership.objects.create(
-        user=told_story.created_by.user if told_story.created_by else None, company=other, role="project_manager"
-    )
+    olga = member(other, "Olga", Role.PROJECT_MANAGER)
     operations.send(new_invoice(olga), by=olga)
     assert Event.objects.get(company=other).sequence == 1
     assert verify_journal(other) is None

@@ -63,7 +63,7 @@ def test_a_double_click_is_one_acceptance(sent_invoice: ErpItem, ada: Membership
     seen = sent_invoice.submissions.get().digest
     clicks = [fresh(sent_invoice) for _ in range(4)]
     acts = [lambda item=item: operations.accept(item, by=ada, seen=seen, choices={}) for item in clicks]
-    told = at_once(*acts)  # type: ignore[arg-type]
+    told = at_once(*acts)
     assert told.count("") == 1
     assert Event.objects.filter(item=sent_invoice, action="accept").count() == 1
 
@@ -101,6 +101,6 @@ def test_the_journal_stays_one_chain_under_many_writers(
 
     items = [fresh(new_invoice(max_pm, f"Application {number}")) for number in range(12)]
     acts = [lambda item=item: operations.send(item, by=max_pm) for item in items]
-    assert at_once(*acts) == [""] * 12  # type: ignore[arg-type]
+    assert at_once(*acts) == [""] * 12
     assert Event.objects.count() == 12
     assert verify_journal(max_pm.company) is None
