@@ -10,6 +10,9 @@ from projects.models import Stage
 from projects.rules import CostCodeDetails, ProjectDetails
 from vendors.rules import VendorDetails
 
+COMPANY = "Harbor Row Builders"
+SLUG = "harbor-row"
+MAIL = "harborrow.example"
 REALM = "9341450000000001"
 PASSWORD = "harbor-row-2026"  # noqa: S105 - the sample people's, printed at the start of the demo
 
