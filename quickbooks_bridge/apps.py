@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class QuickbooksBridgeConfig(AppConfig):
+    name = "quickbooks_bridge"
