@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 from procore_sync.acceptance.courier import Fact
 from procore_sync.kit.kinds import Kind
-from quickbooks_bridge.exporters.texts import control_problems, same_country
+from procore_sync.kit.text import line_problems, name_problems
+from quickbooks_bridge.exporters.countries import same_country
 
 Document = dict[str, Any]
 Flat = dict[str, str | bool | None]
@@ -100,15 +101,10 @@ class Exporter:
                 yield one, value
 
     def _problems(self, one: Field, value: str) -> list[str]:
-        found = control_problems(value, one.label) if one.path != "Notes" else []
-        if one.limit and len(value) > one.limit:
-            found.append(
-                f"The {one.label.lower()} has {len(value)} characters and QuickBooks takes at most {one.limit}. "
-                "Shorten it in the record and send it again."
-            )
+        what = one.label.lower()
         if one.path == self.name_field:
-            found += name_problems(value, one.label)
-        return found
+            return name_problems(value, limit=one.limit, what=what)
+        return line_problems(value, limit=one.limit, what=what) if one.limit else []
 
     def facts(self, payload: Document, names: Mapping[tuple[str, str], str]) -> list[Fact]:
         """The payload as a person reads it; `names` gives the name of (entity, id)."""
@@ -187,20 +183,6 @@ def created_at(remote: Document) -> datetime | None:
     except ValueError:
         return None
     return made if made.tzinfo else None
-
-
-def name_problems(name: str, what: str) -> list[str]:
-    """Sentences against a name that QuickBooks would not take."""
-    if not name.strip():
-        return [f"The {what.lower()} is empty, and QuickBooks lists nothing without one."]
-    if ":" in name:
-        return [
-            f"The {what.lower()} has a colon, which QuickBooks keeps for the levels of its lists. "
-            "Change it in the record and send it again."
-        ]
-    if name != name.strip():
-        return [f"The {what.lower()} begins or ends with a space, which QuickBooks would cut off. Remove it."]
-    return []
 
 
 def flat(document: Mapping[str, Any], prefix: str = "") -> Flat:
