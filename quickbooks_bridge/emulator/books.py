@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import faults
-from .clock import Clock, day, instant, stamp
 from .cleaning import clean
+from .clock import Clock, day, instant, stamp
 from .records import Document, Record
 from .rules import DELETED, RULES, nest
 from .store import Store

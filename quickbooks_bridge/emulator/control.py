@@ -9,8 +9,8 @@ from aiohttp import web
 
 from .answers import refused, told
 from .books import Books
-from .clock import instant
 from .cleaning import parse
+from .clock import instant
 from .emulator import Emulator
 from .faults import Refused
 from .oauth import OAuth
