@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "projects",
     "vendors",
     "quickbooks_bridge",
+    "procore_sync.demo",
 ]
 
 MIDDLEWARE = [
