@@ -91,7 +91,9 @@ class ConnectionTokens:
             if kept.version != stale.version:
                 return kept
             if time.monotonic() > give_up:
-                raise TokenFault(not_sent("Another process is renewing the sign-in at QuickBooks and has not finished."))
+                raise TokenFault(
+                    not_sent("Another process is renewing the sign-in at QuickBooks and has not finished.")
+                )
             time.sleep(_LOOK_EVERY)
         self._renew(stale.version)
         return self._read()
