@@ -1,0 +1,81 @@
+"""The web application: which path is whose."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from .answers import next_tid, told
+from .control import Control, sentences
+from .emulator import Emulator
+from .gateway import Gateway
+from .oauth import OAuth
+from .pages import HERE
+from .window import Window
+
+LARGEST_BODY = 10 * 1024 * 1024
+
+
+@web.middleware
+async def own_site(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Forms and the control plane answer no other site's page."""
+    if request.method != "GET" and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        return told({"errors": ["This was sent from a page of another site."]}, 403)
+    return await handler(request)
+
+
+async def _tid(_request: web.Request, response: web.StreamResponse) -> None:
+    if "intuit_tid" not in response.headers:
+        response.headers["intuit_tid"] = next_tid()
+
+
+def build(emulator: Emulator, public_url: str = "") -> web.Application:
+    """The application around one emulator."""
+    gateway = Gateway(emulator)
+    oauth = OAuth(emulator, gateway, public_url)
+    app = web.Application(client_max_size=LARGEST_BODY)
+    app.on_response_prepare.append(_tid)
+    app.add_routes(
+        [
+            web.route("*", "/v3/company/{tail:.*}", gateway.v3),
+            web.get("/.well-known/openid_sandbox_configuration/", oauth.discovery),
+            web.get("/.well-known/openid_sandbox_configuration", oauth.discovery),
+            web.get("/.well-known/openid_configuration/", oauth.discovery),
+            web.get("/op/v1/jwks", oauth.jwks),
+            web.get("/connect/oauth2", oauth.ask),
+            web.post("/connect/oauth2", oauth.decided),
+            web.post("/oauth2/v1/tokens/bearer", oauth.token),
+            web.post("/v2/oauth2/tokens/revoke", oauth.revoke),
+            web.get("/v1/openid_connect/userinfo", oauth.userinfo),
+            web.static("/static", HERE / "static"),
+        ]
+    )
+    app.add_subapp("/_control", _control(Control(emulator, oauth)))
+    app.add_routes(Window(emulator).routes())
+    return app
+
+
+def _control(control: Control) -> web.Application:
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[own_site, sentences])
+    app.add_routes(
+        [
+            web.get("/health", control.health),
+            web.post("/reset", control.reset),
+            web.get("/clock", control.now),
+            web.post("/clock", control.clock),
+            web.post("/limits", control.limits),
+            web.post("/preferences", control.preferences),
+            web.get("/faults", control.armed),
+            web.post("/faults", control.arm),
+            web.delete("/faults", control.disarm),
+            web.get("/requests", control.requests),
+            web.delete("/requests", control.forget_requests),
+            web.get("/documents/{realm}/{entity}", control.documents),
+            web.post("/documents/{realm}/{entity}", control.write),
+            web.post("/authorize", control.authorize),
+            web.get("/switches", control.switches),
+            web.post("/switches", control.switch),
+        ]
+    )
+    return app
