@@ -217,11 +217,14 @@ def ago(moment: datetime | None, late_after_days: int = 0) -> SafeString:
 
 
 @register.simple_tag
-def moment(value: datetime | None) -> SafeString:
-    """A moment in a `time` element: `{% moment event.at %}`."""
+def moment(value: datetime | None, place: str = "") -> SafeString:
+    """A moment in a `time` element: `{% moment event.at %}`, or inside a sentence `{% moment event.at "inside" %}`."""
     if value is None:
         return format_html("{}", NOTHING)
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), when(value))
+    shown = when(value)
+    if place and shown[0] in "TY":
+        shown = shown[0].lower() + shown[1:]
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), shown)
 
 
 @register.simple_tag
