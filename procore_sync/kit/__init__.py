@@ -1,0 +1,1 @@
+"""Money, names, canonical documents, refusals: words that every app shares. No models."""

@@ -1,0 +1,118 @@
+"""The inbox over many items: server time of its queries and their number, on the database of DATABASE_URL.
+
+    DATABASE_URL=postgres://… ./console manage shell is not needed: run `python -m benchmarks.inbox --items 100000`.
+Makes its rows in a company of its own and removes them again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+
+def main() -> None:
+    """Make the rows, read each view ten times, print median and worst, remove the rows."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--items", type=int, default=100_000)
+    items = parser.parse_args().items
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    member = make_rows(items)
+    try:
+        measure(member, items)
+    finally:
+        remove_rows(member)
+
+
+def make_rows(count: int):  # type: ignore[no-untyped-def]
+    """`count` items with a submission each, spread over the states."""
+    from django.db import connection
+
+    from procore_sync.acceptance.models import ErpItem, Submission
+    from procore_sync.acceptance.states import Status
+    from procore_sync.accounts.models import Company, Membership, User
+
+    company = Company.objects.create(name="Benchmark", slug=f"benchmark-{time.time_ns()}")
+    user = User.objects.create_user(f"{company.slug}@example.test", name="Ada")
+    member = Membership.objects.create(user=user, company=company, role="accountant")
+    statuses = Status.values
+    for start in range(0, count, 5000):
+        made = ErpItem.objects.bulk_create(
+            ErpItem(
+                company=company,
+                kind="invoice" if number % 2 else "vendor",
+                status=statuses[number % len(statuses)],
+                label=f"Record {number}",
+                number=f"SC-{number:06}",
+                amount=number,
+                created_by=member,
+            )
+            for number in range(start, min(start + 5000, count))
+        )
+        Submission.objects.bulk_create(
+            Submission(
+                item=item,
+                company=company,
+                number=1,
+                revision=1,
+                document={},
+                digest="x",
+                sent_by=member,
+                lane=f"x:{item.pk}",
+            )
+            for item in made
+        )
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    return member
+
+
+def measure(member, items: int) -> None:  # type: ignore[no-untyped-def]
+    """Print queries and milliseconds of the first and the 200th page of each view, through the real page."""
+    from django.conf import settings
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    client = Client()
+    client.force_login(member.user)
+    for view in ("ready_to_export", "failed", "synced", "not_sent"):
+        for page in (1, 200):
+            address = f"/inbox/?view={view}&page={page}"
+            client.get(address)
+            took = []
+            for _ in range(10):
+                with CaptureQueriesContext(
+                    connection,
+                ) as queries:
+                    before = time.perf_counter()
+                    answer = client.get(address)
+                    took.append((time.perf_counter() - before) * 1000)
+            print(
+                f"{items:>7} items  {view:<16} page {page:>3}  HTTP {answer.status_code}  "
+                f"{len(queries)} queries  median {statistics.median(took):6.1f} ms  worst {max(took):6.1f} ms"
+            )
+
+
+def remove_rows(member) -> None:  # type: ignore[no-untyped-def]
+    """Leave nothing behind."""
+    from procore_sync.acceptance.models import ErpItem, Submission
+
+    Submission.objects.filter(company=member.company).delete()
+    ErpItem.objects.filter(company=member.company).delete()
+    member.company.delete()
+    member.user.delete()
+
+
+if __name__ == "__main__":
+    main()

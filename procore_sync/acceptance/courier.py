@@ -1,0 +1,174 @@
+"""What acceptance asks of a ledger. The bridge registers its courier at start; a second ledger is a second courier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+from procore_sync.acceptance.models import Document, ErpItem, Submission
+from procore_sync.acceptance.states import OutcomeKind
+
+Choices = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A labelled value of a record or a posting, as a person reads it."""
+
+    label: str
+    value: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Posting:
+    """What the ledger is to get: for the eye (`facts`, `columns`, `lines`, `total`) and for the wire (`payload`)."""
+
+    entity: str
+    operation: Literal["create", "update"]
+    title: str
+    facts: list[Fact]
+    payload: dict[str, Any]
+    columns: list[str] = field(default_factory=list)
+    lines: list[list[str]] = field(default_factory=list)
+    total: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something the approver picks at acceptance, such as the accounts of an item."""
+
+    name: str
+    label: str
+    options: list[tuple[str, str]]
+    required: bool = True
+    initial: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A sentence for or against acceptance; `stop` makes acceptance impossible, `look` asks for a second glance."""
+
+    level: Literal["ok", "look", "stop"]
+    sentence: str
+    url: str = ""
+    link_label: str = ""
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why nothing can be sent at the moment, though the record itself is in order."""
+
+    sentence: str
+    who: str = ""
+    where: str = ""
+    seconds: int = 30
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came back from the ledger, classified. DONE with `verified` false means: there, but not equal."""
+
+    kind: OutcomeKind
+    sentence: str
+    http_status: int | None = None
+    fault_code: str = ""
+    intuit_tid: str = ""
+    elapsed_ms: int = 0
+    asked: dict[str, Any] = field(default_factory=dict)
+    answered: dict[str, Any] = field(default_factory=dict)
+    entity: str = ""
+    remote_id: str = ""
+    sync_token: str = ""
+    total: Decimal | None = None
+    verified: bool = False
+    retry_after: float | None = None
+    who: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Whether the ledger no longer holds the linked document, and the sentence that says what it holds."""
+
+    gone: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """What an item is in the ledger."""
+
+    entity: str
+    remote_id: str
+    name: str
+    url: str
+    verified_at: datetime | None
+    health: str
+
+
+class Courier(Protocol):
+    """Carries an accepted submission to a ledger. Only `send`, `probe` and `is_gone` use the network."""
+
+    def posting(self, item: ErpItem, document: Document, choices: Choices) -> Posting:
+        """What would go out for `document`. No network; the same answer for the same rows."""
+        ...
+
+    def choices_for(self, item: ErpItem, document: Document) -> list[Choice]:
+        """What the approver has to pick before he can accept."""
+        ...
+
+    def checks(self, item: ErpItem, document: Document) -> list[Check]:
+        """What speaks for and against acceptance, from what is known here."""
+        ...
+
+    def obstacle(self, submission: Submission) -> Obstacle | None:
+        """Why nothing can be sent now for this company, or None."""
+        ...
+
+    def send(self, submission: Submission) -> Outcome:
+        """Write the frozen posting with the submission's request id. Never raises for what a ledger can do."""
+        ...
+
+    def probe(self, submission: Submission) -> Outcome:
+        """Look for the document by our marker or name: DONE if it is there, ABSENT if not, else why unknown."""
+        ...
+
+    def confirm(self, submission: Submission, outcome: Outcome) -> None:
+        """Remember the link; runs inside settle's transaction."""
+        ...
+
+    def is_gone(self, item: ErpItem) -> Gone:
+        """Ask the ledger whether the linked document still exists."""
+        ...
+
+    def forget(self, item: ErpItem) -> None:
+        """Drop the link; runs inside unlink's transaction."""
+        ...
+
+    def link(self, item: ErpItem) -> LinkView | None:
+        """What the item is in the ledger, or None."""
+        ...
+
+
+_registered: list[Courier] = []
+
+
+def set_courier(courier: Courier) -> None:
+    """Register the ledger's courier; the last one registered serves."""
+    _registered[:] = [courier]
+
+
+def courier() -> Courier:
+    """The registered courier.
+
+    Raises:
+        LookupError: no ledger bridge is installed.
+    """
+    if not _registered:
+        raise LookupError("No ledger bridge is installed: add quickbooks_bridge to INSTALLED_APPS.")
+    return _registered[0]

@@ -1,0 +1,214 @@
+"""The four rows behind every exported record: the item, what was sent, each try, and the journal."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from procore_sync.acceptance.states import LOCKED, Action, Decision, OutcomeKind, Status, Work
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.money import MoneyField
+
+Document = dict[str, Any]
+
+
+class ErpItem(models.Model):
+    """What every exportable record has exactly one of, by a one-to-one from the record.
+
+    `revision` counts the edits of the record; `synced_revision` is the one that the ledger holds.
+    Only `acceptance.journal.move` writes `status`.
+    """
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="erp_items")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.NOT_SENT, editable=False)
+    revision = models.PositiveIntegerField(default=1)
+    synced_revision = models.PositiveIntegerField(null=True, blank=True)
+    label = models.CharField(max_length=255)
+    number = models.CharField(max_length=64, blank=True)
+    amount = MoneyField(null=True, blank=True)
+    project = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="of_project")
+    requires = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="required_by")
+    external_ref = models.CharField(max_length=120, null=True, blank=True)  # noqa: DJ001 - unique where given
+    created_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
+    status_changed_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "kind", "external_ref"], name="one_item_an_external_ref"),
+            models.CheckConstraint(condition=Q(revision__gte=1), name="item_revision_from_one"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "status", "-status_changed_at", "-id"], name="inbox_by_status"),
+            models.Index(fields=["company", "kind", "status"], name="inbox_by_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.label}"
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the record was edited since the ledger last took it."""
+        return self.synced_revision is not None and self.revision > self.synced_revision
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether its content is frozen, because it is being decided or posted."""
+        return self.status in LOCKED
+
+
+class Submission(models.Model):
+    """One sending of an item: the frozen document, the decision, and the work of the engine (the outbox row).
+
+    Approvers accept `digest`, so that what they saw is what is exported. `choices` is what the approver added
+    (accounts, terms, customer), `posting` what the ledger is to get, both frozen at acceptance.
+    """
+
+    item = models.ForeignKey(ErpItem, models.PROTECT, related_name="submissions")
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    revision = models.PositiveIntegerField()
+    document = models.JSONField()
+    digest = models.CharField(max_length=64)
+    sent_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField(auto_now_add=True)
+
+    decision = models.CharField(max_length=10, choices=Decision.choices, blank=True, default=Decision.OPEN)
+    decided_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    comment = models.TextField(blank=True)
+    choices = models.JSONField(default=dict, blank=True)
+    posting = models.JSONField(default=dict, blank=True)
+
+    work = models.CharField(max_length=10, choices=Work.choices, blank=True, default=Work.NONE)
+    due_at = models.DateTimeField(null=True, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    fence = models.PositiveIntegerField(default=0)
+    lane = models.CharField(max_length=64, blank=True)
+    request_id = models.CharField(max_length=50, blank=True)
+    generation = models.PositiveIntegerField(default=0)
+    tries = models.PositiveIntegerField(default=0)
+    absences = models.PositiveIntegerField(default=0)
+    reason = models.TextField(blank=True)
+    cure_by = models.CharField(max_length=40, blank=True)
+    cure_url = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "number"], name="submissions_are_numbered"),
+            models.UniqueConstraint(fields=["item"], condition=Q(decision=""), name="one_open_submission_an_item"),
+            models.UniqueConstraint(
+                fields=["lane"], condition=Q(work__in=["flying", "uncertain"]), name="one_flight_a_lane"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"], condition=Q(work__in=["due", "uncertain", "waiting"]), name="submissions_due"
+            ),
+            models.Index(fields=["lease_until"], condition=Q(work="flying"), name="submissions_leased"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item}, sending {self.number}"
+
+
+class Attempt(models.Model):
+    """One try at the ledger. Opened before the call, closed once, never overwritten; secrets are left out."""
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="attempts")
+    number = models.PositiveIntegerField()
+    act = models.CharField(max_length=8)
+    fence = models.PositiveIntegerField()
+    request_id = models.CharField(max_length=50)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=14, choices=OutcomeKind.choices, blank=True)
+    sentence = models.TextField(blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    fault_code = models.CharField(max_length=20, blank=True)
+    intuit_tid = models.CharField(max_length=80, blank=True)
+    elapsed_ms = models.PositiveIntegerField(null=True, blank=True)
+    asked = models.JSONField(default=dict, blank=True)
+    answered = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["submission", "number"], name="attempts_are_numbered")]
+        ordering: ClassVar[list[str]] = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.submission}, try {self.number}"
+
+
+class JournalHead(models.Model):
+    """The last link of a company's chain; locked while a row is added."""
+
+    company = models.OneToOneField(Company, models.PROTECT, primary_key=True, related_name="journal_head")
+    sequence = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.company}: {self.sequence}"
+
+
+class Event(models.Model):
+    """One row of the journal: append-only and hash-chained a company. PostgreSQL refuses UPDATE and DELETE."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="events")
+    sequence = models.PositiveBigIntegerField()
+    item = models.ForeignKey(ErpItem, models.PROTECT, related_name="events")
+    submission = models.ForeignKey(Submission, models.PROTECT, null=True, related_name="events")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    action = models.CharField(max_length=20, choices=Action.choices)
+    from_status = models.CharField(max_length=12, choices=Status.choices)
+    to_status = models.CharField(max_length=12, choices=Status.choices)
+    comment = models.TextField(blank=True)
+    detail = models.JSONField(default=dict)
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "sequence"], name="one_event_a_sequence")]
+        ordering: ClassVar[list[str | F]] = ["sequence"]
+
+    def __str__(self) -> str:
+        return f"{self.sequence}: {self.action} {self.item_id}"
+
+
+class ExportPolicy(models.Model):
+    """A company's Direct Export setting a kind: what is sent is accepted by policy (domain.md §2), off by default."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="export_policies")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    direct_export = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "kind"], name="one_policy_a_kind")]
+        verbose_name_plural = "export policies"
+
+    def __str__(self) -> str:
+        return f"{self.company}: {self.get_kind_display()}"
+
+
+class Notice(models.Model):
+    """A mail that is due: written with the decision that causes it, sent by the sweep, so that none is lost."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+")
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    failure = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], condition=Q(sent_at__isnull=True), name="notices_due")]
+
+    def __str__(self) -> str:
+        return f"{self.to}: {self.subject}"

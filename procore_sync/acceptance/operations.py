@@ -1,0 +1,351 @@
+"""What people do to a record on its way to the ledger: one function an action, one transaction each.
+
+Status, journal row and the due submission commit together. The Celery message is only a bell: if the broker
+loses it, the sweep finds the submission.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from procore_sync.acceptance import notices
+from procore_sync.acceptance.bell import ring
+from procore_sync.acceptance.courier import Choice, Choices, courier
+from procore_sync.acceptance.journal import Entry, move
+from procore_sync.acceptance.kinds import Unmet, spec_of
+from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission
+from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, NotReady, OwnRecord, StillThere
+from procore_sync.acceptance.states import Action, Decision, Status, Work
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.canonical import canonical, digest
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.refusals import InvalidInput
+
+
+def open_item(  # noqa: PLR0913 - the columns of a new row, by name
+    *,
+    company: Company,
+    kind: Kind,
+    label: str,
+    by: Membership | None,
+    number: str = "",
+    amount: Decimal | None = None,
+    project: ErpItem | None = None,
+    external_ref: str | None = None,
+) -> ErpItem:
+    """The item of a new record; the record's own app calls it in the transaction that saves the record."""
+    return ErpItem.objects.create(
+        company=company,
+        kind=kind,
+        label=label[:255],
+        number=number[:64],
+        amount=amount,
+        project=project,
+        external_ref=external_ref or None,
+        created_by=by,
+    )
+
+
+def revise(item: ErpItem, **columns: Any) -> None:
+    """Count an edit of the record and bring `label`, `number`, `amount`, `project` of its item up to date.
+
+    The record's own app calls it in the transaction that saves the record.
+
+    Raises:
+        IllegalMove: the record is being decided or posted, or somebody else edited it since `item` was read.
+    """
+    if item.is_locked:
+        raise IllegalMove(why_locked(item))
+    revision = item.revision + 1
+    now = timezone.now()
+    changed = ErpItem.objects.filter(pk=item.pk, status=item.status, revision=item.revision).update(
+        revision=revision, updated_at=now, **columns
+    )
+    if changed != 1:
+        raise IllegalMove(f"{item.label} was changed by somebody else meanwhile. Open it again and repeat your edit.")
+    item.revision = revision
+    for name, value in columns.items():
+        setattr(item, name, value)
+
+
+def why_locked(item: ErpItem) -> str:
+    """Why the record cannot be edited in this status, and what to do about it."""
+    cures = {
+        Status.SENT: "It is with accounting. Retrieve it first, then edit it.",
+        Status.EXPORTING: "It is on its way to QuickBooks. Wait until it is synced, then edit and send it again.",
+        Status.FAILED: "Its export stopped. An approver can try again, or reject it so that you can edit it.",
+    }
+    return f"{item.label} cannot be edited now. {cures[Status(item.status)]}"
+
+
+def set_requirements(item: ErpItem, others: Iterable[ErpItem]) -> None:
+    """Say which other items must be in the ledger before this one can go."""
+    item.requires.set(others)
+
+
+@transaction.atomic
+def send(item: ErpItem, *, by: Membership) -> Submission:
+    """Freeze the record as it stands and put it before the approvers.
+
+    Under Direct Export it is accepted by policy in the same transaction, unless the approver would have to choose.
+
+    Raises:
+        NotAllowed: `by` may not send.
+        NotReady: something is missing; each missing thing has its sentence.
+        IllegalMove: it is already with accounting, or nothing changed since QuickBooks took it.
+    """
+    require(by, Right.SEND)
+    spec = spec_of(item.kind)
+    record = spec.record_of(item)
+    unmet = unmet_for_sending(item, record)
+    if unmet:
+        raise NotReady(unmet)
+    came_back = item.status == Status.REJECTED
+    document = spec.document(record)
+    move(item, Action.SEND, Entry(by=by, detail={"revision": item.revision, "digest": digest(document)}))
+    submission = Submission.objects.create(
+        item=item,
+        company_id=item.company_id,
+        number=(item.submissions.aggregate(last=models.Max("number"))["last"] or 0) + 1,
+        revision=item.revision,
+        document=document,
+        digest=digest(document),
+        sent_by=by,
+        lane=f"{item.kind}:{item.pk}",
+    )
+    if came_back:
+        notices.came_back(submission)
+    if ExportPolicy.objects.filter(company_id=item.company_id, kind=item.kind, direct_export=True).exists():
+        _accept_by_policy(item, submission)
+    return submission
+
+
+def unmet_for_sending(item: ErpItem, record: Any) -> list[Unmet]:
+    """Why the record cannot be sent, for the button and the operation alike; empty if it can."""
+    if item.status == Status.SYNCED and not item.is_changed:
+        return [Unmet(f"Nothing has changed in {item.label} since QuickBooks took it.")]
+    return spec_of(item.kind).unmet(record)
+
+
+@transaction.atomic
+def retrieve(item: ErpItem, *, by: Membership) -> None:
+    """Take an undecided record back, so that it can be edited.
+
+    Raises:
+        NotAllowed: `by` may not send, and so not retrieve.
+        IllegalMove: it was decided meanwhile.
+    """
+    require(by, Right.SEND)
+    submission = item.submissions.filter(decision=Decision.OPEN).first()
+    move(item, Action.RETRIEVE, Entry(by=by, submission=submission))
+    _decide(submission, Decision.RETRIEVED, by=by)
+
+
+@transaction.atomic
+def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices) -> Submission:
+    """Accept what `by` saw, and make it due for export.
+
+    Raises:
+        NotAllowed: `by` may not decide on this kind, or sent it himself under the four-eyes rule.
+        ChangedSinceSeen: the open submission is not the one whose digest was seen.
+        InvalidInput: a choice is missing or is none of those offered.
+        NotReady: a check says stop.
+        IllegalMove: somebody else decided first.
+    """
+    require(by, Right.DECIDE, item.kind)
+    submission = open_submission(item)
+    if submission is None:
+        move(item, Action.ACCEPT, Entry(by=by))
+        raise ChangedSinceSeen(f"{item.label} has nothing to decide.")
+    if submission.digest != seen:
+        raise ChangedSinceSeen(f"{item.label} has changed since you opened it, so nothing was accepted. Look again.")
+    if item.company.four_eyes and submission.sent_by_id == by.pk:
+        raise OwnRecord(f"You sent {item.label} yourself, so somebody else has to accept it.", who="another approver")
+    stops = [Unmet(check.sentence, where=check.url) for check in _checks(submission) if check.level == "stop"]
+    if stops:
+        raise NotReady(stops)
+    _accept(item, submission, by=by, choices=_valid(submission, choices))
+    return submission
+
+
+def open_submission(item: ErpItem) -> Submission | None:
+    """The undecided submission of `item`, or None."""
+    return item.submissions.filter(decision=Decision.OPEN).select_related("sent_by__user").first()
+
+
+def _checks(submission: Submission) -> list[Any]:
+    return courier().checks(submission.item, submission.document)
+
+
+def _valid(submission: Submission, given: Choices) -> dict[str, str]:
+    offered = courier().choices_for(submission.item, submission.document)
+    errors: dict[str, list[str]] = {}
+    chosen: dict[str, str] = {}
+    for choice in offered:
+        value = given.get(choice.name, "")
+        sentence = _wrong_choice(choice, value)
+        if sentence:
+            errors[choice.name] = [sentence]
+        elif value:
+            chosen[choice.name] = value
+    if errors:
+        raise InvalidInput(" ".join(sentence for one in errors.values() for sentence in one), errors=errors)
+    return chosen
+
+
+def _wrong_choice(choice: Choice, value: str) -> str:
+    if not value:
+        return f"Choose the {choice.label[:1].lower()}{choice.label[1:]} before you accept." if choice.required else ""
+    known = any(value == key for key, _ in choice.options)
+    return "" if known else f"The {choice.label.lower()} you chose is not offered any more. Choose again."
+
+
+def _accept(item: ErpItem, submission: Submission, *, by: Membership | None, choices: dict[str, str]) -> None:
+    posting = courier().posting(item, submission.document, choices)
+    frozen = asdict(posting)
+    # Through canonical text, so that what is stored is what a later reading gives back, Decimals included.
+    frozen["total"] = None if posting.total is None else str(posting.total)
+    move(
+        item,
+        Action.ACCEPT,
+        Entry(
+            by=by,
+            submission=submission,
+            comment="" if by else "Accepted by policy: Direct Export is on for this kind.",
+            detail={"digest": submission.digest, "posting": digest(posting.payload), "choices": choices},
+        ),
+    )
+    Submission.objects.filter(pk=submission.pk).update(
+        decision=Decision.ACCEPTED,
+        decided_by=by,
+        decided_at=timezone.now(),
+        choices=choices,
+        posting=_json(frozen),
+        work=Work.DUE,
+        due_at=timezone.now(),
+        request_id=uuid.uuid4().hex,
+        rung_at=timezone.now(),
+    )
+    submission.refresh_from_db()
+    transaction.on_commit(partial(ring, submission.pk))
+
+
+def _json(document: Any) -> Any:
+    return json.loads(canonical(document))
+
+
+def _accept_by_policy(item: ErpItem, submission: Submission) -> None:
+    offered = courier().choices_for(item, submission.document)
+    if any(choice.required and not choice.initial for choice in offered):
+        return
+    if any(check.level == "stop" for check in _checks(submission)):
+        return
+    _accept(item, submission, by=None, choices={one.name: one.initial for one in offered if one.initial})
+
+
+@transaction.atomic
+def reject(item: ErpItem, *, by: Membership, comment: str) -> None:
+    """Give the record back to its sender with a reason; he and its creator are mailed.
+
+    Raises:
+        NotAllowed: `by` may not decide on this kind.
+        InvalidInput: the reason is missing.
+        IllegalMove: somebody else decided first.
+    """
+    require(by, Right.DECIDE, item.kind)
+    if not comment.strip():
+        reason = "Say why you reject it: the sender gets your comment by mail and answers it."
+        raise InvalidInput(reason, errors={"comment": [reason]})
+    submission = item.submissions.order_by("-number").first()
+    move(item, Action.REJECT, Entry(by=by, submission=submission, comment=comment.strip()))
+    _decide(submission, Decision.REJECTED, by=by, comment=comment.strip())
+    if submission is not None:
+        submission.refresh_from_db()
+        notices.rejected(submission)
+
+
+def _decide(submission: Submission | None, decision: Decision, *, by: Membership, comment: str = "") -> None:
+    if submission is not None:
+        Submission.objects.filter(pk=submission.pk).update(
+            decision=decision, decided_by=by, decided_at=timezone.now(), comment=comment, work=Work.NONE, reason=""
+        )
+
+
+@transaction.atomic
+def retry(item: ErpItem, *, by: Membership) -> Submission:
+    """Export a stopped record again, as it was accepted, under a new request id.
+
+    It only stops when QuickBooks is known not to have written, so a new request id makes no second document.
+
+    Raises:
+        NotAllowed: `by` may not decide on this kind.
+        IllegalMove: it is not stopped any more.
+    """
+    require(by, Right.DECIDE, item.kind)
+    submission = item.submissions.filter(work=Work.PARKED).order_by("-number").first()
+    move(item, Action.RETRY, Entry(by=by, submission=submission))
+    if submission is None:
+        raise IllegalMove(f"{item.label} has no stopped export.")
+    now = timezone.now()
+    Submission.objects.filter(pk=submission.pk).update(
+        work=Work.DUE,
+        due_at=now,
+        rung_at=now,
+        reason="",
+        cure_by="",
+        cure_url="",
+        tries=0,
+        absences=0,
+        generation=submission.generation + 1,
+        request_id=uuid.uuid4().hex,
+    )
+    submission.refresh_from_db()
+    transaction.on_commit(partial(ring, submission.pk))
+    return submission
+
+
+@transaction.atomic
+def link(item: ErpItem, *, by: Membership | None, detail: dict[str, Any], comment: str = "") -> None:
+    """Make a record that already stands in the ledger green without an export; the bridge stores the link.
+
+    `detail` says what it was linked to and is kept in the journal.
+
+    Raises:
+        IllegalMove: it is being decided or exported, or is linked already.
+    """
+    if by is not None:
+        require(by, Right.IMPORT, item.kind)
+    parked = item.submissions.filter(work=Work.PARKED)
+    move(item, Action.LINK, Entry(by=by, comment=comment, detail=detail), synced_revision=item.revision)
+    parked.update(work=Work.NONE, reason="", cure_by="", cure_url="")
+
+
+def unlink(item: ErpItem, *, by: Membership) -> None:
+    """Part a record from a QuickBooks document that is gone, so that it can be edited and sent anew.
+
+    Asks QuickBooks first, outside any transaction.
+
+    Raises:
+        NotAllowed: `by` may not decide on this kind.
+        StillThere: QuickBooks still holds the document.
+        IllegalMove: it is not synced.
+    """
+    require(by, Right.DECIDE, item.kind)
+    if item.status != Status.SYNCED:
+        raise IllegalMove(f"{item.label} cannot be unlinked: it is {Status(item.status).label.lower()}.")
+    answer = courier().is_gone(item)
+    if not answer.gone:
+        raise StillThere(answer.sentence, who="bookkeeper")
+    with transaction.atomic():
+        move(item, Action.UNLINK, Entry(by=by, comment=answer.sentence), synced_revision=None)
+        courier().forget(item)

@@ -1,0 +1,165 @@
+"""What the inbox and the review page show; every read starts from the person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from procore_sync.acceptance.actions import Offer, actions_for
+from procore_sync.acceptance.courier import Check, Choice, Fact, LinkView, Posting, courier
+from procore_sync.acceptance.kinds import spec_of
+from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission
+from procore_sync.acceptance.states import Decision, Status
+from procore_sync.accounts.access import Right, may, visible
+from procore_sync.accounts.models import Membership
+
+
+@dataclass(frozen=True)
+class View:
+    """A view of the inbox: its name and which items stand in it (domain.md §4)."""
+
+    key: str
+    label: str
+    rows: Q
+
+
+VIEWS = (
+    View("ready_to_export", "Ready to export", Q(status=Status.SENT, synced_revision__isnull=True)),
+    View("ready_to_update", "Ready to update", Q(status=Status.SENT, synced_revision__isnull=False)),
+    View("exporting", "Exporting", Q(status=Status.EXPORTING)),
+    View("failed", "Failed", Q(status=Status.FAILED)),
+    View("synced", "Synced", Q(status=Status.SYNCED)),
+    View("changed", "Changed since sync", Q(status=Status.SYNCED, revision__gt=F("synced_revision"))),
+    View("returned", "Rejected or retrieved", Q(status__in=[Status.REJECTED, Status.RETRIEVED])),
+    View("not_sent", "Not sent", Q(status=Status.NOT_SENT)),
+)
+
+
+def items_for(member: Membership) -> QuerySet[ErpItem]:
+    """Every item that `member` may see, of his company only."""
+    return visible(ErpItem.objects.all(), member)
+
+
+def inbox_for(member: Membership, view: str = "ready_to_export", kind: str = "", query: str = "") -> QuerySet[ErpItem]:
+    """The items of one view, oldest first where they wait for a person, with what a row shows, in constant queries."""
+    rows = items_for(member).filter(_view(view).rows)
+    if kind:
+        rows = rows.filter(kind=kind)
+    if query:
+        rows = rows.filter(Q(label__icontains=query) | Q(number__icontains=query))
+    order = ("-status_changed_at", "-pk") if view in ("synced", "not_sent") else ("status_changed_at", "pk")
+    return rows.select_related("project").prefetch_related(_latest()).order_by(*order)
+
+
+def _latest() -> Prefetch[Any]:
+    newest = Submission.objects.filter(item_id=OuterRef("item_id")).order_by("-number").values("pk")[:1]
+    rows = Submission.objects.filter(pk=Subquery(newest)).select_related("sent_by__user")
+    return Prefetch("submissions", queryset=rows, to_attr="latest")
+
+
+def _view(key: str) -> View:
+    return next((view for view in VIEWS if view.key == key), VIEWS[0])
+
+
+def view_counts(member: Membership, kind: str = "") -> dict[str, int]:
+    """How many items stand in each view, in one query."""
+    rows = items_for(member)
+    if kind:
+        rows = rows.filter(kind=kind)
+    counts: dict[str, int] = rows.aggregate(**{view.key: Count("pk", filter=view.rows) for view in VIEWS})
+    return counts
+
+
+@dataclass(frozen=True)
+class Change:
+    """One labelled value that differs between two revisions."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """All that an approver reads before he decides."""
+
+    item: ErpItem
+    record_url: str
+    kind_label: str
+    submission: Submission | None
+    facts: list[Fact]
+    posting: Posting | None
+    choices: list[Choice]
+    checks: list[Check]
+    diff_synced: list[Change]
+    diff_rejected: list[Change]
+    last_rejection: Submission | None
+    attempts: list[Attempt]
+    events: list[Event]
+    offers: list[Offer]
+    link: LinkView | None
+
+
+def review_of(item: ErpItem, member: Membership) -> Review:
+    """The review page of `item`, an item that `member` may see."""
+    spec = spec_of(item.kind)
+    record = spec.record_of(item)
+    sendings = list(item.submissions.select_related("sent_by__user", "decided_by__user").order_by("-number"))
+    newest = sendings[0] if sendings else None
+    document = newest.document if newest and item.is_locked else spec.document(record)
+    deciding = item.status == Status.SENT
+    choices = courier().choices_for(item, document) if deciding else []
+    picked = {one.name: one.initial for one in choices if one.initial} or (newest.choices if newest else {})
+    synced = next((one for one in sendings if one.revision == item.synced_revision), None)
+    rejected = next((one for one in sendings if one.decision == Decision.REJECTED), None)
+    return Review(
+        item=item,
+        record_url=spec.url(record),
+        kind_label=spec.label,
+        submission=newest,
+        facts=spec.facts(document),
+        posting=courier().posting(item, document, picked),
+        choices=choices,
+        checks=courier().checks(item, document) if deciding else [],
+        diff_synced=_diff(spec.facts, synced, document),
+        diff_rejected=_diff(spec.facts, rejected, document) if item.status == Status.SENT else [],
+        last_rejection=rejected if item.status in (Status.SENT, Status.REJECTED) else None,
+        attempts=list(Attempt.objects.filter(submission__item=item).order_by("-started_at", "-pk")),
+        events=list(item.events.select_related("by__user").order_by("-sequence")),
+        offers=actions_for(item, member),
+        link=courier().link(item),
+    )
+
+
+def _diff(
+    facts: Callable[[dict[str, Any]], list[Fact]], before: Submission | None, document: dict[str, Any]
+) -> list[Change]:
+    if before is None:
+        return []
+    old = {fact.label: fact.value for fact in facts(before.document)}
+    new = {fact.label: fact.value for fact in facts(document)}
+    labels = [*old, *(label for label in new if label not in old)]
+    return [
+        Change(label, old.get(label, ""), new.get(label, ""))
+        for label in labels
+        if old.get(label, "") != new.get(label, "")
+    ]
+
+
+def next_to_decide(member: Membership, after: ErpItem) -> ErpItem | None:
+    """The next record that waits for `member`'s decision after `after`, oldest first, or None."""
+    kinds = [privilege.kind for privilege in member.privileges.all() if privilege.can_export]
+    waiting = items_for(member).filter(status=Status.SENT, kind__in=kinds).exclude(pk=after.pk)
+    later = waiting.filter(status_changed_at__gte=after.status_changed_at).order_by("status_changed_at", "pk")
+    return later.first() or waiting.order_by("status_changed_at", "pk").first()
+
+
+def journal_for(member: Membership) -> QuerySet[Event]:
+    """The company's journal, newest first; nothing for who may not read it."""
+    rows = visible(Event.objects.all(), member)
+    if not may(member, Right.JOURNAL):
+        return rows.none()
+    return rows.select_related("by__user", "item").order_by("-sequence")

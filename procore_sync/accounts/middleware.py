@@ -1,0 +1,54 @@
+"""Who asks, and how a refusal is answered: once, for every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import Refusal
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+SESSION_KEY = "company"
+
+
+class MemberMiddleware:
+    """Sets `request.member`: the membership in the company chosen for this session, else the person's first."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.member = self._member(request)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def _member(self, request: HttpRequest) -> Membership | None:
+        if not request.user.is_authenticated:
+            return None
+        mine = (
+            Membership.objects.filter(user=request.user, is_active=True)
+            .select_related("company", "user")
+            .prefetch_related("privileges")
+        )
+        chosen = request.session.get(SESSION_KEY)
+        return (chosen and mine.filter(company_id=chosen).first()) or mine.first()
+
+
+class RefusalMiddleware:
+    """Turns a refused operation into a page, or a fragment for htmx, with its sentence and its status."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refusal):
+            return None
+        htmx: Any = getattr(request, "htmx", False)
+        template = "errors/refusal_fragment.html" if htmx else "errors/refusal.html"
+        return render(request, template, {"refusal": exception}, status=exception.http_status)

@@ -1,0 +1,54 @@
+"""What a page needs to know about who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django_htmx.middleware import HtmxDetails
+
+from procore_sync.accounts.models import Membership
+
+P = ParamSpec("P")
+M = TypeVar("M", bound=Model)
+
+
+class MemberRequest(HttpRequest):
+    """A request of somebody who is signed in and belongs to a company."""
+
+    member: Membership
+    htmx: HtmxDetails
+
+
+def member_required(
+    view: Callable[Concatenate[MemberRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Let only members in: who is signed out signs in first, who belongs to no company sees nothing (404)."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if getattr(request, "member", None) is None:
+            raise Http404("You belong to no company yet. An administrator can invite you.")
+        return view(cast(MemberRequest, request), *args, **kwargs)
+
+    return checked
+
+
+def get_visible(rows: QuerySet[M], pk: int) -> M:
+    """The row `pk` of what the person may see, or 404; absent and forbidden look the same."""
+    return get_object_or_404(rows, pk=pk)
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asked for a piece of the page rather than the page."""
+    return bool(cast(MemberRequest, request).htmx)
+
+
+__all__ = ["HttpResponse", "MemberRequest", "get_visible", "is_fragment", "member_required"]

@@ -1,0 +1,102 @@
+"""A ledger of paper: the other side of the Courier protocol, for tests that ask about acceptance alone.
+
+It keeps the documents it was given and can be told how the next calls end. The real ledger's side is tested
+against the emulator, over HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from procore_sync.acceptance.courier import (
+    Check,
+    Choice,
+    Choices,
+    Fact,
+    Gone,
+    LinkView,
+    Obstacle,
+    Outcome,
+    Posting,
+)
+from procore_sync.acceptance.kinds import KindSpec, Unmet
+from procore_sync.acceptance.models import Document, ErpItem, Submission
+from procore_sync.acceptance.states import OutcomeKind
+from procore_sync.kit.kinds import Kind
+
+
+@dataclass
+class PaperLedger:
+    """What was written, by request id, and what is to happen next."""
+
+    documents: dict[str, Document] = field(default_factory=dict)
+    next: list[OutcomeKind | Callable[[Submission], Outcome]] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+    stops: list[Check] = field(default_factory=list)
+    obstacles: list[Obstacle] = field(default_factory=list)
+    gone: bool = False
+    confirmed: list[int] = field(default_factory=list)
+    forgotten: list[int] = field(default_factory=list)
+
+    def posting(self, item: ErpItem, document: Document, choices: Choices) -> Posting:
+        return Posting("Bill", "create", "Bill", [Fact("Label", document["label"])], {**document, **choices})
+
+    def choices_for(self, item: ErpItem, document: Document) -> list[Choice]:
+        return self.choices
+
+    def checks(self, item: ErpItem, document: Document) -> list[Check]:
+        return self.stops
+
+    def obstacle(self, submission: Submission) -> Obstacle | None:
+        return self.obstacles[0] if self.obstacles else None
+
+    def send(self, submission: Submission) -> Outcome:
+        self.calls.append(f"send {submission.request_id}")
+        then = self.next.pop(0) if self.next else OutcomeKind.DONE
+        if callable(then) and not isinstance(then, OutcomeKind):
+            return then(submission)
+        assert isinstance(then, OutcomeKind)
+        if then == OutcomeKind.DONE:
+            self.write(submission)
+        return self.outcome(then)
+
+    def write(self, submission: Submission) -> None:
+        """Write the document, once a request id, as QuickBooks does."""
+        self.documents.setdefault(submission.request_id, submission.posting["payload"])
+
+    def outcome(self, kind: OutcomeKind) -> Outcome:
+        return Outcome(kind, f"The paper says {kind}.", entity="Bill", remote_id="7", verified=kind == OutcomeKind.DONE)
+
+    def probe(self, submission: Submission) -> Outcome:
+        self.calls.append(f"probe {submission.request_id}")
+        there = submission.request_id in self.documents
+        return self.outcome(OutcomeKind.DONE if there else OutcomeKind.ABSENT)
+
+    def confirm(self, submission: Submission, outcome: Outcome) -> None:
+        self.confirmed.append(submission.item_id)
+
+    def is_gone(self, item: ErpItem) -> Gone:
+        return Gone(self.gone, "Bill 7 is gone." if self.gone else "QuickBooks still holds bill 7. Delete it first.")
+
+    def forget(self, item: ErpItem) -> None:
+        self.forgotten.append(item.pk)
+
+    def link(self, item: ErpItem) -> LinkView | None:
+        return None
+
+
+def paper_spec(unmet: list[Unmet]) -> KindSpec:
+    """A kind whose record is the item itself."""
+    return KindSpec(
+        kind=Kind.INVOICE,
+        label="Subcontractor invoice",
+        plural="Subcontractor invoices",
+        badge="INV",
+        record_of=lambda item: item,
+        document=lambda item: {"label": item.label, "amount": str(item.amount)},
+        unmet=lambda item: unmet,
+        url=lambda item: f"/paper/{item.pk}/",
+        facts=lambda document: [Fact("Label", document["label"]), Fact("Amount", document["amount"], numeric=True)],
+    )

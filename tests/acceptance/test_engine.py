@@ -1,0 +1,263 @@
+"""Claim, send, settle: at most once, and every row says why it waits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from procore_sync.acceptance import engine, operations
+from procore_sync.acceptance.courier import Obstacle, Outcome
+from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission
+from procore_sync.acceptance.states import OutcomeKind, Status, Work
+from procore_sync.accounts.models import Membership
+from tests.acceptance.conftest import new_invoice
+from tests.acceptance.paper import PaperLedger
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture(autouse=True)
+def in_test_transaction(settings: object) -> None:
+    settings.ENGINE_IN_TEST_TRANSACTION = True  # type: ignore[attr-defined]
+    settings.PROBE_PAUSE_SECONDS = 0  # type: ignore[attr-defined]
+
+
+def latest(item: ErpItem) -> Submission:
+    return item.submissions.order_by("-number")[0]
+
+
+def run(item: ErpItem) -> Submission:
+    """Let the engine look at the item's submission now, whatever its schedule says."""
+    Submission.objects.filter(pk=latest(item).pk, due_at__isnull=False).update(due_at=Now())
+    engine.work(latest(item).pk)
+    item.refresh_from_db()
+    return latest(item)
+
+
+def test_it_turns_green_when_the_ledger_holds_what_was_accepted(accepted_invoice: ErpItem, paper: PaperLedger) -> None:
+    submission = run(accepted_invoice)
+    assert (accepted_invoice.status, accepted_invoice.synced_revision) == (Status.SYNCED, 1)
+    assert submission.work == Work.DONE
+    assert paper.confirmed == [accepted_invoice.pk]
+    assert list(paper.documents.values()) == [submission.posting["payload"]]
+
+
+def test_it_makes_no_second_call_for_a_message_delivered_twice(accepted_invoice: ErpItem, paper: PaperLedger) -> None:
+    pk = latest(accepted_invoice).pk
+    engine.work(pk)
+    engine.work(pk)
+    assert len(paper.calls) == 1
+
+
+def test_it_makes_no_call_while_another_worker_holds_the_lease(accepted_invoice: ErpItem, paper: PaperLedger) -> None:
+    assert engine.claim(latest(accepted_invoice).pk)
+    assert engine.claim(latest(accepted_invoice).pk) is None
+    assert paper.calls == []
+
+
+def test_it_does_not_claim_from_a_reading_that_another_flight_made_old(
+    accepted_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    old = latest(accepted_invoice)
+    paper.next.append(OutcomeKind.NOT_SENT)
+    run(accepted_invoice)
+    Submission.objects.update(due_at=Now())
+    assert engine._take(old, probing=False) is None
+
+
+@pytest.mark.parametrize("kind", [OutcomeKind.THROTTLED, OutcomeKind.DISCONNECTED])
+def test_it_queues_what_was_not_taken_without_burning_a_try(
+    accepted_invoice: ErpItem, paper: PaperLedger, kind: OutcomeKind
+) -> None:
+    paper.next.append(kind)
+    before = latest(accepted_invoice).request_id
+    submission = run(accepted_invoice)
+    assert (submission.work, submission.tries, submission.request_id) == (Work.DUE, 0, before)
+    assert submission.due_at
+    assert submission.due_at > timezone.now() + timedelta(seconds=50)
+    assert run(accepted_invoice).work == Work.DONE
+    assert len(paper.documents) == 1
+
+
+def test_it_tries_again_later_when_the_ledger_could_not_be_reached(
+    accepted_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    paper.next.append(OutcomeKind.NOT_SENT)
+    submission = run(accepted_invoice)
+    assert (submission.work, submission.tries) == (Work.DUE, 1)
+    assert "not_sent" in submission.reason
+
+
+def test_it_looks_before_it_repeats_when_the_answer_was_lost(accepted_invoice: ErpItem, paper: PaperLedger) -> None:
+    def write_then_drop(submission: Submission) -> Outcome:
+        paper.write(submission)
+        return Outcome(OutcomeKind.UNKNOWN, "The connection broke after the document was sent.")
+
+    paper.next.append(write_then_drop)
+    submission = run(accepted_invoice)
+    assert submission.work == Work.UNCERTAIN
+    assert "Looking in QuickBooks" in submission.reason
+    assert run(accepted_invoice).work == Work.DONE
+    assert [call.split()[0] for call in paper.calls] == ["send", "probe"]
+    assert len(paper.documents) == 1
+
+
+def test_it_repeats_the_same_request_only_after_two_looks_found_nothing(
+    accepted_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    paper.next.append(OutcomeKind.UNKNOWN)
+    request_id = latest(accepted_invoice).request_id
+    for _ in range(4):
+        run(accepted_invoice)
+    assert paper.calls == [f"send {request_id}", f"probe {request_id}", f"probe {request_id}", f"send {request_id}"]
+    assert accepted_invoice.status == Status.SYNCED
+    assert len(paper.documents) == 1
+
+
+def test_it_stops_for_a_person_when_the_ledger_refuses(accepted_invoice: ErpItem, paper: PaperLedger) -> None:
+    paper.next.append(
+        lambda submission: Outcome(
+            OutcomeKind.REFUSED, "Another vendor has this name.", fault_code="6240", who="approver", where="/import/"
+        )
+    )
+    submission = run(accepted_invoice)
+    assert (accepted_invoice.status, submission.work) == (Status.FAILED, Work.PARKED)
+    assert (submission.reason, submission.cure_by, submission.cure_url) == (
+        "Another vendor has this name.",
+        "approver",
+        "/import/",
+    )
+
+
+def test_it_exports_under_a_new_request_id_when_a_person_tries_again(
+    accepted_invoice: ErpItem, paper: PaperLedger, ada: Membership
+) -> None:
+    paper.next.append(OutcomeKind.REFUSED)
+    refused = run(accepted_invoice)
+    operations.retry(accepted_invoice, by=ada)
+    assert run(accepted_invoice).work == Work.DONE
+    assert latest(accepted_invoice).request_id != refused.request_id
+    assert [one.outcome for one in Attempt.objects.order_by("number")] == ["refused", "done"]
+
+
+def test_it_does_not_turn_green_when_the_ledger_holds_something_else(
+    accepted_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    paper.next.append(lambda submission: Outcome(OutcomeKind.DONE, "QuickBooks holds 27,404.99.", verified=False))
+    submission = run(accepted_invoice)
+    assert (accepted_invoice.status, submission.work) == (Status.FAILED, Work.PARKED)
+    assert paper.confirmed == [accepted_invoice.pk]
+
+
+def test_it_treats_its_own_failure_in_mid_call_as_unknown(accepted_invoice: ErpItem, paper: PaperLedger) -> None:
+    def broken(submission: Submission) -> Outcome:
+        raise ZeroDivisionError
+
+    paper.next.append(broken)
+    submission = run(accepted_invoice)
+    assert submission.work == Work.UNCERTAIN
+    assert "ZeroDivisionError" in submission.reason
+
+
+def test_it_finds_the_document_of_a_worker_that_was_killed_after_the_write(
+    accepted_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    claimed = engine.claim(latest(accepted_invoice).pk)
+    assert claimed
+    paper.write(claimed.submission)
+    Submission.objects.update(lease_until=Now() - timedelta(seconds=1))
+    engine.sweep()
+    assert latest(accepted_invoice).work == Work.UNCERTAIN
+    assert run(accepted_invoice).work == Work.DONE
+    assert len(paper.documents) == 1
+    assert Attempt.objects.get(number=1).sentence == "The worker stopped before an answer came."
+
+
+def test_a_stale_claim_settles_nothing(accepted_invoice: ErpItem, paper: PaperLedger) -> None:
+    claimed = engine.claim(latest(accepted_invoice).pk)
+    assert claimed
+    Submission.objects.update(lease_until=Now() - timedelta(seconds=1))
+    engine.sweep()
+    assert engine.settle(claimed, paper.outcome(OutcomeKind.REFUSED)) is False
+    accepted_invoice.refresh_from_db()
+    assert accepted_invoice.status == Status.EXPORTING
+
+
+def test_it_waits_for_a_requirement_and_says_for_which(
+    accepted_invoice: ErpItem, paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    parent = new_invoice(max_pm, "Brightwater Mechanical")
+    operations.set_requirements(accepted_invoice, [parent])
+    submission = run(accepted_invoice)
+    assert (submission.work, paper.calls) == (Work.WAITING, [])
+    assert "Brightwater Mechanical" in submission.reason
+    operations.link(parent, by=ada, detail={})
+    assert run(accepted_invoice).work == Work.DONE
+
+
+def test_it_rings_for_whoever_waited_when_the_requirement_is_confirmed(
+    accepted_invoice: ErpItem,
+    max_pm: Membership,
+    ada: Membership,
+    quiet_bell: list[int],
+    django_capture_on_commit_callbacks: object,
+) -> None:
+    parent = new_invoice(max_pm, "Brightwater Mechanical")
+    operations.set_requirements(accepted_invoice, [parent])
+    run(accepted_invoice)
+    operations.send(parent, by=max_pm)
+    operations.accept(parent, by=ada, seen=latest(parent).digest, choices={})
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        run(parent)
+    assert latest(accepted_invoice).pk in quiet_bell
+
+
+def test_it_waits_while_nothing_can_be_sent_and_says_why(accepted_invoice: ErpItem, paper: PaperLedger) -> None:
+    paper.obstacles.append(Obstacle("QuickBooks is not connected.", who="administrator", where="/quickbooks/"))
+    submission = run(accepted_invoice)
+    assert (submission.work, submission.reason, paper.calls) == (Work.WAITING, "QuickBooks is not connected.", [])
+    paper.obstacles.clear()
+    assert run(accepted_invoice).work == Work.DONE
+
+
+def test_it_lets_one_flight_at_a_time_go_to_a_document(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:
+    first, second = new_invoice(max_pm, "Order"), new_invoice(max_pm, "Change order")
+    for item in (first, second):
+        operations.send(item, by=max_pm)
+        operations.accept(item, by=ada, seen=latest(item).digest, choices={})
+    Submission.objects.update(lane="commitment:1")
+    assert engine.claim(latest(first).pk)
+    assert engine.claim(latest(second).pk) is None
+    assert "Another change of the same document" in latest(second).reason
+
+
+def test_the_sweep_rings_for_what_the_broker_lost(accepted_invoice: ErpItem, quiet_bell: list[int]) -> None:
+    Submission.objects.update(rung_at=Now() - timedelta(seconds=60))
+    engine.sweep()
+    engine.sweep()
+    assert quiet_bell == [latest(accepted_invoice).pk]
+
+
+def test_the_sweep_takes_turns_between_companies(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:
+    from tests.acceptance.conftest import member
+
+    other = type(max_pm.company).objects.create(name="Other Books", slug="other")
+    olga, omar = member(other, "Olga", "project_manager"), member(other, "Omar", "accountant", decides=True)  # type: ignore[arg-type]
+    for by, judge, count in ((max_pm, ada, 3), (olga, omar, 1)):
+        for number in range(count):
+            item = new_invoice(by, f"Application {number}")
+            operations.send(item, by=by)
+            operations.accept(item, by=judge, seen=latest(item).digest, choices={})
+    Submission.objects.update(rung_at=None)
+    companies = [Submission.objects.get(pk=pk).company_id for pk in engine.due()]
+    assert companies.index(other.pk) <= 1
+
+
+def test_every_move_of_the_engine_is_in_the_journal(accepted_invoice: ErpItem) -> None:
+    run(accepted_invoice)
+    event = Event.objects.get(item=accepted_invoice, action="confirm")
+    assert event.detail["request_id"] == latest(accepted_invoice).request_id
+    assert event.detail["id"] == "7"

@@ -1,0 +1,79 @@
+"""The chain holds, and says which row does not."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from procore_sync.acceptance import operations
+from procore_sync.acceptance.journal import verify_journal
+from procore_sync.acceptance.models import ErpItem, Event
+from procore_sync.accounts.models import Company, Membership, Role
+from tests.acceptance.conftest import member, new_invoice
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def told_story(invoice: ErpItem, max_pm: Membership) -> ErpItem:
+    """Four rows: sent, retrieved, sent, retrieved."""
+    for _ in range(2):
+        operations.send(invoice, by=max_pm)
+        operations.retrieve(invoice, by=max_pm)
+    return invoice
+
+
+def _raw(sql: str) -> None:
+    """As somebody with the database's own console would: with the triggers out of the way."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(sql)
+
+
+def test_it_holds_for_a_story_as_it_was_written(told_story: ErpItem) -> None:
+    assert Event.objects.count() == 4
+    assert verify_journal(told_story.company) is None
+
+
+def test_it_finds_a_changed_comment(told_story: ErpItem) -> None:
+    _raw("UPDATE acceptance_event SET comment = 'nothing to see' WHERE sequence = 2")
+    broken = verify_journal(told_story.company)
+    assert broken
+    assert broken.sequence == 2
+    assert "changed after it was written" in broken.sentence
+
+
+def test_it_finds_a_deleted_row(told_story: ErpItem) -> None:
+    _raw("DELETE FROM acceptance_event WHERE sequence = 3")
+    broken = verify_journal(told_story.company)
+    assert broken
+    assert broken.sequence == 3
+    assert "missing" in broken.sentence
+
+
+def test_it_finds_a_cut_off_end(told_story: ErpItem) -> None:
+    _raw("DELETE FROM acceptance_event WHERE sequence = 4")
+    broken = verify_journal(told_story.company)
+    assert broken
+    assert "ends at row 3" in broken.sentence
+
+
+def test_it_finds_a_document_exchanged_after_acceptance(told_story: ErpItem) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE acceptance_submission SET digest = 'f' WHERE number = 1")
+    assert verify_journal(told_story.company) is not None
+
+
+def test_it_chains_each_company_for_itself(told_story: ErpItem) -> None:
+    other = Company.objects.create(name="Other Books", slug="other")
+    olga = member(other, "Olga", Role.PROJECT_MANAGER)
+    operations.send(new_invoice(olga), by=olga)
+    assert Event.objects.get(company=other).sequence == 1
+    assert verify_journal(other) is None
+    assert verify_journal(told_story.company) is None
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("sql", ["UPDATE acceptance_event SET comment = 'x'", "DELETE FROM acceptance_event"])
+def test_postgresql_refuses_to_change_what_was_written(told_story: ErpItem, sql: str) -> None:
+    with pytest.raises(DatabaseError, match="journal"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)

@@ -1,0 +1,116 @@
+"""What the inbox and the review page are made of."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from procore_sync.acceptance import operations, selectors
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.states import Action, Status
+from procore_sync.accounts.models import Company, Membership, Role
+from tests.acceptance.conftest import member, new_invoice
+from tests.acceptance.paper import PaperLedger
+
+pytestmark = pytest.mark.database
+
+
+def test_each_view_holds_the_items_of_its_status_and_the_counts_agree(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    for status in Status.values:
+        item = new_invoice(max_pm, f"An invoice that is {status}")
+        ErpItem.objects.filter(pk=item.pk).update(status=status)
+    changed = new_invoice(max_pm, "Changed")
+    ErpItem.objects.filter(pk=changed.pk).update(status="synced", synced_revision=1, revision=2)
+    update = new_invoice(max_pm, "Sent again")
+    ErpItem.objects.filter(pk=update.pk).update(status="sent", synced_revision=1, revision=2)
+    shown = {view.key: selectors.inbox_for(ada, view.key).count() for view in selectors.VIEWS}
+    assert shown == {
+        "ready_to_export": 1,
+        "ready_to_update": 1,
+        "exporting": 1,
+        "failed": 1,
+        "synced": 2,
+        "changed": 1,
+        "returned": 2,
+        "not_sent": 1,
+    }
+    assert selectors.view_counts(ada) == shown
+
+
+def test_it_shows_nothing_of_another_company(sent_invoice: ErpItem) -> None:
+    other = Company.objects.create(name="Other Books", slug="other")
+    olga = member(other, "Olga", Role.ADMINISTRATOR, decides=True)
+    assert not selectors.items_for(olga).exists()
+    assert set(selectors.view_counts(olga).values()) == {0}
+    assert not selectors.journal_for(olga).exists()
+
+
+def test_it_shows_an_invoice_contact_nothing_of_the_inbox(sent_invoice: ErpItem) -> None:
+    ian = member(sent_invoice.company, "Ian", Role.INVOICE_CONTACT, decides=True)
+    assert not selectors.items_for(ian).exists()
+
+
+def test_it_reads_the_inbox_in_the_same_number_of_queries_however_long_it_is(
+    paper: PaperLedger, max_pm: Membership, ada: Membership, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    for rows in (3, 30):
+        for number in range(rows):
+            operations.send(new_invoice(max_pm, f"Application {number}"), by=max_pm)
+        with django_assert_num_queries(2):
+            for item in selectors.inbox_for(ada)[:50]:
+                assert item.latest[0].sent_by.user.name == "Max"  # type: ignore[attr-defined]
+                assert item.project is None
+
+
+def test_it_finds_by_name_and_number(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:
+    operations.send(new_invoice(max_pm, "Brightwater"), by=max_pm)
+    operations.send(new_invoice(max_pm, "Kestrel"), by=max_pm)
+    assert [item.label for item in selectors.inbox_for(ada, query="bright")] == ["Brightwater"]
+    assert selectors.inbox_for(ada, query="sc-0142").count() == 2
+
+
+def test_the_review_shows_what_changed_since_the_rejection_it_answers(
+    sent_invoice: ErpItem, ada: Membership, max_pm: Membership
+) -> None:
+    operations.reject(sent_invoice, by=ada, comment="Level 2 duct is not hung yet")
+    operations.revise(sent_invoice, label="Application 3, corrected")
+    operations.send(sent_invoice, by=max_pm)
+    review = selectors.review_of(sent_invoice, ada)
+    assert review.diff_rejected == [selectors.Change("Label", "Application 3", "Application 3, corrected")]
+    assert review.last_rejection
+    assert review.last_rejection.comment == "Level 2 duct is not hung yet"
+
+
+def test_the_review_shows_what_changed_since_the_ledger_took_it(
+    accepted_invoice: ErpItem, ada: Membership, max_pm: Membership, settings: Any
+) -> None:
+    from procore_sync.acceptance import engine
+
+    settings.ENGINE_IN_TEST_TRANSACTION = True
+    engine.work(accepted_invoice.submissions.get().pk)
+    accepted_invoice.refresh_from_db()
+    operations.revise(accepted_invoice, label="Application 3, corrected")
+    review = selectors.review_of(accepted_invoice, ada)
+    assert [change.after for change in review.diff_synced] == ["Application 3, corrected"]
+
+
+def test_the_review_offers_what_the_operation_would_allow(
+    sent_invoice: ErpItem, ada: Membership, vic: Membership
+) -> None:
+    offers = {offer.action: offer for offer in selectors.review_of(sent_invoice, ada).offers}
+    assert set(offers) == {Action.ACCEPT, Action.REJECT, Action.RETRIEVE}
+    assert offers[Action.ACCEPT].offered
+    refused = {offer.action: offer.why_not for offer in selectors.review_of(sent_invoice, vic).offers}
+    assert all(refused.values())
+
+
+def test_it_leads_to_the_next_record_to_decide_oldest_first(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    first, second, third = (new_invoice(max_pm, name) for name in ("One", "Two", "Three"))
+    for item in (first, second, third):
+        operations.send(item, by=max_pm)
+    assert selectors.next_to_decide(ada, second) == third
+    assert selectors.next_to_decide(ada, third) == first
