@@ -102,7 +102,8 @@ def status(item: Any, sending: Any = None) -> SafeString:
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """A shape of ours, else the heroicon of that name. Without `label` it is decoration, hidden from readers."""
     if name not in SHAPES:
-        return mark_safe(heroicon_micro(name, **{"class": f"icon {css}".strip(), "aria_hidden": "true"}))  # noqa: S308
+        attributes: dict[str, Any] = {"class": f"icon {css}".strip(), "aria_hidden": "true"}
+        return mark_safe(heroicon_micro(name, **attributes))  # noqa: S308 - the wheel's own file
     aria = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon{}" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.7" '
@@ -217,11 +218,14 @@ def ago(moment: datetime | None, late_after_days: int = 0) -> SafeString:
 
 
 @register.simple_tag
-def moment(value: datetime | None) -> SafeString:
-    """A moment in a `time` element: `{% moment event.at %}`."""
+def moment(value: datetime | None, place: str = "") -> SafeString:
+    """A moment in a `time` element: `{% moment event.at %}`, or inside a sentence `{% moment event.at "inside" %}`."""
     if value is None:
         return format_html("{}", NOTHING)
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), when(value))
+    shown = when(value)
+    if place and shown[0] in "TY":
+        shown = shown[0].lower() + shown[1:]
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), shown)
 
 
 @register.simple_tag
