@@ -59,8 +59,7 @@
     next.scrollIntoView({ block: "nearest" });
     if (next.closest("[data-open-on-move]") && !link.hasAttribute("aria-current")) link.click();
   }
-  function markCurrent() {
-    const shown = one("#record")?.dataset.pk;
+  function markCurrent(shown = one("#record")?.dataset.pk) {
     for (const link of all("[data-item]")) {
       if (link.dataset.item === shown) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
     }
@@ -102,13 +101,16 @@
   function press(key) {
     const target = all("[data-key]").find((element) => element.dataset.key.toLowerCase() === key && visible(element));
     if (!target) return false;
-    if (target.matches("input")) { target.focus(); target.select(); } else target.click();
+    if (target.matches("input")) { target.focus(); target.select(); return true; }
+    target.click();
+    focusComment(target.closest("details[data-reject][open]"));
     return true;
   }
+  const focusComment = (rejection) => rejection && one("textarea", rejection).focus();
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return void closeNearest(event.target);
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat && !"jk".includes(event.key)) return;
-    if (event.target.closest("input, textarea, select, [contenteditable], dialog[open]")) return;
+    if (event.target.closest?.("input, textarea, select, [contenteditable], dialog[open]")) return;
     if (event.key === "?") { event.preventDefault(); return void openHelp(); }
     if (!read()) return;
     const key = event.key.toLowerCase();
@@ -117,6 +119,8 @@
   });
   document.addEventListener("change", (event) => { if (event.target.id === "shortcuts-on") write(event.target.checked); });
   document.addEventListener("click", (event) => {
+    const item = event.target.closest("[data-item]");
+    if (item && one("#record") && !event.ctrlKey && !event.metaKey && !event.shiftKey) markCurrent(item.dataset.item);
     if (event.target.closest("[data-shortcuts]")) openHelp();
     if (event.target.closest("[data-cancel]")) closeNearest(event.target);
     if (event.target.closest("[data-reload]")) { event.preventDefault(); location.reload(); }
@@ -131,7 +135,7 @@
     one("summary", open).focus();
   }
   document.addEventListener("toggle", (event) => {
-    if (event.target.matches?.("details[data-reject][open]")) one("textarea", event.target).focus();
+    if (event.target.matches?.("details[data-reject][open]")) focusComment(event.target);
   }, true);
   document.addEventListener("submit", (event) => {
     const form = event.target;
