@@ -30,7 +30,7 @@ def endpoints() -> Endpoints:
 
 
 @lru_cache(maxsize=8)
-def _endpoints(  # noqa: PLR0913 - the settings, as a key
+def _endpoints(
     environment: str, client_id: str, secret: str, discovery_url: str, api_url: str, redirect_uri: str
 ) -> Endpoints:
     if environment in (SANDBOX, PRODUCTION):

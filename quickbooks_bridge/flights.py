@@ -174,7 +174,7 @@ class Flight:
         since = self._first_try() + _offset(answer) - _CLOCK_GRAIN
         for row in rivals:
             if self.exporter.is_ours(self.payload, row, self.reference, since):
-                return self._judge(answer, row)
+                return self._unless_taken(row) or self._judge(answer, row)
         if rivals:
             return self._somebody_elses()
         return _absent(answer, f"QuickBooks has no {self.name}.")
@@ -183,17 +183,17 @@ class Flight:
         first = self.submission.attempts.filter(act="send").order_by("number").first()
         return first.started_at if first else timezone.now()
 
-    def _judge(self, answer: Answer, remote: Document) -> Outcome:
-        taken = (
-            Link.objects.filter(
-                company_id=self.submission.company_id, entity=self.entity, remote_id=str(remote.get("Id", ""))
-            )
-            .exclude(item_id=self.submission.item_id)
-            .select_related("item")
-            .first()
+    def _unless_taken(self, remote: Document) -> Outcome | None:
+        """The refusal if the document found is another record's already."""
+        same = Link.objects.filter(
+            company_id=self.submission.company_id, entity=self.entity, remote_id=str(remote.get("Id", ""))
         )
-        if taken is not None:
-            return refused(f"QuickBooks answered with the {self.name} that is {taken.item} here already.")
+        taken = same.exclude(item_id=self.submission.item_id).select_related("item").first()
+        if taken is None:
+            return None
+        return refused(f"The {self.name} in QuickBooks is {taken.item} here already.")
+
+    def _judge(self, answer: Answer, remote: Document) -> Outcome:
         return done(self.entity, answer, remote, self.exporter.compare(self.payload, remote))
 
 

@@ -54,7 +54,7 @@ def work(submission_id: int) -> None:
 
 
 def claim(submission_id: int) -> Claim | None:
-    """Take the submission for the time of a lease, or return None because it is not due, held up, or another worker's."""
+    """Lease the submission, or return None because it is not due, held up, or another worker's."""
     submission = (
         Submission.objects.select_related("item", "company").filter(pk=submission_id, work__in=_WAITABLE).first()
     )

@@ -8,7 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from pytest_django import Settings
 
-from tests.e2e.conftest import Visit
+from tests.e2e.visits import Visit
+from tests.e2e.visits import static_root as static_root
+from tests.e2e.visits import visit as visit
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 

@@ -12,10 +12,11 @@ from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Company, Membership, Role
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.conftest import paper as paper
-from tests.acceptance.conftest import quiet_bell as quiet_bell
 from tests.acceptance.conftest import unmet as unmet
 from tests.acceptance.paper import PaperLedger
-from tests.e2e.conftest import Visit
+from tests.e2e.visits import Visit
+from tests.e2e.visits import static_root as static_root
+from tests.e2e.visits import visit as visit
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 DESK = {"width": 1440, "height": 1000}

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 import redis
+from django.db import transaction
+from django.db.models import QuerySet
 
+from procore_sync.acceptance import engine, operations
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
-from tests.journeys.conftest import Site
+from tests.factories import make_vendor
 from tests.processes import wait_for
+from tests.site import Site
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
 
@@ -72,9 +77,17 @@ def test_a_401_in_mid_run_is_one_refresh_and_one_repeat(site: Site) -> None:
     assert explained(item) == [("send", "done")]
 
 
-def _kill_before_the_call(site: Site, item: ErpItem) -> None:
-    wait_for(lambda: item.submissions.filter(fence__gt=0).exists(), 20, what="a worker has claimed it")
-    site.workers.pop().kill()
+def test_a_worker_killed_before_the_call_loses_nothing(site: Site, settings: Any) -> None:
+    settings.ENGINE_LEASE_SECONDS = 1
+    name = "Killed before the call"
+    item = make_vendor(site.max_pm, name).erp
+    submission = operations.send(item, by=site.max_pm)
+    with transaction.atomic():  # accepted and claimed in one commit, so that no other worker is first
+        operations.accept(item, by=site.ada, seen=submission.digest, choices={})
+        assert engine.claim(submission.pk)
+    site.until(item, Status.SYNCED)
+    assert site.times_in_books(name) == 1
+    assert explained(item)[0] == ("send", "unknown")
 
 
 @pytest.mark.parametrize("fault", ["slow", "hang"])
@@ -91,12 +104,16 @@ def test_a_worker_killed_during_the_call_loses_nothing_and_doubles_nothing(site:
     assert explained(item)[0] == ("send", "unknown")
 
 
+def _more_than(rows: QuerySet[ErpItem], count: int) -> bool:
+    return rows.count() > count
+
+
 def test_a_worker_killed_at_random_moments_of_a_drain_loses_nothing_and_doubles_nothing(site: Site) -> None:
     items = [site.accepted(f"Drained {number:02}") for number in range(30)]
     for _ in range(2):
         done = ErpItem.objects.filter(pk__in=[item.pk for item in items], status=Status.SYNCED)
         before = done.count()
-        wait_for(lambda before=before: done.count() > before + 2, 30, what="some are done")  # type: ignore[misc]
+        wait_for(partial(_more_than, done, before + 2), 30, what="some are done")
         site.workers.pop().kill()
         site.workers.append(site.running.worker(pool="prefork", concurrency=2, with_beat=True))
     for item in items:
@@ -127,12 +144,11 @@ def test_a_name_that_a_customer_bears_stops_for_a_person_with_a_cure(site: Site)
 
 
 @pytest.fixture(autouse=True)
-def no_faults_left(site: Site) -> Callable[[], None]:
+def no_faults_left(site: Site) -> None:
     site.control("DELETE", "faults")
-    return lambda: None
 
 
-def test_at_the_end_every_row_says_where_it_stands_and_the_journal_holds(site: Site) -> None:
+def test_when_nothing_is_on_its_way_every_row_says_where_it_stands_and_the_journal_holds(site: Site) -> None:
     wait_for(site.idle, 30, what="nothing is on its way")
     assert not Submission.objects.filter(decision="accepted", work="").exists()
     assert verify_journal(site.max_pm.company) is None
