@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
-from procore_sync.acceptance import operations
+from procore_sync.acceptance import engine, operations
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Company, Membership, Role
@@ -182,3 +182,16 @@ def test_it_follows_others_without_moving_a_row(visit: Visit, ada: Membership, t
     expect(page.locator("#arrivals")).to_contain_text("1 new record")
     expect(page.locator(f"{row(page, three[0])}.gone")).to_be_visible()
     assert page.locator(row(page, three[2])).bounding_box() == before
+
+
+def test_it_turns_green_by_itself_and_keeps_the_focus(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
+    page = visit(f"/review/{three[0].pk}/", ada, viewport=DESK)
+    page.keyboard.press("a")
+    expect(page.locator("#record .status")).to_have_text("Exporting")
+    expect(page.locator("#record h1")).to_be_focused()
+
+    engine.work(three[0].submissions.get().pk)
+
+    expect(page.locator("#record .status")).to_have_text("Synced")
+    expect(page.locator("#record h1")).to_be_focused()
+    expect(page.locator("#live")).to_contain_text("Application 1: Synced.")

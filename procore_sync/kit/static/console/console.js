@@ -22,7 +22,7 @@
       close.type = "button"; close.className = "close"; close.setAttribute("aria-label", "Close this message"); close.innerHTML = CLOSE;
       close.addEventListener("click", () => message.remove());
       message.append(close);
-      if (message.classList.contains("success")) {
+      if (!message.matches(".error, .warning")) {
         const leave = () => (message.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : message.remove());
         setTimeout(leave, 8000);
       }
@@ -145,6 +145,8 @@
   });
   window.addEventListener("pageshow", () => { for (const form of all("form.sending")) form.classList.remove("sending"); });
 
+  let hadFocus = false;
+  const isBusy = (part) => Boolean(one("input:focus, textarea:focus, select:focus, details.drop[open]", part));
   /* -- htmx: refusals have their own place, polls touch only what changed, focus follows the decision -- */
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target, requestConfig } = event.detail;
@@ -159,12 +161,18 @@
     const part = one(`#${target.id}`, fresh);
     const same = part && part.dataset.stamp === target.dataset.stamp;
     if (target.id === "rows") { event.detail.shouldSwap = false; mergeRows(fresh); }
-    else if (!part || same || target.contains(document.activeElement) || one("details[open]", target)) event.detail.shouldSwap = false;
+    else if (!part || same || isBusy(target)) event.detail.shouldSwap = false;
+    else hadFocus = target.contains(document.activeElement);
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     dress(event.detail.elt.isConnected ? event.detail.elt : document);
     const source = event.detail.requestConfig?.elt;
     for (const form of all("form.sending")) form.classList.remove("sending");
+    if (source?.matches("[data-poll]") && event.detail.elt.id === "record") {
+      if (!one("#pulse[hx-get]")) say(`${one("#record h1").textContent}: ${one("#record .status").textContent.trim()}.`);
+      if (hadFocus) one("#record h1").focus();
+      hadFocus = false;
+    }
     if (one("#refusal[data-refusal]") && source?.matches("[data-decision]")) one("#refusal").scrollIntoView({ block: "center" });
     else if (source?.matches("[data-decision]")) {
       const decided = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);
