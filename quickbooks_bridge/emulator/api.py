@@ -5,8 +5,8 @@ from typing import Any
 
 from . import faults, query
 from .books import Books
-from .clock import envelope_time, instant
 from .cleaning import parse
+from .clock import envelope_time, instant
 from .emulator import Emulator
 from .faults import Refused
 from .injection import Call

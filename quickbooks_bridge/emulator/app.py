@@ -1,28 +1,16 @@
 """The web application: which path is whose."""
 
-from collections.abc import Awaitable, Callable
-
 from aiohttp import web
 
-from .answers import next_tid, told
+from .answers import next_tid
 from .control import Control, sentences
 from .emulator import Emulator
 from .gateway import Gateway
 from .oauth import OAuth
-from .pages import HERE
+from .pages import HERE, own_page
 from .window import Window
 
 LARGEST_BODY = 10 * 1024 * 1024
-
-
-@web.middleware
-async def own_site(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Forms and the control plane answer no other site's page."""
-    if request.method != "GET" and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
-        return told({"errors": ["This was sent from a page of another site."]}, 403)
-    return await handler(request)
 
 
 async def _tid(_request: web.Request, response: web.StreamResponse) -> None:
@@ -44,7 +32,7 @@ def build(emulator: Emulator, public_url: str = "") -> web.Application:
             web.get("/.well-known/openid_configuration/", oauth.discovery),
             web.get("/op/v1/jwks", oauth.jwks),
             web.get("/connect/oauth2", oauth.ask),
-            web.post("/connect/oauth2", oauth.decided),
+            web.post("/connect/oauth2", own_page(oauth.decided)),
             web.post("/oauth2/v1/tokens/bearer", oauth.token),
             web.post("/v2/oauth2/tokens/revoke", oauth.revoke),
             web.get("/v1/openid_connect/userinfo", oauth.userinfo),
@@ -57,7 +45,7 @@ def build(emulator: Emulator, public_url: str = "") -> web.Application:
 
 
 def _control(control: Control) -> web.Application:
-    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[own_site, sentences])
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[sentences])
     app.add_routes(
         [
             web.get("/health", control.health),

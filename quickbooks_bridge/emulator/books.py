@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import faults
-from .clock import Clock, day, instant, stamp
 from .cleaning import clean
+from .clock import Clock, day, instant, stamp
 from .records import Document, Record
 from .rules import DELETED, RULES, nest
 from .store import Store
@@ -54,12 +54,12 @@ class Books:
 
     def get(self, entity: Entity, key: str) -> Record:
         """The record; 2030 when the id is no number, 610 when it is not there."""
+        record = self.find(entity, key)
+        if record is not None:
+            return record
         if key and not (key.isascii() and key.isdigit()):
             raise faults.bad_id(key)
-        record = self.find(entity, key)
-        if record is None:
-            raise faults.not_found()
-        return record
+        raise faults.not_found()
 
     def named(self, entity: Entity, name: str) -> list[Record] | None:
         """Records with this name, without looking at every one; None where names are not unique in one space."""
@@ -121,6 +121,8 @@ class Books:
         before = self._target(entity, given)
         sparse = given.get("sparse") in (True, "true") or entity.name == "Preferences"
         cleaned = clean(entity, given, self._limits(entity), () if sparse else entity.required)
+        if entity.name == "Preferences":
+            cleaned.get("AccountingInfoPrefs", {}).pop("BookCloseDate", None)
         document = self._merged(entity, before, cleaned, sparse)
         if sparse and self.around.switches["empty_string_in_sparse_update"] == "clears":
             for name in [name for name, value in given.items() if value == "" and name not in entity.required]:
@@ -215,6 +217,11 @@ class Books:
             RULES[entity.name](self, document, before)
         self._unique(entity, document)
         self._open_period(entity, document, before)
+        for name in entity.numbered:
+            if name in document:
+                self._counters["addresses"] += 1
+                own = (before or {}).get(name, {}).get("Id", str(self._counters["addresses"]))
+                document[name] = {"Id": own, **document[name]}
 
     def _resolve(self, entity: Entity, document: Document, before: Document | None) -> None:
         for field in entity.references:
@@ -274,6 +281,9 @@ class Books:
                 self._referrers[field.targets[0], document[field.name]["value"]].add(me)
         counter = entity.counter or entity.name
         self._counters[counter] = max(self._counters[counter], int(key) if key.isdigit() else 0)
+        for name in entity.numbered:
+            if name in document:
+                self._counters["addresses"] = max(self._counters["addresses"], int(document[name]["Id"]))
         if entity.name == "Preferences":
             home = document.get("CurrencyPrefs", {}).get("HomeCurrency", {}).get("value", "USD")
             self.currency = _CURRENCIES.get(home, {"value": home, "name": home})

@@ -2,18 +2,18 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
 from .answers import refused, told
 from .books import Books
-from .clock import instant
 from .cleaning import parse
+from .clock import instant
 from .emulator import Emulator
 from .faults import Refused
 from .oauth import OAuth
+from .pages import OTHER_SITE, is_own_page
 from .records import Document
 from .seeds import SEEDS
 from .tables import ENTITIES, Entity
@@ -26,12 +26,14 @@ class Wrong(Exception):
         self.sentences = list(sentences)
 
 
-Handler = Callable[[web.Request], Awaitable[web.Response]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @web.middleware
 async def sentences(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turns Wrong into 422 with its sentences."""
+    """Turns Wrong into 422 with its sentences; lets in no page of another site."""
+    if not is_own_page(request):
+        return told({"errors": [OTHER_SITE]}, 403)
     try:
         return await handler(request)
     except Wrong as wrong:
@@ -227,8 +229,3 @@ def _merge_names(document: Document, values: Document) -> None:
     pairs.update({name: str(value) for name, value in values.items() if name != "NameValue"})
     pairs.update({pair["Name"]: str(pair["Value"]) for pair in values.get("NameValue", [])})
     document["OtherPrefs"] = {"NameValue": [{"Name": name, "Value": value} for name, value in pairs.items()]}
-
-
-def today(now: float) -> str:
-    """The UTC date of this moment."""
-    return datetime.fromtimestamp(now, UTC).date().isoformat()

@@ -1,4 +1,4 @@
-"""Refusals in the shapes QuickBooks gives them: capital Fault, the gateway's lowercase fault, and XML for throttling."""
+"""Refusals in the shapes QuickBooks gives: capital Fault, the gateway's lowercase fault, and XML for throttling."""
 
 import json
 from dataclasses import dataclass

@@ -22,6 +22,7 @@ class Field:
     """One property of an entity.
 
     `longest` counts characters; `targets` are the entities a reference may point to (empty: taken as given);
+    `numbered` objects carry an Id of their own;
     `bare` references answer with the value alone; `parts` describe the inside of an object, `many` makes it an array;
     INERT properties are known, so no 2010, and never stored.
     """
@@ -38,6 +39,7 @@ class Field:
     parts: tuple["Field", ...] = ()
     many: bool = False
     email: bool = False
+    numbered: bool = False
     default: object = None
 
 
@@ -105,4 +107,4 @@ def address(name: str) -> Field:
     """A postal address. Latitude and longitude are taken and dropped, as since 2025."""
     lines = (text(f"Line{n}", 500) for n in range(1, 6))
     rest = (text("City", 255), text("Country", 255), text("CountrySubDivisionCode", 255), text("PostalCode", 31))
-    return parts(name, *lines, *rest, *inert("Id", "Lat", "Long", "Note", "CountryCode", "Tag"))
+    return parts(name, *lines, *rest, *inert("Id", "Lat", "Long", "Note", "CountryCode", "Tag"), numbered=True)

@@ -1,4 +1,4 @@
-"""The way of every call of a client: recorded, maybe struck by an armed fault, admitted, worked on, written, answered."""
+"""The way of every call of a client: recorded, admitted, maybe struck by an armed fault, worked on, answered."""
 
 import asyncio
 import base64

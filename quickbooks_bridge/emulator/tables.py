@@ -72,12 +72,17 @@ class Entity:
         """References on the top level."""
         return tuple(field for field in self.fields if field.shape is Shape.REFERENCE)
 
-    @property
+    @cached_property
+    def numbered(self) -> tuple[str, ...]:
+        """Names of objects that carry an Id of their own (addresses)."""
+        return tuple(field.name for field in self.fields if field.numbered)
+
+    @cached_property
     def has_parent(self) -> bool:
         """Whether records nest."""
         return "ParentRef" in self.by_name
 
-    @property
+    @cached_property
     def has_active(self) -> bool:
         """Whether records are made inactive and never deleted."""
         return "Active" in self.by_name
