@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -231,4 +232,8 @@ def _of_project(preview: Preview) -> list[Choice]:
     return [Choice("customer", "Customer", options, initial=preview._initial("customer", options, None), help=told)]
 
 
-_CHOICES = {Kind.COST_CODE: _of_cost_code, Kind.VENDOR: _of_vendor, Kind.PROJECT: _of_project}
+_CHOICES: dict[str, Callable[[Preview], list[Choice]]] = {
+    Kind.COST_CODE: _of_cost_code,
+    Kind.VENDOR: _of_vendor,
+    Kind.PROJECT: _of_project,
+}
