@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from procore_sync.accounts.models import Membership, User
 
 
-class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc] - allauth has no types
+class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Nobody signs up by himself: an administrator invites."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -22,7 +22,7 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc] - allauth has no
         return False
 
 
-class InvitedOnlyElsewhere(DefaultSocialAccountAdapter):  # type: ignore[misc] - allauth has no types
+class InvitedOnlyElsewhere(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Whom the identity provider vouches for comes in only if an administrator invited that very address."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
@@ -33,9 +33,7 @@ class InvitedOnlyElsewhere(DefaultSocialAccountAdapter):  # type: ignore[misc] -
         """Tie a first sign-in to the invited person, if the provider says that the address is verified."""
         if sociallogin.is_existing:
             return
-        invited = invited_person(
-            [address.email for address in sociallogin.email_addresses if address.verified is True]
-        )
+        invited = invited_person([address.email for address in sociallogin.email_addresses if address.verified is True])
         if invited is not None:
             sociallogin.connect(request, invited)
 
@@ -48,7 +46,7 @@ def invited_person(verified_addresses: list[str]) -> User | None:
     return membership.user if membership else None
 
 
-class SealedSecrets(DefaultMFAAdapter):  # type: ignore[misc] - allauth has no types
+class SealedSecrets(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """Secrets of second factors are stored encrypted, under the first of TOKEN_KEYS."""
 
     def encrypt(self, text: str) -> str:

@@ -50,5 +50,4 @@ pages: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     *signing_in,
     path("", include((pages, "accounts"))),
-    path("", include(([path("theme/", views.theme, name="theme")], "kit"))),
 ]
