@@ -22,6 +22,15 @@ QUICKBOOKS_ENVIRONMENT = env.str("QUICKBOOKS_ENVIRONMENT", "sandbox")
 QUICKBOOKS_DISCOVERY_URL = env.str("QUICKBOOKS_DISCOVERY_URL", "")
 QUICKBOOKS_API_URL = env.str("QUICKBOOKS_API_URL", "")
 QUICKBOOKS_LIMITS = env.bool("QUICKBOOKS_LIMITS", True)
+QUICKBOOKS_READ_TIMEOUT = env.float("QUICKBOOKS_READ_TIMEOUT", 20.0)
+# The engine: how long a worker may hold a submission, how often it looks before it repeats, how it waits.
+ENGINE_LEASE_SECONDS = env.float("ENGINE_LEASE_SECONDS", 180.0)
+ENGINE_BACKOFF = env.float("ENGINE_BACKOFF", 1.0)
+ENGINE_SWEEP_SECONDS = env.float("ENGINE_SWEEP_SECONDS", 5.0)
+ENGINE_RING_AGAIN_SECONDS = env.float("ENGINE_RING_AGAIN_SECONDS", 30.0)
+THROTTLE_SECONDS = env.float("THROTTLE_SECONDS", 60.0)
+PROBES_BEFORE_REPEAT = env.int("PROBES_BEFORE_REPEAT", 2)
+PROBE_PAUSE_SECONDS = env.float("PROBE_PAUSE_SECONDS", 3.0)
 EMAIL = env.dj_email_url("EMAIL_URL", "console:")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "sync-console@localhost")
 OIDC_NAME = env.str("OIDC_NAME", "")
@@ -31,6 +40,8 @@ OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", "")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 
 env.seal()
+
+ENGINE_IN_TEST_TRANSACTION = False
 
 if DATABASES["default"].get("ENGINE", "").endswith("sqlite3"):
     # An immediate transaction takes the write lock at once, so a writer waits instead of failing half way.
@@ -74,6 +85,7 @@ INSTALLED_APPS = [
     "projects",
     "vendors",
     "quickbooks_bridge",
+    "procore_sync.demo",
 ]
 
 MIDDLEWARE = [
@@ -135,14 +147,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "acceptance.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep": {"task": "acceptance.sweep", "schedule": ENGINE_SWEEP_SECONDS, "options": {"expires": 60}},
 }
-
-# The engine: how often it looks before it repeats, and how long it waits between looks.
-PROBES_BEFORE_REPEAT = 2
-PROBE_PAUSE_SECONDS = 3
-ENGINE_BACKOFF = 1.0
-ENGINE_IN_TEST_TRANSACTION = False
 
 # Signing in (docs/accounts.md): by invitation only, with an e-mail address; the second factor is allauth's.
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 
 from procore_sync.acceptance.models import ErpItem
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.kinds import Kind
 from projects.records import Record
 
 
@@ -84,3 +86,20 @@ class ProjectCostCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project}: {self.cost_code.code}"
+
+
+class ImportSheet(models.Model):
+    """An uploaded file between its preview and its import: the rows as read. Forgotten after a day."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    file_name = models.CharField(max_length=255)
+    rows = models.JSONField()
+    ignored = models.JSONField(default=list)
+    uploaded_by = models.ForeignKey(Membership, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    imported_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.file_name

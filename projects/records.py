@@ -100,7 +100,7 @@ class Keeper(Generic[R, D]):
         """
         details = tidy(details)
         external_ref = (external_ref or "").strip() or None
-        refuse({**self.problems(details), **_reference_problems(external_ref)})
+        refuse({**self.problems(details), **reference_problems(external_ref)})
         there = self.known(company, external_ref)
         if there is None:
             refuse(self.taken(company, details, None))
@@ -185,7 +185,8 @@ def _columns(details: Any) -> Columns:
     return {field.name: getattr(details, field.name) for field in fields(details)}
 
 
-def _reference_problems(external_ref: str | None) -> Problems:
+def reference_problems(external_ref: str | None) -> Problems:
+    """What is wrong with a reference that somebody else's system gave; nothing if there is none."""
     limit = ErpItem._meta.get_field("external_ref").max_length or 0
     if external_ref and len(external_ref) > limit:
         return {

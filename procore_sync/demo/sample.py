@@ -10,6 +10,10 @@ from projects.models import Stage
 from projects.rules import CostCodeDetails, ProjectDetails
 from vendors.rules import VendorDetails
 
+COMPANY = "Harbor Row Builders"
+SLUG = "harbor-row"
+MAIL = "harborrow.example"
+CHECKED_PROJECT = "Depot 9 Retrofit"
 REALM = "9341450000000001"
 PASSWORD = "harbor-row-2026"  # noqa: S105 - the sample people's, printed at the start of the demo
 

@@ -165,8 +165,7 @@ def inbox(rows: int = 8) -> dict[str, Any]:
         "items": page.object_list,
         "page_obj": page,
         "query": "",
-        "inbox_url": here,
-        "list_url": here,
+        "filters": here,
     }
 
 
@@ -312,7 +311,10 @@ def review(state: str) -> dict[str, Any]:
         if status == "synced"
         else None,
     )
-    return inbox() | {"review": shown, "choices_form": ChoiceForm(), "next_url": "#next", "queue_left": 40}
+    return inbox() | {"review": shown, "choices_form": ChoiceForm(), "next": RECORD_AFTER, "queue_left": 40}
+
+
+RECORD_AFTER = Made(pk=3)
 
 
 def components(query: Mapping[str, str]) -> dict[str, Any]:

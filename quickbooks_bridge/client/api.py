@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from quickbooks_bridge.client.faults import Fault, LedgerFault, classify, errors_of, garbled
 from quickbooks_bridge.client.limiter import Limiter
@@ -119,7 +119,7 @@ class Ledger:
     def query(self, text: str) -> Answer:
         """Ask in QuickBooks' query language. Put values in with `quote` only."""
         answer: Answer = self._transport.query(text)
-        return answer
+        return answer if isinstance(answer.body.get("QueryResponse"), dict) else _empty_handed(answer, writes=False)
 
     def all(self, entity: str, where: str = "", *, inactive: bool = True, page: int = PAGE) -> Iterator[Document]:
         """Every document, once, by pages in the order of their Ids.
@@ -201,8 +201,8 @@ class Ledger:
             if seen and next(iter(rows), None) not in seen:
                 return False
             yield from (row for remote_id, row in rows.items() if remote_id not in given)
-            seen |= rows.keys()
-            given |= rows.keys()
+            seen.update(rows)
+            given.update(rows)
             if len(rows) < page:
                 return True
             start += page - 1
@@ -259,8 +259,10 @@ def _holding(answer: Answer, entity: str, *, writes: bool) -> Answer:
         held = bool(answer.document(entity).get("Id"))
     except MissingDocument:
         held = False
-    if held:
-        return answer
+    return answer if held else _empty_handed(answer, writes=writes)
+
+
+def _empty_handed(answer: Answer, *, writes: bool) -> NoReturn:
     fault = garbled(answer.status, serialise(answer.body), writes=writes)
     raise LedgerFault(
         replace(fault, intuit_tid=answer.intuit_tid, elapsed_ms=answer.elapsed_ms, request_id=answer.request_id)
@@ -280,12 +282,20 @@ def _changes(answer: Answer, entities: Sequence[str]) -> Changes:
 
 
 def _changed_rows(answer: Answer) -> Iterator[tuple[str, Document]]:
-    for response in answer.body.get("CDCResponse", []):
-        for part in response.get("QueryResponse", []):
-            _raise_fault_in(part, answer)
-            for name, rows in part.items():
-                if isinstance(rows, list):
-                    yield from ((name, row) for row in rows)
+    for part in _parts(answer):
+        _raise_fault_in(part, answer)
+        for name, rows in part.items():
+            if isinstance(rows, list):
+                yield from ((name, row) for row in rows)
+
+
+def _parts(answer: Answer) -> list[Document]:
+    """The one list of a change answer. Without it nothing was said, which is not the same as no changes."""
+    try:
+        parts = answer.body["CDCResponse"][0]["QueryResponse"]
+    except (KeyError, IndexError, TypeError):
+        parts = None
+    return parts if isinstance(parts, list) else _empty_handed(answer, writes=False)
 
 
 def _raise_fault_in(part: Mapping[str, Any], answer: Answer) -> None:

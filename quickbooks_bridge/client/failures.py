@@ -8,14 +8,14 @@ from typing import Final
 
 import requests
 from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 
 from quickbooks_bridge.client.faults import Cure, Fault, not_sent, unknown
 
 _BEFORE_SENDING: Final = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
 
 
-def of_network(failure: requests.RequestException | ValueError, *, writes: bool) -> Fault:
+def of_network(failure: Exception, *, writes: bool) -> Fault:
     """NOT_SENT if the connection was never made, else UNKNOWN.
 
     Told by the types of the wrapped errors. Whatever is not known to have failed before the
@@ -31,7 +31,7 @@ def of_network(failure: requests.RequestException | ValueError, *, writes: bool)
         return not_sent("QuickBooks could not be reached, so nothing was sent.")
     if _was_never_a_request(failure):
         return not_sent("The request could not be put together, so nothing was sent.", cure=Cure.ADMINISTRATOR)
-    if isinstance(failure, requests.Timeout):
+    if isinstance(failure, (requests.Timeout, ReadTimeoutError)):
         return unknown(
             "QuickBooks did not answer in time, so it is not known what became of the request.", writes=writes
         )

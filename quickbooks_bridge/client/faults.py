@@ -339,7 +339,7 @@ def sentence_for(entry: Entry, errors: tuple[FaultError, ...]) -> str:
         return entry.sentence
     said = dict.fromkeys(_quoted(error) for error in errors)
     words = "; ".join(each for each in said if each)
-    return f"{entry.sentence} QuickBooks says: {words}" if words else entry.sentence
+    return f"{entry.sentence} QuickBooks says: {words.rstrip('.')}." if words else entry.sentence
 
 
 def _quoted(error: FaultError) -> str:

@@ -19,6 +19,7 @@ from typing import Any, Final
 import requests
 from quickbooks import QuickBooks
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 from quickbooks_bridge.client.failures import of_network
 from quickbooks_bridge.client.faults import (
@@ -146,18 +147,18 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
         return self._answer(call, self._received(call))
 
     def _received(self, call: Call) -> Received:
-        token = self._token(None)
+        token = self._token(call)
         received = self._send(call, token)
         if received.status == 401:
-            received = self._send(call, self._token(token))
+            received = self._send(call, self._token(call, stale=token))
         return received
 
-    def _token(self, stale: str | None) -> str:
+    def _token(self, call: Call, stale: str | None = None) -> str:
         """The token to use; a failure to get one never leaves a document in doubt."""
         try:
             return self._tokens.access_token() if stale is None else self._tokens.refreshed(stale)
         except TokenFault as failure:
-            fault = failure.fault
+            fault = replace(failure.fault, request_id=call.request_id, writes=call.writes)
         if fault.kind is FaultKind.UNKNOWN:
             fault = replace(fault, kind=FaultKind.NOT_SENT)
         raise TokenFault(fault)
@@ -177,7 +178,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
         started = time.monotonic()
         try:
             return self._round_trip(call, token, started)
-        except (requests.RequestException, ValueError) as failure:
+        except (requests.RequestException, HTTPError, ValueError) as failure:
             fault = of_network(failure, writes=call.writes)
         # Raised out here so that it does not carry the request, and with it the token, as its context.
         fault = replace(fault, elapsed_ms=_ms_since(started), request_id=call.request_id, writes=call.writes)
@@ -296,9 +297,13 @@ def _session() -> requests.Session:
 
 
 def _read(response: requests.Response, deadline: float) -> str:
-    """The whole body. The read time-out is for each piece, so a dripping answer needs a deadline too."""
+    """The whole body, piece by piece as it comes.
+
+    The read time-out is for each piece, so a dripping answer needs a deadline as well; and requests'
+    own reading of pieces waits until each one is full.
+    """
     pieces = []
-    for piece in response.iter_content(_CHUNK):
+    while piece := response.raw.read1(_CHUNK, decode_content=True):
         pieces.append(piece)
         if time.monotonic() > deadline:
             raise requests.exceptions.ReadTimeout("The answer dripped in for too long.")

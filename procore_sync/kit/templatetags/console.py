@@ -102,7 +102,8 @@ def status(item: Any, sending: Any = None) -> SafeString:
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """A shape of ours, else the heroicon of that name. Without `label` it is decoration, hidden from readers."""
     if name not in SHAPES:
-        return mark_safe(heroicon_micro(name, **{"class": f"icon {css}".strip(), "aria_hidden": "true"}))  # noqa: S308
+        attributes: dict[str, Any] = {"class": f"icon {css}".strip(), "aria_hidden": "true"}
+        return mark_safe(heroicon_micro(name, **attributes))  # noqa: S308 - the wheel's own file
     aria = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon{}" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.7" '

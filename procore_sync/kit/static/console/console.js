@@ -49,8 +49,10 @@
     ?? rows().find((row) => linkOf(row)?.hasAttribute("aria-current"));
   function move(step) {
     const list = rows();
-    const at = list.indexOf(currentRow());
-    const next = list[at < 0 ? 0 : Math.min(Math.max(at + step, 0), list.length - 1)];
+    const here = currentRow();
+    const at = list.indexOf(here);
+    const waits = here?.contains(document.activeElement) && here.closest("[data-open-on-move]") && !linkOf(here).hasAttribute("aria-current");
+    const next = waits ? here : list[at < 0 ? 0 : Math.min(Math.max(at + step, 0), list.length - 1)];
     const link = linkOf(next);
     if (!link) return;
     link.focus();
@@ -164,7 +166,9 @@
       const decided = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);
       decided?.classList.add("gone");
       markCurrent();
-      (all("[data-item][aria-current]").find(visible) ?? one("#record h1"))?.focus();
+      const links = all("[data-item]").filter(visible);
+      const after = links.slice(links.indexOf(decided) + 1).concat(links).find((link) => !link.classList.contains("gone"));
+      (after ?? one("#record h1"))?.focus();
     } else if (event.detail.elt.id === "record") markCurrent();
     if (event.detail.elt.id === "record" && !source?.matches("[data-poll]")) window.scrollTo(0, 0);
   });
