@@ -303,7 +303,9 @@ def test_changes_hold_what_was_just_made(ledger: Ledger) -> None:
 
 
 def test_one_bad_item_of_a_batch_leaves_the_others_alone(emulator: Emulator, ledger: Ledger) -> None:
-    items = [BatchItem(str(n), "create", "Vendor", {"DisplayName": name}) for n, name in enumerate(["A1", "b:ad", "C3"])]
+    items = [
+        BatchItem(str(n), "create", "Vendor", {"DisplayName": name}) for n, name in enumerate(["A1", "b:ad", "C3"])
+    ]
     results = ledger.batch(items, "request-1").results
     assert [each.fault.code if each.fault else "" for each in results] == ["", "2040", ""]
     assert [len(emulator.vendors(name)) for name in ("A1", "C3")] == [1, 1]
