@@ -25,7 +25,7 @@ def endpoints() -> Endpoints:
         settings.QUICKBOOKS_CLIENT_SECRET,
         settings.QUICKBOOKS_DISCOVERY_URL,
         settings.QUICKBOOKS_API_URL,
-        page_url("quickbooks:callback"),
+        page_url("quickbooks_bridge:callback"),
     )
 
 

@@ -199,7 +199,7 @@ class Flight:
 
 def import_url(item_id: int) -> str:
     """The page where a record is linked to what QuickBooks holds; short, since it is stored with the refusal."""
-    return reverse("quickbooks:link_item", args=[item_id])
+    return reverse("quickbooks_bridge:link_item", args=[item_id])
 
 
 def _absent(answer: Answer, sentence: str) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.states import Work
@@ -14,7 +14,6 @@ from procore_sync.accounts.models import Membership
 from quickbooks_bridge import names
 from quickbooks_bridge.connecting import mode_is_fixed
 from quickbooks_bridge.connections import obstacle_of
-from quickbooks_bridge.defaults import Default, defaults_of
 from quickbooks_bridge.models import Connection, Cursor, LedgerName, Link
 
 _WAITING = (Work.DUE, Work.FLYING, Work.UNCERTAIN, Work.WAITING)
@@ -36,14 +35,21 @@ def ledger_names_for(member: Membership) -> QuerySet[LedgerName]:
 
 
 @dataclass(frozen=True)
+class NameList:
+    """A list of QuickBooks as it was read: how many active names, and when."""
+
+    label: str
+    count: int
+    cursor: Cursor | None
+
+
+@dataclass(frozen=True)
 class Overview:
     """The QuickBooks page: the connection, what stands in its way, how old the lists are, how much waits."""
 
     connection: Connection
     obstacle: str
-    cursors: list[Cursor]
-    counts: dict[str, int]
-    defaults: list[Default]
+    lists: list[NameList]
     mode_is_fixed: bool
     waiting: int
     oldest: datetime | None
@@ -54,14 +60,30 @@ def overview_of(row: Connection) -> Overview:
     obstacle = obstacle_of(row)
     waiting = Submission.objects.filter(company_id=row.company_id, work__in=_WAITING)
     oldest = waiting.order_by("decided_at").values_list("decided_at", flat=True).first()
-    counts = {entity: names.names_of(row.company_id, entity).filter(active=True).count() for entity in names.ENTITIES}
     return Overview(
         connection=row,
         obstacle=obstacle.sentence if obstacle else "",
-        cursors=list(Cursor.objects.filter(company_id=row.company_id)),
-        counts=counts,
-        defaults=defaults_of(row.company_id),
+        lists=_lists(row.company_id),
         mode_is_fixed=mode_is_fixed(row.company_id),
         waiting=waiting.count(),
         oldest=oldest,
     )
+
+
+def _lists(company_id: int) -> list[NameList]:
+    cursors = {one.entity: one for one in Cursor.objects.filter(company_id=company_id)}
+    rows = LedgerName.objects.filter(company_id=company_id, active=True).values_list("entity")
+    counts = dict(rows.annotate(count=Count("pk")))
+    if not cursors:
+        return []
+    return [NameList(_PLURALS[one], counts.get(one, 0), cursors.get(one)) for one in names.ENTITIES]
+
+
+_PLURALS = {
+    "Account": "Accounts",
+    "Term": "Terms",
+    "Customer": "Customers and jobs",
+    "Vendor": "Vendors",
+    "Employee": "Employees",
+    "Item": "Items",
+}

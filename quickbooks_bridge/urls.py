@@ -4,7 +4,7 @@ from django.urls import path
 
 from quickbooks_bridge import views
 
-app_name = "quickbooks"
+app_name = "quickbooks_bridge"
 urlpatterns = [
     path("", views.connection, name="connection"),
     path("connect/", views.connect, name="connect"),
@@ -13,7 +13,7 @@ urlpatterns = [
     path("halt/", views.halt, name="halt"),
     path("resume/", views.resume, name="resume"),
     path("mode/", views.mode, name="mode"),
-    path("defaults/", views.defaults, name="defaults"),
+    path("mappings/", views.mappings, name="mappings"),
     path("refresh/", views.refresh, name="refresh"),
     path("import/", views.candidates, name="candidates"),
     path("import/link-all/", views.link_all, name="link_all"),

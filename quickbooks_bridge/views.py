@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -12,7 +11,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.selectors import items_for
@@ -20,6 +19,7 @@ from procore_sync.accounts.access import Right, require, why_not
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from quickbooks_bridge import connecting
 from quickbooks_bridge.bell import ring_refresh
+from quickbooks_bridge.defaults import defaults_of
 from quickbooks_bridge.importers import operations
 from quickbooks_bridge.importers.candidates import (
     SOURCES,
@@ -37,6 +37,7 @@ from quickbooks_bridge.models import Connection, CustomerMode, LedgerName
 from quickbooks_bridge.selectors import connections_for, ledger_names_for, overview_of
 
 PAGE = 50
+Tab = tuple[str, str, int | None, str, bool]
 _SESSION = "quickbooks_consent"
 
 
@@ -50,7 +51,6 @@ def connection(request: MemberRequest) -> HttpResponse:
         "overview": overview_of(row) if row else None,
         "modes": CustomerMode.choices,
         "why_not_connect": why_not(request.member, Right.CONNECT),
-        "why_not_map": why_not(request.member, Right.MAP),
     }
     return render(request, "quickbooks_bridge/connection.html", context)
 
@@ -72,7 +72,7 @@ def callback(request: MemberRequest) -> HttpResponseBase:
     row = connecting.complete(by=request.member, begun=begun, given=request.GET.dict())
     ring_refresh(row.pk, full=True)
     messages.success(request, f"Connected to {row.company_name}. Its names are being read.")
-    return redirect("quickbooks:connection")
+    return redirect("quickbooks_bridge:connection")
 
 
 def _own(request: MemberRequest) -> Connection:
@@ -87,7 +87,7 @@ def _change(change: Callable[[MemberRequest, Connection], str]) -> Callable[...,
     @member_required
     def changed(request: MemberRequest) -> HttpResponseBase:
         messages.success(request, change(request, _own(request)))
-        return redirect("quickbooks:connection")
+        return redirect("quickbooks_bridge:connection")
 
     return changed
 
@@ -114,11 +114,6 @@ def _mode(request: MemberRequest, row: Connection) -> str:
     return "It is noted what a project becomes in QuickBooks."
 
 
-def _defaults(request: MemberRequest, row: Connection) -> str:
-    connecting.choose_defaults(row, request.POST.dict(), by=request.member)
-    return "The defaults are saved."
-
-
 def _refresh(request: MemberRequest, row: Connection) -> str:
     require(request.member, Right.VIEW)
     if ring_refresh(row.pk, full=True):
@@ -130,8 +125,24 @@ disconnect = _change(_disconnect)
 halt = _change(_halt)
 resume = _change(_resume)
 mode = _change(_mode)
-defaults = _change(_defaults)
 refresh = _change(_refresh)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def mappings(request: MemberRequest) -> HttpResponseBase:
+    """What stands already when an approver has to choose."""
+    require(request.member, Right.VIEW)
+    row = connections_for(request.member).first()
+    if request.method == "POST":
+        connecting.choose_defaults(_own(request), request.POST.dict(), by=request.member)
+        messages.success(request, "The defaults are saved.")
+        return redirect("quickbooks_bridge:mappings")
+    context = {
+        "defaults": defaults_of(row.company_id) if row else [],
+        "why_not": why_not(request.member, Right.MAP),
+    }
+    return render(request, "quickbooks_bridge/mappings.html", context)
 
 
 def _source(name: str | None) -> Source:
@@ -162,16 +173,11 @@ def candidates(request: MemberRequest) -> HttpResponse:
     return render(request, "quickbooks_bridge/candidates.html", context)
 
 
-def _tabs(request: MemberRequest, name: str, labels: dict[str, str], chosen: str) -> list[dict[str, Any]]:
+def _tabs(request: MemberRequest, name: str, labels: dict[str, str], chosen: str) -> list[Tab]:
     kept = {"entity": _source(request.GET.get("entity")).key}
+    page = reverse("quickbooks_bridge:candidates")
     return [
-        {
-            "key": key,
-            "label": label,
-            "url": f"{reverse('quickbooks:candidates')}?{urlencode({**kept, name: key})}",
-            "current": key == chosen,
-        }
-        for key, label in labels.items()
+        (key, label, None, f"{page}?{urlencode({**kept, name: key})}", key == chosen) for key, label in labels.items()
     ]
 
 
@@ -205,7 +211,7 @@ def _back(request: MemberRequest, source: Source) -> str:
     wanted = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         return wanted
-    return f"{reverse('quickbooks:candidates')}?entity={source.key}"
+    return f"{reverse('quickbooks_bridge:candidates')}?entity={source.key}"
 
 
 def _add(request: MemberRequest, row: LedgerName, source: Source) -> str:

@@ -100,6 +100,7 @@ class Candidate:
     row: LedgerName
     suggestion: Suggestion | None = None
     beside: list[str] = field(default_factory=list)
+    linked_to: ErpItem | None = None
 
 
 def linkable_items(member: Membership, kind: Kind) -> QuerySet[ErpItem]:
@@ -147,10 +148,23 @@ def with_suggestions(member: Membership, source: Source, rows: Iterable[LedgerNa
     matcher = Matcher(linkable_items(member, source.kind))
     dismissed = _dismissed(shown)
     beside = _beside(member.company_id, source, shown)
+    linked = _linked(member.company_id, source, shown)
     return [
-        Candidate(row, matcher.suggest(row, dismissed.get(row.pk, set())), beside.get(row.matching, []))
+        Candidate(
+            row,
+            matcher.suggest(row, dismissed.get(row.pk, set())),
+            beside.get(row.matching, []),
+            linked.get(row.remote_id),
+        )
         for row in shown
     ]
+
+
+def _linked(company_id: int, source: Source, rows: list[LedgerName]) -> dict[str, ErpItem]:
+    links = Link.objects.filter(
+        company_id=company_id, entity=source.entity, remote_id__in=[row.remote_id for row in rows]
+    ).select_related("item")
+    return {link.remote_id: link.item for link in links}
 
 
 def _dismissed(rows: list[LedgerName]) -> dict[int, set[int]]:

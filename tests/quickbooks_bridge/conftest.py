@@ -50,6 +50,7 @@ def emulator(emulator_process: EmulatorProcess, settings: Settings) -> EmulatorP
 @pytest.fixture(autouse=True)
 def surroundings(settings: Settings) -> Iterator[None]:
     """Nothing kept in the process from an earlier test, our addresses, and our courier."""
+    settings.WHITENOISE_AUTOREFRESH = True
     settings.ROOT_URLCONF = "tests.quickbooks_bridge.urls"
     settings.ENGINE_IN_TEST_TRANSACTION = True
     settings.PROBE_PAUSE_SECONDS = 0
@@ -82,7 +83,7 @@ def consent(emulator: EmulatorProcess, by: Membership, realm: str = REALM, **giv
     """Connect as a person does, without a browser."""
     begun, url = connecting.begin(by=by)
     asked = dict(parse_qsl(urlsplit(url).query))
-    assert asked["redirect_uri"] == page_url("quickbooks:callback")
+    assert asked["redirect_uri"] == page_url("quickbooks_bridge:callback")
     told = emulator.control("authorize", {**asked, "realm": realm})["redirect"]
     returned = {**dict(parse_qsl(urlsplit(told).query)), **given}
     return connecting.complete(by=by, begun=begun.kept(), given=returned)

@@ -10,7 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *(
         path(address, include(module))
         for address, module, namespace in (
-            ("quickbooks/", "quickbooks_bridge.urls", "quickbooks"),
+            ("quickbooks/", "quickbooks_bridge.urls", "quickbooks_bridge"),
             ("theme/", "procore_sync.kit.urls", "kit"),
         )
         if namespace not in _known
