@@ -3,35 +3,15 @@
 from pathlib import Path
 from typing import Any, cast
 
-import dj_email_url
-from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvValidationError, ValidationError, validate
+from environs import Env, EnvValidationError, validate
 from kombu import Queue
 
+from procore_sync.api_settings import *  # noqa: F403 - the API's part, constants only
+from procore_sync.environment import mail_server, token_keys
 from procore_sync.logs import logging_for
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def token_keys(keys: list[str]) -> None:
-    """Raises ValidationError unless these are Fernet keys, and at least one."""
-    if not keys:
-        raise ValidationError("At least one key is needed.")
-    try:
-        for key in keys:
-            Fernet(key)
-    except ValueError as error:
-        raise ValidationError("Not a Fernet key; .env.example says how to make one.") from error
-
-
-def mail_server(url: str) -> dict[str, Any]:
-    """Django's EMAIL_* settings of an address such as smtp+tls://user:password@host:587 or console:."""
-    parsed: dict[str, Any] = dj_email_url.parse(url)
-    if "EMAIL_BACKEND" not in parsed:
-        raise ValidationError("Not the address of a mail server; .env.example shows one.")
-    return parsed
-
 
 # --- What the environment says ---------------------------------------------------------------------------------------
 
@@ -53,8 +33,21 @@ QUICKBOOKS_DISCOVERY_URL = env.str("QUICKBOOKS_DISCOVERY_URL", "")
 QUICKBOOKS_API_URL = env.str("QUICKBOOKS_API_URL", "")
 QUICKBOOKS_WEBHOOK_TOKEN = env.str("QUICKBOOKS_WEBHOOK_TOKEN", "")
 QUICKBOOKS_LIMITS = env.bool("QUICKBOOKS_LIMITS", True)
+QUICKBOOKS_READ_TIMEOUT = env.float("QUICKBOOKS_READ_TIMEOUT", 20.0)
+# The engine: how long a worker may hold a submission, how often it looks before it repeats, how it waits.
+ENGINE_LEASE_SECONDS = env.float("ENGINE_LEASE_SECONDS", 180.0)
+ENGINE_BACKOFF = env.float("ENGINE_BACKOFF", 1.0)
+ENGINE_SWEEP_SECONDS = env.float("ENGINE_SWEEP_SECONDS", 5.0)
+ENGINE_RING_AGAIN_SECONDS = env.float("ENGINE_RING_AGAIN_SECONDS", 30.0)
+THROTTLE_SECONDS = env.float("THROTTLE_SECONDS", 60.0)
+PROBES_BEFORE_REPEAT = env.int("PROBES_BEFORE_REPEAT", 2)
+PROBE_PAUSE_SECONDS = env.float("PROBE_PAUSE_SECONDS", 3.0)
 EMAIL_URL = env.str("EMAIL_URL", "console:", validate=mail_server)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "sync-console@localhost")
+OIDC_NAME = env.str("OIDC_NAME", "")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_SECRET = env.str("OIDC_SECRET", "")
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", "")
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
 STATIC_MANIFEST = env.bool("STATIC_MANIFEST", False)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
@@ -97,6 +90,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
     "knox",
     "drf_spectacular",
@@ -112,6 +110,7 @@ INSTALLED_APPS = [
     "projects",
     "vendors",
     "quickbooks_bridge",
+    "procore_sync.demo",
 ]
 
 MIDDLEWARE = [
@@ -125,6 +124,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "procore_sync.accounts.middleware.MemberMiddleware",
     "procore_sync.accounts.middleware.RefusalMiddleware",
@@ -169,12 +169,51 @@ STORAGES = {
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+ACCOUNT_ADAPTER = "procore_sync.accounts.sign_in.InvitedOnly"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Sync console: "
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/300s/key", "reset_password": "20/m/ip,3/m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_ADAPTER = "procore_sync.accounts.sign_in.SealedSecrets"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Sync console"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # An invited person set the password by a mailed link, so the address is his.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+SOCIALACCOUNT_ADAPTER = "procore_sync.accounts.sign_in.InvitedOnlyElsewhere"
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "company",
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_SECRET,
+                "settings": {"server_url": OIDC_SERVER_URL, "oauth_pkce_enabled": True},
+            }
+        ]
+        if OIDC_NAME and OIDC_CLIENT_ID and OIDC_SERVER_URL
+        else []
+    }
+}
 
 # --- What the browser is told ----------------------------------------------------------------------------------------
 
@@ -186,8 +225,10 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -203,15 +244,6 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
     }
-}
-
-# --- API -------------------------------------------------------------------------------------------------------------
-
-REST_FRAMEWORK = {
-    "EXCEPTION_HANDLER": "procore_sync.accounts.api.answer_refusal",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "procore_sync.kit.pagination.NewestFirst",
-    "PAGE_SIZE": 50,
 }
 
 # --- Mail and logs ---------------------------------------------------------------------------------------------------
@@ -241,12 +273,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "acceptance.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep": {"task": "acceptance.sweep", "schedule": ENGINE_SWEEP_SECONDS, "options": {"expires": 60}},
 }
 
-# --- The engine: how often it looks before it repeats, and how long it waits between looks ---------------------------
-
-PROBES_BEFORE_REPEAT = 2
-PROBE_PAUSE_SECONDS = 3
-ENGINE_BACKOFF = 1.0
 ENGINE_IN_TEST_TRANSACTION = False

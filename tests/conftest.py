@@ -32,7 +32,6 @@ def numbered(url: str, number: int) -> str:
 def leased_redis() -> Iterator[str]:
     """A numbered Redis database that no other test process on this machine uses meanwhile."""
     server = os.environ["REDIS_URL"]
-    assert server != "memory://", "This test needs a Redis. Use ./console test, or set REDIS_URL."
     with redis.Redis.from_url(numbered(server, 0)) as keeper:
         for number in range(1, DATABASES_OF_A_REDIS):
             lease = f"console-tests:database:{number}"

@@ -1,0 +1,337 @@
+"""The ledger of one QuickBooks company, as the rest of the bridge sees it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, NoReturn
+
+from quickbooks_bridge.client.faults import Fault, LedgerFault, classify, errors_of, garbled
+from quickbooks_bridge.client.limiter import Limiter
+from quickbooks_bridge.client.settings import Endpoints, Timeouts
+from quickbooks_bridge.client.tokens import TokenSource
+from quickbooks_bridge.client.transport import Transport, checked_request_id
+from quickbooks_bridge.client.wire import Answer, Document, MissingDocument, serialise
+
+PAGE: Final = 1000
+"""Rows a query returns at most."""
+
+RESTARTS: Final = 5
+"""How often a list that keeps changing under us is begun again."""
+
+CDC_DAYS: Final = 30
+CDC_ROWS: Final = 1000
+CDC_UNKNOWN: Final = frozenset({"JournalCode", "TaxAgency", "TimeActivity", "TaxCode", "TaxRate"})
+BATCH_ITEMS: Final = 30
+BATCH_REQUEST_ID: Final = 36
+BATCH_BID: Final = 10
+
+HAS_ACTIVE: Final = frozenset({"Account", "Class", "Customer", "Department", "Employee", "Item", "Vendor"})
+"""Lists whose inactive rows a query leaves out unless it is asked for them."""
+
+ENTITIES: Final = frozenset({*Transport._BUSINESS_OBJECTS, "CompanyInfo", "Budget"}) - {"TaxService/Taxcode"}
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+class TooOld(ValueError):
+    """Changes are asked for from longer ago than QuickBooks remembers; read the whole list instead."""
+
+
+class Shifting(Exception):
+    """A list changed so often while it was read that it could not be read whole."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed. `deleted` holds Ids. `cut_short` names entities with more changes than one answer holds."""
+
+    answer: Answer
+    changed: Mapping[str, list[Document]]
+    deleted: Mapping[str, list[str]]
+    cut_short: frozenset[str]
+
+
+@dataclass(frozen=True)
+class BatchItem:
+    """One write of a batch: `operation` is create, update or delete. `bid` names it in the answer."""
+
+    bid: str
+    operation: str
+    entity: str
+    payload: Document
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What became of one item: a document, or a fault."""
+
+    bid: str
+    document: Document | None
+    fault: Fault | None
+
+
+@dataclass(frozen=True)
+class BatchAnswer:
+    """A batch is no transaction: each item has its own result, in the order asked."""
+
+    answer: Answer
+    results: tuple[BatchResult, ...]
+
+
+class Ledger:
+    """One company's ledger. Every method makes HTTP calls; never call one inside a transaction.
+
+    Any method may raise `LedgerFault`; a `ValueError` means that the call was wrong and nothing was sent.
+    Not to be shared between threads.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @classmethod
+    def open(
+        cls,
+        endpoints: Endpoints,
+        realm: str,
+        tokens: TokenSource,
+        limiter: Limiter | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> Ledger:
+        """A ledger over the shared connections of this process; makes no call yet."""
+        return cls(Transport(endpoints, realm, tokens, limiter, timeouts))
+
+    def read(self, entity: str, remote_id: str) -> Answer:
+        """One document by Id.
+
+        Raises:
+            LedgerFault: MISSING if it was deleted or never was.
+        """
+        _require_entity(entity)
+        if not _ID.fullmatch(remote_id):
+            raise ValueError(f"{remote_id!r} is not an Id of QuickBooks.")
+        return _holding(self._transport.get_single_object(entity, remote_id), entity, writes=False)
+
+    def query(self, text: str) -> Answer:
+        """Ask in QuickBooks' query language. Put values in with `quote` only."""
+        answer: Answer = self._transport.query(text)
+        return answer if isinstance(answer.body.get("QueryResponse"), dict) else _empty_handed(answer, writes=False)
+
+    def all(self, entity: str, where: str = "", *, inactive: bool = True, page: int = PAGE) -> Iterator[Document]:
+        """Every document, once, by pages in the order of their Ids.
+
+        Each page begins with the last row of the one before. If something else stands there, rows
+        have gone from before it and one may have slipped past; then the list is begun again, and
+        what was already given is not given twice. `inactive` includes inactive rows of name lists.
+
+        Raises:
+            Shifting: it kept changing.
+        """
+        _require_entity(entity)
+        given: set[str] = set()
+        for _ in range(RESTARTS):
+            if (yield from self._pass(entity, _condition(entity, where, inactive), page, given)):
+                return
+        raise Shifting(f"The {entity} list of QuickBooks changed {RESTARTS} times while it was read; try again later.")
+
+    def create(self, entity: str, payload: Document, request_id: str) -> Answer:
+        """Create a document. The same request id again gives the first answer and creates nothing."""
+        _require_entity(entity)
+        if "Id" in payload:
+            raise ValueError("A document with an Id is an update, not a creation.")
+        checked_request_id(request_id)
+        answer = self._transport.create_object(entity, serialise(payload), request_id=request_id)
+        return _holding(answer, entity, writes=True)
+
+    def update(self, entity: str, payload: Document, request_id: str) -> Answer:
+        """Replace a document, or with `"sparse": true` its header fields. Lines are always replaced as a whole.
+
+        Raises:
+            LedgerFault: STALE if the SyncToken is not the newest.
+        """
+        _require_entity(entity)
+        if not (payload.get("Id") and payload.get("SyncToken")):
+            raise ValueError("An update needs the Id and SyncToken that were read last.")
+        checked_request_id(request_id)
+        answer = self._transport.update_object(entity, serialise(payload), request_id=request_id)
+        return _holding(answer, entity, writes=True)
+
+    def company_info(self) -> Answer:
+        """`CompanyInfo`: name, country, plan."""
+        return self.read("CompanyInfo", str(self._transport.company_id))
+
+    def preferences(self) -> Answer:
+        """`Preferences`: which features are switched on, and when the books are closed."""
+        answer: Answer = self._transport.get(f"{self._transport.company_url}/preferences")
+        return _holding(answer, "Preferences", writes=False)
+
+    def changes(self, entities: Sequence[str], since: datetime) -> Changes:
+        """What was created, changed or deleted since then (at most 30 days ago, 1000 rows an entity).
+
+        Raises:
+            TooOld: that is longer ago than QuickBooks remembers.
+        """
+        for entity in entities:
+            _require_entity(entity)
+            if entity in CDC_UNKNOWN:
+                raise ValueError(f"QuickBooks does not report changes of {entity}.")
+        if datetime.now(UTC) - _aware(since) > timedelta(days=CDC_DAYS):
+            raise TooOld(f"QuickBooks remembers changes for {CDC_DAYS} days only.")
+        answer: Answer = self._transport.change_data_capture(",".join(entities), since.isoformat(timespec="seconds"))
+        return _changes(answer, entities)
+
+    def batch(self, items: Sequence[BatchItem], request_id: str) -> BatchAnswer:
+        """Up to 30 writes in one call, each with its own result. A lost answer leaves all of them unknown."""
+        _check_batch(items, request_id)
+        body = serialise({"BatchItemRequest": [_batch_item(item) for item in items]})
+        answer: Answer = self._transport.post(f"{self._transport.company_url}/batch", body, request_id=request_id)
+        return BatchAnswer(answer, _results(answer, items))
+
+    def _pass(self, entity: str, where: str, page: int, given: set[str]) -> Generator[Document, None, bool]:
+        """Read once through the list; False as soon as rows are seen to have gone."""
+        seen: set[str] = set()
+        start = 1
+        while True:
+            text = f"SELECT * FROM {entity}{where} ORDERBY Id STARTPOSITION {start} MAXRESULTS {page}"  # noqa: S608
+            rows = {str(row["Id"]): row for row in self.query(text).rows(entity)}
+            if seen and next(iter(rows), None) not in seen:
+                return False
+            yield from (row for remote_id, row in rows.items() if remote_id not in given)
+            seen.update(rows)
+            given.update(rows)
+            if len(rows) < page:
+                return True
+            start += page - 1
+
+
+def quote(value: str | bool | int | Decimal | date | datetime | Iterable[str]) -> str:
+    """A literal for a query, safe whatever the value holds; several values become a list for IN.
+
+    Raises:
+        ValueError: control characters, which no stored value has, or a time without a zone.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return f"'{_aware(value).isoformat(timespec='seconds')}'"
+    if isinstance(value, date):
+        return f"'{value.isoformat()}'"
+    if isinstance(value, (int, Decimal)):
+        return f"'{value:f}'" if isinstance(value, Decimal) else f"'{value}'"
+    if isinstance(value, str):
+        return _quoted_text(value)
+    return f"({', '.join(_quoted_text(each) for each in value)})"
+
+
+def _quoted_text(value: str) -> str:
+    if _CONTROL.search(value):
+        raise ValueError("A search text must not hold control characters.")
+    # The backslash first: a value ending in one would otherwise free the closing quote.
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("A time without a zone says nothing to QuickBooks.")
+    return moment
+
+
+def _require_entity(entity: str) -> None:
+    if entity not in ENTITIES:
+        raise ValueError(f"{entity!r} is not a kind of document that QuickBooks has.")
+
+
+def _condition(entity: str, where: str, inactive: bool) -> str:
+    parts = [where] if where else []
+    if inactive and entity in HAS_ACTIVE:
+        parts.append("Active IN (true, false)")
+    return f" WHERE {' AND '.join(parts)}" if parts else ""
+
+
+def _holding(answer: Answer, entity: str, *, writes: bool) -> Answer:
+    """The answer, if it holds the stored document; a good status without one says nothing of what was done."""
+    try:
+        held = bool(answer.document(entity).get("Id"))
+    except MissingDocument:
+        held = False
+    return answer if held else _empty_handed(answer, writes=writes)
+
+
+def _empty_handed(answer: Answer, *, writes: bool) -> NoReturn:
+    fault = garbled(answer.status, serialise(answer.body), writes=writes)
+    raise LedgerFault(
+        replace(fault, intuit_tid=answer.intuit_tid, elapsed_ms=answer.elapsed_ms, request_id=answer.request_id)
+    )
+
+
+def _changes(answer: Answer, entities: Sequence[str]) -> Changes:
+    changed: dict[str, list[Document]] = {entity: [] for entity in entities}
+    deleted: dict[str, list[str]] = {entity: [] for entity in entities}
+    for row_of, row in _changed_rows(answer):
+        if row.get("status") == "Deleted":
+            deleted.setdefault(row_of, []).append(str(row["Id"]))
+        else:
+            changed.setdefault(row_of, []).append(row)
+    full = {name for name in changed if len(changed[name]) + len(deleted.get(name, [])) >= CDC_ROWS}
+    return Changes(answer, changed, deleted, frozenset(full))
+
+
+def _changed_rows(answer: Answer) -> Iterator[tuple[str, Document]]:
+    for part in _parts(answer):
+        _raise_fault_in(part, answer)
+        for name, rows in part.items():
+            if isinstance(rows, list):
+                yield from ((name, row) for row in rows)
+
+
+def _parts(answer: Answer) -> list[Document]:
+    """The one list of a change answer. Without it nothing was said, which is not the same as no changes."""
+    try:
+        parts = answer.body["CDCResponse"][0]["QueryResponse"]
+    except (KeyError, IndexError, TypeError):
+        parts = None
+    return parts if isinstance(parts, list) else _empty_handed(answer, writes=False)
+
+
+def _raise_fault_in(part: Mapping[str, Any], answer: Answer) -> None:
+    if errors := errors_of(part):
+        fault = classify(answer.status, serialise(part), errors=errors, writes=False)
+        raise LedgerFault(replace(fault, intuit_tid=answer.intuit_tid, elapsed_ms=answer.elapsed_ms))
+
+
+def _check_batch(items: Sequence[BatchItem], request_id: str) -> None:
+    checked_request_id(request_id, BATCH_REQUEST_ID)
+    bids = [item.bid for item in items]
+    if not 0 < len(items) <= BATCH_ITEMS:
+        raise ValueError(f"A batch has 1 to {BATCH_ITEMS} items; this one has {len(items)}.")
+    if len(set(bids)) < len(bids) or not all(0 < len(bid) <= BATCH_BID for bid in bids):
+        raise ValueError(f"Each item of a batch needs a bid of its own, of at most {BATCH_BID} characters.")
+    for item in items:
+        _require_entity(item.entity)
+        if item.operation not in ("create", "update", "delete"):
+            raise ValueError(f"{item.operation!r} is not an operation of a batch.")
+
+
+def _batch_item(item: BatchItem) -> Document:
+    return {"bId": item.bid, "operation": item.operation, item.entity: item.payload}
+
+
+def _results(answer: Answer, items: Sequence[BatchItem]) -> tuple[BatchResult, ...]:
+    responses = answer.body.get("BatchItemResponse")
+    by_bid = {each.get("bId"): each for each in responses or [] if isinstance(each, dict)}
+    return tuple(_result(answer, item, by_bid.get(item.bid, {})) for item in items)
+
+
+def _result(answer: Answer, item: BatchItem, response: Mapping[str, Any]) -> BatchResult:
+    document = response.get(item.entity)
+    if isinstance(document, dict):
+        return BatchResult(item.bid, document, None)
+    errors = errors_of(response)
+    raw = serialise(response)
+    fault = classify(answer.status, raw, errors=errors) if errors else garbled(answer.status, raw, writes=True)
+    return BatchResult(item.bid, None, replace(fault, intuit_tid=answer.intuit_tid, request_id=answer.request_id))

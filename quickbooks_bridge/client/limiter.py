@@ -1,0 +1,210 @@
+"""How often and how many at once we call one QuickBooks company, counted by all processes together.
+
+One Lua script decides on all limits in one step, by Redis' own clock. The limits library takes each
+limit in a step of its own and stamps it with the caller's clock, so two hosts whose clocks differ
+would starve or overrun each other.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import redis
+
+log = logging.getLogger(__name__)
+
+PREFIX: Final = "quickbooks-limit"
+_AT_ONCE_RETRY: Final = 0.25
+
+
+class LimitReached(Exception):
+    """Nothing may be sent to this company just now; `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"The limit of calls to this QuickBooks company is reached for {retry_after:.1f} seconds.")
+        self.retry_after = retry_after
+
+
+class LimiterDown(Exception):
+    """The limits cannot be counted, so nothing is sent."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Intuit's limits for one company and app; 0 switches a limit off.
+
+    `lease` is after how many seconds a call of a killed process no longer counts as running; it is
+    longer than the longest call. `pause` is how long to leave a company alone after a 429 that
+    names no time. `slack` seconds are added to the second and to the minute: QuickBooks counts when
+    a request arrives, which is later than when it was let go, by a little more or less each time.
+    At 0.2 it costs next to nothing, for 500 a minute is 10 in 1.2 seconds.
+    """
+
+    per_second: int = 10
+    per_minute: int = 500
+    at_once: int = 10
+    lease: float = 150.0
+    pause: float = 60.0
+    slack: float = 0.2
+
+
+class Limiter(Protocol):
+    """Leave to call one company once."""
+
+    def acquire(self, realm: str) -> AbstractContextManager[None]:
+        """Hold one of the company's slots for the length of a call.
+
+        Raises:
+            LimitReached: not now.
+            LimiterDown: it cannot be told.
+        """
+
+    def pause(self, realm: str, seconds: float | None = None) -> None:
+        """Let nobody call this company for so long. Never fails: it runs while a failure is reported."""
+
+    def paused_for(self, realm: str) -> float:
+        """How many seconds the company is still paused; 0 if it is not.
+
+        Raises:
+            LimiterDown: it cannot be told.
+        """
+
+
+class Unlimited:
+    """No limits at all, for an emulator that has none."""
+
+    @contextmanager
+    def acquire(self, realm: str) -> Iterator[None]:
+        yield
+
+    def pause(self, realm: str, seconds: float | None = None) -> None:
+        return None
+
+    def paused_for(self, realm: str) -> float:
+        return 0.0
+
+
+# KEYS: calls of the last minute, calls running, pause. Returns milliseconds to wait, 0 for leave
+# given, -1 for too many at once (nobody knows when one of them ends).
+_ACQUIRE: Final = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local per_second, per_minute, at_once = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+
+local paused = redis.call('PTTL', KEYS[3])
+if paused > 0 then return paused end
+
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+if at_once > 0 and redis.call('ZCARD', KEYS[2]) >= at_once then return -1 end
+
+local slack = tonumber(ARGV[6])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 60000 - slack)
+local function wait_for(limit, window)
+  local counting = redis.call('ZREVRANGE', KEYS[1], limit - 1, limit - 1, 'WITHSCORES')
+  if limit == 0 or not counting[2] then return 0 end
+  return tonumber(counting[2]) + window + slack - now
+end
+local wait = math.max(wait_for(per_second, 1000), wait_for(per_minute, 60000))
+if wait > 0 then return wait end
+
+redis.call('ZADD', KEYS[1], now, ARGV[5])
+redis.call('PEXPIRE', KEYS[1], 60000 + slack)
+redis.call('ZADD', KEYS[2], now + ARGV[4], ARGV[5])
+redis.call('PEXPIRE', KEYS[2], ARGV[4])
+return 0
+"""
+
+# A shorter pause never cuts a longer one short.
+_PAUSE: Final = """
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
+return 0
+"""
+
+
+class RedisLimiter:
+    """The limits of every company, shared by whoever uses the same Redis and prefix.
+
+    `patience` is how many seconds `acquire` may wait for a slot by itself: 0 for work that can be
+    rung again, a few seconds for somebody who reads pages.
+    """
+
+    def __init__(
+        self, server: redis.Redis, limits: Limits = Limits(), *, prefix: str = PREFIX, patience: float = 0.0
+    ) -> None:
+        self._server = server
+        self._limits = limits
+        self._prefix = prefix
+        self._patience = patience
+        self._acquire: Any = server.register_script(_ACQUIRE)
+        self._pause: Any = server.register_script(_PAUSE)
+
+    @classmethod
+    def at(cls, url: str, limits: Limits = Limits(), *, prefix: str = PREFIX, patience: float = 0.0) -> RedisLimiter:
+        """A limiter over a Redis address, with time-outs short enough to fail a call early."""
+        server = redis.Redis.from_url(url, socket_timeout=2.0, socket_connect_timeout=1.0)
+        return cls(server, limits, prefix=prefix, patience=patience)
+
+    @contextmanager
+    def acquire(self, realm: str) -> Iterator[None]:
+        ticket = uuid.uuid4().hex
+        self._wait_for_slot(realm, ticket)
+        try:
+            yield
+        finally:
+            self._release(realm, ticket)
+
+    def pause(self, realm: str, seconds: float | None = None) -> None:
+        length = self._limits.pause if seconds is None else seconds
+        try:
+            self._pause(keys=[self._key(realm, "pause")], args=[max(1, int(length * 1000))])
+        except redis.RedisError:
+            log.warning("The pause of a QuickBooks company could not be noted.", extra={"realm": realm})
+
+    def paused_for(self, realm: str) -> float:
+        try:
+            left = self._server.pttl(self._key(realm, "pause"))
+        except redis.RedisError:
+            left = None
+        if not isinstance(left, int):
+            raise LimiterDown("Redis does not answer, so the limits of QuickBooks cannot be told.")
+        return max(0, left) / 1000
+
+    def _wait_for_slot(self, realm: str, ticket: str) -> None:
+        give_up = time.monotonic() + self._patience
+        while wait := self._ask(realm, ticket):
+            if time.monotonic() + wait > give_up:
+                raise LimitReached(wait)
+            time.sleep(wait)
+
+    def _ask(self, realm: str, ticket: str) -> float:
+        limits = self._limits
+        numbers = [limits.per_second, limits.per_minute, limits.at_once, int(limits.lease * 1000)]
+        down = False
+        wait = 0
+        try:
+            wait = self._acquire(keys=self._keys(realm), args=[*numbers, ticket, int(limits.slack * 1000)])
+        except redis.RedisError:
+            down = True
+        if down:
+            raise LimiterDown("Redis does not answer, so the limits of QuickBooks cannot be kept and nothing is sent.")
+        return _AT_ONCE_RETRY if wait < 0 else wait / 1000
+
+    def _release(self, realm: str, ticket: str) -> None:
+        # A call that succeeded must not become a failure here: an unreturned lease runs out by itself.
+        try:
+            self._server.zrem(self._key(realm, "running"), ticket)
+        except redis.RedisError:
+            log.warning("A slot of a QuickBooks company was not given back.", extra={"realm": realm})
+
+    def _keys(self, realm: str) -> list[str]:
+        return [self._key(realm, name) for name in ("calls", "running", "pause")]
+
+    def _key(self, realm: str, name: str) -> str:
+        # Braces keep one company's keys together on a Redis cluster, as a script needs.
+        return f"{self._prefix}:{{{realm}}}:{name}"

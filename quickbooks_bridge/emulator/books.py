@@ -1,0 +1,336 @@
+"""The books of one company: its documents, the names that are taken, and what a create or an update does to them."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from . import faults
+from .cleaning import clean
+from .clock import Clock, day, instant, stamp
+from .records import Document, Record
+from .rules import DELETED, RULES, nest
+from .store import Store
+from .switches import Switches
+from .tables import ENTITIES, Entity
+
+Key = tuple[str, str]
+_CURRENCIES = {
+    "USD": {"value": "USD", "name": "United States Dollar"},
+    "CAD": {"value": "CAD", "name": "Canadian Dollar"},
+}
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all companies of one emulator share."""
+
+    clock: Clock
+    store: Store
+    switches: Switches
+
+
+class Books:
+    """One company. Every change is checked whole before anything moves, so a refused write leaves no trace."""
+
+    def __init__(self, realm: str, surroundings: Surroundings) -> None:
+        self.realm = realm
+        self.around = surroundings
+        self.records: dict[str, dict[str, Record]] = {name: {} for name in ENTITIES}
+        self.currency = _CURRENCIES["USD"]
+        self._names: dict[tuple[str, str, str], Key] = {}
+        self._referrers: dict[Key, set[Key]] = defaultdict(set)
+        self._counters: dict[str, int] = defaultdict(int)
+
+    # reading
+
+    def find(self, entity: Entity, key: str) -> Record | None:
+        """The record, or None. A company's only CompanyInfo or Preferences is found by any id that names it."""
+        rows = self.records[entity.name]
+        if entity.only_one:
+            return rows.get("1") if key in ("", "1", self.realm) else None
+        return rows.get(key)
+
+    def get(self, entity: Entity, key: str) -> Record:
+        """The record; 2030 when the id is no number, 610 when it is not there."""
+        record = self.find(entity, key)
+        if record is not None:
+            return record
+        if key and not (key.isascii() and key.isdigit()):
+            raise faults.bad_id(key)
+        raise faults.not_found()
+
+    def named(self, entity: Entity, name: str) -> list[Record] | None:
+        """Records with this name, without looking at every one; None where names are not unique in one space."""
+        if self._is_scoped(entity) or not entity.shared_names or not self.around.switches["names_ignore_case"]:
+            return None
+        taken = self._names.get((entity.shared_names, "", self._fold(name)))
+        return [self.records[entity.name][taken[1]]] if taken is not None and taken[0] == entity.name else []
+
+    @property
+    def info(self) -> Document:
+        """The company's CompanyInfo."""
+        return self.records["CompanyInfo"]["1"].document
+
+    @property
+    def preferences(self) -> Document:
+        """The company's Preferences."""
+        return self.records["Preferences"]["1"].document
+
+    @property
+    def closed_on(self) -> str:
+        """The date the books are closed up to and including, or an empty string."""
+        return str(self.preferences.get("AccountingInfoPrefs", {}).get("BookCloseDate", ""))
+
+    def name_of(self, key: Key) -> str | None:
+        """The name a reference to this record shows: the full one where there is one below a parent."""
+        record = self.records[key[0]].get(key[1])
+        if record is None:
+            return None
+        document = record.document
+        shown = document.get("FullyQualifiedName") if key[0] == "Account" else None
+        return shown or document.get(ENTITIES[key[0]].name_field)
+
+    # writing
+
+    def create(self, entity: Entity, given: Document) -> Record:
+        """A new record of what was given. Raises Refused and changes nothing."""
+        if not (entity.writable and entity.creatable):
+            raise faults.unsupported(f"create {entity.name}")
+        cleaned = clean(entity, given, self._limits(entity), entity.required)
+        document = {**entity.defaults, **cleaned}
+        if "CurrencyRef" in entity.by_name:
+            document["CurrencyRef"] = dict(self.currency)
+        self._settle(entity, document, None, "")
+        key = str(self._counters[entity.counter or entity.name] + 1)
+        now = self.around.clock.now()
+        document.update(
+            domain="QBO",
+            sparse=False,
+            Id=key,
+            SyncToken="0",
+            MetaData={"CreateTime": stamp(now), "LastUpdatedTime": stamp(now)},
+        )
+        return self._put(entity, document)
+
+    def update(self, entity: Entity, given: Document) -> Record:
+        """The record as it stands after a full or a sparse update. Raises Refused and changes nothing."""
+        if not entity.writable:
+            raise faults.unsupported(f"update {entity.name}")
+        before = self._target(entity, given)
+        sparse = given.get("sparse") in (True, "true") or entity.name == "Preferences"
+        cleaned = clean(entity, given, self._limits(entity), () if sparse else entity.required)
+        if entity.name == "Preferences":
+            cleaned.get("AccountingInfoPrefs", {}).pop("BookCloseDate", None)
+        document = self._merged(entity, before, cleaned, sparse)
+        if sparse and self.around.switches["empty_string_in_sparse_update"] == "clears":
+            for name in [name for name, value in given.items() if value == "" and name not in entity.required]:
+                document.pop(name, None)
+        self._activity(entity, before, document)
+        self._settle(entity, document, before, str(given["SyncToken"]))
+        if document == before and document.get("Active") is False:
+            return self.records[entity.name][str(before["Id"])]
+        now = self.around.clock.now()
+        document["SyncToken"] = str(int(before["SyncToken"]) + 1)
+        document["MetaData"] = {**before["MetaData"], "LastUpdatedTime": stamp(now)}
+        return self._put(entity, document)
+
+    def arrange(self, entity: Entity, key: str, change: Callable[[Document], None]) -> Record:
+        """Change a record as QuickBooks itself would, past the read-only marks; its SyncToken moves."""
+        document: Document = json.loads(self.get(entity, key).text)
+        change(document)
+        document["SyncToken"] = str(int(document["SyncToken"]) + 1)
+        document["MetaData"]["LastUpdatedTime"] = stamp(self.around.clock.now())
+        return self._put(entity, document)
+
+    def restore(self, name: str, text: str) -> None:
+        """Take back a stored document at start."""
+        self._hold(ENTITIES[name], json.loads(text), text)
+
+    def seed_only(self, entity: Entity, document: Document, key: str | None = None) -> Record:
+        """Lay down a document as it is, without checks: for seeds alone. `key` gives it a fixed id."""
+        now = self.around.clock.now()
+        meta = {"CreateTime": stamp(now), "LastUpdatedTime": stamp(now)}
+        own = key or str(self._counters[entity.counter or entity.name] + 1)
+        base = {**entity.defaults, **document, "domain": "QBO", "sparse": False}
+        return self._put(entity, {**base, "Id": own, "SyncToken": "0", "MetaData": meta})
+
+    def reindex(self) -> None:
+        """Learn the names again, after a switch about names moved."""
+        self._names.clear()
+        for entity in ENTITIES.values():
+            if entity.name_field:
+                for key, record in self.records[entity.name].items():
+                    shown = str(record.document.get(entity.name_field, ""))
+                    self._names[self._name_key(entity, record.document, shown)] = (entity.name, key)
+
+    # steps
+
+    def _limits(self, entity: Entity) -> dict[str, int]:
+        if entity.name == "Vendor":
+            return {"DisplayName": self.around.switches.number("vendor_display_name_limit")}
+        return {}
+
+    def _target(self, entity: Entity, given: Document) -> Document:
+        key = given.get("Id")
+        if entity.only_one:
+            key = "1"
+        if key is None or key == "":
+            raise faults.missing("Id")
+        before = self.get(entity, str(key)).document
+        if given.get("SyncToken") in (None, ""):
+            raise faults.missing("SyncToken")
+        return before
+
+    def _merged(self, entity: Entity, before: Document, cleaned: Document, sparse: bool) -> Document:
+        if sparse:
+            return _deep(before, cleaned) if entity.name == "Preferences" else {**before, **cleaned}
+        kept = {name: before[name] for name in (*entity.read_only, "CurrencyRef", "Active") if name in before}
+        system = {name: before[name] for name in ("domain", "sparse", "Id", "SyncToken", "MetaData")}
+        return {**entity.defaults, **kept, **cleaned, **system}
+
+    def _activity(self, entity: Entity, before: Document, document: Document) -> None:
+        """Making inactive frees the name by a suffix; making active again takes the suffix off."""
+        if not entity.has_active or not entity.name_field:
+            return
+        name = str(document.get(entity.name_field, ""))
+        if document["Active"]:
+            if not before.get("Active") and name.endswith(DELETED):
+                document[entity.name_field] = name.removesuffix(DELETED)
+        elif not name.endswith(DELETED):
+            document[entity.name_field] = self._free_name(entity, document, name)
+
+    def _free_name(self, entity: Entity, document: Document, name: str) -> str:
+        candidate, number = name + DELETED, 1
+        while self._names.get(self._name_key(entity, document, candidate)) is not None:
+            number += 1
+            candidate = f"{name} {number}{DELETED}"
+        return candidate
+
+    def _settle(self, entity: Entity, document: Document, before: Document | None, token: str) -> None:
+        """References, SyncToken, rules, names and closed books, in that order; completes the document in place."""
+        self._resolve(entity, document, before)
+        if before is not None and token != before["SyncToken"]:
+            raise faults.stale("another user")
+        if entity.name in RULES:
+            RULES[entity.name](self, document, before)
+        self._unique(entity, document)
+        self._open_period(entity, document, before)
+        for name in entity.numbered:
+            if name in document:
+                self._counters["addresses"] += 1
+                own = (before or {}).get(name, {}).get("Id", str(self._counters["addresses"]))
+                document[name] = {"Id": own, **document[name]}
+
+    def _resolve(self, entity: Entity, document: Document, before: Document | None) -> None:
+        for field in entity.references:
+            given = document.get(field.name)
+            if given is None or not field.targets:
+                continue
+            target = field.targets[0]
+            record = self.records[target].get(given["value"])
+            if record is None:
+                raise faults.unknown_reference(ENTITIES[target].group, given["value"])
+            was = (before or {}).get(field.name, {}).get("value")
+            if record.document.get("Active") is False and was != given["value"]:
+                raise faults.made_inactive()
+            document[field.name] = {"value": given["value"]}
+            if not field.bare:
+                document[field.name]["name"] = self.name_of((target, given["value"]))
+
+    def _unique(self, entity: Entity, document: Document) -> None:
+        if not entity.name_field:
+            return
+        name = str(document.get(entity.name_field, ""))
+        taken = self._names.get(self._name_key(entity, document, name))
+        if taken is None and self.around.switches["inactive_names_block"] and document.get("Active", True):
+            taken = self._names.get(self._name_key(entity, document, name + DELETED))
+        if taken is not None and taken != (entity.name, document.get("Id")):
+            raise faults.duplicate_name(entity.shared_names == "people")
+
+    def _open_period(self, entity: Entity, document: Document, before: Document | None) -> None:
+        dated = document.get(entity.dated_by) if entity.dated_by else None
+        closed = self.closed_on if dated else ""
+        if closed and dated and (before is None or before != document):
+            written, limit = day(dated), day(closed)
+            if written is not None and limit is not None and written <= limit:
+                raise faults.period_closed(closed)
+
+    def _put(self, entity: Entity, document: Document) -> Record:
+        old = self.records[entity.name].get(document["Id"])
+        text = json.dumps(document, separators=(",", ":"))
+        record = self._hold(entity, document, text)
+        self.around.store.keep(entity.name, self.realm, document["Id"], text)
+        if old is not None and self._shown(entity, old.document) != self._shown(entity, document):
+            self._spread(entity, document)
+        return record
+
+    def _hold(self, entity: Entity, document: Document, text: str) -> Record:
+        rows, key = self.records[entity.name], str(document["Id"])
+        old = rows.get(key)
+        if old is not None:
+            self._unhold(entity, old.document)
+        updated = instant(document["MetaData"]["LastUpdatedTime"]) or 0.0
+        record = rows[key] = Record(document, text, updated)
+        me = (entity.name, key)
+        if entity.name_field:
+            self._names[self._name_key(entity, document, str(document.get(entity.name_field, "")))] = me
+        for field in entity.references:
+            if field.targets and field.name in document:
+                self._referrers[field.targets[0], document[field.name]["value"]].add(me)
+        counter = entity.counter or entity.name
+        self._counters[counter] = max(self._counters[counter], int(key) if key.isdigit() else 0)
+        for name in entity.numbered:
+            if name in document:
+                self._counters["addresses"] = max(self._counters["addresses"], int(document[name]["Id"]))
+        if entity.name == "Preferences":
+            home = document.get("CurrencyPrefs", {}).get("HomeCurrency", {}).get("value", "USD")
+            self.currency = _CURRENCIES.get(home, {"value": home, "name": home})
+        return record
+
+    def _unhold(self, entity: Entity, document: Document) -> None:
+        me = (entity.name, str(document["Id"]))
+        name_key = self._name_key(entity, document, str(document.get(entity.name_field, "")))
+        if self._names.get(name_key) == me:
+            del self._names[name_key]
+        for field in entity.references:
+            if field.targets and field.name in document:
+                self._referrers[field.targets[0], document[field.name]["value"]].discard(me)
+
+    def _spread(self, entity: Entity, document: Document) -> None:
+        """A new name shows in every reference to it, and in the full names below it; their SyncTokens stay."""
+        me = (entity.name, str(document["Id"]))
+        for other_name, key in sorted(self._referrers[me]):
+            other = ENTITIES[other_name]
+            copy: Document = json.loads(self.records[other_name][key].text)
+            for field in other.references:
+                if entity.name in field.targets and copy.get(field.name, {}).get("value") == me[1] and not field.bare:
+                    copy[field.name]["name"] = self.name_of(me)
+            if other_name == entity.name and copy.get("ParentRef", {}).get("value") == me[1]:
+                nest(self, other, copy)
+            self._put(other, copy)
+
+    def _shown(self, entity: Entity, document: Document) -> tuple[Any, ...]:
+        return document.get(entity.name_field), document.get("FullyQualifiedName"), document.get("Level")
+
+    def _fold(self, name: str) -> str:
+        return name.casefold() if self.around.switches["names_ignore_case"] else name
+
+    def _name_key(self, entity: Entity, document: Document, name: str) -> tuple[str, str, str]:
+        scope = document.get("ParentRef", {}).get("value", "") if self._is_scoped(entity) else ""
+        return entity.shared_names or entity.name, scope, self._fold(name)
+
+    def _is_scoped(self, entity: Entity) -> bool:
+        within_parent = self.around.switches["job_names_unique_within_parent"]
+        return entity.has_parent and (entity.shared_names != "people" or bool(within_parent))
+
+
+def _deep(before: Document, change: Document) -> Document:
+    merged = dict(before)
+    for name, value in change.items():
+        if isinstance(value, dict) and isinstance(merged.get(name), dict):
+            merged[name] = _deep(merged[name], value)
+        else:
+            merged[name] = value
+    return merged

@@ -1,0 +1,406 @@
+"""The entities of the emulator, as tables. A further one (a bill, a purchase order) is a further table and its rules.
+
+Marks come from the scraped reference and the recorded documents; docs/emulator.md says how sure each is.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from .fields import (
+    Field,
+    Shape,
+    address,
+    day,
+    email,
+    flag,
+    inert,
+    label,
+    number,
+    open_object,
+    parts,
+    phone,
+    reference,
+    text,
+    web,
+)
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One kind of document.
+
+    `name_field` is what references show and names are unique by; `shared_names` is the space they are unique in;
+    `parent_field` is empty where there is no hierarchy; `counter` is the range its ids are drawn from;
+    `dated_by` is the date that closed books are compared with.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    name_field: str = "Name"
+    shared_names: str = ""
+    sub_field: str = ""
+    counter: str = ""
+    group: str = ""
+    writable: bool = True
+    creatable: bool = True
+    followed: bool = True
+    dated_by: str = ""
+    only_one: bool = False
+
+    @cached_property
+    def by_name(self) -> dict[str, Field]:
+        """Fields by their name."""
+        return {field.name: field for field in (*self.fields, *COMMON)}
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """Names of what a create must give."""
+        return tuple(field.name for field in self.fields if field.required)
+
+    @cached_property
+    def defaults(self) -> dict[str, object]:
+        """What is answered for a field that was not given."""
+        return {field.name: field.default for field in self.fields if field.default is not None}
+
+    @cached_property
+    def read_only(self) -> tuple[str, ...]:
+        """Names of what only QuickBooks writes."""
+        return tuple(field.name for field in self.fields if field.read_only)
+
+    @cached_property
+    def references(self) -> tuple[Field, ...]:
+        """References on the top level."""
+        return tuple(field for field in self.fields if field.shape is Shape.REFERENCE)
+
+    @cached_property
+    def numbered(self) -> tuple[str, ...]:
+        """Names of objects that carry an Id of their own (addresses)."""
+        return tuple(field.name for field in self.fields if field.numbered)
+
+    @cached_property
+    def has_parent(self) -> bool:
+        """Whether records nest."""
+        return "ParentRef" in self.by_name
+
+    @cached_property
+    def has_active(self) -> bool:
+        """Whether records are made inactive and never deleted."""
+        return "Active" in self.by_name
+
+
+COMMON = inert("Id", "SyncToken", "MetaData", "domain", "sparse", "status", "AttachableRef", "CustomField", "Source")
+
+_PERSON = (
+    label("Title", 16),
+    label("GivenName", 100),
+    label("MiddleName", 100),
+    label("FamilyName", 100),
+    label("Suffix", 16),
+)
+_REACH = (phone("PrimaryPhone"), phone("AlternatePhone"), phone("Mobile"), phone("Fax"))
+_INDIA = inert("GSTIN", "GSTRegistrationType", "BusinessNumber")
+
+CUSTOMER = Entity(
+    "Customer",
+    (
+        *_PERSON,
+        label("DisplayName", 500),
+        text("CompanyName", 100),
+        text("PrintOnCheckName", 110),
+        text("FullyQualifiedName", read_only=True),
+        flag("Active", True),
+        *_REACH,
+        email("PrimaryEmailAddr"),
+        web("WebAddr"),
+        address("BillAddr"),
+        address("ShipAddr"),
+        text("Notes", 2000),
+        flag("Job", False),
+        flag("BillWithParent", False),
+        reference("ParentRef", "Customer", bare=True),
+        number("Level", read_only=True),
+        flag("Taxable", True),
+        number("Balance", 0, read_only=True),
+        number("BalanceWithJobs", 0, read_only=True),
+        day("OpenBalanceDate"),
+        reference("CurrencyRef", read_only=True),
+        text("PreferredDeliveryMethod", choices=("Print", "Email", "None"), default="Print"),
+        reference("SalesTermRef", "Term"),
+        reference("DefaultTaxCodeRef", bare=True),
+        reference("PaymentMethodRef"),
+        reference("CustomerTypeRef", bare=True),
+        reference("ARAccountRef", "Account"),
+        text("ResaleNum", 16),
+        text("PrimaryTaxIdentifier", 20),
+        flag("IsProject", False, read_only=True),
+        *_INDIA,
+        *inert("SecondaryTaxIdentifier", "TaxExemptionReasonId", "ClientEntityId", "V4IDPseudonym", "Organization"),
+    ),
+    name_field="DisplayName",
+    shared_names="people",
+    counter="people",
+    group="Names",
+)
+
+VENDOR = Entity(
+    "Vendor",
+    (
+        *_PERSON,
+        label("DisplayName", 500),
+        text("CompanyName", 100),
+        text("PrintOnCheckName", 100),
+        flag("Active", True),
+        *_REACH,
+        email("PrimaryEmailAddr"),
+        web("WebAddr"),
+        address("BillAddr"),
+        open_object("OtherContactInfo"),
+        text("TaxIdentifier", 20),
+        reference("TermRef", "Term", bare=True),
+        reference("APAccountRef", "Account"),
+        text("AcctNum", 100),
+        flag("Vendor1099", False),
+        number("BillRate"),
+        number("CostRate"),
+        number("Balance", 0, read_only=True),
+        reference("CurrencyRef", read_only=True),
+        *_INDIA,
+        *inert("T4AEligible", "T5018Eligible", "HasTPAR", "TaxReportingBasis", "VendorPaymentBankDetail", "Notes"),
+        *inert("V4IDPseudonym", "Organization", "FullyQualifiedName"),
+    ),
+    name_field="DisplayName",
+    shared_names="people",
+    counter="people",
+    group="Names",
+)
+
+EMPLOYEE = Entity(
+    "Employee",
+    (
+        *_PERSON,
+        label("DisplayName", 500),
+        text("PrintOnCheckName", 100),
+        flag("Active", True),
+        phone("PrimaryPhone"),
+        phone("Mobile"),
+        email("PrimaryEmailAddr"),
+        address("PrimaryAddr"),
+        text("EmployeeNumber", 100),
+        text("SSN", 100),
+        text("Gender", 10),
+        day("BirthDate"),
+        day("HiredDate"),
+        day("ReleasedDate"),
+        flag("BillableTime", False),
+        number("BillRate"),
+        number("CostRate"),
+        *inert("Organization", "EmailAddress", "V4IDPseudonym", "EmployeeType"),
+    ),
+    name_field="DisplayName",
+    shared_names="people",
+    counter="people",
+    group="Names",
+)
+
+ITEM = Entity(
+    "Item",
+    (
+        label("Name", 100, required=True),
+        text("FullyQualifiedName", read_only=True),
+        text("Sku", 100),
+        text("Description", 4000),
+        text("PurchaseDesc", 1000),
+        flag("Active", True),
+        flag("Taxable", False),
+        flag("SalesTaxIncluded"),
+        flag("PurchaseTaxIncluded"),
+        number("UnitPrice", 0),
+        number("PurchaseCost", 0),
+        text("Type", choices=("Service", "NonInventory", "Inventory", "Category", "Group"), default="Service"),
+        reference("IncomeAccountRef", "Account"),
+        reference("ExpenseAccountRef", "Account"),
+        reference("AssetAccountRef", "Account"),
+        reference("PrefVendorRef", "Vendor"),
+        reference("SalesTaxCodeRef", "TaxCode"),
+        reference("PurchaseTaxCodeRef", "TaxCode"),
+        reference("ClassRef", "Class"),
+        flag("SubItem"),
+        reference("ParentRef", "Item"),
+        number("Level", read_only=True),
+        flag("TrackQtyOnHand", False),
+        number("QtyOnHand"),
+        number("ReorderPoint"),
+        day("InvStartDate"),
+        *inert("ItemCategoryType", "AbatementRate", "ReverseChargeRate", "ServiceType", "UQCDisplayText", "UQCId"),
+        *inert("TaxClassificationRef", "DeferredRevenue"),
+    ),
+    sub_field="SubItem",
+    group="Items",
+    dated_by="InvStartDate",
+)
+
+ACCOUNT = Entity(
+    "Account",
+    (
+        Field("Name", required=True, longest=100, forbidden=':"\t\n\r'),
+        flag("SubAccount", False),
+        reference("ParentRef", "Account", bare=True),
+        text("FullyQualifiedName", read_only=True),
+        text("Description", 100),
+        text("AcctNum", 20),
+        flag("Active", True),
+        text("Classification", read_only=True),
+        text("AccountType"),
+        text("AccountSubType"),
+        number("CurrentBalance", 0, read_only=True),
+        number("CurrentBalanceWithSubAccounts", 0, read_only=True),
+        reference("CurrencyRef", read_only=True),
+        reference("TaxCodeRef", "TaxCode"),
+        *inert("TxnLocationType", "AccountAlias", "OpeningBalance", "OpeningBalanceDate"),
+    ),
+    sub_field="SubAccount",
+    group="Accounts",
+)
+
+TERM = Entity(
+    "Term",
+    (
+        Field("Name", required=True, longest=31, forbidden=":\t\n\r"),
+        flag("Active", True),
+        text("Type", choices=("STANDARD", "DATE_DRIVEN")),
+        number("DiscountPercent"),
+        number("DueDays"),
+        number("DiscountDays"),
+        number("DayOfMonthDue"),
+        number("DueNextMonthDays"),
+        number("DiscountDayOfMonth"),
+    ),
+    group="Terms",
+)
+
+_SUB_LIST = (
+    label("Name", 100, required=True),
+    text("FullyQualifiedName", read_only=True),
+    flag("Active", True),
+)
+
+CLASS = Entity(
+    "Class",
+    (*_SUB_LIST, flag("SubClass", False), reference("ParentRef", "Class")),
+    sub_field="SubClass",
+    group="Klasses",
+)
+
+DEPARTMENT = Entity(
+    "Department",
+    (*_SUB_LIST, flag("SubDepartment", False), reference("ParentRef", "Department"), *inert("Address")),
+    sub_field="SubDepartment",
+    group="Depts",
+)
+
+_RATE_DETAIL = parts(
+    "TaxRateDetail",
+    reference("TaxRateRef", "TaxRate"),
+    text("TaxTypeApplicable"),
+    number("TaxOrder"),
+    many=True,
+)
+
+TAX_CODE = Entity(
+    "TaxCode",
+    (
+        text("Name", 100),
+        text("Description", 4000),
+        flag("Active", True),
+        flag("Hidden", False),
+        flag("Taxable"),
+        flag("TaxGroup"),
+        parts("SalesTaxRateList", _RATE_DETAIL),
+        parts("PurchaseTaxRateList", _RATE_DETAIL),
+    ),
+    writable=False,
+    followed=False,
+    group="TaxCodes",
+)
+
+TAX_RATE = Entity(
+    "TaxRate",
+    (
+        text("Name", 100),
+        text("Description", 4000),
+        flag("Active", True),
+        number("RateValue"),
+        reference("AgencyRef", bare=True),
+        text("SpecialTaxType", default="NONE"),
+        text("DisplayType", default="ReadOnly"),
+    ),
+    writable=False,
+    followed=False,
+    group="TaxRates",
+)
+
+COMPANY_INFO = Entity(
+    "CompanyInfo",
+    (
+        text("CompanyName", 1024),
+        text("LegalName", 1024),
+        address("CompanyAddr"),
+        address("CustomerCommunicationAddr"),
+        address("LegalAddr"),
+        phone("PrimaryPhone"),
+        email("Email"),
+        email("CustomerCommunicationEmailAddr"),
+        web("WebAddr"),
+        text("Country", read_only=True),
+        text("SupportedLanguages"),
+        text("FiscalYearStartMonth"),
+        day("CompanyStartDate", read_only=True),
+        text("DefaultTimeZone", read_only=True),
+        parts("NameValue", text("Name"), text("Value"), many=True, read_only=True),
+    ),
+    name_field="",
+    creatable=False,
+    followed=False,
+    only_one=True,
+)
+
+_SECTIONS = (
+    "AccountingInfoPrefs",
+    "ProductAndServicesPrefs",
+    "SalesFormsPrefs",
+    "EmailMessagesPrefs",
+    "VendorAndPurchasesPrefs",
+    "TimeTrackingPrefs",
+    "TaxPrefs",
+    "CurrencyPrefs",
+    "ReportPrefs",
+    "OtherPrefs",
+)
+
+PREFERENCES = Entity(
+    "Preferences",
+    tuple(open_object(section) for section in _SECTIONS),
+    name_field="",
+    creatable=False,
+    followed=False,
+    only_one=True,
+)
+
+ENTITIES: dict[str, Entity] = {
+    entity.name: entity
+    for entity in (
+        COMPANY_INFO,
+        PREFERENCES,
+        ACCOUNT,
+        TERM,
+        TAX_RATE,
+        TAX_CODE,
+        CLASS,
+        DEPARTMENT,
+        CUSTOMER,
+        VENDOR,
+        EMPLOYEE,
+        ITEM,
+    )
+}
+PATHS: dict[str, Entity] = {entity.name.lower(): entity for entity in ENTITIES.values()}
