@@ -27,10 +27,7 @@ from procore_sync.acceptance.states import Action, OutcomeKind, Status, Work
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=180)
-RING_AGAIN_AFTER = timedelta(seconds=30)
 SWEEP_AT_MOST = 500
-THROTTLE_SECONDS = 60
 PERSON_AFTER = 8
 _WAITABLE = (Work.DUE, Work.UNCERTAIN, Work.WAITING)
 
@@ -57,7 +54,7 @@ def work(submission_id: int) -> None:
 
 
 def claim(submission_id: int) -> Claim | None:
-    """Take the submission for `LEASE`, or return None because it is not due, held up, or another worker's."""
+    """Lease the submission, or return None because it is not due, held up, or another worker's."""
     submission = (
         Submission.objects.select_related("item", "company").filter(pk=submission_id, work__in=_WAITABLE).first()
     )
@@ -98,7 +95,7 @@ def _take(submission: Submission, probing: bool) -> Claim | None:
     fence = submission.fence + 1
     taken = Submission.objects.filter(
         pk=submission.pk, work=submission.work, fence=submission.fence, due_at__lte=Now()
-    ).update(work=Work.FLYING, fence=fence, lease_until=Now() + LEASE)
+    ).update(work=Work.FLYING, fence=fence, lease_until=Now() + timedelta(seconds=settings.ENGINE_LEASE_SECONDS))
     if taken != 1:
         return None
     attempt = Attempt.objects.create(
@@ -210,7 +207,7 @@ def _columns(claimed: Claim, outcome: Outcome) -> dict[str, Any]:
     if kind == OutcomeKind.ABSENT:
         return _after_absence(submission)
     if kind in (OutcomeKind.THROTTLED, OutcomeKind.DISCONNECTED):
-        seconds = outcome.retry_after or THROTTLE_SECONDS
+        seconds = outcome.retry_after or settings.THROTTLE_SECONDS
         return {"work": again, "reason": outcome.sentence, "due_at": Now() + timedelta(seconds=seconds), **cure}
     tries = submission.tries + 1
     later = Now() + timedelta(seconds=_backoff(tries))
@@ -257,7 +254,8 @@ def due() -> list[int]:
 
 
 def _not_rung() -> Q:
-    return Q(rung_at__isnull=True) | Q(rung_at__lt=Now() - RING_AGAIN_AFTER) | Q(rung_at__lt=F("due_at"))
+    again = Now() - timedelta(seconds=settings.ENGINE_RING_AGAIN_SECONDS)
+    return Q(rung_at__isnull=True) | Q(rung_at__lt=again) | Q(rung_at__lt=F("due_at"))
 
 
 def _expire_leases() -> None:

@@ -1,0 +1,1 @@
+"""From a frozen document to a QuickBooks payload: pure, one module a kind."""

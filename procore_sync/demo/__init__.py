@@ -1,0 +1,1 @@
+"""A sample contractor, so that every view has something in it. Composition: imports anyone, is imported by nobody."""

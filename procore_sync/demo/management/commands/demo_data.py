@@ -1,0 +1,99 @@
+"""Fill an empty installation with the sample contractor; an installation that has it is left as it is."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from procore_sync.acceptance import operations
+from procore_sync.acceptance.courier import courier
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
+from procore_sync.demo import sample
+from procore_sync.kit.refusals import Refusal
+from projects.operations import add_cost_codes, copy_all_codes, create_cost_code, create_project
+from vendors.operations import create_vendor
+
+
+class Command(BaseCommand):
+    """`manage.py demo_data [--connect]`"""
+
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """`--connect` connects the sample company to the emulator that the settings name."""
+        parser.add_argument("--connect", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make people and records, connect, then send and decide on some, so that every view has something."""
+        if Company.objects.filter(slug=sample.SLUG).exists():
+            self.stdout.write("The sample company is there already.")
+            return
+        with transaction.atomic():
+            people = make_people()
+            make_records(people["max"])
+        if options["connect"]:
+            call_command("connect_sandbox", company=sample.SLUG, realm=sample.REALM, verbosity=0)
+            decide(people)
+        self.stdout.write(f"Made {sample.COMPANY} with {ErpItem.objects.count()} records.")
+
+
+def make_people() -> dict[str, Membership]:
+    """The sample company's people and, in a second company, Olga, who must see nothing of it."""
+    company = Company.objects.create(name=sample.COMPANY, slug=sample.SLUG, time_zone="America/New_York")
+    people = {}
+    for name, address, role, kinds in sample.PEOPLE:
+        people[address] = join(company, name, address, role)
+        KindPrivilege.objects.bulk_create(
+            KindPrivilege(membership=people[address], kind=kind, can_import=True, can_export=True) for kind in kinds
+        )
+    other = Company.objects.create(name="Other Books", slug="other-books")
+    people["olga"] = join(other, "Olga Petrov", "olga", Role.ADMINISTRATOR)
+    return people
+
+
+def join(company: Company, name: str, address: str, role: Role) -> Membership:
+    """`name` as `role` in `company`, signing in with the sample password."""
+    user = User.objects.create_user(f"{address}@{sample.MAIL}", sample.PASSWORD, name=name)
+    return Membership.objects.create(user=user, company=company, role=role)
+
+
+def make_records(by: Membership) -> None:
+    """The sample's cost codes, vendors and projects, none of them sent."""
+    codes = [create_cost_code(details, by=by) for details in sample.COST_CODES]
+    for details in sample.VENDORS:
+        create_vendor(details, by=by)
+    lofts, clinic, depot = (create_project(details, by=by) for details in sample.PROJECTS)
+    copy_all_codes(lofts, by=by)
+    add_cost_codes(clinic, codes[:6], by=by)
+    add_cost_codes(depot, codes[4:9], by=by)
+
+
+def decide(people: dict[str, Membership]) -> None:
+    """Walk some records on: most codes and a dozen vendors accepted, one rejected, one retrieved, some waiting."""
+    pm, approver = people["max"], people["ada"]
+    codes = ErpItem.objects.filter(company=pm.company, kind="cost_code").order_by("pk")
+    vendors = list(ErpItem.objects.filter(company=pm.company, kind="vendor").order_by("pk"))
+    for item in codes[:15]:
+        send_and_accept(item, pm, approver)
+    for item in vendors[:3] + vendors[13:22]:
+        send_and_accept(item, pm, approver)
+    for item in vendors[3:9]:
+        operations.send(item, by=pm)
+    operations.reject(vendors[7], by=approver, comment="This is the same firm as Ackland Grainger. Which is right?")
+    operations.retrieve(vendors[8], by=pm)
+
+
+def send_and_accept(item: ErpItem, pm: Membership, approver: Membership) -> None:
+    """Send `item` and accept it with the first account offered for each choice, unless a check stops it."""
+    submission = operations.send(item, by=pm)
+    offered = courier().choices_for(item, submission.document)
+    choices = {one.name: one.initial or one.options[0][0] for one in offered if one.required and one.options}
+    try:
+        operations.accept(item, by=approver, seen=submission.digest, choices=choices)
+    except Refusal:
+        return  # it stays before the approver with its check, as it would for a person

@@ -1,0 +1,93 @@
+"""A person at the console, over real HTTP: signs in, presses buttons, reads answers. For the demo's check and tests."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import requests
+
+from procore_sync.demo.sample import PASSWORD
+
+SECONDS = 30
+
+
+class Person:
+    """One signed-in session against the console at `base`, an address without a slash at its end."""
+
+    def __init__(self, base: str, email: str, password: str = PASSWORD) -> None:
+        """Sign in.
+
+        Raises:
+            AssertionError: the console did not let the person in.
+        """
+        self.base = base
+        self.email = email
+        self.session = requests.Session()
+        self.get("/sign-in/")
+        answer = self.post("/sign-in/", login=email, password=password)
+        if "/sign-in/" in answer.url:
+            raise AssertionError(f"{email} was not let in: {answer.status_code}")
+
+    def get(self, path: str) -> requests.Response:
+        """Read a page."""
+        return self.session.get(self.base + path, timeout=SECONDS)
+
+    def post(self, path: str, **form: str) -> requests.Response:
+        """Press a button: a form with the session's token."""
+        token = self.session.cookies.get("csrftoken", "")
+        return self.session.post(
+            self.base + path,
+            data={**form, "csrfmiddlewaretoken": token},
+            headers={"Referer": self.base + path},
+            timeout=SECONDS,
+        )
+
+    def item(self, pk: int) -> dict[str, Any]:
+        """What the API says of an item."""
+        answer = self.get(f"/api/v1/items/{pk}/")
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def send(self, pk: int) -> requests.Response:
+        """Send a record to accounting."""
+        return self.post(f"/review/{pk}/send/")
+
+    def accept(self, pk: int) -> requests.Response:
+        """Read the review page as an approver does, pick the first of each required choice, and accept."""
+        page = self.get(f"/review/{pk}/").text
+        seen = re.search(r'name="seen" value="([0-9a-f]{64})"', page)
+        if seen is None:
+            raise AssertionError(f"The review page of {pk} offers nothing to accept.")
+        return self.post(f"/review/{pk}/accept/", seen=seen[1], **_first_options(page))
+
+    def reject(self, pk: int, comment: str) -> requests.Response:
+        """Reject a record with a reason."""
+        return self.post(f"/review/{pk}/reject/", comment=comment)
+
+    def wait_for(self, pk: int, status: str, seconds: float = SECONDS) -> dict[str, Any]:
+        """Wait until the item has `status`; a record that stops on the way ends the wait.
+
+        Raises:
+            AssertionError: it did not come to `status` in time; the message holds its last state.
+        """
+        end = time.monotonic() + seconds
+        while (found := self.item(pk))["status"] != status:
+            if time.monotonic() > end or (found["status"] == "failed" and status != "failed"):
+                raise AssertionError(f"Item {pk} is {found['status']}, not {status}: {found}")
+            time.sleep(0.1)
+        return found
+
+
+def _first_options(page: str) -> dict[str, str]:
+    """The first real option of every required drop-down on the page."""
+    chosen = {}
+    for attributes, options in re.findall(r"<select([^>]*)>(.*?)</select>", page, re.DOTALL):
+        name = re.search(r'name="([^"]+)"', attributes)
+        values = re.findall(r'<option value="([^"]+)"', options)
+        selected = re.findall(r'<option value="([^"]+)"[^>]* selected', options)
+        if name and values:
+            chosen[name[1]] = (selected or values)[0]
+    return chosen

@@ -1,0 +1,299 @@
+"""Tables that people upload and download: CSV as spreadsheets write it, and XLSX.
+
+Nothing in a file is ever evaluated: a cell is text. Nothing is guessed silently either: what was a date, a formula
+or an error in the spreadsheet is a problem of its row, in words.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import islice
+from typing import Any, BinaryIO, Protocol
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+
+from procore_sync.kit.refusals import InvalidInput
+
+LIMIT_BYTES = 5 * 1024 * 1024
+LIMIT_UNPACKED_BYTES = 24 * 1024 * 1024
+LIMIT_CELL = 4000
+LIMIT_COLUMNS = 100
+LIMIT_EMPTY_ROWS = 20_000
+TEXT_FORMAT = "@"
+
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_XLS = b"\xd0\xcf\x11\xe0"
+_ZIP = b"PK"
+
+
+class Upload(Protocol):
+    """An uploaded file, as Django gives it."""
+
+    name: str | None
+    size: int | None
+
+    def open(self, mode: str = ...) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that a file may have: its key, its heading, and other headings that mean the same."""
+
+    key: str
+    heading: str
+    required: bool = False
+    also: tuple[str, ...] = ()
+
+    def answers_to(self, heading: str) -> bool:
+        """Whether a file's `heading` means this column; case, spaces, dashes and underscores do not matter."""
+        return _plain(heading) in {_plain(one) for one in (self.key, self.heading, *self.also)}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a file: its number as the spreadsheet shows it, its cells by column key, what is wrong with them."""
+
+    number: int
+    values: dict[str, str]
+    problems: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a file holds, read whole. `ignored` are the headings that no column answers to."""
+
+    rows: list[Row]
+    ignored: list[str]
+
+
+class UnreadableFile(InvalidInput):
+    """The file as a whole cannot be taken; the sentence says why and what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, errors={"file": [sentence]})
+
+
+def read_rows(upload: Upload, *, columns: Sequence[Column], limit_rows: int) -> Sheet:
+    """The rows of a CSV or XLSX file of at most `limit_rows` rows and 5 MB; empty rows are left out.
+
+    CSV may be UTF-8 with or without a byte order mark, UTF-16 with one, or Windows-1252, and separated by commas,
+    semicolons or tabs. Of an XLSX file the first sheet is read. Reading stops at the first row too many.
+
+    Raises:
+        UnreadableFile: it is too large, too long, empty, of another format, or lacks a column.
+    """
+    name, size = upload.name or "The file", upload.size or 0
+    if size > LIMIT_BYTES:
+        raise UnreadableFile(f"{name} has {size / 2**20:.1f} MB; {LIMIT_BYTES // 2**20} MB is the limit. Split it.")
+    with upload.open("rb") as stream:
+        start = stream.read(4)
+        stream.seek(0)
+        if start == _XLS:
+            raise UnreadableFile(f"{name} is an old Excel file. Save it as XLSX or as CSV and upload that.")
+        records = _xlsx_records(stream, name) if start.startswith(_ZIP) else _csv_records(stream, name, columns)
+        return _sheet(records, name, columns, limit_rows)
+
+
+def _sheet(records: Iterator[list[Cell]], name: str, columns: Sequence[Column], limit_rows: int) -> Sheet:
+    numbered = enumerate(records, start=1)
+    headings = next((record for _, record in islice(numbered, 20) if any(cell.text for cell in record)), None)
+    if headings is None:
+        raise UnreadableFile(f"{name} is empty. Its first row holds the headings; download the template to begin.")
+    places, ignored = _places([cell.text for cell in headings], name, columns)
+    rows: list[Row] = []
+    for number, record in numbered:
+        if not any(cell.text for cell in record):
+            if number - len(rows) > LIMIT_EMPTY_ROWS:
+                raise UnreadableFile(f"{name} has more than {LIMIT_EMPTY_ROWS:,} empty rows. Take them out.")
+            continue
+        if len(rows) == limit_rows:
+            raise UnreadableFile(f"{name} has more than {limit_rows:,} rows. Split it and import the parts in turn.")
+        rows.append(_row(number, record, places, len(headings)))
+    if not rows:
+        raise UnreadableFile(f"{name} has headings but no row. Fill in at least one.")
+    return Sheet(rows, ignored)
+
+
+def _places(headings: list[str], name: str, columns: Sequence[Column]) -> tuple[dict[str, int], list[str]]:
+    places: dict[str, int] = {}
+    ignored = []
+    for place, heading in enumerate(headings):
+        column = next((one for one in columns if one.answers_to(heading)), None)
+        if column is None:
+            ignored += [heading] if heading else []
+        elif column.key in places:
+            raise UnreadableFile(f"{name} has the column {column.heading} twice. Take one out.")
+        else:
+            places[column.key] = place
+    missing = [column.heading for column in columns if column.required and column.key not in places]
+    if missing:
+        found = ", ".join(heading[:40] for heading in headings[:12] if heading)
+        raise UnreadableFile(
+            f"{name} lacks the column {' and '.join(missing)}. Its first row says: {found}. "
+            "Download the template to see the headings."
+        )
+    return places, ignored
+
+
+def _row(number: int, record: list[Cell], places: dict[str, int], width: int) -> Row:
+    cells = {key: record[place] if place < len(record) else Cell("") for key, place in places.items()}
+    problems = {key: [cell.problem] for key, cell in cells.items() if cell.problem}
+    if any(cell.text for cell in record[width:]):
+        problems[""] = [
+            "The row has more cells than there are headings. Put a text that holds the separator in quotes."
+        ]
+    return Row(number, {key: cell.text for key, cell in cells.items()}, problems)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell as text, and what is wrong with it as a cell."""
+
+    text: str
+    problem: str = ""
+
+
+# -- CSV -----------------------------------------------------------------------------------------------------------
+
+
+def _csv_records(stream: BinaryIO, name: str, columns: Sequence[Column]) -> Iterator[list[Cell]]:
+    text = _decoded(stream.read(LIMIT_BYTES + 1), name)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, columns))
+    try:
+        for record in reader:
+            yield [_text_cell(value) for value in record]
+    except csv.Error as error:
+        raise UnreadableFile(f"{name} cannot be read at line {reader.line_num}: {error}.") from error
+
+
+def _decoded(raw: bytes, name: str) -> str:
+    if len(raw) > LIMIT_BYTES:
+        raise UnreadableFile(f"{name} is larger than {LIMIT_BYTES // 2**20} MB. Split it.")
+    marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise UnreadableFile(f"{name} is no text that can be read. Save it as XLSX, or as CSV in UTF-8, and upload that.")
+
+
+def _delimiter(text: str, columns: Sequence[Column]) -> str:
+    """The separator under which most headings are known; on a draw the comma, then the semicolon."""
+    first = next((line for line in io.StringIO(text) if line.strip()), "")
+
+    def known(delimiter: str) -> int:
+        headings = next(csv.reader([first], delimiter=delimiter), [])
+        return sum(any(column.answers_to(heading) for heading in headings) for column in columns)
+
+    return max(_DELIMITERS, key=known)
+
+
+# -- XLSX ----------------------------------------------------------------------------------------------------------
+
+
+def _xlsx_records(stream: BinaryIO, name: str) -> Iterator[list[Cell]]:
+    _refuse_bombs(stream, name)
+    try:
+        book = load_workbook(stream, read_only=True, data_only=False, keep_links=False)
+    except (InvalidFileException, KeyError, ValueError, OSError, zipfile.BadZipFile, SyntaxError) as error:
+        raise UnreadableFile(f"{name} is no XLSX file, or it is damaged. Save it again and upload that.") from error
+    try:
+        if not book.worksheets:
+            raise UnreadableFile(f"{name} has no sheet with rows.")
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()
+        for record in sheet.iter_rows(max_col=LIMIT_COLUMNS):
+            yield [_spreadsheet_cell(cell.value, str(cell.data_type)) for cell in record]
+    finally:
+        book.close()
+
+
+def _refuse_bombs(stream: BinaryIO, name: str) -> None:
+    try:
+        with zipfile.ZipFile(stream) as packed:
+            parts = packed.infolist()
+    except zipfile.BadZipFile as error:
+        raise UnreadableFile(f"{name} is damaged. Save it again and upload that.") from error
+    if sum(part.file_size for part in parts) > LIMIT_UNPACKED_BYTES:
+        raise UnreadableFile(f"{name} holds far too much. Keep one sheet with the rows to import, and split it.")
+    stream.seek(0)
+
+
+def _spreadsheet_cell(value: object, data_type: str) -> Cell:
+    if value is None:
+        return Cell("")
+    if data_type == "f":
+        return Cell(str(value), "The cell holds a formula. Put the value itself there (copy, then paste as values).")
+    if data_type == "e":
+        return Cell(str(value), f"The cell holds the error {value}. Put a value there.")
+    if isinstance(value, datetime | date | time):
+        shown = value.date().isoformat() if isinstance(value, datetime) else value.isoformat()
+        return Cell(shown, "The spreadsheet has turned this into a date. Format the cell as text and type it again.")
+    if isinstance(value, bool):
+        return Cell("yes" if value else "no")
+    if isinstance(value, float):
+        return Cell(format(Decimal(repr(value)).normalize(), "f"))
+    return _text_cell(str(value))
+
+
+def _text_cell(value: str) -> Cell:
+    text = value.strip()
+    if len(text) > LIMIT_CELL:
+        return Cell(
+            text[:LIMIT_CELL], f"The cell has {len(text):,} characters; {LIMIT_CELL:,} is the limit. Shorten it."
+        )
+    return Cell(text)
+
+
+def _plain(heading: str) -> str:
+    return "".join(character for character in heading.casefold() if character.isalnum())
+
+
+# -- out -----------------------------------------------------------------------------------------------------------
+
+
+def escape_cell(value: object) -> object:
+    """`value` safe to open in a spreadsheet: a text that would be taken for a formula gets an apostrophe before it.
+
+    Numbers and dates stay what they are.
+    """
+    if isinstance(value, str) and value.lstrip(" ").startswith(_STARTS_A_FORMULA):
+        return f"'{value}"
+    return value
+
+
+def csv_bytes(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A CSV file that a spreadsheet opens rightly: UTF-8 with a byte order mark, every cell escaped."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    for row in (headings, *rows):
+        writer.writerow([escape_cell(value) for value in row])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def xlsx_template(headings: Sequence[str], *, rows: int = 500) -> bytes:
+    """An XLSX file with these headings whose cells are text, so that a code such as 03-10 becomes no date."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None  # noqa: S101 - a new workbook has a sheet; the library's types do not know it
+    sheet.append(list(headings))
+    for cells in sheet.iter_rows(min_row=1, max_row=rows + 1, max_col=len(headings)):
+        for cell in cells:
+            cell.number_format = TEXT_FORMAT
+    for place in range(1, len(headings) + 1):
+        sheet.column_dimensions[get_column_letter(place)].width = 24
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

@@ -1,0 +1,197 @@
+/* What the pages gain with JavaScript. Everything works without: each key clicks a real button, each row is a link. */
+(() => {
+  "use strict";
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+  const visible = (element) => element.checkVisibility();
+  document.documentElement.classList.add("js");
+
+  /* -- messages: say it once, let it go -- */
+  const CLOSE = '<svg class="icon" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.7" aria-hidden="true"><path d="M4 4l8 8M12 4l-8 8"/></svg>';
+  function say(sentence, level = "info") {
+    const message = document.createElement("div");
+    message.className = `message ${level}`;
+    message.append(document.createElement("span"), sentence);
+    one("#live")?.append(message);
+    dressMessages();
+  }
+  function dressMessages() {
+    for (const message of all("#live .message:not([data-dressed])")) {
+      message.dataset.dressed = "";
+      const close = document.createElement("button");
+      close.type = "button"; close.className = "close"; close.setAttribute("aria-label", "Close this message"); close.innerHTML = CLOSE;
+      close.addEventListener("click", () => message.remove());
+      message.append(close);
+      if (!message.matches(".error, .warning")) {
+        const leave = () => (message.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : message.remove());
+        setTimeout(leave, 8000);
+      }
+    }
+  }
+
+  /* -- what only makes sense with JavaScript appears -- */
+  function dress(root = document) {
+    for (const element of all(".needs-js, [data-cancel]", root)) element.hidden = false;
+    for (const field of all("[data-limit]", root)) limit(field);
+    dressMessages();
+  }
+  function limit(field) {
+    const shown = one(`#${CSS.escape(field.id)}_limit`);
+    const count = () => { if (shown) shown.textContent = `${Array.from(field.value).length} of ${field.dataset.limit}`; };
+    field.addEventListener("input", count);
+    count();
+  }
+
+  /* -- the list: where we are, and what comes next -- */
+  const rows = () => all("[data-row]").filter(visible);
+  const linkOf = (row) => (row?.matches("a") ? row : one("a", row ?? undefined));
+  const currentRow = () => rows().find((row) => row.contains(document.activeElement) || row === document.activeElement)
+    ?? rows().find((row) => linkOf(row)?.hasAttribute("aria-current"));
+  function move(step) {
+    const list = rows();
+    const here = currentRow();
+    const at = list.indexOf(here);
+    const waits = here?.contains(document.activeElement) && here.closest("[data-open-on-move]") && !linkOf(here).hasAttribute("aria-current");
+    const next = waits ? here : list[at < 0 ? 0 : Math.min(Math.max(at + step, 0), list.length - 1)];
+    const link = linkOf(next);
+    if (!link) return;
+    link.focus();
+    next.scrollIntoView({ block: "nearest" });
+    if (next.closest("[data-open-on-move]") && !link.hasAttribute("aria-current")) link.click();
+  }
+  function markCurrent(shown = one("#record")?.dataset.pk) {
+    for (const link of all("[data-item]")) {
+      if (link.dataset.item === shown) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+    }
+  }
+
+  /* Take over a fresh list row by row: a row changes in place, a row that left stays greyed, new rows are announced. */
+  function mergeRows(fresh) {
+    const list = one("#rows");
+    const incoming = one("#rows", fresh);
+    if (!list || !incoming) return;
+    const known = new Map(all(":scope > li", list).map((row) => [row.id, row]));
+    let added = 0;
+    for (const row of all(":scope > li", incoming)) {
+      const mine = known.get(row.id);
+      known.delete(row.id);
+      if (!mine) added += 1;
+      else if (mine.dataset.stamp !== row.dataset.stamp && !mine.contains(document.activeElement)) {
+        mine.replaceWith(row);
+        window.htmx?.process(row);
+      }
+    }
+    for (const row of known.values()) linkOf(row)?.classList.add("gone");
+    const notice = one("#arrivals");
+    if (notice) { notice.hidden = !added; one("a", notice).textContent = added === 1 ? "1 new record: show it" : `${added} new records: show them`; }
+    markCurrent();
+  }
+
+  /* -- keys: one letter clicks the button that carries it -- */
+  const STORE = "console-shortcuts";
+  const read = () => { try { return localStorage.getItem(STORE) !== "off"; } catch { return true; } };
+  const write = (on) => { try { localStorage.setItem(STORE, on ? "on" : "off"); } catch { /* private window: on for this page only */ } };
+  const help = () => one("#shortcuts");
+  function openHelp() {
+    const dialog = help();
+    if (!dialog || dialog.open) return;
+    one("#shortcuts-on", dialog).checked = read();
+    dialog.showModal();
+  }
+  function press(key) {
+    const target = all("[data-key]").find((element) => element.dataset.key.toLowerCase() === key && visible(element));
+    if (!target) return false;
+    if (target.matches("input")) { target.focus(); target.select(); return true; }
+    target.click();
+    focusComment(target.closest("details[data-reject][open]"));
+    return true;
+  }
+  const focusComment = (rejection) => rejection && one("textarea", rejection).focus();
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return void closeNearest(event.target);
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat && !"jk".includes(event.key)) return;
+    if (event.target.closest?.("input, textarea, select, [contenteditable], dialog[open]")) return;
+    if (event.key === "?") { event.preventDefault(); return void openHelp(); }
+    if (!read()) return;
+    const key = event.key.toLowerCase();
+    if (key === "j" || key === "k") { event.preventDefault(); move(key === "j" ? 1 : -1); }
+    else if (key.length === 1 && press(key)) event.preventDefault();
+  });
+  document.addEventListener("change", (event) => { if (event.target.id === "shortcuts-on") write(event.target.checked); });
+  document.addEventListener("click", (event) => {
+    const item = event.target.closest("[data-item]");
+    if (item && one("#record") && !event.ctrlKey && !event.metaKey && !event.shiftKey) markCurrent(item.dataset.item);
+    if (event.target.closest("[data-shortcuts]")) openHelp();
+    if (event.target.closest("[data-cancel]")) closeNearest(event.target);
+    if (event.target.closest("[data-reload]")) { event.preventDefault(); location.reload(); }
+    for (const menu of all("details[data-close-outside][open], details.drop[open], .phone-nav[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+  function closeNearest(element) {
+    const open = element.closest?.("details[open]:not(.more)") ?? one("details.drop[open], details.menu[open], .phone-nav[open]");
+    if (!open) return;
+    open.open = false;
+    one("summary", open).focus();
+  }
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.("details[data-reject][open]")) focusComment(event.target);
+  }, true);
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.classList.contains("sending")) return void event.preventDefault();
+    form.classList.add("sending");
+  });
+  window.addEventListener("pageshow", () => { for (const form of all("form.sending")) form.classList.remove("sending"); });
+
+  let hadFocus = false;
+  const isBusy = (part) => Boolean(one("input:focus, textarea:focus, select:focus, details.drop[open]", part));
+  /* -- htmx: refusals have their own place, polls touch only what changed, focus follows the decision -- */
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, target, requestConfig } = event.detail;
+    const text = event.detail.serverResponse;
+    if (xhr.status >= 400 && text.includes("data-refusal") && one("#refusal")) {
+      Object.assign(event.detail, { target: one("#refusal"), selectOverride: "#refusal", swapOverride: "outerHTML" });
+      return;
+    }
+    const source = requestConfig.elt;
+    if (!source.matches("[data-poll]")) return;
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    const part = one(`#${target.id}`, fresh);
+    const same = part && part.dataset.stamp === target.dataset.stamp;
+    if (target.id === "rows") { event.detail.shouldSwap = false; mergeRows(fresh); }
+    else if (!part || same || isBusy(target)) event.detail.shouldSwap = false;
+    else hadFocus = target.contains(document.activeElement);
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    dress(event.detail.elt.isConnected ? event.detail.elt : document);
+    const source = event.detail.requestConfig?.elt;
+    for (const form of all("form.sending")) form.classList.remove("sending");
+    if (source?.matches("[data-poll]") && event.detail.elt.id === "record") {
+      if (!one("#pulse[hx-get]")) say(`${one("#record h1").textContent}: ${one("#record .status").textContent.trim()}.`);
+      if (hadFocus) one("#record h1").focus();
+      hadFocus = false;
+    }
+    if (one("#refusal[data-refusal]") && source?.matches("[data-decision]")) one("#refusal").scrollIntoView({ block: "center" });
+    else if (source?.matches("[data-decision]")) {
+      const decided = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);
+      decided?.classList.add("gone");
+      markCurrent();
+      const links = all("[data-item]").filter(visible);
+      const after = links.slice(links.indexOf(decided) + 1).concat(links).find((link) => !link.classList.contains("gone"));
+      (after ?? one("#record h1"))?.focus();
+    } else if (event.detail.elt.id === "record") markCurrent();
+    if (event.detail.elt.id === "record" && !source?.matches("[data-poll]")) window.scrollTo(0, 0);
+  });
+  for (const broken of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+    document.addEventListener(broken, (event) => {
+      if (event.detail.requestConfig?.elt.matches("[data-poll]")) return;
+      say("The console did not answer, so we do not know whether that was done. Reload the page to see what stands.", "error");
+      for (const form of all("form.sending")) form.classList.remove("sending");
+    });
+  }
+
+  const begin = () => { dress(); markCurrent(); };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin); else begin();
+})();

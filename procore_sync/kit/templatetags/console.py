@@ -1,0 +1,457 @@
+"""What the pages of the console say alike: money, time, status, changes, buttons, small plots.
+
+Numbers and words are made here once, so that two pages cannot show the same thing differently.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput
+from django.template import Context
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from heroicons.templatetags.heroicons import heroicon_micro
+
+from procore_sync.kit.templatetags.icons import SHAPES
+
+register = template.Library()
+
+NOTHING = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+AMOUNT = re.compile(r"^[-\N{MINUS SIGN}]?\d[\d,]*\.\d\d$")
+THEMES = ("light", "dark")
+FIRST_CHOICE = ("accept", "send", "retry")
+BADGES = {
+    "cost_code": "CODE",
+    "vendor": "VEN",
+    "project": "JOB",
+    "budget": "BUD",
+    "commitment": "COM",
+    "change_order": "CCO",
+    "invoice": "INV",
+}
+
+
+# -- words ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Face:
+    """How a state is shown: its word, a shape that no other state has, and a tone that repeats what they say."""
+
+    word: str
+    shape: str
+    tone: str = ""
+
+
+FACES: dict[str, Face] = {
+    "not_sent": Face("Not sent", "ring", "plain"),
+    "sent": Face("With accounting", "send", "go"),
+    "retrieved": Face("Retrieved", "back"),
+    "rejected": Face("Rejected", "cross", "bad"),
+    "exporting": Face("Exporting", "export", "go"),
+    "waiting": Face("Waiting", "clock", "warn"),
+    "uncertain": Face("Uncertain, looking", "question", "warn"),
+    "failed": Face("Failed", "stop", "bad"),
+    "synced": Face("Synced", "check", "good"),
+    "changed": Face("Synced, changed since", "unequal", "warn"),
+}
+
+
+def face_of(item: Any, sending: Any = None) -> Face:
+    """The face of a state given by its name, or of an item with its newest sending (given, or found on the item)."""
+    if isinstance(item, str):
+        return FACES.get(item) or Face(item.replace("_", " ").capitalize(), "dot")
+    key = str(item.status)
+    if key == "exporting":
+        work = str(getattr(sending or _sending(item), "work", ""))
+        key = work if work in FACES else key
+    elif key == "synced" and item.is_changed:
+        key = "changed"
+    return FACES[key]
+
+
+def _sending(item: Any) -> Any:
+    latest = getattr(item, "latest", None)
+    return latest[0] if isinstance(latest, list) and latest else getattr(item, "open", None)
+
+
+@register.filter
+def badge(kind: str) -> str:
+    """The few letters that stand for a kind of record in a list."""
+    return BADGES.get(str(kind), str(kind)[:3].upper())
+
+
+@register.simple_tag
+def status(item: Any, sending: Any = None) -> SafeString:
+    """A state as word, shape and colour: `{% status item %}` (with its newest sending), `{% status "failed" %}`."""
+    face = face_of(item, sending)
+    return format_html('<span class="status {}">{}{}</span>', face.tone, icon(face.shape), face.word)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", css: str = "") -> SafeString:
+    """A shape of ours, else the heroicon of that name. Without `label` it is decoration, hidden from readers."""
+    if name not in SHAPES:
+        attributes: dict[str, Any] = {"class": f"icon {css}".strip(), "aria_hidden": "true"}
+        return mark_safe(heroicon_micro(name, **attributes))  # noqa: S308 - the wheel's own file
+    aria = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="icon{}" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.7" '
+        'stroke-linecap="round" stroke-linejoin="round" {}>{}</svg>',
+        f" {css}" if css else "",
+        aria,
+        mark_safe(SHAPES[name]),  # noqa: S308 - a constant of ours
+    )
+
+
+# -- money and time ------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def money(value: Decimal | int | str | None) -> str:
+    """An amount with thousands, two decimals and a true minus: 1,284.50; nothing is an en dash.
+
+    Raises:
+        TypeError: a float was given; a float has already lost the cent.
+    """
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, float):
+        raise TypeError("Money is never a float: give a Decimal, an int or a text.")
+    try:
+        return f"{Decimal(value):,.2f}".replace("-", MINUS)
+    except InvalidOperation:
+        return str(value)
+
+
+@register.simple_tag
+def money_cell(value: Decimal | int | str | None, label: str = "", tag: str = "td") -> SafeString:
+    """A right-aligned table cell with an amount; below zero also in colour. `label` names it in the phone's form."""
+    shown = money(value)
+    css = "num neg" if shown.startswith(MINUS) else "num"
+    return format_html(
+        "<{0}{1} class='{2}'>{3}</{0}>",
+        tag if tag in {"td", "th", "span", "dd"} else "td",
+        format_html(" data-label='{}'", label) if label else "",
+        css,
+        shown,
+    )
+
+
+@register.filter
+def percent(value: Decimal | int | None) -> str:
+    """A share with at most one decimal and a thin space before the sign: 61 %, 8.9 %."""
+    if value is None:
+        return NOTHING
+    rounded = Decimal(value).quantize(Decimal("0.1"))
+    shown = f"{rounded:f}".removesuffix(".0").replace("-", MINUS)
+    return f"{shown}\N{NARROW NO-BREAK SPACE}%"
+
+
+@register.filter
+def is_amount(value: object) -> bool:
+    """Whether a text reads as an amount of money, so that its column is set right."""
+    return isinstance(value, str) and bool(AMOUNT.match(value))
+
+
+@register.filter
+def age(moment: datetime | None, now: datetime | None = None) -> str:
+    """How long ago, in the largest whole unit: now, 4 min, 22 h, 3 days, 5 weeks."""
+    if moment is None:
+        return ""
+    seconds = max(((now or timezone.now()) - moment) // timedelta(seconds=1), 0)
+    if seconds < 60:
+        return "now"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 86400:
+        return f"{seconds // 3600} h"
+    days = seconds // 86400
+    if days < 21:
+        return f"{days} day" if days == 1 else f"{days} days"
+    return f"{days // 7} weeks"
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """A day as accountants write it without doubt: 31 Oct 2026."""
+    if value is None:
+        return NOTHING
+    local = timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
+    return f"{local.day} {local:%b %Y}"
+
+
+@register.filter
+def when(moment: datetime | None, now: datetime | None = None) -> str:
+    """A moment in the reader's zone: Today 16:12, Yesterday 09:40, 4 Nov 11:05, 4 Nov 2025 11:05."""
+    if moment is None:
+        return NOTHING
+    local, today = timezone.localtime(moment), timezone.localtime(now or timezone.now()).date()
+    clock = f"{local:%H:%M}"
+    if local.date() == today:
+        return f"Today {clock}"
+    if local.date() == today - timedelta(days=1):
+        return f"Yesterday {clock}"
+    if local.year == today.year:
+        return f"{local.day} {local:%b} {clock}"
+    return f"{local.day} {local:%b %Y} {clock}"
+
+
+@register.simple_tag
+def ago(moment: datetime | None, late_after_days: int = 0) -> SafeString:
+    """The age in a `time` element whose title is the full moment; amber once it is `late_after_days` old."""
+    if moment is None:
+        return mark_safe("")
+    is_late = late_after_days > 0 and timezone.now() - moment >= timedelta(days=late_after_days)
+    css = mark_safe(' class="late"') if is_late else ""
+    return format_html('<time datetime="{}" title="{}"{}>{}</time>', moment.isoformat(), when(moment), css, age(moment))
+
+
+@register.simple_tag
+def moment(value: datetime | None, place: str = "") -> SafeString:
+    """A moment in a `time` element: `{% moment event.at %}`, or inside a sentence `{% moment event.at "inside" %}`."""
+    if value is None:
+        return format_html("{}", NOTHING)
+    shown = when(value)
+    if place and shown[0] in "TY":
+        shown = shown[0].lower() + shown[1:]
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), shown)
+
+
+@register.simple_tag
+def diff(before: object, after: object) -> SafeString:
+    """The old value struck beside the new one, with words for a screen reader; money is shown as money."""
+    old, new = (money(text) if is_amount(text) else text for text in (_text(before), _text(after)))
+    if old == new:
+        return format_html("{}", new)
+    struck = format_html('<del><span class="sr">was </span>{}</del>', old) if old else mark_safe("")
+    fresh = format_html('<ins><span class="sr">now </span>{}</ins>', new) if new else mark_safe("")
+    if struck and not fresh:
+        return format_html('{}<span class="sr"> removed</span>', struck)
+    return format_html("{} {}", struck, fresh) if struck else fresh
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    return "" if value is None else str(value)
+
+
+@register.filter
+def pretty(document: object) -> str:
+    """A JSON document laid out for reading."""
+    return json.dumps(document, indent=2, ensure_ascii=False, default=str)
+
+
+# -- tables --------------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def sort_header(context: Context, label: str, key: str, css: str = "") -> SafeString:
+    """A header that sorts its column by `?sort=key`, a second time downwards, and says so in `aria-sort`."""
+    request = context["request"]
+    chosen = request.GET.get("sort", "")
+    query = request.GET.copy()
+    query["sort"] = f"-{key}" if chosen == key else key
+    query.pop("page", None)
+    sorted_as = {key: "ascending", f"-{key}": "descending"}.get(chosen, "")
+    return format_html(
+        '<th scope="col"{}{}><a href="?{}">{}{}</a></th>',
+        format_html(' class="{}"', css) if css else "",
+        format_html(' aria-sort="{}"', sorted_as) if sorted_as else "",
+        query.urlencode(),
+        label,
+        icon("down" if sorted_as == "descending" else "up") if sorted_as else "",
+    )
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a posting's line: what is shown, and whether its column is set as figures."""
+
+    label: str
+    text: str
+    numeric: bool
+
+    @property
+    def css(self) -> str:
+        """The classes of the cell."""
+        return " ".join(["num"] * self.numeric + ["neg"] * (self.numeric and self.text.startswith(MINUS)))
+
+
+@register.inclusion_tag("components/posting_lines.html")
+def posting_lines(posting: Any) -> dict[str, Any]:
+    """The lines of a posting as a table; a column whose every filled cell is an amount is set right."""
+    columns = list(posting.columns)
+    rows = [[str(text) for text in line] for line in posting.lines]
+    numeric = [_is_numeric(row[at] for row in rows if at < len(row)) for at in range(len(columns))]
+    heads = [Cell(label, label, is_number) for label, is_number in zip(columns, numeric, strict=True)]
+    lines = [
+        [
+            Cell(head.label, money(text) if is_amount(text) else text, head.numeric)
+            for head, text in zip(heads, row, strict=False)
+        ]
+        for row in rows
+    ]
+    return {"posting": posting, "heads": heads, "lines": lines, "before_total": max(len(columns) - 1, 1)}
+
+
+def _is_numeric(cells: Iterable[str]) -> bool:
+    filled = [text for text in cells if text]
+    return bool(filled) and all(is_amount(text) for text in filled)
+
+
+# -- actions and fields --------------------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("components/offer.html", takes_context=True)
+def offer(context: Context, offer: Any, form: str = "", in_review: bool = False, css: str = "") -> dict[str, Any]:
+    """An offered action as a real button with its key, or greyed with the sentence why not.
+
+    `form` is the id of a form elsewhere on the page that the button submits (accept sends the choices along).
+    `in_review` lets htmx swap the answer in; without it the page is loaded anew. `css` overrides the look.
+    """
+    action = str(offer.action)
+    return {
+        "offer": offer,
+        "action": action,
+        "form": form,
+        "in_review": in_review,
+        "of": getattr(context.get("item"), "pk", ""),
+        "css": css or ("primary" if action in FIRST_CHOICE else ""),
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.filter
+def offered(offers: Iterable[Any], action: str) -> Any:
+    """The offer of `action` if it can be done now, else None."""
+    return next((one for one in offers if str(one.action) == action and not one.why_not), None)
+
+
+@register.filter
+def clear_of(checks: Sequence[Any]) -> str:
+    """How many checks are in order: "5 of 6 clear"."""
+    return f"{sum(check.level == 'ok' for check in checks)} of {len(checks)} clear"
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField, layout: str = "") -> dict[str, Any]:
+    """A form field with label, help and errors tied to it. `layout`: "row" puts the label beside it."""
+    return {"field": bound, "is_check": isinstance(bound.field.widget, CheckboxInput), "layout": layout}
+
+
+# -- frame ---------------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: Context) -> str:
+    """The theme that the person chose: "light", "dark", or empty for what the system says."""
+    request = context.get("request")
+    chosen = request.COOKIES.get("theme", "") if request else ""
+    return chosen if chosen in THEMES else ""
+
+
+@register.filter
+def initials(name: str) -> str:
+    """At most two letters for a person's badge; the first letter of an address where there is no name."""
+    words = re.findall(r"[^\W\d_]+", name.split("@")[0])
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+# -- plots ---------------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def meter(label: str, *parts: Decimal | int) -> SafeString:
+    """A bar of parts of a whole, the last part being what is left; `label` says the same in words."""
+    whole = sum((Decimal(part) for part in parts), Decimal(0)) or Decimal(1)
+    segments, start = [], Decimal(0)
+    for place, part in enumerate(parts[:-1]):
+        width = max(Decimal(part), Decimal(0)) * 100 / whole
+        segments.append(("p2" if place < len(parts) - 2 else "p1", f"{start:.2f}", f"{width:.2f}"))
+        start += width
+    bars = format_html_join("", '<rect class="{}" x="{}" y="0" width="{}" height="12"/>', segments)
+    return format_html(
+        '<svg class="meter" viewBox="0 0 100 12" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
+        label,
+        bars,
+    )
+
+
+@register.simple_tag
+def swatch(css: str) -> SafeString:
+    """The coloured square of a legend."""
+    return format_html(
+        '<svg viewBox="0 0 10 10" aria-hidden="true"><rect class="{}" width="10" height="10"/></svg>', css
+    )
+
+
+@register.simple_tag
+def sparkline(values: Sequence[Decimal | int], label: str) -> SafeString:
+    """A small line over time in the running text; `label` says what it shows and how it ends."""
+    if not values:
+        return mark_safe("")
+    top = max(Decimal(max(values)), Decimal(1))
+    step = Decimal(118) / max(len(values) - 1, 1)
+    points = [(1 + step * place, 26 - Decimal(value) * 24 / top) for place, value in enumerate(values)]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    end_x, end_y = points[-1]
+    return format_html(
+        '<svg class="spark" viewBox="0 0 122 28" role="img" aria-label="{}"><polyline class="p-line" points="{}"/>'
+        '<circle class="p1" cx="{}" cy="{}" r="2"/></svg>',
+        label,
+        line,
+        f"{end_x:.1f}",
+        f"{end_y:.1f}",
+    )
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a plot in the coordinates of its picture."""
+
+    x: str
+    y: str
+    width: str
+    height: str
+    label: str
+    value: str
+    css: str
+
+
+@register.inclusion_tag("components/bar_plot.html")
+def bar_plot(title: str, bars: Sequence[tuple[str, Decimal | int]], unit: str = "") -> dict[str, Any]:
+    """Upright bars labelled directly, the last in the accent, and the same figures as a table beneath.
+
+    `bars` are (label, value) with values from zero up; `unit` follows the numbers on the axis.
+    """
+    top = _round_up(max((Decimal(value) for _, value in bars), default=Decimal(1)))
+    step = Decimal(592) / max(len(bars), 1)
+    drawn = []
+    for place, (label, value) in enumerate(bars):
+        height = Decimal(value) * 108 / top
+        css = "p1" if place == len(bars) - 1 else "p2"
+        x, y = 42 + step * place, 122 - height
+        drawn.append(
+            Bar(f"{x:.1f}", f"{y:.1f}", f"{step * Decimal('.7'):.1f}", f"{height:.1f}", label, str(value), css)
+        )
+    lines = [(f"{122 - 36 * third}", f"{(top * third / 3):f}".removesuffix(".0")) for third in range(4)]
+    return {"title": title, "bars": drawn, "lines": lines, "unit": unit}
+
+
+def _round_up(value: Decimal) -> Decimal:
+    """The next number that splits into three round steps (1, 2, 4 or 5 times a power of ten)."""
+    third = max(value / 3, Decimal(1))
+    power = Decimal(10) ** third.adjusted()
+    return next(step * power for step in (1, 2, 4, 5, 10) if step * power >= third) * 3

@@ -1,0 +1,75 @@
+"""Names as a ledger takes them, and names as people mean them.
+
+QuickBooks Online takes at most 100 characters, no colon, no tab and no line break in the name of a vendor, a
+customer or an item. Nothing here shortens or repairs a name: it says what is wrong.
+"""
+
+import re
+import unicodedata
+
+NAME_LIMIT = 100
+
+_DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNSEEN = frozenset("\u00ad\u200b\u2060\ufeff\ufffc\ufffd")
+_LEGAL_FORMS = re.compile(
+    "inc|incorporated|corp|corporation|co|company|cie|compagnie|llc|llp|lp|lllp|pllc|pc|plc|ltd|ltee|limited|limitee"
+    "|gmbh|ag|bv|nv|sa|sas|sarl|senc|sencrl|enr|pty|oy|ab"
+)
+_SPELLED = {"&": " and ", "+": " and ", "@": " at "}
+
+
+def length_of(text: str) -> int:
+    """How long `text` is where limits are counted: UTF-16 units, in which most emoji are two."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def name_problems(name: str, *, limit: int = NAME_LIMIT, what: str = "name") -> list[str]:
+    """Every reason why QuickBooks would not take `name`, as sentences; empty if it would. `what` names the field."""
+    if not name.strip():
+        return [f"The {what} is empty. Give one."]
+    problems = line_problems(name, limit=limit, what=what)
+    if ":" in name:
+        problems.insert(0, f"The {what} has a colon, which QuickBooks keeps for levels. Use a dash instead.")
+    return problems
+
+
+def line_problems(text: str, *, limit: int, what: str) -> list[str]:
+    """Every reason why `text` is no plain line of at most `limit` characters, as sentences; an empty text is fine."""
+    problems = []
+    if any(character in "\t\n\r\x0b\x0c\x85\u2028\u2029" for character in text):
+        problems.append(f"The {what} has a tab or a line break, which QuickBooks refuses. Write it on one line.")
+    elif any(unicodedata.category(character) in ("Cc", "Cs", "Co") for character in text):
+        problems.append(f"The {what} has an unprintable character, which QuickBooks refuses. Type it again.")
+    if any(character in _DIRECTION_MARKS for character in text):
+        problems.append(
+            f"The {what} has a hidden mark that turns the direction of reading, so it may look like another. "
+            "Type it again."
+        )
+    if any(character in _UNSEEN for character in text):
+        problems.append(f"The {what} has a character that cannot be seen. Type it again.")
+    if length_of(text) > limit:
+        problems.append(f"The {what} has {length_of(text)} characters, and QuickBooks takes {limit}. Shorten it.")
+    return problems
+
+
+def same_name_key(name: str) -> str:
+    """What two names have in common that a ledger takes for the same: case and spacing set aside.
+
+    At most three times as long as `name`.
+    """
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def normalise(name: str) -> str:
+    """`name` for matching: without case, accents, punctuation, a leading "the" and the legal form at its end.
+
+    "The Société Générale & Fils Ltée." and "SOCIETE GENERALE AND FILS" come out the same. Never shown or stored.
+    """
+    spelled = "".join(_SPELLED.get(character, character) for character in name.casefold())
+    plain = "".join(c for c in unicodedata.normalize("NFKD", spelled) if not unicodedata.combining(c))
+    joined = re.sub(r"(?<=\b\w)\.(?=\w\b)|['\u2019]", "", plain)
+    words = re.sub(r"[\W_]+", " ", joined).split()
+    kept = words[1:] if words[:1] == ["the"] and len(words) > 1 else words
+    while len(kept) > 1 and _LEGAL_FORMS.fullmatch(kept[-1]):
+        kept = kept[:-1]
+    return " ".join(kept)

@@ -1,0 +1,50 @@
+"""The look itself: choosing a theme, and each component in each state with made-up content."""
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from procore_sync.kit import samples
+
+YEAR = 365 * 24 * 3600
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Remember light, dark or the system's theme in a cookie, and go back to where the person was."""
+    after = request.POST.get("next", "/")
+    is_ours = url_has_allowed_host_and_scheme(after, {request.get_host()}, require_https=request.is_secure())
+    response = HttpResponseRedirect(after if is_ours else "/")
+    if request.POST.get("theme") in ("light", "dark"):
+        response.set_cookie("theme", request.POST["theme"], max_age=YEAR, samesite="Lax", secure=request.is_secure())
+    else:
+        response.delete_cookie("theme", samesite="Lax")
+    return response
+
+
+@require_GET
+def components(request: HttpRequest) -> HttpResponse:
+    """Every component in every state, for the eye and for the accessibility test."""
+    return render(request, "components/index.html", samples.components(request.GET))
+
+
+@require_GET
+def inbox_sample(request: HttpRequest) -> HttpResponse:
+    """The inbox with made-up records; `?rows=1000` shows how a long one behaves, `?rows=0` an empty one."""
+    asked = request.GET.get("rows", "8")
+    return render(request, "acceptance/inbox.html", samples.inbox(min(int(asked), 2000) if asked.isdigit() else 8))
+
+
+@require_GET
+def review_sample(request: HttpRequest, state: str) -> HttpResponse:
+    """A record under review in one of the states."""
+    if state not in samples.STATES:
+        raise Http404(f"There is no sample of the state {state}.")
+    return render(request, "acceptance/review.html", samples.review(state))
+
+
+@require_GET
+def refused_sample(request: HttpRequest) -> HttpResponse:
+    """What stands when somebody else decided first."""
+    return render(request, "errors/refusal.html", {"refusal": samples.REFUSAL}, status=409)

@@ -1,0 +1,119 @@
+"""What a person types about cost codes and projects. The rules are the operations'; forms only carry their sentences.
+
+No field has a length in the browser: it would cut a pasted name without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, Generic, TypeVar
+
+from django import forms
+
+from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from projects.models import Stage
+from projects.records import Record, details_of
+from projects.rules import CostCodeDetails, ProjectDetails
+
+D = TypeVar("D", bound=Any)
+R = TypeVar("R", bound=Record)
+
+
+class DetailsForm(forms.Form, Generic[D]):
+    """A form over a dataclass of details. `seen` is the edition that the person has before him."""
+
+    shape: type[D]
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    status = 200
+
+    @classmethod
+    def of(cls, record: Record) -> DetailsForm[D]:
+        """The form filled with what `record` says."""
+        said = details_of(record, cls.shape)
+        values = {field.name: getattr(said, field.name) for field in fields(cls.shape)}
+        return cls(initial={**values, "seen": record.edition})
+
+    def save(self, operation: Callable[[D], R]) -> R | None:
+        """What `operation` made of the details, or None: then the form says why, and `status` is how to answer.
+
+        Raises:
+            NotAllowed: that is no matter of what was typed.
+        """
+        if not self.is_valid():
+            self.status = 422
+            return None
+        given = {field.name: self.cleaned_data[field.name] for field in fields(self.shape)}
+        try:
+            return operation(self.shape(**given))
+        except NotAllowed:
+            raise
+        except Refusal as refusal:
+            self._say(refusal)
+            return None
+
+    def _say(self, refusal: Refusal) -> None:
+        self.status = refusal.http_status
+        errors = refusal.errors if isinstance(refusal, InvalidInput) else {}
+        for name, sentences in (errors or {"": [refusal.sentence]}).items():
+            for sentence in sentences:
+                self.add_error(name if name in self.fields else None, sentence)
+
+    @property
+    def edition(self) -> int:
+        """The edition that was seen; none that exists if the field was tampered with."""
+        return self.cleaned_data.get("seen") or 0
+
+
+class CostCodeForm(DetailsForm[CostCodeDetails]):
+    """A cost code."""
+
+    shape = CostCodeDetails
+    code = forms.CharField(help_text="At most 100 characters, no colon. It becomes the item's name in QuickBooks.")
+    description = forms.CharField(required=False, help_text="Becomes the item's description for sales and purchases.")
+
+
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(
+        label=label, required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+
+
+class AddressFields(forms.Form):
+    """An address, as QuickBooks keeps it."""
+
+    street = forms.CharField(required=False)
+    city = forms.CharField(required=False)
+    state = forms.CharField(label="State or province", required=False)
+    postal_code = forms.CharField(label="Postal code", required=False)
+    country = forms.CharField(required=False)
+
+
+class ProjectForm(AddressFields, DetailsForm[ProjectDetails]):
+    """A project."""
+
+    shape = ProjectDetails
+    field_order = ["name", "number", "stage"]
+    name = forms.CharField(help_text="At most 100 characters, no colon. It becomes the job's name in QuickBooks.")
+    number = forms.CharField(required=False)
+    stage = forms.ChoiceField(choices=Stage.choices, initial=Stage.PRE_CONSTRUCTION)
+    starts_on = _day("Starts on")
+    finishes_on = _day("Finishes on")
+    erp_sync = forms.BooleanField(label="Sync this project with QuickBooks", required=False, initial=True)
+    uses_standard_codes = forms.BooleanField(
+        label="Use the QuickBooks standard cost codes", required=False, initial=True
+    )
+    has_sub_jobs = forms.BooleanField(
+        label="Divide it into sub jobs", required=False, help_text="Such a project cannot go to QuickBooks."
+    )
+
+
+class UploadForm(forms.Form):
+    """A file to import."""
+
+    file = forms.FileField(
+        label="File",
+        allow_empty_file=True,
+        help_text="CSV (commas, semicolons or tabs) or XLSX, at most 2,000 rows and 5 MB.",
+        error_messages={"required": "Choose a file first."},
+    )

@@ -1,0 +1,69 @@
+"""Why a cost code or a project cannot be sent to accounting yet (domain.md W1 and W10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+
+from procore_sync.acceptance.kinds import Unmet
+from projects.models import CostCode, Project
+from projects.records import Problems, details_of
+from projects.rules import CostCodeDetails, ProjectDetails, cost_code_problems, project_problems
+
+NAMED_AT_MOST = 3
+
+
+def unmet_at(page: str, pk: int, sentences: Iterable[str]) -> list[Unmet]:
+    """Each sentence as something that a project manager can cure on `page` of the record `pk`."""
+    return [Unmet(sentence, "project manager", reverse(page, args=[pk])) for sentence in sentences]
+
+
+def all_sentences(problems: Problems) -> list[str]:
+    """The sentences of all fields, in order."""
+    return [sentence for sentences in problems.values() for sentence in sentences]
+
+
+def unmet_of_cost_code(cost_code: CostCode) -> list[Unmet]:
+    """Everything that keeps the code from being sent; empty if nothing does."""
+    problems = cost_code_problems(details_of(cost_code, CostCodeDetails))
+    inactive = [] if cost_code.is_active else ["The cost code is inactive. Activate it first."]
+    return [
+        *unmet_at("projects:cost_code", cost_code.pk, inactive),
+        *unmet_at("projects:edit_cost_code", cost_code.pk, all_sentences(problems)),
+    ]
+
+
+def unmet_of_project(project: Project) -> list[Unmet]:
+    """Everything that keeps the project from being sent; empty if nothing does."""
+    problems = project_problems(details_of(project, ProjectDetails))
+    return [
+        *unmet_at("projects:project", project.pk, _inactive(project)),
+        *unmet_at("projects:edit_project", project.pk, [*_switches(project), *all_sentences(problems)]),
+        *unmet_at("projects:project_codes", project.pk, _codes(project)),
+    ]
+
+
+def _inactive(project: Project) -> list[str]:
+    return [] if project.is_active else ["The project is inactive. Activate it first."]
+
+
+def _switches(project: Project) -> list[str]:
+    sentences = []
+    if not project.erp_sync:
+        sentences.append("The project is not to be synced with QuickBooks. Switch that on in its settings.")
+    if not project.uses_standard_codes:
+        sentences.append("The project has a cost code list of its own. Let it use the QuickBooks standard cost codes.")
+    if project.has_sub_jobs:
+        sentences.append("The project is divided into sub jobs, which cannot go to QuickBooks. Switch them off.")
+    return sentences
+
+
+def _codes(project: Project) -> list[str]:
+    used = CostCode.objects.filter(projects=project)
+    unsynced = list(used.filter(erp__synced_revision__isnull=True).values_list("code", flat=True)[: NAMED_AT_MOST + 1])
+    if not unsynced:
+        return [] if used.exists() else ["The project uses no cost code yet. Add at least one."]
+    named = ", ".join(unsynced[:NAMED_AT_MOST]) + (" and others" if len(unsynced) > NAMED_AT_MOST else "")
+    verb = "is" if len(unsynced) == 1 else "are"
+    return [f"{named} {verb} not in QuickBooks yet. Send the cost codes first and have them accepted."]

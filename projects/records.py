@@ -1,0 +1,195 @@
+"""What every record that travels to the ledger has, and the one way to make it and to save an edit of it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import F
+
+from procore_sync.acceptance.models import Document, ErpItem
+from procore_sync.acceptance.operations import open_item, revise, why_locked
+from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.refusals import InvalidInput, Refusal
+
+Columns = dict[str, Any]
+Problems = dict[str, list[str]]
+
+
+class EditedMeanwhile(Refusal):
+    """Somebody else saved the record after this person opened it; nothing was written."""
+
+
+class AnotherHasTheReference(Refusal):
+    """A record with this external reference is there already, and says something else."""
+
+
+class Record(models.Model):
+    """A record of a company. `edition` counts its savings, so that of two people who edit it one is told.
+
+    Each subclass adds `erp`, its one-to-one to the ErpItem that carries it to the ledger.
+    """
+
+    erp: models.OneToOneField[Any, Any]
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    edition = models.PositiveIntegerField(default=1, editable=False)
+    is_active = models.BooleanField("active", default=True)
+
+    objects: ClassVar[models.Manager[Any]]
+
+    class Meta:
+        abstract = True
+
+
+R = TypeVar("R", bound=Record)
+D = TypeVar("D", bound=Any)
+
+
+def details_of(record: object, shape: type[D]) -> D:
+    """What `record` says, in the dataclass `shape`."""
+    given: D = shape(**{field.name: getattr(record, field.name) for field in fields(shape)})
+    return given
+
+
+def tidy(details: D) -> D:
+    """`details` without white space around its texts; nothing else is ever changed."""
+    texts = {name: value.strip() for name, value in asdict(details).items() if isinstance(value, str)}
+    tidied: D = replace(details, **texts)
+    return tidied
+
+
+def refuse(problems: Problems) -> None:
+    """Go on only if there are no problems.
+
+    Raises:
+        InvalidInput: there are; its sentence holds them all, its errors by field.
+    """
+    if problems:
+        raise InvalidInput(" ".join(one for sentences in problems.values() for one in sentences), errors=problems)
+
+
+@dataclass(frozen=True)
+class Keeper(Generic[R, D]):
+    """Makes and saves one kind of record. Asks no rights: the operations that call it do.
+
+    `details` is the dataclass of what a person says, `problems` what is wrong with it by itself, `taken` what
+    another record of the company has already (its last argument is the record's own pk), `derived` the columns
+    that follow from the details, `document` what the ledger gets, `columns` what the inbox shows.
+    """
+
+    model: type[R]
+    kind: Kind
+    details: type[D]
+    problems: Callable[[D], Problems]
+    taken: Callable[[Company, D, int | None], Problems]
+    derived: Callable[[D], Columns]
+    document: Callable[[R], Document]
+    columns: Callable[[R], Columns]
+
+    def create(self, details: D, *, company: Company, by: Membership | None, external_ref: str | None = None) -> R:
+        """A new record, or the one that came under the same `external_ref` before, if it says the same.
+
+        Raises:
+            InvalidInput: the details are wrong, or another record has the name or number.
+            AnotherHasTheReference: a record came under this reference and says something else.
+        """
+        details = tidy(details)
+        external_ref = (external_ref or "").strip() or None
+        refuse({**self.problems(details), **reference_problems(external_ref)})
+        there = self.known(company, external_ref)
+        if there is None:
+            refuse(self.taken(company, details, None))
+            try:
+                with transaction.atomic():
+                    return self._insert(details, company=company, by=by, external_ref=external_ref)
+            except IntegrityError:
+                refuse(self.taken(company, details, None))
+                there = self.known(company, external_ref)
+                if there is None:
+                    raise
+        if details_of(there, self.details) != details:
+            raise AnotherHasTheReference(
+                f"{there.erp.label} came under the reference {external_ref} before and says something else. "
+                "Change that record, or use another reference."
+            )
+        return there
+
+    def known(self, company: Company, external_ref: str | None) -> R | None:
+        """The record that came under `external_ref`, or None."""
+        if external_ref is None:
+            return None
+        rows = self.model._default_manager.filter(company=company, erp__external_ref=external_ref)
+        return rows.select_related("erp", "company").first()
+
+    def _insert(self, details: D, *, company: Company, by: Membership | None, external_ref: str | None) -> R:
+        record = self.model(company=company, **_columns(details), **self.derived(details))
+        record.erp = open_item(
+            company=company, kind=self.kind, by=by, external_ref=external_ref, **self.columns(record)
+        )
+        record.save(force_insert=True)
+        return record
+
+    def edit(self, record: R, details: D, *, seen: int) -> R:
+        """`record` saying `details`, if `seen` is still its edition.
+
+        The item's revision counts up only if what the ledger gets has changed.
+
+        Raises:
+            InvalidInput: the details are wrong, or another record has the name or number.
+            EditedMeanwhile: somebody else saved it since.
+            IllegalMove: what the ledger gets would change while it is being decided or posted.
+        """
+        details = tidy(details)
+        refuse(self.problems(details))
+        refuse(self.taken(record.company, details, record.pk))
+        columns = {**_columns(details), **self.derived(details)}
+        edited = copy.copy(record)
+        for name, value in {**columns, "edition": seen + 1}.items():
+            setattr(edited, name, value)
+        try:
+            with transaction.atomic():
+                self._write(record, edited, columns, seen)
+        except IntegrityError:
+            refuse(self.taken(record.company, details, record.pk))
+            raise
+        return edited
+
+    def _write(self, record: R, edited: R, columns: Columns, seen: int) -> None:
+        if self.model._default_manager.filter(pk=record.pk, edition=seen).update(**columns, edition=seen + 1) != 1:
+            raise EditedMeanwhile(
+                f"{record.erp.label} was saved by somebody else while you edited it, so nothing of yours was saved. "
+                "Open it again and repeat your edit."
+            )
+        if self.document(record) != self.document(edited):
+            revise(edited.erp, **self.columns(edited))
+
+    def set_active(self, record: R, active: bool) -> None:
+        """Activate or deactivate; what is inactive is offered nowhere and cannot be sent.
+
+        Raises:
+            IllegalMove: it is being decided or posted.
+        """
+        if not active and record.erp.is_locked:
+            raise IllegalMove(why_locked(record.erp).replace("edited", "deactivated", 1))
+        changed = self.model._default_manager.filter(pk=record.pk).exclude(is_active=active)
+        changed.update(is_active=active, edition=F("edition") + 1)
+        record.refresh_from_db(fields=["is_active", "edition"])
+
+
+def _columns(details: Any) -> Columns:
+    return {field.name: getattr(details, field.name) for field in fields(details)}
+
+
+def reference_problems(external_ref: str | None) -> Problems:
+    """What is wrong with a reference that somebody else's system gave; nothing if there is none."""
+    limit = ErpItem._meta.get_field("external_ref").max_length or 0
+    if external_ref and len(external_ref) > limit:
+        return {
+            "external_ref": [f"The reference has {len(external_ref)} characters; {limit} is the limit. Shorten it."]
+        }
+    return {}

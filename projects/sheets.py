@@ -1,0 +1,298 @@
+"""Bringing in records from a file: read it, show what every row would do, then import all or nothing.
+
+Nothing is stored but the file's own rows until the person confirms; what he confirms is judged again from scratch,
+so that a record made meanwhile is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.files import Column, Row, Upload, csv_bytes, read_rows, xlsx_template
+from procore_sync.kit.refusals import InvalidInput, Refusal
+from projects.models import ImportSheet
+from projects.records import Keeper, Record, details_of, reference_problems, tidy
+
+LIMIT_ROWS = 2000
+KEPT_FOR = timedelta(hours=24)
+REFERENCE = Column("external_ref", "Reference", also=("external id", "id", "key"))
+
+R = TypeVar("R", bound=Record)
+D = TypeVar("D", bound=Any)
+
+
+class SheetGone(Refusal):
+    """The file was imported already, or has expired."""
+
+
+class State(StrEnum):
+    """What will become of a row."""
+
+    NEW = "new"
+    SAME = "same"
+    NEAR = "near"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """One thing wrong with a row: the heading of the column (empty for the row as a whole), its value, the sentence."""
+
+    column: str
+    value: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Near:
+    """A record, or an earlier row, that may mean the same; `confidence` in percent."""
+
+    name: str
+    where: str
+    confidence: int
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    """A row of the file and what will become of it."""
+
+    number: int
+    state: State
+    cells: list[str]
+    wrong: list[Wrong] = field(default_factory=list)
+    near: list[Near] = field(default_factory=list)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will become of every row of a file."""
+
+    columns: list[str]
+    rows: list[PlannedRow]
+
+    def of(self, state: State) -> list[PlannedRow]:
+        """The rows in `state`."""
+        return [row for row in self.rows if row.state == state]
+
+    @property
+    def refused(self) -> list[PlannedRow]:
+        """Rows that cannot be imported."""
+        return self.of(State.REFUSED)
+
+    @property
+    def near(self) -> list[PlannedRow]:
+        """Rows that may double a record or another row."""
+        return self.of(State.NEAR)
+
+    @property
+    def new(self) -> list[PlannedRow]:
+        """Rows that make a record."""
+        return self.of(State.NEW)
+
+    @property
+    def same(self) -> list[PlannedRow]:
+        """Rows whose record is there already."""
+        return self.of(State.SAME)
+
+
+@dataclass(frozen=True)
+class SheetKind(Generic[R, D]):
+    """How files of one kind of record are read.
+
+    `name` is what a row is called, `same` what makes two records one, `prepare` and `alike` find those that may be.
+    """
+
+    columns: Sequence[Column]
+    keeper: Keeper[R, D]
+    name: Callable[[D], str]
+    same: Callable[[D], str]
+    prepare: Callable[[str], Any]
+    alike: Callable[[Any, Sequence[Any]], list[tuple[int, int]]]
+
+    @property
+    def headings(self) -> list[str]:
+        """The headings of the template."""
+        return [column.heading for column in self.columns]
+
+    def template(self, form: str) -> bytes:
+        """An empty file to fill in, "csv" or "xlsx"."""
+        return xlsx_template(self.headings) if form == "xlsx" else csv_bytes(self.headings, [])
+
+    def details(self, row: Row) -> D:
+        """What a row says."""
+        known = {one.name for one in fields(self.keeper.details)}
+        said: D = self.keeper.details(**{key: value for key, value in row.values.items() if key in known})
+        return tidy(said)
+
+
+def upload_sheet(upload: Upload, kind: SheetKind[Any, Any], *, by: Membership) -> ImportSheet:
+    """Read a file and keep its rows for a day, so that they can be looked over and imported.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        UnreadableFile: the file as a whole cannot be taken.
+    """
+    require(by, Right.EDIT)
+    sheet = read_rows(upload, columns=kind.columns, limit_rows=LIMIT_ROWS)
+    rows = [{"number": row.number, "values": row.values, "problems": row.problems} for row in sheet.rows]
+    now = timezone.now()
+    with transaction.atomic():
+        ImportSheet.objects.filter(company=by.company, expires_at__lt=now).delete()
+        return ImportSheet.objects.create(
+            company=by.company,
+            kind=kind.keeper.kind,
+            file_name=(upload.name or "")[:255],
+            rows=rows,
+            ignored=sheet.ignored,
+            uploaded_by=by,
+            expires_at=now + KEPT_FOR,
+        )
+
+
+def plan_of(sheet: ImportSheet, kind: SheetKind[R, D], left_out: frozenset[int] = frozenset()) -> Plan:
+    """What will become of every row of `sheet` as things stand now, the rows `left_out` apart."""
+    rows = [Row(**row) for row in sheet.rows]
+    planner = _Planner(kind, sheet.company)
+    return Plan(kind.headings, [planner.plan(row) for row in rows if row.number not in left_out])
+
+
+@transaction.atomic
+def import_sheet(
+    sheet: ImportSheet,
+    kind: SheetKind[R, D],
+    *,
+    by: Membership,
+    leave_out: frozenset[int] = frozenset(),
+    import_anyway: frozenset[int] = frozenset(),
+) -> list[R]:
+    """Make a record of every row that is not there yet, all or none.
+
+    Every refused row must be in `leave_out`; every row that may double another, in `leave_out` or `import_anyway`.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        SheetGone: it was imported already, or has expired.
+        InvalidInput: a row is refused or undecided; its errors are by row number.
+    """
+    require(by, Right.EDIT)
+    now = timezone.now()
+    mine = ImportSheet.objects.filter(pk=sheet.pk, imported_at__isnull=True, expires_at__gte=now)
+    if mine.update(imported_at=now, rows=[]) != 1:
+        raise SheetGone(f"{sheet.file_name} was imported already, or lies here for more than a day. Upload it again.")
+    plan = plan_of(sheet, kind, leave_out)
+    _refuse_undecided(plan, import_anyway)
+    wanted = {row.number for row in plan.rows if row.state in (State.NEW, State.NEAR)}
+    return [
+        kind.keeper.create(
+            kind.details(row), company=by.company, by=by, external_ref=row.values.get(REFERENCE.key) or None
+        )
+        for row in (Row(**one) for one in sheet.rows)
+        if row.number in wanted
+    ]
+
+
+def _refuse_undecided(plan: Plan, import_anyway: frozenset[int]) -> None:
+    errors = {str(row.number): [wrong.sentence for wrong in row.wrong] for row in plan.refused}
+    for row in plan.near:
+        if row.number not in import_anyway:
+            errors[str(row.number)] = [f"Row {row.number} may double {row.near[0].name}: import it or leave it out."]
+    if not errors:
+        return
+    numbers = ", ".join(list(errors)[:10]) + (f" and {len(errors) - 10} more" if len(errors) > 10 else "")
+    raise InvalidInput(
+        f"Nothing was imported: decide on row {numbers} first. Leave it out, or correct the file and upload it again.",
+        errors=errors,
+    )
+
+
+class _Planner(Generic[R, D]):
+    """Judges rows in order, each against the records of the company and the good rows before it."""
+
+    def __init__(self, kind: SheetKind[R, D], company: Company) -> None:
+        self.kind = kind
+        self.heading = {column.key: column.heading for column in kind.columns}
+        rows = kind.keeper.model._default_manager.filter(company=company).select_related("erp")
+        self.by_same: dict[str, R] = {}
+        self.by_reference: dict[str, R] = {}
+        self.names: list[tuple[str, str]] = []
+        self.prepared: list[Any] = []
+        for record in rows:
+            details = details_of(record, kind.keeper.details)
+            self.by_same[kind.same(details)] = record
+            if record.erp.external_ref:
+                self.by_reference[record.erp.external_ref] = record
+            self._remember(kind.name(details), "in the list already")
+        self.rows_by_same: dict[str, int] = {}
+        self.rows_by_reference: dict[str, int] = {}
+
+    def _remember(self, name: str, where: str) -> None:
+        self.names.append((name, where))
+        self.prepared.append(self.kind.prepare(name))
+
+    def plan(self, row: Row) -> PlannedRow:
+        """What will become of `row`."""
+        details, reference = self.kind.details(row), row.values.get(REFERENCE.key, "")
+        cells = [row.values.get(column.key, "") for column in self.kind.columns]
+        wrong = self._wrong_by_itself(row, details, reference)
+        record = self.by_reference.get(reference) or self.by_same.get(self.kind.same(details))
+        if not wrong and record is not None:
+            wrong = self._differs(row, record, reference)
+            if not wrong:
+                return PlannedRow(row.number, State.SAME, cells, note=f"{record.erp.label} is in the list already.")
+        if not wrong:
+            wrong = self._doubles_a_row(row, details, reference)
+        if wrong:
+            return PlannedRow(row.number, State.REFUSED, cells, wrong)
+        return self._good(row, details, reference, cells)
+
+    def _good(self, row: Row, details: D, reference: str, cells: list[str]) -> PlannedRow:
+        name = self.kind.name(details)
+        found = self.kind.alike(self.kind.prepare(name), self.prepared)
+        near = [Near(*self.names[place], confidence) for place, confidence in found[:3]]
+        self.rows_by_same[self.kind.same(details)] = row.number
+        if reference:
+            self.rows_by_reference[reference] = row.number
+        self._remember(name, f"row {row.number}")
+        return PlannedRow(row.number, State.NEAR if near else State.NEW, cells, near=near)
+
+    def _wrong_by_itself(self, row: Row, details: D, reference: str) -> list[Wrong]:
+        cells = [self._wrong(row, key, one) for key, sentences in row.problems.items() for one in sentences]
+        found = {**self.kind.keeper.problems(details), **reference_problems(reference)}
+        rules = [self._wrong(row, key, one) for key, sentences in found.items() for one in sentences]
+        return cells + [one for one in rules if one.column not in {cell.column for cell in cells}]
+
+    def _wrong(self, row: Row, key: str, sentence: str) -> Wrong:
+        return Wrong(self.heading.get(key, ""), row.values.get(key, "")[:200], sentence)
+
+    def _differs(self, row: Row, record: R, reference: str) -> list[Wrong]:
+        """What the row says otherwise than the record that it means; a column that is not in the file says nothing."""
+        keys = [one.name for one in fields(self.kind.keeper.details) if one.name in row.values]
+        said = self.kind.details(row)
+        changed = [key for key in keys if getattr(said, key) != getattr(record, key)]
+        sentence = f"{record.erp.label} is in the list already and says something else. Edit it there."
+        wrong = [self._wrong(row, key, sentence) for key in changed]
+        if reference and record.erp.external_ref not in (reference, None):
+            wrong.append(
+                self._wrong(row, REFERENCE.key, f"{record.erp.label} has the reference {record.erp.external_ref}.")
+            )
+        return wrong
+
+    def _doubles_a_row(self, row: Row, details: D, reference: str) -> list[Wrong]:
+        own = next(iter(fields(self.kind.keeper.details))).name
+        earlier = self.rows_by_same.get(self.kind.same(details))
+        if earlier:
+            return [self._wrong(row, own, f"Row {earlier} has it already. Keep one of the two.")]
+        earlier = self.rows_by_reference.get(reference)
+        if earlier:
+            return [self._wrong(row, REFERENCE.key, f"Row {earlier} has this reference. Give each row its own.")]
+        return []

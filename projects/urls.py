@@ -1,0 +1,23 @@
+"""Addresses of cost codes and projects."""
+
+from django.urls import path
+
+from projects import views
+
+app_name = "projects"
+urlpatterns = [
+    path("cost-codes/", views.cost_codes, name="cost_codes"),
+    path("cost-codes/new/", views.new_cost_code, name="new_cost_code"),
+    *views.cost_code_imports.urls("cost-codes/"),
+    path("cost-codes/<int:pk>/", views.cost_code, name="cost_code"),
+    path("cost-codes/<int:pk>/edit/", views.edit_cost_code, name="edit_cost_code"),
+    path("cost-codes/<int:pk>/active/", views.set_cost_code_active, name="set_cost_code_active"),
+    path("projects/", views.projects, name="projects"),
+    path("projects/new/", views.new_project, name="new_project"),
+    path("projects/<int:pk>/", views.project, name="project"),
+    path("projects/<int:pk>/edit/", views.edit_project, name="edit_project"),
+    path("projects/<int:pk>/active/", views.set_project_active, name="set_project_active"),
+    path("projects/<int:pk>/cost-codes/", views.project_codes, name="project_codes"),
+    path("projects/<int:pk>/cost-codes/copy/", views.copy_codes, name="copy_codes"),
+    path("projects/<int:pk>/cost-codes/<int:code_pk>/remove/", views.remove_code, name="remove_code"),
+]

@@ -1,0 +1,203 @@
+"""The pages of cost codes and projects: fetch through a selector, call an operation, render."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from procore_sync.acceptance.courier import Fact
+from procore_sync.accounts.access import Right, may, require
+from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from projects import operations, selectors
+from projects.filters import COST_CODE_LIST, PROJECT_LIST
+from projects.forms import CostCodeForm, ProjectForm
+from projects.import_views import ImportPages
+from projects.imports import COST_CODE_SHEET
+from projects.kinds import cost_code_document, cost_code_facts, labelled, project_document, project_facts
+from projects.models import Project
+from projects.steps import step_to, steps_of
+
+cost_code_imports = ImportPages(COST_CODE_SHEET, "cost codes", "cost_codes", "projects:cost_codes")
+
+
+@require_GET
+@member_required
+def cost_codes(request: MemberRequest) -> HttpResponse:
+    """The company's list of cost codes."""
+    context = COST_CODE_LIST.page(selectors.cost_codes_for(request.member), request.GET)
+    steps = [
+        step_to("projects:import_cost_codes", "Import a file", request.member),
+        step_to("projects:new_cost_code", "New cost code", request.member, key="n"),
+    ]
+    return render(request, "projects/cost_codes.html", {**context, "steps": steps})
+
+
+@require_GET
+@member_required
+def cost_code(request: MemberRequest, pk: int) -> HttpResponse:
+    """One cost code, how it stands in accounting, and which projects use it."""
+    found = get_visible(selectors.cost_codes_for(request.member), pk)
+    context = {
+        "cost_code": found,
+        "standing": selectors.standing_of(found, request.member),
+        "facts": cost_code_facts(cost_code_document(found)),
+        "projects": selectors.projects_with(found)[:50],
+        "steps": steps_of(
+            found, request.member, edit="projects:edit_cost_code", active="projects:set_cost_code_active"
+        ),
+    }
+    return render(request, "projects/cost_code.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def new_cost_code(request: MemberRequest) -> HttpResponseBase:
+    """A form for a new cost code."""
+    require(request.member, Right.EDIT)
+    form = CostCodeForm(request.POST) if request.method == "POST" else CostCodeForm()
+    made = form.save(lambda said: operations.create_cost_code(said, by=request.member)) if form.is_bound else None
+    if made:
+        messages.success(request, f"{made} is in the list.")
+        return redirect("projects:cost_code", pk=made.pk)
+    return render(request, "projects/cost_code_form.html", {"form": form}, status=form.status)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def edit_cost_code(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """A form for a cost code that is there."""
+    found = get_visible(selectors.cost_codes_for(request.member), pk)
+    require(request.member, Right.EDIT)
+    form = CostCodeForm(request.POST) if request.method == "POST" else CostCodeForm.of(found)
+    saved = form.is_bound and form.save(
+        lambda said: operations.edit_cost_code(found, said, by=request.member, seen=form.edition)
+    )
+    if saved:
+        messages.success(request, f"{saved} is saved.")
+        return redirect("projects:cost_code", pk=pk)
+    return render(request, "projects/cost_code_form.html", {"form": form, "cost_code": found}, status=form.status)
+
+
+@require_POST
+@member_required
+def set_cost_code_active(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Activate the code if it is inactive, else deactivate it."""
+    found = get_visible(selectors.cost_codes_for(request.member), pk)
+    operations.set_cost_code_active(found, not found.is_active, by=request.member)
+    messages.success(request, f"{found} is {'active' if found.is_active else 'inactive'} now.")
+    return redirect("projects:cost_code", pk=pk)
+
+
+@require_GET
+@member_required
+def projects(request: MemberRequest) -> HttpResponse:
+    """The company's projects."""
+    context = PROJECT_LIST.page(selectors.projects_for(request.member), request.GET)
+    steps = [step_to("projects:new_project", "New project", request.member, key="n")]
+    return render(request, "projects/projects.html", {**context, "steps": steps})
+
+
+@require_GET
+@member_required
+def project(request: MemberRequest, pk: int) -> HttpResponse:
+    """One project, how it stands in accounting, and the cost codes it uses."""
+    found = get_visible(selectors.projects_for(request.member), pk)
+    context = {
+        "project": found,
+        "standing": selectors.standing_of(found, request.member),
+        "facts": [*project_facts(project_document(found)), *_own_facts(found)],
+        "codes": selectors.codes_of(found)[:50],
+        "steps": steps_of(found, request.member, edit="projects:edit_project", active="projects:set_project_active"),
+    }
+    return render(request, "projects/project.html", context)
+
+
+def _own_facts(found: Project) -> list[Fact]:
+    return labelled(("Stage", found.get_stage_display()), ("Synced with QuickBooks", _yes(found.erp_sync)))
+
+
+def _yes(switch: bool) -> str:
+    return "Yes" if switch else "No"
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def new_project(request: MemberRequest) -> HttpResponseBase:
+    """A form for a new project."""
+    require(request.member, Right.EDIT)
+    form = ProjectForm(request.POST) if request.method == "POST" else ProjectForm()
+    made = form.save(lambda said: operations.create_project(said, by=request.member)) if form.is_bound else None
+    if made:
+        messages.success(request, f"{made} is there. Choose the cost codes it uses.")
+        return redirect("projects:project_codes", pk=made.pk)
+    return render(request, "projects/project_form.html", {"form": form}, status=form.status)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def edit_project(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """A form for a project that is there."""
+    found = get_visible(selectors.projects_for(request.member), pk)
+    require(request.member, Right.EDIT)
+    form = ProjectForm(request.POST) if request.method == "POST" else ProjectForm.of(found)
+    saved = form.is_bound and form.save(
+        lambda said: operations.edit_project(found, said, by=request.member, seen=form.edition)
+    )
+    if saved:
+        messages.success(request, f"{saved} is saved.")
+        return redirect("projects:project", pk=pk)
+    return render(request, "projects/project_form.html", {"form": form, "project": found}, status=form.status)
+
+
+@require_POST
+@member_required
+def set_project_active(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Activate the project if it is inactive, else deactivate it."""
+    found = get_visible(selectors.projects_for(request.member), pk)
+    operations.set_project_active(found, not found.is_active, by=request.member)
+    messages.success(request, f"{found} is {'active' if found.is_active else 'inactive'} now.")
+    return redirect("projects:project", pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def project_codes(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """The codes that a project uses, and those of the company's list that it may add."""
+    found = get_visible(selectors.projects_for(request.member), pk)
+    if request.method == "POST":
+        chosen = set(request.POST.getlist("code"))
+        codes = [one for one in selectors.codes_to_add(found) if str(one.pk) in chosen]
+        return _added(request, found, operations.add_cost_codes(found, codes, by=request.member))
+    context = {
+        "project": found,
+        "codes": selectors.codes_of(found),
+        "to_add": selectors.codes_to_add(found),
+        "may_edit": may(request.member, Right.EDIT),
+    }
+    return render(request, "projects/project_codes.html", context)
+
+
+@require_POST
+@member_required
+def copy_codes(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Let the project use every active code of the company's list."""
+    found = get_visible(selectors.projects_for(request.member), pk)
+    return _added(request, found, operations.copy_all_codes(found, by=request.member))
+
+
+def _added(request: MemberRequest, found: Project, count: int) -> HttpResponseBase:
+    messages.success(request, f"{count} cost {'code' if count == 1 else 'codes'} added to {found}.")
+    return redirect("projects:project_codes", pk=found.pk)
+
+
+@require_POST
+@member_required
+def remove_code(request: MemberRequest, pk: int, code_pk: int) -> HttpResponseBase:
+    """Let the project use this code no more."""
+    found = get_visible(selectors.projects_for(request.member), pk)
+    code = get_visible(selectors.codes_of(found), code_pk)
+    operations.remove_cost_code(found, code, by=request.member)
+    messages.success(request, f"{found} does not use {code.code} any more.")
+    return redirect("projects:project_codes", pk=pk)

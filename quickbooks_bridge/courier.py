@@ -1,0 +1,119 @@
+"""The only place where acceptance, exporters, client and links meet."""
+
+from __future__ import annotations
+
+from procore_sync.acceptance.courier import Check, Choice, Choices, Gone, LinkView, Obstacle, Outcome, Posting
+from procore_sync.acceptance.models import Document, ErpItem, Submission
+from procore_sync.acceptance.states import OutcomeKind
+from quickbooks_bridge.client.faults import FaultKind, LedgerFault
+from quickbooks_bridge.client.transport import LIMITER_CODE
+from quickbooks_bridge.connections import connection_of, obstacle_of, pause
+from quickbooks_bridge.endpoints import web_url
+from quickbooks_bridge.exporters.registry import exporter_for
+from quickbooks_bridge.flights import Flight
+from quickbooks_bridge.ledgers import ledger_for, note_good_call
+from quickbooks_bridge.links import remember_link
+from quickbooks_bridge.models import Connection, Link
+from quickbooks_bridge.previews import Preview, reference_of
+
+_THROTTLE_SECONDS = 60.0
+_ANSWERED = (OutcomeKind.DONE, OutcomeKind.ABSENT)
+
+
+class QuickBooksCourier:
+    """Carries accepted submissions to QuickBooks Online."""
+
+    def posting(self, item: ErpItem, document: Document, choices: Choices) -> Posting:
+        """What would go out for `document`; the same for the same rows."""
+        return Preview.of(item, document).posting(choices)
+
+    def choices_for(self, item: ErpItem, document: Document) -> list[Choice]:
+        """What the approver picks: accounts of a cost code, terms of a vendor, the customer of a project."""
+        return Preview.of(item, document).choices()
+
+    def checks(self, item: ErpItem, document: Document) -> list[Check]:
+        """What speaks for and against acceptance, from the names read last."""
+        return Preview.of(item, document).checks()
+
+    def obstacle(self, submission: Submission) -> Obstacle | None:
+        """Why nothing can be sent now for this company, or None."""
+        return obstacle_of(connection_of(submission.company_id))
+
+    def send(self, submission: Submission) -> Outcome:
+        """Write the frozen posting: a first export creates, a later one changes what is linked, never a second one."""
+        return self._flown(submission, probing=False)
+
+    def probe(self, submission: Submission) -> Outcome:
+        """Look whether an earlier try was carried out; changes nothing."""
+        return self._flown(submission, probing=True)
+
+    def _flown(self, submission: Submission, *, probing: bool) -> Outcome:
+        row = connection_of(submission.company_id)
+        if row is None or not row.is_connected:
+            told = obstacle_of(row)
+            sentence = told.sentence if told else "QuickBooks is not connected."
+            return Outcome(OutcomeKind.DISCONNECTED, sentence, who="administrator")
+        flight = Flight(
+            submission=submission,
+            exporter=exporter_for(submission.item.kind),
+            ledger=ledger_for(row),
+            reference=reference_of(submission.item),
+            link=Link.objects.filter(item_id=submission.item_id).first(),
+        )
+        outcome = flight.probe() if probing else flight.send()
+        self._note(row, outcome)
+        return outcome
+
+    def _note(self, row: Connection, outcome: Outcome) -> None:
+        if outcome.kind in _ANSWERED:
+            note_good_call(row)
+        elif outcome.kind is OutcomeKind.THROTTLED and outcome.fault_code != LIMITER_CODE:
+            pause(row, outcome.retry_after or _THROTTLE_SECONDS, outcome.sentence)
+
+    def confirm(self, submission: Submission, outcome: Outcome) -> None:
+        """Remember what the item is in QuickBooks and how our fields stand there; runs in settle's transaction."""
+        remote = outcome.answered["document"]
+        remember_link(submission.item, outcome.entity, remote, verified=outcome.verified)
+
+    def is_gone(self, item: ErpItem) -> Gone:
+        """Ask QuickBooks whether the linked record still exists and is active."""
+        link = Link.objects.filter(item=item).first()
+        row = connection_of(item.company_id)
+        if link is None:
+            return Gone(True, "It was not linked to anything in QuickBooks.")
+        obstacle = obstacle_of(row)
+        if row is None or obstacle is not None:
+            told = obstacle.sentence if obstacle else "QuickBooks is not connected."
+            return Gone(False, f"QuickBooks cannot be asked whether it is still there: {told}")
+        return _asked_for(link, row)
+
+    def forget(self, item: ErpItem) -> None:
+        """Drop the link; the row in the name list stays, as QuickBooks has it."""
+        Link.objects.filter(item=item).delete()
+
+    def link(self, item: ErpItem) -> LinkView | None:
+        """What the item is in QuickBooks, or None."""
+        link = Link.objects.filter(item=item).first()
+        row = connection_of(item.company_id) if link else None
+        if link is None or row is None:
+            return None
+        url = web_url(link.entity, link.remote_id, row.realm_id)
+        return LinkView(link.entity, link.remote_id, link.name, url, link.verified_at, link.health)
+
+
+def _asked_for(link: Link, row: Connection) -> Gone:
+    called = f"{link.entity.lower()} “{link.name}”"
+    try:
+        held = ledger_for(row).read(link.entity, link.remote_id).document(link.entity)
+    except LedgerFault as failure:
+        if failure.kind is FaultKind.MISSING:
+            return Gone(True, f"QuickBooks no longer holds the {called}.")
+        return Gone(
+            False, f"QuickBooks could not be asked whether the {called} is still there. {failure.fault.sentence}"
+        )
+    if held.get("Active") is False:
+        return Gone(True, f"The {called} was made inactive in QuickBooks.")
+    return Gone(
+        False,
+        f"QuickBooks still holds the {called}, number {link.remote_id}. Make it inactive there first, then unlink.",
+    )

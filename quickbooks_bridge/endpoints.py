@@ -1,0 +1,53 @@
+"""Where QuickBooks is, by the settings, and where our own pages are."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.conf import settings
+from django.urls import reverse
+
+from quickbooks_bridge.client.settings import PRODUCTION, SANDBOX, Endpoints
+
+EMULATOR = "emulator"
+
+
+def endpoints() -> Endpoints:
+    """The app registration and addresses of this installation.
+
+    Raises:
+        ImproperlyConfigured: the environment is none that we know.
+        UnsafeAddress: an address would carry tokens in the clear.
+    """
+    return _endpoints(
+        settings.QUICKBOOKS_ENVIRONMENT,
+        settings.QUICKBOOKS_CLIENT_ID,
+        settings.QUICKBOOKS_CLIENT_SECRET,
+        settings.QUICKBOOKS_DISCOVERY_URL,
+        settings.QUICKBOOKS_API_URL,
+        page_url("quickbooks_bridge:callback"),
+    )
+
+
+@lru_cache(maxsize=8)
+def _endpoints(
+    environment: str, client_id: str, secret: str, discovery_url: str, api_url: str, redirect_uri: str
+) -> Endpoints:
+    if environment in (SANDBOX, PRODUCTION):
+        return Endpoints.intuit(environment, client_id, secret, redirect_uri)
+    return Endpoints(environment, client_id, secret, discovery_url, api_url, redirect_uri)
+
+
+def page_url(name: str) -> str:
+    """The full address of one of our pages, for a mail or a redirect from outside."""
+    return settings.PUBLIC_URL.rstrip("/") + reverse(name)
+
+
+def web_url(entity: str, remote_id: str, realm_id: str) -> str:
+    """Where a person opens a record in QuickBooks; of the emulator, its bookkeeper's window."""
+    if settings.QUICKBOOKS_ENVIRONMENT == EMULATOR:
+        window = settings.QUICKBOOKS_API_URL.rstrip("/").removesuffix("/v3")
+        return f"{window}/companies/{realm_id}/{entity}/{remote_id}"
+    host = "qbo.intuit.com" if settings.QUICKBOOKS_ENVIRONMENT == PRODUCTION else "sandbox.qbo.intuit.com"
+    place = {"Vendor": "vendordetail?nameId=", "Customer": "customerdetail?nameId=", "Item": "items?id="}
+    return f"https://{host}/app/{place.get(entity, f'{entity.lower()}?txnId=')}{remote_id}"

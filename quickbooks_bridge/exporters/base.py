@@ -1,0 +1,248 @@
+"""What every exporter is: pure functions from a frozen document to a QuickBooks payload, and back to a judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from procore_sync.acceptance.courier import Fact
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.text import line_problems, name_problems
+from quickbooks_bridge.exporters.countries import same_country
+
+Document = dict[str, Any]
+Flat = dict[str, str | bool | None]
+
+JOBS_MODE = "jobs_under_customers"
+
+#: QuickBooks writes these itself; they are left out of a full update.
+READ_ONLY = frozenset(
+    {"domain", "sparse", "MetaData", "Balance", "BalanceWithJobs", "FullyQualifiedName", "Level", "IsProject", "status"}
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """All that a payload is made of. `before` is the payload that QuickBooks took last, None for a first export.
+
+    `linked` is whether the record already stands in QuickBooks; then what only a first export sets is left alone.
+    """
+
+    document: Document
+    choices: Mapping[str, str]
+    reference: str
+    revision: int = 1
+    customer_mode: str = JOBS_MODE
+    before: Document | None = None
+    linked: bool = False
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value we own in a QuickBooks entity: where it stands, what people call it, and how long it may be.
+
+    `refers_to` names the entity whose id the value is.
+    """
+
+    path: str
+    label: str
+    limit: int = 0
+    refers_to: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A value that QuickBooks holds otherwise than it was accepted."""
+
+    label: str
+    sent: str
+    held: str
+
+    def __str__(self) -> str:
+        return f"{self.label} was sent as “{self.sent}” and stands as “{self.held}”"
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """One kind of record on its way to one QuickBooks entity. Holds no state and asks nobody."""
+
+    kind: ClassVar[Kind]
+    entity: ClassVar[str]
+    name_field: ClassVar[str]
+    fields: ClassVar[tuple[Field, ...]]
+    #: The other name lists that may not hold the same name.
+    shares_names_with: ClassVar[tuple[str, ...]] = ()
+
+    def values(self, source: Source) -> Flat:
+        """Our values by path; empty texts are dropped."""
+        raise NotImplementedError
+
+    def payload(self, source: Source) -> Document:
+        """What QuickBooks is to get. A value that was sent before and is empty now is None: to be cleared."""
+        given = {path: value for path, value in self.values(source).items() if value not in ("", None)}
+        cleared: Flat = {path: None for path in flat(source.before or {}) if path not in given and self._owns(path)}
+        return nested({**given, **cleared})
+
+    def _owns(self, path: str) -> bool:
+        return any(one.path == path and not one.refers_to for one in self.fields)
+
+    def problems(self, document: Document) -> list[str]:
+        """Sentences why this cannot go out as it is; nothing is ever shortened or changed to make it fit."""
+        found = [sentence for one in self._given(document) for sentence in self._problems(*one)]
+        return list(dict.fromkeys(found))
+
+    def _given(self, document: Document) -> Iterator[tuple[Field, str]]:
+        values = self.values(Source(document, {}, ""))
+        for one in self.fields:
+            value = values.get(one.path)
+            if isinstance(value, str) and not one.refers_to:
+                yield one, value
+
+    def _problems(self, one: Field, value: str) -> list[str]:
+        what = one.label.lower()
+        if one.path == self.name_field:
+            return name_problems(value, limit=one.limit, what=what)
+        return line_problems(value, limit=one.limit, what=what) if one.limit else []
+
+    def facts(self, payload: Document, names: Mapping[tuple[str, str], str]) -> list[Fact]:
+        """The payload as a person reads it; `names` gives the name of (entity, id)."""
+        values = flat(payload)
+        return [
+            Fact(one.label, "(cleared)" if values[one.path] is None else _shown(one, values[one.path], names))
+            for one in self.fields
+            if one.path in values
+        ]
+
+    def merge(self, current: Document, payload: Document) -> Document:
+        """The full document for an update: everything that stands there, with our values over it."""
+        full = {name: value for name, value in current.items() if name not in READ_ONLY}
+        for name, value in payload.items():
+            ours = _without_none(value)
+            if ours is None:
+                full.pop(name, None)
+            elif isinstance(ours, dict) and isinstance(full.get(name), dict) and "Id" in full[name]:
+                full[name] = {"Id": full[name]["Id"], **ours}
+            else:
+                full[name] = ours
+        return full
+
+    def owned(self, remote: Document) -> dict[str, str]:
+        """Our fields as QuickBooks holds them, by path; an absent one reads as the empty text."""
+        values = flat(remote)
+        return {one.path: _text(values.get(one.path)) for one in self.fields if one.path != "Notes"}
+
+    def compare(self, payload: Document, remote: Document) -> list[Difference]:
+        """What QuickBooks holds otherwise than `payload` says; tolerant only of its way to write countries."""
+        sent, held = flat(payload), flat(remote)
+        return [
+            Difference(one.label, _text(sent[one.path]), _text(held.get(one.path)))
+            for one in self.fields
+            if one.path in sent and not self.same(one, _text(sent[one.path]), _text(held.get(one.path)))
+        ]
+
+    def same(self, one: Field, sent: str, held: str) -> bool:
+        """Whether QuickBooks holds the value that was sent."""
+        return sent == held or (one.path.endswith("Addr.Country") and same_country(sent, held))
+
+    def overwritten(self, payload: Document, seen: Mapping[str, str], current: Document) -> list[Difference]:
+        """What somebody changed in QuickBooks since we last saw it and `payload` would overwrite."""
+        sent, held = flat(payload), self.owned(current)
+        return [
+            Difference(one.label, seen.get(one.path, ""), held[one.path])
+            for one in self.fields
+            if one.path in sent
+            and one.path in held
+            and seen.get(one.path, "") != held[one.path]
+            and not self.same(one, _text(sent[one.path]), held[one.path])
+        ]
+
+    def name_of(self, remote: Document) -> str:
+        """The name under which QuickBooks lists it."""
+        return str(remote.get(self.name_field, ""))
+
+    def is_rival(self, payload: Document, remote: Document) -> bool:
+        """Whether a row found by name stands where ours would stand."""
+        return self.name_of(remote).casefold() == self.name_of(payload).casefold()
+
+    def is_ours(self, payload: Document, remote: Document, reference: str, since: datetime) -> bool:
+        """Whether `remote` can only have come from our own request: equal, and made after our first try."""
+        made = created_at(remote)
+        return made is not None and made >= since and not self.compare(payload, remote)
+
+
+def created_at(remote: Document) -> datetime | None:
+    """When QuickBooks says it was made; None if it does not say."""
+    meta = remote.get("MetaData")
+    text = meta.get("CreateTime") if isinstance(meta, Mapping) else None
+    if not isinstance(text, str):
+        return None
+    try:
+        made = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return made if made.tzinfo else None
+
+
+def flat(document: Mapping[str, Any], prefix: str = "") -> Flat:
+    """A nested document as dotted paths; lists are left out."""
+    found: Flat = {}
+    for name, value in document.items():
+        if isinstance(value, Mapping):
+            found.update(flat(value, f"{prefix}{name}."))
+        elif not isinstance(value, list):
+            found[prefix + name] = value
+    return found
+
+
+def nested(values: Flat) -> Document:
+    """Dotted paths as a nested document."""
+    found: Document = {}
+    for path, value in values.items():
+        *parents, last = path.split(".")
+        place = found
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = value
+    return found
+
+
+def _without_none(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    kept = {name: each for name, each in value.items() if each is not None}
+    return kept or None
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return ("Yes" if value else "No") if isinstance(value, bool) else str(value)
+
+
+def _shown(one: Field, value: object, names: Mapping[tuple[str, str], str]) -> str:
+    text = _text(value)
+    return names.get((one.refers_to, text), f"number {text}") if one.refers_to else text
+
+
+ADDRESS = (
+    Field("BillAddr.Line1", "Street", 500),
+    Field("BillAddr.Line2", "Street, line 2", 500),
+    Field("BillAddr.Line3", "Street, line 3", 500),
+    Field("BillAddr.City", "City", 255),
+    Field("BillAddr.CountrySubDivisionCode", "State", 255),
+    Field("BillAddr.PostalCode", "Postal code", 30),
+    Field("BillAddr.Country", "Country", 255),
+)
+
+
+def address(document: Document) -> Flat:
+    """The billing address of a document; a street of several lines keeps its lines."""
+    lines = document.get("street", "").replace("\r\n", "\n").split("\n", 2)
+    values: Flat = {f"BillAddr.Line{number}": line for number, line in enumerate(lines, 1)}
+    values["BillAddr.City"] = document.get("city", "")
+    values["BillAddr.CountrySubDivisionCode"] = document.get("state", "")
+    values["BillAddr.PostalCode"] = document.get("postal_code", "")
+    values["BillAddr.Country"] = document.get("country", "")
+    return values

@@ -1,0 +1,77 @@
+"""A project becomes a Customer: a job under one, or one of its own, by the connection's mode (domain.md §5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from procore_sync.kit.kinds import Kind
+from quickbooks_bridge.exporters.base import ADDRESS, JOBS_MODE, Document, Exporter, Field, Flat, Source, address
+
+
+class CustomerExporter(Exporter):
+    """Name and site address. Our mark is a line of its own in the notes; what the bookkeeper wrote there stays."""
+
+    kind: ClassVar[Kind] = Kind.PROJECT
+    entity: ClassVar[str] = "Customer"
+    name_field: ClassVar[str] = "DisplayName"
+    shares_names_with: ClassVar[tuple[str, ...]] = ("Vendor", "Employee")
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field("DisplayName", "Name", 100),
+        Field("Job", "Is a job"),
+        Field("ParentRef.value", "Customer", refers_to="Customer"),
+        *ADDRESS,
+        Field("Notes", "Our mark in the notes"),
+    )
+
+    def values(self, source: Source) -> Flat:
+        document = source.document
+        return {
+            "DisplayName": document["name"],
+            **self._place(source),
+            **address(document),
+            "Notes": our_line(source.reference, source.revision),
+        }
+
+    def _place(self, source: Source) -> Flat:
+        if source.linked or source.customer_mode != JOBS_MODE:
+            return {}
+        return {"Job": True, "ParentRef.value": source.choices.get("customer", "")}
+
+    def merge(self, current: Document, payload: Document) -> Document:
+        """The full document; in the notes only our own line is replaced."""
+        full = super().merge(current, payload)
+        full["Notes"] = with_our_line(str(current.get("Notes", "")), payload["Notes"])
+        return full
+
+    def same(self, one: Field, sent: str, held: str) -> bool:
+        """Notes are the same if our line stands among them."""
+        if one.path == "Notes":
+            return sent in held.splitlines()
+        return super().same(one, sent, held)
+
+    def is_rival(self, payload: Document, remote: Document) -> bool:
+        """A job of the same name under another customer is no rival, since the parent is part of the name."""
+        ours, theirs = payload.get("ParentRef") or {}, remote.get("ParentRef") or {}
+        return super().is_rival(payload, remote) and (not ours or ours.get("value") == theirs.get("value"))
+
+    def is_ours(self, payload: Document, remote: Document, reference: str, since: datetime) -> bool:
+        """It carries our mark, whatever else was changed in it since."""
+        return any(line.startswith(mark(reference)) for line in str(remote.get("Notes", "")).splitlines())
+
+
+def mark(reference: str) -> str:
+    """How our line begins, whatever the revision."""
+    return f"ERP sync {reference} rev "
+
+
+def our_line(reference: str, revision: int) -> str:
+    """The line that tells a query, a restored backup and an auditor that it is ours."""
+    return f"{mark(reference)}{revision}"
+
+
+def with_our_line(notes: str, line: str) -> str:
+    """`notes` with our line in place of an earlier one, else added at the end."""
+    beginning = line.rpartition(" ")[0] + " "
+    kept = [one for one in notes.splitlines() if not one.startswith(beginning)]
+    return "\n".join([*kept, line])

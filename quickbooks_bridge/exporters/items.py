@@ -1,0 +1,35 @@
+"""A cost code becomes an Item of type Service (domain.md §14)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from procore_sync.kit.kinds import Kind
+from quickbooks_bridge.exporters.base import Exporter, Field, Flat, Source
+
+
+class ItemExporter(Exporter):
+    """Code as the name, description for purchase and sale, and the two accounts that the approver chose."""
+
+    kind: ClassVar[Kind] = Kind.COST_CODE
+    entity: ClassVar[str] = "Item"
+    name_field: ClassVar[str] = "Name"
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field("Name", "Name", 100),
+        Field("Type", "Type"),
+        Field("Description", "Sales description", 4000),
+        Field("PurchaseDesc", "Purchase description", 1000),
+        Field("IncomeAccountRef.value", "Income account", refers_to="Account"),
+        Field("ExpenseAccountRef.value", "Expense account", refers_to="Account"),
+    )
+
+    def values(self, source: Source) -> Flat:
+        document, choices = source.document, source.choices
+        return {
+            "Name": document["code"],
+            "Type": "" if source.linked else "Service",
+            "Description": document.get("description", ""),
+            "PurchaseDesc": document.get("description", ""),
+            "IncomeAccountRef.value": choices.get("income_account", ""),
+            "ExpenseAccountRef.value": choices.get("expense_account", ""),
+        }

@@ -1,0 +1,45 @@
+"""A vendor becomes a Vendor (domain.md §6)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from procore_sync.kit.kinds import Kind
+from quickbooks_bridge.exporters.base import ADDRESS, Exporter, Field, Flat, Source, address
+
+
+class VendorExporter(Exporter):
+    """Name, billing address and how to reach it. The reference has no free text for our mark.
+
+    So a vendor of ours is told from another's by its time and by being equal.
+    """
+
+    kind: ClassVar[Kind] = Kind.VENDOR
+    entity: ClassVar[str] = "Vendor"
+    name_field: ClassVar[str] = "DisplayName"
+    shares_names_with: ClassVar[tuple[str, ...]] = ("Customer", "Employee")
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field("DisplayName", "Name", 100),
+        Field("CompanyName", "Company name", 100),
+        Field("PrintOnCheckName", "Name on checks", 100),
+        *ADDRESS,
+        Field("PrimaryPhone.FreeFormNumber", "Phone", 30),
+        Field("Fax.FreeFormNumber", "Fax", 30),
+        Field("PrimaryEmailAddr.Address", "E-mail", 100),
+        Field("WebAddr.URI", "Website", 1000),
+        Field("TermRef.value", "Terms", refers_to="Term"),
+    )
+
+    def values(self, source: Source) -> Flat:
+        document = source.document
+        return {
+            "DisplayName": document["name"],
+            "CompanyName": document["name"],
+            "PrintOnCheckName": document.get("print_name", ""),
+            **address(document),
+            "PrimaryPhone.FreeFormNumber": document.get("phone", ""),
+            "Fax.FreeFormNumber": document.get("fax", ""),
+            "PrimaryEmailAddr.Address": document.get("email", ""),
+            "WebAddr.URI": document.get("website", ""),
+            "TermRef.value": source.choices.get("terms", ""),
+        }

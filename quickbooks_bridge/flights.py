@@ -1,0 +1,222 @@
+"""One submission's calls to QuickBooks: create, update with read-modify-write, and the look after a lost answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from procore_sync.acceptance.courier import Outcome
+from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.states import OutcomeKind
+from procore_sync.kit.canonical import digest
+from quickbooks_bridge.client.api import Ledger, quote
+from quickbooks_bridge.client.faults import FaultKind, LedgerFault
+from quickbooks_bridge.client.wire import Answer
+from quickbooks_bridge.exporters.base import Difference, Document, Exporter
+from quickbooks_bridge.models import Health, Link
+from quickbooks_bridge.outcomes import done, of_fault, plain, refused
+
+#: QuickBooks writes whole seconds, and our own clock is compared with the `time` of its answer.
+_CLOCK_GRAIN = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Flight:
+    """What is carried, and where it stood when it was last seen."""
+
+    submission: Submission
+    exporter: Exporter
+    ledger: Ledger
+    reference: str
+    link: Link | None
+
+    @property
+    def payload(self) -> Document:
+        """What was accepted, as it was frozen."""
+        payload: Document = self.submission.posting["payload"]
+        return payload
+
+    @property
+    def entity(self) -> str:
+        return self.exporter.entity
+
+    @property
+    def name(self) -> str:
+        """How a sentence calls it."""
+        return f"{self.entity.lower()} “{self.exporter.name_of(self.payload)}”"
+
+    def send(self) -> Outcome:
+        """Write it once under the submission's request id, and judge it by the stored document in the answer."""
+        return self._classified(self._update if self.link else self._create)
+
+    def probe(self) -> Outcome:
+        """Look whether an earlier try was carried out."""
+        return self._classified(self._find_by_id if self.link else self._find_by_name)
+
+    def _classified(self, call: Callable[[], Outcome]) -> Outcome:
+        try:
+            return replace(call(), asked=self._asked())
+        except LedgerFault as failure:
+            return replace(of_fault(failure.fault), asked=self._asked())
+
+    def _asked(self) -> dict[str, Any]:
+        return {
+            "entity": self.entity,
+            "operation": "update" if self.link else "create",
+            "requestid": self.submission.request_id,
+            "payload": plain(self.payload),
+        }
+
+    def _create(self) -> Outcome:
+        try:
+            answer = self.ledger.create(
+                self.entity, self.exporter.merge({}, self.payload), request_id=self.submission.request_id
+            )
+        except LedgerFault as failure:
+            if failure.kind is not FaultKind.DUPLICATE:
+                raise
+            return self._after_duplicate(of_fault(failure.fault))
+        return self._judge(answer, answer.document(self.entity))
+
+    def _after_duplicate(self, told: Outcome) -> Outcome:
+        if self._may_have_written():
+            found = self._find_by_name()
+            if found.kind is OutcomeKind.DONE:
+                return found
+        return self._somebody_elses(told)
+
+    def _may_have_written(self) -> bool:
+        earlier = self.submission.attempts.filter(act="send").exclude(fence=self.submission.fence)
+        return earlier.filter(outcome__in=["", OutcomeKind.UNKNOWN]).exists()
+
+    def _somebody_elses(self, told: Outcome | None = None) -> Outcome:
+        lists = [self.entity, *self.exporter.shares_names_with]
+        sentence = (
+            f"QuickBooks already has {' or '.join(one.lower() for one in lists)} of the name "
+            f"“{self.exporter.name_of(self.payload)}”, and it is not ours. If it is the same, link the record to it; "
+            "if not, reject this one so that its name can be changed."
+        )
+        return refused(sentence, where=import_url(self.submission.item_id), after=told)
+
+    def _update(self) -> Outcome:
+        try:
+            return self._write_over()
+        except LedgerFault as failure:
+            if failure.kind is not FaultKind.STALE:
+                raise
+        return self._write_over()
+
+    def _write_over(self) -> Outcome:
+        link = self._linked()
+        try:
+            current = self.ledger.read(self.entity, link.remote_id).document(self.entity)
+        except LedgerFault as failure:
+            if failure.kind is not FaultKind.MISSING:
+                raise
+            return self._gone(of_fault(failure.fault), "is not in QuickBooks any more")
+        if current.get("Active") is False:
+            return self._gone(None, "was made inactive in QuickBooks")
+        lost = self.exporter.overwritten(self.payload, link.seen, current)
+        if lost:
+            return self._drifted(link, current, lost)
+        full = self.exporter.merge(current, self.payload)
+        answer = self.ledger.update(self.entity, full, request_id=self.submission.request_id)
+        return self._judge(answer, answer.document(self.entity))
+
+    def _linked(self) -> Link:
+        if self.link is None:
+            raise LookupError("An update needs a link.")
+        return self.link
+
+    def _gone(self, told: Outcome | None, what: str) -> Outcome:
+        Link.objects.filter(pk=self._linked().pk).update(health=Health.MISSING)
+        sentence = (
+            f"The {self.name} {what}. Make it active again there and try again; or reject this change, "
+            "unlink the record and send it anew."
+        )
+        return refused(sentence, where=reverse("acceptance:review", args=[self.submission.item_id]), after=told)
+
+    def _drifted(self, link: Link, current: Document, lost: list[Difference]) -> Outcome:
+        """Say what somebody changed, and remember that it was shown: trying again then means "ours shall stand"."""
+        seen = self.exporter.owned(current)
+        Link.objects.filter(pk=link.pk).update(seen=seen, fingerprint=digest(seen), health=Health.DRIFTED)
+        told = "; ".join(f"{one.label} from “{one.sent}” to “{one.held}”" for one in lost)
+        sentence = (
+            f"Somebody changed the {self.name} in QuickBooks since it was last synced: {told}. "
+            "Try again if ours shall stand; otherwise reject this change."
+        )
+        return refused(sentence, where=reverse("acceptance:review", args=[self.submission.item_id]))
+
+    def _find_by_id(self) -> Outcome:
+        link = self._linked()
+        try:
+            answer = self.ledger.read(self.entity, link.remote_id)
+        except LedgerFault as failure:
+            if failure.kind is not FaultKind.MISSING:
+                raise
+            return Outcome(OutcomeKind.ABSENT, f"The {self.name} is not in QuickBooks any more.")
+        current = answer.document(self.entity)
+        if self.exporter.compare(self.payload, current):
+            return _absent(answer, f"QuickBooks does not show the change of the {self.name}.")
+        return self._judge(answer, current)
+
+    def _find_by_name(self) -> Outcome:
+        name = self.exporter.name_of(self.payload)
+        answer = self.ledger.query(
+            f"SELECT * FROM {self.entity} WHERE {self.exporter.name_field} = {quote(name)} AND Active IN (true, false)"  # noqa: S608
+        )
+        rivals = [row for row in answer.rows(self.entity) if self.exporter.is_rival(self.payload, row)]
+        since = self._first_try() + _offset(answer) - _CLOCK_GRAIN
+        for row in rivals:
+            if self.exporter.is_ours(self.payload, row, self.reference, since):
+                return self._unless_taken(row) or self._judge(answer, row)
+        if rivals:
+            return self._somebody_elses()
+        return _absent(answer, f"QuickBooks has no {self.name}.")
+
+    def _first_try(self) -> datetime:
+        first = self.submission.attempts.filter(act="send").order_by("number").first()
+        return first.started_at if first else timezone.now()
+
+    def _unless_taken(self, remote: Document) -> Outcome | None:
+        """The refusal if the document found is another record's already."""
+        same = Link.objects.filter(
+            company_id=self.submission.company_id, entity=self.entity, remote_id=str(remote.get("Id", ""))
+        )
+        taken = same.exclude(item_id=self.submission.item_id).select_related("item").first()
+        if taken is None:
+            return None
+        return refused(f"The {self.name} in QuickBooks is {taken.item} here already.")
+
+    def _judge(self, answer: Answer, remote: Document) -> Outcome:
+        return done(self.entity, answer, remote, self.exporter.compare(self.payload, remote))
+
+
+def import_url(item_id: int) -> str:
+    """The page where a record is linked to what QuickBooks holds; short, since it is stored with the refusal."""
+    return reverse("quickbooks_bridge:link_item", args=[item_id])
+
+
+def _absent(answer: Answer, sentence: str) -> Outcome:
+    return Outcome(
+        OutcomeKind.ABSENT,
+        sentence,
+        http_status=answer.status,
+        intuit_tid=answer.intuit_tid[:80],
+        elapsed_ms=answer.elapsed_ms,
+    )
+
+
+def _offset(answer: Answer) -> timedelta:
+    """How far QuickBooks' clock is ahead of ours, by the time in its answer."""
+    told = answer.body.get("time")
+    try:
+        theirs = datetime.fromisoformat(told) if isinstance(told, str) else None
+    except ValueError:
+        theirs = None
+    return theirs - datetime.now(UTC) if theirs and theirs.tzinfo else timedelta(0)

@@ -1,0 +1,56 @@
+"""The open ledgers of this process: one a connection and thread, over the process's pooled HTTP connections."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from functools import lru_cache
+
+from django.conf import settings
+from django.db.models.functions import Now
+
+from quickbooks_bridge.client.api import Ledger
+from quickbooks_bridge.client.limiter import Limiter, RedisLimiter, Unlimited
+from quickbooks_bridge.client.settings import Endpoints, Timeouts
+from quickbooks_bridge.endpoints import endpoints
+from quickbooks_bridge.models import Connection
+from quickbooks_bridge.tokens import ConnectionTokens
+
+#: How long somebody who reads lists may wait for a slot; a worker with a document is rung again instead.
+READER_PATIENCE = 20.0
+_NOTE_GOOD_CALL_EVERY = 15.0
+_local = threading.local()
+_noted: dict[int, float] = {}
+
+
+def ledger_for(row: Connection, *, patience: float = 0.0) -> Ledger:
+    """The ledger of a connection, ready to call; makes no call itself."""
+    key = (os.getpid(), row.pk, row.realm_id, endpoints(), _timeouts(), patience)
+    kept: dict[object, Ledger] = _local.__dict__.setdefault("ledgers", {})
+    if key not in kept:
+        kept[key] = _open(endpoints(), row, patience)
+    return kept[key]
+
+
+def _open(at: Endpoints, row: Connection, patience: float) -> Ledger:
+    limiter = _limiter(settings.QUICKBOOKS_LIMITS, settings.REDIS_URL, patience, os.getpid())
+    return Ledger.open(at, row.realm_id, ConnectionTokens(row.pk), limiter, _timeouts())
+
+
+def _timeouts() -> Timeouts:
+    read = float(getattr(settings, "QUICKBOOKS_READ_TIMEOUT", 20.0))
+    return Timeouts(connect=3.05, read=read, total=2 * read)
+
+
+@lru_cache(maxsize=8)
+def _limiter(limited: bool, url: str, patience: float, _process: int) -> Limiter:
+    return RedisLimiter.at(url, patience=patience) if limited else Unlimited()
+
+
+def note_good_call(row: Connection) -> None:
+    """Remember that QuickBooks answered; written seldom, so that workers do not queue for one row."""
+    now = time.monotonic()
+    if now - _noted.get(row.pk, -_NOTE_GOOD_CALL_EVERY) >= _NOTE_GOOD_CALL_EVERY:
+        _noted[row.pk] = now
+        Connection.objects.filter(pk=row.pk).update(last_good_call_at=Now())

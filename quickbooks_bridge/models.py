@@ -1,0 +1,202 @@
+"""What the bridge remembers of QuickBooks: the connection, the names it holds, and which of them are ours."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.money import MoneyField
+from quickbooks_bridge.sealed import EncryptedTextField
+
+
+class ConnectionStatus(models.TextChoices):
+    """Whether we may call QuickBooks for a company."""
+
+    CONNECTED = "connected", "Connected"
+    DISCONNECTED = "disconnected", "Disconnected"
+    NEEDS_LOGIN = "needs_login", "Needs a new sign-in"
+
+
+class CustomerMode(models.TextChoices):
+    """What a project becomes in QuickBooks (domain.md §5); fixed once the first project is there."""
+
+    JOBS = "jobs_under_customers", "Each project is a job under a customer"
+    CUSTOMERS = "customers_are_jobs", "Each project is a customer of its own"
+
+
+class Connection(models.Model):
+    """A company's QuickBooks company. A realm belongs to one company of the console, for ever.
+
+    `token_version` counts the tokens stored, `refreshing_until` is the lease of the one process that renews them.
+    Neither is touched but by counted updates in `quickbooks_bridge.tokens`.
+    """
+
+    company = models.OneToOneField(Company, models.PROTECT, related_name="quickbooks")
+    realm_id = models.CharField(max_length=32, unique=True)
+    company_name = models.CharField(max_length=255, blank=True)
+    country = models.CharField(max_length=3, blank=True)
+    environment = models.CharField(max_length=16)
+    status = models.CharField(max_length=12, choices=ConnectionStatus.choices, default=ConnectionStatus.CONNECTED)
+    why = models.TextField(blank=True)
+    access_token = EncryptedTextField(blank=True)
+    refresh_token = EncryptedTextField(blank=True)
+    access_expires_at = models.DateTimeField(null=True)
+    refresh_expires_at = models.DateTimeField(null=True)
+    hard_expires_at = models.DateTimeField(null=True)
+    token_version = models.PositiveIntegerField(default=1)
+    refreshing_until = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True)
+    pause_reason = models.TextField(blank=True)
+    is_halted = models.BooleanField(default=False)
+    last_good_call_at = models.DateTimeField(null=True)
+    customer_mode = models.CharField(max_length=24, choices=CustomerMode.choices, default=CustomerMode.JOBS)
+    features = models.JSONField(default=dict)
+    connected_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    connected_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.company}: {self.company_name or self.realm_id}"
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether our tokens were good when last used."""
+        return self.status == ConnectionStatus.CONNECTED
+
+    @property
+    def environment_label(self) -> str:
+        """Which QuickBooks it is, in words."""
+        return {"production": "The real books", "sandbox": "Intuit's sandbox"}.get(self.environment, "An emulator")
+
+    @property
+    def days_left(self) -> int | None:
+        """Whole days until somebody has to sign in again, if nothing renews the tokens before; None if unknown."""
+        ends = [at for at in (self.refresh_expires_at, self.hard_expires_at) if at is not None]
+        return max(0, (min(ends) - timezone.now()).days) if ends else None
+
+
+class Health(models.TextChoices):
+    """What was last seen of a linked document in QuickBooks."""
+
+    OK = "ok", "As we sent it"
+    DRIFTED = "drifted", "Changed in QuickBooks"
+    MISSING = "missing", "Not in QuickBooks any more"
+    VOIDED = "voided", "Voided in QuickBooks"
+    MERGED = "merged", "Merged into another in QuickBooks"
+
+
+class Link(models.Model):
+    """Which QuickBooks document an item is. `seen` holds our fields as QuickBooks last held them, to notice drift."""
+
+    item = models.OneToOneField(ErpItem, models.PROTECT, related_name="ledger_link")
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    entity = models.CharField(max_length=20)
+    remote_id = models.CharField(max_length=32)
+    sync_token = models.CharField(max_length=16, blank=True)
+    name = models.CharField(max_length=255, blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    seen = models.JSONField(default=dict)
+    total = MoneyField(null=True, blank=True)
+    verified_at = models.DateTimeField(null=True)
+    health = models.CharField(max_length=8, choices=Health.choices, default=Health.OK)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "entity", "remote_id"], name="one_item_a_ledger_document")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item} is {self.entity} {self.remote_id}"
+
+
+class LedgerName(models.Model):
+    """One row of a QuickBooks name list as last read: an account, a term, a customer, a vendor, an employee, an item.
+
+    `level` is 0 for a top customer and 1 for a job under it; `detail` keeps the fields that screens and checks use.
+    """
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    entity = models.CharField(max_length=20)
+    remote_id = models.CharField(max_length=32)
+    name = models.CharField(max_length=500)
+    fully_qualified_name = models.CharField(max_length=1000, blank=True)
+    matching = models.CharField(max_length=500, blank=True)
+    level = models.PositiveSmallIntegerField(default=0)
+    detail = models.JSONField(default=dict)
+    active = models.BooleanField(default=True)
+    sync_token = models.CharField(max_length=16, blank=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "entity", "remote_id"], name="one_name_a_ledger_record")
+        ]
+        indexes = [
+            models.Index(fields=["company", "entity", "name"], name="ledger_names_by_name"),
+            models.Index(fields=["company", "matching"], name="ledger_names_by_matching"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entity} {self.fully_qualified_name or self.name}"
+
+
+class ImportCandidate(models.Model):
+    """What people decided about a QuickBooks name that is not ours yet: put away, or a suggested match dismissed.
+
+    A name without such a row is simply waiting; whether it is linked is answered by `Link`.
+    """
+
+    ledger_name = models.OneToOneField(LedgerName, models.CASCADE, related_name="candidate")
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    archived_at = models.DateTimeField(null=True)
+    archived_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    dismissed = models.ManyToManyField(ErpItem, blank=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.ledger_name}, to import"
+
+
+class Thing(models.TextChoices):
+    """What a mapping gives a QuickBooks name to."""
+
+    INCOME_ACCOUNT = "income_account", "Income account of new cost codes"
+    EXPENSE_ACCOUNT = "expense_account", "Expense account of new cost codes"
+    TERMS = "terms", "Terms of new vendors"
+
+
+class Mapping(models.Model):
+    """What a thing of ours is called in a company's QuickBooks; an empty `key` is the default."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    thing = models.CharField(max_length=24, choices=Thing.choices)
+    key = models.CharField(max_length=120, blank=True)
+    entity = models.CharField(max_length=20)
+    remote_id = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "thing", "key"], name="one_mapping_a_thing")]
+
+    def __str__(self) -> str:
+        return f"{self.get_thing_display()} {self.key}: {self.entity} {self.remote_id}"
+
+
+class Cursor(models.Model):
+    """How far a name list was read, by QuickBooks' own clock."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    entity = models.CharField(max_length=20)
+    changed_since = models.DateTimeField(null=True)
+    full_at = models.DateTimeField(null=True)
+    last_run_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "entity"], name="one_cursor_an_entity")]
+        ordering: ClassVar[list[str]] = ["entity"]
+
+    def __str__(self) -> str:
+        return f"{self.company}, {self.entity}"

@@ -1,0 +1,128 @@
+"""The mirror of QuickBooks' name lists: what screens and checks ask of it, and how a row gets into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from procore_sync.kit.text import normalise
+from quickbooks_bridge.models import LedgerName
+from quickbooks_bridge.outcomes import plain
+
+Document = dict[str, Any]
+
+#: The lists that are read, in the order in which they refer to each other.
+ENTITIES = ("Account", "Term", "Customer", "Vendor", "Employee", "Item")
+#: The lists that share one namespace in QuickBooks: no two of their rows have the same name.
+PEOPLE = ("Vendor", "Customer", "Employee")
+
+INCOME_TYPES = ("Income", "Other Income")
+EXPENSE_TYPES = ("Cost of Goods Sold", "Expense", "Other Expense", "Other Current Liability")
+
+_KEPT = (
+    "AccountType",
+    "AccountSubType",
+    "AcctNum",
+    "Type",
+    "Job",
+    "ParentRef",
+    "Level",
+    "IncomeAccountRef",
+    "ExpenseAccountRef",
+    "TermRef",
+    "Description",
+    "PurchaseDesc",
+    "BillAddr",
+    "PrimaryPhone",
+    "Fax",
+    "PrimaryEmailAddr",
+    "WebAddr",
+    "CompanyName",
+    "PrintOnCheckName",
+    "MetaData",
+    "SyncToken",
+    "CurrencyRef",
+    "Notes",
+    "DueDays",
+    "DisplayName",
+    "Name",
+    "Id",
+    "Active",
+)
+
+
+def names_of(company_id: int, *entities: str) -> QuerySet[LedgerName]:
+    """The rows of these lists of a company, inactive ones too."""
+    return LedgerName.objects.filter(company_id=company_id, entity__in=entities)
+
+
+def row_of(company_id: int, entity: str, remote: Document) -> LedgerName:
+    """A row of the mirror for what QuickBooks answered; not saved."""
+    name = str(remote.get("DisplayName") or remote.get("Name") or "")
+    return LedgerName(
+        company_id=company_id,
+        entity=entity,
+        remote_id=str(remote["Id"]),
+        name=name[:500],
+        fully_qualified_name=str(remote.get("FullyQualifiedName") or name)[:1000],
+        matching=normalise(name)[:500],
+        level=_level(remote),
+        detail={key: plain(remote[key]) for key in _KEPT if key in remote},
+        active=remote.get("Active") is not False,
+        sync_token=str(remote.get("SyncToken", ""))[:16],
+        seen_at=timezone.now(),
+    )
+
+
+def _level(remote: Document) -> int:
+    told = remote.get("Level")
+    if isinstance(told, int):
+        return told
+    return 1 if remote.get("ParentRef") else 0
+
+
+def remember(rows: Iterable[LedgerName]) -> None:
+    """Insert or bring up to date; the same row twice leaves one."""
+    LedgerName.objects.bulk_create(
+        rows,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["company", "entity", "remote_id"],
+        update_fields=[
+            "name",
+            "fully_qualified_name",
+            "matching",
+            "level",
+            "detail",
+            "active",
+            "sync_token",
+            "seen_at",
+        ],
+    )
+
+
+def accounts(company_id: int, types: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Active accounts of these types as options, by number and name."""
+    rows = names_of(company_id, "Account").filter(active=True, detail__AccountType__in=types)
+    told = [(row.remote_id, _account_label(row)) for row in rows]
+    return sorted(told, key=lambda one: one[1].casefold())
+
+
+def _account_label(row: LedgerName) -> str:
+    number = row.detail.get("AcctNum", "")
+    return f"{number} {row.fully_qualified_name}".strip()
+
+
+def terms(company_id: int) -> list[tuple[str, str]]:
+    """Active payment terms as options."""
+    rows = names_of(company_id, "Term").filter(active=True).order_by("name")
+    return [(row.remote_id, row.name) for row in rows]
+
+
+def customers(company_id: int) -> list[tuple[str, str]]:
+    """Active customers that a job can be put under, as options."""
+    rows = names_of(company_id, "Customer").filter(active=True, level=0).order_by("name")
+    return [(row.remote_id, row.fully_qualified_name) for row in rows]

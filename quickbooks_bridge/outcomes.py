@@ -1,0 +1,98 @@
+"""From what the client says to what the engine acts on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from django.urls import reverse
+
+from procore_sync.acceptance.courier import Outcome
+from procore_sync.acceptance.states import OutcomeKind
+from procore_sync.kit.canonical import canonical
+from quickbooks_bridge.client.faults import Cure, Fault, FaultKind
+from quickbooks_bridge.client.transport import LIMITER_CODE
+from quickbooks_bridge.client.wire import Answer
+
+_KINDS = {
+    FaultKind.THROTTLED: OutcomeKind.THROTTLED,
+    FaultKind.NOT_SENT: OutcomeKind.NOT_SENT,
+    FaultKind.UNKNOWN: OutcomeKind.UNKNOWN,
+    FaultKind.REFUSED: OutcomeKind.REFUSED,
+    FaultKind.DUPLICATE: OutcomeKind.REFUSED,
+    FaultKind.MISSING: OutcomeKind.REFUSED,
+    FaultKind.STALE: OutcomeKind.NOT_SENT,
+    FaultKind.DISCONNECTED: OutcomeKind.DISCONNECTED,
+    FaultKind.FORBIDDEN: OutcomeKind.DISCONNECTED,
+}
+_WHO = {
+    Cure.APPROVER: "approver",
+    Cure.PROJECT_MANAGER: "project manager",
+    Cure.ADMINISTRATOR: "administrator",
+    Cure.MACHINE: "",
+}
+#: How long a company is left alone whose plan or rights do not allow the call; nothing but a person changes that.
+_FORBIDDEN_SECONDS = 900.0
+
+
+def plain(document: Any) -> Any:
+    """`document` fit for a JSON column; amounts as text."""
+    return json.loads(canonical(document))
+
+
+def of_fault(fault: Fault) -> Outcome:
+    """The engine's outcome of a failed call."""
+    return Outcome(
+        kind=_kind(fault),
+        sentence=fault.sentence,
+        http_status=fault.status,
+        fault_code=fault.code[:20],
+        intuit_tid=fault.intuit_tid[:80],
+        elapsed_ms=fault.elapsed_ms,
+        answered=_said(fault),
+        retry_after=_FORBIDDEN_SECONDS if fault.kind is FaultKind.FORBIDDEN else fault.retry_after,
+        who=_WHO[fault.cure],
+        where=reverse("quickbooks_bridge:connection") if fault.cure is Cure.ADMINISTRATOR else "",
+    )
+
+
+def _kind(fault: Fault) -> OutcomeKind:
+    if fault.code == LIMITER_CODE and fault.retry_after is not None:
+        return OutcomeKind.THROTTLED
+    if fault.kind is FaultKind.UNKNOWN and not fault.writes:
+        return OutcomeKind.NOT_SENT
+    return _KINDS[fault.kind]
+
+
+def _said(fault: Fault) -> dict[str, Any]:
+    errors = [
+        {"code": one.code, "message": one.message, "detail": one.detail, "element": one.element} for one in fault.errors
+    ]
+    return {"errors": errors} if errors else ({"body": fault.body} if fault.body else {})
+
+
+def done(entity: str, answer: Answer, remote: dict[str, Any], differences: list[Any]) -> Outcome:
+    """The document stands in QuickBooks; verified if nothing differs from what was accepted."""
+    stands = f"QuickBooks holds it as {entity} {remote['Id']}"
+    sentence = f"{stands}, as it was accepted." if not differences else f"{stands}, but not as it was accepted: "
+    told = "; ".join(str(one) for one in differences)
+    return Outcome(
+        kind=OutcomeKind.DONE,
+        sentence=sentence + (f"{told}. Look at it in QuickBooks, then try again to send it once more." if told else ""),
+        http_status=answer.status,
+        intuit_tid=answer.intuit_tid[:80],
+        elapsed_ms=answer.elapsed_ms,
+        answered={"document": plain(remote)},
+        entity=entity,
+        remote_id=str(remote["Id"]),
+        sync_token=str(remote.get("SyncToken", "")),
+        verified=not differences,
+        who="approver" if differences else "",
+    )
+
+
+def refused(sentence: str, *, who: str = "approver", where: str = "", after: Outcome | None = None) -> Outcome:
+    """QuickBooks, or what it holds, stands against this document; what `after` tells of the call is kept."""
+    told = after or Outcome(OutcomeKind.REFUSED, sentence)
+    return replace(told, kind=OutcomeKind.REFUSED, sentence=sentence, who=who, where=where)

@@ -1,0 +1,239 @@
+"""What the approver sees before he decides: the posting, the choices, and what speaks for and against. No network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+from rapidfuzz import fuzz, process
+
+from procore_sync.acceptance.courier import Check, Choice, Choices, Posting
+from procore_sync.acceptance.models import Document, ErpItem, Submission
+from procore_sync.acceptance.states import Decision, Status, Work
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.text import normalise, same_name_key
+from quickbooks_bridge import names
+from quickbooks_bridge.connections import connection_of, obstacle_of
+from quickbooks_bridge.exporters.base import JOBS_MODE, Exporter, Source, flat
+from quickbooks_bridge.exporters.registry import exporter_for
+from quickbooks_bridge.flights import import_url
+from quickbooks_bridge.models import Connection, Cursor, CustomerMode, LedgerName, Link, Mapping, Thing
+
+NEAR = 90.0
+STALE_AFTER = timedelta(hours=26)
+_SHOWN_NEAR = 3
+
+
+def reference_of(item: ErpItem) -> str:
+    """The mark of an item in QuickBooks: the installation's company key and the item, unlike any other's."""
+    return f"{item.company.key}-{item.pk}"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One item before the decision."""
+
+    item: ErpItem
+    document: Document
+    exporter: Exporter
+    connection: Connection | None
+    link: Link | None
+
+    @classmethod
+    def of(cls, item: ErpItem, document: Document) -> Preview:
+        """The preview of `item` saying `document`."""
+        link = Link.objects.filter(item=item).first()
+        return cls(item, document, exporter_for(item.kind), connection_of(item.company_id), link)
+
+    def posting(self, choices: Choices) -> Posting:
+        """What QuickBooks is to get."""
+        payload = self.exporter.payload(self._source(choices))
+        verb = "Change" if self.link else "New"
+        return Posting(
+            entity=self.exporter.entity,
+            operation="update" if self.link else "create",
+            title=f"{verb} {self.exporter.entity.lower()} {self.exporter.name_of(payload)}",
+            facts=self.exporter.facts(payload, self._names_in(payload)),
+            payload=payload,
+        )
+
+    def _source(self, choices: Choices) -> Source:
+        return Source(
+            document=self.document,
+            choices=choices,
+            reference=reference_of(self.item),
+            revision=self.item.revision,
+            customer_mode=self.connection.customer_mode if self.connection else JOBS_MODE,
+            before=self._before() if self.link else None,
+            linked=self.link is not None,
+        )
+
+    def _before(self) -> Document | None:
+        taken = Submission.objects.filter(item=self.item, work=Work.DONE).order_by("-number").first()
+        return taken.posting.get("payload") if taken else None
+
+    def _names_in(self, payload: Document) -> dict[tuple[str, str], str]:
+        values = flat(payload)
+        asked = {(one.refers_to, str(values[one.path])) for one in self.exporter.fields if one.path in values}
+        lists = [entity for entity, _ in asked if entity]
+        if not lists:
+            return {}
+        rows = names.names_of(self.item.company_id, *lists).filter(remote_id__in=[value for _, value in asked])
+        return {(row.entity, row.remote_id): row.fully_qualified_name for row in rows}
+
+    def choices(self) -> list[Choice]:
+        """What the approver picks; the last one picked, or the company's default, stands there already."""
+        return _CHOICES[self.item.kind](self) if self.item.kind in _CHOICES else []
+
+    def _initial(self, name: str, options: list[tuple[str, str]], thing: Thing | None) -> str:
+        offered = {key for key, _ in options}
+        return next((one for one in self._candidates(name, thing) if one in offered), "")
+
+    def _candidates(self, name: str, thing: Thing | None) -> list[str]:
+        accepted = Submission.objects.filter(company_id=self.item.company_id, decision=Decision.ACCEPTED)
+        own = accepted.filter(item=self.item).order_by("-number").values_list("choices", flat=True).first() or {}
+        if own.get(name):
+            return [own[name]]
+        last = (
+            accepted.filter(item__kind=self.item.kind, decided_at__isnull=False)
+            .order_by("-decided_at")
+            .values_list("choices", flat=True)
+            .first()
+        )
+        found = [(last or {}).get(name, "")]
+        if thing:
+            rows = Mapping.objects.filter(company_id=self.item.company_id, thing=thing, key="")
+            found += list(rows.values_list("remote_id", flat=True))
+        return found
+
+    def _held(self, path: str) -> str:
+        """What QuickBooks held of the linked record when it was last seen."""
+        return str(self.link.seen.get(path, "")) if self.link else ""
+
+    def account(self, name: str, label: str, types: tuple[str, ...], thing: Thing, path: str) -> Choice:
+        """An account to pick among those of fitting types."""
+        options = names.accounts(self.item.company_id, types)
+        held = self._held(path)
+        initial = held if any(held == key for key, _ in options) else self._initial(name, options, thing)
+        return Choice(name, label, options, initial=initial)
+
+    def checks(self) -> list[Check]:
+        """What speaks for and against acceptance, from what is known here."""
+        found = [*self._connected(), *self._sendable(), *self._fresh(), *self._names(), *self._beside()]
+        return found or [Check("ok", "Nothing speaks against it.")]
+
+    def _connected(self) -> list[Check]:
+        obstacle = obstacle_of(self.connection)
+        if obstacle is None:
+            return []
+        if self.connection is None:
+            page = reverse("quickbooks_bridge:connection")
+            return [Check("stop", "QuickBooks is not connected yet.", page, "QuickBooks connection")]
+        return [Check("look", obstacle.sentence, obstacle.where, "QuickBooks connection" if obstacle.where else "")]
+
+    def _sendable(self) -> list[Check]:
+        return [Check("stop", sentence) for sentence in self.exporter.problems(self.document)]
+
+    def _fresh(self) -> list[Check]:
+        cursor = Cursor.objects.filter(company_id=self.item.company_id, entity=self.exporter.entity).first()
+        page = reverse("quickbooks_bridge:connection")
+        if cursor is None or cursor.last_run_at is None:
+            sentence = "The names of QuickBooks were not read yet, so a name that is taken would show only on export."
+            return [Check("look", sentence, page, "Read names")]
+        if timezone.now() - cursor.last_run_at > STALE_AFTER:
+            return [Check("look", "The names of QuickBooks were last read more than a day ago.", page, "Read names")]
+        return []
+
+    def _names(self) -> list[Check]:
+        name = self.exporter.name_of(self.exporter.payload(self._source({})))
+        lists = (self.exporter.entity, *self.exporter.shares_names_with)
+        rows = [row for row in names.names_of(self.item.company_id, *lists) if not self._is_own(row)]
+        same = [row for row in rows if same_name_key(row.name) == same_name_key(name)]
+        if same:
+            return [self._taken(row) for row in same]
+        near = self._near(name, rows)
+        told = " or ".join(one.lower() for one in lists)
+        return [self._resembles(row) for row in near] or [Check("ok", f"QuickBooks has no {told} of this name.")]
+
+    def _is_own(self, row: LedgerName) -> bool:
+        link = self.link
+        return link is not None and (row.entity, row.remote_id) == (link.entity, link.remote_id)
+
+    def _taken(self, row: LedgerName) -> Check:
+        state = "" if row.active else "inactive "
+        sentence = f"QuickBooks has the {state}{row.entity.lower()} “{row.fully_qualified_name}” of this name already."
+        if row.entity == self.exporter.entity and not self.link:
+            return Check("stop", sentence, import_url(self.item.pk), "Link instead")
+        return Check("stop", f"{sentence} It keeps them in one list, so give this one another name.")
+
+    def _near(self, name: str, rows: list[LedgerName]) -> list[LedgerName]:
+        choices = {at: row.matching for at, row in enumerate(rows) if row.active and row.matching}
+        found = process.extract(
+            normalise(name), choices, scorer=fuzz.token_sort_ratio, score_cutoff=NEAR, limit=_SHOWN_NEAR
+        )
+        return [rows[at] for _, _, at in found]
+
+    def _resembles(self, row: LedgerName) -> Check:
+        sentence = f"QuickBooks has the {row.entity.lower()} “{row.fully_qualified_name}”, which is nearly this name."
+        own = row.entity == self.exporter.entity and not self.link
+        return Check("look", sentence, import_url(self.item.pk) if own else "", "Link instead" if own else "")
+
+    def _beside(self) -> list[Check]:
+        """Another record of ours that is on its way under the same name."""
+        if self.item.kind == Kind.COST_CODE:
+            return []
+        rivals = ErpItem.objects.filter(
+            company_id=self.item.company_id,
+            kind__in=(Kind.VENDOR, Kind.PROJECT),
+            label__iexact=self.item.label,
+            status__in=(Status.SENT, Status.EXPORTING, Status.FAILED),
+        ).exclude(pk=self.item.pk)
+        return [
+            Check(
+                "look",
+                f"The {one.get_kind_display().lower()} {one.label} has the same name and waits too; "
+                "QuickBooks will take only the first of them.",
+                reverse("acceptance:review", args=[one.pk]),
+                "Look at it",
+            )
+            for one in rivals[:_SHOWN_NEAR]
+        ]
+
+
+def _of_cost_code(preview: Preview) -> list[Choice]:
+    return [
+        preview.account(
+            "income_account", "Income account", names.INCOME_TYPES, Thing.INCOME_ACCOUNT, "IncomeAccountRef.value"
+        ),
+        preview.account(
+            "expense_account", "Expense account", names.EXPENSE_TYPES, Thing.EXPENSE_ACCOUNT, "ExpenseAccountRef.value"
+        ),
+    ]
+
+
+def _of_vendor(preview: Preview) -> list[Choice]:
+    options = names.terms(preview.item.company_id)
+    if not options:
+        return []
+    held = preview._held("TermRef.value")
+    initial = held or preview._initial("terms", options, Thing.TERMS)
+    return [Choice("terms", "Terms", options, required=False, initial=initial)]
+
+
+def _of_project(preview: Preview) -> list[Choice]:
+    mode = preview.connection.customer_mode if preview.connection else CustomerMode.JOBS
+    if preview.link or mode != CustomerMode.JOBS:
+        return []
+    options = names.customers(preview.item.company_id)
+    told = "The project becomes a job under this customer."
+    return [Choice("customer", "Customer", options, initial=preview._initial("customer", options, None), help=told)]
+
+
+_CHOICES: dict[str, Callable[[Preview], list[Choice]]] = {
+    Kind.COST_CODE: _of_cost_code,
+    Kind.VENDOR: _of_vendor,
+    Kind.PROJECT: _of_project,
+}

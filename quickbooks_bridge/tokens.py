@@ -1,0 +1,183 @@
+"""One company's tokens: read from the database, renewed by exactly one process at a time, stored before they are used.
+
+There is never HTTP inside a transaction, so no row is locked while QuickBooks is asked. The right to renew is a lease
+that one counted UPDATE claims; whoever comes second waits for the new token. If the holder dies, the lease ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from procore_sync.acceptance.models import Notice
+from procore_sync.accounts.models import Membership, Role
+from quickbooks_bridge.client import tokens as sign_in
+from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, not_sent
+from quickbooks_bridge.client.settings import Timeouts
+from quickbooks_bridge.client.tokens import TokenFault
+from quickbooks_bridge.endpoints import endpoints
+from quickbooks_bridge.models import Connection, ConnectionStatus
+
+logger = logging.getLogger(__name__)
+
+#: Longer than the longest renewal, so that a lease ends only under a holder that is dead.
+LEASE = timedelta(seconds=60)
+_RENEWAL = Timeouts(connect=3.05, read=15.0, total=25.0)
+_WAIT_FOR_ANOTHER = 30.0
+_LOOK_EVERY = 0.05
+#: How early a token counts as due; more than two hosts' clocks may differ.
+_MARGIN = timedelta(minutes=5)
+#: How long a process trusts its own copy, so that a disconnect is noticed soon by all.
+_TRUST = 60.0
+
+
+@dataclass(frozen=True)
+class _Kept:
+    token: str
+    version: int
+    expires_at: datetime
+    read_at: float
+
+
+_kept: dict[int, _Kept] = {}
+
+
+class ConnectionTokens:
+    """The client's `TokenSource` for one connection."""
+
+    def __init__(self, connection_id: int) -> None:
+        self._id = connection_id
+
+    def access_token(self) -> str:
+        """A token that was good when last seen, renewed first if it is about to end.
+
+        Raises:
+            TokenFault: DISCONNECTED if somebody has to sign in; NOT_SENT if it cannot be renewed just now.
+        """
+        kept = _kept.get(self._id)
+        if kept is None or time.monotonic() - kept.read_at > _TRUST:
+            kept = self._read()
+        if timezone.now() + _MARGIN >= kept.expires_at:
+            kept = self._renewed(kept)
+        return kept.token
+
+    def refreshed(self, stale: str) -> str:
+        """A token that is not `stale`, which QuickBooks just turned away.
+
+        Raises:
+            TokenFault: as for `access_token`.
+        """
+        kept = self._read()
+        return kept.token if kept.token != stale else self._renewed(kept).token
+
+    def _read(self) -> _Kept:
+        row = _row(self._id)
+        expires_at = row.access_expires_at or timezone.now()
+        kept = _Kept(row.access_token, row.token_version, expires_at, time.monotonic())
+        _kept[self._id] = kept
+        return kept
+
+    def _renewed(self, stale: _Kept) -> _Kept:
+        give_up = time.monotonic() + _WAIT_FOR_ANOTHER
+        while not self._claim(stale.version):
+            kept = self._read()
+            if kept.version != stale.version:
+                return kept
+            if time.monotonic() > give_up:
+                raise TokenFault(
+                    not_sent("Another process is renewing the sign-in at QuickBooks and has not finished.")
+                )
+            time.sleep(_LOOK_EVERY)
+        self._renew(stale.version)
+        return self._read()
+
+    def _claim(self, version: int) -> bool:
+        free = Q(refreshing_until__isnull=True) | Q(refreshing_until__lt=Now())
+        mine = Connection.objects.filter(
+            free, pk=self._id, token_version=version, status=ConnectionStatus.CONNECTED
+        ).update(refreshing_until=Now() + LEASE)
+        return mine == 1
+
+    def _renew(self, version: int) -> None:
+        row = _row(self._id)
+        try:
+            renewed = sign_in.refresh(endpoints(), row.refresh_token, _RENEWAL)
+        except TokenFault as failure:
+            self._not_renewed(version, failure.fault)
+            raise
+        store(self._id, renewed, version=version)
+
+    def _not_renewed(self, version: int, fault: Fault) -> None:
+        if fault.kind is FaultKind.DISCONNECTED:
+            needs_login(self._id, version, fault.sentence)
+        else:
+            Connection.objects.filter(pk=self._id, token_version=version).update(refreshing_until=None)
+
+
+def _row(connection_id: int) -> Connection:
+    row = Connection.objects.get(pk=connection_id)
+    if not row.is_connected:
+        raise TokenFault(_ended(row.why or "QuickBooks is disconnected."))
+    if not row.refresh_token:
+        needs_login(connection_id, row.token_version, "The stored sign-in cannot be read with the keys in TOKEN_KEYS.")
+        raise TokenFault(_ended("The stored sign-in cannot be read with the keys in TOKEN_KEYS."))
+    return row
+
+
+def _ended(sentence: str) -> Fault:
+    return Fault(FaultKind.DISCONNECTED, sentence, Cure.ADMINISTRATOR)
+
+
+def store(connection_id: int, renewed: sign_in.Tokens, *, version: int) -> bool:
+    """Keep what the token endpoint gave, all of it, in one counted update; False if somebody stored newer ones."""
+    stored = Connection.objects.filter(pk=connection_id, token_version=version).update(
+        access_token=renewed.access_token,
+        refresh_token=renewed.refresh_token,
+        access_expires_at=renewed.access_expires_at,
+        refresh_expires_at=renewed.refresh_expires_at,
+        hard_expires_at=renewed.hard_expires_at,
+        token_version=F("token_version") + 1,
+        refreshing_until=None,
+    )
+    _kept.pop(connection_id, None)
+    return stored == 1
+
+
+def forget(connection_id: int) -> None:
+    """Drop this process's copy, after the stored tokens changed."""
+    _kept.pop(connection_id, None)
+
+
+def needs_login(connection_id: int, version: int, why: str) -> None:
+    """Stop a company whose sign-in has ended, and mail its administrators, once."""
+    with transaction.atomic():
+        stopped = Connection.objects.filter(
+            pk=connection_id, token_version=version, status=ConnectionStatus.CONNECTED
+        ).update(status=ConnectionStatus.NEEDS_LOGIN, why=why, refreshing_until=None)
+        if stopped:
+            _tell_administrators(Connection.objects.select_related("company").get(pk=connection_id))
+    _kept.pop(connection_id, None)
+
+
+def _tell_administrators(row: Connection) -> None:
+    from quickbooks_bridge.endpoints import page_url
+
+    administrators = Membership.objects.filter(
+        company_id=row.company_id, role=Role.ADMINISTRATOR, is_active=True
+    ).select_related("user")
+    body = (
+        f"QuickBooks no longer accepts the sign-in for {row.company_name or row.realm_id}.\n\n{row.why}\n\n"
+        "Nothing is lost: accepted records wait. They go on by themselves once you have signed in again:\n"
+        f"{page_url('quickbooks_bridge:connection')}\n"
+    )
+    subject = "QuickBooks needs a new sign-in"
+    Notice.objects.bulk_create(
+        Notice(company_id=row.company_id, to=one.user.email, subject=subject, body=body) for one in administrators
+    )

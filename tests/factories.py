@@ -1,0 +1,94 @@
+"""People and records in a state, for every test. Plain functions: what matters is given by name, the rest is made up.
+
+States are reached as in life, through operations, so that the journal of a record made here is whole.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any, TypeVar
+
+from procore_sync.acceptance import operations as acceptance
+from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
+from procore_sync.kit.kinds import Kind
+from projects.models import CostCode, Project
+from projects.operations import COST_CODES, PROJECTS
+from projects.records import Record
+from projects.rules import CostCodeDetails, ProjectDetails
+from vendors.models import Vendor
+from vendors.operations import VENDORS
+from vendors.rules import VendorDetails
+
+R = TypeVar("R", bound=Record)
+_serial = count(1)
+
+
+def make_company(name: str = "Harbor Row Builders", slug: str = "") -> Company:
+    """A company of this name."""
+    return Company.objects.create(name=name, slug=slug or f"company-{next(_serial)}")
+
+
+def make_member(
+    company: Company,
+    name: str,
+    role: Role,
+    *,
+    exports: tuple[Kind, ...] | list[Kind] = (),
+    imports: tuple[Kind, ...] | list[Kind] = (),
+) -> Membership:
+    """`name` in `company` as `role`, deciding on `exports` and bringing in `imports`; the password is "secret"."""
+    email = f"{name.lower()}@{company.slug}.test"
+    user = User.objects.create_user(email, "secret", name=name)
+    member = Membership.objects.create(user=user, company=company, role=role)
+    KindPrivilege.objects.bulk_create(
+        KindPrivilege(membership=member, kind=kind, can_export=kind in exports, can_import=kind in imports)
+        for kind in Kind
+        if kind in exports or kind in imports
+    )
+    return member
+
+
+def make_approver(company: Company, name: str = "Ada") -> Membership:
+    """An accountant who may decide on every kind, and bring in every kind."""
+    return make_member(company, name, Role.ACCOUNTANT, exports=list(Kind), imports=list(Kind))
+
+
+def make_vendor(by: Membership, name: str = "", *, external_ref: str | None = None, **details: Any) -> Vendor:
+    """A vendor of `by`'s company, not sent."""
+    shape = VendorDetails(name=name or f"Vendor {next(_serial)}", **details)
+    return VENDORS.create(shape, company=by.company, by=by, external_ref=external_ref)
+
+
+def make_cost_code(
+    by: Membership, code: str = "", description: str = "Concrete", *, external_ref: str | None = None
+) -> CostCode:
+    """A cost code of `by`'s company, not sent."""
+    shape = CostCodeDetails(code or f"03-{next(_serial):04}", description)
+    return COST_CODES.create(shape, company=by.company, by=by, external_ref=external_ref)
+
+
+def make_project(by: Membership, name: str = "", *, codes: list[CostCode] | None = None, **details: Any) -> Project:
+    """A project of `by`'s company, not sent, that uses `codes`; unless given, one synced code."""
+    shape = ProjectDetails(name=name or f"Project {next(_serial)}", **details)
+    project = PROJECTS.create(shape, company=by.company, by=by)
+    project.cost_codes.set([synced(make_cost_code(by))] if codes is None else codes)
+    return project
+
+
+def synced(record: R) -> R:
+    """`record` linked to the ledger, as if it had been found there."""
+    acceptance.link(record.erp, by=None, detail={"entity": "made by a test"})
+    return record
+
+
+def sent(record: R, by: Membership) -> R:
+    """`record` before the approvers."""
+    acceptance.send(record.erp, by=by)
+    return record
+
+
+def rejected(record: R, by: Membership, *, decided_by: Membership, comment: str = "Wrong name.") -> R:
+    """`record` sent by `by` and given back with a comment."""
+    acceptance.send(record.erp, by=by)
+    acceptance.reject(record.erp, by=decided_by, comment=comment)
+    return record

@@ -1,0 +1,156 @@
+"""Faults over real processes and sockets: nothing lost, nothing twice, every attempt explained."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Any
+
+import pytest
+import redis
+from django.db import transaction
+from django.db.models import QuerySet
+
+from procore_sync.acceptance import engine, operations
+from procore_sync.acceptance.journal import verify_journal
+from procore_sync.acceptance.models import Attempt, ErpItem, Submission
+from procore_sync.acceptance.states import Status, Work
+from tests.factories import make_vendor
+from tests.processes import wait_for
+from tests.site import Site
+
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
+
+
+def explained(item: ErpItem) -> list[tuple[str, str]]:
+    """Act and outcome of every attempt of `item`; fails if one lacks its sentence."""
+    attempts = list(Attempt.objects.filter(submission__item=item).order_by("number"))
+    assert all(one.sentence and one.outcome and one.finished_at for one in attempts), attempts
+    return [(one.act, one.outcome) for one in attempts]
+
+
+def test_a_vendor_turns_green_and_is_in_the_books_once(site: Site) -> None:
+    item = site.accepted("Brightwater Mechanical LLC", city="Providence")
+    site.until(item, Status.SYNCED)
+    assert site.times_in_books("Brightwater Mechanical LLC") == 1
+    assert explained(item) == [("send", "done")]
+
+
+@pytest.mark.parametrize("fault", ["write_then_drop", "500_after_write", "hang"])
+def test_an_answer_lost_after_the_write_makes_no_second_vendor(site: Site, fault: str) -> None:
+    name = f"Lost answer {fault.replace('_', ' ')}"
+    site.fault(fault)
+    item = site.accepted(name)
+    site.until(item, Status.SYNCED)
+    assert site.times_in_books(name) == 1
+    assert explained(item)[0] == ("send", "unknown")
+    assert explained(item)[1][0] == "probe"
+
+
+@pytest.mark.parametrize("fault", ["drop", "500", "503"])
+def test_what_was_never_written_is_written_once_after_looking(site: Site, fault: str) -> None:
+    name = f"Never written {fault}"
+    site.fault(fault)
+    item = site.accepted(name)
+    site.until(item, Status.SYNCED)
+    assert site.times_in_books(name) == 1
+    assert explained(item)[0] == ("send", "unknown")
+    assert explained(item)[-1] == ("send", "done")
+
+
+@pytest.mark.parametrize("fault", ["429_xml", "429_json"])
+def test_a_throttled_call_waits_and_burns_no_try(site: Site, fault: str) -> None:
+    name = f"Throttled {fault}"
+    site.fault(fault)
+    item = site.accepted(name)
+    submission = site.until(item, Status.SYNCED)
+    assert site.times_in_books(name) == 1
+    assert ("send", "throttled") in explained(item)
+    assert submission.tries == 0
+
+
+def test_a_401_in_mid_run_is_one_refresh_and_one_repeat(site: Site) -> None:
+    site.fault("401")
+    item = site.accepted("Token gone in mid-run")
+    site.until(item, Status.SYNCED)
+    assert site.times_in_books("Token gone in mid-run") == 1
+    assert explained(item) == [("send", "done")]
+
+
+def test_a_worker_killed_before_the_call_loses_nothing(site: Site, settings: Any) -> None:
+    settings.ENGINE_LEASE_SECONDS = 1
+    name = "Killed before the call"
+    item = make_vendor(site.max_pm, name).erp
+    submission = operations.send(item, by=site.max_pm)
+    with transaction.atomic():  # accepted and claimed in one commit, so that no other worker is first
+        operations.accept(item, by=site.ada, seen=submission.digest, choices={})
+        assert engine.claim(submission.pk)
+    site.until(item, Status.SYNCED)
+    assert site.times_in_books(name) == 1
+    assert explained(item)[0] == ("send", "unknown")
+
+
+@pytest.mark.parametrize("fault", ["slow", "hang"])
+def test_a_worker_killed_during_the_call_loses_nothing_and_doubles_nothing(site: Site, fault: str) -> None:
+    name = f"Killed while {fault}"
+    site.fault(fault)
+    item = site.accepted(name)
+    wait_for(lambda: item.submissions.filter(work=Work.FLYING).exists(), 20, what="it is on its way")
+    time.sleep(0.5)
+    site.workers.pop().kill()
+    site.workers.append(site.running.worker(pool="prefork", concurrency=2, with_beat=True))
+    site.until(item, Status.SYNCED, seconds=40)
+    assert site.times_in_books(name) == 1
+    assert explained(item)[0] == ("send", "unknown")
+
+
+def _more_than(rows: QuerySet[ErpItem], count: int) -> bool:
+    return rows.count() > count
+
+
+def test_a_worker_killed_at_random_moments_of_a_drain_loses_nothing_and_doubles_nothing(site: Site) -> None:
+    items = [site.accepted(f"Drained {number:02}") for number in range(30)]
+    for _ in range(2):
+        done = ErpItem.objects.filter(pk__in=[item.pk for item in items], status=Status.SYNCED)
+        before = done.count()
+        wait_for(partial(_more_than, done, before + 2), 30, what="some are done")
+        site.workers.pop().kill()
+        site.workers.append(site.running.worker(pool="prefork", concurrency=2, with_beat=True))
+    for item in items:
+        site.until(item, Status.SYNCED, seconds=60)
+        assert site.times_in_books(item.label) == 1
+        explained(item)
+
+
+def test_a_flushed_redis_loses_nothing(site: Site) -> None:
+    site.fault("slow", times=3)
+    items = [site.accepted(f"Flushed {number}") for number in range(5)]
+    with redis.Redis.from_url(site.redis_url) as client:
+        client.flushdb()
+    for item in items:
+        site.until(item, Status.SYNCED)
+        assert site.times_in_books(item.label) == 1
+
+
+def test_a_name_that_a_customer_bears_stops_for_a_person_with_a_cure(site: Site) -> None:
+    customers = site.books("Customer")
+    name = next(one["DisplayName"] for one in customers if not one.get("Job"))
+    item = site.accepted(name)
+    submission = site.until(item, Status.FAILED)
+    assert submission.work == Work.PARKED
+    assert name in submission.reason
+    assert submission.cure_by
+    assert site.times_in_books(name) == 0
+
+
+@pytest.fixture(autouse=True)
+def no_faults_left(site: Site) -> None:
+    site.control("DELETE", "faults")
+
+
+def test_when_nothing_is_on_its_way_every_row_says_where_it_stands_and_the_journal_holds(site: Site) -> None:
+    wait_for(site.idle, 30, what="nothing is on its way")
+    assert not Submission.objects.filter(decision="accepted", work="").exists()
+    assert verify_journal(site.max_pm.company) is None
+    names = [one["DisplayName"] for one in site.books()]
+    assert len(names) == len(set(names))

@@ -1,0 +1,309 @@
+"""What the pages say alike."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace as Made
+from typing import Any
+
+import pytest
+from django import forms
+from django.http import HttpRequest
+from django.template import Context, Template
+from django.test import RequestFactory, override_settings
+
+from procore_sync.kit.templatetags import console
+from procore_sync.kit.templatetags.icons import SHAPES
+
+NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+
+
+def rendered(source: str, **context: Any) -> str:
+    """A template of one line, with the tags loaded, rendered and stripped."""
+    return Template("{% load console %}" + source).render(Context(context)).strip()
+
+
+def asked(path: str) -> HttpRequest:
+    """A request for `path`."""
+    return RequestFactory().get(path)
+
+
+# -- money
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (Decimal("1284500"), "1,284,500.00"),
+        (Decimal("-3045.5"), "−3,045.50"),  # noqa: RUF001 - the sign that must be shown
+        ("27405.00", "27,405.00"),
+        (0, "0.00"),
+        (None, "–"),  # noqa: RUF001
+        ("", "–"),  # noqa: RUF001
+        ("by hand", "by hand"),
+    ],
+)
+def test_it_shows_money_with_thousands_and_a_true_minus(value: Any, shown: str) -> None:
+    assert console.money(value) == shown
+
+
+def test_it_refuses_a_float_because_the_cent_is_lost() -> None:
+    with pytest.raises(TypeError, match="never a float"):
+        console.money(0.1)  # type: ignore[arg-type]
+
+
+def test_it_colours_only_what_is_below_zero() -> None:
+    assert console.money_cell(Decimal("-1")) == "<td class='num neg'>−1.00</td>"  # noqa: RUF001
+    assert console.money_cell(Decimal("1"), "Amount") == "<td data-label='Amount' class='num'>1.00</td>"
+
+
+def test_it_puts_money_only_into_known_elements() -> None:
+    assert console.money_cell(Decimal("1"), "", "script") == "<td class='num'>1.00</td>"
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("21800.00", True), ("-3,045.00", True), ("15-400", False), ("61", False), ("1.5", False), (7, False)],
+)
+def test_it_tells_amounts_from_other_text(text: Any, amount: bool) -> None:
+    assert console.is_amount(text) is amount
+
+
+@pytest.mark.parametrize(("share", "shown"), [(Decimal("61"), "61"), (Decimal("8.94"), "8.9"), (Decimal("-2"), "−2")])  # noqa: RUF001
+def test_it_shows_a_share_with_one_decimal_at_most(share: Decimal, shown: str) -> None:
+    assert console.percent(share) == f"{shown}\N{NARROW NO-BREAK SPACE}%"
+
+
+# -- time
+
+
+@pytest.mark.parametrize(
+    ("hours", "shown"),
+    [(0, "now"), (0.1, "6 min"), (22, "22 h"), (25, "1 day"), (76, "3 days"), (24 * 30, "4 weeks"), (-5, "now")],
+)
+def test_it_says_how_old_in_the_largest_whole_unit(hours: float, shown: str) -> None:
+    assert console.age(NOW - timedelta(hours=hours), NOW) == shown
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        (datetime(2026, 11, 22, 9, 5, tzinfo=UTC), "Today 09:05"),
+        (datetime(2026, 11, 21, 16, 12, tzinfo=UTC), "Yesterday 16:12"),
+        (datetime(2026, 11, 4, 11, 5, tzinfo=UTC), "4 Nov 11:05"),
+        (datetime(2025, 11, 4, 11, 5, tzinfo=UTC), "4 Nov 2025 11:05"),
+    ],
+)
+def test_it_names_a_moment_as_people_do(moment: datetime, shown: str) -> None:
+    assert console.when(moment, NOW) == shown
+
+
+@override_settings(TIME_ZONE="Pacific/Auckland")
+def test_it_counts_days_where_the_reader_is() -> None:
+    assert console.when(datetime(2026, 11, 21, 20, 0, tzinfo=UTC), NOW) == "Yesterday 09:00"
+
+
+def test_it_begins_small_inside_a_sentence() -> None:
+    today = datetime.now(UTC)
+
+    assert ">today " in console.moment(today, "inside")
+    assert ">Today " in console.moment(today)
+
+
+def test_it_writes_a_day_without_doubt() -> None:
+    assert console.day(date(2026, 10, 31)) == "31 Oct 2026"
+
+
+def test_it_marks_what_waits_too_long() -> None:
+    old = datetime.now(UTC) - timedelta(days=3, minutes=1)
+
+    assert 'class="late"' in console.ago(old, 3)
+    assert 'class="late"' not in console.ago(old, 4)
+    assert 'class="late"' not in console.ago(old)
+
+
+# -- states
+
+
+def test_it_tells_states_apart_without_colour() -> None:
+    assert len({face.shape for face in console.FACES.values()}) == len(console.FACES)
+    assert len({face.word for face in console.FACES.values()}) == len(console.FACES)
+    assert {face.shape for face in console.FACES.values()} <= set(SHAPES)
+
+
+@pytest.mark.parametrize(
+    ("item", "word"),
+    [
+        (Made(status="sent", is_changed=False), "With accounting"),
+        (Made(status="synced", is_changed=False), "Synced"),
+        (Made(status="synced", is_changed=True), "Synced, changed since"),
+        (Made(status="exporting", is_changed=False, latest=[Made(work="uncertain")]), "Uncertain, looking"),
+        (Made(status="exporting", is_changed=False, latest=[Made(work="waiting")]), "Waiting"),
+        (Made(status="exporting", is_changed=False, latest=[Made(work="flying")]), "Exporting"),
+        (Made(status="exporting", is_changed=False, latest=[]), "Exporting"),
+        (Made(status="failed", is_changed=True, latest=[Made(work="waiting")]), "Failed"),
+    ],
+)
+def test_it_reads_the_state_from_item_and_sending(item: Any, word: str) -> None:
+    assert console.face_of(item).word == word
+
+
+def test_it_escapes_a_state_it_does_not_know() -> None:
+    assert "&lt;b&gt;" in console.status("<b>")
+
+
+def test_it_falls_back_to_the_wheel_for_an_icon() -> None:
+    assert 'aria-hidden="true"' in console.icon("academic-cap")
+    assert 'aria-label="Look"' in console.icon("warning", "Look")
+
+
+# -- changes
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "seen"),
+    [
+        ("9850.00", "8650.00", "was 9,850.00 now 8,650.00"),
+        ("Net 30", "", "was Net 30 removed"),
+        ("", "30 Nov", "now 30 Nov"),
+        (Decimal("1"), Decimal("1.00"), "1.00"),
+        (None, "<b>", "now &lt;b&gt;"),
+    ],
+)
+def test_it_says_a_change_in_words_too(before: Any, after: Any, seen: str) -> None:
+    words = re.sub(r"<[^>]+>", "", console.diff(before, after))
+
+    assert words == seen
+
+
+# -- tables
+
+
+def test_it_sorts_up_then_down_and_forgets_the_page() -> None:
+    first = rendered('{% sort_header "Amount" "amount" %}', request=asked("/?page=3&kind=vendor"))
+    second = rendered('{% sort_header "Amount" "amount" %}', request=asked("/?sort=amount"))
+    third = rendered('{% sort_header "Amount" "amount" %}', request=asked("/?sort=-amount"))
+
+    assert 'href="?kind=vendor&amp;sort=amount"' in first
+    assert "aria-sort" not in first
+    assert 'aria-sort="ascending"' in second
+    assert 'href="?sort=-amount"' in second
+    assert 'aria-sort="descending"' in third
+    assert 'href="?sort=amount"' in third
+
+
+def test_it_sets_columns_of_amounts_right_and_leaves_codes_left() -> None:
+    posting = Made(
+        entity="Bill",
+        columns=["Item", "Amount"],
+        lines=[["15-400", "21800.00"], ["Retainage", "-3045.00"], ["Memo", ""]],
+        total=Decimal("18755.00"),
+    )
+
+    page = rendered("{% posting_lines posting %}", posting=posting)
+
+    assert '<td data-label="Item">15-400</td>' in page
+    assert '<td data-label="Amount" class="num">21,800.00</td>' in page
+    assert '<td data-label="Amount" class="num neg">−3,045.00</td>' in page  # noqa: RUF001
+    assert "18,755.00" in page
+
+
+# -- actions and fields
+
+
+def offer(action: str = "send", why_not: str | None = None) -> Made:
+    """An offer of `action`."""
+    return Made(action=action, label=action.capitalize(), key=action[0], url=f"/{action}/", why_not=why_not)
+
+
+def test_it_shows_an_offer_as_a_form_that_works_alone() -> None:
+    page = rendered("{% offer one %}", one=offer(), csrf_token="token")
+
+    assert '<form method="post" action="/send/"' in page
+    assert 'value="token"' in page
+    assert 'data-key="s"' in page
+    assert "hx-" not in page
+
+
+def test_it_keeps_a_refused_offer_in_place_with_its_reason() -> None:
+    page = rendered("{% offer one %}", one=offer(why_not="The vendor is not in QuickBooks yet."))
+
+    assert 'aria-disabled="true"' in page
+    assert 'aria-describedby="why-send"' in page
+    assert "The vendor is not in QuickBooks yet." in page
+    assert "data-key" not in page
+    assert "<form" not in page
+
+
+def test_it_asks_for_a_comment_before_a_rejection() -> None:
+    page = rendered("{% offer one %}", one=offer("reject"))
+
+    assert 'name="comment"' in page
+    assert 'action="/reject/"' in page
+
+
+def test_it_submits_a_form_elsewhere_on_the_page() -> None:
+    assert 'type="submit" form="decide"' in rendered('{% offer one form="decide" %}', one=offer("accept"))
+
+
+def test_it_finds_what_is_offered() -> None:
+    offers = [offer("accept", "No."), offer("reject")]
+
+    assert console.offered(offers, "reject") is offers[1]
+    assert console.offered(offers, "accept") is None
+
+
+def test_it_counts_the_clear_checks() -> None:
+    assert console.clear_of([Made(level="ok"), Made(level="look"), Made(level="ok")]) == "2 of 3 clear"
+
+
+def test_it_ties_help_and_errors_to_the_field() -> None:
+    class Form(forms.Form):
+        name = forms.CharField(help_text="As on the cheque.")
+
+    page = rendered("{% field form.name %}", form=Form({}))
+
+    assert 'aria-describedby="id_name_helptext id_name_error"' in page
+    assert 'id="id_name_helptext"' in page
+    assert 'id="id_name_error"' in page
+    assert 'aria-invalid="true"' in page
+
+
+# -- frame and plots
+
+
+@pytest.mark.parametrize(("cookie", "chosen"), [("dark", "dark"), ("light", "light"), ('"><script>', ""), ("", "")])
+def test_it_takes_only_known_themes_from_the_cookie(cookie: str, chosen: str) -> None:
+    request = asked("/")
+    request.COOKIES["theme"] = cookie
+
+    assert rendered("{% theme %}", request=request) == chosen
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"), [("Ada Chen", "AC"), ("olga@x.org", "O"), ("Ann B. Cruz", "AC"), ("", "?")]
+)
+def test_it_makes_a_badge_of_a_name(name: str, letters: str) -> None:
+    assert console.initials(name) == letters
+
+
+def test_it_draws_parts_of_a_whole_to_scale() -> None:
+    bar = console.meter("words", Decimal(50), Decimal(25), Decimal(25))
+
+    assert 'class="p2" x="0.00" y="0" width="50.00"' in bar
+    assert 'class="p1" x="50.00" y="0" width="25.00"' in bar
+    assert bar.count("<rect") == 2
+
+
+def test_it_draws_nothing_of_nothing() -> None:
+    assert console.sparkline([], "words") == ""
+    assert console.meter("words", 0, 0).count("<rect") == 1
+    assert "<svg" in rendered('{% bar_plot "None" bars %}', bars=[])
+
+
+def test_it_ends_the_axis_on_round_steps() -> None:
+    page = rendered('{% bar_plot "Hours" bars " h" %}', bars=[("Mon", 3), ("Tue", Decimal("11"))])
+
+    assert ">12 h</text>" in page
+    assert ">4 h</text>" in page
+    assert 'class="p1"' in page

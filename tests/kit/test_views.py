@@ -1,0 +1,62 @@
+"""The theme switch and the page of components."""
+
+import re
+
+import pytest
+from django.http import Http404
+from django.template.loader import render_to_string
+from django.test import RequestFactory, override_settings
+from django.urls import include, path
+
+from procore_sync.kit import samples, views
+
+urlpatterns = [path("", include("procore_sync.kit.urls")), path("", include("procore_sync.acceptance.urls"))]
+FORBIDDEN = re.compile(r"\sstyle=|\son[a-z]+=|<script>|javascript:|hx-on", re.IGNORECASE)
+
+
+def chosen(theme: str, after: str = "/inbox/") -> tuple[str, str]:
+    """Where choosing `theme` leads and what the cookie then holds."""
+    response = views.theme(RequestFactory().post("/theme/", {"theme": theme, "next": after}))
+    return response["Location"], response.cookies["theme"].value
+
+
+def test_it_remembers_a_theme_and_goes_back() -> None:
+    assert chosen("dark") == ("/inbox/", "dark")
+    assert chosen("system") == ("/inbox/", "")
+    assert chosen("<script>") == ("/inbox/", "")
+
+
+@pytest.mark.parametrize("after", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)"])
+def test_it_never_sends_anybody_elsewhere(after: str) -> None:
+    assert chosen("dark", after)[0] == "/"
+
+
+@override_settings(ROOT_URLCONF=__name__)
+@pytest.mark.parametrize("state", [*samples.STATES, "", "rows"])
+def test_it_draws_every_state_without_inline_style_or_script(state: str) -> None:
+    request = RequestFactory().get("/")
+    template, context = {
+        "": ("components/index.html", samples.components({})),
+        "rows": ("acceptance/inbox.html", samples.inbox(0)),
+    }.get(state) or ("acceptance/review.html", samples.review(state))
+
+    page = render_to_string(template, context, request=request)
+
+    assert FORBIDDEN.findall(page) == []
+    assert page.count('role="status"') == 1
+    assert page.count("<h1") == 1
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert sorted(ids) == sorted(set(ids)) or state == ""
+
+
+@pytest.mark.parametrize("name", ["403", "404", "409", "422", "500", "503"])
+def test_it_has_a_page_for_every_refusal(name: str) -> None:
+    page = render_to_string(f"errors/{name}.html")
+
+    assert page.count("<h1") == 1
+    assert FORBIDDEN.findall(page) == []
+
+
+def test_it_names_the_state_that_has_no_sample() -> None:
+    with pytest.raises(Http404, match="no sample of the state flying"):
+        views.review_sample(RequestFactory().get("/"), "flying")

@@ -1,0 +1,61 @@
+"""How acceptance reads a vendor: the document, its facts, and why it cannot go yet."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from procore_sync.acceptance.courier import Fact
+from procore_sync.acceptance.kinds import KindSpec
+from procore_sync.acceptance.models import Document
+from procore_sync.kit.kinds import Kind
+from projects.kinds import address_line, labelled
+from vendors.models import Vendor
+from vendors.readiness import unmet_of_vendor
+
+SENT = (
+    "name",
+    "print_name",
+    "street",
+    "city",
+    "state",
+    "postal_code",
+    "country",
+    "phone",
+    "fax",
+    "email",
+    "website",
+)
+
+
+def vendor_document(vendor: Vendor) -> Document:
+    """What QuickBooks gets of a vendor, all texts of one line, "" where there is none:
+
+    `{"name", "print_name", "street", "city", "state", "postal_code", "country", "phone", "fax", "email", "website"}`.
+    """
+    return {name: getattr(vendor, name) for name in SENT}
+
+
+def vendor_facts(document: Document) -> list[Fact]:
+    """What a person reads of a vendor's document."""
+    return labelled(
+        ("Name", document["name"]),
+        ("Name on checks", document["print_name"]),
+        ("Address", address_line(document)),
+        ("Phone", document["phone"]),
+        ("Fax", document["fax"]),
+        ("E-mail", document["email"]),
+        ("Website", document["website"]),
+    )
+
+
+VENDOR = KindSpec(
+    kind=Kind.VENDOR,
+    label="Vendor",
+    plural="Vendors",
+    badge="VEN",
+    record_of=lambda item: Vendor.objects.select_related("erp", "company").get(erp=item),
+    document=vendor_document,
+    unmet=unmet_of_vendor,
+    url=lambda vendor: reverse("vendors:vendor", args=[vendor.pk]),
+    facts=vendor_facts,
+)
