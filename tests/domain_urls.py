@@ -1,0 +1,18 @@
+"""The addresses that the tests of vendors and projects visit: acceptance's, theirs, and the API's."""
+
+from django.urls import URLPattern, URLResolver, include, path
+from rest_framework.routers import DefaultRouter
+
+from projects.api import api_routes as projects_routes
+from vendors.api import api_routes as vendors_routes
+
+router = DefaultRouter()
+for prefix, viewset, basename in [*projects_routes, *vendors_routes]:
+    router.register(prefix, viewset, basename=f"api-{basename}")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("procore_sync.acceptance.urls")),
+    path("", include("projects.urls")),
+    path("", include("vendors.urls")),
+    path("api/v1/", include(router.urls)),
+]
