@@ -33,6 +33,11 @@ PROBES_BEFORE_REPEAT = env.int("PROBES_BEFORE_REPEAT", 2)
 PROBE_PAUSE_SECONDS = env.float("PROBE_PAUSE_SECONDS", 3.0)
 EMAIL = env.dj_email_url("EMAIL_URL", "console:")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "sync-console@localhost")
+OIDC_NAME = env.str("OIDC_NAME", "")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_SECRET = env.str("OIDC_SECRET", "")
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", "")
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 
 env.seal()
 
@@ -61,6 +66,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
     "knox",
     "drf_spectacular",
@@ -87,6 +97,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "procore_sync.accounts.middleware.MemberMiddleware",
     "procore_sync.accounts.middleware.RefusalMiddleware",
@@ -120,13 +131,6 @@ TEMPLATES = [
     },
 ]
 
-REST_FRAMEWORK = {
-    "EXCEPTION_HANDLER": "procore_sync.accounts.api.answer_refusal",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "procore_sync.kit.pagination.NewestFirst",
-    "PAGE_SIZE": 50,
-}
-
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "console"
@@ -144,4 +148,85 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "acceptance.sweep", "schedule": ENGINE_SWEEP_SECONDS, "options": {"expires": 60}},
+}
+
+# Signing in (docs/accounts.md): by invitation only, with an e-mail address; the second factor is allauth's.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+ACCOUNT_ADAPTER = "procore_sync.accounts.sign_in.InvitedOnly"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Sync console: "
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/300s/key", "reset_password": "20/m/ip,3/m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_ADAPTER = "procore_sync.accounts.sign_in.SealedSecrets"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Sync console"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # An invited person set the password by a mailed link, so the address is his.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+SOCIALACCOUNT_ADAPTER = "procore_sync.accounts.sign_in.InvitedOnlyElsewhere"
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "company",
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_SECRET,
+                "settings": {"server_url": OIDC_SERVER_URL, "oauth_pkce_enabled": True},
+            }
+        ]
+        if OIDC_NAME and OIDC_CLIENT_ID and OIDC_SERVER_URL
+        else []
+    }
+}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "procore_sync.accounts.api.answer_refusal",
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "procore_sync.accounts.authentication.TokenOfMember",
+        "procore_sync.accounts.authentication.SessionOfMember",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["procore_sync.accounts.authentication.IsMember"],
+    "DEFAULT_THROTTLE_CLASSES": ["procore_sync.accounts.authentication.PerMember"],
+    "DEFAULT_THROTTLE_RATES": {"member": "600/min"},
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "procore_sync.accounts.schema.ConsoleSchema",
+    "DEFAULT_PAGINATION_CLASS": "procore_sync.kit.pagination.NewestFirst",
+    "PAGE_SIZE": 50,
+}
+KNOX_TOKEN_MODEL = "knox.AuthToken"  # noqa: S105 - the name of a model
+REST_KNOX = {"TOKEN_TTL": None, "TOKEN_PREFIX": "erp_", "AUTH_HEADER_PREFIX": "Token"}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sync console",
+    "VERSION": "1",
+    "DESCRIPTION": "Records on their way from construction projects to QuickBooks: see docs/api.md.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["procore_sync.accounts.authentication.IsMember"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "KindEnum": "procore_sync.kit.kinds.Kind",
+        "StatusEnum": "procore_sync.acceptance.states.Status",
+        "ActionEnum": "procore_sync.acceptance.states.Action",
+    },
 }

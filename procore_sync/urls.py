@@ -2,6 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from procore_sync import api, home
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("", include("procore_sync.kit.urls")),
+    path("", include("procore_sync.accounts.urls")),
     path("", include("procore_sync.acceptance.urls")),
+    path("api/v1/", include(api)),
 ]

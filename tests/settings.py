@@ -11,3 +11,5 @@ os.environ.setdefault("EMAIL_URL", "memory:")
 from procore_sync.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Tests serve static files from where they lie; nothing is collected.
+WHITENOISE_AUTOREFRESH = True

@@ -15,7 +15,7 @@ from .injection import AFTER_WRITE, FAULTS
 from .pages import own_page, page
 from .records import Document, Record
 from .rules import ACCOUNT_TYPES
-from .tables import ENTITIES
+from .tables import ENTITIES, Entity
 
 SHOWN_REQUESTS = 200
 
@@ -220,7 +220,7 @@ class Window:
             document=record.document,
             name=record.document[name_field],
             typed=record.document[name_field] if typed is None else typed,
-            facts=_facts(record.document),
+            facts=_facts(books, ENTITIES[sheet.entity], record.document),
             error=error,
         )
 
@@ -411,10 +411,15 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _facts(document: Document) -> list[tuple[str, str]]:
+def _facts(books: Books, entity: Entity, document: Document) -> list[tuple[str, str]]:
     hidden = ("domain", "sparse", "MetaData", "Balance", "BalanceWithJobs", "CurrentBalance")
+    names = {
+        field.name: str(books.name_of((field.targets[0], document[field.name]["value"])))
+        for field in entity.references
+        if field.targets and field.name in document
+    }
     times = [("Created", document["MetaData"]["CreateTime"]), ("Changed", document["MetaData"]["LastUpdatedTime"])]
-    return [(name, _cell(value)) for name, value in document.items() if name not in hidden] + times
+    return [(name, names.get(name) or _cell(value)) for name, value in document.items() if name not in hidden] + times
 
 
 def _other_preference(books: Books, name: str) -> str:

@@ -16,8 +16,8 @@ from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
 from tests.factories import make_vendor
-from tests.journeys.conftest import Site
 from tests.processes import wait_for
+from tests.site import Site
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
 

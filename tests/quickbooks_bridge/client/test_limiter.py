@@ -36,7 +36,7 @@ def test_no_more_than_the_minute_allows(server: redis.Redis, prefix: str) -> Non
     assert sum(taken(limiter) for _ in range(40)) == 25
     with pytest.raises(LimitReached) as reached, limiter.acquire("1"):
         pass
-    assert 55 < reached.value.retry_after <= 60
+    assert 55 < reached.value.retry_after <= 60.2
 
 
 def test_never_more_than_so_many_at_once(server: redis.Redis, prefix: str) -> None:
@@ -80,7 +80,7 @@ def test_it_says_when_to_come_back_and_that_is_true(server: redis.Redis, prefix:
     assert [taken(limiter) for _ in range(3)] == [True, True, False]
     with pytest.raises(LimitReached) as reached, limiter.acquire("1"):
         pass
-    assert 0 < reached.value.retry_after <= 1
+    assert 0.9 < reached.value.retry_after <= 1.2
     time.sleep(reached.value.retry_after)
     assert taken(limiter)
 
@@ -88,7 +88,7 @@ def test_it_says_when_to_come_back_and_that_is_true(server: redis.Redis, prefix:
 def test_a_refused_try_uses_up_nothing(server: redis.Redis, prefix: str) -> None:
     limiter = RedisLimiter(server, Limits(per_second=1, per_minute=2), prefix=prefix)
     assert [taken(limiter) for _ in range(5)] == [True, False, False, False, False]
-    time.sleep(1.01)
+    time.sleep(1.21)
     assert taken(limiter)
 
 
@@ -96,7 +96,7 @@ def test_patience_waits_for_a_slot(server: redis.Redis, prefix: str) -> None:
     limiter = RedisLimiter(server, Limits(per_second=5), prefix=prefix, patience=3)
     started = time.monotonic()
     assert all(taken(limiter) for _ in range(8))
-    assert 0.9 < time.monotonic() - started < 2.5
+    assert 1.1 < time.monotonic() - started < 2.5
 
 
 def test_companies_do_not_wait_for_each_other(server: redis.Redis, prefix: str) -> None:

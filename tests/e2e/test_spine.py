@@ -1,0 +1,103 @@
+"""The main job in a real browser: sent by the project manager, accepted with one key, green without a reload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.states import Status
+from tests.factories import make_vendor
+from tests.site import REALM, Site
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+OpenDesk = Callable[..., Page]
+
+
+def send_as_max(site: Site, desk: OpenDesk, name: str, **browser: object) -> ErpItem:
+    """A new vendor, sent by its button on its own page."""
+    vendor = make_vendor(site.max_pm, name, city="Providence", phone="401 555 0142")
+    page = desk(site.max_pm.user.email, **browser)
+    assert site.web
+    page.goto(f"{site.web.url}/vendors/{vendor.pk}/")
+    page.get_by_role("button", name="Send to accounting").click()
+    expect(page.get_by_text("With accounting").first).to_be_visible()
+    vendor.erp.refresh_from_db()
+    assert vendor.erp.status == Status.SENT
+    return vendor.erp
+
+
+def in_the_emulators_window(site: Site, page: Page, name: str) -> None:
+    page.goto(f"{site.emulator.url}/company/{REALM}/vendors")
+    expect(page.get_by_text(name).first).to_be_visible()
+
+
+def test_it_turns_green_without_a_reload_after_one_key(site: Site, desk: OpenDesk) -> None:
+    item = send_as_max(site, desk, "Brightwater Mechanical LLC")
+    page = desk(site.ada.user.email)
+    assert site.web
+    page.goto(f"{site.web.url}/inbox/")
+    page.get_by_role("link", name="Brightwater Mechanical LLC").click()
+    expect(page.locator("#record h1")).to_have_text("Brightwater Mechanical LLC")
+    expect(page.locator("#record")).to_contain_text("Providence")
+    page.evaluate("window.neverReloaded = true")
+    page.locator("#record h1").focus()
+    page.keyboard.press("a")
+    expect(page.locator("#record .status").first).to_contain_text("Synced")
+    assert page.evaluate("window.neverReloaded") is True
+    item.refresh_from_db()
+    assert item.status == Status.SYNCED
+    in_the_emulators_window(site, page, "Brightwater Mechanical LLC")
+
+
+def test_it_works_by_mouse(site: Site, desk: OpenDesk) -> None:
+    item = send_as_max(site, desk, "Kestrel Concrete Inc.")
+    page = desk(site.ada.user.email)
+    assert site.web
+    page.goto(f"{site.web.url}/review/{item.pk}/")
+    page.get_by_role("button", name="Accept").click()
+    expect(page.locator("#record .status").first).to_contain_text("Synced")
+    in_the_emulators_window(site, page, "Kestrel Concrete Inc.")
+
+
+def test_it_works_without_javascript(site: Site, desk: OpenDesk) -> None:
+    item = send_as_max(site, desk, "Société Électrique Lévesque", javascript=False)
+    page = desk(site.ada.user.email, javascript=False)
+    assert site.web
+    page.goto(f"{site.web.url}/inbox/")
+    page.get_by_role("link", name="Société Électrique Lévesque").click()
+    page.get_by_role("button", name="Accept").click()
+    site.until(item, Status.SYNCED)
+    page.goto(f"{site.web.url}/review/{item.pk}/")
+    expect(page.locator("#record .status").first).to_contain_text("Synced")
+    in_the_emulators_window(site, page, "Société Électrique Lévesque")
+
+
+def test_a_rejection_carries_its_reason_to_the_sender(site: Site, desk: OpenDesk) -> None:
+    item = send_as_max(site, desk, "Northgate Metal Supply")
+    page = desk(site.ada.user.email)
+    assert site.web
+    page.goto(f"{site.web.url}/review/{item.pk}/")
+    page.keyboard.press("r")
+    expect(page.locator("textarea[name=comment]")).to_be_focused()
+    page.keyboard.type("Which branch is this?")
+    page.get_by_role("button", name="Reject", exact=True).click()
+    expect(page.locator("#record .status").first).to_contain_text("Rejected")
+    his = desk(site.max_pm.user.email)
+    his.goto(f"{site.web.url}/review/{item.pk}/")
+    expect(his.locator("#record")).to_contain_text("Which branch is this?")
+
+
+def test_the_second_of_two_approvers_reads_who_was_first(site: Site, desk: OpenDesk) -> None:
+    item = send_as_max(site, desk, "Granite State Elevator Co")
+    first, second = desk(site.ada.user.email), desk(site.ada.user.email)
+    assert site.web
+    for page in (first, second):
+        page.goto(f"{site.web.url}/review/{item.pk}/")
+    first.get_by_role("button", name="Accept").click()
+    expect(first.locator("#record .status").first).to_contain_text("Synced")
+    second.keyboard.press("a")
+    expect(second.locator("#refusal, main")).to_contain_text("Granite State Elevator Co")
+    assert site.times_in_books("Granite State Elevator Co") == 1

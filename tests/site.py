@@ -1,0 +1,113 @@
+"""A whole site of real processes for one file of tests: emulator, web, worker and beat over PostgreSQL and Redis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import redis
+import requests
+from django.core.management import call_command
+
+from procore_sync.acceptance import operations
+from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.states import Status, Work
+from procore_sync.accounts.models import Membership, Role
+from tests.factories import make_approver, make_company, make_member, make_vendor
+from tests.processes import Child, Processes, Served, database_url, environment, processes, wait_for
+
+REALM = "9341450000000001"
+QUICK = {
+    "ENGINE_BACKOFF": "0.1",
+    "ENGINE_SWEEP_SECONDS": "0.5",
+    "ENGINE_RING_AGAIN_SECONDS": "2",
+    "ENGINE_LEASE_SECONDS": "6",
+    "PROBE_PAUSE_SECONDS": "0.3",
+    "THROTTLE_SECONDS": "1",
+    "QUICKBOOKS_READ_TIMEOUT": "2",
+    "QUICKBOOKS_LIMITS": "false",
+}
+
+
+@dataclass
+class Site:
+    """The running processes, the connected company, and how to make things go wrong."""
+
+    running: Processes
+    emulator: Served
+    redis_url: str
+    max_pm: Membership
+    ada: Membership
+    workers: list[Child] = field(default_factory=list)
+    web: Served | None = None
+
+    def control(self, method: str, path: str, **body: Any) -> Any:
+        """Ask the emulator's control plane."""
+        answer = requests.request(method, f"{self.emulator.url}/_control/{path}", json=body or None, timeout=10)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def fault(self, kind: str, times: int = 1, **match: str) -> None:
+        """Let the next `times` matching requests end in `kind`."""
+        self.control("POST", "faults", match={"entity": "vendor", "method": "POST", **match}, times=times, fault=kind)
+
+    def books(self, entity: str = "Vendor") -> list[dict[str, Any]]:
+        """Every document that the emulator holds of `entity`."""
+        found = self.control("GET", f"documents/{REALM}/{entity}")
+        return list(found.values()) if isinstance(found, dict) else list(found)
+
+    def times_in_books(self, name: str) -> int:
+        """How many vendors of this name the emulator holds."""
+        return sum(one["DisplayName"] == name for one in self.books())
+
+    def accepted(self, name: str, **details: Any) -> ErpItem:
+        """A vendor of this name, sent by Max and accepted by Ada."""
+        item = make_vendor(self.max_pm, name, **details).erp
+        submission = operations.send(item, by=self.max_pm)
+        operations.accept(item, by=self.ada, seen=submission.digest, choices={})
+        return item
+
+    def until(self, item: ErpItem, status: Status, seconds: float = 30) -> Submission:
+        """Wait until `item` has `status`; returns its newest submission."""
+
+        def there() -> bool:
+            item.refresh_from_db()
+            return item.status == status
+
+        wait_for(there, seconds, what=f"{item} is {status}", children=self.workers)
+        return item.submissions.order_by("-number")[0]
+
+    def idle(self) -> bool:
+        """Whether nothing is on its way any more."""
+        return not Submission.objects.filter(work__in=[Work.DUE, Work.FLYING, Work.UNCERTAIN, Work.WAITING]).exists()
+
+
+@contextmanager
+def open_site(folder: Path, redis_url: str, *, web: bool = False) -> Iterator[Site]:
+    """Start everything, connect a company; empty the database at the end, since processes have committed to it."""
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushdb()
+    try:
+        with processes(folder, environment(database_url(), redis_url, **QUICK)) as running:
+            yield _begin(running, redis_url, web=web)
+    finally:
+        call_command("flush", interactive=False, verbosity=0)
+
+
+def _begin(running: Processes, redis_url: str, *, web: bool) -> Site:
+    emulator = running.emulator()
+    company = make_company("Harbor Row Builders", "harbor-row")
+    max_pm, ada = make_member(company, "Max", Role.PROJECT_MANAGER), make_approver(company)
+    make_member(company, "Alma", Role.ADMINISTRATOR)
+    connect = running.run("connect", ["manage.py", "connect_sandbox", "--company", company.slug, "--realm", REALM])
+    wait_for(lambda: connect.process.poll() is not None, 30, what="the company is connected", children=[connect])
+    assert connect.process.returncode == 0, connect.output()
+    site = Site(running, emulator, redis_url, max_pm, ada)
+    site.control("POST", "limits", enabled=False)
+    site.workers.append(running.worker(pool="prefork", concurrency=2, with_beat=True))
+    if web:
+        site.web = running.web()
+    return site
