@@ -9,10 +9,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status, viewsets
-from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from procore_sync.accounts.api import member_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.pagination import NewestFirst
 from projects import operations, selectors
@@ -23,18 +23,6 @@ from projects.rules import CostCodeDetails, ProjectDetails
 
 R = TypeVar("R", bound=Record)
 D = TypeVar("D", bound=Any)
-
-
-def member_of(request: Request) -> Membership:
-    """The membership that asks.
-
-    Raises:
-        NotAuthenticated: nobody is signed in, or he belongs to no company.
-    """
-    member = getattr(request, "member", None)
-    if not isinstance(member, Membership):
-        raise NotAuthenticated
-    return member
 
 
 def text(**options: Any) -> serializers.CharField:

@@ -1,4 +1,4 @@
-"""The addresses that the tests of vendors and projects visit: acceptance's, theirs, and the API's."""
+"""The addresses that the tests of vendors and projects visit: the house's, theirs, and the API's."""
 
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import DefaultRouter
@@ -8,11 +8,11 @@ from vendors.api import api_routes as vendors_routes
 
 router = DefaultRouter()
 for prefix, viewset, basename in [*projects_routes, *vendors_routes]:
-    router.register(prefix, viewset, basename=f"api-{basename}")
+    router.register(prefix, viewset, basename=f"domain-{basename}")
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("procore_sync.acceptance.urls")),
     path("", include("projects.urls")),
     path("", include("vendors.urls")),
     path("api/v1/", include(router.urls)),
+    path("", include("procore_sync.urls")),
 ]
