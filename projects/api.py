@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from procore_sync.accounts.api import member_of
+from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.pagination import NewestFirst
 from projects import operations, selectors
@@ -81,10 +82,11 @@ NARROWED_BY = [
 ]
 
 
-class RecordViewSet(viewsets.GenericViewSet[Any], Generic[R, D]):
+class RecordViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[R, D]):
     """List, read, create and change one kind of record. Creating again under the same `external_ref` makes nothing."""
 
     pagination_class = NewestFirst
+    lookup_value_converter = "int"
     listing: ClassVar[Listing]
     details: type[D]
     rows: Callable[[Membership], QuerySet[R]]

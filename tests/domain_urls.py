@@ -1,12 +1,12 @@
 """The addresses that the tests of vendors and projects visit: the house's, theirs, and the API's."""
 
 from django.urls import URLPattern, URLResolver, include, path
-from rest_framework.routers import DefaultRouter
+from rest_framework.routers import SimpleRouter
 
 from projects.api import api_routes as projects_routes
 from vendors.api import api_routes as vendors_routes
 
-router = DefaultRouter()
+router = SimpleRouter(use_regex_path=False)
 for prefix, viewset, basename in [*projects_routes, *vendors_routes]:
     router.register(prefix, viewset, basename=f"domain-{basename}")
 
