@@ -1,13 +1,120 @@
-"""What the frame of every page shows: where one can go, and how the ledger is."""
+"""What the frame of every page shows: where one can go, and how the ledger is. Two queries a page."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Q
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from procore_sync.acceptance.selectors import items_for
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts import selectors
+from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.models import Membership
+
+Entry = tuple[str, str, int | None, bool]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the menu: its name, the name of its address, and which right opens it."""
+
+    label: str
+    url_name: str
+    right: Right = Right.VIEW
+
+
+#: The sections of the menu. A place of an app that is not installed is left out.
+SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
+    ("", (Place("Home", "home"), Place("Inbox", "acceptance:inbox"))),
+    (
+        "Records",
+        (
+            Place("Projects", "projects:projects"),
+            Place("Cost codes", "projects:cost_codes"),
+            Place("Vendors", "vendors:vendors"),
+        ),
+    ),
+    (
+        "QuickBooks",
+        (
+            Place("Connection", "quickbooks_bridge:connection", Right.CONNECT),
+            Place("Mappings", "quickbooks_bridge:mappings", Right.MAP),
+        ),
+    ),
+    (
+        "Company",
+        (
+            Place("Journal", "acceptance:journal", Right.JOURNAL),
+            Place("People", "accounts:people", Right.PEOPLE),
+            Place("Settings", "acceptance:settings", Right.SETTINGS),
+        ),
+    ),
+)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """The frame's context for a signed-in member; empty for anybody else."""
-    member = getattr(request, "member", None)
-    return {"member": member} if member else {}
+    """The frame's context for a signed-in member; signing out alone for anybody else."""
+    member: Membership | None = getattr(request, "member", None)
+    if member is None:
+        return {"nav": {"items": [], "sign_out_url": reverse("account_logout")}} if _signed_in(request) else {}
+    return {"member": member, "nav": _frame(request, member)}
+
+
+def _signed_in(request: HttpRequest) -> bool:
+    return getattr(request, "user", None) is not None and request.user.is_authenticated
+
+
+def _frame(request: HttpRequest, member: Membership) -> dict[str, Any]:
+    memberships = list(selectors.companies_of(member))
+    return {
+        "items": _sections(request.path, member),
+        "companies": [
+            (one.company.name, one.company_id, one.pk == member.pk) for one in memberships if len(memberships) > 1
+        ],
+        "switch_url": reverse("accounts:switch_company"),
+        "mine": _mine(member),
+        "sign_out_url": reverse("account_logout"),
+    }
+
+
+def _sections(path: str, member: Membership) -> list[tuple[str, list[Entry]]]:
+    counts = {"acceptance:inbox": _waiting(member)}
+    sections = [
+        (title, [entry for place in places if (entry := _entry(place, path, member, counts))])
+        for title, places in SECTIONS
+    ]
+    return [(title, entries) for title, entries in sections if entries]
+
+
+def _entry(place: Place, path: str, member: Membership, counts: dict[str, int]) -> Entry | None:
+    if not may(member, place.right):
+        return None
+    try:
+        url = reverse(place.url_name)
+    except NoReverseMatch:
+        return None
+    current = path == url or (url != "/" and path.startswith(url))
+    if place.url_name == "acceptance:inbox":
+        current = current or path.startswith("/review/")
+    return place.label, url, counts.get(place.url_name), current
+
+
+def _waiting(member: Membership) -> int:
+    """How many records wait for this person: to be decided, or to be corrected and sent again."""
+    kinds = [privilege.kind for privilege in member.privileges.all() if privilege.can_export]
+    waiting = Q(status=Status.SENT, kind__in=kinds)
+    if may(member, Right.SEND):
+        waiting |= Q(status__in=[Status.REJECTED, Status.RETRIEVED])
+    found: int = items_for(member).aggregate(waiting=Count("pk", filter=waiting))["waiting"]
+    return found
+
+
+def _mine(member: Membership) -> list[tuple[str, str]]:
+    places = [("Second factor", reverse("mfa_index")), ("Password", reverse("account_change_password"))]
+    if may(member, Right.VIEW):
+        places.append(("API tokens", reverse("accounts:tokens")))
+    return places

@@ -1,17 +1,21 @@
-"""Addresses of the inbox, the review page and the decisions."""
+"""Addresses of the inbox, the review page, the decisions, the journal and the company's rules."""
 
 from django.urls import path
 
-from procore_sync.acceptance import views
+from procore_sync.acceptance import company_settings, views
 
 app_name = "acceptance"
 urlpatterns = [
     path("inbox/", views.inbox, name="inbox"),
+    path("inbox/export/", views.inbox_file, name="inbox_file"),
     path("review/<int:pk>/", views.review, name="review"),
+    path("review/<int:pk>/live/", views.live, name="live"),
     path("review/<int:pk>/send/", views.send, name="send"),
     path("review/<int:pk>/retrieve/", views.retrieve, name="retrieve"),
     path("review/<int:pk>/accept/", views.accept, name="accept"),
     path("review/<int:pk>/reject/", views.reject, name="reject"),
     path("review/<int:pk>/retry/", views.retry, name="retry"),
     path("review/<int:pk>/unlink/", views.unlink, name="unlink"),
+    path("journal/", views.journal, name="journal"),
+    path("settings/", company_settings.settings_page, name="settings"),
 ]

@@ -1,83 +1,221 @@
-"""The inbox and the review page: fetch through a selector, call an operation, render."""
+"""The inbox, the review page and the journal: fetch through a selector, call an operation, render."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from urllib.parse import urlencode
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from procore_sync.acceptance import operations, selectors
+from procore_sync.acceptance import operations, selectors, summaries
+from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.kinds import known_kinds
 from procore_sync.acceptance.models import ErpItem
-from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.web import MemberRequest, get_visible, is_fragment, member_required
+from procore_sync.kit.refusals import Refusal
 
 PAGE = 50
+KEPT = ("view", "kind", "q", "page")
+
+
+def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
+    """The list beside the record: the same view, kind and words that the address names."""
+    asked = {name: request.GET.get(name, "") or fallback.get(name, "") for name in KEPT}
+    known = {one.key for one in selectors.VIEWS}
+    view = asked["view"] if asked["view"] in known else selectors.VIEWS[0].key
+    rows = selectors.inbox_for(request.member, view, asked["kind"], asked["q"].strip())
+    page = Paginator(rows, PAGE).get_page(asked["page"])
+    counts = selectors.view_counts(request.member, asked["kind"])
+    here = asked | {"view": view, "page": ""}
+    kinds = [("", "All kinds"), *((str(one.kind), one.plural) for one in known_kinds())]
+    return {
+        "view": view,
+        "views": [
+            (one.key, one.label, counts[one.key], _inbox(here, view=one.key), one.key == view)
+            for one in selectors.VIEWS
+        ],
+        "kinds": [(key, label, _inbox(here, kind=key), key == asked["kind"]) for key, label in kinds],
+        "items": page.object_list,
+        "page_obj": page,
+        "query": asked["q"],
+        "filters": _inbox(here),
+        "list_url": _inbox(asked | {"view": view}),
+        "file_url": f"{reverse('acceptance:inbox_file')}?{_query(here)}",
+    }
+
+
+def _query(asked: dict[str, str]) -> str:
+    return urlencode({name: value for name, value in asked.items() if value})
+
+
+def _inbox(asked: dict[str, str], **change: str) -> str:
+    return f"{reverse('acceptance:inbox')}?{_query(asked | change)}"
+
+
+def _page(request: MemberRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    response = render(request, template, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_GET
 @member_required
 def inbox(request: MemberRequest) -> HttpResponse:
     """All kinds in one list, a view at a time."""
-    view, kind, query = (request.GET.get(name, "") for name in ("view", "kind", "q"))
-    view = view or selectors.VIEWS[0].key
-    rows = selectors.inbox_for(request.member, view, kind, query.strip())
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    counts = selectors.view_counts(request.member, kind)
-    context = {
-        "view": view,
-        "views": [
-            (one.key, one.label, counts[one.key], _address(request, view=one.key, page=""), one.key == view)
-            for one in selectors.VIEWS
-        ],
-        "kinds": [("", "All kinds", _address(request, kind="", page=""), not kind)]
-        + [
-            (one.kind, one.plural, _address(request, kind=one.kind, page=""), one.kind == kind) for one in known_kinds()
-        ],
-        "items": page.object_list,
-        "page_obj": page,
-        "query": query,
-        "filters": _address(request, page=""),
-    }
-    return render(request, "acceptance/inbox.html", context)
+    return _page(request, "acceptance/inbox.html", _list(request))
 
 
-def _address(request: MemberRequest, **change: str) -> str:
-    kept = {name: request.GET.get(name, "") for name in ("view", "kind", "q", "page")} | change
-    return f"{reverse('acceptance:inbox')}?{urlencode({name: value for name, value in kept.items() if value})}"
+@require_GET
+@member_required
+def inbox_file(request: MemberRequest) -> HttpResponseBase:
+    """The records of one view as a CSV file."""
+    asked = {name: request.GET.get(name, "") for name in ("view", "kind", "q")}
+    rows = selectors.inbox_for(request.member, asked["view"], asked["kind"], asked["q"].strip())
+    response = StreamingHttpResponse(_lines(rows.prefetch_related(None).iterator(500)), content_type="text/csv")
+    name = f"inbox-{asked['view'] or selectors.VIEWS[0].key}-{timezone.localdate().isoformat()}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def escape_cell(value: str) -> str:
+    """`value` so that no spreadsheet takes it for a formula."""
+    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+class _Echo:
+    def write(self, line: str) -> str:
+        """Hand each line on as it is written."""
+        return line
+
+
+def _lines(rows: Iterable[ErpItem]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff" + writer.writerow(["Kind", "Number", "Name", "Project", "Amount", "Status", "Since", "Reference"])
+    for item in rows:
+        cells = [
+            item.get_kind_display(),
+            item.number,
+            item.label,
+            item.project.label if item.project else "",
+            "" if item.amount is None else f"{item.amount:.2f}",
+            item.get_status_display(),
+            item.status_changed_at.isoformat(timespec="seconds"),
+            item.external_ref or "",
+        ]
+        yield writer.writerow(escape_cell(cell) for cell in cells)
 
 
 @require_GET
 @member_required
 def review(request: MemberRequest, pk: int) -> HttpResponse:
     """One record: what QuickBooks will get, what speaks for and against, and what was tried."""
-    item = get_visible(selectors.items_for(request.member).select_related("company", "project"), pk)
-    context = {
+    return _record(request, _item(request, pk))
+
+
+def _item(request: MemberRequest, pk: int) -> ErpItem:
+    return get_visible(selectors.items_for(request.member).select_related("company", "project"), pk)
+
+
+def _record(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpResponse:
+    view = _view_of(item)
+    following = selectors.next_to_decide(request.member, item)
+    context = _list(request, view=view) | {
         "review": selectors.review_of(item, request.member),
-        "next": selectors.next_to_decide(request.member, item),
+        "next": following,
+        "next_url": following and _address(request, following),
+        "queue_left": summaries.awaiting_decision(request.member).exclude(pk=item.pk).count(),
+        "inbox_url": _inbox({"view": view}),
     }
-    return render(request, "acceptance/review.html", context)
+    return _page(request, "acceptance/review.html", context, status)
 
 
-def _decided(request: MemberRequest, item: ErpItem, sentence: str) -> HttpResponseBase:
-    messages.success(request, sentence)
-    return redirect("acceptance:review", pk=item.pk)
+def _view_of(item: ErpItem) -> str:
+    waiting = "ready_to_export" if item.synced_revision is None else "ready_to_update"
+    return {Status.SENT: waiting, Status.REJECTED: "returned", Status.RETRIEVED: "returned"}.get(
+        Status(item.status), item.status
+    )
 
 
-def _operation(change: Callable[[MemberRequest, ErpItem], object], sentence: str) -> Callable[..., HttpResponseBase]:
+@require_GET
+@member_required
+def live(request: MemberRequest, pk: int) -> HttpResponse:
+    """The state of one record alone, for polling; 286 tells htmx that there is nothing more to wait for."""
+    item = get_visible(selectors.items_for(request.member), pk)
+    submission = item.submissions.order_by("-number").first()
+    over = is_fragment(request) and item.status not in (Status.SENT, Status.EXPORTING)
+    return _page(request, "acceptance/live.html", {"item": item, "submission": submission}, 286 if over else 200)
+
+
+def _stood_on(request: MemberRequest) -> str:
+    """The address of the page from which the button was pressed, if it is one of ours; empty if unknown."""
+    address = request.htmx.current_url or request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _address(request: MemberRequest, item: ErpItem) -> str:
+    """The review page of `item`, beside the same list."""
+    asked = QueryDict(urlsplit(_stood_on(request)).query) if request.method == "POST" else request.GET
+    kept = _query({name: asked.get(name, "") for name in ("view", "kind", "q")})
+    return reverse("acceptance:review", args=[item.pk]) + (f"?{kept}" if kept else "")
+
+
+def _after_decision(request: MemberRequest, item: ErpItem) -> str:
+    """The next record that waits for this person, so that a pile is worked off without a detour."""
+    following = selectors.next_to_decide(request.member, item)
+    return _address(request, following) if following else reverse("acceptance:inbox")
+
+
+def _back(request: MemberRequest, item: ErpItem) -> str:
+    """Where the person stood: the record's own page or its review page."""
+    return _stood_on(request) or _address(request, item)
+
+
+Change = Callable[[MemberRequest, ErpItem], object]
+Then = Callable[[MemberRequest, ErpItem], str]
+
+
+def _operation(change: Change, sentence: str, then: Then = _back) -> Callable[..., HttpResponseBase]:
     @require_POST
     @member_required
     def decide(request: MemberRequest, pk: int) -> HttpResponseBase:
-        item = get_visible(selectors.items_for(request.member).select_related("company"), pk)
-        change(request, item)
-        return _decided(request, item, sentence.format(item=item.label))
+        item = _item(request, pk)
+        try:
+            change(request, item)
+        except Refusal as refusal:
+            if refusal.http_status != HTTPStatus.CONFLICT:
+                raise
+            return _conflict(request, pk, refusal)
+        messages.success(request, sentence.format(item=item.label))
+        return redirect(then(request, item))
 
     return decide
+
+
+def _conflict(request: MemberRequest, pk: int, refusal: Refusal) -> HttpResponse:
+    """The record as it stands now, with the sentence that says why nothing was done."""
+    messages.error(request, refusal.sentence)
+    here = reverse("acceptance:review", args=[pk])
+    # The page follows its own address by polling, and that is the record's, not the action's.
+    request.path = here
+    response = _record(request, _item(request, pk), HTTPStatus.CONFLICT)
+    response["HX-Push-Url"] = here
+    return response
 
 
 def _accept(request: MemberRequest, item: ErpItem) -> object:
@@ -89,9 +227,25 @@ def _reject(request: MemberRequest, item: ErpItem) -> object:
     return operations.reject(item, by=request.member, comment=request.POST.get("comment", ""))
 
 
-accept = _operation(_accept, "{item} is accepted and on its way to QuickBooks.")
-reject = _operation(_reject, "{item} is rejected; its sender gets your comment.")
+accept = _operation(_accept, "{item} is accepted and on its way to QuickBooks.", _after_decision)
+reject = _operation(_reject, "{item} is rejected; its sender gets your comment.", _after_decision)
 send = _operation(lambda request, item: operations.send(item, by=request.member), "{item} is with accounting.")
 retrieve = _operation(lambda request, item: operations.retrieve(item, by=request.member), "{item} is yours again.")
 retry = _operation(lambda request, item: operations.retry(item, by=request.member), "{item} is on its way again.")
 unlink = _operation(lambda request, item: operations.unlink(item, by=request.member), "{item} is unlinked.")
+
+
+@require_GET
+@member_required
+def journal(request: MemberRequest) -> HttpResponse:
+    """Every move of every record; on demand the whole chain is read again and compared."""
+    require(request.member, Right.JOURNAL)
+    page = Paginator(selectors.journal_for(request.member), PAGE).get_page(request.GET.get("page"))
+    asked = "verify" in request.GET
+    context = {
+        "page_obj": page,
+        "events": page.object_list,
+        "verified": asked,
+        "broken": verify_journal(request.member.company) if asked else None,
+    }
+    return _page(request, "acceptance/journal.html", context)

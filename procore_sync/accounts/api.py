@@ -1,20 +1,38 @@
-"""How the API answers a refusal: once, with the same sentence as the page."""
+"""Who asks the API, and how a refusal is answered: once, with the same sentence as the page."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from procore_sync.accounts.authentication import SessionOfMember, TokenOfMember, member_of
 from procore_sync.kit.refusals import InvalidInput, Refusal
+
+__all__ = ["SessionOfMember", "TokenOfMember", "answer_refusal", "member_of"]
 
 
 def answer_refusal(exception: Exception, context: dict[str, Any]) -> Response | None:
     """The API's answer to `exception`: a refusal with its sentence, anything else as the framework does."""
+    if isinstance(exception, exceptions.ValidationError):
+        exception = _as_refusal(exception)
     if not isinstance(exception, Refusal):
         return exception_handler(exception, context)
     body: dict[str, Any] = {"detail": exception.sentence, "who": exception.who, "where": exception.where}
     if isinstance(exception, InvalidInput):
         body["errors"] = exception.errors
     return Response(body, status=exception.http_status)
+
+
+def _as_refusal(error: exceptions.ValidationError) -> InvalidInput:
+    detail = error.detail if isinstance(error.detail, dict) else {"non_field_errors": error.detail}
+    errors = {name: _sentences(value) for name, value in detail.items()}
+    return InvalidInput(" ".join(f"{name}: {' '.join(said)}" for name, said in errors.items()), errors=errors)
+
+
+def _sentences(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [f"{name}: {said}" for name, inner in value.items() for said in _sentences(inner)]
+    return [said for inner in value for said in _sentences(inner)] if isinstance(value, list) else [str(value)]

@@ -131,3 +131,87 @@ class KindPrivilege(models.Model):
 
     def __str__(self) -> str:
         return f"{self.membership}: {self.get_kind_display()}"
+
+
+class RightsChange(models.Model):
+    """One change of who may do what, or of a company's rules. Append-only; PostgreSQL refuses UPDATE and DELETE.
+
+    `changes` lists what differs: [{"label": …, "before": …, "after": …}]. `by` is empty where the operator of the
+    machine did it, `member` where the rules of the company changed rather than a person's rights.
+    """
+
+    class Action(models.TextChoices):
+        INVITED = "invited", "Invited"
+        JOINED = "joined", "Joined"
+        CHANGED = "changed", "Rights changed"
+        DEACTIVATED = "deactivated", "Deactivated"
+        REACTIVATED = "reactivated", "Reactivated"
+        SETTINGS = "settings", "Company settings changed"
+        TOKEN_CREATED = "token_created", "API token created"
+        TOKEN_REVOKED = "token_revoked", "API token revoked"
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="rights_changes")
+    member = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="rights_changes")
+    by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    action = models.CharField(max_length=20, choices=Action.choices)
+    changes = models.JSONField(default=list)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()}: {self.member or self.company}"
+
+
+class ApiToken(models.Model):
+    """What a token of the API may do: exactly what its membership may. The token itself is stored only as a hash."""
+
+    token = models.OneToOneField("knox.AuthToken", models.CASCADE, related_name="api_token")
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class IdempotentAnswer(models.Model):
+    """The answer to a write that carried an Idempotency-Key, so that a repeated request changes nothing twice.
+
+    The row is made before the write is begun; a row without `answered_at` belongs to a request that still runs or
+    that was cut off before it changed anything.
+    """
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+")
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=100)
+    request_line = models.CharField(max_length=255)
+    body_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["membership", "key"], name="one_answer_a_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.request_line}"
+
+
+class DigestRun(models.Model):
+    """That a company's daily summary was written on a local date; the constraint lets only one beat write it."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="digest_runs")
+    local_date = models.DateField()
+    ran_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "local_date"], name="one_digest_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.company}: {self.local_date}"

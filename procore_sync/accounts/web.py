@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from procore_sync.accounts.models import Membership
@@ -33,12 +34,20 @@ def member_required(
     @wraps(view)
     def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return _to_sign_in(request)
         if getattr(request, "member", None) is None:
             raise Http404("You belong to no company yet. An administrator can invite you.")
         return view(cast(MemberRequest, request), *args, **kwargs)
 
     return checked
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page and back here; a fragment makes the whole page go there, back to the page it stood on."""
+    if not is_fragment(request):
+        return redirect_to_login(request.get_full_path())
+    stood_on = cast(MemberRequest, request).htmx.current_url_abs_path or "/"
+    return HttpResponseClientRedirect(redirect_to_login(stood_on).url)
 
 
 def get_visible(rows: QuerySet[M], pk: int) -> M:

@@ -1,0 +1,330 @@
+"""The API of the inbox: the same selectors and operations as the pages, the same refusals."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from procore_sync.acceptance import operations, selectors
+from procore_sync.acceptance.courier import Check, Choice, Fact, Posting
+from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission
+from procore_sync.acceptance.selectors import Review
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.api import member_of
+from procore_sync.accounts.idempotency import IdempotentWrites
+from procore_sync.accounts.web import get_visible
+from procore_sync.kit.kinds import Kind
+
+Money = serializers.DecimalField
+
+
+class ItemAnswer(serializers.ModelSerializer[ErpItem]):
+    """A record on its way to the ledger, as a row of the inbox."""
+
+    is_changed = serializers.BooleanField(read_only=True)
+    project = serializers.CharField(source="project.label", read_only=True, default=None, allow_null=True)
+
+    class Meta:
+        model = ErpItem
+        fields = [
+            "id",
+            "kind",
+            "status",
+            "label",
+            "number",
+            "amount",
+            "project",
+            "external_ref",
+            "revision",
+            "synced_revision",
+            "is_changed",
+            "status_changed_at",
+        ]
+        read_only_fields = fields
+
+
+class FactAnswer(serializers.Serializer[Fact]):
+    """A labelled value."""
+
+    label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
+    value = serializers.CharField(allow_blank=True)
+    numeric = serializers.BooleanField()
+
+
+class PostingAnswer(serializers.Serializer[Posting]):
+    """What the ledger is to get."""
+
+    entity = serializers.CharField()
+    operation = serializers.ChoiceField(choices=["create", "update"])
+    title = serializers.CharField(allow_blank=True)
+    facts = FactAnswer(many=True)
+    columns = serializers.ListField(child=serializers.CharField(allow_blank=True))
+    lines = serializers.ListField(child=serializers.ListField(child=serializers.CharField(allow_blank=True)))
+    total = Money(max_digits=14, decimal_places=2, allow_null=True)
+
+
+class ChoiceAnswer(serializers.Serializer[Choice]):
+    """Something to choose at acceptance."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
+    options = serializers.ListField(child=serializers.ListField(child=serializers.CharField(allow_blank=True)))
+    required = serializers.BooleanField()  # type: ignore[assignment]  # the same
+    initial = serializers.CharField(allow_blank=True)
+
+
+class CheckAnswer(serializers.Serializer[Check]):
+    """A sentence for or against acceptance."""
+
+    level = serializers.ChoiceField(choices=["ok", "look", "stop"])
+    sentence = serializers.CharField()
+    url = serializers.CharField(allow_blank=True)
+
+
+class OfferAnswer(serializers.Serializer[Any]):
+    """An action, and why it cannot be done now, or null if it can."""
+
+    action = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
+    why_not = serializers.CharField(allow_null=True)
+
+
+class SendingAnswer(serializers.ModelSerializer[Submission]):
+    """The newest sending of the record; `digest` is what acceptance has to name as seen."""
+
+    sent_by = serializers.CharField(read_only=True)
+    decided_by = serializers.CharField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Submission
+        fields = [
+            "number",
+            "revision",
+            "digest",
+            "sent_by",
+            "sent_at",
+            "decision",
+            "decided_by",
+            "decided_at",
+            "comment",
+            "work",
+            "due_at",
+            "reason",
+            "cure_by",
+        ]
+        read_only_fields = fields
+
+
+class AttemptAnswer(serializers.ModelSerializer[Attempt]):
+    """One try at the ledger."""
+
+    class Meta:
+        model = Attempt
+        fields = [
+            "number",
+            "act",
+            "request_id",
+            "started_at",
+            "finished_at",
+            "outcome",
+            "sentence",
+            "http_status",
+            "fault_code",
+            "intuit_tid",
+            "elapsed_ms",
+        ]
+        read_only_fields = fields
+
+
+class EventAnswer(serializers.ModelSerializer[Event]):
+    """A row of the journal."""
+
+    by = serializers.CharField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Event
+        fields = [
+            "sequence",
+            "item",
+            "at",
+            "by",
+            "action",
+            "from_status",
+            "to_status",
+            "comment",
+            "detail",
+            "previous_hash",
+            "hash",
+        ]
+        read_only_fields = fields
+
+
+class ReviewAnswer(serializers.Serializer[Review]):
+    """All that an approver reads before he decides."""
+
+    item = ItemAnswer()
+    submission = SendingAnswer(allow_null=True)
+    facts = FactAnswer(many=True)
+    posting = PostingAnswer(allow_null=True)
+    choices = ChoiceAnswer(many=True)
+    checks = CheckAnswer(many=True)
+    offers = OfferAnswer(many=True)
+    attempts = AttemptAnswer(many=True)
+    events = EventAnswer(many=True)
+
+
+class Acceptance(serializers.Serializer[Any]):
+    """What was seen, and what was chosen."""
+
+    seen = serializers.CharField(max_length=64, help_text="The digest of the sending that was read.")
+    choices = serializers.DictField(child=serializers.CharField(max_length=255), required=False)
+
+
+class Rejection(serializers.Serializer[Any]):
+    """Why it is given back."""
+
+    comment = serializers.CharField(max_length=2000)
+
+
+class OldestFirst(CursorPagination):
+    """The order in which records wait."""
+
+    ordering = ("status_changed_at", "pk")
+    page_size_query_param = "page_size"
+    max_page_size = 500
+
+
+class LatestFirst(CursorPagination):
+    """The journal, newest row first."""
+
+    ordering = "-sequence"
+    page_size_query_param = "page_size"
+    max_page_size = 500
+
+
+class InboxQuery(serializers.Serializer[Any]):
+    """Which items to list."""
+
+    view = serializers.ChoiceField(choices=[(one.key, one.label) for one in selectors.VIEWS], required=False)
+    kind = serializers.ChoiceField(choices=Kind.choices, required=False)
+    q = serializers.CharField(max_length=100, required=False)
+
+
+def _entered(body: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    form = body(data=request.data)
+    form.is_valid(raise_exception=True)
+    return cast(dict[str, Any], form.validated_data)
+
+
+@extend_schema_view(
+    list=extend_schema(parameters=[InboxQuery]),
+    retrieve=extend_schema(responses=ReviewAnswer),
+    send=extend_schema(request=None, responses=ReviewAnswer),
+    take_back=extend_schema(request=None, responses=ReviewAnswer),
+    accept=extend_schema(request=Acceptance, responses=ReviewAnswer),
+    reject=extend_schema(request=Rejection, responses=ReviewAnswer),
+    retry=extend_schema(request=None, responses=ReviewAnswer),
+    unlink=extend_schema(request=None, responses=ReviewAnswer),
+)
+class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSet[ErpItem]):
+    """The records of every kind on their way to the ledger, and the decisions on them."""
+
+    serializer_class = ItemAnswer
+    pagination_class = OldestFirst
+    queryset = ErpItem.objects.none()
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> QuerySet[ErpItem]:
+        """What the person may see: one view of the inbox in a list, any of his items by number."""
+        if getattr(self, "swagger_fake_view", False):
+            return ErpItem.objects.none()
+        member = member_of(self.request)
+        if self.action != "list":
+            return selectors.items_for(member).select_related("company", "project")
+        query = InboxQuery(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        view, kind = asked.get("view", selectors.VIEWS[0].key), asked.get("kind", "")
+        return selectors.inbox_for(member, view, kind, asked.get("q", "").strip()).prefetch_related(None)
+
+    def _item(self) -> ErpItem:
+        return get_visible(self.get_queryset(), self.kwargs["pk"])
+
+    def _review(self) -> Response:
+        return Response(ReviewAnswer(selectors.review_of(self._item(), member_of(self.request))).data)
+
+    def retrieve(self, request: Request, pk: int) -> Response:
+        """One record: what it says, what QuickBooks will get, what speaks for and against, and what was tried."""
+        return self._review()
+
+    @action(detail=True, methods=["post"])
+    def send(self, request: Request, pk: int) -> Response:
+        """Put the record before the approvers."""
+        operations.send(self._item(), by=member_of(request))
+        return self._review()
+
+    @action(detail=True, methods=["post"], url_path="retrieve", url_name="retrieve")
+    def take_back(self, request: Request, pk: int) -> Response:
+        """Take an undecided record back."""
+        operations.retrieve(self._item(), by=member_of(request))
+        return self._review()
+
+    @action(detail=True, methods=["post"])
+    def accept(self, request: Request, pk: int) -> Response:
+        """Accept what was seen, and make it due for export."""
+        item, entered = self._item(), _entered(Acceptance, request)
+        operations.accept(item, by=member_of(request), seen=entered["seen"], choices=entered.get("choices", {}))
+        return self._review()
+
+    @action(detail=True, methods=["post"])
+    def reject(self, request: Request, pk: int) -> Response:
+        """Give the record back to its sender with a reason."""
+        item, entered = self._item(), _entered(Rejection, request)
+        operations.reject(item, by=member_of(request), comment=entered["comment"])
+        return self._review()
+
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, pk: int) -> Response:
+        """Export a stopped record again, as it was accepted."""
+        operations.retry(self._item(), by=member_of(request))
+        return self._review()
+
+    @action(detail=True, methods=["post"])
+    def unlink(self, request: Request, pk: int) -> Response:
+        """Part a record from a QuickBooks document that is gone."""
+        operations.unlink(self._item(), by=member_of(request))
+        return self._review()
+
+
+class JournalViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
+    """Every move of every record, hash-chained; for accountants and administrators."""
+
+    serializer_class = EventAnswer
+    pagination_class = LatestFirst
+    queryset = Event.objects.none()
+
+    def get_queryset(self) -> QuerySet[Event]:
+        """The company's journal.
+
+        Raises:
+            NotAllowed: the person may not read it.
+        """
+        if getattr(self, "swagger_fake_view", False):
+            return Event.objects.none()
+        member = member_of(self.request)
+        require(member, Right.JOURNAL)
+        return selectors.journal_for(member)
+
+
+#: What the API's composition mounts: (prefix, view set, name).
+api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [
+    ("items", ItemViewSet, "item"),
+    ("journal", JournalViewSet, "journal"),
+]

@@ -1,0 +1,245 @@
+"""What changes who may do what. Every change is written to the append-only list of rights changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from knox.models import AuthToken
+
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import ApiToken, Company, KindPrivilege, Membership, RightsChange, Role, User
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.refusals import InvalidInput, Refusal
+
+Action = RightsChange.Action
+Changes = list[dict[str, str]]
+
+
+class LastAdministrator(Refusal):
+    """Without him nobody could change rights any more."""
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a person is and may in a company."""
+
+    role: str
+    can_import: frozenset[str] = field(default_factory=frozenset)
+    can_export: frozenset[str] = field(default_factory=frozenset)
+    wants_digest: bool = True
+
+
+def rights_of(membership: Membership) -> Rights:
+    """What `membership` may now."""
+    rows = list(membership.privileges.all())
+    return Rights(
+        role=membership.role,
+        can_import=frozenset(row.kind for row in rows if row.can_import),
+        can_export=frozenset(row.kind for row in rows if row.can_export),
+        wants_digest=membership.wants_digest,
+    )
+
+
+@transaction.atomic
+def open_company(*, name: str, slug: str, administrator: str) -> Membership:
+    """A new company with its first administrator, who still has to be mailed his invitation. The operator's verb."""
+    company = Company.objects.create(name=name, slug=slug)
+    membership = Membership.objects.create(user=_user(administrator, ""), company=company, role=Role.ADMINISTRATOR)
+    _note(membership, by=None, action=Action.INVITED, changes=_differences(None, rights_of(membership)))
+    return membership
+
+
+@transaction.atomic
+def invite(*, by: Membership, email: str, name: str, rights: Rights) -> Membership:
+    """Make the person of this address a member; a person already known elsewhere keeps name and password.
+
+    Raises:
+        NotAllowed: `by` may not change people.
+        InvalidInput: the address belongs to a member already, or the rights contradict each other.
+    """
+    require(by, Right.PEOPLE)
+    _refuse_contradiction(rights)
+    user = _user(email, name)
+    if Membership.objects.filter(user=user, company_id=by.company_id).exists():
+        sentence = f"{user.email} is already among the people of {by.company}. Change the rights there."
+        raise InvalidInput(sentence, errors={"email": [sentence]})
+    membership = Membership.objects.create(
+        user=user, company_id=by.company_id, role=rights.role, wants_digest=rights.wants_digest
+    )
+    _store(membership, rights)
+    _note(membership, by=by, action=Action.INVITED, changes=_differences(None, rights))
+    return membership
+
+
+def _user(email: str, name: str) -> User:
+    known = User.objects.filter(email=email.strip().lower()).first()
+    return known or User.objects.create_user(email.strip(), name=name.strip())
+
+
+@transaction.atomic
+def join(membership: Membership, *, password: str, name: str) -> None:
+    """Take up an invitation: the person sets his password and how he is called."""
+    user = membership.user
+    user.name = name.strip()
+    user.set_password(password)
+    user.save(update_fields=["name", "password"])
+    _note(membership, by=membership, action=Action.JOINED)
+
+
+@transaction.atomic
+def change_rights(membership: Membership, *, by: Membership, rights: Rights) -> None:
+    """Give `membership` exactly these rights; an administrator may do so for himself, and it is written down.
+
+    Raises:
+        NotAllowed: `by` may not change people.
+        LastAdministrator: the company would be left without one.
+        InvalidInput: the rights contradict each other.
+    """
+    require(by, Right.PEOPLE)
+    _refuse_contradiction(rights)
+    _lock(membership)
+    current = Membership.objects.get(pk=membership.pk)
+    if rights.role != Role.ADMINISTRATOR:
+        _keep_an_administrator(current)
+    changes = _differences(rights_of(current), rights)
+    if not changes:
+        return
+    current.role, current.wants_digest = rights.role, rights.wants_digest
+    current.save(update_fields=["role", "wants_digest"])
+    _store(current, rights)
+    _note(current, by=by, action=Action.CHANGED, changes=changes)
+
+
+@transaction.atomic
+def deactivate(membership: Membership, *, by: Membership) -> None:
+    """Shut `membership` out from the next request on; what he did stays under his name, his tokens end.
+
+    Raises:
+        NotAllowed: `by` may not change people.
+        LastAdministrator: the company would be left without one.
+    """
+    require(by, Right.PEOPLE)
+    _lock(membership)
+    _keep_an_administrator(membership)
+    if Membership.objects.filter(pk=membership.pk, is_active=True).update(is_active=False):
+        AuthToken.objects.filter(api_token__membership=membership).delete()
+        _note(membership, by=by, action=Action.DEACTIVATED)
+
+
+@transaction.atomic
+def reactivate(membership: Membership, *, by: Membership) -> None:
+    """Let `membership` in again with the rights he had; his tokens do not come back.
+
+    Raises:
+        NotAllowed: `by` may not change people.
+    """
+    require(by, Right.PEOPLE)
+    if Membership.objects.filter(pk=membership.pk, is_active=False).update(is_active=True):
+        _note(membership, by=by, action=Action.REACTIVATED)
+
+
+def note_settings(company: Company, *, by: Membership, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Write down what changed in a company's rules, labelled; call it in the transaction that saves them."""
+    changes = [
+        {"label": label, "before": str(before[label]), "after": str(after[label])}
+        for label in after
+        if str(before[label]) != str(after[label])
+    ]
+    if changes:
+        RightsChange.objects.create(company=company, by=by, action=Action.SETTINGS, changes=changes)
+
+
+@transaction.atomic
+def create_token(*, by: Membership, name: str) -> tuple[ApiToken, str]:
+    """A token of the API that may what `by` may, and its text, which is never shown again.
+
+    Raises:
+        NotAllowed: `by` may see nothing, so his token could do nothing.
+    """
+    require(by, Right.VIEW)
+    token, text = AuthToken.objects.create(by.user)
+    api_token = ApiToken.objects.create(token=token, membership=by, name=name)
+    _note(by, by=by, action=Action.TOKEN_CREATED, changes=[{"label": "Token", "before": "", "after": name}])
+    return api_token, text
+
+
+@transaction.atomic
+def revoke_token(api_token: ApiToken, *, by: Membership) -> None:
+    """End a token at once; its owner may, and an administrator.
+
+    Raises:
+        NotAllowed: it is another person's token.
+    """
+    if api_token.membership_id != by.pk:
+        require(by, Right.PEOPLE)
+    changes = [{"label": "Token", "before": api_token.name, "after": ""}]
+    _note(api_token.membership, by=by, action=Action.TOKEN_REVOKED, changes=changes)
+    api_token.token.delete()
+
+
+def _refuse_contradiction(rights: Rights) -> None:
+    if rights.role == Role.INVOICE_CONTACT and (rights.can_import or rights.can_export):
+        sentence = (
+            "An invoice contact is outside the company, so he can neither import nor export. Choose another role."
+        )
+        raise InvalidInput(sentence, errors={"role": [sentence]})
+
+
+def _lock(membership: Membership) -> None:
+    # The company's row is the lock: of two administrators who remove each other at once, the second is refused.
+    Company.objects.select_for_update().get(pk=membership.company_id)
+
+
+def _keep_an_administrator(leaving: Membership) -> None:
+    others = Membership.objects.filter(company_id=leaving.company_id, role=Role.ADMINISTRATOR, is_active=True)
+    if not others.filter(~Q(pk=leaving.pk)).exists():
+        raise LastAdministrator(
+            f"{leaving} is the last administrator of {leaving.company}. Make somebody else administrator first.",
+            who="administrator",
+        )
+
+
+def _store(membership: Membership, rights: Rights) -> None:
+    membership.privileges.all().delete()
+    KindPrivilege.objects.bulk_create(
+        KindPrivilege(
+            membership=membership,
+            kind=kind,
+            can_import=kind in rights.can_import,
+            can_export=kind in rights.can_export,
+        )
+        for kind in Kind.values
+        if kind in rights.can_import | rights.can_export
+    )
+
+
+def _differences(before: Rights | None, after: Rights) -> Changes:
+    old = _labelled(before) if before else {}
+    return [
+        {"label": label, "before": old.get(label, ""), "after": value}
+        for label, value in _labelled(after).items()
+        if old.get(label, "") != value
+    ]
+
+
+def _labelled(rights: Rights) -> dict[str, str]:
+    return {
+        "Role": Role(rights.role).label,
+        "Can import": _kinds(rights.can_import),
+        "Can export": _kinds(rights.can_export),
+        "Daily summary": "yes" if rights.wants_digest else "no",
+    }
+
+
+def _kinds(kinds: frozenset[str]) -> str:
+    return ", ".join(kind.label for kind in Kind if kind in kinds)
+
+
+def _note(membership: Membership, *, by: Membership | None, action: str, changes: Changes | None = None) -> None:
+    RightsChange.objects.create(
+        company_id=membership.company_id, member=membership, by=by, action=action, changes=changes or []
+    )

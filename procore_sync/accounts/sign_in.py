@@ -1,0 +1,62 @@
+"""How people sign in: by invitation only, here or through the company's own identity provider (docs/accounts.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.http import HttpRequest
+
+from procore_sync.accounts.models import Membership, User
+
+
+class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    """Nobody signs up by himself: an administrator invites."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+
+class InvitedOnlyElsewhere(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    """Whom the identity provider vouches for comes in only if an administrator invited that very address."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Never."""
+        return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Tie a first sign-in to the invited person, if the provider says that the address is verified."""
+        if sociallogin.is_existing:
+            return
+        invited = invited_person([address.email for address in sociallogin.email_addresses if address.verified is True])
+        if invited is not None:
+            sociallogin.connect(request, invited)
+
+
+def invited_person(verified_addresses: list[str]) -> User | None:
+    """The person whom an administrator invited under one of these addresses, or None."""
+    addresses = [address.lower() for address in verified_addresses]
+    invited = Membership.objects.filter(user__email__in=addresses, user__is_active=True, is_active=True)
+    membership = invited.select_related("user").first()
+    return membership.user if membership else None
+
+
+class SealedSecrets(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
+    """Secrets of second factors are stored encrypted, under the first of TOKEN_KEYS."""
+
+    def encrypt(self, text: str) -> str:
+        """`text` for the database."""
+        return _keys().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """What `encrypt` was given; any of TOKEN_KEYS opens it."""
+        return _keys().decrypt(encrypted_text.encode()).decode()
+
+
+def _keys() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in settings.TOKEN_KEYS])

@@ -1,0 +1,157 @@
+"""People, invitations, tokens, and the two switches in the frame: fetch, call an operation, render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from procore_sync.accounts import invitations, operations, selectors
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.forms import InviteForm, JoinForm, RightsForm, TokenForm
+from procore_sync.accounts.middleware import SESSION_KEY
+from procore_sync.accounts.models import Membership
+from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.refusals import InvalidInput
+
+CHANGES_SHOWN = 50
+
+
+@require_GET
+@member_required
+def people(request: MemberRequest) -> HttpResponse:
+    """Who works here, what each may, and every change of it."""
+    require(request.member, Right.PEOPLE)
+    changes = Paginator(selectors.rights_changes_for(request.member), CHANGES_SHOWN)
+    context = {
+        "people": selectors.people_for(request.member),
+        "kinds": Kind,
+        "page_obj": changes.get_page(request.GET.get("page")),
+    }
+    return render(request, "accounts/people.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def invite(request: MemberRequest) -> HttpResponseBase:
+    """Invite a person by mail."""
+    require(request.member, Right.PEOPLE)
+    form = InviteForm(request.POST or None)
+    if not form.is_valid():
+        return _entry(request, "accounts/invite.html", form)
+    try:
+        entered = form.cleaned_data
+        membership = operations.invite(
+            by=request.member, email=entered["email"], name=entered["name"], rights=form.rights()
+        )
+    except InvalidInput as refusal:
+        return _entry(request, "accounts/invite.html", form, refusal)
+    invitations.send(membership, by=request.member)
+    messages.success(request, f"{membership} is invited and gets a mail.")
+    return redirect("accounts:people")
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def person(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """What one person is and may."""
+    require(request.member, Right.PEOPLE)
+    membership = get_visible(selectors.people_for(request.member), pk)
+    form = RightsForm(request.POST) if request.method == "POST" else RightsForm.of(membership)
+    if not form.is_valid():
+        return _entry(request, "accounts/person.html", form, membership=membership)
+    try:
+        operations.change_rights(membership, by=request.member, rights=form.rights())
+    except InvalidInput as refusal:
+        return _entry(request, "accounts/person.html", form, refusal, membership=membership)
+    messages.success(request, f"The rights of {membership} are as you set them.")
+    return redirect("accounts:people")
+
+
+def _entry(
+    request: HttpRequest, template: str, form: forms.Form, refusal: InvalidInput | None = None, **context: object
+) -> HttpResponse:
+    for name, sentences in (refusal.errors if refusal else {}).items():
+        form.add_error(name if name in form.fields else None, sentences)
+    return render(request, template, {"form": form, **context}, status=422 if form.is_bound else 200)
+
+
+def _on_person(change: Callable[[Membership, Membership], object], sentence: str) -> Callable[..., HttpResponseBase]:
+    @require_POST
+    @member_required
+    def view(request: MemberRequest, pk: int) -> HttpResponseBase:
+        require(request.member, Right.PEOPLE)
+        membership = get_visible(selectors.people_for(request.member), pk)
+        change(membership, request.member)
+        messages.success(request, sentence.format(person=membership))
+        return redirect("accounts:people")
+
+    return view
+
+
+deactivate = _on_person(
+    lambda membership, by: operations.deactivate(membership, by=by), "{person} cannot come in any more."
+)
+reactivate = _on_person(lambda membership, by: operations.reactivate(membership, by=by), "{person} may come in again.")
+invite_again = _on_person(
+    lambda membership, by: invitations.send(membership, by=by), "{person} gets the invitation again."
+)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Where the mailed link leads: the invited person sets name and password, then signs in."""
+    membership = invitations.invited_by(token)
+    if membership is None:
+        return render(request, "accounts/invitation_over.html", status=404)
+    form = JoinForm(membership.user, request.POST or None)
+    if not form.is_valid():
+        return _entry(request, "accounts/invitation.html", form, membership=membership)
+    operations.join(membership, password=form.cleaned_data["new_password1"], name=form.cleaned_data["name"])
+    messages.success(request, "Your password is set. Sign in with it.")
+    return redirect("account_login")
+
+
+@require_POST
+@member_required
+def switch_company(request: MemberRequest) -> HttpResponseBase:
+    """Work in another of the person's companies from here on."""
+    chosen = request.POST.get("company", "")
+    mine = selectors.companies_of(request.member)
+    membership = get_object_or_404(mine, company_id=int(chosen) if chosen.isdecimal() else 0)
+    request.session[SESSION_KEY] = membership.company_id
+    messages.success(request, f"You are in {membership.company} now.")
+    return redirect("home")
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@member_required
+def tokens(request: MemberRequest) -> HttpResponseBase:
+    """The tokens of the API; a new one is shown here once, in the answer that made it."""
+    require(request.member, Right.VIEW)
+    form = TokenForm(request.POST or None)
+    mine = selectors.tokens_for(request.member)
+    if not form.is_valid():
+        return _entry(request, "accounts/tokens.html", form, tokens=mine)
+    api_token, text = operations.create_token(by=request.member, name=form.cleaned_data["name"])
+    context = {"form": TokenForm(), "tokens": mine, "made": api_token, "text": text}
+    return render(request, "accounts/tokens.html", context)
+
+
+@require_POST
+@member_required
+def revoke_token(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """End a token at once."""
+    api_token = get_visible(selectors.tokens_for(request.member), pk)
+    operations.revoke_token(api_token, by=request.member)
+    messages.success(request, f"The token {api_token} does not work any more.")
+    return redirect("accounts:tokens")
