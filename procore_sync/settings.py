@@ -230,3 +230,4 @@ SPECTACULAR_SETTINGS = {
         "ActionEnum": "procore_sync.acceptance.states.Action",
     },
 }
+CELERY_BEAT_SCHEDULE["minute"] = {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": 60}}
