@@ -32,7 +32,7 @@ def obstacle_of(row: Connection | None) -> Obstacle | None:
 
 
 def _by_administrator(sentence: str) -> Obstacle:
-    return Obstacle(sentence, who="administrator", where=reverse("quickbooks:connection"), seconds=60)
+    return Obstacle(sentence, who="administrator", where=reverse("quickbooks_bridge:connection"), seconds=60)
 
 
 def _pause_of(row: Connection) -> Obstacle | None:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.utils import timezone
-
 from procore_sync.acceptance.courier import Check, Choice, Choices, Gone, LinkView, Obstacle, Outcome, Posting
 from procore_sync.acceptance.models import Document, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind
-from procore_sync.kit.canonical import digest
-from quickbooks_bridge import names
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.transport import LIMITER_CODE
 from quickbooks_bridge.connections import connection_of, obstacle_of, pause
@@ -18,7 +12,8 @@ from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.flights import Flight
 from quickbooks_bridge.ledgers import ledger_for, note_good_call
-from quickbooks_bridge.models import Connection, Health, Link
+from quickbooks_bridge.links import remember_link
+from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.previews import Preview, reference_of
 
 _THROTTLE_SECONDS = 60.0
@@ -122,32 +117,3 @@ def _asked_for(link: Link, row: Connection) -> Gone:
         False,
         f"QuickBooks still holds the {called}, number {link.remote_id}. Make it inactive there first, then unlink.",
     )
-
-
-def remember_link(item: ErpItem, entity: str, remote: dict[str, Any], *, verified: bool) -> None:
-    """Store that `item` is this QuickBooks record, in one statement; again it brings the link up to date.
-
-    Raises:
-        IntegrityError: another item is this record already.
-    """
-    exporter = exporter_for(item.kind)
-    seen = exporter.owned(remote)
-    link = Link(
-        item=item,
-        company_id=item.company_id,
-        entity=entity,
-        remote_id=str(remote["Id"]),
-        sync_token=str(remote.get("SyncToken", ""))[:16],
-        name=str(remote.get("FullyQualifiedName") or exporter.name_of(remote))[:255],
-        fingerprint=digest(seen),
-        seen=seen,
-        verified_at=timezone.now() if verified else None,
-        health=Health.OK if verified else Health.DRIFTED,
-    )
-    Link.objects.bulk_create(
-        [link],
-        update_conflicts=True,
-        unique_fields=["item"],
-        update_fields=["entity", "remote_id", "sync_token", "name", "fingerprint", "seen", "verified_at", "health"],
-    )
-    names.remember([names.row_of(item.company_id, entity, remote)])

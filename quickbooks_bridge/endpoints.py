@@ -25,7 +25,7 @@ def endpoints() -> Endpoints:
         settings.QUICKBOOKS_CLIENT_SECRET,
         settings.QUICKBOOKS_DISCOVERY_URL,
         settings.QUICKBOOKS_API_URL,
-        page_url("quickbooks:callback"),
+        page_url("quickbooks_bridge:callback"),
     )
 
 
@@ -46,7 +46,8 @@ def page_url(name: str) -> str:
 def web_url(entity: str, remote_id: str, realm_id: str) -> str:
     """Where a person opens a record in QuickBooks; of the emulator, its bookkeeper's window."""
     if settings.QUICKBOOKS_ENVIRONMENT == EMULATOR:
-        return f"{settings.QUICKBOOKS_API_URL.rstrip('/').removesuffix('/v3')}/?realm={realm_id}&entity={entity}&id={remote_id}"
+        window = settings.QUICKBOOKS_API_URL.rstrip("/").removesuffix("/v3")
+        return f"{window}/companies/{realm_id}/{entity}/{remote_id}"
     host = "qbo.intuit.com" if settings.QUICKBOOKS_ENVIRONMENT == PRODUCTION else "sandbox.qbo.intuit.com"
     place = {"Vendor": "vendordetail?nameId=", "Customer": "customerdetail?nameId=", "Item": "items?id="}
     return f"https://{host}/app/{place.get(entity, f'{entity.lower()}?txnId=')}{remote_id}"

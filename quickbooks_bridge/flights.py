@@ -198,8 +198,8 @@ class Flight:
 
 
 def import_url(item_id: int) -> str:
-    """The page where a record is linked to what QuickBooks already holds; short, since it is stored with the refusal."""
-    return f"{reverse('quickbooks:link_item', args=[item_id])}"
+    """The page where a record is linked to what QuickBooks holds; short, since it is stored with the refusal."""
+    return reverse("quickbooks_bridge:link_item", args=[item_id])
 
 
 def _absent(answer: Answer, sentence: str) -> Outcome:

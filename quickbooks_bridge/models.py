@@ -67,6 +67,11 @@ class Connection(models.Model):
         return self.status == ConnectionStatus.CONNECTED
 
     @property
+    def environment_label(self) -> str:
+        """Which QuickBooks it is, in words."""
+        return {"production": "The real books", "sandbox": "Intuit's sandbox"}.get(self.environment, "An emulator")
+
+    @property
     def days_left(self) -> int | None:
         """Whole days until somebody has to sign in again, if nothing renews the tokens before; None if unknown."""
         ends = [at for at in (self.refresh_expires_at, self.hard_expires_at) if at is not None]

@@ -53,7 +53,7 @@ def of_fault(fault: Fault) -> Outcome:
         answered=_said(fault),
         retry_after=_FORBIDDEN_SECONDS if fault.kind is FaultKind.FORBIDDEN else fault.retry_after,
         who=_WHO[fault.cure],
-        where=reverse("quickbooks:connection") if fault.cure is Cure.ADMINISTRATOR else "",
+        where=reverse("quickbooks_bridge:connection") if fault.cure is Cure.ADMINISTRATOR else "",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -129,7 +130,7 @@ class Preview:
         if obstacle is None:
             return []
         if self.connection is None:
-            page = reverse("quickbooks:connection")
+            page = reverse("quickbooks_bridge:connection")
             return [Check("stop", "QuickBooks is not connected yet.", page, "QuickBooks connection")]
         return [Check("look", obstacle.sentence, obstacle.where, "QuickBooks connection" if obstacle.where else "")]
 
@@ -138,7 +139,7 @@ class Preview:
 
     def _fresh(self) -> list[Check]:
         cursor = Cursor.objects.filter(company_id=self.item.company_id, entity=self.exporter.entity).first()
-        page = reverse("quickbooks:connection")
+        page = reverse("quickbooks_bridge:connection")
         if cursor is None or cursor.last_run_at is None:
             sentence = "The names of QuickBooks were not read yet, so a name that is taken would show only on export."
             return [Check("look", sentence, page, "Read names")]
@@ -231,4 +232,8 @@ def _of_project(preview: Preview) -> list[Choice]:
     return [Choice("customer", "Customer", options, initial=preview._initial("customer", options, None), help=told)]
 
 
-_CHOICES = {Kind.COST_CODE: _of_cost_code, Kind.VENDOR: _of_vendor, Kind.PROJECT: _of_project}
+_CHOICES: dict[str, Callable[[Preview], list[Choice]]] = {
+    Kind.COST_CODE: _of_cost_code,
+    Kind.VENDOR: _of_vendor,
+    Kind.PROJECT: _of_project,
+}

@@ -175,7 +175,7 @@ def _tell_administrators(row: Connection) -> None:
     body = (
         f"QuickBooks no longer accepts the sign-in for {row.company_name or row.realm_id}.\n\n{row.why}\n\n"
         "Nothing is lost: accepted records wait. They go on by themselves once you have signed in again:\n"
-        f"{page_url('quickbooks:connection')}\n"
+        f"{page_url('quickbooks_bridge:connection')}\n"
     )
     subject = "QuickBooks needs a new sign-in"
     Notice.objects.bulk_create(

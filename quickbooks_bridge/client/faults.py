@@ -339,11 +339,11 @@ def sentence_for(entry: Entry, errors: tuple[FaultError, ...]) -> str:
         return entry.sentence
     said = dict.fromkeys(_quoted(error) for error in errors)
     words = "; ".join(each for each in said if each)
-    return f"{entry.sentence} QuickBooks says: {words.rstrip('.')}." if words else entry.sentence
+    return f"{entry.sentence} QuickBooks says: {words}." if words else entry.sentence
 
 
 def _quoted(error: FaultError) -> str:
-    words = (error.detail or error.message).strip()
+    words = (error.detail or error.message).strip().rstrip(".")
     return f"{words} ({error.code})" if words and error.code else words
 
 

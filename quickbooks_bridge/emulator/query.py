@@ -11,7 +11,7 @@ from .books import Books
 from .clock import instant
 from .fields import Shape
 from .records import Record
-from .tables import ENTITIES, Entity
+from .tables import PATHS, Entity
 
 LARGEST_PAGE = 1000
 _TOKEN = re.compile(
@@ -85,16 +85,15 @@ class Parser:
         selected = self._selection()
         self._expect("from")
         name = self._take("word").text
-        entity = ENTITIES.get(name) or next((e for e in ENTITIES.values() if e.name.lower() == name.lower()), None)
+        entity = PATHS.get(name.lower())
         if entity is None:
             raise faults.invalid_query(f"invalid context declaration: {name}")
         query = Query(entity, [one for one in selected if one not in ("*", "count(*)")], "count(*)" in selected)
-        for chosen in query.selected:
-            _known(entity, chosen)
-        if "*" in selected:
-            query.selected = []
         while self._peek() is not self._end:
             self._clause(query)
+        _validate(query)
+        if "*" in selected:
+            query.selected = []
         return query
 
     def _clause(self, query: Query) -> None:
@@ -129,14 +128,13 @@ class Parser:
             self._at += 1
 
     def _where(self, query: Query) -> None:
-        query.conditions.append(self._condition(query.entity))
+        query.conditions.append(self._condition())
         while self._peek().says("and"):
             self._at += 1
-            query.conditions.append(self._condition(query.entity))
+            query.conditions.append(self._condition())
 
-    def _condition(self, entity: Entity) -> Condition:
+    def _condition(self) -> Condition:
         name = self._take("word").text
-        _known(entity, name)
         word = self._next()
         if word.text in ("=", "<", ">", "<=", ">=", "!="):
             return Condition(name, word.text, (self._value(),))
@@ -170,7 +168,6 @@ class Parser:
     def _order(self, query: Query) -> None:
         while True:
             name = self._take("word").text
-            _known(query.entity, name)
             descending = self._peek().says("desc")
             if descending or self._peek().says("asc"):
                 self._at += 1
@@ -189,8 +186,6 @@ class Parser:
         word = self._take("number")
         if "." in word.text:
             raise self._unexpected(word)
-        if int(word.text) < 1:
-            raise faults.invalid_query(f"value {word.text} is too small. Min allowed value is 1")
         return int(word.text)
 
     def _peek(self) -> Token:
@@ -223,6 +218,15 @@ class Parser:
 
 
 _SYSTEM = ("Id", "SyncToken", "MetaData", "MetaData.CreateTime", "MetaData.LastUpdatedTime", "sparse", "domain")
+
+
+def _validate(query: Query) -> None:
+    """4001 for what a well-formed query may not ask."""
+    for name in (*query.selected, *(one.name for one in query.conditions), *(name for name, _ in query.order)):
+        _known(query.entity, name)
+    for position in (query.start, query.most):
+        if position < 1:
+            raise faults.invalid_query(f"value {position} is too small. Min allowed value is 1")
 
 
 def _known(entity: Entity, name: str) -> None:
@@ -341,10 +345,9 @@ def run(books: Books, text: str) -> Page:
 
 
 def _sort(books: Books, query: Query, rows: list[Record]) -> None:
-    named = books.around.switches["default_query_order"] == "name" and query.entity.name_field
-    shown = "FullyQualifiedName" if "FullyQualifiedName" in query.entity.by_name else query.entity.name_field
-    if named and not query.order:
-        rows.sort(key=lambda record: str(record.document.get(shown, "")))
+    shown = query.entity.name_field
+    if books.around.switches["default_query_order"] == "name" and shown and not query.order:
+        rows.sort(key=lambda record: str(record.document.get("FullyQualifiedName") or record.document.get(shown, "")))
     else:
         rows.sort(key=lambda record: _id(record))
     for name, descending in reversed(query.order):

@@ -102,9 +102,7 @@ class Company:
         """One call below /v3/company/{realm}."""
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json", **more.pop("headers", {})}
         more.setdefault("timeout", WAIT)
-        return self.session.request(
-            method, f"{self.base}/v3/company/{self.realm}/{path}", headers=headers, **more
-        )
+        return self.session.request(method, f"{self.base}/v3/company/{self.realm}/{path}", headers=headers, **more)
 
     def get(self, path: str, **params: str) -> Json:
         """A GET that must succeed."""

@@ -315,11 +315,11 @@ def _is_numeric(cells: Iterable[str]) -> bool:
 
 
 @register.inclusion_tag("components/offer.html", takes_context=True)
-def offer(context: Context, offer: Any, form: str = "", in_review: bool = False) -> dict[str, Any]:
+def offer(context: Context, offer: Any, form: str = "", in_review: bool = False, css: str = "") -> dict[str, Any]:
     """An offered action as a real button with its key, or greyed with the sentence why not.
 
     `form` is the id of a form elsewhere on the page that the button submits (accept sends the choices along).
-    `in_review` lets htmx swap the next record in; without it the page is loaded anew.
+    `in_review` lets htmx swap the answer in; without it the page is loaded anew. `css` overrides the look.
     """
     action = str(offer.action)
     return {
@@ -328,7 +328,7 @@ def offer(context: Context, offer: Any, form: str = "", in_review: bool = False)
         "form": form,
         "in_review": in_review,
         "of": getattr(context.get("item"), "pk", ""),
-        "css": "primary" if action in FIRST_CHOICE else "",
+        "css": css or ("primary" if action in FIRST_CHOICE else ""),
         "csrf_token": context.get("csrf_token"),
     }
 

@@ -22,7 +22,7 @@
       close.type = "button"; close.className = "close"; close.setAttribute("aria-label", "Close this message"); close.innerHTML = CLOSE;
       close.addEventListener("click", () => message.remove());
       message.append(close);
-      if (message.classList.contains("success")) {
+      if (!message.matches(".error, .warning")) {
         const leave = () => (message.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : message.remove());
         setTimeout(leave, 8000);
       }
@@ -59,8 +59,7 @@
     next.scrollIntoView({ block: "nearest" });
     if (next.closest("[data-open-on-move]") && !link.hasAttribute("aria-current")) link.click();
   }
-  function markCurrent() {
-    const shown = one("#record")?.dataset.pk;
+  function markCurrent(shown = one("#record")?.dataset.pk) {
     for (const link of all("[data-item]")) {
       if (link.dataset.item === shown) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
     }
@@ -102,13 +101,16 @@
   function press(key) {
     const target = all("[data-key]").find((element) => element.dataset.key.toLowerCase() === key && visible(element));
     if (!target) return false;
-    if (target.matches("input")) { target.focus(); target.select(); } else target.click();
+    if (target.matches("input")) { target.focus(); target.select(); return true; }
+    target.click();
+    focusComment(target.closest("details[data-reject][open]"));
     return true;
   }
+  const focusComment = (rejection) => rejection && one("textarea", rejection).focus();
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return void closeNearest(event.target);
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat && !"jk".includes(event.key)) return;
-    if (event.target.closest("input, textarea, select, [contenteditable], dialog[open]")) return;
+    if (event.target.closest?.("input, textarea, select, [contenteditable], dialog[open]")) return;
     if (event.key === "?") { event.preventDefault(); return void openHelp(); }
     if (!read()) return;
     const key = event.key.toLowerCase();
@@ -117,6 +119,8 @@
   });
   document.addEventListener("change", (event) => { if (event.target.id === "shortcuts-on") write(event.target.checked); });
   document.addEventListener("click", (event) => {
+    const item = event.target.closest("[data-item]");
+    if (item && one("#record") && !event.ctrlKey && !event.metaKey && !event.shiftKey) markCurrent(item.dataset.item);
     if (event.target.closest("[data-shortcuts]")) openHelp();
     if (event.target.closest("[data-cancel]")) closeNearest(event.target);
     if (event.target.closest("[data-reload]")) { event.preventDefault(); location.reload(); }
@@ -131,7 +135,7 @@
     one("summary", open).focus();
   }
   document.addEventListener("toggle", (event) => {
-    if (event.target.matches?.("details[data-reject][open]")) one("textarea", event.target).focus();
+    if (event.target.matches?.("details[data-reject][open]")) focusComment(event.target);
   }, true);
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -141,6 +145,8 @@
   });
   window.addEventListener("pageshow", () => { for (const form of all("form.sending")) form.classList.remove("sending"); });
 
+  let hadFocus = false;
+  const isBusy = (part) => Boolean(one("input:focus, textarea:focus, select:focus, details.drop[open]", part));
   /* -- htmx: refusals have their own place, polls touch only what changed, focus follows the decision -- */
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target, requestConfig } = event.detail;
@@ -155,12 +161,18 @@
     const part = one(`#${target.id}`, fresh);
     const same = part && part.dataset.stamp === target.dataset.stamp;
     if (target.id === "rows") { event.detail.shouldSwap = false; mergeRows(fresh); }
-    else if (!part || same || target.contains(document.activeElement) || one("details[open]", target)) event.detail.shouldSwap = false;
+    else if (!part || same || isBusy(target)) event.detail.shouldSwap = false;
+    else hadFocus = target.contains(document.activeElement);
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     dress(event.detail.elt.isConnected ? event.detail.elt : document);
     const source = event.detail.requestConfig?.elt;
     for (const form of all("form.sending")) form.classList.remove("sending");
+    if (source?.matches("[data-poll]") && event.detail.elt.id === "record") {
+      if (!one("#pulse[hx-get]")) say(`${one("#record h1").textContent}: ${one("#record .status").textContent.trim()}.`);
+      if (hadFocus) one("#record h1").focus();
+      hadFocus = false;
+    }
     if (one("#refusal[data-refusal]") && source?.matches("[data-decision]")) one("#refusal").scrollIntoView({ block: "center" });
     else if (source?.matches("[data-decision]")) {
       const decided = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);

@@ -1,0 +1,23 @@
+"""The bell for reading lists: a message to a worker. If it is lost, the hourly reading comes anyway."""
+
+from __future__ import annotations
+
+import logging
+
+from kombu.exceptions import OperationalError
+
+from quickbooks_bridge.tasks import refresh_company
+
+logger = logging.getLogger(__name__)
+
+
+def ring_refresh(connection_id: int, *, full: bool = False) -> bool:
+    """Ask a worker to read a company's lists; False if no worker can be asked now."""
+    try:
+        refresh_company.apply_async((connection_id, full), retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning(
+            "The bell is down; the names of connection %s are read within the hour: %s", connection_id, error
+        )
+        return False
+    return True

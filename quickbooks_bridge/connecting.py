@@ -1,0 +1,332 @@
+"""Connecting a company to QuickBooks and parting from it. Every HTTP call stands outside any transaction."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping as Given
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.states import Status, Work
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.refusals import InvalidInput, Refusal
+from quickbooks_bridge import tokens
+from quickbooks_bridge.client import tokens as sign_in
+from quickbooks_bridge.client.api import Ledger
+from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, LedgerFault
+from quickbooks_bridge.defaults import Default, defaults_of
+from quickbooks_bridge.endpoints import endpoints
+from quickbooks_bridge.features import Features, features_of
+from quickbooks_bridge.models import (
+    Connection,
+    ConnectionStatus,
+    Cursor,
+    CustomerMode,
+    ImportCandidate,
+    LedgerName,
+    Link,
+    Mapping,
+    Thing,
+)
+
+logger = logging.getLogger(__name__)
+
+_MINUTES_TO_CONSENT = 15
+
+
+class NotConnected(Refusal):
+    """QuickBooks was not connected; nothing changed."""
+
+
+class AnotherCompany(Refusal):
+    """The QuickBooks company that consented is not the one that belongs here."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A consent that was begun: kept in the session, compared once when the browser comes back."""
+
+    state: str
+    company_id: int
+    at: float
+
+    def kept(self) -> dict[str, Any]:
+        """For the session."""
+        return {"state": self.state, "company": self.company_id, "at": self.at}
+
+
+def begin(*, by: Membership) -> tuple[Begun, str]:
+    """An unguessable state to keep in the session, and the address of Intuit's consent page.
+
+    Raises:
+        NotAllowed: `by` may not connect.
+        NotConnected: the sign-in service of QuickBooks cannot be found.
+    """
+    require(by, Right.CONNECT)
+    if not settings.QUICKBOOKS_CLIENT_ID:
+        raise NotConnected(
+            "This installation has no QuickBooks app yet: set QUICKBOOKS_CLIENT_ID and QUICKBOOKS_CLIENT_SECRET.",
+            who="operator",
+        )
+    begun = Begun(secrets.token_urlsafe(32), by.company_id, timezone.now().timestamp())
+    try:
+        return begun, sign_in.authorization_url(endpoints(), begun.state)
+    except LedgerFault as failure:
+        sentence = failure.fault.sentence
+    raise NotConnected(f"{sentence} Try again in a few minutes.", who="operator")
+
+
+def complete(*, by: Membership, begun: object, given: Given[str, str]) -> Connection:
+    """Turn the browser's return from Intuit into a connection.
+
+    `begun` is what the session kept; it must have been taken out of it, so that no return is used twice.
+
+    Raises:
+        NotAllowed: `by` may not connect.
+        NotConnected: the return is not the one awaited, was refused at Intuit, or its code is too old.
+        AnotherCompany: the QuickBooks company belongs to another company here, or this company to another there.
+    """
+    require(by, Right.CONNECT)
+    _check_return(begun, given, by)
+    realm = given.get("realmId", "")
+    if not (realm.isascii() and realm.isdigit() and len(realm) <= 32):
+        raise NotConnected("Intuit did not say which QuickBooks company it is. Begin again.")
+    _check_free(realm, by)
+    granted = _exchange(given.get("code", ""))
+    features = _ask(realm, granted)
+    existing = Connection.objects.filter(company_id=by.company_id).first()
+    if existing is not None and existing.realm_id != realm and _is_bound(existing):
+        _give_back(granted)
+        raise AnotherCompany(
+            f"You signed in to “{features.company_name}”, but {by.company} is bound to “{existing.company_name}”: "
+            "its records are linked there. Sign in again and choose that company.",
+            who="administrator",
+        )
+    return _keep(realm, granted, features, by)
+
+
+def _check_return(begun: object, given: Given[str, str], by: Membership) -> None:
+    kept = begun if isinstance(begun, dict) else {}
+    expected, told = str(kept.get("state", "")), given.get("state", "")
+    if not expected or not constant_time_compare(expected, told) or kept.get("company") != by.company_id:
+        raise NotConnected(
+            "This return from Intuit does not belong to a connection that you began here, so it was ignored. "
+            "Begin again with “Connect”."
+        )
+    if given.get("error"):
+        raise NotConnected("The consent was refused at Intuit, so nothing was connected and nothing has changed.")
+    if timezone.now().timestamp() - float(kept.get("at", 0)) > _MINUTES_TO_CONSENT * 60:
+        raise NotConnected("The consent took too long, so it was not used. Begin again.")
+
+
+def _check_free(realm: str, by: Membership) -> None:
+    if Connection.objects.filter(realm_id=realm).exclude(company_id=by.company_id).exists():
+        raise AnotherCompany(_TAKEN)
+
+
+_TAKEN = (
+    "This QuickBooks company is connected to another company of this console already. Two companies can never share "
+    "one: choose another when you sign in to Intuit."
+)
+
+
+def _exchange(code: str) -> sign_in.Tokens:
+    try:
+        return sign_in.exchange(endpoints(), code)
+    except LedgerFault as failure:
+        fault = failure.fault
+    if fault.kind is FaultKind.DISCONNECTED:
+        raise NotConnected("Intuit's code was used already or is too old: it holds for a few minutes. Begin again.")
+    raise NotConnected(f"{fault.sentence} Nothing was connected. Begin again.")
+
+
+class _Granted:
+    """The tokens just given, before they are anybody's."""
+
+    def __init__(self, granted: sign_in.Tokens) -> None:
+        self._granted = granted
+
+    def access_token(self) -> str:
+        return self._granted.access_token
+
+    def refreshed(self, stale: str) -> str:
+        raise sign_in.TokenFault(Fault(FaultKind.DISCONNECTED, "The new sign-in does not work.", Cure.ADMINISTRATOR))
+
+
+def _ask(realm: str, granted: sign_in.Tokens) -> Features:
+    """What QuickBooks says of itself, which also proves that the tokens are of this realm."""
+    try:
+        return features_of(Ledger.open(endpoints(), realm, _Granted(granted)))
+    except LedgerFault as failure:
+        fault = failure.fault
+    _give_back(granted)
+    raise NotConnected(f"QuickBooks signed you in, but the company could not be read. {fault.sentence} Begin again.")
+
+
+def _give_back(granted: sign_in.Tokens) -> bool:
+    try:
+        sign_in.revoke(endpoints(), granted.refresh_token)
+    except LedgerFault:
+        logger.warning("Tokens that are not used could not be given back to Intuit.")
+        return False
+    return True
+
+
+def _is_bound(row: Connection) -> bool:
+    in_work = (Work.DUE, Work.FLYING, Work.UNCERTAIN, Work.WAITING, Work.PARKED)
+    linked = Link.objects.filter(company_id=row.company_id).exists()
+    return linked or Submission.objects.filter(company_id=row.company_id, work__in=in_work).exists()
+
+
+def _keep(realm: str, granted: sign_in.Tokens, features: Features, by: Membership) -> Connection:
+    try:
+        with transaction.atomic():
+            row = _row_for(realm, by)
+            _write(row, realm, granted, features, by)
+            row.save()
+    except IntegrityError:
+        _give_back(granted)
+        raise AnotherCompany(_TAKEN) from None
+    tokens.forget(row.pk)
+    return row
+
+
+def _row_for(realm: str, by: Membership) -> Connection:
+    row = Connection.objects.select_for_update().filter(company_id=by.company_id).first()
+    if row is None:
+        return Connection(company=by.company, token_version=0)
+    if row.realm_id != realm:
+        _drop_mirror(row.company_id)
+    return row
+
+
+def _drop_mirror(company_id: int) -> None:
+    """The names and mappings of a QuickBooks company that is left before anything was linked to it."""
+    ImportCandidate.objects.filter(company_id=company_id).delete()
+    LedgerName.objects.filter(company_id=company_id).delete()
+    Mapping.objects.filter(company_id=company_id).delete()
+    Cursor.objects.filter(company_id=company_id).delete()
+
+
+def _write(row: Connection, realm: str, granted: sign_in.Tokens, features: Features, by: Membership) -> None:
+    now = timezone.now()
+    columns = {
+        "realm_id": realm,
+        "company_name": features.company_name[:255],
+        "country": features.country[:3],
+        "features": features.switches,
+        "environment": settings.QUICKBOOKS_ENVIRONMENT,
+        "status": ConnectionStatus.CONNECTED,
+        "why": "",
+        "access_token": granted.access_token,
+        "refresh_token": granted.refresh_token,
+        "access_expires_at": granted.access_expires_at,
+        "refresh_expires_at": granted.refresh_expires_at,
+        "hard_expires_at": granted.hard_expires_at,
+        "token_version": row.token_version + 1,
+        "refreshing_until": None,
+        "last_good_call_at": now,
+        "connected_by": by,
+        "connected_at": now,
+    }
+    for name, value in columns.items():
+        setattr(row, name, value)
+
+
+def disconnect(row: Connection, *, by: Membership) -> bool:
+    """Stop at once, give the tokens back to Intuit, and forget them; False if Intuit could not be told.
+
+    Links stay, so that signing in again goes on where it stopped.
+
+    Raises:
+        NotAllowed: `by` may not connect.
+    """
+    require(by, Right.CONNECT)
+    refresh_token = row.refresh_token
+    Connection.objects.filter(pk=row.pk).update(
+        status=ConnectionStatus.DISCONNECTED,
+        why=f"Disconnected by {by}.",
+        access_token="",
+        refresh_token="",
+        access_expires_at=None,
+        refresh_expires_at=None,
+        hard_expires_at=None,
+        refreshing_until=None,
+        token_version=row.token_version + 1,
+    )
+    tokens.forget(row.pk)
+    if not refresh_token:
+        return True
+    try:
+        sign_in.revoke(endpoints(), refresh_token)
+    except LedgerFault as failure:
+        return failure.kind is FaultKind.DISCONNECTED
+    return True
+
+
+def halt(row: Connection, halted: bool, *, by: Membership) -> None:
+    """Pause or resume sending by hand; accepted records wait meanwhile.
+
+    Raises:
+        NotAllowed: `by` may not connect.
+    """
+    require(by, Right.CONNECT)
+    Connection.objects.filter(pk=row.pk).update(is_halted=halted, paused_until=None, pause_reason="")
+
+
+def choose_mode(row: Connection, mode: str, *, by: Membership) -> None:
+    """Say what a project becomes in QuickBooks.
+
+    Raises:
+        NotAllowed: `by` may not connect.
+        InvalidInput: there is no such mode.
+        Refusal: the first project is in QuickBooks or on its way, so it is fixed.
+    """
+    require(by, Right.CONNECT)
+    if mode not in CustomerMode.values:
+        sentence = "Choose whether a project becomes a job under a customer or a customer of its own."
+        raise InvalidInput(sentence, errors={"customer_mode": [sentence]})
+    if mode_is_fixed(row.company_id):
+        raise Refusal("The first project is in QuickBooks already, so what a project becomes there cannot change.")
+    Connection.objects.filter(pk=row.pk).update(customer_mode=mode)
+
+
+def mode_is_fixed(company_id: int) -> bool:
+    """Whether a project of the company is linked, or being decided or posted."""
+    fixing = (Status.SENT, Status.EXPORTING, Status.FAILED, Status.SYNCED)
+    return ErpItem.objects.filter(company_id=company_id, kind=Kind.PROJECT, status__in=fixing).exists()
+
+
+@transaction.atomic
+def choose_defaults(row: Connection, chosen: Given[str, str], *, by: Membership) -> None:
+    """What stands already when an approver picks: accounts and terms by id; an empty one takes the default away.
+
+    Raises:
+        NotAllowed: `by` may not change mappings.
+        InvalidInput: QuickBooks has no such active account or terms.
+    """
+    require(by, Right.MAP)
+    for default in defaults_of(row.company_id):
+        if default.thing in chosen:
+            _choose(row, default, chosen[default.thing])
+
+
+def _choose(row: Connection, default: Default, remote_id: str) -> None:
+    key: dict[str, Any] = {"company_id": row.company_id, "thing": default.thing, "key": ""}
+    if not remote_id:
+        Mapping.objects.filter(**key).delete()
+        return
+    if not any(remote_id == offered for offered, _ in default.options):
+        sentence = f"{default.label}: QuickBooks has no such active one. Read the names again, then choose."
+        raise InvalidInput(sentence, errors={default.thing: [sentence]})
+    entity = "Term" if default.thing == Thing.TERMS else "Account"
+    Mapping.objects.update_or_create(**key, defaults={"entity": entity, "remote_id": remote_id})

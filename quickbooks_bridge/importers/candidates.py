@@ -1,0 +1,214 @@
+"""What stands in QuickBooks and not here: which rows, what each probably is, and why (domain.md §5, §6)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from rapidfuzz import fuzz, process
+
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.selectors import items_for
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts.access import visible
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.text import normalise, same_name_key
+from quickbooks_bridge.models import Connection, CustomerMode, LedgerName, Link
+from quickbooks_bridge.names import PEOPLE
+
+SIMILAR = 86.0
+LINKABLE = (Status.NOT_SENT, Status.RETRIEVED, Status.REJECTED, Status.FAILED)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One list of QuickBooks that becomes records here."""
+
+    key: str
+    label: str
+    kind: Kind
+    entity: str
+    rows: Callable[[str], Q]
+
+
+def _all(mode: str) -> Q:
+    return Q()
+
+
+def _jobs(mode: str) -> Q:
+    return Q(level=1) if mode == CustomerMode.JOBS else Q(level=0)
+
+
+def _services(mode: str) -> Q:
+    return Q(detail__Type="Service")
+
+
+SOURCES = {
+    "vendor": Source("vendor", "Vendors", Kind.VENDOR, "Vendor", _all),
+    "job": Source("job", "Jobs", Kind.PROJECT, "Customer", _jobs),
+    "item": Source("item", "Items", Kind.COST_CODE, "Item", _services),
+}
+VIEWS = {"ready": "Ready to import", "archived": "Archived", "linked": "Linked"}
+
+
+def source_of_kind(kind: str) -> Source | None:
+    """The list in which a kind of record is found, or None if it is never imported."""
+    return next((one for one in SOURCES.values() if one.kind == kind), None)
+
+
+def candidates_for(member: Membership, source: Source, view: str = "ready") -> QuerySet[LedgerName]:
+    """The rows of one list and view that `member` may see, by name."""
+    row = Connection.objects.only("customer_mode").filter(company_id=member.company_id).first()
+    mode = row.customer_mode if row else CustomerMode.JOBS
+    linked = Exists(
+        Link.objects.filter(
+            company_id=OuterRef("company_id"), entity=OuterRef("entity"), remote_id=OuterRef("remote_id")
+        )
+    )
+    shown = {
+        "ready": Q(linked=False, active=True, candidate__archived_at__isnull=True),
+        "archived": Q(linked=False, active=True, candidate__archived_at__isnull=False),
+        "linked": Q(linked=True),
+    }
+    rows = visible(LedgerName.objects.filter(source.rows(mode), entity=source.entity), member)
+    found = rows.annotate(linked=linked).filter(shown.get(view, shown["ready"]))
+    return found.select_related("candidate").order_by("fully_qualified_name", "pk")
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A record of ours that a QuickBooks row probably is; never taken without a person."""
+
+    item: ErpItem
+    confidence: str
+    score: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether QuickBooks would take the two names for one."""
+        return self.confidence == "exact"
+
+
+@dataclass
+class Candidate:
+    """A QuickBooks row as the page shows it. `beside` names other lists of QuickBooks that hold the name too."""
+
+    row: LedgerName
+    suggestion: Suggestion | None = None
+    beside: list[str] = field(default_factory=list)
+    linked_to: ErpItem | None = None
+
+
+def linkable_items(member: Membership, kind: Kind) -> QuerySet[ErpItem]:
+    """The records of a kind that `member` may see and that can be linked now."""
+    return items_for(member).filter(kind=kind, status__in=LINKABLE, ledger_link__isnull=True)
+
+
+def name_here(item: ErpItem) -> str:
+    """The name that an item has, or would have, in QuickBooks."""
+    return item.number if item.kind == Kind.COST_CODE else item.label
+
+
+class Matcher:
+    """Finds what QuickBooks rows probably are among a company's linkable records: built once a page."""
+
+    def __init__(self, items: Iterable[ErpItem]) -> None:
+        self._items = list(items)
+        self._by_key: dict[str, list[ErpItem]] = defaultdict(list)
+        self._plain = {at: normalise(name_here(item)) for at, item in enumerate(self._items)}
+        for item in self._items:
+            self._by_key[same_name_key(name_here(item))].append(item)
+
+    def suggest(self, row: LedgerName, dismissed: set[int]) -> Suggestion | None:
+        """The best match for `row` that nobody dismissed: exact, same but for spelling, or similar with its score."""
+        for item in self._by_key.get(same_name_key(row.name), []):
+            if item.pk not in dismissed:
+                return Suggestion(item, "exact", 100)
+        near = process.extract(
+            row.matching or normalise(row.name),
+            {at: name for at, name in self._plain.items() if self._items[at].pk not in dismissed},
+            scorer=fuzz.token_sort_ratio,
+            score_cutoff=SIMILAR,
+            limit=1,
+        )
+        if not near:
+            return None
+        name, score, at = near[0]
+        same = name == row.matching
+        return Suggestion(self._items[at], "same but for spelling" if same else "similar", round(score))
+
+
+def with_suggestions(member: Membership, source: Source, rows: Iterable[LedgerName]) -> list[Candidate]:
+    """The rows of one page with what each probably is, in a constant number of queries."""
+    shown = list(rows)
+    matcher = Matcher(linkable_items(member, source.kind))
+    dismissed = _dismissed(shown)
+    beside = _beside(member.company_id, source, shown)
+    linked = _linked(member.company_id, source, shown)
+    return [
+        Candidate(
+            row,
+            matcher.suggest(row, dismissed.get(row.pk, set())),
+            beside.get(row.matching, []),
+            linked.get(row.remote_id),
+        )
+        for row in shown
+    ]
+
+
+def _linked(company_id: int, source: Source, rows: list[LedgerName]) -> dict[str, ErpItem]:
+    links = Link.objects.filter(
+        company_id=company_id, entity=source.entity, remote_id__in=[row.remote_id for row in rows]
+    ).select_related("item")
+    return {link.remote_id: link.item for link in links}
+
+
+def _dismissed(rows: list[LedgerName]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    pairs = LedgerName.objects.filter(pk__in=[row.pk for row in rows], candidate__dismissed__isnull=False)
+    for row_id, item_id in pairs.values_list("pk", "candidate__dismissed"):
+        found[row_id].add(item_id)
+    return found
+
+
+def _beside(company_id: int, source: Source, rows: list[LedgerName]) -> dict[str, list[str]]:
+    """Names that stand in another list of people too: a vendor who is also a customer or an employee."""
+    if source.entity not in PEOPLE:
+        return {}
+    others = LedgerName.objects.filter(
+        company_id=company_id,
+        entity__in=[one for one in PEOPLE if one != source.entity],
+        matching__in={row.matching for row in rows if row.matching},
+        active=True,
+    )
+    found: dict[str, list[str]] = defaultdict(list)
+    for other in others:
+        found[other.matching].append(f"{other.entity.lower()} {other.fully_qualified_name}")
+    return found
+
+
+def nearest(rows: Iterable[LedgerName], name: str, limit: int = 20) -> list[tuple[LedgerName, int]]:
+    """The rows whose names are most like `name`, best first, with their scores."""
+    listed = list(rows)
+    scored: list[tuple[Any, float, int]] = process.extract(
+        normalise(name), {at: row.matching for at, row in enumerate(listed)}, scorer=fuzz.token_sort_ratio, limit=limit
+    )
+    return [(listed[at], round(score)) for _, score, at in scored]
+
+
+def exact_matches(member: Membership, source: Source) -> list[Candidate]:
+    """Every ready row whose name is exactly one record's and of no other row: what “link all” would link."""
+    found = [
+        one
+        for one in with_suggestions(member, source, candidates_for(member, source))
+        if one.suggestion and one.suggestion.is_exact
+    ]
+    times: dict[int, int] = defaultdict(int)
+    for one in found:
+        if one.suggestion:
+            times[one.suggestion.item.pk] += 1
+    return [one for one in found if one.suggestion and times[one.suggestion.item.pk] == 1]

@@ -1,0 +1,150 @@
+"""Reading the name lists: a full load, then what changed since, by QuickBooks' own clock and with an overlap.
+
+Every row is written by insert-or-update on its id, so that reading a page twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from procore_sync.acceptance.courier import Obstacle
+from quickbooks_bridge.client.api import Ledger, Shifting, quote
+from quickbooks_bridge.client.faults import FaultKind, LedgerFault
+from quickbooks_bridge.connections import obstacle_of, pause
+from quickbooks_bridge.features import features_of
+from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
+from quickbooks_bridge.models import Connection, Cursor, LedgerName
+from quickbooks_bridge.names import ENTITIES, names_of, remember, row_of
+
+logger = logging.getLogger(__name__)
+
+OVERLAP = timedelta(minutes=5)
+FULL_EVERY = timedelta(hours=24)
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Read:
+    """How one list was read: how many rows came, or why not."""
+
+    entity: str
+    rows: int
+    error: str = ""
+
+
+def refresh(row: Connection, *, full: bool = False) -> list[Read]:
+    """Bring the mirror of a company up to date; stops at the first list that cannot be read.
+
+    A list is read whole the first time, once a day, and when `full` is asked for; else only what changed.
+    """
+    obstacle: Obstacle | None = obstacle_of(row)
+    if obstacle is not None:
+        return [Read("", 0, obstacle.sentence)]
+    ledger = ledger_for(row, patience=READER_PATIENCE)
+    done: list[Read] = []
+    for entity in ENTITIES:
+        done.append(_refresh(row, ledger, entity, full=full))
+        if done[-1].error:
+            return done
+    _read_features(row, ledger)
+    note_good_call(row)
+    return done
+
+
+def _refresh(row: Connection, ledger: Ledger, entity: str, *, full: bool) -> Read:
+    cursor, _ = Cursor.objects.get_or_create(company_id=row.company_id, entity=entity)
+    try:
+        count = _read(row, ledger, cursor, whole=full or _is_due_whole(cursor))
+    except LedgerFault as failure:
+        if failure.kind is FaultKind.THROTTLED:
+            pause(row, failure.fault.retry_after or 60.0, failure.fault.sentence)
+        return _failed(cursor, failure.fault.sentence)
+    except Shifting as shifting:
+        return _failed(cursor, str(shifting))
+    Cursor.objects.filter(pk=cursor.pk).update(error="", last_run_at=Now())
+    return Read(entity, count)
+
+
+def _failed(cursor: Cursor, sentence: str) -> Read:
+    Cursor.objects.filter(pk=cursor.pk).update(error=sentence)
+    return Read(cursor.entity, 0, sentence)
+
+
+def _is_due_whole(cursor: Cursor) -> bool:
+    return cursor.changed_since is None or cursor.full_at is None or timezone.now() - cursor.full_at > FULL_EVERY
+
+
+def _read(row: Connection, ledger: Ledger, cursor: Cursor, *, whole: bool) -> int:
+    began = timezone.now()
+    since = cursor.changed_since - OVERLAP if cursor.changed_since and not whole else None
+    where = f"MetaData.LastUpdatedTime >= {quote(since)}" if since else ""
+    newest, count = cursor.changed_since, 0
+    for documents in _batches(ledger.all(cursor.entity, where)):
+        remember(row_of(row.company_id, cursor.entity, one) for one in documents)
+        newest = max([at for at in (newest, *map(_changed_at, documents)) if at], default=None)
+        count += len(documents)
+    if whole:
+        _retire(row.company_id, cursor.entity, began)
+    if cursor.entity == "Customer":
+        _rename_jobs(row.company_id)
+    Cursor.objects.filter(pk=cursor.pk).update(changed_since=newest, **({"full_at": began} if whole else {}))
+    return count
+
+
+def _batches(documents: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while batch := list(islice(documents, _BATCH)):
+        yield batch
+
+
+def _changed_at(document: dict[str, Any]) -> datetime | None:
+    try:
+        return datetime.fromisoformat(document["MetaData"]["LastUpdatedTime"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _retire(company_id: int, entity: str, began: datetime) -> None:
+    """What a full reading did not find is not there any more."""
+    names_of(company_id, entity).filter(seen_at__lt=began, active=True).update(active=False)
+
+
+def _rename_jobs(company_id: int) -> None:
+    """A renamed customer renames the full names of its jobs, which QuickBooks does not report as changed."""
+    rows = {row.remote_id: row for row in names_of(company_id, "Customer").order_by("level")}
+    changed = list(_wrongly_named(rows))
+    LedgerName.objects.bulk_update(changed, ["fully_qualified_name"], batch_size=_BATCH)
+
+
+def _wrongly_named(rows: dict[str, LedgerName]) -> Iterator[LedgerName]:
+    for row in rows.values():
+        parent = rows.get(str((row.detail.get("ParentRef") or {}).get("value", "")))
+        if parent is None:
+            continue
+        name = f"{parent.fully_qualified_name}:{row.name}"
+        if name != row.fully_qualified_name:
+            row.fully_qualified_name = name
+            yield row
+
+
+def _read_features(row: Connection, ledger: Ledger) -> None:
+    try:
+        told = features_of(ledger)
+    except LedgerFault as failure:
+        logger.warning("The preferences of %s could not be read: %s", row, failure)
+        return
+    Connection.objects.filter(pk=row.pk).update(
+        company_name=told.company_name[:255], country=told.country[:3], features=told.switches
+    )
+
+
+def connected() -> Iterable[Connection]:
+    """The connections whose lists can be read."""
+    return Connection.objects.filter(status="connected").order_by("pk")

@@ -1,0 +1,201 @@
+"""What people do with what stands in QuickBooks: add it, link it, put it away. One transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from procore_sync.acceptance import operations as acceptance
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.refusals import Refusal
+from projects.operations import import_cost_code, import_project
+from projects.records import Record
+from projects.rules import CostCodeDetails, ProjectDetails
+from quickbooks_bridge.importers.candidates import LINKABLE, SOURCES, Source, exact_matches
+from quickbooks_bridge.links import remember_link
+from quickbooks_bridge.models import ImportCandidate, LedgerName, Link
+from vendors.operations import import_vendor
+from vendors.rules import VendorDetails
+
+
+class AlreadyLinked(Refusal):
+    """One of the two is linked already; a record and a QuickBooks row belong together once."""
+
+
+@transaction.atomic
+def add(row: LedgerName, source: Source, *, by: Membership) -> ErpItem:
+    """A new record here that says what QuickBooks says, linked to it.
+
+    Raises:
+        NotAllowed: `by` may not import this kind.
+        AlreadyLinked: somebody linked it meanwhile.
+        InvalidInput: it cannot be a record here as it stands, or there is one of this name: then link it.
+    """
+    require(by, Right.IMPORT, source.kind)
+    _refuse_linked(row)
+    item: ErpItem = _MAKERS[source.kind](row.detail, by.company, by).erp
+    _link(row, item, by)
+    return item
+
+
+@transaction.atomic
+def link_to(row: LedgerName, item: ErpItem, *, by: Membership) -> None:
+    """Say that a record is this QuickBooks row; neither is changed by it.
+
+    Raises:
+        NotAllowed: `by` may not import this kind.
+        AlreadyLinked: one of the two is linked already.
+        IllegalMove: the record is being decided or posted.
+        Refusal: they are not of one kind or company.
+    """
+    require(by, Right.IMPORT, item.kind)
+    if row.company_id != item.company_id or row.entity != _entity_of(item.kind):
+        raise Refusal(f"{item} cannot be the {row.entity.lower()} “{row.name}”: they are different kinds of record.")
+    _refuse_linked(row)
+    if Link.objects.filter(item=item).exists():
+        raise AlreadyLinked(f"{item.label} is linked to QuickBooks already.")
+    _link(row, item, by)
+
+
+def _entity_of(kind: str) -> str:
+    return next((one.entity for one in SOURCES.values() if one.kind == kind), "")
+
+
+def _refuse_linked(row: LedgerName) -> None:
+    taken = Link.objects.filter(company_id=row.company_id, entity=row.entity, remote_id=row.remote_id)
+    found = taken.select_related("item").first()
+    if found is not None:
+        raise AlreadyLinked(f"The {row.entity.lower()} “{row.name}” is {found.item} here already.")
+
+
+def _link(row: LedgerName, item: ErpItem, by: Membership) -> None:
+    detail = {"entity": row.entity, "id": row.remote_id, "name": row.fully_qualified_name}
+    acceptance.link(item, by=by, detail=detail, comment=f"Linked to {row.entity.lower()} {row.fully_qualified_name}.")
+    try:
+        with transaction.atomic():
+            remember_link(item, row.entity, row.detail, verified=None)
+    except IntegrityError:
+        raise AlreadyLinked(f"The {row.entity.lower()} “{row.name}” was linked by somebody else meanwhile.") from None
+
+
+@transaction.atomic
+def link_all_exact(source: Source, *, by: Membership, announced: str) -> int:
+    """Link every ready row that is exactly one record by name, all or none; returns how many.
+
+    `announced` is the number that the person saw before he agreed.
+
+    Raises:
+        NotAllowed: `by` may not import this kind.
+        Refusal: there are more or fewer now, so the person has to look again.
+    """
+    require(by, Right.IMPORT, source.kind)
+    matches = [(one.row, one.suggestion.item) for one in exact_matches(by, source) if one.suggestion]
+    if announced != str(len(matches)):
+        raise Refusal(f"There are {len(matches)} exact matches now, not {announced or 'none'}. Look at them again.")
+    for row, item in matches:
+        link_to(row, item, by=by)
+    return len(matches)
+
+
+def why_not_linkable(item: ErpItem) -> str | None:
+    """Why a record cannot be linked in its state, and what to do; None if it can."""
+    if item.status in LINKABLE:
+        return None
+    if item.status == Status.SENT:
+        return f"{item.label} is with accounting. Reject or retrieve it first, then link it."
+    if item.status == Status.SYNCED:
+        return f"{item.label} is linked to QuickBooks already."
+    return f"{item.label} is on its way to QuickBooks. Wait what comes of it."
+
+
+def archive(row: LedgerName, source: Source, *, by: Membership) -> None:
+    """Put a QuickBooks row away: it is not needed here. It can be brought back.
+
+    Raises:
+        NotAllowed: `by` may not import this kind.
+    """
+    require(by, Right.IMPORT, source.kind)
+    _decide(row, archived_at=timezone.now(), archived_by=by)
+
+
+def bring_back(row: LedgerName, source: Source, *, by: Membership) -> None:
+    """Show an archived row again.
+
+    Raises:
+        NotAllowed: `by` may not import this kind.
+    """
+    require(by, Right.IMPORT, source.kind)
+    _decide(row, archived_at=None, archived_by=None)
+
+
+def dismiss(row: LedgerName, item: ErpItem, source: Source, *, by: Membership) -> None:
+    """Say that a suggested match is wrong; it is not suggested again.
+
+    Raises:
+        NotAllowed: `by` may not import this kind.
+    """
+    require(by, Right.IMPORT, source.kind)
+    _decide(row).dismissed.add(item)
+
+
+def _decide(row: LedgerName, **columns: Any) -> ImportCandidate:
+    candidate, _ = ImportCandidate.objects.update_or_create(
+        ledger_name=row, defaults={"company_id": row.company_id, **columns}
+    )
+    return candidate
+
+
+def _vendor(detail: dict[str, Any], company: Company, by: Membership) -> Record:
+    name = detail.get("DisplayName", "")
+    printed = detail.get("PrintOnCheckName", "")
+    shape = VendorDetails(
+        name=name,
+        print_name="" if printed == name else printed,
+        **_address(detail),
+        phone=_part(detail, "PrimaryPhone", "FreeFormNumber"),
+        fax=_part(detail, "Fax", "FreeFormNumber"),
+        email=_part(detail, "PrimaryEmailAddr", "Address"),
+        website=_part(detail, "WebAddr", "URI"),
+    )
+    return import_vendor(shape, company=company, by=by)
+
+
+def _project(detail: dict[str, Any], company: Company, by: Membership) -> Record:
+    shape = ProjectDetails(name=detail.get("DisplayName", ""), **_address(detail))
+    return import_project(shape, company=company, by=by)
+
+
+def _cost_code(detail: dict[str, Any], company: Company, by: Membership) -> Record:
+    description = detail.get("PurchaseDesc") or detail.get("Description") or ""
+    shape = CostCodeDetails(code=detail.get("Name", ""), description=" ".join(description.split()))
+    return import_cost_code(shape, company=company, by=by)
+
+
+_MAKERS: dict[Kind, Callable[[dict[str, Any], Company, Membership], Record]] = {
+    Kind.VENDOR: _vendor,
+    Kind.PROJECT: _project,
+    Kind.COST_CODE: _cost_code,
+}
+
+
+def _address(detail: dict[str, Any]) -> dict[str, Any]:
+    lines = [_part(detail, "BillAddr", f"Line{number}") for number in range(1, 6)]
+    return {
+        "street": ", ".join(line for line in lines if line),
+        "city": _part(detail, "BillAddr", "City"),
+        "state": _part(detail, "BillAddr", "CountrySubDivisionCode"),
+        "postal_code": _part(detail, "BillAddr", "PostalCode"),
+        "country": _part(detail, "BillAddr", "Country"),
+    }
+
+
+def _part(detail: dict[str, Any], name: str, part: str) -> str:
+    value = detail.get(name)
+    return str(value.get(part) or "") if isinstance(value, dict) else ""

@@ -1,0 +1,89 @@
+"""What the QuickBooks pages and the API show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, QuerySet
+
+from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.states import Work
+from procore_sync.accounts.access import visible
+from procore_sync.accounts.models import Membership
+from quickbooks_bridge import names
+from quickbooks_bridge.connecting import mode_is_fixed
+from quickbooks_bridge.connections import obstacle_of
+from quickbooks_bridge.models import Connection, Cursor, LedgerName, Link
+
+_WAITING = (Work.DUE, Work.FLYING, Work.UNCERTAIN, Work.WAITING)
+
+
+def connections_for(member: Membership) -> QuerySet[Connection]:
+    """The connection that `member` may see: his company's, or none."""
+    return visible(Connection.objects.select_related("company", "connected_by__user"), member)
+
+
+def links_for(member: Membership) -> QuerySet[Link]:
+    """Which of the company's records are what in QuickBooks."""
+    return visible(Link.objects.select_related("item"), member)
+
+
+def ledger_names_for(member: Membership) -> QuerySet[LedgerName]:
+    """The QuickBooks names that `member` may see."""
+    return visible(LedgerName.objects.select_related("candidate"), member)
+
+
+@dataclass(frozen=True)
+class NameList:
+    """A list of QuickBooks as it was read: how many active names, and when."""
+
+    label: str
+    count: int
+    cursor: Cursor | None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The QuickBooks page: the connection, what stands in its way, how old the lists are, how much waits."""
+
+    connection: Connection
+    obstacle: str
+    lists: list[NameList]
+    mode_is_fixed: bool
+    waiting: int
+    oldest: datetime | None
+
+
+def overview_of(row: Connection) -> Overview:
+    """Everything the QuickBooks page shows of a connection."""
+    obstacle = obstacle_of(row)
+    waiting = Submission.objects.filter(company_id=row.company_id, work__in=_WAITING)
+    oldest = waiting.order_by("decided_at").values_list("decided_at", flat=True).first()
+    return Overview(
+        connection=row,
+        obstacle=obstacle.sentence if obstacle else "",
+        lists=_lists(row.company_id),
+        mode_is_fixed=mode_is_fixed(row.company_id),
+        waiting=waiting.count(),
+        oldest=oldest,
+    )
+
+
+def _lists(company_id: int) -> list[NameList]:
+    cursors = {one.entity: one for one in Cursor.objects.filter(company_id=company_id)}
+    rows = LedgerName.objects.filter(company_id=company_id, active=True).values_list("entity")
+    counts = dict(rows.annotate(count=Count("pk")))
+    if not cursors:
+        return []
+    return [NameList(_PLURALS[one], counts.get(one, 0), cursors.get(one)) for one in names.ENTITIES]
+
+
+_PLURALS = {
+    "Account": "Accounts",
+    "Term": "Terms",
+    "Customer": "Customers and jobs",
+    "Vendor": "Vendors",
+    "Employee": "Employees",
+    "Item": "Items",
+}

@@ -1,0 +1,26 @@
+"""Addresses of the QuickBooks pages."""
+
+from django.urls import path
+
+from quickbooks_bridge import views
+
+app_name = "quickbooks_bridge"
+urlpatterns = [
+    path("", views.connection, name="connection"),
+    path("connect/", views.connect, name="connect"),
+    path("callback/", views.callback, name="callback"),
+    path("disconnect/", views.disconnect, name="disconnect"),
+    path("halt/", views.halt, name="halt"),
+    path("resume/", views.resume, name="resume"),
+    path("mode/", views.mode, name="mode"),
+    path("mappings/", views.mappings, name="mappings"),
+    path("refresh/", views.refresh, name="refresh"),
+    path("import/", views.candidates, name="candidates"),
+    path("import/link-all/", views.link_all, name="link_all"),
+    path("import/<int:pk>/add/", views.add, name="add"),
+    path("import/<int:pk>/link/", views.link, name="link"),
+    path("import/<int:pk>/archive/", views.archive, name="archive"),
+    path("import/<int:pk>/bring-back/", views.bring_back, name="bring_back"),
+    path("import/<int:pk>/dismiss/", views.dismiss, name="dismiss"),
+    path("link/<int:pk>/", views.link_item, name="link_item"),
+]

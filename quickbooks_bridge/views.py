@@ -1,0 +1,277 @@
+"""The QuickBooks pages: the connection, and what stands there and not here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.selectors import items_for
+from procore_sync.accounts.access import Right, require, why_not
+from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from quickbooks_bridge import connecting
+from quickbooks_bridge.bell import ring_refresh
+from quickbooks_bridge.defaults import defaults_of
+from quickbooks_bridge.importers import operations
+from quickbooks_bridge.importers.candidates import (
+    SOURCES,
+    VIEWS,
+    Source,
+    candidates_for,
+    exact_matches,
+    linkable_items,
+    name_here,
+    nearest,
+    source_of_kind,
+    with_suggestions,
+)
+from quickbooks_bridge.models import Connection, CustomerMode, LedgerName
+from quickbooks_bridge.selectors import connections_for, ledger_names_for, overview_of
+
+PAGE = 50
+Tab = tuple[str, str, int | None, str, bool]
+_SESSION = "quickbooks_consent"
+
+
+@require_GET
+@member_required
+def connection(request: MemberRequest) -> HttpResponse:
+    """The connection: its state, what is switched on there, and the defaults."""
+    require(request.member, Right.VIEW)
+    row = connections_for(request.member).first()
+    context = {
+        "overview": overview_of(row) if row else None,
+        "modes": CustomerMode.choices,
+        "why_not_connect": why_not(request.member, Right.CONNECT),
+    }
+    return render(request, "quickbooks_bridge/connection.html", context)
+
+
+@require_POST
+@member_required
+def connect(request: MemberRequest) -> HttpResponseBase:
+    """To Intuit's consent page, with a state that only this session knows."""
+    begun, url = connecting.begin(by=request.member)
+    request.session[_SESSION] = begun.kept()
+    return redirect(url)
+
+
+@require_GET
+@member_required
+def callback(request: MemberRequest) -> HttpResponseBase:
+    """Back from Intuit; the state is used up whatever comes of it."""
+    begun = request.session.pop(_SESSION, None)
+    row = connecting.complete(by=request.member, begun=begun, given=request.GET.dict())
+    ring_refresh(row.pk, full=True)
+    messages.success(request, f"Connected to {row.company_name}. Its names are being read.")
+    return redirect("quickbooks_bridge:connection")
+
+
+def _own(request: MemberRequest) -> Connection:
+    row = connections_for(request.member).first()
+    if row is None:
+        raise Http404("QuickBooks is not connected.")
+    return row
+
+
+def _change(change: Callable[[MemberRequest, Connection], str]) -> Callable[..., HttpResponseBase]:
+    @require_POST
+    @member_required
+    def changed(request: MemberRequest) -> HttpResponseBase:
+        messages.success(request, change(request, _own(request)))
+        return redirect("quickbooks_bridge:connection")
+
+    return changed
+
+
+def _disconnect(request: MemberRequest, row: Connection) -> str:
+    told = connecting.disconnect(row, by=request.member)
+    if told:
+        return "QuickBooks is disconnected. Accepted records wait until it is connected again."
+    return "QuickBooks is disconnected here, but Intuit could not be told. Remove the app in QuickBooks too."
+
+
+def _halt(request: MemberRequest, row: Connection) -> str:
+    connecting.halt(row, True, by=request.member)
+    return "Sending to QuickBooks is paused."
+
+
+def _resume(request: MemberRequest, row: Connection) -> str:
+    connecting.halt(row, False, by=request.member)
+    return "Sending to QuickBooks goes on."
+
+
+def _mode(request: MemberRequest, row: Connection) -> str:
+    connecting.choose_mode(row, request.POST.get("customer_mode", ""), by=request.member)
+    return "It is noted what a project becomes in QuickBooks."
+
+
+def _refresh(request: MemberRequest, row: Connection) -> str:
+    require(request.member, Right.VIEW)
+    if ring_refresh(row.pk, full=True):
+        return "The names of QuickBooks are being read."
+    return "No worker can be reached now; the names are read within the hour once one can."
+
+
+disconnect = _change(_disconnect)
+halt = _change(_halt)
+resume = _change(_resume)
+mode = _change(_mode)
+refresh = _change(_refresh)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def mappings(request: MemberRequest) -> HttpResponseBase:
+    """What stands already when an approver has to choose."""
+    require(request.member, Right.VIEW)
+    row = connections_for(request.member).first()
+    if request.method == "POST":
+        connecting.choose_defaults(_own(request), request.POST.dict(), by=request.member)
+        messages.success(request, "The defaults are saved.")
+        return redirect("quickbooks_bridge:mappings")
+    context = {
+        "defaults": defaults_of(row.company_id) if row else [],
+        "why_not": why_not(request.member, Right.MAP),
+    }
+    return render(request, "quickbooks_bridge/mappings.html", context)
+
+
+def _source(name: str | None) -> Source:
+    return SOURCES.get(name or "", SOURCES["vendor"])
+
+
+@require_GET
+@member_required
+def candidates(request: MemberRequest) -> HttpResponse:
+    """What stands in QuickBooks and not here, with what it probably is."""
+    source, view = _source(request.GET.get("entity")), request.GET.get("view", "ready")
+    query = request.GET.get("q", "").strip()
+    rows = candidates_for(request.member, source, view)
+    page = Paginator(rows.filter(name__icontains=query) if query else rows, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "source": source,
+        "view": view,
+        "query": query,
+        "page_obj": page,
+        "candidates": with_suggestions(request.member, source, page.object_list),
+        "sources": _tabs(request, "entity", {one.key: one.label for one in SOURCES.values()}, source.key),
+        "views": _tabs(request, "view", VIEWS, view),
+        "exact": len(exact_matches(request.member, source)) if view == "ready" else 0,
+        "linkable": linkable_items(request.member, source.kind).order_by("label"),
+        "why_not": why_not(request.member, Right.IMPORT, source.kind),
+        "here": request.get_full_path(),
+    }
+    return render(request, "quickbooks_bridge/candidates.html", context)
+
+
+def _tabs(request: MemberRequest, name: str, labels: dict[str, str], chosen: str) -> list[Tab]:
+    kept = {"entity": _source(request.GET.get("entity")).key}
+    page = reverse("quickbooks_bridge:candidates")
+    return [
+        (key, label, None, f"{page}?{urlencode({**kept, name: key})}", key == chosen) for key, label in labels.items()
+    ]
+
+
+def _row(request: MemberRequest, pk: int) -> tuple[LedgerName, Source]:
+    row = get_visible(ledger_names_for(request.member), pk)
+    source = next((one for one in SOURCES.values() if one.entity == row.entity), None)
+    if source is None:
+        raise Http404("Such names are not imported.")
+    return row, source
+
+
+def _item(request: MemberRequest) -> ErpItem:
+    chosen = request.POST.get("item", "")
+    if not chosen.isdecimal():
+        raise Http404("No record was chosen.")
+    return get_visible(items_for(request.member).select_related("company"), int(chosen))
+
+
+def _act(act: Callable[[MemberRequest, LedgerName, Source], str]) -> Callable[..., HttpResponseBase]:
+    @require_POST
+    @member_required
+    def acted(request: MemberRequest, pk: int) -> HttpResponseBase:
+        row, source = _row(request, pk)
+        messages.success(request, act(request, row, source))
+        return redirect(_back(request, source))
+
+    return acted
+
+
+def _back(request: MemberRequest, source: Source) -> str:
+    wanted = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    return f"{reverse('quickbooks_bridge:candidates')}?entity={source.key}"
+
+
+def _add(request: MemberRequest, row: LedgerName, source: Source) -> str:
+    item = operations.add(row, source, by=request.member)
+    return f"{item.label} is here now and linked."
+
+
+def _link(request: MemberRequest, row: LedgerName, source: Source) -> str:
+    item = _item(request)
+    operations.link_to(row, item, by=request.member)
+    return f"{item.label} is linked to {row.fully_qualified_name}."
+
+
+def _archive(request: MemberRequest, row: LedgerName, source: Source) -> str:
+    operations.archive(row, source, by=request.member)
+    return f"{row.name} is put away."
+
+
+def _bring_back(request: MemberRequest, row: LedgerName, source: Source) -> str:
+    operations.bring_back(row, source, by=request.member)
+    return f"{row.name} is ready to import again."
+
+
+def _dismiss(request: MemberRequest, row: LedgerName, source: Source) -> str:
+    operations.dismiss(row, _item(request), source, by=request.member)
+    return f"{row.name} will not be matched with it again."
+
+
+add = _act(_add)
+link = _act(_link)
+archive = _act(_archive)
+bring_back = _act(_bring_back)
+dismiss = _act(_dismiss)
+
+
+@require_POST
+@member_required
+def link_all(request: MemberRequest) -> HttpResponseBase:
+    """Link every exact match that the page announced."""
+    source = _source(request.POST.get("entity"))
+    linked = operations.link_all_exact(source, by=request.member, announced=request.POST.get("count", ""))
+    messages.success(request, f"{linked} linked.")
+    return redirect(_back(request, source))
+
+
+@require_GET
+@member_required
+def link_item(request: MemberRequest, pk: int) -> HttpResponse:
+    """For one record of ours: which QuickBooks row it is, nearest name first."""
+    item = get_visible(items_for(request.member), pk)
+    source = source_of_kind(item.kind)
+    if source is None:
+        raise Http404("This kind of record is never linked by hand.")
+    query = request.GET.get("q", "").strip() or name_here(item)
+    context = {
+        "item": item,
+        "source": source,
+        "query": query,
+        "rows": nearest(candidates_for(request.member, source), query),
+        "why_not": why_not(request.member, Right.IMPORT, item.kind) or operations.why_not_linkable(item),
+        "review": reverse("acceptance:review", args=[item.pk]),
+    }
+    return render(request, "quickbooks_bridge/link_item.html", context)

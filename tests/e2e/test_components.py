@@ -1,0 +1,97 @@
+"""Every component in every state is accessible, in both themes and at the width of a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from pytest_django import Settings
+
+from tests.e2e.visits import Visit
+from tests.e2e.visits import static_root as static_root
+from tests.e2e.visits import visit as visit
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+PAGES = [
+    "/components/",
+    "/components/inbox/",
+    "/components/inbox/?rows=0",
+    "/components/review/resent/",
+    "/components/review/not_yours/",
+    "/components/review/failed/",
+    "/components/review/synced/",
+    "/components/refused/",
+]
+SIZES = {"desk": {"width": 1440, "height": 1000}, "tablet": {"width": 1024, "height": 800}}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(autouse=True)
+def sample_addresses(settings: Settings) -> None:
+    settings.ROOT_URLCONF = "tests.kit.test_views"
+
+
+def violations(found: Any) -> list[str]:
+    """What axe found, one line each."""
+    return [f"{one['id']}: {node['html'][:120]}" for one in found.response["violations"] for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_it_is_accessible_in_both_themes(visit: Visit, path: str, theme: str) -> None:
+    page = visit(path, color_scheme=theme, viewport=SIZES["desk"])
+
+    assert violations(Axe().run(page)) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_it_fits_every_width_without_scrolling_sideways(visit: Visit, path: str) -> None:
+    page = visit(path)
+
+    for size in [*SIZES.values(), PHONE, {"width": 320, "height": 640}]:
+        page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+@pytest.mark.parametrize("path", ["/components/inbox/", "/components/review/resent/"])
+def test_it_gives_a_thumb_room_on_a_phone(visit: Visit, path: str) -> None:
+    page = visit(path, viewport=PHONE)
+
+    small = page.evaluate("""
+        Array.from(document.querySelectorAll('button, select, input, .btn, .item, .tabs a, .chips a'))
+        .filter((one) => one.checkVisibility() && one.type !== 'hidden' && one.getBoundingClientRect().height < 44)
+        .map((one) => one.outerHTML.slice(0, 90))""")
+
+    assert small == []
+
+
+def test_it_keeps_the_chosen_theme_over_the_systems(visit: Visit) -> None:
+    page = visit("/components/", color_scheme="dark")
+
+    page.locator("details.menu > summary").click()
+    page.get_by_role("button", name="Light", exact=True).click()
+
+    assert page.locator("html").get_attribute("data-theme") == "light"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(246, 245, 241)"
+
+
+def test_it_shows_why_an_action_is_off_to_the_keyboard(visit: Visit) -> None:
+    page = visit("/components/review/not_yours/", viewport=SIZES["desk"])
+
+    page.get_by_role("button", name="Accept").focus()
+
+    assert page.get_by_role("tooltip").inner_text() == "You sent it yourself, so somebody else has to accept it."
+
+
+def test_it_stays_usable_with_a_thousand_rows(visit: Visit) -> None:
+    page = visit("/components/inbox/?rows=1000", viewport=SIZES["desk"])
+
+    took = page.evaluate("""() => { const start = performance.now();
+        const key = () => new KeyboardEvent('keydown', {key: 'k', bubbles: true});
+        for (let step = 0; step < 20; step++) document.body.dispatchEvent(key());
+        document.body.getBoundingClientRect(); return performance.now() - start; }""")
+
+    assert page.locator("[data-row]").count() == 1000
+    assert took < 2000

@@ -1,0 +1,197 @@
+"""Deciding by keyboard and by hand, with and without JavaScript, over the real views."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django import Settings
+
+from procore_sync.acceptance import engine, operations
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts.models import Company, Membership, Role
+from tests.acceptance.conftest import member, new_invoice
+from tests.acceptance.conftest import paper as paper
+from tests.acceptance.conftest import unmet as unmet
+from tests.acceptance.paper import PaperLedger
+from tests.e2e.visits import Visit
+from tests.e2e.visits import static_root as static_root
+from tests.e2e.visits import visit as visit
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+DESK = {"width": 1440, "height": 1000}
+
+
+@pytest.fixture(autouse=True)
+def addresses(settings: Settings) -> None:
+    settings.ROOT_URLCONF = "tests.kit.test_views"
+
+
+@pytest.fixture
+def company(transactional_db: None) -> Company:
+    return Company.objects.create(name="Harbor Row Builders", slug="harbor-row")
+
+
+@pytest.fixture
+def ada(company: Company) -> Membership:
+    return member(company, "Ada", Role.ACCOUNTANT, decides=True)
+
+
+@pytest.fixture
+def three(paper: PaperLedger, company: Company) -> list[ErpItem]:
+    """Three invoices that wait for a decision, oldest first."""
+    sender = member(company, "Max", Role.PROJECT_MANAGER)
+    items = [new_invoice(sender, f"Application {number}") for number in (1, 2, 3)]
+    for item in items:
+        operations.send(item, by=sender)
+    return items
+
+
+def now_is(item: ErpItem) -> str:
+    """The status that the database holds."""
+    item.refresh_from_db()
+    return str(item.status)
+
+
+def row(page: Page, item: ErpItem) -> str:
+    """The selector of the row of `item`."""
+    return f"[data-item='{item.pk}']"
+
+
+def test_it_walks_the_list_and_opens_by_key(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
+    page = visit("/inbox/", ada, viewport=DESK)
+
+    page.keyboard.press("j")
+    expect(page.locator("#record h1")).to_have_text("Application 1")
+    page.keyboard.press("j")
+    expect(page.locator("#record h1")).to_have_text("Application 2")
+    page.keyboard.press("k")
+    expect(page.locator("#record h1")).to_have_text("Application 1")
+
+    expect(page.locator(row(page, three[0]))).to_have_attribute("aria-current", "true")
+    assert f"/review/{three[0].pk}/" in page.url
+
+
+def test_it_accepts_by_key_says_so_and_moves_the_focus_on(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
+    page = visit("/inbox/", ada, viewport=DESK)
+    page.keyboard.press("j")
+    expect(page.locator("#record h1")).to_have_text("Application 1")
+
+    page.keyboard.press("a")
+
+    expect(page.locator("#live")).to_contain_text("Application 1 is accepted")
+    expect(page.locator(row(page, three[1]))).to_be_focused()
+    assert now_is(three[0]) == Status.EXPORTING
+    page.keyboard.press("a")
+    assert now_is(three[1]) == Status.SENT
+    page.keyboard.press("j")
+    expect(page.locator("#record h1")).to_have_text("Application 2")
+
+
+def test_it_rejects_with_a_comment_and_gives_the_focus_back(
+    visit: Visit, ada: Membership, three: list[ErpItem]
+) -> None:
+    page = visit("/inbox/", ada, viewport=DESK)
+    page.keyboard.press("j")
+    expect(page.locator("#record h1")).to_have_text("Application 1")
+    page.keyboard.press("r")
+    comment = page.get_by_label("What must change?")
+    expect(comment).to_be_focused()
+
+    page.keyboard.press("Escape")
+    expect(comment).to_be_hidden()
+    page.keyboard.press("r")
+    page.keyboard.type("aaa jjj: level 2 is not hung yet")
+    page.get_by_role("button", name="Reject", exact=True).click()
+
+    expect(page.locator("#live")).to_contain_text("Application 1 is rejected")
+    assert now_is(three[0]) == Status.REJECTED
+    assert three[0].submissions.get().comment == "aaa jjj: level 2 is not hung yet"
+
+
+def test_it_shows_who_was_first_and_changes_nothing(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
+    page = visit("/inbox/", ada, viewport=DESK)
+    page.keyboard.press("j")
+    expect(page.locator("#record h1")).to_have_text("Application 1")
+    operations.reject(three[0], by=member(ada.company, "Bea", Role.ACCOUNTANT, decides=True), comment="No.")
+
+    page.keyboard.press("a")
+
+    expect(page.locator("#refusal")).to_be_visible()
+    expect(page.locator("#refusal")).to_contain_text("Show what stands now")
+    expect(page.locator("#record h1")).to_have_text("Application 1")
+    assert now_is(three[0]) == Status.REJECTED
+
+
+def test_it_leaves_keys_alone_in_fields_with_modifiers_and_when_off(
+    visit: Visit, ada: Membership, three: list[ErpItem]
+) -> None:
+    page = visit(f"/review/{three[0].pk}/", ada, viewport=DESK)
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("a")
+    page.get_by_role("searchbox").blur()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("?")
+    page.get_by_label("Single keys are on").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.reload()
+    page.keyboard.press("a")
+    page.wait_for_timeout(300)
+
+    assert now_is(three[0]) == Status.SENT
+
+
+def test_it_decides_without_javascript(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
+    page = visit("/inbox/", ada, viewport=DESK, java_script_enabled=False)
+
+    page.get_by_role("link", name="Application 1").click()
+    page.get_by_role("button", name="Accept").click()
+    expect(page.locator("#live")).to_contain_text("Application 1 is accepted")
+    page.goto(f"/review/{three[1].pk}/")
+    page.locator("summary", has_text="Reject").click()
+    page.get_by_label("What must change?").fill("Not yet.")
+    page.get_by_role("button", name="Reject", exact=True).click()
+
+    assert [now_is(item) for item in three] == [Status.EXPORTING, Status.REJECTED, Status.SENT]
+
+
+def test_it_shows_one_thing_at_a_time_on_a_phone(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
+    page = visit("/inbox/", ada, viewport={"width": 390, "height": 844})
+    expect(page.locator("#rows")).to_be_visible()
+
+    page.locator(row(page, three[0])).click()
+
+    expect(page.locator("#record h1")).to_be_visible()
+    expect(page.locator("#rows")).to_be_hidden()
+    expect(page.get_by_role("button", name="Accept")).to_be_in_viewport()
+    page.get_by_role("link", name="Inbox", exact=True).last.click()
+    expect(page.locator("#rows")).to_be_visible()
+
+
+def test_it_follows_others_without_moving_a_row(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
+    page = visit("/inbox/", ada, viewport=DESK)
+    before = page.locator(row(page, three[2])).bounding_box()
+    operations.reject(three[0], by=member(ada.company, "Bea", Role.ACCOUNTANT, decides=True), comment="No.")
+    sender = Membership.objects.get(user__name="Max")
+    operations.send(new_invoice(sender, "Application 4"), by=sender)
+
+    page.evaluate("htmx.ajax('GET', '/inbox/', {source: '#rows', target: '#rows', select: '#rows', swap: 'outerHTML'})")
+
+    expect(page.locator("#arrivals")).to_contain_text("1 new record")
+    expect(page.locator(f"{row(page, three[0])}.gone")).to_be_visible()
+    assert page.locator(row(page, three[2])).bounding_box() == before
+
+
+def test_it_turns_green_by_itself_and_keeps_the_focus(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
+    page = visit(f"/review/{three[0].pk}/", ada, viewport=DESK)
+    page.keyboard.press("a")
+    expect(page.locator("#record .status")).to_have_text("Exporting")
+    expect(page.locator("#record h1")).to_be_focused()
+
+    engine.work(three[0].submissions.get().pk)
+
+    expect(page.locator("#record .status")).to_have_text("Synced")
+    expect(page.locator("#record h1")).to_be_focused()
+    expect(page.locator("#live")).to_contain_text("Application 1: Synced.")

@@ -1,0 +1,180 @@
+"""The QuickBooks pages: who sees and does what, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts.models import Membership
+from quickbooks_bridge.models import Connection, Cursor, LedgerName, Link, Mapping
+from quickbooks_bridge.names import names_of
+from tests.factories import make_vendor
+from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
+from vendors.models import Vendor
+
+SignIn = Callable[[Membership], Client]
+
+
+@pytest.fixture
+def sign_in(client: Client) -> SignIn:
+    def as_member(member: Membership) -> Client:
+        client.force_login(member.user)
+        return client
+
+    return as_member
+
+
+def in_quickbooks(row: Connection, name: str) -> LedgerName:
+    return names_of(row.company_id, "Vendor").get(name=name)
+
+
+def test_it_asks_who_is_signed_out_to_sign_in(client: Client, db: None) -> None:
+    assert client.get(reverse("quickbooks_bridge:connection")).status_code == 302
+
+
+@pytest.mark.parametrize("where", ["connection", "mappings", "candidates"])
+def test_every_page_opens_before_anything_is_connected(sign_in: SignIn, alma: Membership, where: str) -> None:
+    assert sign_in(alma).get(reverse(f"quickbooks_bridge:{where}")).status_code == 200
+
+
+@pytest.mark.parametrize("where", ["connection", "mappings", "candidates"])
+def test_every_page_opens_once_names_are_read(sign_in: SignIn, ada: Membership, books: Connection, where: str) -> None:
+    answer = sign_in(ada).get(reverse(f"quickbooks_bridge:{where}"))
+    assert answer.status_code == 200
+    assert "token" not in answer.content.decode().lower() or books.refresh_token not in answer.content.decode()
+
+
+def test_an_administrator_connects_through_the_consent_page(
+    sign_in: SignIn, alma: Membership, emulator: EmulatorProcess
+) -> None:
+    client = sign_in(alma)
+    to_intuit = client.post(reverse("quickbooks_bridge:connect"))
+    asked = dict(parse_qsl(urlsplit(to_intuit["Location"]).query))
+    back = emulator.control("authorize", {**asked, "realm": REALM})["redirect"]
+    parts = urlsplit(back)
+    answer = client.get(f"{parts.path}?{parts.query}", follow=True)
+    assert "Connected to Harbor Row Builders" in answer.content.decode()
+    assert client.get(f"{parts.path}?{parts.query}").status_code == 409
+
+
+def test_only_an_administrator_may_connect_disconnect_or_pause(
+    sign_in: SignIn, ada: Membership, books: Connection
+) -> None:
+    client = sign_in(ada)
+    for page in ("connect", "disconnect", "halt", "resume", "mode"):
+        assert client.post(reverse(f"quickbooks_bridge:{page}")).status_code == 403
+    books.refresh_from_db()
+    assert books.is_connected
+
+
+def test_an_invoice_contact_sees_none_of_it(sign_in: SignIn, ian: Membership, books: Connection) -> None:
+    client = sign_in(ian)
+    row = in_quickbooks(books, "O'Brien Excavating")
+    assert client.get(reverse("quickbooks_bridge:connection")).status_code == 403
+    assert client.post(reverse("quickbooks_bridge:add", args=[row.pk])).status_code == 404
+    assert "O&#x27;Brien" not in client.get(reverse("quickbooks_bridge:candidates")).content.decode()
+
+
+@pytest.mark.parametrize("act", ["add", "link", "archive", "bring_back", "dismiss"])
+def test_another_companys_names_do_not_exist(sign_in: SignIn, olga: Membership, books: Connection, act: str) -> None:
+    row = in_quickbooks(books, "O'Brien Excavating")
+    assert sign_in(olga).post(reverse(f"quickbooks_bridge:{act}", args=[row.pk]), {"item": "1"}).status_code == 404
+
+
+def test_another_companys_record_cannot_be_linked(
+    sign_in: SignIn, ada: Membership, olga: Membership, books: Connection
+) -> None:
+    theirs = make_vendor(olga, "O'Brien Excavating")
+    row = in_quickbooks(books, "O'Brien Excavating")
+    answer = sign_in(ada).post(reverse("quickbooks_bridge:link", args=[row.pk]), {"item": str(theirs.erp.pk)})
+    assert answer.status_code == 404
+    assert not Link.objects.exists()
+
+
+def test_a_name_is_added_as_a_linked_record(sign_in: SignIn, ada: Membership, books: Connection) -> None:
+    row = in_quickbooks(books, "O'Brien Excavating")
+    sign_in(ada).post(reverse("quickbooks_bridge:add", args=[row.pk]))
+    vendor = Vendor.objects.get(name="O'Brien Excavating")
+    assert vendor.erp.status == Status.SYNCED
+    assert Link.objects.get(item=vendor.erp).remote_id == row.remote_id
+
+
+def test_who_may_not_import_is_told_so(sign_in: SignIn, vic: Membership, books: Connection) -> None:
+    row = in_quickbooks(books, "O'Brien Excavating")
+    assert sign_in(vic).post(reverse("quickbooks_bridge:add", args=[row.pk])).status_code == 403
+    assert not Vendor.objects.exists()
+
+
+def test_an_archived_name_can_be_brought_back(sign_in: SignIn, ada: Membership, books: Connection) -> None:
+    client, page = sign_in(ada), reverse("quickbooks_bridge:candidates")
+    row = in_quickbooks(books, "O'Brien Excavating")
+    client.post(reverse("quickbooks_bridge:archive", args=[row.pk]))
+    assert f'id="name-{row.pk}"' not in client.get(page).content.decode()
+    assert f'id="name-{row.pk}"' in client.get(f"{page}?view=archived").content.decode()
+    client.post(reverse("quickbooks_bridge:bring_back", args=[row.pk]))
+    assert f'id="name-{row.pk}"' in client.get(page).content.decode()
+
+
+def test_link_all_links_what_was_announced_and_nothing_else(
+    sign_in: SignIn, ada: Membership, max_pm: Membership, books: Connection
+) -> None:
+    same = make_vendor(max_pm, "o'brien excavating")
+    near = make_vendor(max_pm, "Keystone Steel Erectors")
+    client, page = sign_in(ada), reverse("quickbooks_bridge:link_all")
+    assert client.post(page, {"entity": "vendor", "count": "2"}).status_code == 409
+    assert not Link.objects.exists()
+    client.post(page, {"entity": "vendor", "count": "1"})
+    same.erp.refresh_from_db()
+    near.erp.refresh_from_db()
+    assert (same.erp.status, near.erp.status) == (Status.SYNCED, Status.NOT_SENT)
+
+
+def test_it_returns_only_to_pages_of_the_console(sign_in: SignIn, ada: Membership, books: Connection) -> None:
+    row = in_quickbooks(books, "O'Brien Excavating")
+    answer = sign_in(ada).post(
+        reverse("quickbooks_bridge:archive", args=[row.pk]), {"next": "https://elsewhere.example/"}
+    )
+    assert answer["Location"].startswith("/quickbooks/")
+
+
+def test_an_accountant_sets_default_accounts(sign_in: SignIn, ada: Membership, books: Connection) -> None:
+    income = names_of(books.company_id, "Account").get(name="Construction Income")
+    client, page = sign_in(ada), reverse("quickbooks_bridge:mappings")
+    client.post(page, {"income_account": income.remote_id})
+    assert Mapping.objects.get(thing="income_account").remote_id == income.remote_id
+    assert client.post(page, {"income_account": "999999"}).status_code == 422
+
+
+def test_the_page_of_a_record_offers_the_nearest_names_first(
+    sign_in: SignIn, ada: Membership, max_pm: Membership, books: Connection
+) -> None:
+    vendor = make_vendor(max_pm, "Keystone Steel Erectors")
+    body = sign_in(ada).get(reverse("quickbooks_bridge:link_item", args=[vendor.erp.pk])).content.decode()
+    assert body.index("Keystone Steel Erectors, LLC") < body.index("Ace Electric Co")
+
+
+def test_a_pause_by_hand_is_lifted_by_hand(sign_in: SignIn, alma: Membership, books: Connection) -> None:
+    client = sign_in(alma)
+    client.post(reverse("quickbooks_bridge:halt"))
+    books.refresh_from_db()
+    assert books.is_halted
+    client.post(reverse("quickbooks_bridge:resume"))
+    books.refresh_from_db()
+    assert not books.is_halted
+
+
+def test_it_shows_no_name_of_another_company(
+    sign_in: SignIn, olga: Membership, books: Connection, emulator: EmulatorProcess
+) -> None:
+    client = sign_in(olga)
+    for page in ("connection", "mappings", "candidates"):
+        body = client.get(reverse(f"quickbooks_bridge:{page}")).content.decode()
+        assert "Harbor Row" not in body
+        assert "Excavating" not in body
+    assert Cursor.objects.filter(company=books.company).exists()
+    assert OTHER_REALM not in body
