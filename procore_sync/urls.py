@@ -5,9 +5,13 @@ from django.urls import URLPattern, URLResolver, include, path
 from procore_sync import api, home
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("procore_sync.health")),
     path("", home.home, name="home"),
     path("", include("procore_sync.kit.urls")),
     path("", include("procore_sync.accounts.urls")),
     path("", include("procore_sync.acceptance.urls")),
+    path("", include("projects.urls")),
+    path("", include("vendors.urls")),
+    path("quickbooks/", include("quickbooks_bridge.urls", namespace="quickbooks")),
     path("api/v1/", include(api)),
 ]
