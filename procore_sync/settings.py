@@ -274,6 +274,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "acceptance.sweep", "schedule": ENGINE_SWEEP_SECONDS, "options": {"expires": 60}},
+    "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 ENGINE_IN_TEST_TRANSACTION = False

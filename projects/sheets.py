@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -105,19 +105,30 @@ class Plan:
         return self.of(State.SAME)
 
 
+class Likeness(Protocol):
+    """Finds which of the names added so far may mean the same as another."""
+
+    def add(self, name: str) -> None:
+        """Put `name` in the next place."""
+        ...
+
+    def alike(self, name: str) -> list[tuple[int, int]]:
+        """A few places of names that may mean the same, each with a confidence in percent, best first."""
+        ...
+
+
 @dataclass(frozen=True)
 class SheetKind(Generic[R, D]):
     """How files of one kind of record are read.
 
-    `name` is what a row is called, `same` what makes two records one, `prepare` and `alike` find those that may be.
+    `name` is what a row is called, `same` what makes two records one, `likeness` finds those that may be one.
     """
 
     columns: Sequence[Column]
     keeper: Keeper[R, D]
     name: Callable[[D], str]
     same: Callable[[D], str]
-    prepare: Callable[[str], Any]
-    alike: Callable[[Any, Sequence[Any]], list[tuple[int, int]]]
+    likeness: Callable[[], Likeness]
 
     @property
     def headings(self) -> list[str]:
@@ -225,7 +236,7 @@ class _Planner(Generic[R, D]):
         self.by_same: dict[str, R] = {}
         self.by_reference: dict[str, R] = {}
         self.names: list[tuple[str, str]] = []
-        self.prepared: list[Any] = []
+        self.likeness = kind.likeness()
         for record in rows:
             details = details_of(record, kind.keeper.details)
             self.by_same[kind.same(details)] = record
@@ -237,7 +248,7 @@ class _Planner(Generic[R, D]):
 
     def _remember(self, name: str, where: str) -> None:
         self.names.append((name, where))
-        self.prepared.append(self.kind.prepare(name))
+        self.likeness.add(name)
 
     def plan(self, row: Row) -> PlannedRow:
         """What will become of `row`."""
@@ -257,8 +268,7 @@ class _Planner(Generic[R, D]):
 
     def _good(self, row: Row, details: D, reference: str, cells: list[str]) -> PlannedRow:
         name = self.kind.name(details)
-        found = self.kind.alike(self.kind.prepare(name), self.prepared)
-        near = [Near(*self.names[place], confidence) for place, confidence in found[:3]]
+        near = [Near(*self.names[place], confidence) for place, confidence in self.likeness.alike(name)]
         self.rows_by_same[self.kind.same(details)] = row.number
         if reference:
             self.rows_by_reference[reference] = row.number

@@ -18,7 +18,6 @@ from quickbooks_bridge.links import remember_link
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.previews import Preview, reference_of
 
-_THROTTLE_SECONDS = 60.0
 _ANSWERED = (OutcomeKind.DONE, OutcomeKind.ABSENT)
 
 
@@ -80,7 +79,7 @@ class QuickBooksCourier:
         if outcome.kind in _ANSWERED:
             note_good_call(row)
         elif outcome.kind is OutcomeKind.THROTTLED and outcome.fault_code != LIMITER_CODE:
-            pause(row, outcome.retry_after or _THROTTLE_SECONDS, outcome.sentence)
+            pause(row, outcome.retry_after or settings.THROTTLE_SECONDS, outcome.sentence)
 
     def confirm(self, submission: Submission, outcome: Outcome) -> None:
         """Remember what the item is in QuickBooks and how our fields stand there; runs in settle's transaction."""

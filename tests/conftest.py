@@ -3,16 +3,30 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import redis
 from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
 
 from tests import processes
 
 LEASE_SECONDS = 1800
 DATABASES_OF_A_REDIS = 16
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """Always make the test database: pytest-django's own looks for marks, and a site's tests bear none."""
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"}, serialized_aliases=set())
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(autouse=True)

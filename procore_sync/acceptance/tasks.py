@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from procore_sync.acceptance import engine, notices
+from procore_sync.acceptance import digest, engine, notices
+from procore_sync.accounts.idempotency import forget_answers
 
 
 @shared_task(name="acceptance.export")
@@ -16,3 +17,11 @@ def sweep() -> None:
     """Find what is due, what lost its worker, and what mail has to go."""
     engine.sweep()
     notices.deliver()
+
+
+@shared_task(name="acceptance.minute")
+def minute() -> None:
+    """Write the daily summaries that are due, try failed mails again, forget old answers of the API."""
+    digest.write_digests()
+    notices.deliver_failed()
+    forget_answers()

@@ -161,6 +161,11 @@ def _message(name: str, what: str) -> dict[str, str]:
     return {"Subject": f"{what} from {name}", "Message": f"Please find your {what.lower()} attached.\n\n{name}"}
 
 
+def _custom_fields(used: str, named: str) -> list[dict[str, Any]]:
+    flags = [{"Name": f"{used}{n}", "Type": "BooleanType", "BooleanValue": False} for n in (1, 2, 3)]
+    return [{"CustomField": flags}, {"CustomField": [{"Name": named, "Type": "StringType", "StringValue": "Crew"}]}]
+
+
 def _preferences(name: str, home: str) -> dict[str, Any]:
     other = {
         "SalesFormsPrefs.DefaultCustomerMessage": "Thank you for your business.",
@@ -194,18 +199,7 @@ def _preferences(name: str, home: str) -> dict[str, Any]:
             "QuantityOnHand": False,
         },
         "SalesFormsPrefs": {
-            "CustomField": [
-                {
-                    "CustomField": [
-                        {
-                            "Name": f"SalesFormsPrefs.UseSalesCustom{n}",
-                            "Type": "BooleanType",
-                            "BooleanValue": False,
-                        }
-                        for n in (1, 2, 3)
-                    ]
-                },
-            ],
+            "CustomField": _custom_fields("SalesFormsPrefs.UseSalesCustom", "SalesFormsPrefs.SalesCustomName1"),
             "CustomTxnNumbers": True,
             "EmailCopyToCompany": False,
             "AllowDeposit": False,
@@ -228,18 +222,7 @@ def _preferences(name: str, home: str) -> dict[str, Any]:
         "VendorAndPurchasesPrefs": {
             "TrackingByCustomer": True,
             "BillableExpenseTracking": True,
-            "POCustomField": [
-                {
-                    "CustomField": [
-                        {
-                            "Name": f"PurchasePrefs.UsePurchaseCustom{n}",
-                            "Type": "BooleanType",
-                            "BooleanValue": False,
-                        }
-                        for n in (1, 2, 3)
-                    ]
-                },
-            ],
+            "POCustomField": _custom_fields("PurchasePrefs.UsePurchaseCustom", "PurchasePrefs.PurchaseCustomName1"),
         },
         "TimeTrackingPrefs": {
             "UseServices": True,

@@ -1,0 +1,74 @@
+"""The ERP Integrations Daily Summary: once a day, to approvers for whom something waits (domain.md §3)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from procore_sync.acceptance.models import Notice
+from procore_sync.acceptance.notices import notice_to
+from procore_sync.acceptance.summaries import awaiting_decision
+from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.models import Company, DigestRun, Membership
+
+SUBJECT = "ERP Integrations Daily Summary"
+LISTED_AT_MOST = 200
+
+
+def write_digests(now: datetime | None = None) -> int:
+    """Write the summaries that are due; returns how many mails. Safe to run twice at once and at any minute.
+
+    A company's summary is due from its digest hour on, in its own time zone, once a local date: an hour that the
+    change to summer time skips is made up for at once, one that comes twice in autumn counts once, and so does a
+    beat that was down at the hour.
+    """
+    now = now or timezone.now()
+    ran = set(
+        DigestRun.objects.filter(local_date__gte=now.date() - timedelta(days=2)).values_list("company_id", "local_date")
+    )
+    written = 0
+    for company in Company.objects.order_by("pk"):
+        local = now.astimezone(ZoneInfo(company.time_zone))
+        if local.hour >= company.digest_hour and (company.pk, local.date()) not in ran:
+            written += _write(company, local.date(), now)
+    return written
+
+
+def _write(company: Company, local_date: date, now: datetime) -> int:
+    try:
+        with transaction.atomic():
+            DigestRun.objects.create(company=company, local_date=local_date)
+            notices = [mail for member in _subscribed(company) if (mail := _mail(member, now))]
+            Notice.objects.bulk_create(notices)
+    except IntegrityError:
+        # Another beat was first: the constraint lets only one summary a day through.
+        return 0
+    return len(notices)
+
+
+def _subscribed(company: Company) -> list[Membership]:
+    members = Membership.objects.filter(company=company, is_active=True, wants_digest=True, user__is_active=True)
+    rows = members.select_related("user", "company").prefetch_related("privileges")
+    return [member for member in rows if may(member, Right.DECIDE)]
+
+
+def _mail(member: Membership, now: datetime) -> Notice | None:
+    waiting = awaiting_decision(member).select_related("project").order_by("status_changed_at", "pk")
+    items = list(waiting[: LISTED_AT_MOST + 1])
+    if not items:
+        return None
+    count = len(items) if len(items) <= LISTED_AT_MOST else waiting.count()
+    context = {
+        "company": member.company,
+        "items": items[:LISTED_AT_MOST],
+        "count": count,
+        "more": max(count - LISTED_AT_MOST, 0),
+        "now": now,
+        "base": settings.PUBLIC_URL,
+    }
+    return notice_to(member, SUBJECT, render_to_string("mail/digest.txt", context))
