@@ -9,5 +9,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("procore_sync.kit.urls")),
     path("", include("procore_sync.accounts.urls")),
     path("", include("procore_sync.acceptance.urls")),
+    path("", include("projects.urls")),
+    path("", include("vendors.urls")),
+    path("quickbooks/", include("quickbooks_bridge.urls")),
     path("api/v1/", include(api)),
 ]
