@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.routers import SimpleRouter
 
 from procore_sync.acceptance.api import api_routes as acceptance
-from procore_sync.accounts.api import SessionOfMember, TokenOfMember
+from procore_sync.accounts.authentication import TokenOfMember
 
 app_name = "api"
 
@@ -15,7 +16,7 @@ router = SimpleRouter(use_regex_path=False)
 for prefix, viewset, name in [*acceptance]:
     router.register(prefix, viewset, name)
 
-_AUTHENTICATION = [TokenOfMember, SessionOfMember]
+_AUTHENTICATION = [TokenOfMember, SessionAuthentication]
 
 urlpatterns = [
     *router.urls,
