@@ -25,6 +25,8 @@ from tests.projects.test_pages import queries
 from vendors.imports import VENDOR_SHEET
 from vendors.models import Vendor
 
+pytestmark = pytest.mark.database
+
 Kind = SheetKind[Any, Any]
 
 
