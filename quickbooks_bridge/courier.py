@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+from django.conf import settings
+
 from procore_sync.acceptance.courier import Check, Choice, Choices, Gone, LinkView, Obstacle, Outcome, Posting
 from procore_sync.acceptance.models import Document, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind
