@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.http import HttpRequest, JsonResponse
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.routers import SimpleRouter
@@ -18,6 +20,13 @@ for prefix, viewset, name in [*acceptance]:
 
 _AUTHENTICATION = [TokenOfMember, SessionAuthentication]
 
+
+@csrf_exempt
+def nothing_here(request: HttpRequest, rest: str) -> JsonResponse:
+    """What a program reads at an address that the API does not have."""
+    return JsonResponse({"detail": f"The API has nothing at {request.path}. See /api/v1/docs/."}, status=404)
+
+
 urlpatterns = [
     *router.urls,
     path("schema/", SpectacularAPIView.as_view(authentication_classes=_AUTHENTICATION), name="schema"),
@@ -26,4 +35,5 @@ urlpatterns = [
         SpectacularSwaggerSplitView.as_view(url_name="api:schema", authentication_classes=_AUTHENTICATION),
         name="docs",
     ),
+    path("<path:rest>", nothing_here, name="nothing_here"),
 ]

@@ -61,6 +61,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:item-reject": ("item",),
     "api:item-retry": ("item",),
     "api:item-unlink": ("item",),
+    "api:nothing_here": ("=elsewhere/",),
 }
 
 #: What is sent along; a value that names a text of the scene is replaced by it.
@@ -253,6 +254,8 @@ api:item-unlink                        POST 403  409  403  403  404  404  401
 api:journal-list                       GET  403  200  403  200  403  403  401
 api:schema                             GET  200  200  200  200  200  200  401
 api:docs                               GET  200  200  200  200  200  200  401
+api:nothing_here                       GET  404  404  404  404  404  404  404
+api:nothing_here                       POST 404  404  404  404  404  404  404
 """
 
 
