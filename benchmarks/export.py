@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -29,6 +30,7 @@ def main() -> None:
     given = parser.parse_args()
     django.setup()
     from django.core.management import call_command
+
     from tests.processes import environment, processes
 
     call_command("migrate", verbosity=0)
@@ -42,16 +44,16 @@ def main() -> None:
 def measure(running: Any, given: argparse.Namespace) -> None:
     """All three figures over one emulator and one worker."""
     import requests
-    from tests.processes import wait_for
 
     from tests.factories import make_approver, make_company, make_member
+    from tests.processes import wait_for
 
     emulator = running.emulator()
     requests.post(f"{emulator.url}/_control/limits", json={"enabled": False}, timeout=10).raise_for_status()
     company = make_company("Benchmark", "benchmark")
     max_pm, ada = make_member(company, "Max", "project_manager"), make_approver(company)  # type: ignore[arg-type]
     make_member(company, "Alma", "administrator")  # type: ignore[arg-type]
-    argv = ["manage.py", "connect_sandbox", "--company", company.slug, "--realm", REALM]
+    argv = [sys.executable, "manage.py", "connect_sandbox", "--company", company.slug, "--realm", REALM]
     connect = running.run("connect", argv)
     wait_for(lambda: connect.process.poll() is not None, 30, what="connected", children=[connect])
     plain = plain_loop(emulator.url, given.documents // 3)

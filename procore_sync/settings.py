@@ -1,26 +1,37 @@
 """Settings from the environment. At start, everything that is missing or wrong is said in one list."""
 
 from pathlib import Path
+from typing import Any, cast
 
-from environs import Env
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvValidationError, validate
 from kombu import Queue
+
+from procore_sync.api_settings import *  # noqa: F403 - the API's part, constants only
+from procore_sync.environment import mail_server, token_keys
+from procore_sync.logs import logging_for
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+# --- What the environment says ---------------------------------------------------------------------------------------
+
 env = Env(eager=False)
 
-SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=12))
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"])
-PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000")
+PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000", validate=validate.Regexp("^https?://[^/]+$"))
 DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
-REDIS_URL = env.str("REDIS_URL")
-TOKEN_KEYS: list[str] = env.list("TOKEN_KEYS")
+REDIS_URL = env.str("REDIS_URL", validate=validate.Regexp("^(rediss?|unix|memory)://"))
+TOKEN_KEYS: list[str] = env.list("TOKEN_KEYS", validate=token_keys)
 QUICKBOOKS_CLIENT_ID = env.str("QUICKBOOKS_CLIENT_ID", "")
 QUICKBOOKS_CLIENT_SECRET = env.str("QUICKBOOKS_CLIENT_SECRET", "")
-QUICKBOOKS_ENVIRONMENT = env.str("QUICKBOOKS_ENVIRONMENT", "sandbox")
+QUICKBOOKS_ENVIRONMENT = env.str(
+    "QUICKBOOKS_ENVIRONMENT", "sandbox", validate=validate.OneOf(["sandbox", "production", "emulator"])
+)
 QUICKBOOKS_DISCOVERY_URL = env.str("QUICKBOOKS_DISCOVERY_URL", "")
 QUICKBOOKS_API_URL = env.str("QUICKBOOKS_API_URL", "")
+QUICKBOOKS_WEBHOOK_TOKEN = env.str("QUICKBOOKS_WEBHOOK_TOKEN", "")
 QUICKBOOKS_LIMITS = env.bool("QUICKBOOKS_LIMITS", True)
 QUICKBOOKS_READ_TIMEOUT = env.float("QUICKBOOKS_READ_TIMEOUT", 20.0)
 # The engine: how long a worker may hold a submission, how often it looks before it repeats, how it waits.
@@ -31,32 +42,45 @@ ENGINE_RING_AGAIN_SECONDS = env.float("ENGINE_RING_AGAIN_SECONDS", 30.0)
 THROTTLE_SECONDS = env.float("THROTTLE_SECONDS", 60.0)
 PROBES_BEFORE_REPEAT = env.int("PROBES_BEFORE_REPEAT", 2)
 PROBE_PAUSE_SECONDS = env.float("PROBE_PAUSE_SECONDS", 3.0)
-EMAIL = env.dj_email_url("EMAIL_URL", "console:")
+EMAIL_URL = env.str("EMAIL_URL", "console:", validate=mail_server)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "sync-console@localhost")
 OIDC_NAME = env.str("OIDC_NAME", "")
 OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
 OIDC_SECRET = env.str("OIDC_SECRET", "")
 OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", "")
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
+STATIC_MANIFEST = env.bool("STATIC_MANIFEST", False)
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
 
-env.seal()
+try:
+    env.seal()
+except EnvValidationError as wrong:
+    faults = cast("dict[str, list[str]]", wrong.error_messages)
+    said = "".join(f"\n  {name}: {' '.join(map(str, why))}" for name, why in sorted(faults.items()))
+    raise ImproperlyConfigured(f"The environment lacks settings or has wrong ones (see .env.example):{said}") from None
 
-ENGINE_IN_TEST_TRANSACTION = False
+# --- Database and cache ----------------------------------------------------------------------------------------------
 
-if DATABASES["default"].get("ENGINE", "").endswith("sqlite3"):
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # An immediate transaction takes the write lock at once, so a writer waits instead of failing half way.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
     }
+else:
+    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
-EMAIL_HOST = EMAIL["EMAIL_HOST"]
-EMAIL_PORT = EMAIL["EMAIL_PORT"]
-EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"]
-EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"]
-EMAIL_USE_TLS = EMAIL["EMAIL_USE_TLS"]
+IN_ONE_PROCESS = REDIS_URL.startswith("memory:")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    if IN_ONE_PROCESS
+    else {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "console"}
+}
+
+# --- Applications ----------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -79,6 +103,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "heroicons",
+    "csp",
     "procore_sync.kit",
     "procore_sync.accounts",
     "procore_sync.acceptance",
@@ -91,6 +116,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "procore_sync.logs.RequestLogMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -105,15 +132,9 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "procore_sync.urls"
 WSGI_APPLICATION = "procore_sync.wsgi.application"
-AUTH_USER_MODEL = "accounts.User"
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
-STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
-LOGIN_URL = "/sign-in/"
-LOGIN_REDIRECT_URL = "/"
 
 TEMPLATES = [
     {
@@ -131,26 +152,29 @@ TEMPLATES = [
     },
 ]
 
-CELERY_BROKER_URL = REDIS_URL
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "console"
-CELERY_TASK_QUEUES = [Queue("console")]
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_TIME_LIMIT = 120
-CELERY_TASK_SOFT_TIME_LIMIT = 100
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 300,
-    "unacked_restore_interval": 5,
-    "unacked_restore_throttle": 1,
-}
-CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "acceptance.sweep", "schedule": ENGINE_SWEEP_SECONDS, "options": {"expires": 60}},
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = not STATIC_MANIFEST
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_MANIFEST
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
 }
 
-# Signing in (docs/accounts.md): by invitation only, with an e-mail address; the second factor is allauth's.
+# --- Sign-in (django-allauth and its policy) -------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -195,44 +219,68 @@ SOCIALACCOUNT_PROVIDERS = {
         else []
     }
 }
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+
+# --- What the browser is told ----------------------------------------------------------------------------------------
+
+HTTPS = PUBLIC_URL.startswith("https://")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # The browsers' preload list is for the owner of the domain to join.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 
-REST_FRAMEWORK = {
-    "EXCEPTION_HANDLER": "procore_sync.accounts.api.answer_refusal",
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "procore_sync.accounts.authentication.TokenOfMember",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["procore_sync.accounts.authentication.IsMember"],
-    "DEFAULT_THROTTLE_CLASSES": ["procore_sync.accounts.authentication.PerMember"],
-    "DEFAULT_THROTTLE_RATES": {"member": "600/min"},
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "procore_sync.accounts.schema.ConsoleSchema",
-    "DEFAULT_PAGINATION_CLASS": "procore_sync.kit.pagination.NewestFirst",
-    "PAGE_SIZE": 50,
+# --- Mail and logs ---------------------------------------------------------------------------------------------------
+
+vars().update({name: value for name, value in mail_server(EMAIL_URL).items() if name.startswith("EMAIL_")})
+EMAIL_TIMEOUT = 10
+LOGGING = logging_for(LOG_LEVEL)
+
+# --- Celery: the bell, not the queue (docs/adr/0004) -----------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "console"
+CELERY_TASK_QUEUES = [Queue("console")]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_SOFT_TIME_LIMIT = 100
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# visibility timeout > hard limit > soft limit > HTTP timeouts, and a restore sweep that really runs every 5 s.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
 }
-KNOX_TOKEN_MODEL = "knox.AuthToken"  # noqa: S105 - the name of a model
-REST_KNOX = {"TOKEN_TTL": None, "TOKEN_PREFIX": "erp_", "AUTH_HEADER_PREFIX": "Token"}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Sync console",
-    "VERSION": "1",
-    "DESCRIPTION": "Records on their way from construction projects to QuickBooks: see docs/api.md.",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["procore_sync.accounts.authentication.IsMember"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {
-        "KindEnum": "procore_sync.kit.kinds.Kind",
-        "StatusEnum": "procore_sync.acceptance.states.Status",
-        "ActionEnum": "procore_sync.acceptance.states.Action",
-    },
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "acceptance.sweep", "schedule": ENGINE_SWEEP_SECONDS, "options": {"expires": 60}},
+    "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": 60}},
 }
-CELERY_BEAT_SCHEDULE["minute"] = {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": 60}}
+
+ENGINE_IN_TEST_TRANSACTION = False

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from procore_sync import api, home
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("procore_sync.health")),
     path("", home.home, name="home"),
     path("", include("procore_sync.kit.urls")),
     path("", include("procore_sync.accounts.urls")),

@@ -75,7 +75,7 @@ class ImportPages:
         @member_required
         def upload(request: MemberRequest) -> HttpResponseBase:
             require(request.member, Right.EDIT)
-            form = UploadForm(request.POST or None, request.FILES or None) if request.method == "POST" else UploadForm()
+            form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
             if request.method == "POST" and form.is_valid():
                 try:
                     sheet = upload_sheet(form.cleaned_data["file"], self.kind, by=request.member)
@@ -103,9 +103,7 @@ class ImportPages:
                 made = import_sheet(sheet, self.kind, by=request.member, leave_out=leave, import_anyway=anyway)
             except InvalidInput as refusal:
                 return self._preview(request, sheet, plan, refusal, (leave, anyway))
-            said = (
-                f"{len(made)} {self.plural} imported; {len(leave)} rows left out, {len(plan.same)} were there already."
-            )
+            said = f"Imported: {len(made)}. Left out: {len(leave)}. There already: {len(plan.same)}."
             messages.success(request, said)
             return redirect(self.list_page)
 

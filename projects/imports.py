@@ -2,7 +2,7 @@
 
 from procore_sync.kit.files import Column
 from procore_sync.kit.text import same_name_key
-from projects.matching import CodeKey, alike
+from projects.matching import Codes
 from projects.models import CostCode
 from projects.operations import COST_CODES
 from projects.rules import CostCodeDetails
@@ -17,6 +17,5 @@ COST_CODE_SHEET: SheetKind[CostCode, CostCodeDetails] = SheetKind(
     keeper=COST_CODES,
     name=lambda details: details.code,
     same=lambda details: same_name_key(details.code),
-    prepare=CodeKey.of,
-    alike=alike,
+    likeness=Codes,
 )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
+from django.conf import settings
+
 from procore_sync.acceptance.courier import Check, Choice, Choices, Gone, LinkView, Obstacle, Outcome, Posting
 from procore_sync.acceptance.models import Document, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind
@@ -16,12 +20,14 @@ from quickbooks_bridge.links import remember_link
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.previews import Preview, reference_of
 
-_THROTTLE_SECONDS = 60.0
 _ANSWERED = (OutcomeKind.DONE, OutcomeKind.ABSENT)
 
 
 class QuickBooksCourier:
     """Carries accepted submissions to QuickBooks Online."""
+
+    def __init__(self) -> None:
+        self._looked_at = threading.local()
 
     def posting(self, item: ErpItem, document: Document, choices: Choices) -> Posting:
         """What would go out for `document`; the same for the same rows."""
@@ -37,7 +43,9 @@ class QuickBooksCourier:
 
     def obstacle(self, submission: Submission) -> Obstacle | None:
         """Why nothing can be sent now for this company, or None."""
-        return obstacle_of(connection_of(submission.company_id))
+        row = connection_of(submission.company_id)
+        self._looked_at.found = (submission.pk, row)
+        return obstacle_of(row)
 
     def send(self, submission: Submission) -> Outcome:
         """Write the frozen posting: a first export creates, a later one changes what is linked, never a second one."""
@@ -48,7 +56,7 @@ class QuickBooksCourier:
         return self._flown(submission, probing=True)
 
     def _flown(self, submission: Submission, *, probing: bool) -> Outcome:
-        row = connection_of(submission.company_id)
+        row = self._connection(submission)
         if row is None or not row.is_connected:
             told = obstacle_of(row)
             sentence = told.sentence if told else "QuickBooks is not connected."
@@ -57,18 +65,23 @@ class QuickBooksCourier:
             submission=submission,
             exporter=exporter_for(submission.item.kind),
             ledger=ledger_for(row),
-            reference=reference_of(submission.item),
+            reference=reference_of(submission.company.key, submission.item_id),
             link=Link.objects.filter(item_id=submission.item_id).first(),
         )
         outcome = flight.probe() if probing else flight.send()
         self._note(row, outcome)
         return outcome
 
+    def _connection(self, submission: Submission) -> Connection | None:
+        """The row at which `obstacle` has just looked for this submission; read again in any other case."""
+        pk, row = self._looked_at.__dict__.pop("found", (None, None))
+        return row if pk == submission.pk else connection_of(submission.company_id)
+
     def _note(self, row: Connection, outcome: Outcome) -> None:
         if outcome.kind in _ANSWERED:
             note_good_call(row)
         elif outcome.kind is OutcomeKind.THROTTLED and outcome.fault_code != LIMITER_CODE:
-            pause(row, outcome.retry_after or _THROTTLE_SECONDS, outcome.sentence)
+            pause(row, outcome.retry_after or settings.THROTTLE_SECONDS, outcome.sentence)
 
     def confirm(self, submission: Submission, outcome: Outcome) -> None:
         """Remember what the item is in QuickBooks and how our fields stand there; runs in settle's transaction."""

@@ -47,7 +47,7 @@ def web_url(entity: str, remote_id: str, realm_id: str) -> str:
     """Where a person opens a record in QuickBooks; of the emulator, its bookkeeper's window."""
     if settings.QUICKBOOKS_ENVIRONMENT == EMULATOR:
         window = settings.QUICKBOOKS_API_URL.rstrip("/").removesuffix("/v3")
-        return f"{window}/companies/{realm_id}/{entity}/{remote_id}"
+        return f"{window}/company/{realm_id}/{entity.lower()}s/{remote_id}"
     host = "qbo.intuit.com" if settings.QUICKBOOKS_ENVIRONMENT == PRODUCTION else "sandbox.qbo.intuit.com"
     place = {"Vendor": "vendordetail?nameId=", "Customer": "customerdetail?nameId=", "Item": "items?id="}
     return f"https://{host}/app/{place.get(entity, f'{entity.lower()}?txnId=')}{remote_id}"

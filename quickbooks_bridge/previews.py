@@ -27,9 +27,9 @@ STALE_AFTER = timedelta(hours=26)
 _SHOWN_NEAR = 3
 
 
-def reference_of(item: ErpItem) -> str:
-    """The mark of an item in QuickBooks: the installation's company key and the item, unlike any other's."""
-    return f"{item.company.key}-{item.pk}"
+def reference_of(company_key: str, item_id: int) -> str:
+    """The mark of an item in QuickBooks: the company's key and the item, unlike any other installation's."""
+    return f"{company_key}-{item_id}"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Preview:
         return Source(
             document=self.document,
             choices=choices,
-            reference=reference_of(self.item),
+            reference=reference_of(self.item.company.key, self.item.pk),
             revision=self.item.revision,
             customer_mode=self.connection.customer_mode if self.connection else JOBS_MODE,
             before=self._before() if self.link else None,

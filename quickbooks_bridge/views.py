@@ -58,10 +58,13 @@ def connection(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member_required
 def connect(request: MemberRequest) -> HttpResponseBase:
-    """To Intuit's consent page, with a state that only this session knows."""
+    """On to Intuit's consent page, with a state that only this session knows.
+
+    By a page of our own, because the content policy lets no form lead to another site.
+    """
     begun, url = connecting.begin(by=request.member)
     request.session[_SESSION] = begun.kept()
-    return redirect(url)
+    return render(request, "quickbooks_bridge/to_intuit.html", {"url": url})
 
 
 @require_GET

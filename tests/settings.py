@@ -4,12 +4,16 @@ import os
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
-os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/9")
+os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/0")
 os.environ.setdefault("TOKEN_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
 os.environ.setdefault("EMAIL_URL", "memory:")
+os.environ.setdefault("LOG_LEVEL", "WARNING")
 
 from procore_sync.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# A bell that a test does ring stays in its process; workers under test get the real broker (tests/processes.py).
+CELERY_BROKER_URL = "memory://"
 # Tests serve static files from where they lie; nothing is collected.
 WHITENOISE_AUTOREFRESH = True

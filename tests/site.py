@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -102,7 +103,8 @@ def _begin(running: Processes, redis_url: str, *, web: bool) -> Site:
     company = make_company("Harbor Row Builders", "harbor-row")
     max_pm, ada = make_member(company, "Max", Role.PROJECT_MANAGER), make_approver(company)
     make_member(company, "Alma", Role.ADMINISTRATOR)
-    connect = running.run("connect", ["manage.py", "connect_sandbox", "--company", company.slug, "--realm", REALM])
+    argv = [sys.executable, "manage.py", "connect_sandbox", "--company", company.slug, "--realm", REALM]
+    connect = running.run("connect", argv)
     wait_for(lambda: connect.process.poll() is not None, 30, what="the company is connected", children=[connect])
     assert connect.process.returncode == 0, connect.output()
     site = Site(running, emulator, redis_url, max_pm, ada)

@@ -3,7 +3,7 @@
 from procore_sync.kit.files import Column
 from procore_sync.kit.text import same_name_key
 from projects.sheets import REFERENCE, SheetKind
-from vendors.matching import NameKey, alike
+from vendors.matching import Names
 from vendors.models import Vendor
 from vendors.operations import VENDORS
 from vendors.rules import VendorDetails
@@ -29,6 +29,5 @@ VENDOR_SHEET: SheetKind[Vendor, VendorDetails] = SheetKind(
     keeper=VENDORS,
     name=lambda details: details.name,
     same=lambda details: same_name_key(details.name),
-    prepare=NameKey.of,
-    alike=alike,
+    likeness=Names,
 )

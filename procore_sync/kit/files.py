@@ -39,7 +39,9 @@ class Upload(Protocol):
     """An uploaded file, as Django gives it."""
 
     name: str | None
-    size: int | None
+
+    @property
+    def size(self) -> int | None: ...
 
     def open(self, mode: str = ...) -> Any: ...
 

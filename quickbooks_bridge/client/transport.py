@@ -135,7 +135,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
         """
         if file_path or file_bytes:
             raise ValueError("Files are not sent through this client.")
-        numbered = {"requestid": checked_request_id(request_id)} if request_id else {}
+        numbered = {} if request_id is None else {"requestid": checked_request_id(request_id)}
         call = Call(
             method=request_type,
             url=url,
@@ -249,8 +249,10 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
 
 
 def checked_request_id(request_id: str, limit: int = REQUEST_ID_LIMIT) -> str:
-    """Raises:
-    ValueError: empty or longer than QuickBooks takes; it is refused, never cut, for a cut one could be another's.
+    """The request id, if QuickBooks takes it.
+
+    Raises:
+        ValueError: empty or too long. It is refused and never cut, for a cut one could be another's.
     """
     if not request_id or len(request_id) > limit:
         raise ValueError(f"A request id has 1 to {limit} characters; this one has {len(request_id)}.")

@@ -1,6 +1,7 @@
 """/v3/company/{realm}/…: what each path does, once authentication, limits and armed faults have let a call through."""
 
 import json
+import re
 from typing import Any
 
 from . import faults, query
@@ -18,6 +19,7 @@ LONGEST_BATCH_REQUEST_ID = 36
 LONGEST_BID = 10
 CDC_DAYS = 30
 CDC_MOST = 1000
+_ASKED = re.compile(r"\bfrom\s+(\w+)", re.IGNORECASE)
 
 
 def recognise(call: Call) -> None:
@@ -30,10 +32,16 @@ def recognise(call: Call) -> None:
     call.entity = entity.name if entity else head
     if head in ("query", "batch", "cdc"):
         call.operation = head
+        asked = _ASKED.search(_query_text(call)) if head == "query" else None
+        call.asked = asked.group(1) if asked else ""
     elif call.method == "GET":
         call.operation = "read"
     else:
         call.operation = _write_operation(call)
+
+
+def _query_text(call: Call) -> str:
+    return call.parameters.get("query") or call.body.decode("utf-8", "replace")
 
 
 def _write_operation(call: Call) -> str:
@@ -123,10 +131,7 @@ class Api:
     # query
 
     def _query(self, books: Books, call: Call) -> str:
-        text = call.parameters.get("query") if call.method == "GET" else None
-        if text is None:
-            text = call.parameters.get("query") or call.body.decode("utf-8", "replace")
-        return f'{{"QueryResponse":{self._found(books, text)},"time":"{self._time()}"}}'
+        return f'{{"QueryResponse":{self._found(books, _query_text(call))},"time":"{self._time()}"}}'
 
     def _found(self, books: Books, text: str) -> str:
         page = query.run(books, text)

@@ -40,8 +40,8 @@ class Limits:
         return True
 
     def leave(self, realm: str, app: str) -> None:
-        """The call has been answered."""
-        self._flying[realm, app] -= 1
+        """The call has been answered. One admitted before a reset is no longer counted."""
+        self._flying[realm, app] = max(0, self._flying[realm, app] - 1)
 
     def forget(self) -> None:
         """Empty the windows, not the calls in flight."""

@@ -127,6 +127,8 @@ def _term(_lists: Lists, document: Document, _before: Document | None) -> None:
     if "DayOfMonthDue" not in document and "DueDays" not in document:
         raise faults.missing("DueDays")
     document["Type"] = "DATE_DRIVEN" if "DayOfMonthDue" in document else "STANDARD"
+    if document["Type"] == "STANDARD":
+        document.setdefault("DiscountDays", 0)
 
 
 def nest(lists: Lists, entity: Entity, document: Document) -> None:

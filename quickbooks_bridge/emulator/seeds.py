@@ -106,7 +106,11 @@ _ITEMS = (
     ("Retainage", "Retainage Receivable", "Retainage Payable"),
 )
 
-_CANADIAN_TAXES = (("GST", "5"), ("HST ON", "13"), ("QST", "9.975"), ("Exempt", "0"))
+_PSEUDO_TAX_CODES = (("TAX", True), ("NON", False), ("CustomSalesTax", True))
+_TAXES = {
+    "US": (("Maine", "5.5"),),
+    "CA": (("GST", "5"), ("HST ON", "13"), ("QST", "9.975"), ("Exempt", "0")),
+}
 
 
 def plant(emulator: "Emulator", seed: str) -> None:
@@ -161,6 +165,11 @@ def _message(name: str, what: str) -> dict[str, str]:
     return {"Subject": f"{what} from {name}", "Message": f"Please find your {what.lower()} attached.\n\n{name}"}
 
 
+def _custom_fields(used: str, named: str) -> list[dict[str, Any]]:
+    flags = [{"Name": f"{used}{n}", "Type": "BooleanType", "BooleanValue": False} for n in (1, 2, 3)]
+    return [{"CustomField": flags}, {"CustomField": [{"Name": named, "Type": "StringType", "StringValue": "Crew"}]}]
+
+
 def _preferences(name: str, home: str) -> dict[str, Any]:
     other = {
         "SalesFormsPrefs.DefaultCustomerMessage": "Thank you for your business.",
@@ -194,18 +203,7 @@ def _preferences(name: str, home: str) -> dict[str, Any]:
             "QuantityOnHand": False,
         },
         "SalesFormsPrefs": {
-            "CustomField": [
-                {
-                    "CustomField": [
-                        {
-                            "Name": f"SalesFormsPrefs.UseSalesCustom{n}",
-                            "Type": "BooleanType",
-                            "BooleanValue": False,
-                        }
-                        for n in (1, 2, 3)
-                    ]
-                },
-            ],
+            "CustomField": _custom_fields("SalesFormsPrefs.UseSalesCustom", "SalesFormsPrefs.SalesCustomName1"),
             "CustomTxnNumbers": True,
             "EmailCopyToCompany": False,
             "AllowDeposit": False,
@@ -228,18 +226,7 @@ def _preferences(name: str, home: str) -> dict[str, Any]:
         "VendorAndPurchasesPrefs": {
             "TrackingByCustomer": True,
             "BillableExpenseTracking": True,
-            "POCustomField": [
-                {
-                    "CustomField": [
-                        {
-                            "Name": f"PurchasePrefs.UsePurchaseCustom{n}",
-                            "Type": "BooleanType",
-                            "BooleanValue": False,
-                        }
-                        for n in (1, 2, 3)
-                    ]
-                },
-            ],
+            "POCustomField": _custom_fields("PurchasePrefs.UsePurchaseCustom", "PurchasePrefs.PurchaseCustomName1"),
         },
         "TimeTrackingPrefs": {
             "UseServices": True,
@@ -274,10 +261,9 @@ def _accounts(books: Books) -> None:
 
 def _taxes(books: Books, country: str) -> None:
     if country == "US":
-        for key, taxable in (("TAX", True), ("NON", False)):
+        for key, taxable in _PSEUDO_TAX_CODES:
             _tax_code(books, key, taxable, None)
-        return
-    for name, percent in _CANADIAN_TAXES:
+    for name, percent in _TAXES[country]:
         value = float(percent)
         rate = {"Name": name, "Description": name, "RateValue": int(value) if value.is_integer() else value}
         record = books.seed_only(ENTITIES["TaxRate"], {**rate, "Active": True, "AgencyRef": {"value": "1"}})

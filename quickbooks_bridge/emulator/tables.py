@@ -268,7 +268,7 @@ TERM = Entity(
         Field("Name", required=True, longest=31, forbidden=":\t\n\r"),
         flag("Active", True),
         text("Type", choices=("STANDARD", "DATE_DRIVEN")),
-        number("DiscountPercent"),
+        number("DiscountPercent", 0),
         number("DueDays"),
         number("DiscountDays"),
         number("DayOfMonthDue"),

@@ -43,7 +43,7 @@ class Source:
 class Field:
     """One value we own in a QuickBooks entity: where it stands, what people call it, and how long it may be.
 
-    `refers_to` names the entity whose id the value is.
+    Only a text has a `limit`, and only a text is ever cleared. `refers_to` names the entity whose id the value is.
     """
 
     path: str
@@ -82,11 +82,11 @@ class Exporter:
     def payload(self, source: Source) -> Document:
         """What QuickBooks is to get. A value that was sent before and is empty now is None: to be cleared."""
         given = {path: value for path, value in self.values(source).items() if value not in ("", None)}
-        cleared: Flat = {path: None for path in flat(source.before or {}) if path not in given and self._owns(path)}
+        cleared: Flat = {path: None for path in flat(source.before or {}) if path not in given and self._is_text(path)}
         return nested({**given, **cleared})
 
-    def _owns(self, path: str) -> bool:
-        return any(one.path == path and not one.refers_to for one in self.fields)
+    def _is_text(self, path: str) -> bool:
+        return any(one.path == path and one.limit for one in self.fields)
 
     def problems(self, document: Document) -> list[str]:
         """Sentences why this cannot go out as it is; nothing is ever shortened or changed to make it fit."""

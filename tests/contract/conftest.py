@@ -1,5 +1,7 @@
 """A real emulator process on a free port for the whole session, put back to its seed before every test."""
 
+# ruff: noqa: S608 - what is written here is the query language of QuickBooks; no database reads it.
+
 import os
 import subprocess
 import sys
@@ -69,9 +71,12 @@ class Plane:
     def code(self, realm: str = HARBOR_ROW, scope: str = ACCOUNTING) -> str:
         """An authorisation code, consented to without a browser."""
         asked = {"client_id": CLIENT[0], "redirect_uri": CALLBACK, "realm": realm, "scope": scope, "state": "s"}
-        return dict(parse_qsl(urlsplit(self.post("authorize", **asked)["redirect"]).query))["code"]
+        redirect: str = self.post("authorize", **asked)["redirect"]
+        return dict(parse_qsl(urlsplit(redirect).query))["code"]
 
-    def token(self, form: Json, auth: tuple[str, str] = CLIENT, **headers: str) -> requests.Response:
+    def token(
+        self, form: Json, auth: tuple[str, str] = CLIENT, headers: dict[str, str] | None = None
+    ) -> requests.Response:
         """POST to the token endpoint."""
         url = f"{self.base}/oauth2/v1/tokens/bearer"
         return self.session.post(url, data=form, auth=auth, headers=headers, timeout=WAIT)
@@ -86,7 +91,7 @@ class Plane:
 
     def refresh(self, refresh_token: str, **headers: str) -> requests.Response:
         """Refresh."""
-        return self.token({"grant_type": "refresh_token", "refresh_token": refresh_token}, **headers)
+        return self.token({"grant_type": "refresh_token", "refresh_token": refresh_token}, headers=headers)
 
 
 @dataclass

@@ -253,6 +253,27 @@ def test_it_finds_what_is_offered() -> None:
     assert console.offered(offers, "accept") is None
 
 
+def test_it_leaves_decisions_to_the_page_that_shows_the_posting() -> None:
+    offers = [offer("accept"), offer("retrieve"), offer("reject")]
+
+    assert console.beside_decisions(offers) == [offers[1]]
+    assert console.beside_decisions(None) == []
+
+
+def test_it_tells_what_happened() -> None:
+    page = rendered(
+        '{% include "components/timeline.html" %}',
+        events=[
+            Made(at=NOW, action="reject", by="Ada", comment="Why <b>?"),
+            Made(at=NOW, action="merge_check", by=None),
+        ],
+    )
+
+    assert "Rejected by Ada" in page
+    assert "Why &lt;b&gt;?" in page
+    assert "Merge check" in page
+
+
 def test_it_counts_the_clear_checks() -> None:
     assert console.clear_of([Made(level="ok"), Made(level="look"), Made(level="ok")]) == "2 of 3 clear"
 

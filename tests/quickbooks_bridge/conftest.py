@@ -50,8 +50,6 @@ def emulator(emulator_process: EmulatorProcess, settings: Settings) -> EmulatorP
 @pytest.fixture(autouse=True)
 def surroundings(settings: Settings) -> Iterator[None]:
     """Nothing kept in the process from an earlier test, our addresses, and our courier."""
-    settings.WHITENOISE_AUTOREFRESH = True
-    settings.ROOT_URLCONF = "tests.quickbooks_bridge.urls"
     settings.ENGINE_IN_TEST_TRANSACTION = True
     settings.PROBE_PAUSE_SECONDS = 0
     settings.ENGINE_BACKOFF = 0.0

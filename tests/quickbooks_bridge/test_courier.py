@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from pytest_django import Settings
 
-from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance import operations
+from procore_sync.acceptance.courier import courier
+from procore_sync.acceptance.models import Notice, Submission
+from procore_sync.acceptance.refusals import StillThere
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.models import Membership
+from projects.operations import edit_project
+from projects.records import details_of
+from projects.rules import ProjectDetails
+from quickbooks_bridge.client import tokens as sign_in
+from quickbooks_bridge.client.api import Ledger
+from quickbooks_bridge.client.wire import Answer
+from quickbooks_bridge.connecting import choose_mode
+from quickbooks_bridge.endpoints import endpoints
+from quickbooks_bridge.importers.names import refresh
+from quickbooks_bridge.importers.operations import link_to
 from quickbooks_bridge.models import Connection, Link
-from tests.factories import make_vendor
-from tests.quickbooks_bridge.conftest import outcome_of, work
+from quickbooks_bridge.names import names_of
+from tests.factories import make_cost_code, make_project, make_vendor
+from tests.quickbooks_bridge.conftest import consent, outcome_of, work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from vendors.models import Vendor
+from vendors.operations import edit_vendor
+from vendors.rules import VendorDetails
 
 Accept = Callable[..., Submission]
 NAME = "Tidewater Glazing"
@@ -100,3 +120,305 @@ def test_a_401_in_mid_run_is_one_renewal_and_one_repetition_of_the_same_request(
     assert [one["status"] for one in sent] == [401, 200]
     assert {one["requestid"] for one in sent} == {accepted.request_id}
     assert len(emulator.requests("tokens/bearer")) == 1
+
+
+def test_a_company_that_was_disconnected_at_intuit_waits_for_its_administrator(
+    accepted: Submission, emulator: EmulatorProcess, connected: Connection, alma: Membership
+) -> None:
+    connected.refresh_from_db()
+    sign_in.revoke(endpoints(), connected.refresh_token)
+    work(accepted)
+    assert outcome_of(accepted).outcome == OutcomeKind.DISCONNECTED
+    connected.refresh_from_db()
+    assert connected.status == "needs_login"
+    assert Notice.objects.filter(to=alma.user.email, subject__contains="sign-in").count() == 1
+    work(accepted)
+    assert (accepted.work, accepted.cure_by) == (Work.WAITING, "administrator")
+    assert accepted.cure_url == "/quickbooks/"
+    consent(emulator, alma)
+    work(accepted)
+    assert accepted.item.status == Status.SYNCED
+
+
+def test_a_quickbooks_that_cannot_be_reached_is_tried_again(
+    accepted: Submission, emulator: EmulatorProcess, settings: Settings
+) -> None:
+    settings.QUICKBOOKS_API_URL = "http://127.0.0.1:9"
+    work(accepted)
+    assert (accepted.work, outcome_of(accepted).outcome) == (Work.DUE, OutcomeKind.NOT_SENT)
+    settings.QUICKBOOKS_API_URL = emulator.url
+    work(accepted)
+    assert accepted.item.status == Status.SYNCED
+
+
+def test_a_lost_answer_is_found_again_even_where_request_ids_are_ignored(
+    accepted: Submission, emulator: EmulatorProcess
+) -> None:
+    emulator.control("switches", {"requestid": "ignore"})
+    emulator.fault("write_then_drop", entity="Vendor")
+    work(accepted, times=2)
+    assert accepted.item.status == Status.SYNCED
+    assert len(emulator.named("Vendor", NAME)) == 1
+
+
+def test_a_lost_answer_is_found_again_though_the_clocks_differ(accepted: Submission, emulator: EmulatorProcess) -> None:
+    emulator.control("switches", {"requestid": "ignore"})
+    emulator.control("clock", {"advance_seconds": -600})
+    emulator.fault("write_then_drop", entity="Vendor")
+    work(accepted, times=2)
+    assert accepted.item.status == Status.SYNCED
+
+
+def test_a_vendor_that_somebody_else_made_is_never_taken_for_ours(
+    accepted: Submission, emulator: EmulatorProcess
+) -> None:
+    theirs = emulator.write("Vendor", {"DisplayName": NAME})
+    work(accepted)
+    assert accepted.item.status == Status.FAILED
+    assert "link" in accepted.reason
+    assert accepted.cure_url == f"/quickbooks/link/{accepted.item.pk}/"
+    (held,) = emulator.named("Vendor", NAME)
+    assert held == theirs
+
+
+def test_a_customer_of_the_name_refuses_the_vendor(accepted: Submission, emulator: EmulatorProcess) -> None:
+    emulator.write("Customer", {"DisplayName": NAME})
+    work(accepted)
+    assert accepted.item.status == Status.FAILED
+    assert outcome_of(accepted).fault_code == "6240"
+
+
+def test_after_a_lost_try_a_vendor_made_by_somebody_else_is_not_ours(
+    accepted: Submission, emulator: EmulatorProcess
+) -> None:
+    emulator.fault("drop", entity="Vendor")
+    work(accepted)
+    emulator.write("Vendor", {"DisplayName": NAME, "AcctNum": "17"})
+    work(accepted, times=3)
+    assert accepted.item.status == Status.FAILED
+    assert not Link.objects.filter(item=accepted.item).exists()
+
+
+def test_a_refusal_that_was_linked_instead_is_green_and_later_changes_update_it(
+    accepted: Submission,
+    emulator: EmulatorProcess,
+    ada: Membership,
+    books: Connection,
+    max_pm: Membership,
+    accept: Accept,
+) -> None:
+    theirs = emulator.write("Vendor", {"DisplayName": NAME, "AcctNum": "17", "Vendor1099": True})
+    work(accepted)
+    refresh(books)
+    row = names_of(books.company_id, "Vendor").get(name=NAME)
+    link_to(row, accepted.item, by=ada)
+    accepted.item.refresh_from_db()
+    assert accepted.item.status == Status.SYNCED
+    change(accepted, max_pm, phone="(207) 555-0199")
+    work(accept(accepted.item))
+    (held,) = emulator.named("Vendor", NAME)
+    assert held["Id"] == theirs["Id"]
+    assert held["PrimaryPhone"]["FreeFormNumber"] == "(207) 555-0199"
+    assert (held["AcctNum"], held["Vendor1099"]) == ("17", True)
+
+
+def change(submission: Submission, by: Membership, **fields: str) -> None:
+    vendor = Vendor.objects.select_related("erp", "company").get(erp=submission.item)
+    shape = replace(details_of(vendor, VendorDetails), **fields)
+    edit_vendor(vendor, shape, by=by, seen=vendor.edition)
+    submission.item.refresh_from_db()
+
+
+@pytest.fixture
+def synced(accepted: Submission) -> Submission:
+    """The vendor in the books."""
+    return work(accepted)
+
+
+def test_a_change_updates_the_linked_vendor_and_keeps_what_is_not_ours(
+    synced: Submission, emulator: EmulatorProcess, max_pm: Membership, accept: Accept
+) -> None:
+    (held,) = emulator.named("Vendor", NAME)
+    emulator.write("Vendor", {**held, "AcctNum": "4711"})
+    change(synced, max_pm, city="Lubec", phone="")
+    again = work(accept(synced.item))
+    assert again.item.status == Status.SYNCED
+    (held,) = emulator.named("Vendor", NAME)
+    assert (held["BillAddr"]["City"], held["AcctNum"]) == ("Lubec", "4711")
+    assert "PrimaryPhone" not in held
+
+
+@pytest.mark.parametrize("fault", ["write_then_drop", "drop", "500_after_write", "500"])
+def test_a_lost_answer_to_an_update_leaves_one_vendor_as_accepted(
+    synced: Submission, emulator: EmulatorProcess, max_pm: Membership, accept: Accept, fault: str
+) -> None:
+    change(synced, max_pm, city="Lubec")
+    emulator.fault(fault, entity="Vendor", method="POST")
+    again = work(accept(synced.item), times=5)
+    assert again.item.status == Status.SYNCED
+    (held,) = emulator.named("Vendor", NAME)
+    assert held["BillAddr"]["City"] == "Lubec"
+
+
+def test_what_somebody_changed_in_quickbooks_is_not_written_over_unseen(
+    synced: Submission, emulator: EmulatorProcess, max_pm: Membership, ada: Membership, accept: Accept
+) -> None:
+    (held,) = emulator.named("Vendor", NAME)
+    emulator.write("Vendor", {**held, "PrimaryPhone": {"FreeFormNumber": "theirs"}})
+    change(synced, max_pm, city="Lubec")
+    again = work(accept(synced.item))
+    assert again.item.status == Status.FAILED
+    assert "Phone from “(207) 555-0142” to “theirs”" in again.reason
+    assert Link.objects.get(item=again.item).health == "drifted"
+    (held,) = emulator.named("Vendor", NAME)
+    assert held["BillAddr"]["City"] == "Eastport"
+    operations.retry(again.item, by=ada)
+    work(again)
+    (held,) = emulator.named("Vendor", NAME)
+    assert (held["BillAddr"]["City"], held["PrimaryPhone"]["FreeFormNumber"]) == ("Lubec", "(207) 555-0142")
+    assert again.item.status == Status.SYNCED
+
+
+def test_a_vendor_that_was_made_inactive_is_not_changed_and_can_be_unlinked(
+    synced: Submission, emulator: EmulatorProcess, max_pm: Membership, ada: Membership, accept: Accept
+) -> None:
+    with pytest.raises(StillThere, match="still holds"):
+        operations.unlink(synced.item, by=ada)
+    (held,) = emulator.named("Vendor", NAME)
+    emulator.write("Vendor", {**held, "Active": False})
+    change(synced, max_pm, city="Lubec")
+    again = work(accept(synced.item))
+    assert again.item.status == Status.FAILED
+    assert "inactive" in again.reason
+    operations.reject(again.item, by=ada, comment="It is gone.")
+    again.item.refresh_from_db()
+
+
+def test_a_vendor_that_is_gone_can_be_unlinked_and_sent_anew(
+    synced: Submission, emulator: EmulatorProcess, ada: Membership, accept: Accept
+) -> None:
+    (held,) = emulator.named("Vendor", NAME)
+    emulator.write("Vendor", {**held, "Active": False})
+    operations.unlink(synced.item, by=ada)
+    synced.item.refresh_from_db()
+    assert synced.item.status == Status.NOT_SENT
+    assert not Link.objects.filter(item=synced.item).exists()
+    refresh(Connection.objects.get(company=ada.company))
+    again = work(accept(synced.item))
+    assert again.item.status == Status.SYNCED
+
+
+def test_a_document_that_came_back_otherwise_is_never_green(
+    accepted: Submission, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch, ada: Membership
+) -> None:
+    honest = Ledger.create
+
+    def altered(self: Ledger, entity: str, payload: dict[str, Any], request_id: str) -> Answer:
+        answer = honest(self, entity, payload, request_id)
+        stored = {**answer.document(entity), "DisplayName": "Tidewater"}
+        return Answer(answer.status, answer.intuit_tid, {**answer.body, entity: stored}, answer.elapsed_ms)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "create", altered)
+        work(accepted)
+    assert accepted.item.status == Status.FAILED
+    assert "stands as “Tidewater”" in accepted.reason
+    assert Link.objects.get(item=accepted.item).verified_at is None
+    operations.retry(accepted.item, by=ada)
+    work(accepted)
+    assert accepted.item.status == Status.SYNCED
+    assert len(emulator.named("Vendor", NAME)) == 1
+
+
+def test_no_attempt_keeps_a_token(accepted: Submission, connected: Connection, emulator: EmulatorProcess) -> None:
+    emulator.fault("401", entity="Vendor")
+    work(accepted)
+    connected.refresh_from_db()
+    kept = json.dumps([[one.asked, one.answered, one.sentence] for one in accepted.attempts.all()])
+    assert connected.access_token not in kept
+    assert connected.refresh_token not in kept
+    assert accepted.request_id in kept
+
+
+def test_a_project_becomes_a_job_under_the_chosen_customer(
+    books: Connection, emulator: EmulatorProcess, max_pm: Membership, accept: Accept
+) -> None:
+    project = make_project(max_pm, "Breakwater Repair", number="26-003", street="1 Pier Rd")
+    parent = names_of(books.company_id, "Customer").get(name="City of Eastport")
+    done = work(accept(project.erp, customer=parent.remote_id))
+    assert done.item.status == Status.SYNCED
+    (held,) = emulator.named("Customer", "Breakwater Repair")
+    assert (held["Job"], held["ParentRef"]["value"]) == (True, parent.remote_id)
+    assert held["Notes"] == f"ERP sync {books.company.key}-{project.erp.pk} rev 1"
+    assert Link.objects.get(item=project.erp).name == "City of Eastport:Breakwater Repair"
+
+
+@pytest.mark.parametrize("fault", ["write_then_drop", "drop"])
+def test_a_lost_answer_leaves_one_job(
+    books: Connection, emulator: EmulatorProcess, max_pm: Membership, accept: Accept, fault: str
+) -> None:
+    project = make_project(max_pm, "Breakwater Repair")
+    parent = names_of(books.company_id, "Customer").get(name="City of Eastport")
+    submission = accept(project.erp, customer=parent.remote_id)
+    emulator.control("switches", {"requestid": "ignore"})
+    emulator.fault(fault, entity="Customer")
+    work(submission, times=5)
+    assert submission.item.status == Status.SYNCED
+    assert len(emulator.named("Customer", "Breakwater Repair")) == 1
+
+
+def test_a_job_keeps_the_bookkeepers_notes(
+    books: Connection, emulator: EmulatorProcess, max_pm: Membership, accept: Accept
+) -> None:
+    project = make_project(max_pm, "Breakwater Repair")
+    parent = names_of(books.company_id, "Customer").get(name="City of Eastport")
+    work(accept(project.erp, customer=parent.remote_id))
+    (held,) = emulator.named("Customer", "Breakwater Repair")
+    emulator.write("Customer", {**held, "Notes": f"Call the harbour master.\n{held['Notes']}"})
+    project.refresh_from_db()
+    edit_project(project, replace(details_of(project, ProjectDetails), city="Lubec"), by=max_pm, seen=project.edition)
+    project.erp.refresh_from_db()
+    done = work(accept(project.erp))
+    assert done.item.status == Status.SYNCED, done.reason
+    (held,) = emulator.named("Customer", "Breakwater Repair")
+    assert held["Notes"] == f"Call the harbour master.\nERP sync {books.company.key}-{project.erp.pk} rev 2"
+    assert held["ParentRef"]["value"] == parent.remote_id
+
+
+def test_a_project_is_a_customer_of_its_own_in_the_other_mode(
+    books: Connection, emulator: EmulatorProcess, max_pm: Membership, accept: Accept, alma: Membership
+) -> None:
+    choose_mode(books, "customers_are_jobs", by=alma)
+    done = work(accept(make_project(max_pm, "Breakwater Repair").erp))
+    assert done.item.status == Status.SYNCED
+    (held,) = emulator.named("Customer", "Breakwater Repair")
+    assert not held.get("Job")
+
+
+def test_a_cost_code_becomes_a_service_item_with_both_accounts(
+    books: Connection, emulator: EmulatorProcess, max_pm: Membership, accept: Accept
+) -> None:
+    accounts = names_of(books.company_id, "Account")
+    income, cost = accounts.get(name="Construction Income"), accounts.get(name="Subcontractors")
+    code = make_cost_code(max_pm, "09-900", "Painting")
+    done = work(accept(code.erp, income_account=income.remote_id, expense_account=cost.remote_id))
+    assert done.item.status == Status.SYNCED
+    (held,) = emulator.named("Item", "09-900")
+    assert (held["Type"], held["PurchaseDesc"]) == ("Service", "Painting")
+    assert held["ExpenseAccountRef"]["value"] == cost.remote_id
+    offered = courier().choices_for(make_cost_code(max_pm).erp, {"code": "09-910", "description": ""})
+    assert [one.initial for one in offered] == [income.remote_id, cost.remote_id]
+
+
+def test_a_lost_answer_leaves_one_item(
+    books: Connection, emulator: EmulatorProcess, max_pm: Membership, accept: Accept
+) -> None:
+    accounts = names_of(books.company_id, "Account")
+    income, cost = accounts.get(name="Construction Income"), accounts.get(name="Subcontractors")
+    code = make_cost_code(max_pm, "09-900", "Painting")
+    submission = accept(code.erp, income_account=income.remote_id, expense_account=cost.remote_id)
+    emulator.control("switches", {"requestid": "ignore"})
+    emulator.fault("write_then_drop", entity="Item")
+    work(submission, times=3)
+    assert submission.item.status == Status.SYNCED
+    assert len(emulator.named("Item", "09-900")) == 1

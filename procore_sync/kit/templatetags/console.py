@@ -30,6 +30,18 @@ MINUS = "\N{MINUS SIGN}"
 AMOUNT = re.compile(r"^[-\N{MINUS SIGN}]?\d[\d,]*\.\d\d$")
 THEMES = ("light", "dark")
 FIRST_CHOICE = ("accept", "send", "retry")
+DONE = {
+    "send": "Sent to accounting",
+    "retrieve": "Retrieved",
+    "accept": "Accepted",
+    "reject": "Rejected",
+    "confirm": "Confirmed by QuickBooks",
+    "fail": "Export failed",
+    "retry": "Tried again",
+    "link": "Linked to QuickBooks",
+    "unlink": "Unlinked from QuickBooks",
+}
+VIEWS = {"ready_to_export": "To export", "ready_to_update": "To update", "changed": "Changed", "returned": "Returned"}
 BADGES = {
     "cost_code": "CODE",
     "vendor": "VEN",
@@ -89,6 +101,24 @@ def _sending(item: Any) -> Any:
 def badge(kind: str) -> str:
     """The few letters that stand for a kind of record in a list."""
     return BADGES.get(str(kind), str(kind)[:3].upper())
+
+
+@register.simple_tag
+def first_views() -> tuple[str, ...]:
+    """The views of the inbox that ask for a person, shown side by side; the others stand under "More"."""
+    return ("ready_to_export", "ready_to_update", "failed")
+
+
+@register.filter
+def short_view(key: str, label: str) -> str:
+    """The name of a view of the inbox, short enough for some to stand side by side."""
+    return VIEWS.get(key, label)
+
+
+@register.filter
+def done(action: str) -> str:
+    """What happened, for a line of history: "Sent to accounting"."""
+    return DONE.get(str(action), str(action).replace("_", " ").capitalize())
 
 
 @register.simple_tag
@@ -337,6 +367,12 @@ def offer(context: Context, offer: Any, form: str = "", in_review: bool = False,
 def offered(offers: Iterable[Any], action: str) -> Any:
     """The offer of `action` if it can be done now, else None."""
     return next((one for one in offers if str(one.action) == action and not one.why_not), None)
+
+
+@register.filter
+def beside_decisions(offers: Iterable[Any] | None) -> list[Any]:
+    """The offers of a record's own page: to accept or reject, one has to see what would be posted."""
+    return [one for one in offers or [] if str(one.action) not in ("accept", "reject")]
 
 
 @register.filter

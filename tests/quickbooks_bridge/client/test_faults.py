@@ -8,6 +8,7 @@ from .conftest import golden
 
 # Written by hand, not taken from the code's own table.
 GOLDENS = [
+    ("200_duplicate.json", 200, "duplicate", "6240", "approver"),
     ("200_fault_of_a_void.json", 200, "unknown", "10000", "machine"),
     ("200_page_of_a_proxy.html", 200, "unknown", "", "machine"),
     ("400_several_errors.json", 400, "refused", "2050", "project_manager"),

@@ -75,6 +75,17 @@ def test_the_slot_of_a_killed_process_comes_back_by_itself(server: redis.Redis, 
     assert taken(limiter)
 
 
+def test_a_lost_slot_comes_back_while_others_are_at_work(server: redis.Redis, prefix: str) -> None:
+    limiter = RedisLimiter(server, Limits(at_once=2, lease=0.3), prefix=prefix)
+    never_left = limiter.acquire("1")
+    never_left.__enter__()
+    time.sleep(0.2)
+    with limiter.acquire("1"):
+        assert not taken(limiter)
+        time.sleep(0.15)
+        assert taken(limiter)
+
+
 def test_it_says_when_to_come_back_and_that_is_true(server: redis.Redis, prefix: str) -> None:
     limiter = RedisLimiter(server, Limits(per_second=2), prefix=prefix)
     assert [taken(limiter) for _ in range(3)] == [True, True, False]

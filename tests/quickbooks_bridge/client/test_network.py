@@ -175,6 +175,7 @@ def test_a_lost_answer_to_a_question_has_written_nothing() -> None:
         for fault in (fault_of(lambda: ledger.read("Bill", "1")), fault_of(lambda: ledger.query("SELECT * FROM Bill"))):
             assert fault.kind is FaultKind.UNKNOWN
             assert fault.nothing_written
+        assert len(server.requests) == 2
 
 
 def test_it_does_not_follow_a_redirect_with_a_token() -> None:

@@ -113,11 +113,14 @@ def test_it_gives_every_call_a_time_limit(endpoints: Endpoints, intuit: response
     tokens.refresh(endpoints, "old-refresh")
     calls: Any = intuit.calls
     assert [call.request.req_kwargs["timeout"] for call in calls] == [(3.05, 20.0), (3.05, 20.0)]
-    assert (
-        calls[1].request.req_kwargs["allow_redirects"] is False
-        if "allow_redirects" in calls[1].request.req_kwargs
-        else True
-    )
+
+
+def test_it_does_not_follow_a_redirect_with_the_client_secret(
+    endpoints: Endpoints, intuit: responses.RequestsMock
+) -> None:
+    intuit.post(DISCOVERED["token_endpoint"], status=307, headers={"Location": f"{ADDRESS}/elsewhere"})
+    assert fault_of(lambda: tokens.refresh(endpoints, "old-refresh")).kind is FaultKind.REFUSED
+    assert len(intuit.calls) == 2
 
 
 ANSWERS = [
@@ -189,7 +192,7 @@ def test_without_good_addresses_no_secret_is_sent(
 
 
 def test_a_bad_discovery_is_not_remembered(endpoints: Endpoints, wire: responses.RequestsMock) -> None:
-    wire.get(f"{ADDRESS}/discovery", status=500)
+    wire.get(f"{ADDRESS}/discovery", status=500, json=DISCOVERED)
     wire.get(f"{ADDRESS}/discovery", json=DISCOVERED)
     fault_of(lambda: tokens.authorization_url(endpoints, "unguessable"))
     assert tokens.authorization_url(endpoints, "unguessable")

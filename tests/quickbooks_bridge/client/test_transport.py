@@ -170,6 +170,7 @@ def test_a_good_status_without_the_document_leaves_a_write_unknown(
     ("name", "kind"),
     [
         ("200_fault_of_a_void.json", "unknown"),
+        ("200_duplicate.json", "duplicate"),
         ("429_throttle.xml", "throttled"),
         ("200_page_of_a_proxy.html", "unknown"),
     ],

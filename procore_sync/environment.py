@@ -1,0 +1,26 @@
+"""What a value from the environment must be, where a type alone does not say it."""
+
+from typing import Any
+
+import dj_email_url
+from cryptography.fernet import Fernet
+from environs import ValidationError
+
+
+def token_keys(keys: list[str]) -> None:
+    """Raises ValidationError unless these are Fernet keys, and at least one."""
+    if not keys:
+        raise ValidationError("At least one key is needed.")
+    try:
+        for key in keys:
+            Fernet(key)
+    except ValueError as error:
+        raise ValidationError("Not a Fernet key; .env.example says how to make one.") from error
+
+
+def mail_server(url: str) -> dict[str, Any]:
+    """Django's EMAIL_* settings of an address such as smtp+tls://user:password@host:587 or console:."""
+    parsed: dict[str, Any] = dj_email_url.parse(url)
+    if "EMAIL_BACKEND" not in parsed:
+        raise ValidationError("Not the address of a mail server; .env.example shows one.")
+    return parsed

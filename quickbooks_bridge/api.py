@@ -1,0 +1,188 @@
+"""QuickBooks under /api/v1/: the same selectors, operations and refusals as the pages. No token is ever answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from procore_sync.acceptance.selectors import items_for
+from procore_sync.accounts.api import member_of
+from procore_sync.accounts.idempotency import IdempotentWrites
+from procore_sync.accounts.web import get_visible
+from procore_sync.kit.pagination import NewestFirst
+from quickbooks_bridge.connections import obstacle_of
+from quickbooks_bridge.importers import operations
+from quickbooks_bridge.importers.candidates import SOURCES, VIEWS, Source, candidates_for
+from quickbooks_bridge.models import Connection, LedgerName, Link
+from quickbooks_bridge.selectors import connections_for, ledger_names_for, links_for
+
+
+class ConnectionAnswer(serializers.ModelSerializer[Connection]):
+    """How a company stands with QuickBooks; `obstacle` says why nothing is sent now, or is empty."""
+
+    days_left = serializers.IntegerField(read_only=True, allow_null=True)
+    obstacle = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Connection
+        fields = [
+            "realm_id",
+            "company_name",
+            "country",
+            "environment",
+            "status",
+            "obstacle",
+            "days_left",
+            "is_halted",
+            "paused_until",
+            "last_good_call_at",
+            "customer_mode",
+            "features",
+            "connected_at",
+        ]
+        read_only_fields = fields
+
+    def get_obstacle(self, row: Connection) -> str:
+        """The sentence that says why nothing is sent now."""
+        found = obstacle_of(row)
+        return found.sentence if found else ""
+
+
+class LinkAnswer(serializers.ModelSerializer[Link]):
+    """Which QuickBooks record an item is, and how it was last seen."""
+
+    kind = serializers.CharField(source="item.kind", read_only=True)
+    label = serializers.CharField(source="item.label", read_only=True)  # type: ignore[assignment]  # the domain's word
+
+    class Meta:
+        model = Link
+        fields = ["id", "item", "kind", "label", "entity", "remote_id", "name", "total", "verified_at", "health"]
+        read_only_fields = fields
+
+
+class CandidateAnswer(serializers.ModelSerializer[LedgerName]):
+    """A name that stands in QuickBooks."""
+
+    class Meta:
+        model = LedgerName
+        fields = ["id", "entity", "remote_id", "name", "fully_qualified_name", "active", "seen_at"]
+        read_only_fields = fields
+
+
+class ItemLink(serializers.Serializer[Any]):
+    """Which of our items it is."""
+
+    item = serializers.IntegerField(min_value=1)
+
+
+class Done(serializers.Serializer[Any]):
+    """Which item of ours it is now."""
+
+    item = serializers.IntegerField(allow_null=True)
+
+
+class ConnectionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Connection]):
+    """The company's connection: one row, or none."""
+
+    serializer_class = ConnectionAnswer
+    pagination_class = NewestFirst
+    queryset = Connection.objects.none()
+
+    def get_queryset(self) -> QuerySet[Connection]:
+        """The connection of the person's company."""
+        if getattr(self, "swagger_fake_view", False):
+            return Connection.objects.none()
+        return connections_for(member_of(self.request))
+
+
+class LinkViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Link]):
+    """Which of the company's records are what in QuickBooks."""
+
+    serializer_class = LinkAnswer
+    pagination_class = NewestFirst
+    queryset = Link.objects.none()
+
+    def get_queryset(self) -> QuerySet[Link]:
+        """The links of the person's company."""
+        if getattr(self, "swagger_fake_view", False):
+            return Link.objects.none()
+        return links_for(member_of(self.request))
+
+
+@extend_schema_view(
+    list=extend_schema(
+        parameters=[
+            OpenApiParameter("entity", str, enum=list(SOURCES), description="Which list; vendors if left out."),
+            OpenApiParameter("view", str, enum=list(VIEWS), description="Ready to import if left out."),
+        ]
+    ),
+    add=extend_schema(request=None, responses=Done),
+    link=extend_schema(request=ItemLink, responses=Done),
+    archive=extend_schema(request=None, responses=Done),
+    bring_back=extend_schema(request=None, responses=Done),
+)
+class CandidateViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSet[LedgerName]):
+    """What stands in QuickBooks: add it here, link it, or put it away. Nothing there is changed by it."""
+
+    serializer_class = CandidateAnswer
+    pagination_class = NewestFirst
+    queryset = LedgerName.objects.none()
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> QuerySet[LedgerName]:
+        """One list and view of QuickBooks' names; any of the company's names by number."""
+        if getattr(self, "swagger_fake_view", False):
+            return LedgerName.objects.none()
+        member = member_of(self.request)
+        if self.action != "list":
+            return ledger_names_for(member).filter(entity__in=[one.entity for one in SOURCES.values()])
+        source = SOURCES.get(self.request.query_params.get("entity", ""), SOURCES["vendor"])
+        return candidates_for(member, source, self.request.query_params.get("view", "ready"))
+
+    def _row(self) -> tuple[LedgerName, Source]:
+        row = get_visible(self.get_queryset(), self.kwargs["pk"])
+        return row, next(one for one in SOURCES.values() if one.entity == row.entity)
+
+    @action(detail=True, methods=["post"])
+    def add(self, request: Request, pk: int) -> Response:
+        """Make a record here that says what QuickBooks says, and link it."""
+        row, source = self._row()
+        return Response({"item": operations.add(row, source, by=member_of(request)).pk})
+
+    @action(detail=True, methods=["post"])
+    def link(self, request: Request, pk: int) -> Response:
+        """Say that one of our records is this name."""
+        row, _ = self._row()
+        given = ItemLink(data=request.data)
+        given.is_valid(raise_exception=True)
+        item = get_visible(items_for(member_of(request)).select_related("company"), given.validated_data["item"])
+        operations.link_to(row, item, by=member_of(request))
+        return Response({"item": item.pk})
+
+    @action(detail=True, methods=["post"])
+    def archive(self, request: Request, pk: int) -> Response:
+        """Put the name away."""
+        row, source = self._row()
+        operations.archive(row, source, by=member_of(request))
+        return Response({"item": None})
+
+    @action(detail=True, methods=["post"], url_path="bring-back")
+    def bring_back(self, request: Request, pk: int) -> Response:
+        """Show an archived name again."""
+        row, source = self._row()
+        operations.bring_back(row, source, by=member_of(request))
+        return Response({"item": None})
+
+
+#: What the API's composition mounts: (prefix, view set, name).
+api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [
+    ("quickbooks/connection", ConnectionViewSet, "quickbooks-connection"),
+    ("quickbooks/links", LinkViewSet, "quickbooks-link"),
+    ("quickbooks/candidates", CandidateViewSet, "quickbooks-candidate"),
+]

@@ -1,0 +1,73 @@
+"""What every test may ask for: a Redis database of its own, and a plain word when PostgreSQL is missing."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import redis
+from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
+
+from tests import processes
+
+LEASE_SECONDS = 1800
+DATABASES_OF_A_REDIS = 16
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """Always make the test database: pytest-django's own looks for marks, and a site's tests bear none."""
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"}, serialized_aliases=set())
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def _right_database(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("postgres") and connection.vendor != "postgresql":
+        pytest.fail("This test runs on PostgreSQL only. Use ./console test, or set DATABASE_URL and REDIS_URL.")
+
+
+def numbered(url: str, number: int) -> str:
+    """The address of another numbered database of the same Redis."""
+    if urlsplit(url).scheme == "unix":
+        return urlsplit(url)._replace(query=f"db={number}").geturl()
+    return urlsplit(url)._replace(path=f"/{number}").geturl()
+
+
+@pytest.fixture(scope="session")
+def leased_redis() -> Iterator[str]:
+    """A numbered Redis database that no other test process on this machine uses meanwhile."""
+    server = os.environ["REDIS_URL"]
+    with redis.Redis.from_url(numbered(server, 0)) as keeper:
+        for number in range(1, DATABASES_OF_A_REDIS):
+            lease = f"console-tests:database:{number}"
+            if keeper.set(lease, os.getpid(), nx=True, ex=LEASE_SECONDS):
+                yield numbered(server, number)
+                keeper.delete(lease)
+                return
+    pytest.fail(f"All {DATABASES_OF_A_REDIS - 1} databases of the Redis at {server} are leased by other test runs.")
+
+
+@pytest.fixture
+def redis_url(leased_redis: str) -> Iterator[str]:
+    """The address of an empty Redis database; whatever the test leaves is thrown away."""
+    with redis.Redis.from_url(leased_redis) as client:
+        client.flushdb()
+        yield leased_redis
+        client.flushdb()
+
+
+@pytest.fixture
+def running(tmp_path: Path, transactional_db: None, redis_url: str) -> Iterator[processes.Processes]:
+    """Starts the product's real processes against this test's database and Redis."""
+    environment = processes.environment(processes.database_url(), redis_url)
+    with processes.processes(tmp_path, environment) as started:
+        yield started

@@ -1,0 +1,257 @@
+"""Checklist 99-100: throttling, and the control plane's faults, each seen from the client's side of the wire."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from xml.etree import ElementTree
+
+import pytest
+import requests
+
+from .conftest import HARBOR_ROW, OTHER_BOOKS, Company, Connect, Plane, error_of
+
+FAULT = "{http://schema.intuit.com/finance/v3}Fault"
+
+
+def statuses(company: Company, calls: int, path: str = "term/1") -> list[int]:
+    return [company.call("GET", path).status_code for _ in range(calls)]
+
+
+def test_099_the_501st_call_in_a_minute_is_429(plane: Plane, connect: Connect) -> None:
+    ours, theirs = connect(HARBOR_ROW), connect(OTHER_BOOKS)
+    plane.post("limits", enabled=True, per_second=1000)
+    assert set(statuses(ours, 500)) == {200}
+    reply = ours.call("GET", "term/1")
+    assert reply.status_code == 429
+    assert "Retry-After" not in reply.headers
+    assert statuses(theirs, 1) == [200], "another company has its own limit"
+    plane.post("clock", advance_seconds=61)
+    assert statuses(ours, 1) == [200]
+
+
+def test_099_a_429_is_xml_unless_switched(plane: Plane, company: Company) -> None:
+    plane.post("limits", enabled=True, per_second=1)
+    company.call("GET", "term/1")
+    reply = company.call("GET", "term/1")
+    fault = ElementTree.fromstring(reply.text).find(FAULT)  # noqa: S314 - our own answer
+    assert fault is not None
+    assert (fault.get("type"), fault[0].get("code")) == ("SERVICE", "3001")
+    plane.post("switches", throttle_body="json", throttle_retry_after=7)
+    reply = company.call("GET", "term/1")
+    assert (reply.status_code, reply.headers["Retry-After"]) == (429, "7")
+    assert reply.json()["fault"]["error"][0]["code"] == "3001"
+
+
+def test_099_ten_calls_a_second_pass_and_the_eleventh_does_not(plane: Plane, company: Company) -> None:
+    plane.post("limits", enabled=True)
+    replies = statuses(company, 11)
+    assert replies == [200] * 10 + [429]
+    plane.post("clock", advance_seconds=1)
+    assert statuses(company, 1) == [200]
+
+
+def test_099_an_eleventh_call_at_once_is_turned_away(plane: Plane, company: Company) -> None:
+    plane.post("limits", enabled=True, per_second=1000)
+    plane.post("faults", fault="slow", seconds=1, times=10)
+    with ThreadPoolExecutor(11) as pool:
+        replies = list(
+            pool.map(
+                lambda _: (
+                    requests.get(
+                        f"{company.base}/v3/company/{HARBOR_ROW}/term/1",
+                        headers={"Authorization": f"Bearer {company.token}"},
+                        timeout=10,
+                    ).status_code
+                ),
+                range(11),
+            )
+        )
+    assert sorted(replies) == [200] * 10 + [429]
+
+
+def test_099_forty_batches_a_minute(plane: Plane, company: Company) -> None:
+    plane.post("limits", enabled=True, per_second=1000)
+    body = {"BatchItemRequest": [{"bId": "1", "Query": "select count(*) from Term"}]}
+    replies = [company.call("POST", "batch", json=body).status_code for _ in range(41)]
+    assert replies == [200] * 40 + [429]
+    assert statuses(company, 1) == [200]
+
+
+def test_099_a_call_that_was_turned_away_writes_nothing(plane: Plane, company: Company) -> None:
+    plane.post("limits", enabled=True, per_second=1)
+    company.write("Vendor", {"DisplayName": "First"})
+    assert company.call("POST", "vendor", json={"DisplayName": "Second"}).status_code == 429
+    assert "Second" not in [one["DisplayName"] for one in plane.documents("Vendor")]
+
+
+def in_books(plane: Plane, name: str) -> int:
+    return sum(one["DisplayName"] == name for one in plane.documents("Vendor"))
+
+
+def arm(plane: Plane, fault: str, **more: object) -> None:
+    plane.post("faults", **{"match": {"method": "POST", "entity": "Vendor"}, "times": 1, "fault": fault, **more})
+
+
+def create(company: Company, name: str, **more: object) -> requests.Response:
+    return company.call("POST", "vendor", json={"DisplayName": name}, params={"requestid": f"r-{name}"}, **more)
+
+
+def test_100_write_then_drop_writes_and_says_nothing(plane: Plane, company: Company) -> None:
+    arm(plane, "write_then_drop")
+    with pytest.raises(requests.ConnectionError):
+        create(company, "Lost Answer")
+    assert in_books(plane, "Lost Answer") == 1
+    again = create(company, "Lost Answer")
+    assert again.json()["Vendor"]["SyncToken"] == "0"
+    assert in_books(plane, "Lost Answer") == 1
+
+
+def test_100_drop_writes_nothing(plane: Plane, company: Company) -> None:
+    arm(plane, "drop")
+    with pytest.raises(requests.ConnectionError):
+        create(company, "Never Came")
+    assert in_books(plane, "Never Came") == 0
+
+
+def test_100_hang_lets_the_client_wait_and_writes_nothing(plane: Plane, company: Company) -> None:
+    arm(plane, "hang", seconds=2)
+    with pytest.raises(requests.ReadTimeout):
+        create(company, "Waiting", timeout=0.5)
+    time.sleep(2)
+    assert in_books(plane, "Waiting") == 0
+
+
+def test_100_slow_answers_late_and_right(plane: Plane, company: Company) -> None:
+    arm(plane, "slow", seconds=0.7)
+    began = time.monotonic()
+    assert create(company, "Late").status_code == 200
+    assert time.monotonic() - began >= 0.7
+
+
+def test_100_a_500_may_come_after_the_write_or_before_it(plane: Plane, company: Company) -> None:
+    for fault, written in (("500_after_write", 1), ("500", 0)):
+        arm(plane, fault)
+        error = error_of(create(company, f"By {fault}"), 500)
+        assert error["code"] == "10000"
+        assert in_books(plane, f"By {fault}") == written
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "kind"),
+    [
+        ("503", 503, "text/html"),
+        ("429_xml", 429, "application/xml"),
+        ("429_json", 429, "application/json"),
+        ("401", 401, "application/json"),
+    ],
+)
+def test_100_gateway_faults_write_nothing(plane: Plane, company: Company, fault: str, status: int, kind: str) -> None:
+    arm(plane, fault, retry_after=3)
+    reply = create(company, "Turned Away")
+    assert reply.status_code == status
+    assert reply.headers["Content-Type"].startswith(kind)
+    assert reply.headers.get("Retry-After") == (None if fault == "401" else "3")
+    assert in_books(plane, "Turned Away") == 0
+    assert create(company, "Turned Away").status_code == 200
+
+
+def test_100_a_fault_strikes_only_what_it_matches_and_as_often_as_it_says(plane: Plane, company: Company) -> None:
+    arm(plane, "500", times=2)
+    assert company.call("GET", "vendor/14").status_code == 200
+    assert company.call("POST", "customer", json={"DisplayName": "Passes"}).status_code == 200
+    assert company.call("POST", "query", data=b"select * from Vendor").status_code == 200
+    assert [create(company, "Third Time").status_code for _ in range(3)] == [500, 500, 200]
+    assert plane.get("faults") == []
+
+
+@pytest.mark.parametrize("fault", ["write_then_drop", "500_after_write"])
+def test_100_a_fault_after_the_write_waits_for_a_write(plane: Plane, company: Company, fault: str) -> None:
+    plane.post("faults", fault=fault)
+    assert company.call("GET", "vendor/14").status_code == 200
+    assert company.query("select count(*) from Vendor")
+    assert len(plane.get("faults")) == 1
+
+
+def test_100_queries_and_tokens_can_be_struck_too(plane: Plane, company: Company) -> None:
+    plane.post("faults", fault="500", match={"operation": "query", "entity": "Vendor"})
+    assert company.call("GET", "query", params={"query": "select * from Term"}).status_code == 200
+    assert company.call("POST", "query", data=b"select * from Vendor").status_code == 500
+    plane.post("faults", fault="503", match={"entity": "token"})
+    assert plane.refresh("anything").status_code == 503
+
+
+def test_100_disarming_ends_every_fault(plane: Plane, company: Company) -> None:
+    arm(plane, "500", times=9)
+    plane.session.delete(f"{plane.base}/_control/faults", timeout=5)
+    assert create(company, "Calm").status_code == 200
+
+
+def test_100_the_requests_are_told_in_order(plane: Plane, company: Company) -> None:
+    plane.session.delete(f"{plane.base}/_control/requests", timeout=5)
+    arm(plane, "write_then_drop")
+    with pytest.raises(requests.ConnectionError):
+        create(company, "Told")
+    create(company, "Told")
+    company.query("select count(*) from Vendor")
+    plane.refresh("a secret")
+    told = plane.get("requests")
+    assert [(one["method"], one["entity"], one["operation"], one["status"], one["requestid"]) for one in told] == [
+        ("POST", "Vendor", "create", None, "r-Told"),
+        ("POST", "Vendor", "create", 200, "r-Told"),
+        ("GET", "query", "query", 200, None),
+        ("POST", "token", "token", 400, None),
+    ]
+    assert told[0]["fault"] == "write_then_drop"
+    assert told[0]["body"] == {"DisplayName": "Told"}
+    assert "secret" not in str(told)
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("faults", {"fault": "explode"}),
+        ("faults", {"fault": "500", "times": -1}),
+        ("faults", {"fault": "500", "match": {"colour": "red"}}),
+        ("clock", {"now": "yesterday"}),
+        ("clock", {"advance_seconds": "1"}),
+        ("limits", {"enabled": "yes"}),
+        ("limits", {"per_minute": 0}),
+        ("preferences", {"realm": "1"}),
+        ("preferences", {"realm": HARBOR_ROW, "NoSuchPrefs": {}}),
+        ("switches", {"throttle_body": "yaml"}),
+        ("switches", {"no_such_switch": True}),
+        ("reset", {"seed": "huge"}),
+        ("authorize", {"client_id": "nobody"}),
+        ("authorize", {"client_id": "demo-client", "redirect_uri": "javascript:alert(1)", "realm": HARBOR_ROW}),
+    ],
+)
+def test_the_control_plane_says_what_is_wrong(plane: Plane, path: str, given: dict[str, object]) -> None:
+    reply = plane.session.post(f"{plane.base}/_control/{path}", json=given, timeout=5)
+    assert reply.status_code == 422
+    assert all(sentence.endswith(".") for sentence in reply.json()["errors"])
+
+
+def test_the_control_plane_and_forms_answer_no_page_of_another_site(plane: Plane) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    for path in ("/_control/reset", "/faults", "/connect/oauth2"):
+        assert plane.session.post(plane.base + path, headers=headers, timeout=5).status_code == 403
+
+
+def test_the_control_plane_writes_as_the_bookkeeper(plane: Plane) -> None:
+    made = plane.post(f"documents/{OTHER_BOOKS}/Customer", DisplayName="By Hand")
+    assert made in plane.documents("Customer", OTHER_BOOKS)
+    changed = plane.post(f"documents/{OTHER_BOOKS}/Customer", Id=made["Id"], SyncToken="0", sparse=True, Active=False)
+    assert changed["DisplayName"] == "By Hand (deleted)"
+
+
+def test_every_switch_tells_its_default_and_what_is_known(plane: Plane) -> None:
+    for name, switch in plane.get("switches").items():
+        assert switch["value"] == switch["default"], name
+        assert switch["about"].endswith((".", ")."))
+    plane.post("switches", throttle_body="json")
+    assert plane.get("switches")["throttle_body"]["value"] == "json"
+
+
+def test_a_bare_seed_has_accounts_and_no_people(plane: Plane) -> None:
+    plane.post("reset", seed="bare")
+    assert plane.documents("Vendor") == plane.documents("Customer") == plane.documents("Item") == []
+    assert len(plane.documents("Account")) == 26

@@ -1,0 +1,207 @@
+"""Files as people really upload them, and files that nobody should."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from datetime import date
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from openpyxl import Workbook, load_workbook
+
+from procore_sync.kit.files import Column, Sheet, UnreadableFile, csv_bytes, escape_cell, read_rows, xlsx_template
+
+COLUMNS = [Column("code", "Code", required=True, also=("cost code",)), Column("description", "Description")]
+
+
+def read(content: bytes, name: str = "codes.csv", limit: int = 2000) -> Sheet:
+    return read_rows(SimpleUploadedFile(name, content), columns=COLUMNS, limit_rows=limit)
+
+
+def values(content: bytes, name: str = "codes.csv") -> list[dict[str, str]]:
+    return [row.values for row in read(content, name).rows]
+
+
+def refusal(content: bytes, name: str = "codes.csv", limit: int = 2000) -> str:
+    with pytest.raises(UnreadableFile) as raised:
+        read(content, name, limit)
+    assert raised.value.errors == {"file": [raised.value.sentence]}
+    return raised.value.sentence
+
+
+def xlsx(*rows: list[object]) -> bytes:
+    book = Workbook()
+    assert book.active is not None
+    for row in rows:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_it_reads_csv_as_spreadsheets_write_it(encoding: str, separator: str) -> None:
+    text = f"Code{separator}Description\r\n03-300{separator}Béton coulé\r\n"
+
+    assert values(text.encode(encoding)) == [{"code": "03-300", "description": "Béton coulé"}]
+
+
+def test_it_reads_quoted_line_breaks_and_separators() -> None:
+    sheet = read(b'code,description\n1,"in situ,\nreinforced"\n2,plain\n')
+
+    assert [row.values["description"] for row in sheet.rows] == ["in situ,\nreinforced", "plain"]
+    assert [row.number for row in sheet.rows] == [2, 3]
+
+
+def test_it_finds_columns_in_any_order_and_by_other_headings() -> None:
+    assert values(b"description,Cost_Code\nConcrete,03\n") == [{"code": "03", "description": "Concrete"}]
+
+
+def test_it_names_the_columns_it_does_not_use() -> None:
+    assert read(b"code,colour\n1,red\n").ignored == ["colour"]
+
+
+def test_it_leaves_out_empty_rows_but_counts_them() -> None:
+    sheet = read(b"code\n\n1\n,\n2\n")
+
+    assert [(row.number, row.values["code"]) for row in sheet.rows] == [(3, "1"), (5, "2")]
+
+
+def test_a_short_row_has_empty_cells() -> None:
+    assert values(b"code,description\n1\n") == [{"code": "1", "description": ""}]
+
+
+def test_a_row_with_too_many_cells_is_wrong() -> None:
+    (row,) = read(b"code,description\n1,in situ,reinforced\n").rows
+
+    assert "more cells than there are headings" in row.problems[""][0]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1 555 0100", "-x", "@SUM(A1)", '=HYPERLINK("http://evil.test")'])
+def test_a_cell_of_a_csv_that_looks_like_a_formula_is_text(cell: str) -> None:
+    quoted = cell.replace('"', '""')
+
+    assert values(f'code\n"{quoted}"\n'.encode()) == [{"code": cell}]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"\n\n\n", "empty"),
+        (b"code,description\n", "no row"),
+        (b"colour,size\nred,1\n", "lacks the column Code. Its first row says: colour, size"),
+        (b"code,Code\n1,2\n", "the column Code twice"),
+        (b"code\n\x00\x01\x02\n", "no text that can be read"),
+        (b"code\n\x81\x8d\x8f\n", "no text that can be read"),
+        (b"PK\x03\x04 not a zip", "damaged"),
+        (b"\xd0\xcf\x11\xe0 old excel", "old Excel file"),
+        (b'code\n"' + b"x" * 200_000 + b'"\n', "cannot be read at line"),
+    ],
+)
+def test_it_says_what_is_wrong_with_the_file(content: bytes, words: str) -> None:
+    assert words in refusal(content)
+
+
+def test_a_zip_that_is_no_spreadsheet_is_refused() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        packed.writestr("readme.txt", "hello")
+
+    assert "no XLSX file" in refusal(out.getvalue(), "codes.xlsx")
+
+
+def test_a_million_rows_of_csv_are_refused_at_once() -> None:
+    content = b"code\n" + b"1\n" * 1_000_000
+    started = time.monotonic()
+
+    assert "more than 2,000 rows" in refusal(content)
+    assert time.monotonic() - started < 1
+
+
+def test_a_file_beyond_the_size_is_refused_unread() -> None:
+    assert "MB is the limit" in refusal(b"code\n" + b"1\n" * 3_000_000)
+
+
+def test_a_spreadsheet_that_unpacks_to_a_million_rows_is_refused_unpacked() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", b'<row><c t="n"><v>1</v></c></row>' * 1_000_000)
+    started = time.monotonic()
+
+    assert "far too much" in refusal(out.getvalue(), "codes.xlsx")
+    assert time.monotonic() - started < 1
+
+
+def test_a_spreadsheet_with_one_row_too_many_is_refused() -> None:
+    rows: list[list[object]] = [[number] for number in range(11)]
+
+    assert "more than 10 rows" in refusal(xlsx(["code"], *rows), "codes.xlsx", limit=10)
+    assert len(read(xlsx(["code"], *rows[:10]), "codes.xlsx", limit=10).rows) == 10
+
+
+def test_a_row_far_below_the_others_is_refused() -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active["A1"], book.active["A50000"] = "code", "1"
+    out = io.BytesIO()
+    book.save(out)
+
+    assert "empty rows" in refusal(out.getvalue(), "codes.xlsx")
+
+
+def test_it_reads_the_first_sheet_of_a_spreadsheet() -> None:
+    content = xlsx(["Code", "Description"], ["03-300", "Béton"], [3300, 12.5], [None, None], ["x", True])
+
+    assert values(content, "codes.xlsx") == [
+        {"code": "03-300", "description": "Béton"},
+        {"code": "3300", "description": "12.5"},
+        {"code": "x", "description": "yes"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("=1+1", "holds a formula"),
+        (date(2026, 3, 10), "turned this into a date"),
+        ("#N/A", "holds the error #N/A"),
+        ("x" * 4001, "4,001 characters"),
+    ],
+)
+def test_it_guesses_nothing_about_a_spreadsheets_cells(cell: object, words: str) -> None:
+    (row,) = read(xlsx(["code", "description"], [cell, "y"]), "codes.xlsx").rows
+
+    assert words in row.problems["code"][0]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", " =1+1"])
+def test_it_disarms_a_text_that_a_spreadsheet_would_run(text: str) -> None:
+    assert escape_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", ["plain", "", 3, date(2026, 1, 1), "a=b"])
+def test_it_leaves_other_values_alone(value: object) -> None:
+    assert escape_cell(value) == value
+
+
+def test_a_written_csv_is_read_back() -> None:
+    content = csv_bytes(["Code", "Description"], [["03", "Béton, coulé"]])
+
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert values(content) == [{"code": "03", "description": "Béton, coulé"}]
+
+
+def test_a_written_csv_is_disarmed() -> None:
+    assert b"'=1+1" in csv_bytes(["Code"], [["=1+1"]])
+
+
+def test_the_template_keeps_codes_from_becoming_dates() -> None:
+    sheet = load_workbook(io.BytesIO(xlsx_template(["Code", "Description"]))).active
+
+    assert sheet is not None
+    assert [cell.value for cell in sheet[1]] == ["Code", "Description"]
+    assert sheet["A2"].number_format == "@"

@@ -1,0 +1,77 @@
+"""The API of QuickBooks: the same answers and refusals as the pages, and never a token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIRequestFactory, force_authenticate
+
+from procore_sync.accounts.models import Membership
+from quickbooks_bridge.api import CandidateViewSet, ConnectionViewSet, LinkViewSet
+from quickbooks_bridge.models import Connection, LedgerName, Link
+from quickbooks_bridge.names import names_of
+from tests.factories import make_vendor
+from vendors.models import Vendor
+
+
+def call(viewset: Any, member: Membership, action: str = "list", body: Any = None, pk: int | None = None) -> Any:
+    """The answer of one action, asked as `member`."""
+    method = "get" if action == "list" else "post"
+    request = getattr(APIRequestFactory(), method)("/", body, **({} if method == "get" else {"format": "json"}))
+    request.member = member
+    force_authenticate(request, user=member.user)
+    answer = viewset.as_view({method: action})(request, **({} if pk is None else {"pk": pk}))
+    return answer.render()
+
+
+@pytest.fixture
+def obrien(books: Connection) -> LedgerName:
+    return names_of(books.company_id, "Vendor").get(name="O'Brien Excavating")
+
+
+def test_the_connection_is_told_without_its_tokens(books: Connection, vic: Membership) -> None:
+    answer = call(ConnectionViewSet, vic)
+    (row,) = answer.data["results"]
+    assert (row["company_name"], row["status"], row["obstacle"]) == ("Harbor Row Builders", "connected", "")
+    assert not [name for name in row if "token" in name]
+    assert books.refresh_token not in answer.content.decode()
+
+
+def test_another_company_sees_no_row(books: Connection, olga: Membership, obrien: LedgerName) -> None:
+    for viewset in (ConnectionViewSet, LinkViewSet, CandidateViewSet):
+        assert call(viewset, olga).data["results"] == []
+    for action in ("add", "archive", "bring_back", "link"):
+        assert call(CandidateViewSet, olga, action, {"item": 1}, obrien.pk).status_code == 404
+
+
+def test_a_name_is_added_listed_as_a_link_and_not_added_twice(
+    obrien: LedgerName, ada: Membership, vic: Membership
+) -> None:
+    answer = call(CandidateViewSet, ada, "add", {}, obrien.pk)
+    assert answer.data == {"item": Vendor.objects.get().erp_id}
+    (row,) = call(LinkViewSet, vic).data["results"]
+    assert (row["label"], row["remote_id"]) == ("O'Brien Excavating", obrien.remote_id)
+    again = call(CandidateViewSet, ada, "add", {}, obrien.pk)
+    assert again.status_code == 409
+    assert "here already" in again.data["detail"]
+
+
+def test_a_record_is_linked_by_who_may_import(obrien: LedgerName, ada: Membership, max_pm: Membership) -> None:
+    vendor = make_vendor(max_pm, "OBrien Excavation")
+    assert call(CandidateViewSet, max_pm, "link", {"item": vendor.erp.pk}, obrien.pk).status_code == 403
+    assert call(CandidateViewSet, ada, "link", {"item": vendor.erp.pk}, obrien.pk).status_code == 200
+    assert Link.objects.get(item=vendor.erp).remote_id == obrien.remote_id
+
+
+def test_a_name_is_put_away_and_brought_back(obrien: LedgerName, ada: Membership) -> None:
+    assert obrien.pk in shown(ada)
+    call(CandidateViewSet, ada, "archive", {}, obrien.pk)
+    assert obrien.pk not in shown(ada)
+    call(CandidateViewSet, ada, "bring_back", {}, obrien.pk)
+    assert obrien.pk in shown(ada)
+
+
+def shown(member: Membership) -> list[int]:
+    """The names that are ready to import."""
+    return [row["id"] for row in call(CandidateViewSet, member).data["results"]]

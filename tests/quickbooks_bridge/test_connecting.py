@@ -1,0 +1,202 @@
+"""Connecting and parting: who may, to which company, and what a wrong return does."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from procore_sync.acceptance.operations import link as make_green
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import NotAllowed, Refusal
+from quickbooks_bridge import connecting, tokens
+from quickbooks_bridge.client.tokens import TokenFault
+from quickbooks_bridge.connecting import AnotherCompany, NotConnected
+from quickbooks_bridge.ledgers import ledger_for
+from quickbooks_bridge.links import remember_link
+from quickbooks_bridge.models import Connection, LedgerName
+from quickbooks_bridge.sealed import seal, unseal
+from tests.factories import make_member, make_project, make_vendor
+from tests.quickbooks_bridge.conftest import consent
+from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
+
+
+@pytest.fixture
+def other_alma(olga: Membership) -> Membership:
+    """Administrator of the other company."""
+    olga.role = "administrator"
+    olga.save()
+    return olga
+
+
+def test_it_knows_the_company_and_what_is_switched_on(connected: Connection) -> None:
+    assert connected.company_name == "Harbor Row Builders"
+    assert connected.realm_id == REALM
+    assert connected.features["Purchase orders"] == "on"
+    assert connected.days_left is not None
+    assert 98 <= connected.days_left <= 101
+
+
+def test_tokens_stand_encrypted_in_the_database(connected: Connection) -> None:
+    from django.db import connection as database
+
+    with database.cursor() as cursor:
+        cursor.execute("SELECT access_token, refresh_token FROM quickbooks_bridge_connection")
+        stored = cursor.fetchone()
+    connected.refresh_from_db()
+    assert connected.access_token
+    assert connected.access_token not in stored
+    assert unseal(stored[1]) == connected.refresh_token
+
+
+def test_only_an_administrator_begins(emulator: EmulatorProcess, max_pm: Membership, ada: Membership) -> None:
+    for member in (max_pm, ada):
+        with pytest.raises(NotAllowed):
+            connecting.begin(by=member)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"state": "guessed"}, "does not belong"),
+        ({"state": ""}, "does not belong"),
+        ({"error": "access_denied"}, "refused at Intuit"),
+        ({"code": "used-before"}, "too old"),
+        ({"realmId": ""}, "which QuickBooks company"),
+        ({"realmId": "1 OR 1"}, "which QuickBooks company"),
+        ({"realmId": OTHER_REALM}, "could not be read"),
+    ],
+)
+def test_a_wrong_return_connects_nothing(
+    emulator: EmulatorProcess, alma: Membership, given: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(NotConnected, match=sentence):
+        consent(emulator, alma, **given)
+    assert not Connection.objects.exists()
+
+
+def test_a_code_works_once(emulator: EmulatorProcess, alma: Membership) -> None:
+    begun, url = connecting.begin(by=alma)
+    told = emulator.control("authorize", {**dict(parse_qsl(urlsplit(url).query)), "realm": REALM})["redirect"]
+    given = dict(parse_qsl(urlsplit(told).query))
+    connecting.complete(by=alma, begun=begun.kept(), given=given)
+    with pytest.raises(NotConnected, match="used already"):
+        connecting.complete(by=alma, begun=begun.kept(), given=given)
+
+
+def test_a_return_to_another_company_of_the_person_connects_nothing(
+    emulator: EmulatorProcess, alma: Membership, other_alma: Membership
+) -> None:
+    begun, url = connecting.begin(by=alma)
+    told = emulator.control("authorize", {**dict(parse_qsl(urlsplit(url).query)), "realm": REALM})["redirect"]
+    with pytest.raises(NotConnected, match="does not belong"):
+        connecting.complete(by=other_alma, begun=begun.kept(), given=dict(parse_qsl(urlsplit(told).query)))
+
+
+def test_two_companies_never_share_a_realm_and_are_not_named_to_each_other(
+    connected: Connection, emulator: EmulatorProcess, other_alma: Membership
+) -> None:
+    with pytest.raises(AnotherCompany) as refused:
+        consent(emulator, other_alma, REALM)
+    assert "Harbor Row" not in refused.value.sentence
+    connecting.disconnect(connected, by=connected.connected_by)  # type: ignore[arg-type]
+    with pytest.raises(AnotherCompany):
+        consent(emulator, other_alma, REALM)
+
+
+def test_signing_in_to_the_wrong_company_again_is_refused_with_both_names(
+    connected: Connection, emulator: EmulatorProcess, alma: Membership
+) -> None:
+    vendor = make_vendor(alma)
+    make_green(vendor.erp, by=None, detail={})
+    remember_link(vendor.erp, "Vendor", {"Id": "5", "DisplayName": vendor.name}, verified=None)
+    with pytest.raises(AnotherCompany) as refused:
+        consent(emulator, alma, OTHER_REALM)
+    assert "Other Books Inc" in refused.value.sentence
+    assert "Harbor Row Builders" in refused.value.sentence
+    connected.refresh_from_db()
+    assert (connected.realm_id, connected.is_connected) == (REALM, True)
+    assert ledger_for(connected).company_info().document("CompanyInfo")["CompanyName"] == "Harbor Row Builders"
+
+
+def test_a_wrong_company_can_be_left_while_nothing_is_linked(
+    books: Connection, emulator: EmulatorProcess, alma: Membership
+) -> None:
+    consent(emulator, alma, OTHER_REALM)
+    books.refresh_from_db()
+    assert books.company_name == "Other Books Inc"
+    assert not LedgerName.objects.exists()
+
+
+def test_disconnecting_gives_the_tokens_back_and_forgets_them(
+    connected: Connection, emulator: EmulatorProcess, alma: Membership
+) -> None:
+    connected.refresh_from_db()
+    assert connecting.disconnect(connected, by=alma)
+    connected.refresh_from_db()
+    assert (connected.status, connected.access_token, connected.refresh_token) == ("disconnected", "", "")
+    assert len(emulator.requests("revoke")) == 1
+    again = consent(emulator, alma)
+    assert again.pk == connected.pk
+    assert again.is_connected
+
+
+def test_disconnecting_works_though_intuit_cannot_be_told(
+    connected: Connection, alma: Membership, settings: Settings
+) -> None:
+    connected.refresh_from_db()
+    settings.QUICKBOOKS_DISCOVERY_URL = "http://127.0.0.1:9/"
+    assert not connecting.disconnect(connected, by=alma)
+    connected.refresh_from_db()
+    assert not connected.is_connected
+
+
+def test_the_mode_is_fixed_by_the_first_project(connected: Connection, alma: Membership) -> None:
+    connecting.choose_mode(connected, "customers_are_jobs", by=alma)
+    project = make_project(alma)
+    make_green(project.erp, by=None, detail={})
+    with pytest.raises(Refusal, match="first project"):
+        connecting.choose_mode(connected, "jobs_under_customers", by=alma)
+
+
+def test_keys_rotate_and_the_old_one_can_go(connected: Connection, settings: Settings) -> None:
+    connected.refresh_from_db()
+    token, old = connected.refresh_token, settings.TOKEN_KEYS[0]
+    new = "bmV3LW5ldy1uZXctbmV3LW5ldy1uZXctbmV3LW5ldyE="
+    settings.TOKEN_KEYS = [new, old]
+    call_command("rotate_token_keys", verbosity=0)
+    settings.TOKEN_KEYS = [new]
+    connected.refresh_from_db()
+    assert connected.refresh_token == token
+    assert unseal(seal("x")) == "x"
+
+
+def test_a_lost_key_is_said_and_stops_the_company(connected: Connection, settings: Settings, alma: Membership) -> None:
+    settings.TOKEN_KEYS = ["bmV3LW5ldy1uZXctbmV3LW5ldy1uZXctbmV3LW5ldyE="]
+    tokens.forget(connected.pk)
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("rotate_token_keys", verbosity=0)
+    with pytest.raises(TokenFault, match="TOKEN_KEYS"):
+        tokens.ConnectionTokens(connected.pk).access_token()
+    connected.refresh_from_db()
+    assert connected.status == "needs_login"
+
+
+def test_a_sandbox_is_connected_without_a_browser_only_at_the_emulator(
+    emulator: EmulatorProcess, alma: Membership, settings: Settings
+) -> None:
+    call_command("connect_sandbox", company=alma.company.slug, realm=REALM, verbosity=0)
+    assert Connection.objects.get(company=alma.company).is_connected
+    assert LedgerName.objects.filter(company=alma.company, entity="Vendor").exists()
+    settings.QUICKBOOKS_ENVIRONMENT = "production"
+    with pytest.raises(CommandError, match="Only the emulator"):
+        call_command("connect_sandbox", company=alma.company.slug, realm=REALM, verbosity=0)
+
+
+def test_an_administrator_of_nothing_else_may_connect_his_own_company(
+    connected: Connection, emulator: EmulatorProcess, other_company: object, olga: Membership
+) -> None:
+    boss = make_member(olga.company, "Boss", "administrator")  # type: ignore[arg-type]
+    assert consent(emulator, boss, OTHER_REALM).company_name == "Other Books Inc"

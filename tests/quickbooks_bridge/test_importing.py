@@ -1,0 +1,260 @@
+"""Reading QuickBooks' names, and what each probably is here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from projects.models import CostCode, Project
+from quickbooks_bridge.connecting import choose_mode
+from quickbooks_bridge.importers import names as reading
+from quickbooks_bridge.importers.candidates import SOURCES, candidates_for, with_suggestions
+from quickbooks_bridge.importers.names import refresh
+from quickbooks_bridge.importers.operations import AlreadyLinked, add, archive, dismiss, link_to
+from quickbooks_bridge.models import Connection, Cursor, LedgerName, Link
+from quickbooks_bridge.names import names_of
+from tests.factories import make_cost_code, make_project, make_vendor, sent
+from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from vendors.models import Vendor
+
+VENDOR, JOB, ITEM = SOURCES["vendor"], SOURCES["job"], SOURCES["item"]
+
+
+def vendor_row(row: Connection, name: str) -> LedgerName:
+    return names_of(row.company_id, "Vendor").get(name=name)
+
+
+def queries(emulator: EmulatorProcess, entity: str) -> list[str]:
+    """The queries for an entity that QuickBooks received."""
+    texts = [str(one["body"]) for one in emulator.requests("/query")]
+    return [text for text in texts if f"FROM {entity} " in text]
+
+
+def test_it_reads_every_list_once_and_whole(books: Connection, emulator: EmulatorProcess) -> None:
+    for entity in ("Account", "Term", "Customer", "Vendor", "Employee", "Item"):
+        held = emulator.documents(entity)
+        assert names_of(books.company_id, entity).count() == len(held), entity
+    assert Cursor.objects.filter(company=books.company, error="", full_at__isnull=False).count() == 6
+
+
+def test_reading_again_changes_nothing_and_asks_only_for_what_changed(
+    books: Connection, emulator: EmulatorProcess
+) -> None:
+    before = list(LedgerName.objects.order_by("pk").values_list("pk", "name", "active"))
+    emulator.control("requests", method="DELETE")
+    refresh(books)
+    assert list(LedgerName.objects.order_by("pk").values_list("pk", "name", "active")) == before
+    assert all("LastUpdatedTime" in text for text in queries(emulator, "Vendor"))
+
+
+def test_it_follows_new_renamed_and_inactive_names(books: Connection, emulator: EmulatorProcess) -> None:
+    held = emulator.named("Vendor", "Ace Electric Co")[0]
+    emulator.write("Vendor", {**held, "DisplayName": "Ace Electric Company"})
+    gone = emulator.named("Vendor", "O'Brien Excavating")[0]
+    emulator.write("Vendor", {**gone, "Active": False})
+    emulator.write("Vendor", {"DisplayName": "Newcomer"})
+    refresh(books)
+    assert vendor_row(books, "Ace Electric Company").remote_id == held["Id"]
+    assert not names_of(books.company_id, "Vendor").get(remote_id=gone["Id"]).active
+    assert vendor_row(books, "Newcomer").active
+
+
+def test_a_renamed_customer_renames_its_jobs_too(books: Connection, emulator: EmulatorProcess) -> None:
+    held = emulator.named("Customer", "City of Eastport")[0]
+    emulator.write("Customer", {**held, "DisplayName": "Eastport City"})
+    refresh(books)
+    job = names_of(books.company_id, "Customer").get(name="Fire Station 4")
+    assert job.fully_qualified_name == "Eastport City:Fire Station 4"
+
+
+def test_a_full_reading_retires_what_is_not_there_any_more(books: Connection) -> None:
+    LedgerName.objects.create(
+        company=books.company, entity="Vendor", remote_id="9999", name="Ghost", seen_at=timezone.now()
+    )
+    refresh(books)
+    assert vendor_row(books, "Ghost").active
+    Cursor.objects.update(full_at=timezone.now() - timedelta(hours=25))
+    refresh(books)
+    assert not vendor_row(books, "Ghost").active
+    assert vendor_row(books, "O'Brien Excavating").active
+
+
+def test_a_change_at_the_edge_of_the_last_reading_is_not_lost(books: Connection, emulator: EmulatorProcess) -> None:
+    emulator.control("clock", {"advance_seconds": -120})
+    emulator.write("Vendor", {"DisplayName": "Just before"})
+    refresh(books)
+    assert vendor_row(books, "Just before").active
+
+
+def test_a_failure_is_kept_as_a_sentence_and_cured_by_the_next_reading(
+    books: Connection, emulator: EmulatorProcess
+) -> None:
+    emulator.fault("500", entity="query")
+    read = refresh(books)
+    assert read[-1].error
+    failed = Cursor.objects.exclude(error="").get()
+    assert failed.error == read[-1].error
+    refresh(books)
+    assert not Cursor.objects.exclude(error="").exists()
+
+
+def test_a_throttle_while_reading_pauses_the_company(books: Connection, emulator: EmulatorProcess) -> None:
+    emulator.fault("429_xml", entity="query")
+    refresh(books)
+    books.refresh_from_db()
+    assert books.paused_until
+    assert books.paused_until > timezone.now()
+    emulator.control("requests", method="DELETE")
+    assert refresh(books)[0].error
+    assert emulator.requests() == []
+
+
+def test_lists_longer_than_a_page_are_read_to_the_end(
+    books: Connection, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_BATCH", 3)
+    LedgerName.objects.all().delete()
+    refresh(books, full=True)
+    assert names_of(books.company_id, "Account").count() == len(emulator.documents("Account"))
+
+
+def suggested(member: Membership, source: Any, name: str) -> Any:
+    rows = candidates_for(member, source).filter(name=name)
+    return with_suggestions(member, source, rows)[0].suggestion
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "confidence"),
+    [
+        ("o'brien  EXCAVATING", "O'Brien Excavating", "exact"),
+        ("Keystone Steel Erectors", "Keystone Steel Erectors, LLC", "same but for spelling"),
+        ("Summit Roofing & Sheet-Metal Inc.", "Summit Roofing and Sheet Metal", "same but for spelling"),
+        ("Northeast Drywall System", "Northeast Drywall Systems Corp", "similar"),
+    ],
+)
+def test_it_says_how_sure_a_match_is(
+    books: Connection, ada: Membership, max_pm: Membership, ours: str, theirs: str, confidence: str
+) -> None:
+    vendor = make_vendor(max_pm, ours)
+    found = suggested(ada, VENDOR, theirs)
+    assert (found.item, found.confidence) == (vendor.erp, confidence)
+
+
+def test_it_suggests_nothing_unlike_nothing_dismissed_and_nothing_on_its_way(
+    books: Connection, ada: Membership, max_pm: Membership
+) -> None:
+    make_vendor(max_pm, "Granite State Painting")
+    assert suggested(ada, VENDOR, "O'Brien Excavating") is None
+    same = make_vendor(max_pm, "O'Brien Excavating")
+    row = vendor_row(books, "O'Brien Excavating")
+    dismiss(row, same.erp, VENDOR, by=ada)
+    assert suggested(ada, VENDOR, "O'Brien Excavating") is None
+    ace = make_vendor(max_pm, "Ace Electric Co")
+    sent(ace, max_pm)
+    assert suggested(ada, VENDOR, "Ace Electric Co") is None
+
+
+def test_a_vendor_that_is_also_a_customer_says_so(
+    books: Connection, ada: Membership, emulator: EmulatorProcess
+) -> None:
+    emulator.write("Vendor", {"DisplayName": "Ridgeline Mechanical Inc"})
+    refresh(books)
+    rows = candidates_for(ada, VENDOR).filter(name="Ridgeline Mechanical Inc")
+    assert with_suggestions(ada, VENDOR, rows)[0].beside == ["customer Ridgeline Mechanical"]
+
+
+def test_a_page_of_candidates_costs_the_same_however_long(
+    books: Connection, ada: Membership, max_pm: Membership, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    for number in range(20):
+        make_vendor(max_pm, f"Vendor number {number}")
+    with django_assert_max_num_queries(7):
+        with_suggestions(ada, VENDOR, candidates_for(ada, VENDOR))
+
+
+def test_in_jobs_mode_jobs_are_offered_and_in_the_other_mode_customers(
+    books: Connection, ada: Membership, alma: Membership
+) -> None:
+    shown = {row.name for row in candidates_for(ada, JOB)}
+    assert "Fire Station 4" in shown
+    assert "City of Eastport" not in shown
+    choose_mode(books, "customers_are_jobs", by=alma)
+    shown = {row.name for row in candidates_for(ada, JOB)}
+    assert "City of Eastport" in shown
+    assert "Fire Station 4" not in shown
+
+
+def test_a_job_and_an_item_become_records_here(books: Connection, ada: Membership, emulator: EmulatorProcess) -> None:
+    job = names_of(books.company_id, "Customer").get(name="Fire Station 4")
+    add(job, JOB, by=ada)
+    project = Project.objects.get(name="Fire Station 4")
+    assert project.erp.status == Status.SYNCED
+    row = candidates_for(ada, ITEM).first()
+    assert row
+    add(row, ITEM, by=ada)
+    assert CostCode.objects.get(code=row.name).erp.status == Status.SYNCED
+    assert row not in candidates_for(ada, ITEM)
+    assert row in candidates_for(ada, ITEM, "linked")
+
+
+def test_a_record_is_linked_once_and_a_name_is_linked_once(
+    books: Connection, ada: Membership, max_pm: Membership
+) -> None:
+    one, other = make_vendor(max_pm), make_vendor(max_pm)
+    ace, obrien = vendor_row(books, "Ace Electric Co"), vendor_row(books, "O'Brien Excavating")
+    link_to(ace, one.erp, by=ada)
+    with pytest.raises(AlreadyLinked):
+        link_to(ace, other.erp, by=ada)
+    with pytest.raises(AlreadyLinked):
+        link_to(obrien, one.erp, by=ada)
+    assert Link.objects.count() == 1
+    other.erp.refresh_from_db()
+    assert other.erp.status == Status.NOT_SENT
+
+
+def test_kinds_and_companies_are_never_mixed(
+    books: Connection, ada: Membership, max_pm: Membership, olga: Membership
+) -> None:
+    row = vendor_row(books, "Ace Electric Co")
+    for stranger in (make_project(max_pm).erp, make_cost_code(max_pm).erp, make_vendor(olga).erp):
+        with pytest.raises(Refusal):
+            link_to(row, stranger, by=ada)
+    assert not Link.objects.exists()
+
+
+def test_a_record_that_is_being_decided_is_not_linked(books: Connection, ada: Membership, max_pm: Membership) -> None:
+    vendor = make_vendor(max_pm)
+    sent(vendor, max_pm)
+    with pytest.raises(Refusal, match="cannot be linked"):
+        link_to(vendor_row(books, "Ace Electric Co"), vendor.erp, by=ada)
+    assert not Link.objects.exists()
+
+
+def test_a_name_that_is_here_already_is_not_added_beside_it(
+    books: Connection, ada: Membership, max_pm: Membership
+) -> None:
+    make_vendor(max_pm, "ACE ELECTRIC CO")
+    with pytest.raises(InvalidInput, match="already"):
+        add(vendor_row(books, "Ace Electric Co"), VENDOR, by=ada)
+    assert Vendor.objects.count() == 1
+    assert not Link.objects.exists()
+
+
+def test_only_who_may_import_the_kind_does_anything(books: Connection, max_pm: Membership) -> None:
+    row = vendor_row(books, "Ace Electric Co")
+    vendor = make_vendor(max_pm)
+    for refused in (
+        lambda: add(row, VENDOR, by=max_pm),
+        lambda: archive(row, VENDOR, by=max_pm),
+        lambda: dismiss(row, vendor.erp, VENDOR, by=max_pm),
+        lambda: link_to(row, vendor.erp, by=max_pm),
+    ):
+        with pytest.raises(NotAllowed):
+            refused()

@@ -1,0 +1,181 @@
+"""What an approver sees before he decides: the posting, the choices, and what speaks against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from procore_sync.acceptance import operations
+from procore_sync.acceptance.courier import Check, courier
+from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.refusals import NotReady
+from procore_sync.acceptance.selectors import review_of
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput
+from quickbooks_bridge.connecting import choose_defaults, choose_mode, disconnect
+from quickbooks_bridge.importers.names import refresh
+from quickbooks_bridge.models import Connection, Cursor
+from quickbooks_bridge.names import names_of
+from tests.factories import make_cost_code, make_project, make_vendor, sent
+from tests.quickbooks_bridge.conftest import work
+from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from vendors.models import Vendor
+
+Accept = Callable[..., Submission]
+
+
+def checks(item: ErpItem) -> list[Check]:
+    """What speaks for and against the item as it stands."""
+    submission = operations.open_submission(item)
+    assert submission
+    return courier().checks(item, submission.document)
+
+
+def levels(item: ErpItem) -> set[str]:
+    """How grave it is."""
+    return {one.level for one in checks(item)}
+
+
+@pytest.fixture
+def obrien(books: Connection, max_pm: Membership) -> Vendor:
+    """A vendor sent under a name that QuickBooks has."""
+    return sent(make_vendor(max_pm, "O'BRIEN excavating"), max_pm)
+
+
+def test_a_new_name_speaks_for_itself(books: Connection, max_pm: Membership) -> None:
+    vendor = sent(make_vendor(max_pm, "Granite State Painting"), max_pm)
+    (check,) = checks(vendor.erp)
+    assert (check.level, check.sentence) == ("ok", "QuickBooks has no vendor or customer or employee of this name.")
+
+
+def test_a_name_that_is_taken_stops_acceptance_and_shows_where_to_link(obrien: Vendor, ada: Membership) -> None:
+    (check,) = checks(obrien.erp)
+    assert (check.level, check.url) == ("stop", f"/quickbooks/link/{obrien.erp.pk}/")
+    submission = operations.open_submission(obrien.erp)
+    assert submission
+    with pytest.raises(NotReady, match="of this name already"):
+        operations.accept(obrien.erp, by=ada, seen=submission.digest, choices={})
+
+
+@pytest.mark.parametrize("entity", ["Customer", "Employee"])
+def test_a_customer_or_employee_of_the_name_stops_a_vendor(
+    books: Connection, max_pm: Membership, emulator: EmulatorProcess, entity: str
+) -> None:
+    emulator.write(entity, {"DisplayName": "Sam Poole", **({"GivenName": "Sam"} if entity == "Employee" else {})})
+    refresh(books)
+    vendor = sent(make_vendor(max_pm, "Sam Poole"), max_pm)
+    (check,) = checks(vendor.erp)
+    assert (check.level, check.url) == ("stop", "")
+    assert "another name" in check.sentence
+
+
+def test_a_name_nearly_taken_asks_for_a_second_glance(books: Connection, max_pm: Membership) -> None:
+    vendor = sent(make_vendor(max_pm, "Keystone Steel Erector"), max_pm)
+    (check,) = checks(vendor.erp)
+    assert (check.level, check.link_label) == ("look", "Link instead")
+
+
+def test_another_company_s_names_play_no_part(books: Connection, olga: Membership, emulator: EmulatorProcess) -> None:
+    vendor = sent(make_vendor(olga, "O'Brien Excavating"), olga)
+    assert not [one for one in checks(vendor.erp) if "O'Brien" in one.sentence]
+
+
+def test_the_own_linked_vendor_is_no_rival(books: Connection, max_pm: Membership, accept: Accept) -> None:
+    vendor = make_vendor(max_pm, "Granite State Painting")
+    work(accept(vendor.erp))
+    vendor.erp.refresh_from_db()
+    operations.revise(vendor.erp)
+    vendor.erp.refresh_from_db()
+    sent(vendor, max_pm)
+    assert levels(vendor.erp) == {"ok"}
+
+
+def test_a_project_of_the_same_name_on_its_way_is_said(books: Connection, max_pm: Membership) -> None:
+    project = make_project(max_pm, "Granite State Painting")
+    sent(project, max_pm)
+    vendor = sent(make_vendor(max_pm, "Granite State Painting"), max_pm)
+    assert any("waits too" in one.sentence for one in checks(vendor.erp))
+
+
+def test_without_a_connection_nothing_can_be_accepted(db: None, max_pm: Membership) -> None:
+    vendor = sent(make_vendor(max_pm, "Granite State Painting"), max_pm)
+    assert "stop" in levels(vendor.erp)
+    assert courier().posting(vendor.erp, {"name": "Granite State Painting"}, {}).payload["DisplayName"]
+
+
+def test_a_lost_connection_asks_for_a_glance_and_acceptance_goes_on(
+    books: Connection, max_pm: Membership, alma: Membership, accept: Accept
+) -> None:
+    disconnect(books, by=alma)
+    submission = accept(make_vendor(max_pm, "Granite State Painting").erp)
+    work(submission)
+    assert submission.item.status == Status.EXPORTING
+    assert "not connected" in submission.reason
+
+
+def test_names_read_long_ago_or_never_are_said(books: Connection, max_pm: Membership) -> None:
+    vendor = sent(make_vendor(max_pm, "Granite State Painting"), max_pm)
+    Cursor.objects.update(last_run_at=timezone.now() - timedelta(hours=27))
+    assert any("more than a day ago" in one.sentence for one in checks(vendor.erp))
+    Cursor.objects.all().delete()
+    assert any("not read yet" in one.sentence for one in checks(vendor.erp))
+
+
+def test_accounts_are_required_and_offered_by_type_only(books: Connection, max_pm: Membership, ada: Membership) -> None:
+    code = sent(make_cost_code(max_pm), max_pm)
+    submission = operations.open_submission(code.erp)
+    assert submission
+    income, expense = courier().choices_for(code.erp, submission.document)
+    offered = {label for _, label in income.options}
+    assert "4000 Construction Income" in offered
+    assert not any("Checking" in label for _, label in [*income.options, *expense.options])
+    with pytest.raises(InvalidInput) as refused:
+        operations.accept(code.erp, by=ada, seen=submission.digest, choices={"income_account": "999"})
+    assert set(refused.value.errors) == {"income_account", "expense_account"}
+
+
+def test_the_companys_default_stands_already(books: Connection, max_pm: Membership, ada: Membership) -> None:
+    net30 = names_of(books.company_id, "Term").get(name="Net 30")
+    choose_defaults(books, {"terms": net30.remote_id}, by=ada)
+    vendor = make_vendor(max_pm)
+    (terms,) = courier().choices_for(vendor.erp, {"name": "x"})
+    assert (terms.initial, terms.required) == (net30.remote_id, False)
+
+
+def test_a_project_needs_a_customer_in_jobs_mode_only(books: Connection, max_pm: Membership, alma: Membership) -> None:
+    project = make_project(max_pm)
+    (customer,) = courier().choices_for(project.erp, {})
+    assert customer.required
+    assert "City of Eastport" in [label for _, label in customer.options]
+    assert "Fire Station 4" not in " ".join(label for _, label in customer.options)
+    choose_mode(books, "customers_are_jobs", by=alma)
+    assert courier().choices_for(project.erp, {}) == []
+
+
+def test_the_review_page_shows_names_and_says_whether_it_is_new(
+    books: Connection, max_pm: Membership, ada: Membership, accept: Accept
+) -> None:
+    net30 = names_of(books.company_id, "Term").get(name="Net 30")
+    vendor = make_vendor(max_pm, "Granite State Painting")
+    submission = accept(vendor.erp, terms=net30.remote_id)
+    assert submission.posting["operation"] == "create"
+    assert {"label": "Terms", "value": "Net 30", "numeric": False} in submission.posting["facts"]
+    work(submission)
+    review = review_of(submission.item, ada)
+    assert review.posting
+    assert (review.posting.operation, review.posting.title) == ("update", "Change vendor Granite State Painting")
+    assert review.link
+    assert review.link.name == "Granite State Painting"
+
+
+def test_what_was_seen_is_what_is_posted(books: Connection, max_pm: Membership, accept: Accept) -> None:
+    vendor = make_vendor(max_pm, "Granite State Painting", phone="1")
+    submission = accept(vendor.erp)
+    Connection.objects.update(customer_mode="customers_are_jobs")
+    work(submission)
+    sent_payload = submission.attempts.get().asked["payload"]
+    assert sent_payload == submission.posting["payload"]

@@ -1,0 +1,38 @@
+"""Vendors under /api/v1/: the same selectors, operations and refusals as the pages."""
+
+from __future__ import annotations
+
+from rest_framework import serializers, viewsets
+
+from projects.api import AddressSerializer, RecordSerializer, RecordViewSet, text
+from vendors import operations, selectors
+from vendors.models import Vendor
+from vendors.rules import VendorDetails
+
+
+class VendorSerializer(AddressSerializer, RecordSerializer):
+    """A company that is paid."""
+
+    name = serializers.CharField(allow_blank=True)
+    print_name = text()
+    phone = text()
+    fax = text()
+    email = text()
+    website = text()
+    terms_hint = text()
+
+
+class VendorViewSet(RecordViewSet[Vendor, VendorDetails]):
+    """The companies that are paid."""
+
+    queryset = Vendor.objects.none()
+    serializer_class = VendorSerializer
+    listing = selectors.VENDOR_LIST
+    details = VendorDetails
+    rows = staticmethod(selectors.vendors_for)
+    create_record = staticmethod(operations.create_vendor)
+    edit_record = staticmethod(operations.edit_vendor)
+    set_active = staticmethod(operations.set_vendor_active)
+
+
+api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [("vendors", VendorViewSet, "vendor")]
