@@ -11,11 +11,14 @@ from rest_framework.routers import SimpleRouter
 
 from procore_sync.acceptance.api import api_routes as acceptance
 from procore_sync.accounts.authentication import TokenOfMember
+from projects.api import api_routes as projects
+from quickbooks_bridge.api import api_routes as quickbooks
+from vendors.api import api_routes as vendors
 
 app_name = "api"
 
 router = SimpleRouter(use_regex_path=False)
-for prefix, viewset, name in [*acceptance]:
+for prefix, viewset, name in [*acceptance, *projects, *vendors, *quickbooks]:
     router.register(prefix, viewset, name)
 
 _AUTHENTICATION = [TokenOfMember, SessionAuthentication]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from procore_sync.accounts import invitations, operations, selectors
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.forms import InviteForm, JoinForm, RightsForm, TokenForm
+from procore_sync.accounts.forms import CompanyForm, InviteForm, JoinForm, RightsForm, TokenForm
 from procore_sync.accounts.middleware import SESSION_KEY
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
@@ -128,9 +128,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
 @member_required
 def switch_company(request: MemberRequest) -> HttpResponseBase:
     """Work in another of the person's companies from here on."""
-    chosen = request.POST.get("company", "")
-    mine = selectors.companies_of(request.member)
-    membership = get_object_or_404(mine, company_id=int(chosen) if chosen.isascii() and chosen.isdecimal() else 0)
+    form = CompanyForm(request.POST)
+    chosen = form.cleaned_data["company"] if form.is_valid() else 0
+    membership = get_object_or_404(selectors.companies_of(request.member), company_id=chosen)
     request.session[SESSION_KEY] = membership.company_id
     messages.success(request, f"You are in {membership.company} now.")
     return redirect("home")

@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.core.result import Ok
 
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Event
@@ -335,16 +336,18 @@ def test_the_api_does_what_its_description_says(
     headers = {"Authorization": f"Token {people.create_token(by=ada, name='test')[1]}"}
     schema = schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", get_wsgi_application(), headers=headers)
 
-    for found in schema.get_all_operations():
-        agrees(found.ok(), headers)
+    operations_of = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
+    assert len(operations_of) >= 9
+    for operation in operations_of:
+        agrees(operation, headers)
 
 
-def agrees(operation: schemathesis.APIOperation, headers: dict[str, str]) -> None:
+def agrees(operation: schemathesis.APIOperation[Any, Any, Any, Any], headers: dict[str, str]) -> None:
     """Call `operation` with whatever its description allows, and with what it forbids, and check every answer."""
 
     @FEW
     @given(case=operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE))
-    def call_it(case: schemathesis.Case) -> None:
+    def call_it(case: schemathesis.Case[Any]) -> None:
         case.call_and_validate(headers=headers)
 
     call_it()

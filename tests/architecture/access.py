@@ -104,6 +104,10 @@ kit:components                         GET  200  200  200  200  200  200  200
 kit:inbox_sample                       GET  200  200  200  200  200  200  200
 kit:review_sample                      GET  200  200  200  200  200  200  200
 kit:refused_sample                     GET  409  409  409  409  409  409  409
+# For machines: up, ready, figures for whoever brings the token
+healthz                                GET  200  200  200  200  200  200  200
+readyz                                 GET  200  200  200  200  200  200  200
+metrics                                GET  404  404  404  404  404  404  404
 # Signing in; the answers of allauth
 account_login                          GET  302  302  302  302  302  302  200
 account_login                          POST 302  302  302  302  302  302  200
@@ -191,7 +195,7 @@ projects:cost_codes                    GET  200  200  200  200  200  200  302
 projects:new_cost_code                 GET  200  403  403  200  403  200  302
 projects:new_cost_code                 POST 422  403  403  422  403  422  302
 projects:import_cost_codes             GET  200  403  403  200  403  200  302
-projects:import_cost_codes             POST 200  403  403  200  403  200  302
+projects:import_cost_codes             POST 422  403  403  422  403  422  302
 projects:template_cost_codes           GET  200  403  403  200  403  200  302
 projects:preview_cost_codes            GET  404  404  404  404  404  404  302
 projects:preview_cost_codes            POST 404  404  404  404  404  404  302
@@ -215,7 +219,7 @@ vendors:vendors                        GET  200  200  200  200  200  200  302
 vendors:new_vendor                     GET  200  403  403  200  403  200  302
 vendors:new_vendor                     POST 422  403  403  422  403  422  302
 vendors:import_vendors                 GET  200  403  403  200  403  200  302
-vendors:import_vendors                 POST 200  403  403  200  403  200  302
+vendors:import_vendors                 POST 422  403  403  422  403  422  302
 vendors:template_vendors               GET  200  403  403  200  403  200  302
 vendors:preview_vendors                GET  404  404  404  404  404  404  302
 vendors:preview_vendors                POST 404  404  404  404  404  404  302
