@@ -116,7 +116,7 @@ def test_an_invoice_contact_gets_no_privilege(alma: Membership, ian: Membership)
         operations.change_rights(ian, by=alma, rights=rights)
 
 
-def test_the_last_administrator_cannot_step_down_nor_leave(alma: Membership) -> None:
+def test_the_last_administrator_cannot_step_down_nor_leave(alma: Membership, ada: Membership) -> None:
     with pytest.raises(LastAdministrator, match="last administrator of Harbor Row Builders"):
         operations.change_rights(alma, by=alma, rights=Rights(Role.VIEWER))
     with pytest.raises(LastAdministrator):

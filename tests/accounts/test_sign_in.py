@@ -141,6 +141,16 @@ def test_the_link_serves_once(client: Client, invited: Membership) -> None:
     assert join(client, address, "another password").status_code == 404
 
 
+def test_a_used_link_stays_used_when_the_password_is_taken_away_again(client: Client, invited: Membership) -> None:
+    address = f"/invitation/{invitations.token_for(invited)}/"
+    join(client, address)
+    user = User.objects.get(pk=invited.user_id)
+    user.set_unusable_password()
+    user.save()
+
+    assert client.get(address).status_code == 404
+
+
 def test_the_link_ends_after_a_week(client: Client, invited: Membership) -> None:
     address = f"/invitation/{invitations.token_for(invited)}/"
 
