@@ -163,7 +163,7 @@ def _place(home: Path, redis_url: str) -> Place:
         "REDIS_URL": redis_url,
         "PUBLIC_URL": web,
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
-        "EMAIL_URL": f"file:///{(home / 'mail').as_posix().lstrip('/')}",
+        "EMAIL_URL": f"file:///{(home / 'mail').as_posix()}",
         "QUICKBOOKS_ENVIRONMENT": "emulator",
         "QUICKBOOKS_DISCOVERY_URL": f"{emulator}/.well-known/openid_sandbox_configuration/",
         "QUICKBOOKS_API_URL": emulator,
