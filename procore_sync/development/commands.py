@@ -10,8 +10,10 @@ def manage(*arguments: str) -> list[str]:
     return [PYTHON, "manage.py", *arguments]
 
 
-def emulator(port: int, storage: Path) -> list[str]:
-    return [PYTHON, "-m", "quickbooks_bridge.emulator", "--port", str(port), "--data", str(storage)]
+def emulator(port: int, storage: Path, *, limits: bool = True) -> list[str]:
+    """The QuickBooks look-alike; without `limits` it never throttles."""
+    command = [PYTHON, "-m", "quickbooks_bridge.emulator", "--port", str(port), "--data", str(storage)]
+    return command if limits else [*command, "--no-limits"]
 
 
 def web(port: int, *, workers: int = 1, threads: int = 4) -> list[str]:

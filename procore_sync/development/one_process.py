@@ -3,8 +3,10 @@
 import logging
 import sys
 import threading
+from typing import Any
 
 import django
+from celery.beat import EmbeddedService
 from django.core.servers.basehttp import WSGIRequestHandler, WSGIServer, run
 
 from procore_sync.celery import app
@@ -20,7 +22,11 @@ def main(port: int, schedule: str) -> None:
 
     WSGIRequestHandler.protocol_version = "HTTP/1.1"
     threading.Thread(target=serve, daemon=True, name="web").start()
-    worker = app.Worker(pool="threads", concurrency=2, beat=True, schedule_filename=schedule, loglevel=logging.INFO)
+    app.conf.broker_transport_options = {"polling_interval": 0.05}
+    # The worker's own beat would be a process apart, which this broker does not reach.
+    beat: Any = EmbeddedService(app, thread=True, schedule_filename=schedule)
+    beat.start()
+    worker = app.Worker(pool="threads", concurrency=2, loglevel=logging.INFO)
     worker.start()
     sys.exit(worker.exitcode or 0)
 
