@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from django.http import HttpRequest, JsonResponse
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.routers import SimpleRouter
 
 from procore_sync.acceptance.api import api_routes as acceptance
-from procore_sync.accounts.api import SessionOfMember, TokenOfMember
+from procore_sync.accounts.authentication import TokenOfMember
+from projects.api import api_routes as projects
+from quickbooks_bridge.api import api_routes as quickbooks
+from vendors.api import api_routes as vendors
 
 app_name = "api"
 
 router = SimpleRouter(use_regex_path=False)
-for prefix, viewset, name in [*acceptance]:
+for prefix, viewset, name in [*acceptance, *projects, *vendors, *quickbooks]:
     router.register(prefix, viewset, name)
 
-_AUTHENTICATION = [TokenOfMember, SessionOfMember]
+_AUTHENTICATION = [TokenOfMember, SessionAuthentication]
+
+
+@csrf_exempt
+def nothing_here(request: HttpRequest, rest: str) -> JsonResponse:
+    """What a program reads at an address that the API does not have."""
+    return JsonResponse({"detail": f"The API has nothing at {request.path}. See /api/v1/docs/."}, status=404)
+
 
 urlpatterns = [
     *router.urls,
@@ -25,4 +38,5 @@ urlpatterns = [
         SpectacularSwaggerSplitView.as_view(url_name="api:schema", authentication_classes=_AUTHENTICATION),
         name="docs",
     ),
+    path("<path:rest>", nothing_here, name="nothing_here"),
 ]

@@ -4,7 +4,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "procore_sync.accounts.api.answer_refusal",
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "procore_sync.accounts.authentication.TokenOfMember",
-        "procore_sync.accounts.authentication.SessionOfMember",
+        "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["procore_sync.accounts.authentication.IsMember"],
     "DEFAULT_THROTTLE_CLASSES": ["procore_sync.accounts.authentication.PerMember"],

@@ -1,4 +1,4 @@
-"""What the frame of every page shows: where one can go, and how the ledger is. Two queries a page."""
+"""What the frame of every page shows: where one can go, and how the ledger is. Three queries a page."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from procore_sync.acceptance.selectors import items_for
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts import selectors
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
+from quickbooks_bridge.connections import connection_of, obstacle_of
 
 Entry = tuple[str, str, int | None, bool]
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place in the menu: its name, the name of its address, and which right opens it."""
+    """A place in the menu: its name, the name of its address, and which right opens it, if any is needed."""
 
     label: str
     url_name: str
-    right: Right = Right.VIEW
+    right: Right | None = Right.VIEW
 
 
-#: The sections of the menu. A place of an app that is not installed is left out.
+#: The sections of the menu.
 SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
-    ("", (Place("Home", "home"), Place("Inbox", "acceptance:inbox"))),
+    ("", (Place("Home", "home", None), Place("Inbox", "acceptance:inbox"))),
     (
         "Records",
         (
@@ -41,8 +42,9 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "QuickBooks",
         (
-            Place("Connection", "quickbooks_bridge:connection", Right.CONNECT),
-            Place("Mappings", "quickbooks_bridge:mappings", Right.MAP),
+            Place("Connection", "quickbooks_bridge:connection"),
+            Place("Ready to import", "quickbooks_bridge:candidates"),
+            Place("Mappings", "quickbooks_bridge:mappings"),
         ),
     ),
     (
@@ -61,7 +63,18 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     member: Membership | None = getattr(request, "member", None)
     if member is None:
         return {"nav": {"items": [], "sign_out_url": reverse("account_logout")}} if _signed_in(request) else {}
-    return {"member": member, "nav": _frame(request, member)}
+    ledger = _ledger(member) if may(member, Right.VIEW) else None
+    return {"member": member, "nav": _frame(request, member), "ledger": ledger}
+
+
+def _ledger(member: Membership) -> dict[str, str]:
+    """How QuickBooks is for this company: the sentence of whatever stands in the way, or that nothing does."""
+    row = connection_of(member.company_id)
+    obstacle = obstacle_of(row)
+    url = reverse("quickbooks_bridge:connection")
+    if obstacle is None:
+        return {"state": "ok", "sentence": "QuickBooks is connected.", "url": url}
+    return {"state": "stop" if obstacle.where else "look", "sentence": obstacle.sentence, "url": url}
 
 
 def _signed_in(request: HttpRequest) -> bool:
@@ -91,16 +104,18 @@ def _sections(path: str, member: Membership) -> list[tuple[str, list[Entry]]]:
 
 
 def _entry(place: Place, path: str, member: Membership, counts: dict[str, int]) -> Entry | None:
-    if not may(member, place.right):
+    if place.right is not None and not may(member, place.right):
         return None
-    try:
-        url = reverse(place.url_name)
-    except NoReverseMatch:
-        return None
-    current = path == url or (url != "/" and path.startswith(url))
-    if place.url_name == "acceptance:inbox":
-        current = current or path.startswith("/review/")
-    return place.label, url, counts.get(place.url_name), current
+    url = reverse(place.url_name)
+    return place.label, url, counts.get(place.url_name), _is_current(place, url, path)
+
+
+def _is_current(place: Place, url: str, path: str) -> bool:
+    if place.url_name == "acceptance:inbox" and path.startswith("/review/"):
+        return True
+    # The connection's address is the beginning of its neighbours'.
+    whole = place.url_name in ("home", "quickbooks_bridge:connection")
+    return path == url if whole else path.startswith(url)
 
 
 def _waiting(member: Membership) -> int:

@@ -198,7 +198,8 @@ MFA_TOTP_ISSUER = "Sync console"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # An invited person set the password by a mailed link, so the address is his.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 SOCIALACCOUNT_ADAPTER = "procore_sync.accounts.sign_in.InvitedOnlyElsewhere"
-SOCIALACCOUNT_ONLY = False
+# A link, not a form: the policy of the pages lets no form lead to another site.
+SOCIALACCOUNT_LOGIN_ON_GET = True
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "APPS": [
@@ -222,6 +223,7 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # The browsers' preload list is for the owner of the domain to join.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -244,6 +246,42 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
     }
+}
+
+# --- API -------------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "procore_sync.accounts.api.answer_refusal",
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "procore_sync.accounts.authentication.TokenOfMember",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["procore_sync.accounts.authentication.IsMember"],
+    "DEFAULT_THROTTLE_CLASSES": ["procore_sync.accounts.authentication.PerMember"],
+    "DEFAULT_THROTTLE_RATES": {"member": "600/min"},
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "procore_sync.accounts.schema.ConsoleSchema",
+    "DEFAULT_PAGINATION_CLASS": "procore_sync.kit.pagination.NewestFirst",
+    "PAGE_SIZE": 50,
+}
+KNOX_TOKEN_MODEL = "knox.AuthToken"  # noqa: S105 - the name of a model
+REST_KNOX = {"TOKEN_TTL": None, "TOKEN_PREFIX": "erp_", "AUTH_HEADER_PREFIX": "Token"}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sync console",
+    "VERSION": "1",
+    "DESCRIPTION": "Records on their way from construction projects to QuickBooks: see docs/api.md.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["procore_sync.accounts.authentication.IsMember"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "KindEnum": "procore_sync.kit.kinds.Kind",
+        "StatusEnum": "procore_sync.acceptance.states.Status",
+        "ActionEnum": "procore_sync.acceptance.states.Action",
+    },
 }
 
 # --- Mail and logs ---------------------------------------------------------------------------------------------------

@@ -12,6 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("procore_sync.acceptance.urls")),
     path("", include("projects.urls")),
     path("", include("vendors.urls")),
-    path("quickbooks/", include("quickbooks_bridge.urls", namespace="quickbooks")),
+    path("quickbooks/", include("quickbooks_bridge.urls")),
     path("api/v1/", include(api)),
 ]

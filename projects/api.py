@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status, viewsets
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -35,6 +36,7 @@ class RecordSerializer(serializers.Serializer[Any]):
     """What every record says of itself; `edition` must come back with a change, so that nobody's edit is lost."""
 
     id = serializers.IntegerField(read_only=True)
+    item = serializers.IntegerField(source="erp_id", read_only=True, help_text="Its item, under /api/v1/items/.")
     external_ref = serializers.CharField(source="erp.external_ref", required=False, allow_null=True, max_length=120)
     edition = serializers.IntegerField(required=False)
     is_active = serializers.BooleanField(read_only=True)
@@ -75,11 +77,22 @@ class ProjectSerializer(AddressSerializer, RecordSerializer):
     cost_code_count = serializers.IntegerField(source="code_count", read_only=True)
 
 
+class ChosenCodes(serializers.Serializer[Any]):
+    """Codes of the company's list, by their ids; those that the project uses already are passed over."""
+
+    cost_codes = serializers.ListField(child=serializers.IntegerField(), max_length=2000)
+
+
 NARROWED_BY = [
     OpenApiParameter("q", str, description="Only records that carry this text."),
     OpenApiParameter("status", str, description="Only records in this state in accounting; `changed` since sync."),
     OpenApiParameter("active", str, description="`no` for inactive records, `all` for both; else active ones."),
 ]
+
+
+def record_reference(record: Record) -> dict[str, str | None]:
+    """The reference of `record`, as its serializer nests it."""
+    return {"external_ref": record.erp.external_ref}
 
 
 class RecordViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[R, D]):
@@ -92,9 +105,12 @@ class RecordViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[R, D
     rows: Callable[[Membership], QuerySet[R]]
     create_record: Callable[..., R]
     edit_record: Callable[..., R]
+    set_active: Callable[..., None]
 
     def get_queryset(self) -> QuerySet[R]:
         """The records that the asker may see."""
+        if getattr(self, "swagger_fake_view", False):
+            return cast("QuerySet[R]", type(self).queryset)
         return type(self).rows(member_of(self.request))
 
     @extend_schema(parameters=NARROWED_BY)
@@ -125,9 +141,28 @@ class RecordViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[R, D
         said = details_of(self.get_object(), self.details)
         return self._change(request, {field.name: getattr(said, field.name) for field in fields(said)})
 
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def activate(self, request: Request, pk: int) -> Response:
+        """Offer the record again."""
+        return self._set_active(request, True)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def deactivate(self, request: Request, pk: int) -> Response:
+        """Offer the record no more; it cannot be sent either."""
+        return self._set_active(request, False)
+
+    def _set_active(self, request: Request, active: bool) -> Response:
+        record = self.get_object()
+        type(self).set_active(record, active, by=member_of(request))
+        return self._answer(record, status.HTTP_200_OK)
+
     def _change(self, request: Request, said: dict[str, Any]) -> Response:
         record = self.get_object()
         given = self._given(request, said)
+        if given.pop("erp", record_reference(record)) != record_reference(record):
+            raise serializers.ValidationError({"external_ref": ["A record keeps the reference that it came under."]})
         if "edition" not in given:
             raise serializers.ValidationError(
                 {"edition": ["Say which edition you read, so that nobody's edit is lost."]}
@@ -161,6 +196,7 @@ class CostCodeViewSet(RecordViewSet[CostCode, CostCodeDetails]):
     rows = staticmethod(selectors.cost_codes_for)
     create_record = staticmethod(operations.create_cost_code)
     edit_record = staticmethod(operations.edit_cost_code)
+    set_active = staticmethod(operations.set_cost_code_active)
 
 
 class ProjectViewSet(RecordViewSet[Project, ProjectDetails]):
@@ -173,6 +209,27 @@ class ProjectViewSet(RecordViewSet[Project, ProjectDetails]):
     rows = staticmethod(selectors.projects_for)
     create_record = staticmethod(operations.create_project)
     edit_record = staticmethod(operations.edit_project)
+    set_active = staticmethod(operations.set_project_active)
+
+    @extend_schema(request=ChosenCodes, responses=CostCodeSerializer(many=True))
+    @action(detail=True, methods=["post"], url_path="cost-codes")
+    def add_cost_codes(self, request: Request, pk: int) -> Response:
+        """Let the project use these codes of the company's list; answers with all the codes it uses."""
+        project, chosen = self.get_object(), ChosenCodes(data=request.data)
+        chosen.is_valid(raise_exception=True)
+        wanted = set(chosen.validated_data["cost_codes"])
+        codes = [one for one in selectors.codes_to_add(project) if one.pk in wanted]
+        operations.add_cost_codes(project, codes, by=member_of(request))
+        return self._codes(project)
+
+    @extend_schema(responses=CostCodeSerializer(many=True))
+    @add_cost_codes.mapping.get
+    def cost_codes(self, request: Request, pk: int) -> Response:
+        """The codes that the project uses."""
+        return self._codes(self.get_object())
+
+    def _codes(self, project: Project) -> Response:
+        return Response(CostCodeSerializer(selectors.codes_of(project), many=True).data)
 
 
 api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [

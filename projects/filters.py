@@ -30,7 +30,7 @@ class RecordFilter(forms.Form):
         choices=[("", "Any state"), *Status.choices, (CHANGED, "Changed since sync")],
     )
     active = forms.ChoiceField(
-        label="Show", required=False, choices=[("", "Active"), ("no", "Inactive"), ("all", "All")]
+        label="Records", required=False, choices=[("", "Active"), ("no", "Inactive"), ("all", "All")]
     )
 
 

@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from procore_sync.acceptance.actions import Offer, actions_for
 from procore_sync.acceptance.courier import LinkView, courier
+from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import Event
-from procore_sync.accounts.access import visible
+from procore_sync.acceptance.states import Action
+from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from projects.models import CostCode, ImportSheet, Project, ProjectCostCode
@@ -60,12 +62,16 @@ class Standing:
     """How a record stands in accounting, for its own page."""
 
     offers: list[Offer]
+    unmet: list[Unmet]
     link: LinkView | None
     events: list[Event]
 
 
 def standing_of(record: Record, member: Membership) -> Standing:
-    """The actions that `member` is offered on `record`, what it is in the ledger, and its history."""
+    """The actions that `member` is offered on `record`, what keeps him from sending it, its link, and its history."""
     item: Any = record.erp
     events = list(item.events.select_related("by__user").order_by("-sequence"))
-    return Standing(actions_for(item, member), courier().link(item), events)
+    offers = actions_for(item, member)
+    waits = any(offer.action == Action.SEND and not offer.offered for offer in offers)
+    unmet = spec_of(item.kind).unmet(record) if waits and may(member, Right.SEND) else []
+    return Standing(offers, unmet, courier().link(item), events)

@@ -7,7 +7,7 @@ so that a record made meanwhile is seen.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
@@ -70,12 +70,13 @@ class PlannedRow:
     cells: list[str]
     wrong: list[Wrong] = field(default_factory=list)
     near: list[Near] = field(default_factory=list)
+    name: str = ""
     note: str = ""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What will become of every row of a file."""
+    """What will become of every row of a file; `columns` are those that hold anything."""
 
     columns: list[str]
     rows: list[PlannedRow]
@@ -174,7 +175,10 @@ def plan_of(sheet: ImportSheet, kind: SheetKind[R, D], left_out: frozenset[int] 
     """What will become of every row of `sheet` as things stand now, the rows `left_out` apart."""
     rows = [Row(**row) for row in sheet.rows]
     planner = _Planner(kind, sheet.company)
-    return Plan(kind.headings, [planner.plan(row) for row in rows if row.number not in left_out])
+    planned = [planner.plan(row) for row in rows if row.number not in left_out]
+    filled = [place for place in range(len(kind.columns)) if any(row.cells[place] for row in planned)]
+    headings = [kind.headings[place] for place in filled]
+    return Plan(headings, [replace(row, cells=[row.cells[place] for place in filled]) for row in planned])
 
 
 @transaction.atomic
@@ -273,7 +277,7 @@ class _Planner(Generic[R, D]):
         if reference:
             self.rows_by_reference[reference] = row.number
         self._remember(name, f"row {row.number}")
-        return PlannedRow(row.number, State.NEAR if near else State.NEW, cells, near=near)
+        return PlannedRow(row.number, State.NEAR if near else State.NEW, cells, near=near, name=name)
 
     def _wrong_by_itself(self, row: Row, details: D, reference: str) -> list[Wrong]:
         cells = [self._wrong(row, key, one) for key, sentences in row.problems.items() for one in sentences]
@@ -285,23 +289,32 @@ class _Planner(Generic[R, D]):
         return Wrong(self.heading.get(key, ""), row.values.get(key, "")[:200], sentence)
 
     def _differs(self, row: Row, record: R, reference: str) -> list[Wrong]:
-        """What the row says otherwise than the record that it means; a column that is not in the file says nothing."""
-        keys = [one.name for one in fields(self.kind.keeper.details) if one.name in row.values]
-        said = self.kind.details(row)
-        changed = [key for key in keys if getattr(said, key) != getattr(record, key)]
-        sentence = f"{record.erp.label} is in the list already and says something else. Edit it there."
-        wrong = [self._wrong(row, key, sentence) for key in changed]
+        """What the row says otherwise than the record that it means; an empty cell says nothing."""
+        said, there = self.kind.details(row), details_of(record, self.kind.keeper.details)
+        changed = [one.name for one in fields(said) if self._says_otherwise(said, there, one.name)]
+        wrong = [
+            self._wrong(row, key, f"{record.erp.label} is in the list already, with {getattr(there, key) or 'none'}.")
+            for key in changed
+        ]
         if reference and record.erp.external_ref not in (reference, None):
-            wrong.append(
-                self._wrong(row, REFERENCE.key, f"{record.erp.label} has the reference {record.erp.external_ref}.")
-            )
-        return wrong
+            sentence = f"{record.erp.label} is in the list already, with the reference {record.erp.external_ref}."
+            wrong.append(self._wrong(row, REFERENCE.key, sentence))
+        return [replace(one, sentence=f"{one.sentence} Edit it there.") for one in wrong]
+
+    def _says_otherwise(self, said: D, there: D, key: str) -> bool:
+        if key == self._own and self.kind.same(said) == self.kind.same(there):
+            return False
+        return bool(getattr(said, key)) and getattr(said, key) != getattr(there, key)
+
+    @property
+    def _own(self) -> str:
+        """The field that names the record."""
+        return next(iter(fields(self.kind.keeper.details))).name
 
     def _doubles_a_row(self, row: Row, details: D, reference: str) -> list[Wrong]:
-        own = next(iter(fields(self.kind.keeper.details))).name
         earlier = self.rows_by_same.get(self.kind.same(details))
         if earlier:
-            return [self._wrong(row, own, f"Row {earlier} has it already. Keep one of the two.")]
+            return [self._wrong(row, self._own, f"Row {earlier} has it already. Keep one of the two.")]
         earlier = self.rows_by_reference.get(reference)
         if earlier:
             return [self._wrong(row, REFERENCE.key, f"Row {earlier} has this reference. Give each row its own.")]

@@ -1,4 +1,4 @@
-"""The addresses that the tests of vendors and projects visit: the house's, theirs, and the API's."""
+"""The house's addresses, with the API of vendors, cost codes and projects whether or not it is mounted there."""
 
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
@@ -11,8 +11,6 @@ for prefix, viewset, basename in [*projects_routes, *vendors_routes]:
     router.register(prefix, viewset, basename=f"domain-{basename}")
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("projects.urls")),
-    path("", include("vendors.urls")),
     path("api/v1/", include(router.urls)),
     path("", include("procore_sync.urls")),
 ]

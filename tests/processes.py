@@ -80,7 +80,8 @@ class Processes:
         return f"{kind}-{self.started[kind]}"
 
     def run(self, name: str, argv: list[str], **more: str) -> Child:
-        """Start any command in the environment, without waiting for anything."""
+        """Start any command in the environment, without waiting for anything. `manage.py …` runs in our Python."""
+        argv = commands.manage(*argv[1:]) if argv[0] == "manage.py" else argv
         return self.children.start(self._name(name), argv, {**self.environment, **more})
 
     def _serve(self, name: str, argv: list[str], port: int, path: str) -> Served:

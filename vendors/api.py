@@ -32,6 +32,7 @@ class VendorViewSet(RecordViewSet[Vendor, VendorDetails]):
     rows = staticmethod(selectors.vendors_for)
     create_record = staticmethod(operations.create_vendor)
     edit_record = staticmethod(operations.edit_vendor)
+    set_active = staticmethod(operations.set_vendor_active)
 
 
 api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [("vendors", VendorViewSet, "vendor")]

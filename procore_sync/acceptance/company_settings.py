@@ -81,7 +81,8 @@ def settings_page(request: MemberRequest) -> HttpResponseBase:
     """The rules of the company, for administrators."""
     require(request.member, Right.SETTINGS)
     company = Company.objects.get(pk=request.member.company_id)
-    form = SettingsForm(request.POST or None, instance=company, initial={"direct_export": direct_exports_of(company)})
+    entered = request.POST if request.method == "POST" else None
+    form = SettingsForm(entered, instance=company, initial={"direct_export": direct_exports_of(company)})
     if not form.is_valid():
         return render(request, "accounts/settings.html", {"form": form}, status=422 if form.is_bound else 200)
     save_settings(company, by=request.member, entered=form.cleaned_data)

@@ -8,10 +8,10 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from procore_sync.accounts.authentication import SessionOfMember, TokenOfMember, member_of
+from procore_sync.accounts.authentication import member_of
 from procore_sync.kit.refusals import InvalidInput, Refusal
 
-__all__ = ["SessionOfMember", "TokenOfMember", "answer_refusal", "member_of"]
+__all__ = ["answer_refusal", "member_of"]
 
 
 def answer_refusal(exception: Exception, context: dict[str, Any]) -> Response | None:

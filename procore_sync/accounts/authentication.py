@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.core.cache.backends.locmem import LocMemCache
 from knox.auth import TokenAuthentication
 from rest_framework import exceptions
-from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import UserRateThrottle
@@ -31,10 +30,6 @@ class TokenOfMember(TokenAuthentication):  # type: ignore[misc]  # knox has no t
         if not Membership.objects.filter(api_tokens__token=token, is_active=True).exists():
             raise exceptions.AuthenticationFailed("This token belongs to nobody who may come in.")
         return user, token
-
-
-class SessionOfMember(SessionAuthentication):
-    """The session of the pages; writes need the CSRF token as they do there."""
 
 
 def member_of(request: Request) -> Membership:

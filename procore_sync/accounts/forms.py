@@ -71,3 +71,9 @@ class TokenForm(forms.Form):
     """What a token is for."""
 
     name = forms.CharField(label="What is it for?", max_length=80, help_text="For example: nightly export of invoices.")
+
+
+class CompanyForm(forms.Form):
+    """The company to work in."""
+
+    company = forms.IntegerField(min_value=1, max_value=2**63 - 1)

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from procore_sync.accounts import invitations, operations, selectors
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.forms import InviteForm, JoinForm, RightsForm, TokenForm
+from procore_sync.accounts.forms import CompanyForm, InviteForm, JoinForm, RightsForm, TokenForm
 from procore_sync.accounts.middleware import SESSION_KEY
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
@@ -43,7 +43,7 @@ def people(request: MemberRequest) -> HttpResponse:
 def invite(request: MemberRequest) -> HttpResponseBase:
     """Invite a person by mail."""
     require(request.member, Right.PEOPLE)
-    form = InviteForm(request.POST or None)
+    form = InviteForm(_entered(request))
     if not form.is_valid():
         return _entry(request, "accounts/invite.html", form)
     try:
@@ -73,6 +73,10 @@ def person(request: MemberRequest, pk: int) -> HttpResponseBase:
         return _entry(request, "accounts/person.html", form, refusal, membership=membership)
     messages.success(request, f"The rights of {membership} are as you set them.")
     return redirect("accounts:people")
+
+
+def _entered(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _entry(
@@ -112,7 +116,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
     membership = invitations.invited_by(token)
     if membership is None:
         return render(request, "accounts/invitation_over.html", status=404)
-    form = JoinForm(membership.user, request.POST or None)
+    form = JoinForm(membership.user, _entered(request))
     if not form.is_valid():
         return _entry(request, "accounts/invitation.html", form, membership=membership)
     operations.join(membership, password=form.cleaned_data["new_password1"], name=form.cleaned_data["name"])
@@ -124,9 +128,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
 @member_required
 def switch_company(request: MemberRequest) -> HttpResponseBase:
     """Work in another of the person's companies from here on."""
-    chosen = request.POST.get("company", "")
-    mine = selectors.companies_of(request.member)
-    membership = get_object_or_404(mine, company_id=int(chosen) if chosen.isdecimal() else 0)
+    form = CompanyForm(request.POST)
+    chosen = form.cleaned_data["company"] if form.is_valid() else 0
+    membership = get_object_or_404(selectors.companies_of(request.member), company_id=chosen)
     request.session[SESSION_KEY] = membership.company_id
     messages.success(request, f"You are in {membership.company} now.")
     return redirect("home")
@@ -138,7 +142,7 @@ def switch_company(request: MemberRequest) -> HttpResponseBase:
 def tokens(request: MemberRequest) -> HttpResponseBase:
     """The tokens of the API; a new one is shown here once, in the answer that made it."""
     require(request.member, Right.VIEW)
-    form = TokenForm(request.POST or None)
+    form = TokenForm(_entered(request))
     mine = selectors.tokens_for(request.member)
     if not form.is_valid():
         return _entry(request, "accounts/tokens.html", form, tokens=mine)

@@ -118,8 +118,15 @@ def _item(pk: int, record: tuple[str, str, str, str | None, str, int], status: s
 
 
 def _views(current: str = "ready_to_export") -> list[tuple[str, str, int, str, bool]]:
-    labels = {"ready_to_export": "Ready to export", "updates": "Updates", "exporting": "Exporting", "failed": "Failed"}
-    counts = {"ready_to_export": 41, "updates": 6, "exporting": 2, "failed": 3}
+    labels = {
+        "ready_to_export": "Ready to export",
+        "ready_to_update": "Ready to update",
+        "exporting": "Exporting",
+        "failed": "Failed",
+        "synced": "Synced",
+        "returned": "Rejected or retrieved",
+    }
+    counts = {"ready_to_export": 41, "ready_to_update": 6, "exporting": 2, "failed": 3, "synced": 1284, "returned": 0}
     here = reverse("kit:inbox_sample")
     return [(key, label, counts[key], f"{here}?view={key}", key == current) for key, label in labels.items()]
 
@@ -151,7 +158,7 @@ def frame() -> dict[str, Any]:
     }
 
 
-def inbox(rows: int = 8) -> dict[str, Any]:
+def inbox(rows: int = 8, view: str = "ready_to_export") -> dict[str, Any]:
     """An inbox of `rows` records."""
     items = [_item(place + 1, RECORDS[place % len(RECORDS)]) for place in range(rows)]
     if rows > 4:
@@ -159,13 +166,15 @@ def inbox(rows: int = 8) -> dict[str, Any]:
     page = Paginator(items, 1000).get_page(1)
     here = reverse("kit:inbox_sample")
     return frame() | {
-        "view": "ready_to_export",
-        "views": _views(),
+        "view": view,
+        "views": _views(view),
         "kinds": [("", "All", here, True)] + [(kind, label, f"?kind={kind}", False) for kind, label in KINDS.items()],
         "items": page.object_list,
         "page_obj": page,
         "query": "",
         "filters": here,
+        "list_url": here,
+        "inbox_url": here,
     }
 
 
@@ -311,10 +320,7 @@ def review(state: str) -> dict[str, Any]:
         if status == "synced"
         else None,
     )
-    return inbox() | {"review": shown, "choices_form": ChoiceForm(), "next": RECORD_AFTER, "queue_left": 40}
-
-
-RECORD_AFTER = Made(pk=3)
+    return inbox() | {"review": shown, "choices_form": ChoiceForm(), "next_url": "#next", "queue_left": 40}
 
 
 def components(query: Mapping[str, str]) -> dict[str, Any]:

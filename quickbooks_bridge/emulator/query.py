@@ -330,7 +330,10 @@ def _candidates(books: Books, query: Query) -> list[Record]:
 
 
 def run(books: Books, text: str) -> Page:
-    """Answer a query. Raises 4000 and 4001."""
+    """Answer a query. Raises 4000 and 4001.
+
+    The American pseudo tax codes (TAX, NON, CustomSalesTax) come with every page, whatever its size.
+    """
     query = Parser(text).parse()
     if query.most > LARGEST_PAGE:
         if books.around.switches["max_results_over_1000"] == "fault":
@@ -341,7 +344,10 @@ def run(books: Books, text: str) -> Page:
         rows = [r for r in rows if r.document["Active"]]
     if not query.counts:
         _sort(books, query, rows)
-    return Page(query, rows[query.start - 1 : query.start - 1 + query.most], len(rows))
+    pseudo = [row for row in rows if not row.document["Id"].isdigit()]
+    counted = [row for row in rows if row.document["Id"].isdigit()] if pseudo else rows
+    page = counted[query.start - 1 : query.start - 1 + query.most]
+    return Page(query, page + pseudo, len(rows))
 
 
 def _sort(books: Books, query: Query, rows: list[Record]) -> None:

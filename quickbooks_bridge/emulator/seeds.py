@@ -106,7 +106,11 @@ _ITEMS = (
     ("Retainage", "Retainage Receivable", "Retainage Payable"),
 )
 
-_CANADIAN_TAXES = (("GST", "5"), ("HST ON", "13"), ("QST", "9.975"), ("Exempt", "0"))
+_PSEUDO_TAX_CODES = (("TAX", True), ("NON", False), ("CustomSalesTax", True))
+_TAXES = {
+    "US": (("Maine", "5.5"),),
+    "CA": (("GST", "5"), ("HST ON", "13"), ("QST", "9.975"), ("Exempt", "0")),
+}
 
 
 def plant(emulator: "Emulator", seed: str) -> None:
@@ -257,10 +261,9 @@ def _accounts(books: Books) -> None:
 
 def _taxes(books: Books, country: str) -> None:
     if country == "US":
-        for key, taxable in (("TAX", True), ("NON", False)):
+        for key, taxable in _PSEUDO_TAX_CODES:
             _tax_code(books, key, taxable, None)
-        return
-    for name, percent in _CANADIAN_TAXES:
+    for name, percent in _TAXES[country]:
         value = float(percent)
         rate = {"Name": name, "Description": name, "RateValue": int(value) if value.is_integer() else value}
         record = books.seed_only(ENTITIES["TaxRate"], {**rate, "Active": True, "AgencyRef": {"value": "1"}})

@@ -1,13 +1,314 @@
-"""Signing in and out, by invitation only."""
+"""Signing in and out: by invitation only, limited, with a second factor, or through the company's own provider."""
 
-from django.test import Client
+from __future__ import annotations
 
-from procore_sync.accounts.models import Membership
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.account.models import EmailAddress
+from allauth.core import context
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client, RequestFactory
+from django.utils import timezone
+from pytest_django import Settings
+
+from procore_sync.accounts import invitations, operations
+from procore_sync.accounts.models import Membership, Role, User
+from procore_sync.accounts.operations import Rights
+from procore_sync.accounts.sign_in import InvitedOnlyElsewhere, SealedSecrets, invited_person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    cache.clear()
+
+
+def sign_in(client: Client, email: str, password: str = "secret") -> Any:
+    return client.post("/sign-in/", {"login": email, "password": password})
 
 
 def test_it_signs_in_with_address_and_password(client: Client, max_pm: Membership) -> None:
-    answer = client.post("/sign-in/", {"login": max_pm.user.email, "password": "secret"})
+    answer = sign_in(client, max_pm.user.email.upper())
 
-    assert answer.status_code == 302
-    assert answer["Location"] == "/"
+    assert (answer.status_code, answer["Location"]) == (302, "/")
     assert client.get("/inbox/").status_code == 200
+
+
+def test_it_goes_back_to_where_the_person_wanted(client: Client, max_pm: Membership) -> None:
+    asked = client.get("/inbox/?view=failed")
+    page = client.get(asked["Location"]).content.decode()
+
+    assert asked["Location"] == "/sign-in/?next=/inbox/%3Fview%3Dfailed"
+    assert 'value="/inbox/?view=failed"' in page
+
+
+def said(page: Any) -> list[str]:
+    return re.findall(r'<p class="strong">(.*?)</p>', page.content.decode())
+
+
+def test_it_does_not_say_whether_an_address_is_known(client: Client, max_pm: Membership) -> None:
+    known = said(sign_in(client, max_pm.user.email, "wrong"))
+    unknown = said(sign_in(client, "nobody@harbor-row.test", "wrong"))
+
+    assert known == unknown == ["The email address and/or password you specified are not correct."]
+
+
+def test_the_sixth_wrong_password_is_not_even_tried(client: Client, max_pm: Membership) -> None:
+    for _ in range(5):
+        sign_in(client, max_pm.user.email, "wrong")
+
+    answer = sign_in(client, max_pm.user.email)
+
+    assert answer.status_code == 200
+    assert "Too many failed login attempts" in answer.content.decode()
+
+
+def test_a_person_who_was_shut_out_sees_nothing(client: Client, max_pm: Membership, alma: Membership) -> None:
+    sign_in(client, max_pm.user.email)
+    operations.deactivate(max_pm, by=alma)
+
+    assert client.get("/inbox/").status_code == 404
+
+
+def test_signing_out_ends_the_session(client: Client, max_pm: Membership) -> None:
+    sign_in(client, max_pm.user.email)
+    client.post("/sign-out/")
+
+    assert client.get("/inbox/").status_code == 302
+
+
+def test_the_session_cookie_is_out_of_reach_of_scripts(client: Client, max_pm: Membership) -> None:
+    sign_in(client, max_pm.user.email)
+
+    cookie = client.cookies["sessionid"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+
+
+def test_nobody_makes_an_account_by_himself(client: Client) -> None:
+    page = client.post("/sign-in/closed/", {"email": "eve@evil.example", "password1": "a long password"})
+
+    assert "Accounts are made by invitation" in page.content.decode()
+    assert not User.objects.exists()
+
+
+# -- invitation ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def invited(alma: Membership) -> Membership:
+    """Ina, invited and not yet here."""
+    return operations.invite(by=alma, email="Ina@Harbor-Row.test", name="", rights=Rights(Role.ACCOUNTANT))
+
+
+def join(client: Client, address: str, password: str = "correct horse battery") -> Any:
+    return client.post(address, {"name": "Ina", "new_password1": password, "new_password2": password})
+
+
+def address_in(message: Any) -> str:
+    found = re.search(r"http://127\.0\.0\.1:8000(/\S+)", message.body)
+    assert found
+    return found.group(1)
+
+
+def test_an_invited_person_sets_a_password_by_the_mailed_link_and_signs_in(
+    client: Client, alma: Membership, invited: Membership
+) -> None:
+    invitations.send(invited, by=alma)
+
+    answer = join(client, address_in(mail.outbox[0]))
+
+    assert answer["Location"] == "/sign-in/"
+    assert sign_in(client, "ina@harbor-row.test", "correct horse battery").status_code == 302
+    assert client.get("/inbox/").status_code == 200
+
+
+def test_the_link_serves_once(client: Client, invited: Membership) -> None:
+    address = f"/invitation/{invitations.token_for(invited)}/"
+    join(client, address)
+
+    assert join(client, address, "another password").status_code == 404
+
+
+def test_the_link_ends_after_a_week(client: Client, invited: Membership) -> None:
+    address = f"/invitation/{invitations.token_for(invited)}/"
+
+    with time_machine.travel(timezone.now() + timedelta(days=7, seconds=1)):
+        assert client.get(address).status_code == 404
+
+
+def test_the_link_of_a_withdrawn_invitation_does_not_serve(
+    client: Client, alma: Membership, invited: Membership
+) -> None:
+    address = f"/invitation/{invitations.token_for(invited)}/"
+    operations.deactivate(invited, by=alma)
+
+    assert client.get(address).status_code == 404
+
+
+def test_a_forged_link_does_not_serve(client: Client, invited: Membership) -> None:
+    assert client.get(f"/invitation/{invitations.token_for(invited)[:-1]}x/").status_code == 404
+
+
+def test_a_weak_password_is_refused_in_place(client: Client, invited: Membership) -> None:
+    answer = join(client, f"/invitation/{invitations.token_for(invited)}/", "password")
+
+    assert answer.status_code == 422
+    assert not User.objects.get(pk=invited.user_id).has_usable_password()
+
+
+def test_who_has_a_password_elsewhere_keeps_it(client: Client, alma: Membership, olga: Membership) -> None:
+    again = operations.invite(by=alma, email=olga.user.email, name="Mallory", rights=Rights(Role.VIEWER))
+    invitations.send(again, by=alma)
+
+    assert "You already have an account here" in mail.outbox[0].body
+    assert User.objects.get(pk=olga.user_id).name == "Olga"
+    assert invitations.invited_by(invitations.token_for(again)) is None
+
+
+def test_a_forgotten_password_is_set_anew_by_mail(client: Client, max_pm: Membership) -> None:
+    client.post("/password/forgotten/", {"email": max_pm.user.email})
+    link = re.search(r"http://testserver(/password/forgotten/\S+)", str(mail.outbox[0].body))
+    assert link
+    form = client.get(link.group(1), follow=True)
+    client.post(form.redirect_chain[-1][0], {"password1": "a new long password", "password2": "a new long password"})
+
+    assert sign_in(client, max_pm.user.email, "a new long password").status_code == 302
+
+
+def test_no_mail_goes_to_an_address_that_is_unknown(client: Client) -> None:
+    client.post("/password/forgotten/", {"email": "nobody@harbor-row.test"})
+
+    assert mail.outbox == []
+
+
+# -- second factor -------------------------------------------------------------------------------------------------
+
+
+def code_of(user: User) -> str:
+    secret = SealedSecrets().decrypt(Authenticator.objects.get(user=user, type="totp").data["secret"])
+    return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
+
+
+@pytest.fixture
+def with_totp(max_pm: Membership) -> Membership:
+    TOTP.activate(max_pm.user, "JBSWY3DPEHPK3PXP")
+    return max_pm
+
+
+def test_the_password_alone_does_not_open_an_account_with_a_second_factor(
+    client: Client, with_totp: Membership
+) -> None:
+    answer = sign_in(client, with_totp.user.email)
+
+    assert answer["Location"] == "/second-factor/authenticate/"
+    assert client.get("/inbox/").status_code == 302
+
+
+def test_the_code_opens_it(client: Client, with_totp: Membership) -> None:
+    sign_in(client, with_totp.user.email)
+    client.post("/second-factor/authenticate/", {"code": code_of(with_totp.user)})
+
+    assert client.get("/inbox/").status_code == 200
+
+
+def test_the_secret_is_stored_encrypted(with_totp: Membership) -> None:
+    assert "JBSWY3DPEHPK3PXP" not in str(Authenticator.objects.get(user=with_totp.user).data)
+
+
+def test_the_pages_of_the_second_factor_show_without_an_inline_script(client: Client, max_pm: Membership) -> None:
+    sign_in(client, max_pm.user.email)
+    client.post("/sign-in/confirm/", {"password": "secret"})
+
+    pages = [
+        client.get(address).content.decode()
+        for address in ("/second-factor/", "/second-factor/totp/activate/", "/second-factor/webauthn/add/")
+    ]
+
+    inline = re.compile(r"<script(?![^>]*src=)(?![^>]*application/json)|<style|\sstyle=|\son[a-z]+=\"")
+    assert ["mfa/js/webauthn.js" in page for page in pages] == [False, False, True]
+    assert [inline.findall(page) for page in pages] == [[], [], []]
+
+
+# -- the company's own provider ------------------------------------------------------------------------------------
+
+
+def vouched(email: str, *, verified: Any = True) -> SocialLogin:
+    """What the provider says of a person who comes for the first time."""
+    return SocialLogin(
+        user=User(email=email),
+        account=SocialAccount(provider="company", uid="s-1", extra_data={}),
+        email_addresses=[EmailAddress(email=email, verified=verified, primary=True)],
+    )
+
+
+PROVIDER = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "company",
+                "name": "Harbor ID",
+                "client_id": "c",
+                "secret": "s",
+                "settings": {"server_url": "https://id.harbor-row.test"},
+            }
+        ]
+    }
+}
+Arrive = Callable[[SocialLogin], User | None]
+
+
+@pytest.fixture
+def coming_in(settings: Settings) -> Arrive:
+    """Let a person come in from the provider, and say who he is here then."""
+    settings.SOCIALACCOUNT_PROVIDERS = PROVIDER
+
+    def arrive(login: SocialLogin) -> User | None:
+        request: Any = RequestFactory().get("/")
+        request.session, request.user = {}, AnonymousUser()
+        request._messages = FallbackStorage(request)
+        with context.request_context(request):
+            InvitedOnlyElsewhere(request).pre_social_login(request, login)
+        return login.user if login.is_existing else None
+
+    return arrive
+
+
+def test_an_invited_address_that_the_provider_verified_comes_in(coming_in: Arrive, invited: Membership) -> None:
+    assert coming_in(vouched("INA@harbor-row.test")) == invited.user
+
+
+@pytest.mark.parametrize("verified", [False, None, "true"])
+def test_an_address_that_the_provider_did_not_verify_stays_out(
+    coming_in: Arrive, invited: Membership, verified: Any
+) -> None:
+    assert coming_in(vouched("ina@harbor-row.test", verified=verified)) is None
+
+
+def test_an_address_that_nobody_invited_stays_out(coming_in: Arrive, invited: Membership) -> None:
+    assert coming_in(vouched("eve@evil.example")) is None
+    assert InvitedOnlyElsewhere().is_open_for_signup(RequestFactory().get("/"), None) is False
+
+
+def test_a_person_who_was_shut_out_does_not_come_in_by_the_other_door(alma: Membership, invited: Membership) -> None:
+    operations.deactivate(invited, by=alma)
+
+    assert invited_person(["ina@harbor-row.test"]) is None
+
+
+def test_the_provider_appears_only_where_it_is_set(client: Client, settings: Settings) -> None:
+    assert "Sign in with" not in client.get("/sign-in/").content.decode()
+    settings.SOCIALACCOUNT_PROVIDERS = PROVIDER
+
+    assert "Sign in with Harbor ID" in client.get("/sign-in/").content.decode()

@@ -163,6 +163,14 @@ def test_100_a_fault_strikes_only_what_it_matches_and_as_often_as_it_says(plane:
     assert plane.get("faults") == []
 
 
+@pytest.mark.parametrize("fault", ["write_then_drop", "500_after_write"])
+def test_100_a_fault_after_the_write_waits_for_a_write(plane: Plane, company: Company, fault: str) -> None:
+    plane.post("faults", fault=fault)
+    assert company.call("GET", "vendor/14").status_code == 200
+    assert company.query("select count(*) from Vendor")
+    assert len(plane.get("faults")) == 1
+
+
 def test_100_queries_and_tokens_can_be_struck_too(plane: Plane, company: Company) -> None:
     plane.post("faults", fault="500", match={"operation": "query", "entity": "Vendor"})
     assert company.call("GET", "query", params={"query": "select * from Term"}).status_code == 200

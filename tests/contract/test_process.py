@@ -13,12 +13,12 @@ def test_it_keeps_every_answered_write_through_sigkill(tmp_path: Path) -> None:
     data = tmp_path / "books.sqlite"
     process, base = start_emulator(data, "--no-limits", "--client", "other:secret")
     plane = Plane(base)
+    plane.post("switches", throttle_body="json")
     tokens = plane.tokens()
     company = Company(base, HARBOR_ROW, tokens["access_token"])
     answers = [
         company.call("POST", "vendor", json={"DisplayName": f"V{n}"}, params={"requestid": f"r{n}"}) for n in range(50)
     ]
-    plane.post("switches", throttle_body="json")
     before = {entity: plane.documents(entity) for entity in ("Vendor", "Account", "Preferences", "CompanyInfo")}
     process.kill()
     process.wait(WAIT)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
-from pytest_django import Settings
 
 from procore_sync.acceptance import engine, operations
 from procore_sync.acceptance.models import ErpItem
@@ -20,11 +19,6 @@ from tests.e2e.visits import visit as visit
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 DESK = {"width": 1440, "height": 1000}
-
-
-@pytest.fixture(autouse=True)
-def addresses(settings: Settings) -> None:
-    settings.ROOT_URLCONF = "tests.kit.test_views"
 
 
 @pytest.fixture
@@ -72,20 +66,22 @@ def test_it_walks_the_list_and_opens_by_key(visit: Visit, ada: Membership, three
     assert f"/review/{three[0].pk}/" in page.url
 
 
-def test_it_accepts_by_key_says_so_and_moves_the_focus_on(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
+def test_it_accepts_by_key_and_opens_the_next_once(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
     page = visit("/inbox/", ada, viewport=DESK)
     page.keyboard.press("j")
     expect(page.locator("#record h1")).to_have_text("Application 1")
 
     page.keyboard.press("a")
+    expect(page.locator("#record h1")).to_have_text("Application 2")
+    page.keyboard.press("a")
 
     expect(page.locator("#live")).to_contain_text("Application 1 is accepted")
     expect(page.locator(row(page, three[1]))).to_be_focused()
-    assert now_is(three[0]) == Status.EXPORTING
-    page.keyboard.press("a")
-    assert now_is(three[1]) == Status.SENT
+    expect(page.locator(row(page, three[0]))).to_have_class("item gone")
+    page.wait_for_timeout(700)
+    assert [now_is(item) for item in three] == [Status.EXPORTING, Status.SENT, Status.SENT]
     page.keyboard.press("j")
-    expect(page.locator("#record h1")).to_have_text("Application 2")
+    expect(page.locator("#record h1")).to_have_text("Application 3")
 
 
 def test_it_rejects_with_a_comment_and_gives_the_focus_back(
@@ -117,8 +113,8 @@ def test_it_shows_who_was_first_and_changes_nothing(visit: Visit, ada: Membershi
 
     page.keyboard.press("a")
 
-    expect(page.locator("#refusal")).to_be_visible()
-    expect(page.locator("#refusal")).to_contain_text("Show what stands now")
+    expect(page.locator("#live")).to_contain_text("rejected")
+    expect(page.locator("#record .status")).to_have_text("Rejected")
     expect(page.locator("#record h1")).to_have_text("Application 1")
     assert now_is(three[0]) == Status.REJECTED
 
@@ -185,13 +181,23 @@ def test_it_follows_others_without_moving_a_row(visit: Visit, ada: Membership, t
 
 
 def test_it_turns_green_by_itself_and_keeps_the_focus(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
+    submission = three[0].submissions.get()
+    operations.accept(three[0], by=ada, seen=submission.digest, choices={})
     page = visit(f"/review/{three[0].pk}/", ada, viewport=DESK)
-    page.keyboard.press("a")
     expect(page.locator("#record .status")).to_have_text("Exporting")
-    expect(page.locator("#record h1")).to_be_focused()
+    page.locator("#record h1").focus()
 
-    engine.work(three[0].submissions.get().pk)
+    engine.work(submission.pk)
 
     expect(page.locator("#record .status")).to_have_text("Synced")
     expect(page.locator("#record h1")).to_be_focused()
     expect(page.locator("#live")).to_contain_text("Application 1: Synced.")
+
+
+def test_it_leads_who_was_signed_out_to_the_door(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
+    page = visit("/inbox/", ada, viewport=DESK)
+    page.context.clear_cookies()
+
+    page.locator(row(page, three[0])).click()
+
+    page.wait_for_url(lambda url: "/sign-in/" in url)

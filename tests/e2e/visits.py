@@ -40,7 +40,9 @@ def visit(browser: Browser, live_server: LiveServer) -> Iterator[Visit]:
         page = context.new_page()
         page.set_default_timeout(5000)
         page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.goto(path)
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status < 500, page.content()
         return page
 
     yield open_page

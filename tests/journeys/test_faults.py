@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -10,14 +11,17 @@ import pytest
 import redis
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from procore_sync.acceptance import engine, operations
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
+from quickbooks_bridge.models import Connection
 from tests.factories import make_vendor
 from tests.processes import wait_for
-from tests.site import Site
+from tests.site import REALM, Site
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
 
@@ -63,6 +67,12 @@ def test_a_throttled_call_waits_and_burns_no_try(site: Site, fault: str) -> None
     name = f"Throttled {fault}"
     site.fault(fault)
     item = site.accepted(name)
+    wait_for(lambda: Attempt.objects.filter(submission__item=item, outcome="throttled").exists(), 20, what="throttled")
+    paused = Connection.objects.get(company=site.max_pm.company)
+    assert paused.paused_until
+    assert paused.paused_until > timezone.now() + timedelta(seconds=40)
+    Connection.objects.update(paused_until=None)  # a minute later
+    Submission.objects.filter(item=item).update(due_at=Now())
     submission = site.until(item, Status.SYNCED)
     assert site.times_in_books(name) == 1
     assert ("send", "throttled") in explained(item)
@@ -132,9 +142,9 @@ def test_a_flushed_redis_loses_nothing(site: Site) -> None:
         assert site.times_in_books(item.label) == 1
 
 
-def test_a_name_that_a_customer_bears_stops_for_a_person_with_a_cure(site: Site) -> None:
-    customers = site.books("Customer")
-    name = next(one["DisplayName"] for one in customers if not one.get("Job"))
+def test_a_name_that_the_bookkeeper_has_given_a_customer_stops_for_a_person_with_a_cure(site: Site) -> None:
+    name = "Given to a customer meanwhile"
+    site.control("POST", f"documents/{REALM}/Customer", DisplayName=name)
     item = site.accepted(name)
     submission = site.until(item, Status.FAILED)
     assert submission.work == Work.PARKED

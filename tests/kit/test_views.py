@@ -5,12 +5,10 @@ import re
 import pytest
 from django.http import Http404
 from django.template.loader import render_to_string
-from django.test import RequestFactory, override_settings
-from django.urls import include, path
+from django.test import RequestFactory
 
 from procore_sync.kit import samples, views
 
-urlpatterns = [path("", include("procore_sync.kit.urls")), path("", include("procore_sync.acceptance.urls"))]
 FORBIDDEN = re.compile(r"\sstyle=|\son[a-z]+=|<script>|javascript:|hx-on", re.IGNORECASE)
 
 
@@ -31,7 +29,6 @@ def test_it_never_sends_anybody_elsewhere(after: str) -> None:
     assert chosen("dark", after)[0] == "/"
 
 
-@override_settings(ROOT_URLCONF=__name__)
 @pytest.mark.parametrize("state", [*samples.STATES, "", "rows"])
 def test_it_draws_every_state_without_inline_style_or_script(state: str) -> None:
     request = RequestFactory().get("/")

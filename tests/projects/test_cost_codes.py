@@ -17,6 +17,8 @@ from projects.records import AnotherHasTheReference, EditedMeanwhile
 from projects.rules import CostCodeDetails
 from tests.factories import make_cost_code, sent, synced
 
+pytestmark = pytest.mark.database
+
 
 def errors_of(code: str, by: Membership, description: str = "") -> dict[str, list[str]]:
     with pytest.raises(InvalidInput) as raised:

@@ -30,6 +30,8 @@ from projects.records import EditedMeanwhile, details_of
 from projects.rules import ProjectDetails
 from tests.factories import make_cost_code, make_project, sent, synced
 
+pytestmark = pytest.mark.database
+
 
 def errors_of(details: ProjectDetails, by: Membership) -> list[str]:
     with pytest.raises(InvalidInput) as raised:

@@ -25,6 +25,8 @@ from tests.projects.test_pages import queries
 from vendors.imports import VENDOR_SHEET
 from vendors.models import Vendor
 
+pytestmark = pytest.mark.database
+
 Kind = SheetKind[Any, Any]
 
 
@@ -117,9 +119,9 @@ def test_what_is_there_already_is_left_as_it_is(max_pm: Membership) -> None:
     make_vendor(max_pm, "Acme Steel", city="Salem", external_ref="V-1")
     make_vendor(max_pm, "Bolt Works")
 
-    plan = planned("name,city,reference\nAcme Steel,Salem,V-1\nBOLT  works,,\n", max_pm)
+    plan = planned("name,city,reference\nAcme Steel,Salem,V-1\nBOLT  works,,\nAcme steel,,\n", max_pm)
 
-    assert [row.state for row in plan.rows] == [State.SAME, State.REFUSED]
+    assert [row.state for row in plan.rows] == [State.SAME] * 3
     assert plan.same[0].note == "Acme Steel is in the list already."
 
 
@@ -130,7 +132,8 @@ def test_a_row_that_says_otherwise_than_the_record_is_refused(max_pm: Membership
     by_reference = only(planned("name,reference\nOther Steel,V-1\n", max_pm))
     other_reference = only(planned("name,reference\nAcme Steel,V-2\n", max_pm))
 
-    assert [wrong.column for wrong in by_name.wrong] == ["City"]
+    assert [(wrong.column, wrong.value) for wrong in by_name.wrong] == [("City", "Lynn")]
+    assert by_name.wrong[0].sentence == "Acme Steel is in the list already, with Salem. Edit it there."
     assert [wrong.column for wrong in by_reference.wrong] == ["Name"]
     assert [wrong.column for wrong in other_reference.wrong] == ["Reference"]
 

@@ -20,6 +20,8 @@ from vendors.models import Vendor
 from vendors.operations import create_vendor, edit_vendor, import_vendor, set_vendor_active
 from vendors.rules import VendorDetails, vendor_problems
 
+pytestmark = pytest.mark.database
+
 # Names of real vendors and their variants, taken from GoC-Spending/contracts-data (MIT, (c) 2022 Sean Boots and
 # contributors; federal proactive disclosure of Canada).
 DIRTY_NAMES = [

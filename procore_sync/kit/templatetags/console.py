@@ -41,6 +41,7 @@ DONE = {
     "link": "Linked to QuickBooks",
     "unlink": "Unlinked from QuickBooks",
 }
+VIEWS = {"ready_to_export": "To export", "ready_to_update": "To update", "changed": "Changed", "returned": "Returned"}
 BADGES = {
     "cost_code": "CODE",
     "vendor": "VEN",
@@ -100,6 +101,18 @@ def _sending(item: Any) -> Any:
 def badge(kind: str) -> str:
     """The few letters that stand for a kind of record in a list."""
     return BADGES.get(str(kind), str(kind)[:3].upper())
+
+
+@register.simple_tag
+def first_views() -> tuple[str, ...]:
+    """The views of the inbox that ask for a person, shown side by side; the others stand under "More"."""
+    return ("ready_to_export", "ready_to_update", "failed")
+
+
+@register.filter
+def short_view(key: str, label: str) -> str:
+    """The name of a view of the inbox, short enough for some to stand side by side."""
+    return VIEWS.get(key, label)
 
 
 @register.filter

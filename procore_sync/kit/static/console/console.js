@@ -102,6 +102,7 @@
     const target = all("[data-key]").find((element) => element.dataset.key.toLowerCase() === key && visible(element));
     if (!target) return false;
     if (target.matches("input")) { target.focus(); target.select(); return true; }
+    if (target.closest("[data-decision], .actions") && performance.now() - shownAt < 600) return true; // the second of two taps
     target.click();
     focusComment(target.closest("details[data-reject][open]"));
     return true;
@@ -145,7 +146,7 @@
   });
   window.addEventListener("pageshow", () => { for (const form of all("form.sending")) form.classList.remove("sending"); });
 
-  let hadFocus = false;
+  let hadFocus = false, shownAt = -600;
   const isBusy = (part) => Boolean(one("input:focus, textarea:focus, select:focus, details.drop[open]", part));
   /* -- htmx: refusals have their own place, polls touch only what changed, focus follows the decision -- */
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -156,12 +157,17 @@
       return;
     }
     const source = requestConfig.elt;
+    const part = source.getAttribute("hx-select") ?? "";
+    if (part && !text.includes(`id="${part.slice(1)}"`)) { // the sign-in page, most likely: a poll waits, a person goes there
+      event.detail.shouldSwap = false;
+      if (!source.matches("[data-poll]")) location.assign(xhr.responseURL);
+      return;
+    }
     if (!source.matches("[data-poll]")) return;
     const fresh = new DOMParser().parseFromString(text, "text/html");
-    const part = one(`#${target.id}`, fresh);
-    const same = part && part.dataset.stamp === target.dataset.stamp;
+    const same = one(part, fresh)?.dataset.stamp === target.dataset.stamp;
     if (target.id === "rows") { event.detail.shouldSwap = false; mergeRows(fresh); }
-    else if (!part || same || isBusy(target)) event.detail.shouldSwap = false;
+    else if (same || isBusy(target)) event.detail.shouldSwap = false;
     else hadFocus = target.contains(document.activeElement);
   });
   document.addEventListener("htmx:afterSettle", (event) => {
@@ -177,10 +183,13 @@
     else if (source?.matches("[data-decision]")) {
       const decided = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);
       decided?.classList.add("gone");
+      const row = decided?.closest("[data-row]");
+      if (row) window.htmx.ajax("GET", `/review/${source.dataset.of}/live/${location.search}`, { source: row, target: row, swap: "outerHTML" });
       markCurrent();
+      shownAt = performance.now();
       const links = all("[data-item]").filter(visible);
-      const after = links.slice(links.indexOf(decided) + 1).concat(links).find((link) => !link.classList.contains("gone"));
-      (after ?? one("#record h1"))?.focus();
+      const waiting = links.slice(links.indexOf(decided) + 1).concat(links).filter((link) => !link.classList.contains("gone"));
+      (waiting.find((link) => link.hasAttribute("aria-current")) ?? waiting[0] ?? one("#record h1"))?.focus();
     } else if (event.detail.elt.id === "record") markCurrent();
     if (event.detail.elt.id === "record" && !source?.matches("[data-poll]")) window.scrollTo(0, 0);
   });

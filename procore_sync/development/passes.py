@@ -1,0 +1,156 @@
+"""`./console test`: everything, on SQLite, again on PostgreSQL and Redis, and in a browser."""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from procore_sync.development import commands
+from procore_sync.development.children import ROOT, WINDOWS
+from procore_sync.development.servers import Servers, servers
+
+# A person's own settings must not reach the tests; least of all the keys of a real QuickBooks.
+KEPT_OUT = ("QUICKBOOKS_", "ENGINE_", "OIDC_", "PROBE", "DJANGO_", "PYTEST_", "EMAIL_")
+KEPT_OUT_EXACTLY = frozenset(
+    {
+        *("SECRET_KEY", "TOKEN_KEYS", "DEBUG", "ALLOWED_HOSTS", "PUBLIC_URL", "DEFAULT_FROM_EMAIL", "LOG_LEVEL"),
+        *("STATIC_MANIFEST", "METRICS_TOKEN", "TRUSTED_PROXIES", "THROTTLE_SECONDS"),
+    }
+)
+APT = ["apt-get", "-o", "DPkg::Lock::Timeout=120"]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One run of pytest: which tests, on which database, by how many processes."""
+
+    name: str
+    selection: tuple[str, ...]
+    on_postgresql: bool
+    processes: int = 2
+
+
+SQLITE = Pass("SQLite", ("-m", "not postgres and not e2e"), on_postgresql=False)
+POSTGRESQL = Pass("PostgreSQL", ("-m", "(database or postgres) and not e2e"), on_postgresql=True)
+BROWSER = Pass("browser", ("-m", "e2e"), on_postgresql=True)
+CONTRACT = Pass("contract", ("tests/contract",), on_postgresql=False)
+
+
+@dataclass
+class Figures:
+    """What a pass came to."""
+
+    name: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    sentence: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Everything ran and held: a skipped test, an empty pass and a broken pytest are failures too."""
+        return not self.failed and not self.skipped and not self.sentence and self.passed > 0
+
+    def __str__(self) -> str:
+        counts = f"{self.passed:5} passed {self.failed:3} failed {self.skipped:3} skipped {self.seconds:7.1f} s"
+        return f"{self.name:12}{counts}  {self.sentence}".rstrip()
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """All passes, then one summary; 0 only if every test of every pass held."""
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    began = time.monotonic()
+    chosen = [CONTRACT] if arguments.contract else [SQLITE] if arguments.fast else [SQLITE, POSTGRESQL, BROWSER]
+    with servers(os.environ) as found, tempfile.TemporaryDirectory(prefix="tests-") as folder:
+        for told in found.told:
+            print(told, flush=True)
+        figures = [_figures(one, found, Path(folder), arguments.pytest) for one in chosen]
+    return _summary(figures, time.monotonic() - began, everything=len(chosen) == 3 and not arguments.pytest)
+
+
+def _figures(one: Pass, found: Servers, folder: Path, more: list[str]) -> Figures:
+    environment = _environment(one, found)
+    if one is BROWSER:
+        chromium = find_chromium(environment)
+        if not chromium:
+            return Figures(one.name, sentence="NOT RUN: no Chromium. Install it, or name it with CHROMIUM_PATH.")
+        environment["CHROMIUM_PATH"] = chromium
+    print(f"\n=== {one.name} ===", flush=True)
+    report = folder / f"{one.name}.xml"
+    argv = [commands.PYTHON, "-m", "pytest", "-q", *one.selection, f"--junit-xml={report}"]
+    # A file's tests share processes that are dear to start, so a file stays with one worker.
+    argv += ["-n", str(one.processes), "--dist", "loadfile"]
+    began = time.monotonic()
+    code = subprocess.run([*argv, *more], cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - our pytest
+    figures = _counted(one.name, report)
+    figures.seconds = time.monotonic() - began
+    if code not in (0, 1):
+        figures.sentence = f"pytest ended with code {code}"
+    return figures
+
+
+def _counted(name: str, report: Path) -> Figures:
+    if not report.exists():
+        return Figures(name, sentence="pytest wrote no report")
+    suite = ET.parse(report).getroot().find("testsuite")  # noqa: S314 - our own report
+    if suite is None:
+        return Figures(name, sentence="pytest wrote an empty report")
+    total, failures, errors, skipped = (int(suite.get(key, "0")) for key in ("tests", "failures", "errors", "skipped"))
+    return Figures(name, passed=total - failures - errors - skipped, failed=failures + errors, skipped=skipped)
+
+
+def _environment(one: Pass, found: Servers) -> dict[str, str]:
+    mine = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(KEPT_OUT) and name not in KEPT_OUT_EXACTLY
+    }
+    database_url = found.database_url if one.on_postgresql else "sqlite:///:memory:"
+    return {**mine, "DATABASE_URL": database_url, "REDIS_URL": found.redis_url, "PYTHONUNBUFFERED": "1"}
+
+
+def find_chromium(environ: Mapping[str, str]) -> str:
+    """The path of a Chromium: the one named, the system's, Playwright's own, or one installed now; '' if none."""
+    for candidate in (environ.get("CHROMIUM_PATH", ""), shutil.which("chromium") or "", _of_playwright()):
+        if candidate and Path(candidate).exists():
+            return candidate
+    if not WINDOWS and os.geteuid() == 0 and Path("/etc/debian_version").exists():
+        print("No Chromium here: installing Debian's.", flush=True)
+        quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for argv in ([*APT, "update", "-qq"], [*APT, "install", "-qq", "-y", "--no-install-recommends", "chromium"]):
+            subprocess.run(argv, env=quietly, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - fixed commands
+    return shutil.which("chromium") or ""
+
+
+def _of_playwright() -> str:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        return playwright.chromium.executable_path
+
+
+def _summary(figures: list[Figures], seconds: float, *, everything: bool) -> int:
+    print("\n=== Summary ===")
+    for one in figures:
+        print(one)
+    not_run = [one for one in figures if one.sentence.startswith("NOT RUN")]
+    failed = [one for one in figures if not one.is_good and (one not in not_run or os.environ.get("CI"))]
+    if not everything or not_run:
+        print("This was NOT everything: ./console test with a Chromium runs all passes.")
+    print(f"{len(figures)} passes in {seconds:.1f} s; {'FAILED' if failed else 'good'}")
+    unwell = sum(one.failed for one in figures) + sum(1 for one in failed if not one.failed)
+    print(f"{sum(one.passed for one in figures)} passed, {unwell} failed", flush=True)
+    return 1 if failed else 0
+
+
+def _as_interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

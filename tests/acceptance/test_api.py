@@ -1,0 +1,353 @@
+"""The API of the inbox: the same operations and refusals as the pages, tokens, idempotency, its own description."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.core.result import Ok
+
+from procore_sync.acceptance import operations
+from procore_sync.acceptance.models import ErpItem, Event
+from procore_sync.accounts import idempotency
+from procore_sync.accounts import operations as people
+from procore_sync.accounts.authentication import PerMember
+from procore_sync.accounts.models import Company, IdempotentAnswer, Membership, Role
+from tests.acceptance.conftest import member, new_invoice
+from tests.acceptance.paper import PaperLedger
+
+pytestmark = pytest.mark.django_db
+
+
+class Caller:
+    """A program with a token."""
+
+    def __init__(self, token: str) -> None:
+        self.client = Client(headers={"Authorization": f"Token {token}"}, raise_request_exception=False)
+
+    def get(self, address: str) -> Any:
+        return self.client.get(f"/api/v1/{address}")
+
+    def post(self, address: str, body: dict[str, Any] | None = None, key: str = "") -> Any:
+        headers = {"Idempotency-Key": key} if key else {}
+        return self.client.post(f"/api/v1/{address}", body or {}, content_type="application/json", headers=headers)
+
+
+Call = Callable[[Membership], Caller]
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    PerMember.cache.clear()
+
+
+@pytest.fixture
+def call() -> Call:
+    return lambda member: Caller(people.create_token(by=member, name="test")[1])
+
+
+def digest_of(item: ErpItem) -> str:
+    submission = operations.open_submission(item)
+    assert submission
+    return submission.digest
+
+
+def test_it_lists_what_waits_oldest_first(call: Call, ada: Membership, max_pm: Membership, paper: PaperLedger) -> None:
+    for label in ("Application 1", "Application 2"):
+        operations.send(new_invoice(max_pm, label), by=max_pm)
+
+    rows = call(ada).get("items/").json()["results"]
+
+    assert [row["label"] for row in rows] == ["Application 1", "Application 2"]
+    assert rows[0]["amount"] == "27405.00"
+
+
+def test_it_filters_by_view_kind_and_words(call: Call, ada: Membership, sent_invoice: ErpItem) -> None:
+    caller = call(ada)
+
+    assert len(caller.get("items/?view=ready_to_export&kind=invoice&q=application").json()["results"]) == 1
+    assert caller.get("items/?view=synced").json()["results"] == []
+    assert caller.get("items/?view=nonsense").status_code == 422
+
+
+def test_the_list_takes_as_many_queries_for_thirty_rows_as_for_three(
+    call: Call, ada: Membership, max_pm: Membership, paper: PaperLedger
+) -> None:
+    caller, counts = call(ada), []
+    for more in (3, 27):
+        for number in range(more):
+            operations.send(new_invoice(max_pm, f"Application {number}"), by=max_pm)
+        with CaptureQueriesContext(connection) as seen:
+            caller.get("items/")
+        counts.append(len(seen))
+
+    assert counts[0] == counts[1]
+
+
+def test_a_review_says_what_the_page_says(call: Call, ada: Membership, sent_invoice: ErpItem) -> None:
+    review = call(ada).get(f"items/{sent_invoice.pk}/").json()
+
+    assert review["submission"]["digest"] == digest_of(sent_invoice)
+    assert review["posting"]["entity"] == "Bill"
+    assert {offer["action"]: offer["why_not"] for offer in review["offers"]}["accept"] is None
+    assert [event["action"] for event in review["events"]] == ["send"]
+
+
+def test_it_accepts_what_was_seen(call: Call, ada: Membership, sent_invoice: ErpItem) -> None:
+    answer = call(ada).post(f"items/{sent_invoice.pk}/accept/", {"seen": digest_of(sent_invoice)})
+
+    assert answer.status_code == 200
+    assert answer.json()["item"]["status"] == "exporting"
+
+
+def test_a_refusal_is_the_sentence_of_the_page(call: Call, ada: Membership, sent_invoice: ErpItem) -> None:
+    answer = call(ada).post(f"items/{sent_invoice.pk}/accept/", {"seen": "old"})
+
+    assert answer.status_code == 409
+    assert "has changed since you opened it" in answer.json()["detail"]
+
+
+def test_what_is_missing_is_said_by_field(call: Call, ada: Membership, sent_invoice: ErpItem) -> None:
+    answer = call(ada).post(f"items/{sent_invoice.pk}/reject/")
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == {"comment": ["This field is required."]}
+
+
+def test_it_sends_retrieves_and_rejects(call: Call, ada: Membership, max_pm: Membership, invoice: ErpItem) -> None:
+    sender, approver, item = call(max_pm), call(ada), f"items/{invoice.pk}"
+
+    statuses = [
+        sender.post(f"{item}/send/").json()["item"]["status"],
+        sender.post(f"{item}/retrieve/").json()["item"]["status"],
+        sender.post(f"{item}/send/").json()["item"]["status"],
+        approver.post(f"{item}/reject/", {"comment": "Wrong period."}).json()["item"]["status"],
+    ]
+
+    assert statuses == ["sent", "retrieved", "sent", "rejected"]
+
+
+def test_a_token_may_what_its_owner_may_and_no_more(call: Call, max_pm: Membership, sent_invoice: ErpItem) -> None:
+    answer = call(max_pm).post(f"items/{sent_invoice.pk}/accept/", {"seen": digest_of(sent_invoice)})
+
+    assert answer.status_code == 403
+
+
+def test_a_token_ends_at_the_border_of_its_company(
+    call: Call, ada: Membership, other: Membership, sent_invoice: ErpItem
+) -> None:
+    Membership.objects.create(user=ada.user, company=other.company, role=ada.role)
+
+    assert call(other).get(f"items/{sent_invoice.pk}/").status_code == 404
+    assert call(ada).get(f"items/{sent_invoice.pk}/").status_code == 200
+
+
+@pytest.fixture
+def other(db: None) -> Membership:
+    """Omar, approver in another company."""
+    return member(Company.objects.create(name="Other", slug="other"), "Omar", Role.ACCOUNTANT, decides=True)
+
+
+def test_a_revoked_token_and_one_of_a_person_shut_out_end_at_once(call: Call, ada: Membership, bea: Membership) -> None:
+    caller, second = call(ada), call(bea)
+    people.revoke_token(ada.api_tokens.get(), by=ada)
+    Membership.objects.filter(pk=bea.pk).update(is_active=False)
+
+    assert (caller.get("items/").status_code, second.get("items/").status_code) == (401, 401)
+
+
+def test_the_token_itself_is_not_stored(ada: Membership) -> None:
+    api_token, text = people.create_token(by=ada, name="test")
+
+    assert text not in json.dumps([api_token.token.digest, api_token.token.token_key, api_token.name])
+
+
+def test_the_journal_is_for_those_who_may_read_it(
+    call: Call, ada: Membership, vic: Membership, sent_invoice: ErpItem
+) -> None:
+    assert [row["action"] for row in call(ada).get("journal/").json()["results"]] == ["send"]
+    assert call(vic).get("journal/").status_code == 403
+
+
+def test_writes_of_a_session_need_the_csrf_token(ada: Membership, sent_invoice: ErpItem) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(ada.user)
+
+    answer = browser.post(f"/api/v1/items/{sent_invoice.pk}/reject/", {"comment": "x"}, content_type="application/json")
+
+    assert answer.status_code == 403
+
+
+def test_too_many_requests_are_answered_with_when_to_go_on(
+    call: Call, ada: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PerMember, "rate", "2/min", raising=False)
+    caller = call(ada)
+
+    answers = [caller.get("items/") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[-1]["Retry-After"]) > 0
+
+
+# -- Idempotency-Key -----------------------------------------------------------------------------------------------
+
+
+def test_a_repeated_write_gets_its_first_answer_and_changes_nothing(
+    call: Call, ada: Membership, sent_invoice: ErpItem
+) -> None:
+    caller, address = call(ada), f"items/{sent_invoice.pk}/reject/"
+    first = caller.post(address, {"comment": "Wrong period."}, key="k1")
+    again = caller.post(address, {"comment": "Wrong period."}, key="k1")
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json() == again.json()
+    assert again["Idempotent-Replayed"] == "true"
+    assert Event.objects.filter(action="reject").count() == 1
+
+
+def test_a_refusal_is_repeated_too(call: Call, ada: Membership, sent_invoice: ErpItem) -> None:
+    caller, address = call(ada), f"items/{sent_invoice.pk}/accept/"
+    caller.post(address, {"seen": "old"}, key="k1")
+
+    assert caller.post(address, {"seen": "old"}, key="k1").status_code == 409
+
+
+def test_the_same_key_with_another_body_is_refused(call: Call, ada: Membership, sent_invoice: ErpItem) -> None:
+    caller, address = call(ada), f"items/{sent_invoice.pk}/reject/"
+    caller.post(address, {"comment": "Wrong period."}, key="k1")
+
+    answer = caller.post(address, {"comment": "Something else."}, key="k1")
+
+    assert answer.status_code == 409
+    assert "was used for another request" in answer.json()["detail"]
+
+
+def test_two_people_may_use_the_same_key(call: Call, ada: Membership, max_pm: Membership, invoice: ErpItem) -> None:
+    call(max_pm).post(f"items/{invoice.pk}/send/", key="k1")
+
+    assert call(ada).post(f"items/{invoice.pk}/reject/", {"comment": "No."}, key="k1").status_code == 200
+
+
+def test_a_request_that_still_runs_is_not_run_beside_itself(
+    call: Call, max_pm: Membership, invoice: ErpItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, seen = call(max_pm), []
+
+    def send_twice(item: ErpItem, *, by: Membership) -> None:
+        seen.append(caller.post(f"items/{invoice.pk}/send/", key="k1"))
+
+    monkeypatch.setattr("procore_sync.acceptance.api.operations.send", send_twice)
+    caller.post(f"items/{invoice.pk}/send/", key="k1")
+
+    assert [answer.status_code for answer in seen] == [409]
+    assert "still runs" in seen[0].json()["detail"]
+
+
+def test_a_request_that_was_cut_off_can_be_repeated_after_two_minutes(
+    call: Call, max_pm: Membership, invoice: ErpItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        idempotency.IdempotentWrites, "finalize_response", lambda self, request, response, *a, **k: 1 / 0
+    )
+    caller, address = call(max_pm), f"items/{invoice.pk}/send/"
+    caller.post(address, key="k1")
+    monkeypatch.undo()
+    assert caller.post(address, key="k1").status_code == 409
+
+    IdempotentAnswer.objects.update(created_at=timezone.now() - timedelta(minutes=3))
+
+    assert "cannot be sent to accounting" in caller.post(address, key="k1").json()["detail"]
+    assert Event.objects.filter(action="send").count() == 1
+
+
+def test_a_failure_of_ours_frees_the_key(
+    call: Call, max_pm: Membership, invoice: ErpItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(item: ErpItem, *, by: Membership) -> None:
+        raise RuntimeError("a fault of ours")
+
+    caller, address = call(max_pm), f"items/{invoice.pk}/send/"
+    with monkeypatch.context() as fault:
+        fault.setattr("procore_sync.acceptance.api.operations.send", broken)
+        assert caller.post(address, key="k1").status_code == 500
+
+    assert caller.post(address, key="k1").status_code == 200
+
+
+def test_a_key_that_is_none_is_refused(call: Call, max_pm: Membership, invoice: ErpItem) -> None:
+    assert call(max_pm).post(f"items/{invoice.pk}/send/", key="x" * 101).status_code == 422
+
+
+def test_old_answers_are_forgotten(call: Call, max_pm: Membership, invoice: ErpItem) -> None:
+    call(max_pm).post(f"items/{invoice.pk}/send/", key="k1")
+    assert idempotency.forget_answers() == 0
+
+    assert idempotency.forget_answers(before=timezone.now() + timedelta(seconds=1)) == 1
+
+
+# -- the description -----------------------------------------------------------------------------------------------
+
+
+def document(caller: Caller) -> dict[str, Any]:
+    return dict(json.loads(caller.client.get("/api/v1/schema/", headers={"Accept": "application/json"}).content))
+
+
+def test_every_operation_documents_every_refusal(call: Call, ada: Membership) -> None:
+    described = document(call(ada))
+
+    operations_of = [operation for path in described["paths"].values() for operation in path.values()]
+    expected = {"400", "401", "403", "404", "409", "422", "429"}
+    assert len(operations_of) >= 9
+    assert all(expected <= set(operation["responses"]) for operation in operations_of)
+
+
+def test_the_description_for_people_loads_nothing_from_elsewhere(call: Call, ada: Membership) -> None:
+    page = call(ada).client.get("/api/v1/docs/").content.decode()
+
+    assert "http" not in page.replace("http://testserver", "")
+    assert "<style" not in page
+
+
+FEW = settings(
+    max_examples=8,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_the_api_does_what_its_description_says(
+    ada: Membership, sent_invoice: ErpItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PerMember, "rate", "100000/min", raising=False)
+    headers = {"Authorization": f"Token {people.create_token(by=ada, name='test')[1]}"}
+    schema = schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", get_wsgi_application(), headers=headers)
+
+    operations_of = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
+    assert len(operations_of) >= 9
+    for operation in operations_of:
+        agrees(operation, headers)
+
+
+def agrees(operation: schemathesis.APIOperation[Any, Any, Any, Any], headers: dict[str, str]) -> None:
+    """Call `operation` with whatever its description allows, and with what it forbids, and check every answer."""
+
+    @FEW
+    @given(case=operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE))
+    def call_it(case: schemathesis.Case[Any]) -> None:
+        case.call_and_validate(headers=headers)
+
+    call_it()

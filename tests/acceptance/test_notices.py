@@ -1,0 +1,196 @@
+"""Mails: what is in them, that none is lost, that none is sent twice, and when the daily summary goes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.utils import timezone
+
+from procore_sync.acceptance import digest, notices, operations
+from procore_sync.acceptance.models import ErpItem, Notice
+from procore_sync.accounts.models import Company, DigestRun, KindPrivilege, Membership, Role
+from procore_sync.kit.kinds import Kind
+from tests.acceptance.conftest import member, new_invoice
+from tests.acceptance.paper import PaperLedger
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)  # 12:00 in New York
+
+
+def written_to(address: str) -> list[Notice]:
+    return list(Notice.objects.filter(to=address))
+
+
+def test_a_rejection_goes_to_sender_and_creator_with_comment_and_link(
+    ada: Membership, max_pm: Membership, company: Company, invoice: ErpItem
+) -> None:
+    pam = member(company, "Pam", Role.PROJECT_MANAGER)
+    operations.send(invoice, by=pam)
+    operations.reject(invoice, by=ada, comment="The period is wrong.")
+
+    assert {notice.to for notice in Notice.objects.all()} == {max_pm.user.email, pam.user.email}
+    body = written_to(pam.user.email)[0].body
+    assert "Ada rejected Subcontractor invoice Application 3" in body
+    assert "The period is wrong." in body
+    assert f"http://127.0.0.1:8000/review/{invoice.pk}/" in body
+
+
+def test_words_of_people_are_not_escaped_in_a_mail(ada: Membership, sent_invoice: ErpItem) -> None:
+    operations.reject(sent_invoice, by=ada, comment="Smith & Sons' <draft>")
+
+    assert "Smith & Sons' <draft>" in Notice.objects.get().body
+
+
+def test_a_record_sent_again_is_told_to_its_approvers_at_once(
+    ada: Membership, bea: Membership, max_pm: Membership, vic: Membership, sent_invoice: ErpItem
+) -> None:
+    operations.reject(sent_invoice, by=ada, comment="The period is wrong.")
+    Notice.objects.all().delete()
+
+    operations.send(sent_invoice, by=max_pm)
+
+    assert {notice.to for notice in Notice.objects.all()} == {ada.user.email, bea.user.email}
+    assert "It was rejected with: The period is wrong." in written_to(ada.user.email)[0].body
+
+
+def test_a_mail_is_sent_once(company: Company) -> None:
+    Notice.objects.create(company=company, to="max@harbor-row.test", subject="S", body="B")
+
+    notices.deliver()
+    notices.deliver()
+    notices.deliver_failed()
+
+    assert len(mail.outbox) == 1
+
+
+class BrokenPost:
+    """A mail server that refuses one address."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sent: list[str] = []
+        self.refused = "gone@harbor-row.test"
+        monkeypatch.setattr(notices, "send_mail", self)
+
+    def __call__(self, subject: str, body: str, sender: None, to: list[str]) -> None:
+        if to == [self.refused]:
+            raise OSError("No such person")
+        self.sent += to
+
+
+def test_a_failed_mail_is_kept_and_holds_up_no_other(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = BrokenPost(monkeypatch)
+    for to in (post.refused, "max@harbor-row.test"):
+        Notice.objects.create(company=company, to=to, subject="S", body="B")
+
+    notices.deliver()
+
+    assert post.sent == ["max@harbor-row.test"]
+    assert Notice.objects.get(to=post.refused).failure == "No such person"
+
+
+def test_a_failed_mail_is_tried_again_until_it_goes(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = BrokenPost(monkeypatch)
+    notice = Notice.objects.create(company=company, to=post.refused, subject="S", body="B")
+    notices.deliver()
+    notices.deliver_failed()
+    post.refused = ""
+
+    notices.deliver_failed()
+
+    notice.refresh_from_db()
+    assert (notice.failure, bool(notice.sent_at), len(post.sent)) == ("", True, 1)
+
+
+def test_a_mail_whose_worker_died_goes_ten_minutes_later_and_not_before(company: Company) -> None:
+    claimed = notices._claim(timezone.now())
+    Notice.objects.create(company=company, to="max@harbor-row.test", subject="S", body="B", failure=claimed)
+
+    notices.deliver_failed()
+    assert mail.outbox == []
+    with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False):
+        notices.deliver_failed()
+
+    assert len(mail.outbox) == 1
+
+
+@pytest.fixture
+def waiting(paper: PaperLedger, ada: Membership, max_pm: Membership) -> ErpItem:
+    """An invoice that was sent two days before noon."""
+    item = new_invoice(max_pm)
+    with time_machine.travel(NOON - timedelta(days=2), tick=False):
+        operations.send(item, by=max_pm)
+    return item
+
+
+def test_the_summary_lists_what_waits_with_age_and_amount(ada: Membership, waiting: ErpItem) -> None:
+    digest.write_digests(NOON)
+
+    notice = Notice.objects.get()
+    assert notice.subject == "ERP Integrations Daily Summary"
+    assert notice.to == ada.user.email
+    assert "1 record of Harbor Row Builders waits for" in notice.body
+    assert "27,405.00, waiting 2 days" in notice.body
+    assert f"/review/{waiting.pk}/" in notice.body
+
+
+def test_it_comes_once_a_day_however_often_the_beat_strikes(ada: Membership, waiting: ErpItem) -> None:
+    written = [digest.write_digests(NOON + timedelta(minutes=minutes)) for minutes in (0, 0, 1, 90)]
+
+    assert written == [1, 0, 0, 0]
+    assert digest.write_digests(NOON + timedelta(days=1)) == 1
+
+
+def test_two_beats_that_both_think_it_is_due_write_one(ada: Membership, waiting: ErpItem) -> None:
+    DigestRun.objects.create(company=ada.company, local_date=NOON.date())
+
+    assert digest._write(ada.company, NOON.date(), NOON) == 0
+    assert Notice.objects.count() == 0
+
+
+def test_it_waits_for_the_companys_own_hour(ada: Membership, waiting: ErpItem) -> None:
+    Company.objects.filter(pk=ada.company_id).update(digest_hour=7, time_zone="America/Los_Angeles")
+    at_six = datetime(2026, 11, 23, 14, 59, tzinfo=UTC)
+
+    assert digest.write_digests(at_six) == 0
+    assert digest.write_digests(at_six + timedelta(minutes=1)) == 1
+
+
+def test_an_hour_that_summer_time_skips_is_made_up_for(ada: Membership, waiting: ErpItem) -> None:
+    Company.objects.filter(pk=ada.company_id).update(digest_hour=2)
+    half_past_one = datetime(2027, 3, 14, 6, 30, tzinfo=UTC)
+
+    assert digest.write_digests(half_past_one) == 0
+    assert digest.write_digests(half_past_one + timedelta(minutes=30)) == 1
+
+
+def test_an_hour_that_comes_twice_in_autumn_counts_once(ada: Membership, waiting: ErpItem) -> None:
+    Company.objects.filter(pk=ada.company_id).update(digest_hour=1)
+    first_time_one = datetime(2027, 11, 7, 5, 0, tzinfo=UTC)
+
+    assert digest.write_digests(first_time_one) == 1
+    assert digest.write_digests(first_time_one + timedelta(hours=1)) == 0
+
+
+def test_nobody_is_mailed_while_nothing_waits(ada: Membership, invoice: ErpItem) -> None:
+    assert digest.write_digests(NOON) == 0
+
+
+def test_who_is_not_subscribed_or_may_not_decide_gets_none(
+    ada: Membership, bea: Membership, vic: Membership, waiting: ErpItem
+) -> None:
+    Membership.objects.filter(pk=ada.pk).update(wants_digest=False)
+    KindPrivilege.objects.filter(membership=bea).update(kind=Kind.VENDOR)
+
+    assert digest.write_digests(NOON) == 0
+
+
+def test_it_shows_no_record_of_another_company(ada: Membership, waiting: ErpItem) -> None:
+    other = Company.objects.create(name="Other Books Inc", slug="other-books")
+    member(other, "Omar", Role.ACCOUNTANT, decides=True)
+
+    digest.write_digests(NOON)
+
+    assert {notice.to for notice in Notice.objects.all()} == {ada.user.email}

@@ -1,0 +1,280 @@
+"""The inbox, the review page, the decisions and the journal, through HTTP."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from procore_sync.acceptance import engine, operations
+from procore_sync.acceptance.models import ErpItem, Event
+from procore_sync.acceptance.states import OutcomeKind
+from procore_sync.accounts.models import Membership
+from tests.acceptance.conftest import new_invoice
+from tests.acceptance.paper import PaperLedger
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+SignIn = Callable[[Membership], Client]
+
+
+@pytest.fixture
+def as_(client: Client) -> SignIn:
+    """The browser of a member."""
+
+    def signed_in(member: Membership) -> Client:
+        client.force_login(member.user)
+        return client
+
+    return signed_in
+
+
+def sent(by: Membership, label: str) -> ErpItem:
+    item = new_invoice(by, label)
+    operations.send(item, by=by)
+    return item
+
+
+def digest_of(item: ErpItem) -> str:
+    submission = operations.open_submission(item)
+    assert submission
+    return submission.digest
+
+
+def queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(address).status_code == 200
+    return len(seen)
+
+
+def test_the_inbox_shows_what_waits(as_: SignIn, ada: Membership, sent_invoice: ErpItem) -> None:
+    answer = as_(ada).get("/inbox/")
+
+    assert "Application 3" in answer.content.decode()
+    assert "27,405.00" in answer.content.decode()
+    assert "HX-Request" in answer["Vary"]
+
+
+def test_the_inbox_takes_as_many_queries_for_thirty_rows_as_for_three(
+    as_: SignIn, ada: Membership, max_pm: Membership, paper: PaperLedger
+) -> None:
+    browser = as_(ada)
+    for number in range(3):
+        sent(max_pm, f"Application {number}")
+    three = queries(browser, "/inbox/")
+    for number in range(3, 30):
+        sent(max_pm, f"Application {number}")
+
+    assert queries(browser, "/inbox/") == three
+    assert three <= 15
+
+
+def test_the_review_takes_as_many_queries_beside_thirty_rows_as_beside_three(
+    as_: SignIn, ada: Membership, max_pm: Membership, paper: PaperLedger
+) -> None:
+    browser = as_(ada)
+    items = [sent(max_pm, f"Application {number}") for number in range(3)]
+    three = queries(browser, f"/review/{items[0].pk}/")
+    for number in range(3, 30):
+        sent(max_pm, f"Application {number}")
+
+    assert queries(browser, f"/review/{items[0].pk}/") == three
+
+
+def test_home_takes_as_many_queries_for_thirty_records_as_for_three(
+    as_: SignIn, ada: Membership, max_pm: Membership, paper: PaperLedger
+) -> None:
+    browser = as_(ada)
+    for number in range(3):
+        sent(max_pm, f"Application {number}")
+    three = queries(browser, "/")
+    for number in range(3, 30):
+        sent(max_pm, f"Application {number}")
+
+    assert queries(browser, "/") == three
+
+
+def test_home_says_to_an_approver_how_many_wait_and_for_how_much(
+    as_: SignIn, ada: Membership, max_pm: Membership, paper: PaperLedger
+) -> None:
+    sent(max_pm, "Application 1")
+    sent(max_pm, "Application 2")
+
+    page = as_(ada).get("/").content.decode()
+
+    assert "2 records wait for your decision" in page
+    assert "54,810.00" in page
+
+
+def test_home_says_to_a_sender_what_was_given_back(
+    as_: SignIn, ada: Membership, max_pm: Membership, sent_invoice: ErpItem
+) -> None:
+    operations.reject(sent_invoice, by=ada, comment="Wrong period.")
+
+    assert "1 record to correct" in as_(max_pm).get("/").content.decode()
+
+
+def test_home_groups_failures_by_cause(
+    as_: SignIn, vic: Membership, paper: PaperLedger, accepted_invoice: ErpItem, settings: Settings
+) -> None:
+    settings.ENGINE_IN_TEST_TRANSACTION = True
+    paper.next.append(OutcomeKind.REFUSED)
+    engine.work(accepted_invoice.submissions.get().pk)
+
+    page = as_(vic).get("/").content.decode()
+
+    assert "Held up, by cause" in page
+    assert "The paper says refused." in page
+
+
+def test_after_a_decision_the_next_record_opens(
+    as_: SignIn, ada: Membership, max_pm: Membership, paper: PaperLedger
+) -> None:
+    first, second = sent(max_pm, "Application 1"), sent(max_pm, "Application 2")
+
+    answer = as_(ada).post(f"/review/{first.pk}/accept/", {"seen": digest_of(first)})
+
+    assert answer.status_code == 302
+    assert answer["Location"] == f"/review/{second.pk}/"
+
+
+def test_the_list_that_one_works_through_stays_beside_the_next_record(
+    as_: SignIn, ada: Membership, max_pm: Membership, paper: PaperLedger
+) -> None:
+    first, second = sent(max_pm, "Application 1"), sent(max_pm, "Application 2")
+
+    answer = as_(ada).post(
+        f"/review/{first.pk}/accept/",
+        {"seen": digest_of(first)},
+        headers={"Referer": f"http://testserver/review/{first.pk}/?kind=invoice&view=ready_to_export&page=9"},
+    )
+
+    assert answer["Location"] == f"/review/{second.pk}/?view=ready_to_export&kind=invoice"
+
+
+def test_after_the_last_decision_the_inbox_opens(as_: SignIn, ada: Membership, sent_invoice: ErpItem) -> None:
+    answer = as_(ada).post(f"/review/{sent_invoice.pk}/reject/", {"comment": "Wrong period."})
+
+    assert answer["Location"] == "/inbox/"
+
+
+def test_who_sends_from_the_page_of_the_record_stays_there(as_: SignIn, max_pm: Membership, invoice: ErpItem) -> None:
+    answer = as_(max_pm).post(
+        f"/review/{invoice.pk}/send/", headers={"Referer": "http://testserver/invoices/3/?tab=lines"}
+    )
+
+    assert answer["Location"] == "/invoices/3/?tab=lines"
+
+
+def test_nobody_is_sent_to_another_site_by_a_forged_referer(as_: SignIn, max_pm: Membership, invoice: ErpItem) -> None:
+    answer = as_(max_pm).post(f"/review/{invoice.pk}/send/", headers={"Referer": "https://evil.example/x"})
+
+    assert answer["Location"] == f"/review/{invoice.pk}/"
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_the_second_to_decide_stays_on_the_record_and_reads_why(
+    as_: SignIn, ada: Membership, bea: Membership, sent_invoice: ErpItem, headers: dict[str, str]
+) -> None:
+    seen = digest_of(sent_invoice)
+    operations.reject(sent_invoice, by=bea, comment="Wrong period.")
+
+    answer = as_(ada).post(f"/review/{sent_invoice.pk}/accept/", {"seen": seen}, headers=headers)
+
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert answer["HX-Push-Url"] == f"/review/{sent_invoice.pk}/"
+    assert "Application 3 has nothing to decide" in page or "cannot be accepted" in page
+    assert 'id="record"' in page
+    assert "Wrong period." in page
+    assert "/accept/" not in page
+
+
+def test_a_record_that_changed_since_it_was_read_is_not_accepted(
+    as_: SignIn, ada: Membership, sent_invoice: ErpItem
+) -> None:
+    answer = as_(ada).post(f"/review/{sent_invoice.pk}/accept/", {"seen": "an old digest"})
+
+    assert answer.status_code == 409
+    assert "has changed since you opened it" in answer.content.decode()
+    assert ErpItem.objects.get(pk=sent_invoice.pk).status == "sent"
+
+
+def test_a_rejection_without_a_reason_is_refused_in_place(as_: SignIn, ada: Membership, sent_invoice: ErpItem) -> None:
+    answer = as_(ada).post(f"/review/{sent_invoice.pk}/reject/", {"comment": " "}, headers=HTMX)
+
+    assert answer.status_code == 422
+    assert "data-refusal" in answer.content.decode()
+    assert "Say why you reject it" in answer.content.decode()
+
+
+def test_a_fragment_of_somebody_signed_out_sends_the_whole_page_to_sign_in(client: Client) -> None:
+    answer = client.get("/inbox/", headers=HTMX | {"HX-Current-URL": "http://testserver/review/7/"})
+
+    assert answer["HX-Redirect"] == "/sign-in/?next=/review/7/"
+
+
+def test_a_decided_row_asks_on_until_its_export_has_come_to_an_end(
+    as_: SignIn, ada: Membership, accepted_invoice: ErpItem
+) -> None:
+    browser, address = as_(ada), f"/review/{accepted_invoice.pk}/live/"
+    row = browser.get(address, headers=HTMX).content.decode()
+    assert "Exporting" in row
+    assert f'hx-get="{address}"' in row
+    ErpItem.objects.filter(pk=accepted_invoice.pk).update(status="synced", synced_revision=1)
+    row = browser.get(address, headers=HTMX).content.decode()
+    assert "Synced" in row
+    assert f'hx-get="{address}"' not in row
+
+
+def test_the_file_of_a_view_has_its_rows_and_no_formula(
+    as_: SignIn, ada: Membership, max_pm: Membership, paper: PaperLedger
+) -> None:
+    sent(max_pm, "=HYPERLINK(1)")
+    new_invoice(max_pm, "Not sent")
+
+    answer: Any = as_(ada).get("/inbox/export/?view=ready_to_export")
+
+    rows = list(csv.reader(answer.getvalue().decode("utf-8-sig").splitlines()))
+    assert [row[2] for row in rows] == ["Name", "'=HYPERLINK(1)"]
+    assert Decimal(rows[1][4]) == Decimal("27405.00")
+    assert answer["Content-Disposition"].startswith('attachment; filename="inbox-ready_to_export-')
+
+
+def test_the_journal_is_read_newest_first_and_checked_on_demand(
+    as_: SignIn, ada: Membership, sent_invoice: ErpItem
+) -> None:
+    browser = as_(ada)
+
+    assert "Application 3" in browser.get("/journal/").content.decode()
+    assert "Every row is as it was written" in browser.get("/journal/?verify=1").content.decode()
+
+
+def test_a_forged_row_of_the_journal_is_named(as_: SignIn, ada: Membership, sent_invoice: ErpItem) -> None:
+    head = sent_invoice.company.journal_head
+    head.sequence = 5
+    head.save()
+
+    assert "The journal ends at row 1, but 5 were written." in as_(ada).get("/journal/?verify=1").content.decode()
+    with pytest.raises(CommandError, match="does not hold in 1 of 1"):
+        call_command("verify_journal", company="harbor-row")
+
+
+def test_the_command_says_that_every_row_holds(sent_invoice: ErpItem, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("verify_journal")
+
+    assert capsys.readouterr().out == "harbor-row: every row holds.\n"
+    assert Event.objects.count() == 1
+
+
+def test_the_command_names_a_company_that_does_not_exist(db: None) -> None:
+    with pytest.raises(CommandError, match="no company with the short name nowhere"):
+        call_command("verify_journal", company="nowhere")

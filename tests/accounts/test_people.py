@@ -1,0 +1,254 @@
+"""People, their rights, the list of every change, tokens, and the change of company."""
+
+from __future__ import annotations
+
+import pytest
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from procore_sync.accounts import invitations, operations
+from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.models import Company, Membership, RightsChange, Role, User
+from procore_sync.accounts.operations import LastAdministrator, Rights, rights_of
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from tests.factories import make_member
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser(client: Client, alma: Membership) -> Client:
+    """Alma's."""
+    client.force_login(alma.user)
+    return client
+
+
+def changes() -> list[tuple[str, str, str]]:
+    rows = RightsChange.objects.order_by("pk")
+    return [(str(row.member), row.action, str(row.by)) for row in rows]
+
+
+def again(membership: Membership) -> Membership:
+    return Membership.objects.get(pk=membership.pk)
+
+
+def test_inviting_makes_a_member_mails_the_link_and_is_written_down(browser: Client, company: Company) -> None:
+    answer = browser.post(
+        "/people/invite/",
+        {"email": "Ina@X.test", "name": "Ina", "role": "accountant", "can_export": ["invoice"], "wants_digest": "on"},
+    )
+
+    ina = Membership.objects.get(user__email="ina@x.test")
+    assert answer["Location"] == "/people/"
+    assert may(ina, Right.DECIDE, Kind.INVOICE)
+    assert not may(ina, Right.DECIDE, Kind.VENDOR)
+    assert mail.outbox[0].to == ["ina@x.test"]
+    assert changes() == [("Ina", "invited", "Alma")]
+
+
+def test_an_address_that_is_here_already_is_refused_beside_its_field(browser: Client, vic: Membership) -> None:
+    answer = browser.post("/people/invite/", {"email": vic.user.email, "role": "viewer"})
+
+    assert answer.status_code == 422
+    assert "is already among the people of Harbor Row Builders" in answer.content.decode()
+
+
+def test_a_mail_that_does_not_leave_is_said_and_the_membership_stands(
+    browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*message: object) -> None:
+        raise OSError("no route to the mail server")
+
+    monkeypatch.setattr(invitations, "send_mail", broken)
+
+    answer = browser.post("/people/invite/", {"email": "ina@x.test", "role": "viewer"})
+
+    assert answer.status_code == 409
+    assert "Send the invitation again under People" in answer.content.decode()
+    assert Membership.objects.filter(user__email="ina@x.test").exists()
+
+
+def test_rights_are_changed_and_the_change_is_shown(browser: Client, vic: Membership) -> None:
+    browser.post(f"/people/{vic.pk}/", {"role": "accountant", "can_export": ["vendor", "invoice"], "can_import": []})
+
+    page = browser.get("/people/").content.decode()
+    assert rights_of(again(vic)) == Rights("accountant", frozenset(), frozenset({"vendor", "invoice"}), False)
+    assert RightsChange.objects.get().changes == [
+        {"label": "Role", "before": "View only", "after": "Accountant"},
+        {"label": "Can export", "before": "", "after": "Vendor, Subcontractor invoice"},
+        {"label": "Daily summary", "before": "yes", "after": "no"},
+    ]
+    assert "Vendor, Subcontractor invoice" in page
+
+
+def test_saving_without_a_change_writes_nothing_down(alma: Membership, vic: Membership) -> None:
+    operations.change_rights(vic, by=alma, rights=rights_of(vic))
+
+    assert changes() == []
+
+
+def test_an_administrator_may_grant_himself_a_privilege_and_it_is_written_down(alma: Membership) -> None:
+    operations.change_rights(alma, by=alma, rights=Rights(Role.ADMINISTRATOR, can_export=frozenset({"invoice"})))
+
+    assert may(again(alma), Right.DECIDE, Kind.INVOICE)
+    assert changes() == [("Alma", "changed", "Alma")]
+
+
+@pytest.mark.parametrize("name", ["ada", "max_pm", "vic", "ian", "olga"])
+def test_nobody_else_changes_rights(name: str, vic: Membership, request: pytest.FixtureRequest) -> None:
+    by = request.getfixturevalue(name)
+
+    with pytest.raises(NotAllowed):
+        operations.change_rights(vic, by=by, rights=Rights(Role.ADMINISTRATOR))
+    with pytest.raises(NotAllowed):
+        operations.deactivate(vic, by=by)
+    assert changes() == []
+
+
+def test_an_invoice_contact_gets_no_privilege(alma: Membership, ian: Membership) -> None:
+    rights = Rights(Role.INVOICE_CONTACT, can_export=frozenset({"invoice"}))
+
+    with pytest.raises(InvalidInput, match="can neither import nor export"):
+        operations.change_rights(ian, by=alma, rights=rights)
+
+
+def test_the_last_administrator_cannot_step_down_nor_leave(alma: Membership) -> None:
+    with pytest.raises(LastAdministrator, match="last administrator of Harbor Row Builders"):
+        operations.change_rights(alma, by=alma, rights=Rights(Role.VIEWER))
+    with pytest.raises(LastAdministrator):
+        operations.deactivate(alma, by=alma)
+
+    assert (again(alma).role, again(alma).is_active) == (Role.ADMINISTRATOR, True)
+
+
+def test_the_one_of_two_administrators_may_go_but_not_the_other_then(alma: Membership, company: Company) -> None:
+    amir = make_member(company, "Amir", Role.ADMINISTRATOR)
+    operations.deactivate(alma, by=amir)
+
+    with pytest.raises(LastAdministrator):
+        operations.deactivate(amir, by=amir)
+
+
+def test_an_administrator_elsewhere_does_not_count(alma: Membership, other_company: Company) -> None:
+    make_member(other_company, "Omar", Role.ADMINISTRATOR)
+
+    with pytest.raises(LastAdministrator):
+        operations.deactivate(alma, by=alma)
+
+
+def test_who_is_deactivated_is_out_and_his_tokens_end_for_good(alma: Membership, max_pm: Membership) -> None:
+    operations.create_token(by=max_pm, name="nightly")
+
+    operations.deactivate(max_pm, by=alma)
+    assert not may(again(max_pm), Right.VIEW)
+    operations.reactivate(max_pm, by=alma)
+
+    assert may(again(max_pm), Right.SEND)
+    assert not max_pm.api_tokens.exists()
+    assert [action for _, action, _ in changes()] == ["token_created", "deactivated", "reactivated"]
+
+
+def test_the_people_of_another_company_do_not_exist(browser: Client, olga: Membership) -> None:
+    assert browser.get(f"/people/{olga.pk}/").status_code == 404
+    assert browser.post(f"/people/{olga.pk}/deactivate/").status_code == 404
+    assert "Olga" not in browser.get("/people/").content.decode()
+
+
+def test_the_list_takes_as_many_queries_for_thirty_people_as_for_three(browser: Client, company: Company) -> None:
+    counts = []
+    for more in (3, 27):
+        for number in range(more):
+            member = make_member(company, f"P{more}x{number}", Role.ACCOUNTANT, exports=[Kind.INVOICE])
+            operations.create_token(by=member, name="x")
+        with CaptureQueriesContext(connection) as seen:
+            browser.get("/people/")
+        counts.append(len(seen))
+
+    assert counts[0] == counts[1]
+
+
+def test_approvers_carry_their_badge(browser: Client, ada: Membership) -> None:
+    assert browser.get("/people/").content.decode().count("May accept and reject for accounting") == 1
+
+
+# -- settings, company, tokens -------------------------------------------------------------------------------------
+
+SETTINGS = {"name": "Harbor Row Builders", "time_zone": "America/New_York", "four_eyes": "on", "digest_hour": "7"}
+
+
+def test_settings_are_saved_and_written_down(browser: Client, company: Company) -> None:
+    browser.post(
+        "/settings/", SETTINGS | {"time_zone": "America/Chicago", "digest_hour": "6", "direct_export": ["invoice"]}
+    )
+
+    company.refresh_from_db()
+    assert (company.time_zone, company.digest_hour) == ("America/Chicago", 6)
+    assert company.export_policies.get(direct_export=True).kind == Kind.INVOICE
+    assert [change["label"] for change in RightsChange.objects.get().changes] == [
+        "Time zone",
+        "Hour of the daily summary",
+        "Direct Export",
+    ]
+
+
+@pytest.mark.parametrize("wrong", [{"time_zone": "Mars/Base"}, {"digest_hour": "24"}, {"name": ""}])
+def test_a_wrong_setting_is_refused_and_nothing_is_saved(
+    browser: Client, company: Company, wrong: dict[str, str]
+) -> None:
+    assert browser.post("/settings/", SETTINGS | wrong).status_code == 422
+
+    assert Company.objects.get(pk=company.pk).time_zone == "America/New_York"
+    assert changes() == []
+
+
+def test_a_person_of_two_companies_changes_between_them(client: Client, olga: Membership, company: Company) -> None:
+    Membership.objects.create(user=olga.user, company=company, role=Role.VIEWER)
+    client.force_login(olga.user)
+    assert client.get("/inbox/").context["member"].company_id == olga.company_id
+
+    client.post("/company/", {"company": str(company.pk)})
+
+    assert client.get("/inbox/").context["member"].company_id == company.pk
+
+
+@pytest.mark.parametrize("chosen", ["", "x", "²", "999999999999999999999"])
+def test_a_company_that_is_not_his_is_none(client: Client, olga: Membership, chosen: str) -> None:
+    client.force_login(olga.user)
+
+    assert client.post("/company/", {"company": chosen}).status_code == 404
+
+
+def test_a_token_is_shown_once(browser: Client, alma: Membership) -> None:
+    made = browser.post("/tokens/", {"name": "nightly"})
+    text = made.context["text"]
+
+    assert text.startswith("erp_")
+    assert text in made.content.decode()
+    assert "no-store" in made["Cache-Control"]
+    assert text not in browser.get("/tokens/").content.decode()
+
+
+def test_the_operator_opens_a_company_and_its_administrator_is_mailed(db: None) -> None:
+    call_command("open_company", "New Build Inc", "ann@new-build.test")
+
+    ann = Membership.objects.get(user__email="ann@new-build.test")
+    assert (ann.role, ann.company.slug) == (Role.ADMINISTRATOR, "new-build-inc")
+    assert mail.outbox[0].to == ["ann@new-build.test"]
+    with pytest.raises(CommandError, match="already"):
+        call_command("open_company", "New Build Inc", "ann@new-build.test")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "sql", ["UPDATE accounts_rightschange SET action = 'joined'", "DELETE FROM accounts_rightschange"]
+)
+def test_postgresql_refuses_to_change_what_was_written(alma: Membership, vic: Membership, sql: str) -> None:
+    operations.change_rights(vic, by=alma, rights=Rights(Role.ACCOUNTANT))
+
+    with pytest.raises(Exception, match="append-only"), connection.cursor() as cursor:
+        cursor.execute(sql)
+    assert User.objects.exists()

@@ -1,0 +1,269 @@
+"""The access matrix, written by hand: who gets which answer at which address.
+
+Everything named in an address is Harbor Row's. Max is its project manager, Ada its approver, Vic may view only, Alma is
+its administrator, Ian an invoice contact; Olga is project manager of another company; out is nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PEOPLE = ("max", "ada", "vic", "alma", "ian", "olga", "out")
+
+#: What stands in the address: names of `Scene.numbers` or `Scene.texts`, or the text itself.
+ADDRESSES: dict[str, tuple[str, ...]] = {
+    "kit:review_sample": ("=sent",),
+    "account_reset_password_from_key": ("=1", "=no-such-key"),
+    "mfa_remove_webauthn": ("absent",),
+    "mfa_edit_webauthn": ("absent",),
+    "openid_connect_login": ("=company",),
+    "openid_connect_callback": ("=company",),
+    "accounts:person": ("person",),
+    "accounts:deactivate": ("person",),
+    "accounts:reactivate": ("person",),
+    "accounts:invite_again": ("person",),
+    "accounts:invitation": ("invitation",),
+    "accounts:revoke_token": ("token",),
+    "acceptance:review": ("item",),
+    "acceptance:live": ("item",),
+    "acceptance:send": ("plain_item",),
+    "acceptance:retrieve": ("item",),
+    "acceptance:accept": ("item",),
+    "acceptance:reject": ("item",),
+    "acceptance:retry": ("item",),
+    "acceptance:unlink": ("item",),
+    "projects:cost_code": ("cost_code",),
+    "projects:edit_cost_code": ("cost_code",),
+    "projects:set_cost_code_active": ("cost_code",),
+    "projects:template_cost_codes": ("=csv",),
+    "projects:preview_cost_codes": ("absent",),
+    "projects:project": ("project",),
+    "projects:edit_project": ("project",),
+    "projects:set_project_active": ("project",),
+    "projects:project_codes": ("project",),
+    "projects:copy_codes": ("project",),
+    "projects:remove_code": ("project", "cost_code"),
+    "vendors:template_vendors": ("=csv",),
+    "vendors:preview_vendors": ("absent",),
+    "vendors:vendor": ("vendor",),
+    "vendors:edit_vendor": ("vendor",),
+    "vendors:set_vendor_active": ("vendor",),
+    "quickbooks_bridge:add": ("ledger_name",),
+    "quickbooks_bridge:link": ("ledger_name",),
+    "quickbooks_bridge:archive": ("ledger_name",),
+    "quickbooks_bridge:bring_back": ("ledger_name",),
+    "quickbooks_bridge:dismiss": ("ledger_name",),
+    "quickbooks_bridge:link_item": ("item",),
+    "api:item-detail": ("item",),
+    "api:item-send": ("plain_item",),
+    "api:item-retrieve": ("item",),
+    "api:item-accept": ("item",),
+    "api:item-reject": ("item",),
+    "api:item-retry": ("item",),
+    "api:item-unlink": ("item",),
+    "api:nothing_here": ("=elsewhere/",),
+}
+
+#: What is sent along; a value that names a text of the scene is replaced by it.
+BODIES: dict[str, dict[str, str]] = {
+    "acceptance:accept": {"seen": "digest"},
+    "acceptance:reject": {"comment": "Wrong name."},
+    "accounts:switch_company": {"company": "company"},
+    "quickbooks_bridge:link": {"item": "vendor_item"},
+    "api:item-accept": {"seen": "digest"},
+    "api:item-reject": {"comment": "Wrong name."},
+}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the addresses name."""
+
+    numbers: dict[str, int]
+    texts: dict[str, str]
+
+    def at(self, name: str) -> tuple[int | str, ...]:
+        """The parts of the address of `name`."""
+        return tuple(
+            part[1:] if part.startswith("=") else self.numbers.get(part) or self.texts[part]
+            for part in ADDRESSES.get(name, ())
+        )
+
+    def body(self, name: str) -> dict[str, str]:
+        """What is sent to `name`."""
+        return {key: self.texts.get(value, value) for key, value in BODIES.get(name, {}).items()}
+
+
+#: One row an address and method. A method that is not in here answers 405.
+MATRIX = """
+# address                              method max  ada  vic  alma ian  olga out
+# The frame and the look
+home                                   GET  200  200  200  200  200  200  302
+kit:theme                              POST 302  302  302  302  302  302  302
+kit:components                         GET  200  200  200  200  200  200  200
+kit:inbox_sample                       GET  200  200  200  200  200  200  200
+kit:review_sample                      GET  200  200  200  200  200  200  200
+kit:refused_sample                     GET  409  409  409  409  409  409  409
+# For machines: up, ready, figures for whoever brings the token
+healthz                                GET  200  200  200  200  200  200  200
+readyz                                 GET  200  200  200  200  200  200  200
+metrics                                GET  404  404  404  404  404  404  404
+# Signing in; the answers of allauth
+account_login                          GET  302  302  302  302  302  302  200
+account_login                          POST 302  302  302  302  302  302  200
+account_logout                         GET  200  200  200  200  200  200  302
+account_logout                         POST 302  302  302  302  302  302  302
+account_signup                         GET  302  302  302  302  302  302  200
+account_signup                         POST 302  302  302  302  302  302  200
+account_inactive                       GET  200  200  200  200  200  200  200
+account_reauthenticate                 GET  200  200  200  200  200  200  302
+account_reauthenticate                 POST 200  200  200  200  200  200  302
+account_change_password                GET  200  200  200  200  200  200  302
+account_change_password                POST 200  200  200  200  200  200  302
+account_set_password                   GET  302  302  302  302  302  302  302
+account_set_password                   POST 302  302  302  302  302  302  302
+account_reset_password                 GET  200  200  200  200  200  200  200
+account_reset_password                 POST 200  200  200  200  200  200  200
+account_reset_password_done            GET  200  200  200  200  200  200  200
+account_reset_password_from_key_done   GET  200  200  200  200  200  200  200
+account_reset_password_from_key        GET  200  200  200  200  200  200  200
+account_reset_password_from_key        POST 200  200  200  200  200  200  200
+mfa_index                              GET  200  200  200  200  200  200  302
+mfa_authenticate                       GET  302  302  302  302  302  302  302
+mfa_authenticate                       POST 302  302  302  302  302  302  302
+mfa_reauthenticate                     GET  302  302  302  302  302  302  302
+mfa_reauthenticate                     POST 302  302  302  302  302  302  302
+mfa_activate_totp                      GET  302  302  302  302  302  302  302
+mfa_activate_totp                      POST 302  302  302  302  302  302  302
+mfa_deactivate_totp                    GET  404  404  404  404  404  404  302
+mfa_deactivate_totp                    POST 404  404  404  404  404  404  302
+mfa_view_recovery_codes                GET  404  404  404  404  404  404  302
+mfa_generate_recovery_codes            GET  302  302  302  302  302  302  302
+mfa_generate_recovery_codes            POST 302  302  302  302  302  302  302
+mfa_download_recovery_codes            GET  404  404  404  404  404  404  302
+mfa_download_recovery_codes            POST 404  404  404  404  404  404  302
+mfa_list_webauthn                      GET  200  200  200  200  200  200  302
+mfa_add_webauthn                       GET  302  302  302  302  302  302  302
+mfa_add_webauthn                       POST 302  302  302  302  302  302  302
+mfa_reauthenticate_webauthn            GET  302  302  302  302  302  302  302
+mfa_reauthenticate_webauthn            POST 302  302  302  302  302  302  302
+mfa_remove_webauthn                    GET  302  302  302  302  302  302  302
+mfa_remove_webauthn                    POST 302  302  302  302  302  302  302
+mfa_edit_webauthn                      GET  302  302  302  302  302  302  302
+mfa_edit_webauthn                      POST 302  302  302  302  302  302  302
+socialaccount_connections              GET  200  200  200  200  200  200  302
+socialaccount_connections              POST 200  200  200  200  200  200  302
+socialaccount_signup                   GET  302  302  302  302  302  302  302
+socialaccount_signup                   POST 302  302  302  302  302  302  302
+socialaccount_login_cancelled          GET  200  200  200  200  200  200  200
+socialaccount_login_error              GET  401  401  401  401  401  401  401
+openid_connect_login                   GET  404  404  404  404  404  404  404
+openid_connect_login                   POST 404  404  404  404  404  404  404
+openid_connect_callback                GET  404  404  404  404  404  404  404
+openid_connect_callback                POST 404  404  404  404  404  404  404
+# People and tokens
+accounts:people                        GET  403  403  403  200  403  403  302
+accounts:invite                        GET  403  403  403  200  403  403  302
+accounts:invite                        POST 403  403  403  422  403  403  302
+accounts:person                        GET  403  403  403  200  403  403  302
+accounts:person                        POST 403  403  403  422  403  403  302
+accounts:deactivate                    POST 403  403  403  302  403  403  302
+accounts:reactivate                    POST 403  403  403  302  403  403  302
+accounts:invite_again                  POST 403  403  403  302  403  403  302
+accounts:invitation                    GET  200  200  200  200  200  200  200
+accounts:invitation                    POST 422  422  422  422  422  422  422
+accounts:switch_company                POST 302  302  302  302  302  404  302
+accounts:tokens                        GET  200  200  200  200  403  200  302
+accounts:tokens                        POST 422  422  422  422  403  422  302
+accounts:revoke_token                  POST 302  404  404  302  404  404  302
+# Inbox, review, decisions, journal
+acceptance:inbox                       GET  200  200  200  200  200  200  302
+acceptance:inbox_file                  GET  200  200  200  200  200  200  302
+acceptance:review                      GET  200  200  200  200  404  404  302
+acceptance:live                        GET  200  200  200  200  404  404  302
+acceptance:send                        POST 302  403  403  302  404  404  302
+acceptance:retrieve                    POST 302  403  403  302  404  404  302
+acceptance:accept                      POST 403  302  403  403  404  404  302
+acceptance:reject                      POST 403  302  403  403  404  404  302
+acceptance:retry                       POST 403  409  403  403  404  404  302
+acceptance:unlink                      POST 403  409  403  403  404  404  302
+acceptance:journal                     GET  403  200  403  200  403  403  302
+acceptance:settings                    GET  403  403  403  200  403  403  302
+acceptance:settings                    POST 403  403  403  422  403  403  302
+# Projects and cost codes
+projects:cost_codes                    GET  200  200  200  200  200  200  302
+projects:new_cost_code                 GET  200  403  403  200  403  200  302
+projects:new_cost_code                 POST 422  403  403  422  403  422  302
+projects:import_cost_codes             GET  200  403  403  200  403  200  302
+projects:import_cost_codes             POST 422  403  403  422  403  422  302
+projects:template_cost_codes           GET  200  403  403  200  403  200  302
+projects:preview_cost_codes            GET  404  404  404  404  404  404  302
+projects:preview_cost_codes            POST 404  404  404  404  404  404  302
+projects:cost_code                     GET  200  200  200  200  404  404  302
+projects:edit_cost_code                GET  200  403  403  200  404  404  302
+projects:edit_cost_code                POST 422  403  403  422  404  404  302
+projects:set_cost_code_active          POST 302  403  403  302  404  404  302
+projects:projects                      GET  200  200  200  200  200  200  302
+projects:new_project                   GET  200  403  403  200  403  200  302
+projects:new_project                   POST 422  403  403  422  403  422  302
+projects:project                       GET  200  200  200  200  404  404  302
+projects:edit_project                  GET  200  403  403  200  404  404  302
+projects:edit_project                  POST 422  403  403  422  404  404  302
+projects:set_project_active            POST 302  403  403  302  404  404  302
+projects:project_codes                 GET  200  200  200  200  404  404  302
+projects:project_codes                 POST 302  403  403  302  404  404  302
+projects:copy_codes                    POST 302  403  403  302  404  404  302
+projects:remove_code                   POST 302  403  403  302  404  404  302
+# Vendors
+vendors:vendors                        GET  200  200  200  200  200  200  302
+vendors:new_vendor                     GET  200  403  403  200  403  200  302
+vendors:new_vendor                     POST 422  403  403  422  403  422  302
+vendors:import_vendors                 GET  200  403  403  200  403  200  302
+vendors:import_vendors                 POST 422  403  403  422  403  422  302
+vendors:template_vendors               GET  200  403  403  200  403  200  302
+vendors:preview_vendors                GET  404  404  404  404  404  404  302
+vendors:preview_vendors                POST 404  404  404  404  404  404  302
+vendors:vendor                         GET  200  200  200  200  404  404  302
+vendors:edit_vendor                    GET  200  403  403  200  404  404  302
+vendors:edit_vendor                    POST 422  403  403  422  404  404  302
+vendors:set_vendor_active              POST 409  403  403  409  404  404  302
+# QuickBooks
+quickbooks_bridge:connection           GET  200  200  200  200  403  200  302
+quickbooks_bridge:connect              POST 403  403  403  409  403  403  302
+quickbooks_bridge:callback             GET  403  403  403  409  403  403  302
+quickbooks_bridge:disconnect           POST 403  403  403  302  404  404  302
+quickbooks_bridge:halt                 POST 403  403  403  302  404  404  302
+quickbooks_bridge:resume               POST 403  403  403  302  404  404  302
+quickbooks_bridge:mode                 POST 403  403  403  422  404  404  302
+quickbooks_bridge:mappings             GET  200  200  200  200  403  200  302
+quickbooks_bridge:mappings             POST 403  302  403  302  403  404  302
+quickbooks_bridge:refresh              POST 302  302  302  302  404  404  302
+quickbooks_bridge:candidates           GET  200  200  200  200  200  200  302
+quickbooks_bridge:link_all             POST 403  409  403  403  403  403  302
+quickbooks_bridge:add                  POST 403  422  403  403  404  404  302
+quickbooks_bridge:link                 POST 403  409  403  403  404  404  302
+quickbooks_bridge:archive              POST 403  302  403  403  404  404  302
+quickbooks_bridge:bring_back           POST 403  302  403  403  404  404  302
+quickbooks_bridge:dismiss              POST 404  404  404  404  404  404  302
+quickbooks_bridge:link_item            GET  200  200  200  200  404  404  302
+# The API
+api:item-list                          GET  200  200  200  200  200  200  401
+api:item-detail                        GET  200  200  200  200  404  404  401
+api:item-accept                        POST 403  200  403  403  404  404  401
+api:item-reject                        POST 403  200  403  403  404  404  401
+api:item-retry                         POST 403  409  403  403  404  404  401
+api:item-send                          POST 200  403  403  200  404  404  401
+api:item-retrieve                      POST 200  403  403  200  404  404  401
+api:item-unlink                        POST 403  409  403  403  404  404  401
+api:journal-list                       GET  403  200  403  200  403  403  401
+api:schema                             GET  200  200  200  200  200  200  401
+api:docs                               GET  200  200  200  200  200  200  401
+api:nothing_here                       GET  404  404  404  404  404  404  404
+api:nothing_here                       POST 404  404  404  404  404  404  404
+"""
+
+
+def rows() -> list[tuple[str, str, dict[str, int]]]:
+    """The matrix, read: address, method, status by person."""
+    lines = [line.split() for line in MATRIX.strip().splitlines() if not line.startswith("#")]
+    return [(name, method, dict(zip(PEOPLE, map(int, statuses), strict=True))) for name, method, *statuses in lines]

@@ -1,0 +1,71 @@
+"""The cast, and one record of each kind in Harbor Row Builders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from procore_sync.acceptance.operations import open_submission
+from procore_sync.accounts import invitations, operations
+from procore_sync.accounts.models import Membership, Role, User
+from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName
+from tests.architecture.access import Scene
+from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic
+from tests.factories import make_project, make_vendor, sent
+
+__all__ = ["ada", "alma", "company", "ian", "max_pm", "olga", "other_company", "vic"]
+
+
+@pytest.fixture
+def people(
+    max_pm: Membership,
+    ada: Membership,
+    vic: Membership,
+    alma: Membership,
+    ian: Membership,
+    olga: Membership,
+) -> dict[str, User | None]:
+    """Everybody of the matrix, by name."""
+    cast = {"max": max_pm, "ada": ada, "vic": vic, "alma": alma, "ian": ian, "olga": olga}
+    return {name: member.user for name, member in cast.items()} | {"out": None}
+
+
+@pytest.fixture
+def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
+    """What the addresses of the matrix name: all of it is Harbor Row's."""
+    company = max_pm.company
+    vendor = sent(make_vendor(max_pm, "Kestrel Concrete"), max_pm)
+    project = make_project(max_pm, "Harbor Row Lofts")
+    submission = open_submission(vendor.erp)
+    assert submission
+    invited = Membership.objects.create(
+        user=User.objects.create_user("ina@harbor-row.test"), company=company, role=Role.VIEWER
+    )
+    token, _ = operations.create_token(by=max_pm, name="nightly")
+    Connection.objects.create(
+        company=company, realm_id="1", environment="emulator", status=ConnectionStatus.NEEDS_LOGIN
+    )
+    name = LedgerName.objects.create(
+        company=company, entity="Vendor", remote_id="7", name="Granite & Sons", seen_at=timezone.now()
+    )
+    return Scene(
+        numbers={
+            "item": vendor.erp_id,
+            "vendor": vendor.pk,
+            "project": project.pk,
+            "cost_code": project.cost_codes.get().pk,
+            "person": invited.pk,
+            "token": token.pk,
+            "ledger_name": name.pk,
+            "plain_item": project.erp_id,
+            "absent": 999_999,
+        },
+        texts={
+            "digest": submission.digest,
+            "invitation": invitations.token_for(invited),
+            "company": str(company.pk),
+            "vendor_item": str(vendor.erp_id),
+        },
+    )

@@ -1,0 +1,70 @@
+"""Every address is in the access matrix, and every row of it is really requested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from procore_sync.accounts.models import User
+from tests.architecture.access import PEOPLE, Scene, rows
+
+People = dict[str, User | None]
+METHODS = ("GET", "POST")
+
+
+@pytest.fixture(autouse=True)
+def quiet_bells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broker is an edge."""
+    monkeypatch.setattr("procore_sync.acceptance.operations.ring", lambda submission_id: None)
+    monkeypatch.setattr("quickbooks_bridge.views.ring_refresh", lambda pk, full: True)
+
+
+def names(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[str]:
+    """The name of every address below `patterns`."""
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            yield from names(one.url_patterns, ":".join(part for part in (space, one.namespace) if part))
+        else:
+            yield f"{space}:{one.name}" if space else str(one.name)
+
+
+def status(scene: Scene, person: User | None, name: str, method: str) -> int:
+    """What `person` gets; whatever it changed is rolled back."""
+    with transaction.atomic():
+        client = Client()
+        if person is not None:
+            client.force_login(person)
+        address = reverse(name, args=scene.at(name))
+        if method == "GET":
+            answer = client.get(address)
+        elif name.startswith("api:"):
+            answer = client.post(address, scene.body(name), content_type="application/json")
+        else:
+            answer = client.post(address, scene.body(name))
+        assert not answer.streaming or answer.getvalue()
+        transaction.set_rollback(True)
+        return answer.status_code
+
+
+def test_every_address_is_in_the_matrix() -> None:
+    listed = {name for name, _, _ in rows()}
+
+    assert set(names(get_resolver().url_patterns)) == listed
+
+
+@pytest.mark.parametrize(("name", "method", "expected"), rows(), ids=[f"{name} {method}" for name, method, _ in rows()])
+def test_everybody_gets_what_the_matrix_says(
+    scene: Scene, people: People, name: str, method: str, expected: dict[str, int]
+) -> None:
+    assert {who: status(scene, people[who], name, method) for who in PEOPLE} == expected
+
+
+def test_a_method_outside_the_matrix_is_refused(scene: Scene, people: People) -> None:
+    listed = {(name, method) for name, method, _ in rows()}
+    others = [(name, method) for name, _, _ in rows() for method in METHODS if (name, method) not in listed]
+
+    assert {pair: status(scene, people["alma"], *pair) for pair in others} == dict.fromkeys(others, 405)
