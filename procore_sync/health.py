@@ -110,4 +110,8 @@ def _gauge(name: str, help_text: str, label: str, counts: dict[str, int]) -> Gau
     return family
 
 
-urlpatterns = [path("healthz", healthz), path("readyz", readyz), path("metrics", metrics)]
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
+]

@@ -90,6 +90,11 @@ NARROWED_BY = [
 ]
 
 
+def record_reference(record: Record) -> dict[str, str | None]:
+    """The reference of `record`, as its serializer nests it."""
+    return {"external_ref": record.erp.external_ref}
+
+
 class RecordViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[R, D]):
     """List, read, create and change one kind of record. Creating again under the same `external_ref` makes nothing."""
 
@@ -156,6 +161,8 @@ class RecordViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[R, D
     def _change(self, request: Request, said: dict[str, Any]) -> Response:
         record = self.get_object()
         given = self._given(request, said)
+        if given.pop("erp", record_reference(record)) != record_reference(record):
+            raise serializers.ValidationError({"external_ref": ["A record keeps the reference that it came under."]})
         if "edition" not in given:
             raise serializers.ValidationError(
                 {"edition": ["Say which edition you read, so that nobody's edit is lost."]}

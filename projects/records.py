@@ -103,21 +103,26 @@ class Keeper(Generic[R, D]):
         refuse({**self.problems(details), **reference_problems(external_ref)})
         there = self.known(company, external_ref)
         if there is None:
-            refuse(self.taken(company, details, None))
-            try:
-                with transaction.atomic():
-                    return self._insert(details, company=company, by=by, external_ref=external_ref)
-            except IntegrityError:
-                refuse(self.taken(company, details, None))
-                there = self.known(company, external_ref)
-                if there is None:
-                    raise
+            there = self._made_or_found(details, company=company, by=by, external_ref=external_ref)
         if details_of(there, self.details) != details:
             raise AnotherHasTheReference(
                 f"{there.erp.label} came under the reference {external_ref} before and says something else. "
                 "Change that record, or use another reference."
             )
         return there
+
+    def _made_or_found(self, details: D, *, company: Company, by: Membership | None, external_ref: str | None) -> R:
+        """A new record, or the one that another request made under `external_ref` in this very moment."""
+        try:
+            refuse(self.taken(company, details, None))
+            with transaction.atomic():
+                return self._insert(details, company=company, by=by, external_ref=external_ref)
+        except (IntegrityError, InvalidInput):
+            there = self.known(company, external_ref)
+            if there is None:
+                refuse(self.taken(company, details, None))
+                raise
+            return there
 
     def known(self, company: Company, external_ref: str | None) -> R | None:
         """The record that came under `external_ref`, or None."""

@@ -11,7 +11,10 @@ os.environ.setdefault("LOG_LEVEL", "WARNING")
 
 from procore_sync.settings import *  # noqa: F403
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # A bell that a test does ring stays in its process; workers under test get the real broker (tests/processes.py).
 CELERY_BROKER_URL = "memory://"

@@ -11,12 +11,13 @@ from typing import Any
 
 import redis
 import requests
+from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
-from procore_sync.accounts.models import Membership, Role
+from procore_sync.accounts.models import Membership, Role, User
 from tests.factories import make_approver, make_company, make_member, make_vendor
 from tests.processes import Child, Processes, Served, database_url, environment, processes, wait_for
 
@@ -103,6 +104,8 @@ def _begin(running: Processes, redis_url: str, *, web: bool) -> Site:
     company = make_company("Harbor Row Builders", "harbor-row")
     max_pm, ada = make_member(company, "Max", Role.PROJECT_MANAGER), make_approver(company)
     make_member(company, "Alma", Role.ADMINISTRATOR)
+    # The product's own processes do not know the quick hasher of the tests.
+    User.objects.update(password=make_password("secret", hasher="argon2"))
     argv = [sys.executable, "manage.py", "connect_sandbox", "--company", company.slug, "--realm", REALM]
     connect = running.run("connect", argv)
     wait_for(lambda: connect.process.poll() is not None, 30, what="the company is connected", children=[connect])

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from procore_sync.acceptance import operations, selectors
-from procore_sync.acceptance.courier import Check, Choice, Fact, Posting
+from procore_sync.acceptance.courier import Check, Choice, Fact, LinkView, Posting
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission
 from procore_sync.acceptance.selectors import Review
 from procore_sync.accounts.access import Right, require
@@ -166,10 +166,22 @@ class EventAnswer(serializers.ModelSerializer[Event]):
         read_only_fields = fields
 
 
+class LedgerLinkAnswer(serializers.Serializer[LinkView]):
+    """What the record is in the ledger."""
+
+    entity = serializers.CharField()
+    remote_id = serializers.CharField()
+    name = serializers.CharField()
+    url = serializers.CharField()
+    verified_at = serializers.DateTimeField(allow_null=True)
+    health = serializers.CharField()
+
+
 class ReviewAnswer(serializers.Serializer[Review]):
     """All that an approver reads before he decides."""
 
     item = ItemAnswer()
+    link = LedgerLinkAnswer(allow_null=True)
     submission = SendingAnswer(allow_null=True)
     facts = FactAnswer(many=True)
     posting = PostingAnswer(allow_null=True)

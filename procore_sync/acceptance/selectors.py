@@ -51,7 +51,12 @@ def inbox_for(member: Membership, view: str = "ready_to_export", kind: str = "",
     if query:
         rows = rows.filter(Q(label__icontains=query) | Q(number__icontains=query))
     order = ("-status_changed_at", "-pk") if view in ("synced", "not_sent") else ("status_changed_at", "pk")
-    return rows.select_related("project").prefetch_related(_latest()).order_by(*order)
+    return as_rows(rows).order_by(*order)
+
+
+def as_rows(items: QuerySet[ErpItem]) -> QuerySet[ErpItem]:
+    """`items` with what a row of the inbox shows of each."""
+    return items.select_related("project").prefetch_related(_latest())
 
 
 def _latest() -> Prefetch[Any]:

@@ -24,7 +24,7 @@ from procore_sync.acceptance.kinds import known_kinds
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.web import MemberRequest, get_visible, is_fragment, member_required
+from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import Refusal
 
 PAGE = 50
@@ -152,11 +152,9 @@ def _view_of(item: ErpItem) -> str:
 @require_GET
 @member_required
 def live(request: MemberRequest, pk: int) -> HttpResponse:
-    """The state of one record alone, for polling; 286 tells htmx that there is nothing more to wait for."""
-    item = get_visible(selectors.items_for(request.member), pk)
-    submission = item.submissions.order_by("-number").first()
-    over = is_fragment(request) and item.status not in (Status.SENT, Status.EXPORTING)
-    return _page(request, "acceptance/live.html", {"item": item, "submission": submission}, 286 if over else 200)
+    """One record as a row of the list, which a decided row asks for until its export has come to an end."""
+    item = get_visible(selectors.as_rows(selectors.items_for(request.member)), pk)
+    return _page(request, "acceptance/_row.html", {"item": item, "decided": True})
 
 
 def _stood_on(request: MemberRequest) -> str:

@@ -25,6 +25,7 @@ class Person:
         self.base = base
         self.email = email
         self.session = requests.Session()
+        self.page = base
         self.get("/sign-in/")
         answer = self.post("/sign-in/", login=email, password=password)
         if "/sign-in/" in answer.url:
@@ -32,7 +33,8 @@ class Person:
 
     def get(self, path: str) -> requests.Response:
         """Read a page."""
-        return self.session.get(self.base + path, timeout=SECONDS)
+        self.page = self.base + path
+        return self.session.get(self.page, timeout=SECONDS)
 
     def post(self, path: str, **form: str) -> requests.Response:
         """Press a button: a form with the session's token."""
@@ -40,19 +42,20 @@ class Person:
         return self.session.post(
             self.base + path,
             data={**form, "csrfmiddlewaretoken": token},
-            headers={"Referer": self.base + path},
+            headers={"Referer": self.page},
             timeout=SECONDS,
         )
 
     def item(self, pk: int) -> dict[str, Any]:
-        """What the API says of an item."""
+        """What the API says of an item: its row, its posting, its link."""
         answer = self.get(f"/api/v1/items/{pk}/")
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
 
     def send(self, pk: int) -> requests.Response:
-        """Send a record to accounting."""
+        """Open a record and send it to accounting."""
+        self.get(f"/review/{pk}/")
         return self.post(f"/review/{pk}/send/")
 
     def accept(self, pk: int) -> requests.Response:
@@ -64,7 +67,8 @@ class Person:
         return self.post(f"/review/{pk}/accept/", seen=seen[1], **_first_options(page))
 
     def reject(self, pk: int, comment: str) -> requests.Response:
-        """Reject a record with a reason."""
+        """Open a record and reject it with a reason."""
+        self.get(f"/review/{pk}/")
         return self.post(f"/review/{pk}/reject/", comment=comment)
 
     def wait_for(self, pk: int, status: str, seconds: float = SECONDS) -> dict[str, Any]:
@@ -74,9 +78,10 @@ class Person:
             AssertionError: it did not come to `status` in time; the message holds its last state.
         """
         end = time.monotonic() + seconds
-        while (found := self.item(pk))["status"] != status:
-            if time.monotonic() > end or (found["status"] == "failed" and status != "failed"):
-                raise AssertionError(f"Item {pk} is {found['status']}, not {status}: {found}")
+        while (found := self.item(pk))["item"]["status"] != status:
+            stopped = found["item"]["status"] == "failed" and status != "failed"
+            if time.monotonic() > end or stopped:
+                raise AssertionError(f"Item {pk} is {found['item']['status']}, not {status}: {found}")
             time.sleep(0.1)
         return found
 

@@ -30,7 +30,10 @@ def steps() -> list[Step]:
         Step("imports", (_tool("lint-imports"), "--no-cache")),
         Step("types", (_tool("mypy"), ".", "console")),
         Step("migrations", (sys.executable, "manage.py", "makemigrations", "--check", "--dry-run")),
-        Step("deployment", (sys.executable, "manage.py", "check", "--deploy", "--tag", "security", "--fail-level", "WARNING")),
+        Step(
+            "deployment",
+            (sys.executable, "manage.py", "check", "--deploy", "--tag", "security", "--fail-level", "WARNING"),
+        ),
         Step("templates", (_tool("djlint"), "templates", "--lint", "--quiet")),
         Step("compose", (_tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "docker-compose.yml")),
     ]

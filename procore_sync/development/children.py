@@ -99,6 +99,7 @@ class Children:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Whoever was started first is needed by those after it, and so is told last."""
         for child in reversed(self.all):
             child.stop()
 
@@ -127,13 +128,16 @@ def wait_for(
     awaited = what or getattr(condition, "__name__", "the condition")
     started = time.monotonic()
     while not condition():
-        logs = "\n".join(child.last_lines() for child in children)
         if dead := [child.name for child in children if not child.is_running]:
-            raise ChildDied(f"{', '.join(dead)} ended before {awaited}.\n{logs}")
+            raise ChildDied(f"{', '.join(dead)} ended before {awaited}.\n{_logs(children)}")
         if time.monotonic() - started > seconds:
-            raise NeverHappened(f"{awaited} did not happen within {seconds:g} s.\n{logs}")
+            raise NeverHappened(f"{awaited} did not happen within {seconds:g} s.\n{_logs(children)}")
         time.sleep(POLL_SECONDS)
     return time.monotonic() - started
+
+
+def _logs(children: Iterable[Child]) -> str:
+    return "\n".join(child.last_lines() for child in children)
 
 
 def answers(url: str) -> bool:

@@ -21,13 +21,7 @@ def web(port: int, *, workers: int = 1, threads: int = 4) -> list[str]:
     return [
         *(PYTHON, "-m", "gunicorn", "procore_sync.wsgi", "--bind", f"127.0.0.1:{port}"),
         *("--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)),
-        *(
-            "--graceful-timeout",
-            "5",
-            "--no-control-socket",
-            "--worker-tmp-dir",
-            "/dev/shm" if Path("/dev/shm").is_dir() else ".",
-        ),  # noqa: S108
+        *("--graceful-timeout", "5", "--no-control-socket"),
     ]
 
 

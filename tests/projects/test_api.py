@@ -140,6 +140,14 @@ def test_a_change_must_name_the_edition_that_was_read(max_pm: Membership, sign_i
     assert put(client, address, {"name": "Acme", "edition": 2})[1]["city"] == ""
 
 
+def test_a_record_keeps_its_reference(max_pm: Membership, sign_in: SignIn) -> None:
+    vendor, client = make_vendor(max_pm, "Acme", external_ref="V-1"), sign_in(max_pm)
+    address = f"/api/v1/vendors/{vendor.pk}/"
+
+    assert patch(client, address, {"edition": 1, "external_ref": "V-2"})[0] == 422
+    assert patch(client, address, {"edition": 1, "external_ref": "V-1"})[0] == 200
+
+
 def test_what_is_with_accounting_is_refused(max_pm: Membership, sign_in: SignIn) -> None:
     vendor = sent(make_vendor(max_pm, "Acme"), max_pm)
     client = sign_in(max_pm)

@@ -1,0 +1,84 @@
+"""What probes are answered, and to whom the figures are told."""
+
+import json
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, connections
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
+
+SECRET = "metrics-token"
+
+
+def missing(client: Client) -> tuple[int, dict[str, Any]]:
+    response = client.get("/readyz")
+    answer = json.loads(response.content)
+    assert answer["ready"] == (response.status_code == 200) == (not answer["missing"])
+    return response.status_code, answer["missing"]
+
+
+def test_it_is_up_without_asking_the_database(client: Client) -> None:
+    response = client.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"up": True})
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_it_is_ready_when_all_parts_answer(client: Client) -> None:
+    assert missing(client) == (200, {})
+
+
+@pytest.mark.django_db
+def test_a_migration_that_is_not_applied_is_named(client: Client) -> None:
+    MigrationRecorder(connection).record_unapplied("vendors", "0001_vendors")
+    status, parts = missing(client)
+    assert (status, list(parts)) == (503, ["migrations"])
+    assert "vendors.0001_vendors" in parts["migrations"]
+    assert "manage.py migrate" in parts["migrations"]
+
+
+@pytest.mark.django_db
+def test_a_redis_that_does_not_answer_is_named(client: Client, settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    status, parts = missing(client)
+    assert (status, list(parts)) == (503, ["redis"])
+    assert "REDIS_URL" in parts["redis"]
+
+
+@pytest.mark.django_db
+def test_a_database_that_does_not_answer_is_named(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OperationalError("connection refused for user console with password s3cret")
+
+    monkeypatch.setattr(connections["default"], "cursor", refuse)
+    status, parts = missing(client)
+    assert (status, set(parts)) == (503, {"database", "migrations"})
+    assert "s3cret" not in json.dumps(parts)
+
+
+@pytest.mark.django_db
+def test_figures_are_told_only_to_whoever_brings_the_token(client: Client, settings: Any) -> None:
+    settings.METRICS_TOKEN = ""
+    assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+    settings.METRICS_TOKEN = SECRET
+    assert client.get("/metrics").status_code == 404
+    assert client.get("/metrics", headers={"Authorization": "Bearer other"}).status_code == 404
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {SECRET}"}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_figures_name_no_company(client: Client, settings: Any) -> None:
+    settings.METRICS_TOKEN = SECRET
+    said = client.get("/metrics", headers={"Authorization": f"Bearer {SECRET}"}).content.decode()
+    assert 'console_items{status="synced"} 0.0' in said
+    assert 'console_submissions{work="uncertain"} 0.0' in said
+    assert "console_oldest_due_seconds 0.0" in said
+    assert "company" not in said
+
+
+@pytest.mark.django_db
+def test_probes_are_never_cached_and_change_nothing(client: Client) -> None:
+    for path in ("/healthz", "/readyz"):
+        assert "no-store" in client.get(path).headers["Cache-Control"]
+        assert client.post(path).status_code == 405

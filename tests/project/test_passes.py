@@ -1,0 +1,99 @@
+"""./console test: nothing is left out silently, and runs do not meet."""
+
+import os
+from pathlib import Path
+
+import psycopg2
+import pytest
+import redis
+
+from procore_sync.development import passes
+from procore_sync.development.passes import POSTGRESQL, SQLITE, Figures
+from procore_sync.development.servers import Servers, answers, named, servers
+
+FOUND = Servers("postgres://u@127.0.0.1/console_1", "redis://127.0.0.1:6379/0", ("", ""))
+REPORT = '<testsuites><testsuite tests="{}" failures="{}" errors="{}" skipped="{}"/></testsuites>'
+
+
+def figures(tmp_path: Path, *counts: int) -> Figures:
+    report = tmp_path / "report.xml"
+    report.write_text(REPORT.format(*counts))
+    return passes._counted("SQLite", report)
+
+
+def test_a_pass_is_good_when_every_test_held(tmp_path: Path) -> None:
+    good = figures(tmp_path, 12, 0, 0, 0)
+    assert (good.passed, good.is_good) == (12, True)
+
+
+@pytest.mark.parametrize("counts", [(12, 1, 0, 0), (12, 0, 1, 0), (12, 0, 0, 1), (0, 0, 0, 0)])
+def test_a_failed_broken_or_skipped_test_and_an_empty_pass_fail_it(tmp_path: Path, counts: tuple[int, ...]) -> None:
+    assert not figures(tmp_path, *counts).is_good
+
+
+def test_a_pytest_that_wrote_no_report_fails_its_pass(tmp_path: Path) -> None:
+    assert not passes._counted("SQLite", tmp_path / "none.xml").is_good
+
+
+@pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
+def test_a_missing_browser_is_loud_and_fails_continuous_integration(
+    ci: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CI", ci)
+    told = passes._summary(
+        [Figures("SQLite", 3), Figures("browser", sentence="NOT RUN: no Chromium.")], 1, everything=True
+    )
+    assert told == code
+    said = capsys.readouterr().out
+    assert "NOT RUN: no Chromium." in said
+    assert "NOT everything" in said
+
+
+def test_it_ends_with_the_counts_of_all_passes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert passes._summary([Figures("SQLite", 3), Figures("PostgreSQL", 4, failed=1)], 1, everything=True) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "7 passed, 1 failed"
+
+
+def test_a_persons_own_settings_do_not_reach_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("QUICKBOOKS_CLIENT_SECRET", "SECRET_KEY", "EMAIL_URL", "ENGINE_BACKOFF", "PUBLIC_URL"):
+        monkeypatch.setenv(name, "mine")
+    environment = passes._environment(SQLITE, FOUND)
+    assert "mine" not in environment.values()
+    assert environment["DATABASE_URL"] == "sqlite:///:memory:"
+    assert passes._environment(POSTGRESQL, FOUND)["DATABASE_URL"] == FOUND.database_url
+
+
+def test_the_named_chromium_is_taken_first(tmp_path: Path) -> None:
+    mine = tmp_path / "chromium"
+    mine.touch()
+    assert passes.find_chromium({"CHROMIUM_PATH": str(mine)}) == str(mine)
+
+
+def test_servers_that_are_told_are_taken_and_each_run_has_its_own_database() -> None:
+    told = {"DATABASE_URL": os.environ.get("DATABASE_URL", ""), "REDIS_URL": "redis://127.0.0.1:1/3"}
+    if not told["DATABASE_URL"].startswith("postgres"):
+        told["DATABASE_URL"] = ""
+    with servers({**told, "NO_LOCAL_SERVERS": ""}) as found:
+        assert found.redis_url == "redis://127.0.0.1:1/3"
+        assert found.database_url.endswith(f"_{os.getpid()}")
+
+
+def test_a_database_that_is_not_postgresql_is_refused() -> None:
+    with pytest.raises(SystemExit, match="must name a PostgreSQL server"), servers({"DATABASE_URL": "sqlite:///x"}):
+        pass
+
+
+def test_embedded_servers_stand_in_where_none_may_be_used_and_are_gone_afterwards() -> None:
+    with servers({"NO_LOCAL_SERVERS": "1"}) as found:
+        assert found.told == ("PostgreSQL: embedded", "Redis: embedded")
+        assert answers(found.redis_url)
+        with redis.Redis.from_url(found.redis_url) as client:
+            assert client.set("key", "value")
+        connection = psycopg2.connect(named(found.database_url, "postgres"))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 6 * 7")
+            assert cursor.fetchone() == (42,)
+        connection.close()
+    assert not answers(found.redis_url)
+    with pytest.raises(psycopg2.OperationalError):
+        psycopg2.connect(named(found.database_url, "postgres"))
