@@ -121,9 +121,9 @@ class Scene:
 MATRIX = """
 # address                              method max  ada  vic  alma ian  olga out
 # What machines ask; the metrics need their own token
-/healthz                               GET   200  200  200  200  200  200  200
-/readyz                                GET   200  200  200  200  200  200  200
-/metrics                               GET   404  404  404  404  404  404  404
+healthz                                GET   200  200  200  200  200  200  200
+readyz                                 GET   200  200  200  200  200  200  200
+metrics                                GET   404  404  404  404  404  404  404
 # The frame and the look
 home                                   GET   200  200  200  200  200  200  302
 kit:theme                              POST  302  302  302  302  302  302  302
