@@ -168,17 +168,16 @@ def _ask(realm: str, granted: sign_in.Tokens) -> Features:
         return features_of(Ledger.open(endpoints(), realm, _Granted(granted)))
     except LedgerFault as failure:
         fault = failure.fault
-    _give_back(granted)
+    # The tokens are not given back: they may be of a company that is connected elsewhere, and Intuit would end
+    # that connection with them. Unused they end by themselves.
     raise NotConnected(f"QuickBooks signed you in, but the company could not be read. {fault.sentence} Begin again.")
 
 
-def _give_back(granted: sign_in.Tokens) -> bool:
+def _give_back(granted: sign_in.Tokens) -> None:
     try:
         sign_in.revoke(endpoints(), granted.refresh_token)
     except LedgerFault:
         logger.warning("Tokens that are not used could not be given back to Intuit.")
-        return False
-    return True
 
 
 def _is_bound(row: Connection) -> bool:
@@ -194,7 +193,6 @@ def _keep(realm: str, granted: sign_in.Tokens, features: Features, by: Membershi
             _write(row, realm, granted, features, by)
             row.save()
     except IntegrityError:
-        _give_back(granted)
         raise AnotherCompany(_TAKEN) from None
     tokens.forget(row.pk)
     return row

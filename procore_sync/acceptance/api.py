@@ -166,7 +166,7 @@ class EventAnswer(serializers.ModelSerializer[Event]):
         read_only_fields = fields
 
 
-class LinkAnswer(serializers.Serializer[LinkView]):
+class LedgerLinkAnswer(serializers.Serializer[LinkView]):
     """What the record is in the ledger."""
 
     entity = serializers.CharField()
@@ -181,7 +181,7 @@ class ReviewAnswer(serializers.Serializer[Review]):
     """All that an approver reads before he decides."""
 
     item = ItemAnswer()
-    link = LinkAnswer(allow_null=True)
+    link = LedgerLinkAnswer(allow_null=True)
     submission = SendingAnswer(allow_null=True)
     facts = FactAnswer(many=True)
     posting = PostingAnswer(allow_null=True)

@@ -24,7 +24,7 @@ from procore_sync.acceptance.kinds import known_kinds
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.web import MemberRequest, get_visible, is_fragment, member_required
+from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import Refusal
 
 PAGE = 50

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import connection
+from django.db import close_old_connections, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Event
@@ -329,6 +331,17 @@ FEW = settings(
 )
 
 
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """Requests outside of the test client would close the connection of the test; the client holds it open so too."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("one_connection")
 def test_the_api_does_what_its_description_says(
     ada: Membership, sent_invoice: ErpItem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,6 +361,7 @@ def agrees(operation: schemathesis.APIOperation[Any, Any, Any, Any], headers: di
     @FEW
     @given(case=operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE))
     def call_it(case: schemathesis.Case[Any]) -> None:
-        case.call_and_validate(headers=headers)
+        # What a rule of the business refuses, no schema can say; it answers a documented 422.
+        case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
 
     call_it()

@@ -66,6 +66,24 @@ def test_a_mail_is_sent_once(company: Company) -> None:
     assert len(mail.outbox) == 1
 
 
+def test_a_second_sweep_in_the_middle_of_the_first_sends_none_twice(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+
+    def slow_post(subject: str, body: str, sender: None, to: list[str]) -> None:
+        sent.extend(to)
+        notices.deliver()
+
+    monkeypatch.setattr(notices, "send_mail", slow_post)
+    for to in ("max@harbor-row.test", "ada@harbor-row.test"):
+        Notice.objects.create(company=company, to=to, subject="S", body="B")
+
+    notices.deliver()
+
+    assert sorted(sent) == ["ada@harbor-row.test", "max@harbor-row.test"]
+
+
 class BrokenPost:
     """A mail server that refuses one address."""
 

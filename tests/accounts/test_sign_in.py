@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.socialaccount.internal.flows.login import complete_login
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.sessions.backends.db import SessionStore
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client, RequestFactory
@@ -141,6 +144,16 @@ def test_the_link_serves_once(client: Client, invited: Membership) -> None:
     assert join(client, address, "another password").status_code == 404
 
 
+def test_a_used_link_stays_used_when_the_password_is_taken_away_again(client: Client, invited: Membership) -> None:
+    address = f"/invitation/{invitations.token_for(invited)}/"
+    join(client, address)
+    user = User.objects.get(pk=invited.user_id)
+    user.set_unusable_password()
+    user.save()
+
+    assert client.get(address).status_code == 404
+
+
 def test_the_link_ends_after_a_week(client: Client, invited: Membership) -> None:
     address = f"/invitation/{invitations.token_for(invited)}/"
 
@@ -247,6 +260,7 @@ def test_the_pages_of_the_second_factor_show_without_an_inline_script(client: Cl
 def vouched(email: str, *, verified: Any = True) -> SocialLogin:
     """What the provider says of a person who comes for the first time."""
     return SocialLogin(
+        provider=InvitedOnlyElsewhere().get_provider(RequestFactory().get("/"), "company"),
         user=User(email=email),
         account=SocialAccount(provider="company", uid="s-1", extra_data={}),
         email_addresses=[EmailAddress(email=email, verified=verified, primary=True)],
@@ -312,3 +326,30 @@ def test_the_provider_appears_only_where_it_is_set(client: Client, settings: Set
     settings.SOCIALACCOUNT_PROVIDERS = PROVIDER
 
     assert "Sign in with Harbor ID" in client.get("/sign-in/").content.decode()
+
+
+def test_whom_the_provider_vouches_for_is_signed_in_and_remembered(invited: Membership, settings: Settings) -> None:
+    settings.SOCIALACCOUNT_PROVIDERS = PROVIDER
+    request: Any = RequestFactory().get("/")
+    request.session, request.user, request.allauth = SessionStore(), AnonymousUser(), SimpleNamespace()
+    request._messages = FallbackStorage(request)
+
+    with context.request_context(request):
+        answer = complete_login(request, vouched("ina@harbor-row.test"))
+
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert request.user == invited.user
+    assert SocialAccount.objects.get().user == invited.user
+
+
+def test_whom_nobody_invited_reads_that_accounts_are_made_by_invitation(settings: Settings) -> None:
+    settings.SOCIALACCOUNT_PROVIDERS = PROVIDER
+    request: Any = RequestFactory().get("/")
+    request.session, request.user, request.allauth = SessionStore(), AnonymousUser(), SimpleNamespace()
+    request._messages = FallbackStorage(request)
+
+    with context.request_context(request):
+        answer = complete_login(request, vouched("eve@evil.example"))
+
+    assert "Accounts are made by invitation" in answer.content.decode()
+    assert not User.objects.exists()

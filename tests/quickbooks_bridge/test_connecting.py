@@ -86,6 +86,22 @@ def test_a_code_works_once(emulator: EmulatorProcess, alma: Membership) -> None:
         connecting.complete(by=alma, begun=begun.kept(), given=given)
 
 
+def test_a_consent_that_took_too_long_connects_nothing(emulator: EmulatorProcess, alma: Membership) -> None:
+    begun, _ = connecting.begin(by=alma)
+    kept = {**begun.kept(), "at": begun.at - 16 * 60}
+    with pytest.raises(NotConnected, match="took too long"):
+        connecting.complete(by=alma, begun=kept, given={"state": begun.state, "code": "x", "realmId": REALM})
+
+
+def test_a_tampered_return_ends_no_other_company_s_connection(
+    connected: Connection, emulator: EmulatorProcess, other_alma: Membership
+) -> None:
+    with pytest.raises(NotConnected):
+        consent(emulator, other_alma, REALM, realmId=OTHER_REALM)
+    assert not emulator.requests("revoke")
+    assert ledger_for(connected).company_info().status == 200
+
+
 def test_a_return_to_another_company_of_the_person_connects_nothing(
     emulator: EmulatorProcess, alma: Membership, other_alma: Membership
 ) -> None:
@@ -98,9 +114,12 @@ def test_a_return_to_another_company_of_the_person_connects_nothing(
 def test_two_companies_never_share_a_realm_and_are_not_named_to_each_other(
     connected: Connection, emulator: EmulatorProcess, other_alma: Membership
 ) -> None:
+    asked = len(emulator.requests("tokens"))
     with pytest.raises(AnotherCompany) as refused:
         consent(emulator, other_alma, REALM)
     assert "Harbor Row" not in refused.value.sentence
+    assert len(emulator.requests("tokens")) == asked
+    assert ledger_for(connected).company_info().status == 200
     connecting.disconnect(connected, by=connected.connected_by)  # type: ignore[arg-type]
     with pytest.raises(AnotherCompany):
         consent(emulator, other_alma, REALM)

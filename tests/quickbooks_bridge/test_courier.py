@@ -22,15 +22,15 @@ from projects.rules import ProjectDetails
 from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.client.api import Ledger
 from quickbooks_bridge.client.wire import Answer
-from quickbooks_bridge.connecting import choose_mode
+from quickbooks_bridge.connecting import choose_mode, halt
 from quickbooks_bridge.endpoints import endpoints
 from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.importers.operations import link_to
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.names import names_of
-from tests.factories import make_cost_code, make_project, make_vendor
+from tests.factories import make_approver, make_cost_code, make_project, make_vendor
 from tests.quickbooks_bridge.conftest import consent, outcome_of, work
-from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.quickbooks_bridge.emulator_process import OTHER_REALM, EmulatorProcess
 from vendors.models import Vendor
 from vendors.operations import edit_vendor
 from vendors.rules import VendorDetails
@@ -179,6 +179,18 @@ def test_a_vendor_that_somebody_else_made_is_never_taken_for_ours(
     assert accepted.cure_url == f"/quickbooks/link/{accepted.item.pk}/"
     (held,) = emulator.named("Vendor", NAME)
     assert held == theirs
+
+
+def test_an_equal_vendor_made_a_moment_before_ours_is_still_somebody_elses(
+    accepted: Submission, emulator: EmulatorProcess, ada: Membership
+) -> None:
+    emulator.write("Vendor", accepted.posting["payload"])
+    work(accepted)
+    assert accepted.item.status == Status.FAILED
+    operations.retry(accepted.item, by=ada)
+    work(accepted)
+    assert accepted.item.status == Status.FAILED
+    assert not Link.objects.filter(item=accepted.item).exists()
 
 
 def test_a_customer_of_the_name_refuses_the_vendor(accepted: Submission, emulator: EmulatorProcess) -> None:
@@ -422,3 +434,80 @@ def test_a_lost_answer_leaves_one_item(
     work(submission, times=3)
     assert submission.item.status == Status.SYNCED
     assert len(emulator.named("Item", "09-900")) == 1
+
+
+def test_a_pause_by_hand_holds_everything_up(accepted: Submission, connected: Connection, alma: Membership) -> None:
+    halt(connected, True, by=alma)
+    work(accepted)
+    assert (accepted.work, accepted.cure_by) == (Work.WAITING, "administrator")
+    halt(connected, False, by=alma)
+    work(accepted)
+    assert accepted.item.status == Status.SYNCED
+
+
+def test_a_company_held_up_never_lends_its_connection_to_another(
+    accepted: Submission, connected: Connection, emulator: EmulatorProcess, olga: Membership, max_pm: Membership
+) -> None:
+    olga.role = "administrator"
+    olga.save()
+    consent(emulator, olga, OTHER_REALM)
+    boss = make_approver(olga.company, "Bo")
+    theirs = make_vendor(olga, "Their vendor")
+    sent = operations.send(theirs.erp, by=olga)
+    waiting = operations.accept(theirs.erp, by=boss, seen=sent.digest, choices={})
+    emulator.fault("drop", entity="Vendor")
+    work(waiting)
+    assert waiting.work == Work.UNCERTAIN
+    Connection.objects.filter(pk=connected.pk).update(is_halted=True)
+    work(accepted)
+    emulator.control("requests", method="DELETE")
+    work(waiting, times=4)
+    assert waiting.item.status == Status.SYNCED
+    assert {one["realm"] for one in emulator.requests("/v3/company")} == {OTHER_REALM}
+
+
+def test_a_record_found_that_is_another_record_here_is_not_linked_twice(
+    accepted: Submission, emulator: EmulatorProcess, books: Connection, max_pm: Membership, ada: Membership
+) -> None:
+    emulator.control("switches", {"requestid": "ignore"})
+    emulator.fault("drop", entity="Vendor")
+    work(accepted)
+    emulator.write("Vendor", accepted.posting["payload"])
+    refresh(books)
+    other = make_vendor(max_pm, "Another name here")
+    link_to(names_of(books.company_id, "Vendor").get(name=NAME), other.erp, by=ada)
+    work(accepted)
+    assert accepted.item.status == Status.FAILED
+    assert "Another name here" in accepted.reason
+    assert Link.objects.get().item == other.erp
+
+
+def test_somebody_who_writes_between_our_reading_and_writing_loses_nothing(
+    synced: Submission, emulator: EmulatorProcess, max_pm: Membership, accept: Accept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(synced, max_pm, city="Lubec")
+    submission = accept(synced.item)
+    honest, times = Ledger.update, iter([True])
+
+    def interrupted(self: Ledger, entity: str, payload: dict[str, Any], request_id: str) -> Answer:
+        if next(times, False):
+            emulator.write("Vendor", {**emulator.named("Vendor", NAME)[0], "AcctNum": "4711"})
+        return honest(self, entity, payload, request_id)
+
+    monkeypatch.setattr(Ledger, "update", interrupted)
+    work(submission)
+    assert submission.item.status == Status.SYNCED
+    (held,) = emulator.named("Vendor", NAME)
+    assert (held["AcctNum"], held["BillAddr"]["City"]) == ("4711", "Lubec")
+
+
+def test_a_failure_while_only_reading_leaves_nothing_uncertain(
+    synced: Submission, emulator: EmulatorProcess, max_pm: Membership, accept: Accept
+) -> None:
+    change(synced, max_pm, city="Lubec")
+    submission = accept(synced.item)
+    emulator.fault("500", method="GET", entity="Vendor")
+    work(submission)
+    assert (submission.work, outcome_of(submission).outcome) == (Work.DUE, OutcomeKind.NOT_SENT)
+    work(submission)
+    assert submission.item.status == Status.SYNCED

@@ -15,7 +15,7 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from projects.models import CostCode, Project
 from quickbooks_bridge.connecting import choose_mode
 from quickbooks_bridge.importers import names as reading
-from quickbooks_bridge.importers.candidates import SOURCES, candidates_for, with_suggestions
+from quickbooks_bridge.importers.candidates import SOURCES, candidates_for, exact_matches, with_suggestions
 from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.importers.operations import AlreadyLinked, add, archive, dismiss, link_to
 from quickbooks_bridge.models import Connection, Cursor, LedgerName, Link
@@ -217,6 +217,15 @@ def test_a_record_is_linked_once_and_a_name_is_linked_once(
     assert Link.objects.count() == 1
     other.erp.refresh_from_db()
     assert other.erp.status == Status.NOT_SENT
+
+
+def test_link_all_leaves_out_what_could_be_either(books: Connection, ada: Membership, max_pm: Membership) -> None:
+    make_project(max_pm, "Fire Station 4")
+    assert len(exact_matches(ada, JOB)) == 1
+    twin = names_of(books.company_id, "Customer").get(name="Fire Station 4")
+    twin.pk, twin.remote_id, twin.fully_qualified_name = None, "9999", "Harbor Self Storage:Fire Station 4"
+    twin.save()
+    assert exact_matches(ada, JOB) == []
 
 
 def test_kinds_and_companies_are_never_mixed(

@@ -82,6 +82,19 @@ def test_an_ended_sign_in_closes_the_company_and_mails_once(
     assert connected.refresh_token not in notice.body
 
 
+def test_of_two_who_learn_at_once_that_it_ended_one_mails(connected: Connection, alma: Membership) -> None:
+    for _ in range(2):
+        tokens.needs_login(connected.pk, connected.token_version, "It ended.")
+    assert Notice.objects.count() == 1
+
+
+def test_a_late_failure_does_not_close_what_was_connected_anew(connected: Connection) -> None:
+    tokens.needs_login(connected.pk, connected.token_version - 1, "It ended.")
+    connected.refresh_from_db()
+    assert connected.is_connected
+    assert not Notice.objects.exists()
+
+
 def test_a_renewer_that_died_with_the_new_token_leaves_the_company_closed_and_nothing_lost(
     connected: Connection, emulator: EmulatorProcess
 ) -> None:

@@ -63,6 +63,7 @@ def test_an_administrator_connects_through_the_consent_page(
     parts = urlsplit(back)
     answer = client.get(f"{parts.path}?{parts.query}", follow=True)
     assert "Connected to Harbor Row Builders" in answer.content.decode()
+    assert "quickbooks_consent" not in client.session
     assert client.get(f"{parts.path}?{parts.query}").status_code == 409
 
 

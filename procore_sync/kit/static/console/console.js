@@ -184,7 +184,7 @@
       const decided = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);
       decided?.classList.add("gone");
       const row = decided?.closest("[data-row]");
-      if (row) window.htmx.ajax("GET", `/review/${source.dataset.of}/live/${location.search}`, { source: row, target: row, swap: "outerHTML" });
+      if (row) window.htmx.ajax("GET", `/review/${source.dataset.of}/live/${location.search}`, { source: row, target: row, swap: "outerHTML", select: `#${row.id}` });
       markCurrent();
       shownAt = performance.now();
       const links = all("[data-item]").filter(visible);
