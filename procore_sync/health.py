@@ -111,7 +111,7 @@ def _gauge(name: str, help_text: str, label: str, counts: dict[str, int]) -> Gau
 
 
 urlpatterns = [
-    path("healthz", healthz),
-    path("readyz", readyz),
-    path("metrics", metrics),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
 ]

@@ -312,6 +312,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "acceptance.sweep", "schedule": ENGINE_SWEEP_SECONDS, "options": {"expires": 60}},
+    "refresh_names": {"task": "quickbooks.refresh_names", "schedule": 3600.0, "options": {"expires": 600}},
     "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": 60}},
 }
 

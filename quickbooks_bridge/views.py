@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -37,6 +38,7 @@ from quickbooks_bridge.models import Connection, CustomerMode, LedgerName
 from quickbooks_bridge.selectors import connections_for, ledger_names_for, overview_of
 
 PAGE = 50
+MOST_BESIDE_A_ROW = 60
 Tab = tuple[str, str, int | None, str, bool]
 _SESSION = "quickbooks_consent"
 
@@ -169,11 +171,17 @@ def candidates(request: MemberRequest) -> HttpResponse:
         "sources": _tabs(request, "entity", {one.key: one.label for one in SOURCES.values()}, source.key),
         "views": _tabs(request, "view", VIEWS, view),
         "exact": len(exact_matches(request.member, source)) if view == "ready" else 0,
-        "linkable": linkable_items(request.member, source.kind).order_by("label"),
+        "linkable": _few(linkable_items(request.member, source.kind).order_by("label")),
         "why_not": why_not(request.member, Right.IMPORT, source.kind),
         "here": request.get_full_path(),
     }
     return render(request, "quickbooks_bridge/candidates.html", context)
+
+
+def _few(items: QuerySet[ErpItem]) -> list[ErpItem]:
+    """The records to choose from beside each row; none if they are many, then a record's own page is the place."""
+    found = list(items[: MOST_BESIDE_A_ROW + 1])
+    return found if len(found) <= MOST_BESIDE_A_ROW else []
 
 
 def _tabs(request: MemberRequest, name: str, labels: dict[str, str], chosen: str) -> list[Tab]:

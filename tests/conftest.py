@@ -26,7 +26,18 @@ def django_db_setup(
         made = setup_databases(verbosity=0, interactive=False, aliases={"default": True}, serialized_aliases=set())
     yield
     with django_db_blocker.unblock():
+        _end_other_sessions()
         teardown_databases(made, verbosity=0)
+
+
+def _end_other_sessions() -> None:
+    """Playwright's event loop gives Django a second connection that nobody closes, and one session keeps a database."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture(autouse=True)

@@ -140,7 +140,9 @@ _VERBS = {
 
 
 def _no_arrow(item: ErpItem, action: Action) -> str:
-    return f"{item.label} cannot be {_VERBS[action]}: it is {Status(item.status).label.lower()}."
+    last = item.events.exclude(by=None).select_related("by__user").order_by("-sequence").first()
+    who = f" {last.by.user} has {_VERBS[Action(last.action)]} it." if last and last.by else ""
+    return f"{item.label} cannot be {_VERBS[action]}: it is {Status(item.status).label.lower()}.{who}"
 
 
 def _too_late(item: ErpItem, action: Action) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,11 +87,6 @@ class Suggestion:
     confidence: str
     score: int
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether QuickBooks would take the two names for one."""
-        return self.confidence == "exact"
-
 
 @dataclass
 class Candidate:
@@ -123,11 +118,18 @@ class Matcher:
         for item in self._items:
             self._by_key[same_name_key(name_here(item))].append(item)
 
-    def suggest(self, row: LedgerName, dismissed: set[int]) -> Suggestion | None:
-        """The best match for `row` that nobody dismissed: exact, same but for spelling, or similar with its score."""
+    def exact(self, row: LedgerName, dismissed: set[int]) -> Suggestion | None:
+        """The record whose name QuickBooks would take for the row's, unless dismissed; cheap however many there are."""
         for item in self._by_key.get(same_name_key(row.name), []):
             if item.pk not in dismissed:
                 return Suggestion(item, "exact", 100)
+        return None
+
+    def suggest(self, row: LedgerName, dismissed: set[int]) -> Suggestion | None:
+        """The best match for `row` that nobody dismissed: exact, same but for spelling, or similar with its score."""
+        exact = self.exact(row, dismissed)
+        if exact is not None:
+            return exact
         near = process.extract(
             row.matching or normalise(row.name),
             {at: name for at, name in self._plain.items() if self._items[at].pk not in dismissed},
@@ -202,13 +204,8 @@ def nearest(rows: Iterable[LedgerName], name: str, limit: int = 20) -> list[tupl
 
 def exact_matches(member: Membership, source: Source) -> list[Candidate]:
     """Every ready row whose name is exactly one record's and of no other row: what “link all” would link."""
-    found = [
-        one
-        for one in with_suggestions(member, source, candidates_for(member, source))
-        if one.suggestion and one.suggestion.is_exact
-    ]
-    times: dict[int, int] = defaultdict(int)
-    for one in found:
-        if one.suggestion:
-            times[one.suggestion.item.pk] += 1
+    rows = list(candidates_for(member, source))
+    matcher, dismissed = Matcher(linkable_items(member, source.kind)), _dismissed(rows)
+    found = [Candidate(row, matcher.exact(row, dismissed.get(row.pk, set()))) for row in rows]
+    times = Counter(one.suggestion.item.pk for one in found if one.suggestion)
     return [one for one in found if one.suggestion and times[one.suggestion.item.pk] == 1]
