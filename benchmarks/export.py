@@ -17,7 +17,9 @@ from typing import Any
 
 import django
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+import tests.settings  # noqa: F401 - its defaults for secrets; the product's own settings are measured
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "procore_sync.settings"
 REALM = "9341450000000001"
 
 
