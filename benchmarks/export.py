@@ -17,8 +17,12 @@ from typing import Any
 
 import django
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+import tests.settings  # noqa: F401 - its defaults for secrets; the product's own settings are measured
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "procore_sync.settings"
 REALM = "9341450000000001"
+#: Another company for the plain loop, since a second sign-in of the same app would end the console's.
+PLAIN_REALM = "9341450000000002"
 
 
 def main() -> None:
@@ -50,16 +54,16 @@ def measure(running: Any, given: argparse.Namespace) -> None:
 
     emulator = running.emulator()
     requests.post(f"{emulator.url}/_control/limits", json={"enabled": False}, timeout=10).raise_for_status()
+    plain = plain_loop(emulator.url, given.documents // 3)  # before the console signs in: one sign-in ends another
+    print(f"plain python-quickbooks loop, one process, unverified: {plain:7.1f} documents a second", flush=True)
     company = make_company("Benchmark", "benchmark")
     max_pm, ada = make_member(company, "Max", "project_manager"), make_approver(company)  # type: ignore[arg-type]
     make_member(company, "Alma", "administrator")  # type: ignore[arg-type]
     argv = [sys.executable, "manage.py", "connect_sandbox", "--company", company.slug, "--realm", REALM]
     connect = running.run("connect", argv)
     wait_for(lambda: connect.process.poll() is not None, 30, what="connected", children=[connect])
-    plain = plain_loop(emulator.url, given.documents // 3)
     worker = running.worker(pool="prefork", concurrency=given.concurrency)
     ours = drain(given.documents, max_pm, ada)
-    print(f"plain python-quickbooks loop, one process, unverified: {plain:7.1f} documents a second")
     print(f"engine, {given.concurrency} worker processes, verified:         {ours:7.1f} documents a second")
     print(f"ratio:                                               {ours / plain:7.2f}")
     latencies = singles(given.singles, max_pm, ada)
@@ -78,7 +82,7 @@ def plain_loop(emulator: str, count: int) -> float:
     asked = {
         "client_id": "demo-client",
         "redirect_uri": "http://127.0.0.1/callback",
-        "realm": REALM,
+        "realm": PLAIN_REALM,
         "scope": "com.intuit.quickbooks.accounting",
         "state": "x",
     }
@@ -86,7 +90,7 @@ def plain_loop(emulator: str, count: int) -> float:
     code = redirect.split("code=")[1].split("&")[0]
     discovery = f"{emulator}/.well-known/openid_sandbox_configuration/"
     auth = AuthClient("demo-client", "demo-secret", asked["redirect_uri"], discovery)
-    auth.get_bearer_token(code, realm_id=REALM)
+    auth.get_bearer_token(code, realm_id=PLAIN_REALM)
 
     class Plain(QuickBooks):  # type: ignore[misc]
         @property
@@ -99,7 +103,7 @@ def plain_loop(emulator: str, count: int) -> float:
             self.session.headers["Authorization"] = f"Bearer {auth.access_token}"
             return str(auth.refresh_token)
 
-    client = Plain(auth_client=auth, refresh_token=auth.refresh_token, company_id=REALM, minorversion=75)
+    client = Plain(auth_client=auth, refresh_token=auth.refresh_token, company_id=PLAIN_REALM, minorversion=75)
     began = time.perf_counter()
     for number in range(count):
         vendor = Vendor()
@@ -115,7 +119,7 @@ def accepted(names: list[str], max_pm: Any, ada: Any) -> list[Any]:
     from procore_sync.acceptance import operations
     from tests.factories import make_vendor
 
-    operations.ring = lambda submission_id: None  # the bell is rung by hand, so that the start is one moment
+    vars(operations)["ring"] = lambda submission_id: None  # the bell is rung by hand, so that the start is one moment
     submissions = []
     for name in names:
         with transaction.atomic():
@@ -135,8 +139,8 @@ def drain(count: int, max_pm: Any, ada: Any) -> float:
     for submission in submissions:
         ring(submission.pk)
     while (done := ErpItem.objects.filter(status="synced").count()) < count:
-        if time.perf_counter() - began > 300:
-            raise SystemExit(f"only {done} of {count} were synced in five minutes")
+        if time.perf_counter() - began > 60:
+            raise SystemExit(f"only {done} of {count} were synced in a minute")
         time.sleep(0.1)
     return count / (time.perf_counter() - began)
 

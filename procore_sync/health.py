@@ -59,7 +59,7 @@ def _migrations() -> str:
 
 
 def _redis() -> str:
-    if settings.IN_ONE_PROCESS:
+    if settings.REDIS_URL.startswith("memory:"):
         return ""
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=REDIS_SECONDS) as client:

@@ -10,6 +10,7 @@ from kombu import Queue
 from procore_sync.api_settings import *  # noqa: F403 - the API's part, constants only
 from procore_sync.environment import mail_server, token_keys
 from procore_sync.logs import logging_for
+from procore_sync.sign_in_settings import *  # noqa: F403 - the part about signing in, constants only
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -166,40 +167,8 @@ STORAGES = {
 
 # --- Sign-in (django-allauth and its policy) -------------------------------------------------------------------------
 
-AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "/sign-in/"
-LOGIN_REDIRECT_URL = "/"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
-ACCOUNT_ADAPTER = "procore_sync.accounts.sign_in.InvitedOnly"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "Sync console: "
-ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/300s/key", "reset_password": "20/m/ip,3/m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-MFA_ADAPTER = "procore_sync.accounts.sign_in.SealedSecrets"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_TOTP_ISSUER = "Sync console"
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # An invited person set the password by a mailed link, so the address is his.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
-SOCIALACCOUNT_ADAPTER = "procore_sync.accounts.sign_in.InvitedOnlyElsewhere"
-# A link, not a form: the policy of the pages lets no form lead to another site.
-SOCIALACCOUNT_LOGIN_ON_GET = True
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "APPS": [
@@ -246,42 +215,6 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
     }
-}
-
-# --- API -------------------------------------------------------------------------------------------------------------
-
-REST_FRAMEWORK = {
-    "EXCEPTION_HANDLER": "procore_sync.accounts.api.answer_refusal",
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "procore_sync.accounts.authentication.TokenOfMember",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["procore_sync.accounts.authentication.IsMember"],
-    "DEFAULT_THROTTLE_CLASSES": ["procore_sync.accounts.authentication.PerMember"],
-    "DEFAULT_THROTTLE_RATES": {"member": "600/min"},
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "procore_sync.accounts.schema.ConsoleSchema",
-    "DEFAULT_PAGINATION_CLASS": "procore_sync.kit.pagination.NewestFirst",
-    "PAGE_SIZE": 50,
-}
-KNOX_TOKEN_MODEL = "knox.AuthToken"  # noqa: S105 - the name of a model
-REST_KNOX = {"TOKEN_TTL": None, "TOKEN_PREFIX": "erp_", "AUTH_HEADER_PREFIX": "Token"}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Sync console",
-    "VERSION": "1",
-    "DESCRIPTION": "Records on their way from construction projects to QuickBooks: see docs/api.md.",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["procore_sync.accounts.authentication.IsMember"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {
-        "KindEnum": "procore_sync.kit.kinds.Kind",
-        "StatusEnum": "procore_sync.acceptance.states.Status",
-        "ActionEnum": "procore_sync.acceptance.states.Action",
-    },
 }
 
 # --- Mail and logs ---------------------------------------------------------------------------------------------------

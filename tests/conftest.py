@@ -23,7 +23,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     """Always make the test database: pytest-django's own looks for marks, and a site's tests bear none."""
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default"}, serialized_aliases=set())
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default": True}, serialized_aliases=set())
     yield
     with django_db_blocker.unblock():
         _end_other_sessions()
@@ -49,7 +49,7 @@ def _right_database(request: pytest.FixtureRequest) -> None:
 def numbered(url: str, number: int) -> str:
     """The address of another numbered database of the same Redis."""
     if urlsplit(url).scheme == "unix":
-        return urlsplit(url)._replace(query=f"db={number}").geturl()
+        return f"{url.partition('?')[0]}?db={number}"
     return urlsplit(url)._replace(path=f"/{number}").geturl()
 
 

@@ -22,7 +22,7 @@ OF_THE_API = ("GET", "POST", "PUT", "PATCH", "DELETE")
 @pytest.fixture(autouse=True)
 def quiet_bells(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     """The broker is an edge."""
-    settings.REDIS_URL = "memory://"
+    settings.IN_ONE_PROCESS = True
     monkeypatch.setattr("procore_sync.acceptance.operations.ring", lambda submission_id: None)
     monkeypatch.setattr("quickbooks_bridge.views.ring_refresh", lambda pk, full: True)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from procore_sync.development.children import Child, ChildDied, Children, NeverHappened, free_port, wait_for
+from tests import conftest
 from tests.processes import Processes
 
 SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
@@ -72,6 +73,18 @@ def test_waiting_too_long_says_what_for_and_shows_the_log(tmp_path: Path) -> Non
     with pytest.raises(NeverHappened, match=r"(?s)the moon lands did not happen within 1 s.*up"):
         wait_for(lambda: False, 1, what="the moon lands", children=[child])
     child.kill()
+
+
+@pytest.mark.parametrize(
+    ("url", "numbered"),
+    [
+        ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/3"),
+        ("rediss://:word@broker:6380", "rediss://:word@broker:6380/3"),
+        ("unix:///run/a/s?db=0", "unix:///run/a/s?db=3"),
+    ],
+)
+def test_a_leased_redis_database_keeps_its_server(url: str, numbered: str) -> None:
+    assert conftest.numbered(url, 3) == numbered
 
 
 def test_a_taken_port_is_not_free() -> None:
