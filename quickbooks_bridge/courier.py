@@ -9,6 +9,7 @@ from django.conf import settings
 from procore_sync.acceptance.courier import Check, Choice, Choices, Gone, LinkView, Obstacle, Outcome, Posting
 from procore_sync.acceptance.models import Document, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind
+from quickbooks_bridge import names
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.transport import LIMITER_CODE
 from quickbooks_bridge.connections import connection_of, obstacle_of, pause
@@ -125,6 +126,8 @@ def _asked_for(link: Link, row: Connection) -> Gone:
             False, f"QuickBooks could not be asked whether the {called} is still there. {failure.fault.sentence}"
         )
     if held.get("Active") is False:
+        # Making inactive frees the name, and the list read before must not keep the record from being sent anew.
+        names.remember([names.row_of(row.company_id, link.entity, held)])
         return Gone(True, f"The {called} was made inactive in QuickBooks.")
     return Gone(
         False,

@@ -97,7 +97,7 @@ class Flight:
     def _somebody_elses(self, told: Outcome | None = None) -> Outcome:
         lists = [self.entity, *self.exporter.shares_names_with]
         sentence = (
-            f"QuickBooks already has {' or '.join(one.lower() for one in lists)} of the name "
+            f"QuickBooks already has {_one_of(lists)} of the name "
             f"“{self.exporter.name_of(self.payload)}”, and it is not ours. If it is the same, link the record to it; "
             "if not, reject this one so that its name can be changed."
         )
@@ -200,6 +200,13 @@ class Flight:
 def import_url(item_id: int) -> str:
     """The page where a record is linked to what QuickBooks holds; short, since it is stored with the refusal."""
     return reverse("quickbooks_bridge:link_item", args=[item_id])
+
+
+def _one_of(entities: list[str]) -> str:
+    """A vendor, customer or employee; an item."""
+    *first, last = [one.lower() for one in entities]
+    named = f"{', '.join(first)} or {last}" if first else last
+    return f"{'an' if named[0] in 'aeiou' else 'a'} {named}"
 
 
 def _absent(answer: Answer, sentence: str) -> Outcome:

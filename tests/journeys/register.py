@@ -15,11 +15,13 @@ from html import unescape
 from pathlib import Path
 
 import requests
+from django.db import connection
 
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
+from procore_sync.accounts.models import Company
 from procore_sync.demo.person import Person
-from quickbooks_bridge.models import LedgerName
+from quickbooks_bridge.models import Cursor
 from tests.processes import wait_for
 from tests.site import REALM, Site
 
@@ -58,6 +60,28 @@ def rows_of(path: Path) -> dict[int, str]:
         reader = csv.DictReader(file)
         column = next(name for name in COLUMNS if name in (reader.fieldnames or ()))
         return dict((reader.line_num, row[column]) for row in reader)  # noqa: C402 - the line number moves
+
+
+def read_names(site: Site, person: Person, company: Company) -> None:
+    """Press “Read names now” as `person`, and wait until a worker has read every list of `company`."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        pressed = cursor.fetchone()[0]
+    person.get("/quickbooks/")
+    assert "are being read" in person.post("/quickbooks/refresh/").text
+
+    def read() -> bool:
+        cursors = Cursor.objects.filter(company=company)
+        return cursors.exists() and not cursors.exclude(last_run_at__gt=pressed).exists()
+
+    wait_for(read, 30, what="the names are read", children=site.workers)
+
+
+def press(person: Person, path: str, **form: str) -> requests.Response:
+    """The answer to a button itself: the page that a browser would go on to is not asked for."""
+    token = person.session.cookies.get("csrftoken", "")
+    data = {**form, "csrfmiddlewaretoken": token}
+    return person.session.post(person.base + path, data=data, timeout=60, allow_redirects=False)
 
 
 class Walk:
@@ -112,7 +136,7 @@ class Walk:
 
     def link_what_is_there(self) -> None:
         """Read the books, then link every exact match that the page announces."""
-        self.read_names()
+        read_names(self.site, self.ada, self.site.ada.company)
         page = self.ada.get("/quickbooks/import/?entity=vendor").text
         announced = re.search(r'name="count" value="(\d+)"', page)
         if announced:
@@ -122,17 +146,6 @@ class Walk:
             if item.status == Status.SYNCED:
                 self.register.linked.add(name)
 
-    def read_names(self) -> None:
-        """Let a worker read the lists, and wait until every vendor and customer of the books is known here."""
-        self.ada.get("/quickbooks/")
-        self.ada.post("/quickbooks/refresh/")
-        wait_for(self._all_known, 30, what="the names are read", children=self.site.workers)
-
-    def _all_known(self) -> bool:
-        held = {(entity, one["Id"]) for entity in ("Vendor", "Customer") for one in self.site.books(entity)}
-        rows = LedgerName.objects.filter(company=self.site.max_pm.company, entity__in=("Vendor", "Customer"))
-        return held <= set(rows.values_list("entity", "remote_id"))
-
     def send_and_accept(self, meanwhile: Iterable[str]) -> None:
         """Send each as the project manager and accept it as the approver, who reads the page first."""
         for name in meanwhile:
@@ -140,12 +153,14 @@ class Walk:
         for name, item in self.register.items.items():
             if name in self.register.linked:
                 continue
-            assert self.max.send(item.pk).status_code == 200
-            answer = self.ada.accept(item.pk)
+            assert press(self.max, f"/review/{item.pk}/send/").status_code == 302
+            seen = re.search(r'name="seen" value="([0-9a-f]{64})"', self.ada.get(f"/review/{item.pk}/").text)
+            assert seen, f"the review page of {name} offers nothing to accept"
+            answer = press(self.ada, f"/review/{item.pk}/accept/", seen=seen[1])
             if answer.status_code == 409:
                 self.register.refused_by_approver[name] = _sentence(answer.text)
             else:
-                assert answer.status_code == 200, answer.text[:500]
+                assert answer.status_code == 302, answer.text[:500]
 
     def until_settled(self) -> None:
         """Wait until nothing is on its way, then note what is green and what was refused."""

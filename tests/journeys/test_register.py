@@ -99,7 +99,8 @@ def test_a_name_of_a_customer_is_refused_where_it_is_first_known(register: Regis
     assert list(register.refused_by_approver) == [CUSTOMER_BEFORE]
     assert "customer" in register.refused_by_approver[CUSTOMER_BEFORE]
     assert list(register.refused_by_quickbooks) == [CUSTOMER_MEANWHILE]
-    assert f"“{CUSTOMER_MEANWHILE}”" in register.refused_by_quickbooks[CUSTOMER_MEANWHILE]
+    told = f"QuickBooks already has a vendor, customer or employee of the name “{CUSTOMER_MEANWHILE}”"
+    assert told in register.refused_by_quickbooks[CUSTOMER_MEANWHILE]
 
 
 def test_the_rows_refused_in_the_file_are_those_that_quickbooks_would_refuse(register: Register) -> None:
