@@ -115,7 +115,7 @@ def project(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _own_facts(found: Project) -> list[Fact]:
-    return labelled(("Stage", found.get_stage_display()), ("Synced with QuickBooks", _yes(found.erp_sync)))
+    return labelled(("Stage", found.get_stage_display()), ("Goes to QuickBooks", _yes(found.erp_sync)))
 
 
 def _yes(switch: bool) -> str:
