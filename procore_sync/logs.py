@@ -72,6 +72,9 @@ def logging_for(level: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            # A bell rung and answered is no news; two lines a bell would be most of the log, and of a worker's time.
+            "celery.worker.strategy": {"handlers": [], "level": "WARNING", "propagate": True},
+            "celery.app.trace": {"handlers": [], "level": "WARNING", "propagate": True},
         },
     }
 

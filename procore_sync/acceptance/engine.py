@@ -100,7 +100,7 @@ def _take(submission: Submission, probing: bool) -> Claim | None:
         return None
     attempt = Attempt.objects.create(
         submission=submission,
-        number=submission.attempts.count() + 1,
+        number=fence,
         act="probe" if probing else "send",
         fence=fence,
         request_id=submission.request_id,
@@ -144,7 +144,7 @@ def _settle(claimed: Claim, outcome: Outcome) -> bool:
     if held.update(lease_until=None, **columns) != 1:
         logger.warning("A stale claim on submission %s settled nothing", submission.pk)
         return False
-    item = ErpItem.objects.get(pk=submission.item_id)
+    item = submission.item  # as it was claimed: it is locked while it is exporting, and `move` compares
     if outcome.kind == OutcomeKind.DONE:
         courier().confirm(submission, outcome)
         _finish(item, submission, outcome)

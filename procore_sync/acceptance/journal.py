@@ -52,8 +52,11 @@ def move(item: ErpItem, action: Action, entry: Entry, **also: Any) -> Event:
 
 
 def _append(item: ErpItem, action: Action, before: Status, after: Status, entry: Entry, at: datetime) -> Event:
-    JournalHead.objects.get_or_create(company_id=item.company_id)
-    head = JournalHead.objects.select_for_update().get(company_id=item.company_id)
+    heads = JournalHead.objects.select_for_update().filter(company_id=item.company_id)
+    head = heads.first()
+    if head is None:  # the company's first row ever; whoever comes second waits for the row that the first one made
+        JournalHead.objects.get_or_create(company_id=item.company_id)
+        head = heads.get()
     event = Event(
         company_id=item.company_id,
         sequence=head.sequence + 1,

@@ -48,4 +48,4 @@ def visit(browser: Browser, live_server: LiveServer) -> Iterator[Visit]:
     yield open_page
     for context in opened:
         context.close()
-    assert troubles == []
+    assert troubles == [], troubles
