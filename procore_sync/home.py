@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from procore_sync.acceptance import summaries
+from procore_sync.acceptance import selectors, summaries
+from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, member_required
+
+#: The views of the inbox that Home counts, each with its colour.
+_FIGURES = {"ready_to_export": "", "exporting": "", "failed": "neg", "changed": "late", "synced": ""}
 
 
 @require_GET
 @member_required
 def home(request: MemberRequest) -> HttpResponse:
     """What this person has to do, first."""
-    return render(request, "home.html", {"home": summaries.home_of(request.member)})
+    context = {"home": summaries.home_of(request.member), "views": _figures(request.member)}
+    return render(request, "home.html", context)
+
+
+def _figures(member: Membership) -> list[tuple[str, int, str, str]]:
+    """Where the company's records stand: label, count, address of the view, and the colour of a count above none."""
+    if not may(member, Right.VIEW):
+        return []
+    counts, inbox = selectors.view_counts(member), reverse("acceptance:inbox")
+    return [
+        (view.label, counts[view.key], f"{inbox}?{urlencode({'view': view.key})}", _FIGURES[view.key])
+        for view in selectors.VIEWS
+        if view.key in _FIGURES
+    ]

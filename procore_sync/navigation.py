@@ -1,4 +1,4 @@
-"""What the frame of every page shows: where one can go, and how the ledger is. Three queries a page."""
+"""What the frame of every page shows: where one can go, what waits there, and how the ledger is."""
 
 from __future__ import annotations
 
@@ -15,22 +15,37 @@ from procore_sync.accounts import selectors
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.connections import connection_of, obstacle_of
+from quickbooks_bridge.importers.candidates import ready_to_import
 
 Entry = tuple[str, str, int | None, bool]
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place in the menu: its name, the name of its address, and which right opens it, if any is needed."""
+    """A place in the menu: its name, the name of its address, which right opens it, and perhaps a view of it."""
 
     label: str
     url_name: str
     right: Right | None = Right.VIEW
+    view: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        address = reverse(self.url_name)
+        return f"{address}?view={self.view}" if self.view else address
 
 
 #: The sections of the menu.
 SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
-    ("", (Place("Home", "home", None), Place("Inbox", "acceptance:inbox"))),
+    (
+        "",
+        (
+            Place("Home", "home", None),
+            Place("Inbox", "acceptance:inbox"),
+            Place("Failed", "acceptance:inbox", view="failed"),
+        ),
+    ),
     (
         "Records",
         (
@@ -84,7 +99,7 @@ def _signed_in(request: HttpRequest) -> bool:
 def _frame(request: HttpRequest, member: Membership) -> dict[str, Any]:
     memberships = list(selectors.companies_of(member))
     return {
-        "items": _sections(request.path, member),
+        "items": _sections(request, member),
         "companies": [
             (one.company.name, one.company_id, one.pk == member.pk) for one in memberships if len(memberships) > 1
         ],
@@ -94,38 +109,40 @@ def _frame(request: HttpRequest, member: Membership) -> dict[str, Any]:
     }
 
 
-def _sections(path: str, member: Membership) -> list[tuple[str, list[Entry]]]:
-    counts = {"acceptance:inbox": _waiting(member)}
+def _sections(request: HttpRequest, member: Membership) -> list[tuple[str, list[Entry]]]:
+    counts = _counts(member) if may(member, Right.VIEW) else {}
     sections = [
-        (title, [entry for place in places if (entry := _entry(place, path, member, counts))])
+        (title, [entry for place in places if (entry := _entry(place, request, member, counts))])
         for title, places in SECTIONS
     ]
     return [(title, entries) for title, entries in sections if entries]
 
 
-def _entry(place: Place, path: str, member: Membership, counts: dict[str, int]) -> Entry | None:
+def _entry(place: Place, request: HttpRequest, member: Membership, counts: dict[str, int]) -> Entry | None:
     if place.right is not None and not may(member, place.right):
         return None
-    url = reverse(place.url_name)
-    return place.label, url, counts.get(place.url_name), _is_current(place, url, path)
+    return place.label, place.url, counts.get(place.label), _is_current(place, request)
 
 
-def _is_current(place: Place, url: str, path: str) -> bool:
-    if place.url_name == "acceptance:inbox" and path.startswith("/review/"):
-        return True
+def _is_current(place: Place, request: HttpRequest) -> bool:
+    address, path = reverse(place.url_name), request.path
+    if place.url_name == "acceptance:inbox":
+        failed = request.GET.get("view") == "failed"
+        return path.startswith((address, "/review/")) and failed == (place.view == "failed")
     # The connection's address is the beginning of its neighbours'.
     whole = place.url_name in ("home", "quickbooks_bridge:connection")
-    return path == url if whole else path.startswith(url)
+    return path == address if whole else path.startswith(address)
 
 
-def _waiting(member: Membership) -> int:
-    """How many records wait for this person: to be decided, or to be corrected and sent again."""
+def _counts(member: Membership) -> dict[str, int]:
+    """What waits at a place of the menu, by its label; an inbox counts what waits for this very person."""
     kinds = [privilege.kind for privilege in member.privileges.all() if privilege.can_export]
     waiting = Q(status=Status.SENT, kind__in=kinds)
     if may(member, Right.SEND):
         waiting |= Q(status__in=[Status.REJECTED, Status.RETRIEVED])
-    found: int = items_for(member).aggregate(waiting=Count("pk", filter=waiting))["waiting"]
-    return found
+    failed = Q(status=Status.FAILED)
+    found = items_for(member).aggregate(Inbox=Count("pk", filter=waiting), Failed=Count("pk", filter=failed))
+    return {**found, "Ready to import": ready_to_import(member)}
 
 
 def _mine(member: Membership) -> list[tuple[str, str]]:

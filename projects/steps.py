@@ -1,4 +1,4 @@
-"""Buttons of a record's own page beside those of acceptance: offered, or greyed with the sentence why not."""
+"""Buttons of lists and records beside those of acceptance: for who may edit, greyed with the sentence why not now."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from procore_sync.acceptance.operations import why_locked
-from procore_sync.accounts.access import Right, why_not
+from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
 from projects.records import Record
 
@@ -24,17 +24,20 @@ class Step:
     method: str = "get"
 
 
-def step_to(page: str, label: str, member: Membership, *, key: str = "", action: str = "") -> Step:
-    """A button to a page on which records are made or brought in; for who may edit."""
-    return Step(action or label.split()[0].lower(), label, reverse(page), why_not(member, Right.EDIT), key)
+def steps_to(member: Membership, *pages: tuple[str, str, str]) -> list[Step]:
+    """Buttons to the pages (name of the address, label, key) on which records are made; none for who may not edit."""
+    if not may(member, Right.EDIT):
+        return []
+    return [Step(label.split()[0].lower(), label, reverse(page), None, key) for page, label, key in pages]
 
 
 def steps_of(record: Record, member: Membership, *, edit: str, active: str) -> list[Step]:
-    """Edit, and activate or deactivate, on the page of `record`."""
-    refused = why_not(member, Right.EDIT)
+    """Edit, and activate or deactivate, on the page of `record`; none for who may not edit."""
+    if not may(member, Right.EDIT):
+        return []
     label = "Deactivate" if record.is_active else "Activate"
     locked = why_locked(record.erp) if record.is_active and record.erp.is_locked else None
     return [
-        Step("edit", "Edit", reverse(edit, args=[record.pk]), refused, "e"),
-        Step("active", label, reverse(active, args=[record.pk]), refused or locked, method="post"),
+        Step("edit", "Edit", reverse(edit, args=[record.pk]), None, "e"),
+        Step("active", label, reverse(active, args=[record.pk]), locked, method="post"),
     ]

@@ -17,7 +17,7 @@ from projects.import_views import ImportPages
 from projects.imports import COST_CODE_SHEET
 from projects.kinds import cost_code_document, cost_code_facts, labelled, project_document, project_facts
 from projects.models import Project
-from projects.steps import step_to, steps_of
+from projects.steps import steps_of, steps_to
 
 cost_code_imports = ImportPages(COST_CODE_SHEET, "cost codes", "cost_codes", "projects:cost_codes")
 
@@ -27,10 +27,11 @@ cost_code_imports = ImportPages(COST_CODE_SHEET, "cost codes", "cost_codes", "pr
 def cost_codes(request: MemberRequest) -> HttpResponse:
     """The company's list of cost codes."""
     context = COST_CODE_LIST.page(selectors.cost_codes_for(request.member), request.GET)
-    steps = [
-        step_to("projects:import_cost_codes", "Import a file", request.member),
-        step_to("projects:new_cost_code", "New cost code", request.member, key="n"),
-    ]
+    steps = steps_to(
+        request.member,
+        ("projects:import_cost_codes", "Import a file", ""),
+        ("projects:new_cost_code", "New cost code", "n"),
+    )
     return render(request, "projects/cost_codes.html", {**context, "steps": steps})
 
 
@@ -95,7 +96,7 @@ def set_cost_code_active(request: MemberRequest, pk: int) -> HttpResponseBase:
 def projects(request: MemberRequest) -> HttpResponse:
     """The company's projects."""
     context = PROJECT_LIST.page(selectors.projects_for(request.member), request.GET)
-    steps = [step_to("projects:new_project", "New project", request.member, key="n")]
+    steps = steps_to(request.member, ("projects:new_project", "New project", "n"))
     return render(request, "projects/projects.html", {**context, "steps": steps})
 
 
@@ -115,7 +116,7 @@ def project(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _own_facts(found: Project) -> list[Fact]:
-    return labelled(("Stage", found.get_stage_display()), ("Synced with QuickBooks", _yes(found.erp_sync)))
+    return labelled(("Stage", found.get_stage_display()), ("Goes to QuickBooks", _yes(found.erp_sync)))
 
 
 def _yes(switch: bool) -> str:

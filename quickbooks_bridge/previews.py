@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.urls import reverse
 from django.utils import timezone
@@ -137,26 +138,40 @@ class Preview:
     def _sendable(self) -> list[Check]:
         return [Check("stop", sentence) for sentence in self.exporter.problems(self.document)]
 
+    @cached_property
+    def _lists(self) -> tuple[str, ...]:
+        """The lists of QuickBooks in which the name has to be free."""
+        return (self.exporter.entity, *self.exporter.shares_names_with)
+
+    @cached_property
+    def _read_at(self) -> datetime | None:
+        """When the list read longest ago was read; None if one of them never was."""
+        cursors = Cursor.objects.filter(company_id=self.item.company_id, entity__in=self._lists)
+        moments = [moment for moment in cursors.values_list("last_run_at", flat=True) if moment]
+        return min(moments) if len(moments) == len(self._lists) else None
+
     def _fresh(self) -> list[Check]:
-        cursor = Cursor.objects.filter(company_id=self.item.company_id, entity=self.exporter.entity).first()
         page = reverse("quickbooks_bridge:connection")
-        if cursor is None or cursor.last_run_at is None:
+        if self._read_at is None:
             sentence = "The names of QuickBooks were not read yet, so a name that is taken would show only on export."
             return [Check("look", sentence, page, "Read names")]
-        if timezone.now() - cursor.last_run_at > STALE_AFTER:
+        if timezone.now() - self._read_at > STALE_AFTER:
             return [Check("look", "The names of QuickBooks were last read more than a day ago.", page, "Read names")]
         return []
 
     def _names(self) -> list[Check]:
         name = self.exporter.name_of(self.exporter.payload(self._source({})))
-        lists = (self.exporter.entity, *self.exporter.shares_names_with)
-        rows = [row for row in names.names_of(self.item.company_id, *lists) if not self._is_own(row)]
+        rows = [row for row in names.names_of(self.item.company_id, *self._lists) if not self._is_own(row)]
         same = [row for row in rows if same_name_key(row.name) == same_name_key(name)]
         if same:
             return [self._taken(row) for row in same]
         near = self._near(name, rows)
-        told = " or ".join(one.lower() for one in lists)
-        return [self._resembles(row) for row in near] or [Check("ok", f"QuickBooks has no {told} of this name.")]
+        return [self._resembles(row) for row in near] or self._free()
+
+    def _free(self) -> list[Check]:
+        """That the name is free; nothing while that is not known, which `_fresh` says."""
+        told = " or ".join(one.lower() for one in self._lists)
+        return [Check("ok", f"QuickBooks has no {told} of this name.")] if self._read_at else []
 
     def _is_own(self, row: LedgerName) -> bool:
         link = self.link

@@ -12,7 +12,7 @@ from procore_sync.accounts.web import MemberRequest, get_visible, member_require
 from projects.import_views import ImportPages
 from projects.kinds import labelled
 from projects.selectors import standing_of
-from projects.steps import step_to, steps_of
+from projects.steps import steps_of, steps_to
 from vendors import operations, selectors
 from vendors.forms import VendorForm
 from vendors.imports import VENDOR_SHEET
@@ -26,10 +26,9 @@ vendor_imports = ImportPages(VENDOR_SHEET, "vendors", "vendors", "vendors:vendor
 def vendors(request: MemberRequest) -> HttpResponse:
     """The companies that are paid."""
     context = selectors.VENDOR_LIST.page(selectors.vendors_for(request.member), request.GET)
-    steps = [
-        step_to("vendors:import_vendors", "Import a file", request.member),
-        step_to("vendors:new_vendor", "New vendor", request.member, key="n"),
-    ]
+    steps = steps_to(
+        request.member, ("vendors:import_vendors", "Import a file", ""), ("vendors:new_vendor", "New vendor", "n")
+    )
     return render(request, "vendors/vendors.html", {**context, "steps": steps})
 
 

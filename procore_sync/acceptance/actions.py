@@ -1,4 +1,4 @@
-"""Which actions a person is offered on a record, and why not the others: one answer for button, API and operation."""
+"""Which actions on a record are a person's, and why one of them cannot be done now: one answer for page and API."""
 
 from __future__ import annotations
 
@@ -42,37 +42,37 @@ _KEYS = {
 }
 
 
+_SENDERS = (Action.SEND, Action.RETRIEVE)
+
+
 def actions_for(item: ErpItem, member: Membership) -> list[Offer]:
-    """The actions that this status knows, each offered or with the sentence why not."""
-    return [_offer(item, member, action) for action in _KEYS if (Status(item.status), action) in TRANSITIONS]
+    """The actions of this status that are the member's to do, each offered or with the sentence why not now.
+
+    What is somebody else's job is left out: a button that could never be pressed tells a person nothing.
+    """
+    known = [action for action in _KEYS if (Status(item.status), action) in TRANSITIONS]
+    return [_offer(item, member, action) for action in known if _is_his(item, member, action)]
+
+
+def _is_his(item: ErpItem, member: Membership, action: Action) -> bool:
+    if action in _SENDERS:
+        return access.may(member, Right.SEND)
+    return access.may(member, Right.DECIDE, item.kind)
 
 
 def _offer(item: ErpItem, member: Membership, action: Action) -> Offer:
     label = "Send again" if action == Action.SEND and item.status != Status.NOT_SENT else str(action.label)
     url = reverse(f"acceptance:{action}", args=[item.pk])
-    return Offer(action, label, _KEYS[action], url, _WHY_NOT[action](item, member))
+    why_not = _WHY_NOT.get(action)
+    return Offer(action, label, _KEYS[action], url, why_not(item, member) if why_not else None)
 
 
 def _why_not_send(item: ErpItem, member: Membership) -> str | None:
-    refused = access.why_not(member, Right.SEND)
-    if refused:
-        return refused
     unmet = unmet_for_sending(item, spec_of(item.kind).record_of(item))
     return " ".join(one.sentence for one in unmet) or None
 
 
-def _why_not_retrieve(item: ErpItem, member: Membership) -> str | None:
-    return access.why_not(member, Right.SEND)
-
-
-def _why_not_decide(item: ErpItem, member: Membership) -> str | None:
-    return access.why_not(member, Right.DECIDE, item.kind)
-
-
 def _why_not_accept(item: ErpItem, member: Membership) -> str | None:
-    refused = _why_not_decide(item, member)
-    if refused:
-        return refused
     submission = open_submission(item)
     if submission and item.company.four_eyes and submission.sent_by_id == member.pk:
         return "You sent it yourself, so somebody else has to accept it."
@@ -81,9 +81,5 @@ def _why_not_accept(item: ErpItem, member: Membership) -> str | None:
 
 _WHY_NOT: dict[Action, Callable[[ErpItem, Membership], str | None]] = {
     Action.SEND: _why_not_send,
-    Action.RETRIEVE: _why_not_retrieve,
     Action.ACCEPT: _why_not_accept,
-    Action.REJECT: _why_not_decide,
-    Action.RETRY: _why_not_decide,
-    Action.UNLINK: _why_not_decide,
 }

@@ -36,6 +36,16 @@ class Posting:
     lines: list[list[str]] = field(default_factory=list)
     total: Decimal | None = None
 
+    @classmethod
+    def accepted(cls, submission: Submission) -> Posting | None:
+        """The posting that was frozen when `submission` was accepted, or None if it was not."""
+        frozen = dict(submission.posting)
+        if not frozen:
+            return None
+        total = frozen.pop("total")
+        facts = [Fact(**fact) for fact in frozen.pop("facts")]
+        return cls(**frozen, facts=facts, total=None if total is None else Decimal(total))
+
 
 @dataclass(frozen=True)
 class Choice:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from procore_sync.acceptance.actions import Offer, actions_for
-from procore_sync.acceptance.courier import Check, Choice, Fact, LinkView, Posting, courier
+from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, LinkView, Posting, courier
 from procore_sync.acceptance.kinds import spec_of
-from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission
-from procore_sync.acceptance.states import Decision, Status
+from procore_sync.acceptance.models import Attempt, Document, ErpItem, Event, Submission
+from procore_sync.acceptance.states import Decision, Status, Work
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
 
@@ -108,16 +108,22 @@ class Review:
     link: LinkView | None
 
 
-def review_of(item: ErpItem, member: Membership) -> Review:
-    """The review page of `item`, an item that `member` may see."""
+def review_of(item: ErpItem, member: Membership, choices: Choices | None = None) -> Review:
+    """The review page of `item`, an item that `member` may see.
+
+    `choices` are picked on the page and not decided yet: the posting shows what they would make of it. What is not
+    offered is passed over.
+    """
     spec = spec_of(item.kind)
     record = spec.record_of(item)
     sendings = list(item.submissions.select_related("sent_by__user", "decided_by__user").order_by("-number"))
     newest = sendings[0] if sendings else None
     document = newest.document if newest and item.is_locked else spec.document(record)
     deciding = item.status == Status.SENT
-    choices = courier().choices_for(item, document) if deciding else []
-    picked = {one.name: one.initial for one in choices if one.initial} or (newest.choices if newest else {})
+    offered = [_picked(one, choices or {}) for one in courier().choices_for(item, document)] if deciding else []
+    picked = {one.name: one.initial for one in offered if one.initial}
+    if not offered and newest:
+        picked = newest.choices
     synced = next((one for one in sendings if one.revision == item.synced_revision), None)
     rejected = next((one for one in sendings if one.decision == Decision.REJECTED), None)
     return Review(
@@ -126,8 +132,8 @@ def review_of(item: ErpItem, member: Membership) -> Review:
         kind_label=spec.label,
         submission=newest,
         facts=spec.facts(document),
-        posting=courier().posting(item, document, picked),
-        choices=choices,
+        posting=_posting(item, newest, document, picked),
+        choices=offered,
         checks=courier().checks(item, document) if deciding else [],
         diff_synced=_diff(spec.facts, synced, document),
         diff_rejected=_diff(spec.facts, rejected, document) if item.status == Status.SENT else [],
@@ -137,6 +143,25 @@ def review_of(item: ErpItem, member: Membership) -> Review:
         offers=actions_for(item, member),
         link=courier().link(item),
     )
+
+
+def _posting(item: ErpItem, newest: Submission | None, document: Document, picked: Choices) -> Posting | None:
+    """What the ledger got or is to get, as it was accepted; before a decision, what it would get.
+
+    None where a record was linked to what the ledger held already: nothing was posted.
+    """
+    if item.status in (Status.EXPORTING, Status.FAILED):
+        return Posting.accepted(newest) if newest else None
+    if item.status == Status.SYNCED and not item.is_changed:
+        return Posting.accepted(newest) if newest and newest.work == Work.DONE else None
+    return courier().posting(item, document, picked)
+
+
+def _picked(choice: Choice, given: Choices) -> Choice:
+    """`choice` standing at what was picked; a choice that may stay open can be emptied."""
+    value = given.get(choice.name)
+    known = value in {key for key, _ in choice.options} or (value == "" and not choice.required)
+    return replace(choice, initial=value) if value is not None and known else choice
 
 
 def _diff(

@@ -22,12 +22,12 @@ CAUSES_SHOWN = 10
 
 @dataclass(frozen=True)
 class Waiting:
-    """The records of one kind that wait for this person: how many, since when, how much money."""
+    """The records of one kind that wait for this person: how many, since when, how much money if the kind has any."""
 
     label: str
     count: int
     oldest: datetime | None
-    amount: Decimal
+    amount: Decimal | None
     url: str
 
 
@@ -98,7 +98,7 @@ def _by_kind(rows: QuerySet[ErpItem], view: str) -> list[Waiting]:
             label=spec.plural,
             count=sums[spec.kind]["count"],
             oldest=sums[spec.kind]["oldest"],
-            amount=sums[spec.kind]["total"] or Decimal("0.00"),
+            amount=sums[spec.kind]["total"],
             url=f"{inbox}?{urlencode({'view': view, 'kind': spec.kind})}",
         )
         for spec in known_kinds()
@@ -109,11 +109,12 @@ def _by_kind(rows: QuerySet[ErpItem], view: str) -> list[Waiting]:
 def _total(rows: list[Waiting]) -> Waiting | None:
     if not rows:
         return None
+    amounts = [row.amount for row in rows if row.amount is not None]
     return Waiting(
         label="All kinds",
         count=sum(row.count for row in rows),
         oldest=min(row.oldest for row in rows if row.oldest),
-        amount=sum((row.amount for row in rows), Decimal("0.00")),
+        amount=sum(amounts, Decimal("0.00")) if amounts else None,
         url=rows[0].url.split("&kind=")[0],
     )
 

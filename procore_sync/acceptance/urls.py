@@ -9,6 +9,7 @@ urlpatterns = [
     path("inbox/", views.inbox, name="inbox"),
     path("inbox/export/", views.inbox_file, name="inbox_file"),
     path("review/<int:pk>/", views.review, name="review"),
+    path("review/<int:pk>/choices/", views.choices, name="choices"),
     path("review/<int:pk>/live/", views.live, name="live"),
     path("review/<int:pk>/send/", views.send, name="send"),
     path("review/<int:pk>/retrieve/", views.retrieve, name="retrieve"),

@@ -133,7 +133,7 @@ def _record(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpRes
     view = _view_of(item)
     following = selectors.next_to_decide(request.member, item)
     context = _list(request, view=view) | {
-        "review": selectors.review_of(item, request.member),
+        "review": selectors.review_of(item, request.member, request.GET.dict()),
         "next": following,
         "next_url": following and _address(request, following),
         "queue_left": summaries.awaiting_decision(request.member).exclude(pk=item.pk).count(),
@@ -147,6 +147,17 @@ def _view_of(item: ErpItem) -> str:
     return {Status.SENT: waiting, Status.REJECTED: "returned", Status.RETRIEVED: "returned"}.get(
         Status(item.status), item.status
     )
+
+
+@require_POST
+@member_required
+def choices(request: MemberRequest, pk: int) -> HttpResponse:
+    """Show the posting with other choices, for browsers without JavaScript; nothing is decided or stored by it."""
+    item = _item(request, pk)
+    offered = {one.name for one in selectors.review_of(item, request.member).choices}
+    picked = urlencode({name: value for name, value in request.POST.items() if name in offered})
+    address = _address(request, item)
+    return redirect(f"{address}{'&' if '?' in address else '?'}{picked}" if picked else address)
 
 
 @require_GET

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -13,7 +15,7 @@ from rapidfuzz import fuzz, process
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.selectors import items_for
 from procore_sync.acceptance.states import Status
-from procore_sync.accounts.access import visible
+from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import normalise, same_name_key
@@ -62,6 +64,17 @@ def source_of_kind(kind: str) -> Source | None:
 
 def candidates_for(member: Membership, source: Source, view: str = "ready") -> QuerySet[LedgerName]:
     """The rows of one list and view that `member` may see, by name."""
+    rows = _standing(member, [source], view)
+    return rows.select_related("candidate").order_by("fully_qualified_name", "pk")
+
+
+def ready_to_import(member: Membership) -> int:
+    """How many QuickBooks rows stand ready in the lists that `member` may import from."""
+    sources = [source for source in SOURCES.values() if may(member, Right.IMPORT, source.kind)]
+    return _standing(member, sources, "ready").count() if sources else 0
+
+
+def _standing(member: Membership, sources: list[Source], view: str) -> QuerySet[LedgerName]:
     row = Connection.objects.only("customer_mode").filter(company_id=member.company_id).first()
     mode = row.customer_mode if row else CustomerMode.JOBS
     linked = Exists(
@@ -74,9 +87,9 @@ def candidates_for(member: Membership, source: Source, view: str = "ready") -> Q
         "archived": Q(linked=False, active=True, candidate__archived_at__isnull=False),
         "linked": Q(linked=True),
     }
-    rows = visible(LedgerName.objects.filter(source.rows(mode), entity=source.entity), member)
-    found = rows.annotate(linked=linked).filter(shown.get(view, shown["ready"]))
-    return found.select_related("candidate").order_by("fully_qualified_name", "pk")
+    lists = reduce(or_, (Q(source.rows(mode), entity=source.entity) for source in sources))
+    rows = visible(LedgerName.objects.filter(lists), member)
+    return rows.annotate(linked=linked).filter(shown.get(view, shown["ready"]))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from procore_sync.acceptance import operations, selectors
+from procore_sync.acceptance.courier import Choice, Fact, Posting
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Action, Status
 from procore_sync.accounts.models import Company, Membership, Role
@@ -100,10 +101,24 @@ def test_the_review_offers_what_the_operation_would_allow(
     sent_invoice: ErpItem, ada: Membership, vic: Membership
 ) -> None:
     offers = {offer.action: offer for offer in selectors.review_of(sent_invoice, ada).offers}
-    assert set(offers) == {Action.ACCEPT, Action.REJECT, Action.RETRIEVE}
+    assert set(offers) == {Action.ACCEPT, Action.REJECT}
     assert offers[Action.ACCEPT].offered
-    refused = {offer.action: offer.why_not for offer in selectors.review_of(sent_invoice, vic).offers}
-    assert all(refused.values())
+    assert selectors.review_of(sent_invoice, vic).offers == []
+
+
+def test_an_action_is_left_out_for_whose_job_it_is_not_and_greyed_for_whose_it_is(
+    paper: PaperLedger, max_pm: Membership
+) -> None:
+    alma = member(max_pm.company, "Alma", Role.ADMINISTRATOR, decides=True)
+    item = new_invoice(max_pm, "Application 3")
+    operations.send(item, by=alma)
+    offers = {offer.action: offer.why_not for offer in selectors.review_of(item, alma).offers}
+    assert offers == {
+        Action.ACCEPT: "You sent it yourself, so somebody else has to accept it.",
+        Action.REJECT: None,
+        Action.RETRIEVE: None,
+    }
+    assert [offer.action for offer in selectors.review_of(item, max_pm).offers] == [Action.RETRIEVE]
 
 
 def test_it_leads_to_the_next_record_to_decide_oldest_first(
@@ -114,3 +129,43 @@ def test_it_leads_to_the_next_record_to_decide_oldest_first(
         operations.send(item, by=max_pm)
     assert selectors.next_to_decide(ada, second) == third
     assert selectors.next_to_decide(ada, third) == first
+
+
+def test_the_posting_follows_the_choices_that_are_offered_and_passes_over_the_others(
+    paper: PaperLedger, sent_invoice: ErpItem, ada: Membership
+) -> None:
+    account = Choice("income_account", "Income account", [("79", "Jobs"), ("80", "Other")], initial="79")
+    terms = Choice("terms", "Terms", [("3", "Net 30")], required=False, initial="3")
+    paper.choices += [account, terms]
+
+    def picked(**given: str) -> tuple[dict[str, str], list[str]]:
+        review = selectors.review_of(sent_invoice, ada, given)
+        assert review.posting
+        payload = {name: value for name, value in review.posting.payload.items() if name in ("income_account", "terms")}
+        return payload, [choice.initial for choice in review.choices]
+
+    assert picked() == ({"income_account": "79", "terms": "3"}, ["79", "3"])
+    assert picked(income_account="80") == ({"income_account": "80", "terms": "3"}, ["80", "3"])
+    assert picked(income_account="81", total="1.00") == ({"income_account": "79", "terms": "3"}, ["79", "3"])
+    assert picked(income_account="", terms="") == ({"income_account": "79"}, ["79", ""])
+
+
+def test_what_is_on_its_way_is_shown_as_it_was_accepted(
+    paper: PaperLedger, accepted_invoice: ErpItem, ada: Membership
+) -> None:
+    paper.posting = lambda item, document, choices: Posting("Bill", "update", "Another one", [], {})  # type: ignore[method-assign]
+
+    posting = selectors.review_of(accepted_invoice, ada).posting
+
+    assert posting == Posting(
+        "Bill", "create", "Bill", [Fact("Label", "Application 3")], {"label": "Application 3", "amount": "27405.00"}
+    )
+
+
+def test_nothing_was_posted_of_what_was_linked_to_what_stood_there(
+    paper: PaperLedger, invoice: ErpItem, ada: Membership
+) -> None:
+    ErpItem.objects.filter(pk=invoice.pk).update(status=Status.SYNCED, synced_revision=invoice.revision)
+    invoice.refresh_from_db()
+
+    assert selectors.review_of(invoice, ada).posting is None

@@ -15,10 +15,11 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from procore_sync.acceptance import engine, operations
+from procore_sync.acceptance.courier import Choice
 from procore_sync.acceptance.models import ErpItem, Event
-from procore_sync.acceptance.states import OutcomeKind
-from procore_sync.accounts.models import Membership
-from tests.acceptance.conftest import new_invoice
+from procore_sync.acceptance.states import OutcomeKind, Status
+from procore_sync.accounts.models import Membership, Role
+from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
 
 pytestmark = pytest.mark.django_db
@@ -278,3 +279,53 @@ def test_the_command_says_that_every_row_holds(sent_invoice: ErpItem, capsys: py
 def test_the_command_names_a_company_that_does_not_exist(db: None) -> None:
     with pytest.raises(CommandError, match="no company with the short name nowhere"):
         call_command("verify_journal", company="nowhere")
+
+
+def test_without_javascript_the_posting_is_shown_with_other_choices(
+    as_: SignIn, ada: Membership, sent_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    paper.choices.append(Choice("income_account", "Income account", [("79", "Jobs"), ("80", "Other")], initial="79"))
+    browser = as_(ada)
+
+    answer = browser.post(
+        f"/review/{sent_invoice.pk}/choices/", {"income_account": "80", "seen": digest_of(sent_invoice), "total": "1"}
+    )
+
+    assert answer["Location"] == f"/review/{sent_invoice.pk}/?income_account=80"
+    assert '<option value="80" selected>' in browser.get(answer["Location"]).content.decode()
+    sent_invoice.refresh_from_db()
+    assert sent_invoice.status == Status.SENT
+
+
+def test_home_speaks_of_no_money_where_the_records_have_none(
+    as_: SignIn, ada: Membership, sent_invoice: ErpItem
+) -> None:
+    ErpItem.objects.update(amount=None)
+
+    page = as_(ada).get("/").content.decode()
+
+    assert "1 record waits for your decision" in page
+    assert "0.00" not in page
+    assert "in all" not in page
+
+
+def test_the_menu_counts_what_failed(as_: SignIn, ada: Membership, sent_invoice: ErpItem) -> None:
+    ErpItem.objects.update(status=Status.FAILED)
+
+    page = as_(ada).get("/inbox/?view=failed")
+
+    entries = dict(page.context["nav"]["items"])[""]
+    assert entries[1:] == [("Inbox", "/inbox/", 0, False), ("Failed", "/inbox/?view=failed", 1, True)]
+
+
+def test_an_invoice_contact_is_offered_no_search_and_no_figures(as_: SignIn, sent_invoice: ErpItem) -> None:
+    ian = member(sent_invoice.company, "Ian", Role.INVOICE_CONTACT)
+
+    page = as_(ian).get("/")
+
+    assert 'role="search"' not in page.content.decode()
+    assert page.context["views"] == []
+
+
+def test_the_journal_says_what_was_done(as_: SignIn, ada: Membership, sent_invoice: ErpItem) -> None:
+    assert "Sent to accounting" in as_(ada).get("/journal/").content.decode()

@@ -26,6 +26,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "accounts:invitation": ("invitation",),
     "accounts:revoke_token": ("token",),
     "acceptance:review": ("item",),
+    "acceptance:choices": ("item",),
     "acceptance:live": ("item",),
     "acceptance:send": ("plain_item",),
     "acceptance:retrieve": ("item",),
@@ -203,6 +204,7 @@ accounts:revoke_token                  POST  302  404  404  302  404  404  302
 acceptance:inbox                       GET   200  200  200  200  200  200  302
 acceptance:inbox_file                  GET   200  200  200  200  200  200  302
 acceptance:review                      GET   200  200  200  200  404  404  302
+acceptance:choices                     POST  302  302  302  302  404  404  302
 acceptance:live                        GET   200  200  200  200  404  404  302
 acceptance:send                        POST  302  403  403  302  404  404  302
 acceptance:retrieve                    POST  302  403  403  302  404  404  302

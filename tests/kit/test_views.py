@@ -5,7 +5,7 @@ import re
 import pytest
 from django.http import Http404
 from django.template.loader import render_to_string
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from procore_sync.kit import samples, views
 
@@ -57,3 +57,15 @@ def test_it_has_a_page_for_every_refusal(name: str) -> None:
 def test_it_names_the_state_that_has_no_sample() -> None:
     with pytest.raises(Http404, match="no sample of the state flying"):
         views.review_sample(RequestFactory().get("/"), "flying")
+
+
+@pytest.mark.parametrize("rows", ["²", "-1", "", "9" * 5000])
+@pytest.mark.django_db
+def test_any_number_of_sample_rows_asked_for_is_answered(client: Client, rows: str) -> None:
+    assert client.get("/components/inbox/", {"rows": rows}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_sample_page_says_that_it_is_made_up(client: Client) -> None:
+    for page in ("/components/inbox/", "/components/review/sent/"):
+        assert "every name and amount on it is made up" in client.get(page).content.decode()

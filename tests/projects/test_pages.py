@@ -241,15 +241,17 @@ def test_a_project_is_edited_on_its_form(max_pm: Membership, sign_in: SignIn) ->
     assert Project.objects.get().name == "Harbor Lofts"
 
 
-def test_the_buttons_of_a_page_are_those_of_acceptance(max_pm: Membership, vic: Membership, sign_in: SignIn) -> None:
+def test_the_buttons_of_a_page_are_those_of_acceptance_for_whose_job_it_is(
+    max_pm: Membership, vic: Membership, sign_in: SignIn
+) -> None:
     project = make_project(max_pm, codes=[])
 
     page = sign_in(max_pm).get(f"/projects/{project.pk}/").content.decode()
     assert "The project uses no cost code yet. Add at least one." in page
-    assert (
-        "Only a project manager or an administrator may"
-        in sign_in(vic).get(f"/projects/{project.pk}/").content.decode()
-    )
+    his = sign_in(vic).get(f"/projects/{project.pk}/").content.decode()
+    for button in ('id="why-send"', f"/projects/{project.pk}/active/"):
+        assert button in page
+        assert button not in his
 
 
 def test_a_hostile_name_is_shown_as_text(max_pm: Membership, sign_in: SignIn) -> None:

@@ -184,7 +184,8 @@
       const decided = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);
       decided?.classList.add("gone");
       const row = decided?.closest("[data-row]");
-      if (row) window.htmx.ajax("GET", `/review/${source.dataset.of}/live/${location.search}`, { source: row, target: row, swap: "outerHTML", select: `#${row.id}` });
+      const told = row && window.htmx.ajax("GET", `/review/${source.dataset.of}/live/${location.search}`, { source: row, target: row, swap: "outerHTML", select: `#${row.id}` });
+      told?.catch(() => {}); // given up when the list's own poll was quicker: then the row is fresh already
       markCurrent();
       shownAt = performance.now();
       const links = all("[data-item]").filter(visible);

@@ -1,0 +1,105 @@
+"""The real pages, filled with records in every state, are accessible in both themes and fit a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from procore_sync.acceptance import operations
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.states import Status
+from procore_sync.kit.kinds import Kind
+from projects.operations import create_cost_code
+from projects.rules import CostCodeDetails
+from tests.factories import make_vendor
+from tests.site import REALM, Site
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+OpenDesk = Callable[..., Page]
+LONG = "Narragansett Insulation Contractors and Mechanical Systems of Greater Providence Limited Liability Co"[:100]
+
+
+@pytest.fixture(scope="module")
+def filled(site: Site) -> dict[str, str]:
+    """One record that waits, with a name as long as may be; one in the books; one that failed; one that came back."""
+    site.control("POST", f"documents/{REALM}/Customer", DisplayName="Given to a customer meanwhile")
+    failed, synced = site.accepted("Given to a customer meanwhile"), site.accepted("Kestrel Concrete Inc.")
+    waiting, returned = (make_vendor(site.max_pm, name).erp for name in (LONG, "Northgate Metal Supply"))
+    code = create_cost_code(CostCodeDetails("03-300", "Cast-in-place concrete"), by=site.max_pm).erp
+    for item in (waiting, returned, code):
+        operations.send(item, by=site.max_pm)
+    operations.reject(returned, by=site.ada, comment="Which branch is this?")
+    site.until(failed, Status.FAILED)
+    site.until(synced, Status.SYNCED)
+    reviews = {"waiting": waiting, "code": code, "failed": failed, "synced": synced, "returned": returned}
+    addresses = {name: f"/review/{item.pk}/" for name, item in reviews.items()}
+    return addresses | {
+        "home": "/",
+        "inbox": "/inbox/",
+        "vendors": "/vendors/",
+        "to import": "/quickbooks/import/",
+        "journal": "/journal/",
+        "tokens": "/tokens/",
+    }
+
+
+def violations(page: Page) -> list[str]:
+    """What axe found, one line each."""
+    found: Any = Axe().run(page)
+    return [f"{one['id']}: {node['html'][:120]}" for one in found.response["violations"] for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pages_of_an_approver_are_accessible(
+    site: Site, desk: OpenDesk, filled: dict[str, str], theme: str
+) -> None:
+    page = desk(site.ada.user.email, color_scheme=theme, viewport={"width": 1440, "height": 900})
+    assert site.web
+    for name, address in filled.items():
+        page.goto(site.web.url + address)
+        assert violations(page) == [], name
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pages_of_an_administrator_are_accessible(site: Site, desk: OpenDesk, theme: str) -> None:
+    page = desk("alma@harbor-row.test", color_scheme=theme, viewport={"width": 1440, "height": 900})
+    assert site.web
+    for address in ("/people/", "/people/invite/", "/settings/", "/quickbooks/", "/quickbooks/mappings/"):
+        page.goto(site.web.url + address)
+        assert violations(page) == [], address
+
+
+def test_no_page_scrolls_sideways_on_a_phone_or_at_twice_the_size(
+    site: Site, desk: OpenDesk, filled: dict[str, str]
+) -> None:
+    page = desk(site.ada.user.email)
+    assert site.web
+    for name, address in filled.items():
+        page.goto(site.web.url + address)
+        # A window of 1440 at 200 % is one of 720.
+        for width in (720, 390, 320):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+def test_the_posting_follows_a_changed_choice_without_a_reload(
+    site: Site, desk: OpenDesk, filled: dict[str, str]
+) -> None:
+    page = desk(site.ada.user.email)
+    assert site.web
+    page.goto(site.web.url + filled["code"])
+    choice = page.get_by_label("Income account")
+    label = choice.locator("option").nth(-1).inner_text()
+    page.evaluate("window.neverReloaded = true")
+
+    choice.select_option(label=label)
+
+    expect(page.locator("#posting-preview")).to_contain_text(label.split(" ", 1)[-1])
+    assert page.evaluate("window.neverReloaded") is True
+    assert choice.locator("option:checked").inner_text() == label
+    assert "income_account" not in page.url
+    assert ErpItem.objects.filter(kind=Kind.COST_CODE).get().status == Status.SENT
