@@ -13,6 +13,7 @@ from vendors.rules import VendorDetails
 COMPANY = "Harbor Row Builders"
 SLUG = "harbor-row"
 MAIL = "harborrow.example"
+CUSTOMER_MEANWHILE = "Pilgrim Masonry Restoration"
 CHECKED_PROJECT = "Depot 9 Retrofit"
 REALM = "9341450000000001"
 PASSWORD = "harbor-row-2026"  # noqa: S105 - the sample people's, printed at the start of the demo

@@ -5,6 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+import requests
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import transaction
@@ -38,6 +40,7 @@ class Command(BaseCommand):
             make_records(people["max"])
         if options["connect"]:
             call_command("connect_sandbox", company=sample.SLUG, realm=sample.REALM, verbosity=0)
+            name_a_customer(sample.CUSTOMER_MEANWHILE)
             decide(people)
         self.stdout.write(f"Made {sample.COMPANY} with {ErpItem.objects.count()} records.")
 
@@ -71,6 +74,13 @@ def make_records(by: Membership) -> None:
     copy_all_codes(lofts, by=by)
     add_cost_codes(clinic, codes[:6], by=by)
     add_cost_codes(depot, codes[4:9], by=by)
+
+
+def name_a_customer(name: str) -> None:
+    """Let the emulator's bookkeeper give a customer the name of a vendor, after our names were read: one will fail."""
+    control = settings.QUICKBOOKS_API_URL.rstrip("/").removesuffix("/v3")
+    path = f"{control}/_control/documents/{sample.REALM}/Customer"
+    requests.post(path, json={"DisplayName": name}, timeout=10).raise_for_status()
 
 
 def decide(people: dict[str, Membership]) -> None:
