@@ -70,6 +70,10 @@ def measure(running: Any, given: argparse.Namespace) -> None:
     cut = statistics.quantiles(latencies, n=20)
     print(f"accept to synced, one at a time: median {statistics.median(latencies):.0f} ms, p95 {cut[18]:.0f} ms")
     print(f"worker memory, all processes: {resident(worker.process.pid) / 1024:.0f} MiB")
+    web = running.web()
+    for _ in range(50):
+        requests.get(f"{web.url}/sign-in/", timeout=10).raise_for_status()
+    print(f"web memory, master and one process: {resident(web.child.process.pid) / 1024:.0f} MiB")
 
 
 def plain_loop(emulator: str, count: int) -> float:
