@@ -94,7 +94,11 @@ def open_site(folder: Path, redis_url: str, *, web: bool = False) -> Iterator[Si
         client.flushdb()
     try:
         with processes(folder, environment(database_url(), redis_url, **QUICK)) as running:
-            yield _begin(running, redis_url, web=web)
+            try:
+                yield _begin(running, redis_url, web=web)
+            finally:
+                for child in running.children.all:
+                    child.kill()  # nothing is left to finish politely
     finally:
         call_command("flush", interactive=False, verbosity=0)
 

@@ -35,12 +35,12 @@ class Pass:
     name: str
     selection: tuple[str, ...]
     on_postgresql: bool
-    processes: int = 2
+    processes: int = 2  # more than the cores where tests mostly wait for other processes
 
 
 SQLITE = Pass("SQLite", ("-m", "not postgres and not e2e"), on_postgresql=False)
-POSTGRESQL = Pass("PostgreSQL", ("-m", "(database or postgres) and not e2e"), on_postgresql=True)
-BROWSER = Pass("browser", ("-m", "e2e"), on_postgresql=True)
+POSTGRESQL = Pass("PostgreSQL", ("-m", "(database or postgres) and not e2e"), on_postgresql=True, processes=3)
+BROWSER = Pass("browser", ("-m", "e2e"), on_postgresql=True, processes=3)
 CONTRACT = Pass("contract", ("tests/contract",), on_postgresql=False)
 
 
