@@ -170,6 +170,7 @@ def _place(home: Path, redis_url: str) -> Place:
         "QUICKBOOKS_CLIENT_SECRET": "demo-secret",
         # Without Redis nobody can count calls, and a bell rung by another process is heard by nobody.
         "QUICKBOOKS_LIMITS": str(not redis_url.startswith("memory:")),
+        "ENGINE_SWEEP_SECONDS": "1",
         "ENGINE_RING_AGAIN_SECONDS": "2" if redis_url.startswith("memory:") else "30",
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore",
