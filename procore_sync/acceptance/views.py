@@ -25,6 +25,7 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.files import escape_cell
 from procore_sync.kit.refusals import Refusal
 
 PAGE = 50
@@ -88,11 +89,6 @@ def inbox_file(request: MemberRequest) -> HttpResponseBase:
     name = f"inbox-{asked['view'] or selectors.VIEWS[0].key}-{timezone.localdate().isoformat()}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def escape_cell(value: str) -> str:
-    """`value` so that no spreadsheet takes it for a formula."""
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 class _Echo:

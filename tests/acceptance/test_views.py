@@ -239,13 +239,13 @@ def test_a_decided_row_asks_on_until_its_export_has_come_to_an_end(
 def test_the_file_of_a_view_has_its_rows_and_no_formula(
     as_: SignIn, ada: Membership, max_pm: Membership, paper: PaperLedger
 ) -> None:
-    sent(max_pm, "=HYPERLINK(1)")
+    sent(max_pm, "  =HYPERLINK(1)")
     new_invoice(max_pm, "Not sent")
 
     answer: Any = as_(ada).get("/inbox/export/?view=ready_to_export")
 
     rows = list(csv.reader(answer.getvalue().decode("utf-8-sig").splitlines()))
-    assert [row[2] for row in rows] == ["Name", "'=HYPERLINK(1)"]
+    assert [row[2] for row in rows] == ["Name", "'  =HYPERLINK(1)"]
     assert Decimal(rows[1][4]) == Decimal("27405.00")
     assert answer["Content-Disposition"].startswith('attachment; filename="inbox-ready_to_export-')
 
