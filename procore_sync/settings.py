@@ -110,6 +110,9 @@ INSTALLED_APPS = [
     "procore_sync.acceptance",
     "projects",
     "vendors",
+    "budgets",
+    "commitments",
+    "change_orders",
     "quickbooks_bridge",
     "procore_sync.demo",
 ]

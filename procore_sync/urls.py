@@ -12,6 +12,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("procore_sync.acceptance.urls")),
     path("", include("projects.urls")),
     path("", include("vendors.urls")),
+    path("", include("budgets.urls")),
+    path("", include("commitments.urls")),
+    path("", include("change_orders.urls")),
     path("quickbooks/", include("quickbooks_bridge.urls")),
     path("api/v1/", include(api)),
 ]

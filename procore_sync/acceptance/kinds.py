@@ -13,11 +13,15 @@ from procore_sync.kit.kinds import Kind
 
 @dataclass(frozen=True)
 class Unmet:
-    """Why a record cannot be sent yet: the sentence, who can cure it and where."""
+    """Why a record cannot be sent yet: the sentence, who can cure it and where.
+
+    `item` is another record that has to be in the ledger first, where sending that one would be the cure.
+    """
 
     sentence: str
     who: str = ""
     where: str = ""
+    item: ErpItem | None = None
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ class KindSpec:
     """How acceptance reads a kind of record without knowing it.
 
     `document` returns what is frozen at sending: JSON-ready, money as text with two places, dates as ISO text.
+    `target` is the item whose ledger document the record is written into, if that is not its own: a change order
+    goes into the purchase order of its commitment. Of all that share a target, one flies at a time.
     """
 
     kind: Kind
@@ -36,6 +42,7 @@ class KindSpec:
     unmet: Callable[[Any], list[Unmet]]
     url: Callable[[Any], str]
     facts: Callable[[Document], list[Fact]]
+    target: Callable[[Any], ErpItem] | None = None
 
 
 _specs: dict[str, KindSpec] = {}

@@ -112,6 +112,7 @@ def send(item: ErpItem, *, by: Membership) -> Submission:
         raise NotReady(unmet)
     came_back = item.status == Status.REJECTED
     document = spec.document(record)
+    target = spec.target(record) if spec.target else item
     move(item, Action.SEND, Entry(by=by, detail={"revision": item.revision, "digest": digest(document)}))
     submission = Submission.objects.create(
         item=item,
@@ -121,7 +122,7 @@ def send(item: ErpItem, *, by: Membership) -> Submission:
         document=document,
         digest=digest(document),
         sent_by=by,
-        lane=f"{item.kind}:{item.pk}",
+        lane=f"{target.kind}:{target.pk}",
     )
     if came_back:
         notices.came_back(submission)

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ChangeOrdersConfig(AppConfig):
+    name = "change_orders"
