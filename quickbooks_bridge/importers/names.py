@@ -112,8 +112,8 @@ def _changed_at(document: dict[str, Any]) -> datetime | None:
 
 
 def _retire(company_id: int, entity: str, began: datetime) -> None:
-    """What a full reading did not find is not there any more."""
-    names_of(company_id, entity).filter(seen_at__lt=began, active=True).update(active=False)
+    """What a full reading, inactive rows and all, did not find was merged or deleted: its name is free again."""
+    names_of(company_id, entity).filter(seen_at__lt=began).delete()
 
 
 def _rename_jobs(company_id: int) -> None:

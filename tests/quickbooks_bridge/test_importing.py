@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.operations import open_submission
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
@@ -74,7 +76,7 @@ def test_a_renamed_customer_renames_its_jobs_too(books: Connection, emulator: Em
     assert job.fully_qualified_name == "Eastport City:Fire Station 4"
 
 
-def test_a_full_reading_retires_what_is_not_there_any_more(books: Connection) -> None:
+def test_a_full_reading_forgets_what_was_merged_away_so_that_its_name_is_free(books: Connection) -> None:
     LedgerName.objects.create(
         company=books.company, entity="Vendor", remote_id="9999", name="Ghost", seen_at=timezone.now()
     )
@@ -82,7 +84,7 @@ def test_a_full_reading_retires_what_is_not_there_any_more(books: Connection) ->
     assert vendor_row(books, "Ghost").active
     Cursor.objects.update(full_at=timezone.now() - timedelta(hours=25))
     refresh(books)
-    assert not vendor_row(books, "Ghost").active
+    assert not names_of(books.company_id, "Vendor").filter(name="Ghost").exists()
     assert vendor_row(books, "O'Brien Excavating").active
 
 
@@ -238,9 +240,24 @@ def test_kinds_and_companies_are_never_mixed(
     assert not Link.objects.exists()
 
 
-def test_a_record_that_is_being_decided_is_not_linked(books: Connection, ada: Membership, max_pm: Membership) -> None:
+def test_a_record_that_waits_for_a_decision_is_linked_instead_of_accepted(
+    books: Connection, ada: Membership, max_pm: Membership
+) -> None:
     vendor = make_vendor(max_pm)
     sent(vendor, max_pm)
+    link_to(vendor_row(books, "Ace Electric Co"), vendor.erp, by=ada)
+    vendor.erp.refresh_from_db()
+    assert vendor.erp.status == Status.SYNCED
+    assert Link.objects.get().item == vendor.erp
+    assert open_submission(vendor.erp) is None
+
+
+def test_a_record_on_its_way_to_quickbooks_is_not_linked(
+    books: Connection, ada: Membership, max_pm: Membership
+) -> None:
+    vendor = make_vendor(max_pm)
+    ErpItem.objects.filter(pk=vendor.erp.pk).update(status=Status.EXPORTING)
+    vendor.erp.refresh_from_db()
     with pytest.raises(Refusal, match="cannot be linked"):
         link_to(vendor_row(books, "Ace Electric Co"), vendor.erp, by=ada)
     assert not Link.objects.exists()
