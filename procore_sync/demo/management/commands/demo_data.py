@@ -18,6 +18,9 @@ from procore_sync.accounts.models import Company, KindPrivilege, Membership, Rol
 from procore_sync.demo import sample
 from procore_sync.kit.refusals import Refusal
 from projects.operations import add_cost_codes, copy_all_codes, create_cost_code, create_project
+from quickbooks_bridge.connecting import choose_defaults
+from quickbooks_bridge.defaults import defaults_of
+from quickbooks_bridge.models import Connection
 from vendors.operations import create_vendor
 
 
@@ -41,6 +44,7 @@ class Command(BaseCommand):
         if options["connect"]:
             call_command("connect_sandbox", company=sample.SLUG, realm=sample.REALM, verbosity=0)
             name_a_customer(sample.CUSTOMER_MEANWHILE)
+            map_accounts(people["alma"])
             decide(people)
         self.stdout.write(f"Made {sample.COMPANY} with {ErpItem.objects.count()} records.")
 
@@ -81,6 +85,16 @@ def name_a_customer(name: str) -> None:
     control = settings.QUICKBOOKS_API_URL.rstrip("/").removesuffix("/v3")
     path = f"{control}/_control/documents/{sample.REALM}/Customer"
     requests.post(path, json={"DisplayName": name}, timeout=10).raise_for_status()
+
+
+def map_accounts(administrator: Membership) -> None:
+    """What stands already when an approver picks an account or terms, as an administrator would have said it."""
+    row = Connection.objects.get(company=administrator.company)
+    chosen = {
+        default.thing: next(key for key, label in default.options if label.endswith(sample.DEFAULTS[default.thing]))
+        for default in defaults_of(row.company_id)
+    }
+    choose_defaults(row, chosen, by=administrator)
 
 
 def decide(people: dict[str, Membership]) -> None:
