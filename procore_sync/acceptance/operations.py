@@ -275,7 +275,7 @@ def reject(item: ErpItem, *, by: Membership, comment: str) -> None:
         notices.rejected(submission)
 
 
-def _decide(submission: Submission | None, decision: Decision, *, by: Membership, comment: str = "") -> None:
+def _decide(submission: Submission | None, decision: Decision, *, by: Membership | None, comment: str = "") -> None:
     if submission is not None:
         Submission.objects.filter(pk=submission.pk).update(
             decision=decision, decided_by=by, decided_at=timezone.now(), comment=comment, work=Work.NONE, reason=""
@@ -319,16 +319,20 @@ def retry(item: ErpItem, *, by: Membership) -> Submission:
 def link(item: ErpItem, *, by: Membership | None, detail: dict[str, Any], comment: str = "") -> None:
     """Make a record that already stands in the ledger green without an export; the bridge stores the link.
 
-    `detail` says what it was linked to and is kept in the journal.
+    `detail` says what it was linked to and is kept in the journal. A submission that waits for its decision is
+    closed as linked, so that nobody can accept it any more.
 
     Raises:
-        IllegalMove: it is being decided or exported, or is linked already.
+        NotAllowed: `by` may not import this kind.
+        IllegalMove: it is being exported or is linked already, or somebody decided on it meanwhile.
     """
     if by is not None:
         require(by, Right.IMPORT, item.kind)
-    parked = item.submissions.filter(work=Work.PARKED)
-    move(item, Action.LINK, Entry(by=by, comment=comment, detail=detail), synced_revision=item.revision)
-    parked.update(work=Work.NONE, reason="", cure_by="", cure_url="")
+    undecided = open_submission(item)
+    entry = Entry(by=by, submission=undecided, comment=comment, detail=detail)
+    move(item, Action.LINK, entry, synced_revision=item.revision)
+    _decide(undecided, Decision.LINKED, by=by, comment=comment)
+    item.submissions.filter(work=Work.PARKED).update(work=Work.NONE, reason="", cure_by="", cure_url="")
 
 
 def unlink(item: ErpItem, *, by: Membership) -> None:

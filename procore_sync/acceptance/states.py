@@ -46,6 +46,7 @@ TRANSITIONS: Mapping[tuple[Status, Action], Status] = MappingProxyType(
         (Status.FAILED, Action.RETRY): Status.EXPORTING,
         (Status.FAILED, Action.REJECT): Status.REJECTED,
         (Status.NOT_SENT, Action.LINK): Status.SYNCED,
+        (Status.SENT, Action.LINK): Status.SYNCED,
         (Status.RETRIEVED, Action.LINK): Status.SYNCED,
         (Status.REJECTED, Action.LINK): Status.SYNCED,
         (Status.FAILED, Action.LINK): Status.SYNCED,
@@ -64,6 +65,7 @@ class Decision(TextChoices):
     ACCEPTED = "accepted", "Accepted"
     REJECTED = "rejected", "Rejected"
     RETRIEVED = "retrieved", "Retrieved"
+    LINKED = "linked", "Linked instead"
 
 
 class Work(TextChoices):

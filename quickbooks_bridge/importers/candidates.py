@@ -23,7 +23,8 @@ from quickbooks_bridge.models import Connection, CustomerMode, LedgerName, Link
 from quickbooks_bridge.names import PEOPLE
 
 SIMILAR = 86.0
-LINKABLE = (Status.NOT_SENT, Status.RETRIEVED, Status.REJECTED, Status.FAILED)
+#: Whom a row is suggested to. What waits for its decision is linked on purpose only, one by one.
+SUGGESTED = (Status.NOT_SENT, Status.RETRIEVED, Status.REJECTED, Status.FAILED)
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,8 @@ class Candidate:
 
 
 def linkable_items(member: Membership, kind: Kind) -> QuerySet[ErpItem]:
-    """The records of a kind that `member` may see and that can be linked now."""
-    return items_for(member).filter(kind=kind, status__in=LINKABLE, ledger_link__isnull=True)
+    """The records of a kind that `member` may see and that a QuickBooks row may be suggested to."""
+    return items_for(member).filter(kind=kind, status__in=SUGGESTED, ledger_link__isnull=True)
 
 
 def name_here(item: ErpItem) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
-from procore_sync.acceptance.states import Status
+from procore_sync.acceptance.states import TRANSITIONS, Action, Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.kinds import Kind
@@ -18,7 +18,7 @@ from procore_sync.kit.refusals import Refusal
 from projects.operations import import_cost_code, import_project
 from projects.records import Record
 from projects.rules import CostCodeDetails, ProjectDetails
-from quickbooks_bridge.importers.candidates import LINKABLE, SOURCES, Source, exact_matches
+from quickbooks_bridge.importers.candidates import SOURCES, Source, exact_matches
 from quickbooks_bridge.links import remember_link
 from quickbooks_bridge.models import ImportCandidate, LedgerName, Link
 from vendors.operations import import_vendor
@@ -52,7 +52,7 @@ def link_to(row: LedgerName, item: ErpItem, *, by: Membership) -> None:
     Raises:
         NotAllowed: `by` may not import this kind.
         AlreadyLinked: one of the two is linked already.
-        IllegalMove: the record is being decided or posted.
+        IllegalMove: the record is being posted, or somebody decided on it meanwhile.
         Refusal: they are not of one kind or company.
     """
     require(by, Right.IMPORT, item.kind)
@@ -106,10 +106,8 @@ def link_all_exact(source: Source, *, by: Membership, announced: str) -> int:
 
 def why_not_linkable(item: ErpItem) -> str | None:
     """Why a record cannot be linked in its state, and what to do; None if it can."""
-    if item.status in LINKABLE:
+    if (Status(item.status), Action.LINK) in TRANSITIONS:
         return None
-    if item.status == Status.SENT:
-        return f"{item.label} is with accounting. Reject or retrieve it first, then link it."
     if item.status == Status.SYNCED:
         return f"{item.label} is linked to QuickBooks already."
     return f"{item.label} is on its way to QuickBooks. Wait what comes of it."

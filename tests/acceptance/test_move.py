@@ -12,7 +12,7 @@ from procore_sync.accounts.models import Membership
 
 LEGAL = {
     "not_sent": {"send": "sent", "link": "synced"},
-    "sent": {"retrieve": "retrieved", "accept": "exporting", "reject": "rejected"},
+    "sent": {"retrieve": "retrieved", "accept": "exporting", "reject": "rejected", "link": "synced"},
     "retrieved": {"send": "sent", "link": "synced"},
     "rejected": {"send": "sent", "link": "synced"},
     "exporting": {"confirm": "synced", "fail": "failed"},

@@ -209,6 +209,17 @@ def test_it_leaves_the_decision_to_a_person_where_direct_export_would_have_to_ch
     assert invoice.status == Status.SENT
 
 
+def test_linking_what_waits_for_a_decision_is_the_decision(sent_invoice: ErpItem, ada: Membership) -> None:
+    seen = latest(sent_invoice).digest
+    operations.link(sent_invoice, by=ada, detail={"id": "7"}, comment="Linked to bill 7.")
+    closed = latest(sent_invoice)
+    assert (sent_invoice.status, sent_invoice.synced_revision) == (Status.SYNCED, sent_invoice.revision)
+    assert (closed.decision, closed.decided_by, closed.comment) == ("linked", ada, "Linked to bill 7.")
+    assert Event.objects.get(item=sent_invoice, action="link").submission == closed
+    with pytest.raises(IllegalMove, match=r"Ada has linked it"):
+        operations.accept(sent_invoice, by=ada, seen=seen, choices={})
+
+
 def test_it_keeps_the_link_while_the_ledger_holds_the_document(invoice: ErpItem, ada: Membership) -> None:
     operations.link(invoice, by=ada, detail={"id": "7"})
     with pytest.raises(StillThere, match="still holds bill 7"):
