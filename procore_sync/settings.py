@@ -75,10 +75,14 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 IN_ONE_PROCESS = REDIS_URL.startswith("memory:")
+# Only signing in uses the cache, to count failures: in the database, so that without Redis people come in and the
+# limits still hold. The table is made by a migration of accounts.
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    if IN_ONE_PROCESS
-    else {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "console"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_sign_in_limits",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
 }
 
 # --- Applications ----------------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher",
     "django.contrib.auth.hashers.Argon2PasswordHasher",
 ]
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # A bell that a test does ring stays in its process; workers under test get the real broker (tests/processes.py).
 CELERY_BROKER_URL = "memory://"
 # Tests serve static files from where they lie; nothing is collected.

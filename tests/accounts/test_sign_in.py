@@ -20,7 +20,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.db import SessionStore
 from django.core import mail
-from django.core.cache import cache
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
@@ -31,11 +30,6 @@ from procore_sync.accounts.operations import Rights
 from procore_sync.accounts.sign_in import InvitedOnlyElsewhere, SealedSecrets, invited_person
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def fresh_limits() -> None:
-    cache.clear()
 
 
 def sign_in(client: Client, email: str, password: str = "secret") -> Any:

@@ -57,14 +57,16 @@ def site(
 
 def test_an_acceptance_without_redis_is_exported_once_when_it_is_back(site: Site, broker: Broker) -> None:
     assert site.web
-    approver = Person(site.web.url, site.ada.user.email, "secret")
-    sender = Person(site.web.url, site.max_pm.user.email, "secret")
     item = make_vendor(site.max_pm, "Accepted without Redis").erp
     broker.child.kill()
+    approver = Person(site.web.url, site.ada.user.email, "secret")
+    sender = Person(site.web.url, site.max_pm.user.email, "secret")
     assert sender.send(item.pk).status_code == 200
     assert approver.accept(item.pk).status_code == 200
     item.refresh_from_db()
     assert item.status == Status.EXPORTING
+    with pytest.raises(AssertionError, match="was not let in: 200"):
+        Person(site.web.url, site.ada.user.email, "wrong")
     broker.start()
     site.until(item, Status.SYNCED, seconds=60)
     assert site.times_in_books("Accepted without Redis") == 1
