@@ -18,6 +18,8 @@ from procore_sync.accounts.models import Membership
 from projects.models import CostLine, CostReading, CostRule, Project
 
 _ZERO = Decimal("0.00")
+#: In an address, in place of a cost code: those without one.
+NO_CODE = "none"
 _MONEY: DecimalField[Decimal, Decimal] = DecimalField(max_digits=18, decimal_places=2)
 #: Costs that count: of a project that takes them, and not of a document of our own.
 _COUNTS = Q(own=False, project__job_costs=True)
@@ -51,6 +53,20 @@ def costs_for(member: Membership) -> QuerySet[CostLine]:
 def uncoded_for(member: Membership) -> QuerySet[CostLine]:
     """The costs that count and have no code."""
     return costs_for(member).filter(_UNCODED, own=False)
+
+
+def narrowed(rows: QuerySet[CostLine], asked: Mapping[str, Any]) -> QuerySet[CostLine]:
+    """Those of `rows` that a filter asks for, newest first."""
+    wanted = Q()
+    for name in ("party", "number", "description", "account", "item") if asked.get("q") else ():
+        wanted |= Q(**{f"{name}__icontains": asked["q"]})
+    if asked.get("project"):
+        wanted &= Q(project_id=asked["project"])
+    if asked.get("code"):
+        wanted &= Q(cost_code=None) if asked["code"] == NO_CODE else Q(cost_code_id=asked["code"])
+    if asked.get("entity"):
+        wanted &= Q(entity=asked["entity"])
+    return rows.filter(wanted).order_by("-day", "-pk")
 
 
 def rules_for(member: Membership) -> QuerySet[CostRule]:
@@ -93,6 +109,12 @@ class Alike:
     count: int
     amount: Decimal
     example: int
+
+    @property
+    def asks(self) -> str:
+        """What a rule for all of them asks."""
+        said = [name for name in ("item", "party", "account") if getattr(self, f"{name}_id")]
+        return "alike" if len(said) > 1 else next(iter(said), "line")
 
 
 def alike_uncoded(rows: QuerySet[CostLine], limit: int = 50) -> list[Alike]:

@@ -116,6 +116,16 @@ class Coding(models.TextChoices):
     RULE = "rule", "By a rule"
 
 
+class CostDocument(models.TextChoices):
+    """The ledger's documents that cost a job something, by their names there, and as people call them."""
+
+    BILL = "Bill", "Bill"
+    PURCHASE = "Purchase", "Expense"
+    VENDOR_CREDIT = "VendorCredit", "Vendor credit"
+    JOURNAL_ENTRY = "JournalEntry", "Journal entry"
+    TIME = "TimeActivity", "Time"
+
+
 class CostLine(models.Model):
     """One line of a transaction that the ledger charges to a job, as last read; never edited here.
 
@@ -129,7 +139,7 @@ class CostLine(models.Model):
     cost_code = models.ForeignKey(CostCode, models.PROTECT, null=True, related_name="+")
     coding = models.CharField(max_length=4, choices=Coding.choices, blank=True, default=Coding.NONE)
     own = models.BooleanField(default=False)
-    entity = models.CharField(max_length=20)
+    entity = models.CharField("document", max_length=20, choices=CostDocument.choices)
     txn_id = models.CharField(max_length=32)
     line_id = models.CharField(max_length=40)
     job_id = models.CharField(max_length=32)
@@ -159,7 +169,7 @@ class CostLine(models.Model):
         ordering: ClassVar[list[str]] = ["-day", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.entity} {self.number or self.txn_id}, line {self.line_id}"
+        return f"{self.get_entity_display()} {self.number or self.txn_id}, line {self.line_id}"
 
     @property
     def key(self) -> str:
