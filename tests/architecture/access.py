@@ -290,8 +290,8 @@ quickbooks_bridge:mappings             POST  403  302  403  302  403  404  302
 quickbooks_bridge:refresh              POST  302  302  302  302  404  404  302
 quickbooks_bridge:candidates           GET   200  200  200  200  200  200  302
 quickbooks_bridge:link_all             POST  403  409  403  403  403  403  302
-quickbooks_bridge:add                  POST  403  422  403  403  404  404  302
-quickbooks_bridge:link                 POST  403  409  403  403  404  404  302
+quickbooks_bridge:add                  POST  403  302  403  403  404  404  302
+quickbooks_bridge:link                 POST  403  302  403  403  404  404  302
 quickbooks_bridge:archive              POST  403  302  403  403  404  404  302
 quickbooks_bridge:bring_back           POST  403  302  403  403  404  404  302
 quickbooks_bridge:dismiss              POST  404  404  404  404  404  404  302
@@ -334,10 +334,10 @@ api:vendor-deactivate                  POST  409  403  403  409  404  404  401
 api:quickbooks-connection-list         GET   200  200  200  200  200  200  401
 api:quickbooks-link-list               GET   200  200  200  200  200  200  401
 api:quickbooks-candidate-list          GET   200  200  200  200  200  200  401
-api:quickbooks-candidate-add           POST  403  422  403  403  404  404  401
+api:quickbooks-candidate-add           POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-archive       POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-bring-back    POST  403  200  403  403  404  404  401
-api:quickbooks-candidate-link          POST  403  409  403  403  404  404  401
+api:quickbooks-candidate-link          POST  403  200  403  403  404  404  401
 api:job-cost-detail                    GET   200  200  200  200  404  404  401
 api:job-cost-transaction-list          GET   200  200  200  200  200  200  401
 api:job-cost-transaction-detail        GET   200  200  200  200  404  404  401

@@ -53,7 +53,12 @@ def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
         company=company, realm_id="1", environment="emulator", status=ConnectionStatus.NEEDS_LOGIN
     )
     name = LedgerName.objects.create(
-        company=company, entity="Vendor", remote_id="7", name="Granite & Sons", seen_at=timezone.now()
+        company=company,
+        entity="Vendor",
+        remote_id="7",
+        name="Granite & Sons",
+        detail={"Id": "7", "DisplayName": "Granite & Sons"},
+        seen_at=timezone.now(),
     )
     cost, rule = a_cost(max_pm, project)
     return Scene(
