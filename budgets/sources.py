@@ -15,12 +15,14 @@ _ZERO = Decimal("0.00")
 class Costs:
     """What one source knows of one cost code of a project, in money (domain.md §7.2 and §9.1).
 
-    `committed` is Committed Costs, `pending` Pending Cost Changes, `invoiced` what subcontractors have billed.
+    `committed` is Committed Costs, `pending` Pending Cost Changes, `invoiced` what subcontractors have billed, `paid`
+    what of that was paid.
     """
 
     committed: Decimal = _ZERO
     pending: Decimal = _ZERO
     invoiced: Decimal = _ZERO
+    paid: Decimal = _ZERO
 
 
 #: The costs of a project by the id of the cost code, in a constant number of queries.
@@ -41,6 +43,9 @@ def costs_by_code(project: Project) -> dict[int, Costs]:
         for code_id, one in source(project).items():
             sum_ = found.get(code_id, Costs())
             found[code_id] = Costs(
-                sum_.committed + one.committed, sum_.pending + one.pending, sum_.invoiced + one.invoiced
+                sum_.committed + one.committed,
+                sum_.pending + one.pending,
+                sum_.invoiced + one.invoiced,
+                sum_.paid + one.paid,
             )
     return found

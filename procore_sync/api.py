@@ -9,16 +9,21 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.routers import SimpleRouter
 
+from budgets.job_cost_api import api_routes as job_costs
 from procore_sync.acceptance.api import api_routes as acceptance
 from procore_sync.accounts.authentication import TokenOfMember
 from projects.api import api_routes as projects
+from projects.cost_api import api_routes as transactions
 from quickbooks_bridge.api import api_routes as quickbooks
+from quickbooks_bridge.cost_api import api_routes as readings
 from vendors.api import api_routes as vendors
 
 app_name = "api"
 
 router = SimpleRouter(use_regex_path=False)
 for prefix, viewset, name in [*acceptance, *projects, *vendors, *quickbooks]:
+    router.register(prefix, viewset, name)
+for prefix, viewset, name in [*job_costs, *transactions, *readings]:
     router.register(prefix, viewset, name)
 
 _AUTHENTICATION = [TokenOfMember, SessionAuthentication]

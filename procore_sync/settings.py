@@ -34,6 +34,8 @@ QUICKBOOKS_DISCOVERY_URL = env.str("QUICKBOOKS_DISCOVERY_URL", "")
 QUICKBOOKS_API_URL = env.str("QUICKBOOKS_API_URL", "")
 QUICKBOOKS_WEBHOOK_TOKEN = env.str("QUICKBOOKS_WEBHOOK_TOKEN", "")
 QUICKBOOKS_LIMITS = env.bool("QUICKBOOKS_LIMITS", True)
+# Every so many hours the job costs of a company are read; 0 reads them only when somebody asks.
+JOB_COST_HOURS = env.float("JOB_COST_HOURS", 2.0, validate=validate.Range(min=0))
 QUICKBOOKS_READ_TIMEOUT = env.float("QUICKBOOKS_READ_TIMEOUT", 20.0)
 # The engine: how long a worker may hold a submission, how often it looks before it repeats, how it waits.
 ENGINE_LEASE_SECONDS = env.float("ENGINE_LEASE_SECONDS", 180.0)
@@ -253,6 +255,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "acceptance.sweep", "schedule": ENGINE_SWEEP_SECONDS, "options": {"expires": 60}},
     "refresh_names": {"task": "quickbooks.refresh_names", "schedule": 3600.0, "options": {"expires": 600}},
+    "job_costs": {"task": "quickbooks.job_costs", "schedule": 60.0, "options": {"expires": 60}},
     "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": 60}},
 }
 

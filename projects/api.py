@@ -74,6 +74,9 @@ class ProjectSerializer(AddressSerializer, RecordSerializer):
     erp_sync = serializers.BooleanField(required=False, default=True)
     uses_standard_codes = serializers.BooleanField(required=False, default=True)
     has_sub_jobs = serializers.BooleanField(required=False, default=False)
+    job_costs = serializers.BooleanField(
+        required=False, default=False, help_text="Whether the project takes its job costs from QuickBooks."
+    )
     cost_code_count = serializers.IntegerField(source="code_count", read_only=True)
 
 

@@ -5,14 +5,16 @@ No field has a length in the browser: it would cut a pasted name without a word.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import Any, Generic, TypeVar
 
 from django import forms
+from django.http import QueryDict
 
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
-from projects.models import Stage
+from projects.job_costs import NO_CODE
+from projects.models import CostCode, CostDocument, Project, Stage
 from projects.records import Record, details_of
 from projects.rules import CostCodeDetails, ProjectDetails
 
@@ -106,6 +108,39 @@ class ProjectForm(AddressFields, DetailsForm[ProjectDetails]):
     has_sub_jobs = forms.BooleanField(
         label="Divide it into sub jobs", required=False, help_text="Such a project cannot go to QuickBooks."
     )
+    job_costs = forms.BooleanField(
+        label="Job costs from QuickBooks",
+        required=False,
+        help_text="What QuickBooks charges to the job is read every two hours and counts as its direct cost.",
+    )
+
+
+class CostFilter(forms.Form):
+    """What the list of costs can be narrowed by. `code` is a cost code's number, or `none`."""
+
+    q = forms.CharField(label="Search", required=False)
+    project = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
+    code = forms.ChoiceField(label="Cost code", required=False)
+    entity = forms.ChoiceField(label="Document", required=False, choices=[("", "Any"), *CostDocument.choices])
+
+    def __init__(self, query: QueryDict, projects: Iterable[Project], codes: Iterable[CostCode]) -> None:
+        super().__init__(query)
+        chosen: Any = self.fields
+        chosen["project"].choices = [("", "Any"), *((one.pk, str(one)) for one in projects)]
+        chosen["code"].choices = [("", "Any"), (NO_CODE, "Not coded"), *((one.pk, str(one)) for one in codes)]
+
+
+class CodeForm(forms.Form):
+    """Which code a cost gets, and which others with it."""
+
+    code = forms.CharField(label="Cost code", widget=forms.TextInput(attrs={"list": "codes", "autocomplete": "off"}))
+    asks = forms.ChoiceField(label="Code")
+    everywhere = forms.BooleanField(label="In every project, not just in this one", required=False)
+
+    def __init__(self, offers: list[tuple[str, str]], *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        asks: Any = self.fields["asks"]
+        asks.choices = offers
 
 
 class UploadForm(forms.Form):

@@ -44,6 +44,7 @@ class ProjectDetails:
     erp_sync: bool = True
     uses_standard_codes: bool = True
     has_sub_jobs: bool = False
+    job_costs: bool = False
 
 
 def problems_of_lines(details: object, limits: Mapping[str, tuple[int, str]]) -> Problems:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects import views
+from projects import cost_views, views
 
 app_name = "projects"
 urlpatterns = [
@@ -20,4 +20,11 @@ urlpatterns = [
     path("projects/<int:pk>/cost-codes/", views.project_codes, name="project_codes"),
     path("projects/<int:pk>/cost-codes/copy/", views.copy_codes, name="copy_codes"),
     path("projects/<int:pk>/cost-codes/<int:code_pk>/remove/", views.remove_code, name="remove_code"),
+    path("job-costs/", cost_views.job_costs, name="job_costs"),
+    path("job-costs/not-coded/", cost_views.uncoded, name="uncoded"),
+    path("job-costs/transactions/", cost_views.costs, name="costs"),
+    path("job-costs/transactions/file.<str:extension>", cost_views.costs_file, name="costs_file"),
+    path("job-costs/transactions/<int:pk>/", cost_views.cost, name="cost"),
+    path("job-costs/rules/", cost_views.cost_rules, name="cost_rules"),
+    path("job-costs/rules/<int:pk>/remove/", cost_views.remove_cost_rule, name="remove_cost_rule"),
 ]

@@ -116,7 +116,11 @@ def project(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _own_facts(found: Project) -> list[Fact]:
-    return labelled(("Stage", found.get_stage_display()), ("Goes to QuickBooks", _yes(found.erp_sync)))
+    return labelled(
+        ("Stage", found.get_stage_display()),
+        ("Goes to QuickBooks", _yes(found.erp_sync)),
+        ("Job costs from QuickBooks", _yes(found.job_costs)),
+    )
 
 
 def _yes(switch: bool) -> str:

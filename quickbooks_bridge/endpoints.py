@@ -50,4 +50,5 @@ def web_url(entity: str, remote_id: str, realm_id: str) -> str:
         return f"{window}/company/{realm_id}/{entity.lower()}s/{remote_id}"
     host = "qbo.intuit.com" if settings.QUICKBOOKS_ENVIRONMENT == PRODUCTION else "sandbox.qbo.intuit.com"
     place = {"Vendor": "vendordetail?nameId=", "Customer": "customerdetail?nameId=", "Item": "items?id="}
+    place |= {"Purchase": "expense?txnId=", "JournalEntry": "journal?txnId="}
     return f"https://{host}/app/{place.get(entity, f'{entity.lower()}?txnId=')}{remote_id}"

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from quickbooks_bridge.importers.job_costs import carry_on, due
 from quickbooks_bridge.importers.names import connected, refresh
 from quickbooks_bridge.models import Connection
 
@@ -17,3 +18,18 @@ def refresh_names() -> None:
 def refresh_company(connection_id: int, full: bool = False) -> None:
     """Bring one company's name lists up to date."""
     refresh(Connection.objects.get(pk=connection_id), full=full)
+
+
+@shared_task(name="quickbooks.job_costs")
+def job_costs() -> None:
+    """Ask for the job costs of every company whose turn it is, and for what was left half read."""
+    for company_id in due():
+        read_job_costs.delay(company_id)
+
+
+@shared_task(name="quickbooks.read_job_costs")
+def read_job_costs(company_id: int) -> None:
+    """Read one company's job costs for a while; ask for the rest."""
+    reading = carry_on(company_id)
+    if reading is not None and reading.ended_at is None and not reading.error:
+        read_job_costs.delay(company_id)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from quickbooks_bridge import views
+from quickbooks_bridge import cost_views, views
 
 app_name = "quickbooks_bridge"
 urlpatterns = [
@@ -23,4 +23,6 @@ urlpatterns = [
     path("import/<int:pk>/bring-back/", views.bring_back, name="bring_back"),
     path("import/<int:pk>/dismiss/", views.dismiss, name="dismiss"),
     path("link/<int:pk>/", views.link_item, name="link_item"),
+    path("job-costs/read/", cost_views.read_job_costs, name="read_job_costs"),
+    path("documents/<str:entity>/<str:remote_id>/", cost_views.document, name="document"),
 ]

@@ -59,6 +59,11 @@ def refresh(row: Connection, *, full: bool = False) -> list[Read]:
     return done
 
 
+def refresh_lists(row: Connection, ledger: Ledger, entities: Iterable[str]) -> list[Read]:
+    """Bring some lists up to date with what changed, for who has met a name that is newer than they are."""
+    return [_refresh(row, ledger, entity, full=False) for entity in entities]
+
+
 def _refresh(row: Connection, ledger: Ledger, entity: str, *, full: bool) -> Read:
     cursor, _ = Cursor.objects.get_or_create(company_id=row.company_id, entity=entity)
     try:

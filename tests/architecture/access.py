@@ -45,6 +45,16 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "projects:project_codes": ("project",),
     "projects:copy_codes": ("project",),
     "projects:remove_code": ("project", "cost_code"),
+    "projects:costs_file": ("=csv",),
+    "projects:cost": ("cost",),
+    "projects:remove_cost_rule": ("cost_rule",),
+    "budgets:job_costs": ("project",),
+    "budgets:job_costs_file": ("project", "=csv"),
+    "quickbooks_bridge:document": ("=Bill", "=17"),
+    "api:job-cost-detail": ("project",),
+    "api:job-cost-transaction-detail": ("cost",),
+    "api:job-cost-transaction-code": ("cost",),
+    "api:job-cost-rule-detail": ("cost_rule",),
     "vendors:template_vendors": ("=csv",),
     "vendors:preview_vendors": ("absent",),
     "vendors:vendor": ("vendor",),
@@ -96,6 +106,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:vendor-list": {"name": "Pier Steel"},
     "api:vendor-detail": {"name": "Pier Steel", "edition": 1},
     "api:quickbooks-candidate-link": {"item": "vendor_item"},
+    "projects:cost": {"code": "code", "asks": "account"},
+    "api:job-cost-transaction-code": {"code": "code", "asks": "account"},
 }
 
 
@@ -239,6 +251,19 @@ projects:project_codes                 GET   200  200  200  200  404  404  302
 projects:project_codes                 POST  302  403  403  302  404  404  302
 projects:copy_codes                    POST  302  403  403  302  404  404  302
 projects:remove_code                   POST  302  403  403  302  404  404  302
+# Job costs
+projects:job_costs                     GET   200  200  200  200  403  200  302
+projects:uncoded                       GET   200  200  200  200  403  200  302
+projects:costs                         GET   200  200  200  200  403  200  302
+projects:costs_file                    GET   200  200  200  200  403  200  302
+projects:cost                          GET   200  200  200  200  404  404  302
+projects:cost                          POST  302  302  403  302  404  404  302
+projects:cost_rules                    GET   200  200  200  200  403  200  302
+projects:remove_cost_rule              POST  302  302  403  302  404  404  302
+budgets:job_costs                      GET   200  200  200  200  404  404  302
+budgets:job_costs_file                 GET   200  200  200  200  403  404  302
+quickbooks_bridge:read_job_costs       POST  409  409  403  409  403  409  302
+quickbooks_bridge:document             GET   302  302  302  302  404  404  302
 # Vendors
 vendors:vendors                        GET   200  200  200  200  200  200  302
 vendors:new_vendor                     GET   200  403  403  200  403  200  302
@@ -265,8 +290,8 @@ quickbooks_bridge:mappings             POST  403  302  403  302  403  404  302
 quickbooks_bridge:refresh              POST  302  302  302  302  404  404  302
 quickbooks_bridge:candidates           GET   200  200  200  200  200  200  302
 quickbooks_bridge:link_all             POST  403  409  403  403  403  403  302
-quickbooks_bridge:add                  POST  403  422  403  403  404  404  302
-quickbooks_bridge:link                 POST  403  409  403  403  404  404  302
+quickbooks_bridge:add                  POST  403  302  403  403  404  404  302
+quickbooks_bridge:link                 POST  403  302  403  403  404  404  302
 quickbooks_bridge:archive              POST  403  302  403  403  404  404  302
 quickbooks_bridge:bring_back           POST  403  302  403  403  404  404  302
 quickbooks_bridge:dismiss              POST  404  404  404  404  404  404  302
@@ -309,10 +334,18 @@ api:vendor-deactivate                  POST  409  403  403  409  404  404  401
 api:quickbooks-connection-list         GET   200  200  200  200  200  200  401
 api:quickbooks-link-list               GET   200  200  200  200  200  200  401
 api:quickbooks-candidate-list          GET   200  200  200  200  200  200  401
-api:quickbooks-candidate-add           POST  403  422  403  403  404  404  401
+api:quickbooks-candidate-add           POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-archive       POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-bring-back    POST  403  200  403  403  404  404  401
-api:quickbooks-candidate-link          POST  403  409  403  403  404  404  401
+api:quickbooks-candidate-link          POST  403  200  403  403  404  404  401
+api:job-cost-detail                    GET   200  200  200  200  404  404  401
+api:job-cost-transaction-list          GET   200  200  200  200  200  200  401
+api:job-cost-transaction-detail        GET   200  200  200  200  404  404  401
+api:job-cost-transaction-code          POST  201  201  403  201  404  404  401
+api:job-cost-rule-list                 GET   200  200  200  200  200  200  401
+api:job-cost-rule-detail               DELETE 204 204  403  204  404  404  401
+api:job-cost-reading-list              GET   200  200  200  200  200  200  401
+api:job-cost-reading-list              POST  409  409  403  409  403  409  401
 api:nothing_here                       GET   404  404  404  404  404  404  404
 api:nothing_here                       POST  404  404  404  404  404  404  404
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +12,9 @@ from django.utils import timezone
 from procore_sync.acceptance.operations import open_submission
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.models import Membership, Role, User
+from projects.cost_operations import RuleDetails, add_rule
+from projects.ledger_costs import Cost, Known, absorb
+from projects.models import CostLine, CostRule, Project
 from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName
 from tests.architecture.access import Scene
 from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic
@@ -48,10 +53,18 @@ def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
         company=company, realm_id="1", environment="emulator", status=ConnectionStatus.NEEDS_LOGIN
     )
     name = LedgerName.objects.create(
-        company=company, entity="Vendor", remote_id="7", name="Granite & Sons", seen_at=timezone.now()
+        company=company,
+        entity="Vendor",
+        remote_id="7",
+        name="Granite & Sons",
+        detail={"Id": "7", "DisplayName": "Granite & Sons"},
+        seen_at=timezone.now(),
     )
+    cost, rule = a_cost(max_pm, project)
     return Scene(
         numbers={
+            "cost": cost.pk,
+            "cost_rule": rule.pk,
             "item": vendor.erp_id,
             "vendor": vendor.pk,
             "project": project.pk,
@@ -67,5 +80,19 @@ def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
             "invitation": invitations.token_for(invited),
             "company": str(company.pk),
             "vendor_item": str(vendor.erp_id),
+            "code": rule.cost_code.code,
         },
     )
+
+
+def a_cost(by: Membership, project: Project) -> tuple[CostLine, CostRule]:
+    """A bill in QuickBooks that costs the project something, and a rule that codes others."""
+    Project.objects.filter(pk=project.pk).update(job_costs=True)
+    costs = [
+        Cost("17", "1", "55", date(2026, 11, 3), Decimal("100.00"), account_id="8", account="Tools"),
+        Cost("18", "1", "55", date(2026, 11, 3), Decimal("5.00"), party_id="Vendor:12", party="Kestrel"),
+    ]
+    absorb(by.company_id, "Bill", ["17", "18"], costs, Known({"55": project.pk}, {}))
+    first, second = CostLine.objects.order_by("txn_id")
+    rule, _ = add_rule(second, RuleDetails("party", project.cost_codes.get().code), by=by)
+    return first, rule

@@ -486,6 +486,44 @@ def bar_plot(title: str, bars: Sequence[tuple[str, Decimal | int]], unit: str = 
     return {"title": title, "bars": drawn, "lines": lines, "unit": unit}
 
 
+SERIES = ("p3", "p2", "p4", "p-good", "p1")
+
+
+@register.inclusion_tag("components/series_plot.html")
+def series_plot(
+    title: str, series: Sequence[str], groups: Sequence[tuple[str, Sequence[Decimal]]], table: str = ""
+) -> dict[str, Any]:
+    """Upright bars of up to five series side by side in each group, with a legend; the last series in the accent.
+
+    `groups` are (label, one value a series); what is below zero has no height, its title says it. `table` is the id
+    of the table on the page that holds the same figures.
+    """
+    top = _round_up(max((value for _, values in groups for value in values), default=Decimal(1)))
+    css = SERIES[len(SERIES) - len(series) :]
+    step = Decimal(592) / max(len(groups), 1)
+    width = step * Decimal(".8") / max(len(series), 1)
+    bars = []
+    for place, (label, values) in enumerate(groups):
+        for at, value in enumerate(values):
+            height = max(Decimal(value), Decimal(0)) * 108 / top
+            x, y = 42 + step * place + width * at, 122 - height
+            said = f"{label}, {series[at].lower()}"
+            size = (f"{x:.1f}", f"{y:.1f}", f"{width * Decimal('.9'):.1f}", f"{height:.1f}")
+            bars.append(Bar(*size, said, money(value), css[at]))
+    labels = [(f"{42 + step * (place + Decimal('.4')):.1f}", label) for place, (label, _) in enumerate(groups)]
+    lines = [(f"{122 - 36 * third}", _short(top * third / 3)) for third in range(4)]
+    legend = list(zip(css, series, strict=True))
+    return {"title": title, "bars": bars, "labels": labels, "lines": lines, "legend": legend, "table": table}
+
+
+def _short(value: Decimal) -> str:
+    """A round number for an axis: 40, 1.5 k, 2 M."""
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if value >= size:
+            return f"{(value / size).normalize():f}\N{NARROW NO-BREAK SPACE}{letter}"
+    return f"{value.normalize():f}"
+
+
 def _round_up(value: Decimal) -> Decimal:
     """The next number that splits into three round steps (1, 2, 4 or 5 times a power of ten)."""
     third = max(value / 3, Decimal(1))

@@ -1,0 +1,136 @@
+"""What people do about job costs: rules that code them. One transaction each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from procore_sync.accounts.access import Right, why_not
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from projects.coding import recode
+from projects.job_costs import may_code
+from projects.models import CostCode, CostLine, CostRule
+
+#: What a rule can ask of a cost, and how people read it.
+ASKS = {
+    "line": "this line alone",
+    "item": "every cost with the item {item}",
+    "party": "every cost from {party}",
+    "account": "every cost on the account {account}",
+    "alike": "every cost alike: {alike}",
+}
+
+
+class RuleExists(Refusal):
+    """There is a rule that asks the same; two could not both hold."""
+
+
+@dataclass(frozen=True)
+class RuleDetails:
+    """What a person says of a rule: which costs are meant, by one of them, and the code they get.
+
+    `asks` is one of `ASKS`. `everywhere` lets the rule hold in every project, not just in this cost's.
+    """
+
+    asks: str
+    code: str
+    everywhere: bool = False
+
+
+def require_coder(member: Membership) -> None:
+    """Go on only if `member` may code costs.
+
+    Raises:
+        NotAllowed: he may not.
+    """
+    if not may_code(member):
+        raise NotAllowed(
+            "Only a project manager, an accountant or an administrator may code costs and have them read. "
+            "An administrator can grant it under People.",
+            who="administrator",
+        )
+
+
+def why_not_code(member: Membership) -> str | None:
+    """The sentence that says why `member` may not code costs, or None."""
+    return None if may_code(member) else why_not(member, Right.EDIT)
+
+
+def offers_for(cost: CostLine) -> list[tuple[str, str]]:
+    """What a rule made from `cost` could ask, widest last: only what the cost says."""
+    alike = ", ".join(one for one in (cost.party, cost.account, cost.item) if one)
+    said = {"line": True, "item": cost.item_id, "party": cost.party_id, "account": cost.account_id}
+    said["alike"] = sum(bool(said[one]) for one in ("item", "party", "account")) > 1
+    names = {"item": cost.item, "party": cost.party, "account": cost.account, "alike": alike}
+    order = ("line", "alike", "item", "party", "account")
+    return [(one, ASKS[one].format(**names)) for one in order if said[one]]
+
+
+def add_rule(cost: CostLine, details: RuleDetails, *, by: Membership) -> tuple[CostRule, int]:
+    """Make a rule from a cost and apply it at once; returns it and how many costs it has coded.
+
+    Raises:
+        NotAllowed: `by` may not code costs.
+        InvalidInput: there is no such active cost code, or the cost does not say what the rule would ask.
+        RuleExists: there is a rule that asks the same.
+    """
+    require_coder(by)
+    code = _code(details.code, by)
+    offered = dict(offers_for(cost))
+    if details.asks not in offered:
+        sentence = "Choose which costs the rule is to code."
+        raise InvalidInput(sentence, errors={"asks": [sentence]})
+    everywhere = details.everywhere or details.asks == "line"
+    rule = CostRule(
+        company_id=cost.company_id,
+        project_id=None if everywhere else cost.project_id,
+        cost_code=code,
+        says=_says(cost, details, offered, everywhere=everywhere),
+        made_by=by,
+        **_pattern(cost, details.asks),
+    )
+    try:
+        with transaction.atomic():
+            rule.save(force_insert=True)
+            return rule, recode(cost.company_id)
+    except IntegrityError:
+        raise RuleExists(f"There is a rule already for {rule.says}. Remove it first, or ask for less.") from None
+
+
+def _pattern(cost: CostLine, asks: str) -> dict[str, str]:
+    if asks == "line":
+        return {"line": cost.key}
+    wanted = ("item", "party", "account") if asks == "alike" else (asks,)
+    return {f"{one}_id": getattr(cost, f"{one}_id") for one in wanted}
+
+
+def _says(cost: CostLine, details: RuleDetails, offered: dict[str, str], *, everywhere: bool) -> str:
+    if details.asks == "line":
+        return f"{cost} alone"[:1000]
+    where = "in every project" if everywhere else f"in {cost.project.name if cost.project else 'its project'}"
+    return f"{offered[details.asks]}, {where}"[:1000]
+
+
+def _code(text: str, by: Membership) -> CostCode:
+    """The active code that a person typed or chose: the code alone, or followed by its description."""
+    wanted = text.strip()
+    codes = CostCode.objects.filter(company_id=by.company_id, is_active=True)
+    found: CostCode | None = codes.filter(code=wanted).first() or codes.filter(code=wanted.partition(" ")[0]).first()
+    if found is None:
+        sentence = f"The list has no active cost code {wanted}." if wanted else "Choose a cost code."
+        raise InvalidInput(sentence, errors={"code": [sentence]})
+    return found
+
+
+@transaction.atomic
+def remove_rule(rule: CostRule, *, by: Membership) -> int:
+    """Take a rule away; what it coded is coded by what other rules say, or not at all. Returns how many changed.
+
+    Raises:
+        NotAllowed: `by` may not code costs.
+    """
+    require_coder(by)
+    CostRule.objects.filter(pk=rule.pk).delete()
+    return recode(rule.company_id)
