@@ -24,6 +24,7 @@ from projects.models import CostLine, CostReading, Project
 from quickbooks_bridge.client.api import Changes, Page
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
+from quickbooks_bridge.connecting import choose_defaults
 from quickbooks_bridge.importers import job_costs
 from quickbooks_bridge.importers.job_costs import NothingToRead, Reader, ask, carry_on, due
 from quickbooks_bridge.models import Connection, ConnectionStatus, CostCursor, LedgerName, Link
@@ -468,3 +469,23 @@ def test_what_we_exported_is_left_out_also_when_it_is_linked_after_it_was_read(
     Link.objects.filter(item=own).delete()
     read(row)
     assert total(lofts) == 7
+
+
+def test_the_retainage_item_is_no_cost_and_choosing_it_reads_everything_again(
+    lofts: Project, row: Connection, books: Books, alma: Membership
+) -> None:
+    LedgerName.objects.filter(entity="Item").update(detail={"Type": "Service", "ExpenseAccountRef": {"value": "8"}})
+    books.write("Bill", 1, "100.00")
+    books.write("Bill", 2, "-10.00", item="41")
+    read(row)
+    assert total(lofts) == 90
+    choose_defaults(row, {"retainage_item": "41"}, by=alma)
+    read(row)
+    assert total(lofts) == 100
+    books.calls.clear()
+    choose_defaults(row, {"retainage_item": "41"}, by=alma)
+    read(row)
+    assert "Bill 1" not in books.calls
+    choose_defaults(row, {"retainage_item": ""}, by=alma)
+    read(row)
+    assert total(lofts) == 90
