@@ -16,6 +16,7 @@ from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
 from procore_sync.demo import sample
+from procore_sync.demo.costs import take_job_costs
 from procore_sync.kit.refusals import Refusal
 from projects.operations import add_cost_codes, copy_all_codes, create_cost_code, create_project
 from quickbooks_bridge.connecting import choose_defaults
@@ -46,6 +47,7 @@ class Command(BaseCommand):
             name_a_customer(sample.CUSTOMER_MEANWHILE)
             map_accounts(people["alma"])
             decide(people)
+            take_job_costs(people)
         self.stdout.write(f"Made {sample.COMPANY} with {ErpItem.objects.count()} records.")
 
 
