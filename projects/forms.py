@@ -134,7 +134,7 @@ class CodeForm(forms.Form):
     """Which code a cost gets, and which others with it."""
 
     code = forms.CharField(label="Cost code", widget=forms.TextInput(attrs={"list": "codes", "autocomplete": "off"}))
-    asks = forms.ChoiceField(label="Code")
+    asks = forms.ChoiceField(label="Give it to")
     everywhere = forms.BooleanField(label="In every project, not just in this one", required=False)
 
     def __init__(self, offers: list[tuple[str, str]], *given: Any, **named: Any) -> None:

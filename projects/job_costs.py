@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.money import money
 from projects.models import CostLine, CostReading, CostRule, Project
 
 _ZERO = Decimal("0.00")
@@ -34,7 +35,7 @@ def direct_costs(project: Project) -> dict[int, Decimal]:
     if not project.job_costs:
         return {}
     rows = CostLine.objects.filter(project=project, own=False, cost_code__isnull=False).order_by()
-    return {code_id: total or _ZERO for code_id, total in rows.values_list("cost_code").annotate(Sum("amount"))}
+    return {code_id: money(total) for code_id, total in rows.values_list("cost_code").annotate(Sum("amount"))}
 
 
 def uncoded_cost(project: Project) -> Decimal:
@@ -139,7 +140,7 @@ def _alike(group: Mapping[str, Any]) -> Alike:
         item_id=group["item_id"],
         item=group["item"],
         count=group["count"],
-        amount=group["total"],
+        amount=money(group["total"]),
         example=group["example"],
     )
 
@@ -150,8 +151,7 @@ def total_of(rows: QuerySet[CostLine]) -> Decimal:
 
 
 def _sum(rows: QuerySet[CostLine]) -> Decimal:
-    total: Decimal = rows.aggregate(total=Coalesce(Sum("amount"), Value(_ZERO), output_field=_MONEY))["total"]
-    return total
+    return money(rows.aggregate(total=Sum("amount"))["total"] or _ZERO)
 
 
 def may_code(member: Membership) -> bool:

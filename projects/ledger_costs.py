@@ -15,7 +15,7 @@ from itertools import islice
 from django.utils import timezone
 
 from projects.coding import Coded, Facts, Rules, recode
-from projects.models import Coding, CostLine
+from projects.models import Coding, CostLine, CostRule
 
 _BATCH = 500
 _KEY = ["company", "entity", "txn_id", "line_id"]
@@ -91,6 +91,12 @@ def retire(company_id: int, entity: str, before: datetime) -> int:
     """Drop what a whole reading that began then did not find any more; returns how many lines that were."""
     gone, _ = CostLine.objects.filter(company_id=company_id, entity=entity, read_at__lt=before).delete()
     return gone
+
+
+def forget(company_id: int) -> None:
+    """Drop every cost of a company, whose ledger is another one now; rules speak of its ids, so they go too."""
+    CostLine.objects.filter(company_id=company_id).delete()
+    CostRule.objects.filter(company_id=company_id).delete()
 
 
 def settle(company_id: int, known: Known) -> int:

@@ -19,6 +19,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from projects.ledger_costs import forget
 from quickbooks_bridge import tokens
 from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.client.api import Ledger
@@ -29,6 +30,7 @@ from quickbooks_bridge.features import Features, features_of
 from quickbooks_bridge.models import (
     Connection,
     ConnectionStatus,
+    CostCursor,
     Cursor,
     CustomerMode,
     ImportCandidate,
@@ -213,6 +215,8 @@ def _drop_mirror(company_id: int) -> None:
     LedgerName.objects.filter(company_id=company_id).delete()
     Mapping.objects.filter(company_id=company_id).delete()
     Cursor.objects.filter(company_id=company_id).delete()
+    CostCursor.objects.filter(company_id=company_id).delete()
+    forget(company_id)
 
 
 def _write(row: Connection, realm: str, granted: sign_in.Tokens, features: Features, by: Membership) -> None:
@@ -316,6 +320,9 @@ def choose_defaults(row: Connection, chosen: Given[str, str], *, by: Membership)
     for default in defaults_of(row.company_id):
         if default.thing in chosen:
             _choose(row, default, chosen[default.thing])
+            if default.thing == Thing.RETAINAGE_ITEM and chosen[default.thing] != default.chosen:
+                # What counted as a cost may be retainage now, or the other way round: read all of it again.
+                CostCursor.objects.filter(company_id=row.company_id).update(changed_since=None, position=0)
 
 
 def _choose(row: Connection, default: Default, remote_id: str) -> None:
@@ -326,5 +333,5 @@ def _choose(row: Connection, default: Default, remote_id: str) -> None:
     if not any(remote_id == offered for offered, _ in default.options):
         sentence = f"{default.label}: QuickBooks has no such active one. Read the names again, then choose."
         raise InvalidInput(sentence, errors={default.thing: [sentence]})
-    entity = "Term" if default.thing == Thing.TERMS else "Account"
+    entity = {Thing.TERMS: "Term", Thing.RETAINAGE_ITEM: "Item"}.get(Thing(default.thing), "Account")
     Mapping.objects.update_or_create(**key, defaults={"entity": entity, "remote_id": remote_id})

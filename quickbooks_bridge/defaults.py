@@ -25,5 +25,6 @@ def defaults_of(company_id: int) -> list[Default]:
         Thing.INCOME_ACCOUNT: names.accounts(company_id, names.INCOME_TYPES),
         Thing.EXPENSE_ACCOUNT: names.accounts(company_id, names.EXPENSE_TYPES),
         Thing.TERMS: names.terms(company_id),
+        Thing.RETAINAGE_ITEM: names.services(company_id),
     }
     return [Default(thing, str(thing.label), options[thing], chosen.get(thing, "")) for thing in Thing]

@@ -166,6 +166,7 @@ class Thing(models.TextChoices):
     INCOME_ACCOUNT = "income_account", "Income account of new cost codes"
     EXPENSE_ACCOUNT = "expense_account", "Expense account of new cost codes"
     TERMS = "terms", "Terms of new vendors"
+    RETAINAGE_ITEM = "retainage_item", "Retainage item"
 
 
 class Mapping(models.Model):

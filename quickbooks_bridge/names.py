@@ -122,6 +122,12 @@ def terms(company_id: int) -> list[tuple[str, str]]:
     return [(row.remote_id, row.name) for row in rows]
 
 
+def services(company_id: int) -> list[tuple[str, str]]:
+    """Active service items as options."""
+    rows = names_of(company_id, "Item").filter(active=True, detail__Type="Service").order_by("fully_qualified_name")
+    return [(row.remote_id, row.fully_qualified_name) for row in rows]
+
+
 def customers(company_id: int) -> list[tuple[str, str]]:
     """Active customers that a job can be put under, as options."""
     rows = names_of(company_id, "Customer").filter(active=True, level=0).order_by("name")

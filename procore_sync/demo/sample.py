@@ -19,7 +19,12 @@ REALM = "9341450000000001"
 PASSWORD = "harbor-row-2026"  # noqa: S105 - the sample people's, printed at the start of the demo
 
 #: What new codes and vendors are booked with in QuickBooks, unless the approver picks something else.
-DEFAULTS = {"income_account": "Construction Income", "expense_account": "Subcontractors", "terms": "Net 30"}
+DEFAULTS = {
+    "income_account": "Construction Income",
+    "expense_account": "Subcontractors",
+    "terms": "Net 30",
+    "retainage_item": "Retainage",
+}
 
 #: name, address before the @, role, kinds he decides on
 PEOPLE: list[tuple[str, str, Role, list[Kind]]] = [

@@ -10,7 +10,7 @@ from procore_sync.kit.kinds import Kind
 from projects.ledger_costs import Known
 from projects.models import CostCode, Project
 from quickbooks_bridge.importers.cost_lines import Chart
-from quickbooks_bridge.models import Link
+from quickbooks_bridge.models import Link, Mapping, Thing
 from quickbooks_bridge.names import names_of
 
 _BATCH = 500
@@ -19,7 +19,7 @@ _LEVELS = 6
 
 
 def chart_of(company_id: int) -> Chart:
-    """The accounts and items of a company as last read, inactive ones too: two queries."""
+    """The accounts and items of a company as last read, inactive ones too, and the retainage item: three queries."""
     accounts = names_of(company_id, "Account").values_list("remote_id", "fully_qualified_name", "detail__AccountType")
     items = names_of(company_id, "Item").values_list(
         "remote_id", "fully_qualified_name", "detail__ExpenseAccountRef__value"
@@ -29,7 +29,8 @@ def chart_of(company_id: int) -> Chart:
         types[remote_id], account_names[remote_id] = str(account_type or ""), name
     for remote_id, name, account_id in items.iterator():
         expenses[remote_id], item_names[remote_id] = str(account_id or ""), name
-    return Chart(types, account_names, expenses, item_names)
+    withheld = Mapping.objects.filter(company_id=company_id, thing=Thing.RETAINAGE_ITEM)
+    return Chart(types, account_names, expenses, item_names, frozenset(withheld.values_list("remote_id", flat=True)))
 
 
 def known_of(company_id: int) -> Known:

@@ -212,7 +212,7 @@ class Reader:
     def _read_page(self, cursor: CostCursor) -> None:
         since = cursor.window_since
         where = f"MetaData.LastUpdatedTime >= {quote(since)}" if since else ""
-        page = self._ledger.page(cursor.entity, start=cursor.position, where=where)
+        page = self._ledger.page(cursor.entity, start=cursor.position, where=where, size=PAGE)
         if cursor.last_id and cursor.last_id not in {str(one["Id"]) for one in page.rows}:
             self._begin_again(cursor)
             return
@@ -239,9 +239,9 @@ class Reader:
             raise Shifting(
                 f"The {cursor.entity} list of QuickBooks kept changing while it was read; it is tried again."
             )
-        asked_at, began_at = cursor.asked_at, cursor.began_at
+        asked_at = cursor.asked_at
         self._begin(cursor, cursor.window_since, cursor.restarts + 1)
-        cursor.asked_at, cursor.began_at = asked_at, began_at
+        cursor.asked_at = asked_at
         with transaction.atomic():
             cursor.save()
             readings.note(self._reading, cursor.entity, reads=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,11 +18,11 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects import ledger_costs, readings
 from projects.cost_operations import RuleDetails, RuleExists, add_rule, offers_for, remove_rule
 from projects.job_costs import alike_uncoded, costing_projects_for, direct_costs, uncoded_cost, uncoded_for
-from projects.ledger_costs import Cost, Known
+from projects.ledger_costs import Known
 from projects.models import CostCode, CostLine, CostReading, CostRule, Project
 from tests.factories import make_cost_code, make_project
+from tests.projects.costs import absorb, cost
 
-DAY = date(2026, 11, 3)
 NOBODY = Known({}, {})
 
 
@@ -42,19 +42,6 @@ def concrete(lofts: Project) -> CostCode:
 def known(lofts: Project, concrete: CostCode) -> Known:
     """Job 55 is Harbor Row Lofts, item 40 its concrete; bill 900 is our own."""
     return Known({"55": lofts.pk}, {"40": concrete.pk}, {("Bill", "900")})
-
-
-def cost(txn: str, amount: str, line: str = "1", **more: Any) -> Cost:
-    """A line of a bill from Kestrel on the account Job materials, for job 55."""
-    named = {"party_id": "Vendor:12", "party": "Kestrel", "account_id": "8", "account": "Job materials"}
-    return Cost(
-        **{"txn_id": txn, "line_id": line, "job_id": "55", "day": DAY, "amount": Decimal(amount), **named, **more}
-    )
-
-
-def absorb(project: Project, known: Known, *costs: Cost, entity: str = "Bill", also: Iterable[str] = ()) -> None:
-    """Read the transactions of `costs`, and those of `also`, which have none."""
-    ledger_costs.absorb(project.company_id, entity, {*also, *(one.txn_id for one in costs)}, costs, known)
 
 
 def only_line() -> CostLine:
