@@ -9,10 +9,11 @@ from .books import Books
 from .cleaning import parse
 from .clock import envelope_time, instant
 from .emulator import Emulator
+from .entity import Entity
 from .faults import Refused
 from .injection import Call
 from .records import Record
-from .tables import ENTITIES, PATHS, Entity
+from .tables import ENTITIES, PATHS
 
 LONGEST_REQUEST_ID = 50
 LONGEST_BATCH_REQUEST_ID = 36
@@ -107,20 +108,27 @@ class Api:
         if call.method != "POST" or len(steps) != 1:
             raise faults.unsupported(f"{call.method} {call.path}")
         operation = call.parameters.get("operation", "")
-        return self._single(entity, self._write(books, entity, operation, parse(call.body)))
+        include = frozenset(call.parameters.get("include", "").split(","))
+        return self._single(entity, self._write(books, entity, operation, parse(call.body), include))
 
     def _read(self, books: Books, entity: Entity, steps: list[str]) -> str:
         if len(steps) == 1 and not entity.only_one:
             raise faults.unsupported(f"read {entity.name} without an id")
         return self._single(entity, books.get(entity, steps[1] if len(steps) == 2 else ""))
 
-    def _write(self, books: Books, entity: Entity, operation: str, given: dict[str, Any]) -> Record:
+    def _write(
+        self, books: Books, entity: Entity, operation: str, given: dict[str, Any], include: frozenset[str]
+    ) -> Record:
+        if operation == "delete":
+            return books.delete(entity, given)
+        if operation == "void" or (operation == "update" and "void" in include):
+            return books.void(entity, given)
         if operation not in ("", "create", "update"):
             raise faults.unsupported(f"{operation} {entity.name}")
         has_id = given.get("Id") not in (None, "") or entity.only_one
         if operation == "update" or (operation == "" and has_id):
-            return books.update(entity, given)
-        return books.create(entity, given)
+            return books.update(entity, given, include)
+        return books.create(entity, given, include)
 
     def _single(self, entity: Entity, record: Record) -> str:
         return f'{{"{entity.name}":{record.text},"time":"{self._time()}"}}'
@@ -179,9 +187,10 @@ class Api:
         name = next((name for name, value in item.items() if isinstance(value, dict)), "")
         entity = ENTITIES.get(name)
         operation = str(item.get("operation", ""))
-        if entity is None or operation not in ("create", "update"):
+        if entity is None or operation not in ("create", "update", "delete"):
             raise faults.unsupported(f"{operation or 'without a name'} {name}".strip())
-        return f'"{name}":{self._write(books, entity, operation, item[name]).text}'
+        include = frozenset([str(item.get("optionsData", ""))])
+        return f'"{name}":{self._write(books, entity, operation, item[name], include).text}'
 
     # change data capture
 
@@ -208,7 +217,12 @@ class Api:
         entity = PATHS.get(name.lower())
         if entity is None or not entity.followed:
             raise faults.unsupported(f"cdc {name}")
-        rows = [record for record in books.records[entity.name].values() if record.updated >= int(since)]
+        rows = [
+            record
+            for held in (books.records[entity.name], books.deleted[entity.name])
+            for record in held.values()
+            if record.updated >= int(since)
+        ]
         if not rows:
             return "{}"
         rows.sort(key=lambda record: record.updated)

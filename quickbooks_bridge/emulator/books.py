@@ -9,11 +9,13 @@ from typing import Any
 from . import faults
 from .cleaning import clean
 from .clock import Clock, day, instant, stamp
+from .entity import Entity
+from .postings import follow, linked, settle
 from .records import Document, Record
 from .rules import DELETED, RULES, nest
 from .store import Store
 from .switches import Switches
-from .tables import ENTITIES, Entity
+from .tables import ENTITIES
 
 Key = tuple[str, str]
 _CURRENCIES = {
@@ -42,6 +44,8 @@ class Books:
         self._names: dict[tuple[str, str, str], Key] = {}
         self._referrers: dict[Key, set[Key]] = defaultdict(set)
         self._counters: dict[str, int] = defaultdict(int)
+        self._linking: dict[Key, dict[Key, None]] = defaultdict(dict)
+        self.deleted: dict[str, dict[str, Record]] = {name: {} for name in ENTITIES}
 
     # reading
 
@@ -92,17 +96,26 @@ class Books:
         shown = document.get("FullyQualifiedName") if key[0] == "Account" else None
         return shown or document.get(ENTITIES[key[0]].name_field)
 
+    def linking(self, key: Key) -> list[tuple[str, Document]]:
+        """The documents that point at this transaction by LinkedTxn: entity and document, the oldest first."""
+        return [(name, self.records[name][own].document) for name, own in self._linking.get(key, ())]
+
+    def next_number(self, entity: Entity) -> int:
+        """The next DocNumber where QuickBooks gives it."""
+        given = (one.document.get("DocNumber", "") for one in self.records[entity.name].values())
+        return max([1000, *(int(number) for number in given if number.isascii() and number.isdigit())]) + 1
+
     # writing
 
-    def create(self, entity: Entity, given: Document) -> Record:
-        """A new record of what was given. Raises Refused and changes nothing."""
+    def create(self, entity: Entity, given: Document, allowed: frozenset[str] = frozenset()) -> Record:
+        """A new record of what was given; `allowed` is the call's `include`. Raises Refused and changes nothing."""
         if not (entity.writable and entity.creatable):
             raise faults.unsupported(f"create {entity.name}")
         cleaned = clean(entity, given, self._limits(entity), entity.required)
         document = {**entity.defaults, **cleaned}
         if "CurrencyRef" in entity.by_name:
             document["CurrencyRef"] = dict(self.currency)
-        self._settle(entity, document, None, "")
+        self._settle(entity, document, None, "", allowed)
         key = str(self._counters[entity.counter or entity.name] + 1)
         now = self.around.clock.now()
         document.update(
@@ -112,9 +125,9 @@ class Books:
             SyncToken="0",
             MetaData={"CreateTime": stamp(now), "LastUpdatedTime": stamp(now)},
         )
-        return self._put(entity, document)
+        return self._written(entity, None, document)
 
-    def update(self, entity: Entity, given: Document) -> Record:
+    def update(self, entity: Entity, given: Document, allowed: frozenset[str] = frozenset()) -> Record:
         """The record as it stands after a full or a sparse update. Raises Refused and changes nothing."""
         if not entity.writable:
             raise faults.unsupported(f"update {entity.name}")
@@ -128,13 +141,57 @@ class Books:
             for name in [name for name, value in given.items() if value == "" and name not in entity.required]:
                 document.pop(name, None)
         self._activity(entity, before, document)
-        self._settle(entity, document, before, str(given["SyncToken"]))
+        self._settle(entity, document, before, str(given["SyncToken"]), allowed)
         if document == before and document.get("Active") is False:
             return self.records[entity.name][str(before["Id"])]
         now = self.around.clock.now()
         document["SyncToken"] = str(int(before["SyncToken"]) + 1)
         document["MetaData"] = {**before["MetaData"], "LastUpdatedTime": stamp(now)}
-        return self._put(entity, document)
+        return self._written(entity, before, document)
+
+    def _written(self, entity: Entity, before: Document | None, document: Document) -> Record:
+        record = self._put(entity, document)
+        if entity.is_transaction:
+            follow(self, entity, before, document)
+            return self.records[entity.name][document["Id"]]
+        return record
+
+    def delete(self, entity: Entity, given: Document) -> Record:
+        """Take a transaction out for good; what is left is what change data capture tells of it. Raises Refused."""
+        if not entity.is_transaction:
+            raise faults.unsupported(f"delete {entity.name}")
+        before = self._target(entity, given)
+        if str(given["SyncToken"]) != before["SyncToken"]:
+            raise faults.stale("another user")
+        self._open_period(entity, {}, before)
+        key = str(before["Id"])
+        self._unhold(entity, before)
+        del self.records[entity.name][key]
+        self.around.store.forget(entity.name, self.realm, key)
+        left = self._bury(entity.name, key, stamp(self.around.clock.now()))
+        self.around.store.keep("deleted", self.realm, f"{entity.name}:{key}", left.text)
+        follow(self, entity, before, None)
+        return left
+
+    def _bury(self, name: str, key: str, at: str) -> Record:
+        document = {"domain": "QBO", "status": "Deleted", "Id": key, "MetaData": {"LastUpdatedTime": at}}
+        record = Record(document, json.dumps(document, separators=(",", ":")), instant(at) or 0.0)
+        self.deleted[name][key] = record
+        counter = ENTITIES[name].counter or name
+        self._counters[counter] = max(self._counters[counter], int(key))
+        return record
+
+    def void(self, entity: Entity, given: Document) -> Record:
+        """A bill payment becomes nothing and says so; a bill cannot be voided, a journal entry stays as it is."""
+        before = self._target(entity, given)
+        if entity.name == "JournalEntry":
+            return self.records[entity.name][str(before["Id"])]
+        if entity.name == "Bill":
+            raise faults.unvoidable()
+        if entity.name != "BillPayment":
+            raise faults.unsupported(f"void {entity.name}")
+        note = f"Voided {before.get('PrivateNote', '')}".strip()
+        return self.update(entity, {**before, **given, "TotalAmt": 0, "Line": [], "PrivateNote": note})
 
     def arrange(self, entity: Entity, key: str, change: Callable[[Document], None]) -> Record:
         """Change a record as QuickBooks itself would, past the read-only marks; its SyncToken moves."""
@@ -147,6 +204,11 @@ class Books:
     def restore(self, name: str, text: str) -> None:
         """Take back a stored document at start."""
         self._hold(ENTITIES[name], json.loads(text), text)
+
+    def restore_deleted(self, name: str, text: str) -> None:
+        """Take back the memory of a deleted document at start."""
+        document: Document = json.loads(text)
+        self._bury(name.partition(":")[0], document["Id"], document["MetaData"]["LastUpdatedTime"])
 
     def seed_only(self, entity: Entity, document: Document, key: str | None = None) -> Record:
         """Lay down a document as it is, without checks: for seeds alone. `key` gives it a fixed id."""
@@ -208,12 +270,16 @@ class Books:
             candidate = f"{name} {number}{DELETED}"
         return candidate
 
-    def _settle(self, entity: Entity, document: Document, before: Document | None, token: str) -> None:
+    def _settle(
+        self, entity: Entity, document: Document, before: Document | None, token: str, allowed: frozenset[str]
+    ) -> None:
         """References, SyncToken, rules, names and closed books, in that order; completes the document in place."""
         self._resolve(entity, document, before)
         if before is not None and token != before["SyncToken"]:
             raise faults.stale("another user")
-        if entity.name in RULES:
+        if entity.is_transaction:
+            settle(self, entity, document, before, allowed)
+        elif entity.name in RULES:
             RULES[entity.name](self, document, before)
         self._unique(entity, document)
         self._open_period(entity, document, before)
@@ -250,12 +316,11 @@ class Books:
             raise faults.duplicate_name(entity.shared_names == "people")
 
     def _open_period(self, entity: Entity, document: Document, before: Document | None) -> None:
-        dated = document.get(entity.dated_by) if entity.dated_by else None
-        closed = self.closed_on if dated else ""
-        if closed and dated and (before is None or before != document):
-            written, limit = day(dated), day(closed)
-            if written is not None and limit is not None and written <= limit:
-                raise faults.period_closed(closed)
+        """Neither the date that is written nor the one that stood there may lie in the closed period."""
+        limit = day(self.closed_on) if entity.dated_by and before != document else None
+        dates = [(one or {}).get(entity.dated_by) for one in (document, before)] if limit else []
+        if limit and any(one and (written := day(one)) and written <= limit for one in dates):
+            raise faults.period_closed(self.closed_on)
 
     def _put(self, entity: Entity, document: Document) -> Record:
         old = self.records[entity.name].get(document["Id"])
@@ -273,24 +338,39 @@ class Books:
             self._unhold(entity, old.document)
         updated = instant(document["MetaData"]["LastUpdatedTime"]) or 0.0
         record = rows[key] = Record(document, text, updated)
-        me = (entity.name, key)
-        if entity.name_field:
-            self._names[self._name_key(entity, document, str(document.get(entity.name_field, "")))] = me
-        for field in entity.references:
-            if field.targets and field.name in document:
-                self._referrers[field.targets[0], document[field.name]["value"]].add(me)
-        counter = entity.counter or entity.name
-        self._counters[counter] = max(self._counters[counter], int(key) if key.isdigit() else 0)
-        for name in entity.numbered:
-            if name in document:
-                self._counters["addresses"] = max(self._counters["addresses"], int(document[name]["Id"]))
+        self._index(entity, document, (entity.name, key))
+        self._count(entity, document, key)
         if entity.name == "Preferences":
             home = document.get("CurrencyPrefs", {}).get("HomeCurrency", {}).get("value", "USD")
             self.currency = _CURRENCIES.get(home, {"value": home, "name": home})
         return record
 
+    def _index(self, entity: Entity, document: Document, me: Key) -> None:
+        if entity.name_field:
+            self._names[self._name_key(entity, document, str(document.get(entity.name_field, "")))] = me
+        if entity.is_transaction:
+            # A reference shows the name of the day it was written; only links are followed back.
+            for target in linked(document):
+                self._linking[target][me] = None
+            return
+        for field in entity.references:
+            if field.targets and field.name in document:
+                self._referrers[field.targets[0], document[field.name]["value"]].add(me)
+
+    def _count(self, entity: Entity, document: Document, key: str) -> None:
+        """No id is ever given twice."""
+        counter = entity.counter or entity.name
+        self._counters[counter] = max(self._counters[counter], int(key) if key.isdigit() else 0)
+        for name in entity.numbered:
+            if name in document:
+                self._counters["addresses"] = max(self._counters["addresses"], int(document[name]["Id"]))
+
     def _unhold(self, entity: Entity, document: Document) -> None:
         me = (entity.name, str(document["Id"]))
+        if entity.is_transaction:
+            for target in linked(document):
+                self._linking[target].pop(me, None)
+            return
         name_key = self._name_key(entity, document, str(document.get(entity.name_field, "")))
         if self._names.get(name_key) == me:
             del self._names[name_key]

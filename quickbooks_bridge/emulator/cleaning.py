@@ -8,10 +8,10 @@ from typing import Any
 
 from . import faults
 from .clock import day as calendar_day
+from .entity import Entity
 from .faults import Refused
 from .fields import Field, Shape
 from .records import Document
-from .tables import Entity
 
 _LARGEST = Decimal(99_999_999_999)
 

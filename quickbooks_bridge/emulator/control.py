@@ -11,12 +11,13 @@ from .books import Books
 from .cleaning import parse
 from .clock import instant
 from .emulator import Emulator
+from .entity import Entity
 from .faults import Refused
 from .oauth import OAuth
 from .pages import OTHER_SITE, is_own_page
 from .records import Document
 from .seeds import SEEDS
-from .tables import ENTITIES, Entity
+from .tables import ENTITIES
 
 
 class Wrong(Exception):

@@ -122,6 +122,9 @@ class Emulator:
         if kind in ENTITIES:
             books = self.companies.get(realm) or self.open_company(realm)
             books.restore(kind, body)
+        elif kind == "deleted":
+            books = self.companies.get(realm) or self.open_company(realm)
+            books.restore_deleted(name, body)
         elif kind in ("code", "access", "grant"):
             self.grants.load(kind, name, body)
         elif kind == "replay":

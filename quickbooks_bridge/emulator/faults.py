@@ -194,6 +194,32 @@ def period_closed(closed_on: str) -> Refused:
     return Refused("6210", "Account Period Closed, Cannot Update Through Services API", detail)
 
 
+def switched_off(what: str) -> Refused:
+    """5020 for a feature that the company's settings have off; the exact wording is not verified."""
+    detail = f"Permission Denied Error : {what} is not switched on in this company's settings."
+    return Refused("5020", "Permission Denied Error", detail)
+
+
+def unlinkable() -> Refused:
+    """620: the two transactions are not of one vendor."""
+    return Refused("620", "Transaction can't be linked", "Transaction can't be linked: the vendor is another one.")
+
+
+def duplicate_number(number: str, entity: str, key: str, dated: str) -> Refused:
+    """6140."""
+    detail = (
+        "Duplicate Document Number Error : You must specify a different number. This number has already been used. "
+        f"DocNumber={number} is assigned to TxnType={entity} with TxnId={key} on {dated}"
+    )
+    return Refused("6140", "Duplicate Document Number Error", detail, "DocNumber")
+
+
+def unvoidable() -> Refused:
+    """A bill cannot be voided: HTTP 200 with SystemFault 10000, as seen on the live API."""
+    message = "An application error has occurred while processing your request"
+    return Refused("10000", message, "System Failure Error: Unexpected Internal Error", "", "SystemFault", 200)
+
+
 def unsupported(what: str) -> Refused:
     """500 Unsupported Operation (HTTP 400)."""
     return Refused("500", "Unsupported Operation", f"Operation {what} is not supported.", "Operation")

@@ -9,9 +9,10 @@ from typing import Any
 from . import faults
 from .books import Books
 from .clock import instant
+from .entity import Entity
 from .fields import Shape
 from .records import Record
-from .tables import PATHS, Entity
+from .tables import PATHS
 
 LARGEST_PAGE = 1000
 _TOKEN = re.compile(
@@ -235,7 +236,7 @@ def _known(entity: Entity, name: str) -> None:
         return
     head, _, tail = name.partition(".")
     found = entity.by_name.get(head)
-    if found is None or found.shape is Shape.INERT:
+    if found is None or found.shape is Shape.INERT or head in entity.unqueried:
         raise faults.invalid_query(f"Property {name} not found for Entity {entity.name}")
     inside = {part.name for part in found.parts}
     if tail and tail not in inside:
@@ -304,7 +305,9 @@ def _holds(record: Record, condition: Condition) -> bool:
         return _equal(value, name, given)
     if condition.operator == "!=":
         return not _equal(value, name, given)
-    left, right = _ordered(value, name), _wanted(value, name, given)
+    # Kept beside the document, since a long list is asked for by it page after page.
+    left = (1, record.updated) if name == "MetaData.LastUpdatedTime" else _ordered(value, name)
+    right = _wanted(value, name, given)
     return value is not None and left[0] == right[0] and _COMPARED[condition.operator](left[1], right[1])
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from . import faults
+from .entity import Entity
 from .records import Document, Lists
-from .tables import ENTITIES, Entity
+from .tables import ENTITIES
 
 Rule = Callable[[Lists, Document, Document | None], None]
 DELETED = " (deleted)"

@@ -1,14 +1,11 @@
-"""The entities of the emulator, as tables. A further one (a bill, a purchase order) is a further table and its rules.
+"""The lists of the emulator, as tables, and all its entities. Transactions are in transactions.py.
 
 Marks come from the scraped reference and the recorded documents; docs/emulator.md says how sure each is.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
-
+from .entity import Entity
 from .fields import (
     Field,
-    Shape,
     address,
     day,
     email,
@@ -23,72 +20,7 @@ from .fields import (
     text,
     web,
 )
-
-
-@dataclass(frozen=True)
-class Entity:
-    """One kind of document.
-
-    `name_field` is what references show and names are unique by; `shared_names` is the space they are unique in;
-    `parent_field` is empty where there is no hierarchy; `counter` is the range its ids are drawn from;
-    `dated_by` is the date that closed books are compared with.
-    """
-
-    name: str
-    fields: tuple[Field, ...]
-    name_field: str = "Name"
-    shared_names: str = ""
-    sub_field: str = ""
-    counter: str = ""
-    group: str = ""
-    writable: bool = True
-    creatable: bool = True
-    followed: bool = True
-    dated_by: str = ""
-    only_one: bool = False
-
-    @cached_property
-    def by_name(self) -> dict[str, Field]:
-        """Fields by their name."""
-        return {field.name: field for field in (*self.fields, *COMMON)}
-
-    @cached_property
-    def required(self) -> tuple[str, ...]:
-        """Names of what a create must give."""
-        return tuple(field.name for field in self.fields if field.required)
-
-    @cached_property
-    def defaults(self) -> dict[str, object]:
-        """What is answered for a field that was not given."""
-        return {field.name: field.default for field in self.fields if field.default is not None}
-
-    @cached_property
-    def read_only(self) -> tuple[str, ...]:
-        """Names of what only QuickBooks writes."""
-        return tuple(field.name for field in self.fields if field.read_only)
-
-    @cached_property
-    def references(self) -> tuple[Field, ...]:
-        """References on the top level."""
-        return tuple(field for field in self.fields if field.shape is Shape.REFERENCE)
-
-    @cached_property
-    def numbered(self) -> tuple[str, ...]:
-        """Names of objects that carry an Id of their own (addresses)."""
-        return tuple(field.name for field in self.fields if field.numbered)
-
-    @cached_property
-    def has_parent(self) -> bool:
-        """Whether records nest."""
-        return "ParentRef" in self.by_name
-
-    @cached_property
-    def has_active(self) -> bool:
-        """Whether records are made inactive and never deleted."""
-        return "Active" in self.by_name
-
-
-COMMON = inert("Id", "SyncToken", "MetaData", "domain", "sparse", "status", "AttachableRef", "CustomField", "Source")
+from .transactions import TRANSACTIONS
 
 _PERSON = (
     label("Title", 16),
@@ -401,6 +333,7 @@ ENTITIES: dict[str, Entity] = {
         VENDOR,
         EMPLOYEE,
         ITEM,
+        *TRANSACTIONS,
     )
 }
 PATHS: dict[str, Entity] = {entity.name.lower(): entity for entity in ENTITIES.values()}

@@ -10,12 +10,13 @@ from .books import Books
 from .clock import day
 from .control import merge_preferences
 from .emulator import Emulator
+from .entity import Entity
 from .faults import Refused
 from .injection import AFTER_WRITE, FAULTS
 from .pages import own_page, page
 from .records import Document, Record
 from .rules import ACCOUNT_TYPES
-from .tables import ENTITIES, Entity
+from .tables import ENTITIES
 
 SHOWN_REQUESTS = 200
 

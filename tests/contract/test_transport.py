@@ -74,7 +74,7 @@ def test_017_any_minor_version_behaves_as_75(company: Company, version: str) -> 
     assert company.get("vendor/14", minorversion=version)["Vendor"] == company.get("vendor/14")["Vendor"]
 
 
-@pytest.mark.parametrize("path", ["Vendor/14", "bill", "vendor/14/5", "customer/1/pdf", "nothing"])
+@pytest.mark.parametrize("path", ["Vendor/14", "creditmemo", "vendor/14/5", "customer/1/pdf", "nothing"])
 def test_018_an_unknown_path_is_a_fault_and_case_matters(company: Company, path: str) -> None:
     error = error_of(company.call("GET", path))
     assert (error["code"], error["Message"]) == ("500", "Unsupported Operation")

@@ -1,0 +1,514 @@
+"""What QuickBooks completes and refuses in transactions: dates, lines, totals, and how they hang together.
+
+Numbers are those of quickbooks.md §9. Money is exact here and a JSON number outside.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from . import faults
+from .clock import day
+from .entity import Entity
+from .records import Document
+from .tables import ENTITIES
+
+if TYPE_CHECKING:
+    from .books import Books
+
+CENT = Decimal("0.01")
+ALLOW_DUPLICATE = "allowduplicatedocnum"
+_REFERENCES = {
+    "ItemRef": "Item",
+    "AccountRef": "Account",
+    "CustomerRef": "Customer",
+    "ClassRef": "Class",
+    "DepartmentRef": "Department",
+    "TaxCodeRef": "TaxCode",
+}
+_PAYABLE = "Accounts Payable"
+_PEOPLE = ("Vendor", "Customer", "Employee")
+
+Complete = Callable[["Books", Document, Document | None], None]
+
+
+def settle(
+    books: "Books", entity: Entity, document: Document, before: Document | None, allowed: frozenset[str]
+) -> None:
+    """Complete a transaction in place. Raises Refused; changes nothing else."""
+    _switched_on(books, entity)
+    document.setdefault("TxnDate", _today(books))
+    _COMPLETE[entity.name](books, document, before)
+    _numbered(books, entity, document, before, allowed)
+
+
+def _switched_on(books: "Books", entity: Entity) -> None:
+    other = {pair["Name"]: pair["Value"] for pair in books.preferences.get("OtherPrefs", {}).get("NameValue", [])}
+    orders = other.get("VendorAndPurchasesPrefs.PurchaseOrderEnabled", "true") == "true"
+    estimates = bool(books.preferences.get("SalesFormsPrefs", {}).get("AllowEstimates", True))
+    if (entity.name == "PurchaseOrder" and not orders) or (entity.name == "Estimate" and not estimates):
+        raise faults.switched_off(entity.name)
+
+
+def _today(books: "Books") -> str:
+    zone = ZoneInfo(str(books.info.get("DefaultTimeZone", "America/Los_Angeles")))
+    return datetime.fromtimestamp(books.around.clock.now(), UTC).astimezone(zone).date().isoformat()
+
+
+def exact(value: Any) -> Decimal:
+    """A JSON number as the Decimal it shows."""
+    return Decimal(str(value))
+
+
+def cents(value: Decimal) -> Decimal:
+    """Half up to the cent."""
+    return value.quantize(CENT, ROUND_HALF_UP)
+
+
+def told(value: Decimal) -> int | float:
+    """The JSON number of an amount."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+# lines
+
+
+def _lines(books: "Books", entity: Entity, document: Document, before: Document | None, first: int = 1) -> Decimal:
+    """Check, complete and number the lines; returns their sum. A known Id stays, any other line is new."""
+    given = [line for line in document["Line"] if line.get("DetailType") != "SubTotalLineDetail"]
+    if not given:
+        raise faults.missing("Line")
+    old = {line["Id"]: line for line in (before or {}).get("Line", []) if "Id" in line}
+    newest = max([first - 1, *map(int, old)])
+    lines, sum_ = [], Decimal(0)
+    for position, line in enumerate(given, 1):
+        key = line.get("Id")
+        if key not in old:
+            newest += 1
+            key = str(newest)
+        done = _line(books, entity, document, line, old.get(key))
+        lines.append({"Id": key, "LineNum": position, **done})
+        sum_ += exact(done.get("Amount", 0))
+    document["Line"] = lines
+    return sum_
+
+
+def _line(books: "Books", entity: Entity, document: Document, line: Document, old: Document | None) -> Document:
+    kind = line.get("DetailType")
+    if kind is None:
+        raise faults.missing("DetailType")
+    if kind == "DescriptionOnly":
+        return {"Description": line.get("Description", ""), "DetailType": kind}
+    known = {part.name for field in entity.fields if field.name == "Line" for part in field.parts}
+    if kind not in known:
+        raise faults.bad_choice("DetailType", kind)
+    if kind not in line:
+        raise faults.missing(kind)
+    detail = dict(line[kind])
+    _resolve(books, detail, (old or {}).get(kind, {}))
+    _DETAILS[kind](books, document, detail)
+    amount = _amount(line, detail)
+    kept = {name: line[name] for name in ("Description", "LinkedTxn") if name in line}
+    return {**kept, "Amount": told(amount), "DetailType": kind, kind: detail}
+
+
+def _resolve(books: "Books", detail: Document, old: Document) -> None:
+    for name, target in _REFERENCES.items():
+        if name in detail:
+            detail[name] = _reference(books, target, detail[name]["value"], old.get(name, {}).get("value"))
+
+
+def _reference(books: "Books", target: str, key: str, was: str | None) -> Document:
+    record = books.records[target].get(key)
+    if record is None:
+        raise faults.unknown_reference(ENTITIES[target].group, key)
+    if record.document.get("Active") is False and was != key:
+        raise faults.made_inactive()
+    if target == "TaxCode":
+        return {"value": key}
+    return {"value": key, "name": books.name_of((target, key))}
+
+
+def _amount(line: Document, detail: Document) -> Decimal:
+    product = None
+    if "Qty" in detail and "UnitPrice" in detail:
+        product = cents(exact(detail["Qty"]) * exact(detail["UnitPrice"]))
+    if "Amount" not in line:
+        if product is None:
+            raise faults.missing("Amount")
+        return product
+    amount = cents(exact(line["Amount"]))
+    if product is not None and product != amount:
+        raise faults.Refused(
+            "6070",
+            "Amount calculation incorrect in the request",
+            "Amount is not equal to UnitPrice * Qty. "
+            f"Supplied value:{told(amount)} whereas calculated value is:{told(product)}",
+            "Line.Amount",
+        )
+    return amount
+
+
+def _item_expense(books: "Books", document: Document, detail: Document) -> None:
+    if "ItemRef" not in detail:
+        raise faults.missing("ItemRef")
+    item = books.records["Item"][detail["ItemRef"]["value"]].document
+    if "ExpenseAccountRef" not in item:
+        raise faults.business(f"The item {item['Name']} has no expense account, so it cannot be bought.", "ItemRef")
+    _expense(books, document, detail)
+
+
+def _account_expense(books: "Books", document: Document, detail: Document) -> None:
+    if "AccountRef" not in detail:
+        raise faults.missing("AccountRef")
+    _expense(books, document, detail)
+
+
+def _expense(books: "Books", document: Document, detail: Document) -> None:
+    detail.setdefault("BillableStatus", "NotBillable")
+    if detail["BillableStatus"] == "HasBeenBilled":
+        detail["BillableStatus"] = "Billable"
+    if detail["BillableStatus"] == "Billable" and "CustomerRef" not in detail:
+        raise faults.business("A billable line needs a customer.", "CustomerRef")
+    _taxed(books, document, detail)
+
+
+def _taxed(books: "Books", document: Document, detail: Document) -> None:
+    if books.info.get("Country") == "US":
+        detail.setdefault("TaxCodeRef", {"value": "NON"})
+    elif "TaxCodeRef" not in detail and document.get("GlobalTaxCalculation") != "NotApplicable":
+        sentence = "Make sure all your transactions have a GST/HST rate before you save."
+        raise faults.business(sentence, "TaxCodeRef")
+
+
+def _sales_item(books: "Books", document: Document, detail: Document) -> None:
+    if "ItemRef" not in detail:
+        detail["ItemRef"] = {"value": "1", "name": "Services"}
+    _taxed(books, document, detail)
+
+
+def _journal_line(books: "Books", document: Document, detail: Document) -> None:
+    for name in ("PostingType", "AccountRef"):
+        if name not in detail:
+            raise faults.missing(name)
+    kind, who = detail.get("Entity", {}).get("Type"), detail.get("Entity", {}).get("EntityRef")
+    if kind and who:
+        detail["Entity"] = {"Type": kind, "EntityRef": _reference(books, kind, who["value"], who["value"])}
+    account = books.records["Account"][detail["AccountRef"]["value"]].document
+    if account["AccountType"] == _PAYABLE and kind != "Vendor":
+        raise faults.business("When you use Accounts Payable, you must choose a vendor in the Name field.", "Entity")
+
+
+_DETAILS: dict[str, Callable[["Books", Document, Document], None]] = {
+    "ItemBasedExpenseLineDetail": _item_expense,
+    "AccountBasedExpenseLineDetail": _account_expense,
+    "SalesItemLineDetail": _sales_item,
+    "JournalEntryLineDetail": _journal_line,
+}
+
+
+def _tax(books: "Books", document: Document) -> Decimal:
+    """The tax on top: nothing in the United States, else what the lines' codes say, when it is not included."""
+    if books.info.get("Country") == "US" or document.get("GlobalTaxCalculation") == "NotApplicable":
+        document.pop("TxnTaxDetail", None)
+        return Decimal(0)
+    tax = Decimal(0)
+    for line in document["Line"]:
+        detail = line.get(line["DetailType"], {})
+        code = books.records["TaxCode"].get(detail.get("TaxCodeRef", {}).get("value", ""))
+        rates = code.document["PurchaseTaxRateList"]["TaxRateDetail"] if code else []
+        percent = sum((_percent(books, rate["TaxRateRef"]["value"]) for rate in rates), Decimal(0))
+        tax += cents(exact(line["Amount"]) * percent / 100)
+    document.setdefault("GlobalTaxCalculation", "TaxExcluded")
+    document["TxnTaxDetail"] = {"TotalTax": told(tax)}
+    return tax if document["GlobalTaxCalculation"] == "TaxExcluded" else Decimal(0)
+
+
+def _percent(books: "Books", key: str) -> Decimal:
+    rate = books.records["TaxRate"].get(key)
+    return exact(rate.document["RateValue"]) if rate else Decimal(0)
+
+
+# each entity
+
+
+def _estimate(books: "Books", document: Document, before: Document | None) -> None:
+    total = _lines(books, ENTITIES["Estimate"], document, before)
+    document["TotalAmt"] = told(total)
+    document["Line"].append({"Amount": told(total), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}})
+    document["TxnTaxDetail"] = {"TotalTax": 0}
+    document.setdefault("PrintStatus", "NeedToPrint")
+
+
+def _bought(books: "Books", entity: str, document: Document, before: Document | None) -> None:
+    total = _lines(books, ENTITIES[entity], document, before)
+    total += _tax(books, document)
+    if total < 0:
+        raise faults.business("Transaction amount must be 0 or greater.", "TotalAmt")
+    document["TotalAmt"] = told(total)
+
+
+def _payable(books: "Books", document: Document) -> None:
+    if "APAccountRef" not in document:
+        accounts = books.records["Account"].values()
+        key = next((one.document["Id"] for one in accounts if one.document["AccountType"] == _PAYABLE), None)
+        if key is None:
+            raise faults.missing("APAccountRef")
+        document["APAccountRef"] = {"value": key, "name": books.name_of(("Account", key))}
+    vendor = books.records["Vendor"][document["VendorRef"]["value"]].document
+    if "BillAddr" in vendor:
+        document.setdefault("VendorAddr", _copied(vendor["BillAddr"]))
+
+
+def _copied(address: Document) -> Document:
+    """An address as a transaction keeps it: under an Id of its own."""
+    return {name: value for name, value in address.items() if name != "Id"}
+
+
+def _purchase_order(books: "Books", document: Document, before: Document | None) -> None:
+    _bought(books, "PurchaseOrder", document, before)
+    _payable(books, document)
+    document["LinkedTxn"] = (before or {}).get("LinkedTxn", [])
+    document.setdefault("ShipAddr", _copied(books.info["CompanyAddr"]))
+
+
+def _bill(books: "Books", document: Document, before: Document | None) -> None:
+    _bought(books, "Bill", document, before)
+    _payable(books, document)
+    _due(books, document)
+    _keep_links(books, document)
+    _balance(books, "Bill", document, (before or {}).get("Id", ""))
+
+
+def _due(books: "Books", document: Document) -> None:
+    if "DueDate" in document:
+        return
+    term = books.records["Term"].get(document.get("SalesTermRef", {}).get("value", ""))
+    dated = day(document["TxnDate"])
+    days = int(term.document.get("DueDays", 0)) if term else 0
+    document["DueDate"] = (dated + timedelta(days)).isoformat() if dated else document["TxnDate"]
+
+
+def _keep_links(books: "Books", document: Document) -> None:
+    """Keep links to orders of this vendor; a link to what is not there vanishes without a word."""
+    asked = {link["TxnId"] for link in _links(document, "PurchaseOrder")}
+    orders = {key: books.records["PurchaseOrder"].get(key) for key in asked}
+    for record in orders.values():
+        if record and record.document["VendorRef"]["value"] != document["VendorRef"]["value"]:
+            raise faults.unlinkable()
+    for line in document["Line"]:
+        kept = [link for link in line.pop("LinkedTxn", []) if _line_is_there(orders, link)]
+        if kept:
+            line["LinkedTxn"] = kept
+    there = sorted({key for key, record in orders.items() if record}, key=int)
+    document["LinkedTxn"] = [{"TxnId": key, "TxnType": "PurchaseOrder"} for key in there]
+
+
+def _line_is_there(orders: dict[str, Any], link: Document) -> bool:
+    record = orders.get(link.get("TxnId", "")) if link.get("TxnType") == "PurchaseOrder" else None
+    return record is not None and any(line["Id"] == link.get("TxnLineId") for line in record.document["Line"])
+
+
+def _links(document: Document, kind: str) -> list[Document]:
+    found = [*document.get("LinkedTxn", [])]
+    for line in document.get("Line", []):
+        found += line.get("LinkedTxn", [])
+    return [link for link in found if link.get("TxnType") == kind and link.get("TxnId")]
+
+
+def _balance(books: "Books", entity: str, document: Document, key: str) -> None:
+    """What is still open after its payments, and the links to them."""
+    payments = [document for name, document in books.linking((entity, key)) if name == "BillPayment"] if key else []
+    paid = sum((_paid(payment, entity, key) for payment in payments), Decimal(0))
+    document["Balance"] = told(exact(document["TotalAmt"]) - paid)
+    kept = [link for link in document.get("LinkedTxn", []) if link.get("TxnType") == "PurchaseOrder"]
+    kept += [{"TxnId": one["Id"], "TxnType": f"BillPayment{one['PayType']}"} for one in payments]
+    if kept:
+        document["LinkedTxn"] = kept
+    else:
+        document.pop("LinkedTxn", None)
+
+
+def _paid(payment: Document, entity: str, key: str) -> Decimal:
+    return sum(
+        (
+            exact(line["Amount"])
+            for line in payment["Line"]
+            for link in line.get("LinkedTxn", [])
+            if (link.get("TxnType"), link.get("TxnId")) == (entity, key)
+        ),
+        Decimal(0),
+    )
+
+
+def _vendor_credit(books: "Books", document: Document, before: Document | None) -> None:
+    _bought(books, "VendorCredit", document, before)
+    _payable(books, document)
+    _balance(books, "VendorCredit", document, (before or {}).get("Id", ""))
+
+
+def _purchase(books: "Books", document: Document, before: Document | None) -> None:
+    _bought(books, "Purchase", document, before)
+    who = document.get("EntityRef")
+    if who:
+        # The cleaning keeps value and name; the type is what the id is found under.
+        kind = next((name for name in _PEOPLE if who["value"] in books.records[name]), None)
+        if kind is None:
+            raise faults.unknown_reference("Names", who["value"])
+        document["EntityRef"] = {"value": who["value"], "name": books.name_of((kind, who["value"])), "type": kind}
+
+
+def _journal_entry(books: "Books", document: Document, before: Document | None) -> None:
+    _lines(books, ENTITIES["JournalEntry"], document, before, first=0)
+    sides = {"Debit": Decimal(0), "Credit": Decimal(0)}
+    for line in document["Line"]:
+        detail = line.get("JournalEntryLineDetail")
+        if detail:
+            sides[detail["PostingType"]] += exact(line["Amount"])
+    if sides["Debit"] != sides["Credit"]:
+        raise faults.business("Please balance debits and credits.", "Line")
+    document["TotalAmt"] = 0
+
+
+def _time_activity(books: "Books", document: Document, before: Document | None) -> None:
+    name = f"{document['NameOf']}Ref"
+    if name not in document:
+        raise faults.missing(name)
+    if "Hours" not in document and "Minutes" not in document and "StartTime" not in document:
+        raise faults.missing("Hours")
+    if "StartTime" not in document:
+        document.setdefault("Hours", 0)
+        document.setdefault("Minutes", 0)
+
+
+def _bill_payment(books: "Books", document: Document, before: Document | None) -> None:
+    if "TotalAmt" not in document:
+        raise faults.business("You must set a transaction amount.", "TotalAmt")
+    if not document.get("Line") and not (before and document["TotalAmt"] == 0):
+        raise faults.missing("Line")
+    paid_from = {"Check": ("CheckPayment", "BankAccountRef"), "CreditCard": ("CreditCardPayment", "CCAccountRef")}
+    holder, name = paid_from[document["PayType"]]
+    account = document.get(holder, {}).get(name)
+    if account is None:
+        raise faults.missing(f"{holder}.{name}")
+    document[holder] = {**document[holder], name: _reference(books, "Account", account["value"], account["value"])}
+    if holder == "CheckPayment":
+        document[holder].setdefault("PrintStatus", "NeedToPrint")
+    document["TotalAmt"] = told(cents(exact(document["TotalAmt"])))
+    document["Line"] = [_payment_line(books, line) for line in document.get("Line", [])]
+
+
+def _payment_line(books: "Books", line: Document) -> Document:
+    if "Amount" not in line:
+        raise faults.missing("Line.Amount")
+    kept = [
+        link
+        for link in line.get("LinkedTxn", [])
+        if link.get("TxnType") in ("Bill", "VendorCredit", "JournalEntry", "Deposit")
+    ]
+    if not kept:
+        raise faults.missing("LinkedTxn")
+    for link in kept:
+        if link["TxnType"] in ENTITIES and link.get("TxnId") not in books.records[link["TxnType"]]:
+            raise faults.not_found()
+    return {"Amount": told(cents(exact(line["Amount"]))), "LinkedTxn": kept}
+
+
+_COMPLETE: dict[str, Complete] = {
+    "Estimate": _estimate,
+    "PurchaseOrder": _purchase_order,
+    "Bill": _bill,
+    "VendorCredit": _vendor_credit,
+    "Purchase": _purchase,
+    "JournalEntry": _journal_entry,
+    "TimeActivity": _time_activity,
+    "BillPayment": _bill_payment,
+}
+
+
+# numbers
+
+
+def _numbered(
+    books: "Books", entity: Entity, document: Document, before: Document | None, allowed: frozenset[str]
+) -> None:
+    if "DocNumber" not in entity.by_name:
+        return
+    if "DocNumber" not in document and before is None and _numbers_itself(books, entity):
+        document["DocNumber"] = str(books.next_number(entity))
+    if entity.name == "Bill" and ALLOW_DUPLICATE not in allowed and _warns(books, "WarnDuplicateBillNumber"):
+        _refuse_twin(books, document, before)
+
+
+def _numbers_itself(books: "Books", entity: Entity) -> bool:
+    if entity.name == "PurchaseOrder":
+        return not _warns(books, "VendorAndPurchasesPrefs.UseCustomTxnNumbers")
+    if entity.name == "Estimate":
+        return not books.preferences.get("SalesFormsPrefs", {}).get("CustomTxnNumbers", False)
+    return entity.name in ("JournalEntry", "BillPayment")
+
+
+def _warns(books: "Books", name: str) -> bool:
+    pairs = books.preferences.get("OtherPrefs", {}).get("NameValue", [])
+    return any(pair["Name"] == name and pair["Value"] == "true" for pair in pairs)
+
+
+def _refuse_twin(books: "Books", document: Document, before: Document | None) -> None:
+    number = document.get("DocNumber")
+    if not number or (before and before.get("DocNumber") == number):
+        return
+    for record in books.records["Bill"].values():
+        other = record.document
+        same = other.get("DocNumber") == number and other["VendorRef"]["value"] == document["VendorRef"]["value"]
+        if same and other["Id"] != (before or {}).get("Id"):
+            raise faults.duplicate_number(number, "Bill", other["Id"], other["TxnDate"])
+
+
+# what a change does to others
+
+
+def linked(document: Document) -> set[tuple[str, str]]:
+    """What a document points at by LinkedTxn: (TxnType, TxnId)."""
+    found: Iterable[Document] = [
+        *document.get("LinkedTxn", []),
+        *(link for line in document.get("Line", []) for link in line.get("LinkedTxn", [])),
+    ]
+    return {(link["TxnType"], link["TxnId"]) for link in found if link.get("TxnType") and link.get("TxnId")}
+
+
+def follow(books: "Books", entity: Entity, before: Document | None, after: Document | None) -> None:
+    """Carry a written or deleted transaction into the documents it is linked to."""
+    touched = linked(before or {}) | linked(after or {})
+    if entity.name == "Bill":
+        for kind, key in sorted(touched):
+            if kind == "PurchaseOrder" and key in books.records["PurchaseOrder"]:
+                _follow_order(books, key)
+    if entity.name == "BillPayment":
+        for kind, key in sorted(touched):
+            if kind in ("Bill", "VendorCredit") and key in books.records[kind]:
+                _follow_payment(books, kind, key)
+
+
+def _follow_order(books: "Books", key: str) -> None:
+    order = books.records["PurchaseOrder"][key].document
+    bills = [document for name, document in books.linking(("PurchaseOrder", key)) if name == "Bill"]
+    billed: dict[str, Decimal] = {}
+    for bill in bills:
+        for line in bill["Line"]:
+            for link in line.get("LinkedTxn", []):
+                if (link.get("TxnType"), link.get("TxnId")) == ("PurchaseOrder", key):
+                    at = link["TxnLineId"]
+                    billed[at] = billed.get(at, Decimal(0)) + exact(line["Amount"])
+    lines = [line for line in order["Line"] if "Amount" in line]
+    whole = bool(bills) and all(billed.get(line["Id"], Decimal(0)) >= exact(line["Amount"]) for line in lines)
+    links = [{"TxnId": bill["Id"], "TxnType": "Bill"} for bill in bills]
+    fewer = len(links) < len(order["LinkedTxn"])
+    status = "Closed" if whole else "Open" if fewer else order["POStatus"]
+    if links != order["LinkedTxn"] or status != order["POStatus"]:
+        books.arrange(ENTITIES["PurchaseOrder"], key, lambda it: it.update(LinkedTxn=links, POStatus=status))
+
+
+def _follow_payment(books: "Books", kind: str, key: str) -> None:
+    books.arrange(ENTITIES[kind], key, lambda document: _balance(books, kind, document, key))
