@@ -156,11 +156,17 @@ class Control:
         return told([record.document for record in books.records[entity.name].values()])
 
     async def write(self, request: web.Request) -> web.Response:
-        """Create or update a document as the bookkeeper would: same checks, no token, no limits, no faults."""
+        """Create or update a document as the bookkeeper would: same checks, no token, no limits, no faults.
+
+        With `?operation=delete` it is deleted.
+        """
         books, entity = self._where(request)
         try:
             given = parse(await request.read())
-            record = books.update(entity, given) if given.get("Id") else books.create(entity, given)
+            if request.query.get("operation") == "delete":
+                record = books.delete(entity, given)
+            else:
+                record = books.update(entity, given) if given.get("Id") else books.create(entity, given)
         except Refused as refusal:
             return refused(refusal, self._emulator.clock.now())
         self._emulator.store.flush()

@@ -62,6 +62,10 @@ class EmulatorProcess:
         written: dict[str, Any] = self.control(f"documents/{realm}/{entity}", document)
         return written
 
+    def delete(self, entity: str, document: dict[str, Any], realm: str = REALM) -> None:
+        """Delete a transaction as the bookkeeper."""
+        self.control(f"documents/{realm}/{entity}?operation=delete", document)
+
     def fault(self, fault: str, *, method: str = "POST", times: int = 1, **match: Any) -> None:
         """Let the next matching calls go wrong."""
         seconds = match.pop("seconds", None)

@@ -35,7 +35,7 @@ def test_a_reader_killed_in_the_middle_is_followed_by_one_that_goes_on(
     for amount in ("10.00", "20.00", "30.00"):
         keeper.bill(keeper.line(amount, item="Materials"), keeper.line("1.00", account="Job Materials"))
         keeper.purchase(keeper.line(amount, item="Materials"))
-    emulator.fault("hang", asked="VendorCredit", seconds=60)
+    emulator.fault("hang", operation="query", entity="VendorCredit", seconds=60)
     more = {**emulator_environment(emulator.url), "QUICKBOOKS_LIMITS": "false"}
     with processes(tmp_path, environment(database_url(), redis_url, **more)) as running:
         reader = running.run("reader", ["manage.py", "read_job_costs", "--company", books.company.slug])
