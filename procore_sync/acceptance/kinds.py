@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from procore_sync.acceptance.courier import Fact
 from procore_sync.acceptance.models import Document, ErpItem
+from procore_sync.acceptance.states import Status
 from procore_sync.kit.kinds import Kind
 
 
@@ -15,13 +17,22 @@ from procore_sync.kit.kinds import Kind
 class Unmet:
     """Why a record cannot be sent yet: the sentence, who can cure it and where.
 
-    `item` is another record that has to be in the ledger first, where sending that one would be the cure.
+    `items` are other records that have to go to the ledger before or with this one, where sending them is the cure.
     """
 
     sentence: str
     who: str = ""
     where: str = ""
-    item: ErpItem | None = None
+    items: tuple[ErpItem, ...] = ()
+
+
+@dataclass(frozen=True)
+class DocumentLine:
+    """One line of a document as a person reads it; `key` is what makes it the same line in another revision."""
+
+    key: str
+    cells: tuple[str, ...]
+    amount: Decimal
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,7 @@ class KindSpec:
     `document` returns what is frozen at sending: JSON-ready, money as text with two places, dates as ISO text.
     `target` is the item whose ledger document the record is written into, if that is not its own: a change order
     goes into the purchase order of its commitment. Of all that share a target, one flies at a time.
+    `lines` are the lines of a document that has some, in its order, and `line_columns` the headings of their cells.
     """
 
     kind: Kind
@@ -43,6 +55,21 @@ class KindSpec:
     url: Callable[[Any], str]
     facts: Callable[[Document], list[Fact]]
     target: Callable[[Any], ErpItem] | None = None
+    lines: Callable[[Document], Sequence[DocumentLine]] | None = None
+    line_columns: tuple[str, ...] = ()
+
+
+def on_its_way(item: ErpItem) -> bool:
+    """Whether a record that needs `item` may be sent: it is in the ledger, or with accounting, or being exported.
+
+    The engine lets the record wait until `item` is in the ledger; whoever decides is told.
+    """
+    return item.synced_revision is not None or item.status in (Status.SENT, Status.EXPORTING)
+
+
+def ref(item: ErpItem) -> Document:
+    """How a document names another record: `{"item": its item's id, "label": its name at that time}`."""
+    return {"item": item.pk, "label": item.label}
 
 
 _specs: dict[str, KindSpec] = {}

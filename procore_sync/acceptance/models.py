@@ -19,6 +19,7 @@ class ErpItem(models.Model):
     """What every exportable record has exactly one of, by a one-to-one from the record.
 
     `revision` counts the edits of the record; `synced_revision` is the one that the ledger holds.
+    A private item is seen by its `readers`, by administrators and by who may decide on its kind.
     Only `acceptance.journal.move` writes `status`.
     """
 
@@ -33,6 +34,8 @@ class ErpItem(models.Model):
     project = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="of_project")
     requires = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="required_by")
     external_ref = models.CharField(max_length=120, null=True, blank=True)  # noqa: DJ001 - unique where given
+    is_private = models.BooleanField(default=False)
+    readers: models.ManyToManyField[Membership, Any] = models.ManyToManyField(Membership, blank=True, related_name="+")
     created_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
     status_changed_at = models.DateTimeField(auto_now_add=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeVar
 
-from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, F, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from procore_sync.acceptance.actions import Offer, actions_for
 from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, LinkView, Posting, courier
-from procore_sync.acceptance.kinds import spec_of
+from procore_sync.acceptance.kinds import DocumentLine, KindSpec, spec_of
 from procore_sync.acceptance.models import Attempt, Document, ErpItem, Event, Submission
 from procore_sync.acceptance.states import Decision, Status, Work
 from procore_sync.accounts.access import Right, may, visible
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import KindPrivilege, Membership, Role
+
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,20 @@ VIEWS = (
 
 
 def items_for(member: Membership) -> QuerySet[ErpItem]:
-    """Every item that `member` may see, of his company only."""
-    return visible(ErpItem.objects.all(), member)
+    """Every item that `member` may see, of his company only; of the private ones those that he may read."""
+    return readable(visible(ErpItem.objects.all(), member), member)
+
+
+def readable(rows: QuerySet[M], member: Membership, erp: str = "") -> QuerySet[M]:
+    """`rows` without those whose item is private and not for `member`; `erp` is the path from a row to its item."""
+    if member.role == Role.ADMINISTRATOR:
+        return rows
+    path = f"{erp}__" if erp else ""
+    decides = KindPrivilege.objects.filter(membership=member, can_export=True).values("kind")
+    his = ErpItem.readers.through.objects.filter(membership=member).values("erpitem")
+    return rows.filter(
+        Q(**{f"{path}is_private": False}) | Q(**{f"{path}kind__in": decides}) | Q(**{f"{path}pk__in": his})
+    )
 
 
 def inbox_for(member: Membership, view: str = "ready_to_export", kind: str = "", query: str = "") -> QuerySet[ErpItem]:
@@ -88,6 +103,29 @@ class Change:
 
 
 @dataclass(frozen=True)
+class LineChange:
+    """One line that another revision has otherwise, or has not at all: `before` or `after` is empty then."""
+
+    key: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    amount_before: Decimal
+    amount_after: Decimal
+
+    @property
+    def cells(self) -> list[tuple[str, str]]:
+        """Each cell as it was and as it is."""
+        width = max(len(self.before), len(self.after))
+        blank = ("",) * width
+        return list(zip(self.before or blank, self.after or blank, strict=True))
+
+    @property
+    def difference(self) -> Decimal:
+        """By how much the line's amount grew."""
+        return self.amount_after - self.amount_before
+
+
+@dataclass(frozen=True)
 class Review:
     """All that an approver reads before he decides."""
 
@@ -101,6 +139,9 @@ class Review:
     checks: list[Check]
     diff_synced: list[Change]
     diff_rejected: list[Change]
+    lines_synced: list[LineChange]
+    lines_rejected: list[LineChange]
+    line_columns: tuple[str, ...]
     last_rejection: Submission | None
     attempts: list[Attempt]
     events: list[Event]
@@ -137,6 +178,9 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
         checks=courier().checks(item, document) if deciding else [],
         diff_synced=_diff(spec.facts, synced, document),
         diff_rejected=_diff(spec.facts, rejected, document) if item.status == Status.SENT else [],
+        lines_synced=_line_diff(spec, synced, document),
+        lines_rejected=_line_diff(spec, rejected, document) if item.status == Status.SENT else [],
+        line_columns=spec.line_columns,
         last_rejection=rejected if item.status in (Status.SENT, Status.REJECTED) else None,
         attempts=list(Attempt.objects.filter(submission__item=item).order_by("-started_at", "-pk")),
         events=list(item.events.select_related("by__user").order_by("-sequence")),
@@ -176,6 +220,21 @@ def _diff(
         Change(label, old.get(label, ""), new.get(label, ""))
         for label in labels
         if old.get(label, "") != new.get(label, "")
+    ]
+
+
+def _line_diff(spec: KindSpec, before: Submission | None, document: Document) -> list[LineChange]:
+    if before is None or spec.lines is None:
+        return []
+    old = {line.key: line for line in spec.lines(before.document)}
+    new = {line.key: line for line in spec.lines(document)}
+    nothing = DocumentLine("", (), Decimal("0.00"))
+    keys = [*old, *(key for key in new if key not in old)]
+    pairs = [(key, old.get(key, nothing), new.get(key, nothing)) for key in keys]
+    return [
+        LineChange(key, was.cells, now.cells, was.amount, now.amount)
+        for key, was, now in pairs
+        if (was.cells, was.amount) != (now.cells, now.amount)
     ]
 
 

@@ -11,10 +11,11 @@ from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Locator, Page, expect
 
 from procore_sync.acceptance import operations
-from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Company, Membership, Role, User
 from procore_sync.development.children import free_port
+from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.models import Connection
 from tests.factories import make_approver, make_company, make_cost_code, make_member, make_project, make_vendor
 from tests.site import REALM, Site, open_site
@@ -92,6 +93,8 @@ def pick_by_arrows(page: Page, select: Locator, wanted: str) -> None:
 
 
 def test_a_cost_code_gets_its_accounts_by_keyboard(site: Site, desk: OpenDesk, console: str) -> None:
+    # What was chosen for the code before stands chosen for the next one; here nobody has chosen yet.
+    Submission.objects.filter(item__kind=Kind.COST_CODE).update(choices={})
     code = make_cost_code(site.max_pm, "05-120", "Structural steel")
     his = desk(site.max_pm.user.email)
     his.goto(f"{console}/cost-codes/{code.pk}/")

@@ -1,0 +1,172 @@
+"""Commitments: what is promised to whom. Purchase orders, subcontracts, their schedules of values and their people."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.money import MoneyField
+from projects.models import Project, ProjectCostCode
+from projects.records import Record
+from vendors.models import Vendor
+
+#: QuickBooks' limit of a document number; a longer one is refused at sending, never cut (quickbooks.md §4.1).
+NUMBER_LIMIT = 21
+
+
+class CommitmentType(models.TextChoices):
+    """Which of the two it is; both become a purchase order in QuickBooks."""
+
+    PURCHASE_ORDER = "purchase_order", "Purchase order"
+    SUBCONTRACT = "subcontract", "Subcontract"
+
+
+class CommitmentStatus(models.TextChoices):
+    """The business status (domain.md §9.1). `commitments.statuses` says which type has which, and its budget effect."""
+
+    DRAFT = "draft", "Draft"
+    PROCESSING = "processing", "Processing"
+    SUBMITTED = "submitted", "Submitted"
+    PARTIALLY_RECEIVED = "partially_received", "Partially received"
+    RECEIVED = "received", "Received"
+    OUT_FOR_BID = "out_for_bid", "Out for bid"
+    OUT_FOR_SIGNATURE = "out_for_signature", "Out for signature"
+    APPROVED = "approved", "Approved"
+    COMPLETE = "complete", "Complete"
+    CLOSED = "closed", "Closed"
+    TERMINATED = "terminated", "Terminated"
+    VOID = "void", "Void"
+
+
+class AccountingMethod(models.TextChoices):
+    """How a line comes to its amount; fixed once the commitment has a line."""
+
+    AMOUNT = "amount", "Amount based"
+    UNIT = "unit", "Unit and quantity based"
+
+
+class SsovStatus(models.TextChoices):
+    """Where the subcontractor's own breakdown stands (domain.md §11.6)."""
+
+    DRAFT = "draft", "Draft"
+    UNDER_REVIEW = "under_review", "Under review"
+    APPROVED = "approved", "Approved"
+    REVISE = "revise", "Revise and resubmit"
+
+
+class Commitment(Record):
+    """A purchase order or subcontract of a project; a purchase order in QuickBooks.
+
+    `created_on` is the date that QuickBooks gets. `correcting` is why a synced commitment is being corrected and
+    replaced ("" while it is not): only then may what QuickBooks got be edited. `next_line` numbers the lines, so that
+    a number is never used for two.
+    """
+
+    erp = models.OneToOneField(ErpItem, models.PROTECT, related_name="commitment")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="commitments")
+    type = models.CharField(max_length=16, choices=CommitmentType.choices)
+    number = models.CharField(max_length=60)
+    title = models.CharField(max_length=255, blank=True)
+    vendor = models.ForeignKey(Vendor, models.PROTECT, null=True, blank=True, related_name="commitments")
+    status = models.CharField(max_length=20, choices=CommitmentStatus.choices, default=CommitmentStatus.DRAFT)
+    accounting_method = models.CharField(
+        max_length=8, choices=AccountingMethod.choices, default=AccountingMethod.AMOUNT
+    )
+    default_retainage = models.DecimalField(
+        "default retainage, percent",
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal("0.00"),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+    )
+    created_on = models.DateField("date created")
+    description = models.TextField(blank=True)
+    inclusions = models.TextField(blank=True)
+    exclusions = models.TextField(blank=True)
+    ship_to = models.TextField(blank=True)
+    bill_to = models.TextField(blank=True)
+    payment_terms = models.CharField(max_length=100, blank=True)
+    delivers_on = models.DateField("delivery date", null=True, blank=True)
+    starts_on = models.DateField("start date", null=True, blank=True)
+    completes_on = models.DateField("estimated completion", null=True, blank=True)
+    signed_on = models.DateField("signed on", null=True, blank=True)
+    executed = models.BooleanField(default=False)
+    uses_ssov = models.BooleanField("has a subcontractor schedule of values", default=False)
+    ssov_status = models.CharField(
+        "subcontractor schedule of values", max_length=16, choices=SsovStatus.choices, default=SsovStatus.DRAFT
+    )
+    correcting = models.TextField(blank=True)
+    next_line = models.PositiveIntegerField(default=1, editable=False)
+    invoice_contacts: models.ManyToManyField[Membership, Any] = models.ManyToManyField(
+        Membership, blank=True, related_name="commitments_to_bill"
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="one_commitment_a_number")]
+        ordering: ClassVar[list[str]] = ["number", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}".strip()
+
+
+class SovLine(models.Model):
+    """A line of the schedule of values. `number` is its identity for ever, here and in QuickBooks.
+
+    Amount based lines have `quantity` and `unit_cost` None; of the others `amount` is their product, half a cent
+    rounded up.
+    """
+
+    commitment = models.ForeignKey(Commitment, models.CASCADE, related_name="lines")
+    number = models.PositiveIntegerField()
+    position = models.PositiveIntegerField()
+    code = models.ForeignKey(ProjectCostCode, models.PROTECT, related_name="sov_lines")
+    description = models.CharField(max_length=3900, blank=True)
+    quantity = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
+    uom = models.CharField("unit of measure", max_length=20, blank=True)
+    unit_cost = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
+    amount = MoneyField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["commitment", "number"], name="sov_lines_are_numbered")]
+        ordering: ClassVar[list[str]] = ["position", "number"]
+
+    def __str__(self) -> str:
+        return f"{self.commitment.number}, line {self.number}"
+
+
+class SsovLine(models.Model):
+    """A finer line of the subcontractor's own breakdown of one line; never exported (domain.md §11.6)."""
+
+    line = models.ForeignKey(SovLine, models.CASCADE, related_name="breakdown")
+    position = models.PositiveIntegerField()
+    description = models.CharField(max_length=1000)
+    amount = MoneyField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.description}"
+
+
+class Attachment(models.Model):
+    """A file that belongs to a commitment. It stays in the console; its bytes are kept in the database."""
+
+    commitment = models.ForeignKey(Commitment, models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField()
+    content = models.BinaryField()
+    added_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
