@@ -10,6 +10,7 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.routers import SimpleRouter
 
 from budgets.job_cost_api import api_routes as job_costs
+from change_orders.api import api_routes as change_orders
 from procore_sync.acceptance.api import api_routes as acceptance
 from procore_sync.accounts.authentication import TokenOfMember
 from projects.api import api_routes as projects
@@ -24,6 +25,8 @@ router = SimpleRouter(use_regex_path=False)
 for prefix, viewset, name in [*acceptance, *projects, *vendors, *quickbooks]:
     router.register(prefix, viewset, name)
 for prefix, viewset, name in [*job_costs, *transactions, *readings]:
+    router.register(prefix, viewset, name)
+for prefix, viewset, name in change_orders:
     router.register(prefix, viewset, name)
 
 _AUTHENTICATION = [TokenOfMember, SessionAuthentication]
