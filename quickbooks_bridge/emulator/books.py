@@ -10,7 +10,7 @@ from . import faults
 from .cleaning import clean
 from .clock import Clock, day, instant, stamp
 from .entity import Entity
-from .postings import follow, linked, settle
+from .postings import follow, linked, may_go, settle
 from .records import Document, Record
 from .rules import DELETED, RULES, nest
 from .store import Store
@@ -165,6 +165,7 @@ class Books:
             raise faults.stale("another user")
         self._open_period(entity, {}, before)
         key = str(before["Id"])
+        may_go(self, entity, key)
         self._unhold(entity, before)
         del self.records[entity.name][key]
         self.around.store.forget(entity.name, self.realm, key)
