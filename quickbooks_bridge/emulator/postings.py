@@ -443,8 +443,8 @@ def _numbered(
         return
     if "DocNumber" not in document and before is None and _numbers_itself(books, entity):
         document["DocNumber"] = str(books.next_number(entity))
-    if entity.name == "Bill" and ALLOW_DUPLICATE not in allowed and _warns(books, "WarnDuplicateBillNumber"):
-        _refuse_twin(books, document, before)
+    elif ALLOW_DUPLICATE not in allowed:
+        _refuse_twin(books, entity.name, document, before)
 
 
 def _numbers_itself(books: "Books", entity: Entity) -> bool:
@@ -460,15 +460,36 @@ def _warns(books: "Books", name: str) -> bool:
     return any(pair["Name"] == name and pair["Value"] == "true" for pair in pairs)
 
 
-def _refuse_twin(books: "Books", document: Document, before: Document | None) -> None:
-    number = document.get("DocNumber")
-    if not number or (before and before.get("DocNumber") == number):
+def _space(entity: str, document: Document) -> tuple[str, ...]:
+    """Where a number must not be given twice if the company is warned of it; cheques of both kinds share one."""
+    if entity == "Bill":
+        return ("WarnDuplicateBillNumber", document["VendorRef"]["value"])
+    if entity == "JournalEntry":
+        return ("WarnDuplicateJournalNumber",)
+    if "Check" in (document.get("PayType"), document.get("PaymentType")):
+        bank = document.get("AccountRef") or document["CheckPayment"]["BankAccountRef"]
+        return ("WarnDuplicateCheckNumber", bank["value"])
+    return ()
+
+
+_ALIKE = {
+    "Bill": ("Bill",),
+    "JournalEntry": ("JournalEntry",),
+    "Purchase": ("Purchase", "BillPayment"),
+    "BillPayment": ("Purchase", "BillPayment"),
+}
+
+
+def _refuse_twin(books: "Books", entity: str, document: Document, before: Document | None) -> None:
+    number, space = document.get("DocNumber"), _space(entity, document)
+    if not number or not space or not _warns(books, space[0]) or (before and before.get("DocNumber") == number):
         return
-    for record in books.records["Bill"].values():
-        other = record.document
-        same = other.get("DocNumber") == number and other["VendorRef"]["value"] == document["VendorRef"]["value"]
-        if same and other["Id"] != (before or {}).get("Id"):
-            raise faults.duplicate_number(number, "Bill", other["Id"], other["TxnDate"])
+    for name in _ALIKE[entity]:
+        for key, record in books.records[name].items():
+            other = record.document
+            is_itself = (name, key) == (entity, (before or {}).get("Id"))
+            if other.get("DocNumber") == number and not is_itself and _space(name, other) == space:
+                raise faults.duplicate_number(number, name, key, other["TxnDate"])
 
 
 # what a change does to others
