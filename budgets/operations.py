@@ -89,7 +89,7 @@ def open_budget(
         AnotherHasTheReference: a budget came under this reference and says something else.
     """
     require(by, Right.EDIT)
-    _go_on_unless(guards.why_not_open(project))
+    go_on_unless(guards.why_not_open(project))
     details = BudgetDetails(project, may_change_total)
     budget = BUDGETS.create(details, company=by.company, by=by, external_ref=external_ref)
     _require_what_it_names(budget)
@@ -117,8 +117,8 @@ def add_line(budget: Budget, code: ProjectCostCode, details: LineDetails, *, by:
         InvalidInput: the code has a line, is another project's or inactive, or a detail is wrong.
     """
     require(by, Right.EDIT)
-    held, details = _held(budget), tidy(details)
-    _go_on_unless(guards.why_not_add(held))
+    held, details = hold(budget), tidy(details)
+    go_on_unless(guards.why_not_add(held))
     problems = line_problems_of(details)
     if held.is_locked and not problems and details.original:
         problems = {
@@ -127,10 +127,10 @@ def add_line(budget: Budget, code: ProjectCostCode, details: LineDetails, *, by:
             ]
         }
     refuse({**_code_problems(held, code), **problems})
-    line = BudgetLine(budget=held, number=held.next_line, code=code, added_later=held.is_locked, **_stored(details))
+    line = BudgetLine(budget=held, number=held.next_line, code=code, added_later=held.is_locked, **stored(details))
     line.save(force_insert=True)
     Budget.objects.filter(pk=held.pk).update(next_line=F("next_line") + 1)
-    _settle(held, sent_otherwise=bool(line.original))
+    settle(held, sent_otherwise=bool(line.original))
     return line
 
 
@@ -145,7 +145,8 @@ def _code_problems(budget: Budget, code: ProjectCostCode) -> Problems:
     return {}
 
 
-def _stored(details: LineDetails) -> dict[str, Any]:
+def stored(details: LineDetails) -> dict[str, Any]:
+    """The columns of a line that says `details`."""
     return {
         "description": details.description,
         "manual": details.manual,
@@ -167,10 +168,10 @@ def edit_line(line: BudgetLine, details: LineDetails, *, by: Membership, seen: i
         EditedMeanwhile: somebody else saved the line since, or removed it.
     """
     require(by, Right.EDIT)
-    held, details = _held(line.budget), tidy(details)
-    _go_on_unless(guards.why_not_edit(held))
+    held, details = hold(line.budget), tidy(details)
+    go_on_unless(guards.why_not_edit(held))
     refuse(line_problems_of(details))
-    columns = {**_stored(details), "edition": seen + 1}
+    columns = {**stored(details), "edition": seen + 1}
     before = BudgetLine.objects.filter(pk=line.pk).first()
     if before is None or BudgetLine.objects.filter(pk=line.pk, edition=seen).update(**columns) != 1:
         raise EditedMeanwhile(
@@ -178,7 +179,7 @@ def edit_line(line: BudgetLine, details: LineDetails, *, by: Membership, seen: i
             "was saved. Open it again and repeat your edit."
         )
     told = (before.original, before.description) != (details.original, details.description)
-    _settle(held, sent_otherwise=told and bool(before.original or details.original))
+    settle(held, sent_otherwise=told and bool(before.original or details.original))
     edited = BudgetLine.objects.select_related("code__cost_code").get(pk=line.pk)
     edited.budget = held
     return edited
@@ -193,11 +194,11 @@ def remove_line(line: BudgetLine, *, by: Membership) -> None:
         IllegalMove: the budget stands still, or a change, a commitment or another record uses the line.
     """
     require(by, Right.EDIT)
-    held = _held(line.budget)
+    held = hold(line.budget)
     line.budget = held
-    _go_on_unless(guards.why_not_remove(line))
+    go_on_unless(guards.why_not_remove(line))
     BudgetLine.objects.filter(pk=line.pk).delete()
-    _settle(held, sent_otherwise=bool(line.original))
+    settle(held, sent_otherwise=bool(line.original))
 
 
 @transaction.atomic
@@ -209,12 +210,12 @@ def lock(budget: Budget, *, by: Membership) -> Budget:
         IllegalMove: it is locked already, has no line, is with accounting or on its way.
     """
     require(by, Right.EDIT)
-    held = _held(budget)
-    _go_on_unless(guards.why_not_lock(held))
+    held = hold(budget)
+    go_on_unless(guards.why_not_lock(held))
     before, today = held.locked_on, timezone.localdate()
     held.is_locked, held.locked_on = True, today
     Budget.objects.filter(pk=held.pk).update(is_locked=True, locked_on=today)
-    _settle(held, sent_otherwise=before != today)
+    settle(held, sent_otherwise=before != today)
     return held
 
 
@@ -227,8 +228,8 @@ def unlock(budget: Budget, *, by: Membership) -> Budget:
         IllegalMove: it is not locked, is with accounting or on its way.
     """
     require(by, Right.EDIT)
-    held = _held(budget)
-    _go_on_unless(guards.why_not_unlock(held))
+    held = hold(budget)
+    go_on_unless(guards.why_not_unlock(held))
     held.is_locked = False
     Budget.objects.filter(pk=held.pk).update(is_locked=False)
     return held
@@ -245,8 +246,8 @@ def make_change(budget: Budget, details: ChangeDetails, *, by: Membership) -> Bu
             less than nothing.
     """
     require(by, Right.EDIT)
-    held = _held(budget)
-    _go_on_unless(guards.why_not_change(held))
+    held = hold(budget)
+    go_on_unless(guards.why_not_change(held))
     details = replace(details, notes=details.notes.strip())
     refuse(_strangers(held, details.moves) or change_problems(details, may_change_total=held.may_change_total))
     change = BudgetChange.objects.create(
@@ -262,7 +263,7 @@ def make_change(budget: Budget, details: ChangeDetails, *, by: Membership) -> Bu
         for number, move in enumerate(details.moves, start=1)
     )
     Budget.objects.filter(pk=held.pk).update(next_change=F("next_change") + 1)
-    _settle(held, sent_otherwise=True)
+    settle(held, sent_otherwise=True)
     return change
 
 
@@ -283,17 +284,17 @@ def take_back(change: BudgetChange, *, by: Membership) -> None:
         InvalidInput: the budget would come to less than nothing.
     """
     require(by, Right.EDIT)
-    held = _held(change.budget)
+    held = hold(change.budget)
     change.budget = held
-    _go_on_unless(guards.why_not_take_back(change))
+    go_on_unless(guards.why_not_take_back(change))
     BudgetChange.objects.filter(pk=change.pk).delete()
-    _settle(held, sent_otherwise=True)
+    settle(held, sent_otherwise=True)
 
 
 # -- what they share -----------------------------------------------------------------------------------------------
 
 
-def _held(budget: Budget) -> Budget:
+def hold(budget: Budget) -> Budget:
     """`budget` as it stands now, held against others until the transaction ends.
 
     Its item is read after the row is held, so that it is not older.
@@ -302,12 +303,17 @@ def _held(budget: Budget) -> Budget:
     return held
 
 
-def _go_on_unless(sentence: str) -> None:
+def go_on_unless(sentence: str) -> None:
+    """Go on only if a guard says nothing.
+
+    Raises:
+        IllegalMove: it says why not.
+    """
     if sentence:
         raise IllegalMove(sentence)
 
 
-def _settle(budget: Budget, *, sent_otherwise: bool) -> None:
+def settle(budget: Budget, *, sent_otherwise: bool) -> None:
     """Bring the item in line with the budget; its revision counts up if QuickBooks would get something else.
 
     Raises:

@@ -34,4 +34,5 @@ def line_of(budget: Budget, code: str) -> BudgetLine:
 
 def project_of(budget: Budget) -> Project:
     """Its project as the database has it now."""
-    return Project.objects.select_related("erp", "company").get(pk=budget.project_id)
+    found: Project = Project.objects.select_related("erp", "company").get(pk=budget.project_id)
+    return found
