@@ -61,7 +61,7 @@ class LineForm(DetailsForm[LineDetails]):
         """The form filled with what `line` says."""
         said = {
             "description": line.description,
-            "amount": line.original if line.manual else None,
+            "amount": str(line.original) if line.manual else "",
             "quantity": line.quantity,
             "uom": line.uom,
             "unit_cost": line.unit_cost,

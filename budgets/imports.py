@@ -172,19 +172,22 @@ class _Planner:
         self.rows[key] = row.number
         if details is None:
             return PlannedRow(row.number, State.SAME, cells, note="No amount in the file: left as it is.")
-        return PlannedRow(row.number, self._kept(key, details), cells)
+        state, note = self._kept(key, details)
+        return PlannedRow(row.number, state, cells, note=note)
 
-    def _kept(self, key: str, details: LineDetails) -> State:
+    def _kept(self, key: str, details: LineDetails) -> tuple[State, str]:
         line = self.lines.get(key)
         if line is None:
             self.fresh.append((self.free[key], details))
-            return State.NEW
+            return State.NEW, ""
         there = (line.description, line.manual, line.quantity, line.uom, line.unit_cost, line.original)
         said = (details.description, details.manual, details.quantity, details.uom, details.unit_cost)
         if there == (*said, details.original):
-            return State.SAME
+            return State.SAME, "The line says the same already."
         self.changed.append((line, details))
-        return State.CHANGED
+        if line.original == details.original:
+            return State.CHANGED, f"{line.original:,} stays; its description or calculation changes."
+        return State.CHANGED, f"{line.original:,} becomes {details.original:,}"
 
     def _code_problems(self, row: Row, key: str) -> list[Wrong]:
         if not key:

@@ -70,7 +70,7 @@ def budget_file(request: MemberRequest, pk: int, extension: str) -> HttpResponse
     """The same as CSV or XLSX, with every column."""
     require(request.member, Right.VIEW)
     found = budget_at(request, pk)
-    headings = ("Cost code", "Description", *(column.heading for column in COLUMNS), "Look")
+    headings = ("Cost code", "Description", *(column.heading for column in COLUMNS), "Note")
     return file_of(extension, f"budget-{found.project_id}", headings, _rows(view_of(found)))
 
 

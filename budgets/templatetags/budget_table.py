@@ -81,5 +81,5 @@ def _cell(heading: str, amount: Decimal, url: str) -> str:
         shown = shown.replace("-", MINUS)
     if url:
         shown = f'<a href="{url}">{shown}</a>'
-    css = '"num neg"' if below else "num"
+    css = '"num neg"' if below else "num" if amount else '"num nil"'
     return f'<td class={css} data-label="{heading}">{shown}</td>'
