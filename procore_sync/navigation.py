@@ -52,6 +52,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Projects", "projects:projects"),
             Place("Cost codes", "projects:cost_codes"),
             Place("Vendors", "vendors:vendors"),
+            Place("Commitments", "commitments:commitments"),
             Place("Job costs", "projects:job_costs"),
         ),
     ),

@@ -5,9 +5,13 @@ States are reached as in life, through operations, so that the journal of a reco
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import count
 from typing import Any, TypeVar
 
+from commitments.models import Commitment, CommitmentStatus, CommitmentType
+from commitments.operations import create_commitment
+from commitments.rules import CommitmentDetails, LineDetails
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
 from procore_sync.kit.kinds import Kind
@@ -92,3 +96,30 @@ def rejected(record: R, by: Membership, *, decided_by: Membership, comment: str 
     acceptance.send(record.erp, by=by)
     acceptance.reject(record.erp, by=decided_by, comment=comment)
     return record
+
+
+def make_commitment(
+    by: Membership,
+    project: Project | None = None,
+    vendor: Vendor | None = None,
+    *,
+    lines: list[LineDetails] | list[str] | None = None,
+    status: str = CommitmentStatus.APPROVED,
+    type: str = CommitmentType.SUBCONTRACT,
+    external_ref: str | None = None,
+    **details: Any,
+) -> Commitment:
+    """A commitment of `by`'s company, not sent, that could be sent: approved, its project and vendor synced.
+
+    `lines` are LineDetails, or amounts on the project's first code; unless given, one line of 1,000.00.
+    """
+    project = project or synced(make_project(by))
+    vendor = vendor or synced(make_vendor(by))
+    code = project.cost_codes.first()
+    given = ["1000.00"] if lines is None else lines
+    shaped = [
+        one if isinstance(one, LineDetails) else LineDetails(code.pk if code else None, Decimal(one), "Work")
+        for one in given
+    ]
+    shape = CommitmentDetails(project_id=project.pk, type=type, vendor_id=vendor.pk, status=status, **details)
+    return create_commitment(shape, by=by, lines=shaped, external_ref=external_ref)

@@ -60,6 +60,25 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "vendors:vendor": ("vendor",),
     "vendors:edit_vendor": ("vendor",),
     "vendors:set_vendor_active": ("vendor",),
+    "commitments:line_template": ("=amount",),
+    "commitments:commitment": ("commitment",),
+    "commitments:edit_commitment": ("commitment",),
+    "commitments:set_status": ("commitment",),
+    "commitments:set_commitment_active": ("commitment",),
+    "commitments:delete_commitment": ("commitment",),
+    "commitments:correct": ("commitment",),
+    "commitments:end_correction": ("commitment",),
+    "commitments:people": ("commitment",),
+    "commitments:contacts": ("commitment",),
+    "commitments:attach": ("commitment",),
+    "commitments:attachment": ("commitment", "commitment_file"),
+    "commitments:remove_attachment": ("commitment", "commitment_file"),
+    "commitments:breakdown": ("commitment",),
+    "commitments:line_breakdown": ("commitment", "=1"),
+    "commitments:submit_breakdown": ("commitment",),
+    "commitments:approve_breakdown": ("commitment",),
+    "commitments:return_breakdown": ("commitment",),
+    "commitments:reopen_breakdown": ("commitment",),
     "quickbooks_bridge:add": ("ledger_name",),
     "quickbooks_bridge:link": ("ledger_name",),
     "quickbooks_bridge:archive": ("ledger_name",),
@@ -96,6 +115,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "acceptance:reject": {"comment": "Wrong name."},
     "accounts:switch_company": {"company": "company"},
     "quickbooks_bridge:link": {"item": "vendor_item"},
+    "commitments:set_status": {"status": "approved"},
     "api:item-accept": {"seen": "digest"},
     "api:item-reject": {"comment": "Wrong name."},
     "api:cost-code-list": {"code": "07-100", "description": "Roofing"},
@@ -251,6 +271,33 @@ projects:project_codes                 GET   200  200  200  200  404  404  302
 projects:project_codes                 POST  302  403  403  302  404  404  302
 projects:copy_codes                    POST  302  403  403  302  404  404  302
 projects:remove_code                   POST  302  403  403  302  404  404  302
+# Commitments
+commitments:commitments                GET   200  200  200  200  200  200  302
+commitments:new_commitment             GET   200  403  403  200  403  200  302
+commitments:new_commitment             POST  422  403  403  422  403  422  302
+commitments:line_template              GET   200  403  403  200  403  200  302
+commitments:commitment                 GET   200  200  200  200  404  404  302
+commitments:edit_commitment            GET   200  403  403  200  404  404  302
+commitments:edit_commitment            POST  422  403  403  422  404  404  302
+commitments:set_status                 POST  302  403  403  302  404  404  302
+commitments:set_commitment_active      POST  302  403  403  302  404  404  302
+commitments:delete_commitment          POST  302  403  403  302  404  404  302
+commitments:correct                    GET   200  200  200  200  404  404  302
+commitments:correct                    POST  409  403  403  409  404  404  302
+commitments:end_correction             POST  409  403  403  409  404  404  302
+commitments:people                     GET   200  403  403  200  404  404  302
+commitments:people                     POST  302  403  403  302  404  404  302
+commitments:contacts                   POST  302  403  403  302  404  404  302
+commitments:attach                     POST  422  403  403  422  404  404  302
+commitments:attachment                 GET   200  200  200  200  404  404  302
+commitments:remove_attachment          POST  302  403  403  302  404  404  302
+commitments:breakdown                  GET   200  200  200  200  404  404  302
+commitments:line_breakdown             GET   200  403  403  200  404  404  302
+commitments:line_breakdown             POST  302  403  403  302  404  404  302
+commitments:submit_breakdown           POST  409  403  403  409  404  404  302
+commitments:approve_breakdown          POST  409  403  403  409  404  404  302
+commitments:return_breakdown           POST  422  403  403  422  404  404  302
+commitments:reopen_breakdown           POST  409  403  403  409  404  404  302
 # Job costs
 projects:job_costs                     GET   200  200  200  200  403  200  302
 projects:uncoded                       GET   200  200  200  200  403  200  302

@@ -7,8 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from commitments.attachments import attach
+from commitments.models import Attachment, Commitment, CommitmentStatus
 from procore_sync.acceptance.operations import open_submission
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.models import Membership, Role, User
@@ -18,7 +21,8 @@ from projects.models import CostLine, CostRule, Project
 from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName
 from tests.architecture.access import Scene
 from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic
-from tests.factories import make_project, make_vendor, sent
+from tests.factories import make_commitment, make_project, make_vendor, sent
+from vendors.models import Vendor
 
 __all__ = ["ada", "alma", "company", "ian", "max_pm", "olga", "other_company", "vic"]
 
@@ -61,8 +65,11 @@ def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
         seen_at=timezone.now(),
     )
     cost, rule = a_cost(max_pm, project)
+    commitment, file = a_commitment(max_pm, vendor)
     return Scene(
         numbers={
+            "commitment": commitment.pk,
+            "commitment_file": file.pk,
             "cost": cost.pk,
             "cost_rule": rule.pk,
             "item": vendor.erp_id,
@@ -83,6 +90,12 @@ def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
             "code": rule.cost_code.code,
         },
     )
+
+
+def a_commitment(by: Membership, vendor: Vendor) -> tuple[Commitment, Attachment]:
+    """A draft of a subcontract with one line, which the subcontractor breaks down, and a file of it."""
+    made = make_commitment(by, make_project(by, "Mill Street"), vendor, status=CommitmentStatus.DRAFT, uses_ssov=True)
+    return made, attach(made, SimpleUploadedFile("scope.txt", b"All the concrete."), by=by)
 
 
 def a_cost(by: Membership, project: Project) -> tuple[CostLine, CostRule]:
