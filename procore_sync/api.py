@@ -10,6 +10,7 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.routers import SimpleRouter
 
 from budgets.job_cost_api import api_routes as job_costs
+from commitments.api import api_routes as commitments
 from procore_sync.acceptance.api import api_routes as acceptance
 from procore_sync.accounts.authentication import TokenOfMember
 from projects.api import api_routes as projects
@@ -23,7 +24,7 @@ app_name = "api"
 router = SimpleRouter(use_regex_path=False)
 for prefix, viewset, name in [*acceptance, *projects, *vendors, *quickbooks]:
     router.register(prefix, viewset, name)
-for prefix, viewset, name in [*job_costs, *transactions, *readings]:
+for prefix, viewset, name in [*job_costs, *transactions, *readings, *commitments]:
     router.register(prefix, viewset, name)
 
 _AUTHENTICATION = [TokenOfMember, SessionAuthentication]
