@@ -11,6 +11,7 @@ from rest_framework.routers import SimpleRouter
 
 from budgets.api import api_routes as budgets
 from budgets.job_cost_api import api_routes as job_costs
+from commitments.api import api_routes as commitments
 from procore_sync.acceptance.api import api_routes as acceptance
 from procore_sync.accounts.authentication import TokenOfMember
 from projects.api import api_routes as projects
@@ -22,11 +23,18 @@ from vendors.api import api_routes as vendors
 app_name = "api"
 
 router = SimpleRouter(use_regex_path=False)
-for prefix, viewset, name in [*acceptance, *projects, *vendors, *quickbooks]:
-    router.register(prefix, viewset, name)
-for prefix, viewset, name in budgets:
-    router.register(prefix, viewset, name)
-for prefix, viewset, name in [*job_costs, *transactions, *readings]:
+ROUTES = (
+    *acceptance,
+    *projects,
+    *vendors,
+    *budgets,
+    *commitments,
+    *job_costs,
+    *transactions,
+    *quickbooks,
+    *readings,
+)
+for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)
 
 _AUTHENTICATION = [TokenOfMember, SessionAuthentication]

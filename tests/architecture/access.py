@@ -103,6 +103,17 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "commitments:approve_breakdown": ("commitment",),
     "commitments:return_breakdown": ("commitment",),
     "commitments:reopen_breakdown": ("commitment",),
+    "api:commitment-detail": ("commitment",),
+    "api:commitment-activate": ("commitment",),
+    "api:commitment-deactivate": ("commitment",),
+    "api:commitment-lines": ("commitment",),
+    "api:commitment-set-status": ("commitment",),
+    "api:commitment-attachments": ("commitment",),
+    "api:commitment-attachment": ("commitment", "commitment_file"),
+    "api:commitment-contacts": ("commitment",),
+    "api:commitment-set-access": ("commitment",),
+    "api:commitment-correct": ("commitment",),
+    "api:commitment-end-correction": ("commitment",),
     "quickbooks_bridge:add": ("ledger_name",),
     "quickbooks_bridge:link": ("ledger_name",),
     "quickbooks_bridge:archive": ("ledger_name",),
@@ -140,6 +151,19 @@ BODIES: dict[str, dict[str, Any]] = {
     "accounts:switch_company": {"company": "company"},
     "quickbooks_bridge:link": {"item": "vendor_item"},
     "commitments:set_status": {"status": "approved"},
+    "api:commitment-list": {"project": "commitment_project", "type": "subcontract"},
+    "api:commitment-detail": {
+        "project": "commitment_project",
+        "type": "subcontract",
+        "number": "SC-9",
+        "created_on": "2026-11-25",
+        "edition": 1,
+    },
+    "api:commitment-lines": {"edition": 1, "lines": []},
+    "api:commitment-set-status": {"business_status": "approved"},
+    "api:commitment-contacts": {"contacts": []},
+    "api:commitment-set-access": {"is_private": False},
+    "api:commitment-correct": {"reason": "The unit cost was wrong."},
     "api:item-accept": {"seen": "digest"},
     "api:item-reject": {"comment": "Wrong name."},
     "api:cost-code-list": {"code": "07-100", "description": "Roofing"},
@@ -428,6 +452,24 @@ api:project-activate                   POST  200  403  403  200  404  404  401
 api:project-add-cost-codes             GET   200  200  200  200  404  404  401
 api:project-add-cost-codes             POST  200  403  403  200  404  404  401
 api:project-deactivate                 POST  200  403  403  200  404  404  401
+api:commitment-list                    GET   200  200  200  200  200  200  401
+api:commitment-list                    POST  201  403  403  201  403  422  401
+api:commitment-detail                  GET   200  200  200  200  404  404  401
+api:commitment-detail                  PUT   200  403  403  200  404  404  401
+api:commitment-detail                  PATCH 200  403  403  200  404  404  401
+api:commitment-detail                  DELETE 204 403  403  204  404  404  401
+api:commitment-activate                POST  200  403  403  200  404  404  401
+api:commitment-deactivate              POST  200  403  403  200  404  404  401
+api:commitment-lines                   GET   200  200  200  200  404  404  401
+api:commitment-lines                   PUT   200  403  403  200  404  404  401
+api:commitment-set-status              POST  200  403  403  200  404  404  401
+api:commitment-attachments             GET   200  200  200  200  404  404  401
+api:commitment-attachment              GET   200  200  200  200  404  404  401
+api:commitment-contacts                GET   200  200  200  200  404  404  401
+api:commitment-contacts                PUT   200  403  403  200  404  404  401
+api:commitment-set-access              PUT   200  403  403  200  404  404  401
+api:commitment-correct                 POST  409  403  403  409  404  404  401
+api:commitment-end-correction          POST  409  403  403  409  404  404  401
 api:vendor-list                        GET   200  200  200  200  200  200  401
 api:vendor-list                        POST  201  403  403  201  403  201  401
 api:vendor-detail                      GET   200  200  200  200  404  404  401

@@ -92,6 +92,7 @@ def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
             "digest": submission.digest,
             "invitation": invitations.token_for(invited),
             "company": str(company.pk),
+            "commitment_project": str(commitment.project_id),
             "vendor_item": str(vendor.erp_id),
             "code": rule.cost_code.code,
             "project_id": str(project.pk),
