@@ -139,13 +139,14 @@ def recomputed(original: Decimal, moved: Decimal, direct: Decimal, told: Costs) 
     budgeted = original + moved
     spent = told.committed + direct + told.pending
     left = budgeted - spent if budgeted > spent else Decimal("0.00")
-    made = (original, moved, 0, budgeted, 0, budgeted, told.committed, direct, direct + told.invoiced, told.pending)
+    nil = Decimal("0.00")
+    made = (original, moved, nil, budgeted, nil, budgeted, told.committed, direct, direct + told.invoiced, told.pending)
     rest = (spent, left, spent + left, budgeted - (spent + left), budgeted, budgeted)
     names = (
         "original modifications owner_changes revised pending_owner_changes projected_budget committed direct to_date "
         "pending_costs projected_costs to_complete at_completion over_under with_changes cost_budget"
     )
-    return dict(zip(names.split(), map(Decimal, (*made, *rest)), strict=True))
+    return dict(zip(names.split(), (*made, *rest), strict=True))
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
