@@ -10,6 +10,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from budgets.models import Budget
+from budgets.operations import make_change
+from budgets.rules import between
 from change_orders.models import ChangeStatus, RequestTier, Tiers
 from change_orders.request_operations import collect
 from change_orders.tiers import save_settings
@@ -24,7 +27,15 @@ from projects.models import CostLine, CostRule, Project
 from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName
 from tests.architecture.access import Scene
 from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic
-from tests.factories import make_change_order, make_commitment, make_project, make_request, make_vendor, sent
+from tests.factories import (
+    make_budget,
+    make_change_order,
+    make_commitment,
+    make_project,
+    make_request,
+    make_vendor,
+    sent,
+)
 from vendors.models import Vendor
 
 __all__ = ["ada", "alma", "company", "ian", "max_pm", "olga", "other_company", "vic"]
@@ -70,6 +81,7 @@ def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
     cost, rule = a_cost(max_pm, project)
     commitment, file = a_commitment(max_pm, vendor)
     changes = some_changes(max_pm, vendor)
+    budget = a_budget(max_pm)
     return Scene(
         numbers={
             **changes,
@@ -86,14 +98,19 @@ def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
             "ledger_name": name.pk,
             "plain_item": project.erp_id,
             "absent": 999_999,
+            "budget": budget.pk,
+            "budgeted": budget.project_id,
         },
         texts={
             "digest": submission.digest,
             "invitation": invitations.token_for(invited),
             "company": str(company.pk),
+            "commitment_project": str(commitment.project_id),
             "vendor_item": str(vendor.erp_id),
             "code": rule.cost_code.code,
             "changed_commitment_id": str(changes["changed_commitment"]),
+            "project_id": str(project.pk),
+            "budgeted_code": str(budget.lines.get(number=1).code.cost_code_id),
         },
     )
 
@@ -121,6 +138,14 @@ def some_changes(by: Membership, vendor: Vendor) -> dict[str, int]:
         "change_request": request.pk,
         "potential": potential.pk,
     }
+
+
+def a_budget(by: Membership) -> Budget:
+    """A locked budget of another project, with a change between its two lines."""
+    budget = make_budget(by, amounts={"31-100": "100.00", "31-200": "50.00"}, locked=True)
+    one, two = budget.lines.select_related("code__cost_code").order_by("number")
+    make_change(budget, between(one, two, Decimal("5.00"), made_on=date(2026, 11, 2)), by=by)
+    return budget
 
 
 def a_cost(by: Membership, project: Project) -> tuple[CostLine, CostRule]:
