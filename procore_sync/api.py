@@ -11,6 +11,7 @@ from rest_framework.routers import SimpleRouter
 
 from budgets.api import api_routes as budgets
 from budgets.job_cost_api import api_routes as job_costs
+from change_orders.api import api_routes as change_orders
 from commitments.api import api_routes as commitments
 from procore_sync.acceptance.api import api_routes as acceptance
 from procore_sync.accounts.authentication import TokenOfMember
@@ -29,6 +30,7 @@ ROUTES = (
     *vendors,
     *budgets,
     *commitments,
+    *change_orders,
     *job_costs,
     *transactions,
     *quickbooks,
