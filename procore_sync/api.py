@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.routers import SimpleRouter
 
+from budgets.api import api_routes as budgets
 from budgets.job_cost_api import api_routes as job_costs
 from procore_sync.acceptance.api import api_routes as acceptance
 from procore_sync.accounts.authentication import TokenOfMember
@@ -22,6 +23,8 @@ app_name = "api"
 
 router = SimpleRouter(use_regex_path=False)
 for prefix, viewset, name in [*acceptance, *projects, *vendors, *quickbooks]:
+    router.register(prefix, viewset, name)
+for prefix, viewset, name in budgets:
     router.register(prefix, viewset, name)
 for prefix, viewset, name in [*job_costs, *transactions, *readings]:
     router.register(prefix, viewset, name)

@@ -52,6 +52,8 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Projects", "projects:projects"),
             Place("Cost codes", "projects:cost_codes"),
             Place("Vendors", "vendors:vendors"),
+            Place("Budgets", "budgets:budgets"),
+            Place("Commitments", "commitments:commitments"),
             Place("Job costs", "projects:job_costs"),
         ),
     ),

@@ -5,9 +5,17 @@ States are reached as in life, through operations, so that the journal of a reco
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from itertools import count
 from typing import Any, TypeVar
 
+from budgets import operations as budgets
+from budgets.models import Budget
+from budgets.rules import LineDetails as BudgetLineDetails
+from commitments.models import Commitment, CommitmentStatus, CommitmentType
+from commitments.operations import create_commitment
+from commitments.rules import CommitmentDetails, LineDetails
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
 from procore_sync.kit.kinds import Kind
@@ -92,3 +100,61 @@ def rejected(record: R, by: Membership, *, decided_by: Membership, comment: str 
     acceptance.send(record.erp, by=by)
     acceptance.reject(record.erp, by=decided_by, comment=comment)
     return record
+
+
+def make_commitment(
+    by: Membership,
+    project: Project | None = None,
+    vendor: Vendor | None = None,
+    *,
+    lines: list[LineDetails] | list[str] | None = None,
+    status: str = CommitmentStatus.APPROVED,
+    type: str = CommitmentType.SUBCONTRACT,
+    external_ref: str | None = None,
+    **details: Any,
+) -> Commitment:
+    """A commitment of `by`'s company, not sent, that could be sent: approved, its project and vendor synced.
+
+    `lines` are LineDetails, or amounts on the project's first code; unless given, one line of 1,000.00.
+    """
+    project = project or synced(make_project(by))
+    vendor = vendor or synced(make_vendor(by))
+    code = project.cost_codes.first()
+    given = ["1000.00"] if lines is None else lines
+    shaped = [
+        one if isinstance(one, LineDetails) else LineDetails(code.pk if code else None, Decimal(one), "Work")
+        for one in given
+    ]
+    shape = CommitmentDetails(project_id=project.pk, type=type, vendor_id=vendor.pk, status=status, **details)
+    return create_commitment(shape, by=by, lines=shaped, external_ref=external_ref)
+
+
+def make_budget(
+    by: Membership, project: Project | None = None, *, amounts: Mapping[str, str] | None = None, locked: bool = False
+) -> Budget:
+    """The budget of `project`, not sent: an amount a cost code, by the code; unless given, 1000.00 a code it uses.
+
+    Without a project it is one of a project that is in QuickBooks, as are its codes. A code that the project does not
+    use yet is added to it; one that the company has not is made, in QuickBooks.
+    """
+    if project is None:
+        project = synced(make_project(by, codes=[] if amounts else None))
+    used = {row.cost_code.code: row for row in project.code_rows.select_related("cost_code")}
+    budget = budgets.open_budget(project, by=by)
+    for code, amount in (amounts or dict.fromkeys(used, "1000.00")).items():
+        row = used.get(code) or project.code_rows.create(cost_code=_synced_code(by, code))
+        budgets.add_line(budget, row, BudgetLineDetails(amount=Decimal(amount)), by=by)
+    if locked:
+        budgets.lock(budget, by=by)
+    return fresh_budget(budget)
+
+
+def _synced_code(by: Membership, code: str) -> CostCode:
+    known: CostCode | None = CostCode.objects.filter(company=by.company, code=code).first()
+    return known or synced(make_cost_code(by, code))
+
+
+def fresh_budget(budget: Budget) -> Budget:
+    """`budget` as the database has it now, with nothing kept from before."""
+    found: Budget = Budget.objects.select_related("erp", "company", "project__erp").get(pk=budget.pk)
+    return found

@@ -50,6 +50,30 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "projects:remove_cost_rule": ("cost_rule",),
     "budgets:job_costs": ("project",),
     "budgets:job_costs_file": ("project", "=csv"),
+    # Budgets
+    "budgets:budget": ("budgeted",),
+    "budgets:budget_file": ("budgeted", "=csv"),
+    "budgets:open": ("project",),
+    "budgets:settings": ("budgeted",),
+    "budgets:lock": ("budgeted",),
+    "budgets:unlock": ("budgeted",),
+    "budgets:new_line": ("budgeted",),
+    "budgets:line": ("budgeted", "=1"),
+    "budgets:remove_line": ("budgeted", "=1"),
+    "budgets:changes": ("budgeted",),
+    "budgets:transfer": ("budgeted",),
+    "budgets:several": ("budgeted",),
+    "budgets:take_back": ("budgeted", "=1"),
+    "budgets:import": ("budgeted",),
+    "budgets:template": ("budgeted", "=csv"),
+    "budgets:preview": ("budgeted", "absent"),
+    "api:budget-detail": ("budget",),
+    "api:budget-lock": ("budget",),
+    "api:budget-unlock": ("budget",),
+    "api:budget-lines": ("budget",),
+    "api:budget-line": ("budget", "=1"),
+    "api:budget-changes": ("budget",),
+    "api:budget-change": ("budget", "=1"),
     "quickbooks_bridge:document": ("=Bill", "=17"),
     "api:job-cost-detail": ("project",),
     "api:job-cost-transaction-detail": ("cost",),
@@ -60,6 +84,25 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "vendors:vendor": ("vendor",),
     "vendors:edit_vendor": ("vendor",),
     "vendors:set_vendor_active": ("vendor",),
+    "commitments:line_template": ("=amount",),
+    "commitments:commitment": ("commitment",),
+    "commitments:edit_commitment": ("commitment",),
+    "commitments:set_status": ("commitment",),
+    "commitments:set_commitment_active": ("commitment",),
+    "commitments:delete_commitment": ("commitment",),
+    "commitments:correct": ("commitment",),
+    "commitments:end_correction": ("commitment",),
+    "commitments:people": ("commitment",),
+    "commitments:contacts": ("commitment",),
+    "commitments:attach": ("commitment",),
+    "commitments:attachment": ("commitment", "commitment_file"),
+    "commitments:remove_attachment": ("commitment", "commitment_file"),
+    "commitments:breakdown": ("commitment",),
+    "commitments:line_breakdown": ("commitment", "=1"),
+    "commitments:submit_breakdown": ("commitment",),
+    "commitments:approve_breakdown": ("commitment",),
+    "commitments:return_breakdown": ("commitment",),
+    "commitments:reopen_breakdown": ("commitment",),
     "quickbooks_bridge:add": ("ledger_name",),
     "quickbooks_bridge:link": ("ledger_name",),
     "quickbooks_bridge:archive": ("ledger_name",),
@@ -96,6 +139,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "acceptance:reject": {"comment": "Wrong name."},
     "accounts:switch_company": {"company": "company"},
     "quickbooks_bridge:link": {"item": "vendor_item"},
+    "commitments:set_status": {"status": "approved"},
     "api:item-accept": {"seen": "digest"},
     "api:item-reject": {"comment": "Wrong name."},
     "api:cost-code-list": {"code": "07-100", "description": "Roofing"},
@@ -107,6 +151,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:vendor-detail": {"name": "Pier Steel", "edition": 1},
     "api:quickbooks-candidate-link": {"item": "vendor_item"},
     "projects:cost": {"code": "code", "asks": "account"},
+    "api:budget-list": {"project": "project_id"},
+    "api:budget-detail": {"may_change_total": True, "edition": 1},
+    "api:budget-lines": {"cost_code": "budgeted_code"},
+    "api:budget-line": {"amount": "5.00", "edition": 1},
+    "api:budget-changes": {
+        "made_on": "2026-11-02",
+        "lines": [{"line": 1, "amount": "-5.00"}, {"line": 2, "amount": "5.00"}],
+    },
     "api:job-cost-transaction-code": {"code": "code", "asks": "account"},
 }
 
@@ -251,6 +303,33 @@ projects:project_codes                 GET   200  200  200  200  404  404  302
 projects:project_codes                 POST  302  403  403  302  404  404  302
 projects:copy_codes                    POST  302  403  403  302  404  404  302
 projects:remove_code                   POST  302  403  403  302  404  404  302
+# Commitments
+commitments:commitments                GET   200  200  200  200  200  200  302
+commitments:new_commitment             GET   200  403  403  200  403  200  302
+commitments:new_commitment             POST  422  403  403  422  403  422  302
+commitments:line_template              GET   200  403  403  200  403  200  302
+commitments:commitment                 GET   200  200  200  200  404  404  302
+commitments:edit_commitment            GET   200  403  403  200  404  404  302
+commitments:edit_commitment            POST  422  403  403  422  404  404  302
+commitments:set_status                 POST  302  403  403  302  404  404  302
+commitments:set_commitment_active      POST  302  403  403  302  404  404  302
+commitments:delete_commitment          POST  302  403  403  302  404  404  302
+commitments:correct                    GET   200  200  200  200  404  404  302
+commitments:correct                    POST  409  403  403  409  404  404  302
+commitments:end_correction             POST  409  403  403  409  404  404  302
+commitments:people                     GET   200  403  403  200  404  404  302
+commitments:people                     POST  302  403  403  302  404  404  302
+commitments:contacts                   POST  302  403  403  302  404  404  302
+commitments:attach                     POST  422  403  403  422  404  404  302
+commitments:attachment                 GET   200  200  200  200  404  404  302
+commitments:remove_attachment          POST  302  403  403  302  404  404  302
+commitments:breakdown                  GET   200  200  200  200  404  404  302
+commitments:line_breakdown             GET   200  403  403  200  404  404  302
+commitments:line_breakdown             POST  302  403  403  302  404  404  302
+commitments:submit_breakdown           POST  409  403  403  409  404  404  302
+commitments:approve_breakdown          POST  409  403  403  409  404  404  302
+commitments:return_breakdown           POST  422  403  403  422  404  404  302
+commitments:reopen_breakdown           POST  409  403  403  409  404  404  302
 # Job costs
 projects:job_costs                     GET   200  200  200  200  403  200  302
 projects:uncoded                       GET   200  200  200  200  403  200  302
@@ -264,6 +343,31 @@ budgets:job_costs                      GET   200  200  200  200  404  404  302
 budgets:job_costs_file                 GET   200  200  200  200  403  404  302
 quickbooks_bridge:read_job_costs       POST  409  409  403  409  403  409  302
 quickbooks_bridge:document             GET   302  302  302  302  404  404  302
+# Budgets: a locked one with two lines and a change
+budgets:budgets                        GET   200  200  200  200  200  200  302
+budgets:budget                         GET   200  200  200  200  404  404  302
+budgets:budget_file                    GET   200  200  200  200  403  404  302
+budgets:open                           POST  302  403  403  302  404  404  302
+budgets:settings                       GET   200  403  403  200  404  404  302
+budgets:settings                       POST  409  403  403  409  404  404  302
+budgets:lock                           POST  409  403  403  409  404  404  302
+budgets:unlock                         POST  302  403  403  302  404  404  302
+budgets:new_line                       GET   200  403  403  200  404  404  302
+budgets:new_line                       POST  422  403  403  422  404  404  302
+budgets:line                           GET   200  200  200  200  404  404  302
+budgets:line                           POST  409  403  403  409  404  404  302
+budgets:remove_line                    POST  409  403  403  409  404  404  302
+budgets:changes                        GET   200  200  200  200  404  404  302
+budgets:transfer                       GET   200  403  403  200  404  404  302
+budgets:transfer                       POST  422  403  403  422  404  404  302
+budgets:several                        GET   200  403  403  200  404  404  302
+budgets:several                        POST  422  403  403  422  404  404  302
+budgets:take_back                      POST  302  403  403  302  404  404  302
+budgets:import                         GET   200  403  403  200  404  404  302
+budgets:import                         POST  422  403  403  422  404  404  302
+budgets:template                       GET   200  403  403  200  404  404  302
+budgets:preview                        GET   404  404  404  404  404  404  302
+budgets:preview                        POST  404  404  404  404  404  404  302
 # Vendors
 vendors:vendors                        GET   200  200  200  200  200  200  302
 vendors:new_vendor                     GET   200  403  403  200  403  200  302
@@ -338,6 +442,21 @@ api:quickbooks-candidate-add           POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-archive       POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-bring-back    POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-link          POST  403  200  403  403  404  404  401
+api:budget-list                        GET   200  200  200  200  200  200  401
+api:budget-list                        POST  201  403  403  201  403  422  401
+api:budget-detail                      GET   200  200  200  200  404  404  401
+api:budget-detail                      PATCH 200  403  403  200  404  404  401
+api:budget-lock                        POST  409  403  403  409  404  404  401
+api:budget-unlock                      POST  200  403  403  200  404  404  401
+api:budget-lines                       GET   200  200  200  200  404  404  401
+api:budget-lines                       POST  422  403  403  422  404  404  401
+api:budget-line                        GET   200  200  200  200  404  404  401
+api:budget-line                        PATCH 409  403  403  409  404  404  401
+api:budget-line                        DELETE 409 403  403  409  404  404  401
+api:budget-changes                     GET   200  200  200  200  404  404  401
+api:budget-changes                     POST  201  403  403  201  404  404  401
+api:budget-change                      GET   200  200  200  200  404  404  401
+api:budget-change                      DELETE 204 403  403  204  404  404  401
 api:job-cost-detail                    GET   200  200  200  200  404  404  401
 api:job-cost-transaction-list          GET   200  200  200  200  200  200  401
 api:job-cost-transaction-detail        GET   200  200  200  200  404  404  401

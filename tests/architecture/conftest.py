@@ -7,8 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from budgets.models import Budget
+from budgets.operations import make_change
+from budgets.rules import between
+from commitments.attachments import attach
+from commitments.models import Attachment, Commitment, CommitmentStatus
 from procore_sync.acceptance.operations import open_submission
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.models import Membership, Role, User
@@ -18,7 +24,8 @@ from projects.models import CostLine, CostRule, Project
 from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName
 from tests.architecture.access import Scene
 from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic
-from tests.factories import make_project, make_vendor, sent
+from tests.factories import make_budget, make_commitment, make_project, make_vendor, sent
+from vendors.models import Vendor
 
 __all__ = ["ada", "alma", "company", "ian", "max_pm", "olga", "other_company", "vic"]
 
@@ -61,8 +68,12 @@ def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
         seen_at=timezone.now(),
     )
     cost, rule = a_cost(max_pm, project)
+    commitment, file = a_commitment(max_pm, vendor)
+    budget = a_budget(max_pm)
     return Scene(
         numbers={
+            "commitment": commitment.pk,
+            "commitment_file": file.pk,
             "cost": cost.pk,
             "cost_rule": rule.pk,
             "item": vendor.erp_id,
@@ -74,6 +85,8 @@ def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
             "ledger_name": name.pk,
             "plain_item": project.erp_id,
             "absent": 999_999,
+            "budget": budget.pk,
+            "budgeted": budget.project_id,
         },
         texts={
             "digest": submission.digest,
@@ -81,8 +94,24 @@ def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
             "company": str(company.pk),
             "vendor_item": str(vendor.erp_id),
             "code": rule.cost_code.code,
+            "project_id": str(project.pk),
+            "budgeted_code": str(budget.lines.get(number=1).code.cost_code_id),
         },
     )
+
+
+def a_commitment(by: Membership, vendor: Vendor) -> tuple[Commitment, Attachment]:
+    """A draft of a subcontract with one line, which the subcontractor breaks down, and a file of it."""
+    made = make_commitment(by, make_project(by, "Mill Street"), vendor, status=CommitmentStatus.DRAFT, uses_ssov=True)
+    return made, attach(made, SimpleUploadedFile("scope.txt", b"All the concrete."), by=by)
+
+
+def a_budget(by: Membership) -> Budget:
+    """A locked budget of another project, with a change between its two lines."""
+    budget = make_budget(by, amounts={"31-100": "100.00", "31-200": "50.00"}, locked=True)
+    one, two = budget.lines.select_related("code__cost_code").order_by("number")
+    make_change(budget, between(one, two, Decimal("5.00"), made_on=date(2026, 11, 2)), by=by)
+    return budget
 
 
 def a_cost(by: Membership, project: Project) -> tuple[CostLine, CostRule]:

@@ -212,10 +212,12 @@ def test_an_order_given_to_another_vendor_is_addressed_to_that_one(
     assert read(company, "PurchaseOrder", held["Id"])["VendorAddr"]["Line1"] == "2 Second St"
 
 
-def test_a_line_keeps_an_item_that_is_inactive_by_now(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
+def test_a_line_keeps_an_item_and_a_job_that_are_inactive_by_now(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
     held = order(company, refs, 100)
-    path = f"{BOOKS}/items/{refs['item']['value']}"
-    assert post(plane, path, {"action": "deactivate", "token": "0"}).status_code == 303
+    for path in (f"items/{refs['item']['value']}", f"customers/{refs['job']['value']}"):
+        assert post(plane, f"{BOOKS}/{path}", {"action": "deactivate", "token": "0"}).status_code == 303
     assert edited(plane, f"{BOOKS}/orders/{held['Id']}", **line(0, amount="70")).status_code == 303
     assert lines_of(read(company, "PurchaseOrder", held["Id"])) == [("1", 70)]
     new = line(1, what="Subcontract Work", amount="5")
