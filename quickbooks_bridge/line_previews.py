@@ -17,7 +17,7 @@ from procore_sync.kit.money import money
 from quickbooks_bridge import features, names, periods
 from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.lines import COLUMNS, LineExporter
-from quickbooks_bridge.links import taken_changes
+from quickbooks_bridge.links import named_openly, taken_changes
 from quickbooks_bridge.models import LedgerName, Link
 from quickbooks_bridge.previews import Preview
 from quickbooks_bridge.references import NAMED, Names, names_in, refs_in
@@ -47,7 +47,9 @@ class LinePreview(Preview):
 
     @cached_property
     def _labels(self) -> Names:
-        return names_in(self.document)
+        return {name: label for one in self._carried for name, label in names_in(one[0].document).items()} | names_in(
+            self.document
+        )
 
     def _source(self, choices: Choices) -> Source:
         first = features.opens_on(self._switches)
@@ -215,7 +217,7 @@ class LinePreview(Preview):
         found += [
             Check(
                 "look",
-                f"QuickBooks has a purchase order {number} already: {link.item}{_of_project(link.item)}.",
+                f"QuickBooks has a purchase order {number} already: {named_openly(link.item)}{_of_project(link.item)}.",
                 reverse("acceptance:review", args=[link.item_id]),
                 "Look at it",
             )
