@@ -161,8 +161,10 @@ def test_a_line_is_added_and_another_removed(company: Company, plane: Plane, ref
     assert "needs a line" in error(edited(plane, f"{BOOKS}/orders/{held['Id']}", **both))
 
 
-def test_more_lines_keeps_what_was_typed_and_writes_nothing(company: Company, plane: Plane) -> None:
-    form = form_on(get(plane, f"{BOOKS}/orders/new"))
+def test_more_lines_keeps_what_was_typed_and_writes_nothing(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
+    form = form_on(get(plane, f"{BOOKS}/orders/new")) | {"VendorRef": refs["vendor"]["value"]}
     for at in range(3):
         form |= line(at, what="Materials", amount=str(at + 1))
     reply = post(plane, f"{BOOKS}/orders/new", {**form, "DocNumber": "SC-9", "action": "more"})
@@ -198,10 +200,24 @@ def test_an_order_changed_meanwhile_is_not_overwritten(company: Company, plane: 
     assert read(company, "PurchaseOrder", held["Id"])["Memo"] == "theirs"
 
 
-def test_a_line_keeps_an_item_that_is_inactive_by_now(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
+def test_an_order_given_to_another_vendor_is_addressed_to_that_one(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
+    for name, vendor in (("Ace Electric Co", "1 First St"), ("O\\'Brien Excavating", "2 Second St")):
+        company.write("Vendor", {**company.named("Vendor", name), "BillAddr": {"Line1": vendor}})
+    held = order(company, refs)
+    edited(plane, f"{BOOKS}/orders/{held['Id']}", Memo="same vendor")
+    assert read(company, "PurchaseOrder", held["Id"])["VendorAddr"]["Line1"] == "1 First St"
+    edited(plane, f"{BOOKS}/orders/{held['Id']}", VendorRef=refs["other"]["value"])
+    assert read(company, "PurchaseOrder", held["Id"])["VendorAddr"]["Line1"] == "2 Second St"
+
+
+def test_a_line_keeps_an_item_and_a_job_that_are_inactive_by_now(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
     held = order(company, refs, 100)
-    path = f"{BOOKS}/items/{refs['item']['value']}"
-    assert post(plane, path, {"action": "deactivate", "token": "0"}).status_code == 303
+    for path in (f"items/{refs['item']['value']}", f"customers/{refs['job']['value']}"):
+        assert post(plane, f"{BOOKS}/{path}", {"action": "deactivate", "token": "0"}).status_code == 303
     assert edited(plane, f"{BOOKS}/orders/{held['Id']}", **line(0, amount="70")).status_code == 303
     assert lines_of(read(company, "PurchaseOrder", held["Id"])) == [("1", 70)]
     new = line(1, what="Subcontract Work", amount="5")
@@ -251,6 +267,8 @@ def test_a_bill_for_an_order_is_linked_line_by_line_and_closes_it(
     reply = plane.session.get(plane.base + path, timeout=WAIT)
     assert "billed already" in error(reply)
     assert edited(plane, f"{BOOKS}/bills/{second}", PrivateNote="kept").status_code == 303
+    linked = [line["LinkedTxn"][0]["TxnLineId"] for line in read(company, "Bill", second)["Line"]]
+    assert linked == ["1", "2"]
     assert read(company, "PurchaseOrder", held["Id"])["POStatus"] == "Closed"
     assert post(plane, f"{BOOKS}/bills/{second}", {"action": "delete", "token": "1"}).status_code == 303
     after = read(company, "PurchaseOrder", held["Id"])
@@ -343,6 +361,7 @@ def test_the_same_rules_refuse_here_as_there(company: Company, plane: Plane, ref
     plane.post("preferences", realm=HARBOR_ROW, BookCloseDate="2099-12-31")
     assert "books are closed" in error(edited(plane, f"{BOOKS}/bills/{key}", PrivateNote="late"))
     assert "books are closed" in error(post(plane, f"{BOOKS}/bills/{key}", {"action": "delete", "token": "0"}))
+    assert "Choose what to do" in error(post(plane, f"{BOOKS}/bills/{key}", {"action": "close", "token": "0"}))
     plane.post("preferences", realm=HARBOR_ROW, OtherPrefs={"VendorAndPurchasesPrefs.PurchaseOrderEnabled": "false"})
     new = form_on(get(plane, f"{BOOKS}/orders/new")) | {"VendorRef": refs["vendor"]["value"]}
     assert "not switched on" in error(post(plane, f"{BOOKS}/orders/new", new | line(0, what="Materials", amount="1")))
