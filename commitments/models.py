@@ -62,9 +62,9 @@ class SsovStatus(models.TextChoices):
 class Commitment(Record):
     """A purchase order or subcontract of a project; a purchase order in QuickBooks.
 
-    `created_on` is the date that QuickBooks gets. `correcting` is why a synced commitment is being corrected and
-    replaced ("" while it is not): only then may what QuickBooks got be edited. `next_line` numbers the lines, so that
-    a number is never used for two.
+    `created_on` is the date that QuickBooks gets. `correcting` is why what QuickBooks holds is corrected and replaced,
+    `corrects_revision` the revision that is replaced: once QuickBooks has taken a later one, the correction is over.
+    `next_line` numbers the lines, so that a number is never used for two.
     """
 
     erp = models.OneToOneField(ErpItem, models.PROTECT, related_name="commitment")
@@ -100,7 +100,9 @@ class Commitment(Record):
     ssov_status = models.CharField(
         "subcontractor schedule of values", max_length=16, choices=SsovStatus.choices, default=SsovStatus.DRAFT
     )
+    ssov_reason = models.TextField("why the breakdown came back", blank=True)
     correcting = models.TextField(blank=True)
+    corrects_revision = models.PositiveIntegerField(null=True, blank=True, editable=False)
     next_line = models.PositiveIntegerField(default=1, editable=False)
     invoice_contacts: models.ManyToManyField[Membership, Any] = models.ManyToManyField(
         Membership, blank=True, related_name="commitments_to_bill"
@@ -112,6 +114,16 @@ class Commitment(Record):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}".strip()
+
+    @property
+    def is_correcting(self) -> bool:
+        """Whether what QuickBooks holds is being corrected: begun, and not taken by QuickBooks yet."""
+        return self.corrects_revision is not None and self.corrects_revision == self.erp.synced_revision
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether what QuickBooks got stands still, because it is there and no correction has begun."""
+        return self.erp.synced_revision is not None and not self.is_correcting
 
 
 class SovLine(models.Model):

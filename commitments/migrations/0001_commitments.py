@@ -106,7 +106,9 @@ class Migration(migrations.Migration):
                         verbose_name="subcontractor schedule of values",
                     ),
                 ),
+                ("ssov_reason", models.TextField(blank=True, verbose_name="why the breakdown came back")),
                 ("correcting", models.TextField(blank=True)),
+                ("corrects_revision", models.PositiveIntegerField(blank=True, editable=False, null=True)),
                 ("next_line", models.PositiveIntegerField(default=1, editable=False)),
                 (
                     "company",

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem
-from procore_sync.acceptance.operations import open_submission, unmet_for_sending
+from procore_sync.acceptance.operations import open_submission, unmet_for_sending, unmet_for_unlinking
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
 from procore_sync.accounts import access
 from procore_sync.accounts.access import Right
@@ -96,6 +96,11 @@ def _why_not_accept(item: ErpItem, member: Membership) -> str | None:
     return None
 
 
+def _why_not_unlink(item: ErpItem, member: Membership) -> str | None:
+    return " ".join(one.sentence for one in unmet_for_unlinking(item)) or None
+
+
 _WHY_NOT: dict[Action, Callable[[ErpItem, Membership], str | None]] = {
     Action.ACCEPT: _why_not_accept,
+    Action.UNLINK: _why_not_unlink,
 }

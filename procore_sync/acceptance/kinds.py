@@ -43,6 +43,7 @@ class KindSpec:
     `target` is the item whose ledger document the record is written into, if that is not its own: a change order
     goes into the purchase order of its commitment. Of all that share a target, one flies at a time.
     `lines` are the lines of a document that has some, in its order, and `line_columns` the headings of their cells.
+    `stays_linked` says what keeps a synced record from being unlinked, apart from what the ledger holds.
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class KindSpec:
     target: Callable[[Any], ErpItem] | None = None
     lines: Callable[[Document], Sequence[DocumentLine]] | None = None
     line_columns: tuple[str, ...] = ()
+    stays_linked: Callable[[Any], list[Unmet]] | None = None
 
 
 def on_its_way(item: ErpItem) -> bool:

@@ -167,6 +167,12 @@ def unmet_for_sending(item: ErpItem, record: Any) -> list[Unmet]:
     return spec_of(item.kind).unmet(record)
 
 
+def unmet_for_unlinking(item: ErpItem) -> list[Unmet]:
+    """What hangs on the link of a synced record, for the button and the operation alike; empty if nothing does."""
+    spec = spec_of(item.kind)
+    return spec.stays_linked(spec.record_of(item)) if spec.stays_linked else []
+
+
 @transaction.atomic
 def retrieve(item: ErpItem, *, by: Membership) -> None:
     """Take an undecided record back, so that it can be edited.
@@ -372,11 +378,15 @@ def unlink(item: ErpItem, *, by: Membership) -> None:
     Raises:
         NotAllowed: `by` may not decide on this kind.
         StillThere: QuickBooks still holds the document.
+        NotReady: another record hangs on the link.
         IllegalMove: it is not synced.
     """
     require(by, Right.DECIDE, item.kind)
     if item.status != Status.SYNCED:
         raise IllegalMove(f"{item.label} cannot be unlinked: it is {Status(item.status).label.lower()}.")
+    unmet = unmet_for_unlinking(item)
+    if unmet:
+        raise NotReady(unmet)
     answer = courier().is_gone(item)
     if not answer.gone:
         raise StillThere(answer.sentence, who="bookkeeper")

@@ -238,6 +238,13 @@ def _line_diff(spec: KindSpec, before: Submission | None, document: Document) ->
     ]
 
 
+def changes_since_sync(item: ErpItem, document: Document) -> tuple[list[Change], list[LineChange]]:
+    """How `document`, which stands in the record now, differs from what the ledger took: its facts, and its lines."""
+    spec = spec_of(item.kind)
+    synced = next((one for one in item.submissions.order_by("-number") if one.revision == item.synced_revision), None)
+    return _diff(spec.facts, synced, document), _line_diff(spec, synced, document)
+
+
 def next_to_decide(member: Membership, after: ErpItem) -> ErpItem | None:
     """The next record that waits for `member`'s decision after `after`, oldest first, or None."""
     kinds = [privilege.kind for privilege in member.privileges.all() if privilege.can_export]

@@ -1,6 +1,6 @@
 """A budget of thousands of lines: the time of its import and of its page, on the database of DATABASE_URL.
 
-    python -m benchmarks.budgets --rows 10000 --lines 2000
+    python -m benchmarks.budget --rows 10000 --lines 2000
 Makes its records in a company of its own and removes them again.
 """
 

@@ -1,0 +1,105 @@
+"""Correct and replace: what QuickBooks holds of a commitment is corrected here and replaced there, nothing deleted.
+
+A correction is over by itself once QuickBooks has taken a later revision (`Commitment.is_correcting`).
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+
+from commitments.hindrances import Deed, hindrances_of
+from commitments.models import Commitment
+from procore_sync.acceptance.kinds import Unmet
+from procore_sync.acceptance.operations import why_locked
+from procore_sync.acceptance.refusals import IllegalMove, NotReady
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput
+
+REASON_LIMIT = 500
+
+
+@transaction.atomic
+def begin_correction(commitment: Commitment, reason: str, *, by: Membership) -> None:
+    """Let what QuickBooks got of `commitment` be edited, to be sent again and to replace what stands there.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        NotReady: a change order of it is on its way to QuickBooks.
+        IllegalMove: QuickBooks does not hold it, it is being decided or posted, or a correction has begun already.
+        InvalidInput: the reason is missing or too long.
+    """
+    require(by, Right.EDIT)
+    unmet = unmet_for_correcting(commitment)
+    if unmet:
+        raise NotReady(unmet)
+    if commitment.is_correcting:
+        raise IllegalMove(f"{commitment.erp.label} is being corrected already. Edit it, then send it.")
+    sentence = _wrong_reason(reason.strip())
+    if sentence:
+        raise InvalidInput(sentence, errors={"reason": [sentence]})
+    _write(commitment, reason.strip(), commitment.erp.synced_revision)
+
+
+def unmet_for_correcting(commitment: Commitment) -> list[Unmet]:
+    """Why no correction can begin, for the page and the operation alike; empty if one can."""
+    item = commitment.erp
+    if item.is_locked:
+        return [Unmet(why_locked(item).replace("edited", "corrected", 1))]
+    if item.synced_revision is None:
+        return [Unmet(f"{item.label} is not in QuickBooks. Edit it as it is.")]
+    if not commitment.is_correcting and item.status != Status.SYNCED:
+        return [Unmet(f"{item.label} is {Status(item.status).label.lower()}. Send it first.")]
+    return hindrances_of(Deed.CORRECT, commitment)
+
+
+def _wrong_reason(reason: str) -> str | None:
+    if not reason:
+        return "Say why it is corrected: accounting reads it before it replaces anything."
+    if len(reason) > REASON_LIMIT:
+        return f"The reason has {len(reason)} characters; {REASON_LIMIT} is the limit. Shorten it."
+    return None
+
+
+@transaction.atomic
+def end_correction(commitment: Commitment, *, by: Membership) -> None:
+    """Take back a correction in which nothing was changed yet.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: no correction has begun, or something was changed.
+    """
+    require(by, Right.EDIT)
+    sentence = why_not_end(commitment)
+    if sentence:
+        raise IllegalMove(sentence)
+    _write(commitment, "", None)
+
+
+def why_not_end(commitment: Commitment) -> str | None:
+    """Why the correction cannot be taken back, or None if it can."""
+    item = commitment.erp
+    if not commitment.is_correcting:
+        return f"{item.label} is not being corrected."
+    if item.is_changed:
+        return f"{item.label} was changed since the correction began. Send it, so that QuickBooks has the same."
+    return None
+
+
+def _write(commitment: Commitment, reason: str, revision: int | None) -> None:
+    """By compare-and-set on the edition and on what QuickBooks holds, so that nobody's edit or export is between."""
+    mine = Commitment.objects.filter(
+        pk=commitment.pk,
+        edition=commitment.edition,
+        erp__revision=commitment.erp.revision,
+        erp__status=commitment.erp.status,
+    )
+    changed = mine.update(correcting=reason, corrects_revision=revision, edition=F("edition") + 1)
+    if changed != 1:
+        raise IllegalMove(
+            f"{commitment.erp.label} was changed by somebody else meanwhile. Load the page to see what stands now."
+        )
+    commitment.correcting, commitment.corrects_revision = reason, revision
+    commitment.edition += 1

@@ -1,0 +1,127 @@
+"""How the list of commitments is narrowed and sorted, for page and API alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django import forms
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.http import QueryDict
+
+from commitments.models import Commitment, CommitmentStatus, CommitmentType, SovLine
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.money import money
+from procore_sync.kit.refusals import InvalidInput
+from projects.filters import PAGE, Listing, RecordFilter
+from projects.records import Record
+from projects.selectors import cost_codes_for, projects_for
+from vendors.selectors import vendors_for
+
+R = TypeVar("R", bound=Record)
+
+
+class AskedFor(forms.Form):
+    """What a list of commitments can be narrowed by besides what every list can."""
+
+    project = forms.IntegerField(required=False)
+    vendor = forms.IntegerField(required=False)
+    code = forms.IntegerField(required=False)
+    type = forms.ChoiceField(required=False, choices=[("", "Any"), *CommitmentType.choices])
+    stands = forms.ChoiceField(required=False, choices=[("", "Any"), *CommitmentStatus.choices])
+
+
+class CommitmentFilter(RecordFilter):
+    """The same, with what there is to choose from."""
+
+    field_order = ["q", "project", "vendor", "code", "type", "stands"]
+    project = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
+    vendor = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
+    code = forms.TypedChoiceField(label="Cost code", required=False, coerce=int, empty_value=None)
+    type = forms.ChoiceField(required=False, choices=[("", "Any"), *CommitmentType.choices])
+    stands = forms.ChoiceField(label="Status", required=False, choices=[("", "Any"), *CommitmentStatus.choices])
+
+    def __init__(self, query: QueryDict, member: Membership) -> None:
+        super().__init__(query)
+        fields: Any = self.fields
+        offered: dict[str, Any] = {
+            "project": projects_for(member).order_by("name"),
+            "vendor": vendors_for(member).order_by("name_key"),
+            "code": cost_codes_for(member).order_by("code_key"),
+        }
+        for name, rows in offered.items():
+            fields[name].choices = [("", "Any"), *((one.pk, str(one)) for one in rows)]
+
+
+@dataclass(frozen=True)
+class ProjectTotal:
+    """What the listed commitments of one project come to."""
+
+    project_id: int
+    name: str
+    count: int
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class CommitmentListing(Listing):
+    """The list of commitments."""
+
+    def narrow(self, rows: QuerySet[R], query: QueryDict) -> QuerySet[R]:
+        """Those of `rows` that `query` asks for, in its order.
+
+        Raises:
+            InvalidInput: it asks for what cannot be.
+        """
+        form = AskedFor(query)
+        if not form.is_valid():
+            errors = {name: [str(one) for one in found] for name, found in form.errors.items()}
+            raise InvalidInput("The list cannot be narrowed like that.", errors=errors)
+        asked = form.cleaned_data
+        columns = {"project": "project_id", "vendor": "vendor_id", "type": "type", "stands": "status"}
+        wanted = {column: asked[name] for name, column in columns.items() if asked[name]}
+        rows = super().narrow(rows.filter(**wanted), query)
+        if not asked["code"]:
+            return rows
+        return rows.filter(Exists(SovLine.objects.filter(commitment=OuterRef("pk"), code__cost_code=asked["code"])))
+
+    def page_for(self, member: Membership, rows: QuerySet[Commitment], query: QueryDict) -> dict[str, Any]:
+        """The context of the list page: what fits, cut into pages, and what it comes to by project."""
+        found = self.narrow(rows, query)
+        page: Page[Commitment] = Paginator(found, PAGE).get_page(query.get("page"))
+        form = CommitmentFilter(query, member)
+        totals = list(totals_of(found))
+        return {
+            "page_obj": page,
+            "form": form,
+            "narrowed": any(query.get(name) for name in form.fields),
+            "totals": totals,
+            "total": sum((one.amount for one in totals), Decimal("0.00")),
+        }
+
+
+def totals_of(rows: QuerySet[Commitment]) -> list[ProjectTotal]:
+    """What `rows` come to by project, in one query."""
+    sums = rows.order_by().values("project_id", "project__name").annotate(count=Count("pk"), sum=Sum("erp__amount"))
+    found = [
+        ProjectTotal(row["project_id"], row["project__name"], row["count"], money(row["sum"] or 0)) for row in sums
+    ]
+    return sorted(found, key=lambda one: (one.name, one.project_id))
+
+
+COMMITMENT_LIST = CommitmentListing(
+    search=("number", "title", "vendor__name", "project__name"),
+    sort={
+        "number": "number",
+        "title": "title",
+        "vendor": "vendor__name_key",
+        "project": "project__name",
+        "date": "created_on",
+        "stands": "status",
+        "amount": "erp__amount",
+        "status": "erp__status",
+    },
+    default="number",
+)

@@ -1,0 +1,33 @@
+"""What the apps above know that stands against a deed on a commitment; each registers its own at start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from commitments.models import Commitment
+from procore_sync.acceptance.kinds import Unmet
+
+
+class Deed(StrEnum):
+    """What can be hindered."""
+
+    CORRECT = "correct"
+    UNLINK = "unlink"
+
+
+#: Why the deed cannot be done on this commitment now, or None.
+Hindrance = Callable[[Commitment], Unmet | None]
+
+_hindrances: dict[tuple[Deed, str], Hindrance] = {}
+
+
+def register_hindrance(deed: Deed, name: str, hindrance: Hindrance) -> None:
+    """Make a hindrance known; called once from the `AppConfig.ready()` of the app that knows."""
+    _hindrances[deed, name] = hindrance
+
+
+def hindrances_of(deed: Deed, commitment: Commitment) -> list[Unmet]:
+    """All that stands against `deed` on `commitment`; empty if nothing does."""
+    found = [hindrance(commitment) for (of, _), hindrance in _hindrances.items() if of == deed]
+    return [one for one in found if one is not None]

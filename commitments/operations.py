@@ -1,0 +1,437 @@
+"""What people do to commitments before and beside their way to the ledger: one transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.urls import reverse
+
+from commitments.followers import hand_down_access
+from commitments.kinds import commitment_document, lines_of
+from commitments.models import Commitment, CommitmentStatus, CommitmentType, SovLine, SsovStatus
+from commitments.rules import (
+    CommitmentDetails,
+    LineDetails,
+    amount_of,
+    commitment_problems,
+    line_details,
+    schedule_problems,
+)
+from commitments.selectors import commitments_for, suggested_number, today_of
+from commitments.ssov import is_broken_down
+from commitments.statuses import statuses_after_approval
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.operations import revise, set_requirements, why_locked
+from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Company, Membership, Role
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.refusals import InvalidInput
+from projects.models import Project, ProjectCostCode
+from projects.operations import StillUsed
+from projects.records import AnotherHasTheReference, EditedMeanwhile, Keeper, Problems, details_of, refuse, tidy
+from vendors.models import Vendor
+
+PM = "project manager"
+SUGGESTIONS = 3
+
+
+class KeptAsSent(IllegalMove):
+    """QuickBooks holds it, so what QuickBooks got stands still until a correction begins."""
+
+
+def _taken(company: Company, details: CommitmentDetails, own: int | None) -> Problems:
+    problems: Problems = {}
+    if not Project.objects.filter(company=company, pk=details.project_id).exists():
+        problems["project"] = ["There is no such project. Choose one of the company's."]
+    if details.vendor_id is not None and not Vendor.objects.filter(company=company, pk=details.vendor_id).exists():
+        problems["vendor"] = ["There is no such vendor. Choose one of the company's."]
+    same = Commitment.objects.filter(project_id=details.project_id, number=details.number, company=company)
+    if same.exclude(pk=own).exists():
+        problems["number"] = [f"The project has a commitment {details.number} already. Give another number."]
+    return problems
+
+
+def _columns(commitment: Commitment) -> dict[str, Any]:
+    columns = {"label": str(commitment)[:255], "number": commitment.number, "project": commitment.project.erp}
+    return {**columns, "amount": Decimal("0.00")} if commitment._state.adding else columns
+
+
+COMMITMENTS: Keeper[Commitment, CommitmentDetails] = Keeper(
+    model=Commitment,
+    kind=Kind.COMMITMENT,
+    details=CommitmentDetails,
+    problems=commitment_problems,
+    taken=_taken,
+    derived=lambda details: {},
+    document=commitment_document,
+    columns=_columns,
+)
+
+
+@transaction.atomic
+def create_commitment(
+    details: CommitmentDetails, *, by: Membership, lines: Sequence[LineDetails] = (), external_ref: str | None = None
+) -> Commitment:
+    """A new commitment with its lines; the same `external_ref` with the same details gives the one made before.
+
+    Without a number it gets the suggested one, without a date today's.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        InvalidInput: a detail or a line is wrong, or the project has the number already.
+        AnotherHasTheReference: a commitment came under this reference and says something else.
+    """
+    require(by, Right.EDIT)
+    details, lines = tidy(details), [tidy(line) for line in lines]
+    there = _known(external_ref, by)
+    for left in reversed(range(SUGGESTIONS)):
+        complete = _completed(details, by.company, there)
+        refuse({**commitment_problems(complete), **schedule_problems(lines, complete.accounting_method)})
+        try:
+            with transaction.atomic():
+                made = COMMITMENTS.create(complete, company=by.company, by=by, external_ref=external_ref)
+            break
+        except InvalidInput as refusal:
+            if details.number or "number" not in refusal.errors or not left:
+                raise
+    if there is None:
+        return _required(_first_lines(made, lines))
+    _same_lines(there, lines)
+    return made
+
+
+def _first_lines(made: Commitment, lines: Sequence[LineDetails]) -> Commitment:
+    """A new commitment with its lines; they are no edit of it."""
+    rows = _rows(made, list(lines), {})
+    _write(made, rows, {})
+    made.next_line = len(rows) + 1
+    made.erp.amount = sum((row.amount for row in rows), Decimal("0.00"))
+    Commitment.objects.filter(pk=made.pk).update(next_line=made.next_line)
+    ErpItem.objects.filter(pk=made.erp_id).update(amount=made.erp.amount)
+    return made
+
+
+def _known(external_ref: str | None, by: Membership) -> Commitment | None:
+    there = COMMITMENTS.known(by.company, (external_ref or "").strip() or None)
+    if there is not None and not commitments_for(by).filter(pk=there.pk).exists():
+        raise AnotherHasTheReference(f"The reference {external_ref} is taken already. Use another.")
+    return there
+
+
+def _completed(details: CommitmentDetails, company: Company, there: Commitment | None) -> CommitmentDetails:
+    """`details` with number and date; those of the commitment that is there, or the suggested number and today."""
+    number, created_on = details.number, details.created_on
+    if there is not None:
+        return replace(details, number=number or there.number, created_on=created_on or there.created_on)
+    if not number:
+        project = Project.objects.filter(company=company, pk=details.project_id).first()
+        # Without either there is no number to suggest, and the commitment is refused for that, not for its number.
+        number = suggested_number(project, details.type) if project and details.type in CommitmentType.values else "-"
+    return replace(details, number=number, created_on=created_on or today_of(company))
+
+
+def _same_lines(there: Commitment, lines: Sequence[LineDetails]) -> None:
+    before = [replace(line_details(line), number=None) for line in lines_of(there)]
+    if before != [replace(line, number=None, amount=amount_of(line)) for line in lines]:
+        raise AnotherHasTheReference(
+            f"{there.erp.label} came under the reference {there.erp.external_ref} before and has other lines. "
+            "Change that commitment, or use another reference."
+        )
+
+
+@transaction.atomic
+def edit_commitment(commitment: Commitment, details: CommitmentDetails, *, by: Membership, seen: int) -> Commitment:
+    """`commitment` saying `details`; `seen` is the edition that `by` had before him. The lines stay as they are.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        InvalidInput: a detail is wrong, or another commitment of the project has the number.
+        EditedMeanwhile: somebody else saved it since.
+        IllegalMove: what QuickBooks gets, or the status, would change while it is being decided or posted.
+        KeptAsSent: QuickBooks holds what would change.
+    """
+    require(by, Right.EDIT)
+    return _edit(commitment, details, seen)
+
+
+@transaction.atomic
+def save_commitment(
+    commitment: Commitment, details: CommitmentDetails, lines: Sequence[LineDetails], *, by: Membership, seen: int
+) -> Commitment:
+    """`commitment` saying `details` and having `lines`, both or neither.
+
+    Raises:
+        NotAllowed, InvalidInput, EditedMeanwhile, IllegalMove, KeptAsSent: as `edit_commitment` and `set_lines`.
+    """
+    require(by, Right.EDIT)
+    refuse({**commitment_problems(tidy(details)), **schedule_problems(lines, details.accounting_method)})
+    edited = _edit(commitment, details, seen)
+    return _set_lines(edited, lines, seen=edited.edition)
+
+
+def _edit(commitment: Commitment, details: CommitmentDetails, seen: int) -> Commitment:
+    details = tidy(details)
+    refuse(_fixed(commitment, details))
+    _status_may_change(commitment, details.status)
+    revision = commitment.erp.revision
+    edited = COMMITMENTS.edit(commitment, details, seen=seen)
+    if edited.erp.revision != revision:
+        _keep_what_quickbooks_has(commitment)
+    elif edited.status != commitment.status and (edited.erp.synced_revision is None or edited.erp.is_changed):
+        # Nothing that QuickBooks gets; but who sends it at this moment has read the status of before.
+        revise(edited.erp)
+    return _required(edited)
+
+
+def _fixed(commitment: Commitment, details: CommitmentDetails) -> Problems:
+    problems: Problems = {}
+    if details.project_id != commitment.project_id:
+        problems["project"] = ["A commitment stays with its project. Make a new one there."]
+    if details.type != commitment.type:
+        problems["type"] = ["A commitment keeps its type. Make a new one of the other type."]
+    if details.accounting_method != commitment.accounting_method and commitment.lines.exists():
+        problems["accounting_method"] = ["The accounting method is fixed once there is a line. Remove the lines first."]
+    return problems
+
+
+def _status_may_change(commitment: Commitment, status: str) -> None:
+    item = commitment.erp
+    if status == commitment.status:
+        return
+    if item.is_locked:
+        raise IllegalMove(why_locked(item))
+    if item.synced_revision is not None and status not in statuses_after_approval(commitment.type):
+        named = ", ".join(CommitmentStatus(one).label.lower() for one in statuses_after_approval(commitment.type))
+        raise IllegalMove(f"{item.label} is in QuickBooks, so its status can only be one of {named}. Unlink it first.")
+
+
+def _keep_what_quickbooks_has(commitment: Commitment) -> None:
+    if commitment.is_kept:
+        raise KeptAsSent(
+            f"{commitment.erp.label} is in QuickBooks, and what QuickBooks got stands still. Add a change order, or "
+            "correct and replace it.",
+            who=PM,
+            where=reverse("commitments:correct", args=[commitment.pk]),
+        )
+
+
+def _required(commitment: Commitment) -> Commitment:
+    vendor = [commitment.vendor.erp] if commitment.vendor else []
+    codes = ErpItem.objects.filter(cost_code__project_rows__sov_lines__commitment=commitment).distinct()
+    set_requirements(commitment.erp, [commitment.project.erp, *vendor, *codes])
+    return commitment
+
+
+@transaction.atomic
+def set_lines(commitment: Commitment, lines: Sequence[LineDetails], *, by: Membership, seen: int) -> Commitment:
+    """`commitment` having these lines in this order: those without a number are new, those not named are removed.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        InvalidInput: a line is wrong, or its code is not on the project.
+        EditedMeanwhile: somebody else saved the commitment since.
+        IllegalMove: it is being decided or posted.
+        KeptAsSent: QuickBooks holds the lines.
+        StillUsed: a change order changes a line that would be removed.
+    """
+    require(by, Right.EDIT)
+    return _set_lines(commitment, lines, seen)
+
+
+def _set_lines(commitment: Commitment, given: Sequence[LineDetails], seen: int) -> Commitment:
+    lines = [tidy(line) for line in given]
+    refuse(schedule_problems(lines, commitment.accounting_method))
+    lines = [replace(line, amount=amount_of(line)) for line in lines]
+    before = {line.number: line for line in lines_of(commitment)}
+    if [line_details(line) for line in before.values()] == lines:
+        return commitment
+    rows = _rows(commitment, lines, before)
+    if commitment.erp.is_locked:
+        raise IllegalMove(why_locked(commitment.erp))
+    _keep_what_quickbooks_has(commitment)
+    _count_edit(commitment, seen, next_line=commitment.next_line + sum(line.number is None for line in lines))
+    _write(commitment, rows, before)
+    revise(commitment.erp, amount=sum((row.amount for row in rows), Decimal("0.00")))
+    _reopen_breakdown(commitment)
+    return _required(commitment)
+
+
+def _rows(commitment: Commitment, lines: list[LineDetails], before: dict[int, SovLine]) -> list[SovLine]:
+    """The rows of `lines`; a line without a number takes the next one."""
+    codes = {row.cost_code_id: row for row in ProjectCostCode.objects.filter(project_id=commitment.project_id)}
+    problems: Problems = {}
+    rows, fresh = [], commitment.next_line
+    for place, line in enumerate(lines):
+        code = codes.get(line.code_id or 0)
+        if code is None:
+            problems[f"lines.{place}.code"] = [
+                f"Line {place + 1}: The project does not use this cost code. Add it there."
+            ]
+        if line.number is not None and line.number not in before:
+            problems[f"lines.{place}"] = [
+                f"Line {place + 1} is not there any more. Load the page and repeat your edit."
+            ]
+        if code is None or f"lines.{place}" in problems:
+            continue
+        number, fresh = (fresh, fresh + 1) if line.number is None else (line.number, fresh)
+        rows.append(_row(commitment, line, code, number, place + 1))
+    refuse(problems)
+    return rows
+
+
+def _row(commitment: Commitment, line: LineDetails, code: ProjectCostCode, number: int, position: int) -> SovLine:
+    return SovLine(
+        commitment=commitment,
+        number=number,
+        position=position,
+        code=code,
+        description=line.description,
+        quantity=line.quantity,
+        uom=line.uom,
+        unit_cost=line.unit_cost,
+        amount=amount_of(line),
+    )
+
+
+def _count_edit(commitment: Commitment, seen: int, **columns: Any) -> None:
+    mine = Commitment.objects.filter(pk=commitment.pk, edition=seen)
+    if mine.update(edition=seen + 1, **columns) != 1:
+        raise EditedMeanwhile(
+            f"{commitment.erp.label} was saved by somebody else while you edited it, so nothing of yours was saved. "
+            "Open it again and repeat your edit."
+        )
+    commitment.edition = seen + 1
+    for name, value in columns.items():
+        setattr(commitment, name, value)
+
+
+def _write(commitment: Commitment, rows: list[SovLine], before: dict[int, SovLine]) -> None:
+    kept = {row.number for row in rows}
+    try:
+        SovLine.objects.filter(commitment=commitment).exclude(number__in=kept).delete()
+    except ProtectedError as error:
+        raise StillUsed(
+            f"A line of {commitment.erp.label} stays: a change order changes it. Set its amount instead."
+        ) from error
+    for row in rows:
+        if row.number in before:
+            row.pk = before[row.number].pk
+    SovLine.objects.bulk_create([row for row in rows if row.number not in before])
+    written = ["position", "code", "description", "quantity", "uom", "unit_cost", "amount"]
+    SovLine.objects.bulk_update([row for row in rows if row.number in before], written)
+
+
+def _reopen_breakdown(commitment: Commitment) -> None:
+    """A breakdown that was submitted or approved and no longer comes to its lines is a draft again."""
+    done = commitment.ssov_status in (SsovStatus.UNDER_REVIEW, SsovStatus.APPROVED)
+    if commitment.uses_ssov and done and not is_broken_down(commitment):
+        Commitment.objects.filter(pk=commitment.pk).update(ssov_status=SsovStatus.DRAFT)
+        commitment.ssov_status = SsovStatus.DRAFT
+
+
+@transaction.atomic
+def set_status(commitment: Commitment, status: str, *, by: Membership) -> Commitment:
+    """`commitment` in another business status.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        InvalidInput: its type has no such status.
+        IllegalMove: it is being decided or posted, or QuickBooks holds it and it would be no order any more.
+        EditedMeanwhile: somebody else saved it since.
+    """
+    require(by, Right.EDIT)
+    details = replace(details_of(commitment, CommitmentDetails), status=status)
+    refuse(commitment_problems(details))
+    return _edit(commitment, details, commitment.edition)
+
+
+def set_commitment_active(commitment: Commitment, active: bool, *, by: Membership) -> None:
+    """Activate a commitment, or deactivate it so that it cannot be sent.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: it is being decided or posted.
+    """
+    require(by, Right.EDIT)
+    COMMITMENTS.set_active(commitment, active)
+
+
+@transaction.atomic
+def delete_commitment(commitment: Commitment, *, by: Membership) -> None:
+    """Delete a draft that was never sent, for good.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: it is no draft, or accounting has seen it.
+        StillUsed: something else needs it.
+    """
+    require(by, Right.EDIT)
+    sentence = why_not_delete(commitment)
+    if sentence:
+        raise IllegalMove(sentence)
+    item = commitment.erp
+    try:
+        Commitment.objects.filter(pk=commitment.pk).delete()
+    except ProtectedError as error:
+        raise StillUsed(f"{item.label} stays: its change orders need it. Delete them first.") from error
+    item.delete()
+
+
+def why_not_delete(commitment: Commitment) -> str | None:
+    """Why the commitment cannot be deleted, or None if it can."""
+    item = commitment.erp
+    if item.status != Status.NOT_SENT or item.events.exists():
+        return f"{item.label} was with accounting, so its history stays. Deactivate it instead."
+    if commitment.status != CommitmentStatus.DRAFT:
+        return f"{item.label} is {commitment.get_status_display().lower()}. Set it to draft, then delete it."
+    return None
+
+
+@transaction.atomic
+def set_access(commitment: Commitment, *, private: bool, readers: Iterable[Membership], by: Membership) -> None:
+    """Show the commitment to everybody who may see records, or only to `readers`, to `by`, and to who decides on it.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        InvalidInput: a reader is not of the company, or may see no records.
+    """
+    require(by, Right.EDIT)
+    chosen = {one.pk: one for one in readers}
+    wrong = [one for one in chosen.values() if one.company_id != commitment.company_id or not _reads(one)]
+    if wrong:
+        refuse({"readers": [f"{one} cannot read records of the company. Choose somebody else." for one in wrong]})
+    ErpItem.objects.filter(pk=commitment.erp_id).update(is_private=private)
+    commitment.erp.is_private = private
+    commitment.erp.readers.set([*chosen, by.pk] if private else [])
+    hand_down_access(commitment)
+
+
+def _reads(member: Membership) -> bool:
+    return member.is_active and member.role != Role.INVOICE_CONTACT
+
+
+@transaction.atomic
+def set_invoice_contacts(commitment: Commitment, contacts: Iterable[Membership], *, by: Membership) -> None:
+    """Say who of the subcontractor's people bills against the commitment.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        InvalidInput: somebody is no active invoice contact of the company.
+    """
+    require(by, Right.EDIT)
+    chosen = {one.pk: one for one in contacts}
+    wrong = [
+        one
+        for one in chosen.values()
+        if one.company_id != commitment.company_id or one.role != Role.INVOICE_CONTACT or not one.is_active
+    ]
+    if wrong:
+        refuse({"contacts": [f"{one} is no invoice contact. An administrator can invite one." for one in wrong]})
+    commitment.invoice_contacts.set(chosen)

@@ -1,0 +1,148 @@
+"""Why a commitment cannot be sent to accounting yet (domain.md §9, "Minimum requirements to send")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django.db.models import Q
+from django.urls import reverse
+
+from commitments.models import NUMBER_LIMIT, Commitment, SovLine
+from commitments.rules import CommitmentDetails, commitment_problems, line_details, schedule_problems
+from commitments.statuses import SENT_IN
+from procore_sync.acceptance.kinds import Unmet, on_its_way
+from procore_sync.kit.text import length_of
+from projects.models import CostCode
+from projects.readiness import all_sentences
+from projects.records import details_of
+
+PM = "project manager"
+NAMED_AT_MOST = 3
+
+
+def unmet_of_commitment(commitment: Commitment) -> list[Unmet]:
+    """Everything that keeps the commitment from being sent; empty if nothing does."""
+    lines = list(SovLine.objects.filter(commitment=commitment).select_related("code__cost_code__erp"))
+    return [
+        *_record(commitment),
+        *_number(commitment),
+        *_vendor(commitment),
+        *_project(commitment),
+        *_schedule(commitment, lines),
+        *_codes(commitment, lines),
+    ]
+
+
+def _at(commitment: Commitment, sentence: str, page: str = "edit_commitment") -> Unmet:
+    return Unmet(sentence, PM, reverse(f"commitments:{page}", args=[commitment.pk]))
+
+
+def _record(commitment: Commitment) -> Iterator[Unmet]:
+    if not commitment.is_active:
+        yield _at(commitment, "The commitment is inactive. Activate it first.", "commitment")
+    if commitment.status != SENT_IN:
+        stands = f"The status is {commitment.get_status_display()}."
+        yield _at(commitment, f"{stands} Only an approved commitment goes to accounting.", "commitment")
+    problems = commitment_problems(details_of(commitment, CommitmentDetails))
+    for sentence in all_sentences(problems):
+        yield _at(commitment, sentence)
+
+
+def _number(commitment: Commitment) -> Iterator[Unmet]:
+    length = length_of(commitment.number)
+    if length > NUMBER_LIMIT:
+        yield _at(
+            commitment,
+            f"The number {commitment.number} has {length} characters, and QuickBooks takes {NUMBER_LIMIT}. Shorten it.",
+        )
+    other = _same_number(commitment)
+    if other is not None:
+        whose = "another commitment" if other.erp.is_private else f"a commitment of {other.project}"
+        yield _at(
+            commitment,
+            f"{commitment.number} is the number of {whose} too, and QuickBooks has one list of numbers for the whole "
+            "company. Give this one another number.",
+        )
+
+
+def _same_number(commitment: Commitment) -> Commitment | None:
+    """Another commitment of the company with this number that is, or may still come, into QuickBooks."""
+    others = Commitment.objects.filter(company_id=commitment.company_id, number__iexact=commitment.number)
+    may_come = Q(is_active=True) | Q(erp__synced_revision__isnull=False)
+    return others.filter(may_come).exclude(pk=commitment.pk).select_related("project", "erp").first()
+
+
+def _vendor(commitment: Commitment) -> Iterator[Unmet]:
+    vendor = commitment.vendor
+    if vendor is None:
+        yield _at(commitment, "The commitment has no vendor yet. Choose the company that it is with.")
+        return
+    where = reverse("vendors:vendor", args=[vendor.pk])
+    if not vendor.is_active:
+        yield Unmet(f"The vendor {vendor} is inactive. Activate it first.", PM, where)
+    if not on_its_way(vendor.erp):
+        yield Unmet(
+            f"The vendor {vendor} is not in QuickBooks and not with accounting. Send it, or link it, first.",
+            PM,
+            where,
+            items=(vendor.erp,),
+        )
+
+
+def _project(commitment: Commitment) -> Iterator[Unmet]:
+    project = commitment.project
+    if not on_its_way(project.erp):
+        yield Unmet(
+            f"The project {project} is not in QuickBooks and not with accounting. Send it, or link it, first.",
+            PM,
+            reverse("projects:project", args=[project.pk]),
+            items=(project.erp,),
+        )
+
+
+def _schedule(commitment: Commitment, lines: list[SovLine]) -> Iterator[Unmet]:
+    if not lines:
+        yield _at(commitment, "The schedule of values has no line yet. Add at least one.")
+    total = sum((line.amount for line in lines), Decimal("0.00"))
+    if total < 0:
+        yield _at(
+            commitment,
+            f"The lines come to {total:,.2f}, and QuickBooks refuses a purchase order below zero. "
+            "Take the credit out, or ask accounting to enter it as a vendor credit.",
+        )
+    for sentence in all_sentences(
+        schedule_problems([line_details(one) for one in lines], commitment.accounting_method)
+    ):
+        yield _at(commitment, sentence)
+
+
+def _codes(commitment: Commitment, lines: list[SovLine]) -> Iterator[Unmet]:
+    codes = {line.code.cost_code_id: line.code.cost_code for line in lines}.values()
+    strangers = {line.code.cost_code for line in lines if line.code.project_id != commitment.project_id}
+    if strangers:
+        yield Unmet(
+            f"{_named(list(strangers))} not on the project {commitment.project}. Add the cost code to the project, or "
+            "choose another.",
+            PM,
+            reverse("projects:project_codes", args=[commitment.project_id]),
+        )
+    missing = [code for code in codes if not on_its_way(code.erp)]
+    if missing:
+        where = reverse("projects:cost_code", args=[missing[0].pk])
+        if len(missing) > 1:
+            where = reverse("projects:project_codes", args=[commitment.project_id])
+        yield Unmet(
+            f"{_named(missing)} not in QuickBooks and not with accounting. Send the cost code first.",
+            PM,
+            where,
+            items=tuple(code.erp for code in missing),
+        )
+
+
+def _named(codes: list[CostCode]) -> str:
+    shown = ", ".join(sorted(code.code for code in codes)[:NAMED_AT_MOST])
+    more = len(codes) - NAMED_AT_MOST
+    if more > 0:
+        return f"{shown} and {more} more are"
+    return f"{shown} {'is' if len(codes) == 1 else 'are'}"

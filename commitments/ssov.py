@@ -1,0 +1,165 @@
+"""The subcontractor's own schedule of values: lines broken down and reviewed, never exported (domain.md §11.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Sum
+
+from commitments.models import Commitment, SovLine, SsovLine, SsovStatus
+from commitments.rules import figure_problems
+from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.money import money
+from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.text import line_problems
+from projects.records import Problems, refuse, tidy
+
+LIMIT_PARTS = 200
+_EDITABLE = (SsovStatus.DRAFT, SsovStatus.REVISE)
+
+
+@dataclass(frozen=True)
+class PartDetails:
+    """What a person says about a part of a line."""
+
+    description: str
+    amount: Decimal | None
+
+
+def remaining_of(commitment: Commitment) -> dict[int, Decimal]:
+    """What each line, by its own id, still has to be broken down."""
+    rows = SovLine.objects.filter(commitment=commitment)
+    found = rows.annotate(broken_down=Sum("breakdown__amount")).values_list("pk", "amount", "broken_down")
+    return {pk: amount - (money(broken_down) if broken_down else 0) for pk, amount, broken_down in found}
+
+
+def is_broken_down(commitment: Commitment) -> bool:
+    """Whether nothing remains of any line."""
+    return not any(remaining_of(commitment).values())
+
+
+@transaction.atomic
+def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership) -> None:
+    """Break a line down into `parts`, in this order; none of them leaves the whole line to be broken down.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        InvalidInput: a part is wrong.
+        IllegalMove: the commitment has no subcontractor schedule of values, or it is submitted or approved.
+    """
+    require(by, Right.EDIT)
+    commitment = _held(line.commitment)
+    if commitment.ssov_status not in _EDITABLE:
+        where = commitment.get_ssov_status_display().lower()
+        raise IllegalMove(f"The breakdown of {commitment.erp.label} is {where}. Reopen it first.")
+    parts = [tidy(part) for part in parts]
+    refuse(_problems(parts))
+    line.breakdown.all().delete()
+    SsovLine.objects.bulk_create(
+        SsovLine(line=line, position=place, description=part.description, amount=money(part.amount or 0))
+        for place, part in enumerate(parts, start=1)
+    )
+
+
+def _problems(parts: Sequence[PartDetails]) -> Problems:
+    if len(parts) > LIMIT_PARTS:
+        return {"parts": [f"A line has {LIMIT_PARTS} parts at most; these are {len(parts)}."]}
+    problems: Problems = {}
+    for place, part in enumerate(parts):
+        said = line_problems(part.description, limit=1000, what="description")
+        found = {
+            "description": said if part.description else ["The description is empty. Give one."],
+            "amount": figure_problems(part.amount, places=2, what="amount"),
+        }
+        for name, sentences in found.items():
+            if sentences:
+                problems[f"parts.{place}.{name}"] = [f"Part {place + 1}: {sentence}" for sentence in sentences]
+    return problems
+
+
+def _held(commitment: Commitment) -> Commitment:
+    if not commitment.uses_ssov:
+        raise IllegalMove(f"{commitment.erp.label} has no subcontractor schedule of values. Switch it on first.")
+    return commitment
+
+
+@transaction.atomic
+def submit_breakdown(commitment: Commitment, *, by: Membership) -> None:
+    """Put the breakdown before its reviewer; every line must be broken down to the cent.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: something remains to be broken down, there is no line, or it was submitted already.
+    """
+    require(by, Right.EDIT)
+    sentence = why_not_submit(_held(commitment))
+    if sentence:
+        raise IllegalMove(sentence)
+    _step(commitment, _EDITABLE, SsovStatus.UNDER_REVIEW)
+
+
+def why_not_submit(commitment: Commitment) -> str | None:
+    """Why the breakdown cannot be submitted, or None if it can."""
+    remaining = remaining_of(commitment)
+    if not remaining:
+        return "The commitment has no line to break down yet."
+    lines = {line.pk: line for line in commitment.lines.all()}
+    open_ = [f"line {lines[pk].number}: {amount:,.2f}" for pk, amount in remaining.items() if amount]
+    return f"Something remains to be broken down ({'; '.join(open_)})." if open_ else None
+
+
+@transaction.atomic
+def approve_breakdown(commitment: Commitment, *, by: Membership) -> None:
+    """Approve a submitted breakdown.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: it is not under review.
+    """
+    require(by, Right.EDIT)
+    _step(_held(commitment), (SsovStatus.UNDER_REVIEW,), SsovStatus.APPROVED)
+
+
+@transaction.atomic
+def return_breakdown(commitment: Commitment, reason: str, *, by: Membership) -> None:
+    """Give a submitted breakdown back to be revised, with the reason.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        InvalidInput: the reason is missing.
+        IllegalMove: it is not under review.
+    """
+    require(by, Right.EDIT)
+    if not reason.strip():
+        sentence = "Say what has to be revised."
+        raise InvalidInput(sentence, errors={"reason": [sentence]})
+    _step(_held(commitment), (SsovStatus.UNDER_REVIEW,), SsovStatus.REVISE, reason.strip())
+
+
+@transaction.atomic
+def reopen_breakdown(commitment: Commitment, *, by: Membership) -> None:
+    """Take a submitted or approved breakdown back into draft, so that it can be edited.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: it can be edited as it is.
+    """
+    require(by, Right.EDIT)
+    _step(_held(commitment), (SsovStatus.UNDER_REVIEW, SsovStatus.APPROVED), SsovStatus.DRAFT)
+
+
+def _step(commitment: Commitment, before: tuple[SsovStatus, ...], after: SsovStatus, reason: str = "") -> None:
+    """From one of `before` to `after`, by compare-and-set."""
+    mine = Commitment.objects.filter(pk=commitment.pk, ssov_status__in=before)
+    if mine.update(ssov_status=after, ssov_reason=reason) != 1:
+        commitment.refresh_from_db(fields=["ssov_status"])
+        raise IllegalMove(
+            f"The breakdown of {commitment.erp.label} is {commitment.get_ssov_status_display().lower()} already. "
+            "Load the page to see what stands now."
+        )
+    commitment.ssov_status, commitment.ssov_reason = after, reason

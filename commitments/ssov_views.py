@@ -1,0 +1,112 @@
+"""The pages of the subcontractor's own schedule of values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from commitments import selectors, ssov
+from commitments.forms import ReasonForm
+from commitments.kinds import lines_of
+from commitments.models import Commitment, SovLine, SsovStatus
+from commitments.ssov_forms import Parts
+from procore_sync.accounts.access import Right, may, require
+from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.refusals import InvalidInput
+
+
+@require_GET
+@member_required
+def breakdown(request: MemberRequest, pk: int) -> HttpResponse:
+    """Each line with its parts and with what remains to be broken down."""
+    return _page(request, get_visible(selectors.commitments_for(request.member), pk), ReasonForm())
+
+
+def _page(request: MemberRequest, found: Commitment, form: ReasonForm, status: int = 200) -> HttpResponse:
+    remaining = ssov.remaining_of(found)
+    parts = selectors.parts_of(found)
+    lines = lines_of(found)
+    context = {
+        "commitment": found,
+        "lines": [(line, parts.get(line.pk, []), remaining[line.pk]) for line in lines],
+        "remaining": sum(remaining.values()),
+        "total": sum(line.amount for line in lines),
+        "may_edit": may(request.member, Right.EDIT) and found.uses_ssov,
+        "editable": found.ssov_status in (SsovStatus.DRAFT, SsovStatus.REVISE),
+        "under_review": found.ssov_status == SsovStatus.UNDER_REVIEW,
+        "why_not_submit": ssov.why_not_submit(found),
+        "form": form,
+    }
+    return render(request, "commitments/breakdown.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def line_breakdown(request: MemberRequest, pk: int, number: int) -> HttpResponseBase:
+    """The parts of one line, to be edited."""
+    found = get_visible(selectors.commitments_for(request.member), pk)
+    require(request.member, Right.EDIT)
+    line = get_visible(SovLine.objects.filter(commitment=found).select_related("code__cost_code"), _pk(found, number))
+    if request.method == "GET":
+        stored = selectors.parts_of(found).get(line.pk, [])
+        return _line_page(request, found, line, Parts().store(stored).blank(3 if stored else 5))
+    parts = Parts().type(request.POST)
+    if "more" in request.POST:
+        return _line_page(request, found, line, parts.blank(5))
+    try:
+        ssov.set_breakdown(line, parts.details(), by=request.member)
+    except InvalidInput as refusal:
+        parts.say(refusal.errors)
+        return _line_page(request, found, line, parts, status=422)
+    messages.success(request, f"Line {line.number} is broken down.")
+    return redirect("commitments:breakdown", pk=pk)
+
+
+def _pk(found: Commitment, number: int) -> int:
+    return found.lines.filter(number=number).values_list("pk", flat=True).first() or 0
+
+
+def _line_page(
+    request: MemberRequest, found: Commitment, line: SovLine, parts: Parts, status: int = 200
+) -> HttpResponse:
+    context = {"commitment": found, "line": line, "parts": parts, "remaining": line.amount - parts.total}
+    return render(request, "commitments/line_breakdown.html", context, status=status)
+
+
+def _step(operation: Callable[..., None], sentence: str) -> Callable[..., HttpResponseBase]:
+    """A button that takes the breakdown one step further."""
+
+    @require_POST
+    @member_required
+    def step(request: MemberRequest, pk: int) -> HttpResponseBase:
+        found = get_visible(selectors.commitments_for(request.member), pk)
+        operation(found, by=request.member)
+        messages.success(request, f"The breakdown of {found} is {sentence}.")
+        return redirect("commitments:breakdown", pk=pk)
+
+    return step
+
+
+submit = _step(ssov.submit_breakdown, "under review")
+approve = _step(ssov.approve_breakdown, "approved")
+reopen = _step(ssov.reopen_breakdown, "a draft again")
+
+
+@require_POST
+@member_required
+def give_back(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Give the breakdown back to be revised."""
+    found = get_visible(selectors.commitments_for(request.member), pk)
+    form = ReasonForm(request.POST)
+    form.is_valid()
+    try:
+        ssov.return_breakdown(found, form.cleaned_data.get("reason", ""), by=request.member)
+    except InvalidInput as refusal:
+        form.add_error("reason", refusal.sentence)
+        return _page(request, found, form, status=422)
+    messages.success(request, f"The breakdown of {found} goes back to be revised.")
+    return redirect("commitments:breakdown", pk=pk)

@@ -1,0 +1,159 @@
+"""Files that people attach to a record: what is taken, told from their bytes and not from their name alone.
+
+Nothing is unpacked, run or shown. A file whose name and bytes say different things is refused, and so is whatever a
+double click would run.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from procore_sync.kit.files import Upload
+from procore_sync.kit.refusals import InvalidInput
+
+LIMIT_BYTES = 20 * 2**20
+LIMIT_UNPACKED_BYTES = 400 * 2**20
+LIMIT_NAME = 255
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@dataclass(frozen=True)
+class Attachable:
+    """A file that is taken: its name without folders, its type as its bytes tell, and the bytes."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class FileType:
+    """A type that is taken: what it is called on the wire, how its names end, and how its bytes tell."""
+
+    content_type: str
+    endings: tuple[str, ...]
+    tells: Callable[[bytes], bool]
+
+
+class NotAttachable(InvalidInput):
+    """The file cannot be attached; the sentence says why and what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, errors={"file": [sentence]})
+
+
+def _starts(*marks: bytes) -> Callable[[bytes], bool]:
+    return lambda content: content.startswith(marks)
+
+
+def _packed(part: str) -> Callable[[bytes], bool]:
+    return lambda content: content.startswith(b"PK\x03\x04") and any(name.startswith(part) for name in _parts(content))
+
+
+def _compound(stream: str) -> Callable[[bytes], bool]:
+    return lambda content: content.startswith(_OLE) and stream.encode("utf-16-le") in content
+
+
+def _is_text(content: bytes) -> bool:
+    """Whether it is a text that is no page, no picture of code and no script."""
+    start = content[:512].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if b"\0" in content or start.startswith((b"<", b"#!", b"mz")):
+        return False
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return all(byte >= 32 or byte in b"\t\r\n\f" for byte in content)
+    return True
+
+
+TYPES: tuple[FileType, ...] = (
+    FileType("application/pdf", ("pdf",), _starts(b"%PDF-")),
+    FileType("image/png", ("png",), _starts(b"\x89PNG\r\n\x1a\n")),
+    FileType("image/jpeg", ("jpg", "jpeg"), _starts(b"\xff\xd8\xff")),
+    FileType("image/gif", ("gif",), _starts(b"GIF87a", b"GIF89a")),
+    FileType("image/tiff", ("tif", "tiff"), _starts(b"II*\0", b"MM\0*")),
+    FileType("image/webp", ("webp",), lambda content: content[:4] == b"RIFF" and content[8:12] == b"WEBP"),
+    FileType(
+        "image/heic", ("heic", "heif"), lambda content: content[4:8] == b"ftyp" and content[8:11] in (b"hei", b"mif")
+    ),
+    FileType("image/vnd.dwg", ("dwg",), _starts(b"AC10")),
+    FileType(f"{_OFFICE}wordprocessingml.document", ("docx",), _packed("word/")),
+    FileType(f"{_OFFICE}spreadsheetml.sheet", ("xlsx",), _packed("xl/")),
+    FileType(f"{_OFFICE}presentationml.presentation", ("pptx",), _packed("ppt/")),
+    FileType("application/msword", ("doc",), _compound("WordDocument")),
+    FileType("application/vnd.ms-excel", ("xls",), _compound("Workbook")),
+    FileType("application/vnd.ms-powerpoint", ("ppt",), _compound("PowerPoint Document")),
+    FileType("text/csv", ("csv",), _is_text),
+    FileType("text/plain", ("txt", "log", "md"), _is_text),
+)
+
+
+def read_attachable(upload: Upload) -> Attachable:
+    """The uploaded file, if it is one that is taken.
+
+    Raises:
+        NotAttachable: it is empty, larger than 20 MB, of a type that is not taken, holds macros or unpacks to far
+            too much, or its name says another type than its bytes.
+    """
+    name = _name_of(upload.name or "")
+    size = upload.size or 0
+    if size > LIMIT_BYTES:
+        raise NotAttachable(
+            f"{name} has {size / 2**20:.1f} MB; {LIMIT_BYTES // 2**20} MB is the limit. Make it smaller."
+        )
+    with upload.open("rb") as stream:
+        content: bytes = stream.read(LIMIT_BYTES + 1)
+    if len(content) > LIMIT_BYTES:
+        raise NotAttachable(f"{name} is larger than {LIMIT_BYTES // 2**20} MB. Make it smaller.")
+    if not content:
+        raise NotAttachable(f"{name} is empty. Choose another file.")
+    return Attachable(name, _type_of(name, content), content)
+
+
+def _name_of(name: str) -> str:
+    last = PurePath(name.replace("\\", "/")).name
+    shown = "".join(character for character in last if character.isprintable()).strip() or "file"
+    if len(shown) > LIMIT_NAME:
+        raise NotAttachable(f"The name of the file has {len(shown)} characters; {LIMIT_NAME} is the limit. Rename it.")
+    return shown
+
+
+def _type_of(name: str, content: bytes) -> str:
+    ending = PurePath(name).suffix.lower().removeprefix(".")
+    _refuse_packed(name, content)
+    told = [one for one in TYPES if one.tells(content)]
+    known = [one for one in TYPES if ending in one.endings]
+    for one in told:
+        if one in known:
+            return one.content_type
+    taken = "PDF, pictures, text, CSV, Word, Excel, PowerPoint and DWG are taken."
+    if not known:
+        kind = f"a .{ending} file" if ending else "a file without an ending"
+        raise NotAttachable(f"{name} is {kind}, which cannot be attached. {taken}")
+    raise NotAttachable(f"{name} is no .{ending} file inside: its name says another type than its content. {taken}")
+
+
+def _refuse_packed(name: str, content: bytes) -> None:
+    """Refuse a packed file with macros, or one that would unpack to far too much; only its list of parts is read."""
+    if not content.startswith(b"PK"):
+        return
+    sizes = _parts(content)
+    if sum(sizes.values()) > LIMIT_UNPACKED_BYTES:
+        raise NotAttachable(f"{name} unpacks to far more than it seems to hold, so it is not taken.")
+    if any(part.lower().endswith(("vbaproject.bin", ".exe", ".dll", ".js", ".vbs")) for part in sizes):
+        raise NotAttachable(f"{name} holds macros or programs. Save it without them and attach that.")
+
+
+def _parts(content: bytes) -> dict[str, int]:
+    """The parts of a packed file, by name, with the size that each says it unpacks to; nothing if it is damaged."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            return {part.filename: part.file_size for part in packed.infolist()}
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return {}
