@@ -9,7 +9,7 @@ from django.db import models
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.money import MoneyField
-from projects.models import Project, ProjectCostCode
+from projects.models import ImportSheet, Project, ProjectCostCode
 from projects.records import Record
 
 
@@ -36,7 +36,8 @@ class BudgetLine(models.Model):
     """One line: a cost code of the project and its original amount. `number` is its identity, here and in QuickBooks.
 
     With `manual` the amount was typed; otherwise it is quantity times unit cost, half a cent rounded up.
-    `added_later` marks a line that came after the lock and started at zero.
+    `added_later` marks a line that came after the lock and started at zero. `edition` counts the savings of the line,
+    so that of two people who edit it one is told.
     """
 
     budget = models.ForeignKey(Budget, models.CASCADE, related_name="lines")
@@ -49,6 +50,7 @@ class BudgetLine(models.Model):
     unit_cost = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
     original = MoneyField("original budget amount")
     added_later = models.BooleanField(default=False)
+    edition = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         constraints = [
@@ -64,7 +66,8 @@ class BudgetLine(models.Model):
 class BudgetChange(models.Model):
     """A modification of a locked budget (domain.md §7.2 BM): amounts between lines, zero-sum unless the budget lets it.
 
-    Never edited and never deleted once a revision that holds it is in QuickBooks.
+    Never edited, and never deleted once a revision that holds it is in QuickBooks; `revision` is the budget's first one
+    that does.
     """
 
     budget = models.ForeignKey(Budget, models.CASCADE, related_name="changes")
@@ -73,6 +76,7 @@ class BudgetChange(models.Model):
     notes = models.CharField(max_length=1000, blank=True)
     made_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)
+    revision = models.PositiveIntegerField(editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["budget", "number"], name="budget_changes_are_numbered")]
@@ -96,3 +100,13 @@ class BudgetChangeLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.change}, line {self.number}"
+
+
+class BudgetSheet(models.Model):
+    """Which budget an uploaded file of lines is for."""
+
+    sheet = models.OneToOneField(ImportSheet, models.CASCADE, related_name="budget_sheet")
+    budget = models.ForeignKey(Budget, models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.budget}, {self.sheet}"

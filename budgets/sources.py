@@ -1,4 +1,4 @@
-"""What the apps above tell the budget of a project's costs; each registers its source at start."""
+"""What the apps above tell the budget of a project's costs and of the codes they use; each registers at start."""
 
 from __future__ import annotations
 
@@ -27,8 +27,14 @@ class Costs:
 
 #: The costs of a project by the id of the cost code, in a constant number of queries.
 CostSource = Callable[[Project], Mapping[int, Costs]]
+#: Why a code of a project must keep its budget line, by the id of the cost code: a sentence such as "SC-001 uses it."
+CodeUse = Callable[[Project], Mapping[int, str]]
+#: The address of the page that lists the commitments of a project (its id) with a cost code (its id).
+CommittedPage = Callable[[int, int], str]
 
 _sources: dict[str, CostSource] = {}
+_uses: dict[str, CodeUse] = {}
+_committed_page: list[CommittedPage] = []
 
 
 def register_source(name: str, source: CostSource) -> None:
@@ -49,3 +55,23 @@ def costs_by_code(project: Project) -> dict[int, Costs]:
                 sum_.paid + one.paid,
             )
     return found
+
+
+def register_use(name: str, use: CodeUse) -> None:
+    """Let an app say which codes of a project it uses; a budget line whose code is used is not removed."""
+    _uses[name] = use
+
+
+def use_of_code(project: Project, code_id: int) -> str:
+    """Who uses this code of the project, as sentences; "" if nobody does."""
+    return " ".join(sentence for use in _uses.values() if (sentence := use(project).get(code_id)))
+
+
+def register_committed_page(page: CommittedPage) -> None:
+    """Let the figures of Committed Costs lead to the commitments behind them. Called by the app that lists them."""
+    _committed_page[:] = [page]
+
+
+def committed_page(project_id: int, code_id: int) -> str:
+    """The address of the commitments of a project with a code; "" while no app lists them."""
+    return _committed_page[0](project_id, code_id) if _committed_page else ""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django import forms
+from django.db.models import Model
 from django.http import QueryDict
 
 from commitments.models import AccountingMethod, Commitment, CommitmentStatus, CommitmentType
@@ -18,11 +19,11 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from projects.forms import DetailsForm, _day
 from projects.models import Project
-from projects.records import Record, details_of
+from projects.records import details_of
 from vendors.models import Vendor
 from vendors.selectors import vendors_for
 
-R = TypeVar("R", bound=Record)
+R = TypeVar("R", bound=Model)
 
 #: What QuickBooks gets of the head of a commitment, and what else stands still while it is with accounting.
 SENT_FIELDS = ("number", "title", "vendor_id", "default_retainage", "created_on", "description")

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.urls import reverse
 
+from commitments.followers import hand_down_access
 from commitments.kinds import commitment_document, lines_of
 from commitments.models import Commitment, CommitmentStatus, CommitmentType, SovLine, SsovStatus
 from commitments.rules import (
@@ -409,6 +410,7 @@ def set_access(commitment: Commitment, *, private: bool, readers: Iterable[Membe
     ErpItem.objects.filter(pk=commitment.erp_id).update(is_private=private)
     commitment.erp.is_private = private
     commitment.erp.readers.set([*chosen, by.pk] if private else [])
+    hand_down_access(commitment)
 
 
 def _reads(member: Membership) -> bool:

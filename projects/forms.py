@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Any, Generic, TypeVar
 
 from django import forms
+from django.db.models import Model
 from django.http import QueryDict
 
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
@@ -19,7 +20,7 @@ from projects.records import Record, details_of
 from projects.rules import CostCodeDetails, ProjectDetails
 
 D = TypeVar("D", bound=Any)
-R = TypeVar("R", bound=Record)
+R = TypeVar("R", bound=Model)
 
 
 class DetailsForm(forms.Form, Generic[D]):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.urls import reverse
 
-from procore_sync.acceptance.kinds import Unmet
+from procore_sync.acceptance.kinds import Unmet, on_its_way
 from projects.models import CostCode, Project
 from projects.records import Problems, details_of
 from projects.rules import CostCodeDetails, ProjectDetails, cost_code_problems, project_problems
@@ -40,7 +40,7 @@ def unmet_of_project(project: Project) -> list[Unmet]:
     return [
         *unmet_at("projects:project", project.pk, _inactive(project)),
         *unmet_at("projects:edit_project", project.pk, [*_switches(project), *all_sentences(problems)]),
-        *unmet_at("projects:project_codes", project.pk, _codes(project)),
+        *_codes(project),
     ]
 
 
@@ -59,11 +59,16 @@ def _switches(project: Project) -> list[str]:
     return sentences
 
 
-def _codes(project: Project) -> list[str]:
-    used = CostCode.objects.filter(projects=project)
-    unsynced = list(used.filter(erp__synced_revision__isnull=True).values_list("code", flat=True)[: NAMED_AT_MOST + 1])
-    if not unsynced:
-        return [] if used.exists() else ["The project uses no cost code yet. Add at least one."]
-    named = ", ".join(unsynced[:NAMED_AT_MOST]) + (" and others" if len(unsynced) > NAMED_AT_MOST else "")
-    verb = "is" if len(unsynced) == 1 else "are"
-    return [f"{named} {verb} not in QuickBooks yet. Send the cost codes first and have them accepted."]
+def _codes(project: Project) -> list[Unmet]:
+    codes = list(CostCode.objects.filter(projects=project).select_related("erp").order_by("code_key", "pk"))
+    page = reverse("projects:project_codes", args=[project.pk])
+    if not codes:
+        return [Unmet("The project uses no cost code yet. Add at least one.", "project manager", page)]
+    missing = [code for code in codes if not on_its_way(code.erp)]
+    if not missing:
+        return []
+    named = ", ".join(code.code for code in missing[:NAMED_AT_MOST])
+    others = " and others" if len(missing) > NAMED_AT_MOST else ""
+    verb = "is" if len(missing) == 1 else "are"
+    sentence = f"{named}{others} {verb} not in QuickBooks yet. Send the cost codes first, or along with the project."
+    return [Unmet(sentence, "project manager", page, items=tuple(code.erp for code in missing))]

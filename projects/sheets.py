@@ -18,6 +18,7 @@ from django.utils import timezone
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.files import Column, Row, Upload, csv_bytes, read_rows, xlsx_template
+from procore_sync.kit.kinds import Kind as ErpKind
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from projects.models import ImportSheet
 from projects.records import Keeper, Record, details_of, reference_problems, tidy
@@ -38,6 +39,7 @@ class State(StrEnum):
     """What will become of a row."""
 
     NEW = "new"
+    CHANGED = "changed"
     SAME = "same"
     NEAR = "near"
     REFUSED = "refused"
@@ -101,9 +103,21 @@ class Plan:
         return self.of(State.NEW)
 
     @property
+    def changed(self) -> list[PlannedRow]:
+        """Rows that change what is there."""
+        return self.of(State.CHANGED)
+
+    @property
     def same(self) -> list[PlannedRow]:
-        """Rows whose record is there already."""
+        """Rows whose record is there already, or that say nothing."""
         return self.of(State.SAME)
+
+    @property
+    def trimmed(self) -> Plan:
+        """The same without the columns that no row fills."""
+        filled = [place for place in range(len(self.columns)) if any(row.cells[place] for row in self.rows)]
+        rows = [replace(row, cells=[row.cells[place] for place in filled]) for row in self.rows]
+        return Plan([self.columns[place] for place in filled], rows)
 
 
 class Likeness(Protocol):
@@ -155,14 +169,25 @@ def upload_sheet(upload: Upload, kind: SheetKind[Any, Any], *, by: Membership) -
         UnreadableFile: the file as a whole cannot be taken.
     """
     require(by, Right.EDIT)
-    sheet = read_rows(upload, columns=kind.columns, limit_rows=LIMIT_ROWS)
+    return keep_rows(upload, columns=kind.columns, kind=kind.keeper.kind, by=by)
+
+
+def keep_rows(
+    upload: Upload, *, columns: Sequence[Column], kind: ErpKind, by: Membership, limit_rows: int = LIMIT_ROWS
+) -> ImportSheet:
+    """The rows of a file of at most `limit_rows` rows, kept for a day. Asks no right.
+
+    Raises:
+        UnreadableFile: the file as a whole cannot be taken.
+    """
+    sheet = read_rows(upload, columns=columns, limit_rows=limit_rows)
     rows = [{"number": row.number, "values": row.values, "problems": row.problems} for row in sheet.rows]
     now = timezone.now()
     with transaction.atomic():
         ImportSheet.objects.filter(company=by.company, expires_at__lt=now).delete()
         return ImportSheet.objects.create(
             company=by.company,
-            kind=kind.keeper.kind,
+            kind=kind,
             file_name=(upload.name or "")[:255],
             rows=rows,
             ignored=sheet.ignored,
@@ -175,10 +200,7 @@ def plan_of(sheet: ImportSheet, kind: SheetKind[R, D], left_out: frozenset[int] 
     """What will become of every row of `sheet` as things stand now, the rows `left_out` apart."""
     rows = [Row(**row) for row in sheet.rows]
     planner = _Planner(kind, sheet.company)
-    planned = [planner.plan(row) for row in rows if row.number not in left_out]
-    filled = [place for place in range(len(kind.columns)) if any(row.cells[place] for row in planned)]
-    headings = [kind.headings[place] for place in filled]
-    return Plan(headings, [replace(row, cells=[row.cells[place] for place in filled]) for row in planned])
+    return Plan(kind.headings, [planner.plan(row) for row in rows if row.number not in left_out]).trimmed
 
 
 @transaction.atomic
@@ -200,12 +222,9 @@ def import_sheet(
         InvalidInput: a row is refused or undecided; its errors are by row number.
     """
     require(by, Right.EDIT)
-    now = timezone.now()
-    mine = ImportSheet.objects.filter(pk=sheet.pk, imported_at__isnull=True, expires_at__gte=now)
-    if mine.update(imported_at=now, rows=[]) != 1:
-        raise SheetGone(f"{sheet.file_name} was imported already, or lies here for more than a day. Upload it again.")
+    claim(sheet)
     plan = plan_of(sheet, kind, leave_out)
-    _refuse_undecided(plan, import_anyway)
+    refuse_undecided(plan, import_anyway)
     wanted = {row.number for row in plan.rows if row.state in (State.NEW, State.NEAR)}
     return [
         kind.keeper.create(
@@ -216,7 +235,24 @@ def import_sheet(
     ]
 
 
-def _refuse_undecided(plan: Plan, import_anyway: frozenset[int]) -> None:
+def claim(sheet: ImportSheet) -> None:
+    """Make `sheet` the caller's to import in this transaction; its rows stay in memory alone.
+
+    Raises:
+        SheetGone: it was imported already, or has expired.
+    """
+    now = timezone.now()
+    mine = ImportSheet.objects.filter(pk=sheet.pk, imported_at__isnull=True, expires_at__gte=now)
+    if mine.update(imported_at=now, rows=[]) != 1:
+        raise SheetGone(f"{sheet.file_name} was imported already, or lies here for more than a day. Upload it again.")
+
+
+def refuse_undecided(plan: Plan, import_anyway: frozenset[int] = frozenset()) -> None:
+    """Go on only if no row is refused, and none may double another but those that are to be imported anyway.
+
+    Raises:
+        InvalidInput: there are such rows; its errors are by row number.
+    """
     errors = {str(row.number): [wrong.sentence for wrong in row.wrong] for row in plan.refused}
     for row in plan.near:
         if row.number not in import_anyway:

@@ -12,7 +12,17 @@ from django.utils import timezone
 from procore_sync.acceptance.courier import Obstacle
 from quickbooks_bridge.models import Connection, ConnectionStatus
 
-_STATE = ("company", "realm_id", "status", "why", "paused_until", "pause_reason", "is_halted", "customer_mode")
+_STATE = (
+    "company",
+    "realm_id",
+    "status",
+    "why",
+    "paused_until",
+    "pause_reason",
+    "is_halted",
+    "customer_mode",
+    "features",
+)
 
 
 def connection_of(company_id: int) -> Connection | None:

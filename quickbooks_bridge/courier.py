@@ -14,12 +14,25 @@ from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.transport import LIMITER_CODE
 from quickbooks_bridge.connections import connection_of, obstacle_of, pause
 from quickbooks_bridge.endpoints import web_url
+from quickbooks_bridge.exporters.lines import LineExporter
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.flights import Flight
+from quickbooks_bridge.importers.names import read_features
 from quickbooks_bridge.ledgers import ledger_for, note_good_call
-from quickbooks_bridge.links import remember_link
+from quickbooks_bridge.line_flights import PERIOD_CLOSED, LineFlight
+from quickbooks_bridge.line_previews import LinePreview
+from quickbooks_bridge.links import (
+    forget_lines,
+    lines_of_item,
+    link_of,
+    remember_document,
+    remember_link,
+    target_of,
+)
 from quickbooks_bridge.models import Connection, Link
+from quickbooks_bridge.periods import closed_period
 from quickbooks_bridge.previews import Preview, reference_of
+from quickbooks_bridge.replacements import ReplacingFlight, replaces
 
 _ANSWERED = (OutcomeKind.DONE, OutcomeKind.ABSENT)
 
@@ -32,21 +45,21 @@ class QuickBooksCourier:
 
     def posting(self, item: ErpItem, document: Document, choices: Choices) -> Posting:
         """What would go out for `document`; the same for the same rows."""
-        return Preview.of(item, document).posting(choices)
+        return preview_of(item, document).posting(choices)
 
     def choices_for(self, item: ErpItem, document: Document) -> list[Choice]:
-        """What the approver picks: accounts of a cost code, terms of a vendor, the customer of a project."""
-        return Preview.of(item, document).choices()
+        """What the approver picks: accounts, terms, a customer; what becomes of a replaced order, of a closed day."""
+        return preview_of(item, document).choices()
 
     def checks(self, item: ErpItem, document: Document) -> list[Check]:
         """What speaks for and against acceptance, from the names read last."""
-        return Preview.of(item, document).checks()
+        return preview_of(item, document).checks()
 
     def obstacle(self, submission: Submission) -> Obstacle | None:
         """Why nothing can be sent now for this company, or None."""
         row = connection_of(submission.company_id)
         self._looked_at.found = (submission.pk, row)
-        return obstacle_of(row)
+        return obstacle_of(row) or closed_period(submission, row)
 
     def send(self, submission: Submission) -> Outcome:
         """Write the frozen posting: a first export creates, a later one changes what is linked, never a second one."""
@@ -62,15 +75,11 @@ class QuickBooksCourier:
             told = obstacle_of(row)
             sentence = told.sentence if told else "QuickBooks is not connected."
             return Outcome(OutcomeKind.DISCONNECTED, sentence, who="administrator")
-        flight = Flight(
-            submission=submission,
-            exporter=exporter_for(submission.item.kind),
-            ledger=ledger_for(row),
-            reference=reference_of(submission.company.key, submission.item_id),
-            link=Link.objects.filter(item_id=submission.item_id).first(),
-        )
+        flight = _flight(submission, row)
         outcome = flight.probe() if probing else flight.send()
         self._note(row, outcome)
+        if outcome.fault_code == PERIOD_CLOSED:
+            read_features(row, ledger_for(row))
         return outcome
 
     def _connection(self, submission: Submission) -> Connection | None:
@@ -87,11 +96,15 @@ class QuickBooksCourier:
     def confirm(self, submission: Submission, outcome: Outcome) -> None:
         """Remember what the item is in QuickBooks and how our fields stand there; runs in settle's transaction."""
         remote = outcome.answered["document"]
-        remember_link(submission.item, outcome.entity, remote, verified=outcome.verified)
+        if isinstance(exporter_for(submission.item.kind), LineExporter):
+            payload = submission.posting["payload"]
+            remember_document(submission.item, payload, remote, verified=outcome.verified)
+        else:
+            remember_link(submission.item, outcome.entity, remote, verified=outcome.verified)
 
     def is_gone(self, item: ErpItem) -> Gone:
-        """Ask QuickBooks whether the linked record still exists and is active."""
-        link = Link.objects.filter(item=item).first()
+        """Ask QuickBooks whether the linked record still exists and is active; of a change order, its lines."""
+        link = link_of(item)
         row = connection_of(item.company_id)
         if link is None:
             return Gone(True, "It was not linked to anything in QuickBooks.")
@@ -99,15 +112,16 @@ class QuickBooksCourier:
         if row is None or obstacle is not None:
             told = obstacle.sentence if obstacle else "QuickBooks is not connected."
             return Gone(False, f"QuickBooks cannot be asked whether it is still there: {told}")
-        return _asked_for(link, row)
+        return _asked_for(item, link, row)
 
     def forget(self, item: ErpItem) -> None:
         """Drop the link; the row in the name list stays, as QuickBooks has it."""
+        forget_lines(item)
         Link.objects.filter(item=item).delete()
 
     def link(self, item: ErpItem) -> LinkView | None:
         """What the item is in QuickBooks, or None."""
-        link = Link.objects.filter(item=item).first()
+        link = link_of(item) if target_of(item) == item.pk or item.synced_revision is not None else None
         row = connection_of(item.company_id) if link else None
         if link is None or row is None:
             return None
@@ -115,8 +129,25 @@ class QuickBooksCourier:
         return LinkView(link.entity, link.remote_id, link.name, url, link.verified_at, link.health)
 
 
-def _asked_for(link: Link, row: Connection) -> Gone:
-    called = f"{link.entity.lower()} “{link.name}”"
+def preview_of(item: ErpItem, document: Document) -> Preview:
+    """What is shown of `item` saying `document` before the decision."""
+    shape = LinePreview if isinstance(exporter_for(item.kind), LineExporter) else Preview
+    return shape.of(item, document)
+
+
+def _flight(submission: Submission, row: Connection) -> Flight:
+    exporter = exporter_for(submission.item.kind)
+    link = link_of(submission.item, submission.document)
+    reference, ledger = reference_of(submission.company.key, submission.item_id), ledger_for(row)
+    if not isinstance(exporter, LineExporter):
+        return Flight(submission, exporter, ledger, reference, link)
+    shape = ReplacingFlight if replaces(submission.item.kind, submission.document, link) else LineFlight
+    return shape(submission, exporter, ledger, reference, link)
+
+
+def _asked_for(item: ErpItem, link: Link, row: Connection) -> Gone:
+    exporter = exporter_for(item.kind)
+    called = f"{exporter.noun} “{link.name}”"
     try:
         held = ledger_for(row).read(link.entity, link.remote_id).document(link.entity)
     except LedgerFault as failure:
@@ -125,6 +156,8 @@ def _asked_for(link: Link, row: Connection) -> Gone:
         return Gone(
             False, f"QuickBooks could not be asked whether the {called} is still there. {failure.fault.sentence}"
         )
+    if isinstance(exporter, LineExporter):
+        return _document_gone(item, exporter, held, f"{called}, number {link.remote_id}")
     if held.get("Active") is False:
         # Making inactive frees the name, and the list read before must not keep the record from being sent anew.
         names.remember([names.row_of(row.company_id, link.entity, held)])
@@ -133,3 +166,12 @@ def _asked_for(link: Link, row: Connection) -> Gone:
         False,
         f"QuickBooks still holds the {called}, number {link.remote_id}. Make it inactive there first, then unlink.",
     )
+
+
+def _document_gone(item: ErpItem, exporter: LineExporter, held: Document, called: str) -> Gone:
+    if not exporter.appends:
+        return Gone(False, f"QuickBooks still holds the {called}. Delete it there first, then unlink.")
+    left = lines_of_item(item, held)
+    if not left:
+        return Gone(True, f"None of its lines stands in the {called} any more.")
+    return Gone(False, f"{len(left)} of its lines still stand in the {called}. Delete them there first, then unlink.")

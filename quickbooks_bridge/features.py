@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from quickbooks_bridge.client.api import Ledger
+
+PURCHASE_ORDERS = "Purchase orders"
+OWN_ORDER_NUMBERS = "Own numbers of purchase orders"
+ESTIMATES = "Estimates"
+OWN_SALES_NUMBERS = "Own numbers of estimates"
+EXPENSES_BY_CUSTOMER = "Expenses by customer"
+HOME_CURRENCY = "Home currency"
+CURRENCIES = "More than one currency"
+CLOSED = "Books closed until"
+_ON, _OFF = "on", "off"
 
 
 @dataclass(frozen=True)
@@ -16,6 +27,30 @@ class Features:
     company_name: str
     country: str
     switches: dict[str, str]
+
+
+def is_on(switches: Mapping[str, str], label: str) -> bool:
+    """Whether QuickBooks said that it is switched on."""
+    return switches.get(label) == _ON
+
+
+def is_off(switches: Mapping[str, str], label: str) -> bool:
+    """Whether QuickBooks said that it is switched off; not so if it was never asked."""
+    return switches.get(label) == _OFF
+
+
+def closed_until(switches: Mapping[str, str]) -> date | None:
+    """The last day that is closed in the books; None while all days are open."""
+    try:
+        return date.fromisoformat(switches.get(CLOSED, "")[:10])
+    except ValueError:
+        return None
+
+
+def opens_on(switches: Mapping[str, str]) -> date | None:
+    """The first day that is open in the books; None while all days are open."""
+    closed = closed_until(switches)
+    return closed + timedelta(days=1) if closed else None
 
 
 def features_of(ledger: Ledger) -> Features:
@@ -38,18 +73,22 @@ def _switches(info: Mapping[str, Any], preferences: Mapping[str, Any]) -> dict[s
     others = _named(_section(preferences, "OtherPrefs").get("NameValue"))
     books = _section(preferences, "AccountingInfoPrefs")
     purchases = _section(preferences, "VendorAndPurchasesPrefs")
+    sales = _section(preferences, "SalesFormsPrefs")
     money = _section(preferences, "CurrencyPrefs")
     found = {
         "Plan": plan.get("OfferingSku", ""),
-        "Home currency": str((money.get("HomeCurrency") or {}).get("value", "")),
-        "More than one currency": _yes(money.get("MultiCurrencyEnabled")),
-        "Purchase orders": _yes(others.get("VendorAndPurchasesPrefs.PurchaseOrderEnabled")),
-        "Expenses by customer": _yes(purchases.get("TrackingByCustomer")),
+        HOME_CURRENCY: str((money.get("HomeCurrency") or {}).get("value", "")),
+        CURRENCIES: _yes(money.get("MultiCurrencyEnabled")),
+        PURCHASE_ORDERS: _yes(others.get("VendorAndPurchasesPrefs.PurchaseOrderEnabled")),
+        OWN_ORDER_NUMBERS: _yes(others.get("VendorAndPurchasesPrefs.UseCustomTxnNumbers")),
+        ESTIMATES: _yes(sales.get("AllowEstimates")),
+        OWN_SALES_NUMBERS: _yes(sales.get("CustomTxnNumbers")),
+        EXPENSES_BY_CUSTOMER: _yes(purchases.get("TrackingByCustomer")),
         "Classes": _yes(books.get("ClassTrackingPerTxn") or books.get("ClassTrackingPerTxnLine")),
         "Locations": _yes(books.get("TrackDepartments")),
         "Account numbers": _yes(books.get("UseAccountNumbers")),
         "Warns of repeated bill numbers": _yes(others.get("WarnDuplicateBillNumber")),
-        "Books closed until": str(books.get("BookCloseDate", "") or "not closed"),
+        CLOSED: str(books.get("BookCloseDate", "") or "not closed"),
     }
     return {label: value for label, value in found.items() if value}
 
@@ -65,4 +104,4 @@ def _named(pairs: object) -> dict[str, str]:
 
 
 def _yes(value: object) -> str:
-    return "on" if str(value).lower() == "true" else "off"
+    return _ON if str(value).lower() == "true" else _OFF

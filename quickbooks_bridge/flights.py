@@ -48,7 +48,7 @@ class Flight:
     @property
     def name(self) -> str:
         """How a sentence calls it."""
-        return f"{self.entity.lower()} “{self.exporter.name_of(self.payload)}”"
+        return f"{self.exporter.noun} “{self.exporter.name_of(self.payload)}”"
 
     def send(self) -> Outcome:
         """Write it once under the submission's request id, and judge it by the stored document in the answer."""
@@ -56,7 +56,7 @@ class Flight:
 
     def probe(self) -> Outcome:
         """Look whether an earlier try was carried out."""
-        return self._classified(self._find_by_id if self.link else self._find_by_name)
+        return self._classified(self._find_linked if self.link else self._find_new)
 
     def _classified(self, call: Callable[[], Outcome]) -> Outcome:
         try:
@@ -85,7 +85,7 @@ class Flight:
 
     def _after_duplicate(self, told: Outcome) -> Outcome:
         if self._may_have_written():
-            found = self._find_by_name()
+            found = self._find_new()
             if found.kind is OutcomeKind.DONE:
                 return found
         return self._somebody_elses(told)
@@ -142,8 +142,10 @@ class Flight:
         return refused(sentence, where=reverse("acceptance:review", args=[self.submission.item_id]), after=told)
 
     def _drifted(self, link: Link, current: Document, lost: list[Difference]) -> Outcome:
+        return self._shown_drift(link, self.exporter.owned(current), lost)
+
+    def _shown_drift(self, link: Link, seen: dict[str, str], lost: list[Difference]) -> Outcome:
         """Say what somebody changed, and remember that it was shown: trying again then means "ours shall stand"."""
-        seen = self.exporter.owned(current)
         Link.objects.filter(pk=link.pk).update(seen=seen, fingerprint=digest(seen), health=Health.DRIFTED)
         told = "; ".join(f"{one.label} from “{one.sent}” to “{one.held}”" for one in lost)
         sentence = (
@@ -152,7 +154,7 @@ class Flight:
         )
         return refused(sentence, where=reverse("acceptance:review", args=[self.submission.item_id]))
 
-    def _find_by_id(self) -> Outcome:
+    def _find_linked(self) -> Outcome:
         link = self._linked()
         try:
             answer = self.ledger.read(self.entity, link.remote_id)
@@ -165,7 +167,7 @@ class Flight:
             return _absent(answer, f"QuickBooks does not show the change of the {self.name}.")
         return self._judge(answer, current)
 
-    def _find_by_name(self) -> Outcome:
+    def _find_new(self) -> Outcome:
         name = self.exporter.name_of(self.payload)
         answer = self.ledger.query(
             f"SELECT * FROM {self.entity} WHERE {self.exporter.name_field} = {quote(name)} AND Active IN (true, false)"  # noqa: S608

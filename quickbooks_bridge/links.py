@@ -6,11 +6,35 @@ from typing import Any
 
 from django.utils import timezone
 
-from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.states import Status, Work
 from procore_sync.kit.canonical import digest
+from procore_sync.kit.kinds import Kind
 from quickbooks_bridge import names
+from quickbooks_bridge.exporters.base import Document, Exporter
+from quickbooks_bridge.exporters.keys import key_in
+from quickbooks_bridge.exporters.lines import LineExporter
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.models import Health, Link
+
+
+def link_of(item: ErpItem, document: Document | None = None) -> Link | None:
+    """The link of the QuickBooks document in which `item` stands: its own, or that of the record it adds to.
+
+    `document` says which that is; without it, what was sent last does.
+    """
+    target = target_of(item, document)
+    return Link.objects.filter(item_id=target).select_related("item").first() if target else None
+
+
+def target_of(item: ErpItem, document: Document | None = None) -> int | None:
+    """The item whose QuickBooks document `item` is written into; None if nothing says so yet."""
+    exporter = exporter_for(item.kind)
+    if not (isinstance(exporter, LineExporter) and exporter.appends):
+        return item.pk
+    if document is None:
+        document = item.submissions.order_by("-number").values_list("document", flat=True).first()
+    return int(document["commitment"]["item"]) if document else None
 
 
 def remember_link(item: ErpItem, entity: str, remote: dict[str, Any], *, verified: bool | None) -> None:
@@ -23,7 +47,89 @@ def remember_link(item: ErpItem, entity: str, remote: dict[str, Any], *, verifie
         IntegrityError: another item is this record already.
     """
     exporter = exporter_for(item.kind)
-    seen = exporter.owned(remote)
+    _store(item, exporter, entity, remote, exporter.owned(remote), verified)
+    if entity in names.ENTITIES:
+        names.remember([names.row_of(item.company_id, entity, remote)])
+
+
+def remember_document(item: ErpItem, payload: Document, remote: Document, *, verified: bool) -> None:
+    """Store how a document with lines stands in QuickBooks after `payload` was written into it.
+
+    Of the lines only those of `payload` count as seen: what somebody changed in another record's line meanwhile is
+    still to be noticed when that record is sent.
+    """
+    exporter = exporter_for(item.kind)
+    link = link_of(item)
+    if not isinstance(exporter, LineExporter):
+        raise TypeError(f"{item} has no lines.")
+    seen = seen_after(exporter, payload, remote, link)
+    if not exporter.appends:
+        _store(item, exporter, exporter.entity, remote, seen, verified)
+    elif link is not None:
+        Link.objects.filter(pk=link.pk).update(
+            sync_token=str(remote.get("SyncToken", ""))[:16],
+            seen=seen,
+            fingerprint=digest(seen),
+            total=exporter.total_of(remote),
+            health=_health_after(link, verified),
+        )
+
+
+def _health_after(link: Link, verified: bool) -> str:
+    """The health of a document after a change order of it; well again only if its own record is."""
+    if not verified:
+        return Health.DRIFTED
+    return Health.OK if link.item.status == Status.SYNCED else link.health
+
+
+def seen_after(exporter: LineExporter, payload: Document, remote: Document, link: Link | None) -> dict[str, str]:
+    """What counts as seen of `remote` once `payload` was compared with it: its own lines, not another record's."""
+    owned = exporter.owned(remote)
+    if link is None or link.remote_id != str(remote["Id"]):
+        return owned
+    others = {path: value for path, value in link.seen.items() if not exporter.is_own(key_in(path), payload)}
+    if exporter.appends:
+        ours = {path for path in owned if exporter.is_own(key_in(path), payload)}
+        return {**others, **{path: value for path, value in owned.items() if path in ours | exporter.state}}
+    return {**owned, **{path: value for path, value in others.items() if key_in(path) and path in owned}}
+
+
+def taken_changes(commitment: int) -> list[Submission]:
+    """What QuickBooks took last of each change order of a commitment that stands there; the newest last."""
+    taken = Submission.objects.filter(
+        lane=f"{Kind.COMMITMENT}:{commitment}",
+        item__kind=Kind.CHANGE_ORDER,
+        item__synced_revision__isnull=False,
+        work=Work.DONE,
+    )
+    return list(taken.select_related("item").order_by("number"))
+
+
+def lines_of_item(item: ErpItem, remote: Document) -> list[str]:
+    """The keys of the lines in `remote` that `item` has put there."""
+    exporter, payload = exporter_for(item.kind), _last_payload(item)
+    if payload is None or not isinstance(exporter, LineExporter):
+        return []
+    return [key for key in exporter.by_key(remote) if exporter.is_own(key, payload)]
+
+
+def forget_lines(item: ErpItem) -> None:
+    """Remember no longer that the lines of `item` stand in another record's document."""
+    exporter, payload, link = exporter_for(item.kind), _last_payload(item), link_of(item)
+    if link is None or payload is None or not isinstance(exporter, LineExporter) or not exporter.appends:
+        return
+    seen = {path: value for path, value in link.seen.items() if not exporter.is_own(key_in(path), payload)}
+    Link.objects.filter(pk=link.pk).update(seen=seen, fingerprint=digest(seen))
+
+
+def _last_payload(item: ErpItem) -> Document | None:
+    sent = item.submissions.exclude(posting={}).order_by("-number").values_list("posting", flat=True).first()
+    return sent["payload"] if sent else None
+
+
+def _store(
+    item: ErpItem, exporter: Exporter, entity: str, remote: Document, seen: dict[str, str], verified: bool | None
+) -> None:
     link = Link(
         item=item,
         company_id=item.company_id,
@@ -33,13 +139,11 @@ def remember_link(item: ErpItem, entity: str, remote: dict[str, Any], *, verifie
         name=str(remote.get("FullyQualifiedName") or exporter.name_of(remote))[:255],
         fingerprint=digest(seen),
         seen=seen,
+        total=exporter.total_of(remote),
         verified_at=timezone.now() if verified else None,
         health=Health.DRIFTED if verified is False else Health.OK,
     )
+    columns = ["entity", "remote_id", "sync_token", "name", "fingerprint", "seen", "total", "verified_at", "health"]
     Link.objects.bulk_create(
-        [link],
-        update_conflicts=True,
-        unique_fields=["item"],
-        update_fields=["entity", "remote_id", "sync_token", "name", "fingerprint", "seen", "verified_at", "health"],
+        [link], update_conflicts=True, unique_fields=["item"], update_fields=[*columns, "replaced"]
     )
-    names.remember([names.row_of(item.company_id, entity, remote)])

@@ -89,7 +89,11 @@ class Health(models.TextChoices):
 
 
 class Link(models.Model):
-    """Which QuickBooks document an item is. `seen` holds our fields as QuickBooks last held them, to notice drift."""
+    """Which QuickBooks document an item is. `seen` holds our fields as QuickBooks last held them, to notice drift.
+
+    `replaced` is the document that is being replaced, as it was read before it was put away; it is kept so that a
+    replacement that was broken off loses nothing of it.
+    """
 
     item = models.OneToOneField(ErpItem, models.PROTECT, related_name="ledger_link")
     company = models.ForeignKey(Company, models.PROTECT, related_name="+")
@@ -99,6 +103,7 @@ class Link(models.Model):
     name = models.CharField(max_length=255, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
     seen = models.JSONField(default=dict)
+    replaced = models.JSONField(default=dict, blank=True)
     total = MoneyField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True)
     health = models.CharField(max_length=8, choices=Health.choices, default=Health.OK)

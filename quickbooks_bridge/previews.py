@@ -21,6 +21,7 @@ from quickbooks_bridge.connections import connection_of, obstacle_of
 from quickbooks_bridge.exporters.base import JOBS_MODE, Exporter, Source, flat
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.flights import import_url
+from quickbooks_bridge.links import link_of
 from quickbooks_bridge.models import Connection, Cursor, CustomerMode, LedgerName, Link, Mapping, Thing
 
 NEAR = 90.0
@@ -46,8 +47,7 @@ class Preview:
     @classmethod
     def of(cls, item: ErpItem, document: Document) -> Preview:
         """The preview of `item` saying `document`."""
-        link = Link.objects.filter(item=item).first()
-        return cls(item, document, exporter_for(item.kind), connection_of(item.company_id), link)
+        return cls(item, document, exporter_for(item.kind), connection_of(item.company_id), link_of(item, document))
 
     def posting(self, choices: Choices) -> Posting:
         """What QuickBooks is to get."""
@@ -68,13 +68,15 @@ class Preview:
             reference=reference_of(self.item.company.key, self.item.pk),
             revision=self.item.revision,
             customer_mode=self.connection.customer_mode if self.connection else JOBS_MODE,
-            before=self._before() if self.link else None,
+            before=self._last_taken.posting.get("payload") if self._last_taken else None,
             linked=self.link is not None,
         )
 
-    def _before(self) -> Document | None:
-        taken = Submission.objects.filter(item=self.item, work=Work.DONE).order_by("-number").first()
-        return taken.posting.get("payload") if taken else None
+    @cached_property
+    def _last_taken(self) -> Submission | None:
+        """The sending that QuickBooks took last, if the record stands there."""
+        taken = Submission.objects.filter(item=self.item, work=Work.DONE).order_by("-number")
+        return taken.first() if self.link else None
 
     def _names_in(self, payload: Document) -> dict[tuple[str, str], str]:
         values = flat(payload)

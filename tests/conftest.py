@@ -6,12 +6,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 import redis
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
 from tests import processes
+
+# How fast examples are made says nothing about the code, and a machine may be busy.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("house")
 
 LEASE_SECONDS = 1800
 DATABASES_OF_A_REDIS = 16

@@ -18,13 +18,22 @@ from procore_sync.accounts.models import Membership
 
 @dataclass(frozen=True)
 class Offer:
-    """One action on one record for one person: how to do it, or `why_not` as a sentence."""
+    """One action on one record for one person: how to do it, or `why_not` as a sentence.
+
+    `along` are the records that could be sent together with this one, where that is all it lacks.
+    """
 
     action: Action
     label: str
     key: str
     url: str
     why_not: str | None
+    along: tuple[ErpItem, ...] = ()
+
+    @property
+    def along_url(self) -> str:
+        """Where it is sent together with what it needs."""
+        return f"{self.url}?along=1"
 
     @property
     def offered(self) -> bool:
@@ -61,15 +70,23 @@ def _is_his(item: ErpItem, member: Membership, action: Action) -> bool:
 
 
 def _offer(item: ErpItem, member: Membership, action: Action) -> Offer:
-    label = "Send again" if action == Action.SEND and item.status != Status.NOT_SENT else str(action.label)
+    if action == Action.SEND:
+        return _sending(item)
+    label = str(action.label)
     url = reverse(f"acceptance:{action}", args=[item.pk])
     why_not = _WHY_NOT.get(action)
     return Offer(action, label, _KEYS[action], url, why_not(item, member) if why_not else None)
 
 
-def _why_not_send(item: ErpItem, member: Membership) -> str | None:
+def _sending(item: ErpItem) -> Offer:
+    label = "Send again" if item.status != Status.NOT_SENT else str(Action.SEND.label)
     unmet = unmet_for_sending(item, spec_of(item.kind).record_of(item))
-    return " ".join(one.sentence for one in unmet) or None
+    curable = bool(unmet) and all(one.items for one in unmet)
+    along = dict.fromkeys(needed for one in unmet for needed in one.items) if curable else {}
+    why_not = " ".join(one.sentence for one in unmet) or None
+    return Offer(
+        Action.SEND, label, _KEYS[Action.SEND], reverse("acceptance:send", args=[item.pk]), why_not, tuple(along)
+    )
 
 
 def _why_not_accept(item: ErpItem, member: Membership) -> str | None:
@@ -84,7 +101,6 @@ def _why_not_unlink(item: ErpItem, member: Membership) -> str | None:
 
 
 _WHY_NOT: dict[Action, Callable[[ErpItem, Membership], str | None]] = {
-    Action.SEND: _why_not_send,
     Action.ACCEPT: _why_not_accept,
     Action.UNLINK: _why_not_unlink,
 }

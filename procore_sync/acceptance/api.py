@@ -94,6 +94,11 @@ class OfferAnswer(serializers.Serializer[Any]):
     action = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
     why_not = serializers.CharField(allow_null=True)
+    along = serializers.SerializerMethodField(help_text="The records that could be sent together with it.")
+
+    def get_along(self, offer: Any) -> list[int]:
+        """Their numbers; empty where that is not all it lacks."""
+        return [item.pk for item in offer.along]
 
 
 class SendingAnswer(serializers.ModelSerializer[Submission]):
@@ -192,6 +197,14 @@ class ReviewAnswer(serializers.Serializer[Review]):
     events = EventAnswer(many=True)
 
 
+class Sending(serializers.Serializer[Any]):
+    """How it is sent."""
+
+    along = serializers.BooleanField(
+        default=False, help_text="Send the records along that it needs in QuickBooks; all or none."
+    )
+
+
 class Acceptance(serializers.Serializer[Any]):
     """What was seen, and what was chosen."""
 
@@ -238,7 +251,7 @@ def _entered(body: type[serializers.Serializer[Any]], request: Request) -> dict[
 @extend_schema_view(
     list=extend_schema(parameters=[InboxQuery]),
     retrieve=extend_schema(responses=ReviewAnswer),
-    send=extend_schema(request=None, responses=ReviewAnswer),
+    send=extend_schema(request=Sending, responses=ReviewAnswer),
     take_back=extend_schema(request=None, responses=ReviewAnswer),
     accept=extend_schema(request=Acceptance, responses=ReviewAnswer),
     reject=extend_schema(request=Rejection, responses=ReviewAnswer),
@@ -279,7 +292,8 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
     @action(detail=True, methods=["post"])
     def send(self, request: Request, pk: int) -> Response:
         """Put the record before the approvers."""
-        operations.send(self._item(), by=member_of(request))
+        carry = operations.send_along if _entered(Sending, request)["along"] else operations.send
+        carry(self._item(), by=member_of(request))
         return self._review()
 
     @action(detail=True, methods=["post"], url_path="retrieve", url_name="retrieve")

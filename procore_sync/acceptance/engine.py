@@ -23,7 +23,7 @@ from procore_sync.acceptance.bell import ring
 from procore_sync.acceptance.courier import Outcome, courier
 from procore_sync.acceptance.journal import Entry, move
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
-from procore_sync.acceptance.states import Action, OutcomeKind, Work
+from procore_sync.acceptance.states import Action, OutcomeKind, Status, Work
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,10 @@ def _held_up(submission: Submission) -> bool:
         return False
     missing = submission.item.requires.filter(synced_revision__isnull=True).order_by("pk").first()
     if missing is not None:
-        reason = f"Waiting for {missing.get_kind_display().lower()} {missing.label} to be in QuickBooks."
+        reason = (
+            f"Waiting for {missing.get_kind_display().lower()} {missing.label} to be in QuickBooks; "
+            f"it is {Status(missing.status).label.lower()}."
+        )
         _postpone(submission, reason, seconds=60, work=Work.WAITING)
         return True
     obstacle = courier().obstacle(submission)

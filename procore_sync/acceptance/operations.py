@@ -131,6 +131,35 @@ def send(item: ErpItem, *, by: Membership) -> Submission:
     return submission
 
 
+@transaction.atomic
+def send_along(item: ErpItem, *, by: Membership) -> list[Submission]:
+    """Send every record that `item` still needs in the ledger, each after what it needs itself, and then `item`.
+
+    All or nothing: if one of them cannot be sent, none is.
+
+    Raises:
+        NotAllowed, NotReady, IllegalMove: as `send`, of the first record that cannot go.
+    """
+    require(by, Right.SEND)
+    return [send(one, by=by) for one in [*to_send_along(item), item]]
+
+
+def to_send_along(item: ErpItem) -> list[ErpItem]:
+    """The records that have to be sent with `item`, each after those that it needs itself; empty if none has to."""
+    found: dict[int, ErpItem] = {}
+    _gather(item, found, frozenset())
+    found.pop(item.pk, None)
+    return list(found.values())
+
+
+def _gather(item: ErpItem, found: dict[int, ErpItem], above: frozenset[int]) -> None:
+    for unmet in unmet_for_sending(item, spec_of(item.kind).record_of(item)):
+        for one in unmet.items:
+            if one.pk not in found and one.pk not in above:
+                _gather(one, found, above | {item.pk})
+    found[item.pk] = item
+
+
 def unmet_for_sending(item: ErpItem, record: Any) -> list[Unmet]:
     """Why the record cannot be sent, for the button and the operation alike; empty if it can."""
     if item.status == Status.SYNCED and not item.is_changed:

@@ -234,7 +234,14 @@ def _reject(request: MemberRequest, item: ErpItem) -> object:
 
 accept = _operation(_accept, "{item} is accepted and on its way to QuickBooks.", _after_decision)
 reject = _operation(_reject, "{item} is rejected; its sender gets your comment.", _after_decision)
-send = _operation(lambda request, item: operations.send(item, by=request.member), "{item} is with accounting.")
+
+
+def _send(request: MemberRequest, item: ErpItem) -> object:
+    carry = operations.send_along if "along" in request.GET else operations.send
+    return carry(item, by=request.member)
+
+
+send = _operation(_send, "{item} is with accounting.")
 retrieve = _operation(lambda request, item: operations.retrieve(item, by=request.member), "{item} is yours again.")
 retry = _operation(lambda request, item: operations.retry(item, by=request.member), "{item} is on its way again.")
 unlink = _operation(lambda request, item: operations.unlink(item, by=request.member), "{item} is unlinked.")

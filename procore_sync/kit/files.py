@@ -248,7 +248,8 @@ def _spreadsheet_cell(value: object, data_type: str) -> Cell:
     if isinstance(value, bool):
         return Cell("yes" if value else "no")
     if isinstance(value, float):
-        return Cell(format(Decimal(repr(value)).normalize(), "f"))
+        # A spreadsheet keeps 15 digits; what binary adds after them nobody typed and nobody sees.
+        return Cell(format(Decimal(f"{value:.15g}").normalize(), "f"))
     return _text_cell(str(value))
 
 
@@ -278,6 +279,11 @@ def escape_cell(value: object) -> object:
     return value
 
 
+def unescaped(text: str) -> str:
+    """`text` as it was before `escape_cell`, so that a file from here can come back."""
+    return text[1:] if text.startswith("'") and text[1:].lstrip(" ").startswith(_STARTS_A_FORMULA) else text
+
+
 def csv_bytes(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A CSV file that a spreadsheet opens rightly: UTF-8 with a byte order mark, every cell escaped."""
     out = io.StringIO(newline="")
@@ -287,13 +293,17 @@ def csv_bytes(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> byte
     return out.getvalue().encode("utf-8-sig")
 
 
-def xlsx_template(headings: Sequence[str], *, rows: int = 500) -> bytes:
-    """An XLSX file with these headings whose cells are text, so that a code such as 03-10 becomes no date."""
+def xlsx_template(headings: Sequence[str], *, rows: int = 500, filled: Sequence[Sequence[str]] = ()) -> bytes:
+    """An XLSX file with these headings whose cells are text, so that a code such as 03-10 becomes no date.
+
+    `filled` are rows that it begins with; at least `rows` empty ones follow.
+    """
     book = Workbook()
     sheet = book.active
     assert sheet is not None  # noqa: S101 - a new workbook has a sheet; the library's types do not know it
-    sheet.append(list(headings))
-    for cells in sheet.iter_rows(min_row=1, max_row=rows + 1, max_col=len(headings)):
+    for row in (headings, *filled):
+        sheet.append([escape_cell(value) for value in row])
+    for cells in sheet.iter_rows(min_row=1, max_row=len(filled) + rows + 1, max_col=len(headings)):
         for cell in cells:
             cell.number_format = TEXT_FORMAT
     for place in range(1, len(headings) + 1):

@@ -176,6 +176,17 @@ class Ledger:
         answer = self._transport.update_object(entity, serialise(payload), request_id=request_id)
         return _holding(answer, entity, writes=True)
 
+    def delete(self, entity: str, remote_id: str, sync_token: str, request_id: str) -> Answer:
+        """Delete a transaction for good; names are made inactive instead.
+
+        Raises:
+            LedgerFault: STALE if the SyncToken is not the newest, MISSING if it is gone already.
+        """
+        _require_entity(entity)
+        body = serialise({"Id": remote_id, "SyncToken": sync_token})
+        answer = self._transport.delete_object(entity, body, request_id=request_id)
+        return _holding(answer, entity, writes=True)
+
     def company_info(self) -> Answer:
         """`CompanyInfo`: name, country, plan."""
         return self.read("CompanyInfo", str(self._transport.company_id))

@@ -10,7 +10,7 @@ from . import faults
 from .cleaning import clean
 from .clock import Clock, day, instant, stamp
 from .entity import Entity
-from .postings import follow, linked, settle
+from .postings import follow, linked, may_go, settle
 from .records import Document, Record
 from .rules import DELETED, RULES, nest
 from .store import Store
@@ -18,6 +18,9 @@ from .switches import Switches
 from .tables import ENTITIES
 
 Key = tuple[str, str]
+FIRST_NUMBER = 1001
+#: A longer number is somebody's own, and nothing to count on from.
+LONGEST_COUNTED = 9
 _CURRENCIES = {
     "USD": {"value": "USD", "name": "United States Dollar"},
     "CAD": {"value": "CAD", "name": "Canadian Dollar"},
@@ -44,7 +47,9 @@ class Books:
         self._names: dict[tuple[str, str, str], Key] = {}
         self._referrers: dict[Key, set[Key]] = defaultdict(set)
         self._counters: dict[str, int] = defaultdict(int)
+        self._numbers: dict[str, int] = defaultdict(int)
         self._linking: dict[Key, dict[Key, None]] = defaultdict(dict)
+        self._of_number: dict[Key, dict[str, None]] = defaultdict(dict)
         self.deleted: dict[str, dict[str, Record]] = {name: {} for name in ENTITIES}
 
     # reading
@@ -100,10 +105,13 @@ class Books:
         """The documents that point at this transaction by LinkedTxn: entity and document, the oldest first."""
         return [(name, self.records[name][own].document) for name, own in self._linking.get(key, ())]
 
+    def with_number(self, entity: str, number: str) -> list[Record]:
+        """The transactions of this DocNumber, whatever its case, without looking at every one."""
+        return [self.records[entity][key] for key in self._of_number.get((entity, number.casefold()), ())]
+
     def next_number(self, entity: Entity) -> int:
-        """The next DocNumber where QuickBooks gives it."""
-        given = (one.document.get("DocNumber", "") for one in self.records[entity.name].values())
-        return max([1000, *(int(number) for number in given if number.isascii() and number.isdigit())]) + 1
+        """The next DocNumber where QuickBooks gives it: one more than the highest there ever was."""
+        return max(FIRST_NUMBER, self._numbers[entity.name] + 1)
 
     # writing
 
@@ -157,7 +165,7 @@ class Books:
         return record
 
     def delete(self, entity: Entity, given: Document) -> Record:
-        """Take a transaction out for good; what is left is what change data capture tells of it. Raises Refused."""
+        """Take a transaction out for good; what is answered is less than CDC tells of it later. Raises Refused."""
         if not entity.is_transaction:
             raise faults.unsupported(f"delete {entity.name}")
         before = self._target(entity, given)
@@ -165,13 +173,15 @@ class Books:
             raise faults.stale("another user")
         self._open_period(entity, {}, before)
         key = str(before["Id"])
+        may_go(self, entity, key)
         self._unhold(entity, before)
         del self.records[entity.name][key]
         self.around.store.forget(entity.name, self.realm, key)
         left = self._bury(entity.name, key, stamp(self.around.clock.now()))
         self.around.store.keep("deleted", self.realm, f"{entity.name}:{key}", left.text)
         follow(self, entity, before, None)
-        return left
+        told = {name: value for name, value in left.document.items() if name != "MetaData"}
+        return Record(told, json.dumps(told, separators=(",", ":")), left.updated)
 
     def _bury(self, name: str, key: str, at: str) -> Record:
         document = {"domain": "QBO", "status": "Deleted", "Id": key, "MetaData": {"LastUpdatedTime": at}}
@@ -317,8 +327,11 @@ class Books:
 
     def _open_period(self, entity: Entity, document: Document, before: Document | None) -> None:
         """Neither the date that is written nor the one that stood there may lie in the closed period."""
-        limit = day(self.closed_on) if entity.dated_by and before != document else None
-        dates = [(one or {}).get(entity.dated_by) for one in (document, before)] if limit else []
+        dated_by = entity.dated_by
+        if entity.is_order and self.around.switches["closed_books_refuse_orders"]:
+            dated_by = "TxnDate"
+        limit = day(self.closed_on) if dated_by and before != document else None
+        dates = [(one or {}).get(dated_by) for one in (document, before)] if limit else []
         if limit and any(one and (written := day(one)) and written <= limit for one in dates):
             raise faults.period_closed(self.closed_on)
 
@@ -352,6 +365,8 @@ class Books:
             # A reference shows the name of the day it was written; only links are followed back.
             for target in linked(document):
                 self._linking[target][me] = None
+            if "DocNumber" in document:
+                self._of_number[entity.name, document["DocNumber"].casefold()][me[1]] = None
             return
         for field in entity.references:
             if field.targets and field.name in document:
@@ -361,6 +376,9 @@ class Books:
         """No id is ever given twice."""
         counter = entity.counter or entity.name
         self._counters[counter] = max(self._counters[counter], int(key) if key.isdigit() else 0)
+        number = document.get("DocNumber", "") if entity.is_transaction else ""
+        if number.isascii() and number.isdigit() and len(number) <= LONGEST_COUNTED:
+            self._numbers[entity.name] = max(self._numbers[entity.name], int(number))
         for name in entity.numbered:
             if name in document:
                 self._counters["addresses"] = max(self._counters["addresses"], int(document[name]["Id"]))
@@ -370,6 +388,7 @@ class Books:
         if entity.is_transaction:
             for target in linked(document):
                 self._linking[target].pop(me, None)
+            self._of_number[entity.name, document.get("DocNumber", "").casefold()].pop(me[1], None)
             return
         name_key = self._name_key(entity, document, str(document.get(entity.name_field, "")))
         if self._names.get(name_key) == me:

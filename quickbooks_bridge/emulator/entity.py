@@ -15,7 +15,7 @@ class Entity:
     `name_field` is what references show and names are unique by; `shared_names` is the space they are unique in;
     `parent_field` is empty where there is no hierarchy; `counter` is the range its ids are drawn from;
     `dated_by` is the date that closed books are compared with. A transaction has a number and lines in place of a
-    name, and can be deleted; `unqueried` names what no query may ask for.
+    name, and can be deleted; an order is one that posts nothing; `unqueried` names what no query may ask for.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Entity:
     dated_by: str = ""
     only_one: bool = False
     is_transaction: bool = False
+    is_order: bool = False
     unqueried: tuple[str, ...] = ()
 
     @cached_property

@@ -214,6 +214,12 @@ def duplicate_number(number: str, entity: str, key: str, dated: str) -> Refused:
     return Refused("6140", "Duplicate Document Number Error", detail, "DocNumber")
 
 
+def depended_on(entity: str, by: str) -> Refused:
+    """800: another document depends on what is to be deleted; number documented, wording assumed."""
+    detail = f"Delete failed: the {entity} is linked to a {by}. Remove the link first."
+    return Refused("800", "Transaction cannot be deleted", detail)
+
+
 def unvoidable() -> Refused:
     """A bill cannot be voided: HTTP 200 with SystemFault 10000, as seen on the live API."""
     message = "An application error has occurred while processing your request"

@@ -7,6 +7,8 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from .sheets import PAPERS, SHEETS
+
 HERE = Path(__file__).parent
 _templates = Environment(
     loader=FileSystemLoader(HERE / "templates"),
@@ -15,6 +17,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_templates.globals.update(sheets=SHEETS, papers=PAPERS)
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"
     " frame-ancestors 'none'",

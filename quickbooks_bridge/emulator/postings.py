@@ -29,6 +29,11 @@ _REFERENCES = {
     "TaxCodeRef": "TaxCode",
 }
 _PAYABLE = "Accounts Payable"
+_DEPENDANTS = {
+    "PurchaseOrder": {"Bill": "delete_order_with_bills"},
+    "Bill": {"BillPayment": "delete_bill_with_payments"},
+    "VendorCredit": {"BillPayment": "delete_bill_with_payments"},
+}
 _PEOPLE = ("Vendor", "Customer", "Employee")
 
 Complete = Callable[["Books", Document, Document | None], None]
@@ -438,8 +443,8 @@ def _numbered(
         return
     if "DocNumber" not in document and before is None and _numbers_itself(books, entity):
         document["DocNumber"] = str(books.next_number(entity))
-    if entity.name == "Bill" and ALLOW_DUPLICATE not in allowed and _warns(books, "WarnDuplicateBillNumber"):
-        _refuse_twin(books, document, before)
+    elif ALLOW_DUPLICATE not in allowed:
+        _refuse_twin(books, entity.name, document, before)
 
 
 def _numbers_itself(books: "Books", entity: Entity) -> bool:
@@ -455,18 +460,46 @@ def _warns(books: "Books", name: str) -> bool:
     return any(pair["Name"] == name and pair["Value"] == "true" for pair in pairs)
 
 
-def _refuse_twin(books: "Books", document: Document, before: Document | None) -> None:
-    number = document.get("DocNumber")
-    if not number or (before and before.get("DocNumber") == number):
+def _space(entity: str, document: Document) -> tuple[str, ...]:
+    """Where a number must not be given twice if the company is warned of it; cheques of both kinds share one."""
+    if entity == "Bill":
+        return ("WarnDuplicateBillNumber", document["VendorRef"]["value"])
+    if entity == "JournalEntry":
+        return ("WarnDuplicateJournalNumber",)
+    if "Check" in (document.get("PayType"), document.get("PaymentType")):
+        bank = document.get("AccountRef") or document["CheckPayment"]["BankAccountRef"]
+        return ("WarnDuplicateCheckNumber", bank["value"])
+    return ()
+
+
+_ALIKE = {
+    "Bill": ("Bill",),
+    "JournalEntry": ("JournalEntry",),
+    "Purchase": ("Purchase", "BillPayment"),
+    "BillPayment": ("Purchase", "BillPayment"),
+}
+
+
+def _refuse_twin(books: "Books", entity: str, document: Document, before: Document | None) -> None:
+    number, space = document.get("DocNumber"), _space(entity, document)
+    if not number or not space or not _warns(books, space[0]) or (before and before.get("DocNumber") == number):
         return
-    for record in books.records["Bill"].values():
-        other = record.document
-        same = other.get("DocNumber") == number and other["VendorRef"]["value"] == document["VendorRef"]["value"]
-        if same and other["Id"] != (before or {}).get("Id"):
-            raise faults.duplicate_number(number, "Bill", other["Id"], other["TxnDate"])
+    for name in _ALIKE[entity]:
+        for record in books.with_number(name, number):
+            other = record.document
+            if other["DocNumber"] == number and _space(name, other) == space:
+                raise faults.duplicate_number(number, name, other["Id"], other["TxnDate"])
 
 
 # what a change does to others
+
+
+def may_go(books: "Books", entity: Entity, key: str) -> None:
+    """Refuse to delete an order with bills, or a bill or credit with payments, if the switch says so."""
+    dependants = {kind for kind, _ in books.linking((entity.name, key))}
+    for kind, switch in _DEPENDANTS.get(entity.name, {}).items():
+        if kind in dependants and books.around.switches[switch] == "refuse":
+            raise faults.depended_on(entity.name, kind)
 
 
 def linked(document: Document) -> set[tuple[str, str]]:
@@ -480,6 +513,8 @@ def linked(document: Document) -> set[tuple[str, str]]:
 
 def follow(books: "Books", entity: Entity, before: Document | None, after: Document | None) -> None:
     """Carry a written or deleted transaction into the documents it is linked to."""
+    if before is not None and after is None:
+        _let_go(books, entity, str(before["Id"]))
     touched = linked(before or {}) | linked(after or {})
     if entity.name == "Bill":
         for kind, key in sorted(touched):
@@ -491,23 +526,49 @@ def follow(books: "Books", entity: Entity, before: Document | None, after: Docum
                 _follow_payment(books, kind, key)
 
 
-def _follow_order(books: "Books", key: str) -> None:
-    order = books.records["PurchaseOrder"][key].document
-    bills = [document for name, document in books.linking(("PurchaseOrder", key)) if name == "Bill"]
-    billed: dict[str, Decimal] = {}
-    for bill in bills:
+def billed(books: "Books", key: str) -> dict[str, Decimal]:
+    """What of each line of an order stands on bills that are linked to it, by the id of the line."""
+    sums: dict[str, Decimal] = {}
+    for bill in _bills_of(books, key):
         for line in bill["Line"]:
             for link in line.get("LinkedTxn", []):
                 if (link.get("TxnType"), link.get("TxnId")) == ("PurchaseOrder", key):
                     at = link["TxnLineId"]
-                    billed[at] = billed.get(at, Decimal(0)) + exact(line["Amount"])
+                    sums[at] = sums.get(at, Decimal(0)) + exact(line["Amount"])
+    return sums
+
+
+def _bills_of(books: "Books", key: str) -> list[Document]:
+    return [document for name, document in books.linking(("PurchaseOrder", key)) if name == "Bill"]
+
+
+def _follow_order(books: "Books", key: str) -> None:
+    order = books.records["PurchaseOrder"][key].document
+    bills, of_line = _bills_of(books, key), billed(books, key)
     lines = [line for line in order["Line"] if "Amount" in line]
-    whole = bool(bills) and all(billed.get(line["Id"], Decimal(0)) >= exact(line["Amount"]) for line in lines)
+    whole = bool(bills) and all(of_line.get(line["Id"], Decimal(0)) >= exact(line["Amount"]) for line in lines)
     links = [{"TxnId": bill["Id"], "TxnType": "Bill"} for bill in bills]
     fewer = len(links) < len(order["LinkedTxn"])
     status = "Closed" if whole else "Open" if fewer else order["POStatus"]
     if links != order["LinkedTxn"] or status != order["POStatus"]:
         books.arrange(ENTITIES["PurchaseOrder"], key, lambda it: it.update(LinkedTxn=links, POStatus=status))
+
+
+def _let_go(books: "Books", entity: Entity, key: str) -> None:
+    """What depended on a deleted document points at it no more."""
+    gone = (entity.name, key)
+    for name, document in books.linking(gone):
+        if name in _DEPENDANTS.get(entity.name, ()):
+            books.arrange(ENTITIES[name], document["Id"], lambda it: _unlink(it, gone))
+
+
+def _unlink(document: Document, gone: tuple[str, str]) -> None:
+    for holder in (document, *document["Line"]):
+        kept = [link for link in holder.get("LinkedTxn", []) if (link.get("TxnType"), link.get("TxnId")) != gone]
+        if kept or holder.get("LinkedTxn") == []:
+            holder["LinkedTxn"] = kept
+        else:
+            holder.pop("LinkedTxn", None)
 
 
 def _follow_payment(books: "Books", kind: str, key: str) -> None:

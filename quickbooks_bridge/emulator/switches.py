@@ -45,6 +45,17 @@ SWITCHES: dict[str, Switch] = {
     "cdc_older_than_30_days": Switch("fault", ("fault", "clamp"), "changedSince older than 30 days."),
     "batch_limit": Switch(30, (), "Most items of a batch; older pages say 25."),
     "batch_repeated_bid": Switch("accept", ("accept", "refuse"), "The same bId twice in one batch."),
+    "closed_books_refuse_orders": Switch(
+        False, (False, True), "Whether closed books refuse purchase orders and estimates too, which post nothing."
+    ),
+    "delete_order_with_bills": Switch(
+        "unlink", ("unlink", "refuse"), "Deleting an order that bills are linked to: they lose the link, or fault 800."
+    ),
+    "delete_bill_with_payments": Switch(
+        "unlink",
+        ("unlink", "refuse"),
+        "Deleting a bill or credit that is paid: the payment loses the link, or fault 800.",
+    ),
     "refresh_rotates_every_seconds": Switch(86400, (), "Age at which a refresh gives a new refresh token."),
     "refresh_overlap_seconds": Switch(0, (), "How long the previous refresh token still works after rotation."),
     "revoked_401_detail": Switch("revoked", ("revoked", "expired"), "What the 401 after a revoke calls the token."),

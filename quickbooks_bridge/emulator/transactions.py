@@ -108,6 +108,7 @@ ESTIMATE = Entity(
     name_field="",
     counter="transactions",
     is_transaction=True,
+    is_order=True,
     unqueried=("Line", "PrivateNote", "LinkedTxn", "TxnTaxDetail"),
 )
 
@@ -134,6 +135,7 @@ PURCHASE_ORDER = Entity(
     name_field="",
     counter="transactions",
     is_transaction=True,
+    is_order=True,
     unqueried=("Line", "PrivateNote", "LinkedTxn", "Memo", "CustomerRef", "POStatus"),
 )
 

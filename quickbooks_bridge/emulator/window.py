@@ -2,125 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from aiohttp import web
 
 from .books import Books
 from .clock import day
 from .control import merge_preferences
+from .desk import Desk
 from .emulator import Emulator
 from .entity import Entity
 from .faults import Refused
+from .forms import cell, full_name, head_of, options, sentence, typed_in
 from .injection import AFTER_WRITE, FAULTS
 from .pages import own_page, page
 from .records import Document, Record
-from .rules import ACCOUNT_TYPES
+from .sheets import SHEETS, Sheet
 from .tables import ENTITIES
 
 SHOWN_REQUESTS = 200
-
-
-@dataclass(frozen=True)
-class Input:
-    """One field of a form: a text, a choice of words, or a choice among records of `among`."""
-
-    name: str
-    label: str
-    among: str = ""
-    choices: tuple[str, ...] = ()
-    required: bool = False
-    inside: str = ""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One list of the window: which entity, what its table shows, what its form asks."""
-
-    slug: str
-    entity: str
-    title: str
-    one: str
-    columns: tuple[tuple[str, str], ...]
-    inputs: tuple[Input, ...]
-
-
-SHEETS = {
-    sheet.slug: sheet
-    for sheet in (
-        Sheet(
-            "customers",
-            "Customer",
-            "Customers & jobs",
-            "customer or job",
-            (("Company", "CompanyName"), ("Balance", "Balance")),
-            (
-                Input("DisplayName", "Name", required=True),
-                Input("ParentRef", "Job of (empty for a customer)", among="Customer"),
-                Input("CompanyName", "Company"),
-            ),
-        ),
-        Sheet(
-            "vendors",
-            "Vendor",
-            "Vendors",
-            "vendor",
-            (("Company", "CompanyName"), ("Account no.", "AcctNum"), ("1099", "Vendor1099"), ("Balance", "Balance")),
-            (
-                Input("DisplayName", "Name", required=True),
-                Input("CompanyName", "Company"),
-                Input("PrimaryEmailAddr", "E-mail", inside="Address"),
-                Input("TermRef", "Terms", among="Term"),
-            ),
-        ),
-        Sheet(
-            "items",
-            "Item",
-            "Products & services",
-            "service",
-            (("Type", "Type"), ("Income account", "IncomeAccountRef"), ("Expense account", "ExpenseAccountRef")),
-            (
-                Input("Name", "Name", required=True),
-                Input("Description", "Description"),
-                Input("IncomeAccountRef", "Income account", among="Account", required=True),
-                Input("ExpenseAccountRef", "Expense account", among="Account"),
-            ),
-        ),
-        Sheet(
-            "accounts",
-            "Account",
-            "Chart of accounts",
-            "account",
-            (("No.", "AcctNum"), ("Type", "AccountType"), ("Balance", "CurrentBalance")),
-            (
-                Input("Name", "Name", required=True),
-                Input("AcctNum", "Number"),
-                Input("AccountType", "Type", choices=tuple(ACCOUNT_TYPES), required=True),
-                Input("ParentRef", "Below", among="Account"),
-            ),
-        ),
-    )
-}
-
-_SENTENCES = {
-    "6240": "This name is already used in this company: by a customer, vendor or employee, or by another entry of this"
-    " list. Give it another name.",
-    "2040": "A name may not contain a colon, a tab or a line break: the colon separates a parent from its child.",
-    "6080": "A name is needed. Write one.",
-    "5010": "Somebody else changed this record since you opened it. Look at it again, then repeat the change.",
-    "610": "This record is not there, or something it refers to was made inactive. Choose another.",
-    "2500": "One of the chosen entries does not exist in this company. Choose another.",
-    "2210": "The e-mail address is not one. Write it as name@example.com, or leave it empty.",
-}
-
-
-def sentence(refusal: Refused) -> str:
-    """A refusal in words a bookkeeper can act on."""
-    if refusal.code == "2020":
-        return f"{refusal.element.removesuffix('Ref')} is missing. Fill it in."
-    if refusal.code == "2050":
-        return f"{refusal.element} is too long. {refusal.detail.partition('length. ')[2]}"
-    return _SENTENCES.get(refusal.code, refusal.detail)
 
 
 @dataclass(frozen=True)
@@ -144,11 +43,13 @@ class Window:
         """Its paths."""
         company = "/company/{realm:[0-9]+}"
         one = company + "/{slug:[a-z]+}/{key:[0-9]+}"
+        desk = Desk(self._emulator).routes()  # before the name lists, whose paths would match them too
         return [
             web.get("/", self.companies),
             web.get("/faults", self.faults),
             web.post("/faults", own_page(self.change_faults)),
             web.get("/requests", self.requests),
+            *desk,
             web.get(company + "/settings", self.settings),
             web.post(company + "/settings", own_page(self.change_settings)),
             web.get(company + "/{slug:[a-z]+}", self.sheet),
@@ -176,16 +77,15 @@ class Window:
         self, books: Books, sheet: Sheet, typed: Mapping[str, str], error: str, with_inactive: bool = False
     ) -> web.Response:
         rows = [r for r in _rows(books, sheet) if with_inactive or r.is_active]
-        options = {one.name: _options(books, one) for one in sheet.inputs}
+        offered = {one.name: options(books, one) for one in sheet.inputs}
         return page(
             "list.html",
             422 if error else 200,
             here=sheet.slug,
             books=books,
-            sheets=SHEETS,
             sheet=sheet,
             rows=rows,
-            options=options,
+            options=offered,
             typed=typed,
             error=error,
             with_inactive=with_inactive,
@@ -194,9 +94,9 @@ class Window:
     async def add(self, request: web.Request) -> web.Response:
         """A new entry."""
         books, sheet = self._company(request), self._sheet(request)
-        typed = await _typed(request)
+        typed = await typed_in(request)
         try:
-            record = books.create(ENTITIES[sheet.entity], _document(sheet, typed))
+            record = books.create(ENTITIES[sheet.entity], head_of(sheet.inputs, typed))
         except Refused as refusal:
             return self._listed(books, sheet, typed, sentence(refusal))
         self._emulator.store.flush()
@@ -216,7 +116,6 @@ class Window:
             422 if error else 200,
             here=sheet.slug,
             books=books,
-            sheets=SHEETS,
             sheet=sheet,
             document=record.document,
             name=record.document[name_field],
@@ -228,7 +127,7 @@ class Window:
     async def change(self, request: web.Request) -> web.Response:
         """Rename, make inactive, make active."""
         books, sheet = self._company(request), self._sheet(request)
-        record, typed = self._one(request, books, sheet), await _typed(request)
+        record, typed = self._one(request, books, sheet), await typed_in(request)
         name = typed.get("name", "")
         actions: dict[str, Document] = {
             "rename": {ENTITIES[sheet.entity].name_field: name},
@@ -239,7 +138,7 @@ class Window:
         if wanted is None:
             return self._shown(books, sheet, record, "Choose what to do: rename, make inactive or make active.")
         if typed["action"] == "rename" and not name.strip():
-            return self._shown(books, sheet, record, _SENTENCES["6080"], name)
+            return self._shown(books, sheet, record, sentence(Refused("6080", "", "")), name)
         entity, key = ENTITIES[sheet.entity], record.document["Id"]
         given = {**wanted, "Id": key, "SyncToken": typed.get("token", ""), "sparse": True}
         try:
@@ -263,7 +162,6 @@ class Window:
             status,
             here="settings",
             books=books,
-            sheets=SHEETS,
             closed=books.closed_on,
             orders=orders,
             error=error,
@@ -271,7 +169,7 @@ class Window:
 
     async def change_settings(self, request: web.Request) -> web.Response:
         """Close or open the books, switch purchase orders."""
-        books, typed = self._company(request), await _typed(request)
+        books, typed = self._company(request), await typed_in(request)
         closed = typed.get("closed", "").strip()
         if closed and (len(closed) != 10 or day(closed) is None):
             return self._settings(books, "The closing date is not a date. Write it as 2026-03-31, or leave it empty.")
@@ -302,7 +200,7 @@ class Window:
 
     async def change_faults(self, request: web.Request) -> web.Response:
         """Arm, disarm, switch limits."""
-        typed = await _typed(request)
+        typed = await typed_in(request)
         action = typed.get("action", "")
         if action == "disarm":
             self._emulator.injection.rules.clear()
@@ -352,64 +250,24 @@ class Window:
         return record
 
 
-async def _typed(request: web.Request) -> dict[str, str]:
-    return {name: str(value) for name, value in (await request.post()).items()}
-
-
-def _document(sheet: Sheet, typed: Mapping[str, str]) -> Document:
-    document: Document = {}
-    for one in sheet.inputs:
-        value = typed.get(one.name, "").strip()
-        if value and one.among:
-            document[one.name] = {"value": value}
-        elif value:
-            document[one.name] = {one.inside: value} if one.inside else value
-    return document
-
-
 def _counts(books: Books) -> dict[str, int]:
     return {sheet.title: len(books.records[sheet.entity]) for sheet in SHEETS.values()}
-
-
-def _options(books: Books, one: Input) -> list[tuple[str, str]]:
-    if one.choices:
-        return [(choice, choice) for choice in one.choices]
-    if not one.among:
-        return []
-    name_field = ENTITIES[one.among].name_field
-    records = [record.document for record in books.records[one.among].values() if record.document["Active"]]
-    named = [(d["Id"], str(d.get("FullyQualifiedName", d[name_field]))) for d in records]
-    return sorted(named, key=lambda option: option[1].casefold())
 
 
 def _rows(books: Books, sheet: Sheet) -> list[Row]:
     name_field = ENTITIES[sheet.entity].name_field
     documents = [record.document for record in books.records[sheet.entity].values()]
-    documents.sort(key=lambda d: tuple(part.casefold() for part in str(_full_name(d, name_field)).split(":")))
+    documents.sort(key=lambda d: tuple(part.casefold() for part in str(full_name(d, sheet.entity)).split(":")))
     return [
         Row(
             d["Id"],
             d[name_field],
-            _full_name(d, name_field).count(":"),
+            full_name(d, sheet.entity).count(":"),
             d["Active"],
-            [_cell(d.get(path)) for _, path in sheet.columns],
+            [cell(d.get(path)) for _, path in sheet.columns],
         )
         for d in documents
     ]
-
-
-def _full_name(document: Document, name_field: str) -> str:
-    return str(document.get("FullyQualifiedName", document[name_field]))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else ""
-    if isinstance(value, dict):
-        return str(value.get("name") or value.get("value") or next(iter(value.values()), ""))
-    if isinstance(value, int | float):
-        return f"{value:,.2f}"
-    return "" if value is None else str(value)
 
 
 def _facts(books: Books, entity: Entity, document: Document) -> list[tuple[str, str]]:
@@ -420,7 +278,7 @@ def _facts(books: Books, entity: Entity, document: Document) -> list[tuple[str, 
         if field.targets and field.name in document
     }
     times = [("Created", document["MetaData"]["CreateTime"]), ("Changed", document["MetaData"]["LastUpdatedTime"])]
-    return [(name, names.get(name) or _cell(value)) for name, value in document.items() if name not in hidden] + times
+    return [(name, names.get(name) or cell(value)) for name, value in document.items() if name not in hidden] + times
 
 
 def _other_preference(books: Books, name: str) -> str:

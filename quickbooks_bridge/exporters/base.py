@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from procore_sync.acceptance.courier import Fact
@@ -17,6 +18,9 @@ Flat = dict[str, str | bool | None]
 
 JOBS_MODE = "jobs_under_customers"
 
+#: The free texts in which our mark is one line among the bookkeeper's.
+MARKED_IN = frozenset({"Notes", "PrivateNote"})
+
 #: QuickBooks writes these itself; they are left out of a full update.
 READ_ONLY = frozenset(
     {"domain", "sparse", "MetaData", "Balance", "BalanceWithJobs", "FullyQualifiedName", "Level", "IsProject", "status"}
@@ -28,6 +32,8 @@ class Source:
     """All that a payload is made of. `before` is the payload that QuickBooks took last, None for a first export.
 
     `linked` is whether the record already stands in QuickBooks; then what only a first export sets is left alone.
+    `dated_before` is the date of the record that QuickBooks took last, `opens_on` the first day that is open in the
+    books ("" if all are), `own_numbers` whether the company gives the numbers of its documents itself.
     """
 
     document: Document
@@ -37,6 +43,9 @@ class Source:
     customer_mode: str = JOBS_MODE
     before: Document | None = None
     linked: bool = False
+    dated_before: str = ""
+    opens_on: str = ""
+    own_numbers: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,12 +53,14 @@ class Field:
     """One value we own in a QuickBooks entity: where it stands, what people call it, and how long it may be.
 
     Only a text has a `limit`, and only a text is ever cleared. `refers_to` names the entity whose id the value is.
+    A value that `yields` is the bookkeeper's to change: it is left as he has it unless ours changed since.
     """
 
     path: str
     label: str
     limit: int = 0
     refers_to: str = ""
+    yields: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,11 @@ class Exporter:
     fields: ClassVar[tuple[Field, ...]]
     #: The other name lists that may not hold the same name.
     shares_names_with: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def noun(self) -> str:
+        """What a sentence calls it."""
+        return self.entity.lower()
 
     def values(self, source: Source) -> Flat:
         """Our values by path; empty texts are dropped."""
@@ -131,7 +147,7 @@ class Exporter:
     def owned(self, remote: Document) -> dict[str, str]:
         """Our fields as QuickBooks holds them, by path; an absent one reads as the empty text."""
         values = flat(remote)
-        return {one.path: _text(values.get(one.path)) for one in self.fields if one.path != "Notes"}
+        return {one.path: _text(values.get(one.path)) for one in self.fields if one.path not in MARKED_IN}
 
     def compare(self, payload: Document, remote: Document) -> list[Difference]:
         """What QuickBooks holds otherwise than `payload` says; tolerant only of its way to write countries."""
@@ -161,6 +177,10 @@ class Exporter:
     def name_of(self, remote: Document) -> str:
         """The name under which QuickBooks lists it."""
         return str(remote.get(self.name_field, ""))
+
+    def total_of(self, remote: Document) -> Decimal | None:
+        """What it comes to in QuickBooks; None for what has no amount."""
+        return None
 
     def is_rival(self, payload: Document, remote: Document) -> bool:
         """Whether a row found by name stands where ours would stand."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.exporters.base import ADDRESS, JOBS_MODE, Document, Exporter, Field, Flat, Source, address
+from quickbooks_bridge.exporters.marks import mark, our_line, with_our_line
 
 
 class CustomerExporter(Exporter):
@@ -58,20 +59,3 @@ class CustomerExporter(Exporter):
     def is_ours(self, payload: Document, remote: Document, reference: str, since: datetime) -> bool:
         """It carries our mark, whatever else was changed in it since."""
         return any(line.startswith(mark(reference)) for line in str(remote.get("Notes", "")).splitlines())
-
-
-def mark(reference: str) -> str:
-    """How our line begins, whatever the revision."""
-    return f"ERP sync {reference} rev "
-
-
-def our_line(reference: str, revision: int) -> str:
-    """The line that tells a query, a restored backup and an auditor that it is ours."""
-    return f"{mark(reference)}{revision}"
-
-
-def with_our_line(notes: str, line: str) -> str:
-    """`notes` with our line in place of an earlier one, else added at the end."""
-    beginning = line.rpartition(" ")[0] + " "
-    kept = [one for one in notes.splitlines() if not one.startswith(beginning)]
-    return "\n".join([*kept, line])

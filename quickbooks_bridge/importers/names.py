@@ -54,7 +54,7 @@ def refresh(row: Connection, *, full: bool = False) -> list[Read]:
         done.append(_refresh(row, ledger, entity, full=full))
         if done[-1].error:
             return done
-    _read_features(row, ledger)
+    read_features(row, ledger)
     note_good_call(row)
     return done
 
@@ -139,7 +139,8 @@ def _wrongly_named(rows: dict[str, LedgerName]) -> Iterator[LedgerName]:
             yield row
 
 
-def _read_features(row: Connection, ledger: Ledger) -> None:
+def read_features(row: Connection, ledger: Ledger) -> None:
+    """Bring up to date what QuickBooks has switched on and until when its books are closed."""
     try:
         told = features_of(ledger)
     except LedgerFault as failure:

@@ -50,6 +50,55 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "projects:remove_cost_rule": ("cost_rule",),
     "budgets:job_costs": ("project",),
     "budgets:job_costs_file": ("project", "=csv"),
+    # Budgets
+    "budgets:budget": ("budgeted",),
+    "budgets:budget_file": ("budgeted", "=csv"),
+    "budgets:open": ("project",),
+    "budgets:settings": ("budgeted",),
+    "budgets:lock": ("budgeted",),
+    "budgets:unlock": ("budgeted",),
+    "budgets:new_line": ("budgeted",),
+    "budgets:line": ("budgeted", "=1"),
+    "budgets:remove_line": ("budgeted", "=1"),
+    "budgets:changes": ("budgeted",),
+    "budgets:transfer": ("budgeted",),
+    "budgets:several": ("budgeted",),
+    "budgets:take_back": ("budgeted", "=1"),
+    "budgets:import": ("budgeted",),
+    "budgets:template": ("budgeted", "=csv"),
+    "budgets:preview": ("budgeted", "absent"),
+    "api:budget-detail": ("budget",),
+    "api:budget-lock": ("budget",),
+    "api:budget-unlock": ("budget",),
+    "api:budget-lines": ("budget",),
+    "api:budget-line": ("budget", "=1"),
+    "api:budget-changes": ("budget",),
+    "api:budget-change": ("budget", "=1"),
+    "change_orders:change_order": ("change_order",),
+    "change_orders:edit_change_order": ("change_order",),
+    "change_orders:approve": ("change_order",),
+    "change_orders:reject": ("change_order",),
+    "change_orders:collect": ("change_order",),
+    "change_orders:take_out": ("change_order", "change_request"),
+    "change_orders:request": ("change_request",),
+    "change_orders:edit_request": ("change_request",),
+    "change_orders:approve_request": ("potential",),
+    "change_orders:reject_request": ("potential",),
+    "change_orders:collect_into_request": ("change_request",),
+    "change_orders:take_out_of_request": ("change_request", "potential"),
+    "change_orders:new_change_order": ("changed_commitment",),
+    "change_orders:new_request": ("changed_commitment", "=potential"),
+    "change_orders:settings": ("changed_project",),
+    "api:change-order-detail": ("change_order",),
+    "api:change-order-approve": ("change_order",),
+    "api:change-order-reject": ("change_order",),
+    "api:change-order-collect": ("change_order",),
+    "api:change-request-detail": ("change_request",),
+    "api:change-request-approve": ("potential",),
+    "api:change-request-reject": ("potential",),
+    "api:change-request-collect": ("change_request",),
+    "api:change-request-take-out": ("change_request",),
+    "api:change-settings-detail": ("changed_project",),
     "quickbooks_bridge:document": ("=Bill", "=17"),
     "api:job-cost-detail": ("project",),
     "api:job-cost-transaction-detail": ("cost",),
@@ -124,6 +173,17 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
 BODIES: dict[str, dict[str, Any]] = {
     "acceptance:accept": {"seen": "digest"},
     "acceptance:reject": {"comment": "Wrong name."},
+    "change_orders:reject": {"remark": "Too dear."},
+    "change_orders:reject_request": {"remark": "Too dear."},
+    "api:change-order-list": {"commitment": "changed_commitment_id", "title": "More rock"},
+    "api:change-order-detail": {"number": "CO-1", "edition": 1},
+    "api:change-order-reject": {"remark": "Too dear."},
+    "api:change-order-collect": {"requests": []},
+    "api:change-request-list": {"commitment": "changed_commitment_id", "title": "More rock"},
+    "api:change-request-detail": {"number": "COR-1", "edition": 3, "status": "in_review"},
+    "api:change-request-reject": {"remark": "Too dear."},
+    "api:change-request-collect": {"requests": []},
+    "api:change-settings-detail": {"tiers": 3},
     "accounts:switch_company": {"company": "company"},
     "quickbooks_bridge:link": {"item": "vendor_item"},
     "commitments:set_status": {"status": "approved"},
@@ -151,6 +211,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:vendor-detail": {"name": "Pier Steel", "edition": 1},
     "api:quickbooks-candidate-link": {"item": "vendor_item"},
     "projects:cost": {"code": "code", "asks": "account"},
+    "api:budget-list": {"project": "project_id"},
+    "api:budget-detail": {"may_change_total": True, "edition": 1},
+    "api:budget-lines": {"cost_code": "budgeted_code"},
+    "api:budget-line": {"amount": "5.00", "edition": 1},
+    "api:budget-changes": {
+        "made_on": "2026-11-02",
+        "lines": [{"line": 1, "amount": "-5.00"}, {"line": 2, "amount": "5.00"}],
+    },
     "api:job-cost-transaction-code": {"code": "code", "asks": "account"},
 }
 
@@ -335,6 +403,31 @@ budgets:job_costs                      GET   200  200  200  200  404  404  302
 budgets:job_costs_file                 GET   200  200  200  200  403  404  302
 quickbooks_bridge:read_job_costs       POST  409  409  403  409  403  409  302
 quickbooks_bridge:document             GET   302  302  302  302  404  404  302
+# Budgets: a locked one with two lines and a change
+budgets:budgets                        GET   200  200  200  200  200  200  302
+budgets:budget                         GET   200  200  200  200  404  404  302
+budgets:budget_file                    GET   200  200  200  200  403  404  302
+budgets:open                           POST  302  403  403  302  404  404  302
+budgets:settings                       GET   200  403  403  200  404  404  302
+budgets:settings                       POST  409  403  403  409  404  404  302
+budgets:lock                           POST  409  403  403  409  404  404  302
+budgets:unlock                         POST  302  403  403  302  404  404  302
+budgets:new_line                       GET   200  403  403  200  404  404  302
+budgets:new_line                       POST  422  403  403  422  404  404  302
+budgets:line                           GET   200  200  200  200  404  404  302
+budgets:line                           POST  409  403  403  409  404  404  302
+budgets:remove_line                    POST  409  403  403  409  404  404  302
+budgets:changes                        GET   200  200  200  200  404  404  302
+budgets:transfer                       GET   200  403  403  200  404  404  302
+budgets:transfer                       POST  422  403  403  422  404  404  302
+budgets:several                        GET   200  403  403  200  404  404  302
+budgets:several                        POST  422  403  403  422  404  404  302
+budgets:take_back                      POST  302  403  403  302  404  404  302
+budgets:import                         GET   200  403  403  200  404  404  302
+budgets:import                         POST  422  403  403  422  404  404  302
+budgets:template                       GET   200  403  403  200  404  404  302
+budgets:preview                        GET   404  404  404  404  404  404  302
+budgets:preview                        POST  404  404  404  404  404  404  302
 # Vendors
 vendors:vendors                        GET   200  200  200  200  200  200  302
 vendors:new_vendor                     GET   200  403  403  200  403  200  302
@@ -348,6 +441,29 @@ vendors:vendor                         GET   200  200  200  200  404  404  302
 vendors:edit_vendor                    GET   200  403  403  200  404  404  302
 vendors:edit_vendor                    POST  422  403  403  422  404  404  302
 vendors:set_vendor_active              POST  409  403  403  409  404  404  302
+# Change orders and the requests below them
+change_orders:change_orders            GET   200  200  200  200  200  200  302
+change_orders:start                    GET   200  403  403  200  403  200  302
+change_orders:change_order             GET   200  200  200  200  404  404  302
+change_orders:edit_change_order        GET   200  403  403  200  404  404  302
+change_orders:edit_change_order        POST  422  403  403  422  404  404  302
+change_orders:approve                  POST  302  403  403  302  404  404  302
+change_orders:reject                   POST  302  403  403  302  404  404  302
+change_orders:collect                  POST  422  403  403  422  404  404  302
+change_orders:take_out                 POST  302  403  403  302  404  404  302
+change_orders:request                  GET   200  200  200  200  404  404  302
+change_orders:edit_request             GET   200  403  403  200  404  404  302
+change_orders:edit_request             POST  422  403  403  422  404  404  302
+change_orders:approve_request          POST  302  403  403  302  404  404  302
+change_orders:reject_request           POST  302  403  403  302  404  404  302
+change_orders:collect_into_request     POST  422  403  403  422  404  404  302
+change_orders:take_out_of_request      POST  302  403  403  302  404  404  302
+change_orders:new_change_order         GET   200  403  403  200  403  404  302
+change_orders:new_change_order         POST  422  403  403  422  403  404  302
+change_orders:new_request              GET   200  403  403  200  403  404  302
+change_orders:new_request              POST  422  403  403  422  403  404  302
+change_orders:settings                 GET   200  403  403  200  404  404  302
+change_orders:settings                 POST  422  403  403  422  404  404  302
 # QuickBooks
 quickbooks_bridge:connection           GET   200  200  200  200  403  200  302
 quickbooks_bridge:connect              POST  403  403  403  409  403  403  302
@@ -427,6 +543,21 @@ api:quickbooks-candidate-add           POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-archive       POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-bring-back    POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-link          POST  403  200  403  403  404  404  401
+api:budget-list                        GET   200  200  200  200  200  200  401
+api:budget-list                        POST  201  403  403  201  403  422  401
+api:budget-detail                      GET   200  200  200  200  404  404  401
+api:budget-detail                      PATCH 200  403  403  200  404  404  401
+api:budget-lock                        POST  409  403  403  409  404  404  401
+api:budget-unlock                      POST  200  403  403  200  404  404  401
+api:budget-lines                       GET   200  200  200  200  404  404  401
+api:budget-lines                       POST  422  403  403  422  404  404  401
+api:budget-line                        GET   200  200  200  200  404  404  401
+api:budget-line                        PATCH 409  403  403  409  404  404  401
+api:budget-line                        DELETE 409 403  403  409  404  404  401
+api:budget-changes                     GET   200  200  200  200  404  404  401
+api:budget-changes                     POST  201  403  403  201  404  404  401
+api:budget-change                      GET   200  200  200  200  404  404  401
+api:budget-change                      DELETE 204 403  403  204  404  404  401
 api:job-cost-detail                    GET   200  200  200  200  404  404  401
 api:job-cost-transaction-list          GET   200  200  200  200  200  200  401
 api:job-cost-transaction-detail        GET   200  200  200  200  404  404  401
@@ -435,6 +566,25 @@ api:job-cost-rule-list                 GET   200  200  200  200  200  200  401
 api:job-cost-rule-detail               DELETE 204 204  403  204  404  404  401
 api:job-cost-reading-list              GET   200  200  200  200  200  200  401
 api:job-cost-reading-list              POST  409  409  403  409  403  409  401
+api:change-order-list                  GET   200  200  200  200  200  200  401
+api:change-order-list                  POST  201  403  403  201  404  404  401
+api:change-order-detail                GET   200  200  200  200  404  404  401
+api:change-order-detail                PUT   200  403  403  200  404  404  401
+api:change-order-detail                PATCH 200  403  403  200  404  404  401
+api:change-order-approve               POST  200  403  403  200  404  404  401
+api:change-order-reject                POST  200  403  403  200  404  404  401
+api:change-order-collect               POST  422  403  403  422  404  404  401
+api:change-request-list                GET   200  200  200  200  200  200  401
+api:change-request-list                POST  201  403  403  201  404  404  401
+api:change-request-detail              GET   200  200  200  200  404  404  401
+api:change-request-detail              PUT   200  403  403  200  404  404  401
+api:change-request-detail              PATCH 200  403  403  200  404  404  401
+api:change-request-approve             POST  200  403  403  200  404  404  401
+api:change-request-reject              POST  200  403  403  200  404  404  401
+api:change-request-collect             POST  422  403  403  422  404  404  401
+api:change-request-take-out            POST  200  403  403  200  404  404  401
+api:change-settings-detail             GET   200  200  200  200  404  404  401
+api:change-settings-detail             PUT   200  403  403  200  404  404  401
 api:nothing_here                       GET   404  404  404  404  404  404  404
 api:nothing_here                       POST  404  404  404  404  404  404  404
 """

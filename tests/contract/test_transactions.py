@@ -554,6 +554,10 @@ def test_a_document_is_found_by_number_date_vendor_and_change(company: Company, 
         found = company.query(f"select * from PurchaseOrder where {condition}")["PurchaseOrder"]
         assert [one["Id"] for one in found] == [held["Id"]], condition
     assert company.query("select count(*) from PurchaseOrder") == {"totalCount": 2}
+    company.write("PurchaseOrder", {**held, "DocNumber": "SC-3"})
+    assert company.query("select * from PurchaseOrder where DocNumber = 'SC-1'") == {}
+    assert company.query("select * from PurchaseOrder where DocNumber = 'sc-3' and TxnDate > '2026-02-03'") == {}
+    assert company.query("select count(*) from PurchaseOrder where DocNumber = 'sc-3'") == {"totalCount": 1}
 
 
 def changes(company: Company, entity: str, since: str) -> list[Json]:
@@ -579,3 +583,40 @@ def test_094_096_changes_tell_of_what_was_deleted_and_what_was_paid(
 def test_095_time_is_not_followed(company: Company) -> None:
     reply = company.call("GET", "cdc", params={"entities": "TimeActivity", "changedSince": "2026-11-01T00:00:00Z"})
     assert reply.status_code == 400
+
+
+# deleting what others are linked to
+
+
+def test_072_a_bill_outlives_its_order_without_the_link(company: Company, refs: dict[str, Json]) -> None:
+    held, other = order(company, refs, 100), order(company, refs, 7)
+    both = bill_of(refs, held, ("1", 100))
+    both["Line"] += bill_of(refs, other, ("1", 7))["Line"]
+    bill = company.write("Bill", both)
+    company.write("PurchaseOrder", {"Id": held["Id"], "SyncToken": "1"}, operation="delete")
+    after = read(company, "Bill", bill["Id"])
+    assert (after["TotalAmt"], after["SyncToken"]) == (107, "1")
+    assert after["LinkedTxn"] == [{"TxnId": other["Id"], "TxnType": "PurchaseOrder"}]
+    assert ["LinkedTxn" in line for line in after["Line"]] == [False, True]
+
+
+def test_072_a_payment_outlives_its_bill_without_the_link(company: Company, refs: dict[str, Json]) -> None:
+    bill = company.write("Bill", {"VendorRef": refs["vendor"], "Line": [item_line(refs, 1, 90)]})
+    paid = company.write("BillPayment", payment(refs, bill, 90))
+    company.write("Bill", {"Id": bill["Id"], "SyncToken": "1"}, operation="delete")
+    after = read(company, "BillPayment", paid["Id"])
+    assert (after["TotalAmt"], after["Line"]) == (90, [{"Amount": 90}])
+
+
+def test_072_by_a_switch_nothing_is_deleted_that_others_depend_on(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
+    plane.post("switches", delete_order_with_bills="refuse", delete_bill_with_payments="refuse")
+    held = order(company, refs, 100)
+    bill = company.write("Bill", bill_of(refs, held, ("1", 100)))
+    paid = company.write("BillPayment", payment(refs, bill, 90))
+    for entity, key, token in (("PurchaseOrder", held["Id"], "1"), ("Bill", bill["Id"], "1")):
+        assert company.refusal(entity, {"Id": key, "SyncToken": token}, operation="delete")["code"] == "800"
+    company.write("BillPayment", {"Id": paid["Id"], "SyncToken": "0"}, operation="delete")
+    company.write("Bill", {"Id": bill["Id"], "SyncToken": "2"}, operation="delete")
+    company.write("PurchaseOrder", {"Id": held["Id"], "SyncToken": "2"}, operation="delete")

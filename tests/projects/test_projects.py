@@ -28,7 +28,7 @@ from projects.operations import (
 from projects.readiness import unmet_of_project
 from projects.records import EditedMeanwhile, details_of
 from projects.rules import ProjectDetails
-from tests.factories import make_cost_code, make_project, sent, synced
+from tests.factories import make_cost_code, make_project, rejected, sent, synced
 
 pytestmark = pytest.mark.database
 
@@ -95,13 +95,23 @@ def test_it_needs_a_code(max_pm: Membership) -> None:
 
 
 def test_it_needs_all_its_codes_in_quickbooks(max_pm: Membership) -> None:
-    there, sent_code = synced(make_cost_code(max_pm, "01")), sent(make_cost_code(max_pm, "02"), max_pm)
+    there, plain = synced(make_cost_code(max_pm, "01")), make_cost_code(max_pm, "02")
     others = [make_cost_code(max_pm, f"0{number}") for number in range(3, 7)]
 
-    assert sentences(make_project(max_pm, codes=[there, sent_code])) == [
-        "02 is not in QuickBooks yet. Send the cost codes first and have them accepted."
+    assert sentences(make_project(max_pm, codes=[there, plain])) == [
+        "02 is not in QuickBooks yet. Send the cost codes first, or along with the project."
     ]
     assert sentences(make_project(max_pm, codes=[there, *others]))[0].startswith("03, 04, 05 and others are not in")
+
+
+def test_it_may_follow_a_code_that_is_with_accounting(max_pm: Membership) -> None:
+    assert sentences(make_project(max_pm, codes=[sent(make_cost_code(max_pm, "02"), max_pm)])) == []
+
+
+def test_a_code_that_was_given_back_holds_it(max_pm: Membership, ada: Membership) -> None:
+    code = rejected(make_cost_code(max_pm, "02"), max_pm, decided_by=ada)
+
+    assert sentences(make_project(max_pm, codes=[code]))
 
 
 def test_a_code_that_is_sent_again_is_still_in_quickbooks(max_pm: Membership) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from quickbooks_bridge.exporters.base import Exporter, Source
-from quickbooks_bridge.exporters.customers import CustomerExporter, our_line, with_our_line
+from quickbooks_bridge.exporters.customers import CustomerExporter
 from quickbooks_bridge.exporters.items import ItemExporter
+from quickbooks_bridge.exporters.marks import our_line, with_our_line
 from quickbooks_bridge.exporters.vendors import VendorExporter
 
 VENDOR = {

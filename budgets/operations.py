@@ -1,0 +1,341 @@
+"""What people do to a budget before and beside its way to the ledger: one transaction each.
+
+Whoever changes a budget holds its row until he is done, so that its lines, its total and its item agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from budgets import guards
+from budgets.kinds import budget_document
+from budgets.models import Budget, BudgetChange, BudgetChangeLine, BudgetLine
+from budgets.rules import (
+    LARGEST_TOTAL,
+    ZERO,
+    BudgetDetails,
+    ChangeDetails,
+    LineDetails,
+    Move,
+    change_problems,
+    line_problems_of,
+)
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.operations import revise, set_requirements
+from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.money import money
+from procore_sync.kit.refusals import InvalidInput
+from projects.models import Project, ProjectCostCode
+from projects.records import EditedMeanwhile, Keeper, Problems, refuse, tidy
+
+
+def _taken(company: Company, details: BudgetDetails, own: int | None) -> Problems:
+    if Budget.objects.filter(project=details.project).exclude(pk=own).exists():
+        return {"project": [f"{details.project.name} has a budget already."]}
+    return {}
+
+
+def _columns(budget: Budget) -> dict[str, Any]:
+    project = budget.project
+    return {
+        "label": f"Budget of {project.name}",
+        "number": project.number,
+        "amount": total_of(budget),
+        "project": project.erp,
+    }
+
+
+def total_of(budget: Budget) -> Decimal:
+    """The original amounts and every change of `budget`, summed: what its document comes to."""
+    if not budget.pk:
+        return ZERO
+    lines = BudgetLine.objects.filter(budget=budget).aggregate(sum=Sum("original"))["sum"] or ZERO
+    moved = BudgetChangeLine.objects.filter(change__budget=budget).aggregate(sum=Sum("amount"))["sum"] or ZERO
+    return money(lines + moved)
+
+
+BUDGETS: Keeper[Budget, BudgetDetails] = Keeper(
+    model=Budget,
+    kind=Kind.BUDGET,
+    details=BudgetDetails,
+    problems=lambda details: {},
+    taken=_taken,
+    derived=lambda details: {},
+    document=budget_document,
+    columns=_columns,
+)
+
+
+@transaction.atomic
+def open_budget(
+    project: Project, *, by: Membership, may_change_total: bool = False, external_ref: str | None = None
+) -> Budget:
+    """The budget of `project`, empty and unlocked; the same `external_ref` gives the one opened before.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: the project is inactive.
+        InvalidInput: the project has a budget already.
+        AnotherHasTheReference: a budget came under this reference and says something else.
+    """
+    require(by, Right.EDIT)
+    go_on_unless(guards.why_not_open(project))
+    details = BudgetDetails(project, may_change_total)
+    budget = BUDGETS.create(details, company=by.company, by=by, external_ref=external_ref)
+    _require_what_it_names(budget)
+    return budget
+
+
+def edit_budget(budget: Budget, *, may_change_total: bool, by: Membership, seen: int) -> Budget:
+    """Let changes alter the grand total from now on, or not; changes that are there stay.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        EditedMeanwhile: somebody else saved it since.
+    """
+    require(by, Right.EDIT)
+    return BUDGETS.edit(budget, BudgetDetails(budget.project, may_change_total), seen=seen)
+
+
+@transaction.atomic
+def add_line(budget: Budget, code: ProjectCostCode, details: LineDetails, *, by: Membership) -> BudgetLine:
+    """A new line of `budget` for a code of its project; once the budget is locked it starts at 0.00.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: the budget is with accounting or on its way.
+        InvalidInput: the code has a line, is another project's or inactive, or a detail is wrong.
+    """
+    require(by, Right.EDIT)
+    held, details = hold(budget), tidy(details)
+    go_on_unless(guards.why_not_add(held))
+    problems = line_problems_of(details)
+    if held.is_locked and not problems and details.original:
+        problems = {
+            "amount": [
+                "The budget is locked, so a new line starts at 0.00. Add it so, then move money to it by a change."
+            ]
+        }
+    refuse({**_code_problems(held, code), **problems})
+    line = BudgetLine(budget=held, number=held.next_line, code=code, added_later=held.is_locked, **stored(details))
+    line.save(force_insert=True)
+    Budget.objects.filter(pk=held.pk).update(next_line=F("next_line") + 1)
+    settle(held, sent_otherwise=bool(line.original))
+    return line
+
+
+def _code_problems(budget: Budget, code: ProjectCostCode) -> Problems:
+    cost_code = code.cost_code
+    if code.project_id != budget.project_id:
+        return {"code": [f"{cost_code.code} is not among the cost codes of {budget.project.name}. Add it there first."]}
+    if not cost_code.is_active:
+        return {"code": [f"The cost code {cost_code.code} is inactive. Activate it first, or take another."]}
+    if BudgetLine.objects.filter(budget=budget, code=code).exists():
+        return {"code": [f"{cost_code.code} has a line already. Edit that one."]}
+    return {}
+
+
+def stored(details: LineDetails) -> dict[str, Any]:
+    """The columns of a line that says `details`."""
+    return {
+        "description": details.description,
+        "manual": details.manual,
+        "quantity": details.quantity,
+        "uom": details.uom,
+        "unit_cost": details.unit_cost,
+        "original": details.original,
+    }
+
+
+@transaction.atomic
+def edit_line(line: BudgetLine, details: LineDetails, *, by: Membership, seen: int) -> BudgetLine:
+    """`line` saying `details`; `seen` is the edition of the line that `by` had before him.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: the budget is locked, with accounting or on its way.
+        InvalidInput: a detail is wrong, or the budget would come to less than nothing.
+        EditedMeanwhile: somebody else saved the line since, or removed it.
+    """
+    require(by, Right.EDIT)
+    held, details = hold(line.budget), tidy(details)
+    go_on_unless(guards.why_not_edit(held))
+    refuse(line_problems_of(details))
+    columns = {**stored(details), "edition": seen + 1}
+    before = BudgetLine.objects.filter(pk=line.pk).first()
+    if before is None or BudgetLine.objects.filter(pk=line.pk, edition=seen).update(**columns) != 1:
+        raise EditedMeanwhile(
+            f"The line {line.code.cost_code.code} was saved by somebody else while you edited it, so nothing of yours "
+            "was saved. Open it again and repeat your edit."
+        )
+    told = (before.original, before.description) != (details.original, details.description)
+    settle(held, sent_otherwise=told and bool(before.original or details.original))
+    edited = BudgetLine.objects.select_related("code__cost_code").get(pk=line.pk)
+    edited.budget = held
+    return edited
+
+
+@transaction.atomic
+def remove_line(line: BudgetLine, *, by: Membership) -> None:
+    """Take `line` out of the budget; its number is never used again.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: the budget stands still, or a change, a commitment or another record uses the line.
+    """
+    require(by, Right.EDIT)
+    held = hold(line.budget)
+    line.budget = held
+    go_on_unless(guards.why_not_remove(line))
+    BudgetLine.objects.filter(pk=line.pk).delete()
+    settle(held, sent_otherwise=bool(line.original))
+
+
+@transaction.atomic
+def lock(budget: Budget, *, by: Membership) -> Budget:
+    """Let the original amounts stand still, so that the budget can be sent; today becomes its date.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: it is locked already, has no line, is with accounting or on its way.
+    """
+    require(by, Right.EDIT)
+    held = hold(budget)
+    go_on_unless(guards.why_not_lock(held))
+    before, today = held.locked_on, timezone.localdate()
+    held.is_locked, held.locked_on = True, today
+    Budget.objects.filter(pk=held.pk).update(is_locked=True, locked_on=today)
+    settle(held, sent_otherwise=before != today)
+    return held
+
+
+@transaction.atomic
+def unlock(budget: Budget, *, by: Membership) -> Budget:
+    """Open the original amounts for editing; every change is kept, and so is the date until it is locked again.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: it is not locked, is with accounting or on its way.
+    """
+    require(by, Right.EDIT)
+    held = hold(budget)
+    go_on_unless(guards.why_not_unlock(held))
+    held.is_locked = False
+    Budget.objects.filter(pk=held.pk).update(is_locked=False)
+    return held
+
+
+@transaction.atomic
+def make_change(budget: Budget, details: ChangeDetails, *, by: Membership) -> BudgetChange:
+    """Add amounts to lines of a locked budget, and take them from others.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: the budget is not locked, is with accounting or on its way.
+        InvalidInput: the amounts do not come to nothing and have to, a detail is wrong, or the budget would come to
+            less than nothing.
+    """
+    require(by, Right.EDIT)
+    held = hold(budget)
+    go_on_unless(guards.why_not_change(held))
+    details = replace(details, notes=details.notes.strip())
+    refuse(_strangers(held, details.moves) or change_problems(details, may_change_total=held.may_change_total))
+    change = BudgetChange.objects.create(
+        budget=held,
+        number=held.next_change,
+        made_on=details.made_on,
+        notes=details.notes,
+        made_by=by,
+        revision=held.erp.revision + 1,
+    )
+    BudgetChangeLine.objects.bulk_create(
+        BudgetChangeLine(change=change, number=number, line=move.line, amount=money(move.amount))
+        for number, move in enumerate(details.moves, start=1)
+    )
+    Budget.objects.filter(pk=held.pk).update(next_change=F("next_change") + 1)
+    settle(held, sent_otherwise=True)
+    return change
+
+
+def _strangers(budget: Budget, moves: Iterable[Move]) -> Problems:
+    """Lines that are not of this budget, or not any more."""
+    known = set(budget.lines.filter(pk__in=[move.line.pk for move in moves]).values_list("pk", flat=True))
+    gone = [move.line.code.cost_code.code for move in moves if move.line.pk not in known]
+    return {"moves": [f"The budget has no line {', '.join(gone)} any more. Add it first."]} if gone else {}
+
+
+@transaction.atomic
+def take_back(change: BudgetChange, *, by: Membership) -> None:
+    """Delete a change that QuickBooks has not got yet; its number is never used again.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: it is in QuickBooks, with accounting or on its way.
+        InvalidInput: the budget would come to less than nothing.
+    """
+    require(by, Right.EDIT)
+    held = hold(change.budget)
+    change.budget = held
+    go_on_unless(guards.why_not_take_back(change))
+    BudgetChange.objects.filter(pk=change.pk).delete()
+    settle(held, sent_otherwise=True)
+
+
+# -- what they share -----------------------------------------------------------------------------------------------
+
+
+def hold(budget: Budget) -> Budget:
+    """`budget` as it stands now, held against others until the transaction ends.
+
+    Its item is read after the row is held, so that it is not older.
+    """
+    held: Budget = Budget.objects.select_for_update().get(pk=budget.pk)
+    return held
+
+
+def go_on_unless(sentence: str) -> None:
+    """Go on only if a guard says nothing.
+
+    Raises:
+        IllegalMove: it says why not.
+    """
+    if sentence:
+        raise IllegalMove(sentence)
+
+
+def settle(budget: Budget, *, sent_otherwise: bool) -> None:
+    """Bring the item in line with the budget; its revision counts up if QuickBooks would get something else.
+
+    Raises:
+        InvalidInput: the budget would come to less than nothing, or to more than can be kept.
+    """
+    _require_what_it_names(budget)
+    if sent_otherwise:
+        columns = _columns(budget)
+        _keep_within(columns["amount"])
+        revise(budget.erp, **columns)
+
+
+def _keep_within(total: Decimal) -> None:
+    if total < 0:
+        raise InvalidInput(
+            f"The budget would come to {total:,}, and QuickBooks takes none below zero. Give its lines more first."
+        )
+    if total > LARGEST_TOTAL:
+        raise InvalidInput(f"The budget would come to {total:,}; {LARGEST_TOTAL:,} is the most that can be kept.")
+
+
+def _require_what_it_names(budget: Budget) -> None:
+    """The project and every code of the budget have to be in QuickBooks before it."""
+    codes = ErpItem.objects.filter(cost_code__project_rows__budget_lines__budget=budget)
+    set_requirements(budget.erp, [budget.project.erp, *codes])

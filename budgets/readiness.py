@@ -1,0 +1,76 @@
+"""Why a budget cannot be sent to accounting yet (domain.md §7)."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.urls import reverse
+
+from budgets.models import Budget
+from procore_sync.acceptance.kinds import Unmet, on_its_way
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.states import Status
+from projects.models import CostCode
+from projects.readiness import NAMED_AT_MOST
+
+_PM = "project manager"
+
+
+def unmet_of_budget(budget: Budget) -> list[Unmet]:
+    """Everything that keeps the budget from being sent; empty if nothing does."""
+    return [*_project(budget), *_lines(budget), *_lock(budget), *_codes(budget)]
+
+
+def _project(budget: Budget) -> list[Unmet]:
+    project = budget.project
+    where = reverse("projects:project", args=[project.pk])
+    unmet = []
+    if not project.is_active:
+        unmet.append(Unmet(f"{project.name} is inactive. Activate the project first.", _PM, where))
+    if project.has_sub_jobs:
+        edit = reverse("projects:edit_project", args=[project.pk])
+        sentence = f"{project.name} is divided into sub jobs, and a budget with sub jobs cannot go. Switch them off."
+        unmet.append(Unmet(sentence, _PM, edit))
+    if not on_its_way(project.erp):
+        sentence = f"{project.name} is not in QuickBooks yet. Send the project first."
+        unmet.append(Unmet(sentence, _PM, where, (project.erp,)))
+    return unmet
+
+
+def _lines(budget: Budget) -> list[Unmet]:
+    has_money = budget.lines.exclude(original=0).exists() or budget.changes.exists()
+    if has_money:
+        return []
+    return [_here(budget, "The budget has no line with an amount yet. Add lines or import a file.")]
+
+
+def _lock(budget: Budget) -> list[Unmet]:
+    return [] if budget.is_locked else [_here(budget, "The budget is not locked. Lock it first.")]
+
+
+def _here(budget: Budget, sentence: str) -> Unmet:
+    return Unmet(sentence, _PM, reverse("budgets:budget", args=[budget.project_id]))
+
+
+def _codes(budget: Budget) -> list[Unmet]:
+    """One a code that is not on its way to QuickBooks, for the first few; then how many others, with their items."""
+    missing = Q(erp__synced_revision=None) & ~Q(erp__status__in=[Status.SENT, Status.EXPORTING])
+    rows = CostCode.objects.filter(missing, project_rows__budget_lines__budget=budget).select_related("erp")
+    codes = list(rows.order_by("code_key", "pk"))
+    named, others = codes[:NAMED_AT_MOST], codes[NAMED_AT_MOST:]
+    unmet = [
+        Unmet(
+            f"The cost code {code.code} is not in QuickBooks yet. Send it first.",
+            _PM,
+            reverse("projects:cost_code", args=[code.pk]),
+            (code.erp,),
+        )
+        for code in named
+    ]
+    if others:
+        unmet.append(_others([code.erp for code in others]))
+    return unmet
+
+
+def _others(items: list[ErpItem]) -> Unmet:
+    more = "1 other cost code is" if len(items) == 1 else f"{len(items)} other cost codes are"
+    return Unmet(f"{more} not in QuickBooks yet.", _PM, reverse("projects:cost_codes"), tuple(items))

@@ -1,0 +1,145 @@
+"""The pages of budgets: fetch through a selector, call an operation, render."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from budgets import operations, selectors
+from budgets.columns import COLUMNS, BudgetView, view_of
+from budgets.filters import BUDGET_LIST
+from budgets.forms import BudgetForm
+from budgets.models import Budget
+from budgets.steps import steps_of_budget
+from procore_sync.accounts.access import Right, may, require
+from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.refusals import Refusal
+from projects.cost_views import file_of
+from projects.job_costs import NO_CODE
+from projects.selectors import projects_for, standing_of
+
+
+def budget_at(request: MemberRequest, pk: int) -> Budget:
+    """The budget of the project `pk`, or 404; absent and forbidden look the same."""
+    return get_object_or_404(selectors.budgets_for(request.member), project=pk)
+
+
+@require_GET
+@member_required
+def budgets(request: MemberRequest) -> HttpResponse:
+    """The company's budgets, and the projects that have none yet."""
+    context = BUDGET_LIST.page(selectors.budgets_for(request.member), request.GET)
+    may_edit = may(request.member, Right.EDIT)
+    without = selectors.projects_without_budget(request.member)[:50] if may_edit and not context["narrowed"] else []
+    return render(request, "budgets/budgets.html", {**context, "without": without, "may_edit": may_edit})
+
+
+@require_GET
+@member_required
+def budget(request: MemberRequest, pk: int) -> HttpResponse:
+    """The budget of a project with every column of every line; how to begin, if it has none."""
+    project = get_visible(projects_for(request.member), pk)
+    found = selectors.budgets_for(request.member).filter(project=project).first()
+    if found is None:
+        context = {"project": project, "may_edit": may(request.member, Right.EDIT)}
+        return render(request, "budgets/no_budget.html", context)
+    view, every = view_of(found), request.GET.get("columns") == "all"
+    context = {
+        "project": project,
+        "budget": found,
+        "standing": standing_of(found, request.member),
+        "steps": steps_of_budget(found, request.member),
+        "view": view,
+        "total": view.total,
+        "columns": [column for column in COLUMNS if every or not column.extra],
+        "every": every,
+        "changes": selectors.changes_of(found)[:3],
+        "no_code": NO_CODE,
+    }
+    return render(request, "budgets/budget.html", context)
+
+
+@require_GET
+@member_required
+def budget_file(request: MemberRequest, pk: int, extension: str) -> HttpResponse:
+    """The same as CSV or XLSX, with every column."""
+    require(request.member, Right.VIEW)
+    found = budget_at(request, pk)
+    headings = ("Cost code", "Description", *(column.heading for column in COLUMNS), "Note")
+    return file_of(extension, f"budget-{found.project_id}", headings, _rows(view_of(found)))
+
+
+def _rows(view: BudgetView) -> Iterator[tuple[object, ...]]:
+    for row in view.rows:
+        yield (row.code, row.description, *(row.amounts[column.key] for column in COLUMNS), row.warning)
+    total = view.total
+    yield ("Total", "", *(total[column.key] for column in COLUMNS), "")
+
+
+@require_POST
+@member_required
+def open_budget(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Give a project its budget."""
+    project = get_visible(projects_for(request.member), pk)
+    operations.open_budget(project, by=request.member)
+    messages.success(request, f"{project} has a budget. Add its lines or import a file.")
+    return redirect("budgets:budget", pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def settings(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Whether changes may alter the grand total."""
+    found = budget_at(request, pk)
+    require(request.member, Right.EDIT)
+    form = BudgetForm(request.POST) if request.method == "POST" else _settings_of(found)
+    if form.is_bound and form.is_valid():
+        given = form.cleaned_data
+        operations.edit_budget(
+            found, may_change_total=given["may_change_total"], by=request.member, seen=given["seen"] or 0
+        )
+        messages.success(request, "The settings of the budget are saved.")
+        return redirect("budgets:budget", pk=pk)
+    return render(
+        request, "budgets/settings.html", {"budget": found, "form": form}, status=422 if form.is_bound else 200
+    )
+
+
+def _settings_of(found: Budget) -> BudgetForm:
+    return BudgetForm(initial={"may_change_total": found.may_change_total, "seen": found.edition})
+
+
+@require_POST
+@member_required
+def lock(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Let the original amounts stand still."""
+    operations.lock(budget_at(request, pk), by=request.member)
+    messages.success(request, "The budget is locked. It can be sent to accounting now.")
+    return redirect("budgets:budget", pk=pk)
+
+
+@require_POST
+@member_required
+def unlock(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Open the original amounts for editing."""
+    operations.unlock(budget_at(request, pk), by=request.member)
+    messages.success(request, "The budget is open. Its changes are kept; lock it again before you send it.")
+    return redirect("budgets:budget", pk=pk)
+
+
+def said(form: Any, refusal: Refusal, fields: dict[str, str]) -> int:
+    """Write a refusal into `form`, each sentence at its field (`fields` says which, by the operation's name).
+
+    Returns how to answer.
+    """
+    errors = getattr(refusal, "errors", None) or {"": [refusal.sentence]}
+    for name, sentences in errors.items():
+        place = fields.get(name, name)
+        for sentence in sentences:
+            form.add_error(place if place in form.fields else None, sentence)
+    return refusal.http_status

@@ -1,0 +1,44 @@
+"""Numbers as people write them into spreadsheets. What could mean two numbers is refused, never guessed."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+_SPACES = " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"
+_PLAIN = re.compile(r"\d+(\.\d+)?|\.\d+", re.ASCII)
+#: 1,250.00 and 1,250,000: commas between thousands, and it shows.
+_COMMA_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,}", re.ASCII)
+#: 1 250,00 or 1 250.00
+_SPACED_THOUSANDS = re.compile(rf"\d{{1,3}}([{_SPACES}]\d{{3}})+([.,]\d+)?", re.ASCII)
+#: 1.250,00 and 1250,50: a decimal comma, and it shows.
+_DECIMAL_COMMA = re.compile(r"\d{1,3}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})", re.ASCII)
+_AMBIGUOUS = re.compile(r"\d{1,3},\d{3}", re.ASCII)
+
+
+def read_number(text: str, *, what: str) -> Decimal:
+    """The number from zero up that `text` says; `what` names it in the sentence.
+
+    Raises:
+        ValueError: it is no number, is below zero, or could mean two; the message is a sentence.
+    """
+    plain = text.strip().removeprefix("$").strip()
+    if _PLAIN.fullmatch(plain):
+        return Decimal(plain)
+    if _COMMA_THOUSANDS.fullmatch(plain):
+        return Decimal(plain.replace(",", ""))
+    if _SPACED_THOUSANDS.fullmatch(plain):
+        return Decimal(re.sub(rf"[{_SPACES}]", "", plain).replace(",", "."))
+    if _DECIMAL_COMMA.fullmatch(plain):
+        return Decimal(plain.replace(".", "").replace(",", "."))
+    raise ValueError(_why_not(plain, what))
+
+
+def _why_not(text: str, what: str) -> str:
+    shown = text if len(text) <= 40 else f"{text[:40]}…"
+    if _AMBIGUOUS.fullmatch(text):
+        thousands = text.replace(",", "")
+        return f"{shown} may mean {thousands} or {text.replace(',', '.')}. Write the {what} without a comma."
+    if re.match(r"[-\N{MINUS SIGN}(]\s*\$?[\d.]", text):
+        return f"The {what} is below zero: {shown}. Give an amount from zero up."
+    return f"{shown} is no number. Write the {what} like 1250.50."

@@ -1,0 +1,63 @@
+"""Amounts, quantities and rates of documents: text in a payload, numbers on the wire, one way to write them here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from procore_sync.kit.money import money
+from quickbooks_bridge.exporters.base import Document
+
+_NUMBERS = ("Amount", "Qty", "UnitPrice")
+
+
+def exact(value: object) -> Decimal:
+    """A number of a payload, which is text, or of QuickBooks, which is not."""
+    return Decimal(str(value)) if value not in ("", None) else Decimal(0)
+
+
+def net_total(remote: Document) -> Decimal:
+    """What the lines come to as QuickBooks counts them, without a tax on top."""
+    tax = exact((remote.get("TxnTaxDetail") or {}).get("TotalTax"))
+    on_top = remote.get("GlobalTaxCalculation") != "TaxInclusive"
+    return money(exact(remote.get("TotalAmt")) - (tax if on_top else 0))
+
+
+def sum_of(lines: Iterable[Document]) -> Decimal:
+    """What lines come to; a discount takes away."""
+    return money(sum((_counted(line) for line in lines), Decimal(0)))
+
+
+def _counted(line: Document) -> Decimal:
+    amount = exact(line.get("Amount"))
+    return -amount if line.get("DetailType") == "DiscountLineDetail" else amount
+
+
+def as_numbers(payload: Document) -> Document:
+    """`payload` for the wire: amounts, quantities and rates as the numbers that their texts say."""
+    return {**payload, "Line": [_numbers(line) for line in payload["Line"]]} if "Line" in payload else payload
+
+
+def _numbers(part: Document) -> Document:
+    found: Document = {}
+    for name, value in part.items():
+        if isinstance(value, dict):
+            found[name] = _numbers(value)
+        else:
+            found[name] = Decimal(value) if name in _NUMBERS and isinstance(value, str) else value
+    return found
+
+
+def written(path: str, value: object) -> str:
+    """A value in one way, whoever wrote it: amounts to the cent, other numbers without idle zeros."""
+    if path not in _NUMBERS:
+        return "" if value is None else str(value)
+    if value in ("", None):
+        return ""
+    return str(money(exact(value))) if path == "Amount" else f"{exact(value).normalize():f}"
+
+
+def rate_of(value: str) -> str:
+    """A rate with at least its cents."""
+    rate = exact(value)
+    return str(money(rate)) if money(rate) == rate else f"{rate.normalize():f}"

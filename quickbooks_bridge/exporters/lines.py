@@ -1,0 +1,359 @@
+"""Documents with lines: what tells a line apart for ever, and what is ours of the lines that QuickBooks holds.
+
+A line is known by its key, which stands in brackets at the beginning of its description, for people and for us.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from procore_sync.kit.money import money
+from procore_sync.kit.text import length_of, line_problems
+from quickbooks_bridge.exporters.base import (
+    READ_ONLY,
+    Difference,
+    Document,
+    Exporter,
+    Field,
+    Source,
+    flat,
+)
+from quickbooks_bridge.exporters.figures import net_total, rate_of, sum_of, written
+from quickbooks_bridge.exporters.keys import described, key_in, key_of, text_of
+from quickbooks_bridge.exporters.marks import stands_in, with_our_line
+
+Seen = Mapping[str, str]
+
+_TEXTS = ("Description", "Memo")
+_LONGEST_TEXT = 4000
+NOTHING_SEEN: Seen = {}
+
+#: Totals and what hangs on them are QuickBooks' own; it counts them anew at every write.
+_COUNTED = frozenset({"TotalAmt", "HomeTotalAmt", "HomeBalance"})
+
+
+def symbol(ref: Mapping[str, Any]) -> Document:
+    """How a payload names a record that may not be in QuickBooks yet; the flight puts its number there."""
+    return {"value": f"@{ref['item']}"}
+
+
+def lines_in(document: Document) -> list[Document]:
+    """The lines of a document but for the subtotal, which QuickBooks adds to an estimate by itself."""
+    return [line for line in document.get("Line", []) if line.get("DetailType") != "SubTotalLineDetail"]
+
+
+@dataclass(frozen=True)
+class LineExporter(Exporter):
+    """A kind whose QuickBooks document has lines. `detail` is the part of a line that holds what it is for.
+
+    What a line of ours says is compared field by field; a line without a key of ours is the bookkeeper's.
+    """
+
+    name_field: ClassVar[str] = "DocNumber"
+    called: ClassVar[str]
+    detail: ClassVar[str]
+    line_fields: ClassVar[tuple[Field, ...]]
+    #: Whether it adds to the document of another record and touches nothing there but its own lines.
+    appends: ClassVar[bool] = False
+    #: What `owned` tells of the document as a whole that is QuickBooks' own.
+    state: ClassVar[frozenset[str]] = frozenset({"TotalAmt"})
+
+    @property
+    def noun(self) -> str:
+        return self.called
+
+    # what goes out
+
+    def payload(self, source: Source) -> Document:
+        """What QuickBooks is to get, other records named by `symbol`."""
+        document = source.document
+        return {**super().payload(source), "Line": [self.line(one, document) for one in document["lines"]]}
+
+    def line(self, line: Document, document: Document) -> Document:
+        """One line as QuickBooks gets it. Of a line without quantity the amount is the rate of one."""
+        measured = bool(line.get("quantity") and line.get("unit_cost"))
+        return {
+            "Description": described(line["key"], self.line_text(line)),
+            "Amount": line["amount"],
+            "DetailType": self.detail,
+            self.detail: {
+                "ItemRef": symbol(line["code"]),
+                **self.line_detail(document),
+                "Qty": line["quantity"] if measured else "1",
+                "UnitPrice": line["unit_cost"] if measured else line["amount"],
+            },
+        }
+
+    def line_text(self, line: Document) -> str:
+        """What follows the key in the description."""
+        return _one_way_of_lines(line.get("description", ""))
+
+    def line_detail(self, document: Document) -> Document:
+        """What every line says besides its item and its numbers."""
+        return {}
+
+    def title(self, document: Document) -> str:
+        """How a sentence names the document in QuickBooks."""
+        raise NotImplementedError
+
+    def is_own(self, key: str, payload: Document) -> bool:
+        """Whether a line of this key belongs to `payload`, which may have it no longer."""
+        raise NotImplementedError
+
+    def dated(self, source: Source) -> str:
+        """The date that goes out: the record's, or the first open day if the approver chose so.
+
+        A later export keeps the date that went out before, unless the record's own has changed since.
+        """
+        date: str = source.document["date"]
+        if source.before and source.dated_before == date:
+            return str(source.before.get("TxnDate") or date)
+        moved = source.choices.get("closed_period") == "first_open_day" and source.opens_on > date
+        return source.opens_on if moved else date
+
+    # why it cannot
+
+    def problems(self, document: Document) -> list[str]:
+        found = super().problems(document)
+        lines = document["lines"]
+        if not lines:
+            found.append("It has no line. Give it at least one.")
+        found += [sentence for line in lines for sentence in self._line_problems(line)]
+        twice = [key for key, times in Counter(line["key"] for line in lines).items() if times > 1]
+        found += [f"Two lines have the number {key}. Each line needs its own." for key in twice]
+        total = sum((Decimal(line["amount"]) for line in lines), Decimal(0))
+        if total != Decimal(document["total"]):
+            found.append(f"The lines come to {money(total)} and the total says {document['total']}.")
+        return found
+
+    def _line_problems(self, line: Document) -> list[str]:
+        what = f"description of line {line['key']}"
+        found = text_problems(described(line["key"], self.line_text(line)), _LONGEST_TEXT, what)
+        if line.get("quantity") and line.get("unit_cost"):
+            product = money(Decimal(line["quantity"]) * Decimal(line["unit_cost"]))
+            if product != Decimal(line["amount"]):
+                found.append(f"Line {line['key']}: quantity times unit cost is {product}, not {line['amount']}.")
+        return found
+
+    def _problems(self, one: Field, value: str) -> list[str]:
+        if one.path in _TEXTS:
+            return text_problems(value, one.limit, one.label.lower())
+        return line_problems(value, limit=one.limit, what=one.label.lower()) if one.limit else []
+
+    # what stands in QuickBooks
+
+    def name_of(self, remote: Document) -> str:
+        return str(remote.get("DocNumber") or f"number {remote.get('Id', '')}")
+
+    def total_of(self, remote: Document) -> Decimal | None:
+        return net_total(remote)
+
+    def by_key(self, document: Document, seen: Seen = NOTHING_SEEN) -> dict[str, Document]:
+        """Each line of ours by its key; one whose key was taken off is known by the Id it had when `seen`."""
+        found: dict[str, Document] = {}
+        for key, line in self._keyed(document, seen):
+            found.setdefault(key, line)
+        return found
+
+    def _keyed(self, document: Document, seen: Seen = NOTHING_SEEN) -> Iterator[tuple[str, Document]]:
+        lines = lines_in(document)
+        keys = {key_of(line) for line in lines}
+        by_id = {value: key_in(path) for path, value in seen.items() if path.endswith(".Id")}
+        for line in lines:
+            lost = by_id.get(str(line.get("Id", "")), "")
+            key = key_of(line) or ("" if lost in keys else lost)
+            if key:
+                yield key, line
+
+    def values_of(self, line: Document) -> dict[str, str]:
+        """What a line says in the fields we own, numbers written in one way."""
+        detail = line.get(self.detail) or {}
+        values = flat({**detail, "Description": text_of(line), "Amount": line.get("Amount")})
+        return {one.path: written(one.path, values.get(one.path)) for one in self.line_fields}
+
+    def owned(self, remote: Document) -> dict[str, str]:
+        """Our fields and every line with a key, by path; the total, and the Id of each line besides."""
+        found = {**super().owned(remote), "TotalAmt": str(net_total(remote))}
+        for key, line in self.by_key(remote).items():
+            found[f"Line.{key}.Id"] = str(line.get("Id", ""))
+            found |= {f"Line.{key}.{path}": value for path, value in self.values_of(line).items()}
+        return found
+
+    def same(self, one: Field, sent: str, held: str) -> bool:
+        if one.path == "PrivateNote":
+            return stands_in(held, sent)
+        return _one_way_of_lines(sent).strip() == _one_way_of_lines(held).strip()
+
+    def is_marked(self, remote: Document, line: str) -> bool:
+        """Whether our mark of this very revision stands there."""
+        return stands_in(str(remote.get("PrivateNote", "")), line)
+
+    def compare(self, payload: Document, remote: Document) -> list[Difference]:
+        """What differs: our fields, each line of ours, how many they are, and that all lines make the total."""
+        sent, held = self.by_key(payload), self.by_key(remote)
+        found = super().compare(payload, remote)
+        for key, line in sent.items():
+            found += self._line_differences(key, self.values_of(line), held.get(key))
+        own = Counter(key for key, _ in self._keyed(remote) if self.is_own(key, payload))
+        found += [Difference(f"Line {key}", "", _shown(held[key])) for key in own if key not in sent]
+        found += [Difference(f"Line {key}", "once", f"{times} times") for key, times in own.items() if times > 1]
+        return [*found, *self._total_difference(payload, remote)]
+
+    def _line_differences(self, key: str, sent: dict[str, str], held: Document | None) -> list[Difference]:
+        if held is None:
+            return [Difference(f"Line {key}", sent["Amount"], "not there")]
+        values = self.values_of(held)
+        return [
+            Difference(f"Line {key}, {one.label.lower()}", sent[one.path], values[one.path])
+            for one in self.line_fields
+            if not self.same(one, sent[one.path], values[one.path])
+        ]
+
+    def _total_difference(self, payload: Document, remote: Document) -> list[Difference]:
+        others = [line for line in lines_in(remote) if not self.is_own(key_of(line), payload)]
+        expected, total = sum_of([*payload["Line"], *others]), net_total(remote)
+        return [] if expected == total else [Difference("Total", str(expected), str(total))]
+
+    # writing over what stands there
+
+    def stands_against(self, payload: Document, current: Document, put: Collection[str] = ()) -> str:
+        """Why `current` cannot take `payload`, as a sentence; "" if it can. `put` as in `merge`."""
+        return ""
+
+    def yielding(self, payload: Document, before: Document | None, current: Document) -> Document:
+        """`payload` with those words left as the bookkeeper has them that we did not change since `before`."""
+        if before is None:
+            return payload
+        ours = dict(payload)
+        for one in self.fields:
+            if one.yields and payload.get(one.path) == before.get(one.path):
+                ours.pop(one.path, None)
+                if one.path in current:
+                    ours[one.path] = current[one.path]
+        words = {key: line.get("Description") for key, line in self.by_key(before).items()}
+        there = self.by_key(current)
+        ours["Line"] = [
+            {**line, "Description": described(key_of(line), text_of(there[key_of(line)]))}
+            if key_of(line) in there and words.get(key_of(line)) == line["Description"]
+            else line
+            for line in payload["Line"]
+        ]
+        return ours
+
+    def overwritten(self, payload: Document, seen: Seen, current: Document) -> list[Difference]:
+        """What somebody changed since it was `seen` and `payload` would write over, line by line."""
+        found = [] if self.appends else super().overwritten(payload, seen, current)
+        there, ours = self.by_key(current, seen), self.by_key(payload)
+        known = {key_in(path) for path in seen if path.endswith(".Id")}
+        for key in [*ours, *sorted(known - ours.keys())]:
+            if self.is_own(key, payload) and key in known:
+                found += self._lost(key, ours.get(key), seen, there.get(key))
+        return found
+
+    def _lost(self, key: str, ours: Document | None, seen: Seen, there: Document | None) -> list[Difference]:
+        if there is None:
+            was = seen.get(f"Line.{key}.Amount", "")
+            return [Difference(f"Line {key}", was, "taken out")] if ours else []
+        sent = self.values_of(ours) if ours else {}
+        held = self.values_of(there)
+        return [
+            Difference(f"Line {key}, {one.label.lower()}", seen.get(f"Line.{key}.{one.path}", ""), held[one.path])
+            for one in self.line_fields
+            if not self.same(one, seen.get(f"Line.{key}.{one.path}", ""), held[one.path])
+            and not self.same(one, sent.get(one.path, ""), held[one.path])
+        ]
+
+    def merge(
+        self, current: Document, payload: Document, seen: Seen = NOTHING_SEEN, put: Collection[str] = ()
+    ) -> Document:
+        """The whole document for a write: everything that stands there, our fields and lines over it.
+
+        A line of ours keeps its Id and what is not ours in it. Only what we have `put` there by an earlier posting
+        and have no longer is taken out; the bookkeeper's lines, and those of other records, stay as they are.
+        """
+        head = {name: value for name, value in payload.items() if name not in ("Line", "PrivateNote")}
+        kept = writable(current)
+        full = kept if self.appends else super().merge(kept, head)
+        full["PrivateNote"] = with_our_line(str(current.get("PrivateNote", "")), payload["PrivateNote"])
+        ours = self.by_key(payload)
+        keys = {id(line): key for key, line in self.by_key(current, seen).items()}
+        lines = []
+        for line in lines_in(current):
+            key = keys.get(id(line), "")
+            if key in ours:
+                lines.append(self._over(line, ours.pop(key)))
+            elif key not in put or not self.is_own(key, payload):
+                lines.append(line)
+        full["Line"] = [*lines, *ours.values()]
+        return full
+
+    def _over(self, line: Document, ours: Document) -> Document:
+        """Our line over the one that stands there, which keeps its Id, its links and the bookkeeper's fields."""
+        others = {name: value for name, value in line.items() if not name.endswith("LineDetail")}
+        return {**others, **ours, self.detail: {**(line.get(self.detail) or {}), **ours[self.detail]}}
+
+    # for people
+
+    def rows(self, lines: Iterable[Document], names: Mapping[tuple[str, str], str]) -> list[list[str]]:
+        """Lines as a person reads them, by `COLUMNS`."""
+        return [self._row(line, names) for line in lines]
+
+    def _row(self, line: Document, names: Mapping[tuple[str, str], str]) -> list[str]:
+        detail = line[self.detail]
+        item, job = (str((detail.get(name) or {}).get("value", "")) for name in ("ItemRef", "CustomerRef"))
+        return [
+            key_of(line),
+            names.get(("Item", item), item),
+            text_of(line),
+            names.get(("Customer", job), job),
+            written("Qty", detail["Qty"]),
+            rate_of(detail["UnitPrice"]),
+            line["Amount"],
+        ]
+
+
+COLUMNS = ["Line", "Item", "Description", "Job", "Qty", "Rate", "Amount"]
+
+
+def writable(document: Document) -> Document:
+    """`document` as it was read, without what QuickBooks writes and counts itself."""
+    return {name: value for name, value in document.items() if name not in _COUNTED | READ_ONLY}
+
+
+def as_new(document: Document) -> Document:
+    """`document` without what ties it to the one it was read from, so that it can be created anew."""
+    tied = {"Id", "SyncToken", "LinkedTxn", "VendorAddr", "CurrencyRef", "ExchangeRate"}
+    lines = [
+        {name: value for name, value in line.items() if name not in ("Id", "LineNum", "LinkedTxn")}
+        for line in lines_in(document)
+    ]
+    return {**{name: value for name, value in document.items() if name not in tied}, "Line": lines}
+
+
+def _shown(line: Document) -> str:
+    return written("Amount", line.get("Amount"))
+
+
+def _one_way_of_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def text_problems(text: str, limit: int, what: str) -> list[str]:
+    """Why QuickBooks would not take a text that may have several lines, as sentences."""
+    found = [one for line in text.splitlines() for one in line_problems(line, limit=len(text) * 2, what=what)]
+    if length_of(text) > limit:
+        found.append(f"The {what} has {length_of(text)} characters, and QuickBooks takes {limit}. Shorten it.")
+    return list(dict.fromkeys(found))
+
+
+MONEY_FIELDS = (
+    Field("ItemRef.value", "Item", refers_to="Item"),
+    Field("Qty", "Quantity"),
+    Field("UnitPrice", "Rate"),
+    Field("Amount", "Amount"),
+    Field("Description", "Description", _LONGEST_TEXT, yields=True),
+)

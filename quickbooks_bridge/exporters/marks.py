@@ -1,0 +1,27 @@
+"""Our mark in a free text of QuickBooks: one line of ours among the bookkeeper's."""
+
+from __future__ import annotations
+
+
+def mark(reference: str) -> str:
+    """How our line begins, whatever the revision."""
+    return f"ERP sync {reference} rev "
+
+
+def our_line(reference: str, revision: int, words: str = "") -> str:
+    """The line that tells a query, a restored backup and an auditor that it is ours; `words` are for people."""
+    told = " ".join(words.split())
+    return f"{mark(reference)}{revision}" + (f": {told}" if told else "")
+
+
+def with_our_line(notes: str, line: str) -> str:
+    """`notes` with our line in place of an earlier one, else added at the end."""
+    beginning = line.partition(" rev ")[0] + " rev "
+    kept = [one for one in notes.splitlines() if not one.startswith(beginning)]
+    return "\n".join([*kept, line])
+
+
+def stands_in(notes: str, line: str) -> bool:
+    """Whether our line of this very revision stands in `notes`, whatever words follow it there."""
+    wanted = line.partition(":")[0]
+    return any(one.partition(":")[0].rstrip() == wanted for one in notes.splitlines())

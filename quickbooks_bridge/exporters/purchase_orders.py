@@ -1,0 +1,136 @@
+"""A commitment becomes a PurchaseOrder, and a change order further lines of it (domain.md §9, §13)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import ClassVar
+
+from procore_sync.kit.kinds import Kind
+from quickbooks_bridge.exporters.base import Difference, Document, Field, Flat, Source
+from quickbooks_bridge.exporters.lines import MONEY_FIELDS, LineExporter, symbol
+from quickbooks_bridge.exporters.marks import our_line
+
+LINE = (Field("CustomerRef.value", "Job", refers_to="Customer"), *MONEY_FIELDS)
+
+
+def bills_of(order: Document) -> int:
+    """How many bills QuickBooks says are made from an order."""
+    return sum(link.get("TxnType") == "Bill" for link in order.get("LinkedTxn", []))
+
+
+class OrderExporter(LineExporter):
+    """What purchase orders and change orders have in common: the lines, and what is remembered of an order."""
+
+    entity: ClassVar[str] = "PurchaseOrder"
+    called: ClassVar[str] = "purchase order"
+    detail: ClassVar[str] = "ItemBasedExpenseLineDetail"
+    line_fields: ClassVar[tuple[Field, ...]] = LINE
+    state: ClassVar[frozenset[str]] = frozenset({"TotalAmt", "POStatus", "Bills"})
+
+    def line_detail(self, document: Document) -> Document:
+        # Said explicitly: a line for a customer may else become billable and show on the owner's invoices.
+        return {"CustomerRef": symbol(document["project"]), "BillableStatus": "NotBillable"}
+
+    def owned(self, remote: Document) -> dict[str, str]:
+        """Besides: whether the order was open when it was seen, its date, and how many bills it had."""
+        state = {"POStatus": str(remote.get("POStatus", "")), "TxnDate": str(remote.get("TxnDate", ""))}
+        return {**super().owned(remote), **state, "Bills": str(bills_of(remote))}
+
+    def stands_against(self, payload: Document, current: Document, put: Collection[str] = ()) -> str:
+        """A line that bills may be made from is not taken out."""
+        ours = self.by_key(payload)
+        there = self.by_key(current)
+        out = [key for key in there if key in put and self.is_own(key, payload) and key not in ours]
+        if out and bills_of(current):
+            return (
+                f"Line {out[0]} would be taken out, but bills are made from this order in QuickBooks. "
+                "Keep the line and change it by a change order, or let the bookkeeper remove the bills first."
+            )
+        return ""
+
+
+class PurchaseOrderExporter(OrderExporter):
+    """A purchase order or subcontract: number, vendor, date, memo, and a line for each of the schedule of values."""
+
+    kind: ClassVar[Kind] = Kind.COMMITMENT
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field("VendorRef.value", "Vendor", refers_to="Vendor"),
+        Field("DocNumber", "Number", 21, yields=True),
+        Field("TxnDate", "Date", yields=True),
+        Field("Memo", "Memo to the vendor", 4000, yields=True),
+        Field("PrivateNote", "Our mark in the memo"),
+    )
+
+    def values(self, source: Source) -> Flat:
+        document = source.document
+        return {
+            "VendorRef.value": symbol(document["vendor"])["value"],
+            "DocNumber": document["number"],
+            "TxnDate": self.dated(source),
+            "Memo": document.get("description", "").replace("\r\n", "\n"),
+            "PrivateNote": our_line(source.reference, source.revision, document.get("title", "")),
+        }
+
+    def payload(self, source: Source) -> Document:
+        """A new order is open; later its status is QuickBooks' and the bookkeeper's."""
+        opened = {} if source.linked else {"POStatus": "Open"}
+        return {**super().payload(source), **opened}
+
+    def problems(self, document: Document) -> list[str]:
+        empty = [] if document["number"].strip() else ["The number is empty. Give one."]
+        below = ["The total is below zero, which QuickBooks refuses."] if document["total"].startswith("-") else []
+        return [*empty, *super().problems(document), *below]
+
+    def title(self, document: Document) -> str:
+        number: str = document["number"]
+        return number
+
+    def is_own(self, key: str, payload: Document) -> bool:
+        return key.isdigit()
+
+
+class ChangeOrderExporter(OrderExporter):
+    """A change order adds its lines to the purchase order of its commitment and touches nothing else there."""
+
+    kind: ClassVar[Kind] = Kind.CHANGE_ORDER
+    appends: ClassVar[bool] = True
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field("VendorRef.value", "Vendor", refers_to="Vendor"),
+        Field("PrivateNote", "Our mark in the memo"),
+    )
+
+    def values(self, source: Source) -> Flat:
+        document = source.document
+        return {
+            "VendorRef.value": symbol(document["vendor"])["value"],
+            "PrivateNote": our_line(source.reference, source.revision, document["number"]),
+        }
+
+    def title(self, document: Document) -> str:
+        number: str = document["commitment"].get("number") or document["commitment"]["label"]
+        return number
+
+    def is_own(self, key: str, payload: Document) -> bool:
+        own = {one.partition(".")[0] for one in self.by_key(payload)}
+        return key.startswith("C") and key.partition(".")[0] in own
+
+    def stands_against(self, payload: Document, current: Document, put: Collection[str] = ()) -> str:
+        """A closed order takes no change, and an order of another vendor is not the one that was meant."""
+        if current.get("POStatus") == "Closed":
+            return (
+                "The purchase order is closed in QuickBooks, so nothing was added to it. "
+                "Let the bookkeeper open it again there, then try again."
+            )
+        wrong = self._of_another_vendor(payload, current)
+        if wrong:
+            return (
+                f"The purchase order in QuickBooks is another vendor's now ({wrong.held}), so nothing was added to it. "
+                "Let the bookkeeper look at it, then try again."
+            )
+        return super().stands_against(payload, current, put)
+
+    def _of_another_vendor(self, payload: Document, current: Document) -> Difference | None:
+        ours, theirs = payload["VendorRef"]["value"], (current.get("VendorRef") or {})
+        if theirs.get("value") == ours:
+            return None
+        return Difference("Vendor", ours, str(theirs.get("name") or theirs.get("value", "")))

@@ -1,0 +1,253 @@
+"""The calls for a document with lines: estimate, purchase order, and what a change order adds to one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cached_property
+
+from django.urls import reverse
+
+from procore_sync.acceptance.courier import Outcome
+from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.states import OutcomeKind, Work
+from procore_sync.kit.kinds import Kind
+from quickbooks_bridge.client.api import quote
+from quickbooks_bridge.client.faults import FaultKind, LedgerFault
+from quickbooks_bridge.client.wire import Answer
+from quickbooks_bridge.exporters.base import Difference, Document
+from quickbooks_bridge.exporters.figures import as_numbers
+from quickbooks_bridge.exporters.keys import key_of
+from quickbooks_bridge.exporters.lines import LineExporter, as_new
+from quickbooks_bridge.exporters.marks import with_our_line
+from quickbooks_bridge.exporters.registry import exporter_for
+from quickbooks_bridge.flights import Flight
+from quickbooks_bridge.links import seen_after, taken_changes
+from quickbooks_bridge.models import Link
+from quickbooks_bridge.outcomes import done, of_fault, refused
+from quickbooks_bridge.references import Unresolved, resolved
+
+#: Our document is looked for from so long before the first try, since clocks differ; its mark tells it apart.
+_LOOK_BACK = timedelta(days=1)
+_LONGEST_NOTE = 4000
+
+PERIOD_CLOSED = "6210"
+_HOW_TO_GO_ON = (
+    "Once the bookkeeper has opened the period, try again. Or reject it and let it be sent anew: "
+    "then whoever decides chooses to wait or to take the first open day."
+)
+
+
+@dataclass(frozen=True)
+class LineFlight(Flight):
+    """A posting with lines. `link` is that of the document written into, for a change order its commitment's."""
+
+    exporter: LineExporter
+
+    @property
+    def payload(self) -> Document:
+        """What was accepted, every record that it names by its QuickBooks number."""
+        return self._resolved
+
+    @cached_property
+    def _resolved(self) -> Document:
+        return resolved(super().payload, self.submission.company_id)
+
+    @property
+    def name(self) -> str:
+        return f"{self.exporter.noun} “{self.exporter.title(self.submission.document)}”"
+
+    @cached_property
+    def before(self) -> Document | None:
+        """The payload of this record that QuickBooks took last; None for the first."""
+        rows = Submission.objects.filter(item_id=self.submission.item_id, work=Work.DONE)
+        posting = rows.order_by("-number").values_list("posting", flat=True).first() if self.link else None
+        return posting.get("payload") if posting else None
+
+    @cached_property
+    def put(self) -> set[str]:
+        """The keys of all lines that accepted postings of this record have had: those are ours to take out."""
+        postings = self.submission.item.submissions.exclude(posting={}).values_list("posting", flat=True)
+        return {key_of(line) for one in postings for line in one["payload"].get("Line", [])}
+
+    def _classified(self, call: Callable[[], Outcome]) -> Outcome:
+        try:
+            outcome = super()._classified(call)
+        except Unresolved as missing:
+            return refused(str(missing), where=missing.where)
+        if outcome.fault_code == PERIOD_CLOSED:
+            return replace(outcome, sentence=f"{outcome.sentence} {_HOW_TO_GO_ON}")
+        remote = outcome.answered.get("document") if outcome.kind is OutcomeKind.DONE else None
+        return replace(outcome, total=self.exporter.total_of(remote)) if remote else outcome
+
+    def send(self) -> Outcome:
+        return self._classified(self._sent)
+
+    def probe(self) -> Outcome:
+        return self._classified(self._found)
+
+    def _sent(self) -> Outcome:
+        if self.link is None and self.exporter.appends:
+            return self._without_order()
+        return self._update() if self.link else self._create()
+
+    def _found(self) -> Outcome:
+        if self.link is None and self.exporter.appends:
+            return self._without_order()
+        return self._find_linked() if self.link else self._find_new()
+
+    def _without_order(self) -> Outcome:
+        return refused(
+            f"The {self.name} is not linked to QuickBooks any more, so there is nothing to add to. "
+            "Send its commitment again, then try again; or reject this change order."
+        )
+
+    # a document of its own
+
+    def _create(self) -> Outcome:
+        return self._create_over({})
+
+    def _create_over(self, old: Document) -> Outcome:
+        """A new document; what stood in `old`, which it replaces, is in it too."""
+        full = self._with_changes(as_new(self.exporter.merge(old, self.payload, put=self.put)))
+        try:
+            answer = self.ledger.create(self.entity, as_numbers(full), request_id=self.submission.request_id)
+        except LedgerFault as failure:
+            if failure.kind is not FaultKind.DUPLICATE:
+                raise
+            return self._after_duplicate(of_fault(failure.fault))
+        return self._judge(answer, answer.document(self.entity))
+
+    @cached_property
+    def changes(self) -> list[tuple[LineExporter, Document]]:
+        """What synced change orders have put into this document: it belongs into a new one of it too."""
+        if self.submission.item.kind != Kind.COMMITMENT:
+            return []
+        exporter = exporter_for(Kind.CHANGE_ORDER)
+        newest = {one.item_id: one for one in taken_changes(self.submission.item_id)}
+        payloads = [resolved(one.posting["payload"], one.company_id) for _, one in sorted(newest.items())]
+        return [(exporter, payload) for payload in payloads if isinstance(exporter, LineExporter)]
+
+    def _with_changes(self, full: Document) -> Document:
+        there = {key_of(line) for line in full["Line"]}
+        for _, payload in self.changes:
+            missing = [line for line in payload["Line"] if key_of(line) not in there]
+            if missing:
+                note = with_our_line(full["PrivateNote"], payload["PrivateNote"])
+                full = {**full, "Line": [*full["Line"], *missing], "PrivateNote": note}
+        return full
+
+    def _find_new(self) -> Outcome:
+        for row in self._candidates():
+            if self.exporter.is_marked(row, self.payload["PrivateNote"]):
+                return self._unless_taken(row) or self._judge(_nothing_said(), row)
+        return Outcome(OutcomeKind.ABSENT, f"QuickBooks has no {self.name} with our mark.")
+
+    def _candidates(self) -> Iterator[Document]:
+        """What may be ours: of our number, else whatever was made since; never the one that is linked already."""
+        linked = self.link.remote_id if self.link else ""
+        since = f"MetaData.CreateTime >= {quote(self._first_try() - _LOOK_BACK)}"
+        number = self.payload.get("DocNumber")
+        for where in ([f"DocNumber = {quote(number)}"] if number else []) + [since]:
+            yield from (row for row in self.ledger.all(self.entity, where) if str(row["Id"]) != linked)
+
+    def _somebody_elses(self, told: Outcome | None = None) -> Outcome:
+        """The refusal of a number that another document has, with which one that is."""
+        number = str(self.payload.get("DocNumber", ""))
+        rows = [row for row in self.ledger.all(self.entity, f"DocNumber = {quote(number)}") if number]
+        told_of = "; ".join(self._described(row) for row in rows) or "another one"
+        sentence = (
+            f"QuickBooks has the number {number} already and does not allow it twice: {told_of}. "
+            "Let the bookkeeper renumber that one and try again, or reject this one so that its number can be changed."
+        )
+        return refused(sentence, after=told)
+
+    def _described(self, row: Document) -> str:
+        who = (row.get("VendorRef") or row.get("CustomerRef") or {}).get("name", "")
+        link = Link.objects.filter(
+            company_id=self.submission.company_id, entity=self.entity, remote_id=str(row["Id"])
+        ).select_related("item")
+        here = f", here {found.item}" if (found := link.first()) else ""
+        return f"the {self.exporter.noun} of {who} of {row.get('TxnDate', '')}{here}"
+
+    # into a document that stands there
+
+    def _write_over(self) -> Outcome:
+        link = self._linked()
+        try:
+            current = self.ledger.read(self.entity, link.remote_id).document(self.entity)
+        except LedgerFault as failure:
+            if failure.kind is not FaultKind.MISSING:
+                raise
+            return self._gone(of_fault(failure.fault), "is not in QuickBooks any more")
+        payload = self.exporter.yielding(self.payload, self.before, current)
+        against = self.exporter.stands_against(payload, current, self.put)
+        if against:
+            return refused(against, who="bookkeeper", where=self._page)
+        lost = self.exporter.overwritten(payload, link.seen, current)
+        if lost:
+            return self._drifted(link, current, lost)
+        full = self.exporter.merge(current, payload, link.seen, self.put)
+        if len(full["PrivateNote"]) > _LONGEST_NOTE:
+            return refused(
+                f"The memo of the {self.name} has no room left for our mark: QuickBooks takes {_LONGEST_NOTE} "
+                "characters. Let the bookkeeper shorten it, then try again.",
+                who="bookkeeper",
+                where=self._page,
+            )
+        answer = self.ledger.update(self.entity, as_numbers(full), request_id=self._request_of(current))
+        return self._judge_by(payload, answer, answer.document(self.entity))
+
+    @property
+    def _page(self) -> str:
+        return reverse("acceptance:review", args=[self.submission.item_id])
+
+    def _request_of(self, current: Document) -> str:
+        """Another SyncToken is another write, so that QuickBooks never answers one with what it said to another."""
+        return f"{self.submission.request_id}-{current.get('SyncToken', '')}"[:50]
+
+    def _gone(self, told: Outcome | None, what: str) -> Outcome:
+        if not self.exporter.appends:
+            return super()._gone(told, what)
+        sentence = (
+            f"The {self.name} {what}, so there is nothing to add to. Unlink its commitment and send it again, "
+            "then try again; or reject this change order."
+        )
+        return refused(sentence, where=self._page, after=told)
+
+    def _drifted(self, link: Link, current: Document, lost: list[Difference]) -> Outcome:
+        seen = seen_after(self.exporter, self.payload, current, link)
+        return self._shown_drift(link, seen, lost)
+
+    def _find_linked(self) -> Outcome:
+        link = self._linked()
+        try:
+            answer = self.ledger.read(self.entity, link.remote_id)
+        except LedgerFault as failure:
+            if failure.kind is not FaultKind.MISSING:
+                raise
+            return Outcome(OutcomeKind.ABSENT, f"The {self.name} is not in QuickBooks any more.")
+        current = answer.document(self.entity)
+        payload = self.exporter.yielding(self.payload, self.before, current)
+        if self.exporter.compare(payload, current):
+            return Outcome(OutcomeKind.ABSENT, f"QuickBooks does not show it in the {self.name}.")
+        return self._judge_by(payload, answer, current)
+
+    # judging
+
+    def _judge(self, answer: Answer, remote: Document) -> Outcome:
+        return self._judge_by(self.payload, answer, remote)
+
+    def _judge_by(self, payload: Document, answer: Answer, remote: Document) -> Outcome:
+        return done(self.entity, answer, remote, self._differences(payload, remote))
+
+    def _differences(self, payload: Document, remote: Document) -> list[Difference]:
+        found = self.exporter.compare(payload, remote)
+        for exporter, change in [] if self.link else self.changes:
+            found += exporter.compare(change, remote)
+        return found
+
+
+def _nothing_said() -> Answer:
+    return Answer(200, "", {}, 0)

@@ -1,0 +1,290 @@
+"""What the approver sees of an estimate, a purchase order or a change order before he decides. No network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+
+from django.urls import reverse
+
+from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, Posting
+from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.states import Status
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.money import money
+from quickbooks_bridge import features, names, periods
+from quickbooks_bridge.exporters.base import Document, Source
+from quickbooks_bridge.exporters.lines import COLUMNS, LineExporter
+from quickbooks_bridge.links import taken_changes
+from quickbooks_bridge.models import LedgerName, Link
+from quickbooks_bridge.previews import Preview
+from quickbooks_bridge.references import NAMED, Names, names_in, refs_in
+from quickbooks_bridge.replacements import CLOSE, DELETE, replaces
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class LinePreview(Preview):
+    """A record whose QuickBooks document has lines. `link` is that of the document that is written into."""
+
+    exporter: LineExporter
+
+    @property
+    def _replaces(self) -> bool:
+        return replaces(self.item.kind, self.document, self.link)
+
+    @property
+    def _is_new(self) -> bool:
+        """Whether a document is made in QuickBooks, or one that stands there is changed."""
+        return self._replaces or (self.link is None and not self.exporter.appends)
+
+    @cached_property
+    def _switches(self) -> dict[str, str]:
+        return dict(self.connection.features) if self.connection else {}
+
+    @cached_property
+    def _labels(self) -> Names:
+        return names_in(self.document)
+
+    def _source(self, choices: Choices) -> Source:
+        first = features.opens_on(self._switches)
+        return replace(
+            super()._source(choices),
+            linked=not self._is_new,
+            before=None if self._is_new or not self._last_taken else self._last_taken.posting.get("payload"),
+            dated_before=str(self._last_taken.document.get("date", "")) if self._last_taken else "",
+            opens_on=first.isoformat() if first else "",
+            own_numbers=features.is_on(self._switches, features.OWN_SALES_NUMBERS),
+        )
+
+    def posting(self, choices: Choices) -> Posting:
+        payload = self.exporter.payload(self._source(choices))
+        lines = [*payload["Line"], *(line for _, one in self._carried for line in one["Line"])]
+        return Posting(
+            entity=self.exporter.entity,
+            operation="create" if self._is_new else "update",
+            title=self._title,
+            facts=[*self.exporter.facts(payload, self._labels), *self._effect(payload), *self._fate(choices)],
+            payload=payload,
+            columns=COLUMNS,
+            lines=self.exporter.rows(lines, self._labels),
+            total=_total(lines),
+        )
+
+    @property
+    def _title(self) -> str:
+        called = f"{self.exporter.noun} {self.exporter.title(self.document)}"
+        if self.exporter.appends:
+            return f"Change {called} by {self.document['number']}"
+        return f"{'Replace' if self._replaces else 'New' if self._is_new else 'Change'} {called}"
+
+    def _effect(self, payload: Document) -> list[Fact]:
+        """What a change order does to the total of its purchase order, as QuickBooks last showed it."""
+        if not self.exporter.appends or self.link is None or self.link.total is None:
+            return []
+        change = _total(payload["Line"]) - self._of_this_before
+        after = self.link.total + change
+        told = (("Order before", self.link.total), ("This change", change), ("Order after", after))
+        return [Fact(label, str(money(amount)), numeric=True) for label, amount in told]
+
+    @property
+    def _of_this_before(self) -> Decimal:
+        """What an earlier revision of this change order has added already."""
+        seen = self.link.seen if self.link else {}
+        taken = self._last_taken.posting["payload"]["Line"] if self._last_taken else []
+        keys = self.exporter.by_key({"Line": taken})
+        return sum((Decimal(seen.get(f"Line.{key}.Amount") or 0) for key in keys), Decimal(0))
+
+    def _fate(self, choices: Choices) -> list[Fact]:
+        """What becomes of the order that is replaced, and what is carried over into the new one."""
+        facts = []
+        if self._replaces:
+            fate = {DELETE: "deleted", CLOSE: "closed"}.get(choices.get("old_order", ""), "not chosen yet")
+            facts = [Fact("Why it is replaced", self.document["replaces"]), Fact("The old order is", fate)]
+        carried = [f"{one.item.label} ({len(payload['Line'])})" for one, payload in self._carried]
+        return [*facts, Fact("Lines of change orders carried over", ", ".join(carried))] if carried else facts
+
+    @cached_property
+    def _carried(self) -> list[tuple[Submission, Document]]:
+        """What change orders in QuickBooks have added: it goes into a new order of the commitment too."""
+        if self.item.kind != Kind.COMMITMENT or not self._is_new:
+            return []
+        newest = {one.item_id: one for one in taken_changes(self.item.pk)}
+        return [(one, one.posting["payload"]) for _, one in sorted(newest.items())]
+
+    def choices(self) -> list[Choice]:
+        day = self.document["date"] if self._is_new else self._day_there
+        found = periods.choice_of(day, self.connection, stands_there=not self._is_new)
+        if self._replaces:
+            options = [(DELETE, "Delete it in QuickBooks"), (CLOSE, "Close it in QuickBooks and keep it there")]
+            told = "The corrected order takes its place, with the lines of the change orders that are in QuickBooks."
+            found.insert(0, Choice("old_order", "The old order", options, help=told))
+        return found
+
+    @property
+    def _day_there(self) -> str:
+        """The date of the document that stands in QuickBooks."""
+        return str(self.link.seen.get("TxnDate", "")) if self.link else ""
+
+    def checks(self) -> list[Check]:
+        found = [
+            *self._connected(),
+            *self._sendable(),
+            *self._switched_on(),
+            *self._required(),
+            *self._inactive(),
+            *self._numbers(),
+            *self._currency(),
+            *self._order(),
+            *self._closed_books(),
+        ]
+        return found or [Check("ok", "Nothing speaks against it.")]
+
+    @cached_property
+    def _page(self) -> str:
+        return reverse("quickbooks_bridge:connection")
+
+    def _switched_on(self) -> list[Check]:
+        """What has to be switched on in QuickBooks before it takes such a document."""
+        estimate = self.exporter.entity == "Estimate"
+        needed, where = (
+            (features.ESTIMATES, "Sales")
+            if estimate
+            else (features.PURCHASE_ORDERS, "Expenses, or in a plan that has them: Plus or Advanced")
+        )
+        found = []
+        if features.is_off(self._switches, needed):
+            found.append(
+                Check(
+                    "stop",
+                    f"{needed} are switched off in QuickBooks. An administrator of QuickBooks switches them on under "
+                    f"Account and settings, {where}; then read the names again.",
+                    self._page,
+                    "QuickBooks connection",
+                )
+            )
+        if not estimate and features.is_off(self._switches, features.EXPENSES_BY_CUSTOMER):
+            sentence = "QuickBooks does not track expenses by customer, so the lines may lose their job."
+            found.append(Check("look", sentence, self._page, "QuickBooks connection"))
+        return found
+
+    def _required(self) -> list[Check]:
+        """Each record that is not in QuickBooks yet: this one waits for it."""
+        missing = self.item.requires.filter(synced_revision__isnull=True).order_by("kind", "label")
+        return [
+            Check("look", _waits_for(one), reverse("acceptance:review", args=[one.pk]), "Look at it") for one in missing
+        ]
+
+    def _inactive(self) -> list[Check]:
+        """Each name that was made inactive in QuickBooks, and each item that cannot be bought."""
+        return [check for row in self._rows for check in self._of_row(row)]
+
+    @cached_property
+    def _rows(self) -> list[LedgerName]:
+        """The names of QuickBooks that the document refers to, as they were read last."""
+        asked = {one["item"] for one in refs_in(self.document)}
+        links = Link.objects.filter(company_id=self.item.company_id, item_id__in=asked, entity__in=NAMED)
+        pairs = set(links.values_list("entity", "remote_id"))
+        rows = names.names_of(self.item.company_id, *NAMED).filter(remote_id__in=[key for _, key in pairs])
+        return [row for row in rows.order_by("entity", "name") if (row.entity, row.remote_id) in pairs]
+
+    def _of_row(self, row: LedgerName) -> Iterator[Check]:
+        called = f"The {row.entity.lower()} “{row.fully_qualified_name}”"
+        if not row.active:
+            sentence = f"{called} is inactive in QuickBooks. Make it active again there, then read the names."
+            yield Check("stop", sentence, self._page, "QuickBooks connection")
+        if row.entity == "Item" and self.exporter.entity != "Estimate" and "ExpenseAccountRef" not in row.detail:
+            sentence = f"{called} has no expense account in QuickBooks, so it cannot stand on a purchase order."
+            yield Check("stop", f"{sentence} Let the bookkeeper give it one, then read the names.", self._page)
+
+    def _numbers(self) -> list[Check]:
+        if self.item.kind != Kind.COMMITMENT or not self._is_new:
+            return []
+        number = self.document["number"]
+        found = []
+        if features.is_off(self._switches, features.OWN_ORDER_NUMBERS):
+            sentence = (
+                f"QuickBooks numbers its purchase orders itself, so it would not keep the number {number}. Switch on "
+                "“Custom transaction numbers” there under Account and settings, Expenses; then read the names again."
+            )
+            found.append(Check("stop", sentence, self._page, "QuickBooks connection"))
+        taken = Link.objects.filter(company_id=self.item.company_id, entity=self.exporter.entity, name=number)
+        found += [
+            Check(
+                "look",
+                f"QuickBooks has a purchase order {number} already: {link.item}{_of_project(link.item)}.",
+                reverse("acceptance:review", args=[link.item_id]),
+                "Look at it",
+            )
+            for link in taken.exclude(item=self.item).select_related("item__project")[:_SHOWN]
+        ]
+        if self._replaces:
+            sentence = (
+                f"If the old order is closed it keeps the number {number}; a QuickBooks company that warns of repeated "
+                "numbers may refuse the new one then."
+            )
+            found.append(Check("look", sentence))
+        return found
+
+    def _currency(self) -> list[Check]:
+        home = self._switches.get(features.HOME_CURRENCY, "")
+        if not features.is_on(self._switches, features.CURRENCIES):
+            return []
+        told = {row: str((row.detail.get("CurrencyRef") or {}).get("value", "")) for row in self._rows}
+        return [
+            Check(
+                "look",
+                f"QuickBooks keeps the {row.entity.lower()} “{row.name}” in {currency}, so the amounts here will be "
+                f"{currency} and not {home}.",
+            )
+            for row, currency in told.items()
+            if row.entity != "Item" and currency and home and currency != home
+        ]
+
+    def _order(self) -> list[Check]:
+        """What is known of the purchase order that a change order adds to."""
+        if not self.exporter.appends or self.link is None:
+            return []
+        seen, found = self.link.seen, []
+        if seen.get("POStatus") == "Closed":
+            sentence = (
+                "The purchase order was closed in QuickBooks when it was last seen; a closed one takes no change."
+            )
+            found.append(Check("look", f"{sentence} Let the bookkeeper open it."))
+        elif seen.get("Bills", "0") != "0":
+            sentence = "Bills are made from this order in QuickBooks; the change is added and what is billed stays."
+            found.append(Check("look", sentence))
+        after = [fact.value for fact in self._effect(self.exporter.payload(self._source({})))][2:]
+        if after and after[0].startswith("-"):
+            found.append(Check("stop", f"The order would come to {after[0]}, and QuickBooks takes none below zero."))
+        return found
+
+    def _closed_books(self) -> list[Check]:
+        day = self.document["date"] if self._is_new else self._day_there
+        closed = periods.in_closed_period(day, self.connection)
+        if closed is None:
+            return []
+        return [
+            Check("look", f"The books are closed until {closed.isoformat()}, and this is dated {day}: choose below.")
+        ]
+
+
+def _waits_for(item: ErpItem) -> str:
+    named = f"{item.get_kind_display()} {item.label}"
+    why = {
+        Status.SENT: "is not accepted yet",
+        Status.EXPORTING: "is on its way to QuickBooks",
+        Status.FAILED: "did not reach QuickBooks",
+    }.get(Status(item.status), "is not sent yet")
+    return f"{named} {why}; this record will wait for it."
+
+
+def _of_project(item: ErpItem) -> str:
+    return f" of {item.project.label}" if item.project else ""
+
+
+def _total(lines: list[Document]) -> Decimal:
+    return money(sum((Decimal(line["Amount"]) for line in lines), Decimal(0)))

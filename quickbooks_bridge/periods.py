@@ -1,0 +1,64 @@
+"""Closed books: what the approver can choose for a date that lies in them, and why an export waits."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.urls import reverse
+
+from procore_sync.acceptance.courier import Choice, Obstacle
+from procore_sync.acceptance.models import Submission
+from quickbooks_bridge.features import closed_until, opens_on
+from quickbooks_bridge.models import Connection, Link
+
+CLOSED_PERIOD = "closed_period"
+WAIT, FIRST_OPEN_DAY, AS_IT_IS = "wait", "first_open_day", "as_it_is"
+_LOOK_AGAIN = 300
+
+
+def in_closed_period(day: str, row: Connection | None) -> date | None:
+    """The last closed day, if `day` is not after it."""
+    closed = closed_until(row.features) if row else None
+    return closed if closed and day and day <= closed.isoformat() else None
+
+
+def choice_of(day: str, row: Connection | None, *, stands_there: bool) -> list[Choice]:
+    """What to do with a date in the closed books. A document that stands in QuickBooks already keeps its date."""
+    closed = in_closed_period(day, row)
+    first = opens_on(row.features) if row else None
+    if closed is None or first is None:
+        return []
+    options = [
+        (WAIT, f"Wait until the books are open for {day}"),
+        (AS_IT_IS, f"Send it now under {day}; QuickBooks may refuse it")
+        if stands_there
+        else (FIRST_OPEN_DAY, f"Post it on the first open day, {first.isoformat()}"),
+    ]
+    told = f"The books are closed until {closed.isoformat()}, and this is dated {day}."
+    return [Choice(CLOSED_PERIOD, "Closed books", options, help=told)]
+
+
+def closed_period(submission: Submission, row: Connection | None) -> Obstacle | None:
+    """Why `submission` waits, if it was accepted to wait until the books are open and they are not."""
+    if submission.choices.get(CLOSED_PERIOD) != WAIT:
+        return None
+    closed = in_closed_period(_day_of(submission), row)
+    if closed is None:
+        return None
+    return Obstacle(
+        f"The books are closed until {closed.isoformat()}, and whoever accepted it chose to wait. "
+        "It goes on by itself after the bookkeeper has opened them and QuickBooks' settings were read again.",
+        who="bookkeeper",
+        where=reverse("quickbooks_bridge:connection"),
+        seconds=_LOOK_AGAIN,
+    )
+
+
+def _day_of(submission: Submission) -> str:
+    """The date under which it goes out: its own, or that of the document that it adds to."""
+    own = submission.posting["payload"].get("TxnDate")
+    if own:
+        return str(own)
+    target = submission.document.get("commitment") or {}
+    link = Link.objects.filter(company_id=submission.company_id, item_id=target.get("item")).first()
+    return str(link.seen.get("TxnDate", "")) if link else ""

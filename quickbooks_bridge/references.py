@@ -1,0 +1,88 @@
+"""How a frozen posting names records that get their QuickBooks number only when it flies (ADR 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import reverse
+
+from procore_sync.acceptance.models import ErpItem
+from quickbooks_bridge.models import Link
+
+Document = dict[str, Any]
+Names = dict[tuple[str, str], str]
+
+#: The lists of QuickBooks that a document with lines refers to.
+NAMED = ("Customer", "Vendor", "Item")
+
+
+class Unresolved(Exception):
+    """A record that the posting names is not linked to QuickBooks any more; `where` is its page."""
+
+    def __init__(self, item: ErpItem | None) -> None:
+        told = f"{item.get_kind_display().lower()} {item.label}" if item else "record that it names"
+        super().__init__(
+            f"The {told} is not linked to QuickBooks any more, so nothing was sent. "
+            "Send it or link it again, then try again."
+        )
+        self.where = reverse("acceptance:review", args=[item.pk]) if item else ""
+
+
+def resolved(payload: Document, company_id: int) -> Document:
+    """`payload` with the QuickBooks number of every record that it names; one query.
+
+    Raises:
+        Unresolved: one of them has none.
+    """
+    asked = set(_symbols(payload))
+    if not asked:
+        return payload
+    rows = Link.objects.filter(company_id=company_id, item_id__in=asked).values_list("item_id", "remote_id")
+    known = dict(rows)
+    missing = sorted(asked - known.keys())
+    if missing:
+        raise Unresolved(ErpItem.objects.filter(company_id=company_id, pk=missing[0]).first())
+    filled: Document = _filled(payload, known)
+    return filled
+
+
+def _symbols(part: Any) -> Iterator[int]:
+    if isinstance(part, dict):
+        value = part.get("value")
+        if isinstance(value, str) and value[:1] == "@" and value[1:].isdigit():
+            yield int(value[1:])
+        for each in part.values():
+            yield from _symbols(each)
+    elif isinstance(part, list):
+        for each in part:
+            yield from _symbols(each)
+
+
+def _filled(part: Any, known: dict[int, str]) -> Any:
+    if isinstance(part, list):
+        return [_filled(each, known) for each in part]
+    if not isinstance(part, dict):
+        return part
+    value = part.get("value")
+    if isinstance(value, str) and value[:1] == "@" and value[1:].isdigit():
+        return {**part, "value": known[int(value[1:])]}
+    return {name: _filled(each, known) for name, each in part.items()}
+
+
+def refs_in(document: Any) -> Iterator[Document]:
+    """Every place where a frozen document names another record: `{"item", "label", …}`."""
+    if isinstance(document, dict):
+        if "item" in document and "label" in document:
+            yield document
+        for each in document.values():
+            yield from refs_in(each)
+    elif isinstance(document, list):
+        for each in document:
+            yield from refs_in(each)
+
+
+def names_in(document: Document) -> Names:
+    """What the records that `document` names are called, by QuickBooks entity and symbol."""
+    named = {f"@{one['item']}": str(one["label"]) for one in refs_in(document)}
+    return {(entity, value): label for value, label in named.items() for entity in NAMED}

@@ -1,0 +1,122 @@
+"""Correct and replace: the old purchase order is put away, and a new one with what stood in it takes its place.
+
+Broken off anywhere, it goes on where it stopped: what is put away already is passed over, what the old order held
+was kept before it was touched, and the new one is known by our mark of this revision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from procore_sync.acceptance.courier import Outcome
+from procore_sync.acceptance.states import OutcomeKind
+from procore_sync.kit.kinds import Kind
+from quickbooks_bridge.client.faults import FaultKind, LedgerFault
+from quickbooks_bridge.exporters.base import Difference, Document
+from quickbooks_bridge.exporters.lines import writable
+from quickbooks_bridge.exporters.purchase_orders import bills_of
+from quickbooks_bridge.line_flights import LineFlight
+from quickbooks_bridge.models import Link
+from quickbooks_bridge.outcomes import of_fault, plain, refused
+
+DELETE, CLOSE = "delete", "close"
+
+
+def replaces(kind: str, document: Document, link: Link | None) -> bool:
+    """Whether what is sent takes the place of an order that stands in QuickBooks."""
+    return kind == Kind.COMMITMENT and bool(document.get("replaces")) and link is not None
+
+
+@dataclass(frozen=True)
+class ReplacingFlight(LineFlight):
+    """A commitment that was corrected. `choices["old_order"]` says what becomes of the order that it had."""
+
+    def _sent(self) -> Outcome:
+        old = self._old()
+        if old is not None and self._is_new(old):
+            return self._update()
+        if old is None:
+            return self._in_its_place(self._kept())
+        against = self._against(old)
+        if against is not None:
+            return against
+        self._keep(old)
+        self._put_away(old)
+        return self._in_its_place(old)
+
+    def _found(self) -> Outcome:
+        old = self._old()
+        return self._find_linked() if old is not None and self._is_new(old) else self._find_new()
+
+    def _asked(self) -> dict[str, Any]:
+        return {**super()._asked(), "operation": "replace", "old_order": self._fate}
+
+    @property
+    def _fate(self) -> str:
+        return str(self.submission.choices.get("old_order", CLOSE))
+
+    def _old(self) -> Document | None:
+        """The order that is linked, or None if it is gone."""
+        try:
+            return self.ledger.read(self.entity, self._linked().remote_id).document(self.entity)
+        except LedgerFault as failure:
+            if failure.kind is not FaultKind.MISSING:
+                raise
+            return None
+
+    def _is_new(self, order: Document) -> bool:
+        """Whether the linked order is the new one already, written by an earlier try of this very revision."""
+        return self.exporter.is_marked(order, self.payload["PrivateNote"])
+
+    def _against(self, old: Document) -> Outcome | None:
+        """Why the old order must not be put away; nothing was touched then."""
+        if bills_of(old):
+            return refused(
+                f"Bills are made from the {self.name} in QuickBooks, so it cannot be replaced and nothing was changed. "
+                "Let the bookkeeper take the bills away from it first, then try again; "
+                "or reject this and change the commitment by a change order.",
+                who="bookkeeper",
+                where=self._page,
+            )
+        lost = self.exporter.overwritten(self.payload, self._linked().seen, old)
+        return self._drifted(self._linked(), old, lost) if lost else None
+
+    def _keep(self, old: Document) -> None:
+        Link.objects.filter(pk=self._linked().pk).update(replaced=plain(old))
+
+    def _kept(self) -> Document:
+        """The old order as it was kept before it was put away; nothing if somebody else took it away."""
+        kept: Document = self._linked().replaced
+        return kept if kept.get("Id") == self._linked().remote_id else {}
+
+    def _put_away(self, old: Document) -> None:
+        """Delete or close it; once more does nothing."""
+        request_id = f"{self._request_of(old)}o"[:50]
+        if self._fate == DELETE:
+            try:
+                self.ledger.delete(self.entity, str(old["Id"]), str(old["SyncToken"]), request_id=request_id)
+            except LedgerFault as failure:
+                if failure.kind is not FaultKind.MISSING:
+                    raise
+        elif old.get("POStatus") != "Closed":
+            closed = {**writable(old), "POStatus": "Closed"}
+            self.ledger.update(self.entity, closed, request_id=request_id)
+
+    def _in_its_place(self, old: Document) -> Outcome:
+        """Create the new order; a refusal says what became of the old one."""
+        try:
+            outcome = self._create_over(old)
+        except LedgerFault as failure:
+            outcome = of_fault(failure.fault)
+        if outcome.kind is not OutcomeKind.REFUSED:
+            return outcome
+        gone = "deleted" if self._fate == DELETE else "closed"
+        told = f"The old order is {gone} already and the new one is not there yet. {outcome.sentence}"
+        return refused(told, who=outcome.who, where=outcome.where, after=outcome)
+
+    def _differences(self, payload: Document, remote: Document) -> list[Difference]:
+        found = self.exporter.compare(payload, remote)
+        for exporter, change in self.changes:
+            found += exporter.compare(change, remote)
+        return found

@@ -1,0 +1,109 @@
+"""What an approver reads of a document with lines: which are new, gone or otherwise; and who reads what is private."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from procore_sync.acceptance import engine, kinds, operations, selectors
+from procore_sync.acceptance.kinds import DocumentLine, Unmet
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.accounts.models import Membership, Role
+from tests.acceptance.conftest import member
+from tests.acceptance.paper import PaperLedger, paper_spec
+
+Lines = dict[str, tuple[str, str]]
+
+
+@pytest.fixture
+def lines(paper: PaperLedger, unmet: list[Unmet]) -> Lines:
+    """The lines of the next document: key to description and amount."""
+    held: Lines = {"1": ("Footings", "100.00"), "2": ("Walls", "250.00")}
+
+    def document(item: Any) -> dict[str, Any]:
+        return {"label": item.label, "amount": str(item.amount), "lines": [[key, *row] for key, row in held.items()]}
+
+    def read(document: dict[str, Any]) -> list[DocumentLine]:
+        return [DocumentLine(key, (text,), Decimal(amount)) for key, text, amount in document["lines"]]
+
+    kinds.register(replace(paper_spec(unmet), document=document, lines=read, line_columns=("Description",)))
+    return held
+
+
+def test_it_shows_the_lines_that_changed_since_the_rejection_and_no_other(
+    lines: Lines, invoice: ErpItem, max_pm: Membership, ada: Membership
+) -> None:
+    operations.send(invoice, by=max_pm)
+    operations.reject(invoice, by=ada, comment="Walls are too dear.")
+    del lines["1"]
+    lines |= {"2": ("Walls", "240.00"), "3": ("Roof", "-5.00")}
+    operations.revise(invoice)
+    operations.send(invoice, by=max_pm)
+    found = selectors.review_of(invoice, ada).lines_rejected
+    assert [(one.key, one.before, one.after, one.difference) for one in found] == [
+        ("1", ("Footings",), (), Decimal("-100.00")),
+        ("2", ("Walls",), ("Walls",), Decimal("-10.00")),
+        ("3", (), ("Roof",), Decimal("-5.00")),
+    ]
+    assert selectors.review_of(invoice, ada).lines_synced == []
+
+
+def test_its_page_shows_the_remark_and_each_line_beside_its_difference(
+    client: Client, lines: Lines, invoice: ErpItem, max_pm: Membership, ada: Membership
+) -> None:
+    operations.send(invoice, by=max_pm)
+    operations.reject(invoice, by=ada, comment="Walls are too dear.")
+    lines["2"] = ("Walls, plain", "240.00")
+    operations.revise(invoice)
+    operations.send(invoice, by=max_pm)
+    client.force_login(ada.user)
+    page = client.get(f"/review/{invoice.pk}/").content.decode()
+    changes = page.split("Lines changed since the rejection")[-1].split("</table>")[0]
+    assert "Walls are too dear." in page
+    assert "Walls, plain" in changes
+    assert "240.00" in changes
+    assert "−10.00" in changes  # noqa: RUF001 - the true minus of the page
+    assert "Footings" not in changes
+
+
+def test_it_compares_the_lines_with_what_the_ledger_took(
+    lines: Lines,
+    invoice: ErpItem,
+    max_pm: Membership,
+    ada: Membership,
+    accept: Callable[[ErpItem], Any],
+    settings: Settings,
+) -> None:
+    settings.ENGINE_IN_TEST_TRANSACTION = True
+    operations.send(invoice, by=max_pm)
+    engine.work(accept(invoice).pk)
+    invoice.refresh_from_db()
+    lines["3"] = ("Roof", "40.00")
+    operations.revise(invoice)
+    (only,) = selectors.review_of(invoice, ada).lines_synced
+    assert (only.key, only.amount_before, only.amount_after) == ("3", Decimal("0.00"), Decimal("40.00"))
+
+
+def test_a_private_record_is_for_its_readers_its_approvers_and_administrators(
+    invoice: ErpItem, max_pm: Membership, ada: Membership, vic: Membership
+) -> None:
+    alma = member(invoice.company, "Alma", Role.ADMINISTRATOR)
+    ErpItem.objects.filter(pk=invoice.pk).update(is_private=True)
+    invoice.readers.add(max_pm)
+    seen = {str(one): selectors.items_for(one).filter(pk=invoice.pk).exists() for one in (alma, max_pm, ada, vic)}
+    assert seen == {"Alma": True, "Max": True, "Ada": True, "Vic": False}
+
+
+def test_its_page_does_not_exist_for_anybody_else(
+    client: Client, invoice: ErpItem, vic: Membership, max_pm: Membership
+) -> None:
+    ErpItem.objects.filter(pk=invoice.pk).update(is_private=True)
+    client.force_login(vic.user)
+    assert client.get(f"/review/{invoice.pk}/").status_code == 404
+    assert invoice.label not in client.get("/inbox/?view=not_sent").content.decode()
