@@ -26,12 +26,15 @@ DEFAULTS = {
     "retainage_item": "Retainage",
 }
 
+LISTS = (Kind.COST_CODE, Kind.VENDOR, Kind.PROJECT)
+MONEY = (Kind.BUDGET, Kind.COMMITMENT, Kind.CHANGE_ORDER)
+
 #: name, address before the @, role, kinds he decides on
 PEOPLE: list[tuple[str, str, Role, list[Kind]]] = [
     ("Max Moreau", "max", Role.PROJECT_MANAGER, []),
-    ("Ada Chen", "ada", Role.ACCOUNTANT, [Kind.COST_CODE, Kind.VENDOR, Kind.PROJECT]),
+    ("Ada Chen", "ada", Role.ACCOUNTANT, [*LISTS, *MONEY]),
     ("Bea Novak", "bea", Role.ACCOUNTANT, [Kind.VENDOR]),
-    ("Alma Ortiz", "alma", Role.ADMINISTRATOR, [Kind.COST_CODE, Kind.VENDOR, Kind.PROJECT]),
+    ("Alma Ortiz", "alma", Role.ADMINISTRATOR, [*LISTS, *MONEY]),
     ("Vic Brandt", "vic", Role.VIEWER, []),
     ("Ian Kestrel", "ian", Role.INVOICE_CONTACT, []),
 ]
@@ -57,8 +60,13 @@ COST_CODES = [
         ("15-400", "Plumbing"),
         ("15-700", "Ductwork"),
         ("16-100", "Electrical"),
+        ("16-700", "Low voltage and data"),
+        ("17-100", "Testing and commissioning"),
     )
 ]
+
+#: The first of them, which are in QuickBooks.
+CODES_SENT = 18
 
 
 def _at(name: str, street: str, city: str, state: str, postal_code: str, **more: str) -> VendorDetails:
