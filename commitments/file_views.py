@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from commitments import attachments, selectors
 from commitments.forms import AttachForm
-from commitments.models import AccountingMethod
+from commitments.models import AccountingMethod, Attachment
 from commitments.schedule_forms import Schedule, pasted_lines, read_lines, template_of
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
@@ -62,7 +62,11 @@ def attach(request: MemberRequest, pk: int) -> HttpResponseBase:
 def attachment(request: MemberRequest, pk: int, file_pk: int) -> HttpResponse:
     """The bytes of a file, to be saved and never to be shown by the browser."""
     found = get_visible(selectors.commitments_for(request.member), pk)
-    kept = get_visible(found.attachments.all(), file_pk)
+    return file_response(get_visible(found.attachments.all(), file_pk))
+
+
+def file_response(kept: Attachment) -> HttpResponse:
+    """A file to be saved: its type as its bytes told, never guessed anew, never shown."""
     return HttpResponse(
         bytes(kept.content),
         content_type=kept.content_type,

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.urls import reverse
 
+from commitments.followers import hand_down_access
 from commitments.kinds import commitment_document, lines_of
 from commitments.models import Commitment, CommitmentStatus, CommitmentType, SovLine, SsovStatus
 from commitments.rules import (
@@ -101,8 +102,19 @@ def create_commitment(
             if details.number or "number" not in refusal.errors or not left:
                 raise
     if there is None:
-        return _set_lines(_required(made), lines, seen=made.edition)
+        return _required(_first_lines(made, lines))
     _same_lines(there, lines)
+    return made
+
+
+def _first_lines(made: Commitment, lines: Sequence[LineDetails]) -> Commitment:
+    """A new commitment with its lines; they are no edit of it."""
+    rows = _rows(made, list(lines), {})
+    _write(made, rows, {})
+    made.next_line = len(rows) + 1
+    made.erp.amount = sum((row.amount for row in rows), Decimal("0.00"))
+    Commitment.objects.filter(pk=made.pk).update(next_line=made.next_line)
+    ErpItem.objects.filter(pk=made.erp_id).update(amount=made.erp.amount)
     return made
 
 
@@ -118,9 +130,10 @@ def _completed(details: CommitmentDetails, company: Company, there: Commitment |
     number, created_on = details.number, details.created_on
     if there is not None:
         return replace(details, number=number or there.number, created_on=created_on or there.created_on)
-    if not number and details.type in CommitmentType.values:
+    if not number:
         project = Project.objects.filter(company=company, pk=details.project_id).first()
-        number = suggested_number(project, details.type) if project else "-"
+        # Without either there is no number to suggest, and the commitment is refused for that, not for its number.
+        number = suggested_number(project, details.type) if project and details.type in CommitmentType.values else "-"
     return replace(details, number=number, created_on=created_on or today_of(company))
 
 
@@ -397,6 +410,7 @@ def set_access(commitment: Commitment, *, private: bool, readers: Iterable[Membe
     ErpItem.objects.filter(pk=commitment.erp_id).update(is_private=private)
     commitment.erp.is_private = private
     commitment.erp.readers.set([*chosen, by.pk] if private else [])
+    hand_down_access(commitment)
 
 
 def _reads(member: Membership) -> bool:

@@ -42,10 +42,8 @@ def _record(commitment: Commitment) -> Iterator[Unmet]:
     if not commitment.is_active:
         yield _at(commitment, "The commitment is inactive. Activate it first.", "commitment")
     if commitment.status != SENT_IN:
-        was = commitment.get_status_display()
-        yield _at(
-            commitment, f"The commitment is {was.lower()}. Only an approved one goes to accounting.", "commitment"
-        )
+        stands = f"The status is {commitment.get_status_display()}."
+        yield _at(commitment, f"{stands} Only an approved commitment goes to accounting.", "commitment")
     problems = commitment_problems(details_of(commitment, CommitmentDetails))
     for sentence in all_sentences(problems):
         yield _at(commitment, sentence)

@@ -102,6 +102,7 @@ def commitment_problems(details: CommitmentDetails) -> Problems:
         "accounting_method": _method_problems(details.accounting_method),
         "default_retainage": _retainage_problems(details.default_retainage),
         "payment_terms": line_problems(details.payment_terms, limit=100, what="payment terms"),
+        "created_on": [] if details.created_on else ["The date is missing. QuickBooks gets it as the order's date."],
         "completes_on": _date_problems(details),
         **{name: prose_problems(getattr(details, name), limit=MEMO_LIMIT, what=what) for name, what in _PROSE.items()},
     }

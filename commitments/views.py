@@ -20,6 +20,7 @@ from commitments.kinds import lines_of
 from commitments.models import Commitment
 from commitments.rules import CommitmentDetails
 from commitments.schedule_forms import MORE_ROWS, Schedule
+from commitments.sections import sections_of
 from commitments.ssov import remaining_of
 from procore_sync.acceptance.courier import Fact
 from procore_sync.accounts.access import Right, may, require
@@ -68,6 +69,7 @@ def commitment(request: MemberRequest, pk: int) -> HttpResponse:
         "may_edit": may(request.member, Right.EDIT),
         "status_form": StatusForm(found),
         "attach_form": AttachForm(),
+        "sections": sections_of(found, request.member),
     }
     return render(request, "commitments/commitment.html", context)
 

@@ -11,6 +11,8 @@ from rest_framework.routers import SimpleRouter
 
 from budgets.api import api_routes as budgets
 from budgets.job_cost_api import api_routes as job_costs
+from change_orders.api import api_routes as change_orders
+from commitments.api import api_routes as commitments
 from procore_sync.acceptance.api import api_routes as acceptance
 from procore_sync.accounts.authentication import TokenOfMember
 from projects.api import api_routes as projects
@@ -22,11 +24,19 @@ from vendors.api import api_routes as vendors
 app_name = "api"
 
 router = SimpleRouter(use_regex_path=False)
-for prefix, viewset, name in [*acceptance, *projects, *vendors, *quickbooks]:
-    router.register(prefix, viewset, name)
-for prefix, viewset, name in budgets:
-    router.register(prefix, viewset, name)
-for prefix, viewset, name in [*job_costs, *transactions, *readings]:
+ROUTES = (
+    *acceptance,
+    *projects,
+    *vendors,
+    *budgets,
+    *commitments,
+    *change_orders,
+    *job_costs,
+    *transactions,
+    *quickbooks,
+    *readings,
+)
+for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)
 
 _AUTHENTICATION = [TokenOfMember, SessionAuthentication]

@@ -54,6 +54,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Vendors", "vendors:vendors"),
             Place("Budgets", "budgets:budgets"),
             Place("Commitments", "commitments:commitments"),
+            Place("Change orders", "change_orders:change_orders"),
             Place("Job costs", "projects:job_costs"),
         ),
     ),

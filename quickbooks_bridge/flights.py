@@ -142,8 +142,10 @@ class Flight:
         return refused(sentence, where=reverse("acceptance:review", args=[self.submission.item_id]), after=told)
 
     def _drifted(self, link: Link, current: Document, lost: list[Difference]) -> Outcome:
+        return self._shown_drift(link, self.exporter.owned(current), lost)
+
+    def _shown_drift(self, link: Link, seen: dict[str, str], lost: list[Difference]) -> Outcome:
         """Say what somebody changed, and remember that it was shown: trying again then means "ours shall stand"."""
-        seen = self.exporter.owned(current)
         Link.objects.filter(pk=link.pk).update(seen=seen, fingerprint=digest(seen), health=Health.DRIFTED)
         told = "; ".join(f"{one.label} from “{one.sent}” to “{one.held}”" for one in lost)
         sentence = (

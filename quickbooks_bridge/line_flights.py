@@ -23,7 +23,7 @@ from quickbooks_bridge.exporters.lines import LineExporter, as_new
 from quickbooks_bridge.exporters.marks import with_our_line
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.flights import Flight
-from quickbooks_bridge.links import taken_changes
+from quickbooks_bridge.links import seen_after, taken_changes
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.outcomes import done, of_fault, refused
 from quickbooks_bridge.references import Unresolved, resolved
@@ -133,8 +133,9 @@ class LineFlight(Flight):
         there = {key_of(line) for line in full["Line"]}
         for _, payload in self.changes:
             missing = [line for line in payload["Line"] if key_of(line) not in there]
-            full = {**full, "Line": [*full["Line"], *missing]}
-            full["PrivateNote"] = with_our_line(full["PrivateNote"], payload["PrivateNote"])
+            if missing:
+                note = with_our_line(full["PrivateNote"], payload["PrivateNote"])
+                full = {**full, "Line": [*full["Line"], *missing], "PrivateNote": note}
         return full
 
     def _find_new(self) -> Outcome:
@@ -214,6 +215,10 @@ class LineFlight(Flight):
             "then try again; or reject this change order."
         )
         return refused(sentence, where=self._page, after=told)
+
+    def _drifted(self, link: Link, current: Document, lost: list[Difference]) -> Outcome:
+        seen = seen_after(self.exporter, self.payload, current, link)
+        return self._shown_drift(link, seen, lost)
 
     def _find_linked(self) -> Outcome:
         link = self._linked()

@@ -255,7 +255,7 @@ class LinePreview(Preview):
             )
             found.append(Check("look", f"{sentence} Let the bookkeeper open it."))
         elif seen.get("Bills", "0") != "0":
-            sentence = f"QuickBooks has {seen['Bills']} bills of this order; the change is added below what is billed."
+            sentence = "Bills are made from this order in QuickBooks; the change is added and what is billed stays."
             found.append(Check("look", sentence))
         after = [fact.value for fact in self._effect(self.exporter.payload(self._source({})))][2:]
         if after and after[0].startswith("-"):

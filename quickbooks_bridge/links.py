@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from procore_sync.acceptance.models import ErpItem, Submission
-from procore_sync.acceptance.states import Work
+from procore_sync.acceptance.states import Status, Work
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge import names
@@ -62,7 +62,7 @@ def remember_document(item: ErpItem, payload: Document, remote: Document, *, ver
     link = link_of(item)
     if not isinstance(exporter, LineExporter):
         raise TypeError(f"{item} has no lines.")
-    seen = _seen_after(exporter, payload, remote, link)
+    seen = seen_after(exporter, payload, remote, link)
     if not exporter.appends:
         _store(item, exporter, exporter.entity, remote, seen, verified)
     elif link is not None:
@@ -71,11 +71,19 @@ def remember_document(item: ErpItem, payload: Document, remote: Document, *, ver
             seen=seen,
             fingerprint=digest(seen),
             total=exporter.total_of(remote),
-            health=link.health if verified else Health.DRIFTED,
+            health=_health_after(link, verified),
         )
 
 
-def _seen_after(exporter: LineExporter, payload: Document, remote: Document, link: Link | None) -> dict[str, str]:
+def _health_after(link: Link, verified: bool) -> str:
+    """The health of a document after a change order of it; well again only if its own record is."""
+    if not verified:
+        return Health.DRIFTED
+    return Health.OK if link.item.status == Status.SYNCED else link.health
+
+
+def seen_after(exporter: LineExporter, payload: Document, remote: Document, link: Link | None) -> dict[str, str]:
+    """What counts as seen of `remote` once `payload` was compared with it: its own lines, not another record's."""
     owned = exporter.owned(remote)
     if link is None or link.remote_id != str(remote["Id"]):
         return owned

@@ -13,7 +13,12 @@ from typing import Any, TypeVar
 from budgets import operations as budgets
 from budgets.models import Budget
 from budgets.rules import LineDetails as BudgetLineDetails
-from commitments.models import Commitment, CommitmentStatus, CommitmentType
+from change_orders.content import details_of_change, details_of_request
+from change_orders.models import ChangeOrder, ChangeRequest, ChangeStatus, RequestTier
+from change_orders.operations import create_change_order
+from change_orders.request_operations import create_request
+from change_orders.rules import ChangeDetails, ChangeLineDetails, RequestDetails
+from commitments.models import Commitment, CommitmentStatus, CommitmentType, SovLine
 from commitments.operations import create_commitment
 from commitments.rules import CommitmentDetails, LineDetails
 from procore_sync.acceptance import operations as acceptance
@@ -158,3 +163,49 @@ def fresh_budget(budget: Budget) -> Budget:
     """`budget` as the database has it now, with nothing kept from before."""
     found: Budget = Budget.objects.select_related("erp", "company", "project__erp").get(pk=budget.pk)
     return found
+
+
+def change_line(amount: str, of: SovLine | None = None, *, changes: int | None = None) -> ChangeLineDetails:
+    """A new amount based line: of the cost code of `of`, or changing the line `changes` of the commitment."""
+    return ChangeLineDetails(of.code.cost_code_id if of else None, Decimal(amount), changes=changes)
+
+
+def make_change_order(
+    by: Membership,
+    commitment: Commitment | None = None,
+    *,
+    lines: list[ChangeLineDetails] | None = None,
+    status: str = ChangeStatus.APPROVED,
+    external_ref: str | None = None,
+    **details: Any,
+) -> ChangeOrder:
+    """A change order that could be sent: approved, of a synced commitment; unless given, 100.00 more on its line 1."""
+    commitment = commitment or synced(make_commitment(by))
+    given = [change_line("100.00", changes=1)] if lines is None else lines
+    shape = ChangeDetails(status=status, lines=tuple(given), **details)
+    return create_change_order(commitment, shape, by=by, external_ref=external_ref)
+
+
+def make_request(
+    by: Membership,
+    commitment: Commitment,
+    tier: RequestTier = RequestTier.POTENTIAL,
+    *,
+    lines: list[ChangeLineDetails] | None = None,
+    external_ref: str | None = None,
+    **details: Any,
+) -> ChangeRequest:
+    """A change in a lower tier of a project that has it; unless given, a potential one of 100.00 more on line 1."""
+    usual = [change_line("100.00", changes=1)] if tier == RequestTier.POTENTIAL else []
+    shape = RequestDetails(lines=tuple(usual if lines is None else lines), **details)
+    return create_request(commitment, tier, shape, by=by, external_ref=external_ref)
+
+
+def said_of(change: ChangeOrder) -> ChangeDetails:
+    """What a change order says now, its own lines with it."""
+    return details_of_change(ChangeOrder.objects.get(pk=change.pk))
+
+
+def said_of_request(request: ChangeRequest) -> RequestDetails:
+    """What a request says now, its own lines with it."""
+    return details_of_request(ChangeRequest.objects.get(pk=request.pk))

@@ -74,6 +74,31 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:budget-line": ("budget", "=1"),
     "api:budget-changes": ("budget",),
     "api:budget-change": ("budget", "=1"),
+    "change_orders:change_order": ("change_order",),
+    "change_orders:edit_change_order": ("change_order",),
+    "change_orders:approve": ("change_order",),
+    "change_orders:reject": ("change_order",),
+    "change_orders:collect": ("change_order",),
+    "change_orders:take_out": ("change_order", "change_request"),
+    "change_orders:request": ("change_request",),
+    "change_orders:edit_request": ("change_request",),
+    "change_orders:approve_request": ("potential",),
+    "change_orders:reject_request": ("potential",),
+    "change_orders:collect_into_request": ("change_request",),
+    "change_orders:take_out_of_request": ("change_request", "potential"),
+    "change_orders:new_change_order": ("changed_commitment",),
+    "change_orders:new_request": ("changed_commitment", "=potential"),
+    "change_orders:settings": ("changed_project",),
+    "api:change-order-detail": ("change_order",),
+    "api:change-order-approve": ("change_order",),
+    "api:change-order-reject": ("change_order",),
+    "api:change-order-collect": ("change_order",),
+    "api:change-request-detail": ("change_request",),
+    "api:change-request-approve": ("potential",),
+    "api:change-request-reject": ("potential",),
+    "api:change-request-collect": ("change_request",),
+    "api:change-request-take-out": ("change_request",),
+    "api:change-settings-detail": ("changed_project",),
     "quickbooks_bridge:document": ("=Bill", "=17"),
     "api:job-cost-detail": ("project",),
     "api:job-cost-transaction-detail": ("cost",),
@@ -103,6 +128,17 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "commitments:approve_breakdown": ("commitment",),
     "commitments:return_breakdown": ("commitment",),
     "commitments:reopen_breakdown": ("commitment",),
+    "api:commitment-detail": ("commitment",),
+    "api:commitment-activate": ("commitment",),
+    "api:commitment-deactivate": ("commitment",),
+    "api:commitment-lines": ("commitment",),
+    "api:commitment-set-status": ("commitment",),
+    "api:commitment-attachments": ("commitment",),
+    "api:commitment-attachment": ("commitment", "commitment_file"),
+    "api:commitment-contacts": ("commitment",),
+    "api:commitment-set-access": ("commitment",),
+    "api:commitment-correct": ("commitment",),
+    "api:commitment-end-correction": ("commitment",),
     "quickbooks_bridge:add": ("ledger_name",),
     "quickbooks_bridge:link": ("ledger_name",),
     "quickbooks_bridge:archive": ("ledger_name",),
@@ -137,9 +173,33 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
 BODIES: dict[str, dict[str, Any]] = {
     "acceptance:accept": {"seen": "digest"},
     "acceptance:reject": {"comment": "Wrong name."},
+    "change_orders:reject": {"remark": "Too dear."},
+    "change_orders:reject_request": {"remark": "Too dear."},
+    "api:change-order-list": {"commitment": "changed_commitment_id", "title": "More rock"},
+    "api:change-order-detail": {"number": "CO-1", "edition": 1},
+    "api:change-order-reject": {"remark": "Too dear."},
+    "api:change-order-collect": {"requests": []},
+    "api:change-request-list": {"commitment": "changed_commitment_id", "title": "More rock"},
+    "api:change-request-detail": {"number": "COR-1", "edition": 3, "status": "in_review"},
+    "api:change-request-reject": {"remark": "Too dear."},
+    "api:change-request-collect": {"requests": []},
+    "api:change-settings-detail": {"tiers": 3},
     "accounts:switch_company": {"company": "company"},
     "quickbooks_bridge:link": {"item": "vendor_item"},
     "commitments:set_status": {"status": "approved"},
+    "api:commitment-list": {"project": "commitment_project", "type": "subcontract"},
+    "api:commitment-detail": {
+        "project": "commitment_project",
+        "type": "subcontract",
+        "number": "SC-9",
+        "created_on": "2026-11-25",
+        "edition": 1,
+    },
+    "api:commitment-lines": {"edition": 1, "lines": []},
+    "api:commitment-set-status": {"business_status": "approved"},
+    "api:commitment-contacts": {"contacts": []},
+    "api:commitment-set-access": {"is_private": False},
+    "api:commitment-correct": {"reason": "The unit cost was wrong."},
     "api:item-accept": {"seen": "digest"},
     "api:item-reject": {"comment": "Wrong name."},
     "api:cost-code-list": {"code": "07-100", "description": "Roofing"},
@@ -381,6 +441,29 @@ vendors:vendor                         GET   200  200  200  200  404  404  302
 vendors:edit_vendor                    GET   200  403  403  200  404  404  302
 vendors:edit_vendor                    POST  422  403  403  422  404  404  302
 vendors:set_vendor_active              POST  409  403  403  409  404  404  302
+# Change orders and the requests below them
+change_orders:change_orders            GET   200  200  200  200  200  200  302
+change_orders:start                    GET   200  403  403  200  403  200  302
+change_orders:change_order             GET   200  200  200  200  404  404  302
+change_orders:edit_change_order        GET   200  403  403  200  404  404  302
+change_orders:edit_change_order        POST  422  403  403  422  404  404  302
+change_orders:approve                  POST  302  403  403  302  404  404  302
+change_orders:reject                   POST  302  403  403  302  404  404  302
+change_orders:collect                  POST  422  403  403  422  404  404  302
+change_orders:take_out                 POST  302  403  403  302  404  404  302
+change_orders:request                  GET   200  200  200  200  404  404  302
+change_orders:edit_request             GET   200  403  403  200  404  404  302
+change_orders:edit_request             POST  422  403  403  422  404  404  302
+change_orders:approve_request          POST  302  403  403  302  404  404  302
+change_orders:reject_request           POST  302  403  403  302  404  404  302
+change_orders:collect_into_request     POST  422  403  403  422  404  404  302
+change_orders:take_out_of_request      POST  302  403  403  302  404  404  302
+change_orders:new_change_order         GET   200  403  403  200  403  404  302
+change_orders:new_change_order         POST  422  403  403  422  403  404  302
+change_orders:new_request              GET   200  403  403  200  403  404  302
+change_orders:new_request              POST  422  403  403  422  403  404  302
+change_orders:settings                 GET   200  403  403  200  404  404  302
+change_orders:settings                 POST  422  403  403  422  404  404  302
 # QuickBooks
 quickbooks_bridge:connection           GET   200  200  200  200  403  200  302
 quickbooks_bridge:connect              POST  403  403  403  409  403  403  302
@@ -428,6 +511,24 @@ api:project-activate                   POST  200  403  403  200  404  404  401
 api:project-add-cost-codes             GET   200  200  200  200  404  404  401
 api:project-add-cost-codes             POST  200  403  403  200  404  404  401
 api:project-deactivate                 POST  200  403  403  200  404  404  401
+api:commitment-list                    GET   200  200  200  200  200  200  401
+api:commitment-list                    POST  201  403  403  201  403  422  401
+api:commitment-detail                  GET   200  200  200  200  404  404  401
+api:commitment-detail                  PUT   200  403  403  200  404  404  401
+api:commitment-detail                  PATCH 200  403  403  200  404  404  401
+api:commitment-detail                  DELETE 204 403  403  204  404  404  401
+api:commitment-activate                POST  200  403  403  200  404  404  401
+api:commitment-deactivate              POST  200  403  403  200  404  404  401
+api:commitment-lines                   GET   200  200  200  200  404  404  401
+api:commitment-lines                   PUT   200  403  403  200  404  404  401
+api:commitment-set-status              POST  200  403  403  200  404  404  401
+api:commitment-attachments             GET   200  200  200  200  404  404  401
+api:commitment-attachment              GET   200  200  200  200  404  404  401
+api:commitment-contacts                GET   200  200  200  200  404  404  401
+api:commitment-contacts                PUT   200  403  403  200  404  404  401
+api:commitment-set-access              PUT   200  403  403  200  404  404  401
+api:commitment-correct                 POST  409  403  403  409  404  404  401
+api:commitment-end-correction          POST  409  403  403  409  404  404  401
 api:vendor-list                        GET   200  200  200  200  200  200  401
 api:vendor-list                        POST  201  403  403  201  403  201  401
 api:vendor-detail                      GET   200  200  200  200  404  404  401
@@ -465,6 +566,25 @@ api:job-cost-rule-list                 GET   200  200  200  200  200  200  401
 api:job-cost-rule-detail               DELETE 204 204  403  204  404  404  401
 api:job-cost-reading-list              GET   200  200  200  200  200  200  401
 api:job-cost-reading-list              POST  409  409  403  409  403  409  401
+api:change-order-list                  GET   200  200  200  200  200  200  401
+api:change-order-list                  POST  201  403  403  201  404  404  401
+api:change-order-detail                GET   200  200  200  200  404  404  401
+api:change-order-detail                PUT   200  403  403  200  404  404  401
+api:change-order-detail                PATCH 200  403  403  200  404  404  401
+api:change-order-approve               POST  200  403  403  200  404  404  401
+api:change-order-reject                POST  200  403  403  200  404  404  401
+api:change-order-collect               POST  422  403  403  422  404  404  401
+api:change-request-list                GET   200  200  200  200  200  200  401
+api:change-request-list                POST  201  403  403  201  404  404  401
+api:change-request-detail              GET   200  200  200  200  404  404  401
+api:change-request-detail              PUT   200  403  403  200  404  404  401
+api:change-request-detail              PATCH 200  403  403  200  404  404  401
+api:change-request-approve             POST  200  403  403  200  404  404  401
+api:change-request-reject              POST  200  403  403  200  404  404  401
+api:change-request-collect             POST  422  403  403  422  404  404  401
+api:change-request-take-out            POST  200  403  403  200  404  404  401
+api:change-settings-detail             GET   200  200  200  200  404  404  401
+api:change-settings-detail             PUT   200  403  403  200  404  404  401
 api:nothing_here                       GET   404  404  404  404  404  404  404
 api:nothing_here                       POST  404  404  404  404  404  404  404
 """

@@ -13,6 +13,9 @@ from django.utils import timezone
 from budgets.models import Budget
 from budgets.operations import make_change
 from budgets.rules import between
+from change_orders.models import ChangeStatus, RequestTier, Tiers
+from change_orders.request_operations import collect
+from change_orders.tiers import save_settings
 from commitments.attachments import attach
 from commitments.models import Attachment, Commitment, CommitmentStatus
 from procore_sync.acceptance.operations import open_submission
@@ -24,7 +27,15 @@ from projects.models import CostLine, CostRule, Project
 from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName
 from tests.architecture.access import Scene
 from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic
-from tests.factories import make_budget, make_commitment, make_project, make_vendor, sent
+from tests.factories import (
+    make_budget,
+    make_change_order,
+    make_commitment,
+    make_project,
+    make_request,
+    make_vendor,
+    sent,
+)
 from vendors.models import Vendor
 
 __all__ = ["ada", "alma", "company", "ian", "max_pm", "olga", "other_company", "vic"]
@@ -70,8 +81,10 @@ def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
     cost, rule = a_cost(max_pm, project)
     commitment, file = a_commitment(max_pm, vendor)
     budget = a_budget(max_pm)
+    changes = some_changes(max_pm, vendor)
     return Scene(
         numbers={
+            **changes,
             "commitment": commitment.pk,
             "commitment_file": file.pk,
             "cost": cost.pk,
@@ -92,10 +105,12 @@ def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
             "digest": submission.digest,
             "invitation": invitations.token_for(invited),
             "company": str(company.pk),
+            "commitment_project": str(commitment.project_id),
             "vendor_item": str(vendor.erp_id),
             "code": rule.cost_code.code,
             "project_id": str(project.pk),
             "budgeted_code": str(budget.lines.get(number=1).code.cost_code_id),
+            "changed_commitment_id": str(changes["changed_commitment"]),
         },
     )
 
@@ -112,6 +127,25 @@ def a_budget(by: Membership) -> Budget:
     one, two = budget.lines.select_related("code__cost_code").order_by("number")
     make_change(budget, between(one, two, Decimal("5.00"), made_on=date(2026, 11, 2)), by=by)
     return budget
+
+
+def some_changes(by: Membership, vendor: Vendor) -> dict[str, int]:
+    """A change order in review that collects a request, which collects a potential change order."""
+    project = make_project(by, "Quay Street")
+    save_settings(project, tiers=Tiers.THREE, number_limit=12, title_limit=30, by=by)
+    commitment = make_commitment(by, project, vendor)
+    potential = make_request(by, commitment, own_status=True, status=ChangeStatus.IN_REVIEW)
+    request = make_request(by, commitment, RequestTier.REQUEST)
+    change_order = make_change_order(by, commitment, lines=[], status=ChangeStatus.IN_REVIEW)
+    collect(request, [potential], by=by)
+    collect(change_order, [request], by=by)
+    return {
+        "changed_project": project.pk,
+        "changed_commitment": commitment.pk,
+        "change_order": change_order.pk,
+        "change_request": request.pk,
+        "potential": potential.pk,
+    }
 
 
 def a_cost(by: Membership, project: Project) -> tuple[CostLine, CostRule]:

@@ -14,13 +14,16 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from procore_sync.acceptance import engine, operations
+from procore_sync.acceptance import engine, kinds, operations
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
-from quickbooks_bridge.models import Connection
+from quickbooks_bridge.exporters.keys import key_of
+from quickbooks_bridge.models import Connection, Link
 from tests.factories import make_vendor
+from tests.journeys import subcontract
 from tests.processes import wait_for
+from tests.quickbooks_bridge.documents import SPECS
 from tests.site import REALM, Site
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
@@ -164,3 +167,38 @@ def test_when_nothing_is_on_its_way_every_row_says_where_it_stands_and_the_journ
     assert verify_journal(site.max_pm.company) is None
     names = [one["DisplayName"] for one in site.books()]
     assert len(names) == len(set(names))
+
+
+def test_sixty_lines_stay_as_they_are_under_three_change_orders_at_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind, spec in SPECS.items():
+        monkeypatch.setitem(kinds._specs, kind, spec)
+    ground = subcontract.ground_of(site)
+    rows = [ground.line(str(at), f"{at * 100}.01", code=at % 2) for at in range(1, 61)]
+    commitment = subcontract.accepted(site, ground.commitment(*rows))
+    site.until(commitment, Status.SYNCED)
+    before = subcontract.order(site)
+    site.fault("hang", entity="PurchaseOrder", operation="update")
+    site.fault("write_then_drop", entity="PurchaseOrder", operation="update")
+    changes = [ground.change_order(commitment, at, "10.10", "-5.05") for at in (1, 2, 3)]
+    for change in changes:
+        subcontract.accepted(site, change)
+    lane = f"commitment:{commitment.pk}"
+    flying = commitment.submissions.model.objects.filter(lane=lane, work=Work.FLYING)
+    wait_for(flying.exists, 20, what="one is on its way", children=site.workers)
+    assert flying.count() == 1
+    site.workers.pop().kill()
+    site.workers.append(site.running.worker(pool="prefork", concurrency=2, with_beat=True))
+    for change in changes:
+        site.until(change, Status.SYNCED, seconds=60)
+    after = subcontract.order(site)
+    assert after["Line"][:60] == before["Line"]
+    keys = [key_of(line) for line in after["Line"]]
+    assert sorted(keys[60:]) == [f"C{at}.{number}" for at in (1, 2, 3) for number in (1, 2)]
+    assert len(set(keys)) == 60 + 6
+    total = round(sum(line["Amount"] for line in after["Line"]), 2)
+    assert after["TotalAmt"] == total
+    assert str(Link.objects.get(item=commitment).total) == f"{total:.2f}"
+    assert Attempt.objects.filter(submission__item__in=changes).exclude(sentence="").count() >= 5
+    assert verify_journal(site.max_pm.company) is None

@@ -63,7 +63,7 @@ def only(emulator: EmulatorProcess, entity: str) -> dict[str, Any]:
 
 def lines(held: dict[str, Any]) -> list[tuple[str, str, str]]:
     """(Id, key, amount) of every line but the subtotal."""
-    return [(one["Id"], key_of(one), str(money(str(one["Amount"])))) for one in held["Line"] if "Id" in one]
+    return [(one["Id"], key_of(one), str(money(str(one.get("Amount", 0))))) for one in held["Line"] if "Id" in one]
 
 
 @pytest.fixture

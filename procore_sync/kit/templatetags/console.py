@@ -164,6 +164,21 @@ def money(value: Decimal | int | str | None) -> str:
         return str(value)
 
 
+@register.filter
+def plain(value: Decimal | None) -> str:
+    """A quantity or a unit cost without empty decimals and without an exponent: 100, 12.5, 0.125."""
+    if value is None:
+        return NOTHING
+    return f"{value.normalize():,f}".replace("-", MINUS)
+
+
+@register.filter
+def signed(value: Decimal | None) -> str:
+    """An amount that is added to another one, with its sign: +1,284.50, or a true minus."""
+    shown = money(value)
+    return f"+{shown}" if value is not None and value > 0 else shown
+
+
 @register.simple_tag
 def money_cell(value: Decimal | int | str | None, label: str = "", tag: str = "td") -> SafeString:
     """A right-aligned table cell with an amount; below zero also in colour. `label` names it in the phone's form."""

@@ -1,0 +1,330 @@
+"""What people do to change orders: make, edit, approve and reject them, one transaction each."""
+
+from __future__ import annotations
+
+import copy
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max, QuerySet
+
+from change_orders.content import (
+    Nameable,
+    Watched,
+    held,
+    item_columns,
+    line_details,
+    own_lines,
+    require_open,
+    requirements_of,
+    total_of,
+    write_lines,
+)
+from change_orders.models import Change, ChangeOrder, ChangeRequest, ChangeStatus
+from change_orders.reviewing import require_decider, reviewer_problems, status_columns
+from change_orders.rules import ChangeDetails, change_problems, tidied
+from change_orders.statuses import DECIDED
+from change_orders.tiers import hand_down, settings_page, why_no_own_lines
+from commitments.models import Commitment, CommitmentStatus
+from commitments.selectors import today_of
+from procore_sync.acceptance.operations import open_item, set_requirements
+from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.refusals import InvalidInput
+from projects.records import (
+    AnotherHasTheReference,
+    Columns,
+    EditedMeanwhile,
+    Problems,
+    reference_problems,
+    refuse,
+)
+
+Rows = QuerySet[ChangeOrder] | QuerySet[ChangeRequest]
+
+
+def why_no_change(commitment: Commitment) -> str | None:
+    """Why no change of the commitment can be begun, or None if one can."""
+    if commitment.status == CommitmentStatus.APPROVED and commitment.is_active:
+        return None
+    was = commitment.get_status_display().lower() if commitment.is_active else "inactive"
+    return f"{commitment.number} is {was}, and only an approved commitment is changed."
+
+
+@transaction.atomic
+def create_change_order(
+    commitment: Commitment, details: ChangeDetails, *, by: Membership, external_ref: str | None = None
+) -> ChangeOrder:
+    """A new change order of an approved commitment, dated today; without a number it gets the next one.
+
+    The same `external_ref` with the same details gives the change order made before.
+
+    Raises:
+        NotAllowed: `by` may not edit, or somebody else is to approve it.
+        InvalidInput: a detail is wrong, or the commitment has a change order of this number.
+        IllegalMove: the commitment is not approved, or the project's changes begin in a lower tier.
+        AnotherHasTheReference: a change order came under this reference and says something else.
+    """
+    require(by, Right.EDIT)
+    details, external_ref = tidied(details), (external_ref or "").strip() or None
+    commitment, known = held(commitment.pk), Nameable.of(commitment)
+    refuse({**change_problems(details, commitment.accounting_method), **reference_problems(external_ref)})
+    refuse({**known.problems(details.lines), **reviewer_problems(details.reviewer, commitment)})
+    there = _known(commitment, external_ref)
+    if there is not None:
+        return _the_same(there, details, known, external_ref)
+    _require_begun(commitment, details)
+    last = commitment.change_orders.aggregate(last=Max("sequence"))["last"] or 0
+    rows = ChangeOrder.objects.filter(commitment=commitment).select_related("commitment")
+    number = details.number or next_number(rows, "CO")
+    refuse(taken(rows, number))
+    made = ChangeOrder(
+        company_id=commitment.company_id,
+        commitment=commitment,
+        sequence=last + 1,
+        number=number,
+        title=details.title,
+        description=details.description,
+        reviewer_id=details.reviewer,
+        created_on=today_of(commitment.company),
+        **status_columns(details.status, by=by),
+    )
+    if details.status in DECIDED:
+        require_decider(made, by)
+    _insert(made, by, external_ref)
+    write_lines(made, details.lines, known)
+    made.erp.amount = total_of(made)
+    made.erp.save(update_fields=["amount"])
+    set_requirements(made.erp, requirements_of(made))
+    return made
+
+
+def _require_begun(commitment: Commitment, details: ChangeDetails) -> None:
+    sentence = why_no_change(commitment)
+    if sentence is not None:
+        raise IllegalMove(sentence, who="project manager")
+    _require_tier(commitment, details)
+
+
+def _require_tier(commitment: Commitment, details: ChangeDetails) -> None:
+    """New lines of its own come into a change order only where changes take one step."""
+    sentence = why_no_own_lines(commitment.project)
+    if sentence is not None and any(line.id is None for line in details.lines):
+        raise IllegalMove(sentence, who="project manager", where=settings_page(commitment.project))
+
+
+def _insert(made: ChangeOrder, by: Membership, external_ref: str | None) -> None:
+    """Save a new change order with its item, which is as private as that of its commitment."""
+    parent = made.commitment.erp
+    try:
+        with transaction.atomic():
+            made.erp = open_item(
+                company=made.company,
+                kind=Kind.CHANGE_ORDER,
+                by=by,
+                external_ref=external_ref,
+                project=made.commitment.project.erp,
+                **item_columns(made),
+            )
+    except IntegrityError as error:
+        raise AnotherHasTheReference(
+            f"A change order came under the reference {external_ref} in this moment. Repeat the request."
+        ) from error
+    if parent.is_private:
+        made.erp.is_private = True
+        made.erp.save(update_fields=["is_private"])
+        made.erp.readers.set(parent.readers.all())
+    made.save(force_insert=True)
+
+
+def _known(commitment: Commitment, external_ref: str | None) -> ChangeOrder | None:
+    if external_ref is None:
+        return None
+    rows = ChangeOrder.objects.filter(company_id=commitment.company_id, erp__external_ref=external_ref)
+    return rows.select_related("erp", "commitment").first()
+
+
+def _the_same(there: ChangeOrder, details: ChangeDetails, known: Nameable, external_ref: str | None) -> ChangeOrder:
+    said = (there.number, there.title, there.description, there.status, there.reviewer_id)
+    number = details.number or there.number
+    given = (number, details.title, details.description, details.status, details.reviewer)
+    lines = known.comparable(line_details(line) for line in own_lines(there))
+    if said != given or lines != known.comparable(details.lines):
+        raise AnotherHasTheReference(
+            f"{there.erp.label} came under the reference {external_ref} before and says something else. "
+            "Change that record, or use another reference."
+        )
+    return there
+
+
+def next_number(rows: Rows, prefix: str) -> str:
+    """The number to suggest for a new change of the commitment: "CO-4" after three, or the next that is free."""
+    used = {number.casefold() for number in rows.values_list("number", flat=True)}
+    count = len(used) + 1
+    while f"{prefix}-{count}".casefold() in used:
+        count += 1
+    return f"{prefix}-{count}"
+
+
+def taken(rows: Rows, number: str, own: int | None = None) -> Problems:
+    """Whether one of `rows` has the number already; case set aside."""
+    if not number:
+        return {"number": ["The number is empty. Give one."]}
+    others = rows if own is None else rows.exclude(pk=own)
+    other = others.filter(number__iexact=number).first()
+    if other is None:
+        return {}
+    return {"number": [f"{other.commitment.number} has a change of the number {other.number} already. Give another."]}
+
+
+@transaction.atomic
+def edit_change_order(change_order: ChangeOrder, details: ChangeDetails, *, by: Membership, seen: int) -> ChangeOrder:
+    """`change_order` saying `details`; `seen` is the edition that `by` had before him.
+
+    Its lines are exactly those given, besides those of the requests that it collects; a line keeps its number. What it
+    collects gets its status.
+
+    Raises:
+        NotAllowed: `by` may not edit, or somebody else is its designated reviewer and would have to decide.
+        InvalidInput: a detail is wrong, or the commitment has another change order of this number.
+        EditedMeanwhile: somebody else saved it since.
+        IllegalMove: it is being decided or posted, or is in QuickBooks.
+    """
+    require(by, Right.EDIT)
+    details = tidied(details)
+    commitment = held(change_order.commitment_id)
+    before = fresh(change_order)
+    require_open(before)
+    require_edition(before, before.erp.label, seen)
+    known = Nameable.of(commitment)
+    refuse({**change_problems(details, commitment.accounting_method), **known.problems(details.lines)})
+    others = ChangeOrder.objects.filter(commitment=commitment).select_related("commitment")
+    refuse({**taken(others, details.number, before.pk), **reviewer_problems(details.reviewer, commitment)})
+    _require_tier(commitment, details)
+    watched = Watched.at(before)
+    columns = require_deciders(before, details, by=by)
+    write_lines(before, details.lines, known)
+    ChangeOrder.objects.filter(pk=before.pk).update(**columns, edition=seen + 1)
+    watched.settle(by=by)
+    now = fresh(before)
+    if now.status != before.status:
+        hand_down(now, by=by)
+    return now
+
+
+def fresh(change_order: ChangeOrder) -> ChangeOrder:
+    """The change order as the database has it now, with what sentences name."""
+    rows = ChangeOrder.objects.select_related(
+        "erp", "company", "reviewer__user", "commitment__project__erp", "commitment__vendor__erp", "commitment__erp"
+    )
+    found: ChangeOrder = rows.get(pk=change_order.pk)
+    return found
+
+
+def require_edition(change: ChangeOrder | ChangeRequest, label: str, seen: int) -> None:
+    """Go on only if `seen` is still the edition of `change`.
+
+    Raises:
+        EditedMeanwhile: somebody else saved it since.
+    """
+    if change.edition != seen:
+        raise EditedMeanwhile(
+            f"{label} was saved by somebody else while you edited it, so nothing of yours was saved. "
+            "Open it again and repeat your edit."
+        )
+
+
+def require_deciders(before: Change, details: ChangeDetails, *, by: Membership) -> Columns:
+    """The columns of `before` saying `details`, if nothing in them is the designated reviewer's to do.
+
+    Raises:
+        NotAllowed: another reviewer would be named, or it would be approved or rejected, by somebody else.
+    """
+    if before.reviewer_id is not None and details.reviewer != before.reviewer_id:
+        require_decider(before, by, "name another")
+    moved = details.status != before.status
+    if moved and details.status in DECIDED:
+        require_decider(_judged(before, details.reviewer), by)
+    columns: Columns = {
+        "number": details.number,
+        "title": details.title,
+        "description": details.description,
+        "reviewer_id": details.reviewer,
+    }
+    return {**columns, **status_columns(details.status, by=by)} if moved else columns
+
+
+def _judged(before: Change, reviewer: int | None) -> Change:
+    """`before` with the reviewer who decides on it: the one it has, else the one that is named now."""
+    judged = copy.copy(before)
+    if before.reviewer is None and reviewer is not None:
+        judged.reviewer = Membership.objects.select_related("user").get(pk=reviewer)
+    return judged
+
+
+@transaction.atomic
+def approve(change_order: ChangeOrder, *, by: Membership) -> ChangeOrder:
+    """Approve a change order that is in review, and what it collects with it.
+
+    Raises:
+        NotAllowed: somebody else is its designated reviewer, or `by` may not edit.
+        IllegalMove: it is not in review, or it is being decided or posted.
+    """
+    return _decide(change_order, ChangeStatus.APPROVED, by=by, remark="")
+
+
+@transaction.atomic
+def reject(change_order: ChangeOrder, *, by: Membership, remark: str) -> ChangeOrder:
+    """Reject a change order that is in review, and what it collects with it, with a remark for who made it.
+
+    Raises:
+        NotAllowed: somebody else is its designated reviewer, or `by` may not edit.
+        InvalidInput: the remark is missing.
+        IllegalMove: it is not in review, or it is being decided or posted.
+    """
+    require_remark(remark)
+    return _decide(change_order, ChangeStatus.REJECTED, by=by, remark=remark.strip())
+
+
+def require_remark(remark: str) -> None:
+    """Go on only if somebody who rejects says why.
+
+    Raises:
+        InvalidInput: he does not.
+    """
+    if not remark.strip():
+        reason = "Say why you reject it, so that it can be put right."
+        raise InvalidInput(reason, errors={"remark": [reason]})
+
+
+def _decide(change_order: ChangeOrder, status: ChangeStatus, *, by: Membership, remark: str) -> ChangeOrder:
+    held(change_order.commitment_id)
+    before = fresh(change_order)
+    require_decider(before, by)
+    require_open(before)
+    require_in_review(before)
+    columns = status_columns(status, by=by, remark=remark)
+    ChangeOrder.objects.filter(pk=before.pk).update(**columns, edition=F("edition") + 1)
+    now = fresh(before)
+    hand_down(now, by=by)
+    return now
+
+
+def require_in_review(change: Change) -> None:
+    """Go on only if `change` waits for its reviewer.
+
+    Raises:
+        IllegalMove: it does not.
+    """
+    sentence = why_not_in_review(change)
+    if sentence is not None:
+        raise IllegalMove(sentence)
+
+
+def why_not_in_review(change: Change) -> str | None:
+    """Why there is nothing to approve or reject, or None if there is."""
+    if change.status == ChangeStatus.IN_REVIEW:
+        return None
+    was = ChangeStatus(change.status).label
+    return f"{change.number} is not in review: it is {was[:1].lower()}{was[1:]}. Set it to “Pending: in review” first."

@@ -1,0 +1,172 @@
+"""Why a change order cannot be sent to accounting yet (domain.md §13, "Minimum requirements")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django.db.models import Sum
+from django.urls import reverse
+
+from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest, ChangeStatus
+from change_orders.rules import DESCRIPTION_LIMIT
+from change_orders.tiers import settings_of
+from commitments.models import CommitmentStatus
+from procore_sync.acceptance.kinds import Unmet, on_its_way
+from procore_sync.kit.text import length_of
+
+PM = "project manager"
+NAMED_AT_MOST = 3
+#: Nothing is added to the purchase order of a commitment that is over.
+OVER = frozenset({CommitmentStatus.CLOSED, CommitmentStatus.TERMINATED, CommitmentStatus.VOID})
+
+
+def unmet_of_change_order(change_order: ChangeOrder) -> list[Unmet]:
+    """Everything that keeps the change order from being sent; empty if nothing does."""
+    lines = list(
+        ChangeLine.objects.filter(change_order=change_order).select_related("code__cost_code__erp", "sov_line")
+    )
+    return [
+        *_status(change_order),
+        *_commitment(change_order),
+        *_vendor(change_order),
+        *_texts(change_order),
+        *_lines(change_order, lines),
+        *_codes(change_order, lines),
+        *_requests(change_order),
+    ]
+
+
+def _at(change_order: ChangeOrder, sentence: str, page: str = "edit_change_order") -> Unmet:
+    return Unmet(sentence, PM, reverse(f"change_orders:{page}", args=[change_order.pk]))
+
+
+def _status(change_order: ChangeOrder) -> Iterator[Unmet]:
+    if change_order.status != ChangeStatus.APPROVED:
+        was = change_order.get_status_display().lower()
+        sentence = f"The change order is {was}. Only an approved one goes to accounting."
+        who = str(change_order.reviewer) if change_order.reviewer else PM
+        yield Unmet(sentence, who, reverse("change_orders:change_order", args=[change_order.pk]))
+
+
+def _commitment(change_order: ChangeOrder) -> Iterator[Unmet]:
+    commitment = change_order.commitment
+    where = reverse("commitments:commitment", args=[commitment.pk])
+    if commitment.status in OVER:
+        was = commitment.get_status_display().lower()
+        yield Unmet(f"{commitment.number} is {was}, so its purchase order takes no more lines.", PM, where)
+    if not commitment.is_active:
+        yield Unmet(f"{commitment.number} is inactive. Activate it first.", PM, where)
+    if commitment.is_correcting:
+        yield Unmet(
+            f"{commitment.number} is being corrected. Finish the correction first, so that this is added to what "
+            "QuickBooks then holds.",
+            PM,
+            where,
+        )
+    elif not on_its_way(commitment.erp):
+        yield Unmet(
+            f"The commitment {commitment.number} is not in QuickBooks and not with accounting. Send it first: a "
+            "change order is added to its purchase order.",
+            PM,
+            where,
+            items=(commitment.erp,),
+        )
+
+
+def _vendor(change_order: ChangeOrder) -> Iterator[Unmet]:
+    commitment, vendor = change_order.commitment, change_order.commitment.vendor
+    if vendor is None:
+        where = reverse("commitments:edit_commitment", args=[commitment.pk])
+        yield Unmet(f"{commitment.number} has no vendor yet. Choose the company that it is with.", PM, where)
+    elif not on_its_way(vendor.erp):
+        yield Unmet(
+            f"The vendor {vendor} is not in QuickBooks and not with accounting. Send it, or link it, first.",
+            PM,
+            reverse("vendors:vendor", args=[vendor.pk]),
+            items=(vendor.erp,),
+        )
+
+
+def _texts(change_order: ChangeOrder) -> Iterator[Unmet]:
+    settings = settings_of(change_order.commitment.project)
+    for what, text, limit in (
+        ("number", change_order.number, settings.number_limit),
+        ("title", change_order.title, settings.title_limit),
+    ):
+        if length_of(text) > limit:
+            yield _at(
+                change_order,
+                f"The {what} has {length_of(text)} characters; {limit} is the limit. Shorten it, or widen the limit "
+                "in the project's change settings.",
+            )
+    length = length_of(change_order.description)
+    if length > DESCRIPTION_LIMIT:
+        yield _at(
+            change_order,
+            f"The description has {length:,} characters; {DESCRIPTION_LIMIT:,} is the limit, since all changes of a "
+            "purchase order share its memo in QuickBooks. Shorten it.",
+        )
+
+
+def _lines(change_order: ChangeOrder, lines: list[ChangeLine]) -> Iterator[Unmet]:
+    if not lines:
+        yield _at(change_order, "The change order has no line yet. Add at least one.", "change_order")
+    moved = [one for one in lines if one.sov_line and one.sov_line.code_id != one.code_id]
+    for line in moved[:NAMED_AT_MOST]:
+        yield _at(
+            change_order,
+            f"Line {line.number} changes a line of {change_order.commitment.number} whose cost code is another now. "
+            "Edit the change order and save it again.",
+        )
+    after = _contract_after(change_order, sum((one.amount for one in lines), Decimal("0.00")))
+    if after < 0:
+        yield _at(
+            change_order,
+            f"It would bring {change_order.commitment.number} to {after:,.2f}, and QuickBooks refuses a purchase order "
+            "below zero. Lower the deduction, or ask accounting to enter it as a vendor credit.",
+        )
+
+
+def _contract_after(change_order: ChangeOrder, total: Decimal) -> Decimal:
+    """What the commitment comes to with its approved change orders and this one."""
+    commitment = change_order.commitment
+    others = ChangeLine.objects.filter(
+        change_order__commitment=commitment, change_order__status=ChangeStatus.APPROVED
+    ).exclude(change_order=change_order)
+    original: Decimal | None = commitment.lines.aggregate(sum=Sum("amount"))["sum"]
+    changed: Decimal | None = others.aggregate(sum=Sum("amount"))["sum"]
+    return (original or Decimal(0)) + (changed or Decimal(0)) + total
+
+
+def _codes(change_order: ChangeOrder, lines: list[ChangeLine]) -> Iterator[Unmet]:
+    codes = {line.code.cost_code_id: line.code.cost_code for line in lines}.values()
+    missing = sorted((one for one in codes if not on_its_way(one.erp)), key=lambda one: one.code)
+    if missing:
+        named = ", ".join(one.code for one in missing[:NAMED_AT_MOST])
+        more = len(missing) - NAMED_AT_MOST
+        verb = "is" if len(missing) == 1 else "are"
+        named = f"{named} and {more} more" if more > 0 else named
+        where = reverse("projects:cost_code", args=[missing[0].pk])
+        if len(missing) > 1:
+            where = reverse("projects:project_codes", args=[change_order.commitment.project_id])
+        yield Unmet(
+            f"{named} {verb} not in QuickBooks and not with accounting. Send the cost codes first.",
+            PM,
+            where,
+            items=tuple(one.erp for one in missing),
+        )
+
+
+def _requests(change_order: ChangeOrder) -> Iterator[Unmet]:
+    """Requests that keep a status of their own and are not approved, directly in it or in a request that is."""
+    rows = ChangeRequest.objects.filter(change_order=change_order) | ChangeRequest.objects.filter(
+        request__change_order=change_order
+    )
+    for one in rows.exclude(status=ChangeStatus.APPROVED).order_by("pk")[:NAMED_AT_MOST]:
+        yield Unmet(
+            f"{one.number} in it keeps a status of its own and is {one.get_status_display().lower()}. Approve it, let "
+            "it follow the change order, or take it out.",
+            PM,
+            reverse("change_orders:request", args=[one.pk]),
+        )

@@ -1,0 +1,339 @@
+"""What people do to potential change orders and change order requests, one transaction each (domain.md §13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from change_orders.content import (
+    Nameable,
+    Watched,
+    change_lines,
+    held,
+    line_details,
+    number,
+    own_lines,
+    require_open,
+    write_lines,
+)
+from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest, ChangeStatus, RequestTier
+from change_orders.operations import (
+    fresh,
+    next_number,
+    require_deciders,
+    require_edition,
+    require_in_review,
+    require_remark,
+    taken,
+    why_no_change,
+)
+from change_orders.reviewing import require_decider, reviewer_problems, status_columns
+from change_orders.rules import RequestDetails, change_problems, tidied
+from change_orders.statuses import DECIDED
+from change_orders.tiers import Collector, collected_tier, hand_down, settings_page, why_no_request
+from commitments.models import Commitment
+from commitments.selectors import today_of
+from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput
+from projects.records import AnotherHasTheReference, Columns, Problems, reference_problems, refuse
+
+PREFIXES = {RequestTier.POTENTIAL: "PCO", RequestTier.REQUEST: "COR"}
+
+
+@transaction.atomic
+def create_request(
+    commitment: Commitment,
+    tier: RequestTier,
+    details: RequestDetails,
+    *,
+    by: Membership,
+    external_ref: str | None = None,
+) -> ChangeRequest:
+    """A new potential change order, or change order request, of an approved commitment; numbered as change orders are.
+
+    The same `external_ref` with the same details gives the request made before.
+
+    Raises:
+        NotAllowed: `by` may not edit, or somebody else is to approve it.
+        InvalidInput: a detail is wrong, or the commitment has a change of this tier and number.
+        IllegalMove: the commitment is not approved, or the project's changes do not have this tier.
+        AnotherHasTheReference: one came under this reference and says something else.
+    """
+    require(by, Right.EDIT)
+    details, external_ref = tidied(details), (external_ref or "").strip() or None
+    commitment = held(commitment.pk)
+    known, rows = Nameable.of(commitment), _rows(commitment, tier)
+    refuse({**_problems(details, tier, commitment, known), **reference_problems(external_ref)})
+    there = ChangeRequest.objects.filter(commitment=commitment, external_ref=external_ref).first()
+    if external_ref is not None and there is not None:
+        return _the_same(there, tier, details, known)
+    _require_tier(commitment, tier)
+    details = replace(details, number=details.number or next_number(rows, PREFIXES[tier]))
+    refuse(taken(rows, details.number))
+    made = ChangeRequest(
+        commitment=commitment,
+        tier=tier,
+        number=details.number,
+        title=details.title,
+        description=details.description,
+        reviewer_id=details.reviewer,
+        own_status=details.own_status,
+        external_ref=external_ref,
+        created_by=by,
+        created_on=today_of(commitment.company),
+        **status_columns(details.status, by=by),
+    )
+    if details.status in DECIDED:
+        require_decider(made, by)
+    made.save(force_insert=True)
+    write_lines(made, details.lines, known)
+    return made
+
+
+def _rows(commitment: Commitment, tier: str) -> QuerySet[ChangeRequest]:
+    return ChangeRequest.objects.filter(commitment=commitment, tier=tier).select_related("commitment")
+
+
+def _problems(details: RequestDetails, tier: str, commitment: Commitment, known: Nameable) -> Problems:
+    problems = change_problems(details, commitment.accounting_method)
+    if tier == RequestTier.REQUEST and details.lines:
+        problems["lines"] = ["A change order request has the lines of what it collects, and none of its own."]
+    return problems or {**known.problems(details.lines), **reviewer_problems(details.reviewer, commitment)}
+
+
+def _require_tier(commitment: Commitment, tier: str) -> None:
+    sentence = why_no_change(commitment)
+    if sentence is not None:
+        raise IllegalMove(sentence, who="project manager")
+    sentence = why_no_request(commitment.project, tier)
+    if sentence is not None:
+        raise IllegalMove(sentence, who="project manager", where=settings_page(commitment.project))
+
+
+def _the_same(there: ChangeRequest, tier: str, details: RequestDetails, known: Nameable) -> ChangeRequest:
+    said = (there.tier, there.number, there.title, there.description, there.status, there.reviewer_id)
+    given_number = details.number or there.number
+    given = (tier, given_number, details.title, details.description, details.status, details.reviewer)
+    lines = known.comparable(line_details(line) for line in own_lines(there))
+    if (*said, there.own_status) != (*given, details.own_status) or lines != known.comparable(details.lines):
+        raise AnotherHasTheReference(
+            f"{there.number} came under the reference {there.external_ref} before and says something else. "
+            "Change that one, or use another reference."
+        )
+    return there
+
+
+@transaction.atomic
+def edit_request(request: ChangeRequest, details: RequestDetails, *, by: Membership, seen: int) -> ChangeRequest:
+    """`request` saying `details`, with exactly these lines; `seen` is the edition that `by` had before him.
+
+    What is collected and does not keep its own status has that of what collects it.
+
+    Raises:
+        NotAllowed: `by` may not edit, or a designated reviewer would have to decide.
+        InvalidInput: a detail is wrong, another has the number, or it would leave the status that it inherits.
+        EditedMeanwhile: somebody else saved it since.
+        IllegalMove: the change order that it is in is being decided or posted, or is in QuickBooks.
+    """
+    require(by, Right.EDIT)
+    details = tidied(details)
+    commitment = held(request.commitment_id)
+    before = fresh_request(request)
+    change_order = _open_order(before)
+    require_edition(before, before.number, seen)
+    known = Nameable.of(commitment)
+    refuse(_problems(details, before.tier, commitment, known))
+    refuse(taken(_rows(commitment, before.tier), details.number, before.pk))
+    inherits = before.parent is not None and not details.own_status
+    if before.parent is not None and inherits:
+        details = replace(details, status=_inherited(before, before.parent, details))
+    watched = Watched.at(change_order) if change_order else None
+    columns = _inheriting(before, details, by=by) if inherits else require_deciders(before, details, by=by)
+    write_lines(before, details.lines, known)
+    saved = {**columns, "own_status": details.own_status, "edition": seen + 1}
+    ChangeRequest.objects.filter(pk=before.pk).update(**saved)
+    if watched is not None:
+        watched.settle(by=by)
+    now = fresh_request(before)
+    if now.status != before.status:
+        hand_down(now, by=by)
+    return now
+
+
+def _inherited(before: ChangeRequest, parent: Collector, details: RequestDetails) -> str:
+    """The status of what collects it: a request that inherits gets no other.
+
+    Raises:
+        InvalidInput: another was asked for, without letting it keep its own.
+    """
+    if not before.own_status and details.status not in (before.status, parent.status):
+        sentence = f"{before.number} has the status of {parent.number}. Let it keep its own to give it another."
+        refuse({"status": [sentence]})
+    return parent.status
+
+
+def _inheriting(before: ChangeRequest, details: RequestDetails, *, by: Membership) -> Columns:
+    """The columns of a request whose status was decided where it comes from."""
+    same = replace(details, status=before.status)
+    columns = require_deciders(before, same, by=by)
+    moved = details.status != before.status
+    return {**columns, **status_columns(details.status, by=by)} if moved else columns
+
+
+def fresh_request(request: ChangeRequest) -> ChangeRequest:
+    """The request as the database has it now, with what sentences name."""
+    rows = ChangeRequest.objects.select_related(
+        "reviewer__user",
+        "commitment__project__erp",
+        "commitment__company",
+        "commitment__erp",
+        "change_order__erp",
+        "request__change_order__erp",
+    )
+    return rows.get(pk=request.pk)
+
+
+def _open_order(change: Collector) -> ChangeOrder | None:
+    """The change order that `change` is or is in, if any.
+
+    Raises:
+        IllegalMove: it is being decided or posted, or is in QuickBooks.
+    """
+    found = change if isinstance(change, ChangeOrder) else change.in_order
+    if found is None:
+        return None
+    change_order = fresh(found)
+    require_open(change_order)
+    return change_order
+
+
+@transaction.atomic
+def approve_request(request: ChangeRequest, *, by: Membership) -> ChangeRequest:
+    """Approve a request that is in review, and what it collects with it.
+
+    Raises:
+        NotAllowed: somebody else is its designated reviewer, or `by` may not edit.
+        IllegalMove: it is not in review, has the status of what collects it, or its change order stands still.
+    """
+    return _decide(request, ChangeStatus.APPROVED, by=by, remark="")
+
+
+@transaction.atomic
+def reject_request(request: ChangeRequest, *, by: Membership, remark: str) -> ChangeRequest:
+    """Reject a request that is in review, and what it collects with it, with a remark for who made it.
+
+    Raises:
+        NotAllowed: somebody else is its designated reviewer, or `by` may not edit.
+        InvalidInput: the remark is missing.
+        IllegalMove: it is not in review, has the status of what collects it, or its change order stands still.
+    """
+    require_remark(remark)
+    return _decide(request, ChangeStatus.REJECTED, by=by, remark=remark.strip())
+
+
+def why_inherits(request: ChangeRequest) -> str | None:
+    """Why the request has no status of its own to decide on, or None if it has."""
+    if request.parent is None or request.own_status:
+        return None
+    return f"{request.number} has the status of {request.parent.number}: decide on that, or let it keep its own."
+
+
+def _decide(request: ChangeRequest, status: ChangeStatus, *, by: Membership, remark: str) -> ChangeRequest:
+    held(request.commitment_id)
+    before = fresh_request(request)
+    require_decider(before, by)
+    _open_order(before)
+    sentence = why_inherits(before)
+    if sentence is not None:
+        raise IllegalMove(sentence)
+    require_in_review(before)
+    columns = status_columns(status, by=by, remark=remark)
+    ChangeRequest.objects.filter(pk=before.pk).update(**columns, edition=F("edition") + 1)
+    now = fresh_request(before)
+    hand_down(now, by=by)
+    return now
+
+
+@transaction.atomic
+def collect(into: Collector, requests: Iterable[ChangeRequest], *, by: Membership) -> int:
+    """Let a change order, or a change order request, collect requests of the tier below; returns how many.
+
+    Their lines become lines of the change order and get their numbers in it; they take its status, unless they keep
+    their own.
+
+    Raises:
+        NotAllowed: `by` may not edit, or the change order stands approved and has a designated reviewer.
+        InvalidInput: none is given.
+        IllegalMove: one is of another commitment or tier or is collected already, or the change order stands still.
+    """
+    require(by, Right.EDIT)
+    held(into.commitment_id)
+    chosen = [fresh_request(one) for one in requests]
+    into = fresh(into) if isinstance(into, ChangeOrder) else fresh_request(into)
+    change_order = _open_order(into)
+    _require_collectable(into, chosen)
+    watched = Watched.at(change_order) if change_order else None
+    for one in chosen:
+        place = {"change_order": into} if isinstance(into, ChangeOrder) else {"request": into}
+        ChangeRequest.objects.filter(pk=one.pk).update(**place, edition=F("edition") + 1)
+        if change_order is not None:
+            _bring_lines(change_order, list(change_lines(one)))
+    hand_down(into, by=by)
+    if watched is not None:
+        watched.settle(by=by)
+    return len(chosen)
+
+
+def _bring_lines(change_order: ChangeOrder, lines: Sequence[ChangeLine]) -> None:
+    number(change_order, lines)
+    ChangeLine.objects.bulk_update(lines, ["change_order", "number"])
+
+
+def _require_collectable(into: Collector, chosen: Sequence[ChangeRequest]) -> None:
+    if not chosen:
+        sentence = "Nothing is chosen. Tick what is to be collected."
+        raise InvalidInput(sentence, errors={"requests": [sentence]})
+    tier = collected_tier(into)
+    for one in chosen:
+        why_not = why_not_collect(into, one, tier)
+        if why_not is not None:
+            raise IllegalMove(why_not)
+
+
+def why_not_collect(into: Collector, request: ChangeRequest, tier: RequestTier | None) -> str | None:
+    """Why `into`, which collects `tier`, cannot collect `request`, or None if it can."""
+    if tier is None:
+        return f"{into.number} collects nothing: changes of {into.commitment.project} do not take that many steps."
+    if request.commitment_id != into.commitment_id:
+        return f"{request.number} changes another commitment than {into.number}."
+    if request.tier != tier:
+        return f"{into.number} collects {tier.label.lower()}s, and {request.number} is none."
+    if request.parent is not None:
+        return f"{request.number} is in {request.parent.number} already. Take it out there first."
+    return None
+
+
+@transaction.atomic
+def take_out(request: ChangeRequest, *, by: Membership) -> None:
+    """Take a request out of what collects it; its lines leave the change order, and their numbers are never reused.
+
+    Raises:
+        NotAllowed: `by` may not edit, or the change order stands approved and has a designated reviewer.
+        IllegalMove: nothing collects it, or its change order stands still.
+    """
+    require(by, Right.EDIT)
+    held(request.commitment_id)
+    before = fresh_request(request)
+    if before.parent is None:
+        raise IllegalMove(f"{before.number} is in no other change, so there is nothing to take it out of.")
+    change_order = _open_order(before)
+    watched = Watched.at(change_order) if change_order else None
+    change_lines(before).update(change_order=None, number=None)
+    ChangeRequest.objects.filter(pk=before.pk).update(change_order=None, request=None, edition=F("edition") + 1)
+    if watched is not None:
+        watched.settle(by=by)

@@ -1,0 +1,41 @@
+"""Buttons on the page of a change beside those of acceptance: for whom they are, greyed with the sentence why not."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from change_orders.content import why_closed
+from change_orders.models import Change, ChangeOrder, ChangeRequest, ChangeStatus
+from change_orders.request_operations import why_inherits
+from change_orders.reviewing import why_not_decide
+from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.models import Membership, Role
+from projects.steps import Step
+
+
+def steps_of_change_order(change_order: ChangeOrder, member: Membership) -> list[Step]:
+    """Edit, and approve or reject where it is in review."""
+    closed = why_closed(change_order)
+    edit = reverse("change_orders:edit_change_order", args=[change_order.pk])
+    steps = [Step("edit", "Edit", edit, closed, "e")] if may(member, Right.EDIT) else []
+    return [*_decisions(change_order, member, closed, "", change_order.pk), *steps]
+
+
+def steps_of_request(request: ChangeRequest, member: Membership) -> list[Step]:
+    """The same on the page of a potential change order or a change order request."""
+    closed = why_closed(request.in_order) if request.in_order else None
+    edit = reverse("change_orders:edit_request", args=[request.pk])
+    steps = [Step("edit", "Edit", edit, closed, "e")] if may(member, Right.EDIT) else []
+    return [*_decisions(request, member, closed or why_inherits(request), "_request", request.pk), *steps]
+
+
+def _decisions(change: Change, member: Membership, closed: str | None, suffix: str, pk: int) -> list[Step]:
+    """Approve and reject, for whoever may edit, its reviewer and administrators."""
+    his = member.pk == change.reviewer_id or member.role == Role.ADMINISTRATOR or may(member, Right.EDIT)
+    if change.status != ChangeStatus.IN_REVIEW or not his:
+        return []
+    against = why_not_decide(change, member) or closed
+    return [
+        Step("approve", "Approve", reverse(f"change_orders:approve{suffix}", args=[pk]), against, method="post"),
+        Step("turn-down", "Reject", reverse(f"change_orders:reject{suffix}", args=[pk]), against, method="post"),
+    ]

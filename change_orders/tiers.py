@@ -1,0 +1,122 @@
+"""How many steps a change of a project takes, what may collect what, and how a status goes down (domain.md §13)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+from django.urls import reverse
+
+from change_orders.models import (
+    LONGEST_NUMBER,
+    LONGEST_TITLE,
+    NUMBER_LIMIT,
+    TITLE_LIMIT,
+    ChangeOrder,
+    ChangeRequest,
+    ChangeSettings,
+    RequestTier,
+    Tiers,
+)
+from change_orders.reviewing import status_columns
+from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Membership
+from projects.models import Project
+from projects.records import Problems, refuse
+
+Collector = ChangeOrder | ChangeRequest
+
+
+def settings_of(project: Project) -> ChangeSettings:
+    """How changes of the project are made: as it says, else in one step under the usual limits."""
+    return ChangeSettings.objects.filter(project=project).first() or ChangeSettings(project=project)
+
+
+def tiers_of(project: Project) -> Tiers:
+    """How many steps a change of the project takes."""
+    return Tiers(settings_of(project).tiers)
+
+
+@transaction.atomic
+def save_settings(
+    project: Project, *, tiers: int, number_limit: int, title_limit: int, by: Membership
+) -> ChangeSettings:
+    """Say how changes of the project are made.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        InvalidInput: there is no such number of tiers, or a limit is outside its range.
+        IllegalMove: there would be fewer tiers, and the project has changes.
+    """
+    require(by, Right.EDIT)
+    refuse(_settings_problems(tiers, number_limit, title_limit))
+    Project.objects.select_for_update().get(pk=project.pk)
+    before = tiers_of(project)
+    if tiers < before and _has_changes(project):
+        raise IllegalMove(
+            f"{project} has changes already, so the number of tiers can be raised and not lowered: it stays at "
+            f"{before.value}.",
+        )
+    row, _ = ChangeSettings.objects.update_or_create(
+        project=project, defaults={"tiers": tiers, "number_limit": number_limit, "title_limit": title_limit}
+    )
+    return row
+
+
+def _settings_problems(tiers: int, number_limit: int, title_limit: int) -> Problems:
+    problems: Problems = {}
+    if tiers not in Tiers.values:
+        problems["tiers"] = ["Changes take one, two or three tiers. Choose one of them."]
+    ranges = {
+        "number": (number_limit, NUMBER_LIMIT, LONGEST_NUMBER),
+        "title": (title_limit, TITLE_LIMIT, LONGEST_TITLE),
+    }
+    for what, (limit, least, most) in ranges.items():
+        if not least <= limit <= most:
+            problems[f"{what}_limit"] = [f"The limit of the {what} is at least {least} and at most {most}."]
+    return problems
+
+
+def _has_changes(project: Project) -> bool:
+    of_project = {"commitment__project": project}
+    return ChangeOrder.objects.filter(**of_project).exists() or ChangeRequest.objects.filter(**of_project).exists()
+
+
+def why_no_request(project: Project, tier: str) -> str | None:
+    """Why the project has no changes of this tier, or None if it has."""
+    tiers = tiers_of(project)
+    if tier == RequestTier.POTENTIAL and tiers == Tiers.ONE:
+        return f"Changes of {project} take one step, so it has no potential change orders. Raise its tiers first."
+    if tier == RequestTier.REQUEST and tiers != Tiers.THREE:
+        return f"Changes of {project} take fewer than three steps, so it has no change order requests. Raise its tiers."
+    return None
+
+
+def why_no_own_lines(project: Project) -> str | None:
+    """Why a change order of the project gets no lines of its own, or None if it does."""
+    if tiers_of(project) == Tiers.ONE:
+        return None
+    return f"Changes of {project} begin as potential change orders: make one with the new lines and collect it here."
+
+
+def settings_page(project: Project) -> str:
+    """Where the tiers of the project are set."""
+    return reverse("change_orders:settings", args=[project.pk])
+
+
+def collected_tier(collector: Collector) -> RequestTier | None:
+    """The tier that `collector` collects in its project, or None if it collects nothing."""
+    tiers = tiers_of(collector.commitment.project)
+    if isinstance(collector, ChangeOrder):
+        return {Tiers.ONE: None, Tiers.TWO: RequestTier.POTENTIAL, Tiers.THREE: RequestTier.REQUEST}[tiers]
+    return RequestTier.POTENTIAL if tiers == Tiers.THREE and collector.tier == RequestTier.REQUEST else None
+
+
+def hand_down(collector: Collector, *, by: Membership) -> None:
+    """Give everything that `collector` collects its status, all the way down; what keeps its own is passed over."""
+    rows = collector.requests if isinstance(collector, ChangeOrder) else collector.potentials
+    for child in rows.filter(own_status=False).exclude(status=collector.status):
+        columns = status_columns(collector.status, by=by, remark=collector.remark)
+        ChangeRequest.objects.filter(pk=child.pk).update(**columns, edition=F("edition") + 1)
+        child.status, child.remark = collector.status, collector.remark
+        hand_down(child, by=by)

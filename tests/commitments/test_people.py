@@ -1,0 +1,142 @@
+"""Who sees a private commitment, who bills against one, and what an invoice contact sees of the company."""
+
+from __future__ import annotations
+
+import pytest
+
+from commitments.models import Commitment
+from commitments.operations import create_commitment, set_access, set_invoice_contacts
+from commitments.rules import CommitmentDetails
+from commitments.selectors import commitments_for
+from procore_sync.acceptance.selectors import items_for
+from procore_sync.accounts.models import Membership, Role
+from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from projects.records import AnotherHasTheReference
+from tests.factories import make_commitment, make_member, sent
+from tests.projects.conftest import SignIn
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def mia(max_pm: Membership) -> Membership:
+    """Mia, another project manager of Harbor Row."""
+    return make_member(max_pm.company, "Mia", Role.PROJECT_MANAGER)
+
+
+@pytest.fixture
+def private(max_pm: Membership) -> Commitment:
+    """A commitment that Max keeps to himself, before the approvers."""
+    made = make_commitment(max_pm, title="Quiet settlement", number="SC-77")
+    set_access(made, private=True, readers=[], by=max_pm)
+    return sent(made, max_pm)
+
+
+def sees(member: Membership, commitment: Commitment) -> bool:
+    found = commitments_for(member).filter(pk=commitment.pk).exists()
+    assert found == items_for(member).filter(pk=commitment.erp_id).exists()
+    return found
+
+
+def test_a_private_commitment_is_seen_by_its_readers_administrators_and_deciders(
+    private: Commitment, max_pm: Membership, mia: Membership, vic: Membership, ada: Membership, alma: Membership
+) -> None:
+    assert [sees(one, private) for one in (max_pm, ada, alma, mia, vic)] == [True, True, True, False, False]
+
+    set_access(private, private=True, readers=[mia], by=max_pm)
+    assert (sees(mia, private), sees(vic, private)) == (True, False)
+    set_access(private, private=False, readers=[mia], by=max_pm)
+    assert sees(vic, private)
+    assert not private.erp.readers.exists()
+
+
+def test_it_is_on_no_page_and_in_no_answer_of_another_project_manager(
+    private: Commitment, mia: Membership, sign_in: SignIn
+) -> None:
+    client = sign_in(mia)
+
+    places = ["", "edit/", "correct/", "people/", "breakdown/", "breakdown/1/"]
+    missing = [f"/commitments/{private.pk}/{place}" for place in places]
+    missing += [f"/review/{private.erp_id}/", f"/api/v1/items/{private.erp_id}/", f"/api/v1/commitments/{private.pk}/"]
+    assert {address: client.get(address).status_code for address in missing} == dict.fromkeys(missing, 404)
+    assert client.post(f"/api/v1/items/{private.erp_id}/retrieve/").status_code == 404
+    for address in (
+        "/",
+        "/commitments/?active=all",
+        "/inbox/",
+        "/inbox/?q=SC-77",
+        "/api/v1/commitments/",
+        "/api/v1/items/",
+    ):
+        page = client.get(address).content.decode()
+        assert "Quiet settlement" not in page, address
+    assert client.get("/commitments/").context["totals"] == []
+
+
+def test_its_reference_does_not_give_it_away(max_pm: Membership, mia: Membership) -> None:
+    made = make_commitment(max_pm, external_ref="C-1")
+    set_access(made, private=True, readers=[], by=max_pm)
+
+    with pytest.raises(AnotherHasTheReference) as raised:
+        create_commitment(CommitmentDetails(made.project_id, "subcontract"), by=mia, external_ref="C-1")
+    assert made.number not in raised.value.sentence
+
+
+def test_readers_are_people_of_the_company_who_see_records(
+    max_pm: Membership, olga: Membership, ian: Membership, vic: Membership
+) -> None:
+    made = make_commitment(max_pm)
+    for stranger in (olga, ian):
+        with pytest.raises(InvalidInput):
+            set_access(made, private=True, readers=[stranger], by=max_pm)
+    with pytest.raises(NotAllowed):
+        set_access(made, private=True, readers=[], by=vic)
+    assert not Commitment.objects.get().erp.is_private
+
+
+def test_invoice_contacts_are_invoice_contacts_of_the_company(
+    max_pm: Membership, olga: Membership, ian: Membership, vic: Membership
+) -> None:
+    made = make_commitment(max_pm)
+    stranger = make_member(olga.company, "Ivo", Role.INVOICE_CONTACT)
+    for wrong in (vic, stranger, olga):
+        with pytest.raises(InvalidInput):
+            set_invoice_contacts(made, [wrong], by=max_pm)
+    with pytest.raises(NotAllowed):
+        set_invoice_contacts(made, [ian], by=vic)
+
+    set_invoice_contacts(made, [ian], by=max_pm)
+
+    assert made.invoice_contacts.get() == ian
+
+
+def test_a_contact_sees_nothing_of_the_company_by_being_named(
+    max_pm: Membership, ian: Membership, sign_in: SignIn
+) -> None:
+    made = make_commitment(max_pm, title="Concrete")
+    set_invoice_contacts(made, [ian], by=max_pm)
+
+    assert not sees(ian, made)
+    client = sign_in(ian)
+    assert client.get(f"/commitments/{made.pk}/").status_code == 404
+    assert client.get(f"/api/v1/commitments/{made.pk}/").status_code == 404
+    for address in ("/commitments/", "/vendors/", "/projects/"):
+        assert b"SC-0" not in client.get(address).content
+
+
+def test_people_are_set_on_their_page(
+    max_pm: Membership, mia: Membership, ian: Membership, olga: Membership, sign_in: SignIn
+) -> None:
+    made, client = make_commitment(max_pm), sign_in(max_pm)
+    page = client.get(f"/commitments/{made.pk}/people/").content.decode()
+    assert "Mia" in page
+    assert "Olga" not in page
+
+    client.post(f"/commitments/{made.pk}/people/", {"private": "on", "readers": [str(mia.pk)]})
+    client.post(f"/commitments/{made.pk}/people/contacts/", {"contacts": [str(ian.pk)]})
+
+    assert sees(mia, made)
+    assert set(made.erp.readers.all()) == {mia, max_pm}
+    assert made.invoice_contacts.get() == ian
+    foreign = client.post(f"/commitments/{made.pk}/people/", {"private": "on", "readers": [str(olga.pk)]})
+    assert foreign.status_code == 422

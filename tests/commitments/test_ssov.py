@@ -1,0 +1,163 @@
+"""The subcontractor's own schedule of values: to the cent, and along its four states only (domain.md §11.6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+
+from commitments.kinds import commitment_document, lines_of
+from commitments.models import Commitment, SsovStatus
+from commitments.operations import set_lines
+from commitments.rules import line_details
+from commitments.ssov import (
+    PartDetails,
+    approve_breakdown,
+    remaining_of,
+    reopen_breakdown,
+    return_breakdown,
+    set_breakdown,
+    submit_breakdown,
+)
+from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from tests.factories import make_commitment
+from tests.projects.conftest import SignIn
+
+pytestmark = pytest.mark.database
+#: domain.md §11.6, and back into draft, so that a mistake is no dead end.
+LEGAL = {
+    "draft": {"submit": "under_review"},
+    "under_review": {"approve": "approved", "return": "revise", "reopen": "draft"},
+    "approved": {"reopen": "draft"},
+    "revise": {"submit": "under_review"},
+}
+STEPS: dict[str, Any] = {
+    "submit": submit_breakdown,
+    "approve": approve_breakdown,
+    "return": lambda commitment, by: return_breakdown(commitment, "Split the labor.", by=by),
+    "reopen": reopen_breakdown,
+}
+
+
+@pytest.fixture
+def subcontract(max_pm: Membership) -> Commitment:
+    """Two lines, broken down to the cent."""
+    made = make_commitment(max_pm, uses_ssov=True, lines=["100.00", "-5.25"])
+    first, second = lines_of(made)
+    set_breakdown(first, [PartDetails("Labor", D("60.01")), PartDetails("Material", D("39.99"))], by=max_pm)
+    set_breakdown(second, [PartDetails("Credit", D("-5.25"))], by=max_pm)
+    return made
+
+
+@pytest.mark.parametrize("step", list(STEPS))
+@pytest.mark.parametrize("status", SsovStatus.values)
+def test_it_moves_only_along_these_arrows(status: str, step: str, subcontract: Commitment, max_pm: Membership) -> None:
+    Commitment.objects.update(ssov_status=status)
+    subcontract.refresh_from_db()
+    expected = LEGAL[status].get(step)
+
+    if expected is None:
+        with pytest.raises(IllegalMove):
+            STEPS[step](subcontract, by=max_pm)
+    else:
+        STEPS[step](subcontract, by=max_pm)
+    assert Commitment.objects.get().ssov_status == (expected or status)
+
+
+def test_a_cent_that_remains_keeps_it_from_being_submitted(subcontract: Commitment, max_pm: Membership) -> None:
+    first, second = lines_of(subcontract)
+    set_breakdown(first, [PartDetails("Labor", D("60.00")), PartDetails("Material", D("39.99"))], by=max_pm)
+
+    assert remaining_of(subcontract) == {first.pk: D("0.01"), second.pk: D("0.00")}
+    with pytest.raises(IllegalMove, match=r"line 1: 0\.01"):
+        submit_breakdown(subcontract, by=max_pm)
+    set_breakdown(first, [], by=max_pm)
+    assert remaining_of(subcontract)[first.pk] == D("100.00")
+
+
+def test_without_a_line_there_is_nothing_to_submit(max_pm: Membership) -> None:
+    with pytest.raises(IllegalMove, match="no line"):
+        submit_breakdown(make_commitment(max_pm, uses_ssov=True, lines=[]), by=max_pm)
+
+
+@pytest.mark.parametrize("status", ["under_review", "approved"])
+def test_what_is_submitted_is_not_edited(status: str, subcontract: Commitment, max_pm: Membership) -> None:
+    Commitment.objects.update(ssov_status=status)
+
+    with pytest.raises(IllegalMove, match="Reopen it first"):
+        set_breakdown(lines_of(subcontract)[0], [], by=max_pm)
+
+
+@pytest.mark.parametrize(
+    ("part", "field"),
+    [
+        (PartDetails(" ", D("1")), "description"),
+        (PartDetails("x" * 1001, D("1")), "description"),
+        (PartDetails("Labor", None), "amount"),
+        (PartDetails("Labor", D("0.001")), "amount"),
+    ],
+)
+def test_a_part_refuses_what_does_not_fit(
+    part: PartDetails, field: str, subcontract: Commitment, max_pm: Membership
+) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        set_breakdown(lines_of(subcontract)[0], [part], by=max_pm)
+    assert list(raised.value.errors) == [f"parts.0.{field}"]
+
+
+def test_it_comes_back_with_a_reason(subcontract: Commitment, max_pm: Membership) -> None:
+    submit_breakdown(subcontract, by=max_pm)
+    with pytest.raises(InvalidInput):
+        return_breakdown(subcontract, " ", by=max_pm)
+    return_breakdown(subcontract, "Split the labor.", by=max_pm)
+    assert Commitment.objects.get().ssov_reason == "Split the labor."
+    submit_breakdown(subcontract, by=max_pm)
+    assert Commitment.objects.get().ssov_reason == ""
+
+
+def test_a_changed_line_reopens_it(subcontract: Commitment, max_pm: Membership) -> None:
+    Commitment.objects.update(ssov_status="approved")
+    subcontract.refresh_from_db()
+    first, second = (line_details(line) for line in lines_of(subcontract))
+
+    set_lines(subcontract, [replace(first, description="Footings"), second], by=max_pm, seen=1)
+    assert Commitment.objects.get().ssov_status == "approved"
+    set_lines(subcontract, [replace(first, amount=D("99.00")), second], by=max_pm, seen=2)
+    assert Commitment.objects.get().ssov_status == "draft"
+
+
+def test_quickbooks_never_gets_it(subcontract: Commitment) -> None:
+    assert "Labor" not in str(commitment_document(subcontract))
+
+
+def test_only_one_that_has_it_and_who_may_edit(subcontract: Commitment, max_pm: Membership, vic: Membership) -> None:
+    other = make_commitment(max_pm)
+    for step in STEPS.values():
+        with pytest.raises(IllegalMove, match="has no subcontractor schedule of values"):
+            step(other, by=max_pm)
+        with pytest.raises(NotAllowed):
+            step(subcontract, by=vic)
+    with pytest.raises(NotAllowed):
+        set_breakdown(lines_of(subcontract)[0], [], by=vic)
+
+
+def test_a_line_is_broken_down_on_its_page(max_pm: Membership, sign_in: SignIn) -> None:
+    made, client = make_commitment(max_pm, uses_ssov=True, lines=["1100.00"]), sign_in(max_pm)
+    address = f"/commitments/{made.pk}/breakdown/1/"
+    rows = {"parts-count": "3", "parts-0-description": "Labor", "parts-0-amount": "1,000.00", "parts-2-amount": "100"}
+
+    wrong = client.post(address, rows)
+    assert wrong.status_code == 422
+    assert "The description is empty." in wrong.content.decode()
+    more = client.post(address, {**rows, "more": "5"})
+    assert (more.status_code, len(more.context["parts"].rows)) == (200, 8)
+    assert 'value="1,000.00"' in more.content.decode()
+    assert client.post(address, {**rows, "parts-2-description": "Rebar"}).status_code == 302
+    assert client.post(f"/commitments/{made.pk}/breakdown/submit/").status_code == 302
+    assert client.post(f"/commitments/{made.pk}/breakdown/return/", {"reason": ""}).status_code == 422
+    assert client.post(f"/commitments/{made.pk}/breakdown/return/", {"reason": "Finer."}).status_code == 302
+    assert "Finer." in client.get(f"/commitments/{made.pk}/breakdown/").content.decode()

@@ -1,0 +1,210 @@
+"""Correct and replace: the old order is put away and the new one stands in its place, wherever it is broken off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from procore_sync.acceptance import operations
+from procore_sync.acceptance.courier import courier
+from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.states import Status, Work
+from procore_sync.accounts.models import Membership
+from quickbooks_bridge.client.api import Ledger
+from quickbooks_bridge.client.wire import Answer
+from quickbooks_bridge.models import Link
+from quickbooks_bridge.names import names_of
+from tests.quickbooks_bridge.conftest import work
+from tests.quickbooks_bridge.documents import DOCUMENTS, Ground, edited
+from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.quickbooks_bridge.test_documents import EXPENSE, Accept, bill, ground, lines, only, order, specs
+
+__all__ = ["ground", "order", "specs"]
+
+
+@pytest.fixture
+def changed(order: ErpItem, ground: Ground, accept: Accept, emulator: EmulatorProcess) -> ErpItem:
+    """An order with a synced change order, a class and a line of the bookkeeper's, corrected since."""
+    work(accept(ground.change_order(order, 1)))
+    held = only(emulator, "PurchaseOrder")
+    held["Line"][0][EXPENSE]["ClassRef"] = {"value": "1"}
+    freight = {"DetailType": "DescriptionOnly", "Description": "Freight is ours."}
+    emulator.write("PurchaseOrder", {**held, "Line": [*held["Line"], freight], "PrivateNote": held["PrivateNote"]})
+    first, second = DOCUMENTS[order.pk]["lines"]
+    return edited(order, lines=[{**first, "amount": "1200.00"}, second], replaces="Wrong rate on line 1.")
+
+
+def keys(emulator: EmulatorProcess) -> list[tuple[str, str]]:
+    """(key, amount) of the lines of the one order that is open."""
+    (held,) = [one for one in emulator.documents("PurchaseOrder") if one["POStatus"] == "Open"]
+    return [(key, amount) for _, key, amount in lines(held)]
+
+
+EXPECTED = [("1", "1200.00"), ("2", "500.50"), ("C1.1", "40.00"), ("", "0.00")]
+
+
+def as_replaced(emulator: EmulatorProcess, changed: ErpItem, fate: str, was: str) -> dict[str, Any]:
+    """The new order, after checking that it is the only open one and holds all that it should."""
+    changed.refresh_from_db()
+    assert changed.status == Status.SYNCED
+    assert len(emulator.documents("PurchaseOrder")) == (1 if fate == "delete" else 2)
+    (held,) = [one for one in emulator.documents("PurchaseOrder") if one["POStatus"] == "Open"]
+    link = Link.objects.get(item=changed)
+    assert (link.remote_id, str(link.total), link.replaced) == (held["Id"], "1740.50", {})
+    assert link.remote_id != was
+    assert keys(emulator) == EXPECTED
+    assert held["Line"][0][EXPENSE]["ClassRef"]["value"] == "1"
+    assert held["PrivateNote"].splitlines()[-1].startswith(f"ERP sync {changed.company.key}-{changed.pk} rev 2")
+    return held
+
+
+def replace(changed: ErpItem, accept: Accept, fate: str) -> tuple[Submission, str]:
+    """The corrected order accepted with what becomes of the old one, and the Id that the old one has."""
+    return accept(changed, old_order=fate), Link.objects.get(item=changed).remote_id
+
+
+@pytest.mark.parametrize("fate", ["delete", "close"])
+def test_the_new_order_holds_what_stood_in_the_old_one(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess, fate: str
+) -> None:
+    submission, was = replace(changed, accept, fate)
+    work(submission)
+    as_replaced(emulator, changed, fate, was)
+    assert submission.attempts.get().asked["old_order"] == fate
+
+
+@pytest.mark.parametrize("fate", ["delete", "close"])
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("fault", ["write_then_drop", "drop"])
+def test_broken_off_anywhere_it_goes_on_where_it_stopped(
+    changed: ErpItem,
+    accept: Accept,
+    emulator: EmulatorProcess,
+    monkeypatch: pytest.MonkeyPatch,
+    fate: str,
+    which: int,
+    fault: str,
+) -> None:
+    emulator.control("switches", {"requestid": "ignore"})
+    submission, was = replace(changed, accept, fate)
+    operation = ("delete" if fate == "delete" else "update") if which == 0 else "create"
+    emulator.fault(fault, entity="PurchaseOrder", operation=operation)
+    work(submission, times=6)
+    as_replaced(emulator, changed, fate, was)
+
+
+def test_an_old_order_that_the_bookkeeper_deleted_is_made_anew_with_its_change_orders(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    submission, _ = replace(changed, accept, "delete")
+    emulator.delete("PurchaseOrder", only(emulator, "PurchaseOrder"))
+    work(submission)
+    assert submission.item.status == Status.SYNCED, submission.reason
+    assert keys(emulator) == EXPECTED[:3]
+
+
+def test_an_order_with_bills_is_not_replaced_and_nothing_is_changed(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess, ada: Membership
+) -> None:
+    submission, was = replace(changed, accept, "delete")
+    bill(emulator, only(emulator, "PurchaseOrder"))
+    before = only(emulator, "PurchaseOrder")
+    work(submission)
+    assert (submission.item.status, submission.cure_by) == (Status.FAILED, "bookkeeper")
+    assert "Bills are made from the purchase order “SC-001”" in submission.reason
+    assert only(emulator, "PurchaseOrder") == before
+    emulator.delete("Bill", emulator.documents("Bill")[0])
+    operations.retry(submission.item, by=ada)
+    work(submission)
+    as_replaced(emulator, changed, "delete", was)
+
+
+def test_a_refusal_after_the_old_order_was_deleted_says_so_and_loses_nothing(
+    changed: ErpItem, ground: Ground, accept: Accept, emulator: EmulatorProcess, ada: Membership
+) -> None:
+    submission, was = replace(changed, accept, "delete")
+    vendor = emulator.named("Vendor", "Ace Electric Co")[0]
+    vendor = emulator.write("Vendor", {**vendor, "Active": False})
+    work(submission)
+    assert submission.item.status == Status.FAILED
+    assert submission.reason.startswith("The old order is deleted already and the new one is not there yet.")
+    assert not emulator.documents("PurchaseOrder")
+    emulator.write("Vendor", {**vendor, "Active": True})
+    operations.retry(submission.item, by=ada)
+    work(submission)
+    as_replaced(emulator, changed, "delete", was)
+
+
+def test_a_new_order_that_came_back_otherwise_is_changed_and_not_replaced_again(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess, ada: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Ledger.create
+
+    def altered(self: Ledger, entity: str, payload: dict[str, Any], request_id: str) -> Answer:
+        stored = honest(self, entity, payload, request_id).document(entity)
+        return Answer(200, "", {entity: {**stored, "TotalAmt": 1}}, 1)
+
+    submission, _ = replace(changed, accept, "delete")
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "create", altered)
+        work(submission)
+    assert submission.item.status == Status.FAILED
+    made = only(emulator, "PurchaseOrder")
+    operations.retry(submission.item, by=ada)
+    work(submission)
+    assert submission.item.status == Status.SYNCED, submission.reason
+    assert only(emulator, "PurchaseOrder")["Id"] == made["Id"]
+
+
+def test_a_change_order_that_flew_after_the_acceptance_is_in_the_new_order(
+    changed: ErpItem, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    submission, _ = replace(changed, accept, "delete")
+    done = work(accept(ground.change_order(changed, 2, "7.00")))
+    assert done.item.status == Status.SYNCED, done.reason
+    work(submission)
+    assert submission.item.status == Status.SYNCED, submission.reason
+    assert ("C2.1", "7.00") in keys(emulator)
+
+
+def test_money_that_the_bookkeeper_changed_in_the_old_order_is_shown_first(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess, ada: Membership
+) -> None:
+    submission, was = replace(changed, accept, "close")
+    held = only(emulator, "PurchaseOrder")
+    held["Line"][1] |= {"Amount": 505.5}
+    held["Line"][1][EXPENSE]["UnitPrice"] = 505.5
+    emulator.write("PurchaseOrder", held)
+    work(submission)
+    assert "Line 2, amount from “500.50” to “505.50”" in submission.reason
+    operations.retry(submission.item, by=ada)
+    work(submission)
+    as_replaced(emulator, changed, "close", was)
+
+
+def test_the_approver_must_say_what_becomes_of_the_old_order(
+    changed: ErpItem, accept: Accept, max_pm: Membership, ada: Membership
+) -> None:
+    (choice,) = courier().choices_for(changed, DOCUMENTS[changed.pk])
+    assert [key for key, _ in choice.options] == ["delete", "close"]
+    assert (choice.required, choice.initial) == (True, "")
+    posting = courier().posting(changed, DOCUMENTS[changed.pk], {"old_order": "delete"})
+    facts = {one.label: one.value for one in posting.facts}
+    assert (posting.operation, posting.title) == ("create", "Replace purchase order SC-001")
+    assert facts["Why it is replaced"] == "Wrong rate on line 1."
+    assert facts["The old order is"] == "deleted"
+    assert facts["Lines of change orders carried over"] == "CO-1 (1)"
+    assert [row[0] for row in posting.lines] == ["1", "2", "C1.1"]
+    assert str(posting.total) == "1740.50"
+
+
+def test_an_unknown_answer_to_the_delete_is_looked_up_before_anything_is_repeated(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    submission, _ = replace(changed, accept, "delete")
+    emulator.fault("write_then_drop", entity="PurchaseOrder", operation="delete")
+    work(submission)
+    assert submission.work == Work.UNCERTAIN
+    assert names_of(changed.company_id, "Vendor").exists()
+    assert Link.objects.get(item=changed).replaced["DocNumber"] == "SC-001"
