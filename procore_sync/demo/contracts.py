@@ -16,6 +16,9 @@ from budgets.models import Budget, BudgetLine
 from budgets.operations import add_line, lock, make_change, open_budget
 from budgets.rules import LineDetails as BudgetLineDetails
 from budgets.rules import between
+from change_orders.models import ChangeStatus
+from change_orders.operations import create_change_order
+from change_orders.rules import ChangeDetails, ChangeLineDetails
 from commitments.models import AccountingMethod, Commitment, CommitmentStatus, CommitmentType
 from commitments.operations import create_commitment, set_access
 from commitments.rules import CommitmentDetails, LineDetails
@@ -139,6 +142,27 @@ STEEL = (
         ("05-500", "Galvanized lintels", "64", "ea", "187.35"),
     ],
 )
+#: commitment, title, status, lines of (number of the line that is changed, 0 for one of its own; what; amount)
+CHANGE_ORDERS: list[tuple[str, str, str, list[tuple[int, str, str]]]] = [
+    (
+        "SC-2601-002",
+        "Deeper footings, north wall",
+        ChangeStatus.APPROVED,
+        [(1, "Footings 18 in. deeper, grid A to D", "18500.00")],
+    ),
+    (
+        "SC-2601-002",
+        "Waterstop and keyway",
+        ChangeStatus.APPROVED,
+        [(2, "PVC waterstop, 640 lf", "9920.00"), (0, "Keyway forming", "3310.50")],
+    ),
+    (
+        "SC-2601-001",
+        "Smoke dampers",
+        ChangeStatus.IN_REVIEW,
+        [(3, "Nine dampers at the shaft", "12860.00")],
+    ),
+]
 REMARK = "02-220 is billed on Delgado's contract already. Take the demolition out, or tell me why it stands on both."
 
 
@@ -161,8 +185,33 @@ def enter_contracts(people: People) -> None:
     for number in ("SC-2601-003", "SC-2601-005"):
         operations.send(made[number].erp, by=pm)
     operations.reject(made["SC-2601-005"].erp, by=approver, comment=REMARK)
-    # What accounting typed over in QuickBooks: it shows when the subcontract's next change is sent.
-    books.edit_order("SC-2601-001", "3", "291950.00", "Ductwork, rough, incl. smoke dampers")
+    _change_orders(made, people)
+
+
+def _change_orders(made: dict[str, Commitment], people: People) -> None:
+    """One in QuickBooks, one before the approver, one in review; and what accounting typed over meanwhile."""
+    pm, approver = people["max"], people["ada"]
+    footings, waterstop, _in_review = (
+        create_change_order(made[number], _change(made[number], title, status, lines, people), by=pm)
+        for number, title, status, lines in CHANGE_ORDERS
+    )
+    _in_quickbooks([footings], pm, approver)
+    # It shows as soon as somebody looks at the change that waits: theirs is kept, ours is added.
+    books.edit_order("SC-2601-002", "2", "204750.00", "Slabs on grade, 5 in., vapor barrier by others")
+    operations.send(waterstop.erp, by=pm)
+
+
+def _change(
+    commitment: Commitment, title: str, status: str, lines: Iterable[tuple[int, str, str]], people: People
+) -> ChangeDetails:
+    reviewer = people["alma"].pk if status == ChangeStatus.IN_REVIEW else None
+    rows = tuple(
+        ChangeLineDetails(None, Decimal(amount), said, changes=changes)
+        if changes
+        else ChangeLineDetails(_code(commitment.project, "03-300"), Decimal(amount), said)
+        for changes, said, amount in lines
+    )
+    return ChangeDetails(title=title, status=status, reviewer=reviewer, lines=rows)
 
 
 def _budget_of_lofts(lofts: Project, pm: Membership, approver: Membership) -> None:

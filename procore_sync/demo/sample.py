@@ -15,6 +15,7 @@ SLUG = "harbor-row"
 MAIL = "harborrow.example"
 CUSTOMER_MEANWHILE = "Pilgrim Masonry Restoration"
 CHECKED_PROJECT = "Depot 9 Retrofit"
+CHECKED_COMMITMENT = "SC-2601-007"
 REALM = "9341450000000001"
 PASSWORD = "harbor-row-2026"  # noqa: S105 - the sample people's, printed at the start of the demo
 
