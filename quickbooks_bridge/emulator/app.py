@@ -61,6 +61,7 @@ def _control(control: Control) -> web.Application:
             web.delete("/requests", control.forget_requests),
             web.get("/documents/{realm}/{entity}", control.documents),
             web.post("/documents/{realm}/{entity}", control.write),
+            web.post("/bulk/{realm}/{entity}", control.bulk),
             web.post("/authorize", control.authorize),
             web.get("/switches", control.switches),
             web.post("/switches", control.switch),

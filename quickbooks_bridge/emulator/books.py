@@ -49,6 +49,7 @@ class Books:
         self._counters: dict[str, int] = defaultdict(int)
         self._numbers: dict[str, int] = defaultdict(int)
         self._linking: dict[Key, dict[Key, None]] = defaultdict(dict)
+        self._of_number: dict[Key, dict[str, None]] = defaultdict(dict)
         self.deleted: dict[str, dict[str, Record]] = {name: {} for name in ENTITIES}
 
     # reading
@@ -103,6 +104,10 @@ class Books:
     def linking(self, key: Key) -> list[tuple[str, Document]]:
         """The documents that point at this transaction by LinkedTxn: entity and document, the oldest first."""
         return [(name, self.records[name][own].document) for name, own in self._linking.get(key, ())]
+
+    def with_number(self, entity: str, number: str) -> list[Record]:
+        """The transactions of this DocNumber, whatever its case, without looking at every one."""
+        return [self.records[entity][key] for key in self._of_number.get((entity, number.casefold()), ())]
 
     def next_number(self, entity: Entity) -> int:
         """The next DocNumber where QuickBooks gives it: one more than the highest there ever was."""
@@ -360,6 +365,8 @@ class Books:
             # A reference shows the name of the day it was written; only links are followed back.
             for target in linked(document):
                 self._linking[target][me] = None
+            if "DocNumber" in document:
+                self._of_number[entity.name, document["DocNumber"].casefold()][me[1]] = None
             return
         for field in entity.references:
             if field.targets and field.name in document:
@@ -381,6 +388,7 @@ class Books:
         if entity.is_transaction:
             for target in linked(document):
                 self._linking[target].pop(me, None)
+            self._of_number[entity.name, document.get("DocNumber", "").casefold()].pop(me[1], None)
             return
         name_key = self._name_key(entity, document, str(document.get(entity.name_field, "")))
         if self._names.get(name_key) == me:

@@ -172,6 +172,23 @@ class Control:
         self._emulator.store.flush()
         return told(record.document)
 
+    async def bulk(self, request: web.Request) -> web.Response:
+        """Create many documents of one entity, to fill books for a measurement; stops at the first that is refused."""
+        books, entity = self._where(request)
+        given = parse(b'{"documents":%b}' % await request.read())["documents"]
+        if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+            raise Wrong("The body is a list of documents.")
+        created = 0
+        try:
+            for document in given:
+                books.create(entity, document)
+                created += 1
+        except Refused as refusal:
+            raise Wrong(f"Document {created + 1}: {refusal.detail}") from None
+        finally:
+            self._emulator.store.flush()
+        return told({"created": created})
+
     async def authorize(self, request: web.Request) -> web.Response:
         """Consent without a browser: `decision` is accept (default) or refuse."""
         given = {name: str(value) for name, value in (await _given(request)).items()}

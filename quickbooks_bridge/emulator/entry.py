@@ -207,7 +207,7 @@ def _line(names: Names, paper: Paper, at: int, one: Typed, before: Document) -> 
     was = before.get(kind, {})
     detail = {name: value for name, value in was.items() if name not in ("CustomerRef", "Qty", "UnitPrice")}
     detail[f"{entity}Ref"] = {"value": key}
-    if one.job and paper.lines == "bought":
+    if one.job:
         detail["CustomerRef"] = {"value": _job(names, at, one.job, before)}
     if one.tax:
         detail["TaxCodeRef"] = {"value": one.tax}

@@ -485,11 +485,10 @@ def _refuse_twin(books: "Books", entity: str, document: Document, before: Docume
     if not number or not space or not _warns(books, space[0]) or (before and before.get("DocNumber") == number):
         return
     for name in _ALIKE[entity]:
-        for key, record in books.records[name].items():
+        for record in books.with_number(name, number):
             other = record.document
-            is_itself = (name, key) == (entity, (before or {}).get("Id"))
-            if other.get("DocNumber") == number and not is_itself and _space(name, other) == space:
-                raise faults.duplicate_number(number, name, key, other["TxnDate"])
+            if other["DocNumber"] == number and _space(name, other) == space:
+                raise faults.duplicate_number(number, name, other["Id"], other["TxnDate"])
 
 
 # what a change does to others

@@ -325,6 +325,8 @@ def _candidates(books: Books, query: Query) -> list[Record]:
         if condition.operator == "=" and condition.name == "Id":
             record = books.find(query.entity, condition.values[0])
             return [record] if record is not None else []
+        if condition.operator == "=" and condition.name == "DocNumber":
+            return books.with_number(query.entity.name, condition.values[0])
         if condition.operator == "=" and condition.name == query.entity.name_field:
             found = books.named(query.entity, condition.values[0])
             if found is not None:

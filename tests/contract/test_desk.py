@@ -161,8 +161,10 @@ def test_a_line_is_added_and_another_removed(company: Company, plane: Plane, ref
     assert "needs a line" in error(edited(plane, f"{BOOKS}/orders/{held['Id']}", **both))
 
 
-def test_more_lines_keeps_what_was_typed_and_writes_nothing(company: Company, plane: Plane) -> None:
-    form = form_on(get(plane, f"{BOOKS}/orders/new"))
+def test_more_lines_keeps_what_was_typed_and_writes_nothing(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
+    form = form_on(get(plane, f"{BOOKS}/orders/new")) | {"VendorRef": refs["vendor"]["value"]}
     for at in range(3):
         form |= line(at, what="Materials", amount=str(at + 1))
     reply = post(plane, f"{BOOKS}/orders/new", {**form, "DocNumber": "SC-9", "action": "more"})
@@ -198,10 +200,47 @@ def test_an_order_changed_meanwhile_is_not_overwritten(company: Company, plane: 
     assert read(company, "PurchaseOrder", held["Id"])["Memo"] == "theirs"
 
 
-def test_a_line_keeps_an_item_that_is_inactive_by_now(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
+def test_only_what_is_active_and_can_be_bought_is_offered(company: Company, plane: Plane) -> None:
+    company.write("Item", {"Name": "Division 3", "Type": "Category"})
+    company.write("Item", {**company.named("Item", "Permits"), "Active": False})
+    offered = get(plane, f"{BOOKS}/orders/new")
+    offered = offered[offered.index('<datalist id="choices">') :]
+    assert ('<option value="Labor">' in offered, "Division 3" in offered, "Permits (deleted)" in offered) == (
+        True,
+        False,
+        False,
+    )
+
+
+def test_a_line_that_only_says_something_stays_and_can_be_reworded(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
+    said = {"DetailType": "DescriptionOnly", "Description": "Floors 1 to 3:"}
+    held = company.write("PurchaseOrder", {"VendorRef": refs["vendor"], "Line": [said, item_line(refs, 1, 5)]})
+    assert edited(plane, f"{BOOKS}/orders/{held['Id']}", **line(0, description="Floor 1:")).status_code == 303
+    first, second = read(company, "PurchaseOrder", held["Id"])["Line"]
+    assert (first["Id"], first["DetailType"], first["Description"]) == ("1", "DescriptionOnly", "Floor 1:")
+    assert second == held["Line"][1]
+
+
+def test_an_order_given_to_another_vendor_is_addressed_to_that_one(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
+    for name, vendor in (("Ace Electric Co", "1 First St"), ("O\\'Brien Excavating", "2 Second St")):
+        company.write("Vendor", {**company.named("Vendor", name), "BillAddr": {"Line1": vendor}})
+    held = order(company, refs)
+    edited(plane, f"{BOOKS}/orders/{held['Id']}", Memo="same vendor")
+    assert read(company, "PurchaseOrder", held["Id"])["VendorAddr"]["Line1"] == "1 First St"
+    edited(plane, f"{BOOKS}/orders/{held['Id']}", VendorRef=refs["other"]["value"])
+    assert read(company, "PurchaseOrder", held["Id"])["VendorAddr"]["Line1"] == "2 Second St"
+
+
+def test_a_line_keeps_an_item_and_a_job_that_are_inactive_by_now(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
     held = order(company, refs, 100)
-    path = f"{BOOKS}/items/{refs['item']['value']}"
-    assert post(plane, path, {"action": "deactivate", "token": "0"}).status_code == 303
+    for path in (f"items/{refs['item']['value']}", f"customers/{refs['job']['value']}"):
+        assert post(plane, f"{BOOKS}/{path}", {"action": "deactivate", "token": "0"}).status_code == 303
     assert edited(plane, f"{BOOKS}/orders/{held['Id']}", **line(0, amount="70")).status_code == 303
     assert lines_of(read(company, "PurchaseOrder", held["Id"])) == [("1", 70)]
     new = line(1, what="Subcontract Work", amount="5")
@@ -251,6 +290,8 @@ def test_a_bill_for_an_order_is_linked_line_by_line_and_closes_it(
     reply = plane.session.get(plane.base + path, timeout=WAIT)
     assert "billed already" in error(reply)
     assert edited(plane, f"{BOOKS}/bills/{second}", PrivateNote="kept").status_code == 303
+    linked = [line["LinkedTxn"][0]["TxnLineId"] for line in read(company, "Bill", second)["Line"]]
+    assert linked == ["1", "2"]
     assert read(company, "PurchaseOrder", held["Id"])["POStatus"] == "Closed"
     assert post(plane, f"{BOOKS}/bills/{second}", {"action": "delete", "token": "1"}).status_code == 303
     after = read(company, "PurchaseOrder", held["Id"])
@@ -320,6 +361,7 @@ def test_outside_the_united_states_a_line_has_a_tax_code(connect: Connect, plane
         ({"TxnDate": "2025-12-31"}, "The books are closed"),
         ({"what-0": "", "amount-0": ""}, "needs a line"),
         ({"lines": "many"}, "sent incompletely"),
+        ({"lines": "10001"}, "sent incompletely"),
     ],
 )
 def test_bad_input_is_answered_with_a_sentence_and_kept(
@@ -343,6 +385,7 @@ def test_the_same_rules_refuse_here_as_there(company: Company, plane: Plane, ref
     plane.post("preferences", realm=HARBOR_ROW, BookCloseDate="2099-12-31")
     assert "books are closed" in error(edited(plane, f"{BOOKS}/bills/{key}", PrivateNote="late"))
     assert "books are closed" in error(post(plane, f"{BOOKS}/bills/{key}", {"action": "delete", "token": "0"}))
+    assert "Choose what to do" in error(post(plane, f"{BOOKS}/bills/{key}", {"action": "close", "token": "0"}))
     plane.post("preferences", realm=HARBOR_ROW, OtherPrefs={"VendorAndPurchasesPrefs.PurchaseOrderEnabled": "false"})
     new = form_on(get(plane, f"{BOOKS}/orders/new")) | {"VendorRef": refs["vendor"]["value"]}
     assert "not switched on" in error(post(plane, f"{BOOKS}/orders/new", new | line(0, what="Materials", amount="1")))

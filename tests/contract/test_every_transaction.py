@@ -265,6 +265,8 @@ def test_059_cheques_of_one_bank_share_their_numbers(company: Company, plane: Pl
     refused = company.refusal("BillPayment", payment(refs, bill, 90, DocNumber="501"))
     assert (refused["code"], f"TxnId={held['Id']}" in refused["Detail"]) == ("6140", True)
     company.write("BillPayment", payment(refs, bill, 90, DocNumber="501"), include="allowduplicatedocnum")
+    company.write("BillPayment", payment(refs, bill, 90, DocNumber="502"))
+    assert company.refusal("Purchase", {**cheque, "DocNumber": "502"})["code"] == "6140"
     company.write("Purchase", {**cheque, "PaymentType": "CreditCard", "AccountRef": refs["card"]})
     plane.post("preferences", realm=HARBOR_ROW, OtherPrefs={"WarnDuplicateCheckNumber": "false"})
     company.write("Purchase", cheque)

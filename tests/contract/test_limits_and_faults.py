@@ -220,14 +220,25 @@ def test_100_the_requests_are_told_in_order(plane: Plane, company: Company) -> N
         ("switches", {"throttle_body": "yaml"}),
         ("switches", {"no_such_switch": True}),
         ("reset", {"seed": "huge"}),
+        (f"bulk/{HARBOR_ROW}/Vendor", {"DisplayName": "not a list"}),
+        (f"bulk/{HARBOR_ROW}/Vendor", [{"DisplayName": "One"}, {"DisplayName": "One"}]),
+        (f"bulk/{HARBOR_ROW}/Unicorn", []),
         ("authorize", {"client_id": "nobody"}),
         ("authorize", {"client_id": "demo-client", "redirect_uri": "javascript:alert(1)", "realm": HARBOR_ROW}),
     ],
 )
-def test_the_control_plane_says_what_is_wrong(plane: Plane, path: str, given: dict[str, object]) -> None:
+def test_the_control_plane_says_what_is_wrong(plane: Plane, path: str, given: object) -> None:
     reply = plane.session.post(f"{plane.base}/_control/{path}", json=given, timeout=5)
     assert reply.status_code == 422
     assert all(sentence.endswith(".") for sentence in reply.json()["errors"])
+
+
+def test_many_documents_are_created_in_one_call(plane: Plane, company: Company) -> None:
+    reply = plane.session.post(
+        f"{plane.base}/_control/bulk/{HARBOR_ROW}/Vendor", json=[{"DisplayName": f"V{n}"} for n in range(3)], timeout=5
+    )
+    assert reply.json() == {"created": 3}
+    assert company.named("Vendor", "V2")["SyncToken"] == "0"
 
 
 def test_the_control_plane_and_forms_answer_no_page_of_another_site(plane: Plane) -> None:

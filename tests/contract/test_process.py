@@ -45,6 +45,30 @@ def test_it_keeps_every_answered_write_through_sigkill(tmp_path: Path) -> None:
     stop_emulator(process)
 
 
+@pytest.mark.parametrize("last", ["entered", "closed"])
+def test_it_keeps_what_the_bookkeeper_did_last(tmp_path: Path, last: str) -> None:
+    process, base = start_emulator(tmp_path / "books.sqlite")
+    plane, books = Plane(base), f"{base}/company/{HARBOR_ROW}/orders"
+    vendor = next(one["Id"] for one in plane.documents("Vendor") if one["DisplayName"] == "Ace Electric Co")
+    form = {"VendorRef": vendor, "lines": "1", "what-0": "Materials", "amount-0": "5"}
+    made = plane.session.post(f"{books}/new", data=form, allow_redirects=False, timeout=WAIT).headers["Location"]
+    if last == "closed":
+        plane.session.post(base + made, data={"action": "close", "token": "0"}, timeout=WAIT)
+    before = plane.documents("PurchaseOrder")
+    process.kill()
+    process.wait(WAIT)
+    assert process.stdout is not None
+    process.stdout.close()
+    plane.session.close()
+
+    process, base = start_emulator(tmp_path / "books.sqlite")
+    plane = Plane(base)
+    assert plane.documents("PurchaseOrder") == before
+    assert before[0]["POStatus"] == ("Closed" if last == "closed" else "Open")
+    plane.session.close()
+    stop_emulator(process)
+
+
 def sorted_by_id(rows: list[dict[str, object]]) -> list[dict[str, object]]:
     return sorted(rows, key=lambda row: str(row["Id"]))
 

@@ -554,6 +554,10 @@ def test_a_document_is_found_by_number_date_vendor_and_change(company: Company, 
         found = company.query(f"select * from PurchaseOrder where {condition}")["PurchaseOrder"]
         assert [one["Id"] for one in found] == [held["Id"]], condition
     assert company.query("select count(*) from PurchaseOrder") == {"totalCount": 2}
+    company.write("PurchaseOrder", {**held, "DocNumber": "SC-3"})
+    assert company.query("select * from PurchaseOrder where DocNumber = 'SC-1'") == {}
+    assert company.query("select * from PurchaseOrder where DocNumber = 'sc-3' and TxnDate > '2026-02-03'") == {}
+    assert company.query("select count(*) from PurchaseOrder where DocNumber = 'sc-3'") == {"totalCount": 1}
 
 
 def changes(company: Company, entity: str, since: str) -> list[Json]:

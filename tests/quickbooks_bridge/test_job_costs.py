@@ -176,6 +176,24 @@ def test_an_account_that_is_newer_than_the_lists_is_read_first(
     assert uncoded_cost(station) == Decimal("25.00")
 
 
+def test_what_is_only_promised_or_planned_is_no_cost_and_is_not_even_asked_for(
+    books: Connection, keeper: Bookkeeper, station: Project, emulator: EmulatorProcess
+) -> None:
+    order = keeper.bill(keeper.line("100.00", item="Materials"), entity="PurchaseOrder")
+    line = {"DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"Qty": 1, "UnitPrice": 500}}
+    emulator.write("Estimate", {"CustomerRef": {"value": keeper.job}, "Line": [line]})
+    link = {"TxnId": order["Id"], "TxnType": "PurchaseOrder"}
+    billed = {**keeper.line("60.00", item="Materials"), "LinkedTxn": [{**link, "TxnLineId": "1"}]}
+    keeper.bill(billed, LinkedTxn=[link])
+    emulator.control("requests", method="DELETE")
+    pull(books)
+
+    assert sum(direct_costs(station).values()) == Decimal("60.00")
+    asked = " ".join(str(one["body"]) + str(one["query"]) for one in emulator.requests())
+    assert "PurchaseOrder" not in asked
+    assert "Estimate" not in asked
+
+
 def test_without_a_project_that_takes_job_costs_not_a_call_is_made(
     books: Connection, station: Project, emulator: EmulatorProcess
 ) -> None:
