@@ -88,13 +88,13 @@ def test_a_change_order_is_made_line_by_line(subcontract: Commitment, max_pm: Me
 
 def test_more_rows_are_added_and_nothing_is_saved(subcontract: Commitment, max_pm: Membership, sign_in: SignIn) -> None:
     address = f"/commitments/{subcontract.pk}/change-orders/new/"
-    typed = {"number": "CO-7", "status": "draft", "more": "3", **rows({"amount": "5,000"})}
+    typed = {"number": "CO-7", "status": "draft", "more": "5", **rows({"amount": "5,000"})}
 
     answer = sign_in(max_pm).post(address, typed)
 
     shown = answer.content.decode()
     assert answer.status_code == 200
-    assert 'name="lines-count" value="4"' in shown
+    assert 'name="lines-count" value="6"' in shown
     assert 'value="5,000"' in shown
     assert "errorlist" not in shown
     assert not ChangeOrder.objects.exists()
