@@ -200,6 +200,29 @@ def test_an_order_changed_meanwhile_is_not_overwritten(company: Company, plane: 
     assert read(company, "PurchaseOrder", held["Id"])["Memo"] == "theirs"
 
 
+def test_only_what_is_active_and_can_be_bought_is_offered(company: Company, plane: Plane) -> None:
+    company.write("Item", {"Name": "Division 3", "Type": "Category"})
+    company.write("Item", {**company.named("Item", "Permits"), "Active": False})
+    offered = get(plane, f"{BOOKS}/orders/new")
+    offered = offered[offered.index('<datalist id="choices">') :]
+    assert ('<option value="Labor">' in offered, "Division 3" in offered, "Permits (deleted)" in offered) == (
+        True,
+        False,
+        False,
+    )
+
+
+def test_a_line_that_only_says_something_stays_and_can_be_reworded(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
+    said = {"DetailType": "DescriptionOnly", "Description": "Floors 1 to 3:"}
+    held = company.write("PurchaseOrder", {"VendorRef": refs["vendor"], "Line": [said, item_line(refs, 1, 5)]})
+    assert edited(plane, f"{BOOKS}/orders/{held['Id']}", **line(0, description="Floor 1:")).status_code == 303
+    first, second = read(company, "PurchaseOrder", held["Id"])["Line"]
+    assert (first["Id"], first["DetailType"], first["Description"]) == ("1", "DescriptionOnly", "Floor 1:")
+    assert second == held["Line"][1]
+
+
 def test_an_order_given_to_another_vendor_is_addressed_to_that_one(
     company: Company, plane: Plane, refs: dict[str, Json]
 ) -> None:
@@ -338,6 +361,7 @@ def test_outside_the_united_states_a_line_has_a_tax_code(connect: Connect, plane
         ({"TxnDate": "2025-12-31"}, "The books are closed"),
         ({"what-0": "", "amount-0": ""}, "needs a line"),
         ({"lines": "many"}, "sent incompletely"),
+        ({"lines": "10001"}, "sent incompletely"),
     ],
 )
 def test_bad_input_is_answered_with_a_sentence_and_kept(
