@@ -39,7 +39,7 @@ Lines = list[tuple[str, Decimal]]
 #: What happens to the export of an accepted revision.
 CRASHES = ("none", "write_then_drop", "drop", "500_after_write", "killed before the call", "killed after the call")
 STEPS = ("amount", "move", "take back", "lock", "unlock", "send", "retrieve", "reject", "accept", "accept", "send")
-_steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 5), st.integers(1, 99_999)), max_size=14)
+_steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 5), st.integers(0, 99_999)), max_size=14)
 
 
 @dataclass
@@ -208,14 +208,13 @@ def test_the_estimate_is_what_was_accepted_last(new_scene: Callable[[], Scene], 
 def test_a_change_after_the_first_export_survives_each_crash(new_scene: Callable[[], Scene], crash: int) -> None:
     scene = new_scene()
     first = [("lock", 0, 1), ("send", 0, 1), ("accept", 0, 1)]
-    later = [("unlock", 0, 1), ("amount", 1, 2575), ("lock", 0, 1), ("move", 0, 1250), ("send", 0, 1)]
+    later = [("unlock", 0, 1), ("amount", 1, 2575), ("amount", 2, 0), ("lock", 0, 1), ("move", 0, 1250), ("send", 0, 1)]
     for step in [*first, *later, ("accept", crash, 1)]:
         scene.do(step)
         scene.check()
     assert scene.own.in_quickbooks == [
         ("1", Decimal("100.00")),
         ("2", Decimal("25.75")),
-        ("3", Decimal("3.07")),
         ("M1.1", Decimal("-12.50")),
         ("M1.2", Decimal("12.50")),
     ]
