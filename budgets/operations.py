@@ -338,4 +338,4 @@ def _keep_within(total: Decimal) -> None:
 def _require_what_it_names(budget: Budget) -> None:
     """The project and every code of the budget have to be in QuickBooks before it."""
     codes = ErpItem.objects.filter(cost_code__project_rows__budget_lines__budget=budget)
-    set_requirements(budget.erp, [budget.project.erp, *codes])
+    set_requirements(budget.erp, [budget.project.erp_id, *codes.values_list("pk", flat=True)])

@@ -26,7 +26,7 @@ from projects.selectors import projects_for, standing_of
 
 def budget_at(request: MemberRequest, pk: int) -> Budget:
     """The budget of the project `pk`, or 404; absent and forbidden look the same."""
-    return get_object_or_404(selectors.budgets_for(request.member), project=pk)
+    return get_object_or_404(selectors.budgets_for(request.member), project__pk=pk)
 
 
 @require_GET

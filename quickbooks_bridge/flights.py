@@ -69,8 +69,13 @@ class Flight:
             "entity": self.entity,
             "operation": "update" if self.link else "create",
             "requestid": self.submission.request_id,
-            "payload": plain(self.payload),
+            "payload": plain(self._told),
         }
+
+    @property
+    def _told(self) -> Document:
+        """The payload as the attempt keeps it: as it was sent, or as it was accepted if it cannot be sent."""
+        return self.payload
 
     def _create(self) -> Outcome:
         try:

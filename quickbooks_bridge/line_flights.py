@@ -23,7 +23,7 @@ from quickbooks_bridge.exporters.lines import LineExporter, as_new
 from quickbooks_bridge.exporters.marks import with_our_line
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.flights import Flight
-from quickbooks_bridge.links import seen_after, taken_changes
+from quickbooks_bridge.links import named_openly, seen_after, taken_changes
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.outcomes import done, of_fault, refused
 from quickbooks_bridge.references import Unresolved, resolved
@@ -97,6 +97,19 @@ class LineFlight(Flight):
             return self._without_order()
         return self._find_linked() if self.link else self._find_new()
 
+    @property
+    def _frozen(self) -> Document:
+        """The payload as it was accepted, records named by their items."""
+        frozen: Document = self.submission.posting["payload"]
+        return frozen
+
+    @property
+    def _told(self) -> Document:
+        try:
+            return self.payload
+        except Unresolved:
+            return self._frozen
+
     def _without_order(self) -> Outcome:
         return refused(
             f"The {self.name} is not linked to QuickBooks any more, so there is nothing to add to. "
@@ -140,7 +153,7 @@ class LineFlight(Flight):
 
     def _find_new(self) -> Outcome:
         for row in self._candidates():
-            if self.exporter.is_marked(row, self.payload["PrivateNote"]):
+            if self.exporter.is_marked(row, self._frozen["PrivateNote"]):
                 return self._unless_taken(row) or self._judge(_nothing_said(), row)
         return Outcome(OutcomeKind.ABSENT, f"QuickBooks has no {self.name} with our mark.")
 
@@ -148,7 +161,7 @@ class LineFlight(Flight):
         """What may be ours: of our number, else whatever was made since; never the one that is linked already."""
         linked = self.link.remote_id if self.link else ""
         since = f"MetaData.CreateTime >= {quote(self._first_try() - _LOOK_BACK)}"
-        number = self.payload.get("DocNumber")
+        number = self._frozen.get("DocNumber")
         for where in ([f"DocNumber = {quote(number)}"] if number else []) + [since]:
             yield from (row for row in self.ledger.all(self.entity, where) if str(row["Id"]) != linked)
 
@@ -168,7 +181,7 @@ class LineFlight(Flight):
         link = Link.objects.filter(
             company_id=self.submission.company_id, entity=self.entity, remote_id=str(row["Id"])
         ).select_related("item")
-        here = f", here {found.item}" if (found := link.first()) else ""
+        here = f", here {named_openly(found.item)}" if (found := link.first()) else ""
         return f"the {self.exporter.noun} of {who} of {row.get('TxnDate', '')}{here}"
 
     # into a document that stands there
@@ -229,15 +242,22 @@ class LineFlight(Flight):
                 raise
             return Outcome(OutcomeKind.ABSENT, f"The {self.name} is not in QuickBooks any more.")
         current = answer.document(self.entity)
-        payload = self.exporter.yielding(self.payload, self.before, current)
-        if self.exporter.compare(payload, current):
-            return Outcome(OutcomeKind.ABSENT, f"QuickBooks does not show it in the {self.name}.")
-        return self._judge_by(payload, answer, current)
+        absent = Outcome(OutcomeKind.ABSENT, f"QuickBooks does not show it in the {self.name}.")
+        try:
+            payload = self.exporter.yielding(self.payload, self.before, current)
+        except Unresolved:
+            there = self.exporter.is_marked(current, self._frozen["PrivateNote"])
+            return self._judge(answer, current) if there else absent
+        return absent if self.exporter.compare(payload, current) else self._judge_by(payload, answer, current)
 
     # judging
 
     def _judge(self, answer: Answer, remote: Document) -> Outcome:
-        return self._judge_by(self.payload, answer, remote)
+        """Where a record that it names is not linked any more it is there, but cannot be compared: never green."""
+        try:
+            return self._judge_by(self.payload, answer, remote)
+        except Unresolved as missing:
+            return done(self.entity, answer, remote, [str(missing)])
 
     def _judge_by(self, payload: Document, answer: Answer, remote: Document) -> Outcome:
         return done(self.entity, answer, remote, self._differences(payload, remote))

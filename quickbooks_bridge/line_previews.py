@@ -17,7 +17,7 @@ from procore_sync.kit.money import money
 from quickbooks_bridge import features, names, periods
 from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.lines import COLUMNS, LineExporter
-from quickbooks_bridge.links import taken_changes
+from quickbooks_bridge.links import named_openly, taken_changes
 from quickbooks_bridge.models import LedgerName, Link
 from quickbooks_bridge.previews import Preview
 from quickbooks_bridge.references import NAMED, Names, names_in, refs_in
@@ -47,7 +47,9 @@ class LinePreview(Preview):
 
     @cached_property
     def _labels(self) -> Names:
-        return names_in(self.document)
+        return {name: label for one in self._carried for name, label in names_in(one[0].document).items()} | names_in(
+            self.document
+        )
 
     def _source(self, choices: Choices) -> Source:
         first = features.opens_on(self._switches)
@@ -67,12 +69,26 @@ class LinePreview(Preview):
             entity=self.exporter.entity,
             operation="create" if self._is_new else "update",
             title=self._title,
-            facts=[*self.exporter.facts(payload, self._labels), *self._effect(payload), *self._fate(choices)],
+            facts=[*self._head(payload), *self._effect(payload), *self._fate(choices)],
             payload=payload,
             columns=COLUMNS,
-            lines=self.exporter.rows(lines, self._labels),
+            lines=[self._with_unit(row) for row in self.exporter.rows(lines, self._labels)],
             total=_total(lines),
+            total_of="This change" if self.exporter.appends else "",
         )
+
+    def _head(self, payload: Document) -> list[Fact]:
+        facts = self.exporter.facts(payload, self._labels)
+        return [Fact("Purchase order", self.exporter.title(self.document)), *facts] if self.exporter.appends else facts
+
+    def _with_unit(self, row: list[str]) -> list[str]:
+        """A row with the unit of measure behind its quantity, which QuickBooks has no place for."""
+        at = COLUMNS.index("Qty")
+        return [*row[:at], f"{row[at]} {self._units.get(row[0], '')}".strip(), *row[at + 1 :]]
+
+    @cached_property
+    def _units(self) -> dict[str, str]:
+        return {line["key"]: line["uom"] for line in self.document["lines"] if line.get("quantity") and line.get("uom")}
 
     @property
     def _title(self) -> str:
@@ -85,10 +101,13 @@ class LinePreview(Preview):
         """What a change order does to the total of its purchase order, as QuickBooks last showed it."""
         if not self.exporter.appends or self.link is None or self.link.total is None:
             return []
-        change = _total(payload["Line"]) - self._of_this_before
-        after = self.link.total + change
-        told = (("Order before", self.link.total), ("This change", change), ("Order after", after))
-        return [Fact(label, str(money(amount)), numeric=True) for label, amount in told]
+        before, change = self.link.total, self._change_of(payload)
+        told = (("Order before", before), ("This change", change), ("Order after", before + change))
+        return [Fact(label, f"{money(amount):,.2f}", numeric=True) for label, amount in told]
+
+    def _change_of(self, payload: Document) -> Decimal:
+        """By how much the order grows: what an earlier revision of the change order has added is there already."""
+        return _total(payload["Line"]) - self._of_this_before
 
     @property
     def _of_this_before(self) -> Decimal:
@@ -215,7 +234,7 @@ class LinePreview(Preview):
         found += [
             Check(
                 "look",
-                f"QuickBooks has a purchase order {number} already: {link.item}{_of_project(link.item)}.",
+                f"QuickBooks has a purchase order {number} already: {named_openly(link.item)}{_of_project(link.item)}.",
                 reverse("acceptance:review", args=[link.item_id]),
                 "Look at it",
             )
@@ -257,9 +276,9 @@ class LinePreview(Preview):
         elif seen.get("Bills", "0") != "0":
             sentence = "Bills are made from this order in QuickBooks; the change is added and what is billed stays."
             found.append(Check("look", sentence))
-        after = [fact.value for fact in self._effect(self.exporter.payload(self._source({})))][2:]
-        if after and after[0].startswith("-"):
-            found.append(Check("stop", f"The order would come to {after[0]}, and QuickBooks takes none below zero."))
+        after = (self.link.total or Decimal(0)) + self._change_of(self.exporter.payload(self._source({})))
+        if self.link.total is not None and after < 0:
+            found.append(Check("stop", f"The order would come to {after:,.2f}, and QuickBooks takes none below zero."))
         return found
 
     def _closed_books(self) -> list[Check]:

@@ -94,6 +94,11 @@ def seen_after(exporter: LineExporter, payload: Document, remote: Document, link
     return {**owned, **{path: value for path, value in others.items() if key_in(path) and path in owned}}
 
 
+def named_openly(item: ErpItem) -> str:
+    """What a sentence about another record calls `item`; a private one by its kind alone."""
+    return f"a private {item.get_kind_display().lower()}" if item.is_private else str(item)
+
+
 def taken_changes(commitment: int) -> list[Submission]:
     """What QuickBooks took last of each change order of a commitment that stands there; the newest last."""
     taken = Submission.objects.filter(

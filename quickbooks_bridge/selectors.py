@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Count, QuerySet
 
 from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.selectors import readable
 from procore_sync.acceptance.states import Work
 from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Membership
@@ -25,8 +26,8 @@ def connections_for(member: Membership) -> QuerySet[Connection]:
 
 
 def links_for(member: Membership) -> QuerySet[Link]:
-    """Which of the company's records are what in QuickBooks."""
-    return visible(Link.objects.select_related("item"), member)
+    """Which of the company's records are what in QuickBooks; of the private ones those that `member` may read."""
+    return readable(visible(Link.objects.select_related("item"), member), member, erp="item")
 
 
 def ledger_names_for(member: Membership) -> QuerySet[LedgerName]:

@@ -25,7 +25,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Posting:
-    """What the ledger is to get: for the eye (`facts`, `columns`, `lines`, `total`) and for the wire (`payload`)."""
+    """What the ledger is to get: for the eye (`facts`, `columns`, `lines`, `total`) and for the wire (`payload`).
+
+    `total_of` says what the total is of, where it is not that of the whole ledger document.
+    """
 
     entity: str
     operation: Literal["create", "update"]
@@ -35,6 +38,7 @@ class Posting:
     columns: list[str] = field(default_factory=list)
     lines: list[list[str]] = field(default_factory=list)
     total: Decimal | None = None
+    total_of: str = ""
 
     @classmethod
     def accepted(cls, submission: Submission) -> Posting | None:

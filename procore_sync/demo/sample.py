@@ -15,6 +15,7 @@ SLUG = "harbor-row"
 MAIL = "harborrow.example"
 CUSTOMER_MEANWHILE = "Pilgrim Masonry Restoration"
 CHECKED_PROJECT = "Depot 9 Retrofit"
+CHECKED_COMMITMENT = "SC-2601-007"
 REALM = "9341450000000001"
 PASSWORD = "harbor-row-2026"  # noqa: S105 - the sample people's, printed at the start of the demo
 
@@ -26,12 +27,15 @@ DEFAULTS = {
     "retainage_item": "Retainage",
 }
 
+LISTS = (Kind.COST_CODE, Kind.VENDOR, Kind.PROJECT)
+MONEY = (Kind.BUDGET, Kind.COMMITMENT, Kind.CHANGE_ORDER)
+
 #: name, address before the @, role, kinds he decides on
 PEOPLE: list[tuple[str, str, Role, list[Kind]]] = [
     ("Max Moreau", "max", Role.PROJECT_MANAGER, []),
-    ("Ada Chen", "ada", Role.ACCOUNTANT, [Kind.COST_CODE, Kind.VENDOR, Kind.PROJECT]),
+    ("Ada Chen", "ada", Role.ACCOUNTANT, [*LISTS, *MONEY]),
     ("Bea Novak", "bea", Role.ACCOUNTANT, [Kind.VENDOR]),
-    ("Alma Ortiz", "alma", Role.ADMINISTRATOR, [Kind.COST_CODE, Kind.VENDOR, Kind.PROJECT]),
+    ("Alma Ortiz", "alma", Role.ADMINISTRATOR, [*LISTS, *MONEY]),
     ("Vic Brandt", "vic", Role.VIEWER, []),
     ("Ian Kestrel", "ian", Role.INVOICE_CONTACT, []),
 ]
@@ -57,8 +61,13 @@ COST_CODES = [
         ("15-400", "Plumbing"),
         ("15-700", "Ductwork"),
         ("16-100", "Electrical"),
+        ("16-700", "Low voltage and data"),
+        ("17-100", "Testing and commissioning"),
     )
 ]
+
+#: The first of them, which are in QuickBooks.
+CODES_SENT = 18
 
 
 def _at(name: str, street: str, city: str, state: str, postal_code: str, **more: str) -> VendorDetails:

@@ -129,7 +129,8 @@ def _prepared(place: Place, children: Children) -> str:
     """Migrate and fill the database; returns who can sign in."""
     with _step("database and sample data"):
         argv = [commands.PYTHON, "-m", "procore_sync.development.prepare"]
-        child = children.start("prepare", argv, place.environment)
+        # What the sample says happened long ago; the look-alike counts no calls meanwhile either.
+        child = children.start("prepare", argv, {**place.environment, "QUICKBOOKS_LIMITS": "false"})
         others = [one for one in children.all if one is not child]
         wait_for(lambda: not child.is_running, START_SECONDS, what="the sample data is there", children=others)
         children.all.remove(child)

@@ -326,12 +326,24 @@ def writable(document: Document) -> Document:
 
 def as_new(document: Document) -> Document:
     """`document` without what ties it to the one it was read from, so that it can be created anew."""
-    tied = {"Id", "SyncToken", "LinkedTxn", "VendorAddr", "CurrencyRef", "ExchangeRate"}
     lines = [
         {name: value for name, value in line.items() if name not in ("Id", "LineNum", "LinkedTxn")}
         for line in lines_in(document)
     ]
-    return {**{name: value for name, value in document.items() if name not in tied}, "Line": lines}
+    head = {name: _as_new_address(value) for name, value in document.items() if name not in _TIED}
+    return {**head, "Line": lines}
+
+
+#: What belongs to one document of QuickBooks and not to another that takes its place.
+_TIED = frozenset(
+    {"Id", "SyncToken", "LinkedTxn", "VendorAddr", "CurrencyRef", "ExchangeRate"}
+    | {"EmailStatus", "PrintStatus", "RecurDataRef"}
+)
+
+
+def _as_new_address(value: Any) -> Any:
+    is_address = isinstance(value, dict) and "Id" in value and "value" not in value
+    return {name: each for name, each in value.items() if name != "Id"} if is_address else value
 
 
 def _shown(line: Document) -> str:

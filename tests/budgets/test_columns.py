@@ -200,7 +200,7 @@ DEEDS = st.lists(
         st.integers(0, 5),
         ORIGINALS,
     ),
-    max_size=14,
+    max_size=12,
 )
 
 
@@ -255,7 +255,7 @@ class Desk:
         return lines[place % len(lines)]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deeds=DEEDS)
 def test_whatever_is_done_the_document_comes_to_the_sum_of_its_lines(
     deeds: list[tuple[str, int, Decimal]], costing: Project, max_pm: Membership, ada: Membership

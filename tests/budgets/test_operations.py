@@ -22,8 +22,6 @@ from projects.records import AnotherHasTheReference, EditedMeanwhile
 from tests.budgets.conftest import line_of, project_of
 from tests.factories import fresh_budget, make_budget, make_cost_code, make_project, rejected, sent, synced
 
-pytestmark = pytest.mark.database
-
 DAY = date(2026, 11, 2)
 
 

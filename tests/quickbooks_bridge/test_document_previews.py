@@ -46,14 +46,16 @@ def switch(books: Connection, **labels: str) -> None:
 
 
 def test_an_order_is_shown_as_lines_with_names_and_a_total(ground: Ground) -> None:
-    item = ground.commitment(ground.line("1", "1000.00"), ground.line("2", "53.13", quantity="12.5", unit_cost="4.25"))
+    item = ground.commitment(
+        ground.line("1", "1000.00"), ground.line("2", "53.13", quantity="12.5", unit_cost="4.25", uom="LF")
+    )
     shown = posting(item)
     assert (shown.title, shown.operation, str(shown.total)) == ("New purchase order SC-001", "create", "1053.13")
     assert shown.columns == ["Line", "Item", "Description", "Job", "Qty", "Rate", "Amount"]
     concrete, job = DOCUMENTS[item.pk]["lines"][0]["code"]["label"], "Fire Station 4"
     assert shown.lines == [
         ["1", concrete, "Work 1", job, "1", "1000.00", "1000.00"],
-        ["2", concrete, "Work 2", job, "12.5", "4.25", "53.13"],
+        ["2", concrete, "Work 2", job, "12.5 LF", "4.25", "53.13"],
     ]
     facts = {one.label: one.value for one in shown.facts}
     assert (facts["Vendor"], facts["Number"], facts["Date"]) == ("Ace Electric Co", "SC-001", "2026-11-02")
@@ -71,11 +73,12 @@ def test_a_change_order_is_shown_with_the_order_before_and_after(
         "update",
         "30.00",
     )
+    assert (shown.total_of, shown.facts[0].value) == ("This change", "SC-001")
     effect = [(one.label, one.value) for one in shown.facts if one.numeric]
-    assert effect == [("Order before", "1500.50"), ("This change", "30.00"), ("Order after", "1530.50")]
+    assert effect == [("Order before", "1,500.50"), ("This change", "30.00"), ("Order after", "1,530.50")]
     work(accept(item))
     again = [(one.label, one.value) for one in posting(item).facts if one.numeric]
-    assert again == [("Order before", "1530.50"), ("This change", "0.00"), ("Order after", "1530.50")]
+    assert again == [("Order before", "1,530.50"), ("This change", "0.00"), ("Order after", "1,530.50")]
 
 
 def test_a_change_that_takes_more_than_the_order_has_is_stopped(order: ErpItem, ground: Ground) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.money import money
 from quickbooks_bridge.client.api import Ledger
+from quickbooks_bridge.client.faults import LedgerFault, classify
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.exporters.keys import key_of
 from quickbooks_bridge.importers.operations import link_to
@@ -183,6 +185,38 @@ def test_a_vendor_unlinked_under_an_accepted_order_stops_it_with_a_sentence(
     assert "vendor Ace Electric Co is not linked to QuickBooks any more" in submission.reason
     assert submission.cure_url == f"/review/{ground.vendor.erp.pk}/"
     assert not emulator.documents("PurchaseOrder")
+
+
+@pytest.mark.parametrize(("fault", "found"), [("write_then_drop", 1), ("drop", 0)])
+def test_a_lost_answer_is_looked_up_though_the_vendor_was_unlinked_meanwhile(
+    ground: Ground, accept: Accept, emulator: EmulatorProcess, fault: str, found: int
+) -> None:
+    submission = accept(ground.commitment())
+    emulator.fault(fault, entity="PurchaseOrder")
+    work(submission)
+    Link.objects.filter(item=ground.vendor.erp).delete()
+    work(submission, times=3)
+    assert submission.item.status == Status.FAILED
+    assert "vendor Ace Electric Co is not linked to QuickBooks any more" in submission.reason
+    assert len(emulator.documents("PurchaseOrder")) == found
+    assert Link.objects.filter(item=submission.item).count() == found
+
+
+def test_a_number_that_is_taken_is_refused_with_which_order_has_it(
+    order: ErpItem, ground: Ground, accept: Accept, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"Fault": {"Error": [{"Message": "Duplicate", "Detail": "DocNumber=SC-001", "code": "6140"}]}}
+
+    def refusing(self: Ledger, entity: str, payload: dict[str, Any], request_id: str) -> Answer:
+        raise LedgerFault(classify(400, json.dumps(body)))
+
+    submission = accept(ground.commitment())
+    monkeypatch.setattr(Ledger, "create", refusing)
+    work(submission)
+    assert submission.item.status == Status.FAILED
+    named = "the purchase order of Ace Electric Co of 2026-11-02, here Commitment SC-001 Electrical"
+    assert f"the number SC-001 already and does not allow it twice: {named}." in submission.reason
+    assert outcome_of(submission).fault_code == "6140"
 
 
 def test_an_order_waits_for_its_vendor_and_then_names_it(
