@@ -19,6 +19,7 @@ from commitments.models import AccountingMethod, Commitment, SovLine
 from commitments.rules import plain
 from commitments.schedule_forms import LineForm
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.selects import QuickSelect
 from projects.models import CostCode
 from projects.records import Problems
 
@@ -31,7 +32,9 @@ class ChangeLineForm(LineForm):
     """One row of the editor: a line of its own with a cost code, or a change of a line of the commitment."""
 
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    changes = forms.TypedChoiceField(label="Changes line", required=False, coerce=int, empty_value=None)
+    changes = forms.TypedChoiceField(
+        label="Changes line", required=False, coerce=int, empty_value=None, widget=QuickSelect
+    )
 
     def __init__(
         self,

@@ -15,6 +15,7 @@ from commitments.models import AccountingMethod, SovLine
 from commitments.rules import LIMIT_LINES, LineDetails, plain, product, schedule_problems
 from procore_sync.kit.files import Column, Row, Sheet, Upload, csv_bytes, read_rows
 from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.selects import QuickSelect
 from procore_sync.kit.text import same_name_key
 from projects.models import CostCode
 from projects.records import Problems
@@ -105,7 +106,9 @@ class RowForm(forms.Form):
 class LineForm(RowForm):
     """A row whose cost code is chosen in a list; for editors of few rows, as every row carries the whole list."""
 
-    code_id = forms.TypedChoiceField(label="Cost code", required=False, coerce=int, empty_value=None)
+    code_id = forms.TypedChoiceField(
+        label="Cost code", required=False, coerce=int, empty_value=None, widget=QuickSelect
+    )
 
     def __init__(self, given: Mapping[str, Any], prefix: str, codes: list[tuple[Any, str]], place: int) -> None:
         super().__init__(given, prefix, place)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from change_orders.models import ChangeOrder, ChangeRequest
+from change_orders.models import ChangeOrder, ChangeRequest, RequestTier
+from change_orders.tiers import save_settings
 from commitments.models import Commitment
 from procore_sync.accounts.models import Membership
 from projects.models import Project
@@ -174,6 +175,21 @@ def test_lists_are_narrowed_and_ask_as_often_for_many_as_for_few(
         make_change_order(max_pm, subcontract, lines=[])
         make_request(max_pm, subcontract)
     assert _asked(client) == few
+
+
+def test_a_request_of_another_company_cannot_even_be_named(
+    subcontract: Commitment, in_tiers: Project, max_pm: Membership, olga: Membership, sign_in: SignIn
+) -> None:
+    theirs = make_commitment(olga, number="SECRET-1")
+    save_settings(theirs.project, tiers=3, number_limit=12, title_limit=30, by=olga)
+    strange = make_request(olga, theirs, number="SECRET-2")
+    request = make_request(max_pm, subcontract, RequestTier.REQUEST)
+    client = sign_in(max_pm)
+
+    status, answer = post(client, f"{REQUESTS}{request.pk}/collect/", {"requests": [strange.pk]})
+    page = client.post(f"/change-requests/{request.pk}/collect/", {"request": [strange.pk]})
+    assert (status, page.status_code) == (422, 422)
+    assert "SECRET" not in f"{answer}{page.content.decode()}"
 
 
 def _asked(client: Client) -> tuple[int, int]:
