@@ -107,6 +107,7 @@ def measure_page(member: Any, count: int) -> None:
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
+    from django.utils import timezone
 
     from budgets.imports import import_lines, upload_lines
     from projects.models import CostLine
@@ -125,10 +126,11 @@ def measure_page(member: Any, count: int) -> None:
             job_id="1",
             day=date(2026, 11, 2),
             amount=Decimal(number),
+            read_at=timezone.now(),
         )
         for number, code_id in enumerate(budget.project.code_rows.values_list("cost_code", flat=True))
     )
-    client, address = Client(), f"/projects/{budget.project_id}/budget/"
+    client, address = Client(HTTP_HOST="localhost"), f"/projects/{budget.project_id}/budget/"
     client.force_login(member.user)
     client.get(address)
     taken = []

@@ -348,7 +348,7 @@ def _given(shape: type[serializers.Serializer[Any]], request: Request, *, partia
 
 def _code(project: Project, code_id: int) -> ProjectCostCode:
     rows = ProjectCostCode.objects.filter(project=project).select_related("cost_code")
-    found = rows.filter(cost_code=code_id).first()
+    found = rows.filter(cost_code__pk=code_id).first()
     if found is None:
         raise serializers.ValidationError({"cost_code": ["The project does not use a cost code with this id."]})
     return found

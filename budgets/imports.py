@@ -24,7 +24,6 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.numbers import read_number
 from procore_sync.kit.text import same_name_key
 from projects.models import CostCode, ProjectCostCode
-from projects.records import tidy
 from projects.sheets import Plan, PlannedRow, State, Wrong, claim, keep_rows, refuse_undecided
 
 LIMIT_ROWS = 10_000
@@ -224,7 +223,7 @@ class _Planner:
         if manual is None:
             manual = numbers["quantity"] is None and numbers["unit_cost"] is None
         said: dict[str, Any] = {**self._texts(row, key), **numbers}
-        details = tidy(LineDetails(manual=manual, **said))
+        details = LineDetails(manual=manual, **said)
         problems = line_problems_of(details)
         return details, [_wrong(row, name, one) for name, sentences in problems.items() for one in sentences]
 
@@ -232,11 +231,11 @@ class _Planner:
         """Description and unit of a row; an empty cell says nothing, nor does the description that the code has."""
         line = self.lines.get(key)
         code = line.code if line else self.free[key]
-        description = unescaped(row.values.get("description", ""))
+        description = unescaped(row.values.get("description", "")).strip()
         if description == code.cost_code.description:
             description = ""
         there = (line.description, line.uom) if line else ("", "")
-        return {"description": description or there[0], "uom": unescaped(row.values.get("uom", "")) or there[1]}
+        return {"description": description or there[0], "uom": unescaped(row.values.get("uom", "")).strip() or there[1]}
 
 
 def _wrong(row: Row, key: str, sentence: str) -> Wrong:

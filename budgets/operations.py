@@ -320,10 +320,12 @@ def settle(budget: Budget, *, sent_otherwise: bool) -> None:
         InvalidInput: the budget would come to less than nothing, or to more than can be kept.
     """
     _require_what_it_names(budget)
+    columns = _columns(budget)
     if sent_otherwise:
-        columns = _columns(budget)
         _keep_within(columns["amount"])
         revise(budget.erp, **columns)
+    else:  # the project may have another name by now
+        ErpItem.objects.filter(pk=budget.erp_id).exclude(**columns).update(**columns)
 
 
 def _keep_within(total: Decimal) -> None:
@@ -338,4 +340,4 @@ def _keep_within(total: Decimal) -> None:
 def _require_what_it_names(budget: Budget) -> None:
     """The project and every code of the budget have to be in QuickBooks before it."""
     codes = ErpItem.objects.filter(cost_code__project_rows__budget_lines__budget=budget)
-    set_requirements(budget.erp, [budget.project.erp, *codes])
+    set_requirements(budget.erp, [budget.project.erp_id, *codes.values_list("pk", flat=True)])

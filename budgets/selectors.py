@@ -27,8 +27,8 @@ def projects_without_budget(member: Membership) -> QuerySet[Project]:
 
 
 def lines_of(budget: Budget) -> QuerySet[BudgetLine]:
-    """The lines of a budget in the order of their codes, each with its code."""
-    return BudgetLine.objects.filter(budget=budget).select_related("budget__erp", "budget__project", "code__cost_code")
+    """The lines of a budget in the order of their codes, each with its code and this very `budget`."""
+    return budget.lines.select_related("code__cost_code")
 
 
 def changes_of(budget: Budget) -> QuerySet[BudgetChange]:

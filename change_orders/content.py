@@ -218,8 +218,11 @@ class Watched:
         """`change_order` as it stands."""
         return cls(change_order, change_order_document(change_order), change_order.status)
 
-    def settle(self, *, by: Membership) -> None:
-        """Bring the item of the change order up to date, and count a revision if what QuickBooks gets has changed.
+    def settle(self, *, by: Membership, moved: bool = False) -> None:
+        """Bring the item of the change order up to date; count a revision if anything that sending asks has changed.
+
+        `moved` says that the status of a request in it did. A status is nothing that QuickBooks gets; but who sends the
+        change order in this moment has read the one of before.
 
         Raises:
             NotAllowed: it stands approved, has changed, and somebody else is its designated reviewer.
@@ -229,9 +232,10 @@ class Watched:
             "erp", "company", "reviewer__user", "commitment__project__erp", "commitment__vendor__erp", "commitment__erp"
         )
         now = rows.get(pk=self.change_order.pk)
-        if change_order_document(now) == self.document:
+        changed = change_order_document(now) != self.document
+        if not changed and not moved and now.status == self.status:
             return
-        if now.status == self.status == ChangeStatus.APPROVED:
+        if changed and now.status == self.status == ChangeStatus.APPROVED:
             require_decider(now, by, "change it while it is approved")
         revise(now.erp, **item_columns(now), amount=total_of(now))
         set_requirements(now.erp, requirements_of(now))

@@ -73,6 +73,11 @@ class Effect:
     lines: list[LineEffect]
 
     @property
+    def added(self) -> Decimal:
+        """What of it is new lines."""
+        return self.this - sum((one.amount for line in self.lines for one in line.changes), _ZERO)
+
+    @property
     def after(self) -> Decimal:
         """What the commitment comes to with this change."""
         return self.before + self.this

@@ -22,7 +22,7 @@ from procore_sync.kit.refusals import InvalidInput, Refusal
 from projects.models import CostCode
 from projects.records import Problems
 
-MORE_ROWS = 3
+MORE_ROWS, ADDED_ROWS = 3, 5
 D = TypeVar("D", bound=ChangeDetails)
 C = TypeVar("C", bound=Change)
 
@@ -71,8 +71,8 @@ class ChangeLines:
         lines = SovLine.objects.filter(commitment=commitment).select_related("code__cost_code").order_by("number")
         return cls(
             commitment.accounting_method,
-            [("", "As the line it changes"), *((code.pk, str(code)) for code in codes)],
-            [("", "None: a new line"), *((line.number, _named(line)) for line in lines)],
+            [("", "Cost code"), *((code.pk, str(code)) for code in codes)],
+            [("", "New line"), *((line.number, _named(line)) for line in lines)],
         )
 
     @property
@@ -106,7 +106,7 @@ class ChangeLines:
         """A row for each that was sent, as it was typed."""
         given = str(data.get("lines-count", ""))
         count = int(given) if given.isascii() and given.isdigit() and len(given) < 6 else 0
-        for place in range(min(count, LINES_AT_MOST + 4 * MORE_ROWS)):
+        for place in range(min(count, LINES_AT_MOST + 4 * ADDED_ROWS)):
             names = [name for name in ChangeLineForm.base_fields if f"lines-{place}-{name}" in data]
             self.add({name: data[f"lines-{place}-{name}"] for name in names})
         return self
@@ -161,9 +161,13 @@ class ChangeForm(forms.Form):
     number = forms.CharField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     title = forms.CharField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     description = forms.CharField(
-        required=False, widget=forms.Textarea, help_text="Goes into the memo of the purchase order in QuickBooks."
+        required=False, widget=forms.Textarea, help_text="Accounting reads it when it decides."
     )
-    status = forms.ChoiceField(choices=ChangeStatus.choices, initial=ChangeStatus.DRAFT)
+    status = forms.ChoiceField(
+        choices=ChangeStatus.choices,
+        initial=ChangeStatus.DRAFT,
+        help_text="Pending and approved changes stand in the budget. Only approved ones go to accounting.",
+    )
     reviewer = forms.TypedChoiceField(
         label="Designated reviewer",
         required=False,
@@ -177,9 +181,7 @@ class ChangeForm(forms.Form):
         chosen: Any = self.fields["reviewer"]
         chosen.choices = [("", "Nobody: whoever may edit decides"), *_people(commitment)]
         for name, limit in (("number", settings.number_limit), ("title", settings.title_limit)):
-            one = self.fields[name]
-            one.help_text = f"At most {limit} characters to be sent."
-            one.widget.attrs["data-limit"] = limit
+            self.fields[name].help_text = f"To be sent, at most {limit} characters."
 
     @classmethod
     def of(
@@ -188,7 +190,9 @@ class ChangeForm(forms.Form):
         """The form filled with what was typed, else with what `change` says."""
         names = [name for name in cls.base_fields if name != "seen"]
         values = {name: getattr(change, f"{name}_id" if name == "reviewer" else name) for name in names}
-        return cls(commitment, settings, typed, initial={**values, "seen": getattr(change, "edition")})  # noqa: B009
+        filled = cls(commitment, settings, typed, initial={**values, "seen": getattr(change, "edition")})  # noqa: B009
+        filled.fields["number"].required = True
+        return filled
 
     @property
     def edition(self) -> int:

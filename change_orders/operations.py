@@ -304,8 +304,9 @@ def _decide(change_order: ChangeOrder, status: ChangeStatus, *, by: Membership, 
     require_decider(before, by)
     require_open(before)
     require_in_review(before)
-    columns = status_columns(status, by=by, remark=remark)
+    watched, columns = Watched.at(before), status_columns(status, by=by, remark=remark)
     ChangeOrder.objects.filter(pk=before.pk).update(**columns, edition=F("edition") + 1)
+    watched.settle(by=by)
     now = fresh(before)
     hand_down(now, by=by)
     return now

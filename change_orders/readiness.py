@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.urls import reverse
 
 from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest, ChangeStatus
@@ -104,8 +104,8 @@ def _texts(change_order: ChangeOrder) -> Iterator[Unmet]:
     if length > DESCRIPTION_LIMIT:
         yield _at(
             change_order,
-            f"The description has {length:,} characters; {DESCRIPTION_LIMIT:,} is the limit, since all changes of a "
-            "purchase order share its memo in QuickBooks. Shorten it.",
+            f"The description has {length:,} characters, and a memo in QuickBooks holds {DESCRIPTION_LIMIT:,}. "
+            "Shorten it.",
         )
 
 
@@ -160,10 +160,9 @@ def _codes(change_order: ChangeOrder, lines: list[ChangeLine]) -> Iterator[Unmet
 
 def _requests(change_order: ChangeOrder) -> Iterator[Unmet]:
     """Requests that keep a status of their own and are not approved, directly in it or in a request that is."""
-    rows = ChangeRequest.objects.filter(change_order=change_order) | ChangeRequest.objects.filter(
-        request__change_order=change_order
-    )
-    for one in rows.exclude(status=ChangeStatus.APPROVED).order_by("pk")[:NAMED_AT_MOST]:
+    inside = Q(change_order=change_order) | Q(request__change_order=change_order)
+    rows = ChangeRequest.objects.filter(inside, own_status=True).exclude(status=ChangeStatus.APPROVED)
+    for one in rows.order_by("pk")[:NAMED_AT_MOST]:
         yield Unmet(
             f"{one.number} in it keeps a status of its own and is {one.get_status_display().lower()}. Approve it, let "
             "it follow the change order, or take it out.",

@@ -157,9 +157,9 @@ def edit_request(request: ChangeRequest, details: RequestDetails, *, by: Members
     write_lines(before, details.lines, known)
     saved = {**columns, "own_status": details.own_status, "edition": seen + 1}
     ChangeRequest.objects.filter(pk=before.pk).update(**saved)
-    if watched is not None:
-        watched.settle(by=by)
     now = fresh_request(before)
+    if watched is not None:
+        watched.settle(by=by, moved=now.status != before.status)
     if now.status != before.status:
         hand_down(now, by=by)
     return now
@@ -247,13 +247,16 @@ def _decide(request: ChangeRequest, status: ChangeStatus, *, by: Membership, rem
     held(request.commitment_id)
     before = fresh_request(request)
     require_decider(before, by)
-    _open_order(before)
+    change_order = _open_order(before)
     sentence = why_inherits(before)
     if sentence is not None:
         raise IllegalMove(sentence)
     require_in_review(before)
+    watched = Watched.at(change_order) if change_order else None
     columns = status_columns(status, by=by, remark=remark)
     ChangeRequest.objects.filter(pk=before.pk).update(**columns, edition=F("edition") + 1)
+    if watched is not None:
+        watched.settle(by=by, moved=True)
     now = fresh_request(before)
     hand_down(now, by=by)
     return now

@@ -15,8 +15,8 @@ from procore_sync.kit.text import line_problems
 from projects.records import Problems, tidy
 
 LINES_AT_MOST = 500
-#: QuickBooks keeps 4,000 characters of memo on the one purchase order that a commitment and all its changes share.
-DESCRIPTION_LIMIT = 1000
+#: What a memo holds in QuickBooks (quickbooks.md §4.1).
+DESCRIPTION_LIMIT = 4000
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from commitments.forms import ReasonForm
 from commitments.kinds import LINE_COLUMNS, commitment_document
 from commitments.models import Commitment
 from procore_sync.acceptance.selectors import changes_since_sync
+from procore_sync.acceptance.states import Action
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
@@ -38,6 +39,7 @@ def correct(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 
 def _page(request: MemberRequest, found: Commitment, form: ReasonForm, status: int = 200) -> HttpResponse:
+    standing = standing_of(found, request.member)
     changes, lines = changes_since_sync(found.erp, commitment_document(found))
     context = {
         "commitment": found,
@@ -46,7 +48,8 @@ def _page(request: MemberRequest, found: Commitment, form: ReasonForm, status: i
         "line_columns": LINE_COLUMNS,
         "form": form,
         "against": [] if found.is_correcting else corrections.unmet_for_correcting(found),
-        "standing": standing_of(found, request.member),
+        "standing": standing,
+        "beside": [offer for offer in standing.offers if offer.action != Action.SEND],
         "may_edit": may(request.member, Right.EDIT),
         "why_not_end": corrections.why_not_end(found),
     }

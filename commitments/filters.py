@@ -81,9 +81,9 @@ class CommitmentListing(Listing):
             raise InvalidInput("The list cannot be narrowed like that.", errors=errors)
         asked = form.cleaned_data
         columns = {"project": "project_id", "vendor": "vendor_id", "type": "type", "stands": "status"}
-        wanted = {column: asked[name] for name, column in columns.items() if asked[name]}
+        wanted = {column: asked[name] for name, column in columns.items() if asked[name] not in (None, "")}
         rows = super().narrow(rows.filter(**wanted), query)
-        if not asked["code"]:
+        if asked["code"] is None:
             return rows
         return rows.filter(Exists(SovLine.objects.filter(commitment=OuterRef("pk"), code__cost_code=asked["code"])))
 

@@ -1,14 +1,17 @@
-"""What commitments tell the budget: committed and pending money by cost code (domain.md §9.1)."""
+"""What commitments tell the budget: money by cost code (domain.md §9.1), who uses a code, and where to look."""
 
 from __future__ import annotations
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
+from django.urls import reverse
 
 from budgets.sources import Costs
 from commitments.models import SovLine
 from commitments.statuses import BudgetEffect, effect_of
 from procore_sync.kit.money import money
 from projects.models import Project
+
+NAMED_AT_MOST = 3
 
 
 def commitment_costs(project: Project) -> dict[int, Costs]:
@@ -26,3 +29,32 @@ def commitment_costs(project: Project) -> dict[int, Costs]:
         elif effect == BudgetEffect.PENDING:
             found[code_id] = Costs(committed=before.committed, pending=before.pending + money(amount))
     return found
+
+
+def commitments_that_use(project: Project) -> dict[int, str]:
+    """Which commitments need the budget line of a code of the project, by the code's id, in one query.
+
+    A private one is not named. An inactive one that never reached QuickBooks needs nothing.
+    """
+    lines = SovLine.objects.filter(commitment__project=project).order_by("commitment__number")
+    living = Q(commitment__is_active=True) | Q(commitment__erp__synced_revision__isnull=False)
+    named = lines.filter(living).values_list("code__cost_code_id", "commitment__number", "commitment__erp__is_private")
+    users: dict[int, list[str]] = {}
+    for code_id, number, is_private in named:
+        name = "a private commitment" if is_private else number
+        if name not in users.setdefault(code_id, []):
+            users[code_id].append(name)
+    return {code_id: _sentence(names) for code_id, names in users.items()}
+
+
+def _sentence(names: list[str]) -> str:
+    shown = ", ".join(names[:NAMED_AT_MOST])
+    more = len(names) - NAMED_AT_MOST
+    if more > 0:
+        return f"{shown} and {more} more use it."
+    return f"{shown[:1].upper()}{shown[1:]} {'uses' if len(names) == 1 else 'use'} it."
+
+
+def page_of_commitments(project_id: int, code_id: int) -> str:
+    """The address of the list of a project's commitments that have a line of this code."""
+    return f"{reverse('commitments:commitments')}?project={project_id}&code={code_id}"

@@ -67,6 +67,7 @@ def commitment(request: MemberRequest, pk: int) -> HttpResponse:
         "readers": found.erp.readers.select_related("user") if found.erp.is_private else [],
         "steps": _steps(found, request.member),
         "may_edit": may(request.member, Right.EDIT),
+        "may_delete": may(request.member, Right.EDIT) and operations.why_not_delete(found) is None,
         "status_form": StatusForm(found),
         "attach_form": AttachForm(),
         "sections": sections_of(found, request.member),
@@ -103,7 +104,7 @@ def terms_of(found: Commitment) -> list[Fact]:
 
 
 def _steps(found: Commitment, member: Membership) -> list[Step]:
-    """Correct where QuickBooks holds it, delete where nobody saw it, and what every record has."""
+    """What every record has, and to correct it where QuickBooks holds it."""
     steps = steps_of(found, member, edit="commitments:edit_commitment", active="commitments:set_commitment_active")
     if not steps:
         return []
@@ -112,9 +113,6 @@ def _steps(found: Commitment, member: Membership) -> list[Step]:
         steps.insert(
             1, Step("correct", "Correct and replace", reverse("commitments:correct", args=[found.pk]), against)
         )
-    elif operations.why_not_delete(found) is None:
-        url = reverse("commitments:delete_commitment", args=[found.pk])
-        steps.append(Step("delete", "Delete", url, None, method="post"))
     return steps
 
 

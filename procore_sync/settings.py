@@ -162,6 +162,8 @@ TEMPLATES = [
     },
 ]
 
+# A commitment of 500 lines is one form: seven fields a line, and its head.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = not STATIC_MANIFEST

@@ -10,9 +10,8 @@ import hypothesis
 import pytest
 import redis
 from django.db import connection
-from django.test.utils import setup_databases, teardown_databases
 
-from tests import processes
+from tests import databases, processes
 
 # How fast examples are made says nothing about the code, and a machine may be busy.
 hypothesis.settings.register_profile(
@@ -29,22 +28,8 @@ def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
 ) -> Iterator[None]:
     """Always make the test database: pytest-django's own looks for marks, and a site's tests bear none."""
-    with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default": True}, serialized_aliases=set())
-    yield
-    with django_db_blocker.unblock():
-        _end_other_sessions()
-        teardown_databases(made, verbosity=0)
-
-
-def _end_other_sessions() -> None:
-    """Playwright's event loop gives Django a second connection that nobody closes, and one session keeps a database."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+    with django_db_blocker.unblock(), databases.test_database():
+        yield
 
 
 @pytest.fixture(autouse=True)

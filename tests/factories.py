@@ -134,37 +134,6 @@ def make_commitment(
     return create_commitment(shape, by=by, lines=shaped, external_ref=external_ref)
 
 
-def make_budget(
-    by: Membership, project: Project | None = None, *, amounts: Mapping[str, str] | None = None, locked: bool = False
-) -> Budget:
-    """The budget of `project`, not sent: an amount a cost code, by the code; unless given, 1000.00 a code it uses.
-
-    Without a project it is one of a project that is in QuickBooks, as are its codes. A code that the project does not
-    use yet is added to it; one that the company has not is made, in QuickBooks.
-    """
-    if project is None:
-        project = synced(make_project(by, codes=[] if amounts else None))
-    used = {row.cost_code.code: row for row in project.code_rows.select_related("cost_code")}
-    budget = budgets.open_budget(project, by=by)
-    for code, amount in (amounts or dict.fromkeys(used, "1000.00")).items():
-        row = used.get(code) or project.code_rows.create(cost_code=_synced_code(by, code))
-        budgets.add_line(budget, row, BudgetLineDetails(amount=Decimal(amount)), by=by)
-    if locked:
-        budgets.lock(budget, by=by)
-    return fresh_budget(budget)
-
-
-def _synced_code(by: Membership, code: str) -> CostCode:
-    known: CostCode | None = CostCode.objects.filter(company=by.company, code=code).first()
-    return known or synced(make_cost_code(by, code))
-
-
-def fresh_budget(budget: Budget) -> Budget:
-    """`budget` as the database has it now, with nothing kept from before."""
-    found: Budget = Budget.objects.select_related("erp", "company", "project__erp").get(pk=budget.pk)
-    return found
-
-
 def change_line(amount: str, of: SovLine | None = None, *, changes: int | None = None) -> ChangeLineDetails:
     """A new amount based line: of the cost code of `of`, or changing the line `changes` of the commitment."""
     return ChangeLineDetails(of.code.cost_code_id if of else None, Decimal(amount), changes=changes)
@@ -209,3 +178,34 @@ def said_of(change: ChangeOrder) -> ChangeDetails:
 def said_of_request(request: ChangeRequest) -> RequestDetails:
     """What a request says now, its own lines with it."""
     return details_of_request(ChangeRequest.objects.get(pk=request.pk))
+
+
+def make_budget(
+    by: Membership, project: Project | None = None, *, amounts: Mapping[str, str] | None = None, locked: bool = False
+) -> Budget:
+    """The budget of `project`, not sent: an amount a cost code, by the code; unless given, 1000.00 a code it uses.
+
+    Without a project it is one of a project that is in QuickBooks, as are its codes. A code that the project does not
+    use yet is added to it; one that the company has not is made, in QuickBooks.
+    """
+    if project is None:
+        project = synced(make_project(by, codes=[] if amounts else None))
+    used = {row.cost_code.code: row for row in project.code_rows.select_related("cost_code")}
+    budget = budgets.open_budget(project, by=by)
+    for code, amount in (amounts or dict.fromkeys(used, "1000.00")).items():
+        row = used.get(code) or project.code_rows.create(cost_code=_synced_code(by, code))
+        budgets.add_line(budget, row, BudgetLineDetails(amount=Decimal(amount)), by=by)
+    if locked:
+        budgets.lock(budget, by=by)
+    return fresh_budget(budget)
+
+
+def _synced_code(by: Membership, code: str) -> CostCode:
+    known: CostCode | None = CostCode.objects.filter(company=by.company, code=code).first()
+    return known or synced(make_cost_code(by, code))
+
+
+def fresh_budget(budget: Budget) -> Budget:
+    """`budget` as the database has it now, with nothing kept from before."""
+    found: Budget = Budget.objects.select_related("erp", "company", "project__erp").get(pk=budget.pk)
+    return found

@@ -12,12 +12,12 @@ from typing import Any
 import redis
 import requests
 from django.contrib.auth.hashers import make_password
-from django.core.management import call_command
 
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership, Role, User
+from tests.databases import empty
 from tests.factories import make_approver, make_company, make_member, make_vendor
 from tests.processes import Child, Processes, Served, database_url, environment, processes, wait_for
 
@@ -100,7 +100,7 @@ def open_site(folder: Path, redis_url: str, *, web: bool = False) -> Iterator[Si
                 for child in running.children.all:
                     child.kill()  # nothing is left to finish politely
     finally:
-        call_command("flush", interactive=False, verbosity=0)
+        empty()
 
 
 def _begin(running: Processes, redis_url: str, *, web: bool) -> Site:

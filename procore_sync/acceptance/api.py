@@ -251,7 +251,7 @@ def _entered(body: type[serializers.Serializer[Any]], request: Request) -> dict[
 @extend_schema_view(
     list=extend_schema(parameters=[InboxQuery]),
     retrieve=extend_schema(responses=ReviewAnswer),
-    send=extend_schema(request=Sending, responses=ReviewAnswer),
+    send=extend_schema(request=None, parameters=[Sending], responses=ReviewAnswer),
     take_back=extend_schema(request=None, responses=ReviewAnswer),
     accept=extend_schema(request=Acceptance, responses=ReviewAnswer),
     reject=extend_schema(request=Rejection, responses=ReviewAnswer),
@@ -292,7 +292,9 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
     @action(detail=True, methods=["post"])
     def send(self, request: Request, pk: int) -> Response:
         """Put the record before the approvers."""
-        carry = operations.send_along if _entered(Sending, request)["along"] else operations.send
+        asked = Sending(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        carry = operations.send_along if asked.validated_data["along"] else operations.send
         carry(self._item(), by=member_of(request))
         return self._review()
 

@@ -88,8 +88,8 @@ def why_locked(item: ErpItem) -> str:
     return f"{item.label} cannot be edited now. {cures[Status(item.status)]}"
 
 
-def set_requirements(item: ErpItem, others: Iterable[ErpItem]) -> None:
-    """Say which other items must be in the ledger before this one can go."""
+def set_requirements(item: ErpItem, others: Iterable[ErpItem | int]) -> None:
+    """Say which other items (or their ids) must be in the ledger before this one can go."""
     item.requires.set(others)
 
 

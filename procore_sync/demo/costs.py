@@ -5,16 +5,12 @@ Entered through the emulator's control plane, as a person would in its window, a
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import requests
-from django.conf import settings
-
 from procore_sync.accounts.models import Membership
-from procore_sync.demo import sample
+from procore_sync.demo import books
 from projects.cost_operations import RuleDetails, add_rule
 from projects.models import CostCode, CostLine, Project
 from projects.operations import add_cost_codes, edit_project
@@ -70,8 +66,6 @@ def take_job_costs(people: dict[str, Membership]) -> None:
     details: ProjectDetails = details_of(project, ProjectDetails)
     edit_project(project, replace(details, number="2533", job_costs=True), by=pm, seen=project.edition)
     Bookkeeper(company_id).enter()
-    # Connecting and reading the names just before has used up the calls of this second (QuickBooks allows ten).
-    time.sleep(1.1)
     carry_on(company_id)
     tools = CostLine.objects.filter(project=project, description="Saw blades").first()
     if tools is not None:
@@ -88,14 +82,12 @@ class Bookkeeper:
     def enter(self) -> None:
         """All of them, one call each."""
         for vendor, number, day, lines in BILLS:
-            self._write("Bill", VendorRef=self._vendor(vendor), DocNumber=number, TxnDate=day, Line=self._lines(lines))
+            _write("Bill", VendorRef=self._vendor(vendor), DocNumber=number, TxnDate=day, Line=self._lines(lines))
         for vendor, day, lines in CARD:
             self._card(vendor, day, lines, refund=False)
         self._card(*REFUND, refund=True)
         vendor, number, day, lines = CREDIT
-        self._write(
-            "VendorCredit", VendorRef=self._vendor(vendor), DocNumber=number, TxnDate=day, Line=self._lines(lines)
-        )
+        _write("VendorCredit", VendorRef=self._vendor(vendor), DocNumber=number, TxnDate=day, Line=self._lines(lines))
         for name, day, hours, minutes, rate in HOURS:
             self._hours(name, day, hours, minutes, rate)
 
@@ -103,10 +95,10 @@ class Bookkeeper:
         paid_to = {**self._vendor(vendor), "type": "Vendor"}
         card = {"value": self._ids["Account", "Company Credit Card"]}
         head = {"PaymentType": "CreditCard", "AccountRef": card, "EntityRef": paid_to, "TxnDate": day}
-        self._write("Purchase", **head, Credit=refund, Line=self._lines(lines))
+        _write("Purchase", **head, Credit=refund, Line=self._lines(lines))
 
     def _hours(self, name: str, day: str, hours: int, minutes: int, rate: float) -> None:
-        self._write(
+        _write(
             "TimeActivity",
             NameOf="Employee",
             EmployeeRef={"value": self._ids["Employee", name]},
@@ -134,7 +126,6 @@ class Bookkeeper:
         kind = f"{kind}ExpenseLineDetail"
         return {"Amount": float(amount), "Description": description, "DetailType": kind, kind: detail}
 
-    def _write(self, entity: str, **document: Any) -> None:
-        control = settings.QUICKBOOKS_API_URL.rstrip("/").removesuffix("/v3")
-        path = f"{control}/_control/documents/{sample.REALM}/{entity}"
-        requests.post(path, json=document, timeout=10).raise_for_status()
+
+def _write(entity: str, **document: Any) -> None:
+    books.write(entity, document)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Role
 from procore_sync.kit.kinds import Kind
 from projects.models import Stage
@@ -15,8 +16,23 @@ SLUG = "harbor-row"
 MAIL = "harborrow.example"
 CUSTOMER_MEANWHILE = "Pilgrim Masonry Restoration"
 CHECKED_PROJECT = "Depot 9 Retrofit"
+CHECKED_COMMITMENT = "SC-2601-007"
 REALM = "9341450000000001"
 PASSWORD = "harbor-row-2026"  # noqa: S105 - the sample people's, printed at the start of the demo
+
+#: Kind and state of what there is to see when the demo is up.
+SHOWN = {
+    (kind, status)
+    for kind, statuses in {
+        Kind.COST_CODE: (Status.SYNCED, Status.NOT_SENT),
+        Kind.VENDOR: (Status.SYNCED, Status.NOT_SENT, Status.SENT, Status.REJECTED, Status.RETRIEVED, Status.FAILED),
+        Kind.PROJECT: (Status.SYNCED, Status.NOT_SENT, Status.SENT),
+        Kind.BUDGET: (Status.SYNCED, Status.NOT_SENT, Status.SENT),
+        Kind.COMMITMENT: (Status.SYNCED, Status.NOT_SENT, Status.SENT, Status.REJECTED, Status.FAILED),
+        Kind.CHANGE_ORDER: (Status.SYNCED, Status.NOT_SENT, Status.SENT),
+    }.items()
+    for status in statuses
+}
 
 #: What new codes and vendors are booked with in QuickBooks, unless the approver picks something else.
 DEFAULTS = {
@@ -26,12 +42,15 @@ DEFAULTS = {
     "retainage_item": "Retainage",
 }
 
+LISTS = (Kind.COST_CODE, Kind.VENDOR, Kind.PROJECT)
+MONEY = (Kind.BUDGET, Kind.COMMITMENT, Kind.CHANGE_ORDER)
+
 #: name, address before the @, role, kinds he decides on
 PEOPLE: list[tuple[str, str, Role, list[Kind]]] = [
     ("Max Moreau", "max", Role.PROJECT_MANAGER, []),
-    ("Ada Chen", "ada", Role.ACCOUNTANT, [Kind.COST_CODE, Kind.VENDOR, Kind.PROJECT]),
+    ("Ada Chen", "ada", Role.ACCOUNTANT, [*LISTS, *MONEY]),
     ("Bea Novak", "bea", Role.ACCOUNTANT, [Kind.VENDOR]),
-    ("Alma Ortiz", "alma", Role.ADMINISTRATOR, [Kind.COST_CODE, Kind.VENDOR, Kind.PROJECT]),
+    ("Alma Ortiz", "alma", Role.ADMINISTRATOR, [*LISTS, *MONEY]),
     ("Vic Brandt", "vic", Role.VIEWER, []),
     ("Ian Kestrel", "ian", Role.INVOICE_CONTACT, []),
 ]
@@ -57,8 +76,13 @@ COST_CODES = [
         ("15-400", "Plumbing"),
         ("15-700", "Ductwork"),
         ("16-100", "Electrical"),
+        ("16-700", "Low voltage and data"),
+        ("17-100", "Testing and commissioning"),
     )
 ]
+
+#: The first of them, which are in QuickBooks.
+CODES_SENT = 18
 
 
 def _at(name: str, street: str, city: str, state: str, postal_code: str, **more: str) -> VendorDetails:

@@ -23,6 +23,8 @@ KEPT_OUT_EXACTLY = frozenset(
     {
         *("SECRET_KEY", "TOKEN_KEYS", "DEBUG", "ALLOWED_HOSTS", "PUBLIC_URL", "DEFAULT_FROM_EMAIL", "LOG_LEVEL"),
         *("STATIC_MANIFEST", "METRICS_TOKEN", "TRUSTED_PROXIES", "THROTTLE_SECONDS"),
+        # Some hundred Pythons start in a run; each would compile the whole project, and each pytest every test, anew.
+        "PYTHONDONTWRITEBYTECODE",
     }
 )
 APT = ["apt-get", "-o", "DPkg::Lock::Timeout=120"]
@@ -40,7 +42,7 @@ class Pass:
 
 SQLITE = Pass("SQLite", ("-m", "not postgres and not e2e"), on_postgresql=False)
 POSTGRESQL = Pass("PostgreSQL", ("-m", "(database or postgres) and not e2e"), on_postgresql=True, processes=3)
-BROWSER = Pass("browser", ("-m", "e2e"), on_postgresql=True, processes=3)
+BROWSER = Pass("browser", ("-m", "e2e", "tests/e2e", "tests/project/test_demo.py"), on_postgresql=True, processes=3)
 CONTRACT = Pass("contract", ("tests/contract",), on_postgresql=False)
 
 

@@ -80,8 +80,8 @@ def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
     )
     cost, rule = a_cost(max_pm, project)
     commitment, file = a_commitment(max_pm, vendor)
-    budget = a_budget(max_pm)
     changes = some_changes(max_pm, vendor)
+    budget = a_budget(max_pm)
     return Scene(
         numbers={
             **changes,
@@ -108,9 +108,9 @@ def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
             "commitment_project": str(commitment.project_id),
             "vendor_item": str(vendor.erp_id),
             "code": rule.cost_code.code,
+            "changed_commitment_id": str(changes["changed_commitment"]),
             "project_id": str(project.pk),
             "budgeted_code": str(budget.lines.get(number=1).code.cost_code_id),
-            "changed_commitment_id": str(changes["changed_commitment"]),
         },
     )
 
@@ -119,14 +119,6 @@ def a_commitment(by: Membership, vendor: Vendor) -> tuple[Commitment, Attachment
     """A draft of a subcontract with one line, which the subcontractor breaks down, and a file of it."""
     made = make_commitment(by, make_project(by, "Mill Street"), vendor, status=CommitmentStatus.DRAFT, uses_ssov=True)
     return made, attach(made, SimpleUploadedFile("scope.txt", b"All the concrete."), by=by)
-
-
-def a_budget(by: Membership) -> Budget:
-    """A locked budget of another project, with a change between its two lines."""
-    budget = make_budget(by, amounts={"31-100": "100.00", "31-200": "50.00"}, locked=True)
-    one, two = budget.lines.select_related("code__cost_code").order_by("number")
-    make_change(budget, between(one, two, Decimal("5.00"), made_on=date(2026, 11, 2)), by=by)
-    return budget
 
 
 def some_changes(by: Membership, vendor: Vendor) -> dict[str, int]:
@@ -146,6 +138,14 @@ def some_changes(by: Membership, vendor: Vendor) -> dict[str, int]:
         "change_request": request.pk,
         "potential": potential.pk,
     }
+
+
+def a_budget(by: Membership) -> Budget:
+    """A locked budget of another project, with a change between its two lines."""
+    budget = make_budget(by, amounts={"31-100": "100.00", "31-200": "50.00"}, locked=True)
+    one, two = budget.lines.select_related("code__cost_code").order_by("number")
+    make_change(budget, between(one, two, Decimal("5.00"), made_on=date(2026, 11, 2)), by=by)
+    return budget
 
 
 def a_cost(by: Membership, project: Project) -> tuple[CostLine, CostRule]:

@@ -200,7 +200,7 @@ DEEDS = st.lists(
         st.integers(0, 5),
         ORIGINALS,
     ),
-    max_size=14,
+    max_size=12,
 )
 
 
@@ -255,7 +255,7 @@ class Desk:
         return lines[place % len(lines)]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deeds=DEEDS)
 def test_whatever_is_done_the_document_comes_to_the_sum_of_its_lines(
     deeds: list[tuple[str, int, Decimal]], costing: Project, max_pm: Membership, ada: Membership
@@ -340,6 +340,18 @@ def test_the_page_shows_figures_their_formulas_and_where_they_lead(
     assert committed not in plain
     assert "Projected cost budget" not in page
     assert "Projected cost budget" in client.get(f"{address}?columns=all").content.decode()
+
+
+def test_a_budget_of_many_lines_is_cut_into_pages_with_the_totals_of_all(
+    many: Budget, max_pm: Membership, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("budgets.views.PAGE", 1)
+
+    page = sign_in(max_pm).get(f"/projects/{many.project_id}/budget/?page=2").content.decode()
+
+    for words in ("Work 05-100", "2\N{EN DASH}2 of 2", "Total of all rows", "1,500.00"):
+        assert words in page
+    assert "Work 03-300" not in page
 
 
 def test_what_people_typed_is_text_on_the_page(budget: Budget, max_pm: Membership, sign_in: SignIn) -> None:

@@ -15,7 +15,6 @@ from tests.factories import make_change_order, make_commitment, make_request, sy
 from tests.projects.conftest import SignIn
 from tests.projects.test_pages import queries
 
-pytestmark = pytest.mark.database
 BASE = "/api/v1/change-orders/"
 REQUESTS = "/api/v1/change-requests/"
 

@@ -149,12 +149,29 @@ def test_a_line_of_another_change_order_is_none_of_its_own(subcontract: Commitme
     assert ChangeLine.objects.filter(change_order=other).count() == 1
 
 
-def test_the_status_alone_is_no_new_revision(subcontract: Commitment, max_pm: Membership) -> None:
+def test_who_sends_in_the_moment_of_a_new_status_is_told(subcontract: Commitment, max_pm: Membership) -> None:
+    made = make_change_order(max_pm, subcontract, status=ChangeStatus.APPROVED)
+    read_before = ErpItem.objects.get(pk=made.erp_id)
+
+    edited = edit_change_order(made, replace(said_of(made), status=ChangeStatus.VOID), by=max_pm, seen=1)
+
+    assert (edited.status, edited.edition) == (ChangeStatus.VOID, 2)
+    assert edited.erp.revision == read_before.revision + 1  # which is what sending compares
+
+
+def test_the_reviewer_alone_is_nothing_that_sending_asks(
+    subcontract: Commitment, max_pm: Membership, vic: Membership
+) -> None:
+    made = make_change_order(max_pm, subcontract, status=ChangeStatus.PRICING)
+
+    edited = edit_change_order(made, replace(said_of(made), reviewer=vic.pk), by=max_pm, seen=1)
+    assert (edited.reviewer, edited.erp.revision) == (vic, 1)
+
+
+def test_it_keeps_who_approved_it(subcontract: Commitment, max_pm: Membership) -> None:
     made = make_change_order(max_pm, subcontract, status=ChangeStatus.PRICING)
 
     edited = edit_change_order(made, replace(said_of(made), status=ChangeStatus.APPROVED), by=max_pm, seen=1)
-
-    assert (edited.status, edited.erp.revision, edited.edition) == (ChangeStatus.APPROVED, 1, 2)
     assert edited.decided_by == max_pm
     assert edited.decided_at is not None
 

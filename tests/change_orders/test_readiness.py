@@ -35,8 +35,6 @@ from tests.factories import (
 )
 from tests.projects.conftest import SignIn
 
-pytestmark = pytest.mark.database
-
 
 def ready(by: Membership) -> ChangeOrder:
     return make_change_order(by, synced(make_commitment(by)))
@@ -129,7 +127,7 @@ RULES: list[tuple[Callable[[Membership], ChangeOrder], str]] = [
     (vendor_unlinked, "is not in QuickBooks and not with accounting. Send it, or link it, first."),
     (saying(number="CO-1234567890"), "The number has 13 characters; 12 is the limit."),
     (saying(title="x" * 31), "The title has 31 characters; 30 is the limit."),
-    (saying(description="x" * 1001), "The description has 1,001 characters; 1,000 is the limit"),
+    (saying(description="x" * 4001), "The description has 4,001 characters, and a memo in QuickBooks holds 4,000."),
     (without_lines, "The change order has no line yet."),
     (code_not_sent, "07-100 is not in QuickBooks and not with accounting. Send the cost codes first."),
     (code_moved, "whose cost code is another now."),
@@ -150,7 +148,7 @@ def test_what_is_unmet_is_said_by_button_operation_and_api(
         acceptance.send(item, by=max_pm)
     assert raised.value.sentence == offer.why_not
     assert raised.value.where.startswith("/")
-    answer = sign_in(max_pm).post(f"/api/v1/items/{item.pk}/send/")
+    answer = sign_in(max_pm).post(f"/api/v1/items/{item.pk}/send/", {}, content_type="application/json")
     assert (answer.status_code, answer.json()["detail"]) == (409, offer.why_not)
     assert item.status == "not_sent"
 

@@ -7,11 +7,11 @@ from itertools import product
 
 import pytest
 
-from budgets.sources import Costs, costs_by_code
+from budgets.sources import Costs, committed_page, costs_by_code, use_of_code
 from commitments.models import CommitmentStatus, CommitmentType
-from commitments.operations import create_commitment, set_commitment_active, set_status
+from commitments.operations import create_commitment, set_access, set_commitment_active, set_status
 from commitments.rules import CommitmentDetails
-from commitments.sources import commitment_costs
+from commitments.sources import commitment_costs, commitments_that_use
 from commitments.statuses import effect_of, statuses_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput
@@ -88,4 +88,20 @@ def test_the_budget_is_told_in_one_query(max_pm: Membership) -> None:
     for _ in range(4):
         make_commitment(max_pm, project)
 
-    assert queries(lambda: commitment_costs(project)) == 1
+    assert queries(lambda: commitment_costs(project)) == queries(lambda: commitments_that_use(project)) == 1
+
+
+def test_the_budget_is_told_who_uses_a_code_and_where_to_look(max_pm: Membership) -> None:
+    project = synced(make_project(max_pm))
+    code = project.cost_codes.get()
+    assert use_of_code(project, code.pk) == ""
+
+    make_commitment(max_pm, project, number="SC-1", status="void", lines=["1", "2"])
+    set_commitment_active(make_commitment(max_pm, project, number="SC-0"), False, by=max_pm)
+    assert use_of_code(project, code.pk) == "SC-1 uses it."
+    set_access(make_commitment(max_pm, project, number="SC-2"), private=True, readers=[], by=max_pm)
+    assert use_of_code(project, code.pk) == "SC-1, a private commitment use it."
+    for number in ("SC-3", "SC-4"):
+        make_commitment(max_pm, project, number=number)
+    assert use_of_code(project, code.pk) == "SC-1, a private commitment, SC-3 and 1 more use it."
+    assert committed_page(project.pk, code.pk) == f"/commitments/?project={project.pk}&code={code.pk}"

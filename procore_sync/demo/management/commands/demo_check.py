@@ -1,4 +1,4 @@
-"""Take one cost code, one vendor and one project from send to *synced and verified*, over real HTTP."""
+"""Take a cost code, a vendor, a project and a commitment from send to *synced and verified*, over real HTTP."""
 
 from __future__ import annotations
 
@@ -12,10 +12,22 @@ from django.core.management.base import BaseCommand, CommandError
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Status
 from procore_sync.demo import sample
-from procore_sync.demo.person import Person
+from procore_sync.demo.person import Person, message_of
 from procore_sync.kit.kinds import Kind
 
-ENTITIES = {Kind.COST_CODE: "Item", Kind.VENDOR: "Vendor", Kind.PROJECT: "Customer"}
+ENTITIES = {
+    Kind.COST_CODE: "Item",
+    Kind.VENDOR: "Vendor",
+    Kind.PROJECT: "Customer",
+    Kind.COMMITMENT: "PurchaseOrder",
+}
+#: Where not any record of the kind will do.
+CHOSEN = {
+    # All of its codes are in QuickBooks.
+    Kind.PROJECT: {"label": sample.CHECKED_PROJECT},
+    # The others are drafts.
+    Kind.COMMITMENT: {"number": sample.CHECKED_COMMITMENT},
+}
 
 
 class Command(BaseCommand):
@@ -33,23 +45,24 @@ class Command(BaseCommand):
         console, emulator = options["console"].rstrip("/"), options["emulator"].rstrip("/")
         sender = Person(console, f"max@{sample.MAIL}")
         approver = Person(console, f"ada@{sample.MAIL}")
-        self.settle_codes(approver)
-        for kind in (Kind.COST_CODE, Kind.VENDOR, Kind.PROJECT):
+        self.look_over()
+        for kind in ENTITIES:
             self.carry(kind, sender, approver, emulator)
         self.stdout.write(self.style.SUCCESS("Every record is synced and verified."))
 
-    def settle_codes(self, approver: Person) -> None:
-        """Wait until the codes that the sample accepted are green: the project needs them."""
-        codes = ErpItem.objects.filter(kind=Kind.COST_CODE, company__slug=sample.SLUG, status=Status.EXPORTING)
-        for pk in codes.values_list("pk", flat=True):
-            approver.wait_for(pk, Status.SYNCED)
+    def look_over(self) -> None:
+        """Whether every list has something to show in the states that the sample promises."""
+        rows = ErpItem.objects.filter(company__slug=sample.SLUG).values_list("kind", "status").distinct()
+        missing = [f"{kind} {status}" for kind, status in sorted(sample.SHOWN - set(rows))]
+        if missing:
+            raise CommandError(f"The sample shows nothing in these states: {', '.join(missing)}.")
 
     def carry(self, kind: Kind, sender: Person, approver: Person, emulator: str) -> None:
         """One record of `kind` from *not sent* to *synced*, found again in the emulator's books."""
         began = time.monotonic()
         item = self.candidate(kind)
-        sender.send(item.pk).raise_for_status()
-        approver.accept(item.pk).raise_for_status()
+        _done(sender.send(item.pk))
+        _done(approver.accept(item.pk))
         found = approver.wait_for(item.pk, Status.SYNCED)
         remote_id = found["link"]["remote_id"]
         books = requests.get(f"{emulator}/_control/documents/{sample.REALM}/{ENTITIES[kind]}", timeout=10).json()
@@ -59,14 +72,19 @@ class Command(BaseCommand):
         self.stdout.write(f"{kind.label}: {item.label} is {ENTITIES[kind]} {remote_id}, {seconds:.1f} s")
 
     def candidate(self, kind: Kind) -> ErpItem:
-        """An unsent record of `kind`; a project whose codes are all in QuickBooks."""
+        """An unsent record of `kind` that has all it needs."""
         rows = ErpItem.objects.filter(kind=kind, company__slug=sample.SLUG, status=Status.NOT_SENT).order_by("pk")
-        if kind == Kind.PROJECT:
-            rows = rows.filter(label=sample.CHECKED_PROJECT)
+        rows = rows.filter(**CHOSEN.get(kind, {}))
         item = rows.last()
         if item is None:
             raise CommandError(f"There is no {kind.label.lower()} left to send.")
         return item
+
+
+def _done(answer: requests.Response) -> None:
+    """Go on if the console did what the button says; else end with the sentence on its page."""
+    if not answer.ok:
+        raise CommandError(f"{answer.url} answered {answer.status_code}: {message_of(answer.text)}")
 
 
 def _listed(books: Any) -> list[dict[str, Any]]:

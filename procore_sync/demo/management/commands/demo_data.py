@@ -5,20 +5,18 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-import requests
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from procore_sync.acceptance import operations
-from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
-from procore_sync.demo import sample
+from procore_sync.demo import books, sample
+from procore_sync.demo.contracts import carry_out, decided, enter_contracts
 from procore_sync.demo.costs import take_job_costs
 from procore_sync.kit.refusals import Refusal
-from projects.operations import add_cost_codes, copy_all_codes, create_cost_code, create_project
+from projects.operations import add_cost_codes, create_cost_code, create_project
 from quickbooks_bridge.connecting import choose_defaults
 from quickbooks_bridge.defaults import defaults_of
 from quickbooks_bridge.models import Connection
@@ -44,10 +42,14 @@ class Command(BaseCommand):
             make_records(people["max"])
         if options["connect"]:
             call_command("connect_sandbox", company=sample.SLUG, realm=sample.REALM, verbosity=0)
-            name_a_customer(sample.CUSTOMER_MEANWHILE)
-            map_accounts(people["alma"])
-            decide(people)
-            take_job_costs(people)
+            with books.unlimited():
+                # A customer gets the name of a vendor, after our names were read: one will fail.
+                books.write("Customer", {"DisplayName": sample.CUSTOMER_MEANWHILE})
+                map_accounts(people["alma"])
+                decide(people)
+                carry_out()
+                take_job_costs(people)
+                enter_contracts(people)
         self.stdout.write(f"Made {sample.COMPANY} with {ErpItem.objects.count()} records.")
 
 
@@ -77,16 +79,9 @@ def make_records(by: Membership) -> None:
     for details in sample.VENDORS:
         create_vendor(details, by=by)
     lofts, clinic, depot = (create_project(details, by=by) for details in sample.PROJECTS)
-    copy_all_codes(lofts, by=by)
+    add_cost_codes(lofts, codes[: sample.CODES_SENT], by=by)
     add_cost_codes(clinic, codes[:6], by=by)
     add_cost_codes(depot, codes[4:9], by=by)
-
-
-def name_a_customer(name: str) -> None:
-    """Let the emulator's bookkeeper give a customer the name of a vendor, after our names were read: one will fail."""
-    control = settings.QUICKBOOKS_API_URL.rstrip("/").removesuffix("/v3")
-    path = f"{control}/_control/documents/{sample.REALM}/Customer"
-    requests.post(path, json={"DisplayName": name}, timeout=10).raise_for_status()
 
 
 def map_accounts(administrator: Membership) -> None:
@@ -104,7 +99,7 @@ def decide(people: dict[str, Membership]) -> None:
     pm, approver = people["max"], people["ada"]
     codes = ErpItem.objects.filter(company=pm.company, kind="cost_code").order_by("pk")
     vendors = list(ErpItem.objects.filter(company=pm.company, kind="vendor").order_by("pk"))
-    for item in codes[:15]:
+    for item in codes[: sample.CODES_SENT]:
         send_and_accept(item, pm, approver)
     for item in vendors[:3] + vendors[13:22]:
         send_and_accept(item, pm, approver)
@@ -117,9 +112,7 @@ def decide(people: dict[str, Membership]) -> None:
 def send_and_accept(item: ErpItem, pm: Membership, approver: Membership) -> None:
     """Send `item` and accept it with the first account offered for each choice, unless a check stops it."""
     submission = operations.send(item, by=pm)
-    offered = courier().choices_for(item, submission.document)
-    choices = {one.name: one.initial or one.options[0][0] for one in offered if one.required and one.options}
     try:
-        operations.accept(item, by=approver, seen=submission.digest, choices=choices)
+        decided(submission, approver)
     except Refusal:
         return  # it stays before the approver with its check, as it would for a person

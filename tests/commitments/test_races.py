@@ -1,0 +1,58 @@
+"""Two people at the same moment on one commitment: real threads on PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from commitments.kinds import lines_of
+from commitments.models import Commitment
+from commitments.operations import create_commitment, set_lines, set_status
+from commitments.rules import CommitmentDetails, line_details
+from procore_sync.acceptance import operations as acceptance
+from procore_sync.acceptance.kinds import spec_of
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.kinds import Kind
+from tests.acceptance.test_races import at_once
+from tests.factories import make_commitment, make_project
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def again(item: ErpItem) -> Commitment:
+    found: Commitment = spec_of(Kind.COMMITMENT).record_of(ErpItem.objects.select_related("company").get(pk=item.pk))
+    return found
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_what_is_sent_is_what_stands_in_the_record(turn: int, max_pm: Membership, alma: Membership) -> None:
+    item = make_commitment(max_pm, lines=["5.00"]).erp
+    mine, hers = again(item), ErpItem.objects.select_related("company").get(pk=item.pk)
+    line = replace(line_details(lines_of(mine)[0]), amount=Decimal("7.00"))
+
+    at_once(lambda: set_lines(mine, [line], by=max_pm, seen=1), lambda: acceptance.send(hers, by=alma))
+
+    for submission in item.submissions.all():
+        assert submission.document["total"] == f"{lines_of(again(item))[0].amount:.2f}"
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_what_is_sent_is_approved(turn: int, max_pm: Membership, alma: Membership) -> None:
+    item = make_commitment(max_pm).erp
+    mine, hers = again(item), ErpItem.objects.select_related("company").get(pk=item.pk)
+
+    at_once(lambda: set_status(mine, "draft", by=max_pm), lambda: acceptance.send(hers, by=alma))
+
+    assert (again(item).status == "approved") == item.submissions.exists()
+
+
+def test_two_without_a_number_get_two(max_pm: Membership, alma: Membership) -> None:
+    details = CommitmentDetails(make_project(max_pm).pk, "subcontract")
+
+    told = at_once(lambda: create_commitment(details, by=max_pm), lambda: create_commitment(details, by=alma))
+
+    assert told == ["", ""]
+    assert sorted(Commitment.objects.values_list("number", flat=True)) == ["SC-001", "SC-002"]
