@@ -89,9 +89,9 @@ def budget_facts(document: Document) -> list[Fact]:
         Fact("Project number", document["project_number"]),
         Fact("Locked on", document["date"]),
         Fact("Lines", str(len(lines)), numeric=True),
-        Fact("Original amounts", _text(original), numeric=True),
-        Fact("Changes", _text(sum(moved, Decimal())) if moved else "", numeric=True),
-        Fact("Total", document["total"], numeric=True),
+        Fact("Original amounts", f"{original:,.2f}", numeric=True),
+        Fact("Changes", f"{sum(moved, Decimal()):,.2f}" if moved else "", numeric=True),
+        Fact("Total", f"{Decimal(document['total']):,.2f}", numeric=True),
     ]
     return [fact for fact in facts if fact.value]
 
