@@ -209,6 +209,16 @@ def test_an_order_changed_meanwhile_is_not_overwritten(company: Company, plane: 
     assert read(company, "PurchaseOrder", held["Id"])["Memo"] == "theirs"
 
 
+def test_an_order_of_a_vendor_that_is_inactive_by_now_keeps_it(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
+    held = order(company, refs)
+    post(plane, f"{BOOKS}/vendors/{refs['vendor']['value']}", {"action": "deactivate", "token": "0"})
+    assert edited(plane, f"{BOOKS}/purchaseorders/{held['Id']}", Memo="later").status_code == 303
+    assert read(company, "PurchaseOrder", held["Id"])["VendorRef"]["value"] == refs["vendor"]["value"]
+    assert "Ace Electric Co" not in get(plane, f"{BOOKS}/purchaseorders/new")
+
+
 def test_only_what_is_active_and_can_be_bought_is_offered(company: Company, plane: Plane) -> None:
     company.write("Item", {"Name": "Division 3", "Type": "Category"})
     company.write("Item", {**company.named("Item", "Permits"), "Active": False})
