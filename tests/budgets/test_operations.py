@@ -421,7 +421,7 @@ def test_the_document_names_project_codes_and_amounts(locked: Budget, max_pm: Me
         ("1", "03-300", Decimal("1000.00")),
         ("2", "05-100", Decimal("500.00")),
     ]
-    assert {fact.label: fact.value for fact in budget_facts(document)}["Total"] == "1500.00"
+    assert {fact.label: fact.value for fact in budget_facts(document)}["Total"] == "1,500.00"
 
 
 def test_a_line_of_nothing_is_not_sent_and_editing_it_counts_for_nothing(budget: Budget, max_pm: Membership) -> None:
