@@ -22,7 +22,7 @@ from procore_sync.kit.refusals import InvalidInput, Refusal
 from projects.models import CostCode
 from projects.records import Problems
 
-MORE_ROWS = 3
+MORE_ROWS, ADDED_ROWS = 3, 5
 D = TypeVar("D", bound=ChangeDetails)
 C = TypeVar("C", bound=Change)
 
@@ -106,7 +106,7 @@ class ChangeLines:
         """A row for each that was sent, as it was typed."""
         given = str(data.get("lines-count", ""))
         count = int(given) if given.isascii() and given.isdigit() and len(given) < 6 else 0
-        for place in range(min(count, LINES_AT_MOST + 4 * MORE_ROWS)):
+        for place in range(min(count, LINES_AT_MOST + 4 * ADDED_ROWS)):
             names = [name for name in ChangeLineForm.base_fields if f"lines-{place}-{name}" in data]
             self.add({name: data[f"lines-{place}-{name}"] for name in names})
         return self

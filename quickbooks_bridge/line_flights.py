@@ -158,12 +158,11 @@ class LineFlight(Flight):
         return Outcome(OutcomeKind.ABSENT, f"QuickBooks has no {self.name} with our mark.")
 
     def _candidates(self) -> Iterator[Document]:
-        """What may be ours: of our number, else whatever was made since; never the one that is linked already."""
-        linked = self.link.remote_id if self.link else ""
+        """What may be ours: of our number, else whatever was made since."""
         since = f"MetaData.CreateTime >= {quote(self._first_try() - _LOOK_BACK)}"
         number = self._frozen.get("DocNumber")
         for where in ([f"DocNumber = {quote(number)}"] if number else []) + [since]:
-            yield from (row for row in self.ledger.all(self.entity, where) if str(row["Id"]) != linked)
+            yield from self.ledger.all(self.entity, where)
 
     def _somebody_elses(self, told: Outcome | None = None) -> Outcome:
         """The refusal of a number that another document has, with which one that is."""

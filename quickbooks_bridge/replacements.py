@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from procore_sync.acceptance.courier import Outcome
+from django.urls import reverse
+
+from procore_sync.acceptance.courier import Obstacle, Outcome
+from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.states import OutcomeKind
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
@@ -17,6 +20,7 @@ from quickbooks_bridge.exporters.base import Difference, Document
 from quickbooks_bridge.exporters.lines import writable
 from quickbooks_bridge.exporters.purchase_orders import bills_of
 from quickbooks_bridge.line_flights import LineFlight
+from quickbooks_bridge.links import link_of, named_openly
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.outcomes import of_fault, plain, refused
 
@@ -26,6 +30,20 @@ DELETE, CLOSE = "delete", "close"
 def replaces(kind: str, document: Document, link: Link | None) -> bool:
     """Whether what is sent takes the place of an order that stands in QuickBooks."""
     return kind == Kind.COMMITMENT and bool(document.get("replaces")) and link is not None
+
+
+def being_replaced(submission: Submission) -> Obstacle | None:
+    """Why a change order waits whose purchase order was put away and is not there anew yet; None for anything else."""
+    if submission.item.kind != Kind.CHANGE_ORDER:
+        return None
+    link = link_of(submission.item, submission.document)
+    if link is None or not link.replaced:
+        return None
+    return Obstacle(
+        f"The purchase order of {named_openly(link.item)} is being replaced, so this waits for the new one.",
+        where=reverse("acceptance:review", args=[link.item_id]),
+        seconds=60,
+    )
 
 
 @dataclass(frozen=True)

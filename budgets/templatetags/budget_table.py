@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from django import template
@@ -20,11 +20,11 @@ register = template.Library()
 
 
 @register.simple_tag
-def budget_rows(view: BudgetView, budget: Budget, columns: Sequence[Column]) -> SafeString:
-    """The rows of the table: the code leads to the line, a direct cost to its transactions, what is committed to the
+def budget_rows(rows: Iterable[ViewRow], budget: Budget, columns: Sequence[Column]) -> SafeString:
+    """Rows of the table: the code leads to the line, a direct cost to its transactions, what is committed to the
     commitments behind it."""
     links = _Links(budget.project_id)
-    return mark_safe("".join(_row(row, columns, links) for row in view.rows))  # noqa: S308 - escaped below
+    return mark_safe("".join(_row(row, columns, links) for row in rows))  # noqa: S308 - escaped below
 
 
 @register.simple_tag

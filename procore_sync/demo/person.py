@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from html import unescape
 from typing import Any
 
 import requests
@@ -84,6 +85,12 @@ class Person:
                 raise AssertionError(f"Item {pk} is {found['item']['status']}, not {status}: {found}")
             time.sleep(0.1)
         return found
+
+
+def message_of(page: str) -> str:
+    """The first message that a page shows as an error, in plain text."""
+    found = re.search(r'class="message error".*?</div>', page, re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", found[0].partition(">")[2])).split()) if found else ""
 
 
 def _first_options(page: str) -> dict[str, str]:

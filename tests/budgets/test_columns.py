@@ -342,6 +342,18 @@ def test_the_page_shows_figures_their_formulas_and_where_they_lead(
     assert "Projected cost budget" in client.get(f"{address}?columns=all").content.decode()
 
 
+def test_a_budget_of_many_lines_is_cut_into_pages_with_the_totals_of_all(
+    many: Budget, max_pm: Membership, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("budgets.views.PAGE", 1)
+
+    page = sign_in(max_pm).get(f"/projects/{many.project_id}/budget/?page=2").content.decode()
+
+    for words in ("Work 05-100", "2\N{EN DASH}2 of 2", "Total of all rows", "1,500.00"):
+        assert words in page
+    assert "Work 03-300" not in page
+
+
 def test_what_people_typed_is_text_on_the_page(budget: Budget, max_pm: Membership, sign_in: SignIn) -> None:
     details = LineDetails(description='<b onclick="x">&', amount=Decimal("1.00"))
     operations.edit_line(line_of(budget, "03-300"), details, by=max_pm, seen=1)

@@ -38,7 +38,7 @@ def visit(browser: Browser, live_server: LiveServer) -> Iterator[Visit]:
             value = client.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}])
         page = context.new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         answer = page.goto(path)
         assert answer is not None

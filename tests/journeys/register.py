@@ -20,7 +20,7 @@ from django.db import connection
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Company
-from procore_sync.demo.person import Person
+from procore_sync.demo.person import Person, message_of
 from quickbooks_bridge.models import Cursor
 from tests.processes import wait_for
 from tests.site import REALM, Site
@@ -158,7 +158,7 @@ class Walk:
             assert seen, f"the review page of {name} offers nothing to accept"
             answer = press(self.ada, f"/review/{item.pk}/accept/", seen=seen[1])
             if answer.status_code == 409:
-                self.register.refused_by_approver[name] = _sentence(answer.text)
+                self.register.refused_by_approver[name] = message_of(answer.text)
             else:
                 assert answer.status_code == 302, answer.text[:500]
 
@@ -185,9 +185,3 @@ def _refused_rows(page: str) -> dict[int, str]:
             line = int(number[1])
             found[line] = f"{found.get(line, '')} {unescape(sentence[1])}".strip()
     return found
-
-
-def _sentence(page: str) -> str:
-    """What the page says in its error message."""
-    found = re.search(r'class="message error".*?</div>', page, re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", found[0].partition(">")[2])).split()) if found else ""

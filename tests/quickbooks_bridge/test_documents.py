@@ -382,6 +382,7 @@ def test_a_change_order_does_not_hide_what_was_changed_in_a_line_of_its_commitme
     again = work(accept(order))
     assert again.item.status == Status.FAILED
     assert "Line 1, amount from “1000.00” to “900.00”" in again.reason
+    assert "Memo" not in again.reason
 
 
 def test_words_of_the_bookkeeper_stay_and_the_record_is_green(

@@ -130,10 +130,13 @@ def test_a_refusal_after_the_old_order_was_deleted_says_so_and_loses_nothing(
     assert submission.item.status == Status.FAILED
     assert submission.reason.startswith("The old order is deleted already and the new one is not there yet.")
     assert not emulator.documents("PurchaseOrder")
+    waiting = work(accept(ground.change_order(changed, 2, "7.00")))
+    assert (waiting.work, "is being replaced" in waiting.reason) == (Work.WAITING, True)
     emulator.write("Vendor", {**vendor, "Active": True})
     operations.retry(submission.item, by=ada)
     work(submission)
     as_replaced(emulator, changed, "delete", was)
+    assert work(waiting).item.status == Status.SYNCED
 
 
 def test_a_new_order_that_came_back_otherwise_is_changed_and_not_replaced_again(

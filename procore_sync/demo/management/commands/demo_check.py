@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Status
 from procore_sync.demo import sample
-from procore_sync.demo.person import Person
+from procore_sync.demo.person import Person, message_of
 from procore_sync.kit.kinds import Kind
 
 ENTITIES = {
@@ -61,8 +61,8 @@ class Command(BaseCommand):
         """One record of `kind` from *not sent* to *synced*, found again in the emulator's books."""
         began = time.monotonic()
         item = self.candidate(kind)
-        sender.send(item.pk).raise_for_status()
-        approver.accept(item.pk).raise_for_status()
+        _done(sender.send(item.pk))
+        _done(approver.accept(item.pk))
         found = approver.wait_for(item.pk, Status.SYNCED)
         remote_id = found["link"]["remote_id"]
         books = requests.get(f"{emulator}/_control/documents/{sample.REALM}/{ENTITIES[kind]}", timeout=10).json()
@@ -79,6 +79,12 @@ class Command(BaseCommand):
         if item is None:
             raise CommandError(f"There is no {kind.label.lower()} left to send.")
         return item
+
+
+def _done(answer: requests.Response) -> None:
+    """Go on if the console did what the button says; else end with the sentence on its page."""
+    if not answer.ok:
+        raise CommandError(f"{answer.url} answered {answer.status_code}: {message_of(answer.text)}")
 
 
 def _listed(books: Any) -> list[dict[str, Any]]:
