@@ -185,4 +185,3 @@ def _refused_rows(page: str) -> dict[int, str]:
             line = int(number[1])
             found[line] = f"{found.get(line, '')} {unescape(sentence[1])}".strip()
     return found
-
