@@ -62,6 +62,7 @@ def budget(request: MemberRequest, pk: int) -> HttpResponse:
         "view": view,
         "page_obj": page,
         "total": view.total,
+        "over": len(view.over),
         "columns": [column for column in COLUMNS if every or not column.extra],
         "every": every,
         "changes": selectors.changes_of(found)[:3],

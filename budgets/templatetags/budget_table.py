@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from django import template
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from budgets.columns import BudgetView, Column, RowKind, ViewRow
+from budgets.columns import Column, RowKind, ViewRow
 from budgets.models import Budget
 from budgets.sources import committed_page
 from procore_sync.kit.templatetags.console import MINUS
@@ -28,9 +28,8 @@ def budget_rows(rows: Iterable[ViewRow], budget: Budget, columns: Sequence[Colum
 
 
 @register.simple_tag
-def budget_total(view: BudgetView, columns: Sequence[Column]) -> SafeString:
+def budget_total(total: Mapping[str, Decimal], columns: Sequence[Column]) -> SafeString:
     """The cells of the totals row."""
-    total = view.total
     return mark_safe("".join(_cell(column.heading, total[column.key], "") for column in columns))  # noqa: S308
 
 

@@ -78,8 +78,11 @@ def test_an_inactive_project_gets_no_budget(max_pm: Membership) -> None:
         operations.open_budget(project, by=max_pm)
 
 
-def test_who_may_not_edit_changes_nothing(locked: Budget, budget: Budget, vic: Membership, ada: Membership) -> None:
+def test_who_may_not_edit_changes_nothing(
+    locked: Budget, budget: Budget, max_pm: Membership, vic: Membership, ada: Membership
+) -> None:
     line = line_of(budget, "03-300")
+    change = operations.make_change(locked, moved(locked, "03-300", "05-100", "1.00"), by=max_pm)
     for by in (vic, ada):
         for deed in (
             lambda by=by: operations.open_budget(project_of(budget), by=by),
@@ -90,10 +93,12 @@ def test_who_may_not_edit_changes_nothing(locked: Budget, budget: Budget, vic: M
             lambda by=by: operations.lock(budget, by=by),
             lambda by=by: operations.unlock(locked, by=by),
             lambda by=by: operations.make_change(locked, moved(locked, "03-300", "05-100", "1.00"), by=by),
+            lambda by=by: operations.take_back(change, by=by),
         ):
             with pytest.raises(NotAllowed):
                 deed()
-    assert amounts(budget) == amounts(locked) == {"1": "1000.00", "2": "500.00"}
+    assert amounts(budget) == {"1": "1000.00", "2": "500.00"}
+    assert amounts(locked) == {"1": "1000.00", "2": "500.00", "M1.1": "-1.00", "M1.2": "1.00"}
 
 
 # -- lines ---------------------------------------------------------------------------------------------------------
@@ -421,7 +426,7 @@ def test_the_document_names_project_codes_and_amounts(locked: Budget, max_pm: Me
         ("1", "03-300", Decimal("1000.00")),
         ("2", "05-100", Decimal("500.00")),
     ]
-    assert {fact.label: fact.value for fact in budget_facts(document)}["Total"] == "1500.00"
+    assert {fact.label: fact.value for fact in budget_facts(document)}["Total"] == "1,500.00"
 
 
 def test_a_line_of_nothing_is_not_sent_and_editing_it_counts_for_nothing(budget: Budget, max_pm: Membership) -> None:

@@ -112,6 +112,18 @@ def test_lists_and_records_show_what_the_api_wrote(company: Company, plane: Plan
         assert "Delete for good" in get(plane, f"{BOOKS}/{slug}/{key}")
 
 
+def test_a_link_to_what_the_look_alike_does_not_keep_is_left_out(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
+    bill = company.write("Bill", {"VendorRef": refs["vendor"], "Line": [item_line(refs, 1, 60)]})
+    paid = payment(refs, bill, 60)
+    paid["Line"].append({"Amount": 5, "LinkedTxn": [{"TxnId": "1", "TxnType": "Deposit"}]})
+    key = company.write("BillPayment", paid)["Id"]
+    page = get(plane, f"{BOOKS}/billpayments/{key}")
+    assert f'href="{BOOKS}/bills/{bill["Id"]}"' in page
+    assert "Deposit" not in page
+
+
 def test_a_long_list_comes_in_pages_the_newest_first(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
     for number in range(201):
         order(company, refs, 1, DocNumber=f"N{number}", TxnDate="2026-02-03")
