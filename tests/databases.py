@@ -49,11 +49,6 @@ def digest() -> str:
     return found.hexdigest()[:16]
 
 
-def template_of(name: str) -> str:
-    """The name of the template for test databases of `name`, whichever test process asks."""
-    return f"test_{name}_template"
-
-
 @contextmanager
 def _copied_in_memory() -> Iterator[None]:
     """SQLite: `setup_databases` finds the tables in its memory already; if none were kept, it makes those to keep."""
@@ -84,7 +79,7 @@ def _keep(kept: Any) -> None:
 def _copied_on_postgresql() -> Iterator[None]:
     """PostgreSQL: the first test process migrates and leaves a template; the others wait for it and copy."""
     name = connection.settings_dict["NAME"]
-    template = template_of(name)
+    template = os.environ.get("CONSOLE_TEST_TEMPLATE", f"test_{name}_template")
     with connection._nodb_cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         if _comment(cursor, template) == digest():

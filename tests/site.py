@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,8 @@ from typing import Any
 import redis
 import requests
 from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
+from django.test import override_settings
 
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Submission
@@ -19,7 +20,16 @@ from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership, Role, User
 from tests.databases import empty
 from tests.factories import make_approver, make_company, make_member, make_vendor
-from tests.processes import Child, Processes, Served, database_url, environment, processes, wait_for
+from tests.processes import (
+    Child,
+    Processes,
+    Served,
+    database_url,
+    emulator_environment,
+    environment,
+    processes,
+    wait_for,
+)
 
 REALM = "9341450000000001"
 QUICK = {
@@ -110,10 +120,9 @@ def _begin(running: Processes, redis_url: str, *, web: bool) -> Site:
     make_member(company, "Alma", Role.ADMINISTRATOR)
     # The product's own processes do not know the quick hasher of the tests.
     User.objects.update(password=make_password("secret", hasher="argon2"))
-    argv = [sys.executable, "manage.py", "connect_sandbox", "--company", company.slug, "--realm", REALM]
-    connect = running.run("connect", argv)
-    wait_for(lambda: connect.process.poll() is not None, 30, what="the company is connected", children=[connect])
-    assert connect.process.returncode == 0, connect.output()
+    # The demo connects by this command as a process; here it only has to be done.
+    with override_settings(**emulator_environment(emulator.url), QUICKBOOKS_LIMITS=False):
+        call_command("connect_sandbox", company=company.slug, realm=REALM, verbosity=0)
     site = Site(running, emulator, redis_url, max_pm, ada)
     site.control("POST", "limits", enabled=False)
     site.workers.append(running.worker(pool="prefork", concurrency=2, with_beat=True))

@@ -24,6 +24,8 @@ from procore_sync.development.children import ROOT, WINDOWS, Child, ChildDied, C
 
 HOME = ROOT / ".var" / "demo"
 START_SECONDS = 60.0
+#: Migrating and filling takes some ten seconds of processor time; a busy machine makes minutes of them.
+PREPARE_SECONDS = 240.0
 CHECK_SECONDS = 180.0
 
 
@@ -84,7 +86,8 @@ def check(*, one_process: bool) -> int:
     began = time.monotonic()
     with (
         tempfile.TemporaryDirectory(prefix="demo-", ignore_cleanup_errors=True) as folder,
-        started(Path(folder), one_process=one_process) as (place, children, _),
+        # Nobody looks at these pages, and between choosing 8000 and listening on it another demo could take it.
+        started(Path(folder), one_process=one_process, ports=(0, 0)) as (place, children, _),
     ):
         argv = commands.manage("demo_check", "--console", place.web, "--emulator", place.emulator)
         checking = children.start("check", argv, place.environment)
@@ -103,15 +106,20 @@ def _wait_for_end(checking: Child, children: Children) -> bool:
 
 
 @contextmanager
-def started(home: Path, *, one_process: bool) -> Iterator[tuple[Place, Children, str]]:
-    """Everything running and filled with sample data; stopped when the block ends, whatever ends it."""
+def started(
+    home: Path, *, one_process: bool, ports: tuple[int, int] = (8000, 8001)
+) -> Iterator[tuple[Place, Children, str]]:
+    """Everything running and filled with sample data; stopped when the block ends, whatever ends it.
+
+    `ports` are those of the console and of the look-alike; a taken one, or 0, becomes one that the system picks.
+    """
     home.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         # A Unix socket's path may have about 100 characters; the home of the demo may be longer.
         sockets = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vk-", ignore_cleanup_errors=True)))
         children = stack.enter_context(Children(home / "logs"))
         stack.callback(_deaf)
-        place = _place(home, "memory://" if one_process else f"unix://{sockets / 's'}?db=0")
+        place = _place(home, "memory://" if one_process else f"unix://{sockets / 's'}?db=0", ports)
         argv = commands.emulator(place.emulator_port, home / "emulator.sqlite3", limits=not one_process)
         emulator = children.start("emulator", argv, place.environment)
         if not one_process:
@@ -132,7 +140,7 @@ def _prepared(place: Place, children: Children) -> str:
         # What the sample says happened long ago; the look-alike counts no calls meanwhile either.
         child = children.start("prepare", argv, {**place.environment, "QUICKBOOKS_LIMITS": "false"})
         others = [one for one in children.all if one is not child]
-        wait_for(lambda: not child.is_running, START_SECONDS, what="the sample data is there", children=others)
+        wait_for(lambda: not child.is_running, PREPARE_SECONDS, what="the sample data is there", children=others)
         children.all.remove(child)
         if child.process.returncode:
             raise ChildDied(child.last_lines(40))
@@ -152,8 +160,8 @@ def _start_console(place: Place, children: Children, *, one_process: bool) -> No
     wait_for(lambda: answers(f"{place.web}/readyz"), START_SECONDS, what="the console is ready", children=[web])
 
 
-def _place(home: Path, redis_url: str) -> Place:
-    web_port, emulator_port = free_port(8000), free_port(8001)
+def _place(home: Path, redis_url: str, ports: tuple[int, int]) -> Place:
+    web_port, emulator_port = (free_port(one) for one in ports)
     emulator = f"http://127.0.0.1:{emulator_port}"
     web = f"http://127.0.0.1:{web_port}"
     environment = {

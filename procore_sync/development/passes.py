@@ -1,6 +1,7 @@
 """`./console test`: everything, on SQLite, again on PostgreSQL and Redis, and in a browser."""
 
 import argparse
+import contextlib
 import os
 import shutil
 import signal
@@ -8,10 +9,12 @@ import subprocess
 import tempfile
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 from procore_sync.development import commands
 from procore_sync.development.children import ROOT, WINDOWS
@@ -27,6 +30,7 @@ KEPT_OUT_EXACTLY = frozenset(
         "PYTHONDONTWRITEBYTECODE",
     }
 )
+STOP_SECONDS = 15.0
 APT = ["apt-get", "-o", "DPkg::Lock::Timeout=120"]
 
 
@@ -37,12 +41,12 @@ class Pass:
     name: str
     selection: tuple[str, ...]
     on_postgresql: bool
-    processes: int = 2  # more than the cores where tests mostly wait for other processes
+    processes: int = 2
 
 
 SQLITE = Pass("SQLite", ("-m", "not postgres and not e2e"), on_postgresql=False)
-POSTGRESQL = Pass("PostgreSQL", ("-m", "(database or postgres) and not e2e"), on_postgresql=True, processes=3)
-BROWSER = Pass("browser", ("-m", "e2e", "tests/e2e", "tests/project/test_demo.py"), on_postgresql=True, processes=3)
+POSTGRESQL = Pass("PostgreSQL", ("-m", "(database or postgres) and not e2e"), on_postgresql=True)
+BROWSER = Pass("browser", ("-m", "e2e", "tests/e2e", "tests/project/test_demo.py"), on_postgresql=True)
 CONTRACT = Pass("contract", ("tests/contract",), on_postgresql=False)
 
 
@@ -71,33 +75,72 @@ def run(arguments: argparse.Namespace) -> int:
     """All passes, then one summary; 0 only if every test of every pass held."""
     signal.signal(signal.SIGTERM, _as_interrupt)
     began = time.monotonic()
-    chosen = [CONTRACT] if arguments.contract else [SQLITE] if arguments.fast else [SQLITE, POSTGRESQL, BROWSER]
-    with servers(os.environ) as found, tempfile.TemporaryDirectory(prefix="tests-") as folder:
+    chosen = [CONTRACT] if arguments.contract else [SQLITE] if arguments.fast else [BROWSER, POSTGRESQL, SQLITE]
+    with servers(os.environ) as found, tempfile.TemporaryDirectory(prefix="tests-") as name:
         for told in found.told:
             print(told, flush=True)
-        figures = [_figures(one, found, Path(folder), arguments.pytest) for one in chosen]
+        with ExitStack() as stack:
+            # The passes run beside each other: one waits for its processes while another computes.
+            begun = [stack.enter_context(_begun(one, found, Path(name), arguments.pytest)) for one in chosen]
+            figures = [one.result() for one in begun]
     return _summary(figures, time.monotonic() - began, everything=len(chosen) == 3 and not arguments.pytest)
 
 
-def _figures(one: Pass, found: Servers, folder: Path, more: list[str]) -> Figures:
+@dataclass
+class Begun:
+    """A pass on its way; without a process it cannot run, and `sentence` says why."""
+
+    name: str
+    report: Path
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    sentence: str = ""
+    began: float = field(default_factory=time.monotonic)
+
+    def result(self) -> Figures:
+        """Wait for its end; then show what it said and count."""
+        if self.process is None:
+            return Figures(self.name, sentence=self.sentence)
+        code = self.process.wait()
+        seconds = time.monotonic() - self.began
+        print(f"\n=== {self.name} ===\n{self.log.read_text(errors='replace').rstrip()}", flush=True)
+        figures = _counted(self.name, self.report)
+        figures.seconds = seconds
+        if code not in (0, 1):
+            figures.sentence = f"pytest ended with code {code}"
+        return figures
+
+    def stop(self) -> None:
+        """End it as Ctrl-C does, so that it drops its databases."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=STOP_SECONDS)
+            self.process.kill()
+
+
+@contextmanager
+def _begun(one: Pass, found: Servers, folder: Path, more: list[str]) -> Iterator[Begun]:
     environment = _environment(one, found)
+    begun = Begun(one.name, report=folder / f"{one.name}.xml", log=folder / f"{one.name}.log")
     if one is BROWSER:
-        chromium = find_chromium(environment)
-        if not chromium:
-            return Figures(one.name, sentence="NOT RUN: no Chromium. Install it, or name it with CHROMIUM_PATH.")
-        environment["CHROMIUM_PATH"] = chromium
-    print(f"\n=== {one.name} ===", flush=True)
-    report = folder / f"{one.name}.xml"
-    argv = [commands.PYTHON, "-m", "pytest", "-q", *one.selection, f"--junit-xml={report}"]
+        environment["CHROMIUM_PATH"] = find_chromium(environment)
+        if not environment["CHROMIUM_PATH"]:
+            begun.sentence = "NOT RUN: no Chromium. Install it, or name it with CHROMIUM_PATH."
+            yield begun
+            return
+    argv = [commands.PYTHON, "-m", "pytest", "-q", *one.selection, f"--junit-xml={begun.report}"]
     # A file's tests share processes that are dear to start, so a file stays with one worker.
     argv += ["-n", str(one.processes), "--dist", "loadfile"]
-    began = time.monotonic()
-    code = subprocess.run([*argv, *more], cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - our pytest
-    figures = _counted(one.name, report)
-    figures.seconds = time.monotonic() - began
-    if code not in (0, 1):
-        figures.sentence = f"pytest ended with code {code}"
-    return figures
+    print(f"{one.name}: begun", flush=True)
+    with begun.log.open("wb") as log:
+        begun.process = subprocess.Popen(  # noqa: S603 - our pytest
+            [*argv, *more], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+        )
+    try:
+        yield begun
+    finally:
+        begun.stop()
 
 
 def _counted(name: str, report: Path) -> Figures:
@@ -116,8 +159,16 @@ def _environment(one: Pass, found: Servers) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(KEPT_OUT) and name not in KEPT_OUT_EXACTLY
     }
-    database_url = found.database_url if one.on_postgresql else "sqlite:///:memory:"
-    return {**mine, "DATABASE_URL": database_url, "REDIS_URL": found.redis_url, "PYTHONUNBUFFERED": "1"}
+    # Two passes at once make two databases, both copied from one that is migrated once (tests/databases.py).
+    database_url = f"{found.database_url}_{one.name.lower()}" if one.on_postgresql else "sqlite:///:memory:"
+    template = f"{urlsplit(found.database_url).path.strip('/')}_template"
+    return {
+        **mine,
+        "DATABASE_URL": database_url,
+        "CONSOLE_TEST_TEMPLATE": template,
+        "REDIS_URL": found.redis_url,
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def find_chromium(environ: Mapping[str, str]) -> str:

@@ -153,7 +153,7 @@ def create_database(url: str) -> None:
 def drop_databases(server_url: str, name: str) -> None:
     """Drop `name` and the test databases made from it, with whoever is still connected."""
     with _maintenance(server_url) as connection, connection.cursor() as cursor:
-        made_by_tests = f"^(test_)?{re.escape(name)}(_gw[0-9]+|_template)?$"
+        made_by_tests = f"^(test_)?{re.escape(name)}(_.*)?$"
         cursor.execute("SELECT datname FROM pg_database WHERE datname ~ %s", (made_by_tests,))
         for (found,) in cursor.fetchall():
             cursor.execute(f'DROP DATABASE IF EXISTS "{found}" WITH (FORCE)')

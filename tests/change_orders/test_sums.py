@@ -174,6 +174,8 @@ def test_changes_of_a_commitment_that_is_over_count_for_nothing(max_pm: Membersh
     for status, counted in ((CommitmentStatus.COMPLETE, 1), (CommitmentStatus.VOID, 0)):
         Commitment.objects.update(status=status)
         assert len(costs_of_changes(project)) == counted
+    Commitment.objects.update(status=CommitmentStatus.APPROVED, is_active=False)
+    assert costs_of_changes(project) == {}
 
 
 def test_several_changes_of_a_line_are_explained_one_by_one(max_pm: Membership) -> None:

@@ -112,6 +112,18 @@ def test_lists_and_records_show_what_the_api_wrote(company: Company, plane: Plan
         assert "Delete for good" in get(plane, f"{BOOKS}/{slug}/{key}")
 
 
+def test_a_link_to_what_the_look_alike_does_not_keep_is_left_out(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
+    bill = company.write("Bill", {"VendorRef": refs["vendor"], "Line": [item_line(refs, 1, 60)]})
+    paid = payment(refs, bill, 60)
+    paid["Line"].append({"Amount": 5, "LinkedTxn": [{"TxnId": "1", "TxnType": "Deposit"}]})
+    key = company.write("BillPayment", paid)["Id"]
+    page = get(plane, f"{BOOKS}/billpayments/{key}")
+    assert f'href="{BOOKS}/bills/{bill["Id"]}"' in page
+    assert "Deposit" not in page
+
+
 def test_a_long_list_comes_in_pages_the_newest_first(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
     for number in range(201):
         order(company, refs, 1, DocNumber=f"N{number}", TxnDate="2026-02-03")
@@ -207,6 +219,16 @@ def test_an_order_changed_meanwhile_is_not_overwritten(company: Company, plane: 
     assert "Somebody else changed" in error(reply)
     assert 'value="mine"' in reply.text
     assert read(company, "PurchaseOrder", held["Id"])["Memo"] == "theirs"
+
+
+def test_an_order_of_a_vendor_that_is_inactive_by_now_keeps_it(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
+    held = order(company, refs)
+    post(plane, f"{BOOKS}/vendors/{refs['vendor']['value']}", {"action": "deactivate", "token": "0"})
+    assert edited(plane, f"{BOOKS}/purchaseorders/{held['Id']}", Memo="later").status_code == 303
+    assert read(company, "PurchaseOrder", held["Id"])["VendorRef"]["value"] == refs["vendor"]["value"]
+    assert "Ace Electric Co" not in get(plane, f"{BOOKS}/purchaseorders/new")
 
 
 def test_only_what_is_active_and_can_be_bought_is_offered(company: Company, plane: Plane) -> None:

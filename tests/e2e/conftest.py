@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from procore_sync.accounts.models import User
 from tests.site import Site, open_site
 
 # Playwright's synchronous interface runs an event loop in this thread; Django's guard takes that for async code.
@@ -47,33 +50,37 @@ def quiet_bell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("procore_sync.acceptance.operations.ring", lambda submission_id: None)
 
 
-class Desk:
-    """A signed-in person's browser window."""
+def session_cookie(user: User, url: str) -> Any:
+    """What a browser holds after signing in."""
+    client = Client()
+    client.force_login(user)
+    name = settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": url}
 
-    def __init__(self, context: BrowserContext, base: str) -> None:
-        self.page: Page = context.new_page()
-        self.base = base
 
-    def sign_in(self, email: str, password: str = "secret") -> Page:
-        """Sign in by the form."""
-        self.page.goto(self.base + "/sign-in/")
-        self.page.locator("input[name=login]").fill(email)
-        self.page.locator("input[name=password]").fill(password)
-        self.page.locator("input[name=password]").press("Enter")
-        self.page.wait_for_url(lambda url: "/sign-in/" not in url)
-        return self.page
+def signed_in(page: Page, base: str, email: str) -> Page:
+    """The window after signing in by the form."""
+    page.goto(base + "/sign-in/")
+    page.locator("input[name=login]").fill(email)
+    page.locator("input[name=password]").fill("secret")
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
+    return page
 
 
 @pytest.fixture
 def desk(browser: Browser, site: Site) -> Iterator[Any]:
-    """Opens a window for a person: `desk(email)`; `desk(email, javascript=False)` for one without JavaScript."""
+    """Opens a signed-in person's window: `desk(email)`; `by_form` signs in as people do, the rest is the browser's."""
     contexts: list[BrowserContext] = []
 
-    def open_desk(email: str, *, javascript: bool = True, **more: Any) -> Page:
-        context = browser.new_context(java_script_enabled=javascript, **more)
+    def open_desk(email: str, *, by_form: bool = False, **more: Any) -> Page:
+        context = browser.new_context(**more)
         contexts.append(context)
         assert site.web
-        return Desk(context, site.web.url).sign_in(email)
+        if not by_form:
+            context.add_cookies([session_cookie(User.objects.get(email=email), site.web.url)])
+        page = context.new_page()
+        return signed_in(page, site.web.url, email) if by_form else page
 
     yield open_desk
     for context in contexts:

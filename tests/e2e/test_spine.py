@@ -40,8 +40,8 @@ def in_the_emulators_window(site: Site, page: Page, name: str) -> None:
 
 
 def test_it_turns_green_without_a_reload_after_one_key(site: Site, desk: OpenDesk) -> None:
-    item = send_as_max(site, desk, "Brightwater Mechanical LLC")
-    page = desk(site.ada.user.email)
+    item = send_as_max(site, desk, "Brightwater Mechanical LLC", by_form=True)
+    page = desk(site.ada.user.email, by_form=True)
     assert site.web
     page.goto(f"{site.web.url}/inbox/")
     page.get_by_role("link", name="Brightwater Mechanical LLC").click()
@@ -68,8 +68,8 @@ def test_it_works_by_mouse(site: Site, desk: OpenDesk) -> None:
 
 
 def test_it_works_without_javascript(site: Site, desk: OpenDesk) -> None:
-    item = send_as_max(site, desk, "Société Électrique Lévesque", javascript=False)
-    page = desk(site.ada.user.email, javascript=False)
+    item = send_as_max(site, desk, "Société Électrique Lévesque", java_script_enabled=False, by_form=True)
+    page = desk(site.ada.user.email, java_script_enabled=False, by_form=True)
     assert site.web
     page.goto(f"{site.web.url}/inbox/")
     page.get_by_role("link", name="Société Électrique Lévesque").click()

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from procore_sync.accounts.models import Membership
+from tests.e2e.conftest import session_cookie
 
 Visit = Callable[..., Page]
 
@@ -33,10 +33,7 @@ def visit(browser: Browser, live_server: LiveServer) -> Iterator[Visit]:
         context = browser.new_context(base_url=live_server.url, **options)
         opened.append(context)
         if member:
-            client = Client()
-            client.force_login(member.user)
-            value = client.cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}])
+            context.add_cookies([session_cookie(member.user, live_server.url)])
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: troubles.append(str(error)))

@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from procore_sync.development import passes
-from procore_sync.development.passes import POSTGRESQL, SQLITE, Figures
+from procore_sync.development.passes import BROWSER, POSTGRESQL, SQLITE, Figures
 from procore_sync.development.servers import Servers, answers, named, servers
 
 FOUND = Servers("postgres://u@127.0.0.1/console_1", "redis://127.0.0.1:6379/0", ("", ""))
@@ -60,7 +60,13 @@ def test_a_persons_own_settings_do_not_reach_the_tests(monkeypatch: pytest.Monke
     environment = passes._environment(SQLITE, FOUND)
     assert "mine" not in environment.values()
     assert environment["DATABASE_URL"] == "sqlite:///:memory:"
-    assert passes._environment(POSTGRESQL, FOUND)["DATABASE_URL"] == FOUND.database_url
+
+
+def test_passes_at_once_have_databases_of_their_own_from_one_template() -> None:
+    first, second = (passes._environment(one, FOUND) for one in (POSTGRESQL, BROWSER))
+    assert first["DATABASE_URL"] == "postgres://u@127.0.0.1/console_1_postgresql"
+    assert second["DATABASE_URL"] == "postgres://u@127.0.0.1/console_1_browser"
+    assert first["CONSOLE_TEST_TEMPLATE"] == second["CONSOLE_TEST_TEMPLATE"] == "console_1_template"
 
 
 def test_the_named_chromium_is_taken_first(tmp_path: Path) -> None:
