@@ -66,7 +66,7 @@ def with_number_of_another(by: Membership) -> Commitment:
 
 def with_long_title(by: Membership) -> Commitment:
     made = ready(by)
-    Commitment.objects.update(title="x" * 256)
+    Commitment.objects.update(title="\N{BRICK}" * 128)  # two units each, as QuickBooks counts
     return made
 
 
