@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,10 +18,31 @@ from projects.forms import CostCodeForm, ProjectForm
 from projects.import_views import ImportPages
 from projects.imports import COST_CODE_SHEET
 from projects.kinds import cost_code_document, cost_code_facts, labelled, project_document, project_facts
+from projects.list_files import ListFile, as_imported, reference_of
 from projects.models import Project
 from projects.steps import steps_of, steps_to
 
 cost_code_imports = ImportPages(COST_CODE_SHEET, "cost codes", "cost_codes", "projects:cost_codes")
+cost_code_file = ListFile("cost-codes", COST_CODE_LIST, selectors.cost_codes_for, as_imported(COST_CODE_SHEET.columns))
+project_file = ListFile(
+    "projects",
+    PROJECT_LIST,
+    selectors.projects_for,
+    [
+        ("Name", attrgetter("name")),
+        ("Number", attrgetter("number")),
+        ("Stage", lambda project: project.get_stage_display()),
+        ("Street", attrgetter("street")),
+        ("City", attrgetter("city")),
+        ("State", attrgetter("state")),
+        ("Postal code", attrgetter("postal_code")),
+        ("Country", attrgetter("country")),
+        ("Starts", lambda project: project.starts_on.isoformat() if project.starts_on else ""),
+        ("Finishes", lambda project: project.finishes_on.isoformat() if project.finishes_on else ""),
+        ("Cost codes", attrgetter("code_count")),
+        ("Reference", reference_of),
+    ],
+)
 
 
 @require_GET

@@ -6,7 +6,8 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stdout
+from io import StringIO
 from typing import Any
 
 from django.db import connection, transaction
@@ -28,7 +29,9 @@ def test_database() -> Iterator[None]:
     """A test database with every migration applied, for as long as the block lasts."""
     # What several threads or processes have committed is not rolled back: after such a test Django empties the tables.
     TransactionTestCase._fixture_teardown = lambda self: empty()  # type: ignore[attr-defined]
-    with _copied_on_postgresql() if connection.vendor == "postgresql" else _copied_in_memory():
+    copied = _copied_on_postgresql() if connection.vendor == "postgresql" else _copied_in_memory()
+    # Django says aloud that the cache's table is there already.
+    with redirect_stdout(StringIO()), copied:
         made = setup_databases(verbosity=0, interactive=False, aliases={"default": True}, serialized_aliases=set())
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

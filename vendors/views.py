@@ -11,6 +11,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from projects.import_views import ImportPages
 from projects.kinds import labelled
+from projects.list_files import ListFile, as_imported
 from projects.selectors import standing_of
 from projects.steps import steps_of, steps_to
 from vendors import operations, selectors
@@ -19,6 +20,7 @@ from vendors.imports import VENDOR_SHEET
 from vendors.kinds import vendor_document, vendor_facts
 
 vendor_imports = ImportPages(VENDOR_SHEET, "vendors", "vendors", "vendors:vendors")
+vendor_file = ListFile("vendors", selectors.VENDOR_LIST, selectors.vendors_for, as_imported(VENDOR_SHEET.columns))
 
 
 @require_GET

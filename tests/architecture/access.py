@@ -38,6 +38,8 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "projects:edit_cost_code": ("cost_code",),
     "projects:set_cost_code_active": ("cost_code",),
     "projects:template_cost_codes": ("=csv",),
+    "projects:cost_codes_file": ("=csv",),
+    "projects:projects_file": ("=csv",),
     "projects:preview_cost_codes": ("absent",),
     "projects:project": ("project",),
     "projects:edit_project": ("project",),
@@ -105,6 +107,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:job-cost-transaction-code": ("cost",),
     "api:job-cost-rule-detail": ("cost_rule",),
     "vendors:template_vendors": ("=csv",),
+    "vendors:vendors_file": ("=csv",),
     "vendors:preview_vendors": ("absent",),
     "vendors:vendor": ("vendor",),
     "vendors:edit_vendor": ("vendor",),
@@ -341,6 +344,8 @@ acceptance:settings                    GET   403  403  403  200  403  403  302
 acceptance:settings                    POST  403  403  403  422  403  403  302
 # Projects and cost codes
 projects:cost_codes                    GET   200  200  200  200  200  200  302
+projects:cost_codes_file               GET   200  200  200  200  200  200  302
+projects:projects_file                 GET   200  200  200  200  200  200  302
 projects:new_cost_code                 GET   200  403  403  200  403  200  302
 projects:new_cost_code                 POST  422  403  403  422  403  422  302
 projects:import_cost_codes             GET   200  403  403  200  403  200  302
@@ -430,6 +435,7 @@ budgets:preview                        GET   404  404  404  404  404  404  302
 budgets:preview                        POST  404  404  404  404  404  404  302
 # Vendors
 vendors:vendors                        GET   200  200  200  200  200  200  302
+vendors:vendors_file                   GET   200  200  200  200  200  200  302
 vendors:new_vendor                     GET   200  403  403  200  403  200  302
 vendors:new_vendor                     POST  422  403  403  422  403  422  302
 vendors:import_vendors                 GET   200  403  403  200  403  200  302
