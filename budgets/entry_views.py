@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,6 +19,8 @@ from budgets.views import budget_at, said
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.web import MemberRequest, member_required
 from procore_sync.kit.refusals import NotAllowed, Refusal
+
+PAGE = 25
 
 
 @require_http_methods(["GET", "POST"])
@@ -85,10 +88,11 @@ def remove_line(request: MemberRequest, pk: int, number: int) -> HttpResponseBas
 def changes(request: MemberRequest, pk: int) -> HttpResponse:
     """Every change of a budget, newest first."""
     budget = budget_at(request, pk)
-    rows = selectors.changes_of(budget)
+    page = Paginator(selectors.changes_of(budget), PAGE).get_page(request.GET.get("page"))
     context = {
         "budget": budget,
-        "changes": [(one, steps_of_change(one, request.member)) for one in rows],
+        "page_obj": page,
+        "changes": [(one, steps_of_change(one, request.member)) for one in page],
         "may_edit": may(request.member, Right.EDIT),
         "why_not": guards.why_not_change(budget),
     }

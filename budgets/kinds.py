@@ -41,6 +41,10 @@ def _text(amount: Decimal) -> str:
     return str(money(amount))
 
 
+def _shown(amount: Decimal) -> str:
+    return f"{amount:,.2f}"
+
+
 def _originals(budget: Budget) -> Iterator[dict[str, Any]]:
     lines = BudgetLine.objects.filter(budget=budget).exclude(original=0)
     for line in lines.select_related(_CODE).order_by("number"):
@@ -89,9 +93,9 @@ def budget_facts(document: Document) -> list[Fact]:
         Fact("Project number", document["project_number"]),
         Fact("Locked on", document["date"]),
         Fact("Lines", str(len(lines)), numeric=True),
-        Fact("Original amounts", _text(original), numeric=True),
-        Fact("Changes", _text(sum(moved, Decimal())) if moved else "", numeric=True),
-        Fact("Total", document["total"], numeric=True),
+        Fact("Original amounts", _shown(original), numeric=True),
+        Fact("Changes", _shown(sum(moved, Decimal())) if moved else "", numeric=True),
+        Fact("Total", _shown(Decimal(document["total"])), numeric=True),
     ]
     return [fact for fact in facts if fact.value]
 

@@ -320,10 +320,12 @@ def settle(budget: Budget, *, sent_otherwise: bool) -> None:
         InvalidInput: the budget would come to less than nothing, or to more than can be kept.
     """
     _require_what_it_names(budget)
+    columns = _columns(budget)
     if sent_otherwise:
-        columns = _columns(budget)
         _keep_within(columns["amount"])
         revise(budget.erp, **columns)
+    else:  # the project may have another name by now
+        ErpItem.objects.filter(pk=budget.erp_id).exclude(**columns).update(**columns)
 
 
 def _keep_within(total: Decimal) -> None:

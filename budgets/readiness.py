@@ -31,7 +31,7 @@ def _project(budget: Budget) -> list[Unmet]:
         sentence = f"{project.name} is divided into sub jobs, and a budget with sub jobs cannot go. Switch them off."
         unmet.append(Unmet(sentence, _PM, edit))
     if not on_its_way(project.erp):
-        sentence = f"{project.name} is not in QuickBooks yet. Send the project first."
+        sentence = f"{project.name} is not in QuickBooks yet. Send the project first, or along with the budget."
         unmet.append(Unmet(sentence, _PM, where, (project.erp,)))
     return unmet
 
@@ -59,7 +59,7 @@ def _codes(budget: Budget) -> list[Unmet]:
     named, others = codes[:NAMED_AT_MOST], codes[NAMED_AT_MOST:]
     unmet = [
         Unmet(
-            f"The cost code {code.code} is not in QuickBooks yet. Send it first.",
+            f"The cost code {code.code} is not in QuickBooks yet. Send it first, or along with the budget.",
             _PM,
             reverse("projects:cost_code", args=[code.pk]),
             (code.erp,),

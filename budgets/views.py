@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -22,6 +23,9 @@ from procore_sync.kit.refusals import Refusal
 from projects.cost_views import file_of
 from projects.job_costs import NO_CODE
 from projects.selectors import projects_for, standing_of
+
+#: So many rows fit on a page, with the totals of all.
+PAGE = 2000
 
 
 def budget_at(request: MemberRequest, pk: int) -> Budget:
@@ -49,13 +53,16 @@ def budget(request: MemberRequest, pk: int) -> HttpResponse:
         context = {"project": project, "may_edit": may(request.member, Right.EDIT)}
         return render(request, "budgets/no_budget.html", context)
     view, every = view_of(found), request.GET.get("columns") == "all"
+    page = Paginator(view.rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "project": project,
         "budget": found,
         "standing": standing_of(found, request.member),
         "steps": steps_of_budget(found, request.member),
         "view": view,
+        "page_obj": page,
         "total": view.total,
+        "over": len(view.over),
         "columns": [column for column in COLUMNS if every or not column.extra],
         "every": every,
         "changes": selectors.changes_of(found)[:3],

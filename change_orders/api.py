@@ -92,14 +92,16 @@ class ChangeRow(serializers.Serializer[Any]):
     number = text(help_text="The next one, if a new one is made without.")
     title = text()
     description = text()
-    status = serializers.ChoiceField(choices=ChangeStatus.choices, required=False, default=ChangeStatus.DRAFT)
+    business_status = serializers.ChoiceField(
+        source="status", choices=ChangeStatus.choices, required=False, default=ChangeStatus.DRAFT
+    )
     reviewer = serializers.IntegerField(source="reviewer_id", required=False, allow_null=True, default=None)
     edition = serializers.IntegerField(required=False)
     created_on = serializers.DateField(read_only=True)
     decided_by = serializers.CharField(read_only=True, allow_null=True)
     decided_at = serializers.DateTimeField(read_only=True, allow_null=True)
     remark = serializers.CharField(read_only=True)
-    total = _money()
+    amount = serializers.DecimalField(16, 2, source="total", read_only=True)
 
 
 class EffectAnswer(serializers.Serializer[Any]):
@@ -133,14 +135,15 @@ class _Shown:
 
 
 class ChangeOrderRow(ChangeRow):
-    """A change order in a list."""
+    """A change order in a list. `status` is where it stands with accounting, `business_status` its own."""
 
     item = serializers.IntegerField(source="erp_id", read_only=True, help_text="Its item, under /api/v1/items/.")
     external_ref = serializers.CharField(source="erp.external_ref", required=False, allow_null=True, max_length=120)
     sequence = serializers.IntegerField(read_only=True)
-    in_accounting = serializers.CharField(source="erp.status", read_only=True)
+    status = serializers.CharField(source="erp.status", read_only=True)
     revision = serializers.IntegerField(source="erp.revision", read_only=True)
     synced_revision = serializers.IntegerField(source="erp.synced_revision", read_only=True, allow_null=True)
+    is_private = serializers.BooleanField(source="erp.is_private", read_only=True)
 
 
 class ChangeOrderSerializer(WithLines, ChangeOrderRow):

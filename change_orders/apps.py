@@ -5,10 +5,10 @@ class ChangeOrdersConfig(AppConfig):
     name = "change_orders"
 
     def ready(self) -> None:
-        from budgets.sources import register_source
+        from budgets.sources import register_source, register_use
         from change_orders import commitment_hooks as hooks
         from change_orders.kinds import CHANGE_ORDER
-        from change_orders.sources import costs_of_changes
+        from change_orders.sources import changes_that_use, costs_of_changes
         from commitments.followers import register_followers
         from commitments.hindrances import Deed, register_hindrance
         from commitments.sections import register_section
@@ -16,6 +16,7 @@ class ChangeOrdersConfig(AppConfig):
 
         register(CHANGE_ORDER)
         register_source("change_orders", costs_of_changes)
+        register_use("change_orders", changes_that_use)
         register_section("change_orders", hooks.changes_section)
         register_followers("change_orders", hooks.items_of_changes)
         register_hindrance(Deed.CORRECT, "change_orders", hooks.hinders_correction)

@@ -146,6 +146,10 @@ def _said(change: Change) -> dict[str, Any]:
     return {**texts, "reviewer": change.reviewer_id}
 
 
+#: The columns of a line that its details make; its number is not among them.
+_WRITTEN = ["sov_line", "code", "description", "quantity", "uom", "unit_cost", "amount"]
+
+
 def write_lines(change: ChangeOrder | ChangeRequest, lines: Sequence[ChangeLineDetails], known: Nameable) -> None:
     """Let `change` have exactly these lines of its own: known ones edited, new ones added, the others removed.
 
@@ -160,7 +164,9 @@ def write_lines(change: ChangeOrder | ChangeRequest, lines: Sequence[ChangeLineD
     fresh = [ChangeLine(**known.columns(line)) for line in lines if line.id is None]
     for line in lines:
         if line.id is not None:
-            ChangeLine.objects.filter(pk=line.id).update(**known.columns(line))
+            for name, value in known.columns(line).items():
+                setattr(there[line.id], name, value)
+    ChangeLine.objects.bulk_update([there[line.id] for line in lines if line.id is not None], _WRITTEN)
     _add(change, fresh)
 
 

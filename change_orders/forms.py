@@ -19,10 +19,11 @@ from commitments.models import AccountingMethod, Commitment, SovLine
 from commitments.rules import plain
 from commitments.schedule_forms import LineForm
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.selects import QuickSelect
 from projects.models import CostCode
 from projects.records import Problems
 
-MORE_ROWS = 3
+MORE_ROWS, ADDED_ROWS = 3, 5
 D = TypeVar("D", bound=ChangeDetails)
 C = TypeVar("C", bound=Change)
 
@@ -31,7 +32,9 @@ class ChangeLineForm(LineForm):
     """One row of the editor: a line of its own with a cost code, or a change of a line of the commitment."""
 
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    changes = forms.TypedChoiceField(label="Changes line", required=False, coerce=int, empty_value=None)
+    changes = forms.TypedChoiceField(
+        label="Changes line", required=False, coerce=int, empty_value=None, widget=QuickSelect
+    )
 
     def __init__(
         self,
@@ -106,7 +109,7 @@ class ChangeLines:
         """A row for each that was sent, as it was typed."""
         given = str(data.get("lines-count", ""))
         count = int(given) if given.isascii() and given.isdigit() and len(given) < 6 else 0
-        for place in range(min(count, LINES_AT_MOST + 4 * MORE_ROWS)):
+        for place in range(min(count, LINES_AT_MOST + 4 * ADDED_ROWS)):
             names = [name for name in ChangeLineForm.base_fields if f"lines-{place}-{name}" in data]
             self.add({name: data[f"lines-{place}-{name}"] for name in names})
         return self

@@ -1,4 +1,4 @@
-"""What change orders tell the budget of a project's costs: approved ones are committed, pending ones pending."""
+"""What change orders tell the budget: approved ones are committed, pending ones pending, and who uses a code."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from collections import defaultdict
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from budgets.sources import Costs
 from change_orders.models import ChangeLine, ChangeStatus
 from change_orders.statuses import PENDING, PENDING_REQUEST
 from commitments.models import Commitment
+from commitments.sources import users_sentence
 from commitments.statuses import BudgetEffect, effect_of
 from procore_sync.kit.money import money
 from projects.models import Project
 
 _APPROVED = Q(change_order__status=ChangeStatus.APPROVED)
+_IDLE = (ChangeStatus.REJECTED, ChangeStatus.VOID)
 #: A line counts by its change order; as long as it is in none, by its request.
 _PENDING = Q(change_order__status__in=PENDING) | Q(change_order=None, request__status__in=PENDING_REQUEST)
 
@@ -34,6 +37,26 @@ def costs_of_changes(project: Project) -> dict[int, Costs]:
         code_id: Costs(committed=committed, pending=pending)
         for code_id, (committed, pending) in _sums(rows.filter(_APPROVED), rows.filter(_PENDING)).items()
     }
+
+
+def changes_that_use(project: Project) -> dict[int, str]:
+    """Which changes need the budget line of a code of the project, by the code's id, in one query.
+
+    Those of a private commitment are not named; what was rejected or is void needs nothing.
+    """
+    idle = Q(change_order__status__in=_IDLE) | Q(change_order=None, request__status__in=_IDLE)
+    rows = ChangeLine.objects.filter(code__project=project).exclude(idle).order_by("pk")
+    named = rows.values_list(
+        "code__cost_code_id",
+        Coalesce("change_order__number", "request__number"),
+        Coalesce("change_order__commitment__erp__is_private", "request__commitment__erp__is_private"),
+    )
+    users: defaultdict[int, list[str]] = defaultdict(list)
+    for code_id, number, is_private in named:
+        name = "a private change" if is_private else number
+        if name not in users[code_id]:
+            users[code_id].append(name)
+    return {code_id: users_sentence(names) for code_id, names in users.items()}
 
 
 def _counting(project: Project) -> list[int]:

@@ -14,7 +14,7 @@ from change_orders import operations, selectors, tiers
 from change_orders.content import own_lines, why_closed
 from change_orders.effects import effect_of
 from change_orders.filters import CHANGE_ORDER_LIST, REQUEST_LIST, ChangeFilter
-from change_orders.forms import MORE_ROWS, ChangeForm, CommitmentForm, SettingsForm, editor_of
+from change_orders.forms import ADDED_ROWS, ChangeForm, CommitmentForm, SettingsForm, editor_of
 from change_orders.models import ChangeOrder, ChangeRequest, RequestTier, Tiers
 from change_orders.request_operations import collect, take_out
 from change_orders.steps import steps_of_change_order
@@ -153,7 +153,7 @@ def saved_or_shown(request: MemberRequest, form: ChangeForm, operation: Any) -> 
         return None
     if "more" in request.POST:
         if form.editor:
-            form.editor.blank(MORE_ROWS)
+            form.editor.blank(ADDED_ROWS)
         form.show_as_typed()
         return None
     return form.save(operation)

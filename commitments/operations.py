@@ -185,7 +185,7 @@ def _edit(commitment: Commitment, details: CommitmentDetails, seen: int) -> Comm
     if edited.erp.revision != revision:
         _keep_what_quickbooks_has(commitment)
     elif edited.status != commitment.status and (edited.erp.synced_revision is None or edited.erp.is_changed):
-        # Nothing that QuickBooks gets; but who sends it at this moment has read the status of before.
+        # Nothing that QuickBooks gets; but it is being decided, or who sends it now has read the status of before.
         revise(edited.erp)
     return _required(edited)
 
@@ -202,11 +202,10 @@ def _fixed(commitment: Commitment, details: CommitmentDetails) -> Problems:
 
 
 def _status_may_change(commitment: Commitment, status: str) -> None:
+    """What QuickBooks holds stays an order. That the status stands still while it is decided, `revise` sees to."""
     item = commitment.erp
     if status == commitment.status:
         return
-    if item.is_locked:
-        raise IllegalMove(why_locked(item))
     if item.synced_revision is not None and status not in statuses_after_approval(commitment.type):
         named = ", ".join(CommitmentStatus(one).label.lower() for one in statuses_after_approval(commitment.type))
         raise IllegalMove(f"{item.label} is in QuickBooks, so its status can only be one of {named}. Unlink it first.")

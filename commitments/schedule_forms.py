@@ -15,6 +15,7 @@ from commitments.models import AccountingMethod, SovLine
 from commitments.rules import LIMIT_LINES, LineDetails, plain, product, schedule_problems
 from procore_sync.kit.files import Column, Row, Sheet, Upload, csv_bytes, read_rows
 from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.selects import QuickSelect
 from procore_sync.kit.text import same_name_key
 from projects.models import CostCode
 from projects.records import Problems
@@ -38,12 +39,14 @@ class Figure(forms.DecimalField):
         return super().to_python(text.replace(",", "") if _GROUPED.match(text) else text)
 
 
-class LineForm(forms.Form):
-    """One row of the editor. `notes` is what was wrong with it in the file that it came from."""
+class RowForm(forms.Form):
+    """A row of an editor of lines without its cost code, which each kind of line names in its own way.
+
+    `notes` is what was wrong with it in the file that it came from.
+    """
 
     number = forms.IntegerField(required=False, widget=forms.HiddenInput)
     order = forms.IntegerField(required=False, widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "num"}))
-    code_id = forms.TypedChoiceField(label="Cost code", required=False, coerce=int, empty_value=None)
     description = forms.CharField(required=False)
     quantity = Figure()
     uom = forms.CharField(label="Unit", required=False)
@@ -53,11 +56,9 @@ class LineForm(forms.Form):
 
     notes: list[str]
 
-    def __init__(self, given: Mapping[str, Any], prefix: str, codes: list[tuple[Any, str]], place: int) -> None:
+    def __init__(self, given: Mapping[str, Any], prefix: str, place: int) -> None:
         super().__init__(given, prefix=prefix)
         self.notes = []
-        chosen: Any = self.fields["code_id"]
-        chosen.choices = codes
         for name, one in self.fields.items():
             one.widget.attrs["aria-label"] = f"{one.label or name.capitalize()}, line {place}"
 
@@ -75,13 +76,11 @@ class LineForm(forms.Form):
         """Whether the row is to go."""
         return bool(self.typed("remove"))
 
-    def details(self, method: str) -> LineDetails:
-        """What the row says; a cell that cannot be read says nothing, and `errors` says why."""
-        self.full_clean()
-        given = self.cleaned_data
-        by_unit = method == AccountingMethod.UNIT
+    def said(self, method: str, code_id: int | None) -> LineDetails:
+        """What the cleaned row says of a line with this cost code."""
+        given, by_unit = self.cleaned_data, method == AccountingMethod.UNIT
         return LineDetails(
-            code_id=given.get("code_id"),
+            code_id=code_id,
             amount=None if by_unit else given.get("amount"),
             description=given.get("description", ""),
             quantity=given.get("quantity") if by_unit else None,
@@ -104,18 +103,57 @@ class LineForm(forms.Form):
             return None
 
 
+class LineForm(RowForm):
+    """A row whose cost code is chosen in a list; for editors of few rows, as every row carries the whole list."""
+
+    code_id = forms.TypedChoiceField(
+        label="Cost code", required=False, coerce=int, empty_value=None, widget=QuickSelect
+    )
+
+    def __init__(self, given: Mapping[str, Any], prefix: str, codes: list[tuple[Any, str]], place: int) -> None:
+        super().__init__(given, prefix, place)
+        chosen: Any = self.fields["code_id"]
+        chosen.choices = codes
+
+    def details(self, method: str) -> LineDetails:
+        """What the row says; a cell that cannot be read says nothing, and `errors` says why."""
+        self.full_clean()
+        return self.said(method, self.cleaned_data.get("code_id"))
+
+
+class SovLineForm(RowForm):
+    """A row of the schedule of values, whose cost code is typed, with the project's codes to choose from."""
+
+    code = forms.CharField(
+        label="Cost code", required=False, widget=forms.TextInput(attrs={"list": "codes", "autocomplete": "off"})
+    )
+
+    def details(self, method: str, codes: Mapping[str, CostCode]) -> LineDetails:
+        """What the row says; a cell that cannot be read says nothing, and `errors` says why."""
+        self.full_clean()
+        code = codes.get(same_name_key(self.typed("code")))
+        if code is None and self.typed("code"):
+            self.add_error("code", no_code(self.typed("code")))
+        return self.said(method, code.pk if code else None)
+
+
 @dataclass
 class Schedule:
     """The rows of the editor under an accounting method, with the cost codes that the project uses."""
 
     method: str
     codes: list[CostCode]
-    rows: list[LineForm] = field(default_factory=list)
+    rows: list[SovLineForm] = field(default_factory=list)
 
     @property
     def by_unit(self) -> bool:
         """Whether a line is a quantity at a unit cost."""
         return self.method == AccountingMethod.UNIT
+
+    @property
+    def known(self) -> dict[str, CostCode]:
+        """The codes by what makes them the same."""
+        return {same_name_key(code.code): code for code in self.codes}
 
     @property
     def total(self) -> Decimal:
@@ -126,8 +164,7 @@ class Schedule:
         """One more row with these cells."""
         place = len(self.rows)
         prefix = f"lines-{place}"
-        choices = [("", "Choose"), *((code.pk, str(code)) for code in self.codes)]
-        row = LineForm({f"{prefix}-{name}": value for name, value in given.items()}, prefix, choices, place + 1)
+        row = SovLineForm({f"{prefix}-{name}": value for name, value in given.items()}, prefix, place + 1)
         row.notes.extend(notes)
         self.rows.append(row)
 
@@ -135,7 +172,7 @@ class Schedule:
         """A row for each line that is there."""
         for place, line in enumerate(lines, start=1):
             amount = "" if self.by_unit else f"{line.amount:.2f}"
-            given = {"number": line.number, "order": place, "code_id": line.code.cost_code_id, "amount": amount}
+            given = {"number": line.number, "order": place, "code": line.code.cost_code.code, "amount": amount}
             words = {"description": line.description, "uom": line.uom}
             self.add({**given, **words, "quantity": plain(line.quantity), "unit_cost": plain(line.unit_cost)})
         return self
@@ -143,7 +180,7 @@ class Schedule:
     def type(self, data: Mapping[str, Any]) -> Schedule:
         """A row for each that was sent, as it was typed."""
         for place in range(min(row_count(data, "lines"), LIMIT_LINES + MORE_ROWS * 4)):
-            names = [name for name in LineForm.base_fields if f"lines-{place}-{name}" in data]
+            names = [name for name in SovLineForm.base_fields if f"lines-{place}-{name}" in data]
             self.add({name: data[f"lines-{place}-{name}"] for name in names})
         return self
 
@@ -154,7 +191,7 @@ class Schedule:
         return self
 
     @property
-    def kept(self) -> list[LineForm]:
+    def kept(self) -> list[SovLineForm]:
         """The rows that say something and stay, in the order that their numbers ask for."""
         rows = [row for row in self.rows if not row.is_blank and not row.is_removed]
         return [row for _, row in sorted(enumerate(rows), key=lambda pair: (_order(pair[1]), pair[0]))]
@@ -165,7 +202,7 @@ class Schedule:
         Raises:
             InvalidInput: a cell cannot be read.
         """
-        said = [row.details(self.method) for row in self.kept]
+        said = [row.details(self.method, self.known) for row in self.kept]
         unread = [str(one) for row in self.kept for found in row.errors.values() for one in found]
         if unread:
             raise InvalidInput("Something in the lines cannot be read.", errors={"lines.": unread})
@@ -184,18 +221,16 @@ class Schedule:
         for key, sentences in problems.items():
             _, place, name = (*key.split("."), "")[:3]
             if place.isdigit() and int(place) < len(rows):
-                row = rows[int(place)]
-                cell = "code_id" if name == "code" else name
                 for sentence in sentences:
-                    row.add_error(cell if cell in row.fields else None, sentence.partition(": ")[2] or sentence)
+                    told = sentence.partition(": ")[2] or sentence
+                    rows[int(place)].add_error(name if name in SovLineForm.base_fields else None, told)
 
     def read(self, sheet: Sheet) -> None:
         """Take over the rows of a file or of what was pasted, after those that are there; nothing is saved by that."""
         self.rows = [row for row in self.rows if not row.is_blank]
-        known = {same_name_key(code.code): code for code in self.codes}
+        known = self.known
         for row in sheet.rows:
-            code = known.get(same_name_key(row.values.get("code", "")))
-            self.add({**row.values, "code_id": code.pk if code else ""}, _notes(row, code))
+            self.add(row.values, _notes(row, known))
 
 
 def row_count(data: Mapping[str, Any], name: str) -> int:
@@ -204,18 +239,20 @@ def row_count(data: Mapping[str, Any], name: str) -> int:
     return int(given) if given.isascii() and given.isdigit() and len(given) < 6 else 0
 
 
-def _order(row: LineForm) -> int:
+def _order(row: SovLineForm) -> int:
     typed = row.typed("order")
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 10**6
 
 
-def _notes(row: Row, code: CostCode | None) -> list[str]:
+def no_code(named: str) -> str:
+    """That the project does not use a code, and what to do."""
+    return f"The project uses no cost code {named}. Choose one of its own, or add it to the project first."
+
+
+def _notes(row: Row, known: Mapping[str, CostCode]) -> list[str]:
     notes = [sentence for sentences in row.problems.values() for sentence in sentences]
-    if code is None:
-        named = row.values.get("code", "")
-        said = f"The project uses no cost code {named}" if named else "The row names no cost code"
-        notes.append(f"{said}. Choose one.")
-    return notes
+    named = row.values.get("code", "")
+    return notes if same_name_key(named) in known else [*notes, no_code(named) if named else "The row names no code."]
 
 
 CODE = Column("code", "Cost code", required=True, also=("code", "item", "cost code number"))

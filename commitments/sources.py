@@ -44,10 +44,11 @@ def commitments_that_use(project: Project) -> dict[int, str]:
         name = "a private commitment" if is_private else number
         if name not in users.setdefault(code_id, []):
             users[code_id].append(name)
-    return {code_id: _sentence(names) for code_id, names in users.items()}
+    return {code_id: users_sentence(names) for code_id, names in users.items()}
 
 
-def _sentence(names: list[str]) -> str:
+def users_sentence(names: list[str]) -> str:
+    """Which records use a code: "SC-1, SC-2 and 3 more use it."."""
     shown = ", ".join(names[:NAMED_AT_MOST])
     more = len(names) - NAMED_AT_MOST
     if more > 0:

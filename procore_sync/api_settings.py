@@ -31,5 +31,7 @@ SPECTACULAR_SETTINGS = {
         "KindEnum": "procore_sync.kit.kinds.Kind",
         "StatusEnum": "procore_sync.acceptance.states.Status",
         "ActionEnum": "procore_sync.acceptance.states.Action",
+        "CommitmentStatusEnum": "commitments.models.CommitmentStatus",
+        "ChangeStatusEnum": "change_orders.models.ChangeStatus",
     },
 }

@@ -32,7 +32,7 @@ from quickbooks_bridge.links import (
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.periods import closed_period
 from quickbooks_bridge.previews import Preview, reference_of
-from quickbooks_bridge.replacements import ReplacingFlight, replaces
+from quickbooks_bridge.replacements import ReplacingFlight, being_replaced, replaces
 
 _ANSWERED = (OutcomeKind.DONE, OutcomeKind.ABSENT)
 
@@ -59,7 +59,7 @@ class QuickBooksCourier:
         """Why nothing can be sent now for this company, or None."""
         row = connection_of(submission.company_id)
         self._looked_at.found = (submission.pk, row)
-        return obstacle_of(row) or closed_period(submission, row)
+        return obstacle_of(row) or closed_period(submission, row) or being_replaced(submission)
 
     def send(self, submission: Submission) -> Outcome:
         """Write the frozen posting: a first export creates, a later one changes what is linked, never a second one."""

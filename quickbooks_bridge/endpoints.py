@@ -47,7 +47,8 @@ def web_url(entity: str, remote_id: str, realm_id: str) -> str:
     """Where a person opens a record in QuickBooks; of the emulator, its bookkeeper's window."""
     if settings.QUICKBOOKS_ENVIRONMENT == EMULATOR:
         window = settings.QUICKBOOKS_API_URL.rstrip("/").removesuffix("/v3")
-        return f"{window}/company/{realm_id}/{entity.lower()}s/{remote_id}"
+        plural = f"{entity.lower()}s" if entity[-1] != "y" else f"{entity[:-1].lower()}ies"
+        return f"{window}/company/{realm_id}/{plural}/{remote_id}"
     host = "qbo.intuit.com" if settings.QUICKBOOKS_ENVIRONMENT == PRODUCTION else "sandbox.qbo.intuit.com"
     place = {"Vendor": "vendordetail?nameId=", "Customer": "customerdetail?nameId=", "Item": "items?id="}
     place |= {"Purchase": "expense?txnId=", "JournalEntry": "journal?txnId="}

@@ -119,18 +119,32 @@ class LineFlight(Flight):
     # a document of its own
 
     def _create(self) -> Outcome:
-        return self._create_over({})
+        new = self._made_of({}, self.payload)
+        return self._without_room(new) or self._write_new(new)
 
-    def _create_over(self, old: Document) -> Outcome:
+    def _made_of(self, old: Document, payload: Document) -> Document:
         """A new document; what stood in `old`, which it replaces, is in it too."""
-        full = self._with_changes(as_new(self.exporter.merge(old, self.payload, put=self.put)))
+        return self._with_changes(as_new(self.exporter.merge(old, payload, put=self.put)))
+
+    def _write_new(self, new: Document) -> Outcome:
         try:
-            answer = self.ledger.create(self.entity, as_numbers(full), request_id=self.submission.request_id)
+            answer = self.ledger.create(self.entity, as_numbers(new), request_id=self.submission.request_id)
         except LedgerFault as failure:
             if failure.kind is not FaultKind.DUPLICATE:
                 raise
             return self._after_duplicate(of_fault(failure.fault))
         return self._judge(answer, answer.document(self.entity))
+
+    def _without_room(self, full: Document) -> Outcome | None:
+        """The refusal if our mark does not fit into the memo any more; nothing was written then."""
+        if len(full["PrivateNote"]) <= _LONGEST_NOTE:
+            return None
+        return refused(
+            f"The memo of the {self.name} has no room left for our mark: QuickBooks takes {_LONGEST_NOTE} "
+            "characters. Let the bookkeeper shorten it, then try again.",
+            who="bookkeeper",
+            where=self._page,
+        )
 
     @cached_property
     def changes(self) -> list[tuple[LineExporter, Document]]:
@@ -158,12 +172,11 @@ class LineFlight(Flight):
         return Outcome(OutcomeKind.ABSENT, f"QuickBooks has no {self.name} with our mark.")
 
     def _candidates(self) -> Iterator[Document]:
-        """What may be ours: of our number, else whatever was made since; never the one that is linked already."""
-        linked = self.link.remote_id if self.link else ""
+        """What may be ours: of our number, else whatever was made since."""
         since = f"MetaData.CreateTime >= {quote(self._first_try() - _LOOK_BACK)}"
         number = self._frozen.get("DocNumber")
         for where in ([f"DocNumber = {quote(number)}"] if number else []) + [since]:
-            yield from (row for row in self.ledger.all(self.entity, where) if str(row["Id"]) != linked)
+            yield from self.ledger.all(self.entity, where)
 
     def _somebody_elses(self, told: Outcome | None = None) -> Outcome:
         """The refusal of a number that another document has, with which one that is."""
@@ -202,13 +215,9 @@ class LineFlight(Flight):
         if lost:
             return self._drifted(link, current, lost)
         full = self.exporter.merge(current, payload, link.seen, self.put)
-        if len(full["PrivateNote"]) > _LONGEST_NOTE:
-            return refused(
-                f"The memo of the {self.name} has no room left for our mark: QuickBooks takes {_LONGEST_NOTE} "
-                "characters. Let the bookkeeper shorten it, then try again.",
-                who="bookkeeper",
-                where=self._page,
-            )
+        no_room = self._without_room(full)
+        if no_room is not None:
+            return no_room
         answer = self.ledger.update(self.entity, as_numbers(full), request_id=self._request_of(current))
         return self._judge_by(payload, answer, answer.document(self.entity))
 

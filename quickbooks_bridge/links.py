@@ -48,8 +48,7 @@ def remember_link(item: ErpItem, entity: str, remote: dict[str, Any], *, verifie
     """
     exporter = exporter_for(item.kind)
     _store(item, exporter, entity, remote, exporter.owned(remote), verified)
-    if entity in names.ENTITIES:
-        names.remember([names.row_of(item.company_id, entity, remote)])
+    names.remember([names.row_of(item.company_id, entity, remote)])
 
 
 def remember_document(item: ErpItem, payload: Document, remote: Document, *, verified: bool) -> None:

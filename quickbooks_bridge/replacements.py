@@ -9,16 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from procore_sync.acceptance.courier import Outcome
+from django.urls import reverse
+
+from procore_sync.acceptance.courier import Obstacle, Outcome
+from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.states import OutcomeKind
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
+from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.exporters.base import Difference, Document
 from quickbooks_bridge.exporters.lines import writable
 from quickbooks_bridge.exporters.purchase_orders import bills_of
 from quickbooks_bridge.line_flights import LineFlight
+from quickbooks_bridge.links import link_of, named_openly
 from quickbooks_bridge.models import Link
-from quickbooks_bridge.outcomes import of_fault, plain, refused
+from quickbooks_bridge.outcomes import done, of_fault, plain, refused
+from quickbooks_bridge.references import Unresolved
 
 DELETE, CLOSE = "delete", "close"
 
@@ -26,6 +32,20 @@ DELETE, CLOSE = "delete", "close"
 def replaces(kind: str, document: Document, link: Link | None) -> bool:
     """Whether what is sent takes the place of an order that stands in QuickBooks."""
     return kind == Kind.COMMITMENT and bool(document.get("replaces")) and link is not None
+
+
+def being_replaced(submission: Submission) -> Obstacle | None:
+    """Why a change order waits whose purchase order was put away and is not there anew yet; None for anything else."""
+    if submission.item.kind != Kind.CHANGE_ORDER:
+        return None
+    link = link_of(submission.item, submission.document)
+    if link is None or not link.replaced:
+        return None
+    return Obstacle(
+        f"The purchase order of {named_openly(link.item)} is being replaced, so this waits for the new one.",
+        where=reverse("acceptance:review", args=[link.item_id]),
+        seconds=60,
+    )
 
 
 @dataclass(frozen=True)
@@ -36,14 +56,16 @@ class ReplacingFlight(LineFlight):
         old = self._old()
         if old is not None and self._is_new(old):
             return self._update()
-        if old is None:
-            return self._in_its_place(self._kept())
-        against = self._against(old)
+        # Everything that can be refused here is, before anything is touched.
+        stood = self._kept() if old is None else old
+        new = self._made_of(stood, self._worded(stood))
+        against = self._without_room(new) or (self._against(old) if old is not None else None)
         if against is not None:
             return against
-        self._keep(old)
-        self._put_away(old)
-        return self._in_its_place(old)
+        if old is not None:
+            self._keep(old)
+            self._put_away(old)
+        return self._in_its_place(new)
 
     def _found(self) -> Outcome:
         old = self._old()
@@ -79,16 +101,28 @@ class ReplacingFlight(LineFlight):
                 who="bookkeeper",
                 where=self._page,
             )
-        lost = self.exporter.overwritten(self.payload, self._linked().seen, old)
+        lost = self.exporter.overwritten(self._worded(old), self._linked().seen, old)
         return self._drifted(self._linked(), old, lost) if lost else None
 
     def _keep(self, old: Document) -> None:
-        Link.objects.filter(pk=self._linked().pk).update(replaced=plain(old))
+        link = self._linked()
+        link.replaced = plain(old)
+        link.save(update_fields=["replaced"])
 
     def _kept(self) -> Document:
         """The old order as it was kept before it was put away; nothing if somebody else took it away."""
         kept: Document = self._linked().replaced
         return kept if kept.get("Id") == self._linked().remote_id else {}
+
+    def _worded(self, stood: Document) -> Document:
+        """Our payload with the bookkeeper's words where ours have not changed since the old order."""
+        return self.exporter.yielding(self.payload, self.before, stood) if stood else self.payload
+
+    def _judge(self, answer: Answer, remote: Document) -> Outcome:
+        try:
+            return self._judge_by(self._worded(self._kept()), answer, remote)
+        except Unresolved as missing:
+            return done(self.entity, answer, remote, [str(missing)])
 
     def _put_away(self, old: Document) -> None:
         """Delete or close it; once more does nothing."""
@@ -103,10 +137,10 @@ class ReplacingFlight(LineFlight):
             closed = {**writable(old), "POStatus": "Closed"}
             self.ledger.update(self.entity, closed, request_id=request_id)
 
-    def _in_its_place(self, old: Document) -> Outcome:
+    def _in_its_place(self, new: Document) -> Outcome:
         """Create the new order; a refusal says what became of the old one."""
         try:
-            outcome = self._create_over(old)
+            outcome = self._write_new(new)
         except LedgerFault as failure:
             outcome = of_fault(failure.fault)
         if outcome.kind is not OutcomeKind.REFUSED:

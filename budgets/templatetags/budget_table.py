@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from django import template
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from budgets.columns import BudgetView, Column, RowKind, ViewRow
+from budgets.columns import Column, RowKind, ViewRow
 from budgets.models import Budget
 from budgets.sources import committed_page
 from procore_sync.kit.templatetags.console import MINUS
@@ -20,17 +20,16 @@ register = template.Library()
 
 
 @register.simple_tag
-def budget_rows(view: BudgetView, budget: Budget, columns: Sequence[Column]) -> SafeString:
-    """The rows of the table: the code leads to the line, a direct cost to its transactions, what is committed to the
+def budget_rows(rows: Iterable[ViewRow], budget: Budget, columns: Sequence[Column]) -> SafeString:
+    """Rows of the table: the code leads to the line, a direct cost to its transactions, what is committed to the
     commitments behind it."""
     links = _Links(budget.project_id)
-    return mark_safe("".join(_row(row, columns, links) for row in view.rows))  # noqa: S308 - escaped below
+    return mark_safe("".join(_row(row, columns, links) for row in rows))  # noqa: S308 - escaped below
 
 
 @register.simple_tag
-def budget_total(view: BudgetView, columns: Sequence[Column]) -> SafeString:
+def budget_total(total: Mapping[str, Decimal], columns: Sequence[Column]) -> SafeString:
     """The cells of the totals row."""
-    total = view.total
     return mark_safe("".join(_cell(column.heading, total[column.key], "") for column in columns))  # noqa: S308
 
 

@@ -254,8 +254,8 @@ def next_to_decide(member: Membership, after: ErpItem) -> ErpItem | None:
 
 
 def journal_for(member: Membership) -> QuerySet[Event]:
-    """The company's journal, newest first; nothing for who may not read it."""
-    rows = visible(Event.objects.all(), member)
+    """The company's journal, newest first, without private records of others; nothing for who may not read it."""
+    rows = readable(visible(Event.objects.all(), member), member, erp="item")
     if not may(member, Right.JOURNAL):
         return rows.none()
     return rows.select_related("by__user", "item").order_by("-sequence")

@@ -196,7 +196,7 @@ def _change_orders(made: dict[str, Commitment], people: People) -> None:
         for number, title, status, lines in CHANGE_ORDERS
     )
     _in_quickbooks([footings], pm, approver)
-    # It shows as soon as somebody looks at the change that waits: theirs is kept, ours is added.
+    # Theirs is kept and ours is added when the change that waits is exported.
     books.edit_order("SC-2601-002", "2", "204750.00", "Slabs on grade, 5 in., vapor barrier by others")
     operations.send(waterstop.erp, by=pm)
 

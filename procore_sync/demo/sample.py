@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Role
 from procore_sync.kit.kinds import Kind
 from projects.models import Stage
@@ -18,6 +19,20 @@ CHECKED_PROJECT = "Depot 9 Retrofit"
 CHECKED_COMMITMENT = "SC-2601-007"
 REALM = "9341450000000001"
 PASSWORD = "harbor-row-2026"  # noqa: S105 - the sample people's, printed at the start of the demo
+
+#: Kind and state of what there is to see when the demo is up.
+SHOWN = {
+    (kind, status)
+    for kind, statuses in {
+        Kind.COST_CODE: (Status.SYNCED, Status.NOT_SENT),
+        Kind.VENDOR: (Status.SYNCED, Status.NOT_SENT, Status.SENT, Status.REJECTED, Status.RETRIEVED, Status.FAILED),
+        Kind.PROJECT: (Status.SYNCED, Status.NOT_SENT, Status.SENT),
+        Kind.BUDGET: (Status.SYNCED, Status.NOT_SENT, Status.SENT),
+        Kind.COMMITMENT: (Status.SYNCED, Status.NOT_SENT, Status.SENT, Status.REJECTED, Status.FAILED),
+        Kind.CHANGE_ORDER: (Status.SYNCED, Status.NOT_SENT, Status.SENT),
+    }.items()
+    for status in statuses
+}
 
 #: What new codes and vendors are booked with in QuickBooks, unless the approver picks something else.
 DEFAULTS = {

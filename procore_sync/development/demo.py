@@ -24,6 +24,8 @@ from procore_sync.development.children import ROOT, WINDOWS, Child, ChildDied, C
 
 HOME = ROOT / ".var" / "demo"
 START_SECONDS = 60.0
+#: Migrating and filling takes some ten seconds of processor time; a busy machine makes minutes of them.
+PREPARE_SECONDS = 240.0
 CHECK_SECONDS = 180.0
 
 
@@ -138,7 +140,7 @@ def _prepared(place: Place, children: Children) -> str:
         # What the sample says happened long ago; the look-alike counts no calls meanwhile either.
         child = children.start("prepare", argv, {**place.environment, "QUICKBOOKS_LIMITS": "false"})
         others = [one for one in children.all if one is not child]
-        wait_for(lambda: not child.is_running, START_SECONDS, what="the sample data is there", children=others)
+        wait_for(lambda: not child.is_running, PREPARE_SECONDS, what="the sample data is there", children=others)
         children.all.remove(child)
         if child.process.returncode:
             raise ChildDied(child.last_lines(40))

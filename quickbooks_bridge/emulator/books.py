@@ -10,7 +10,8 @@ from . import faults
 from .cleaning import clean
 from .clock import Clock, day, instant, stamp
 from .entity import Entity
-from .postings import follow, linked, may_go, settle
+from .links import follow, linked, may_go
+from .postings import settle
 from .records import Document, Record
 from .rules import DELETED, RULES, nest
 from .store import Store

@@ -5,9 +5,10 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 
+from .amounts import cents, exact
 from .books import Books
 from .forms import Input, full_name
-from .postings import billed, cents, exact
+from .links import billed
 from .records import Document
 from .sheets import Paper
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from .amounts import exact
 from .books import Books
 from .forms import cell
-from .postings import billed, exact, linked
+from .links import billed, linked
 from .records import Document
 from .sheets import PAPERS, Paper
 from .tables import ENTITIES

@@ -1,25 +1,26 @@
 """What QuickBooks completes and refuses in transactions: dates, lines, totals, and how they hang together.
 
-Numbers are those of quickbooks.md §9. Money is exact here and a JSON number outside.
+Numbers are those of quickbooks.md §9. What hangs together by links is in links.py, document numbers in numbering.py.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from . import faults
+from .amounts import cents, exact, told
 from .clock import day
 from .entity import Entity
+from .links import balance, keep_links
+from .numbering import number
 from .records import Document
 from .tables import ENTITIES
 
 if TYPE_CHECKING:
     from .books import Books
 
-CENT = Decimal("0.01")
-ALLOW_DUPLICATE = "allowduplicatedocnum"
 _REFERENCES = {
     "ItemRef": "Item",
     "AccountRef": "Account",
@@ -29,11 +30,6 @@ _REFERENCES = {
     "TaxCodeRef": "TaxCode",
 }
 _PAYABLE = "Accounts Payable"
-_DEPENDANTS = {
-    "PurchaseOrder": {"Bill": "delete_order_with_bills"},
-    "Bill": {"BillPayment": "delete_bill_with_payments"},
-    "VendorCredit": {"BillPayment": "delete_bill_with_payments"},
-}
 _PEOPLE = ("Vendor", "Customer", "Employee")
 
 Complete = Callable[["Books", Document, Document | None], None]
@@ -46,7 +42,7 @@ def settle(
     _switched_on(books, entity)
     document.setdefault("TxnDate", _today(books))
     _COMPLETE[entity.name](books, document, before)
-    _numbered(books, entity, document, before, allowed)
+    number(books, entity, document, before, allowed)
 
 
 def _switched_on(books: "Books", entity: Entity) -> None:
@@ -60,21 +56,6 @@ def _switched_on(books: "Books", entity: Entity) -> None:
 def _today(books: "Books") -> str:
     zone = ZoneInfo(str(books.info.get("DefaultTimeZone", "America/Los_Angeles")))
     return datetime.fromtimestamp(books.around.clock.now(), UTC).astimezone(zone).date().isoformat()
-
-
-def exact(value: Any) -> Decimal:
-    """A JSON number as the Decimal it shows."""
-    return Decimal(str(value))
-
-
-def cents(value: Decimal) -> Decimal:
-    """Half up to the cent."""
-    return value.quantize(CENT, ROUND_HALF_UP)
-
-
-def told(value: Decimal) -> int | float:
-    """The JSON number of an amount."""
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 # lines
@@ -283,8 +264,8 @@ def _bill(books: "Books", document: Document, before: Document | None) -> None:
     _bought(books, "Bill", document, before)
     _payable(books, document)
     _due(books, document)
-    _keep_links(books, document)
-    _balance(books, "Bill", document, (before or {}).get("Id", ""))
+    keep_links(books, document)
+    balance(books, "Bill", document, (before or {}).get("Id", ""))
 
 
 def _due(books: "Books", document: Document) -> None:
@@ -296,62 +277,10 @@ def _due(books: "Books", document: Document) -> None:
     document["DueDate"] = (dated + timedelta(days)).isoformat() if dated else document["TxnDate"]
 
 
-def _keep_links(books: "Books", document: Document) -> None:
-    """Keep links to orders of this vendor; a link to what is not there vanishes without a word."""
-    asked = {link["TxnId"] for link in _links(document, "PurchaseOrder")}
-    orders = {key: books.records["PurchaseOrder"].get(key) for key in asked}
-    for record in orders.values():
-        if record and record.document["VendorRef"]["value"] != document["VendorRef"]["value"]:
-            raise faults.unlinkable()
-    for line in document["Line"]:
-        kept = [link for link in line.pop("LinkedTxn", []) if _line_is_there(orders, link)]
-        if kept:
-            line["LinkedTxn"] = kept
-    there = sorted({key for key, record in orders.items() if record}, key=int)
-    document["LinkedTxn"] = [{"TxnId": key, "TxnType": "PurchaseOrder"} for key in there]
-
-
-def _line_is_there(orders: dict[str, Any], link: Document) -> bool:
-    record = orders.get(link.get("TxnId", "")) if link.get("TxnType") == "PurchaseOrder" else None
-    return record is not None and any(line["Id"] == link.get("TxnLineId") for line in record.document["Line"])
-
-
-def _links(document: Document, kind: str) -> list[Document]:
-    found = [*document.get("LinkedTxn", [])]
-    for line in document.get("Line", []):
-        found += line.get("LinkedTxn", [])
-    return [link for link in found if link.get("TxnType") == kind and link.get("TxnId")]
-
-
-def _balance(books: "Books", entity: str, document: Document, key: str) -> None:
-    """What is still open after its payments, and the links to them."""
-    payments = [document for name, document in books.linking((entity, key)) if name == "BillPayment"] if key else []
-    paid = sum((_paid(payment, entity, key) for payment in payments), Decimal(0))
-    document["Balance"] = told(exact(document["TotalAmt"]) - paid)
-    kept = [link for link in document.get("LinkedTxn", []) if link.get("TxnType") == "PurchaseOrder"]
-    kept += [{"TxnId": one["Id"], "TxnType": f"BillPayment{one['PayType']}"} for one in payments]
-    if kept:
-        document["LinkedTxn"] = kept
-    else:
-        document.pop("LinkedTxn", None)
-
-
-def _paid(payment: Document, entity: str, key: str) -> Decimal:
-    return sum(
-        (
-            exact(line["Amount"])
-            for line in payment["Line"]
-            for link in line.get("LinkedTxn", [])
-            if (link.get("TxnType"), link.get("TxnId")) == (entity, key)
-        ),
-        Decimal(0),
-    )
-
-
 def _vendor_credit(books: "Books", document: Document, before: Document | None) -> None:
     _bought(books, "VendorCredit", document, before)
     _payable(books, document)
-    _balance(books, "VendorCredit", document, (before or {}).get("Id", ""))
+    balance(books, "VendorCredit", document, (before or {}).get("Id", ""))
 
 
 def _purchase(books: "Books", document: Document, before: Document | None) -> None:
@@ -431,145 +360,3 @@ _COMPLETE: dict[str, Complete] = {
     "TimeActivity": _time_activity,
     "BillPayment": _bill_payment,
 }
-
-
-# numbers
-
-
-def _numbered(
-    books: "Books", entity: Entity, document: Document, before: Document | None, allowed: frozenset[str]
-) -> None:
-    if "DocNumber" not in entity.by_name:
-        return
-    if "DocNumber" not in document and before is None and _numbers_itself(books, entity):
-        document["DocNumber"] = str(books.next_number(entity))
-    elif ALLOW_DUPLICATE not in allowed:
-        _refuse_twin(books, entity.name, document, before)
-
-
-def _numbers_itself(books: "Books", entity: Entity) -> bool:
-    if entity.name == "PurchaseOrder":
-        return not _warns(books, "VendorAndPurchasesPrefs.UseCustomTxnNumbers")
-    if entity.name == "Estimate":
-        return not books.preferences.get("SalesFormsPrefs", {}).get("CustomTxnNumbers", False)
-    return entity.name in ("JournalEntry", "BillPayment")
-
-
-def _warns(books: "Books", name: str) -> bool:
-    pairs = books.preferences.get("OtherPrefs", {}).get("NameValue", [])
-    return any(pair["Name"] == name and pair["Value"] == "true" for pair in pairs)
-
-
-def _space(entity: str, document: Document) -> tuple[str, ...]:
-    """Where a number must not be given twice if the company is warned of it; cheques of both kinds share one."""
-    if entity == "Bill":
-        return ("WarnDuplicateBillNumber", document["VendorRef"]["value"])
-    if entity == "JournalEntry":
-        return ("WarnDuplicateJournalNumber",)
-    if "Check" in (document.get("PayType"), document.get("PaymentType")):
-        bank = document.get("AccountRef") or document["CheckPayment"]["BankAccountRef"]
-        return ("WarnDuplicateCheckNumber", bank["value"])
-    return ()
-
-
-_ALIKE = {
-    "Bill": ("Bill",),
-    "JournalEntry": ("JournalEntry",),
-    "Purchase": ("Purchase", "BillPayment"),
-    "BillPayment": ("Purchase", "BillPayment"),
-}
-
-
-def _refuse_twin(books: "Books", entity: str, document: Document, before: Document | None) -> None:
-    number, space = document.get("DocNumber"), _space(entity, document)
-    if not number or not space or not _warns(books, space[0]) or (before and before.get("DocNumber") == number):
-        return
-    for name in _ALIKE[entity]:
-        for record in books.with_number(name, number):
-            other = record.document
-            if other["DocNumber"] == number and _space(name, other) == space:
-                raise faults.duplicate_number(number, name, other["Id"], other["TxnDate"])
-
-
-# what a change does to others
-
-
-def may_go(books: "Books", entity: Entity, key: str) -> None:
-    """Refuse to delete an order with bills, or a bill or credit with payments, if the switch says so."""
-    dependants = {kind for kind, _ in books.linking((entity.name, key))}
-    for kind, switch in _DEPENDANTS.get(entity.name, {}).items():
-        if kind in dependants and books.around.switches[switch] == "refuse":
-            raise faults.depended_on(entity.name, kind)
-
-
-def linked(document: Document) -> set[tuple[str, str]]:
-    """What a document points at by LinkedTxn: (TxnType, TxnId)."""
-    found: Iterable[Document] = [
-        *document.get("LinkedTxn", []),
-        *(link for line in document.get("Line", []) for link in line.get("LinkedTxn", [])),
-    ]
-    return {(link["TxnType"], link["TxnId"]) for link in found if link.get("TxnType") and link.get("TxnId")}
-
-
-def follow(books: "Books", entity: Entity, before: Document | None, after: Document | None) -> None:
-    """Carry a written or deleted transaction into the documents it is linked to."""
-    if before is not None and after is None:
-        _let_go(books, entity, str(before["Id"]))
-    touched = linked(before or {}) | linked(after or {})
-    if entity.name == "Bill":
-        for kind, key in sorted(touched):
-            if kind == "PurchaseOrder" and key in books.records["PurchaseOrder"]:
-                _follow_order(books, key)
-    if entity.name == "BillPayment":
-        for kind, key in sorted(touched):
-            if kind in ("Bill", "VendorCredit") and key in books.records[kind]:
-                _follow_payment(books, kind, key)
-
-
-def billed(books: "Books", key: str) -> dict[str, Decimal]:
-    """What of each line of an order stands on bills that are linked to it, by the id of the line."""
-    sums: dict[str, Decimal] = {}
-    for bill in _bills_of(books, key):
-        for line in bill["Line"]:
-            for link in line.get("LinkedTxn", []):
-                if (link.get("TxnType"), link.get("TxnId")) == ("PurchaseOrder", key):
-                    at = link["TxnLineId"]
-                    sums[at] = sums.get(at, Decimal(0)) + exact(line["Amount"])
-    return sums
-
-
-def _bills_of(books: "Books", key: str) -> list[Document]:
-    return [document for name, document in books.linking(("PurchaseOrder", key)) if name == "Bill"]
-
-
-def _follow_order(books: "Books", key: str) -> None:
-    order = books.records["PurchaseOrder"][key].document
-    bills, of_line = _bills_of(books, key), billed(books, key)
-    lines = [line for line in order["Line"] if "Amount" in line]
-    whole = bool(bills) and all(of_line.get(line["Id"], Decimal(0)) >= exact(line["Amount"]) for line in lines)
-    links = [{"TxnId": bill["Id"], "TxnType": "Bill"} for bill in bills]
-    fewer = len(links) < len(order["LinkedTxn"])
-    status = "Closed" if whole else "Open" if fewer else order["POStatus"]
-    if links != order["LinkedTxn"] or status != order["POStatus"]:
-        books.arrange(ENTITIES["PurchaseOrder"], key, lambda it: it.update(LinkedTxn=links, POStatus=status))
-
-
-def _let_go(books: "Books", entity: Entity, key: str) -> None:
-    """What depended on a deleted document points at it no more."""
-    gone = (entity.name, key)
-    for name, document in books.linking(gone):
-        if name in _DEPENDANTS.get(entity.name, ()):
-            books.arrange(ENTITIES[name], document["Id"], lambda it: _unlink(it, gone))
-
-
-def _unlink(document: Document, gone: tuple[str, str]) -> None:
-    for holder in (document, *document["Line"]):
-        kept = [link for link in holder.get("LinkedTxn", []) if (link.get("TxnType"), link.get("TxnId")) != gone]
-        if kept or holder.get("LinkedTxn") == []:
-            holder["LinkedTxn"] = kept
-        else:
-            holder.pop("LinkedTxn", None)
-
-
-def _follow_payment(books: "Books", kind: str, key: str) -> None:
-    books.arrange(ENTITIES[kind], key, lambda document: _balance(books, kind, document, key))

@@ -102,7 +102,7 @@ PAPERS = {
     paper.slug: paper
     for paper in (
         Paper(
-            "orders",
+            "purchaseorders",
             "PurchaseOrder",
             "Purchase orders",
             "purchase order",
@@ -142,7 +142,7 @@ PAPERS = {
             "bought",
         ),
         Paper(
-            "expenses",
+            "purchases",
             "Purchase",
             "Expenses",
             "expense",
@@ -159,7 +159,7 @@ PAPERS = {
             "bought",
         ),
         Paper(
-            "credits",
+            "vendorcredits",
             "VendorCredit",
             "Vendor credits",
             "vendor credit",
@@ -168,15 +168,15 @@ PAPERS = {
             "bought",
         ),
         Paper(
-            "payments",
+            "billpayments",
             "BillPayment",
             "Bill payments",
             "bill payment",
             (("Vendor", "VendorRef"), ("Paid by", "PayType"), ("Total", "TotalAmt")),
         ),
-        Paper("journal", "JournalEntry", "Journal entries", "journal entry", (("Debits", "debits"),)),
+        Paper("journalentries", "JournalEntry", "Journal entries", "journal entry", (("Debits", "debits"),)),
         Paper(
-            "time",
+            "timeactivities",
             "TimeActivity",
             "Time",
             "time activity",

@@ -187,7 +187,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:change-order-reject": {"remark": "Too dear."},
     "api:change-order-collect": {"requests": []},
     "api:change-request-list": {"commitment": "changed_commitment_id", "title": "More rock"},
-    "api:change-request-detail": {"number": "COR-1", "edition": 3, "status": "in_review"},
+    "api:change-request-detail": {"number": "COR-1", "edition": 3, "business_status": "in_review"},
     "api:change-request-reject": {"remark": "Too dear."},
     "api:change-request-collect": {"requests": []},
     "api:change-settings-detail": {"tiers": 3},

@@ -318,7 +318,7 @@ def test_the_page_asks_as_often_for_many_lines_as_for_few(many: Budget, max_pm: 
         code = many.project.code_rows.create(cost_code=synced(make_cost_code(max_pm, f"90-{number}")))
         operations.add_line(many, code, LineDetails(amount=Decimal("1.00")), by=max_pm)
 
-    assert queries(lambda: client.get(address)) == few <= 24
+    assert queries(lambda: client.get(address)) == few <= 26
 
 
 def test_the_page_shows_figures_their_formulas_and_where_they_lead(
@@ -340,6 +340,18 @@ def test_the_page_shows_figures_their_formulas_and_where_they_lead(
     assert committed not in plain
     assert "Projected cost budget" not in page
     assert "Projected cost budget" in client.get(f"{address}?columns=all").content.decode()
+
+
+def test_a_budget_of_many_lines_is_cut_into_pages_with_the_totals_of_all(
+    many: Budget, max_pm: Membership, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("budgets.views.PAGE", 1)
+
+    page = sign_in(max_pm).get(f"/projects/{many.project_id}/budget/?page=2").content.decode()
+
+    for words in ("Work 05-100", "2\N{EN DASH}2 of 2", "Total of all rows", "1,500.00"):
+        assert words in page
+    assert "Work 03-300" not in page
 
 
 def test_what_people_typed_is_text_on_the_page(budget: Budget, max_pm: Membership, sign_in: SignIn) -> None:

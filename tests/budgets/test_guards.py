@@ -75,15 +75,21 @@ def with_many_unsent_codes(by: Membership) -> Budget:
 UNREADY: list[tuple[Callable[[Membership], Budget], str]] = [
     (not_locked, "The budget is not locked. Lock it first."),
     (without_money, "The budget has no line with an amount yet. Add lines or import a file."),
-    (of_an_unsent_project, "Lofts is not in QuickBooks yet. Send the project first."),
+    (of_an_unsent_project, "Lofts is not in QuickBooks yet. Send the project first, or along with the budget."),
     (of_an_inactive_project, "Lofts is inactive. Activate the project first."),
     (with_sub_jobs, "Lofts is divided into sub jobs, and a budget with sub jobs cannot go. Switch them off."),
-    (with_an_unsent_code, "The cost code 07-500 is not in QuickBooks yet. Send it first."),
+    (with_an_unsent_code, "The cost code 07-500 is not in QuickBooks yet. Send it first, or along with the budget."),
     (
         with_many_unsent_codes,
-        "The cost code 07-1 is not in QuickBooks yet. Send it first. The cost code 07-2 is not in QuickBooks yet. "
-        "Send it first. The cost code 07-3 is not in QuickBooks yet. Send it first. 2 other cost codes are not in "
-        "QuickBooks yet.",
+        " ".join(
+            [
+                *(
+                    f"The cost code 07-{number} is not in QuickBooks yet. Send it first, or along with the budget."
+                    for number in (1, 2, 3)
+                ),
+                "2 other cost codes are not in QuickBooks yet.",
+            ]
+        ),
     ),
 ]
 
@@ -130,7 +136,7 @@ def test_a_line_of_nothing_needs_its_code_too(max_pm: Membership) -> None:
     budget = make_budget(max_pm, amounts={"03-300": "1.00", "07-500": "0.00"}, locked=True)
 
     assert [one.sentence for one in unmet_of_budget(fresh_budget(budget))] == [
-        "The cost code 07-500 is not in QuickBooks yet. Send it first."
+        "The cost code 07-500 is not in QuickBooks yet. Send it first, or along with the budget."
     ]
 
 

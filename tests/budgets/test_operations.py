@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,8 +18,9 @@ from procore_sync.acceptance.kinds import ref
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
-from projects.operations import StillUsed, remove_cost_code, set_cost_code_active, set_project_active
-from projects.records import AnotherHasTheReference, EditedMeanwhile
+from projects.operations import StillUsed, edit_project, remove_cost_code, set_cost_code_active, set_project_active
+from projects.records import AnotherHasTheReference, EditedMeanwhile, details_of
+from projects.rules import ProjectDetails
 from tests.budgets.conftest import line_of, project_of
 from tests.factories import fresh_budget, make_budget, make_cost_code, make_project, rejected, sent, synced
 
@@ -76,8 +78,11 @@ def test_an_inactive_project_gets_no_budget(max_pm: Membership) -> None:
         operations.open_budget(project, by=max_pm)
 
 
-def test_who_may_not_edit_changes_nothing(locked: Budget, budget: Budget, vic: Membership, ada: Membership) -> None:
+def test_who_may_not_edit_changes_nothing(
+    locked: Budget, budget: Budget, max_pm: Membership, vic: Membership, ada: Membership
+) -> None:
     line = line_of(budget, "03-300")
+    change = operations.make_change(locked, moved(locked, "03-300", "05-100", "1.00"), by=max_pm)
     for by in (vic, ada):
         for deed in (
             lambda by=by: operations.open_budget(project_of(budget), by=by),
@@ -88,10 +93,12 @@ def test_who_may_not_edit_changes_nothing(locked: Budget, budget: Budget, vic: M
             lambda by=by: operations.lock(budget, by=by),
             lambda by=by: operations.unlock(locked, by=by),
             lambda by=by: operations.make_change(locked, moved(locked, "03-300", "05-100", "1.00"), by=by),
+            lambda by=by: operations.take_back(change, by=by),
         ):
             with pytest.raises(NotAllowed):
                 deed()
-    assert amounts(budget) == amounts(locked) == {"1": "1000.00", "2": "500.00"}
+    assert amounts(budget) == {"1": "1000.00", "2": "500.00"}
+    assert amounts(locked) == {"1": "1000.00", "2": "500.00", "M1.1": "-1.00", "M1.2": "1.00"}
 
 
 # -- lines ---------------------------------------------------------------------------------------------------------
@@ -419,7 +426,7 @@ def test_the_document_names_project_codes_and_amounts(locked: Budget, max_pm: Me
         ("1", "03-300", Decimal("1000.00")),
         ("2", "05-100", Decimal("500.00")),
     ]
-    assert {fact.label: fact.value for fact in budget_facts(document)}["Total"] == "1500.00"
+    assert {fact.label: fact.value for fact in budget_facts(document)}["Total"] == "1,500.00"
 
 
 def test_a_line_of_nothing_is_not_sent_and_editing_it_counts_for_nothing(budget: Budget, max_pm: Membership) -> None:
@@ -440,3 +447,15 @@ def test_a_quantity_that_comes_to_the_same_amount_counts_for_nothing(budget: Bud
     operations.edit_line(line_of(budget, "03-300"), calculated("10", "100", uom="m3"), by=max_pm, seen=1)
     assert fresh_budget(budget).erp.revision == before
     assert BudgetLine.objects.get(number=1).uom == "m3"
+
+
+def test_a_project_that_was_renamed_is_named_anew_by_the_next_edit(budget: Budget, max_pm: Membership) -> None:
+    project = project_of(budget)
+    details = replace(details_of(project, ProjectDetails), name="Other Lofts", number="2699")
+    edit_project(project, details, by=max_pm, seen=project.edition)
+    before = fresh_budget(budget).erp.revision
+
+    operations.edit_line(line_of(budget, "03-300"), typed("1000.00", uom="ls"), by=max_pm, seen=1)
+
+    item = fresh_budget(budget).erp
+    assert (item.label, item.number, item.revision) == ("Budget of Other Lofts", "2699", before)

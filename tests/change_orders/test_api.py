@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from change_orders.models import ChangeOrder, ChangeRequest
+from change_orders.models import ChangeOrder, ChangeRequest, RequestTier
+from change_orders.tiers import save_settings
 from commitments.models import Commitment
 from procore_sync.accounts.models import Membership
 from projects.models import Project
@@ -29,7 +30,7 @@ def test_it_is_made_read_and_changed(subcontract: Commitment, max_pm: Membership
     lines = [{"changes": 1, "amount": "-50.00"}, {"cost_code": code.pk, "amount": "12.5", "description": "Rock"}]
     status, made = post(client, BASE, {"commitment": subcontract.pk, "title": "Rock", "lines": lines})
 
-    assert (status, made["number"], made["total"]) == (201, "CO-1", "-37.50")
+    assert (status, made["number"], made["amount"]) == (201, "CO-1", "-37.50")
     assert made["effect"] == {"before": "1250.00", "this": "-37.50", "after": "1212.50"}
     first, second = made["lines"]
     assert first | {"id": 0} == {
@@ -51,11 +52,15 @@ def test_it_is_made_read_and_changed(subcontract: Commitment, max_pm: Membership
     body = {
         **made,
         "edition": 2,
-        "status": "approved",
+        "business_status": "approved",
         "lines": [{**second, "amount": "20.00"}, {"changes": 2, "amount": "1"}],
     }
     status, changed = post(client, address, body, "put")
-    assert (status, changed["status"], [one["key"] for one in changed["lines"]]) == (200, "approved", ["C1.2", "C1.3"])
+    assert (status, changed["business_status"], [one["key"] for one in changed["lines"]]) == (
+        200,
+        "approved",
+        ["C1.2", "C1.3"],
+    )
     assert changed["created_on"] == made["created_on"]
 
 
@@ -76,7 +81,7 @@ def test_what_comes_back_can_be_sent_again_unchanged(
     [
         ({}, "commitment", "Say which commitment"),
         ({"commitment": "x"}, "commitment", "valid integer"),
-        ({"status": "done"}, "status", "not a valid choice"),
+        ({"business_status": "done"}, "business_status", "not a valid choice"),
         ({"lines": [{"changes": 7, "amount": "1"}]}, "lines.0.changes", "has no line 7"),
         ({"lines": [{"changes": 1, "amount": "0.001"}]}, "lines.0.amount", "more than 2 decimal places"),
         ({"lines": [{"changes": 1, "amount": "NaN"}]}, "lines", "valid number"),
@@ -120,7 +125,7 @@ def test_refusals_are_those_of_the_operations(
     assert post(client, f"{address}approve/")[0] == 403
     assert post(sign_in(vic), f"{address}reject/", {"remark": ""})[0] == 422
     status, answer = post(sign_in(vic), f"{address}approve/")
-    assert (status, answer["status"], answer["decided_by"]) == (200, "approved", "Vic")
+    assert (status, answer["business_status"], answer["decided_by"]) == (200, "approved", "Vic")
     other = synced(make_commitment(max_pm, subcontract.project))
     assert post(client, address, {"edition": 2, "commitment": other.pk}, "patch")[1]["errors"] == {
         "commitment": ["A change stays with its commitment."]
@@ -138,11 +143,11 @@ def test_tiers_by_api(subcontract: Commitment, max_pm: Membership, sign_in: Sign
     status, potential = post(client, REQUESTS, {"commitment": subcontract.pk, "lines": [line]})
     assert (status, potential["number"], potential["lines"][0]["key"]) == (201, "PCO-1", "")
     request = post(client, REQUESTS, {"commitment": subcontract.pk, "tier": "request"})[1]
-    order = post(client, BASE, {"commitment": subcontract.pk, "status": "pricing"})[1]
-    assert post(client, f"{REQUESTS}{request['id']}/collect/", {"requests": [potential["id"]]})[1]["total"] == "10.00"
+    order = post(client, BASE, {"commitment": subcontract.pk, "business_status": "pricing"})[1]
+    assert post(client, f"{REQUESTS}{request['id']}/collect/", {"requests": [potential["id"]]})[1]["amount"] == "10.00"
     collected = post(client, f"{BASE}{order['id']}/collect/", {"requests": [request["id"]]})[1]
     assert [(one["key"], one["request"]) for one in collected["lines"]] == [("C1.1", potential["id"])]
-    assert client.get(f"{REQUESTS}{potential['id']}/").json()["status"] == "pricing"
+    assert client.get(f"{REQUESTS}{potential['id']}/").json()["business_status"] == "pricing"
     assert post(client, f"{REQUESTS}{request['id']}/take-out/")[1]["change_order"] is None
     assert client.get(f"{BASE}{order['id']}/").json()["lines"] == []
 
@@ -170,6 +175,21 @@ def test_lists_are_narrowed_and_ask_as_often_for_many_as_for_few(
         make_change_order(max_pm, subcontract, lines=[])
         make_request(max_pm, subcontract)
     assert _asked(client) == few
+
+
+def test_a_request_of_another_company_cannot_even_be_named(
+    subcontract: Commitment, in_tiers: Project, max_pm: Membership, olga: Membership, sign_in: SignIn
+) -> None:
+    theirs = make_commitment(olga, number="SECRET-1")
+    save_settings(theirs.project, tiers=3, number_limit=12, title_limit=30, by=olga)
+    strange = make_request(olga, theirs, number="SECRET-2")
+    request = make_request(max_pm, subcontract, RequestTier.REQUEST)
+    client = sign_in(max_pm)
+
+    status, answer = post(client, f"{REQUESTS}{request.pk}/collect/", {"requests": [strange.pk]})
+    page = client.post(f"/change-requests/{request.pk}/collect/", {"request": [strange.pk]})
+    assert (status, page.status_code) == (422, 422)
+    assert "SECRET" not in f"{answer}{page.content.decode()}"
 
 
 def _asked(client: Client) -> tuple[int, int]:

@@ -213,7 +213,9 @@ def test_a_synced_change_order_is_voided_neither_by_form_nor_by_api(max_pm: Memb
         assert form.status_code == 409
         assert sentence in form.content.decode()
         answer = client.patch(
-            f"/api/v1/change-orders/{made.pk}/", {"status": status, "edition": 1}, content_type="application/json"
+            f"/api/v1/change-orders/{made.pk}/",
+            {"business_status": status, "edition": 1},
+            content_type="application/json",
         )
         assert answer.status_code == 409
         assert sentence in answer.json()["detail"]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from budgets.sources import use_of_code
 from change_orders.effects import contract_sums, effect_of
 from change_orders.kinds import change_order_document
 from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest, ChangeStatus, RequestTier, Tiers
@@ -174,6 +175,8 @@ def test_changes_of_a_commitment_that_is_over_count_for_nothing(max_pm: Membersh
     for status, counted in ((CommitmentStatus.COMPLETE, 1), (CommitmentStatus.VOID, 0)):
         Commitment.objects.update(status=status)
         assert len(costs_of_changes(project)) == counted
+    Commitment.objects.update(status=CommitmentStatus.APPROVED, is_active=False)
+    assert costs_of_changes(project) == {}
 
 
 def test_several_changes_of_a_line_are_explained_one_by_one(max_pm: Membership) -> None:
@@ -202,3 +205,19 @@ def test_a_request_shows_what_it_would_do(max_pm: Membership) -> None:
     for one in (potential, request):
         effect = effect_of(one, lines_of_change(one))
         assert (effect.before, effect.after) == (Decimal("1000.00"), Decimal("1100.00"))
+
+
+def test_the_budget_is_told_which_changes_need_the_line_of_a_code(max_pm: Membership) -> None:
+    codes = [synced(make_cost_code(max_pm)) for _ in range(2)]
+    project = synced(make_project(max_pm, codes=codes))
+    commitment = synced(make_commitment(max_pm, project, number="SC-1"))
+    assert use_of_code(project, codes[1].pk) == ""
+
+    change = make_change_order(
+        max_pm, commitment, lines=[ChangeLineDetails(codes[1].pk, Decimal("5.00"))], number="CO-9"
+    )
+    assert use_of_code(project, codes[1].pk) == "CO-9 uses it."
+    ErpItem.objects.filter(pk=commitment.erp_id).update(is_private=True)
+    assert use_of_code(project, codes[1].pk) == "A private change uses it."
+    ChangeOrder.objects.filter(pk=change.pk).update(status=ChangeStatus.VOID)
+    assert use_of_code(project, codes[1].pk) == ""

@@ -26,9 +26,11 @@ from commitments.operations import (
 from commitments.rules import CommitmentDetails, LineDetails, line_details, product
 from commitments.selectors import suggested_number
 from procore_sync.acceptance import operations as acceptance
+from procore_sync.acceptance.journal import Entry, move
 from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.acceptance.states import Action
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
@@ -442,10 +444,14 @@ def test_only_a_draft_that_nobody_saw_is_deleted(max_pm: Membership) -> None:
     acceptance.retrieve(retrieved.erp, by=max_pm)
     set_status(retrieved, "draft", by=max_pm)
 
+    unlinked = synced(make_commitment(max_pm))
+    move(unlinked.erp, Action.UNLINK, Entry(by=None), synced_revision=None)
+
     delete_commitment(draft, by=max_pm)
     with pytest.raises(IllegalMove, match="Set it to draft"):
         delete_commitment(approved, by=max_pm)
-    with pytest.raises(IllegalMove, match="was with accounting"):
-        delete_commitment(again(retrieved), by=max_pm)
+    for seen in (retrieved, set_status(again(unlinked), "draft", by=max_pm)):
+        with pytest.raises(IllegalMove, match="was with accounting"):
+            delete_commitment(again(seen), by=max_pm)
     assert not ErpItem.objects.filter(pk=draft.erp_id).exists()
-    assert Commitment.objects.count() == 2
+    assert Commitment.objects.count() == 3

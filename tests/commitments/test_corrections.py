@@ -161,12 +161,13 @@ def test_a_viewer_corrects_nothing(held: Commitment, vic: Membership) -> None:
 
 
 def test_somebody_elses_edit_is_not_passed_over(held: Commitment, max_pm: Membership) -> None:
-    stale = again(held)
+    stale = [again(held) for _ in range(2)]
     begin_correction(held, WHY, by=max_pm)
+    with pytest.raises(IllegalMove, match="changed by somebody else"):
+        begin_correction(stale[0], "Another reason.", by=max_pm)
     corrected(held, max_pm)
-
-    with pytest.raises(IllegalMove):
-        begin_correction(stale, "Another reason.", by=max_pm)
+    with pytest.raises(IllegalMove, match="changed by somebody else"):
+        begin_correction(stale[1], "Another reason.", by=max_pm)
     assert again(held).correcting == WHY
 
 

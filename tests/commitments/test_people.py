@@ -8,8 +8,9 @@ from commitments.models import Commitment
 from commitments.operations import create_commitment, set_access, set_invoice_contacts
 from commitments.rules import CommitmentDetails
 from commitments.selectors import commitments_for
-from procore_sync.acceptance.selectors import items_for
+from procore_sync.acceptance.selectors import items_for, journal_for
 from procore_sync.accounts.models import Membership, Role
+from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.records import AnotherHasTheReference
 from tests.factories import make_commitment, make_member, sent
@@ -73,6 +74,15 @@ def test_it_is_on_no_page_and_in_no_answer_of_another_project_manager(
     assert client.get("/commitments/").context["totals"] == []
 
 
+def test_the_journal_is_silent_about_it_to_who_may_not_read_it(
+    private: Commitment, ada: Membership, alma: Membership
+) -> None:
+    other = make_member(ada.company, "Abe", Role.ACCOUNTANT, exports=[Kind.VENDOR])
+
+    told = [journal_for(one).filter(item=private.erp).exists() for one in (ada, alma, other)]
+    assert told == [True, True, False]
+
+
 def test_its_reference_does_not_give_it_away(max_pm: Membership, mia: Membership) -> None:
     made = make_commitment(max_pm, external_ref="C-1")
     set_access(made, private=True, readers=[], by=max_pm)
@@ -108,6 +118,8 @@ def test_invoice_contacts_are_invoice_contacts_of_the_company(
     set_invoice_contacts(made, [ian], by=max_pm)
 
     assert made.invoice_contacts.get() == ian
+    set_invoice_contacts(made, [], by=max_pm)
+    assert not made.invoice_contacts.exists()
 
 
 def test_a_contact_sees_nothing_of_the_company_by_being_named(

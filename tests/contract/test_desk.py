@@ -12,7 +12,16 @@ from .test_transactions import bill_of, item_line, journal_line, lines_of, order
 
 __all__ = ["refs"]
 BOOKS = f"/company/{HARBOR_ROW}"
-KINDS = ("orders", "estimates", "bills", "expenses", "credits", "payments", "journal", "time")
+KINDS = (
+    "purchaseorders",
+    "estimates",
+    "bills",
+    "purchases",
+    "vendorcredits",
+    "billpayments",
+    "journalentries",
+    "timeactivities",
+)
 _INPUT = re.compile(r"<input([^>]*)>")
 _SELECT = re.compile(r'<select id="(\w+)"[^>]*>(.*?)</select>', re.DOTALL)
 
@@ -89,13 +98,13 @@ def test_lists_and_records_show_what_the_api_wrote(company: Company, plane: Plan
         "TimeActivity", {"NameOf": "Employee", "EmployeeRef": {"value": rosa["Id"]}, "Hours": 7, "Minutes": 5}
     )
     shown = {slug: get(plane, f"{BOOKS}/{slug}") for slug in KINDS}
-    assert ">SC-1</a>" in shown["orders"]
-    assert "350.50" in shown["orders"]
-    for slug, words in (("bills", "Ace Electric Co"), ("estimates", "1,234.50"), ("payments", "60.00")):
+    assert ">SC-1</a>" in shown["purchaseorders"]
+    assert "350.50" in shown["purchaseorders"]
+    for slug, words in (("bills", "Ace Electric Co"), ("estimates", "1,234.50"), ("billpayments", "60.00")):
         assert words in shown[slug]
-    for slug, words in (("journal", "75.00"), ("time", "Rosa Delgado"), ("time", "7:05")):
+    for slug, words in (("journalentries", "75.00"), ("timeactivities", "Rosa Delgado"), ("timeactivities", "7:05")):
         assert words in shown[slug]
-    page = get(plane, f"{BOOKS}/orders/{held['Id']}")
+    page = get(plane, f"{BOOKS}/purchaseorders/{held['Id']}")
     assert f'href="{BOOKS}/bills/{bill["Id"]}"' in page
     assert '<td class="num">100.00</td><td class="num">60.00</td>' in page
     assert "Purchase order SC-1" in get(plane, f"{BOOKS}/bills/{bill['Id']}")
@@ -103,15 +112,27 @@ def test_lists_and_records_show_what_the_api_wrote(company: Company, plane: Plan
         assert "Delete for good" in get(plane, f"{BOOKS}/{slug}/{key}")
 
 
+def test_a_link_to_what_the_look_alike_does_not_keep_is_left_out(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
+    bill = company.write("Bill", {"VendorRef": refs["vendor"], "Line": [item_line(refs, 1, 60)]})
+    paid = payment(refs, bill, 60)
+    paid["Line"].append({"Amount": 5, "LinkedTxn": [{"TxnId": "1", "TxnType": "Deposit"}]})
+    key = company.write("BillPayment", paid)["Id"]
+    page = get(plane, f"{BOOKS}/billpayments/{key}")
+    assert f'href="{BOOKS}/bills/{bill["Id"]}"' in page
+    assert "Deposit" not in page
+
+
 def test_a_long_list_comes_in_pages_the_newest_first(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
     for number in range(201):
         order(company, refs, 1, DocNumber=f"N{number}", TxnDate="2026-02-03")
-    first = get(plane, f"{BOOKS}/orders")
+    first = get(plane, f"{BOOKS}/purchaseorders")
     assert first.index(">N200<") < first.index(">N1<")
     assert ">N0<" not in first
     assert "Page 1 of 2, 201 in all" in first
-    assert ">N0<" in get(plane, f"{BOOKS}/orders?page=2")
-    assert ">N0<" in get(plane, f"{BOOKS}/orders?page=99")
+    assert ">N0<" in get(plane, f"{BOOKS}/purchaseorders?page=2")
+    assert ">N0<" in get(plane, f"{BOOKS}/purchaseorders?page=99")
 
 
 # orders
@@ -119,7 +140,7 @@ def test_a_long_list_comes_in_pages_the_newest_first(company: Company, plane: Pl
 
 def test_an_order_saved_as_it_was_opened_changes_nothing(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
     held = order(company, refs, Memo="Bring ladders", PrivateNote="ours", POStatus="Closed", DueDate="2026-12-01")
-    assert edited(plane, f"{BOOKS}/orders/{held['Id']}").status_code == 303
+    assert edited(plane, f"{BOOKS}/purchaseorders/{held['Id']}").status_code == 303
     after = read(company, "PurchaseOrder", held["Id"])
     assert after["SyncToken"] == "1"
     ours = ("SyncToken", "MetaData")
@@ -132,7 +153,7 @@ def test_a_lines_amount_and_description_are_changed_and_its_id_stays(
     held = company.write(
         "PurchaseOrder", {"VendorRef": refs["vendor"], "Line": [item_line(refs, 4, 25), item_line(refs, 1, 9)]}
     )
-    path = f"{BOOKS}/orders/{held['Id']}"
+    path = f"{BOOKS}/purchaseorders/{held['Id']}"
     assert edited(plane, path, **line(0, amount="1,500.00", description="Dearer")).status_code == 303
     after = read(company, "PurchaseOrder", held["Id"])
     assert (lines_of(after), after["TotalAmt"]) == ([("1", 1500), ("2", 9)], 1509)
@@ -144,7 +165,7 @@ def test_a_lines_amount_and_description_are_changed_and_its_id_stays(
 
 def test_an_amount_that_no_rate_gives_becomes_a_lump_sum(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
     held = company.write("PurchaseOrder", {"VendorRef": refs["vendor"], "Line": [item_line(refs, 900000000, 0.1)]})
-    edited(plane, f"{BOOKS}/orders/{held['Id']}", **line(0, amount="90000000.01"))
+    edited(plane, f"{BOOKS}/purchaseorders/{held['Id']}", **line(0, amount="90000000.01"))
     changed = read(company, "PurchaseOrder", held["Id"])["Line"][0]
     assert changed["Amount"] == 90000000.01
     assert "Qty" not in changed["ItemBasedExpenseLineDetail"]
@@ -153,21 +174,21 @@ def test_an_amount_that_no_rate_gives_becomes_a_lump_sum(company: Company, plane
 def test_a_line_is_added_and_another_removed(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
     held = order(company, refs, 100, 200)
     new = line(2, what="Materials", job="City of Eastport:Fire Station 4", quantity="2", rate="4.25")
-    assert edited(plane, f"{BOOKS}/orders/{held['Id']}", **line(0, remove="on"), **new).status_code == 303
+    assert edited(plane, f"{BOOKS}/purchaseorders/{held['Id']}", **line(0, remove="on"), **new).status_code == 303
     after = read(company, "PurchaseOrder", held["Id"])
     assert lines_of(after) == [("2", 200), ("3", 8.5)]
     assert after["Line"][1]["ItemBasedExpenseLineDetail"]["CustomerRef"]["name"] == "Fire Station 4"
     both = {**line(0, remove="on"), **line(1, remove="on")}
-    assert "needs a line" in error(edited(plane, f"{BOOKS}/orders/{held['Id']}", **both))
+    assert "needs a line" in error(edited(plane, f"{BOOKS}/purchaseorders/{held['Id']}", **both))
 
 
 def test_more_lines_keeps_what_was_typed_and_writes_nothing(
     company: Company, plane: Plane, refs: dict[str, Json]
 ) -> None:
-    form = form_on(get(plane, f"{BOOKS}/orders/new")) | {"VendorRef": refs["vendor"]["value"]}
+    form = form_on(get(plane, f"{BOOKS}/purchaseorders/new")) | {"VendorRef": refs["vendor"]["value"]}
     for at in range(3):
         form |= line(at, what="Materials", amount=str(at + 1))
-    reply = post(plane, f"{BOOKS}/orders/new", {**form, "DocNumber": "SC-9", "action": "more"})
+    reply = post(plane, f"{BOOKS}/purchaseorders/new", {**form, "DocNumber": "SC-9", "action": "more"})
     again = form_on(reply.text)
     assert (again["DocNumber"], again["amount-2"], again["amount-5"], again["lines"]) == ("SC-9", "3", "", "6")
     assert company.query("select * from PurchaseOrder") == {}
@@ -175,7 +196,7 @@ def test_more_lines_keeps_what_was_typed_and_writes_nothing(
 
 def test_an_order_is_closed_reopened_and_deleted(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
     held = order(company, refs)
-    path = f"{BOOKS}/orders/{held['Id']}"
+    path = f"{BOOKS}/purchaseorders/{held['Id']}"
     assert post(plane, path, {"action": "close", "token": "0"}).status_code == 303
     closed = read(company, "PurchaseOrder", held["Id"])
     assert (closed["POStatus"], lines_of(closed)) == ("Closed", lines_of(held))
@@ -192,18 +213,28 @@ def test_an_order_is_closed_reopened_and_deleted(company: Company, plane: Plane,
 
 def test_an_order_changed_meanwhile_is_not_overwritten(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
     held = order(company, refs)
-    form = form_on(get(plane, f"{BOOKS}/orders/{held['Id']}/edit"))
+    form = form_on(get(plane, f"{BOOKS}/purchaseorders/{held['Id']}/edit"))
     company.write("PurchaseOrder", {**held, "Memo": "theirs"})
-    reply = post(plane, f"{BOOKS}/orders/{held['Id']}/edit", {**form, "Memo": "mine"})
+    reply = post(plane, f"{BOOKS}/purchaseorders/{held['Id']}/edit", {**form, "Memo": "mine"})
     assert "Somebody else changed" in error(reply)
     assert 'value="mine"' in reply.text
     assert read(company, "PurchaseOrder", held["Id"])["Memo"] == "theirs"
 
 
+def test_an_order_of_a_vendor_that_is_inactive_by_now_keeps_it(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
+    held = order(company, refs)
+    post(plane, f"{BOOKS}/vendors/{refs['vendor']['value']}", {"action": "deactivate", "token": "0"})
+    assert edited(plane, f"{BOOKS}/purchaseorders/{held['Id']}", Memo="later").status_code == 303
+    assert read(company, "PurchaseOrder", held["Id"])["VendorRef"]["value"] == refs["vendor"]["value"]
+    assert "Ace Electric Co" not in get(plane, f"{BOOKS}/purchaseorders/new")
+
+
 def test_only_what_is_active_and_can_be_bought_is_offered(company: Company, plane: Plane) -> None:
     company.write("Item", {"Name": "Division 3", "Type": "Category"})
     company.write("Item", {**company.named("Item", "Permits"), "Active": False})
-    offered = get(plane, f"{BOOKS}/orders/new")
+    offered = get(plane, f"{BOOKS}/purchaseorders/new")
     offered = offered[offered.index('<datalist id="choices">') :]
     assert ('<option value="Labor">' in offered, "Division 3" in offered, "Permits (deleted)" in offered) == (
         True,
@@ -217,7 +248,7 @@ def test_a_line_that_only_says_something_stays_and_can_be_reworded(
 ) -> None:
     said = {"DetailType": "DescriptionOnly", "Description": "Floors 1 to 3:"}
     held = company.write("PurchaseOrder", {"VendorRef": refs["vendor"], "Line": [said, item_line(refs, 1, 5)]})
-    assert edited(plane, f"{BOOKS}/orders/{held['Id']}", **line(0, description="Floor 1:")).status_code == 303
+    assert edited(plane, f"{BOOKS}/purchaseorders/{held['Id']}", **line(0, description="Floor 1:")).status_code == 303
     first, second = read(company, "PurchaseOrder", held["Id"])["Line"]
     assert (first["Id"], first["DetailType"], first["Description"]) == ("1", "DescriptionOnly", "Floor 1:")
     assert second == held["Line"][1]
@@ -229,9 +260,9 @@ def test_an_order_given_to_another_vendor_is_addressed_to_that_one(
     for name, vendor in (("Ace Electric Co", "1 First St"), ("O\\'Brien Excavating", "2 Second St")):
         company.write("Vendor", {**company.named("Vendor", name), "BillAddr": {"Line1": vendor}})
     held = order(company, refs)
-    edited(plane, f"{BOOKS}/orders/{held['Id']}", Memo="same vendor")
+    edited(plane, f"{BOOKS}/purchaseorders/{held['Id']}", Memo="same vendor")
     assert read(company, "PurchaseOrder", held["Id"])["VendorAddr"]["Line1"] == "1 First St"
-    edited(plane, f"{BOOKS}/orders/{held['Id']}", VendorRef=refs["other"]["value"])
+    edited(plane, f"{BOOKS}/purchaseorders/{held['Id']}", VendorRef=refs["other"]["value"])
     assert read(company, "PurchaseOrder", held["Id"])["VendorAddr"]["Line1"] == "2 Second St"
 
 
@@ -241,10 +272,10 @@ def test_a_line_keeps_an_item_and_a_job_that_are_inactive_by_now(
     held = order(company, refs, 100)
     for path in (f"items/{refs['item']['value']}", f"customers/{refs['job']['value']}"):
         assert post(plane, f"{BOOKS}/{path}", {"action": "deactivate", "token": "0"}).status_code == 303
-    assert edited(plane, f"{BOOKS}/orders/{held['Id']}", **line(0, amount="70")).status_code == 303
+    assert edited(plane, f"{BOOKS}/purchaseorders/{held['Id']}", **line(0, amount="70")).status_code == 303
     assert lines_of(read(company, "PurchaseOrder", held["Id"])) == [("1", 70)]
     new = line(1, what="Subcontract Work", amount="5")
-    assert "no active item or account" in error(edited(plane, f"{BOOKS}/orders/{held['Id']}", **new))
+    assert "no active item or account" in error(edited(plane, f"{BOOKS}/purchaseorders/{held['Id']}", **new))
 
 
 # bills, expenses, credits, estimates
@@ -301,7 +332,7 @@ def test_a_bill_for_an_order_is_linked_line_by_line_and_closes_it(
 def test_a_card_purchase_and_its_refund_are_entered_for_a_job(
     company: Company, plane: Plane, refs: dict[str, Json]
 ) -> None:
-    page = get(plane, f"{BOOKS}/expenses/new")
+    page = get(plane, f"{BOOKS}/purchases/new")
     assert "Company Credit Card" in page
     assert page.index("Operating Checking") < page.index("</select>", page.index('id="AccountRef"'))
     assert "Retained Earnings" not in page[page.index('id="AccountRef"') : page.index('id="EntityRef"')]
@@ -311,12 +342,12 @@ def test_a_card_purchase_and_its_refund_are_entered_for_a_job(
         "EntityRef": refs["vendor"]["value"],
         **line(0, what="Cost of Goods Sold:Job Materials", job="City of Eastport:Fire Station 4", amount="86.40"),
     }
-    spent = read(company, "Purchase", written(plane, f"{BOOKS}/expenses/new", form_on(page) | bought))
+    spent = read(company, "Purchase", written(plane, f"{BOOKS}/purchases/new", form_on(page) | bought))
     assert (spent["TotalAmt"], spent["EntityRef"]["type"], "Credit" in spent) == (86.4, "Vendor", False)
     assert spent["Line"][0]["AccountBasedExpenseLineDetail"]["CustomerRef"] == {**refs["job"], "name": "Fire Station 4"}
-    back = written(plane, f"{BOOKS}/expenses/new", form_on(page) | bought | {"Credit": "on"})
+    back = written(plane, f"{BOOKS}/purchases/new", form_on(page) | bought | {"Credit": "on"})
     assert read(company, "Purchase", back)["Credit"] is True
-    assert form_on(get(plane, f"{BOOKS}/expenses/{back}/edit"))["Credit"] == "on"
+    assert form_on(get(plane, f"{BOOKS}/purchases/{back}/edit"))["Credit"] == "on"
 
 
 def test_an_estimate_is_changed_and_a_credit_entered(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
@@ -326,8 +357,8 @@ def test_an_estimate_is_changed_and_a_credit_entered(company: Company, plane: Pl
     assert edited(plane, f"{BOOKS}/estimates/{held['Id']}", **line(1, amount="-250.25")).status_code == 303
     after = read(company, "Estimate", held["Id"])
     assert (lines_of(after), after["TotalAmt"]) == ([("1", 1000), ("2", -250.25)], 749.75)
-    form = form_on(get(plane, f"{BOOKS}/credits/new")) | {"VendorRef": refs["vendor"]["value"]}
-    key = written(plane, f"{BOOKS}/credits/new", form | line(0, what="Materials", amount="20"))
+    form = form_on(get(plane, f"{BOOKS}/vendorcredits/new")) | {"VendorRef": refs["vendor"]["value"]}
+    key = written(plane, f"{BOOKS}/vendorcredits/new", form | line(0, what="Materials", amount="20"))
     assert read(company, "VendorCredit", key)["Balance"] == 20
 
 
@@ -387,8 +418,10 @@ def test_the_same_rules_refuse_here_as_there(company: Company, plane: Plane, ref
     assert "books are closed" in error(post(plane, f"{BOOKS}/bills/{key}", {"action": "delete", "token": "0"}))
     assert "Choose what to do" in error(post(plane, f"{BOOKS}/bills/{key}", {"action": "close", "token": "0"}))
     plane.post("preferences", realm=HARBOR_ROW, OtherPrefs={"VendorAndPurchasesPrefs.PurchaseOrderEnabled": "false"})
-    new = form_on(get(plane, f"{BOOKS}/orders/new")) | {"VendorRef": refs["vendor"]["value"]}
-    assert "not switched on" in error(post(plane, f"{BOOKS}/orders/new", new | line(0, what="Materials", amount="1")))
+    new = form_on(get(plane, f"{BOOKS}/purchaseorders/new")) | {"VendorRef": refs["vendor"]["value"]}
+    assert "not switched on" in error(
+        post(plane, f"{BOOKS}/purchaseorders/new", new | line(0, what="Materials", amount="1"))
+    )
 
 
 def test_it_escapes_what_people_write(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
@@ -396,7 +429,11 @@ def test_it_escapes_what_people_write(company: Company, plane: Plane, refs: dict
     written_by_api: dict[str, Any] = {"DocNumber": "<b>1</b>", "PrivateNote": nasty}
     held = order(company, refs, 5, **written_by_api)
     company.write("PurchaseOrder", {**held, "Line": [{**held["Line"][0], "Description": nasty}]})
-    for path in (f"{BOOKS}/orders", f"{BOOKS}/orders/{held['Id']}", f"{BOOKS}/orders/{held['Id']}/edit"):
+    for path in (
+        f"{BOOKS}/purchaseorders",
+        f"{BOOKS}/purchaseorders/{held['Id']}",
+        f"{BOOKS}/purchaseorders/{held['Id']}/edit",
+    ):
         page = get(plane, path)
         assert "<img src=x" not in page
         assert "<b>1</b>" not in page
@@ -404,7 +441,15 @@ def test_it_escapes_what_people_write(company: Company, plane: Plane, refs: dict
 
 
 @pytest.mark.parametrize(
-    "path", ["orders/9999", "orders/9999/edit", "journal/new", "time/new", "payments/new", "orders/new/1"]
+    "path",
+    [
+        "purchaseorders/9999",
+        "purchaseorders/9999/edit",
+        "journalentries/new",
+        "timeactivities/new",
+        "billpayments/new",
+        "purchaseorders/new/1",
+    ],
 )
 def test_what_is_not_there_is_404(plane: Plane, path: str) -> None:
     assert plane.session.get(f"{plane.base}{BOOKS}/{path}", timeout=WAIT).status_code == 404
@@ -412,7 +457,7 @@ def test_what_is_not_there_is_404(plane: Plane, path: str) -> None:
 
 def test_another_sites_page_enters_nothing(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
     held = order(company, refs)
-    for path in (f"orders/{held['Id']}", f"orders/{held['Id']}/edit", "bills/new"):
+    for path in (f"purchaseorders/{held['Id']}", f"purchaseorders/{held['Id']}/edit", "bills/new"):
         form = {"action": "delete", "token": "0"}
         reply = plane.session.post(
             f"{plane.base}{BOOKS}/{path}", data=form, headers={"Sec-Fetch-Site": "cross-site"}, timeout=WAIT

@@ -48,7 +48,7 @@ def test_it_keeps_every_answered_write_through_sigkill(tmp_path: Path) -> None:
 @pytest.mark.parametrize("last", ["entered", "closed"])
 def test_it_keeps_what_the_bookkeeper_did_last(tmp_path: Path, last: str) -> None:
     process, base = start_emulator(tmp_path / "books.sqlite")
-    plane, books = Plane(base), f"{base}/company/{HARBOR_ROW}/orders"
+    plane, books = Plane(base), f"{base}/company/{HARBOR_ROW}/purchaseorders"
     vendor = next(one["Id"] for one in plane.documents("Vendor") if one["DisplayName"] == "Ace Electric Co")
     form = {"VendorRef": vendor, "lines": "1", "what-0": "Materials", "amount-0": "5"}
     made = plane.session.post(f"{books}/new", data=form, allow_redirects=False, timeout=WAIT).headers["Location"]

@@ -328,3 +328,19 @@ def test_it_ends_the_axis_on_round_steps() -> None:
     assert ">12 h</text>" in page
     assert ">4 h</text>" in page
     assert 'class="p1"' in page
+
+
+@pytest.mark.parametrize(
+    ("entity", "words"),
+    [("PurchaseOrder", "Purchase order"), ("Bill", "Bill"), ("VendorCredit", "Vendor credit"), ("", "")],
+)
+def test_it_calls_an_entity_as_people_do(entity: str, words: str) -> None:
+    assert rendered("{{ one|entity_words }}", one=entity) == words
+
+
+def test_a_posting_shows_no_column_that_is_empty_in_every_line() -> None:
+    lines = [["1", "", "5.00"], ["2", "", "6.00"]]
+    one = Made(entity="Estimate", columns=["Line", "Job", "Amount"], lines=lines, total=None)
+    page = rendered("{% posting_lines one %}", one=one)
+    assert "Job" not in page
+    assert "6.00" in page

@@ -21,6 +21,7 @@ from quickbooks_bridge.exporters.keys import key_of
 from quickbooks_bridge.importers.operations import link_to
 from quickbooks_bridge.models import Connection, LedgerName, Link
 from quickbooks_bridge.names import names_of
+from quickbooks_bridge.selectors import links_for
 from tests.factories import make_cost_code, make_project, make_vendor
 from tests.quickbooks_bridge.conftest import outcome_of, work
 from tests.quickbooks_bridge.documents import DOCUMENTS, SPECS, Ground, edited
@@ -382,6 +383,7 @@ def test_a_change_order_does_not_hide_what_was_changed_in_a_line_of_its_commitme
     again = work(accept(order))
     assert again.item.status == Status.FAILED
     assert "Line 1, amount from “1000.00” to “900.00”" in again.reason
+    assert "Memo" not in again.reason
 
 
 def test_words_of_the_bookkeeper_stay_and_the_record_is_green(
@@ -444,3 +446,14 @@ def test_a_change_order_whose_order_is_gone_says_what_to_do(
     assert submission.item.status == Status.FAILED
     assert "Unlink its commitment and send it again" in submission.reason
     assert outcome_of(submission).outcome == OutcomeKind.REFUSED
+
+
+def test_the_link_of_a_private_record_is_told_to_its_readers_alone(
+    order: ErpItem, vic: Membership, ada: Membership
+) -> None:
+    assert links_for(vic).filter(item=order).exists()
+    ErpItem.objects.filter(pk=order.pk).update(is_private=True)
+    assert not links_for(vic).filter(item=order).exists()
+    assert links_for(ada).filter(item=order).exists()
+    order.readers.add(vic)
+    assert links_for(vic).filter(item=order).exists()

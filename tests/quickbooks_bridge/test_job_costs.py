@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import requests
 from django.test import Client
 
 from procore_sync.accounts.models import Membership
@@ -14,12 +15,13 @@ from projects.models import CostCode, CostLine, Project
 from projects.operations import edit_project
 from projects.records import details_of
 from projects.rules import ProjectDetails
+from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.importers.candidates import SOURCES
-from quickbooks_bridge.importers.job_costs import carry_on
+from quickbooks_bridge.importers.job_costs import ENTITIES, carry_on
 from quickbooks_bridge.importers.operations import add
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.names import names_of
-from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
 
 
 class Bookkeeper:
@@ -204,6 +206,21 @@ def test_without_a_project_that_takes_job_costs_not_a_call_is_made(
     job_costs()
 
     assert emulator.requests() == []
+
+
+def test_every_kind_of_transaction_has_a_page_in_the_look_alike(keeper: Bookkeeper, emulator: EmulatorProcess) -> None:
+    keeper.journal("12.00", "Job Materials", "Company Credit Card")
+    keeper.purchase(keeper.line("5.05", item="Materials"))
+    for entity in ("Bill", "VendorCredit", "PurchaseOrder"):
+        keeper.bill(keeper.line("1.00", item="Materials"), entity=entity)
+    who = {"NameOf": "Employee", "EmployeeRef": {"value": keeper.id_of("Employee", "Rosa Delgado")}, "Hours": 1}
+    emulator.write("TimeActivity", who)
+    of_job = {"SalesItemLineDetail": {"Qty": 1, "UnitPrice": 5}, "DetailType": "SalesItemLineDetail"}
+    emulator.write("Estimate", {"CustomerRef": {"value": keeper.job}, "Line": [of_job]})
+    for entity in (*ENTITIES, "PurchaseOrder", "Estimate"):
+        (one,) = emulator.documents(entity)
+        answer = requests.get(web_url(entity, one["Id"], REALM), timeout=10)
+        assert answer.status_code == 200, entity
 
 
 def test_a_transaction_opens_in_quickbooks(

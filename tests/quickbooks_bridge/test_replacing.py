@@ -29,6 +29,7 @@ def changed(order: ErpItem, ground: Ground, accept: Accept, emulator: EmulatorPr
     work(accept(ground.change_order(order, 1)))
     held = only(emulator, "PurchaseOrder")
     held["Line"][0][EXPENSE]["ClassRef"] = {"value": "1"}
+    held["Line"][1]["Description"] = "[2] As agreed by phone"
     freight = {"DetailType": "DescriptionOnly", "Description": "Freight is ours."}
     emulator.write("PurchaseOrder", {**held, "Line": [*held["Line"], freight], "PrivateNote": held["PrivateNote"]})
     first, second = DOCUMENTS[order.pk]["lines"]
@@ -55,6 +56,7 @@ def as_replaced(emulator: EmulatorProcess, changed: ErpItem, fate: str, was: str
     assert link.remote_id != was
     assert keys(emulator) == EXPECTED
     assert held["Line"][0][EXPENSE]["ClassRef"]["value"] == "1"
+    assert held["Line"][1]["Description"] == "[2] As agreed by phone"
     assert held["PrivateNote"].splitlines()[-1].startswith(f"ERP sync {changed.company.key}-{changed.pk} rev 2")
     return held
 
@@ -104,6 +106,21 @@ def test_an_old_order_that_the_bookkeeper_deleted_is_made_anew_with_its_change_o
     assert keys(emulator) == EXPECTED[:3]
 
 
+def test_an_old_order_that_somebody_deletes_in_that_moment_is_gone_as_it_should_be(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Ledger.delete
+
+    def outrun(self: Ledger, entity: str, remote_id: str, sync_token: str, request_id: str) -> Answer:
+        emulator.delete(entity, only(emulator, entity))
+        return honest(self, entity, remote_id, sync_token, request_id)
+
+    monkeypatch.setattr(Ledger, "delete", outrun)
+    submission, was = replace(changed, accept, "delete")
+    work(submission)
+    as_replaced(emulator, changed, "delete", was)
+
+
 def test_an_order_with_bills_is_not_replaced_and_nothing_is_changed(
     changed: ErpItem, accept: Accept, emulator: EmulatorProcess, ada: Membership
 ) -> None:
@@ -130,10 +147,24 @@ def test_a_refusal_after_the_old_order_was_deleted_says_so_and_loses_nothing(
     assert submission.item.status == Status.FAILED
     assert submission.reason.startswith("The old order is deleted already and the new one is not there yet.")
     assert not emulator.documents("PurchaseOrder")
+    waiting = work(accept(ground.change_order(changed, 2, "7.00")))
+    assert (waiting.work, "is being replaced" in waiting.reason) == (Work.WAITING, True)
     emulator.write("Vendor", {**vendor, "Active": True})
     operations.retry(submission.item, by=ada)
     work(submission)
     as_replaced(emulator, changed, "delete", was)
+    assert work(waiting).item.status == Status.SYNCED
+
+
+def test_a_record_that_was_unlinked_stops_it_before_the_old_order_is_touched(
+    changed: ErpItem, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    submission, _ = replace(changed, accept, "delete")
+    before = only(emulator, "PurchaseOrder")
+    Link.objects.filter(item=ground.codes[1].erp).delete()
+    work(submission)
+    assert "cost code 16-100" in submission.reason
+    assert only(emulator, "PurchaseOrder") == before
 
 
 def test_a_new_order_that_came_back_otherwise_is_changed_and_not_replaced_again(

@@ -336,9 +336,11 @@ class Cell:
 
 @register.inclusion_tag("components/posting_lines.html")
 def posting_lines(posting: Any) -> dict[str, Any]:
-    """The lines of a posting as a table; a column whose every filled cell is an amount is set right."""
-    columns = list(posting.columns)
-    rows = [[str(text) for text in line] for line in posting.lines]
+    """The lines of a posting as a table: no column without a cell, and one that holds amounts alone is set right."""
+    every = [[str(text) for text in line] for line in posting.lines]
+    shown = [at for at in range(len(posting.columns)) if any(at < len(row) and row[at] for row in every)]
+    columns = [posting.columns[at] for at in shown]
+    rows = [[row[at] for at in shown if at < len(row)] for row in every]
     numeric = [_is_numeric(row[at] for row in rows if at < len(row)) for at in range(len(columns))]
     heads = [Cell(label, label, is_number) for label, is_number in zip(columns, numeric, strict=True)]
     lines = [
@@ -376,6 +378,13 @@ def offer(context: Context, offer: Any, form: str = "", in_review: bool = False,
         "css": css or ("primary" if action in FIRST_CHOICE else ""),
         "csrf_token": context.get("csrf_token"),
     }
+
+
+@register.filter
+def entity_words(entity: object) -> str:
+    """A QuickBooks entity as people say it: PurchaseOrder is a Purchase order."""
+    first, *others = re.findall(r"[A-Z][a-z]*|[a-z]+", str(entity)) or [""]
+    return " ".join([first, *(word.lower() for word in others)])
 
 
 @register.filter

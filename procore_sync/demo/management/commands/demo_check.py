@@ -45,9 +45,17 @@ class Command(BaseCommand):
         console, emulator = options["console"].rstrip("/"), options["emulator"].rstrip("/")
         sender = Person(console, f"max@{sample.MAIL}")
         approver = Person(console, f"ada@{sample.MAIL}")
+        self.look_over()
         for kind in ENTITIES:
             self.carry(kind, sender, approver, emulator)
         self.stdout.write(self.style.SUCCESS("Every record is synced and verified."))
+
+    def look_over(self) -> None:
+        """Whether every list has something to show in the states that the sample promises."""
+        rows = ErpItem.objects.filter(company__slug=sample.SLUG).values_list("kind", "status").distinct()
+        missing = [f"{kind} {status}" for kind, status in sorted(sample.SHOWN - set(rows))]
+        if missing:
+            raise CommandError(f"The sample shows nothing in these states: {', '.join(missing)}.")
 
     def carry(self, kind: Kind, sender: Person, approver: Person, emulator: str) -> None:
         """One record of `kind` from *not sent* to *synced*, found again in the emulator's books."""

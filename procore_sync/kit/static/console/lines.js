@@ -7,9 +7,10 @@
   const body = editor.querySelector("tbody");
   const count = editor.querySelector("[data-count]");
   const byUnit = editor.dataset.byUnit === "yes";
-  const CELLS = byUnit ? ["code_id", "description", "quantity", "uom", "unit_cost"] : ["code_id", "description", "amount"];
   const rows = () => Array.from(body.querySelectorAll("[data-line]"));
   const cell = (row, name) => row.querySelector(`[name$="-${name}"]`);
+  const CODE = cell(body, "code") ? "code" : "code_id"; // typed, or chosen in a list
+  const CELLS = byUnit ? [CODE, "description", "quantity", "uom", "unit_cost"] : [CODE, "description", "amount"];
 
   /* -- figures: whole numbers of ten-thousandths, so that no cent is lost on the way -- */
   const GROUPED = /^-?\d{1,3}(,\d{3})+(\.\d*)?$/;
@@ -72,15 +73,14 @@
     const first = add();
     for (let more = 1; more < 5; more += 1) add();
     count_up();
-    cell(first, "code_id").focus();
+    cell(first, CODE).focus();
   });
 
   /* -- a block of a spreadsheet, pasted at a cell, fills the cells from there to the right and down -- */
   function put(field, text) {
     const value = text.trim();
-    if (field.tagName !== "SELECT") { field.value = value; return; }
-    const option = Array.from(field.options).find((one) => one.value && (one.text === value || one.text.split(" ")[0] === value));
-    field.value = option ? option.value : "";
+    const option = Array.from(field.options ?? []).find((one) => one.value && (one.text === value || one.text.split(" ")[0] === value));
+    field.value = field.options ? option?.value ?? "" : value;
   }
   body.addEventListener("paste", (event) => {
     const text = (event.clipboardData?.getData("text/plain") ?? "").replace(/\r?\n$/, "");
