@@ -18,7 +18,9 @@ from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.pagination import NewestFirst
 from projects import operations, selectors
+from projects.file_api import FilesOfRecords
 from projects.filters import COST_CODE_LIST, PROJECT_LIST, Listing
+from projects.imports import COST_CODE_SHEET
 from projects.models import CostCode, Project, Stage
 from projects.records import Record, details_of
 from projects.rules import CostCodeDetails, ProjectDetails
@@ -189,9 +191,10 @@ class RecordViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[R, D
         return Response(self.get_serializer(self.get_queryset().get(pk=record.pk)).data, status=code)
 
 
-class CostCodeViewSet(RecordViewSet[CostCode, CostCodeDetails]):
+class CostCodeViewSet(FilesOfRecords, RecordViewSet[CostCode, CostCodeDetails]):
     """The company's list of cost codes."""
 
+    sheet_kind = COST_CODE_SHEET
     queryset = CostCode.objects.none()
     serializer_class = CostCodeSerializer
     listing = COST_CODE_LIST

@@ -5,7 +5,9 @@ from __future__ import annotations
 from rest_framework import serializers, viewsets
 
 from projects.api import AddressSerializer, RecordSerializer, RecordViewSet, text
+from projects.file_api import FilesOfRecords
 from vendors import operations, selectors
+from vendors.imports import VENDOR_SHEET
 from vendors.models import Vendor
 from vendors.rules import VendorDetails
 
@@ -22,9 +24,10 @@ class VendorSerializer(AddressSerializer, RecordSerializer):
     terms_hint = text()
 
 
-class VendorViewSet(RecordViewSet[Vendor, VendorDetails]):
+class VendorViewSet(FilesOfRecords, RecordViewSet[Vendor, VendorDetails]):
     """The companies that are paid."""
 
+    sheet_kind = VENDOR_SHEET
     queryset = Vendor.objects.none()
     serializer_class = VendorSerializer
     listing = selectors.VENDOR_LIST

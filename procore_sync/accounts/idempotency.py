@@ -82,7 +82,7 @@ def claim(request: Request) -> IdempotentAnswer:
         sentence = f"The {HEADER} must have 1 to {LONGEST_KEY} printable characters, for example a UUID."
         raise InvalidInput(sentence, errors={HEADER: [sentence]})
     line = f"{request.method} {request.get_full_path()}"[:255]
-    body_hash = hashlib.sha256(request._request.body).hexdigest()
+    body_hash = _hash_of(request)
     try:
         with transaction.atomic():
             return IdempotentAnswer.objects.create(
@@ -95,6 +95,21 @@ def claim(request: Request) -> IdempotentAnswer:
     if known.answered_at is not None:
         raise _Answered(known)
     return _taken_over(known)
+
+
+def _hash_of(request: Request) -> str:
+    """One for each thing that is asked for. A posted file may be larger than a body may be, so it is read in parts."""
+    if not (request.content_type or "").startswith("multipart/"):
+        return hashlib.sha256(request._request.body).hexdigest()
+    found = hashlib.sha256()
+    files = request._request.FILES
+    for field in sorted(files):
+        for file in files.getlist(field):
+            found.update(f"{field}={file.name}".encode())
+            for part in file.chunks():
+                found.update(part)
+            file.seek(0)
+    return found.hexdigest()
 
 
 def _taken_over(known: IdempotentAnswer) -> IdempotentAnswer:

@@ -162,6 +162,10 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:project-add-cost-codes": ("project",),
     "api:project-deactivate": ("project",),
     "api:project-detail": ("project",),
+    "api:cost-code-file": ("absent",),
+    "api:cost-code-import-file": ("absent",),
+    "api:vendor-file": ("absent",),
+    "api:vendor-import-file": ("absent",),
     "api:vendor-activate": ("vendor",),
     "api:vendor-deactivate": ("vendor",),
     "api:vendor-detail": ("vendor",),
@@ -503,6 +507,9 @@ api:schema                             GET   200  200  200  200  200  200  401
 api:docs                               GET   200  200  200  200  200  200  401
 api:cost-code-list                     GET   200  200  200  200  200  200  401
 api:cost-code-list                     POST  201  403  403  201  403  201  401
+api:cost-code-post-file                POST  415  403  403  415  403  415  401
+api:cost-code-file                     GET   404  403  403  404  403  404  401
+api:cost-code-import-file              POST  404  403  403  404  403  404  401
 api:cost-code-detail                   GET   200  200  200  200  404  404  401
 api:cost-code-detail                   PUT   200  403  403  200  404  404  401
 api:cost-code-detail                   PATCH 200  403  403  200  404  404  401
@@ -537,6 +544,9 @@ api:commitment-correct                 POST  409  403  403  409  404  404  401
 api:commitment-end-correction          POST  409  403  403  409  404  404  401
 api:vendor-list                        GET   200  200  200  200  200  200  401
 api:vendor-list                        POST  201  403  403  201  403  201  401
+api:vendor-post-file                   POST  415  403  403  415  403  415  401
+api:vendor-file                        GET   404  403  403  404  403  404  401
+api:vendor-import-file                 POST  404  403  403  404  403  404  401
 api:vendor-detail                      GET   200  200  200  200  404  404  401
 api:vendor-detail                      PUT   409  403  403  409  404  404  401
 api:vendor-detail                      PATCH 409  403  403  409  404  404  401
