@@ -19,6 +19,7 @@ from projects.selectors import projects_for
 class FiguresAnswer(serializers.Serializer[Any]):
     """The money of a cost code or of the whole project."""
 
+    budget = serializers.DecimalField(max_digits=18, decimal_places=2)
     committed = serializers.DecimalField(max_digits=18, decimal_places=2)
     invoiced = serializers.DecimalField(max_digits=18, decimal_places=2)
     paid = serializers.DecimalField(max_digits=18, decimal_places=2)

@@ -15,7 +15,7 @@ from projects.cost_views import file_of
 from projects.job_costs import NO_CODE, may_code, readings_for
 from projects.selectors import projects_for
 
-PLOTTED = ("committed", "invoiced", "paid", "to_date")
+PLOTTED = ("budget", "committed", "invoiced", "paid", "to_date")
 
 
 @require_GET

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
+from budgets.models import BudgetChangeLine, BudgetLine
 from budgets.sources import Costs, costs_by_code
+from procore_sync.kit.money import money
 from projects.job_costs import direct_costs, uncoded_cost
 from projects.models import CostCode, Project
 
@@ -19,8 +21,12 @@ PLOTTED = 12
 
 @dataclass(frozen=True)
 class Figures:
-    """The money of a cost code or of a whole project. `direct` are the ledger's costs without what we exported."""
+    """The money of a cost code or of a whole project.
 
+    `budget` is the revised budget, `direct` are the ledger's costs without what we exported.
+    """
+
+    budget: Decimal = _ZERO
     committed: Decimal = _ZERO
     invoiced: Decimal = _ZERO
     paid: Decimal = _ZERO
@@ -58,7 +64,9 @@ class JobCosts:
     @property
     def plotted(self) -> list[JobCost]:
         """The codes with the largest figures, in the order of their codes."""
-        largest = sorted(self.rows, key=lambda row: max(row.figures.committed, row.figures.to_date), reverse=True)
+        largest = sorted(
+            self.rows, key=lambda row: max(row.figures.budget, row.figures.committed, row.figures.to_date), reverse=True
+        )
         kept = {row.code.pk for row in largest[:PLOTTED]}
         return [row for row in self.rows if row.code.pk in kept]
 
@@ -68,19 +76,34 @@ def job_costs_of(project: Project) -> JobCosts:
 
     A constant number of queries, however many codes and transactions there are.
     """
-    direct, known = direct_costs(project), costs_by_code(project)
+    direct, known, budgeted = direct_costs(project), costs_by_code(project), revised_by_code(project)
     wanted = Q(pk__in=project.code_rows.values("cost_code")) | Q(pk__in=[*direct, *known])
     codes = CostCode.objects.filter(wanted).order_by("code_key", "pk")
-    rows = [JobCost(code, _figures(known.get(code.pk, Costs()), direct.get(code.pk, _ZERO))) for code in codes]
+    rows = [
+        JobCost(code, _figures(budgeted.get(code.pk, _ZERO), known.get(code.pk, Costs()), direct.get(code.pk, _ZERO)))
+        for code in codes
+    ]
     return JobCosts(rows, uncoded_cost(project))
 
 
-def _figures(costs: Costs, direct: Decimal) -> Figures:
-    return Figures(costs.committed, costs.invoiced, costs.paid, direct)
+def _figures(budget: Decimal, costs: Costs, direct: Decimal) -> Figures:
+    return Figures(budget, costs.committed, costs.invoiced, costs.paid, direct)
+
+
+def revised_by_code(project: Project) -> dict[int, Decimal]:
+    """The revised budget of each code, by its id: original amount and changes; two queries."""
+    lines = BudgetLine.objects.filter(budget__project=project).values_list("code__cost_code", "original")
+    moves = BudgetChangeLine.objects.filter(change__budget__project=project).order_by()
+    moved = moves.values_list("line__code__cost_code").annotate(Sum("amount"))
+    revised = dict(lines)
+    for code_id, amount in moved:
+        revised[code_id] = money(revised[code_id] + amount)
+    return revised
 
 
 #: The columns of the page and of its files: key of `Figures`, heading, and what it means.
 COLUMNS: Sequence[tuple[str, str, str]] = (
+    ("budget", "Revised budget", "The original budget amount and every change of it."),
     ("committed", "Committed", "Approved subcontracts, purchase orders and their change orders."),
     ("invoiced", "Invoiced", "What subcontractors have billed on commitments."),
     ("paid", "Paid", "What of the invoiced was paid."),

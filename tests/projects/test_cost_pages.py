@@ -284,14 +284,14 @@ def test_a_project_without_the_switch_says_how_to_switch_it_on(lofts: Project, c
 def test_the_projects_files_end_with_the_total(lofts: Project, client: Client) -> None:
     lines = client.get(f"/projects/{lofts.pk}/job-costs/file.csv").content.decode("utf-8-sig").splitlines()
 
-    assert lines[0] == "Cost code,Description,Committed,Invoiced,Paid,Direct costs,Cost to date"
+    assert lines[0] == "Cost code,Description,Revised budget,Committed,Invoiced,Paid,Direct costs,Cost to date"
     assert lines[1:] == [
-        "03-300,Concrete,0.00,0.00,0.00,100.00,100.00",
-        ",Not coded,0.00,0.00,0.00,42.50,42.50",
-        ",Total,0.00,0.00,0.00,142.50,142.50",
+        "03-300,Concrete,0.00,0.00,0.00,0.00,100.00,100.00",
+        ",Not coded,0.00,0.00,0.00,0.00,42.50,42.50",
+        ",Total,0.00,0.00,0.00,0.00,142.50,142.50",
     ]
     book = load_workbook(io.BytesIO(client.get(f"/projects/{lofts.pk}/job-costs/file.xlsx").content))
-    assert book.worksheets[0]["G4"].value == 142.5
+    assert book.worksheets[0]["H4"].value == 142.5
 
 
 def test_the_switch_is_in_the_form_and_sends_nothing(max_pm: Membership, client: Client) -> None:

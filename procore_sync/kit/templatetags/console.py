@@ -380,6 +380,14 @@ def offer(context: Context, offer: Any, form: str = "", in_review: bool = False,
     }
 
 
+@register.inclusion_tag("components/line_changes.html")
+def line_changes(changes: Sequence[Any], columns: Sequence[str], caption: str) -> dict[str, Any]:
+    """The lines of a document that another revision has otherwise; no column that is empty in all of them."""
+    shown = [at for at in range(len(columns)) if any(text for one in changes for text in one.cells[at])]
+    rows = [(one, [(columns[at], *one.cells[at]) for at in shown]) for one in changes]
+    return {"rows": rows, "columns": [columns[at] for at in shown], "caption": caption}
+
+
 @register.filter
 def entity_words(entity: object) -> str:
     """A QuickBooks entity as people say it: PurchaseOrder is a Purchase order."""

@@ -1,0 +1,52 @@
+"""The job costs of a project beside its budget: the revised budget by code, in page, file and API."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from budgets.job_costs import job_costs_of
+from budgets.models import Budget
+from budgets.operations import make_change
+from budgets.rules import between
+from procore_sync.accounts.models import Membership
+from tests.factories import fresh_budget, make_budget, make_commitment
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def budget(max_pm: Membership) -> Budget:
+    """100.00 and 50.00, of which 7.25 moved from the first to the second; 20.00 of the first is promised."""
+    made = make_budget(max_pm, amounts={"31-100": "100.00", "31-200": "50.00"}, locked=True)
+    one, two = made.lines.select_related("code__cost_code").order_by("number")
+    make_change(made, between(one, two, Decimal("7.25"), made_on=date(2026, 11, 2)), by=max_pm)
+    make_commitment(max_pm, made.project, lines=["20.00"])
+    return fresh_budget(made)
+
+
+def test_each_code_has_its_revised_budget(budget: Budget) -> None:
+    found = job_costs_of(budget.project)
+    figures = {row.code.code: (row.figures.budget, row.figures.committed) for row in found.rows}
+    assert figures == {
+        "31-100": (Decimal("92.75"), Decimal("20.00")),
+        "31-200": (Decimal("57.25"), Decimal("0.00")),
+    }
+    assert found.total.budget == Decimal("150.00")
+
+
+def test_page_file_and_api_say_the_same(budget: Budget, max_pm: Membership, client: Client) -> None:
+    client.force_login(max_pm.user)
+    address = f"/projects/{budget.project_id}/job-costs/"
+    page = client.get(address).content.decode()
+    assert "Revised budget" in page
+    assert "57.25" in page
+    lines = client.get(f"{address}file.csv").content.decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("Cost code,Description,Revised budget,Committed")
+    assert [line.split(",")[2] for line in lines[1:]] == ["92.75", "57.25", "150.00"]
+    told = client.get(f"/api/v1/job-costs/{budget.project_id}/").json()
+    assert [row["budget"] for row in told["rows"]] == ["92.75", "57.25"]
+    assert told["meaning"]["budget"].startswith("The original budget amount")
