@@ -66,18 +66,28 @@ def test_it_walks_the_list_and_opens_by_key(visit: Visit, ada: Membership, three
     assert f"/review/{three[0].pk}/" in page.url
 
 
+#: Presses "a" once more in the moment in which the decided row is marked: a finger's time, not a test machine's.
+SECOND_TAP = """() => new MutationObserver((changes, me) => {
+    if (!document.querySelector("[data-item].gone")) return;
+    me.disconnect();
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "a", bubbles: true }));
+    window.tappedTwice = true;
+}).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["class"] })"""
+
+
 def test_it_accepts_by_key_and_opens_the_next_once(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
     page = visit("/inbox/", ada, viewport=DESK)
     page.keyboard.press("j")
     expect(page.locator("#record h1")).to_have_text("Application 1")
 
+    page.evaluate(SECOND_TAP)
     page.keyboard.press("a")
     expect(page.locator("#record h1")).to_have_text("Application 2")
-    page.keyboard.press("a")
 
     expect(page.locator("#live")).to_contain_text("Application 1 is accepted")
     expect(page.locator(row(page, three[1]))).to_be_focused()
     expect(page.locator(row(page, three[0]))).to_have_class("item gone")
+    page.wait_for_function("window.tappedTwice")
     page.wait_for_timeout(700)
     assert [now_is(item) for item in three] == [Status.EXPORTING, Status.SENT, Status.SENT]
     page.keyboard.press("j")
