@@ -298,13 +298,13 @@ def test_a_file_that_cannot_be_taken_says_why(raw: bytes, words: str, budget: Bu
 
 
 def test_a_million_rows_are_refused_at_once(budget: Budget, max_pm: Membership) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     with pytest.raises(UnreadableFile, match="more than 10,000 rows"):
         kept(b"cost code\n" + b"1\n" * 1_000_000, budget, max_pm)
     with pytest.raises(UnreadableFile, match="5 MB is the limit"):
         kept(b"cost code\n" + b"03-300,1\n" * 1_000_000, budget, max_pm)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert LIMIT_ROWS == 10_000
 
 
