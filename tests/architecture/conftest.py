@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
 from budgets.models import Budget
@@ -26,11 +30,13 @@ from projects.ledger_costs import Cost, Known, absorb
 from projects.models import CostLine, CostRule, Project
 from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName
 from tests.architecture.access import Scene
-from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic
 from tests.factories import (
+    make_approver,
     make_budget,
     make_change_order,
     make_commitment,
+    make_company,
+    make_member,
     make_project,
     make_request,
     make_vendor,
@@ -38,26 +44,44 @@ from tests.factories import (
 )
 from vendors.models import Vendor
 
-__all__ = ["ada", "alma", "company", "ian", "max_pm", "olga", "other_company", "vic"]
+
+@pytest.fixture(scope="module")
+def one_transaction(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Whatever is made for all rows of the matrix, and thrown away after the last; each row undoes its own changes."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
-@pytest.fixture
-def people(
-    max_pm: Membership,
-    ada: Membership,
-    vic: Membership,
-    alma: Membership,
-    ian: Membership,
-    olga: Membership,
-) -> dict[str, User | None]:
-    """Everybody of the matrix, by name."""
-    cast = {"max": max_pm, "ada": ada, "vic": vic, "alma": alma, "ian": ian, "olga": olga}
-    return {name: member.user for name, member in cast.items()} | {"out": None}
+@pytest.fixture(scope="module")
+def cast(one_transaction: None) -> dict[str, Membership]:
+    """The people of Harbor Row Builders, and Olga of another company."""
+    company, other = make_company("Harbor Row Builders", "harbor-row"), make_company("Other Books Inc", "other-books")
+    return {
+        "max": make_member(company, "Max", Role.PROJECT_MANAGER),
+        "ada": make_approver(company),
+        "vic": make_member(company, "Vic", Role.VIEWER),
+        "alma": make_member(company, "Alma", Role.ADMINISTRATOR),
+        "ian": make_member(company, "Ian", Role.INVOICE_CONTACT),
+        "olga": make_member(other, "Olga", Role.PROJECT_MANAGER),
+    }
 
 
-@pytest.fixture
-def scene(people: dict[str, Any], max_pm: Membership) -> Scene:
+@pytest.fixture(scope="module")
+def sessions(cast: dict[str, Membership]) -> dict[str, str]:
+    """The session of everybody of the matrix who is signed in."""
+    found = {}
+    for name, member in cast.items():
+        client = Client()
+        client.force_login(member.user)
+        found[name] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return found
+
+
+@pytest.fixture(scope="module")
+def scene(cast: dict[str, Membership]) -> Scene:
     """What the addresses of the matrix name: all of it is Harbor Row's."""
+    max_pm = cast["max"]
     company = max_pm.company
     vendor = sent(make_vendor(max_pm, "Kestrel Concrete"), max_pm)
     project = make_project(max_pm, "Harbor Row Lofts")
