@@ -11,6 +11,8 @@ import pytest
 import redis
 from django.db import connection
 
+from procore_sync.development.children import ROOT
+from procore_sync.development.passes import files_marked
 from tests import databases, processes
 
 # How fast examples are made says nothing about the code, and a machine may be busy.
@@ -30,6 +32,15 @@ def django_db_setup(
     """Always make the test database: pytest-django's own looks for marks, and a site's tests bear none."""
     with django_db_blocker.unblock(), databases.test_database():
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test whose mark its own file does not name would be in no pass."""
+    for mark in ("database", "postgres", "e2e"):
+        read = {str(ROOT / name) for name in files_marked(mark)}
+        lost = [item.nodeid for item in items if item.get_closest_marker(mark) and str(item.path) not in read]
+        if lost:
+            raise pytest.UsageError(f"{lost[0]}: write pytest.mark.{mark} in its own file, or no pass finds it.")
 
 
 @pytest.fixture(autouse=True)

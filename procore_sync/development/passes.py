@@ -44,9 +44,20 @@ class Pass:
     processes: int = 2
 
 
+def files_marked(*marks: str) -> tuple[str, ...]:
+    """The files of tests that name one of these marks: a pass that runs no others need not read them."""
+    named = tuple(f"mark.{mark}" for mark in marks)
+    found = (path for path in (ROOT / "tests").rglob("test_*.py") if any(one in path.read_text() for one in named))
+    return tuple(sorted(str(path.relative_to(ROOT)) for path in found))
+
+
 SQLITE = Pass("SQLite", ("-m", "not postgres and not e2e"), on_postgresql=False)
-POSTGRESQL = Pass("PostgreSQL", ("-m", "(database or postgres) and not e2e"), on_postgresql=True)
-BROWSER = Pass("browser", ("-m", "e2e", "tests/e2e", "tests/project/test_demo.py"), on_postgresql=True)
+POSTGRESQL = Pass(
+    "PostgreSQL",
+    ("-m", "(database or postgres) and not e2e", *files_marked("database", "postgres")),
+    on_postgresql=True,
+)
+BROWSER = Pass("browser", ("-m", "e2e", *files_marked("e2e")), on_postgresql=True)
 CONTRACT = Pass("contract", ("tests/contract",), on_postgresql=False)
 
 

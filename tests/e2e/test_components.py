@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from playwright.sync_api import Browser, Page, ViewportSize
+from pytest_django.live_server_helper import LiveServer
 
 from tests.e2e.accessible import violations
 from tests.e2e.visits import Visit
@@ -21,17 +25,27 @@ PAGES = [
     "/components/review/synced/",
     "/components/refused/",
 ]
-SIZES = {"desk": {"width": 1440, "height": 1000}, "tablet": {"width": 1024, "height": 800}}
-PHONE = {"width": 390, "height": 844}
+SIZES = {"desk": ViewportSize(width=1440, height=1000), "tablet": ViewportSize(width=1024, height=800)}
+PHONE = ViewportSize(width=390, height=844)
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
+    """One window for all pages that are only looked at."""
+    context = browser.new_context(base_url=live_server.url)
+    yield context.new_page()
+    context.close()
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_it_is_accessible_in_both_themes_and_fits_every_width(visit: Visit, path: str) -> None:
-    page = visit(path, viewport=SIZES["desk"])
+def test_it_is_accessible_in_both_themes_and_fits_every_width(window: Page, path: str) -> None:
+    page = window
+    page.set_viewport_size(SIZES["desk"])
+    page.goto(path)
 
     assert violations(page) == []
-    for size in [*SIZES.values(), PHONE, {"width": 320, "height": 640}]:
-        page.set_viewport_size({"width": size["width"], "height": size["height"]})
+    for size in [*SIZES.values(), PHONE, ViewportSize(width=320, height=640)]:
+        page.set_viewport_size(size)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 

@@ -103,3 +103,9 @@ def test_embedded_servers_stand_in_where_none_may_be_used_and_are_gone_afterward
     assert not answers(found.redis_url)
     with pytest.raises(psycopg2.OperationalError):
         psycopg2.connect(named(found.database_url, "postgres"))
+
+
+def test_a_pass_reads_the_files_that_name_its_marks() -> None:
+    read = passes.files_marked("e2e")
+    assert {"tests/e2e/test_spine.py", "tests/project/test_demo.py"} <= set(read)
+    assert "tests/kit/test_text.py" not in read
