@@ -21,8 +21,6 @@ from tests.factories import change_line, make_change_order, make_commitment, mak
 from tests.projects.conftest import SignIn
 from tests.projects.test_pages import queries
 
-pytestmark = pytest.mark.database
-
 
 def rows(*cells: dict[str, Any]) -> dict[str, Any]:
     """What the editor sends for these rows."""

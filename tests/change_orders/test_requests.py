@@ -36,8 +36,6 @@ from tests.factories import (
     synced,
 )
 
-pytestmark = pytest.mark.database
-
 
 def keys(change_order: ChangeOrder) -> list[str]:
     return [line["key"] for line in change_order_document(ChangeOrder.objects.get(pk=change_order.pk))["lines"]]

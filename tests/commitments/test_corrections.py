@@ -29,7 +29,6 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.records import details_of
 from tests.factories import make_commitment, sent, synced
 
-pytestmark = pytest.mark.database
 WHY = "The unit cost was wrong."
 
 

@@ -20,7 +20,6 @@ from tests.factories import make_commitment, make_cost_code, make_project, make_
 from tests.projects.conftest import SignIn
 from tests.projects.test_pages import queries
 
-pytestmark = pytest.mark.database
 HEAD = {"type": "subcontract", "accounting_method": "amount", "stands": "approved", "default_retainage": "10"}
 
 

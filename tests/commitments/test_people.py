@@ -16,8 +16,6 @@ from projects.records import AnotherHasTheReference
 from tests.factories import make_commitment, make_member, sent
 from tests.projects.conftest import SignIn
 
-pytestmark = pytest.mark.database
-
 
 @pytest.fixture
 def mia(max_pm: Membership) -> Membership:

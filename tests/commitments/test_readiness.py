@@ -23,8 +23,6 @@ from tests.factories import make_commitment, make_cost_code, make_project, make_
 from tests.projects.conftest import SignIn
 from vendors.operations import set_vendor_active
 
-pytestmark = pytest.mark.database
-
 
 def again(commitment: Commitment) -> Commitment:
     found: Commitment = spec_of(Kind.COMMITMENT).record_of(ErpItem.objects.get(pk=commitment.erp_id))

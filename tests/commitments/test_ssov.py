@@ -27,7 +27,6 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from tests.factories import make_commitment
 from tests.projects.conftest import SignIn
 
-pytestmark = pytest.mark.database
 #: domain.md §11.6, and back into draft, so that a mistake is no dead end.
 LEGAL = {
     "draft": {"submit": "under_review"},

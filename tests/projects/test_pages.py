@@ -14,8 +14,6 @@ from projects.models import CostCode, Project
 from tests.factories import make_cost_code, make_project, sent, synced
 from tests.projects.conftest import SignIn
 
-pytestmark = pytest.mark.database
-
 CODE = {"code": "03-300", "description": "Concrete"}
 PROJECT = {"name": "Lofts", "stage": "bidding", "erp_sync": "on", "uses_standard_codes": "on"}
 

@@ -20,8 +20,6 @@ from projects.models import CostCode, Project
 from tests.factories import make_cost_code, make_project
 from tests.projects.conftest import SignIn
 
-pytestmark = pytest.mark.database
-
 
 @pytest.fixture
 def codes(max_pm: Membership) -> list[CostCode]:

@@ -11,8 +11,6 @@ from tests.projects.conftest import SignIn
 from tests.projects.test_pages import queries
 from vendors.models import Vendor
 
-pytestmark = pytest.mark.database
-
 
 def test_the_list_asks_as_often_for_thirty_rows_as_for_three(max_pm: Membership, sign_in: SignIn) -> None:
     client = sign_in(max_pm)
