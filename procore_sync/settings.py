@@ -119,6 +119,7 @@ INSTALLED_APPS = [
     "budgets",
     "commitments",
     "change_orders",
+    "invoices",
     "quickbooks_bridge",
     "procore_sync.demo",
 ]

@@ -1,0 +1,170 @@
+"""How acceptance reads a subcontractor invoice: the document, its lines and facts, and why it cannot go yet."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.urls import reverse
+
+from invoices.figures import Summary
+from invoices.models import Invoice, InvoiceLine, InvoiceType
+from invoices.readiness import unmet_of_invoice
+from procore_sync.acceptance.courier import Fact
+from procore_sync.acceptance.kinds import DocumentLine, KindSpec, ref
+from procore_sync.acceptance.models import Document, ErpItem
+from procore_sync.kit.kinds import Kind
+from projects.kinds import labelled
+
+
+def lines_of(invoice: Invoice) -> list[InvoiceLine]:
+    """The lines in their order, each with its cost code and that code's item, as the database has them now."""
+    rows = InvoiceLine.objects.filter(invoice=invoice)
+    return list(
+        rows.select_related(
+            "sov_line__code__cost_code__erp",
+            "change_line__code__cost_code__erp",
+            "change_line__sov_line",
+            "change_line__change_order__erp",
+        )
+    )
+
+
+def summary_of(lines: list[InvoiceLine]) -> Summary:
+    """The boxes of the G702 over the lines of one application."""
+    return Summary.of(
+        (line.figures for line in lines if line.sov_line_id), (line.figures for line in lines if line.change_line_id)
+    )
+
+
+def invoice_document(invoice: Invoice) -> Document:
+    """What QuickBooks gets of an invoice; money as text with two places, dates ISO, "" where there is nothing.
+
+    `total` is what is due now: what is billed (`gross`), less what is withheld (`held_now`), and what is `released`.
+    The lines are all those of the contract, also those of which nothing is billed now.
+    """
+    commitment, lines = invoice.commitment, lines_of(invoice)
+    summary = summary_of(lines)
+    return {
+        "commitment": {**ref(commitment.erp), "number": commitment.number},
+        "project": ref(commitment.project.erp),
+        "vendor": ref(commitment.vendor.erp) if commitment.vendor else {"item": None, "label": ""},
+        "number": invoice.number,
+        "application": str(invoice.sequence),
+        "type": str(invoice.type),
+        "as_credit": invoice.as_credit,
+        "date": invoice.billed_on.isoformat(),
+        "due": invoice.due_on.isoformat() if invoice.due_on else "",
+        "starts_on": invoice.starts_on.isoformat(),
+        "ends_on": invoice.ends_on.isoformat(),
+        "note": invoice.note,
+        "contract": str(summary.contract),
+        "to_date": str(summary.to_date),
+        "previous": str(summary.previous),
+        "gross": str(summary.gross),
+        "held_before": str(summary.held_before),
+        "held_now": str(summary.held_now),
+        "released": str(summary.released),
+        "held": str(summary.held),
+        "total": str(summary.due),
+        "lines": [_document_line(line) for line in lines],
+    }
+
+
+def _document_line(line: InvoiceLine) -> Document:
+    code, figures = line.source.code.cost_code, line.figures
+    return {
+        "key": line.key,
+        "code": {**ref(code.erp), "code": code.code},
+        "description": text_of(line),
+        "scheduled": str(figures.scheduled),
+        "before": str(figures.completed_before + figures.stored_before),
+        "completed": str(figures.completed),
+        "stored_change": str(figures.stored_change),
+        "to_date": str(figures.to_date),
+        "amount": str(figures.gross),
+        "held_now": str(figures.held_now),
+        "released": str(figures.released),
+        "held": str(figures.held),
+    }
+
+
+def text_of(line: InvoiceLine) -> str:
+    """What the line of the contract says that is billed."""
+    return line.change_line.text if line.change_line else line.sov_line.description if line.sov_line else ""
+
+
+def invoice_facts(document: Document) -> list[Fact]:
+    """What a person reads of an invoice's document."""
+    money = (
+        ("Contract sum to date", "contract"),
+        ("Completed and stored to date", "to_date"),
+        ("Billed this period", "gross"),
+        ("Retainage held before", "held_before"),
+        ("Withheld now", "held_now"),
+        ("Released now", "released"),
+        ("Retainage held after", "held"),
+        ("Current payment due", "total"),
+    )
+    return [
+        *labelled(
+            ("Number", document["number"]),
+            ("Application", document["application"]),
+            ("Commitment", document["commitment"]["label"]),
+            ("Project", document["project"]["label"]),
+            ("Vendor", document["vendor"]["label"]),
+            ("Type", InvoiceType(document["type"]).label),
+            ("In QuickBooks", "A vendor credit" if document["as_credit"] else ""),
+            ("Billing date", document["date"]),
+            ("Payment due", document["due"]),
+            ("Period", f"{document['starts_on']} to {document['ends_on']}"),
+            ("Note", document["note"]),
+        ),
+        *(Fact(label, f"{Decimal(document[name]):,.2f}", numeric=True) for label, name in money),
+    ]
+
+
+LINE_COLUMNS = ("Cost code", "Description", "Scheduled", "Before", "To date", "Withheld", "Released")
+
+
+def invoice_lines(document: Document) -> list[DocumentLine]:
+    """The lines of an invoice's document of which something is said now, as a person reads them."""
+    return [
+        DocumentLine(
+            line["key"],
+            (
+                line["code"]["code"],
+                line["description"],
+                line["scheduled"],
+                line["before"],
+                line["to_date"],
+                line["held_now"],
+                line["released"],
+            ),
+            Decimal(line["amount"]),
+        )
+        for line in document["lines"]
+        if any(Decimal(line[name]) for name in ("amount", "held_now", "released"))
+    ]
+
+
+def _record_of(item: ErpItem) -> Invoice:
+    rows = Invoice.objects.select_related(
+        "erp", "company", "period", "commitment__erp", "commitment__project__erp", "commitment__vendor__erp"
+    )
+    found: Invoice = rows.get(erp=item)
+    return found
+
+
+INVOICE = KindSpec(
+    kind=Kind.INVOICE,
+    label="Subcontractor invoice",
+    plural="Subcontractor invoices",
+    badge="INV",
+    record_of=_record_of,
+    document=invoice_document,
+    unmet=unmet_of_invoice,
+    url=lambda invoice: reverse("invoices:invoice", args=[invoice.pk]),
+    facts=invoice_facts,
+    lines=invoice_lines,
+    line_columns=LINE_COLUMNS,
+)

@@ -1,0 +1,73 @@
+"""Which invoices, commitments and periods a person sees; every read starts from the person.
+
+People of the company see what their right to view opens, private commitments by their readers. An invoice contact
+sees what hangs on the commitments that he bills, and nothing else of the company.
+"""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from commitments.models import Commitment
+from commitments.selectors import commitments_for
+from invoices.models import BillingPeriod, Invite, Invoice
+from procore_sync.acceptance.selectors import readable
+from procore_sync.accounts.access import Right, may, visible
+from procore_sync.accounts.models import Membership, Role
+from projects.models import Project
+
+
+def is_contact(member: Membership) -> bool:
+    """Whether he is an invoice contact, who is outside the company."""
+    return member.role == Role.INVOICE_CONTACT
+
+
+def bills(member: Membership, commitment: Commitment) -> bool:
+    """Whether he is an invoice contact of this very commitment."""
+    return is_contact(member) and commitments_billed_by(member).filter(pk=commitment.pk).exists()
+
+
+def commitments_billed_by(member: Membership) -> QuerySet[Commitment]:
+    """The commitments whose invoice contact `member` is; none for anybody else."""
+    rows = Commitment.objects.select_related("erp", "company", "project__erp", "vendor__erp")
+    if not (is_contact(member) and member.is_active):
+        return rows.none()
+    return rows.filter(company_id=member.company_id, invoice_contacts=member, is_active=True)
+
+
+def commitments_seen_by(member: Membership) -> QuerySet[Commitment]:
+    """The commitments of which `member` sees the billing: a contact his own, others what they may view."""
+    return commitments_billed_by(member) if is_contact(member) else commitments_for(member)
+
+
+def invoices_for(member: Membership) -> QuerySet[Invoice]:
+    """The invoices that `member` may see: a contact those of his commitments, others as the commitment allows."""
+    rows = Invoice.objects.select_related(
+        "erp", "company", "period", "commitment__erp", "commitment__project__erp", "commitment__vendor__erp"
+    )
+    if is_contact(member):
+        return rows.filter(commitment__in=commitments_billed_by(member).values("pk"))
+    return readable(visible(rows, member), member, erp="commitment__erp")
+
+
+def periods_for(member: Membership) -> QuerySet[BillingPeriod]:
+    """The billing periods that `member` may see: a contact those of projects in which he bills something."""
+    rows = BillingPeriod.objects.select_related("project__erp")
+    if is_contact(member):
+        return rows.filter(project__in=commitments_billed_by(member).values("project"))
+    if not may(member, Right.VIEW):
+        return rows.none()
+    return rows.filter(project__company_id=member.company_id)
+
+
+def invites_for(member: Membership) -> QuerySet[Invite]:
+    """The invites that `member` may see: a contact his own, others those of the commitments that they may view."""
+    rows = Invite.objects.select_related("period__project__erp", "commitment__erp", "contact__user")
+    if is_contact(member):
+        return rows.filter(contact=member, commitment__in=commitments_billed_by(member).values("pk"))
+    return rows.filter(commitment__in=commitments_for(member).values("pk"))
+
+
+def projects_billed(member: Membership) -> QuerySet[Project]:
+    """The projects that can be billed, as `member` sees them; none for a contact."""
+    return visible(Project.objects.select_related("erp", "company"), member)
