@@ -33,16 +33,17 @@ def main() -> None:
 
 
 def make_rows(count: int):  # type: ignore[no-untyped-def]
-    """`count` items with a submission each, spread over the states."""
+    """`count` items with a submission each, spread over the states, one in a hundred of them private."""
     from django.db import connection
 
     from procore_sync.acceptance.models import ErpItem, Submission
     from procore_sync.acceptance.states import Status
-    from procore_sync.accounts.models import Company, Membership, User
+    from procore_sync.accounts.models import Company, KindPrivilege, Membership, User
 
     company = Company.objects.create(name="Benchmark", slug=f"benchmark-{time.time_ns()}")
     user = User.objects.create_user(f"{company.slug}@example.test", name="Ada")
     member = Membership.objects.create(user=user, company=company, role="accountant")
+    KindPrivilege.objects.create(membership=member, kind="invoice", can_export=True)
     statuses = Status.values
     for start in range(0, count, 5000):
         made = ErpItem.objects.bulk_create(
@@ -53,6 +54,7 @@ def make_rows(count: int):  # type: ignore[no-untyped-def]
                 label=f"Record {number}",
                 number=f"SC-{number:06}",
                 amount=number,
+                is_private=number % 100 == 0,
                 created_by=member,
             )
             for number in range(start, min(start + 5000, count))
@@ -72,7 +74,8 @@ def make_rows(count: int):  # type: ignore[no-untyped-def]
         )
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+            # What autovacuum does of itself soon after so many rows came in.
+            cursor.execute("VACUUM ANALYZE")
     return member
 
 

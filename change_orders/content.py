@@ -15,7 +15,7 @@ from change_orders.models import Change, ChangeLine, ChangeOrder, ChangeRequest,
 from change_orders.reviewing import require_decider
 from change_orders.rules import ChangeDetails, ChangeLineDetails, RequestDetails
 from commitments.models import Commitment, SovLine
-from commitments.rules import amount_of
+from commitments.rules import amount_of, said_by
 from procore_sync.acceptance.models import Document, ErpItem
 from procore_sync.acceptance.operations import revise, set_requirements, why_locked
 from procore_sync.acceptance.refusals import IllegalMove
@@ -110,16 +110,7 @@ class Nameable:
 
 def line_details(line: ChangeLine) -> ChangeLineDetails:
     """What a line says."""
-    return ChangeLineDetails(
-        code_id=line.code.cost_code_id,
-        amount=line.amount,
-        description=line.description,
-        quantity=line.quantity,
-        uom=line.uom,
-        unit_cost=line.unit_cost,
-        changes=line.sov_line.number if line.sov_line else None,
-        id=line.pk,
-    )
+    return ChangeLineDetails(**said_by(line), changes=line.sov_line.number if line.sov_line else None, id=line.pk)
 
 
 def own_lines(change: ChangeOrder | ChangeRequest) -> list[ChangeLine]:

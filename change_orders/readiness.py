@@ -104,8 +104,8 @@ def _texts(change_order: ChangeOrder) -> Iterator[Unmet]:
     if length > DESCRIPTION_LIMIT:
         yield _at(
             change_order,
-            f"The description has {length:,} characters, and a memo in QuickBooks holds {DESCRIPTION_LIMIT:,}. "
-            "Shorten it.",
+            f"The description has {length:,} characters, and the memo in QuickBooks has room for "
+            f"{DESCRIPTION_LIMIT:,}. Shorten it.",
         )
 
 

@@ -15,8 +15,8 @@ from procore_sync.kit.text import line_problems
 from projects.records import Problems, tidy
 
 LINES_AT_MOST = 500
-#: What a memo holds in QuickBooks (quickbooks.md §4.1).
-DESCRIPTION_LIMIT = 4000
+#: What the memo of a purchase order holds in QuickBooks (quickbooks.md §4.1), less the mark before it.
+DESCRIPTION_LIMIT = 3900
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from commitments.models import NUMBER_LIMIT, AccountingMethod, CommitmentStatus, CommitmentType, SovLine
 from commitments.statuses import statuses_of
@@ -232,12 +233,10 @@ def schedule_problems(lines: Sequence[LineDetails], method: str) -> Problems:
 
 def line_details(line: SovLine) -> LineDetails:
     """What a line says."""
-    return LineDetails(
-        code_id=line.code.cost_code_id,
-        amount=line.amount,
-        description=line.description,
-        quantity=line.quantity,
-        uom=line.uom,
-        unit_cost=line.unit_cost,
-        number=line.number,
-    )
+    return LineDetails(**said_by(line), number=line.number)
+
+
+def said_by(line: Any) -> dict[str, Any]:
+    """What a line of a commitment and a line of a change order both say, for their details."""
+    names = ("amount", "description", "quantity", "uom", "unit_cost")
+    return {"code_id": line.code.cost_code_id, **{name: getattr(line, name) for name in names}}

@@ -145,7 +145,8 @@ def _counts(member: Membership) -> dict[str, int]:
     if may(member, Right.SEND):
         waiting |= Q(status__in=[Status.REJECTED, Status.RETRIEVED])
     failed = Q(status=Status.FAILED)
-    found = items_for(member).aggregate(Inbox=Count("pk", filter=waiting), Failed=Count("pk", filter=failed))
+    rows = items_for(member).filter(waiting | failed)
+    found = rows.aggregate(Inbox=Count("pk", filter=waiting), Failed=Count("pk", filter=failed))
     return {**found, "Ready to import": ready_to_import(member)}
 
 

@@ -167,7 +167,10 @@ class Flight:
             if failure.kind is not FaultKind.MISSING:
                 raise
             return Outcome(OutcomeKind.ABSENT, f"The {self.name} is not in QuickBooks any more.")
-        current = answer.document(self.entity)
+        return self._judge_linked(answer, answer.document(self.entity))
+
+    def _judge_linked(self, answer: Answer, current: Document) -> Outcome:
+        """Whether what stands in the linked document is what was sent."""
         if self.exporter.compare(self.payload, current):
             return _absent(answer, f"QuickBooks does not show the change of the {self.name}.")
         return self._judge(answer, current)

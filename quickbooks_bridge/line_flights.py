@@ -141,10 +141,14 @@ class LineFlight(Flight):
             return None
         return refused(
             f"The memo of the {self.name} has no room left for our mark: QuickBooks takes {_LONGEST_NOTE} "
-            "characters. Let the bookkeeper shorten it, then try again.",
+            f"characters. Let the bookkeeper shorten it, then try again{self._or_shorten}.",
             who="bookkeeper",
             where=self._page,
         )
+
+    @property
+    def _or_shorten(self) -> str:
+        return "; or reject this change order and let its description be shortened" if self.exporter.appends else ""
 
     @cached_property
     def changes(self) -> list[tuple[LineExporter, Document]]:
@@ -242,15 +246,7 @@ class LineFlight(Flight):
         seen = seen_after(self.exporter, self.payload, current, link)
         return self._shown_drift(link, seen, lost)
 
-    def _find_linked(self) -> Outcome:
-        link = self._linked()
-        try:
-            answer = self.ledger.read(self.entity, link.remote_id)
-        except LedgerFault as failure:
-            if failure.kind is not FaultKind.MISSING:
-                raise
-            return Outcome(OutcomeKind.ABSENT, f"The {self.name} is not in QuickBooks any more.")
-        current = answer.document(self.entity)
+    def _judge_linked(self, answer: Answer, current: Document) -> Outcome:
         absent = Outcome(OutcomeKind.ABSENT, f"QuickBooks does not show it in the {self.name}.")
         try:
             payload = self.exporter.yielding(self.payload, self.before, current)
@@ -272,10 +268,12 @@ class LineFlight(Flight):
         return done(self.entity, answer, remote, self._differences(payload, remote))
 
     def _differences(self, payload: Document, remote: Document) -> list[Difference]:
-        found = self.exporter.compare(payload, remote)
-        for exporter, change in [] if self.link else self.changes:
-            found += exporter.compare(change, remote)
-        return found
+        return [*self.exporter.compare(payload, remote), *([] if self.link else self._of_changes(remote))]
+
+    def _of_changes(self, remote: Document) -> Iterator[Difference]:
+        """What of the change orders did not come over into a new document; the bookkeeper's memo of them did."""
+        for exporter, change in self.changes:
+            yield from exporter.compare(exporter.worded(change, remote), remote)
 
 
 def _nothing_said() -> Answer:

@@ -13,7 +13,7 @@ from procore_sync.kit.kinds import Kind
 from quickbooks_bridge import names
 from quickbooks_bridge.exporters.base import Document, Exporter
 from quickbooks_bridge.exporters.keys import key_in
-from quickbooks_bridge.exporters.lines import LineExporter
+from quickbooks_bridge.exporters.lines import NOTED, LineExporter
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.models import Health, Link
 
@@ -89,8 +89,10 @@ def seen_after(exporter: LineExporter, payload: Document, remote: Document, link
     others = {path: value for path, value in link.seen.items() if not exporter.is_own(key_in(path), payload)}
     if exporter.appends:
         ours = {path for path in owned if exporter.is_own(key_in(path), payload)}
-        return {**others, **{path: value for path, value in owned.items() if path in ours | exporter.state}}
-    return {**owned, **{path: value for path, value in others.items() if key_in(path) and path in owned}}
+        known = {path: value for path, value in owned.items() if path in ours | exporter.state}
+        return {**others, **known, **exporter.noted(payload, remote)}
+    stands = {path for path in others if key_in(path) and (path in owned or path.endswith(NOTED))}
+    return {**owned, **{path: others[path] for path in stands}}
 
 
 def named_openly(item: ErpItem) -> str:

@@ -150,7 +150,4 @@ class ReplacingFlight(LineFlight):
         return refused(told, who=outcome.who, where=outcome.where, after=outcome)
 
     def _differences(self, payload: Document, remote: Document) -> list[Difference]:
-        found = self.exporter.compare(payload, remote)
-        for exporter, change in self.changes:
-            found += exporter.compare(change, remote)
-        return found
+        return [*self.exporter.compare(payload, remote), *self._of_changes(remote)]

@@ -47,8 +47,26 @@ class ErpItem(models.Model):
             models.CheckConstraint(condition=Q(revision__gte=1), name="item_revision_from_one"),
         ]
         indexes = [
-            models.Index(fields=["company", "status", "-status_changed_at", "-id"], name="inbox_by_status"),
-            models.Index(fields=["company", "kind", "status"], name="inbox_by_kind"),
+            # The columns after the first few are there so that a place in a list is found without reading rows.
+            models.Index(
+                fields=[
+                    "company",
+                    "status",
+                    "-status_changed_at",
+                    "-id",
+                    "kind",
+                    "is_private",
+                    "synced_revision",
+                    "revision",
+                ],
+                name="inbox_by_status",
+            ),
+            # … and here so that the views are counted without; no row's own key, so that equal entries are kept once.
+            models.Index(
+                fields=["company", "kind", "status", "is_private", "synced_revision", "revision"],
+                name="inbox_by_kind",
+            ),
+            models.Index(fields=["company", "kind", "status"], condition=Q(is_private=True), name="private_items"),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -22,22 +22,42 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class View:
-    """A view of the inbox: its name and which items stand in it (domain.md §4)."""
+    """A view of the inbox: its name and which items stand in it (domain.md §4).
+
+    `taken` asks whether the ledger has taken the item before, `changed` that it was edited since.
+    """
 
     key: str
     label: str
-    rows: Q
+    statuses: tuple[Status, ...]
+    taken: bool | None = None
+    changed: bool = False
+
+    @property
+    def rows(self) -> Q:
+        """The same as a condition of a query."""
+        asked = Q(status__in=self.statuses)
+        if self.taken is not None:
+            asked &= Q(synced_revision__isnull=not self.taken)
+        return asked & Q(revision__gt=F("synced_revision")) if self.changed else asked
+
+    def holds(self, state: Mapping[str, Any]) -> bool:
+        """Whether items of this status, synced_revision and revision stand in the view."""
+        synced = state["synced_revision"]
+        if state["status"] not in self.statuses or self.taken not in (None, synced is not None):
+            return False
+        return not self.changed or (synced is not None and state["revision"] > synced)
 
 
 VIEWS = (
-    View("ready_to_export", "Ready to export", Q(status=Status.SENT, synced_revision__isnull=True)),
-    View("ready_to_update", "Ready to update", Q(status=Status.SENT, synced_revision__isnull=False)),
-    View("exporting", "Exporting", Q(status=Status.EXPORTING)),
-    View("failed", "Failed", Q(status=Status.FAILED)),
-    View("synced", "Synced", Q(status=Status.SYNCED)),
-    View("changed", "Changed since sync", Q(status=Status.SYNCED, revision__gt=F("synced_revision"))),
-    View("returned", "Rejected or retrieved", Q(status__in=[Status.REJECTED, Status.RETRIEVED])),
-    View("not_sent", "Not sent", Q(status=Status.NOT_SENT)),
+    View("ready_to_export", "Ready to export", (Status.SENT,), taken=False),
+    View("ready_to_update", "Ready to update", (Status.SENT,), taken=True),
+    View("exporting", "Exporting", (Status.EXPORTING,)),
+    View("failed", "Failed", (Status.FAILED,)),
+    View("synced", "Synced", (Status.SYNCED,)),
+    View("changed", "Changed since sync", (Status.SYNCED,), changed=True),
+    View("returned", "Rejected or retrieved", (Status.REJECTED, Status.RETRIEVED)),
+    View("not_sent", "Not sent", (Status.NOT_SENT,)),
 )
 
 
@@ -69,6 +89,11 @@ def inbox_for(member: Membership, view: str = "ready_to_export", kind: str = "",
     return as_rows(rows).order_by(*order)
 
 
+def whole(piece: QuerySet[ErpItem]) -> QuerySet[ErpItem]:
+    """`piece` of a list, as its rows show it; where it lies is found in the index alone, however far down that is."""
+    return as_rows(ErpItem.objects.filter(pk__in=piece.values("pk"))).order_by(*piece.query.order_by)
+
+
 def as_rows(items: QuerySet[ErpItem]) -> QuerySet[ErpItem]:
     """`items` with what a row of the inbox shows of each."""
     return items.select_related("project").prefetch_related(_latest())
@@ -85,12 +110,21 @@ def _view(key: str) -> View:
 
 
 def view_counts(member: Membership, kind: str = "") -> dict[str, int]:
-    """How many items stand in each view, in one query."""
-    rows = items_for(member)
-    if kind:
-        rows = rows.filter(kind=kind)
-    counts: dict[str, int] = rows.aggregate(**{view.key: Count("pk", filter=view.rows) for view in VIEWS})
-    return counts
+    """How many items stand in each view, in one query.
+
+    The private ones, which are few, are counted apart: whose they are is asked of no other, so that the others can be
+    counted without reading them, in the index.
+    """
+    seen = visible(ErpItem.objects.filter(**({"kind": kind} if kind else {})), member)
+    private = readable(seen.filter(is_private=True), member)
+    states = list(_states(seen.filter(is_private=False)).union(_states(private), all=True))
+    return {view.key: sum(state["count"] for state in states if view.holds(state)) for view in VIEWS}
+
+
+def _states(rows: QuerySet[ErpItem]) -> QuerySet[Any, Any]:
+    """In which states `rows` are, and how many in each; grouped in the order in which the index holds them."""
+    states = rows.order_by().values("kind", "status", "synced_revision", "revision")
+    return states.annotate(count=Count("*"))
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -37,9 +38,13 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
     asked = {name: request.GET.get(name, "") or fallback.get(name, "") for name in KEPT}
     known = {one.key for one in selectors.VIEWS}
     view = asked["view"] if asked["view"] in known else selectors.VIEWS[0].key
-    rows = selectors.inbox_for(request.member, view, asked["kind"], asked["q"].strip())
-    page = Paginator(rows, PAGE).get_page(asked["page"])
+    words = asked["q"].strip()
     counts = selectors.view_counts(request.member, asked["kind"])
+    pages = Paginator(selectors.inbox_for(request.member, view, asked["kind"], words), PAGE)
+    if not words:
+        pages.count = counts[view]
+    page = pages.get_page(asked["page"])
+    page.object_list = selectors.whole(cast(QuerySet[ErpItem], page.object_list))
     here = asked | {"view": view, "page": ""}
     kinds = [("", "All kinds"), *((str(one.kind), one.plural) for one in known_kinds())]
     return {

@@ -51,14 +51,18 @@ def files_marked(*marks: str) -> tuple[str, ...]:
     return tuple(sorted(str(path.relative_to(ROOT)) for path in found))
 
 
-SQLITE = Pass("SQLite", ("-m", "not postgres and not e2e"), on_postgresql=False)
+SQLITE = Pass("SQLite", ("-m", "not postgres and not e2e and not demo"), on_postgresql=False)
 POSTGRESQL = Pass(
     "PostgreSQL",
     ("-m", "(database or postgres) and not e2e", *files_marked("database", "postgres")),
     on_postgresql=True,
 )
 BROWSER = Pass("browser", ("-m", "e2e", *files_marked("e2e")), on_postgresql=True)
+DEMO = Pass("demo", ("-m", "demo", *files_marked("demo")), on_postgresql=False, processes=1)
 CONTRACT = Pass("contract", ("tests/contract",), on_postgresql=False)
+EVERYTHING = [BROWSER, POSTGRESQL, SQLITE]
+#: What an option runs instead, by its name.
+ALONE = {"contract": [CONTRACT], "demo": [DEMO], "fast": [SQLITE]}
 
 
 @dataclass
@@ -86,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
     """All passes, then one summary; 0 only if every test of every pass held."""
     signal.signal(signal.SIGTERM, _as_interrupt)
     began = time.monotonic()
-    chosen = [CONTRACT] if arguments.contract else [SQLITE] if arguments.fast else [BROWSER, POSTGRESQL, SQLITE]
+    chosen = next((passes for name, passes in ALONE.items() if getattr(arguments, name)), EVERYTHING)
     with servers(os.environ) as found, tempfile.TemporaryDirectory(prefix="tests-") as name:
         for told in found.told:
             print(told, flush=True)
@@ -94,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
             # The passes run beside each other: one waits for its processes while another computes.
             begun = [stack.enter_context(_begun(one, found, Path(name), arguments.pytest)) for one in chosen]
             figures = [one.result() for one in begun]
-    return _summary(figures, time.monotonic() - began, everything=len(chosen) == 3 and not arguments.pytest)
+    return _summary(figures, time.monotonic() - began, everything=chosen is EVERYTHING and not arguments.pytest)
 
 
 @dataclass
@@ -134,7 +138,7 @@ class Begun:
 def _begun(one: Pass, found: Servers, folder: Path, more: list[str]) -> Iterator[Begun]:
     environment = _environment(one, found)
     begun = Begun(one.name, report=folder / f"{one.name}.xml", log=folder / f"{one.name}.log")
-    if one is BROWSER:
+    if one in (BROWSER, DEMO):
         environment["CHROMIUM_PATH"] = find_chromium(environment)
         if not environment["CHROMIUM_PATH"]:
             begun.sentence = "NOT RUN: no Chromium. Install it, or name it with CHROMIUM_PATH."

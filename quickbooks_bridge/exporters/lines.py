@@ -31,6 +31,8 @@ Seen = Mapping[str, str]
 _TEXTS = ("Description", "Memo")
 _LONGEST_TEXT = 4000
 NOTHING_SEEN: Seen = {}
+#: How a path ends that says what stands behind a mark in the memo.
+NOTED = ".Noted"
 
 #: Totals and what hangs on them are QuickBooks' own; it counts them anew at every write.
 _COUNTED = frozenset({"TotalAmt", "HomeTotalAmt", "HomeBalance"})
@@ -295,6 +297,14 @@ class LineExporter(Exporter):
         """Our line over the one that stands there, which keeps its Id, its links and the bookkeeper's fields."""
         others = {name: value for name, value in line.items() if not name.endswith("LineDetail")}
         return {**others, **ours, self.detail: {**(line.get(self.detail) or {}), **ours[self.detail]}}
+
+    def noted(self, payload: Document, remote: Document) -> dict[str, str]:
+        """What stands behind our mark in the memo, by path, of a record whose words there are compared."""
+        return {}
+
+    def worded(self, payload: Document, remote: Document) -> Document:
+        """`payload` with the words behind our mark as they stand in `remote`, of such a record."""
+        return payload
 
     # for people
 

@@ -21,6 +21,18 @@ def with_our_line(notes: str, line: str) -> str:
     return "\n".join([*kept, line])
 
 
+def words_behind(notes: str, line: str) -> str | None:
+    """What follows our mark of the record of `line` in `notes`, whatever the revision there; None without a mark."""
+    beginning = line.partition(" rev ")[0] + " rev "
+    found = [one for one in notes.splitlines() if one.startswith(beginning)]
+    return found[-1].partition(":")[2].strip() if found else None
+
+
+def with_words(line: str, words: str) -> str:
+    """Our line with other words behind its mark."""
+    return line.partition(":")[0] + (f": {words}" if words else "")
+
+
 def stands_in(notes: str, line: str) -> bool:
     """Whether our line of this very revision stands in `notes`, whatever words follow it there."""
     wanted = line.partition(":")[0]

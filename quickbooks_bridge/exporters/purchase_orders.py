@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.exporters.base import Difference, Document, Field, Flat, Source
-from quickbooks_bridge.exporters.lines import MONEY_FIELDS, LineExporter, symbol
-from quickbooks_bridge.exporters.marks import our_line
+from quickbooks_bridge.exporters.lines import MONEY_FIELDS, NOTED, LineExporter, Seen, symbol
+from quickbooks_bridge.exporters.marks import our_line, with_words, words_behind
 
 LINE = (Field("CustomerRef.value", "Job", refers_to="Customer"), *MONEY_FIELDS)
 
@@ -89,8 +89,17 @@ class PurchaseOrderExporter(OrderExporter):
         return key.isdigit()
 
 
+def _told(document: Document) -> str:
+    """What the memo says of a change order (domain.md §13)."""
+    return ": ".join(part for part in (document["number"], document.get("description", "").strip()) if part)
+
+
 class ChangeOrderExporter(OrderExporter):
-    """A change order adds its lines to the purchase order of its commitment and touches nothing else there."""
+    """A change order adds its lines to the purchase order of its commitment and touches nothing else there.
+
+    Its number and description stand behind its mark in the order's memo. They are words like any other: the
+    bookkeeper's stay unless ours changed, and where both did it is said before anything is written.
+    """
 
     kind: ClassVar[Kind] = Kind.CHANGE_ORDER
     appends: ClassVar[bool] = True
@@ -103,7 +112,7 @@ class ChangeOrderExporter(OrderExporter):
         document = source.document
         return {
             "VendorRef.value": symbol(document["vendor"])["value"],
-            "PrivateNote": our_line(source.reference, source.revision, document["number"]),
+            "PrivateNote": our_line(source.reference, source.revision, _told(document)),
         }
 
     def title(self, document: Document) -> str:
@@ -113,6 +122,37 @@ class ChangeOrderExporter(OrderExporter):
     def is_own(self, key: str, payload: Document) -> bool:
         own = {one.partition(".")[0] for one in self.by_key(payload)}
         return key.startswith("C") and key.partition(".")[0] in own
+
+    def noted(self, payload: Document, remote: Document) -> dict[str, str]:
+        words = words_behind(str(remote.get("PrivateNote", "")), payload["PrivateNote"])
+        own = next((key.partition(".")[0] for key in self.by_key(payload)), None)
+        # No line has the number 0; so the words are remembered and forgotten with the record's lines.
+        return {} if words is None or own is None else {f"Line.{own}.0{NOTED}": words}
+
+    def worded(self, payload: Document, remote: Document) -> Document:
+        there = list(self.noted(payload, remote).values())
+        return {**payload, "PrivateNote": with_words(payload["PrivateNote"], there[0])} if there else payload
+
+    def yielding(self, payload: Document, before: Document | None, current: Document) -> Document:
+        ours = super().yielding(payload, before, current)
+        unchanged = before is not None and self.noted(payload, before) == self.noted(payload, payload)
+        return self.worded(ours, current) if unchanged else ours
+
+    def overwritten(self, payload: Document, seen: Seen, current: Document) -> list[Difference]:
+        sent = self.noted(payload, payload)
+        return [
+            *super().overwritten(payload, seen, current),
+            *(
+                Difference("Memo", seen[path], held)
+                for path, held in self.noted(payload, current).items()
+                if held not in (seen.get(path, held), sent[path])
+            ),
+        ]
+
+    def compare(self, payload: Document, remote: Document) -> list[Difference]:
+        sent, held = self.noted(payload, payload), self.noted(payload, remote)
+        said = [Difference("Memo", words, held[path]) for path, words in sent.items() if held.get(path, words) != words]
+        return [*super().compare(payload, remote), *said]
 
     def stands_against(self, payload: Document, current: Document, put: Collection[str] = ()) -> str:
         """A closed order takes no change, and an order of another vendor is not the one that was meant."""

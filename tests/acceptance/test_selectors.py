@@ -10,6 +10,7 @@ from procore_sync.acceptance.courier import Choice, Fact, Posting
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Action, Status
 from procore_sync.accounts.models import Company, Membership, Role
+from procore_sync.kit.kinds import Kind
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
 
@@ -38,6 +39,61 @@ def test_each_view_holds_the_items_of_its_status_and_the_counts_agree(
         "not_sent": 1,
     }
     assert selectors.view_counts(ada) == shown
+
+
+def in_every_state(by: Membership, reader: Membership) -> None:
+    """One item of each state, of two kinds, public, private, and private but for `reader`."""
+    states = [(status, *taken) for status in Status.values for taken in ((None, 2), (2, 2), (2, 3))]
+    for kind, status, synced, revision, private, read in (
+        (kind, *state, *seen)
+        for kind in (Kind.INVOICE, Kind.VENDOR)
+        for state in states
+        for seen in ((False, False), (True, False), (True, True))
+    ):
+        item = ErpItem.objects.create(
+            company=by.company,
+            kind=kind,
+            status=status,
+            synced_revision=synced,
+            revision=revision,
+            label=f"{kind} {status}",
+            is_private=private,
+        )
+        if read:
+            item.readers.add(reader)
+
+
+@pytest.mark.parametrize(
+    ("role", "decides", "reads", "of_a_state"),
+    [
+        (Role.ADMINISTRATOR, False, False, 6),
+        (Role.ACCOUNTANT, True, False, 4),
+        (Role.VIEWER, False, True, 4),
+        (Role.ACCOUNTANT, True, True, 5),
+        (Role.PROJECT_MANAGER, False, False, 2),
+        (Role.INVOICE_CONTACT, True, True, 0),
+    ],
+)
+def test_a_person_counts_what_he_sees_of_the_private_records_and_no_more(
+    max_pm: Membership, vic: Membership, role: Role, decides: bool, reads: bool, of_a_state: int
+) -> None:
+    eve = member(max_pm.company, "Eve", role, decides=decides)
+    in_every_state(max_pm, eve if reads else vic)
+    counted = selectors.view_counts(eve)
+    assert counted == {
+        "ready_to_export": of_a_state,
+        "ready_to_update": 2 * of_a_state,
+        "exporting": 3 * of_a_state,
+        "failed": 3 * of_a_state,
+        "synced": 3 * of_a_state,
+        "changed": of_a_state,
+        "returned": 6 * of_a_state,
+        "not_sent": 3 * of_a_state,
+    }
+    assert {view.key: selectors.inbox_for(eve, view.key).count() for view in selectors.VIEWS} == counted
+    of_kinds = [selectors.view_counts(eve, kind)["not_sent"] for kind in (Kind.INVOICE, Kind.VENDOR)]
+    assert of_kinds == [selectors.inbox_for(eve, "not_sent", kind).count() for kind in (Kind.INVOICE, Kind.VENDOR)]
+    assert sum(of_kinds) == counted["not_sent"]
 
 
 def test_it_shows_nothing_of_another_company(sent_invoice: ErpItem) -> None:

@@ -75,7 +75,23 @@ def test_the_inbox_takes_as_many_queries_for_thirty_rows_as_for_three(
         sent(max_pm, f"Application {number}")
 
     assert queries(browser, "/inbox/") == three
-    assert three <= 15
+    assert three <= 10
+
+
+def test_the_pages_of_the_inbox_follow_each_other_and_count_what_was_searched_for(
+    as_: SignIn, ada: Membership, max_pm: Membership, paper: PaperLedger
+) -> None:
+    made = [sent(max_pm, f"Application {number:02}").label for number in range(53)]
+    browser = as_(ada)
+
+    def shown(asked: str) -> tuple[list[str], int]:
+        context = browser.get(f"/inbox/?{asked}").context
+        return [item.label for item in context["items"]], context["page_obj"].paginator.count
+
+    assert shown("") == (made[:50], 53)
+    assert shown("page=2") == (made[50:], 53)
+    assert shown("q=application+5") == (made[50:], 3)
+    assert shown("view=synced") == ([], 0)
 
 
 def test_the_review_takes_as_many_queries_beside_thirty_rows_as_beside_three(

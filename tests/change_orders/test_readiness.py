@@ -127,7 +127,10 @@ RULES: list[tuple[Callable[[Membership], ChangeOrder], str]] = [
     (vendor_unlinked, "is not in QuickBooks and not with accounting. Send it, or link it, first."),
     (saying(number="CO-1234567890"), "The number has 13 characters; 12 is the limit."),
     (saying(title="x" * 31), "The title has 31 characters; 30 is the limit."),
-    (saying(description="x" * 4001), "The description has 4,001 characters, and a memo in QuickBooks holds 4,000."),
+    (
+        saying(description="x" * 3901),
+        "The description has 3,901 characters, and the memo in QuickBooks has room for 3,900.",
+    ),
     (without_lines, "The change order has no line yet."),
     (code_not_sent, "07-100 is not in QuickBooks and not with accounting. Send the cost codes first."),
     (code_moved, "whose cost code is another now."),

@@ -58,11 +58,11 @@ def session_cookie(user: User, url: str) -> Any:
     return {"name": name, "value": client.cookies[name].value, "url": url}
 
 
-def signed_in(page: Page, base: str, email: str) -> Page:
+def signed_in(page: Page, base: str, email: str, password: str = "secret") -> Page:
     """The window after signing in by the form."""
     page.goto(base + "/sign-in/")
     page.locator("input[name=login]").fill(email)
-    page.locator("input[name=password]").fill("secret")
+    page.locator("input[name=password]").fill(password)
     page.locator("input[name=password]").press("Enter")
     page.wait_for_url(lambda url: "/sign-in/" not in url)
     return page

@@ -4,27 +4,14 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from procore_sync.development.children import ROOT, Child, answers, wait_for
+from tests.demo import DEMO, plain_environment, start_demo
 
 pytestmark = pytest.mark.e2e
-DEMO = [sys.executable, "-m", "procore_sync.development", "demo"]
-
-
-def plain_environment() -> dict[str, str]:
-    """A person's shell: nothing of the test's own servers."""
-    return {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-
-
-def start(tmp_path: Path) -> Child:
-    argv = [*DEMO, "--folder", str(tmp_path / "demo")]
-    demo = Child("demo", argv, environment=plain_environment(), log=tmp_path / "demo.log")
-    wait_for(lambda: "Stop with Ctrl-C" in demo.output(), 100, what="the demo is up", children=[demo])
-    return demo
 
 
 def members(demo: Child) -> list[int]:
@@ -49,7 +36,7 @@ def test_it_takes_records_to_synced_and_leaves(more: list[str]) -> None:
 
 @pytest.mark.timeout(300)
 def test_a_dead_part_stops_all_with_its_name_and_a_second_start_finds_what_was_there(tmp_path: Path) -> None:
-    demo = start(tmp_path)
+    demo = start_demo(tmp_path)
     address = re.search(r"http://\S+", demo.output())
     assert address
     assert answers(f"{address[0]}/readyz")
@@ -63,7 +50,7 @@ def test_a_dead_part_stops_all_with_its_name_and_a_second_start_finds_what_was_t
     assert all(map(is_gone, started))
 
     (tmp_path / "demo.log").unlink()
-    again = start(tmp_path)
+    again = start_demo(tmp_path)
     started = members(again)
     assert again.stop(seconds=30) == 0
     assert "Stopped." in again.output()

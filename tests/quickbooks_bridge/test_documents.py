@@ -400,6 +400,41 @@ def test_words_of_the_bookkeeper_stay_and_the_record_is_green(
     assert only(emulator, "PurchaseOrder")["Line"][0]["Description"] == "[1] As agreed by phone"
 
 
+def test_the_memo_carries_the_description_of_a_change_order_until_the_bookkeeper_rewords_it(
+    order: ErpItem, ground: Ground, accept: Accept, emulator: EmulatorProcess, ada: Membership
+) -> None:
+    item = ground.change_order(order, 1)
+    edited(item, description="Deeper footings")
+    work(accept(item))
+    mark = f"ERP sync {item.company.key}-{item.pk} rev"
+
+    def memo() -> str:
+        (found,) = [one for one in only(emulator, "PurchaseOrder")["PrivateNote"].splitlines() if mark in one]
+        return str(found).removeprefix(mark)
+
+    assert memo() == " 2: CO-1: Deeper footings"
+    held = only(emulator, "PurchaseOrder")
+    reworded = held["PrivateNote"].replace("Deeper footings", "As agreed by phone")
+    emulator.write("PurchaseOrder", {**held, "PrivateNote": reworded})
+    edited(item, lines=[{**DOCUMENTS[item.pk]["lines"][0], "amount": "45.00"}])
+    done = work(accept(item))
+    assert (done.item.status, done.reason) == (Status.SYNCED, "")
+    assert memo() == " 3: CO-1: As agreed by phone"
+    edited(item, description="Deeper, grid A")
+    assert work(accept(item)).item.status == Status.SYNCED
+    assert memo() == " 4: CO-1: Deeper, grid A"
+    edited(order, description="Other words of the contract.")
+    assert work(accept(order)).item.status == Status.SYNCED
+    emulator.write("PurchaseOrder", {**only(emulator, "PurchaseOrder"), "PrivateNote": f"{mark} 4: Mine"})
+    edited(item, description="Deeper, grid B")
+    submission = work(accept(item))
+    assert submission.item.status == Status.FAILED
+    assert "Memo from “CO-1: Deeper, grid A” to “Mine”" in submission.reason
+    operations.retry(submission.item, by=ada)
+    assert work(submission).item.status == Status.SYNCED, submission.reason
+    assert memo() == " 5: CO-1: Deeper, grid B"
+
+
 # unlinking
 
 

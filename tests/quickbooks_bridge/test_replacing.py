@@ -31,7 +31,8 @@ def changed(order: ErpItem, ground: Ground, accept: Accept, emulator: EmulatorPr
     held["Line"][0][EXPENSE]["ClassRef"] = {"value": "1"}
     held["Line"][1]["Description"] = "[2] As agreed by phone"
     freight = {"DetailType": "DescriptionOnly", "Description": "Freight is ours."}
-    emulator.write("PurchaseOrder", {**held, "Line": [*held["Line"], freight], "PrivateNote": held["PrivateNote"]})
+    note = held["PrivateNote"].replace(": CO-1", ": CO-1 by phone")
+    emulator.write("PurchaseOrder", {**held, "Line": [*held["Line"], freight], "PrivateNote": note})
     first, second = DOCUMENTS[order.pk]["lines"]
     return edited(order, lines=[{**first, "amount": "1200.00"}, second], replaces="Wrong rate on line 1.")
 
@@ -57,6 +58,7 @@ def as_replaced(emulator: EmulatorProcess, changed: ErpItem, fate: str, was: str
     assert keys(emulator) == EXPECTED
     assert held["Line"][0][EXPENSE]["ClassRef"]["value"] == "1"
     assert held["Line"][1]["Description"] == "[2] As agreed by phone"
+    assert ": CO-1 by phone" in held["PrivateNote"]
     assert held["PrivateNote"].splitlines()[-1].startswith(f"ERP sync {changed.company.key}-{changed.pk} rev 2")
     return held
 

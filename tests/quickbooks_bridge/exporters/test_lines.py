@@ -150,6 +150,12 @@ def test_a_change_order_has_its_lines_its_vendor_and_its_mark_alone() -> None:
     assert [one["Description"] for one in payload["Line"]] == ["[C2.1] Concrete"]
 
 
+def test_the_description_of_a_change_order_stands_behind_its_mark_in_the_memo() -> None:
+    payload = changes.payload(source(change(description="Deeper footings:\r\nnorth wall")))
+    assert payload["PrivateNote"] == "ERP sync ab12-9 rev 1: CO-2: Deeper footings: north wall"
+    assert changes.facts(payload, {})[-1].value == payload["PrivateNote"]
+
+
 @pytest.mark.parametrize(
     ("document", "sentence"),
     [
@@ -338,6 +344,37 @@ def test_words_that_the_bookkeeper_changed_stay_unless_ours_changed() -> None:
     ours = orders.yielding(newer, before, order)
     (lost,) = orders.overwritten(ours, orders.owned(held(before)), order)
     assert (lost.label, lost.held) == ("Memo to the vendor", "Call first.")
+
+
+def noted(order: dict[str, Any], payload: dict[str, Any], words: str = "") -> dict[str, Any]:
+    """`order` with the change in it, and the bookkeeper's words in its memo instead of ours."""
+    full = changes.merge(order, payload)
+    note = f"{payload['PrivateNote'].partition(':')[0]}: {words}" if words else payload["PrivateNote"]
+    return recounted({**full, "PrivateNote": f"Ask Mary.\n{note}"})
+
+
+def test_words_in_the_memo_are_compared_and_the_bookkeepers_stay_unless_ours_changed() -> None:
+    order = held(orders.payload(source(commitment())))
+    before = changes.payload(source(change(description="Deeper footings")))
+    assert changes.compare(before, noted(order, before)) == []
+    theirs = noted(order, before, "CO-2: Deeper by 18 in.")
+    (found,) = changes.compare(before, theirs)
+    assert (found.label, found.held) == ("Memo", "CO-2: Deeper by 18 in.")
+    seen = changes.owned(noted(order, before)) | changes.noted(before, noted(order, before))
+
+    same = changes.payload(source(change(description="Deeper footings"), revision=2))
+    kept = changes.yielding(same, before, theirs)
+    assert kept["PrivateNote"] == "ERP sync ab12-9 rev 2: CO-2: Deeper by 18 in."
+    assert changes.overwritten(kept, seen, theirs) == []
+
+    newer = changes.payload(source(change(description="Deeper, grid A"), revision=2))
+    ours = changes.yielding(newer, before, theirs)
+    assert ours["PrivateNote"] == newer["PrivateNote"]
+    (lost,) = changes.overwritten(ours, seen, theirs)
+    assert (lost.label, lost.sent, lost.held) == ("Memo", "CO-2: Deeper footings", "CO-2: Deeper by 18 in.")
+    shown = seen | changes.noted(newer, theirs)
+    assert changes.overwritten(ours, shown, theirs) == []
+    assert changes.merge(theirs, ours)["PrivateNote"].splitlines() == ["Ask Mary.", newer["PrivateNote"]]
 
 
 def test_money_that_the_bookkeeper_changed_is_shown_line_by_line_before_anything_is_written() -> None:
