@@ -142,23 +142,26 @@ STEEL = (
         ("05-500", "Galvanized lintels", "64", "ea", "187.35"),
     ],
 )
-#: commitment, title, status, lines of (number of the line that is changed, 0 for one of its own; what; amount)
-CHANGE_ORDERS: list[tuple[str, str, str, list[tuple[int, str, str]]]] = [
+#: commitment, title, description, status, lines of (number of the changed line, 0 for one of its own; what; amount)
+CHANGE_ORDERS: list[tuple[str, str, str, str, list[tuple[int, str, str]]]] = [
     (
         "SC-2601-002",
         "Deeper footings, north wall",
+        "Rock was found lower than the borings said.",
         ChangeStatus.APPROVED,
         [(1, "Footings 18 in. deeper, grid A to D", "18500.00")],
     ),
     (
         "SC-2601-002",
         "Waterstop and keyway",
+        "Asked for by the waterproofer, letter of 30 October.",
         ChangeStatus.APPROVED,
         [(2, "PVC waterstop, 640 lf", "9920.00"), (0, "Keyway forming", "3310.50")],
     ),
     (
         "SC-2601-001",
         "Smoke dampers",
+        "",
         ChangeStatus.IN_REVIEW,
         [(3, "Nine dampers at the shaft", "12860.00")],
     ),
@@ -192,8 +195,8 @@ def _change_orders(made: dict[str, Commitment], people: People) -> None:
     """One in QuickBooks, one before the approver, one in review; and what accounting typed over meanwhile."""
     pm, approver = people["max"], people["ada"]
     footings, waterstop, _in_review = (
-        create_change_order(made[number], _change(made[number], title, status, lines, people), by=pm)
-        for number, title, status, lines in CHANGE_ORDERS
+        create_change_order(made[number], _change(made[number], title, description, status, lines, people), by=pm)
+        for number, title, description, status, lines in CHANGE_ORDERS
     )
     _in_quickbooks([footings], pm, approver)
     # Theirs is kept and ours is added when the change that waits is exported.
@@ -202,7 +205,12 @@ def _change_orders(made: dict[str, Commitment], people: People) -> None:
 
 
 def _change(
-    commitment: Commitment, title: str, status: str, lines: Iterable[tuple[int, str, str]], people: People
+    commitment: Commitment,
+    title: str,
+    description: str,
+    status: str,
+    lines: Iterable[tuple[int, str, str]],
+    people: People,
 ) -> ChangeDetails:
     reviewer = people["alma"].pk if status == ChangeStatus.IN_REVIEW else None
     rows = tuple(
@@ -211,7 +219,7 @@ def _change(
         else ChangeLineDetails(_code(commitment.project, "03-300"), Decimal(amount), said)
         for changes, said, amount in lines
     )
-    return ChangeDetails(title=title, status=status, reviewer=reviewer, lines=rows)
+    return ChangeDetails(title=title, description=description, status=status, reviewer=reviewer, lines=rows)
 
 
 def _budget_of_lofts(lofts: Project, pm: Membership, approver: Membership) -> None:
