@@ -1,0 +1,84 @@
+"""What a person types about billing. The rules are the operations'; forms only carry their sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from commitments.models import Commitment
+from invoices.billing_rules import PeriodDetails, SettingsDetails
+from invoices.models import BillingSettings, Frequency, InvoiceType
+from projects.forms import DetailsForm, _day
+
+#: How a form calls the type that is none, because an empty choice would count as none made.
+NOTHING = "nothing"
+
+
+class PeriodForm(DetailsForm[PeriodDetails]):
+    """The days of a billing period."""
+
+    shape = PeriodDetails
+    starts_on = _day("From")
+    ends_on = _day("To")
+    due_on = _day("Due date")
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        for name in ("starts_on", "ends_on", "due_on"):
+            self.fields[name].required = True
+        self.fields["due_on"].help_text = "Invoice contacts can bill until the end of this day; you can at any time."
+
+
+class SettingsForm(DetailsForm[SettingsDetails]):
+    """How a project is billed."""
+
+    shape = SettingsDetails
+    frequency = forms.ChoiceField(
+        label="Periods open by themselves",
+        choices=Frequency.choices,
+        widget=forms.RadioSelect,
+        help_text="When the first day begins where the company is.",
+    )
+    next_start = _day("Next period starts on")
+    due_day = forms.IntegerField(
+        label="Due day",
+        help_text="The day of the month in which the period ends; for weekly periods, so many days after the first.",
+    )
+    default_type = forms.TypedChoiceField(
+        label="What contacts can bill without an invite",
+        choices=[*InvoiceType.choices, (NOTHING, "Nothing: they must be invited")],
+        coerce=lambda chosen: "" if chosen == NOTHING else chosen,
+        widget=forms.RadioSelect,
+    )
+    allows_overbilling = forms.BooleanField(label="Let more be billed than a line is worth", required=False)
+    shows_claimed = forms.BooleanField(label="Show what was claimed beside what was approved", required=False)
+    numbers_invoices = forms.BooleanField(
+        label="Number the invoices itself", required=False, help_text="Else whoever makes an invoice gives its number."
+    )
+
+    @classmethod
+    def over(cls, stand: BillingSettings, typed: QueryDict | None) -> SettingsForm:
+        """The form as typed, else as the settings stand."""
+        values = {name: getattr(stand, name) for name in cls.base_fields if name != "seen"}
+        return cls(typed, initial={**values, "default_type": stand.default_type or NOTHING})
+
+
+class InviteForm(forms.Form):
+    """Which commitments are asked to bill, and what they can bill."""
+
+    commitments = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    type = forms.ChoiceField(label="They can bill", choices=InvoiceType.choices)
+
+    def __init__(self, offered: Iterable[Commitment], *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        chosen: Any = self.fields["commitments"]
+        chosen.choices = [(one.pk, str(one)) for one in offered]
+
+
+class AnswerForm(forms.Form):
+    """Yes or no to an invite."""
+
+    answer = forms.ChoiceField(choices=[("yes", "Yes"), ("no", "No")])
