@@ -124,10 +124,16 @@ def totals_of(lines: list[InvoiceLine]) -> LineFigures:
     return LineFigures(**{name: sum((getattr(one, name) for one in every), zero) for name in LineFigures.COLUMNS})
 
 
+def claimed_of(line: InvoiceLine) -> Decimal | None:
+    """What was claimed of the line this period, before retainage; None where nothing was submitted yet."""
+    if line.claimed_completed is None or line.claimed_stored is None:
+        return None
+    claimed: Decimal = line.claimed_completed + line.claimed_stored - line.stored_before
+    return claimed
+
+
 def _row(line: InvoiceLine, claims: bool) -> Row:
-    claimed = None
-    if claims and line.claimed_completed is not None and line.claimed_stored is not None:
-        claimed = line.claimed_completed + line.claimed_stored - line.stored_before
+    claimed = claimed_of(line) if claims else None
     differs = claims and (line.verdict == Verdict.REJECTED or (claimed is not None and claimed != line.figures.gross))
     return Row(
         key=line.key,

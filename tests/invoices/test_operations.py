@@ -482,7 +482,8 @@ def test_a_contact_neither_edits_nor_submits_what_is_under_review(
 def test_after_the_due_date_the_company_bills(draft: Invoice, ian: Membership, max_pm: Membership) -> None:
     BillingPeriod.objects.update(due_on=today_of(draft.company) - timedelta(days=1))
     save(draft, bills("1", "5.00"), by=max_pm)
-    for act in (lambda: save(draft, bills("1", "1.00"), by=ian), lambda: submit_invoice(draft, by=ian)):
+    acts: list[Any] = [lambda: save(draft, bills("1", "1.00"), by=ian), lambda: submit_invoice(draft, by=ian)]
+    for act in acts:
         with pytest.raises(IllegalMove, match=r"The due date, .* is past"):
             act()
     assert submit_invoice(draft, by=max_pm).status == InvoiceStatus.UNDER_REVIEW
@@ -507,10 +508,8 @@ def test_amounts_stand_still_once_the_next_one_goes_on_from_them(subcontract: Co
     create_invoice(subcontract, by=max_pm)
 
     assert save(first, by=max_pm, number="K-1").number == "K-1"
-    for act in (
-        lambda: save(first, bills("1", "400.00"), by=max_pm),
-        lambda: void_invoice(first, by=max_pm),
-    ):
+    acts: list[Any] = [lambda: save(first, bills("1", "400.00"), by=max_pm), lambda: void_invoice(first, by=max_pm)]
+    for act in acts:
         with pytest.raises(IllegalMove, match="Application 2"):
             act()
 
