@@ -29,6 +29,10 @@ class CustomerMode(models.TextChoices):
     CUSTOMERS = "customers_are_jobs", "Each project is a customer of its own"
 
 
+#: Countries in which nothing that is bought has a tax of its own; "" while the country is not known.
+UNTAXED = ("", "US", "USA")
+
+
 class Connection(models.Model):
     """A company's QuickBooks company. A realm belongs to one company of the console, for ever.
 
@@ -66,6 +70,11 @@ class Connection(models.Model):
     def is_connected(self) -> bool:
         """Whether our tokens were good when last used."""
         return self.status == ConnectionStatus.CONNECTED
+
+    @property
+    def is_taxed(self) -> bool:
+        """Whether every line that is bought has a tax code: so everywhere but in the United States."""
+        return self.country not in UNTAXED
 
     @property
     def environment_label(self) -> str:
@@ -173,6 +182,8 @@ class Thing(models.TextChoices):
     EXPENSE_ACCOUNT = "expense_account", "Expense account of new cost codes"
     TERMS = "terms", "Terms of new vendors"
     RETAINAGE_ITEM = "retainage_item", "Retainage item"
+    WORK_TAX = "work_tax_code", "Tax code of work on bills"
+    RETAINAGE_TAX = "retainage_tax_code", "Tax code of retainage on bills"
 
 
 class Mapping(models.Model):
