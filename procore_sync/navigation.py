@@ -64,6 +64,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Connection", "quickbooks_bridge:connection"),
             Place("Ready to import", "quickbooks_bridge:candidates"),
             Place("Mappings", "quickbooks_bridge:mappings"),
+            Place("Set up invoices", "quickbooks_bridge:bill_setup"),
         ),
     ),
     (
