@@ -43,13 +43,15 @@ class BillingSettings(models.Model):
     """How a project is billed.
 
     `default_type` empty means that a contact must be invited. `next_start` is the first day of the period that is
-    opened next by itself. `due_day` is, for monthly and for periods opened by hand, the day of the month in which the
-    period ends (the last one where the month is shorter); for weekly, the days after the period's first.
+    opened next by itself, `start_day` the day of the month on which monthly ones start. `due_day` is, for monthly and
+    for periods opened by hand, the day of the month in which the period ends (the last one where the month is
+    shorter); for weekly, the days after the period's first.
     """
 
     project = models.OneToOneField(Project, models.CASCADE, related_name="billing_settings")
     frequency = models.CharField(max_length=8, choices=Frequency.choices, default=Frequency.NEVER)
     next_start = models.DateField("next period starts on", null=True, blank=True)
+    start_day = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     due_day = models.PositiveSmallIntegerField(
         default=25, validators=[MinValueValidator(1), MaxValueValidator(31)], verbose_name="due day"
     )

@@ -13,6 +13,7 @@ from budgets.api import api_routes as budgets
 from budgets.job_cost_api import api_routes as job_costs
 from change_orders.api import api_routes as change_orders
 from commitments.api import api_routes as commitments
+from invoices.billing_api import api_routes as billing
 from procore_sync.acceptance.api import api_routes as acceptance
 from procore_sync.accounts.authentication import TokenOfMember
 from projects.api import api_routes as projects
@@ -31,6 +32,7 @@ ROUTES = (
     *budgets,
     *commitments,
     *change_orders,
+    *billing,
     *job_costs,
     *transactions,
     *quickbooks,

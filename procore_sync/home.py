@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from invoices.billing_views import contact_home
+from invoices.selectors import is_contact
 from procore_sync.acceptance import selectors, summaries
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
@@ -21,7 +23,9 @@ _FIGURES = {"ready_to_export": "", "exporting": "", "failed": "neg", "changed": 
 @require_GET
 @member_required
 def home(request: MemberRequest) -> HttpResponse:
-    """What this person has to do, first."""
+    """What this person has to do, first; an invoice contact finds what he bills."""
+    if is_contact(request.member):
+        return contact_home(request)
     context = {"home": summaries.home_of(request.member), "views": _figures(request.member)}
     return render(request, "home.html", context)
 

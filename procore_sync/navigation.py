@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 
+from invoices.selectors import is_contact
 from procore_sync.acceptance.selectors import items_for
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts import selectors
@@ -55,6 +56,8 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Budgets", "budgets:budgets"),
             Place("Commitments", "commitments:commitments"),
             Place("Change orders", "change_orders:change_orders"),
+            Place("Invoices", "invoices:invoices"),
+            Place("Billing periods", "invoices:billing"),
             Place("Job costs", "projects:job_costs"),
         ),
     ),
@@ -76,6 +79,9 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
         ),
     ),
 )
+
+#: All that an invoice contact finds: he is outside the company.
+OF_A_CONTACT: tuple[tuple[str, tuple[Place, ...]], ...] = (("", (Place("Billing", "home", None),)),)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -118,7 +124,7 @@ def _sections(request: HttpRequest, member: Membership) -> list[tuple[str, list[
     counts = _counts(member) if may(member, Right.VIEW) else {}
     sections = [
         (title, [entry for place in places if (entry := _entry(place, request, member, counts))])
-        for title, places in SECTIONS
+        for title, places in (OF_A_CONTACT if is_contact(member) else SECTIONS)
     ]
     return [(title, entries) for title, entries in sections if entries]
 

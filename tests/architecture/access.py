@@ -77,6 +77,22 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:change-request-collect": ("change_request",),
     "api:change-request-take-out": ("change_request",),
     "api:change-settings-detail": ("changed_project",),
+    # Billing
+    "invoices:project_billing": ("billed_project",),
+    "invoices:billing_settings": ("billed_project",),
+    "invoices:open_period": ("billed_project",),
+    "invoices:period": ("billing_period",),
+    "invoices:edit_period": ("billing_period",),
+    "invoices:invite": ("billing_period",),
+    "invoices:billed_commitment": ("billed_commitment",),
+    "invoices:answer_invite": ("billing_invite",),
+    "invoices:invite_link": ("invite_link",),
+    "api:billing-settings-detail": ("billed_project",),
+    "api:billing-period-detail": ("billing_period",),
+    "api:billing-period-statuses": ("billing_period",),
+    "api:billing-period-send-invites": ("billing_period",),
+    "api:billing-invite-detail": ("billing_invite",),
+    "api:billing-invite-answer": ("billing_invite",),
     # Budgets
     "budgets:budget": ("budgeted",),
     "budgets:budget_file": ("budgeted", "=csv"),
@@ -191,6 +207,17 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:change-request-reject": {"remark": "Too dear."},
     "api:change-request-collect": {"requests": []},
     "api:change-settings-detail": {"tiers": 3},
+    "invoices:invite": {"commitments": "billed_commitment_id"},
+    "invoices:answer_invite": {"answer": "yes"},
+    "invoices:invite_link": {"answer": "yes"},
+    "api:billing-period-list": {
+        "project": "billed_project_id",
+        "starts_on": "next_first",
+        "ends_on": "next_last",
+        "due_on": "next_last",
+    },
+    "api:billing-period-detail": {"starts_on": "today", "ends_on": "today", "due_on": "today"},
+    "api:billing-invite-answer": {"accepts": True},
     "accounts:switch_company": {"company": "company"},
     "quickbooks_bridge:link": {"item": "vendor_item"},
     "commitments:set_status": {"status": "approved"},
@@ -474,6 +501,21 @@ change_orders:new_request              GET   200  403  403  200  403  404  302
 change_orders:new_request              POST  422  403  403  422  403  404  302
 change_orders:settings                 GET   200  403  403  200  404  404  302
 change_orders:settings                 POST  422  403  403  422  404  404  302
+# Billing: an open period in which Ian was asked to bill his commitment
+invoices:billing                       GET   200  200  200  200  200  200  302
+invoices:project_billing               GET   200  200  200  200  404  404  302
+invoices:billing_settings              GET   200  403  403  200  404  404  302
+invoices:billing_settings              POST  422  403  403  422  404  404  302
+invoices:open_period                   GET   200  403  403  200  404  404  302
+invoices:open_period                   POST  422  403  403  422  404  404  302
+invoices:period                        GET   200  200  200  200  403  404  302
+invoices:edit_period                   GET   200  403  403  200  403  404  302
+invoices:edit_period                   POST  422  403  403  422  403  404  302
+invoices:invite                        POST  302  403  403  302  403  404  302
+invoices:billed_commitment             GET   404  404  404  404  200  404  302
+invoices:answer_invite                 POST  403  403  403  403  302  404  302
+invoices:invite_link                   GET   403  403  403  403  200  403  302
+invoices:invite_link                   POST  403  403  403  403  302  403  302
 # QuickBooks
 quickbooks_bridge:connection           GET   200  200  200  200  403  200  302
 quickbooks_bridge:connect              POST  403  403  403  409  403  403  302
@@ -546,6 +588,17 @@ api:commitment-contacts                PUT   200  403  403  200  404  404  401
 api:commitment-set-access              PUT   200  403  403  200  404  404  401
 api:commitment-correct                 POST  409  403  403  409  404  404  401
 api:commitment-end-correction          POST  409  403  403  409  404  404  401
+api:billing-settings-detail            GET   200  200  200  200  404  404  401
+api:billing-settings-detail            PUT   200  403  403  200  404  404  401
+api:billing-period-list                GET   200  200  200  200  200  200  401
+api:billing-period-list                POST  201  403  403  201  404  404  401
+api:billing-period-detail              GET   200  200  200  200  200  404  401
+api:billing-period-detail              PUT   200  403  403  200  403  404  401
+api:billing-period-statuses            GET   200  200  200  200  200  404  401
+api:billing-period-send-invites        POST  200  403  403  200  403  404  401
+api:billing-invite-list                GET   200  200  200  200  200  200  401
+api:billing-invite-detail              GET   200  200  200  200  200  404  401
+api:billing-invite-answer              POST  403  403  403  403  200  404  401
 api:vendor-list                        GET   200  200  200  200  200  200  401
 api:vendor-list                        POST  201  403  403  201  403  201  401
 api:vendor-post-file                   POST  415  403  403  415  403  415  401

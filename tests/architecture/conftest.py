@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,12 @@ from change_orders.request_operations import collect
 from change_orders.tiers import save_settings
 from commitments.attachments import attach
 from commitments.models import Attachment, Commitment, CommitmentStatus
+from commitments.operations import set_invoice_contacts
+from commitments.selectors import today_of
+from invoices.billing_rules import PeriodDetails
+from invoices.invite_links import token_of
+from invoices.invites import send_invites
+from invoices.periods import open_period
 from procore_sync.acceptance.operations import open_submission
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.models import Membership, Role, User
@@ -106,9 +112,11 @@ def scene(cast: dict[str, Membership]) -> Scene:
     commitment, file = a_commitment(max_pm, vendor)
     changes = some_changes(max_pm, vendor)
     budget = a_budget(max_pm)
+    billing, billing_texts = some_billing(max_pm, vendor, cast["ian"])
     return Scene(
         numbers={
             **changes,
+            **billing,
             "commitment": commitment.pk,
             "commitment_file": file.pk,
             "cost": cost.pk,
@@ -126,6 +134,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "budgeted": budget.project_id,
         },
         texts={
+            **billing_texts,
             "digest": submission.digest,
             "invitation": invitations.token_for(invited),
             "company": str(company.pk),
@@ -162,6 +171,30 @@ def some_changes(by: Membership, vendor: Vendor) -> dict[str, int]:
         "change_request": request.pk,
         "potential": potential.pk,
     }
+
+
+def some_billing(by: Membership, vendor: Vendor, contact: Membership) -> tuple[dict[str, int], dict[str, str]]:
+    """An open period of another project, in which `contact` was asked to bill his commitment."""
+    project, today = make_project(by, "Lock Street"), today_of(by.company)
+    commitment = make_commitment(by, project, vendor)
+    set_invoice_contacts(commitment, [contact], by=by)
+    period = open_period(project, PeriodDetails(today, today, today + timedelta(days=9)), by=by)
+    invite = send_invites(period, [commitment], by=by)[0]
+    numbers = {
+        "billed_project": project.pk,
+        "billing_period": period.pk,
+        "billed_commitment": commitment.pk,
+        "billing_invite": invite.pk,
+    }
+    texts = {
+        "invite_link": token_of(invite),
+        "billed_project_id": str(project.pk),
+        "billed_commitment_id": str(commitment.pk),
+        "today": today.isoformat(),
+        "next_first": (today + timedelta(days=1)).isoformat(),
+        "next_last": (today + timedelta(days=30)).isoformat(),
+    }
+    return numbers, texts
 
 
 def a_budget(by: Membership) -> Budget:

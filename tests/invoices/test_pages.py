@@ -102,7 +102,7 @@ def test_the_page_shows_g702_g703_and_how_the_retainage_rolls(
 
     for words in ("8. Current payment due", "245.00", "Held before", "55.00", "is what is held after", "Other applic"):
         assert words in page
-    assert f"/review/{second.erp_id}/" not in page
+    assert f"/review/{second.erp_id}/send/" in page
 
 
 def test_a_contact_sees_his_own_without_anything_of_accounting(

@@ -1,0 +1,93 @@
+"""The signed link in the mail of an invite. It opens the question to one person, signed in, until the due date."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core import signing
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from invoices.billing_rules import spoken
+from invoices.models import Invite
+from procore_sync.acceptance.models import Notice
+from procore_sync.acceptance.notices import notice_to
+from procore_sync.accounts.models import Membership, User
+from procore_sync.kit.refusals import NotAllowed, Refusal
+
+_SALT = "invoices.invite_links"
+
+
+class NoSuchInvite(Refusal):
+    """The link is none of ours, or was changed on its way."""
+
+    http_status = 404
+
+
+class InviteOfAnother(NotAllowed):
+    """The link was sent to somebody else, or to the person as a member of another company than he works in now."""
+
+
+class InviteReplaced(Refusal):
+    """A newer mail asked the same question."""
+
+
+def token_of(invite: Invite) -> str:
+    """The secret part of the link; sending the invite again makes another and ends this one."""
+    return signing.dumps([invite.pk, invite.contact_id, invite.sent_at.isoformat()], salt=_SALT)
+
+
+def mail_of(invite: Invite) -> Notice:
+    """The mail that asks, to be saved in the transaction that sends the invite."""
+    project = invite.period.project
+    link = f"{settings.PUBLIC_URL}{reverse('invoices:invite_link', args=[token_of(invite)])}"
+    context = {"invite": invite, "project": project, "company": project.company, "span": spoken(invite.period)}
+    body = render_to_string("mail/invite_to_bill.txt", {**context, "url": link})
+    return notice_to(invite.contact, f"{project}: {invite.sent_by} has invited you to bill", body)
+
+
+def invite_of(token: str, *, user: User, member: Membership | None) -> Invite:
+    """The invite of the link, for its own contact alone; nothing of it is said to anybody else.
+
+    `member` is the person in the company in which he works now.
+
+    Raises:
+        NoSuchInvite: it is no link of ours, or what it was for is gone.
+        InviteOfAnother: it is not his, his access has ended, or he works in another company now.
+        InviteReplaced: it was sent again since.
+    """
+    try:
+        pk, contact, sent_at = signing.loads(token, salt=_SALT)
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise NoSuchInvite(
+            "This is no link of ours, or a part of it is missing. Copy it whole from the mail."
+        ) from error
+    rows = Invite.objects.select_related(
+        "period__project__erp", "commitment__company", "contact__user", "sent_by__user"
+    )
+    invite = rows.select_related("commitment__project__erp", "commitment__vendor__erp").filter(pk=pk).first()
+    if invite is None or invite.contact_id != contact:
+        raise NoSuchInvite("What this link was for is gone. Ask whoever sent the mail.")
+    _only_for_him(invite, user, member)
+    if invite.sent_at.isoformat() != sent_at:
+        raise InviteReplaced(
+            "This question was sent to you again since. Use the link in the newer mail, or answer under Billing.",
+            where=reverse("home"),
+        )
+    return invite
+
+
+def _only_for_him(invite: Invite, user: User, member: Membership | None) -> None:
+    contact = invite.contact
+    if contact.user_id != user.pk:
+        if not user.memberships.filter(company_id=contact.company_id).exists():
+            raise InviteOfAnother(
+                "This link is from a company that you do not belong to. It was sent to somebody else."
+            )
+        raise InviteOfAnother("This link was sent to somebody else. Sign in as the person who got the mail.")
+    if not contact.is_active:
+        raise InviteOfAnother("Your access to the company that sent this link has ended. Ask whoever sent the mail.")
+    if member is None or member.pk != contact.pk:
+        raise InviteOfAnother(
+            f"You got this link from {contact.company}, and you are working in another company now. Change the company "
+            "in the menu of your name, then open the link again."
+        )

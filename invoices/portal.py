@@ -1,0 +1,194 @@
+"""What an invoice contact finds after signing in: what he can bill now, what he is asked, and his invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from commitments.models import Commitment, SsovStatus
+from commitments.selectors import today_of
+from invoices.figures import Summary
+from invoices.invites import BILLABLE, BillingState, BillingStatus, billing_statuses
+from invoices.models import (
+    BillingPeriod,
+    BillingSettings,
+    Invite,
+    InviteStatus,
+    Invoice,
+    InvoiceLine,
+    InvoiceStatus,
+    Payment,
+    PaymentState,
+)
+from invoices.periods import past_due
+from invoices.places import page_of_invoice, page_to_bill
+from invoices.selectors import commitments_billed_by, invoices_for
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.money import money
+from procore_sync.kit.templatetags.console import day
+from projects.models import Project
+
+_ZERO = Decimal("0.00")
+#: A phone's page shows so many invoices of a commitment; its own page shows all.
+NEWEST = 3
+
+
+@dataclass(frozen=True)
+class BilledInvoice:
+    """An invoice as its contact sees it in a list: what is due of it, and what was paid."""
+
+    invoice: Invoice
+    due: Decimal
+    paid: Decimal
+    url: str
+
+
+@dataclass(frozen=True)
+class Billed:
+    """A commitment that the contact bills: what he can do now, else the sentence why not, and its invoices.
+
+    `ask` is the invite that waits for his answer. Without an open period there is no `status`.
+    """
+
+    commitment: Commitment
+    status: BillingStatus | None
+    ask: Invite | None
+    why_not: str | None
+    invoices: list[BilledInvoice]
+    url: str
+
+    @property
+    def newest(self) -> list[BilledInvoice]:
+        """The last few invoices."""
+        return self.invoices[:NEWEST]
+
+    @property
+    def due(self) -> Decimal:
+        """What is due of all invoices that count."""
+        return sum((one.due for one in self.invoices if one.invoice.status != InvoiceStatus.VOID), _ZERO)
+
+    @property
+    def paid(self) -> Decimal:
+        """What was paid of them."""
+        return sum((one.paid for one in self.invoices), _ZERO)
+
+
+@dataclass(frozen=True)
+class BilledProject:
+    """A project with its open period and what the contact bills in it."""
+
+    project: Project
+    period: BillingPeriod | None
+    is_late: bool
+    commitments: list[Billed] = field(default_factory=list)
+
+
+def billing_of(member: Membership, *, only: int | None = None) -> list[BilledProject]:
+    """All that the contact bills, by project and number; `only` one commitment. Nine queries, whatever he bills."""
+    rows = commitments_billed_by(member).order_by("project__name", "project", "number", "pk")
+    commitments = list(rows if only is None else rows.filter(pk=only))
+    projects = list(dict.fromkeys(row.project_id for row in commitments))
+    periods = {row.project_id: row for row in BillingPeriod.objects.filter(project__in=projects, closed_at=None)}
+    settings = {row.project_id: row for row in BillingSettings.objects.filter(project__in=projects)}
+    statuses = _statuses(commitments, periods)
+    invoices = _invoices(member, commitments)
+    today, found = today_of(member.company), dict[int, BilledProject]()
+    for row in commitments:
+        period = periods.get(row.project_id)
+        late = period is not None and past_due(period, today=today)
+        place = found.setdefault(row.project_id, BilledProject(row.project, period, late))
+        how = settings.get(row.project_id) or BillingSettings(project=row.project)
+        place.commitments.append(
+            _billed(row, statuses.get(row.pk), how, invoices.get(row.pk, []), member=member, today=today)
+        )
+    return list(found.values())
+
+
+def _statuses(commitments: list[Commitment], periods: dict[int, BillingPeriod]) -> dict[int, BillingStatus]:
+    """Where each stands in the open period of its project, if there is one."""
+    found: dict[int, BillingStatus] = {}
+    for period in periods.values():
+        here = [row for row in commitments if row.project_id == period.project_id]
+        found |= {status.commitment.pk: status for status in billing_statuses(here, period)}
+    return found
+
+
+def _billed(
+    commitment: Commitment,
+    status: BillingStatus | None,
+    settings: BillingSettings,
+    invoices: list[BilledInvoice],
+    *,
+    member: Membership,
+    today: date,
+) -> Billed:
+    invite = status.invite_of(member) if status else None
+    why_not = why_not_bill(commitment, status, settings, member=member, today=today)
+    asked = invite if invite and invite.status == InviteStatus.INVITED and why_not is None else None
+    return Billed(commitment, status, asked, why_not, invoices, page_to_bill(commitment))
+
+
+def why_not_bill(
+    commitment: Commitment,
+    status: BillingStatus | None,
+    settings: BillingSettings,
+    *,
+    member: Membership,
+    today: date,
+) -> str | None:
+    """Why the contact cannot bill the commitment now, for his own eyes; None if he can (domain.md §11.2 to §11.4)."""
+    company = member.company
+    lacks = _lack_of(commitment)
+    if lacks is not None:
+        return f"{lacks} Ask {company}."
+    if status is None:
+        return f"No billing period is open. {company} opens the next one."
+    if status.state == BillingState.BILLED:
+        return "Billed in this period."
+    if past_due(status.period, today=today):
+        return f"The due date, {day(status.period.due_on)}, has passed. Ask {company} to bill for you."
+    invite = status.invite_of(member)
+    asked = invite is not None and invite.status != InviteStatus.DECLINED
+    if not asked and not settings.default_type:
+        return f"In this project you bill once {company} has invited you."
+    return None
+
+
+def _lack_of(commitment: Commitment) -> str | None:
+    """The first thing that keeps the commitment itself from being billed, as its subcontractor reads it."""
+    if commitment.status not in BILLABLE:
+        return f"The commitment is {commitment.get_status_display().lower()}."
+    if commitment.vendor_id is None:
+        return "The commitment names no vendor yet."
+    if commitment.uses_ssov and commitment.ssov_status != SsovStatus.APPROVED:
+        return "Your schedule of values is not approved yet."
+    return None
+
+
+def _invoices(member: Membership, commitments: Iterable[Commitment]) -> dict[int, list[BilledInvoice]]:
+    """The invoices by commitment, the newest first."""
+    rows = list(invoices_for(member).filter(commitment__in=[row.pk for row in commitments]).order_by("-sequence"))
+    due, paid = due_of(rows), _paid_of(rows)
+    found: dict[int, list[BilledInvoice]] = {}
+    for row in rows:
+        shown = BilledInvoice(row, due.get(row.pk, _ZERO), paid.get(row.pk, _ZERO), page_of_invoice(row))
+        found.setdefault(row.commitment_id, []).append(shown)
+    return found
+
+
+def due_of(invoices: Iterable[Invoice]) -> dict[int, Decimal]:
+    """What is due of each invoice, by its id: box 8 of its G702."""
+    lines: dict[int, list[InvoiceLine]] = {}
+    for line in InvoiceLine.objects.filter(invoice__in=[row.pk for row in invoices]):
+        lines.setdefault(line.invoice_id, []).append(line)
+    return {pk: Summary.of((line.figures for line in of_it), ()).due for pk, of_it in lines.items()}
+
+
+def _paid_of(invoices: Iterable[Invoice]) -> dict[int, Decimal]:
+    standing = Payment.objects.filter(invoice__in=[row.pk for row in invoices], state=PaymentState.ISSUED)
+    rows = standing.order_by().values_list("invoice").annotate(total=Sum("amount"))
+    return {pk: money(total) for pk, total in rows}
