@@ -6,7 +6,9 @@ from decimal import Decimal
 
 from django.urls import reverse
 
-from invoices.lines import lines_of, summary_of, text_of
+from invoices.lines import lines_of as lines_of
+from invoices.lines import summary_of as summary_of
+from invoices.lines import text_of
 from invoices.models import Invoice, InvoiceLine, InvoiceType
 from invoices.readiness import unmet_of_invoice
 from procore_sync.acceptance.courier import Fact

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from commitments.schedule_forms import Figure
 from commitments.selectors import commitments_for
 from invoices.forms import StepForm
+from invoices.guards import require_part
 from invoices.operations import bring_down
 from invoices.retainage import STEPS_AT_MOST, Step, set_steps, steps_of
 from invoices.views import get_invoice
@@ -59,6 +60,7 @@ def _steps(forms: list[StepForm]) -> list[Step]:
 def release(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Bring the retainage on work down to a percentage of the work to date."""
     found = get_invoice(request, pk)
+    require_part(found.commitment, request.member)
     typed, seen = request.POST.get("percent", ""), request.POST.get("seen", "")
     saved = bring_down(found, _percent(typed), by=request.member, seen=int(seen) if seen.isdigit() else 0)
     messages.success(request, f"Application {saved.sequence} brings retainage on work down to {typed} %.")
