@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import Sum
+from django.db.models import ProtectedError, Sum
 
+from change_orders.hindrances import hindrances_of
 from change_orders.kinds import change_order_document, lines_of
 from change_orders.models import Change, ChangeLine, ChangeOrder, ChangeRequest, ChangeStatus
 from change_orders.reviewing import require_decider
@@ -21,6 +22,7 @@ from procore_sync.acceptance.operations import revise, set_requirements, why_loc
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.models import Membership
 from projects.models import ProjectCostCode
+from projects.operations import StillUsed
 from projects.records import Columns, Problems, refuse
 
 
@@ -41,14 +43,15 @@ def why_closed(change_order: ChangeOrder) -> str | None:
             f"{item.label} is in QuickBooks, so it cannot be changed, rejected or voided any more. Make another change "
             "order for the difference, or have its lines deleted in QuickBooks and unlink it."
         )
-    return None
+    against = hindrances_of(change_order)
+    return against[0].sentence if against else None
 
 
 def require_open(change_order: ChangeOrder | None) -> None:
     """Go on only if what belongs to `change_order` can be changed; None is open.
 
     Raises:
-        IllegalMove: it is being decided or posted, or is in QuickBooks.
+        IllegalMove: it is being decided or posted, is in QuickBooks, or is billed.
     """
     sentence = why_closed(change_order) if change_order else None
     if sentence is not None:
@@ -146,12 +149,13 @@ def write_lines(change: ChangeOrder | ChangeRequest, lines: Sequence[ChangeLineD
 
     Raises:
         InvalidInput: a line is named that is none of its own.
+        StillUsed: a line that would be removed stands on an invoice.
     """
     there = {line.pk: line for line in own_lines(change)}
     strangers = [place for place, line in enumerate(lines) if line.id is not None and line.id not in there]
     refuse({f"lines.{place}.id": [f"Line {place + 1} is not there any more. Load it again."] for place in strangers})
     kept = {line.id for line in lines}
-    ChangeLine.objects.filter(pk__in=[pk for pk in there if pk not in kept]).delete()
+    _remove([pk for pk in there if pk not in kept])
     fresh = [ChangeLine(**known.columns(line)) for line in lines if line.id is None]
     for line in lines:
         if line.id is not None:
@@ -159,6 +163,13 @@ def write_lines(change: ChangeOrder | ChangeRequest, lines: Sequence[ChangeLineD
                 setattr(there[line.id], name, value)
     ChangeLine.objects.bulk_update([there[line.id] for line in lines if line.id is not None], _WRITTEN)
     _add(change, fresh)
+
+
+def _remove(lines: list[int]) -> None:
+    try:
+        ChangeLine.objects.filter(pk__in=lines).delete()
+    except ProtectedError as error:
+        raise StillUsed("A line that you removed stands on an invoice. Keep it, and set its amount to 0.") from error
 
 
 def _add(change: ChangeOrder | ChangeRequest, fresh: list[ChangeLine]) -> None:

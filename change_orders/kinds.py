@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.urls import reverse
 
+from change_orders.hindrances import hindrances_of
 from change_orders.models import ChangeLine, ChangeOrder
 from change_orders.readiness import unmet_of_change_order
 from commitments.rules import plain
@@ -112,4 +113,5 @@ CHANGE_ORDER = KindSpec(
     target=_target,
     lines=change_order_lines,
     line_columns=LINE_COLUMNS,
+    stays_linked=hindrances_of,
 )

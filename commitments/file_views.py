@@ -10,10 +10,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from commitments import attachments, selectors
 from commitments.forms import AttachForm
-from commitments.models import AccountingMethod, Attachment
+from commitments.models import AccountingMethod
 from commitments.schedule_forms import Schedule, pasted_lines, read_lines, template_of
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.attachable import Kept
 from procore_sync.kit.refusals import InvalidInput
 
 
@@ -65,7 +66,7 @@ def attachment(request: MemberRequest, pk: int, file_pk: int) -> HttpResponse:
     return file_response(get_visible(found.attachments.all(), file_pk))
 
 
-def file_response(kept: Attachment) -> HttpResponse:
+def file_response(kept: Kept) -> HttpResponse:
     """A file to be saved: its type as its bytes told, never guessed anew, never shown."""
     return HttpResponse(
         bytes(kept.content),

@@ -14,6 +14,7 @@ class Deed(StrEnum):
 
     CORRECT = "correct"
     UNLINK = "unlink"
+    VOID = "void"
 
 
 #: Why the deed cannot be done on this commitment now, or None.

@@ -12,6 +12,7 @@ from django.db.models import ProtectedError
 from django.urls import reverse
 
 from commitments.followers import hand_down_access
+from commitments.hindrances import Deed, hindrances_of
 from commitments.kinds import commitment_document, lines_of
 from commitments.models import Commitment, CommitmentStatus, CommitmentType, SovLine, SsovStatus
 from commitments.rules import (
@@ -27,7 +28,7 @@ from commitments.ssov import is_broken_down
 from commitments.statuses import statuses_after_approval
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.operations import revise, set_requirements, why_locked
-from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership, Role
@@ -155,6 +156,7 @@ def edit_commitment(commitment: Commitment, details: CommitmentDetails, *, by: M
         InvalidInput: a detail is wrong, or another commitment of the project has the number.
         EditedMeanwhile: somebody else saved it since.
         IllegalMove: what QuickBooks gets, or the status, would change while it is being decided or posted.
+        NotReady: it would be void or no order any more, and is billed already.
         KeptAsSent: QuickBooks holds what would change.
     """
     require(by, Right.EDIT)
@@ -206,8 +208,12 @@ def _status_may_change(commitment: Commitment, status: str) -> None:
     item = commitment.erp
     if status == commitment.status:
         return
-    if item.synced_revision is not None and status not in statuses_after_approval(commitment.type):
-        named = ", ".join(CommitmentStatus(one).label.lower() for one in statuses_after_approval(commitment.type))
+    after = statuses_after_approval(commitment.type)
+    against = hindrances_of(Deed.VOID, commitment) if status == CommitmentStatus.VOID or status not in after else []
+    if against:
+        raise NotReady(against)
+    if item.synced_revision is not None and status not in after:
+        named = ", ".join(CommitmentStatus(one).label.lower() for one in after)
         raise IllegalMove(f"{item.label} is in QuickBooks, so its status can only be one of {named}. Unlink it first.")
 
 
@@ -317,7 +323,8 @@ def _write(commitment: Commitment, rows: list[SovLine], before: dict[int, SovLin
         SovLine.objects.filter(commitment=commitment).exclude(number__in=kept).delete()
     except ProtectedError as error:
         raise StillUsed(
-            f"A line of {commitment.erp.label} stays: a change order changes it. Set its amount instead."
+            f"A line of {commitment.erp.label} stays: a change order changes it, or an invoice has it. Set its amount "
+            "instead."
         ) from error
     for row in rows:
         if row.number in before:
@@ -379,7 +386,7 @@ def delete_commitment(commitment: Commitment, *, by: Membership) -> None:
     try:
         Commitment.objects.filter(pk=commitment.pk).delete()
     except ProtectedError as error:
-        raise StillUsed(f"{item.label} stays: its change orders need it. Delete them first.") from error
+        raise StillUsed(f"{item.label} stays: its change orders or invoices need it. Delete them first.") from error
     item.delete()
 
 

@@ -5,7 +5,21 @@ class InvoicesConfig(AppConfig):
     name = "invoices"
 
     def ready(self) -> None:
+        from budgets.sources import register_source, register_use
+        from change_orders.hindrances import register_hindrance as register_change_hindrance
+        from commitments.followers import register_followers
+        from commitments.hindrances import Deed, register_hindrance
+        from commitments.sections import register_section
+        from invoices import commitment_hooks as hooks
         from invoices.kinds import INVOICE
+        from invoices.sources import invoiced_costs, invoices_that_use
         from procore_sync.acceptance.kinds import register
 
         register(INVOICE)
+        register_source("invoices", invoiced_costs)
+        register_use("invoices", invoices_that_use)
+        register_section("invoices", hooks.invoices_section)
+        register_followers("invoices", hooks.items_of_invoices)
+        register_change_hindrance("invoices", hooks.hinders_change_order)
+        for deed in Deed:
+            register_hindrance(deed, "invoices", hooks.hinders_commitment)

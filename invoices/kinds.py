@@ -6,7 +6,9 @@ from decimal import Decimal
 
 from django.urls import reverse
 
-from invoices.figures import Summary
+from invoices.lines import lines_of as lines_of
+from invoices.lines import summary_of as summary_of
+from invoices.lines import text_of
 from invoices.models import Invoice, InvoiceLine, InvoiceType
 from invoices.readiness import unmet_of_invoice
 from procore_sync.acceptance.courier import Fact
@@ -14,26 +16,6 @@ from procore_sync.acceptance.kinds import DocumentLine, KindSpec, ref
 from procore_sync.acceptance.models import Document, ErpItem
 from procore_sync.kit.kinds import Kind
 from projects.kinds import labelled
-
-
-def lines_of(invoice: Invoice) -> list[InvoiceLine]:
-    """The lines in their order, each with its cost code and that code's item, as the database has them now."""
-    rows = InvoiceLine.objects.filter(invoice=invoice)
-    return list(
-        rows.select_related(
-            "sov_line__code__cost_code__erp",
-            "change_line__code__cost_code__erp",
-            "change_line__sov_line",
-            "change_line__change_order__erp",
-        )
-    )
-
-
-def summary_of(lines: list[InvoiceLine]) -> Summary:
-    """The boxes of the G702 over the lines of one application."""
-    return Summary.of(
-        (line.figures for line in lines if line.sov_line_id), (line.figures for line in lines if line.change_line_id)
-    )
 
 
 def invoice_document(invoice: Invoice) -> Document:
@@ -57,6 +39,7 @@ def invoice_document(invoice: Invoice) -> Document:
         "starts_on": invoice.starts_on.isoformat(),
         "ends_on": invoice.ends_on.isoformat(),
         "note": invoice.note,
+        "replaces": replaces(invoice),
         "contract": str(summary.contract),
         "to_date": str(summary.to_date),
         "previous": str(summary.previous),
@@ -88,9 +71,14 @@ def _document_line(line: InvoiceLine) -> Document:
     }
 
 
-def text_of(line: InvoiceLine) -> str:
-    """What the line of the contract says that is billed."""
-    return line.change_line.text if line.change_line else line.sov_line.description if line.sov_line else ""
+def replaces(invoice: Invoice) -> str:
+    """Why this document corrects and replaces the bill that QuickBooks held before; "" where it does not."""
+    if invoice.is_correcting:
+        return invoice.correcting
+    if invoice.erp.synced_revision is None:
+        return ""
+    taken = invoice.erp.submissions.filter(revision=invoice.erp.synced_revision).order_by("-number").first()
+    return str(taken.document.get("replaces", "")) if taken else ""
 
 
 def invoice_facts(document: Document) -> list[Fact]:
@@ -107,6 +95,7 @@ def invoice_facts(document: Document) -> list[Fact]:
     )
     return [
         *labelled(
+            ("Correction", document["replaces"]),
             ("Number", document["number"]),
             ("Application", document["application"]),
             ("Commitment", document["commitment"]["label"]),

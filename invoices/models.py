@@ -169,6 +169,8 @@ class Invoice(Record):
 
     `sequence` numbers the applications of a commitment for ever (the G702's application number); a void one keeps its
     own and counts for nothing. `remark` is what the last review said. Money columns are in the lines alone.
+    `correcting` is why the bill that QuickBooks holds is corrected, `corrects_revision` the revision that is replaced:
+    once QuickBooks has taken a later one, the correction is over.
     """
 
     erp = models.OneToOneField(ErpItem, models.PROTECT, related_name="invoice")
@@ -189,6 +191,8 @@ class Invoice(Record):
     reviewed_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True, blank=True)
     remark = models.TextField(blank=True)
+    correcting = models.TextField(blank=True)
+    corrects_revision = models.PositiveIntegerField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [
@@ -201,6 +205,16 @@ class Invoice(Record):
 
     def __str__(self) -> str:
         return f"{self.number} of {self.commitment.number}"
+
+    @property
+    def is_correcting(self) -> bool:
+        """Whether the bill in QuickBooks is being corrected: begun, and not taken by QuickBooks yet."""
+        return self.corrects_revision is not None and self.corrects_revision == self.erp.synced_revision
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether what QuickBooks got stands still, because it is there and no correction has begun."""
+        return self.erp.synced_revision is not None and not self.is_correcting
 
 
 class Verdict(models.TextChoices):

@@ -6,20 +6,154 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 
-from invoices.models import Invoice
+from invoices.figures import Summary
+from invoices.lines import lines_of, summary_of
+from invoices.models import NUMBER_LIMIT, Invoice, InvoiceLine, InvoiceStatus
+from invoices.rules import details_of_head, head_problems, standing_problems
 from invoices.statuses import EXPORTABLE
-from procore_sync.acceptance.kinds import Unmet
+from procore_sync.acceptance.kinds import Unmet, on_its_way
+from procore_sync.kit.text import length_of
+from projects.readiness import all_sentences
 
 PM = "project manager"
+NAMED_AT_MOST = 3
 
 
 def unmet_of_invoice(invoice: Invoice) -> list[Unmet]:
     """Everything that keeps the invoice from being sent; empty if nothing does."""
-    return [*_status(invoice)]
+    lines = lines_of(invoice)
+    billed = [line for line in lines if line.figures.moves]
+    return [
+        *_status(invoice),
+        *_head(invoice),
+        *_commitment(invoice),
+        *_vendor(invoice),
+        *_amounts(invoice, lines),
+        *_change_orders(billed),
+        *_codes(invoice, billed),
+    ]
+
+
+def _at(invoice: Invoice, sentence: str, page: str = "edit_invoice") -> Unmet:
+    return Unmet(sentence, PM, reverse(f"invoices:{page}", args=[invoice.pk]))
 
 
 def _status(invoice: Invoice) -> Iterator[Unmet]:
     if invoice.status not in EXPORTABLE:
-        was = invoice.get_status_display().lower()
+        was = InvoiceStatus(invoice.status).label.lower()
         sentence = f"The invoice is {was}. Only an approved one, or one that waits for the owner, goes to accounting."
-        yield Unmet(sentence, PM, reverse("invoices:invoice", args=[invoice.pk]))
+        yield _at(invoice, sentence, "invoice")
+
+
+def _head(invoice: Invoice) -> Iterator[Unmet]:
+    for sentence in all_sentences(head_problems(details_of_head(invoice))):
+        yield _at(invoice, sentence)
+    length = length_of(invoice.number)
+    if length > NUMBER_LIMIT:
+        yield _at(
+            invoice,
+            f"The number {invoice.number} has {length} characters, and QuickBooks takes {NUMBER_LIMIT}. Shorten it.",
+        )
+    if invoice.due_on is None and not invoice.as_credit:
+        yield _at(invoice, "The payment due date is missing. QuickBooks gets it as the bill's due date.")
+
+
+def _commitment(invoice: Invoice) -> Iterator[Unmet]:
+    commitment = invoice.commitment
+    where = reverse("commitments:commitment", args=[commitment.pk])
+    if commitment.is_correcting:
+        yield Unmet(
+            f"{commitment.number} is being corrected. Finish the correction first, so that the bill is made of what "
+            "QuickBooks then holds.",
+            PM,
+            where,
+        )
+    elif not on_its_way(commitment.erp):
+        yield Unmet(
+            f"The commitment {commitment.number} is not in QuickBooks and not with accounting. Send it first: a bill "
+            "is made of its purchase order.",
+            PM,
+            where,
+            items=(commitment.erp,),
+        )
+    if not on_its_way(commitment.project.erp):
+        yield Unmet(
+            f"The project {commitment.project} is not in QuickBooks and not with accounting. Send it, or link it, "
+            "first.",
+            PM,
+            reverse("projects:project", args=[commitment.project_id]),
+            items=(commitment.project.erp,),
+        )
+
+
+def _vendor(invoice: Invoice) -> Iterator[Unmet]:
+    commitment, vendor = invoice.commitment, invoice.commitment.vendor
+    if vendor is None:
+        where = reverse("commitments:edit_commitment", args=[commitment.pk])
+        yield Unmet(f"{commitment.number} has no vendor yet. Choose the company that it is with.", PM, where)
+    elif not on_its_way(vendor.erp):
+        yield Unmet(
+            f"The vendor {vendor} is not in QuickBooks and not with accounting. Send it, or link it, first.",
+            PM,
+            reverse("vendors:vendor", args=[vendor.pk]),
+            items=(vendor.erp,),
+        )
+
+
+def _amounts(invoice: Invoice, lines: list[InvoiceLine]) -> Iterator[Unmet]:
+    summary = summary_of(lines)
+    if not any(line.figures.moves for line in lines):
+        yield _at(invoice, "Nothing is billed, withheld or released on any line, so there is no bill to make.")
+    if not summary.rolls_forward:
+        yield _at(invoice, "Retainage held before and withheld now, less what is released, is not what is held after.")
+    # Whether more may be billed than a line is worth was decided when it was saved.
+    for sentence in all_sentences(standing_problems(lines, overbilling=True)):
+        yield _at(invoice, sentence)
+    yield from _total(invoice, summary)
+
+
+def _total(invoice: Invoice, summary: Summary) -> Iterator[Unmet]:
+    if summary.due < 0 and not invoice.as_credit:
+        yield _at(
+            invoice,
+            f"It comes to {summary.due:,.2f}, and QuickBooks takes no bill below zero. Let it go as a vendor credit, "
+            "or bill more.",
+        )
+    elif summary.due > 0 and invoice.as_credit:
+        yield _at(
+            invoice,
+            f"It comes to {summary.due:,.2f}, which is to be paid, so it is no vendor credit. Let it go as a bill.",
+        )
+
+
+def _change_orders(billed: list[InvoiceLine]) -> Iterator[Unmet]:
+    orders = {line.change_line.change_order_id: line.change_line.change_order for line in billed if line.change_line}
+    for order in orders.values():
+        if order is not None and not on_its_way(order.erp):
+            yield Unmet(
+                f"Lines of {order.number} are billed, and it is not in QuickBooks and not with accounting. Send the "
+                "change order first.",
+                PM,
+                reverse("change_orders:change_order", args=[order.pk]),
+                items=(order.erp,),
+            )
+
+
+def _codes(invoice: Invoice, billed: list[InvoiceLine]) -> Iterator[Unmet]:
+    codes = {line.source.code.cost_code_id: line.source.code.cost_code for line in billed}.values()
+    missing = sorted((one for one in codes if not on_its_way(one.erp)), key=lambda one: one.code)
+    if not missing:
+        return
+    named = ", ".join(one.code for one in missing[:NAMED_AT_MOST])
+    more = len(missing) - NAMED_AT_MOST
+    named = f"{named} and {more} more" if more > 0 else named
+    verb = "is" if len(missing) == 1 else "are"
+    where = reverse("projects:cost_code", args=[missing[0].pk])
+    if len(missing) > 1:
+        where = reverse("projects:project_codes", args=[invoice.commitment.project_id])
+    yield Unmet(
+        f"{named} {verb} not in QuickBooks and not with accounting. Send the cost codes first.",
+        PM,
+        where,
+        items=tuple(one.erp for one in missing),
+    )

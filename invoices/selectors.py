@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 
 from commitments.models import Commitment
 from commitments.selectors import commitments_for
-from invoices.models import BillingPeriod, Invite, Invoice
+from invoices.models import BillingPeriod, Invite, Invoice, InvoiceFile
+from invoices.periods import settings_of
 from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership, Role
@@ -66,6 +67,17 @@ def invites_for(member: Membership) -> QuerySet[Invite]:
     if is_contact(member):
         return rows.filter(contact=member, commitment__in=commitments_billed_by(member).values("pk"))
     return rows.filter(commitment__in=commitments_for(member).values("pk"))
+
+
+def files_of(invoice: Invoice) -> QuerySet[InvoiceFile]:
+    """The files of an invoice itself, those of its payments apart, without their bytes."""
+    rows = InvoiceFile.objects.filter(invoice=invoice, payment=None)
+    return rows.defer("content").select_related("added_by__user", "invoice__commitment__company")
+
+
+def shows_claimed(invoice: Invoice, member: Membership) -> bool:
+    """Whether `member` sees what was claimed beside what was approved: the company always, a contact by its setting."""
+    return not is_contact(member) or settings_of(invoice.commitment.project).shows_claimed
 
 
 def projects_billed(member: Membership) -> QuerySet[Project]:

@@ -12,3 +12,5 @@ COUNTED = frozenset({Status.APPROVED, Status.APPROVED_AS_NOTED})
 CONTACT_EDITS = frozenset({Status.DRAFT, Status.REVISE})
 #: These are finished by the review: the next application may follow.
 REVIEWED = EXPORTABLE
+#: In these its lines follow the contract: change orders that were approved meanwhile come in.
+FOLLOWS = frozenset({Status.DRAFT, Status.UNDER_REVIEW, Status.REVISE})

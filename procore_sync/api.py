@@ -13,6 +13,7 @@ from budgets.api import api_routes as budgets
 from budgets.job_cost_api import api_routes as job_costs
 from change_orders.api import api_routes as change_orders
 from commitments.api import api_routes as commitments
+from invoices.api import api_routes as invoices
 from invoices.billing_api import api_routes as billing
 from procore_sync.acceptance.api import api_routes as acceptance
 from procore_sync.accounts.authentication import TokenOfMember
@@ -33,6 +34,7 @@ ROUTES = (
     *commitments,
     *change_orders,
     *billing,
+    *invoices,
     *job_costs,
     *transactions,
     *quickbooks,

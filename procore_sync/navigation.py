@@ -56,6 +56,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Budgets", "budgets:budgets"),
             Place("Commitments", "commitments:commitments"),
             Place("Change orders", "change_orders:change_orders"),
+            Place("Invoices", "invoices:invoices"),
             Place("Billing periods", "invoices:billing"),
             Place("Job costs", "projects:job_costs"),
         ),
@@ -66,6 +67,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Connection", "quickbooks_bridge:connection"),
             Place("Ready to import", "quickbooks_bridge:candidates"),
             Place("Mappings", "quickbooks_bridge:mappings"),
+            Place("Set up invoices", "quickbooks_bridge:bill_setup"),
         ),
     ),
     (

@@ -34,6 +34,7 @@ from quickbooks_bridge.models import (
     Cursor,
     CustomerMode,
     ImportCandidate,
+    LedgerBill,
     LedgerName,
     Link,
     Mapping,
@@ -213,6 +214,7 @@ def _drop_mirror(company_id: int) -> None:
     """The names and mappings of a QuickBooks company that is left before anything was linked to it."""
     ImportCandidate.objects.filter(company_id=company_id).delete()
     LedgerName.objects.filter(company_id=company_id).delete()
+    LedgerBill.objects.filter(company_id=company_id).delete()
     Mapping.objects.filter(company_id=company_id).delete()
     Cursor.objects.filter(company_id=company_id).delete()
     CostCursor.objects.filter(company_id=company_id).delete()
@@ -325,6 +327,14 @@ def choose_defaults(row: Connection, chosen: Given[str, str], *, by: Membership)
                 CostCursor.objects.filter(company_id=row.company_id).update(changed_since=None, position=0)
 
 
+_ENTITIES = {
+    Thing.TERMS: "Term",
+    Thing.RETAINAGE_ITEM: "Item",
+    Thing.WORK_TAX: "TaxCode",
+    Thing.RETAINAGE_TAX: "TaxCode",
+}
+
+
 def _choose(row: Connection, default: Default, remote_id: str) -> None:
     key: dict[str, Any] = {"company_id": row.company_id, "thing": default.thing, "key": ""}
     if not remote_id:
@@ -333,5 +343,5 @@ def _choose(row: Connection, default: Default, remote_id: str) -> None:
     if not any(remote_id == offered for offered, _ in default.options):
         sentence = f"{default.label}: QuickBooks has no such active one. Read the names again, then choose."
         raise InvalidInput(sentence, errors={default.thing: [sentence]})
-    entity = {Thing.TERMS: "Term", Thing.RETAINAGE_ITEM: "Item"}.get(Thing(default.thing), "Account")
+    entity = _ENTITIES.get(Thing(default.thing), "Account")
     Mapping.objects.update_or_create(**key, defaults={"entity": entity, "remote_id": remote_id})

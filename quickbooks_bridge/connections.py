@@ -15,6 +15,8 @@ from quickbooks_bridge.models import Connection, ConnectionStatus
 _STATE = (
     "company",
     "realm_id",
+    "company_name",
+    "country",
     "status",
     "why",
     "paused_until",

@@ -10,10 +10,14 @@ from procore_sync.acceptance.courier import Check, Choice, Choices, Gone, LinkVi
 from procore_sync.acceptance.models import Document, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind
 from quickbooks_bridge import names
+from quickbooks_bridge.bill_flights import BillFlight
+from quickbooks_bridge.bill_previews import BillPreview
+from quickbooks_bridge.bill_setup import not_set_up
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.transport import LIMITER_CODE
 from quickbooks_bridge.connections import connection_of, obstacle_of, pause
 from quickbooks_bridge.endpoints import web_url
+from quickbooks_bridge.exporters.bills import BillExporter, is_voided
 from quickbooks_bridge.exporters.lines import LineExporter
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.flights import Flight
@@ -22,6 +26,7 @@ from quickbooks_bridge.ledgers import ledger_for, note_good_call
 from quickbooks_bridge.line_flights import PERIOD_CLOSED, LineFlight
 from quickbooks_bridge.line_previews import LinePreview
 from quickbooks_bridge.links import (
+    exporter_of,
     forget_lines,
     lines_of_item,
     link_of,
@@ -59,7 +64,12 @@ class QuickBooksCourier:
         """Why nothing can be sent now for this company, or None."""
         row = connection_of(submission.company_id)
         self._looked_at.found = (submission.pk, row)
-        return obstacle_of(row) or closed_period(submission, row) or being_replaced(submission)
+        return (
+            obstacle_of(row)
+            or not_set_up(submission, row)
+            or closed_period(submission, row)
+            or being_replaced(submission)
+        )
 
     def send(self, submission: Submission) -> Outcome:
         """Write the frozen posting: a first export creates, a later one changes what is linked, never a second one."""
@@ -96,9 +106,10 @@ class QuickBooksCourier:
     def confirm(self, submission: Submission, outcome: Outcome) -> None:
         """Remember what the item is in QuickBooks and how our fields stand there; runs in settle's transaction."""
         remote = outcome.answered["document"]
-        if isinstance(exporter_for(submission.item.kind), LineExporter):
+        exporter = exporter_for(submission.item.kind, submission.document)
+        if isinstance(exporter, LineExporter):
             payload = submission.posting["payload"]
-            remember_document(submission.item, payload, remote, verified=outcome.verified)
+            remember_document(submission.item, exporter, payload, remote, verified=outcome.verified)
         else:
             remember_link(submission.item, outcome.entity, remote, verified=outcome.verified)
 
@@ -131,22 +142,25 @@ class QuickBooksCourier:
 
 def preview_of(item: ErpItem, document: Document) -> Preview:
     """What is shown of `item` saying `document` before the decision."""
-    shape = LinePreview if isinstance(exporter_for(item.kind), LineExporter) else Preview
-    return shape.of(item, document)
+    exporter = exporter_for(item.kind)
+    shape = LinePreview if isinstance(exporter, LineExporter) else Preview
+    return (BillPreview if isinstance(exporter, BillExporter) else shape).of(item, document)
 
 
 def _flight(submission: Submission, row: Connection) -> Flight:
-    exporter = exporter_for(submission.item.kind)
+    exporter = exporter_for(submission.item.kind, submission.document)
     link = link_of(submission.item, submission.document)
     reference, ledger = reference_of(submission.company.key, submission.item_id), ledger_for(row)
     if not isinstance(exporter, LineExporter):
         return Flight(submission, exporter, ledger, reference, link)
     shape = ReplacingFlight if replaces(submission.item.kind, submission.document, link) else LineFlight
+    if isinstance(exporter, BillExporter):
+        shape = BillFlight
     return shape(submission, exporter, ledger, reference, link)
 
 
 def _asked_for(item: ErpItem, link: Link, row: Connection) -> Gone:
-    exporter = exporter_for(item.kind)
+    exporter = exporter_of(item)
     called = f"{exporter.noun} “{link.name}”"
     try:
         held = ledger_for(row).read(link.entity, link.remote_id).document(link.entity)
@@ -169,6 +183,8 @@ def _asked_for(item: ErpItem, link: Link, row: Connection) -> Gone:
 
 
 def _document_gone(item: ErpItem, exporter: LineExporter, held: Document, called: str) -> Gone:
+    if isinstance(exporter, BillExporter) and is_voided(held):
+        return Gone(True, f"The {called}, was voided in QuickBooks.")
     if not exporter.appends:
         return Gone(False, f"QuickBooks still holds the {called}. Delete it there first, then unlink.")
     left = lines_of_item(item, held)

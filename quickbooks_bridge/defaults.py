@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from quickbooks_bridge import names
-from quickbooks_bridge.models import Mapping, Thing
+from quickbooks_bridge.models import UNTAXED, Connection, Mapping, Thing
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Default:
 
 
 def defaults_of(company_id: int) -> list[Default]:
-    """The defaults of a company, with what can be chosen."""
+    """The defaults of a company, with what can be chosen; those of tax codes only where lines have them."""
     chosen = dict(Mapping.objects.filter(company_id=company_id, key="").values_list("thing", "remote_id"))
     options = {
         Thing.INCOME_ACCOUNT: names.accounts(company_id, names.INCOME_TYPES),
@@ -27,4 +27,9 @@ def defaults_of(company_id: int) -> list[Default]:
         Thing.TERMS: names.terms(company_id),
         Thing.RETAINAGE_ITEM: names.services(company_id),
     }
-    return [Default(thing, str(thing.label), options[thing], chosen.get(thing, "")) for thing in Thing]
+    if Connection.objects.filter(company_id=company_id).exclude(country__in=UNTAXED).exists():
+        codes = names.tax_codes(company_id)
+        options |= {Thing.WORK_TAX: codes, Thing.RETAINAGE_TAX: codes}
+    return [
+        Default(thing, str(Thing(thing).label), offered, chosen.get(thing, "")) for thing, offered in options.items()
+    ]

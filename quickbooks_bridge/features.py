@@ -16,6 +16,8 @@ OWN_SALES_NUMBERS = "Own numbers of estimates"
 EXPENSES_BY_CUSTOMER = "Expenses by customer"
 HOME_CURRENCY = "Home currency"
 CURRENCIES = "More than one currency"
+CLASSES = "Classes"
+REPEATED_NUMBERS = "Warns of repeated bill numbers"
 CLOSED = "Books closed until"
 _ON, _OFF = "on", "off"
 
@@ -84,10 +86,10 @@ def _switches(info: Mapping[str, Any], preferences: Mapping[str, Any]) -> dict[s
         ESTIMATES: _yes(sales.get("AllowEstimates")),
         OWN_SALES_NUMBERS: _yes(sales.get("CustomTxnNumbers")),
         EXPENSES_BY_CUSTOMER: _yes(purchases.get("TrackingByCustomer")),
-        "Classes": _yes(books.get("ClassTrackingPerTxn") or books.get("ClassTrackingPerTxnLine")),
+        CLASSES: _yes(books.get("ClassTrackingPerTxn") or books.get("ClassTrackingPerTxnLine")),
         "Locations": _yes(books.get("TrackDepartments")),
         "Account numbers": _yes(books.get("UseAccountNumbers")),
-        "Warns of repeated bill numbers": _yes(others.get("WarnDuplicateBillNumber")),
+        REPEATED_NUMBERS: _yes(others.get("WarnDuplicateBillNumber")),
         CLOSED: str(books.get("BookCloseDate", "") or "not closed"),
     }
     return {label: value for label, value in found.items() if value}

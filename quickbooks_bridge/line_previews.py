@@ -204,11 +204,15 @@ class LinePreview(Preview):
     @cached_property
     def _rows(self) -> list[LedgerName]:
         """The names of QuickBooks that the document refers to, as they were read last."""
-        asked = {one["item"] for one in refs_in(self.document)}
+        asked = {one["item"] for one in refs_in(self._named())}
         links = Link.objects.filter(company_id=self.item.company_id, item_id__in=asked, entity__in=NAMED)
         pairs = set(links.values_list("entity", "remote_id"))
         rows = names.names_of(self.item.company_id, *NAMED).filter(remote_id__in=[key for _, key in pairs])
         return [row for row in rows.order_by("entity", "name") if (row.entity, row.remote_id) in pairs]
+
+    def _named(self) -> Document:
+        """The part of the document whose names have to be good for use."""
+        return self.document
 
     def _of_row(self, row: LedgerName) -> Iterator[Check]:
         called = f"The {row.entity.lower()} “{row.fully_qualified_name}”"
@@ -216,7 +220,7 @@ class LinePreview(Preview):
             sentence = f"{called} is inactive in QuickBooks. Make it active again there, then read the names."
             yield Check("stop", sentence, self._page, "QuickBooks connection")
         if row.entity == "Item" and self.exporter.entity != "Estimate" and "ExpenseAccountRef" not in row.detail:
-            sentence = f"{called} has no expense account in QuickBooks, so it cannot stand on a purchase order."
+            sentence = f"{called} has no expense account in QuickBooks, so it cannot stand on a {self.exporter.noun}."
             yield Check("stop", f"{sentence} Let the bookkeeper give it one, then read the names.", self._page)
 
     def _numbers(self) -> list[Check]:

@@ -37,6 +37,12 @@ def target_of(item: ErpItem, document: Document | None = None) -> int | None:
     return int(document["commitment"]["item"]) if document else None
 
 
+def exporter_of(item: ErpItem) -> Exporter:
+    """The exporter for what was sent last of `item`."""
+    sent = item.submissions.order_by("-number").values_list("document", flat=True).first()
+    return exporter_for(item.kind, sent)
+
+
 def remember_link(item: ErpItem, entity: str, remote: dict[str, Any], *, verified: bool | None) -> None:
     """Store that `item` is this QuickBooks record, in one statement; again it brings the link up to date.
 
@@ -51,16 +57,15 @@ def remember_link(item: ErpItem, entity: str, remote: dict[str, Any], *, verifie
     names.remember([names.row_of(item.company_id, entity, remote)])
 
 
-def remember_document(item: ErpItem, payload: Document, remote: Document, *, verified: bool) -> None:
+def remember_document(
+    item: ErpItem, exporter: LineExporter, payload: Document, remote: Document, *, verified: bool
+) -> None:
     """Store how a document with lines stands in QuickBooks after `payload` was written into it.
 
     Of the lines only those of `payload` count as seen: what somebody changed in another record's line meanwhile is
     still to be noticed when that record is sent.
     """
-    exporter = exporter_for(item.kind)
     link = link_of(item)
-    if not isinstance(exporter, LineExporter):
-        raise TypeError(f"{item} has no lines.")
     seen = seen_after(exporter, payload, remote, link)
     if not exporter.appends:
         _store(item, exporter, exporter.entity, remote, seen, verified)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -26,6 +27,10 @@ class CustomerMode(models.TextChoices):
 
     JOBS = "jobs_under_customers", "Each project is a job under a customer"
     CUSTOMERS = "customers_are_jobs", "Each project is a customer of its own"
+
+
+#: Countries in which nothing that is bought has a tax of its own; "" while the country is not known.
+UNTAXED = ("", "US", "USA")
 
 
 class Connection(models.Model):
@@ -65,6 +70,11 @@ class Connection(models.Model):
     def is_connected(self) -> bool:
         """Whether our tokens were good when last used."""
         return self.status == ConnectionStatus.CONNECTED
+
+    @property
+    def is_taxed(self) -> bool:
+        """Whether every line that is bought has a tax code: so everywhere but in the United States."""
+        return self.country not in UNTAXED
 
     @property
     def environment_label(self) -> str:
@@ -172,6 +182,8 @@ class Thing(models.TextChoices):
     EXPENSE_ACCOUNT = "expense_account", "Expense account of new cost codes"
     TERMS = "terms", "Terms of new vendors"
     RETAINAGE_ITEM = "retainage_item", "Retainage item"
+    WORK_TAX = "work_tax_code", "Tax code of work on bills"
+    RETAINAGE_TAX = "retainage_tax_code", "Tax code of retainage on bills"
 
 
 class Mapping(models.Model):
@@ -235,3 +247,46 @@ class CostCursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company}, {self.entity}"
+
+
+class BillState(models.TextChoices):
+    """Whether a bill still stands in QuickBooks."""
+
+    STANDING = "", "Standing"
+    VOIDED = "voided", "Voided"
+    DELETED = "deleted", "Deleted"
+
+
+class LedgerBill(models.Model):
+    """A bill or vendor credit of QuickBooks as last read, ours and others'; which are ours is answered by `Link`.
+
+    Amounts of a vendor credit are below zero, so that rows add up. `gross` is what its lines come to without those of
+    the Retainage item, `retainage` what those withhold (below zero where more is released); `total` is with tax, so
+    that `total = gross - retainage + tax`. `balance` is what is not paid. `matching` is the number as people mean it.
+    """
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    entity = models.CharField(max_length=20, default="Bill")
+    remote_id = models.CharField(max_length=32)
+    state = models.CharField(max_length=7, choices=BillState.choices, blank=True, default=BillState.STANDING)
+    vendor_id = models.CharField(max_length=32)
+    number = models.CharField(max_length=64, blank=True)
+    matching = models.CharField(max_length=64, blank=True)
+    day = models.DateField(null=True)
+    due = models.DateField(null=True)
+    total = MoneyField()
+    tax = MoneyField(default=Decimal("0.00"))
+    gross = MoneyField()
+    retainage = MoneyField(default=Decimal("0.00"))
+    balance = MoneyField()
+    job_ids = models.JSONField(default=list)
+    sync_token = models.CharField(max_length=16, blank=True)
+    changed_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "entity", "remote_id"], name="one_row_a_ledger_bill")]
+        indexes = [models.Index(fields=["company", "vendor_id", "matching"], name="ledger_bills_by_number")]
+
+    def __str__(self) -> str:
+        return f"{self.entity} {self.number or self.remote_id} of vendor {self.vendor_id}"

@@ -9,12 +9,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from procore_sync.kit.text import normalise
-from quickbooks_bridge.models import LedgerName
+from quickbooks_bridge.features import CLASSES, is_on
+from quickbooks_bridge.models import Connection, LedgerName
 from quickbooks_bridge.outcomes import plain
 
 Document = dict[str, Any]
 
-#: The lists that are read, in the order in which they refer to each other.
+#: The lists that are read of every company, in the order in which they refer to each other.
 ENTITIES = ("Account", "Term", "Customer", "Vendor", "Employee", "Item")
 #: The lists that share one namespace in QuickBooks: no two of their rows have the same name.
 PEOPLE = ("Vendor", "Customer", "Employee")
@@ -47,11 +48,18 @@ _KEPT = (
     "CurrencyRef",
     "Notes",
     "DueDays",
+    "Taxable",
     "DisplayName",
     "Name",
     "Id",
     "Active",
 )
+
+
+def lists_of(row: Connection) -> tuple[str, ...]:
+    """The lists that are read of a company: classes only where it tracks them, tax codes only where lines have them."""
+    classes = ("Class",) if is_on(row.features, CLASSES) else ()
+    return (*ENTITIES, *classes, *(("TaxCode",) if row.is_taxed else ()))
 
 
 def names_of(company_id: int, *entities: str) -> QuerySet[LedgerName]:
@@ -119,6 +127,18 @@ def _account_label(row: LedgerName) -> str:
 def terms(company_id: int) -> list[tuple[str, str]]:
     """Active payment terms as options."""
     rows = names_of(company_id, "Term").filter(active=True).order_by("name")
+    return [(row.remote_id, row.name) for row in rows]
+
+
+def classes(company_id: int) -> list[tuple[str, str]]:
+    """Active classes as options."""
+    rows = names_of(company_id, "Class").filter(active=True).order_by("fully_qualified_name")
+    return [(row.remote_id, row.fully_qualified_name) for row in rows]
+
+
+def tax_codes(company_id: int) -> list[tuple[str, str]]:
+    """Active tax codes as options."""
+    rows = names_of(company_id, "TaxCode").filter(active=True).order_by("name")
     return [(row.remote_id, row.name) for row in rows]
 
 

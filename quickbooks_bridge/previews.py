@@ -47,7 +47,8 @@ class Preview:
     @classmethod
     def of(cls, item: ErpItem, document: Document) -> Preview:
         """The preview of `item` saying `document`."""
-        return cls(item, document, exporter_for(item.kind), connection_of(item.company_id), link_of(item, document))
+        exporter = exporter_for(item.kind, document)
+        return cls(item, document, exporter, connection_of(item.company_id), link_of(item, document))
 
     def posting(self, choices: Choices) -> Posting:
         """What QuickBooks is to get."""

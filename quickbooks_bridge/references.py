@@ -18,12 +18,13 @@ NAMED = ("Customer", "Vendor", "Item")
 
 
 class Unresolved(Exception):
-    """A record that the posting names is not linked to QuickBooks any more; `where` is its page."""
+    """A record that the posting names is not, or not as we know it, in QuickBooks any more; `where` is its page."""
 
-    def __init__(self, item: ErpItem | None) -> None:
+    def __init__(self, item: ErpItem | None, sentence: str = "") -> None:
         told = f"{item.get_kind_display().lower()} {item.label}" if item else "record that it names"
         super().__init__(
-            f"The {told} is not linked to QuickBooks any more, so nothing was sent. "
+            sentence
+            or f"The {told} is not linked to QuickBooks any more, so nothing was sent. "
             "Send it or link it again, then try again."
         )
         self.where = reverse("acceptance:review", args=[item.pk]) if item else ""

@@ -64,20 +64,21 @@ def overview_of(row: Connection) -> Overview:
     return Overview(
         connection=row,
         obstacle=obstacle.sentence if obstacle else "",
-        lists=_lists(row.company_id),
+        lists=_lists(row),
         mode_is_fixed=mode_is_fixed(row.company_id),
         waiting=waiting.count(),
         oldest=oldest,
     )
 
 
-def _lists(company_id: int) -> list[NameList]:
+def _lists(row: Connection) -> list[NameList]:
+    company_id = row.company_id
     cursors = {one.entity: one for one in Cursor.objects.filter(company_id=company_id)}
     rows = LedgerName.objects.filter(company_id=company_id, active=True).values_list("entity")
     counts = dict(rows.annotate(count=Count("pk")))
     if not cursors:
         return []
-    return [NameList(_PLURALS[one], counts.get(one, 0), cursors.get(one)) for one in names.ENTITIES]
+    return [NameList(_PLURALS[one], counts.get(one, 0), cursors.get(one)) for one in names.lists_of(row)]
 
 
 _PLURALS = {
@@ -87,4 +88,6 @@ _PLURALS = {
     "Vendor": "Vendors",
     "Employee": "Employees",
     "Item": "Items",
+    "Class": "Classes",
+    "TaxCode": "Tax codes",
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from quickbooks_bridge import cost_views, views
+from quickbooks_bridge import cost_views, setup_views, views
 
 app_name = "quickbooks_bridge"
 urlpatterns = [
@@ -14,6 +14,10 @@ urlpatterns = [
     path("resume/", views.resume, name="resume"),
     path("mode/", views.mode, name="mode"),
     path("mappings/", views.mappings, name="mappings"),
+    path("invoices/", setup_views.checklist, name="bill_setup"),
+    path("invoices/check/", setup_views.check, name="check_bill_setup"),
+    path("invoices/choose/", setup_views.choose, name="choose_bill_setup"),
+    path("invoices/retainage-item/", setup_views.create_item, name="create_retainage_item"),
     path("refresh/", views.refresh, name="refresh"),
     path("import/", views.candidates, name="candidates"),
     path("import/link-all/", views.link_all, name="link_all"),

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoices", "0001_invoices"),
+        ("invoices", "0002_invoice_corrections"),
     ]
 
     operations = [

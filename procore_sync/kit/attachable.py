@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Any, Protocol
 
 from procore_sync.kit.files import Upload
 from procore_sync.kit.refusals import InvalidInput
@@ -30,6 +31,14 @@ class Attachable:
     name: str
     content_type: str
     content: bytes
+
+
+class Kept(Protocol):
+    """A file as a row of some table keeps it."""
+
+    name: Any
+    content_type: Any
+    content: Any
 
 
 @dataclass(frozen=True)

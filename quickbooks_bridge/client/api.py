@@ -156,12 +156,16 @@ class Ledger:
         answer = self.query(f"SELECT * FROM {entity}{condition} ORDERBY Id STARTPOSITION {start} MAXRESULTS {size}")  # noqa: S608
         return Page(answer.rows(entity), answered_at(answer))
 
-    def create(self, entity: str, payload: Document, request_id: str) -> Answer:
-        """Create a document. The same request id again gives the first answer and creates nothing."""
+    def create(self, entity: str, payload: Document, request_id: str, *, repeats_number: bool = False) -> Answer:
+        """Create a document. The same request id again gives the first answer and creates nothing.
+
+        `repeats_number` lets its DocNumber be given twice in a company that warns of that.
+        """
         _require_entity(entity)
         if "Id" in payload:
             raise ValueError("A document with an Id is an update, not a creation.")
-        answer = self._transport.create_object(entity, serialise(payload), request_id=request_id)
+        params = {"include": "allowduplicatedocnum"} if repeats_number else None
+        answer = self._transport.create_object(entity, serialise(payload), request_id=request_id, params=params)
         return _holding(answer, entity, writes=True)
 
     def update(self, entity: str, payload: Document, request_id: str) -> Answer:

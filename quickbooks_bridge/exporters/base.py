@@ -33,7 +33,8 @@ class Source:
 
     `linked` is whether the record already stands in QuickBooks; then what only a first export sets is left alone.
     `dated_before` is the date of the record that QuickBooks took last, `opens_on` the first day that is open in the
-    books ("" if all are), `own_numbers` whether the company gives the numbers of its documents itself.
+    books ("" if all are), `own_numbers` whether the company gives the numbers of its documents itself, `taxed` whether
+    every line has a tax code, `retainage_item` the id of the item that withholds and releases retainage.
     """
 
     document: Document
@@ -46,6 +47,8 @@ class Source:
     dated_before: str = ""
     opens_on: str = ""
     own_numbers: bool = False
+    taxed: bool = False
+    retainage_item: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Field:
 
     Only a text has a `limit`, and only a text is ever cleared. `refers_to` names the entity whose id the value is.
     A value that `yields` is the bookkeeper's to change: it is left as he has it unless ours changed since.
+    An `optional` one of a line is ours only where we sent it.
     """
 
     path: str
@@ -61,6 +65,7 @@ class Field:
     limit: int = 0
     refers_to: str = ""
     yields: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,10 @@ class Exporter:
     def noun(self) -> str:
         """What a sentence calls it."""
         return self.entity.lower()
+
+    def serving(self, document: Document) -> Exporter:
+        """The exporter for what this document becomes in QuickBooks, of those that serve its kind."""
+        return self
 
     def values(self, source: Source) -> Flat:
         """Our values by path; empty texts are dropped."""

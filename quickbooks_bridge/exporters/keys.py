@@ -6,8 +6,12 @@ import re
 
 from quickbooks_bridge.exporters.base import Document
 
-_KEY = re.compile(r"\[((?:[CM]\d+\.)?\d+)\](?:\s+|$)")
-_PATH = re.compile(r"Line\.((?:[CM]\d+\.)?\d+)\.")
+#: What a line bills is known as in the order ("3", "C2.1"), a change of a budget as "M3.1"; see bills.py for "R1".
+_ANY = r"(?:[CM]\d+\.)?\d+|R\d"
+_KEY = re.compile(rf"\[({_ANY})\](?:\s+|$)")
+_PATH = re.compile(rf"Line\.({_ANY})\.")
+
+WITHHELD, RELEASED = "R1", "R2"
 
 
 def described(key: str, text: str) -> str:

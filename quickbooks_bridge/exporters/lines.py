@@ -72,10 +72,14 @@ class LineExporter(Exporter):
 
     def payload(self, source: Source) -> Document:
         """What QuickBooks is to get, other records named by `symbol`."""
-        document = source.document
-        return {**super().payload(source), "Line": [self.line(one, document) for one in document["lines"]]}
+        return {**super().payload(source), "Line": [self.line(one, source) for one in self.posted(source.document)]}
 
-    def line(self, line: Document, document: Document) -> Document:
+    def posted(self, document: Document) -> list[Document]:
+        """The lines of a document that go out, each with its key, code, description and amount."""
+        lines: list[Document] = document["lines"]
+        return lines
+
+    def line(self, line: Document, source: Source) -> Document:
         """One line as QuickBooks gets it. Of a line without quantity the amount is the rate of one."""
         measured = bool(line.get("quantity") and line.get("unit_cost"))
         return {
@@ -83,18 +87,22 @@ class LineExporter(Exporter):
             "Amount": line["amount"],
             "DetailType": self.detail,
             self.detail: {
-                "ItemRef": symbol(line["code"]),
-                **self.line_detail(document),
+                "ItemRef": self.item(line, source),
+                **self.line_detail(source),
                 "Qty": line["quantity"] if measured else "1",
                 "UnitPrice": line["unit_cost"] if measured else line["amount"],
             },
         }
 
+    def item(self, line: Document, source: Source) -> Document:
+        """The item of a line."""
+        return symbol(line["code"])
+
     def line_text(self, line: Document) -> str:
         """What follows the key in the description."""
         return _one_way_of_lines(line.get("description", ""))
 
-    def line_detail(self, document: Document) -> Document:
+    def line_detail(self, source: Source) -> Document:
         """What every line says besides its item and its numbers."""
         return {}
 
@@ -121,16 +129,20 @@ class LineExporter(Exporter):
 
     def problems(self, document: Document) -> list[str]:
         found = super().problems(document)
-        lines = document["lines"]
+        lines = self.posted(document)
         if not lines:
             found.append("It has no line. Give it at least one.")
         found += [sentence for line in lines for sentence in self._line_problems(line)]
         twice = [key for key, times in Counter(line["key"] for line in lines).items() if times > 1]
         found += [f"Two lines have the number {key}. Each line needs its own." for key in twice]
-        total = sum((Decimal(line["amount"]) for line in lines), Decimal(0))
-        if total != Decimal(document["total"]):
-            found.append(f"The lines come to {money(total)} and the total says {document['total']}.")
+        total, said = sum((Decimal(line["amount"]) for line in lines), Decimal(0)), self.said_total(document)
+        if total != said:
+            found.append(f"The lines come to {money(total)} and the total says {said}.")
         return found
+
+    def said_total(self, document: Document) -> Decimal:
+        """What the lines that go out have to come to."""
+        return Decimal(document["total"])
 
     def _line_problems(self, line: Document) -> list[str]:
         what = f"description of line {line['key']}"
@@ -212,7 +224,7 @@ class LineExporter(Exporter):
         return [
             Difference(f"Line {key}, {one.label.lower()}", sent[one.path], values[one.path])
             for one in self.line_fields
-            if not self.same(one, sent[one.path], values[one.path])
+            if not (one.optional and not sent[one.path]) and not self.same(one, sent[one.path], values[one.path])
         ]
 
     def _total_difference(self, payload: Document, remote: Document) -> list[Difference]:
@@ -265,7 +277,8 @@ class LineExporter(Exporter):
         return [
             Difference(f"Line {key}, {one.label.lower()}", seen.get(f"Line.{key}.{one.path}", ""), held[one.path])
             for one in self.line_fields
-            if not self.same(one, seen.get(f"Line.{key}.{one.path}", ""), held[one.path])
+            if not (one.optional and not sent.get(one.path))
+            and not self.same(one, seen.get(f"Line.{key}.{one.path}", ""), held[one.path])
             and not self.same(one, sent.get(one.path, ""), held[one.path])
         ]
 

@@ -18,6 +18,14 @@ def bills_of(order: Document) -> int:
     return sum(link.get("TxnType") == "Bill" for link in order.get("LinkedTxn", []))
 
 
+def for_the_job(document: Document) -> Document:
+    """What a line says to be a cost of the project.
+
+    Not billable is said explicitly: a line for a customer may else become billable and show on the owner's invoices.
+    """
+    return {"CustomerRef": symbol(document["project"]), "BillableStatus": "NotBillable"}
+
+
 class OrderExporter(LineExporter):
     """What purchase orders and change orders have in common: the lines, and what is remembered of an order."""
 
@@ -27,9 +35,8 @@ class OrderExporter(LineExporter):
     line_fields: ClassVar[tuple[Field, ...]] = LINE
     state: ClassVar[frozenset[str]] = frozenset({"TotalAmt", "POStatus", "Bills"})
 
-    def line_detail(self, document: Document) -> Document:
-        # Said explicitly: a line for a customer may else become billable and show on the owner's invoices.
-        return {"CustomerRef": symbol(document["project"]), "BillableStatus": "NotBillable"}
+    def line_detail(self, source: Source) -> Document:
+        return for_the_job(source.document)
 
     def owned(self, remote: Document) -> dict[str, str]:
         """Besides: whether the order was open when it was seen, its date, and how many bills it had."""

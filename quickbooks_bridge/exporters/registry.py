@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from procore_sync.kit.kinds import Kind
-from quickbooks_bridge.exporters.base import Exporter
+from quickbooks_bridge.exporters.base import Document, Exporter
+from quickbooks_bridge.exporters.bills import BillExporter
 from quickbooks_bridge.exporters.customers import CustomerExporter
 from quickbooks_bridge.exporters.estimates import EstimateExporter
 from quickbooks_bridge.exporters.items import ItemExporter
@@ -17,15 +18,16 @@ EXPORTERS: dict[str, Exporter] = {
     Kind.BUDGET: EstimateExporter(),
     Kind.COMMITMENT: PurchaseOrderExporter(),
     Kind.CHANGE_ORDER: ChangeOrderExporter(),
+    Kind.INVOICE: BillExporter(),
 }
 
 
-def exporter_for(kind: str) -> Exporter:
-    """The exporter of `kind`.
+def exporter_for(kind: str, document: Document | None = None) -> Exporter:
+    """The exporter of `kind`; of two that serve it, the one for `document`.
 
     Raises:
         LookupError: this kind does not travel to QuickBooks yet.
     """
     if kind not in EXPORTERS:
         raise LookupError(f"No exporter serves the kind {kind}.")
-    return EXPORTERS[kind]
+    return EXPORTERS[kind].serving(document) if document else EXPORTERS[kind]

@@ -22,7 +22,7 @@ from quickbooks_bridge.connections import obstacle_of, pause
 from quickbooks_bridge.features import features_of
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
 from quickbooks_bridge.models import Connection, Cursor, LedgerName
-from quickbooks_bridge.names import ENTITIES, names_of, remember, row_of
+from quickbooks_bridge.names import lists_of, names_of, remember, row_of
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def refresh(row: Connection, *, full: bool = False) -> list[Read]:
         return [Read("", 0, obstacle.sentence)]
     ledger = ledger_for(row, patience=READER_PATIENCE)
     done: list[Read] = []
-    for entity in ENTITIES:
+    for entity in lists_of(row):
         done.append(_refresh(row, ledger, entity, full=full))
         if done[-1].error:
             return done

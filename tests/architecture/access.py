@@ -93,6 +93,37 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:billing-period-send-invites": ("billing_period",),
     "api:billing-invite-detail": ("billing_invite",),
     "api:billing-invite-answer": ("billing_invite",),
+    # Invoices
+    "invoices:invoice": ("invoice",),
+    "invoices:edit_invoice": ("invoice",),
+    "invoices:submit": ("invoice",),
+    "invoices:void": ("invoice",),
+    "invoices:delete": ("invoice",),
+    "invoices:release": ("invoice",),
+    "invoices:review": ("invoice",),
+    "invoices:set_status": ("invoice",),
+    "invoices:return": ("invoice",),
+    "invoices:correct": ("invoice",),
+    "invoices:end_correction": ("invoice",),
+    "invoices:attach": ("invoice",),
+    "invoices:file": ("invoice", "invoice_file"),
+    "invoices:remove_file": ("invoice", "invoice_file"),
+    "invoices:print": ("invoice",),
+    "invoices:retainage": ("applied_commitment",),
+    "api:invoice-detail": ("invoice",),
+    "api:invoice-submit": ("invoice",),
+    "api:invoice-void": ("invoice",),
+    "api:invoice-review": ("invoice",),
+    "api:invoice-approve": ("invoice",),
+    "api:invoice-give-back": ("invoice",),
+    "api:invoice-release": ("invoice",),
+    "api:invoice-correct": ("invoice",),
+    "api:invoice-end-correction": ("invoice",),
+    "api:invoice-printed": ("invoice",),
+    "api:invoice-files": ("invoice",),
+    "api:invoice-add-file": ("invoice",),
+    "api:invoice-file": ("invoice", "invoice_file"),
+    "api:retainage-detail": ("applied_commitment",),
     # Budgets
     "budgets:budget": ("budgeted",),
     "budgets:budget_file": ("budgeted", "=csv"),
@@ -207,6 +238,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:change-request-reject": {"remark": "Too dear."},
     "api:change-request-collect": {"requests": []},
     "api:change-settings-detail": {"tiers": 3},
+    "api:invoice-list": {"commitment": "applied_commitment_id"},
+    "api:invoice-detail": {"edition": 2},
+    "api:invoice-review": {"lines": []},
+    "api:invoice-approve": {"business_status": "approved"},
+    "api:invoice-release": {"edition": 2, "percent": "5"},
+    "api:invoice-send": {"invoices": []},
+    "api:retainage-detail": {"steps": []},
     "invoices:invite": {"commitments": "billed_commitment_id"},
     "invoices:answer_invite": {"answer": "yes"},
     "invoices:invite_link": {"answer": "yes"},
@@ -516,6 +554,31 @@ invoices:billed_commitment             GET   404  404  404  404  200  404  302
 invoices:answer_invite                 POST  403  403  403  403  302  404  302
 invoices:invite_link                   GET   403  403  403  403  200  403  302
 invoices:invite_link                   POST  403  403  403  403  302  403  302
+# Invoices: a draft of Ian's commitment, made by Max, with something billed
+invoices:invoices                      GET   200  200  200  200  200  200  302
+invoices:new_invoice                   GET   404  404  404  404  404  404  302
+invoices:new_invoice                   POST  404  404  404  404  404  404  302
+invoices:send_several                  POST  200  403  403  200  403  200  302
+invoices:invoice                       GET   200  200  200  200  200  404  302
+invoices:edit_invoice                  GET   200  403  403  200  200  404  302
+invoices:edit_invoice                  POST  409  403  403  409  409  404  302
+invoices:submit                        POST  302  403  403  302  302  404  302
+invoices:void                          POST  302  403  403  302  403  404  302
+invoices:delete                        POST  302  403  403  302  302  404  302
+invoices:release                       POST  422  403  403  422  422  404  302
+invoices:review                        GET   200  403  403  200  403  404  302
+invoices:review                        POST  409  403  403  409  403  404  302
+invoices:set_status                    POST  422  403  403  422  403  404  302
+invoices:return                        POST  409  403  403  409  403  404  302
+invoices:correct                       GET   200  403  403  200  403  404  302
+invoices:correct                       POST  409  403  403  409  403  404  302
+invoices:end_correction                POST  409  403  403  409  403  404  302
+invoices:attach                        POST  422  403  403  422  422  404  302
+invoices:file                          GET   200  200  200  200  200  404  302
+invoices:remove_file                   POST  302  403  403  302  403  404  302
+invoices:print                         GET   200  200  200  200  200  404  302
+invoices:retainage                     GET   200  403  403  200  404  404  302
+invoices:retainage                     POST  302  403  403  302  404  404  302
 # QuickBooks
 quickbooks_bridge:connection           GET   200  200  200  200  403  200  302
 quickbooks_bridge:connect              POST  403  403  403  409  403  403  302
@@ -526,6 +589,10 @@ quickbooks_bridge:resume               POST  403  403  403  302  404  404  302
 quickbooks_bridge:mode                 POST  403  403  403  422  404  404  302
 quickbooks_bridge:mappings             GET   200  200  200  200  403  200  302
 quickbooks_bridge:mappings             POST  403  302  403  302  403  404  302
+quickbooks_bridge:bill_setup           GET   200  200  200  200  403  200  302
+quickbooks_bridge:check_bill_setup     POST  403  200  403  200  403  403  302
+quickbooks_bridge:choose_bill_setup    POST  403  302  403  302  403  403  302
+quickbooks_bridge:create_retainage_item POST  403  422  403  422  403  403  302
 quickbooks_bridge:refresh              POST  302  302  302  302  404  404  302
 quickbooks_bridge:candidates           GET   200  200  200  200  200  200  302
 quickbooks_bridge:link_all             POST  403  409  403  403  403  403  302
@@ -595,6 +662,26 @@ api:billing-period-send-invites        POST  200  403  403  200  403  404  401
 api:billing-invite-list                GET   200  200  200  200  200  200  401
 api:billing-invite-detail              GET   200  200  200  200  200  404  401
 api:billing-invite-answer              POST  403  403  403  403  200  404  401
+api:invoice-list                       GET   200  200  200  200  200  200  401
+api:invoice-list                       POST  409  403  403  409  409  404  401
+api:invoice-detail                     GET   200  200  200  200  200  404  401
+api:invoice-detail                     PATCH 200  403  403  200  200  404  401
+api:invoice-detail                     DELETE 204  403  403  204  204  404  401
+api:invoice-submit                     POST  200  403  403  200  200  404  401
+api:invoice-void                       POST  200  403  403  200  403  404  401
+api:invoice-review                     POST  409  403  403  409  403  404  401
+api:invoice-approve                    POST  409  403  403  409  403  404  401
+api:invoice-give-back                  POST  409  403  403  409  403  404  401
+api:invoice-release                    POST  200  403  403  200  200  404  401
+api:invoice-correct                    POST  409  403  403  409  403  404  401
+api:invoice-end-correction             POST  409  403  403  409  403  404  401
+api:invoice-send                       POST  200  403  403  200  403  200  401
+api:invoice-printed                    GET   200  200  200  200  200  404  401
+api:invoice-files                      GET   200  200  200  200  200  404  401
+api:invoice-add-file                   POST  415  403  403  415  415  404  401
+api:invoice-file                       GET   200  200  200  200  200  404  401
+api:retainage-detail                   GET   200  200  200  200  404  404  401
+api:retainage-detail                   PUT   200  403  403  200  404  404  401
 api:vendor-list                        GET   200  200  200  200  200  200  401
 api:vendor-list                        POST  201  403  403  201  403  201  401
 api:vendor-post-file                   POST  415  403  403  415  403  415  401

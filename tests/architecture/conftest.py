@@ -25,9 +25,12 @@ from commitments.models import Attachment, Commitment, CommitmentStatus
 from commitments.operations import set_invoice_contacts
 from commitments.selectors import today_of
 from invoices.billing_rules import PeriodDetails
+from invoices.files import attach as attach_to_invoice
 from invoices.invite_links import token_of
 from invoices.invites import send_invites
+from invoices.operations import create_invoice, save_invoice
 from invoices.periods import open_period
+from invoices.rules import LineBilling, details_of_head
 from procore_sync.acceptance.operations import open_submission
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.models import Membership, Role, User
@@ -112,11 +115,13 @@ def scene(cast: dict[str, Membership]) -> Scene:
     commitment, file = a_commitment(max_pm, vendor)
     changes = some_changes(max_pm, vendor)
     budget = a_budget(max_pm)
+    applied = an_application(max_pm, vendor, cast["ian"])
     billing, billing_texts = some_billing(max_pm, vendor, cast["ian"])
     return Scene(
         numbers={
             **changes,
             **billing,
+            **applied,
             "commitment": commitment.pk,
             "commitment_file": file.pk,
             "cost": cost.pk,
@@ -135,6 +140,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
         },
         texts={
             **billing_texts,
+            "applied_commitment_id": str(applied["applied_commitment"]),
             "digest": submission.digest,
             "invitation": invitations.token_for(invited),
             "company": str(company.pk),
@@ -195,6 +201,18 @@ def some_billing(by: Membership, vendor: Vendor, contact: Membership) -> tuple[d
         "next_last": (today + timedelta(days=30)).isoformat(),
     }
     return numbers, texts
+
+
+def an_application(by: Membership, vendor: Vendor, contact: Membership) -> dict[str, int]:
+    """A draft of an application for a commitment that `contact` bills, with something billed, and a file of `by`'s."""
+    project, today = make_project(by, "Weir Street"), today_of(by.company)
+    commitment = make_commitment(by, project, vendor)
+    set_invoice_contacts(commitment, [contact], by=by)
+    open_period(project, PeriodDetails(today, today, today + timedelta(days=9)), by=by)
+    made = create_invoice(commitment, by=by)
+    save_invoice(made, details_of_head(made), [LineBilling("1", completed=Decimal("5.00"))], by=by, seen=made.edition)
+    file = attach_to_invoice(made, SimpleUploadedFile("waiver.txt", b"Signed."), by=by)
+    return {"applied_commitment": commitment.pk, "invoice": made.pk, "invoice_file": file.pk}
 
 
 def a_budget(by: Membership) -> Budget:

@@ -1,0 +1,107 @@
+"""What invoices add to the commitment that they bill: a section of its page, its privacy, and what they hinder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from change_orders.models import ChangeOrder
+from commitments.models import Commitment
+from commitments.sections import Section
+from invoices.figures import Summary
+from invoices.guards import why_not_create
+from invoices.lines import summary_of
+from invoices.models import Invoice, InvoiceLine, InvoiceStatus
+from invoices.selectors import invoices_for
+from procore_sync.acceptance.kinds import Unmet
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.models import Membership
+from projects.steps import Step
+
+
+@dataclass(frozen=True)
+class Application:
+    """One application of a commitment with its sums."""
+
+    invoice: Invoice
+    summary: Summary
+
+
+@dataclass(frozen=True)
+class Applications:
+    """The applications of a commitment, for its page. `standing` are the sums after the newest that is not void."""
+
+    commitment: Commitment
+    rows: list[Application]
+    standing: Summary | None
+    steps: list[Step]
+
+    @property
+    def open(self) -> Decimal:
+        """What of the contract is not billed yet."""
+        return self.standing.contract - self.standing.to_date if self.standing else Decimal("0.00")
+
+
+def applications_of(commitment: Commitment, member: Membership) -> list[Application]:
+    """The applications of `commitment` that `member` may see, newest first, in two queries."""
+    invoices = list(invoices_for(member).filter(commitment=commitment).order_by("-sequence"))
+    lines: dict[int, list[InvoiceLine]] = {one.pk: [] for one in invoices}
+    for line in InvoiceLine.objects.filter(invoice__in=lines):
+        lines[line.invoice_id].append(line)
+    return [Application(one, summary_of(lines[one.pk])) for one in invoices]
+
+
+def invoices_section(commitment: Commitment, member: Membership) -> Section | None:
+    """The section with the applications of a commitment; none before it has or could have one."""
+    rows = applications_of(commitment, member)
+    steps = _steps(commitment, member)
+    if not rows and not any(step.why_not is None for step in steps):
+        return None
+    living = [one for one in rows if one.invoice.status != InvoiceStatus.VOID]
+    found = Applications(commitment, rows, living[0].summary if living else None, steps)
+    return Section("invoices/_of_commitment.html", found)
+
+
+def _steps(commitment: Commitment, member: Membership) -> list[Step]:
+    if not may(member, Right.EDIT):
+        return []
+    against = " ".join(one.sentence for one in why_not_create(commitment, member)) or None
+    url = f"{reverse('invoices:new_invoice')}?commitment={commitment.pk}"
+    slide = reverse("invoices:retainage", args=[commitment.pk])
+    return [Step("retainage", "Retainage", slide, None), Step("new-invoice", "New invoice", url, against)]
+
+
+def items_of_invoices(commitment: Commitment) -> QuerySet[ErpItem]:
+    """The items of the commitment's invoices, which are as private as it."""
+    return ErpItem.objects.filter(invoice__commitment=commitment)
+
+
+def hinders_commitment(commitment: Commitment) -> Unmet | None:
+    """An application that is not void: what it bills has to stand in the contract and in its purchase order."""
+    rows = Invoice.objects.filter(commitment=commitment).exclude(status=InvoiceStatus.VOID)
+    invoice = rows.order_by("-sequence").first()
+    if invoice is None:
+        return None
+    sentence = f"{commitment.number} is billed: application {invoice.sequence} is made of its lines."
+    return _at(
+        invoice, f"{sentence} Make its applications void first, the newest first, or change it by change orders."
+    )
+
+
+def hinders_change_order(change_order: ChangeOrder) -> Unmet | None:
+    """An application that bills lines of the change order."""
+    moving = ~Q(completed=0) | ~Q(stored=0) | ~Q(completed_before=0) | ~Q(stored_before=0) | ~Q(released=0)
+    lines = InvoiceLine.objects.filter(moving, change_line__change_order=change_order)
+    line = lines.exclude(invoice__status=InvoiceStatus.VOID).select_related("invoice").order_by("-invoice").first()
+    if line is None:
+        return None
+    sentence = f"{change_order.number} is billed on application {line.invoice.sequence}, so it stays as it is."
+    return _at(line.invoice, f"{sentence} Make another change order for the difference.")
+
+
+def _at(invoice: Invoice, sentence: str) -> Unmet:
+    return Unmet(sentence, "project manager", reverse("invoices:invoice", args=[invoice.pk]))

@@ -1,0 +1,52 @@
+"""Files that people keep with an invoice. They stay in the console and are never run, unpacked or shown by it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from invoices.guards import require_part
+from invoices.models import Invoice, InvoiceFile
+from invoices.selectors import is_contact
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.attachable import read_attachable
+from procore_sync.kit.files import Upload
+from procore_sync.kit.refusals import InvalidInput, NotAllowed
+
+LIMIT_FILES = 50
+
+
+@transaction.atomic
+def attach(invoice: Invoice, upload: Upload, *, by: Membership) -> InvoiceFile:
+    """Keep a file with the invoice, also while it is with accounting (domain.md §12).
+
+    Raises:
+        NotAllowed: it is not his to bill.
+        InvalidInput: the file is too large, empty, of a type that is not taken, or there are too many.
+    """
+    require_part(invoice.commitment, by)
+    given = read_attachable(upload)
+    Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
+    if invoice.files.filter(payment=None).count() >= LIMIT_FILES:
+        sentence = f"{invoice.erp.label} has {LIMIT_FILES} files, which is the limit. Remove one first."
+        raise InvalidInput(sentence, errors={"file": [sentence]})
+    return InvoiceFile.objects.create(
+        invoice=invoice,
+        name=given.name,
+        content_type=given.content_type,
+        size=len(given.content),
+        content=given.content,
+        added_by=by,
+    )
+
+
+@transaction.atomic
+def remove(file: InvoiceFile, *, by: Membership) -> None:
+    """Throw a file away; an invoice contact only what he attached himself.
+
+    Raises:
+        NotAllowed: it is not his to bill, or somebody else attached it.
+    """
+    require_part(file.invoice.commitment, by)
+    if is_contact(by) and file.added_by_id != by.pk:
+        raise NotAllowed(f"{file.added_by} attached {file.name}. Ask the project manager to remove it.")
+    InvoiceFile.objects.filter(pk=file.pk).delete()

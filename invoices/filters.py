@@ -1,0 +1,173 @@
+"""How the list of invoices is narrowed and sorted, and what the listed ones come to, for page and API alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.paginator import Page, Paginator
+from django.db.models import F, Q, QuerySet, Sum
+from django.http import QueryDict
+
+from invoices.models import Invoice, InvoiceLine, InvoiceStatus
+from invoices.selectors import commitments_seen_by, is_contact, periods_for
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.money import money
+from procore_sync.kit.refusals import InvalidInput
+from projects.filters import CHANGED, PAGE
+from projects.selectors import projects_for
+
+_SORT = {
+    "number": "number",
+    "application": "sequence",
+    "project": "commitment__project__name",
+    "commitment": "commitment__number",
+    "period": "period__starts_on",
+    "date": "billed_on",
+    "stands": "status",
+    "status": "erp__status",
+    "due": "erp__amount",
+}
+
+
+class _Words(forms.Form):
+    """What every list can be narrowed by. `stands` is the business status, `status` where it is in accounting."""
+
+    q = forms.CharField(label="Search", required=False)
+    stands = forms.ChoiceField(label="Status", required=False, choices=[("", "Any"), *InvoiceStatus.choices])
+    status = forms.ChoiceField(
+        label="In accounting",
+        required=False,
+        choices=[("", "Any state"), *Status.choices, (CHANGED, "Changed since sync")],
+    )
+
+
+class Asked(_Words):
+    """What the list can be narrowed by, as it stands in an address."""
+
+    project = forms.IntegerField(required=False)
+    commitment = forms.IntegerField(required=False)
+    period = forms.IntegerField(required=False)
+
+
+class InvoiceFilter(_Words):
+    """The same, with what there is to choose from."""
+
+    field_order = ["q", "project", "commitment", "period", "stands", "status"]
+    project = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
+    commitment = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
+    period = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
+
+    def __init__(self, query: QueryDict, member: Membership) -> None:
+        super().__init__(query)
+        fields: Any = self.fields
+        commitments = commitments_seen_by(member).order_by("number", "pk")
+        fields["commitment"].choices = [("", "Any"), *((one.pk, str(one)) for one in commitments)]
+        if is_contact(member):
+            for name in ("project", "period", "status"):
+                del fields[name]
+            return
+        periods = ((one.pk, f"{one.project}, {one}") for one in periods_for(member))
+        fields["project"].choices = [
+            ("", "Any"),
+            *((one.pk, str(one)) for one in projects_for(member).order_by("name")),
+        ]
+        fields["period"].choices = [("", "Any"), *periods]
+
+
+def narrow(rows: QuerySet[Invoice], query: QueryDict) -> QuerySet[Invoice]:
+    """Those of `rows` that `query` asks for, in its order, else the newest first.
+
+    Raises:
+        InvalidInput: it asks for what cannot be.
+    """
+    form = Asked(query)
+    if not form.is_valid():
+        errors = {name: [str(one) for one in found] for name, found in form.errors.items()}
+        raise InvalidInput("The list cannot be narrowed like that.", errors=errors)
+    return _order(rows.filter(_wanted(form.cleaned_data)), query.get("sort", ""))
+
+
+def _wanted(asked: dict[str, Any]) -> Q:
+    wanted = Q()
+    searched = ("number", "commitment__number", "commitment__title", "commitment__vendor__name")
+    for name in searched if asked["q"] else ():
+        wanted |= Q(**{f"{name}__icontains": asked["q"]})
+    columns = {
+        "project": "commitment__project_id",
+        "commitment": "commitment_id",
+        "period": "period_id",
+        "stands": "status",
+    }
+    wanted &= Q(**{column: asked[name] for name, column in columns.items() if asked[name] not in (None, "")})
+    if asked["status"] == CHANGED:
+        return wanted & Q(erp__status=Status.SYNCED, erp__revision__gt=F("erp__synced_revision"))
+    return wanted & Q(erp__status=asked["status"]) if asked["status"] else wanted
+
+
+def _order(rows: QuerySet[Invoice], asked: str) -> QuerySet[Invoice]:
+    column = _SORT.get(asked.removeprefix("-"))
+    if column is None:
+        return rows.order_by("-billed_on", "-pk")
+    down = asked.startswith("-")
+    return rows.order_by(f"-{column}" if down else column, "-pk" if down else "pk")
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What invoices come to: billed before retainage, withheld, released, and what is due."""
+
+    gross: Decimal = Decimal("0.00")
+    held: Decimal = Decimal("0.00")
+    released: Decimal = Decimal("0.00")
+
+    @property
+    def due(self) -> Decimal:
+        """What is to be paid."""
+        return self.gross - self.held + self.released
+
+
+_COLUMNS = ("completed", "stored", "stored_before", "work_retained", "stored_held", "stored_held_before", "released")
+
+
+def _sums(row: dict[str, Any]) -> Sums:
+    found = {name: money(row[f"{name}__sum"] or 0) for name in _COLUMNS}
+    return Sums(
+        found["completed"] + found["stored"] - found["stored_before"],
+        found["work_retained"] + found["stored_held"] - found["stored_held_before"],
+        found["released"],
+    )
+
+
+def sums_of(rows: QuerySet[Invoice]) -> Sums:
+    """What `rows` come to, in one query; void ones come to nothing."""
+    lines = InvoiceLine.objects.filter(invoice__in=rows.order_by().values("pk"))
+    living = lines.exclude(invoice__status=InvoiceStatus.VOID)
+    return _sums(living.aggregate(*(Sum(name) for name in _COLUMNS)))
+
+
+def sums_by_invoice(invoices: Iterable[Invoice]) -> dict[int, Sums]:
+    """What each of `invoices` comes to by its id, in one query."""
+    wanted = [one.pk for one in invoices]
+    rows = InvoiceLine.objects.filter(invoice__in=wanted).order_by().values("invoice")
+    summed: Any = rows.annotate(*(Sum(name) for name in _COLUMNS))
+    found = {row["invoice"]: _sums(row) for row in summed}
+    return {pk: found.get(pk, Sums()) for pk in wanted}
+
+
+def page_for(member: Membership, rows: QuerySet[Invoice], query: QueryDict) -> dict[str, Any]:
+    """The context of the list page: what fits, cut into pages, each with its sums, and what all of it comes to."""
+    found = narrow(rows, query)
+    page: Page[Invoice] = Paginator(found, PAGE).get_page(query.get("page"))
+    form, sums = InvoiceFilter(query, member), sums_by_invoice(page.object_list)
+    return {
+        "page_obj": page,
+        "rows": [(one, sums[one.pk]) for one in page.object_list],
+        "form": form,
+        "narrowed": any(query.get(name) for name in form.fields),
+        "sums": sums_of(found),
+    }

@@ -1,0 +1,247 @@
+"""Why a person cannot do something with an application now: one sentence for button, operation and API."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from commitments.models import Commitment, CommitmentStatus, SsovStatus
+from commitments.selectors import today_of
+from invoices.models import BillingPeriod, Invite, InviteStatus, Invoice, InvoiceStatus, InvoiceType
+from invoices.periods import open_period_of, past_due, settings_of
+from invoices.selectors import bills, is_contact
+from invoices.statuses import CONTACT_EDITS, EXPORTABLE, REVIEWED
+from procore_sync.acceptance.kinds import Unmet
+from procore_sync.acceptance.operations import why_locked
+from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.accounts.access import Right, may, why_not
+from procore_sync.accounts.models import Membership, Role
+from procore_sync.kit.refusals import NotAllowed
+from procore_sync.kit.templatetags.console import day
+
+PM = "project manager"
+BILLED_IN = (CommitmentStatus.APPROVED, CommitmentStatus.COMPLETE)
+
+
+def why_no_part(commitment: Commitment, member: Membership) -> str | None:
+    """Why billing this commitment is not `member`'s business, or None if it is."""
+    if may(member, Right.EDIT) or bills(member, commitment):
+        return None
+    if is_contact(member):
+        return "You are no invoice contact of this commitment. The project manager can name you."
+    return why_not(member, Right.EDIT)
+
+
+def require_part(commitment: Commitment, by: Membership) -> None:
+    """Go on only if `by` may edit, or is an invoice contact of the commitment.
+
+    Raises:
+        NotAllowed: neither.
+    """
+    sentence = why_no_part(commitment, by)
+    if sentence is not None:
+        raise NotAllowed(sentence, who=PM)
+
+
+def allow(sentence: str | None) -> None:
+    """Go on only if nothing stands against it.
+
+    Raises:
+        IllegalMove: something does, as `sentence` says.
+    """
+    if sentence is not None:
+        raise IllegalMove(sentence)
+
+
+# -- to create one -------------------------------------------------------------------------------------------------
+
+
+def why_not_create(commitment: Commitment, member: Membership) -> list[Unmet]:
+    """Everything that keeps `member` from a new application for the commitment (domain.md §11.4); empty if nothing."""
+    sentence = why_no_part(commitment, member)
+    if sentence is not None:
+        return [Unmet(sentence, PM)]
+    period = open_period_of(commitment.project)
+    found = [
+        *_of_commitment(commitment),
+        *([] if period else [Unmet(f"{commitment.project} has no open billing period. One is opened first.", PM)]),
+        *_of_contact(commitment, period, member),
+        *_of_last(commitment),
+    ]
+    return [_seen_by(one, member) for one in found]
+
+
+def _seen_by(unmet: Unmet, member: Membership) -> Unmet:
+    """Without the address of a page that an invoice contact does not have."""
+    return Unmet(unmet.sentence, unmet.who) if is_contact(member) and "/invoices/" not in unmet.where else unmet
+
+
+def _of_commitment(commitment: Commitment) -> list[Unmet]:
+    here = reverse("commitments:commitment", args=[commitment.pk])
+    edit = reverse("commitments:edit_commitment", args=[commitment.pk])
+    people = reverse("commitments:people", args=[commitment.pk])
+    breakdown = reverse("commitments:breakdown", args=[commitment.pk])
+    number, was = commitment.number, commitment.get_status_display().lower()
+    checks = (
+        (commitment.vendor_id is None, f"{number} has no vendor yet. Choose the company that it is with.", edit),
+        (commitment.status not in BILLED_IN, f"{number} is {was}. Only an approved or complete one is billed.", here),
+        (not commitment.is_active, f"{number} is inactive. Activate it first.", here),
+        (
+            not _has_contact(commitment),
+            f"{number} has no invoice contact yet. Name one of the vendor's people.",
+            people,
+        ),
+        (
+            commitment.uses_ssov and commitment.ssov_status != SsovStatus.APPROVED,
+            f"The subcontractor schedule of values of {number} is not approved yet. Approve it, or switch it off.",
+            breakdown,
+        ),
+        (not commitment.lines.exists(), f"{number} has no line yet, so there is nothing to bill.", edit),
+    )
+    return [Unmet(sentence, PM, where) for unmet, sentence, where in checks if unmet]
+
+
+def _has_contact(commitment: Commitment) -> bool:
+    return commitment.invoice_contacts.filter(is_active=True, role=Role.INVOICE_CONTACT).exists()
+
+
+def _of_contact(commitment: Commitment, period: BillingPeriod | None, member: Membership) -> list[Unmet]:
+    if not is_contact(member) or period is None:
+        return []
+    late = why_past_due(period, commitment, member)
+    if late is not None:
+        return [Unmet(late, PM)]
+    if type_for(commitment, period, member):
+        return []
+    return [Unmet(f"{commitment.number} is billed by invitation only. Ask the project manager for one.", PM)]
+
+
+def _of_last(commitment: Commitment) -> list[Unmet]:
+    last = newest_of(commitment)
+    if last is None or last.status in REVIEWED:
+        return []
+    sentence = (
+        f"Application {last.sequence} is {last.get_status_display().lower()}. It is approved or void before the next "
+        "one begins, so that the next one goes on from it."
+    )
+    return [Unmet(sentence, PM, reverse("invoices:invoice", args=[last.pk]))]
+
+
+def type_for(commitment: Commitment, period: BillingPeriod, member: Membership) -> str:
+    """What a new application of `member` bills: with retainage if the company's own people make it, else as he was
+    invited, else as the project says; "" where he must be invited first (domain.md §11.2)."""
+    if not is_contact(member):
+        return InvoiceType.RETAINAGE
+    invites = Invite.objects.filter(period=period, commitment=commitment, contact=member)
+    invited = invites.exclude(status=InviteStatus.DECLINED).first()
+    return invited.type if invited else settings_of(commitment.project).default_type
+
+
+def newest_of(commitment: Commitment) -> Invoice | None:
+    """The newest application of the commitment that is not void, or None."""
+    rows = Invoice.objects.filter(commitment=commitment).exclude(status=InvoiceStatus.VOID)
+    found: Invoice | None = rows.select_related("erp").order_by("-sequence").first()
+    return found
+
+
+# -- to change one -------------------------------------------------------------------------------------------------
+
+
+def why_past_due(period: BillingPeriod, commitment: Commitment, member: Membership) -> str | None:
+    """Why an invoice contact can no longer bill in the period, or None if `member` can."""
+    if not is_contact(member) or not past_due(period, today=today_of(commitment.company)):
+        return None
+    return (
+        f"The due date, {day(period.due_on)}, is past. {commitment.company} can bill for you; ask its project manager."
+    )
+
+
+def why_not_edit(invoice: Invoice, member: Membership) -> str | None:
+    """Why `member` cannot change the application, or None if he can."""
+    named = f"Application {invoice.sequence}"
+    if invoice.status == InvoiceStatus.VOID:
+        return f"{named} is void. Make a new one instead."
+    if is_contact(member) and invoice.status not in CONTACT_EDITS:
+        was = invoice.get_status_display().lower()
+        return f"{named} is {was}, so it is with {invoice.company}. It comes back to you if something is to be revised."
+    return why_stands(invoice) or why_past_due(invoice.period, invoice.commitment, member)
+
+
+def why_stands(invoice: Invoice) -> str | None:
+    """Why what QuickBooks gets, or got, stands still, or None if it does not."""
+    if invoice.erp.is_locked:
+        return why_locked(invoice.erp)
+    if invoice.is_kept:
+        return f"{invoice.erp.label} is in QuickBooks, and what QuickBooks got stands still. Correct it instead."
+    return None
+
+
+def why_not_bill(invoice: Invoice) -> str | None:
+    """Why the amounts stand still while the rest may change, or None if they do not (domain.md §11.5)."""
+    later = later_than(invoice)
+    if later is None:
+        return None
+    return f"Application {later.sequence} came after it and goes on from its amounts, so they stand still."
+
+
+def later_than(invoice: Invoice) -> Invoice | None:
+    """The next application of the commitment that is not void, or None."""
+    rows = Invoice.objects.filter(commitment=invoice.commitment_id, sequence__gt=invoice.sequence)
+    found: Invoice | None = rows.exclude(status=InvoiceStatus.VOID).order_by("sequence").first()
+    return found
+
+
+def why_not_submit(invoice: Invoice, member: Membership) -> str | None:
+    """Why `member` cannot put the application before its reviewer, or None if he can."""
+    if invoice.status not in CONTACT_EDITS:
+        return f"Application {invoice.sequence} is {invoice.get_status_display().lower()}, so it was submitted before."
+    return why_not_edit(invoice, member)
+
+
+def why_not_review(invoice: Invoice) -> str | None:
+    """Why there is nothing to review, or None if there is."""
+    if invoice.status == InvoiceStatus.UNDER_REVIEW:
+        return why_stands(invoice)
+    was = invoice.get_status_display().lower()
+    return f"Application {invoice.sequence} is {was}, so there is nothing to review. It is reviewed once submitted."
+
+
+def why_not_approve(invoice: Invoice) -> str | None:
+    """Why it cannot get one of the statuses of approval, or None if it can; those that it has may change later too."""
+    if invoice.erp.is_locked:
+        return why_locked(invoice.erp)
+    if invoice.status in EXPORTABLE or invoice.status == InvoiceStatus.UNDER_REVIEW:
+        return None
+    was = invoice.get_status_display().lower()
+    return f"Application {invoice.sequence} is {was}. It is submitted before it is approved."
+
+
+def why_not_return(invoice: Invoice) -> str | None:
+    """Why it cannot go back to be revised, or None if it can."""
+    if invoice.status == InvoiceStatus.UNDER_REVIEW or invoice.status in EXPORTABLE:
+        return why_stands(invoice) or why_not_bill(invoice)
+    was = invoice.get_status_display().lower()
+    return f"Application {invoice.sequence} is {was}. Only one that was submitted comes back."
+
+
+def why_not_void(invoice: Invoice) -> str | None:
+    """Why it cannot be made void, or None if it can."""
+    if invoice.status == InvoiceStatus.VOID:
+        return f"Application {invoice.sequence} is void already."
+    if invoice.erp.is_locked:
+        return why_locked(invoice.erp)
+    if invoice.erp.synced_revision is not None:
+        return f"{invoice.erp.label} is in QuickBooks. Have the bill deleted there and unlink it first."
+    later = later_than(invoice)
+    return (
+        None if later is None else f"Application {later.sequence} goes on from its amounts. Make that one void first."
+    )
+
+
+def why_not_delete(invoice: Invoice) -> str | None:
+    """Why it cannot be deleted, or None if it can."""
+    if invoice.erp.events.exists():
+        return f"{invoice.erp.label} was with accounting, so its history stays. Make it void instead."
+    if invoice.status != InvoiceStatus.DRAFT or invoice.submitted_at is not None:
+        return f"Application {invoice.sequence} was submitted, so its number stays. Make it void instead."
+    later = later_than(invoice)
+    return None if later is None else f"Application {later.sequence} goes on from its amounts. Delete that one first."

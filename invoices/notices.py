@@ -1,0 +1,49 @@
+"""Mails about an application: to the company when it is submitted, to the contacts when it comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from invoices.lines import lines_of, text_of
+from invoices.models import Invoice, Verdict
+from procore_sync.acceptance.models import ErpItem, Notice
+from procore_sync.acceptance.notices import notice_to
+from procore_sync.acceptance.selectors import readable
+from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.models import Membership, Role
+
+
+def submitted(invoice: Invoice, *, by: Membership) -> None:
+    """Tell those who review it that an application waits, apart from who submitted it."""
+    people = Membership.objects.filter(company_id=invoice.company_id, is_active=True, user__is_active=True)
+    reviewers = [one for one in people.select_related("user") if one.pk != by.pk and _reviews(one, invoice)]
+    _write(reviewers, invoice, f"To review: {invoice.erp.label}", "mail/invoice_submitted.txt", {"by": by})
+
+
+def _reviews(member: Membership, invoice: Invoice) -> bool:
+    items = ErpItem.objects.filter(pk=invoice.erp_id)
+    return may(member, Right.EDIT) and (not invoice.erp.is_private or readable(items, member).exists())
+
+
+def returned(invoice: Invoice, *, by: Membership) -> None:
+    """Tell the contacts of the commitment that the application is to be revised, with every reason."""
+    contacts = invoice.commitment.invoice_contacts.filter(
+        role=Role.INVOICE_CONTACT, is_active=True, user__is_active=True
+    )
+    rejected = [(line, text_of(line)) for line in lines_of(invoice) if line.verdict == Verdict.REJECTED]
+    context = {"by": by, "rejected": rejected}
+    subject = f"To revise: {invoice.erp.label}"
+    _write(contacts.select_related("user"), invoice, subject, "mail/invoice_returned.txt", context)
+
+
+def _write(
+    people: Iterable[Membership], invoice: Invoice, subject: str, template: str, context: dict[str, Any]
+) -> None:
+    url = f"{settings.PUBLIC_URL}{reverse('invoices:invoice', args=[invoice.pk])}"
+    body = render_to_string(template, {"invoice": invoice, "url": url, **context})
+    Notice.objects.bulk_create(notice_to(one, subject, body) for one in people)

@@ -1,0 +1,158 @@
+"""What stands on the printed G702 and G703, the same for page, PDF and API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from invoices.content import lines_now
+from invoices.figures import LineFigures, Summary
+from invoices.lines import summary_of, text_of
+from invoices.models import Invoice, InvoiceLine, Verdict
+from invoices.selectors import shows_claimed
+from procore_sync.accounts.models import Membership
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the G703."""
+
+    key: str
+    code: str
+    text: str
+    figures: LineFigures
+    is_change: bool
+    claimed: Decimal | None
+    reason: str
+
+    @property
+    def differs(self) -> bool:
+        """Whether the review made something else of what was claimed, or rejected it."""
+        return bool(self.reason)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Additions and deductions of change orders, before and in this application (G702)."""
+
+    added_before: Decimal
+    deducted_before: Decimal
+    added_now: Decimal
+    deducted_now: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """The net change."""
+        return self.added_before + self.deducted_before + self.added_now + self.deducted_now
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Both sheets: the head, the boxes of the G702, the lines of the G703 and what they come to."""
+
+    owner: str
+    contractor: str
+    project: str
+    contract: str
+    contract_date: date
+    application: int
+    number: str
+    billed_on: date
+    starts_on: date
+    ends_on: date
+    status: str
+    boxes: list[tuple[str, str, Decimal]]
+    summary: Summary
+    rows: list[Row]
+    totals: LineFigures
+    changes: Changes
+    remark: str
+
+    @property
+    def reasons(self) -> list[Row]:
+        """The lines of which the review made something else, with its reasons."""
+        return [row for row in self.rows if row.differs]
+
+
+def printable(invoice: Invoice, member: Membership) -> Sheet:
+    """The two sheets of an application as it stands."""
+    lines, commitment = lines_now(invoice), invoice.commitment
+    summary, claims = summary_of(lines), shows_claimed(invoice, member)
+    return Sheet(
+        owner=str(invoice.company),
+        contractor=str(commitment.vendor or ""),
+        project=str(commitment.project),
+        contract=str(commitment),
+        contract_date=commitment.signed_on or commitment.created_on,
+        application=invoice.sequence,
+        number=invoice.number,
+        billed_on=invoice.billed_on,
+        starts_on=invoice.starts_on,
+        ends_on=invoice.ends_on,
+        status=invoice.get_status_display(),
+        boxes=boxes_of(summary),
+        summary=summary,
+        rows=[_row(line, claims) for line in lines],
+        totals=totals_of(lines),
+        changes=_changes(lines),
+        remark=invoice.remark,
+    )
+
+
+def boxes_of(summary: Summary) -> list[tuple[str, str, Decimal]]:
+    """The boxes of the G702 in its order: number, words, amount (domain.md §11.9)."""
+    return [
+        ("1", "Original contract sum", summary.original),
+        ("2", "Net change by change orders", summary.changes),
+        ("3", "Contract sum to date (1 and 2)", summary.contract),
+        ("4", "Total completed and stored to date (column G)", summary.to_date),
+        ("5a", "Retainage on completed work", summary.held_on_work),
+        ("5b", "Retainage on stored materials", summary.held_on_stored),
+        ("5", "Total retainage (5a + 5b)", summary.held),
+        ("6", "Total earned less retainage (4 less 5)", summary.earned),
+        ("7", "Less previous certificates for payment", summary.previous),
+        ("8", "Current payment due (6 less 7)", summary.due),
+        ("9", "Balance to finish, including retainage (3 less 6)", summary.balance),
+    ]
+
+
+def totals_of(lines: list[InvoiceLine]) -> LineFigures:
+    """The sums of the columns of the G703."""
+    every = [line.figures for line in lines]
+    zero = Decimal("0.00")
+    return LineFigures(**{name: sum((getattr(one, name) for one in every), zero) for name in LineFigures.COLUMNS})
+
+
+def claimed_of(line: InvoiceLine) -> Decimal | None:
+    """What was claimed of the line this period, before retainage; None where nothing was submitted yet."""
+    if line.claimed_completed is None or line.claimed_stored is None:
+        return None
+    claimed: Decimal = line.claimed_completed + line.claimed_stored - line.stored_before
+    return claimed
+
+
+def _row(line: InvoiceLine, claims: bool) -> Row:
+    claimed = claimed_of(line) if claims else None
+    differs = claims and (line.verdict == Verdict.REJECTED or (claimed is not None and claimed != line.figures.gross))
+    return Row(
+        key=line.key,
+        code=line.source.code.cost_code.code,
+        text=text_of(line),
+        figures=line.figures,
+        is_change=line.change_line_id is not None,
+        claimed=claimed,
+        reason=(line.reason or "No reason given") if differs else "",
+    )
+
+
+def _changes(lines: list[InvoiceLine]) -> Changes:
+    """Change orders by whether an application before had their lines already."""
+    zero = Decimal("0.00")
+    sums = {(before, added): zero for before in (True, False) for added in (True, False)}
+    for line in lines:
+        if line.change_line_id is not None:
+            figures = line.figures
+            known = bool(figures.completed_before or figures.stored_before)
+            sums[known, figures.scheduled >= 0] += figures.scheduled
+    return Changes(sums[True, True], sums[True, False], sums[False, True], sums[False, False])

@@ -1,0 +1,190 @@
+"""The review of an application: a verdict a line, an adjusted amount beside the claimed one, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from invoices import notices
+from invoices.content import Watched, lines_now, write_lines
+from invoices.guards import allow, why_not_approve, why_not_return, why_not_review
+from invoices.lines import lines_of
+from invoices.models import Invoice, InvoiceLine, InvoiceStatus, Verdict
+from invoices.operations import bill_lines, locked, require_edition
+from invoices.periods import settings_of
+from invoices.rules import LineBilling, billing_problems, standing_problems
+from invoices.statuses import EXPORTABLE
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.text import length_of
+from projects.records import Problems, refuse
+
+REASON_LIMIT = 500
+
+
+@dataclass(frozen=True)
+class LineVerdict:
+    """What the review says of the line of this key, and what it makes of its amounts; None leaves them as claimed."""
+
+    key: str
+    verdict: str = Verdict.OPEN
+    reason: str = ""
+    billing: LineBilling | None = None
+
+
+#: How a review can end: it may go on, come back to the contact, or be one of the approvals.
+FINISHES = (InvoiceStatus.UNDER_REVIEW, InvoiceStatus.REVISE, *sorted(EXPORTABLE))
+
+
+@transaction.atomic
+def review_lines(
+    invoice: Invoice,
+    verdicts: Sequence[LineVerdict],
+    *,
+    by: Membership,
+    finish: str = "",
+    remark: str = "",
+    seen: int | None = None,
+) -> Invoice:
+    """Say of lines whether they are approved or rejected, adjust their amounts, and end the review as `finish` says.
+
+    Without `finish`, an application with a rejected line comes back to be revised, and any other stays under review.
+    `seen` is the edition that `by` had before him, None where it does not matter.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: it is not under review, or it would be approved with a rejected line in it.
+        InvalidInput: a verdict, a reason or an adjusted amount cannot be taken.
+        EditedMeanwhile: somebody else saved it since.
+    """
+    require(by, Right.EDIT)
+    now = locked(invoice)
+    allow(why_not_review(now))
+    if seen is not None:
+        require_edition(now, seen)
+    refuse(_problems(verdicts, finish, remark))
+    watched = Watched.at(now)
+    bill_lines(now, [one.billing for one in verdicts if one.billing], by=by)
+    _judge(now, verdicts)
+    Invoice.objects.filter(pk=now.pk).update(edition=F("edition") + 1)
+    return _finish(watched.settle(now), finish, remark, by=by)
+
+
+def _problems(verdicts: Sequence[LineVerdict], finish: str, remark: str) -> Problems:
+    problems = billing_problems([one.billing for one in verdicts if one.billing])
+    if finish and finish not in FINISHES:
+        problems["finish"] = [f"{finish} is no end of a review. Choose one that is offered."]
+    if length_of(remark) > REASON_LIMIT:
+        problems["remark"] = [f"The remark has {length_of(remark)} characters; {REASON_LIMIT} is the limit."]
+    for one in verdicts:
+        if one.verdict not in Verdict.values:
+            problems[f"lines.{one.key}.verdict"] = [f"Line {one.key}: {one.verdict} is no verdict."]
+        if length_of(one.reason) > REASON_LIMIT:
+            sentence = (
+                f"Line {one.key}: The reason has {length_of(one.reason)} characters; {REASON_LIMIT} is the limit."
+            )
+            problems[f"lines.{one.key}.reason"] = [sentence]
+    return problems
+
+
+def _judge(invoice: Invoice, verdicts: Sequence[LineVerdict]) -> None:
+    lines = {line.key: line for line in lines_of(invoice)}
+    missing = [one.key for one in verdicts if one.key not in lines]
+    refuse({f"lines.{key}.key": [f"Line {key} is not in the contract any more. Load it again."] for key in missing})
+    for one in verdicts:
+        lines[one.key].verdict, lines[one.key].reason = one.verdict, one.reason.strip()
+    InvoiceLine.objects.bulk_update(lines.values(), ["verdict", "reason"])
+
+
+def _finish(invoice: Invoice, finish: str, remark: str, *, by: Membership) -> Invoice:
+    rejected = _rejected(invoice)
+    finish = finish or (InvoiceStatus.REVISE if rejected else InvoiceStatus.UNDER_REVIEW)
+    if finish == InvoiceStatus.UNDER_REVIEW:
+        return invoice
+    if finish == InvoiceStatus.REVISE:
+        return return_invoice(invoice, remark, by=by)
+    return approve(invoice, finish, by=by, remark=remark)
+
+
+def _rejected(invoice: Invoice) -> list[str]:
+    return list(invoice.lines.filter(verdict=Verdict.REJECTED).values_list("key", flat=True))
+
+
+@transaction.atomic
+def approve(invoice: Invoice, status: str, *, by: Membership, remark: str = "") -> Invoice:
+    """Give the application a status of approval: approved, approved as noted, or waiting for the owner.
+
+    Lines that nobody looked at are approved with it. It may get another of these later, in QuickBooks too.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        InvalidInput: there is no such status of approval, or a line cannot stand as it does.
+        IllegalMove: it was not submitted, a line is rejected, or accounting decides on it now.
+    """
+    require(by, Right.EDIT)
+    refuse(approval_problems(status))
+    now = locked(invoice)
+    allow(why_not_approve(now) or why_rejected(now))
+    watched = Watched.at(now)
+    if now.status == InvoiceStatus.UNDER_REVIEW:
+        lines = lines_now(now)
+        overbilling = settings_of(now.commitment.project).allows_overbilling
+        refuse(standing_problems(lines, overbilling=overbilling))
+        for line in lines:
+            line.verdict = line.verdict or Verdict.APPROVED
+        write_lines(now, lines)
+    return _settled(watched, now, status, remark, by)
+
+
+def approval_problems(status: str) -> Problems:
+    """Whether `status` is none of an approval."""
+    if status in EXPORTABLE:
+        return {}
+    labels = ", ".join(InvoiceStatus(one).label.lower() for one in sorted(EXPORTABLE))
+    return {"status": [f"{status or 'Nothing'} is no approval. Choose one of {labels}."]}
+
+
+def why_rejected(invoice: Invoice) -> str | None:
+    """Why its rejected lines keep it from being approved, or None if it has none."""
+    keys = _rejected(invoice)
+    if not keys:
+        return None
+    lines, verb = ("Line", "is") if len(keys) == 1 else ("Lines", "are")
+    return (
+        f"{lines} {', '.join(keys[:3])}{' and more' if len(keys) > 3 else ''} {verb} rejected. Approve what can be "
+        "approved after all, or let the application be revised."
+    )
+
+
+def _settled(watched: Watched, now: Invoice, status: str, remark: str, by: Membership) -> Invoice:
+    Invoice.objects.filter(pk=now.pk).update(
+        status=status,
+        reviewed_by=by,
+        reviewed_at=timezone.now(),
+        remark=remark.strip(),
+        edition=F("edition") + 1,
+    )
+    return watched.settle(now)
+
+
+@transaction.atomic
+def return_invoice(invoice: Invoice, remark: str, *, by: Membership) -> Invoice:
+    """Give the application back to be revised; its contacts are mailed the remark and the reason of each rejected line.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: it was not submitted, or it is with accounting or in QuickBooks.
+        InvalidInput: there is neither a remark nor a rejected line.
+    """
+    require(by, Right.EDIT)
+    now = locked(invoice)
+    allow(why_not_return(now))
+    if not remark.strip() and not _rejected(now):
+        refuse({"remark": ["Say what has to be revised, or reject the lines that are wrong."]})
+    returned = _settled(Watched.at(now), now, InvoiceStatus.REVISE, remark, by)
+    notices.returned(returned, by=by)
+    return returned

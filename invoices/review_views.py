@@ -1,0 +1,139 @@
+"""The pages of the review of an application, and of its correction after the sync."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from commitments.forms import ReasonForm
+from invoices import corrections, guards, selectors
+from invoices import review as reviewing
+from invoices.content import lines_now
+from invoices.forms import Billing, FinishForm, ReviewRow
+from invoices.kinds import LINE_COLUMNS, invoice_document
+from invoices.lines import summary_of
+from invoices.models import Invoice, InvoiceStatus
+from invoices.views import get_invoice
+from procore_sync.acceptance.selectors import changes_since_sync
+from procore_sync.accounts.access import Right, may, require
+from procore_sync.accounts.web import MemberRequest, member_required
+from procore_sync.kit.refusals import InvalidInput
+from projects.selectors import standing_of
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def review(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Every line with what is claimed, a verdict and a reason; on POST, what the review says and how it ends."""
+    found = get_invoice(request, pk)
+    require(request.member, Right.EDIT)
+    lines = lines_now(found)
+    if request.method == "GET":
+        rows = [ReviewRow(line) for line in lines]
+        return _review_page(request, found, rows, FinishForm(initial={"seen": found.edition}))
+    rows, form = [ReviewRow(line, request.POST) for line in lines], FinishForm(request.POST)
+    verdicts = [row.judged() for row in rows]
+    if any(row.errors for row in rows) or not form.is_valid():
+        return _review_page(request, found, rows, form, status=422)
+    given = form.cleaned_data
+    try:
+        done = reviewing.review_lines(
+            found,
+            verdicts,
+            by=request.member,
+            finish=given["finish"],
+            remark=given["remark"],
+            seen=given["seen"] or 0,
+        )
+    except InvalidInput as refusal:
+        Billing(list(rows)).say({name: said for name, said in refusal.errors.items() if name.startswith("lines.")})
+        for name, sentences in refusal.errors.items():
+            for sentence in sentences if not name.startswith("lines.") else ():
+                form.add_error(name if name in form.fields else None, sentence)
+        return _review_page(request, found, rows, form, status=422)
+    messages.success(request, f"Application {done.sequence} is {done.get_status_display().lower()}.")
+    return redirect("invoices:invoice", pk=pk)
+
+
+def _review_page(
+    request: MemberRequest, found: Invoice, rows: list[ReviewRow], form: FinishForm, status: int = 200
+) -> HttpResponse:
+    context = {
+        "invoice": found,
+        "commitment": found.commitment,
+        "rows": rows,
+        "form": form,
+        "summary": summary_of([row.line for row in rows]),
+        "why_not": guards.why_not_review(found),
+        "shows_claimed": selectors.shows_claimed(found, request.member),
+    }
+    return render(request, "invoices/review.html", context, status=status)
+
+
+@require_POST
+@member_required
+def set_status(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Give it a status of approval."""
+    found = get_invoice(request, pk)
+    done = reviewing.approve(
+        found, request.POST.get("status", ""), by=request.member, remark=request.POST.get("remark", "")
+    )
+    messages.success(request, f"Application {done.sequence} is {done.get_status_display().lower()}.")
+    return redirect("invoices:invoice", pk=pk)
+
+
+@require_POST
+@member_required
+def give_back(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Let it be revised."""
+    done = reviewing.return_invoice(get_invoice(request, pk), request.POST.get("remark", ""), by=request.member)
+    messages.success(request, f"Application {done.sequence} goes back to be revised; its contacts are mailed.")
+    return redirect("invoices:invoice", pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def correct(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """The page of a correction; on POST, begin it with its reason."""
+    found = get_invoice(request, pk)
+    require(request.member, Right.EDIT)
+    if request.method == "GET":
+        return _correct_page(request, found, ReasonForm())
+    form = ReasonForm(request.POST)
+    form.is_valid()
+    try:
+        corrections.begin_correction(found, form.cleaned_data.get("reason", ""), by=request.member)
+    except InvalidInput as refusal:
+        form.add_error("reason", refusal.sentence)
+        return _correct_page(request, found, form, status=422)
+    messages.success(request, f"{found} can be edited now. QuickBooks keeps its bill until you send it again.")
+    return redirect("invoices:correct", pk=pk)
+
+
+def _correct_page(request: MemberRequest, found: Invoice, form: ReasonForm, status: int = 200) -> HttpResponse:
+    changes, lines = changes_since_sync(found.erp, invoice_document(found))
+    context = {
+        "invoice": found,
+        "commitment": found.commitment,
+        "changes": changes,
+        "lines": lines,
+        "line_columns": LINE_COLUMNS,
+        "form": form,
+        "against": None if found.is_correcting else corrections.why_not_correct(found),
+        "standing": standing_of(found, request.member),
+        "may_edit": may(request.member, Right.EDIT),
+        "why_not_end": corrections.why_not_end(found),
+        "waits": found.status == InvoiceStatus.UNDER_REVIEW,
+    }
+    return render(request, "invoices/correct.html", context, status=status)
+
+
+@require_POST
+@member_required
+def end_correction(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Take back a correction in which nothing was changed."""
+    found = corrections.end_correction(get_invoice(request, pk), by=request.member)
+    messages.success(request, f"{found} stays as QuickBooks has it.")
+    return redirect("invoices:invoice", pk=pk)

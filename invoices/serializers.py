@@ -1,0 +1,241 @@
+"""The shapes of invoices under /api/v1/."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from invoices.models import InvoiceStatus, InvoiceType, Verdict
+from invoices.review import FINISHES
+from invoices.statuses import EXPORTABLE
+from projects.api import RecordSerializer, text
+
+#: The boxes of the G702 by what they are called here (domain.md §11.9).
+BOXES = {
+    "original": "Box 1.",
+    "changes": "Box 2.",
+    "contract": "Box 3.",
+    "to_date": "Box 4.",
+    "held_on_work": "Box 5a.",
+    "held_on_stored": "Box 5b.",
+    "held": "Box 5.",
+    "earned": "Box 6.",
+    "previous": "Box 7.",
+    "due": "Box 8: what is to be paid now.",
+    "balance": "Box 9.",
+    "held_before": "Retainage held by the applications before.",
+    "held_now": "Retainage withheld by this one.",
+    "released": "Retainage released by this one.",
+    "gross": "What is billed this period before retainage.",
+}
+
+
+def _amount(**options: Any) -> serializers.DecimalField:
+    return serializers.DecimalField(14, 2, **options)
+
+
+def _read(**options: Any) -> serializers.DecimalField:
+    return _amount(read_only=True, **options)
+
+
+def _typed(places: int = 2, **options: Any) -> serializers.DecimalField:
+    """An amount as somebody gives it; half cents come in, so that the operation's sentence is the answer."""
+    return serializers.DecimalField(16, places + 2, required=False, allow_null=True, default=None, **options)
+
+
+class SummarySerializer(serializers.Serializer[Any]):
+    """The boxes of the G702, and the roll-forward of retainage."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """A field a box."""
+        return {name: _read(help_text=words) for name, words in BOXES.items()}
+
+
+class InvoiceLineSerializer(serializers.Serializer[Any]):
+    """A line of the G703 by its letters. `key` is its identity for ever, here and in the purchase order."""
+
+    key = serializers.CharField()
+    code = serializers.CharField(source="source.code.cost_code.code")
+    description = serializers.CharField()
+    scheduled = _read(help_text="C.")
+    completed_before = _read(help_text="D.")
+    completed = _read(help_text="E.")
+    stored = _read(help_text="F.")
+    stored_before = _read()
+    to_date = _read(source="figures.to_date", help_text="G.")
+    percent = _read(source="figures.percent", help_text="G ÷ C in percent.")
+    balance = _read(source="figures.balance", help_text="H.")
+    work_percent = serializers.DecimalField(5, 2, allow_null=True, help_text="Null where money was typed.")
+    work_retained = _read()
+    stored_percent = serializers.DecimalField(5, 2, allow_null=True)
+    stored_held = _read()
+    released = _read()
+    held = _read(source="figures.held", help_text="I.")
+    gross = _read(source="figures.gross")
+    due = _read(source="figures.due")
+    claimed = _amount(read_only=True, allow_null=True, help_text="Billed this period as it was submitted.")
+    verdict = serializers.ChoiceField(choices=Verdict.choices, read_only=True)
+    reason = serializers.CharField(read_only=True)
+
+
+class LineBillingSerializer(serializers.Serializer[Any]):
+    """What is billed on a line; what is left out stays. Of money and percentage give one."""
+
+    key = serializers.CharField(max_length=20)
+    completed = _typed(help_text="E.")
+    completed_percent = _typed(help_text="E in percent of C.")
+    stored = _typed(help_text="F.")
+    work_percent = _typed()
+    work_retained = _typed()
+    stored_percent = _typed()
+    stored_held = _typed()
+    released = _typed()
+
+
+class InvoiceSerializer(RecordSerializer):
+    """An application for payment. `status` is where it stands with accounting, `business_status` its own."""
+
+    commitment = serializers.IntegerField(source="commitment_id")
+    period = serializers.IntegerField(source="period_id", read_only=True)
+    sequence = serializers.IntegerField(read_only=True, help_text="The application number.")
+    number = text(help_text="The suggested one, if you leave it out.")
+    type = serializers.ChoiceField(choices=InvoiceType.choices, required=False)
+    business_status = serializers.ChoiceField(source="status", choices=InvoiceStatus.choices, read_only=True)
+    billed_on = serializers.DateField(required=False, allow_null=True)
+    starts_on = serializers.DateField(required=False, allow_null=True)
+    ends_on = serializers.DateField(required=False, allow_null=True)
+    due_on = serializers.DateField(required=False, allow_null=True)
+    note = text()
+    as_credit = serializers.BooleanField(required=False)
+    amount = serializers.DecimalField(14, 2, source="erp.amount", read_only=True, help_text="What is due.")
+    remark = serializers.CharField(read_only=True)
+    is_correcting = serializers.BooleanField(read_only=True)
+    submitted_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    reviewed_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    status = serializers.CharField(source="erp.status", read_only=True)
+
+
+class WholeInvoiceSerializer(InvoiceSerializer):
+    """An application with its boxes and its lines as they stand."""
+
+    summary = SummarySerializer(read_only=True)
+    lines = InvoiceLineSerializer(many=True, read_only=True, source="shown_lines")
+
+
+class ChangedInvoiceSerializer(InvoiceSerializer):
+    """What is said of an application and of some of its lines; `edition` is the one that you read."""
+
+    commitment = serializers.IntegerField(source="commitment_id", required=False)
+    lines = LineBillingSerializer(many=True, required=False, source="said_lines")
+
+
+class VerdictSerializer(LineBillingSerializer):
+    """What the review says of a line, and what it makes of its amounts."""
+
+    verdict = serializers.ChoiceField(choices=Verdict.choices, required=False, allow_blank=True, default="")
+    reason = text()
+
+
+class ReviewSerializer(serializers.Serializer[Any]):
+    """Verdicts, and how the review ends; without `finish`, a rejected line brings the application back."""
+
+    edition = serializers.IntegerField(required=False, allow_null=True, default=None)
+    lines = VerdictSerializer(many=True)
+    finish = serializers.ChoiceField(choices=[(one, one) for one in FINISHES], required=False, default="")
+    remark = text()
+
+
+class ApprovalSerializer(serializers.Serializer[Any]):
+    """Which status of approval."""
+
+    business_status = serializers.ChoiceField(choices=[(one, one) for one in sorted(EXPORTABLE)])
+    remark = text()
+
+
+class RemarkSerializer(serializers.Serializer[Any]):
+    """What has to be revised."""
+
+    remark = text()
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    """Why the bill in QuickBooks is corrected."""
+
+    reason = text()
+
+
+class ReleaseSerializer(serializers.Serializer[Any]):
+    """The percentage of the work to date that stays held."""
+
+    edition = serializers.IntegerField()
+    percent = serializers.DecimalField(16, 4)
+
+
+class ChosenInvoices(serializers.Serializer[Any]):
+    """Invoices, by their ids."""
+
+    invoices = serializers.ListField(child=serializers.IntegerField(), max_length=500)
+
+
+class SentSerializer(serializers.Serializer[Any]):
+    """What became of one invoice; `why_not` is empty if it is with accounting now."""
+
+    invoice = serializers.IntegerField(source="invoice.pk")
+    went = serializers.BooleanField()
+    why_not = serializers.CharField()
+    who = serializers.CharField()
+    where = serializers.CharField()
+
+
+class InvoiceFileSerializer(serializers.Serializer[Any]):
+    """A file that is kept with an invoice."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    content_type = serializers.CharField()
+    size = serializers.IntegerField()
+    added_at = serializers.DateTimeField()
+    added_by = serializers.CharField()
+
+
+class BoxSerializer(serializers.Serializer[Any]):
+    """A box of the G702."""
+
+    number = serializers.CharField()
+    label = serializers.CharField()
+    amount = _read()
+
+
+class SheetSerializer(serializers.Serializer[Any]):
+    """What stands on the printed G702 and G703."""
+
+    owner = serializers.CharField()
+    contractor = serializers.CharField()
+    project = serializers.CharField()
+    contract = serializers.CharField()
+    contract_date = serializers.DateField()
+    application = serializers.IntegerField()
+    number = serializers.CharField()
+    billed_on = serializers.DateField()
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+    status = serializers.CharField()
+    remark = serializers.CharField()
+    boxes = BoxSerializer(many=True)
+    summary = SummarySerializer()
+    lines = InvoiceLineSerializer(many=True)
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    """Once so much is complete, so much is withheld from then on, both in percent."""
+
+    from_complete = serializers.DecimalField(16, 4, normalize_output=True)
+    percent = serializers.DecimalField(16, 4, normalize_output=True)
+
+
+class StepsSerializer(serializers.Serializer[Any]):
+    """The steps of a commitment's sliding retainage, in order; `default` holds before the first."""
+
+    default = serializers.DecimalField(5, 2, read_only=True)
+    steps = StepSerializer(many=True)

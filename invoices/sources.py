@@ -1,0 +1,86 @@
+"""What invoices tell the budget: what was billed and paid by cost code, and who uses a code."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
+
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from budgets.sources import Costs
+from commitments.sources import users_sentence
+from invoices.models import InvoiceLine, InvoiceStatus, Payment, PaymentState
+from invoices.statuses import COUNTED
+from procore_sync.kit.money import CENT, money
+from projects.models import Project
+
+_CODE = Coalesce("sov_line__code__cost_code_id", "change_line__code__cost_code_id")
+_ZERO = Decimal("0.00")
+_MOVING = ~Q(completed=0) | ~Q(work_retained=0) | ~Q(released=0) | ~Q(stored=0) | ~Q(stored_before=0)
+
+
+def invoiced_costs(project: Project) -> dict[int, Costs]:
+    """What subcontractors billed and what of it was paid, by the id of the cost code; three queries.
+
+    Billed is the gross of approved invoices. A payment is shared over the codes by what was due on each. Those of
+    private commitments count as well: a budget without them would be wrong.
+    """
+    billed, paid = _billed(project), _paid(project)
+    return {code: Costs(invoiced=billed.get(code, _ZERO), paid=paid.get(code, _ZERO)) for code in {*billed, *paid}}
+
+
+def _lines(project: Project) -> QuerySet[Any]:
+    """The lines of a project's invoices, each with `code`, the id of its cost code."""
+    return InvoiceLine.objects.filter(invoice__commitment__project=project).order_by().annotate(code=_CODE)
+
+
+def _billed(project: Project) -> dict[int, Decimal]:
+    rows = _lines(project).filter(invoice__status__in=COUNTED)
+    sums = rows.values_list("code").annotate(Sum("completed"), Sum("stored"), Sum("stored_before"))
+    return {code: money(completed + stored - before) for code, completed, stored, before in sums}
+
+
+def _paid(project: Project) -> dict[int, Decimal]:
+    payments = Payment.objects.filter(invoice__commitment__project=project, state=PaymentState.ISSUED).order_by()
+    paid = dict(payments.values_list("invoice").annotate(Sum("amount")))
+    dues: defaultdict[int, dict[int, Decimal]] = defaultdict(dict)
+    for line in _lines(project).filter(invoice__in=list(paid)):
+        dues[line.invoice_id][line.code] = dues[line.invoice_id].get(line.code, _ZERO) + line.figures.due
+    found: defaultdict[int, Decimal] = defaultdict(lambda: _ZERO)
+    for invoice, amount in paid.items():
+        for code, part in shared(money(amount), dues[invoice]).items():
+            found[code] += part
+    return dict(found)
+
+
+def shared(amount: Decimal, weights: Mapping[int, Decimal]) -> dict[int, Decimal]:
+    """`amount` shared by `weights` to the cent; the cents left over go where most was cut off, so the sum is exact."""
+    whole = sum(weights.values(), _ZERO)
+    if not whole:
+        first = next(iter(weights), None)
+        return {} if first is None else {first: amount}
+    exact = {name: amount * weight / whole for name, weight in weights.items()}
+    parts = {name: part.quantize(CENT, rounding=ROUND_DOWN) for name, part in exact.items()}
+    left = amount - sum(parts.values(), _ZERO)
+    cut_off = sorted(exact, key=lambda name: abs(exact[name] - parts[name]), reverse=True)
+    step = CENT if left > 0 else -CENT
+    for name in cut_off[: int(abs(left) / CENT)]:
+        parts[name] += step
+    return parts
+
+
+def invoices_that_use(project: Project) -> dict[int, str]:
+    """Which invoices need the budget line of a code of the project, by the code's id, in one query.
+
+    Those of a private commitment are not named; a void one needs nothing.
+    """
+    rows = _lines(project).filter(_MOVING).exclude(invoice__status=InvoiceStatus.VOID).order_by("invoice_id")
+    users: defaultdict[int, list[str]] = defaultdict(list)
+    for code, number, private in rows.values_list("code", "invoice__number", "invoice__erp__is_private"):
+        name = "a private invoice" if private else f"invoice {number}"
+        if name not in users[code]:
+            users[code].append(name)
+    return {code: users_sentence(names) for code, names in users.items()}

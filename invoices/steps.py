@@ -1,0 +1,40 @@
+"""Buttons on the page of an application beside those of acceptance: for whom they are, greyed with the sentence."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from invoices import guards
+from invoices.corrections import why_not_correct
+from invoices.models import Invoice, InvoiceStatus
+from invoices.statuses import CONTACT_EDITS
+from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.models import Membership
+from projects.steps import Step
+
+
+def steps_of(invoice: Invoice, member: Membership) -> list[Step]:
+    """What `member` can do with the application in its status; nothing for who only looks."""
+    if guards.why_no_part(invoice.commitment, member) is not None:
+        return []
+    steps = [Step("edit", "Edit", _url("edit_invoice", invoice), guards.why_not_edit(invoice, member), "e")]
+    if invoice.status in CONTACT_EDITS:
+        against = guards.why_not_submit(invoice, member)
+        steps.append(Step("submit", "Submit for review", _url("submit", invoice), against, "m", method="post"))
+    if may(member, Right.EDIT):
+        steps += _of_company(invoice)
+    return steps
+
+
+def _of_company(invoice: Invoice) -> list[Step]:
+    steps = []
+    if invoice.status == InvoiceStatus.UNDER_REVIEW:
+        steps.append(Step("review", "Review", _url("review", invoice), guards.why_not_review(invoice), "v"))
+    if invoice.erp.synced_revision is not None:
+        against = None if invoice.is_correcting else why_not_correct(invoice)
+        steps.append(Step("correct", "Correct and replace", _url("correct", invoice), against))
+    return steps
+
+
+def _url(page: str, invoice: Invoice) -> str:
+    return reverse(f"invoices:{page}", args=[invoice.pk])

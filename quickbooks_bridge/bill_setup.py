@@ -1,0 +1,301 @@
+"""What has to be in place before an invoice can go to QuickBooks as a bill: the checklist (domain.md §10).
+
+Nothing of it is stored: each step is worked out from what QuickBooks said last, and `look` asks it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.urls import reverse
+
+from procore_sync.acceptance.courier import Obstacle
+from procore_sync.acceptance.models import Submission
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.refusals import InvalidInput, Refusal
+from quickbooks_bridge import features, names
+from quickbooks_bridge.client.api import Ledger, quote
+from quickbooks_bridge.client.faults import FaultKind, LedgerFault
+from quickbooks_bridge.connecting import choose_defaults
+from quickbooks_bridge.connections import connection_of, obstacle_of
+from quickbooks_bridge.importers.names import read_features, refresh_lists
+from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for
+from quickbooks_bridge.models import Connection, Thing
+from quickbooks_bridge.models import Mapping as Chosen
+from quickbooks_bridge.names import Document
+from quickbooks_bridge.retainage import LIABILITIES, NAME, retainage_item, why_no_retainage, why_unfit
+
+#: Where retainage that is withheld from ourselves may stand; QuickBooks wants an account of sales for every item.
+SALES_TYPES = ("Other Current Asset", *names.INCOME_TYPES)
+_LOOK_AGAIN = 300
+
+
+class State(StrEnum):
+    """How far the set-up is."""
+
+    NOT_CONFIGURED = "not_configured"
+    RETAINAGE_ITEM_CHOSEN = "retainage_item_chosen"
+    ACTIVE = "active"
+    PAYMENTS_ON = "payments_on"
+
+    @property
+    def label(self) -> str:
+        """The state for people."""
+        return {
+            State.NOT_CONFIGURED: "Not set up",
+            State.RETAINAGE_ITEM_CHOSEN: "Retainage item chosen",
+            State.ACTIVE: "Active",
+            State.PAYMENTS_ON: "Active, and payments are read",
+        }[self]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the checklist. Without a step that is not `required` invoices can go all the same."""
+
+    key: str
+    title: str
+    is_done: bool
+    sentence: str
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """The checklist of a company as it stands."""
+
+    steps: list[Step]
+
+    @property
+    def state(self) -> State:
+        """Worked out from the steps."""
+        done = {one.key for one in self.steps if one.is_done}
+        if not {"connected", "retainage_item"} <= done:
+            return State.NOT_CONFIGURED
+        if self.missing:
+            return State.RETAINAGE_ITEM_CHOSEN
+        return State.PAYMENTS_ON if "payments" in done else State.ACTIVE
+
+    @property
+    def is_active(self) -> bool:
+        """Whether invoices can go."""
+        return self.state in (State.ACTIVE, State.PAYMENTS_ON)
+
+    @property
+    def missing(self) -> list[Step]:
+        """The steps without which no invoice can go."""
+        return [one for one in self.steps if one.required and not one.is_done]
+
+
+def set_up_of(company_id: int, row: Connection | None) -> SetUp:
+    """The checklist from what QuickBooks said last; no network."""
+    return SetUp(list(_steps(company_id, row)))
+
+
+def _steps(company_id: int, row: Connection | None) -> Iterator[Step]:
+    switches: Mapping[str, str] = row.features if row else {}
+    is_connected = row is not None and row.is_connected
+    told = f"Connected to {row.company_name}." if row and is_connected else "QuickBooks is not connected."
+    yield Step("connected", "QuickBooks is connected", is_connected, told)
+    yield _edition(row)
+    yield _switched(
+        switches,
+        features.PURCHASE_ORDERS,
+        "purchase_orders",
+        "An administrator of QuickBooks switches them on under Account and settings, Expenses; they need the plan Plus "
+        "or Advanced.",
+    )
+    yield _switched(
+        switches,
+        features.EXPENSES_BY_CUSTOMER,
+        "by_customer",
+        "An administrator of QuickBooks switches it on under Account and settings, Expenses: “Track expenses and items "
+        "by customer”. Without it a bill loses its job.",
+    )
+    against = why_no_retainage(company_id)
+    yield Step("retainage_item", "Retainage item", not against, against or _retainage_told(company_id))
+    if row and row.is_taxed:
+        yield _taxes(company_id)
+
+
+def _edition(row: Connection | None) -> Step:
+    country = row.country if row else ""
+    if not country:
+        return Step("country", "Country", False, "The country of the QuickBooks company is not known yet.")
+    told = "every line of a bill needs a tax code" if row and row.is_taxed else "bills have no tax of their own"
+    return Step("country", "Country", True, f"The QuickBooks company is in {country}: {told}.")
+
+
+def _switched(switches: Mapping[str, str], label: str, key: str, cure: str) -> Step:
+    if features.is_on(switches, label):
+        return Step(key, label, True, f"{label}: switched on in QuickBooks.")
+    state = "are" if label == features.PURCHASE_ORDERS else "is"
+    return Step(key, label, False, f"{label} {state} not switched on in QuickBooks. {cure}")
+
+
+def _retainage_told(company_id: int) -> str:
+    row = names.names_of(company_id, "Item").get(remote_id=retainage_item(company_id))
+    account = (row.detail.get("ExpenseAccountRef") or {}).get("name", "")
+    return f"“{row.fully_qualified_name}” posts what is withheld to “{account}”."
+
+
+def _taxes(company_id: int) -> Step:
+    offered = dict(names.tax_codes(company_id))
+    rows = Chosen.objects.filter(company_id=company_id, key="", thing__in=(Thing.WORK_TAX, Thing.RETAINAGE_TAX))
+    chosen = {thing: offered.get(remote_id, "") for thing, remote_id in rows.values_list("thing", "remote_id")}
+    missing = [one for one in (Thing.WORK_TAX, Thing.RETAINAGE_TAX) if not chosen.get(one)]
+    if missing:
+        named = " and ".join(one.label[:1].lower() + one.label[1:] for one in missing)
+        return Step("tax_codes", "Tax codes", False, f"Choose an active {named}.")
+    work, retainage = chosen[Thing.WORK_TAX], chosen[Thing.RETAINAGE_TAX]
+    told = f"“{work}” on work, “{retainage}” on retainage, unless an approver changes it."
+    return Step("tax_codes", "Tax codes", True, told)
+
+
+def page() -> str:
+    """The address of the checklist."""
+    return reverse("quickbooks_bridge:bill_setup")
+
+
+def not_set_up(submission: Submission, row: Connection | None) -> Obstacle | None:
+    """Why an accepted invoice waits: a step of the set-up is undone again; None for anything else."""
+    if submission.item.kind != Kind.INVOICE:
+        return None
+    missing = set_up_of(submission.company_id, row).missing
+    if not missing:
+        return None
+    return Obstacle(missing[0].sentence, who="administrator", where=page(), seconds=_LOOK_AGAIN)
+
+
+# asking QuickBooks
+
+
+def look(row: Connection) -> str:
+    """Read anew what the checklist asks for; a sentence if QuickBooks could not be asked, else ""."""
+    obstacle = obstacle_of(row)
+    if obstacle is not None:
+        return obstacle.sentence
+    ledger = ledger_for(row, patience=READER_PATIENCE)
+    read_features(row, ledger)
+    row.refresh_from_db()
+    lists = ("Account", "Item", *(("TaxCode",) if row.is_taxed else ()))
+    failed = [one.error for one in refresh_lists(row, ledger, lists) if one.error]
+    return failed[0] if failed else _look_at_item(row, ledger)
+
+
+def _look_at_item(row: Connection, ledger: Ledger) -> str:
+    """The chosen item by its number: one that was merged into another does not show among what changed."""
+    chosen = retainage_item(row.company_id)
+    if not chosen:
+        return ""
+    try:
+        _remember(row, ledger.read("Item", chosen).document("Item"))
+    except LedgerFault as failure:
+        if failure.kind is not FaultKind.MISSING:
+            return failure.fault.sentence
+        names.names_of(row.company_id, "Item").filter(remote_id=chosen).delete()
+    return ""
+
+
+def _remember(row: Connection, item: Document) -> None:
+    names.remember([names.row_of(row.company_id, "Item", item)])
+
+
+# choosing and creating
+
+
+def choose(row: Connection, given: Mapping[str, str], *, by: Membership) -> None:
+    """Choose the retainage item and, outside the United States, the tax codes.
+
+    Raises:
+        NotAllowed: `by` may not change mappings.
+        InvalidInput: QuickBooks has no such active one, or the item would not do.
+    """
+    require(by, Right.MAP)
+    wanted = given.get(Thing.RETAINAGE_ITEM, "")
+    against = why_unfit(row.company_id, wanted) if wanted else ""
+    if against:
+        raise InvalidInput(against, errors={Thing.RETAINAGE_ITEM: [against]})
+    things = (Thing.RETAINAGE_ITEM, Thing.WORK_TAX, Thing.RETAINAGE_TAX)
+    choose_defaults(row, {str(one): given[one] for one in things if given.get(one)}, by=by)
+
+
+def create_item(row: Connection, given: Mapping[str, str], *, by: Membership) -> None:
+    """Make the service item "Retainage" in QuickBooks and choose it; one that stands there is chosen as it is.
+
+    `given` holds `liability` and `income`, the accounts, and `token`, which makes it the same request if it is sent
+    again: the item is made once.
+
+    Raises:
+        NotAllowed: `by` may not change mappings.
+        InvalidInput: an account is missing or is none of those offered.
+        Refusal: QuickBooks did not take it, or has an item of this name that would not do.
+    """
+    require(by, Right.MAP)
+    accounts = _valid_accounts(row.company_id, given)
+    obstacle = obstacle_of(row)
+    if obstacle is not None:
+        raise Refusal(obstacle.sentence, who=obstacle.who, where=obstacle.where)
+    try:
+        item = _made(ledger_for(row, patience=READER_PATIENCE), accounts, given.get("token", ""))
+    except LedgerFault as failure:
+        raise Refusal(_told(failure)) from failure
+    _remember(row, item)
+    against = why_unfit(row.company_id, str(item["Id"]))
+    if against:
+        raise Refusal(f"QuickBooks has an item “{NAME}” already. {against}")
+    choose_defaults(row, {str(Thing.RETAINAGE_ITEM): str(item["Id"])}, by=by)
+
+
+def liabilities(company_id: int) -> list[tuple[str, str]]:
+    """The accounts to which withheld retainage can be posted."""
+    return names.accounts(company_id, LIABILITIES)
+
+
+def sales_accounts(company_id: int) -> list[tuple[str, str]]:
+    """The accounts that the item can have for sales."""
+    return names.accounts(company_id, SALES_TYPES)
+
+
+def _valid_accounts(company_id: int, given: Mapping[str, str]) -> dict[str, str]:
+    offered = {"liability": dict(liabilities(company_id)), "income": dict(sales_accounts(company_id))}
+    called = {"liability": "liability account for what is withheld", "income": "account for sales"}
+    wrong = {one: [f"Choose the {called[one]}."] for one, options in offered.items() if given.get(one) not in options}
+    if wrong:
+        raise InvalidInput(" ".join(told for sentences in wrong.values() for told in sentences), errors=wrong)
+    return {one: given[one] for one in offered}
+
+
+def _made(ledger: Ledger, accounts: Mapping[str, str], token: str) -> Document:
+    found = list(ledger.all("Item", f"Name = {quote(NAME)}"))
+    if found:
+        return found[0]
+    item = {
+        "Name": NAME,
+        "Type": "Service",
+        "Description": "Retainage withheld from and released to subcontractors",
+        "PurchaseDesc": "Retainage withheld from and released to subcontractors",
+        "ExpenseAccountRef": {"value": accounts["liability"]},
+        "IncomeAccountRef": {"value": accounts["income"]},
+    }
+    return ledger.create("Item", item, request_id=f"retainage-{token}"[:50]).document("Item")
+
+
+def _told(failure: LedgerFault) -> str:
+    if failure.kind is FaultKind.UNKNOWN:
+        return f"{failure.fault.sentence} Try again: it is looked for first, and is made once."
+    return failure.fault.sentence
+
+
+def set_up_for(member: Membership) -> SetUp:
+    """The checklist of the member's company.
+
+    Raises:
+        NotAllowed: `member` may not see it.
+    """
+    require(member, Right.VIEW)
+    return set_up_of(member.company_id, connection_of(member.company_id))

@@ -1,0 +1,53 @@
+"""The Retainage item of a company: which it is, and why it would not do (domain.md §10, quickbooks.md §4.12)."""
+
+from __future__ import annotations
+
+from procore_sync.kit.kinds import Kind
+from quickbooks_bridge.models import LedgerName, Link, Mapping, Thing
+from quickbooks_bridge.names import names_of
+
+NAME = "Retainage"
+#: Where withheld retainage stands in the books: it is owed, and no cost.
+LIABILITIES = ("Other Current Liability", "Long Term Liability")
+
+
+def retainage_item(company_id: int) -> str:
+    """The id of the item that is chosen, or ""."""
+    chosen = Mapping.objects.filter(company_id=company_id, thing=Thing.RETAINAGE_ITEM, key="")
+    return chosen.values_list("remote_id", flat=True).first() or ""
+
+
+def why_no_retainage(company_id: int) -> str:
+    """Why no retainage can be posted, as a sentence from the names read last; "" if it can."""
+    chosen = retainage_item(company_id)
+    return why_unfit(company_id, chosen) if chosen else "No item of QuickBooks is chosen for retainage yet."
+
+
+def why_unfit(company_id: int, remote_id: str) -> str:
+    """Why this item cannot stand for retainage, as a sentence; "" if it can."""
+    row = names_of(company_id, "Item").filter(remote_id=remote_id).first()
+    if row is None:
+        return f"The item chosen for retainage, number {remote_id}, is not in QuickBooks any more. Choose another."
+    called = f"The item “{row.fully_qualified_name}”"
+    if not row.active:
+        return f"{called} is inactive in QuickBooks. Make it active again there, or choose another."
+    if row.detail.get("Type") != "Service":
+        return f"{called} is no service in QuickBooks. Retainage needs an item of type Service."
+    if Link.objects.filter(
+        company_id=company_id, entity="Item", remote_id=remote_id, item__kind=Kind.COST_CODE
+    ).exists():
+        return f"{called} is a cost code here. Retainage is no cost, so it needs an item of its own."
+    return _why_wrong_account(company_id, row, called)
+
+
+def _why_wrong_account(company_id: int, row: LedgerName, called: str) -> str:
+    account_id = str((row.detail.get("ExpenseAccountRef") or {}).get("value", ""))
+    if not account_id:
+        return f"{called} has no expense account in QuickBooks. Give it one of type Other Current Liability there."
+    account = names_of(company_id, "Account").filter(remote_id=account_id).first()
+    if account is None or account.detail.get("AccountType") in LIABILITIES:
+        return ""
+    return (
+        f"{called} posts to “{account.fully_qualified_name}”, which is of type {account.detail.get('AccountType')}, so "
+        "withheld retainage would lessen the cost. Give it an account of type Other Current Liability in QuickBooks."
+    )

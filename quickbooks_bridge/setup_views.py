@@ -1,0 +1,79 @@
+"""The checklist of the set-up of invoices: looked at in QuickBooks, and cured where it can be cured from here."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from procore_sync.accounts.access import Right, require, why_not
+from procore_sync.accounts.web import MemberRequest, member_required
+from quickbooks_bridge import bill_setup
+from quickbooks_bridge.defaults import defaults_of
+from quickbooks_bridge.models import Connection, Thing
+from quickbooks_bridge.selectors import connections_for
+
+_CHOSEN_HERE = (Thing.RETAINAGE_ITEM, Thing.WORK_TAX, Thing.RETAINAGE_TAX)
+
+
+@require_GET
+@member_required
+def checklist(request: MemberRequest) -> HttpResponse:
+    """The checklist as QuickBooks said it last; the page has it looked at anew by itself."""
+    require(request.member, Right.VIEW)
+    return _page(request, None)
+
+
+@require_POST
+@member_required
+def check(request: MemberRequest) -> HttpResponse:
+    """Look in QuickBooks, and show the checklist with what was found."""
+    require(request.member, Right.MAP)
+    row = _own(request)
+    return _page(request, bill_setup.look(row))
+
+
+@require_POST
+@member_required
+def choose(request: MemberRequest) -> HttpResponseBase:
+    """Choose the retainage item and the tax codes."""
+    bill_setup.choose(_own(request), request.POST.dict(), by=request.member)
+    messages.success(request, "It is noted what invoices are posted with.")
+    return redirect("quickbooks_bridge:bill_setup")
+
+
+@require_POST
+@member_required
+def create_item(request: MemberRequest) -> HttpResponseBase:
+    """Make the retainage item in QuickBooks and choose it."""
+    bill_setup.create_item(_own(request), request.POST.dict(), by=request.member)
+    messages.success(request, "The item “Retainage” is in QuickBooks and chosen.")
+    return redirect("quickbooks_bridge:bill_setup")
+
+
+def _own(request: MemberRequest) -> Connection:
+    require(request.member, Right.MAP)
+    row = connections_for(request.member).first()
+    if row is None:
+        raise Http404("QuickBooks is not connected.")
+    return row
+
+
+def _page(request: MemberRequest, told: str | None) -> HttpResponse:
+    """`told` is why QuickBooks could not be asked, "" if it was, None if nobody has asked yet."""
+    member, row = request.member, connections_for(request.member).first()
+    company_id = member.company_id
+    context = {
+        "row": row,
+        "set_up": bill_setup.set_up_of(company_id, row),
+        "told": told,
+        "defaults": [one for one in defaults_of(company_id) if one.thing in _CHOSEN_HERE],
+        "liabilities": bill_setup.liabilities(company_id),
+        "sales_accounts": bill_setup.sales_accounts(company_id),
+        "token": uuid.uuid4().hex,
+        "why_not": why_not(member, Right.MAP),
+    }
+    return render(request, "quickbooks_bridge/bill_setup.html", context)

@@ -1,0 +1,132 @@
+"""Invoices under /api/v1/: what goes in, what comes out, and the same refusals as the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from commitments.models import Commitment
+from invoices.guards import why_not_create
+from invoices.models import Invoice
+from procore_sync.accounts.models import Membership
+from tests.factories import synced
+from tests.invoices.conftest import again
+from tests.projects.conftest import SignIn
+from tests.projects.test_pages import queries
+
+BASE = "/api/v1/invoices/"
+
+
+def post(client: Client, address: str, body: dict[str, Any] | None = None, method: str = "post") -> tuple[int, Any]:
+    answer = getattr(client, method)(address, body or {}, content_type="application/json")
+    return answer.status_code, answer.json()
+
+
+def test_from_the_beginning_to_accounting(
+    subcontract: Commitment, ian: Membership, max_pm: Membership, sign_in: SignIn
+) -> None:
+    his, ours = sign_in(ian), sign_in(max_pm)
+    status, made = post(his, BASE, {"commitment": subcontract.pk, "note": "First", "external_ref": "77"})
+    assert (status, made["sequence"], made["business_status"], made["number"]) == (
+        201,
+        1,
+        "draft",
+        f"{subcontract.number}-01",
+    )
+    assert post(his, BASE, {"commitment": subcontract.pk, "external_ref": "77"})[0] == 200
+    here = f"{BASE}{made['id']}/"
+
+    lines = [{"key": "1", "completed": "500.00", "stored": "20.05"}, {"key": "2", "completed_percent": "50"}]
+    status, billed = post(his, here, {"edition": made["edition"], "lines": lines}, "patch")
+    assert (status, billed["note"], billed["amount"]) == (200, "First", "580.54")
+    assert billed["lines"][0] | {"reason": ""} == {
+        "key": "1",
+        "code": subcontract.project.cost_codes.get().code,
+        "description": "Work",
+        "scheduled": "1000.00",
+        "completed_before": "0.00",
+        "completed": "500.00",
+        "stored": "20.05",
+        "stored_before": "0.00",
+        "to_date": "520.05",
+        "percent": "52.01",
+        "balance": "479.95",
+        "work_percent": "10.00",
+        "work_retained": "50.00",
+        "stored_percent": "10.00",
+        "stored_held": "2.01",
+        "released": "0.00",
+        "held": "52.01",
+        "gross": "520.05",
+        "due": "468.04",
+        "claimed": None,
+        "verdict": "",
+        "reason": "",
+    }
+    assert billed["summary"]["due"] == "580.54"
+    assert post(his, f"{here}submit/")[1]["lines"][0]["claimed"] == "520.05"
+    body = {"lines": [{"key": "1", "verdict": "rejected", "reason": "Half."}]}
+    assert post(ours, f"{here}review/", body)[1]["business_status"] == "revise"
+    edition = his.get(here).json()["edition"]
+    post(his, here, {"edition": edition, "lines": [{"key": "1", "completed": "250"}]}, "patch")
+    edition = post(his, f"{here}submit/")[1]["edition"]
+    post(ours, here, {"edition": edition, "due_on": "2099-12-31"}, "patch")
+    assert post(ours, f"{here}approve/", {"business_status": "approved"})[1]["business_status"] == "approved"
+    assert his.get(f"{here}print/").json()["boxes"][-2]["amount"] == "355.54"
+
+    status, rows = post(ours, f"{BASE}send/", {"invoices": [made["id"]]})
+    assert (status, rows) == (200, [{"invoice": made["id"], "went": True, "why_not": "", "who": "", "where": ""}])
+    assert ours.get(BASE, {"status": "sent"}).json()["results"][0]["id"] == made["id"]
+
+
+def test_refusals_are_those_of_the_pages(
+    draft: Invoice, ian: Membership, max_pm: Membership, vic: Membership, olga: Membership, sign_in: SignIn
+) -> None:
+    ours, here = sign_in(max_pm), f"{BASE}{draft.pk}/"
+    status, refused = post(ours, BASE, {"commitment": draft.commitment_id})
+    assert (status, refused["detail"]) == (409, why_not_create(draft.commitment, max_pm)[0].sentence)
+    status, refused = post(
+        ours, here, {"edition": draft.edition, "lines": [{"key": "1", "completed": "0.005"}]}, "patch"
+    )
+    assert (status, list(refused["errors"])) == (422, ["lines.1.completed"])
+    assert post(ours, here, {"note": "x"}, "patch")[0] == 422
+    assert post(ours, here, {"edition": 99, "note": "x"}, "patch")[0] == 409
+    assert post(ours, f"{here}approve/", {"business_status": "approved"})[0] == 409
+    assert post(sign_in(ian), f"{here}void/")[0] == 403
+    assert post(sign_in(vic), f"{here}submit/")[0] == 403
+    assert sign_in(olga).get(here).status_code == 404
+    assert post(sign_in(olga), BASE, {"commitment": draft.commitment_id})[0] == 404
+    assert ours.delete(here).status_code == 204
+
+
+def test_correction_return_release_and_steps(approved: Invoice, max_pm: Membership, sign_in: SignIn) -> None:
+    ours, here = sign_in(max_pm), f"{BASE}{approved.pk}/"
+    status, refused = post(ours, f"{here}release/", {"edition": approved.edition, "percent": "5"})
+    assert (status, "so no retainage is released" in refused["detail"]) == (422, True)
+    assert post(ours, f"{here}return/", {"remark": ""})[0] == 422
+    synced(again(approved))
+    assert post(ours, f"{here}correct/", {"reason": "Twice."})[1]["is_correcting"] is True
+    assert post(ours, f"{here}end-correction/")[1]["is_correcting"] is False
+    steps = f"/api/v1/retainage/{approved.commitment_id}/"
+    body = {"steps": [{"from_complete": "50", "percent": "5"}]}
+    assert post(ours, steps, body, "put")[0] == 200
+    assert ours.get(steps).json() == {
+        "default": "10.00",
+        "steps": [{"from_complete": "50", "percent": "5"}],
+    }
+
+
+def test_files(submitted: Invoice, ian: Membership, sign_in: SignIn) -> None:
+    his, here = sign_in(ian), f"{BASE}{submitted.pk}/files/"
+    made = his.post(f"{here}new/", {"file": SimpleUploadedFile("waiver.txt", b"Signed.")})
+    assert (made.status_code, made.json()["name"]) == (201, "waiver.txt")
+    assert [one["name"] for one in his.get(here).json()] == ["waiver.txt"]
+    assert his.get(f"{here}{made.json()['id']}/").content == b"Signed."
+    assert his.post(f"{here}new/", {"file": SimpleUploadedFile("a.exe", b"MZ")}).status_code == 422
+
+
+def test_a_list_asks_a_constant_number_of_times(submitted: Invoice, max_pm: Membership, sign_in: SignIn) -> None:
+    client = sign_in(max_pm)
+    assert queries(lambda: client.get(BASE)) < 10

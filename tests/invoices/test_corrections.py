@@ -1,0 +1,107 @@
+"""Correct after sync: from its reason to the bill that replaces the one in QuickBooks, and what stands against it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal as D
+
+import pytest
+from django.utils import timezone
+
+from commitments.models import Commitment
+from invoices.corrections import begin_correction, end_correction
+from invoices.kinds import invoice_document
+from invoices.models import Invoice, InvoiceStatus, Payment, PaymentState
+from invoices.operations import create_invoice
+from invoices.review import approve
+from procore_sync.acceptance import operations as acceptance
+from procore_sync.acceptance.journal import Entry, move
+from procore_sync.acceptance.refusals import IllegalMove, NotReady
+from procore_sync.acceptance.states import Action, Decision
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from tests.invoices.conftest import again, bills, save
+
+WHY = "Line 1 was billed twice."
+
+
+def take(invoice: Invoice, by: Membership) -> Invoice:
+    """Send it, and let QuickBooks take it: the engine's own moves, without a ledger."""
+    item = again(invoice).erp
+    acceptance.send(item, by=by)
+    move(item, Action.ACCEPT, Entry(by=None))
+    item.submissions.filter(decision=Decision.OPEN).update(decision=Decision.ACCEPTED)
+    move(item, Action.CONFIRM, Entry(by=None), synced_revision=item.revision)
+    return again(invoice)
+
+
+@pytest.fixture
+def held(approved: Invoice, max_pm: Membership) -> Invoice:
+    """An application whose bill of 450.00 QuickBooks holds."""
+    return take(approved, max_pm)
+
+
+def test_from_the_reason_to_the_bill_that_replaces_it(held: Invoice, max_pm: Membership) -> None:
+    with pytest.raises(IllegalMove, match="Correct it instead"):
+        save(held, bills("1", "400.00"), by=max_pm)
+
+    begun = begin_correction(held, f" {WHY} ", by=max_pm)
+    assert (begun.is_correcting, begun.erp.is_changed) == (True, False)
+    with pytest.raises(NotReady, match="Nothing has changed"):
+        acceptance.send(again(held).erp, by=max_pm)
+    changed = save(held, bills("1", "400.00"), by=max_pm)
+    assert (changed.status, changed.erp.is_changed) == (InvoiceStatus.UNDER_REVIEW, True)
+    with pytest.raises(NotReady, match="under review"):
+        acceptance.send(again(held).erp, by=max_pm)
+    approve(held, InvoiceStatus.APPROVED, by=max_pm)
+
+    taken = take(held, max_pm)
+
+    newest = taken.erp.submissions.order_by("-number")[0]
+    assert (newest.document["replaces"], newest.document["total"]) == (WHY, "360.00")
+    assert (taken.is_correcting, taken.is_kept) == (False, True)
+    assert invoice_document(taken)["replaces"] == WHY
+
+
+def test_a_correction_without_a_change_can_be_taken_back(held: Invoice, max_pm: Membership) -> None:
+    begin_correction(held, WHY, by=max_pm)
+    with pytest.raises(IllegalMove, match="being corrected already"):
+        begin_correction(held, WHY, by=max_pm)
+    end_correction(held, by=max_pm)
+    assert again(held).is_kept
+    with pytest.raises(IllegalMove, match="is not being corrected"):
+        end_correction(held, by=max_pm)
+
+    begin_correction(held, WHY, by=max_pm)
+    save(held, by=max_pm, note="Changed.")
+    with pytest.raises(IllegalMove, match="was changed since"):
+        end_correction(held, by=max_pm)
+
+
+def test_what_stands_against_a_correction(
+    approved: Invoice, subcontract: Commitment, max_pm: Membership, ian: Membership
+) -> None:
+    with pytest.raises(IllegalMove, match="is not in QuickBooks"):
+        begin_correction(approved, WHY, by=max_pm)
+    held = take(approved, max_pm)
+    with pytest.raises(InvalidInput, match="Say why"):
+        begin_correction(held, " ", by=max_pm)
+    with pytest.raises(InvalidInput, match="501 characters"):
+        begin_correction(held, "x" * 501, by=max_pm)
+    with pytest.raises(NotAllowed):
+        begin_correction(held, WHY, by=ian)
+    create_invoice(subcontract, by=max_pm)
+    with pytest.raises(IllegalMove, match="Application 2 goes on from its amounts"):
+        begin_correction(held, WHY, by=max_pm)
+
+
+def test_a_bill_does_not_fall_below_what_is_paid_of_it(held: Invoice, max_pm: Membership) -> None:
+    given = {"company": held.company, "invoice": held, "method": "check", "day": date(2026, 11, 20), "total": D(360)}
+    given |= {"read_at": timezone.now()}
+    Payment.objects.create(**given, payment_id="1", amount=D("360.00"))
+    Payment.objects.create(**given, payment_id="2", amount=D("90.00"), state=PaymentState.DELETED)
+    begin_correction(held, WHY, by=max_pm)
+
+    with pytest.raises(IllegalMove, match=r"360\.00 of .* is paid, and 359\.99 would be due"):
+        save(held, bills("1", "399.99"), by=max_pm)
+    assert save(held, bills("1", "400.00"), by=max_pm).erp.amount == D("360.00")

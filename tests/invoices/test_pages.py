@@ -1,0 +1,283 @@
+"""The pages of applications: the list, the G703, billing on a phone without JavaScript, the review, the print."""
+
+from __future__ import annotations
+
+from decimal import Decimal as D
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from commitments.models import Commitment
+from invoices.models import Invoice, InvoiceFile, InvoiceStatus, RetainageStep
+from invoices.operations import create_invoice
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts.models import Membership
+from tests.factories import synced
+from tests.invoices.conftest import again, apply_for, bills, figures_of, save
+from tests.projects.conftest import SignIn
+
+
+@pytest.fixture
+def client(max_pm: Membership, sign_in: SignIn) -> Client:
+    """Max's browser."""
+    return sign_in(max_pm)
+
+
+@pytest.fixture
+def phone(ian: Membership, sign_in: SignIn) -> Client:
+    """Ian's browser."""
+    return sign_in(ian)
+
+
+def head(invoice: Invoice, **more: str) -> dict[str, str]:
+    """What the browser sends of the head."""
+    now = again(invoice)
+    return {
+        "seen": str(now.edition),
+        "number": now.number,
+        "billed_on": now.billed_on.isoformat(),
+        "starts_on": now.starts_on.isoformat(),
+        "ends_on": now.ends_on.isoformat(),
+        "due_on": now.due_on.isoformat() if now.due_on else "",
+        "type": now.type,
+        "note": now.note,
+        **more,
+    }
+
+
+# -- the list ------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_is_narrowed_and_comes_to_sums(client: Client, subcontract: Commitment, max_pm: Membership) -> None:
+    first = apply_for(subcontract, bills("1", "500.00"), by=max_pm)
+    second = apply_for(subcontract, bills("1", "-100.00", released="5.00"), by=max_pm)
+
+    page = client.get("/invoices/").content.decode()
+    assert first.number in page
+    assert "\N{MINUS SIGN}85.00" in page
+    assert "365.00" in page
+    narrowed = client.get(
+        "/invoices/", {"q": str(second.number), "stands": "approved", "commitment": str(subcontract.pk)}
+    )
+    assert [one for one, _ in narrowed.context["rows"]] == [second]
+    assert "No invoice fits" in client.get("/invoices/", {"stands": "void"}).content.decode()
+    assert client.get("/invoices/", {"stands": "gone"}).status_code == 422
+
+
+def test_the_list_asks_as_often_for_many_as_for_one(
+    client: Client, subcontract: Commitment, max_pm: Membership
+) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/invoices/")
+        return len(queries)
+
+    apply_for(subcontract, bills("1", "5.00"), by=max_pm)
+    once = asked()
+    for _ in range(3):
+        apply_for(subcontract, bills("1", "5.00"), by=max_pm)
+    assert asked() == once
+
+
+def test_many_are_sent_at_once(client: Client, approved: Invoice, subcontract: Commitment, max_pm: Membership) -> None:
+    draft = create_invoice(subcontract, by=max_pm)
+    page = client.post("/invoices/send/", {"invoice": [approved.pk, draft.pk, "x"]}).content.decode()
+    assert "1 of 2 sent to accounting" in page
+    assert "The invoice is draft." in page
+    assert again(approved).erp.status == Status.SENT
+    assert "Nothing was chosen" in client.post("/invoices/send/").content.decode()
+
+
+# -- one application -----------------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_g702_g703_and_how_the_retainage_rolls(
+    client: Client, subcontract: Commitment, max_pm: Membership
+) -> None:
+    apply_for(subcontract, bills("1", "500.00"), by=max_pm)
+    second = apply_for(subcontract, bills("1", "250.00", released="20.00"), by=max_pm)
+
+    page = client.get(f"/invoices/{second.pk}/").content.decode()
+
+    for words in ("8. Current payment due", "245.00", "Held before", "55.00", "is what is held after", "Other applic"):
+        assert words in page
+    assert f"/review/{second.erp_id}/send/" in page
+
+
+def test_a_contact_sees_his_own_without_anything_of_accounting(
+    phone: Client, submitted: Invoice, subcontract: Commitment
+) -> None:
+    page = phone.get(f"/invoices/{submitted.pk}/").content.decode()
+    assert "Under review" in page
+    for words in ("State in accounting", "History", "/commitments/", "/vendors/", "Make void", "Approve as"):
+        assert words not in page.partition("<main")[2]
+    subcontract.invoice_contacts.clear()
+    assert phone.get(f"/invoices/{submitted.pk}/").status_code == 404
+
+
+# -- to begin and to bill it ---------------------------------------------------------------------------------------
+
+
+def test_a_contact_bills_without_javascript(phone: Client, subcontract: Commitment) -> None:
+    address = f"/invoices/new/?commitment={subcontract.pk}"
+    assert f"{subcontract.number}-01" in phone.get(address).content.decode()
+    form = phone.get(address).context["form"]
+    given = {name: form[name].value() or "" for name in ("number", "billed_on", "starts_on", "ends_on")}
+    begun = phone.post(address, given)
+    made = Invoice.objects.get()
+    assert begun.headers["Location"] == f"/invoices/{made.pk}/edit/"
+
+    form_page = phone.get(f"/invoices/{made.pk}/edit/").content.decode()
+    assert "line-1-completed" in form_page
+    assert "line-1-work_percent" not in form_page
+    assert "Vendor credit" not in form_page
+    typed = {"line-1-completed": "500", "line-1-stored": "", "line-2-completed": "", "line-2-completed_percent": "50"}
+    answer = phone.post(f"/invoices/{made.pk}/edit/", {**head(made), **typed, "submit": "1"})
+
+    assert answer.headers["Location"] == f"/invoices/{made.pk}/"
+    assert again(made).status == InvoiceStatus.UNDER_REVIEW
+    assert figures_of(made)["1"][2] == "500.00"
+    assert figures_of(made)["2"][2] == "125.00"
+    assert "It cannot be changed now" in phone.get(f"/invoices/{made.pk}/edit/").content.decode()
+
+
+def test_what_stands_against_a_new_one_is_said(phone: Client, client: Client, draft: Invoice) -> None:
+    address = f"/invoices/new/?commitment={draft.commitment_id}"
+    for browser in (phone, client):
+        page = browser.get(address).content.decode()
+        assert "Application 1 is draft" in page
+        assert "Begin</button>" not in page
+        assert browser.post(address, head(draft)).status_code == 409
+    assert client.get("/invoices/new/?commitment=x").status_code == 404
+
+
+def test_what_is_wrong_stands_in_its_cell_and_nothing_is_lost(phone: Client, draft: Invoice) -> None:
+    given = {**head(draft), "line-1-completed": "1000.01", "line-2-completed": "12,5 x", "note": "Keep me"}
+
+    answer = phone.post(f"/invoices/{draft.pk}/edit/", given)
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "This is no number" in page
+    assert "Keep me" in page
+    answer = phone.post(f"/invoices/{draft.pk}/edit/", {**given, "line-2-completed": ""})
+    assert "Bill 1,000.00 at most" in answer.content.decode()
+    assert 'value="1000.01"' in answer.content.decode()
+    assert figures_of(draft)["1"][2] == "0.00"
+
+
+def test_an_old_form_is_refused_with_a_sentence(client: Client, draft: Invoice) -> None:
+    given = {**head(draft), "seen": "7"}
+    answer = client.post(f"/invoices/{draft.pk}/edit/", given)
+    assert (answer.status_code, "saved by somebody else" in answer.content.decode()) == (409, True)
+
+
+def test_cells_that_were_not_touched_say_nothing(client: Client, subcontract: Commitment, max_pm: Membership) -> None:
+    made = save(create_invoice(subcontract, by=max_pm), bills("1", "333.33", work_retained="1.11"), by=max_pm)
+    shown = client.get(f"/invoices/{made.pk}/edit/").context["billing"].rows[0].shown
+    assert shown["completed_percent"] == "33.33"
+
+    given = {f"line-1-{name}": value for name, value in shown.items()}
+    client.post(f"/invoices/{made.pk}/edit/", {**head(made), **given, "note": "Only this."})
+
+    line = made.lines.get(key="1")
+    assert (line.completed, line.work_retained, line.work_percent) == (D("333.33"), D("1.11"), None)
+    assert again(made).note == "Only this."
+
+
+def test_retainage_is_brought_down_by_one_button(client: Client, subcontract: Commitment, max_pm: Membership) -> None:
+    made = save(create_invoice(subcontract, by=max_pm), bills("1", "500.00"), by=max_pm)
+    page = f"/invoices/{made.pk}/release/"
+    assert client.post(page, {"percent": "x", "seen": made.edition}).status_code == 422
+    assert client.post(page, {"percent": "4", "seen": made.edition}).status_code == 302
+    assert made.lines.get(key="1").released == D("30.00")
+
+
+def test_the_steps_of_a_sliding_retainage(client: Client, subcontract: Commitment) -> None:
+    address = f"/commitments/{subcontract.pk}/retainage/"
+    assert "10" in client.get(address).content.decode()
+    given = {"steps-0-from_complete": "50", "steps-0-percent": "5", "steps-1-from_complete": "", "steps-1-percent": ""}
+    assert client.post(address, given).status_code == 302
+    assert [str(one.percent) for one in RetainageStep.objects.all()] == ["5.00"]
+    assert 'value="50.00"' in client.get(address).content.decode()
+    refused = client.post(address, {**given, "steps-1-percent": "4"})
+    assert (refused.status_code, "both percentages" in refused.content.decode()) == (422, True)
+
+
+# -- the review ----------------------------------------------------------------------------------------------------
+
+
+def test_a_review_line_by_line(client: Client, submitted: Invoice) -> None:
+    page = client.get(f"/invoices/{submitted.pk}/review/").content.decode()
+    assert 'name="line-1-verdict"' in page
+    given = {
+        "seen": str(submitted.edition),
+        "line-1-verdict": "approved",
+        "line-1-completed": "250.00",
+        "line-1-reason": "Half of it.",
+        "line-2-verdict": "approved",
+        "finish": "approved_as_noted",
+        "remark": "As noted.",
+    }
+    wrong = client.post(f"/invoices/{submitted.pk}/review/", {**given, "line-1-completed": "2000"})
+    assert (wrong.status_code, "Bill 1,000.00 at most" in wrong.content.decode()) == (422, True)
+
+    assert client.post(f"/invoices/{submitted.pk}/review/", given).status_code == 302
+
+    assert again(submitted).status == InvoiceStatus.APPROVED_AS_NOTED
+    page = client.get(f"/invoices/{submitted.pk}/").content.decode()
+    assert "Half of it." in page
+    assert "500.00" in page
+
+
+def test_the_buttons_of_the_review(client: Client, submitted: Invoice) -> None:
+    here = f"/invoices/{submitted.pk}"
+    assert client.post(f"{here}/status/", {"status": "approved"}).status_code == 302
+    assert client.post(f"{here}/return/", {"remark": "Split it."}).status_code == 302
+    assert again(submitted).status == InvoiceStatus.REVISE
+    assert "Split it." in client.get(f"{here}/").content.decode()
+    assert client.post(f"{here}/submit/").status_code == 302
+    assert client.post(f"{here}/void/").status_code == 302
+    assert client.get(f"{here}/review/").status_code == 200
+
+
+def test_a_correction_page_walks_through_it(client: Client, approved: Invoice) -> None:
+    synced(again(approved))
+    here = f"/invoices/{approved.pk}/correct/"
+    assert client.post(here, {"reason": ""}).status_code == 422
+    assert client.post(here, {"reason": "Twice."}).status_code == 302
+    assert "Twice." in client.get(here).content.decode()
+    assert client.post(f"{here}undo/").status_code == 302
+    assert "Begin the correction" in client.get(here).content.decode()
+
+
+# -- files and print -----------------------------------------------------------------------------------------------
+
+
+def test_files_go_in_and_out(phone: Client, client: Client, submitted: Invoice) -> None:
+    here = f"/invoices/{submitted.pk}/files/"
+    assert phone.post(here, {"file": SimpleUploadedFile("waiver.txt", b"Signed.")}).status_code == 302
+    assert phone.post(here, {"file": SimpleUploadedFile("a.exe", b"MZ..")}).status_code == 422
+    assert client.post(here, {"file": SimpleUploadedFile("note.txt", b"Ours.")}).status_code == 302
+    his, ours = InvoiceFile.objects.order_by("pk")
+    got = phone.get(f"{here}{ours.pk}/")
+    assert (got.content, got.headers["X-Content-Type-Options"]) == (b"Ours.", "nosniff")
+    assert phone.post(f"{here}{ours.pk}/remove/").status_code == 403
+    assert phone.post(f"{here}{his.pk}/remove/").status_code == 302
+
+
+def test_the_printed_sheets(client: Client, phone: Client, submitted: Invoice) -> None:
+    for browser in (client, phone):
+        page = browser.get(f"/invoices/{submitted.pk}/print/").content.decode()
+        for words in ("Application and certificate for payment", "Continuation sheet", "450.00", "Balance to finish"):
+            assert words in page
+
+
+def test_the_commitment_shows_its_invoices(client: Client, subcontract: Commitment, max_pm: Membership) -> None:
+    apply_for(subcontract, bills("1", "500.00"), by=max_pm)
+    page = client.get(f"/commitments/{subcontract.pk}/").content.decode()
+    for words in ("Open to bill", "750.00", "New invoice", "Retainage held"):
+        assert words in page

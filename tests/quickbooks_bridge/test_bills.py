@@ -1,0 +1,490 @@
+"""Invoices on their way to a running emulator: bills, credits, links to the order, retainage, and how it can end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from change_orders.models import ChangeOrder
+from commitments.models import Commitment
+from commitments.rules import LineDetails
+from invoices.models import BillingSettings, Invoice
+from procore_sync.acceptance import operations
+from procore_sync.acceptance.courier import courier
+from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.refusals import NotReady, StillThere
+from procore_sync.acceptance.states import Status, Work
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.money import money
+from procore_sync.kit.refusals import InvalidInput
+from quickbooks_bridge.exporters.keys import key_of
+from quickbooks_bridge.importers.names import refresh
+from quickbooks_bridge.models import Connection, Link, Mapping, Thing
+from quickbooks_bridge.names import names_of
+from tests.factories import change_line, make_change_order, make_commitment
+from tests.quickbooks_bridge.conftest import outcome_of, work
+from tests.quickbooks_bridge.documents import Ground
+from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
+from tests.quickbooks_bridge.invoice_rows import corrected, make_invoice
+from tests.quickbooks_bridge.test_documents import ground, only
+
+__all__ = ["ground"]
+
+Accept = Callable[..., Submission]
+Json = dict[str, Any]
+EXPENSE = "ItemBasedExpenseLineDetail"
+LOST = ["write_then_drop", "drop", "500_after_write", "500"]
+
+
+@pytest.fixture
+def retainage(books: Connection) -> str:
+    """The Retainage item of Harbor Row, chosen."""
+    item = names_of(books.company_id, "Item").get(name="Retainage")
+    Mapping.objects.create(
+        company_id=books.company_id, thing=Thing.RETAINAGE_ITEM, entity="Item", remote_id=item.remote_id
+    )
+    return item.remote_id
+
+
+@pytest.fixture
+def subcontract(ground: Ground, accept: Accept, retainage: str) -> Commitment:
+    """A subcontract of 1,000.00 and 500.50 that QuickBooks holds."""
+    ground.project.cost_codes.set(ground.codes)
+    first, second = (code.pk for code in ground.codes)
+    given = [LineDetails(first, Decimal("1000.00"), "Conduit"), LineDetails(second, Decimal("500.50"), "Wire")]
+    made = make_commitment(ground.by, ground.project, ground.vendor, lines=given, number="SC-001")
+    assert work(accept(made.erp)).item.status == Status.SYNCED
+    held: Commitment = Commitment.objects.select_related("erp", "project__erp", "vendor__erp", "company").get(
+        pk=made.pk
+    )
+    return held
+
+
+def green(submission: Submission) -> Submission:
+    done = work(submission)
+    assert done.item.status == Status.SYNCED, done.reason
+    return done
+
+
+def exported(change: ChangeOrder, accept: Accept) -> None:
+    green(accept(ErpItem.objects.get(pk=change.erp_id)))
+
+
+def lines(held: Json) -> list[tuple[str, str, str, list[str]]]:
+    """(key, item, amount, lines of the order that it is linked to) of each line."""
+    return [
+        (
+            key_of(one),
+            one[EXPENSE]["ItemRef"]["name"],
+            str(money(str(one["Amount"]))),
+            [link["TxnLineId"] for link in one.get("LinkedTxn", [])],
+        )
+        for one in held["Line"]
+    ]
+
+
+def order_of(emulator: EmulatorProcess) -> Json:
+    return only(emulator, "PurchaseOrder")
+
+
+def bookkeeper_writes(emulator: EmulatorProcess, entity: str, held: Json, **changes: Any) -> Json:
+    return emulator.write(entity, {**held, **changes})
+
+
+# what is written
+
+
+def test_an_invoice_becomes_one_bill_of_what_is_due_linked_to_its_order(
+    subcontract: Commitment, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    order = order_of(emulator)
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00", "2": "209.63"})
+    emulator.control("requests", method="DELETE")
+    done = green(accept(invoice.erp))
+    held = only(emulator, "Bill")
+    assert lines(held) == [
+        ("1", "Materials", "400.00", ["1"]),
+        ("2", "Subcontract Work", "209.63", ["2"]),
+        ("R1", "Retainage", "-60.96", []),
+    ]
+    assert held["TotalAmt"] == held["Balance"] == 548.67
+    assert (held["DocNumber"], held["TxnDate"], held["DueDate"]) == ("SC-001-1", "2026-11-20", "2026-11-28")
+    assert held["VendorRef"]["name"] == "Ace Electric Co"
+    assert held["LinkedTxn"] == [{"TxnId": order["Id"], "TxnType": "PurchaseOrder"}]
+    assert {one[EXPENSE]["CustomerRef"]["name"] for one in held["Line"]} == {"Fire Station 4"}
+    assert {one[EXPENSE]["BillableStatus"] for one in held["Line"]} == {"NotBillable"}
+    assert held["PrivateNote"] == f"ERP sync {invoice.company.key}-{invoice.erp_id} rev 1: SC-001, application 1"
+    assert held["Line"][0]["Description"] == "[1] Conduit"
+    link = Link.objects.get(item=invoice.erp)
+    assert (link.entity, link.name, str(link.total), link.health) == ("Bill", "SC-001-1", "548.67", "ok")
+    assert [one["method"] for one in emulator.requests("/v3/")] == ["POST"]
+    assert outcome_of(done).sentence == f"QuickBooks holds it as Bill {held['Id']}, as it was accepted."
+
+
+def test_three_applications_with_a_change_order_and_a_release_close_the_order_and_empty_the_retainage(
+    subcontract: Commitment, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    exported(make_change_order(ground.by, subcontract, lines=[change_line("100.00", changes=1)]), accept)
+    bills = [
+        ({"1": "600.00", "2": "200.50"}, {}, {"2": "100.00"}, "810.45", "Open"),
+        ({"1": "400.00", "2": "300.00", "C1.1": "100.00"}, {}, {"2": "0.00"}, "630.00", "Closed"),
+        ({}, {"1": "100.00", "2": "50.05", "C1.1": "10.00"}, {}, "160.05", "Closed"),
+    ]
+    held = Decimal(0)
+    for completed, released, stored, due, status in bills:
+        invoice = make_invoice(subcontract, ground.by, completed, stored=stored, released=released)
+        submission = accept(invoice.erp)
+        green(submission)
+        document = submission.document
+        held += Decimal(document["held_now"]) - Decimal(document["released"])
+        assert document["total"] == due
+        assert _retainage(emulator, "Ace Electric Co", "Fire Station 4") == held == Decimal(document["held"])
+        assert order_of(emulator)["POStatus"] == status
+    assert held == 0
+    assert sum(Decimal(str(one["TotalAmt"])) for one in emulator.documents("Bill")) == Decimal("1600.50")
+    billed = sorted(emulator.documents("Bill"), key=lambda one: int(one["Id"]))
+    assert lines(billed[1])[2] == ("C1.1", "Materials", "100.00", ["3"])
+    assert lines(billed[2]) == [("R2", "Retainage", "160.05", [])]
+    assert "LinkedTxn" not in billed[2]
+
+
+def _retainage(emulator: EmulatorProcess, vendor: str, job: str) -> Decimal:
+    """What stands on the Retainage Payable account for a vendor and a job."""
+    (item,) = emulator.named("Item", "Retainage")
+    assert item["ExpenseAccountRef"]["name"] == "Retainage Payable"
+    found = Decimal(0)
+    for entity, sign in (("Bill", -1), ("VendorCredit", 1)):
+        for document in emulator.documents(entity):
+            for line in document["Line"]:
+                detail = line[EXPENSE]
+                if detail["ItemRef"]["value"] == item["Id"] and detail["CustomerRef"]["name"].endswith(job):
+                    assert document["VendorRef"]["name"] == vendor
+                    found += sign * Decimal(str(line["Amount"]))
+    return found
+
+
+def test_less_than_nothing_goes_as_a_vendor_credit_with_every_amount_turned(
+    subcontract: Commitment, ground: Ground, accept: Accept, ada: Membership, emulator: EmulatorProcess
+) -> None:
+    green(accept(make_invoice(subcontract, ground.by, {"1": "400.00"}).erp))
+    back = make_invoice(subcontract, ground.by, {"1": "-100.00"})
+    with pytest.raises(NotReady, match="less than zero"):
+        accept(back.erp)
+    operations.retrieve(back.erp, by=ground.by)
+    Invoice.objects.filter(pk=back.pk).update(as_credit=True)
+    done = green(accept(back.erp))
+    held = only(emulator, "VendorCredit")
+    assert lines(held) == [("1", "Materials", "100.00", []), ("R1", "Retainage", "-10.00", [])]
+    assert held["TotalAmt"] == 90
+    assert "LinkedTxn" not in held
+    link = Link.objects.get(item=back.erp)
+    assert (link.entity, str(link.total)) == ("VendorCredit", "90.00")
+    assert "VendorCredit" in outcome_of(done).sentence
+    assert _retainage(emulator, "Ace Electric Co", "Fire Station 4") == Decimal("30.00")
+    with pytest.raises(StillThere, match="vendor credit"):
+        operations.unlink(done.item, by=ada)
+
+
+def test_what_is_due_cannot_go_as_a_credit(subcontract: Commitment, ground: Ground, accept: Accept) -> None:
+    with pytest.raises(NotReady, match="Something is due"):
+        accept(make_invoice(subcontract, ground.by, {"1": "100.00"}, as_credit=True).erp)
+
+
+def test_the_class_and_the_terms_that_were_chosen_stand_there(
+    subcontract: Commitment, ground: Ground, accept: Accept, books: Connection, emulator: EmulatorProcess
+) -> None:
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    net = names_of(books.company_id, "Term").get(name="Net 45")
+    public = names_of(books.company_id, "Class").get(name="Public Works")
+    green(accept(invoice.erp, terms=net.remote_id, **{"class": public.remote_id}))
+    held = only(emulator, "Bill")
+    assert held["SalesTermRef"] == {"value": net.remote_id}
+    assert held["DueDate"] == "2026-11-28"
+    assert {one[EXPENSE]["ClassRef"]["name"] for one in held["Line"]} == {"Public Works"}
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_a_lost_answer_leaves_one_bill(
+    subcontract: Commitment, ground: Ground, accept: Accept, emulator: EmulatorProcess, fault: str
+) -> None:
+    emulator.control("switches", {"requestid": "ignore"})
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    emulator.fault(fault, entity="Bill")
+    submission = work(accept(invoice.erp))
+    assert submission.work == Work.UNCERTAIN
+    work(submission, times=4)
+    assert submission.item.status == Status.SYNCED, submission.reason
+    assert len(emulator.documents("Bill")) == 1
+    assert lines(only(emulator, "Bill"))[0] == ("1", "Materials", "400.00", ["1"])
+
+
+# the order is not as it was
+
+
+def test_a_closed_order_is_billed_without_a_link_and_that_is_told(
+    subcontract: Commitment, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    link = Link.objects.get(item=subcontract.erp)
+    link.seen["POStatus"] = "Closed"
+    link.save()
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    submission = accept(invoice.erp)
+    told = [one.sentence for one in courier().checks(invoice.erp, submission.document)]
+    assert any("goes without a link" in one for one in told)
+    done = green(submission)
+    assert "not linked to the purchase order SC-001, which was closed" in outcome_of(done).sentence
+    assert lines(only(emulator, "Bill"))[0] == ("1", "Materials", "400.00", [])
+
+
+def test_a_line_that_is_gone_from_the_order_is_billed_without_a_link_and_that_is_told(
+    subcontract: Commitment, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    link = Link.objects.get(item=subcontract.erp)
+    del link.seen["Line.2.Id"]
+    link.save()
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00", "2": "10.00"})
+    submission = accept(invoice.erp)
+    assert any("has no line 2" in one.sentence for one in courier().checks(invoice.erp, submission.document))
+    done = green(submission)
+    assert "Line 2 is not linked" in outcome_of(done).sentence
+    assert [links for _, _, _, links in lines(only(emulator, "Bill"))] == [["1"], [], []]
+
+
+def test_a_link_that_quickbooks_drops_without_a_word_is_seen_and_then_done_without(
+    subcontract: Commitment, ground: Ground, accept: Accept, ada: Membership, emulator: EmulatorProcess
+) -> None:
+    emulator.delete("PurchaseOrder", order_of(emulator))
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    failed = work(accept(invoice.erp))
+    assert failed.item.status == Status.FAILED
+    assert "Line 1, link to the purchase order was sent as “line 1” and stands as “not linked”" in failed.reason
+    done = green(operations.retry(failed.item, by=ada))
+    assert "Line 1 is not linked to the purchase order." in outcome_of(done).sentence
+    assert len(emulator.documents("Bill")) == 1
+
+
+def test_the_order_of_another_vendor_is_refused(
+    subcontract: Commitment, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    link = Link.objects.get(item=subcontract.erp)
+    mine = link.seen["VendorRef.value"]
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    submission = accept(invoice.erp)
+    link.seen["VendorRef.value"] = "999"
+    link.save()
+    assert any(one.level == "stop" for one in courier().checks(invoice.erp, submission.document))
+    failed = work(submission)
+    assert "another vendor's" in failed.reason
+    assert failed.cure_url
+    assert emulator.documents("Bill") == []
+    link.seen["VendorRef.value"] = mine
+    link.save()
+
+
+def test_quickbooks_refuses_to_link_the_order_of_another_vendor(
+    subcontract: Commitment, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    (other,) = emulator.named("Vendor", "O'Brien Excavating")
+    held = order_of(emulator)
+    bookkeeper_writes(emulator, "PurchaseOrder", held, VendorRef={"value": other["Id"]})
+    failed = work(accept(make_invoice(subcontract, ground.by, {"1": "400.00"}).erp))
+    assert failed.item.status == Status.FAILED
+    assert outcome_of(failed).fault_code == "620"
+    assert emulator.documents("Bill") == []
+
+
+# numbers
+
+
+def test_a_number_used_twice_is_explained_and_posted_only_if_the_approver_says_so(
+    subcontract: Commitment,
+    ground: Ground,
+    accept: Accept,
+    books: Connection,
+    ada: Membership,
+    emulator: EmulatorProcess,
+) -> None:
+    emulator.control("preferences", {"realm": REALM, "OtherPrefs": {"WarnDuplicateBillNumber": "true"}})
+    refresh(books)
+    vendor, item = ground_refs(emulator)
+    typed = {"ItemRef": item, "Qty": 1, "UnitPrice": 5}
+    line = {"DetailType": EXPENSE, "Amount": 5, EXPENSE: typed}
+    emulator.write("Bill", {"VendorRef": vendor, "DocNumber": "SC-001-1", "TxnDate": "2026-10-30", "Line": [line]})
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    failed = work(accept(invoice.erp))
+    assert "QuickBooks has the number SC-001-1 already" in failed.reason
+    assert "the bill of Ace Electric Co of 2026-10-30" in failed.reason
+    assert "choose to post it although the number is taken" in failed.reason
+    assert len(emulator.documents("Bill")) == 1
+    operations.reject(failed.item, by=ada, comment="Look at the number.")
+    with pytest.raises(InvalidInput, match="Choose the number used twice"):
+        accept(failed.item)
+    submission = operations.open_submission(failed.item)
+    assert submission
+    offered = {one.name: one.initial for one in courier().choices_for(failed.item, submission.document) if one.initial}
+    green(
+        operations.accept(failed.item, by=ada, seen=submission.digest, choices={**offered, "repeated_number": "allow"})
+    )
+    assert len(emulator.documents("Bill")) == 2
+
+
+def ground_refs(emulator: EmulatorProcess) -> tuple[Json, Json]:
+    (vendor,), (item,) = emulator.named("Vendor", "Ace Electric Co"), emulator.named("Item", "Materials")
+    return {"value": vendor["Id"]}, {"value": item["Id"]}
+
+
+# correcting
+
+
+def test_a_correction_changes_the_same_bill_line_by_line_and_keeps_ids_and_links(
+    subcontract: Commitment, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    green(accept(invoice.erp))
+    first = only(emulator, "Bill")
+    green(accept(corrected(invoice, {"1": "500.00", "2": "50.00"}).erp))
+    held = only(emulator, "Bill")
+    assert held["Id"] == first["Id"]
+    assert lines(held) == [
+        ("1", "Materials", "500.00", ["1"]),
+        ("R1", "Retainage", "-55.00", []),
+        ("2", "Subcontract Work", "50.00", ["2"]),
+    ]
+    assert [one["Id"] for one in held["Line"]][:2] == [one["Id"] for one in first["Line"]]
+    assert held["TotalAmt"] == 495
+    assert "rev 2" in held["PrivateNote"]
+
+
+def test_a_line_that_was_taken_back_leaves_the_bill(
+    subcontract: Commitment, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00", "2": "50.00"})
+    green(accept(invoice.erp))
+    green(accept(corrected(invoice, {"2": "0.00"}).erp))
+    assert [key for key, *_ in lines(only(emulator, "Bill"))] == ["1", "R1"]
+
+
+def test_a_correction_does_not_write_over_what_the_bookkeeper_changed_until_it_is_shown(
+    subcontract: Commitment, ground: Ground, accept: Accept, ada: Membership, emulator: EmulatorProcess
+) -> None:
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    green(accept(invoice.erp))
+    held = only(emulator, "Bill")
+    held["Line"][0] |= {"Amount": 300, EXPENSE: {**held["Line"][0][EXPENSE], "UnitPrice": 300}}
+    bookkeeper_writes(emulator, "Bill", held, DueDate="2027-01-31")
+    failed = work(accept(corrected(invoice, {"1": "500.00"}).erp))
+    assert "Line 1, amount from “400.00” to “300.00”" in failed.reason
+    assert only(emulator, "Bill")["Line"][0]["Amount"] == 300
+    green(operations.retry(failed.item, by=ada))
+    after = only(emulator, "Bill")
+    assert (after["TotalAmt"], after["DueDate"]) == (450, "2027-01-31")
+
+
+def pay(emulator: EmulatorProcess, bill: Json, amount: float) -> Json:
+    """The bookkeeper pays so much of it by cheque."""
+    (bank,) = emulator.named("Account", "Operating Checking")
+    return emulator.write(
+        "BillPayment",
+        {
+            "VendorRef": {"value": bill["VendorRef"]["value"]},
+            "PayType": "Check",
+            "CheckPayment": {"BankAccountRef": {"value": bank["Id"]}},
+            "TotalAmt": amount,
+            "Line": [{"Amount": amount, "LinkedTxn": [{"TxnId": bill["Id"], "TxnType": "Bill"}]}],
+        },
+    )
+
+
+def test_a_paid_bill_is_corrected_down_to_what_is_paid_and_no_further(
+    subcontract: Commitment, ground: Ground, accept: Accept, ada: Membership, emulator: EmulatorProcess
+) -> None:
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    green(accept(invoice.erp))
+    pay(emulator, only(emulator, "Bill"), 270.01)
+    failed = work(accept(corrected(invoice, {"1": "300.00"}).erp))
+    assert "270.01 of this bill is paid or applied in QuickBooks, and it would come to 270.00" in failed.reason
+    assert only(emulator, "Bill")["TotalAmt"] == 360
+    operations.reject(failed.item, by=ada, comment="It is paid.")
+    green(accept(corrected(invoice, {"1": "300.02"}).erp))
+    held = only(emulator, "Bill")
+    assert (held["TotalAmt"], held["Balance"]) == (270.02, 0.01)
+    assert {one["TxnType"] for one in held["LinkedTxn"]} == {"PurchaseOrder", "BillPaymentCheck"}
+
+
+def test_a_bill_is_never_turned_into_a_credit(
+    subcontract: Commitment, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    green(accept(invoice.erp))
+    with pytest.raises(NotReady, match="is a Bill in QuickBooks and would become a VendorCredit"):
+        accept(corrected(invoice, {"1": "-400.00"}, as_credit=True).erp)
+    assert emulator.documents("VendorCredit") == []
+
+
+# gone and voided
+
+
+def test_it_is_unlinked_once_its_bill_is_deleted_and_sent_anew(
+    subcontract: Commitment, ground: Ground, accept: Accept, ada: Membership, emulator: EmulatorProcess
+) -> None:
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    green(accept(invoice.erp))
+    first = only(emulator, "Bill")
+    item = ErpItem.objects.get(pk=invoice.erp_id)
+    with pytest.raises(StillThere, match="still holds the bill “SC-001-1”"):
+        operations.unlink(item, by=ada)
+    emulator.delete("Bill", first)
+    operations.unlink(item, by=ada)
+    assert not Link.objects.filter(item=item).exists()
+    green(accept(item))
+    assert only(emulator, "Bill")["Id"] != first["Id"]
+
+
+def voided(emulator: EmulatorProcess, bill: Json) -> Json:
+    """As QuickBooks leaves a bill that a person voids in its window."""
+    for line in bill["Line"]:
+        line["Amount"] = 0
+        line[EXPENSE]["UnitPrice"] = 0
+    return bookkeeper_writes(emulator, "Bill", bill, PrivateNote=f"{bill['PrivateNote']}\nVoided")
+
+
+def test_a_voided_bill_takes_no_change_and_is_unlinked_and_never_taken_for_the_new_one(
+    subcontract: Commitment, ground: Ground, accept: Accept, ada: Membership, emulator: EmulatorProcess
+) -> None:
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    green(accept(invoice.erp))
+    voided(emulator, only(emulator, "Bill"))
+    failed = work(accept(corrected(invoice, {"1": "500.00"}).erp))
+    assert "was voided in QuickBooks" in failed.reason
+    assert only(emulator, "Bill")["TotalAmt"] == 0
+
+
+def test_a_voided_bill_counts_as_gone(
+    subcontract: Commitment, ground: Ground, accept: Accept, ada: Membership, emulator: EmulatorProcess
+) -> None:
+    emulator.control("switches", {"requestid": "ignore"})
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    green(accept(invoice.erp))
+    old = voided(emulator, only(emulator, "Bill"))
+    item = ErpItem.objects.get(pk=invoice.erp_id)
+    operations.unlink(item, by=ada)
+    emulator.fault("500", entity="Bill")
+    submission = work(accept(item))
+    assert submission.work == Work.UNCERTAIN
+    work(submission, times=4)
+    assert submission.item.status == Status.SYNCED, submission.reason
+    assert Link.objects.get(item=item).remote_id != old["Id"]
+
+
+def test_over_billing_is_stopped_unless_the_project_allows_it(
+    subcontract: Commitment, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    invoice = make_invoice(subcontract, ground.by, {"1": "1000.01"})
+    with pytest.raises(NotReady, match="Billed beyond what is scheduled: line 1"):
+        accept(invoice.erp)
+    operations.retrieve(invoice.erp, by=ground.by)
+    BillingSettings.objects.create(project=subcontract.project, allows_overbilling=True)
+    green(accept(invoice.erp))
