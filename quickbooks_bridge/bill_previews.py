@@ -135,7 +135,7 @@ class BillPreview(LinePreview):
 
     def _set_up(self) -> list[Check]:
         """Each step of the set-up without which no invoice can go."""
-        missing = bill_setup.set_up_of(self.item.company_id, self.connection).missing
+        missing = bill_setup.missing_of(self.item.company_id, self.connection)
         known = [one for one in missing if one.key != "connected"]
         return [Check("stop", one.sentence, bill_setup.page(), "Set up invoices") for one in known]
 

@@ -265,3 +265,31 @@ def test_the_page_makes_the_item(
     assert [one["query"]["requestid"] for one in emulator.requests("/item") if one["method"] == "POST"] == [
         f"retainage-{token}"
     ]
+
+
+def test_the_api_says_and_does_the_same(
+    client: Client, without_item: Connection, ada: Membership, max_pm: Membership, emulator: EmulatorProcess
+) -> None:
+    client.force_login(ada.user)
+    where = "/api/v1/quickbooks/invoice-set-up/"
+    told = client.get(where).json()
+    assert (told["state"], told["is_active"]) == ("not_configured", False)
+    assert [(one["key"], one["is_done"], one["is_required"]) for one in told["steps"]] == [
+        ("connected", True, True),
+        ("country", True, True),
+        ("purchase_orders", True, True),
+        ("by_customer", True, True),
+        ("retainage_item", False, True),
+        ("payments", False, False),
+    ]
+    assert client.post(f"{where}check/").json()["state"] == "not_configured"
+    refused = client.post(f"{where}choose/", {"retainage_item": "99999"}, content_type="application/json")
+    assert (refused.status_code, "not in QuickBooks any more" in refused.content.decode()) == (422, True)
+    made = client.post(f"{where}retainage-item/", accounts(without_item), content_type="application/json")
+    assert (made.status_code, made.json()["state"]) == (200, "active")
+    again = client.post(f"{where}retainage-item/", accounts(without_item), content_type="application/json")
+    assert again.json()["state"] == "active"
+    assert len(emulator.named("Item", "Retainage")) == 1
+    client.force_login(max_pm.user)
+    assert client.get(where).status_code == 200
+    assert client.post(f"{where}check/").status_code == 403
