@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.urls import reverse
 
@@ -93,10 +94,15 @@ class SetUp:
 
 def set_up_of(company_id: int, row: Connection | None) -> SetUp:
     """The checklist from what QuickBooks said last; no network."""
-    return SetUp(list(_steps(company_id, row)))
+    return SetUp([*_needed(company_id, row), _payments(row)])
 
 
-def _steps(company_id: int, row: Connection | None) -> Iterator[Step]:
+def missing_of(company_id: int, row: Connection | None) -> list[Step]:
+    """The steps without which no invoice of the company can go, from what QuickBooks said last."""
+    return SetUp(list(_needed(company_id, row))).missing
+
+
+def _needed(company_id: int, row: Connection | None) -> Iterator[Step]:
     switches: Mapping[str, str] = row.features if row else {}
     is_connected = row is not None and row.is_connected
     told = f"Connected to {row.company_name}." if row and is_connected else "QuickBooks is not connected."
@@ -120,6 +126,15 @@ def _steps(company_id: int, row: Connection | None) -> Iterator[Step]:
     yield Step("retainage_item", "Retainage item", not against, against or _retainage_told(company_id))
     if row and row.is_taxed:
         yield _taxes(company_id)
+
+
+def _payments(row: Connection | None) -> Step:
+    """Whether payments come back; an invoice goes without."""
+    schedule: Any = getattr(row.company, "payment_schedule", None) if row else None
+    if schedule is None or not schedule.is_on:
+        return Step("payments", "Payments", False, "Payments are not read from QuickBooks.", required=False)
+    told = f"Payments are read from QuickBooks: {schedule.get_hours_display().lower()}."
+    return Step("payments", "Payments", True, told, required=False)
 
 
 def _edition(row: Connection | None) -> Step:
@@ -165,7 +180,7 @@ def not_set_up(submission: Submission, row: Connection | None) -> Obstacle | Non
     """Why an accepted invoice waits: a step of the set-up is undone again; None for anything else."""
     if submission.item.kind != Kind.INVOICE:
         return None
-    missing = set_up_of(submission.company_id, row).missing
+    missing = missing_of(submission.company_id, row)
     if not missing:
         return None
     return Obstacle(missing[0].sentence, who="administrator", where=page(), seconds=_LOOK_AGAIN)
