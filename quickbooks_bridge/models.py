@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -235,3 +236,46 @@ class CostCursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company}, {self.entity}"
+
+
+class BillState(models.TextChoices):
+    """Whether a bill still stands in QuickBooks."""
+
+    STANDING = "", "Standing"
+    VOIDED = "voided", "Voided"
+    DELETED = "deleted", "Deleted"
+
+
+class LedgerBill(models.Model):
+    """A bill or vendor credit of QuickBooks as last read, ours and others'; which are ours is answered by `Link`.
+
+    Amounts of a vendor credit are below zero, so that rows add up. `gross` is what its lines come to without those of
+    the Retainage item, `retainage` what those withhold (below zero where more is released); `total` is with tax, so
+    that `total = gross - retainage + tax`. `balance` is what is not paid. `matching` is the number as people mean it.
+    """
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    entity = models.CharField(max_length=20, default="Bill")
+    remote_id = models.CharField(max_length=32)
+    state = models.CharField(max_length=7, choices=BillState.choices, blank=True, default=BillState.STANDING)
+    vendor_id = models.CharField(max_length=32)
+    number = models.CharField(max_length=64, blank=True)
+    matching = models.CharField(max_length=64, blank=True)
+    day = models.DateField(null=True)
+    due = models.DateField(null=True)
+    total = MoneyField()
+    tax = MoneyField(default=Decimal("0.00"))
+    gross = MoneyField()
+    retainage = MoneyField(default=Decimal("0.00"))
+    balance = MoneyField()
+    job_ids = models.JSONField(default=list)
+    sync_token = models.CharField(max_length=16, blank=True)
+    changed_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "entity", "remote_id"], name="one_row_a_ledger_bill")]
+        indexes = [models.Index(fields=["company", "vendor_id", "matching"], name="ledger_bills_by_number")]
+
+    def __str__(self) -> str:
+        return f"{self.entity} {self.number or self.remote_id} of vendor {self.vendor_id}"

@@ -1,0 +1,35 @@
+"""The mirror of QuickBooks' bills and vendor credits: what checks and tie-outs ask of it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from quickbooks_bridge.models import BillState, LedgerBill
+
+
+def matching_number(number: str) -> str:
+    """A bill's number as people mean it: without case, spaces, signs and leading zeros; "" if none is left."""
+    told = "".join(one for one in number.casefold() if one.isalnum())[:64]
+    return told.lstrip("0") or told
+
+
+def bills_of(company_id: int) -> QuerySet[LedgerBill]:
+    """The bills and vendor credits of a company that stand in QuickBooks, as last read."""
+    return LedgerBill.objects.filter(company_id=company_id, state=BillState.STANDING)
+
+
+def twins_of(
+    company_id: int, vendor_remote_id: str, number: str, total: Decimal, *, except_id: str = ""
+) -> list[LedgerBill]:
+    """The bills of this vendor that have this number as people mean it, those of the same amount first.
+
+    Also those that a person typed in QuickBooks. `except_id` is the bill that is asked about, if it stands there.
+    """
+    key = matching_number(number)
+    if not key:
+        return []
+    rows = bills_of(company_id).filter(entity="Bill", vendor_id=vendor_remote_id, matching=key)
+    found = rows.exclude(remote_id=except_id).order_by("-day", "pk")
+    return sorted(found, key=lambda row: row.total != total)

@@ -1,0 +1,50 @@
+"""Bills of QuickBooks that may be the same as one of ours."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from procore_sync.accounts.models import Company
+from quickbooks_bridge.ledger_bills import matching_number, twins_of
+from quickbooks_bridge.models import BillState, LedgerBill
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("INV-007", "inv007"), (" inv 007", "inv007"), ("#0012", "12"), ("000", "000"), ("--", ""), ("Ä1", "ä1")],
+)
+def test_a_number_is_known_however_it_is_typed(typed: str, meant: str) -> None:
+    assert matching_number(typed) == meant
+
+
+def ledger_bill(company: Company, remote_id: str, **details: str) -> LedgerBill:
+    given = {"vendor_id": "56", "number": "SC-1/3", "total": "90.00", "state": "", "entity": "Bill", **details}
+    amount = Decimal(given.pop("total"))
+    return LedgerBill.objects.create(
+        company=company,
+        remote_id=remote_id,
+        matching=matching_number(given["number"]),
+        total=amount,
+        gross=amount,
+        balance=amount,
+        seen_at=timezone.now(),
+        **given,
+    )
+
+
+def test_twins_are_of_the_same_vendor_and_number_and_stand_in_quickbooks(
+    company: Company, other_company: Company
+) -> None:
+    typed = ledger_bill(company, "1", number="sc 1-3", total="80.00")
+    same = ledger_bill(company, "2")
+    ledger_bill(company, "3", vendor_id="57")
+    ledger_bill(company, "4", number="SC-1/4")
+    ledger_bill(company, "5", state=BillState.DELETED)
+    ledger_bill(company, "6", entity="VendorCredit")
+    ledger_bill(other_company, "7")
+    assert twins_of(company.pk, "56", "SC-1/3", Decimal("90.00")) == [same, typed]
+    assert twins_of(company.pk, "56", "SC-1/3", Decimal("90.00"), except_id="2") == [typed]
+    assert twins_of(company.pk, "56", "--", Decimal("90.00")) == []
