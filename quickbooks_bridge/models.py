@@ -209,8 +209,8 @@ class Cursor(models.Model):
         return f"{self.company}, {self.entity}"
 
 
-class CostCursor(models.Model):
-    """How far one kind of cost document was read, by QuickBooks' own clock.
+class DocumentCursor(models.Model):
+    """How far one kind of document was read, by QuickBooks' own clock.
 
     `changed_since` is up to when everything is known. While a list is being read, `position` is the place of the next
     page, `last_id` the row that must stand in it, `window_since` from when on it reads (None: all of it), `asked_at`
@@ -231,11 +231,18 @@ class CostCursor(models.Model):
     done_in = models.PositiveBigIntegerField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["company", "entity"], name="one_cost_cursor_an_entity")]
+        abstract = True
         ordering: ClassVar[list[str]] = ["entity"]
 
     def __str__(self) -> str:
         return f"{self.company}, {self.entity}"
+
+
+class CostCursor(DocumentCursor):
+    """How far one kind of cost document was read."""
+
+    class Meta(DocumentCursor.Meta):
+        constraints = [models.UniqueConstraint(fields=["company", "entity"], name="one_cost_cursor_an_entity")]
 
 
 class BillState(models.TextChoices):
