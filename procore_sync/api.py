@@ -13,12 +13,14 @@ from budgets.api import api_routes as budgets
 from budgets.job_cost_api import api_routes as job_costs
 from change_orders.api import api_routes as change_orders
 from commitments.api import api_routes as commitments
+from invoices.payment_api import api_routes as payments
 from procore_sync.acceptance.api import api_routes as acceptance
 from procore_sync.accounts.authentication import TokenOfMember
 from projects.api import api_routes as projects
 from projects.cost_api import api_routes as transactions
 from quickbooks_bridge.api import api_routes as quickbooks
 from quickbooks_bridge.cost_api import api_routes as readings
+from quickbooks_bridge.payment_api import api_routes as payment_readings
 from vendors.api import api_routes as vendors
 
 app_name = "api"
@@ -31,10 +33,12 @@ ROUTES = (
     *budgets,
     *commitments,
     *change_orders,
+    *payments,
     *job_costs,
     *transactions,
     *quickbooks,
     *readings,
+    *payment_readings,
 )
 for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)

@@ -55,6 +55,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Budgets", "budgets:budgets"),
             Place("Commitments", "commitments:commitments"),
             Place("Change orders", "change_orders:change_orders"),
+            Place("Payments issued", "invoices:payments"),
             Place("Job costs", "projects:job_costs"),
         ),
     ),

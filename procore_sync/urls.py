@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("budgets.urls")),
     path("", include("commitments.urls")),
     path("", include("change_orders.urls")),
+    path("", include("invoices.urls")),
     path("quickbooks/", include("quickbooks_bridge.urls")),
     path("api/v1/", include(api)),
 ]

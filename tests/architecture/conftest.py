@@ -22,6 +22,9 @@ from change_orders.request_operations import collect
 from change_orders.tiers import save_settings
 from commitments.attachments import attach
 from commitments.models import Attachment, Commitment, CommitmentStatus
+from invoices.models import InvoiceFile, Payment
+from invoices.payment_operations import attach as keep_with_payment
+from invoices.payments import absorb_payments
 from procore_sync.acceptance.operations import open_submission
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.models import Membership, Role, User
@@ -42,6 +45,7 @@ from tests.factories import (
     make_vendor,
     sent,
 )
+from tests.payments.rows import make_invoice, paid
 from vendors.models import Vendor
 
 
@@ -106,12 +110,15 @@ def scene(cast: dict[str, Membership]) -> Scene:
     commitment, file = a_commitment(max_pm, vendor)
     changes = some_changes(max_pm, vendor)
     budget = a_budget(max_pm)
+    payment, payment_file = a_payment(max_pm)
     return Scene(
         numbers={
             **changes,
             "commitment": commitment.pk,
             "commitment_file": file.pk,
             "cost": cost.pk,
+            "payment": payment.pk,
+            "payment_file": payment_file.pk,
             "cost_rule": rule.pk,
             "item": vendor.erp_id,
             "vendor": vendor.pk,
@@ -170,6 +177,14 @@ def a_budget(by: Membership) -> Budget:
     one, two = budget.lines.select_related("code__cost_code").order_by("number")
     make_change(budget, between(one, two, Decimal("5.00"), made_on=date(2026, 11, 2)), by=by)
     return budget
+
+
+def a_payment(by: Membership) -> tuple[Payment, InvoiceFile]:
+    """A check for an invoice, and a file that is kept with it."""
+    invoice = make_invoice(by, billed="500.00")
+    absorb_payments(by.company_id, [paid("9", applied={invoice: "200.00"})])
+    payment = Payment.objects.get(invoice=invoice)
+    return payment, keep_with_payment(payment, SimpleUploadedFile("waiver.txt", b"All paid."), by=by)
 
 
 def a_cost(by: Membership, project: Project) -> tuple[CostLine, CostRule]:

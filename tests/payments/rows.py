@@ -28,7 +28,7 @@ def make_invoice(
         closed_at=None,
         defaults={"starts_on": date(2026, 11, 1), "ends_on": date(2026, 11, 30), "due_on": date(2026, 11, 25)},
     )
-    number = more.pop("number", f"APP-{next(_serial)}")
+    number = more.pop("number", f"INV-{next(_serial)}")
     due = Decimal(billed) - Decimal(held)
     item = open_item(
         company=by.company, kind=Kind.INVOICE, label=number, by=by, amount=due, project=commitment.project.erp
