@@ -12,6 +12,7 @@ class InvoicesConfig(AppConfig):
         from commitments.sections import register_section
         from invoices import commitment_hooks as hooks
         from invoices.kinds import INVOICE
+        from invoices.payment_sections import payments_of_commitment
         from invoices.sources import invoiced_costs, invoices_that_use
         from procore_sync.acceptance.kinds import register
 
@@ -19,6 +20,7 @@ class InvoicesConfig(AppConfig):
         register_source("invoices", invoiced_costs)
         register_use("invoices", invoices_that_use)
         register_section("invoices", hooks.invoices_section)
+        register_section("payments", payments_of_commitment)
         register_followers("invoices", hooks.items_of_invoices)
         register_change_hindrance("invoices", hooks.hinders_change_order)
         for deed in Deed:

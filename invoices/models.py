@@ -335,6 +335,21 @@ class Payment(models.Model):
         return f"{self.get_method_display()} {self.number or self.payment_id} for {self.invoice}"
 
 
+class BillStanding(models.Model):
+    """What the ledger says of the bill that an invoice became, as last read: it may carry tax, which no invoice does.
+
+    Amounts of an invoice that went as a credit are below zero. `balance` is what the ledger says is not paid.
+    """
+
+    invoice = models.OneToOneField(Invoice, models.CASCADE, related_name="standing")
+    total = MoneyField()
+    balance = MoneyField()
+    read_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.invoice}: {self.balance} of {self.total} open"
+
+
 class InvoiceFile(models.Model):
     """A file that belongs to an invoice, or to a payment of it. Its bytes are kept in the database."""
 

@@ -15,12 +15,14 @@ from change_orders.api import api_routes as change_orders
 from commitments.api import api_routes as commitments
 from invoices.api import api_routes as invoices
 from invoices.billing_api import api_routes as billing
+from invoices.payment_api import api_routes as payments
 from procore_sync.acceptance.api import api_routes as acceptance
 from procore_sync.accounts.authentication import TokenOfMember
 from projects.api import api_routes as projects
 from projects.cost_api import api_routes as transactions
 from quickbooks_bridge.api import api_routes as quickbooks
 from quickbooks_bridge.cost_api import api_routes as readings
+from quickbooks_bridge.payment_api import api_routes as payment_readings
 from quickbooks_bridge.setup_api import api_routes as invoice_set_up
 from vendors.api import api_routes as vendors
 
@@ -36,11 +38,13 @@ ROUTES = (
     *change_orders,
     *billing,
     *invoices,
+    *payments,
     *job_costs,
     *transactions,
     *quickbooks,
     *readings,
     *invoice_set_up,
+    *payment_readings,
 )
 for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)

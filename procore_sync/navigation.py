@@ -58,6 +58,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Change orders", "change_orders:change_orders"),
             Place("Invoices", "invoices:invoices"),
             Place("Billing periods", "invoices:billing"),
+            Place("Payments issued", "invoices:payments"),
             Place("Job costs", "projects:job_costs"),
         ),
     ),

@@ -216,12 +216,14 @@ class CostRule(models.Model):
         return f"{self.says}: {self.cost_code.code}"
 
 
-class CostReading(models.Model):
-    """One reading of a company's job costs from its ledger; goes on where it stopped while `ended_at` is None.
+class Reading(models.Model):
+    """One reading of something from a company's ledger; goes on where it stopped while `ended_at` is None.
 
     `fence` counts the processes that took it up; whoever holds the newest one until `leased_until` may write.
-    `reads` counts the calls to the ledger, which meters them.
+    `reads` counts the calls to the ledger, which meters them. `WHAT` is what is read, as it begins a sentence.
     """
+
+    WHAT: ClassVar[str]
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="+")
     asked_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
@@ -236,12 +238,21 @@ class CostReading(models.Model):
     error = models.TextField(blank=True)
 
     class Meta:
+        abstract = True
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.company}, {self.began_at:%Y-%m-%d %H:%M}"
+
+
+class CostReading(Reading):
+    """One reading of a company's job costs."""
+
+    WHAT = "Job costs"
+
+    class Meta(Reading.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["company"], condition=models.Q(ended_at=None), name="one_open_reading_a_company"
             )
         ]
-        ordering: ClassVar[list[str]] = ["-pk"]
-
-    def __str__(self) -> str:
-        return f"{self.company}, {self.began_at:%Y-%m-%d %H:%M}"

@@ -1,4 +1,4 @@
-"""Whose turn it is to read a company's job costs: one process at a time, and the next goes on where one stopped.
+"""Whose turn it is to read from a company's ledger: one process at a time, and the next goes on where one stopped.
 
 A reading is a row. Whoever takes it up gets a new fence and a lease; a step is written only while both still hold, so a
 process that was away too long writes nothing any more.
@@ -7,6 +7,7 @@ process that was away too long writes nothing any more.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -14,14 +15,19 @@ from django.utils import timezone
 
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import Refusal
-from projects.models import CostReading
+from projects.models import CostReading, Reading
+
+R = TypeVar("R", bound=Reading)
 
 #: Longer than a page may take at its slowest.
 LEASE = timedelta(seconds=120)
 
 
 class AlreadyReading(Refusal):
-    """The company's job costs are being read by another process."""
+    """It is being read by another process."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(f"{reading.WHAT} are being read already. The page shows how far it is.")
 
 
 class LostTurn(Exception):
@@ -29,29 +35,37 @@ class LostTurn(Exception):
 
 
 def open_reading(company_id: int, *, by: Membership | None = None) -> CostReading:
-    """The reading that is to be carried on, or a new one; it is not taken up yet."""
+    """The reading of job costs that is to be carried on, or a new one; it is not taken up yet."""
+    return open_reading_of(CostReading, company_id, by=by)
+
+
+def open_reading_of(model: type[R], company_id: int, *, by: Membership | None = None) -> R:
+    """The same of any kind of reading."""
+    rows = model._default_manager
     try:
         with transaction.atomic():
-            return CostReading.objects.create(company_id=company_id, asked_by=by, leased_until=timezone.now())
+            return rows.create(company_id=company_id, asked_by=by, leased_until=timezone.now())
     except IntegrityError:
-        return CostReading.objects.get(company_id=company_id, ended_at=None)
+        return rows.get(company_id=company_id, ended_at=None)
 
 
-def take_up(reading: CostReading) -> CostReading:
+def take_up(reading: R) -> R:
     """Become the one process that may write to `reading`, if nobody is.
 
     Raises:
         AlreadyReading: somebody is, or it has ended.
     """
     now = timezone.now()
-    mine = CostReading.objects.filter(pk=reading.pk, fence=reading.fence, ended_at=None, leased_until__lte=now)
+    mine = type(reading)._default_manager.filter(
+        pk=reading.pk, fence=reading.fence, ended_at=None, leased_until__lte=now
+    )
     if mine.update(fence=F("fence") + 1, leased_until=now + LEASE, error="") != 1:
-        raise AlreadyReading("Job costs are being read already. The page shows how far it is.")
+        raise AlreadyReading(reading)
     reading.refresh_from_db()
     return reading
 
 
-def note(reading: CostReading, step: str, *, reads: int = 0, documents: int = 0, lines: int = 0) -> None:
+def note(reading: Reading, step: str, *, reads: int = 0, documents: int = 0, lines: int = 0) -> None:
     """Say what was done and keep the lease; belongs into the transaction of what was done.
 
     Raises:
@@ -67,7 +81,7 @@ def note(reading: CostReading, step: str, *, reads: int = 0, documents: int = 0,
     )
 
 
-def lay_down(reading: CostReading, *, error: str = "", again_in: timedelta = timedelta(0)) -> None:
+def lay_down(reading: Reading, *, error: str = "", again_in: timedelta = timedelta(0)) -> None:
     """Let another process carry on, after `again_in`; `error` says why it stopped.
 
     Raises:
@@ -76,7 +90,7 @@ def lay_down(reading: CostReading, *, error: str = "", again_in: timedelta = tim
     _write(reading, leased_until=timezone.now() + again_in, error=error)
 
 
-def end(reading: CostReading, *, error: str = "") -> None:
+def end(reading: Reading, *, error: str = "") -> None:
     """The reading is over, or cannot go on because of `error`.
 
     Raises:
@@ -86,7 +100,7 @@ def end(reading: CostReading, *, error: str = "") -> None:
     _write(reading, ended_at=now, leased_until=now, step="", error=error)
 
 
-def _write(reading: CostReading, **columns: object) -> None:
-    held = CostReading.objects.filter(pk=reading.pk, fence=reading.fence, ended_at=None)
+def _write(reading: Reading, **columns: object) -> None:
+    held = type(reading)._default_manager.filter(pk=reading.pk, fence=reading.fence, ended_at=None)
     if held.update(**columns) != 1:
         raise LostTurn(f"Reading {reading.pk} was taken up by another process.")

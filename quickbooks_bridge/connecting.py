@@ -35,9 +35,11 @@ from quickbooks_bridge.models import (
     CustomerMode,
     ImportCandidate,
     LedgerBill,
+    LedgerBillPayment,
     LedgerName,
     Link,
     Mapping,
+    PaymentCursor,
     Thing,
 )
 
@@ -214,10 +216,10 @@ def _drop_mirror(company_id: int) -> None:
     """The names and mappings of a QuickBooks company that is left before anything was linked to it."""
     ImportCandidate.objects.filter(company_id=company_id).delete()
     LedgerName.objects.filter(company_id=company_id).delete()
-    LedgerBill.objects.filter(company_id=company_id).delete()
     Mapping.objects.filter(company_id=company_id).delete()
     Cursor.objects.filter(company_id=company_id).delete()
-    CostCursor.objects.filter(company_id=company_id).delete()
+    for mirror in (CostCursor, PaymentCursor, LedgerBill, LedgerBillPayment):
+        mirror._default_manager.filter(company_id=company_id).delete()
     forget(company_id)
 
 
@@ -324,7 +326,8 @@ def choose_defaults(row: Connection, chosen: Given[str, str], *, by: Membership)
             _choose(row, default, chosen[default.thing])
             if default.thing == Thing.RETAINAGE_ITEM and chosen[default.thing] != default.chosen:
                 # What counted as a cost may be retainage now, or the other way round: read all of it again.
-                CostCursor.objects.filter(company_id=row.company_id).update(changed_since=None, position=0)
+                for cursors in (CostCursor, PaymentCursor):
+                    cursors._default_manager.filter(company_id=row.company_id).update(changed_since=None, position=0)
 
 
 _ENTITIES = {

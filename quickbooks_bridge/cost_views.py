@@ -8,10 +8,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.accounts.web import MemberRequest, member_required
-from projects.job_costs import costs_for
 from quickbooks_bridge.bell import ring_job_costs
 from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.importers import job_costs
+from quickbooks_bridge.payment_selectors import knows_document
 from quickbooks_bridge.selectors import connections_for
 
 
@@ -30,9 +30,8 @@ def read_job_costs(request: MemberRequest) -> HttpResponseBase:
 @require_GET
 @member_required
 def document(request: MemberRequest, entity: str, remote_id: str) -> HttpResponseBase:
-    """On to a document in QuickBooks that costs one of the person's projects something; any other is not there."""
+    """On to a document in QuickBooks that stands behind something the person sees; any other is not there."""
     row = connections_for(request.member).first()
-    known = costs_for(request.member).filter(entity=entity, txn_id=remote_id).first()
-    if row is None or known is None:
+    if row is None or not knows_document(request.member, entity, remote_id):
         raise Http404("There is no such document.")
     return redirect(web_url(entity, remote_id, row.realm_id))

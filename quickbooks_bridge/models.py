@@ -11,6 +11,7 @@ from django.utils import timezone
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.money import MoneyField
+from projects.models import Reading
 from quickbooks_bridge.sealed import EncryptedTextField
 
 
@@ -220,8 +221,8 @@ class Cursor(models.Model):
         return f"{self.company}, {self.entity}"
 
 
-class CostCursor(models.Model):
-    """How far one kind of cost document was read, by QuickBooks' own clock.
+class DocumentCursor(models.Model):
+    """How far one kind of document was read, by QuickBooks' own clock.
 
     `changed_since` is up to when everything is known. While a list is being read, `position` is the place of the next
     page, `last_id` the row that must stand in it, `window_since` from when on it reads (None: all of it), `asked_at`
@@ -242,11 +243,18 @@ class CostCursor(models.Model):
     done_in = models.PositiveBigIntegerField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["company", "entity"], name="one_cost_cursor_an_entity")]
+        abstract = True
         ordering: ClassVar[list[str]] = ["entity"]
 
     def __str__(self) -> str:
         return f"{self.company}, {self.entity}"
+
+
+class CostCursor(DocumentCursor):
+    """How far one kind of cost document was read."""
+
+    class Meta(DocumentCursor.Meta):
+        constraints = [models.UniqueConstraint(fields=["company", "entity"], name="one_cost_cursor_an_entity")]
 
 
 class BillState(models.TextChoices):
@@ -262,7 +270,8 @@ class LedgerBill(models.Model):
 
     Amounts of a vendor credit are below zero, so that rows add up. `gross` is what its lines come to without those of
     the Retainage item, `retainage` what those withhold (below zero where more is released); `total` is with tax, so
-    that `total = gross - retainage + tax`. `balance` is what is not paid. `matching` is the number as people mean it.
+    that `total = gross - retainage + tax`. `released` is what of `retainage` the lines give back, as an amount above
+    zero. `balance` is what is not paid. `matching` is the number as people mean it.
     """
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="+")
@@ -278,6 +287,7 @@ class LedgerBill(models.Model):
     tax = MoneyField(default=Decimal("0.00"))
     gross = MoneyField()
     retainage = MoneyField(default=Decimal("0.00"))
+    released = MoneyField(default=Decimal("0.00"))
     balance = MoneyField()
     job_ids = models.JSONField(default=list)
     sync_token = models.CharField(max_length=16, blank=True)
@@ -290,3 +300,86 @@ class LedgerBill(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entity} {self.number or self.remote_id} of vendor {self.vendor_id}"
+
+
+class LedgerBillPayment(models.Model):
+    """A bill payment of QuickBooks as last read, of whatever bills. Which of them are ours is asked when it is used.
+
+    `lines` holds what it takes off what: `[["Bill", "12", "90.00"], ["VendorCredit", "15", "20.00"]]`. `total` is its
+    money, `credits` the vendor credits that it uses. `entered_at` is when it was entered there.
+    """
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    remote_id = models.CharField(max_length=32)
+    state = models.CharField(max_length=7, choices=BillState.choices, blank=True, default=BillState.STANDING)
+    vendor_id = models.CharField(max_length=32, blank=True)
+    method = models.CharField(max_length=11, blank=True)
+    number = models.CharField(max_length=64, blank=True)
+    day = models.DateField(null=True)
+    total = MoneyField(default=Decimal("0.00"))
+    credits = MoneyField(default=Decimal("0.00"))
+    memo = models.TextField(blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    lines = models.JSONField(default=list)
+    sync_token = models.CharField(max_length=16, blank=True)
+    entered_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "remote_id"], name="one_row_a_ledger_bill_payment")]
+
+    def __str__(self) -> str:
+        return f"Bill payment {self.number or self.remote_id} of vendor {self.vendor_id}"
+
+
+class Every(models.IntegerChoices):
+    """How often payments are read by themselves, in hours (domain.md §10)."""
+
+    NEVER = 0, "Never"
+    HOUR = 1, "Every hour"
+    TWO_HOURS = 2, "Every 2 hours"
+    FOUR_HOURS = 4, "Every 4 hours"
+    DAY = 24, "Every day"
+
+
+class PaymentSchedule(models.Model):
+    """How often a company's payments are read, and from when on they are taken.
+
+    Taken are payments that were entered after `began_at`, when it was switched on, and those dated `since` or later;
+    an administrator may lay that day further back, and gets what was paid before.
+    """
+
+    company = models.OneToOneField(Company, models.CASCADE, related_name="payment_schedule")
+    hours = models.PositiveSmallIntegerField("read payments", choices=Every.choices, default=Every.HOUR)
+    since = models.DateField("take payments dated from")
+    began_at = models.DateTimeField()
+    set_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.company}: {self.get_hours_display()}"
+
+    @property
+    def is_on(self) -> bool:
+        """Whether payments are read at all, by themselves or on demand."""
+        return self.hours != Every.NEVER
+
+
+class PaymentReading(Reading):
+    """One reading of a company's bills and of what was paid of them."""
+
+    WHAT = "Payments"
+
+    class Meta(Reading.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company"], condition=models.Q(ended_at=None), name="one_open_payment_reading_a_company"
+            )
+        ]
+
+
+class PaymentCursor(DocumentCursor):
+    """How far bills, vendor credits and bill payments were read."""
+
+    class Meta(DocumentCursor.Meta):
+        constraints = [models.UniqueConstraint(fields=["company", "entity"], name="one_payment_cursor_an_entity")]

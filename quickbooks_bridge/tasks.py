@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from quickbooks_bridge.importers import payments as paid
 from quickbooks_bridge.importers.job_costs import carry_on, due
 from quickbooks_bridge.importers.names import connected, refresh
 from quickbooks_bridge.models import Connection
@@ -33,3 +34,18 @@ def read_job_costs(company_id: int) -> None:
     reading = carry_on(company_id)
     if reading is not None and reading.ended_at is None and not reading.error:
         read_job_costs.delay(company_id)
+
+
+@shared_task(name="quickbooks.payments")
+def payments() -> None:
+    """Ask for the payments of every company whose turn it is, and for what was left half read."""
+    for company_id in paid.due():
+        read_payments.delay(company_id)
+
+
+@shared_task(name="quickbooks.read_payments")
+def read_payments(company_id: int) -> None:
+    """Read one company's payments for a while; ask for the rest."""
+    reading = paid.carry_on(company_id)
+    if reading is not None and reading.ended_at is None and not reading.error:
+        read_payments.delay(company_id)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from quickbooks_bridge import cost_views, setup_views, views
+from quickbooks_bridge import cost_views, payment_views, setup_views, views
 
 app_name = "quickbooks_bridge"
 urlpatterns = [
@@ -28,5 +28,7 @@ urlpatterns = [
     path("import/<int:pk>/dismiss/", views.dismiss, name="dismiss"),
     path("link/<int:pk>/", views.link_item, name="link_item"),
     path("job-costs/read/", cost_views.read_job_costs, name="read_job_costs"),
+    path("payments/", payment_views.payments, name="payments"),
+    path("payments/read/", payment_views.read_payments, name="read_payments"),
     path("documents/<str:entity>/<str:remote_id>/", cost_views.document, name="document"),
 ]

@@ -160,7 +160,7 @@ class Desk:
         )
 
     async def act(self, request: web.Request) -> web.Response:
-        """Close, reopen or delete it."""
+        """Close, reopen, void or delete it."""
         books, paper = self._company(request), self._paper(request)
         record, typed = self._one(request, books, paper), await typed_in(request)
         entity, action = ENTITIES[paper.entity], typed.get("action", "")
@@ -169,6 +169,8 @@ class Desk:
         try:
             if status:
                 books.update(entity, {**given, "POStatus": status, "sparse": True})
+            elif action == "void" and paper.entity == "BillPayment":
+                books.void(entity, given)
             elif action == "delete":
                 books.delete(entity, given)
             else:

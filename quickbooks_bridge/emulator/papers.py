@@ -17,6 +17,7 @@ from .tables import ENTITIES
 PAGE = 200
 SLUGS = {paper.entity: paper.slug for paper in PAPERS.values()}
 FIGURES = frozenset({"Total", "Open", "Debits", "Hours", "Cost rate"})
+_PAID = {"Bill": "Bill paid", "VendorCredit": "Vendor credit used"}
 _UNSAID = ("domain", "sparse", "MetaData", "Line", "LinkedTxn", "TxnTaxDetail", "VendorAddr", "ShipAddr", "BillAddr")
 
 
@@ -137,7 +138,7 @@ def _what(line: Document, detail: Document) -> str:
     if line.get("DetailType") == "SubTotalLineDetail":
         return "Subtotal"
     if line.get("LinkedTxn") and "DetailType" not in line:
-        return "Payment"
+        return _PAID.get(line["LinkedTxn"][0].get("TxnType", ""), "Payment")
     posting = f"{detail['PostingType']}: " if "PostingType" in detail else ""
     return posting + cell(detail.get("ItemRef") or detail.get("AccountRef"))
 

@@ -121,7 +121,7 @@ def plant(emulator: "Emulator", seed: str) -> None:
         _accounts(books)
         for name, days in _TERMS:
             books.create(ENTITIES["Term"], {"Name": name, "DueDays": days})
-        _taxes(books, company["Country"])
+        plant_taxes(books, company["Country"])
         if seed == "default":
             _lists(books)
 
@@ -259,7 +259,8 @@ def _accounts(books: Books) -> None:
         books.create(ENTITIES["Account"], given)
 
 
-def _taxes(books: Books, country: str) -> None:
+def plant_taxes(books: Books, country: str) -> None:
+    """Lay down the tax codes and rates of a country."""
     if country == "US":
         for key, taxable in _PSEUDO_TAX_CODES:
             _tax_code(books, key, taxable, None)

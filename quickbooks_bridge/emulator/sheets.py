@@ -82,6 +82,7 @@ class Paper:
 
     `columns` name properties, or what papers.py computes. `lines` is the kind of line that can be typed: `bought`
     (item or account, and a job), `sold` (item) or none, which makes the paper one to read and delete only.
+    `button` leads to its form; without one and without lines nothing is entered.
     """
 
     slug: str
@@ -91,6 +92,12 @@ class Paper:
     columns: tuple[tuple[str, str], ...]
     inputs: tuple[Input, ...] = ()
     lines: str = ""
+    button: str = ""
+
+    @property
+    def entering(self) -> str:
+        """What the button says that leads to an empty form, or "" where nothing is entered."""
+        return self.button or (f"New {self.one}" if self.lines else "")
 
 
 _NUMBER = Input("DocNumber", "Number")
@@ -173,6 +180,7 @@ PAPERS = {
             "Bill payments",
             "bill payment",
             (("Vendor", "VendorRef"), ("Paid by", "PayType"), ("Total", "TotalAmt")),
+            button="Pay bills",
         ),
         Paper("journalentries", "JournalEntry", "Journal entries", "journal entry", (("Debits", "debits"),)),
         Paper(

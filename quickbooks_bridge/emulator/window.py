@@ -8,6 +8,7 @@ from aiohttp import web
 from .books import Books
 from .clock import day
 from .control import merge_preferences
+from .countries import COUNTRIES, Settled, move
 from .desk import Desk
 from .emulator import Emulator
 from .entity import Entity
@@ -18,6 +19,7 @@ from .pages import own_page, page
 from .records import Document, Record
 from .sheets import SHEETS, Sheet
 from .tables import ENTITIES
+from .till import Till
 
 SHOWN_REQUESTS = 200
 
@@ -43,7 +45,8 @@ class Window:
         """Its paths."""
         company = "/company/{realm:[0-9]+}"
         one = company + "/{slug:[a-z]+}/{key:[0-9]+}"
-        desk = Desk(self._emulator).routes()  # before the name lists, whose paths would match them too
+        # Before the name lists, whose paths would match them too; bills are paid at the till, not at the desk.
+        desk = [*Till(self._emulator).routes(), *Desk(self._emulator).routes()]
         return [
             web.get("/", self.companies),
             web.get("/faults", self.faults),
@@ -151,7 +154,7 @@ class Window:
     # settings of a company
 
     async def settings(self, request: web.Request) -> web.Response:
-        """Closing date and purchase orders."""
+        """Closing date, purchase orders and country."""
         return self._settings(self._company(request), "")
 
     def _settings(self, books: Books, error: str) -> web.Response:
@@ -164,15 +167,21 @@ class Window:
             books=books,
             closed=books.closed_on,
             orders=orders,
+            country=books.info.get("Country"),
+            countries=COUNTRIES,
             error=error,
         )
 
     async def change_settings(self, request: web.Request) -> web.Response:
-        """Close or open the books, switch purchase orders."""
+        """Close or open the books, switch purchase orders, move to another country."""
         books, typed = self._company(request), await typed_in(request)
         closed = typed.get("closed", "").strip()
         if closed and (len(closed) != 10 or day(closed) is None):
             return self._settings(books, "The closing date is not a date. Write it as 2026-03-31, or leave it empty.")
+        try:
+            move(books, typed.get("country", ""))
+        except Settled as settled:
+            return self._settings(books, str(settled))
         orders = {"VendorAndPurchasesPrefs.PurchaseOrderEnabled": "true" if "orders" in typed else "false"}
         changes: Document = {"BookCloseDate": closed, "OtherPrefs": orders}
         books.arrange(ENTITIES["Preferences"], "1", lambda document: merge_preferences(document, changes))

@@ -149,6 +149,12 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:budget-changes": ("budget",),
     "api:budget-change": ("budget", "=1"),
     "quickbooks_bridge:document": ("=Bill", "=17"),
+    "invoices:payments_file": ("=csv",),
+    "invoices:payment": ("payment",),
+    "invoices:attach_to_payment": ("payment",),
+    "invoices:payment_file": ("payment", "payment_file"),
+    "invoices:remove_payment_file": ("payment", "payment_file"),
+    "api:payment-detail": ("payment",),
     "api:job-cost-detail": ("project",),
     "api:job-cost-transaction-detail": ("cost",),
     "api:job-cost-transaction-code": ("cost",),
@@ -292,6 +298,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "lines": [{"line": 1, "amount": "-5.00"}, {"line": 2, "amount": "5.00"}],
     },
     "api:job-cost-transaction-code": {"code": "code", "asks": "account"},
+    "api:payment-detail": {"note": "The waiver is in."},
+    "api:payment-schedule-list": {"hours": 4},
 }
 
 
@@ -580,6 +588,24 @@ invoices:print                         GET   200  200  200  200  200  404  302
 invoices:retainage                     GET   200  403  403  200  404  404  302
 invoices:retainage                     POST  302  403  403  302  404  404  302
 # QuickBooks
+# Payments issued
+invoices:payments                      GET   200  200  200  200  200  200  302
+invoices:payments_file                 GET   200  200  200  200  200  200  302
+invoices:payment                       GET   200  200  200  200  404  404  302
+invoices:payment                       POST  302  403  403  302  404  404  302
+invoices:attach_to_payment             POST  422  403  403  422  404  404  302
+invoices:payment_file                  GET   200  200  200  200  403  404  302
+invoices:remove_payment_file           POST  302  403  403  302  404  404  302
+quickbooks_bridge:payments             GET   200  200  200  200  403  200  302
+quickbooks_bridge:payments             POST  403  403  403  422  403  403  302
+quickbooks_bridge:read_payments        POST  409  409  403  409  403  409  302
+api:payment-list                       GET   200  200  200  200  200  200  401
+api:payment-detail                     GET   200  200  200  200  404  404  401
+api:payment-detail                     PATCH 200  403  403  200  404  404  401
+api:payment-reading-list               GET   200  200  200  200  200  200  401
+api:payment-reading-list               POST  409  409  403  409  403  409  401
+api:payment-schedule-list              GET   200  200  200  200  403  200  401
+api:payment-schedule-list              POST  403  403  403  200  403  403  401
 quickbooks_bridge:connection           GET   200  200  200  200  403  200  302
 quickbooks_bridge:connect              POST  403  403  403  409  403  403  302
 quickbooks_bridge:callback             GET   403  403  403  409  403  403  302

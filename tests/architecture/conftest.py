@@ -28,7 +28,10 @@ from invoices.billing_rules import PeriodDetails
 from invoices.files import attach as attach_to_invoice
 from invoices.invite_links import token_of
 from invoices.invites import send_invites
+from invoices.models import InvoiceFile, Payment
 from invoices.operations import create_invoice, save_invoice
+from invoices.payment_operations import attach as keep_with_payment
+from invoices.payments import absorb_payments
 from invoices.periods import open_period
 from invoices.rules import LineBilling, details_of_head
 from procore_sync.acceptance.operations import open_submission
@@ -51,6 +54,7 @@ from tests.factories import (
     make_vendor,
     sent,
 )
+from tests.payments.rows import make_invoice, paid
 from vendors.models import Vendor
 
 
@@ -117,6 +121,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
     budget = a_budget(max_pm)
     applied = an_application(max_pm, vendor, cast["ian"])
     billing, billing_texts = some_billing(max_pm, vendor, cast["ian"])
+    payment, payment_file = a_payment(max_pm)
     return Scene(
         numbers={
             **changes,
@@ -125,6 +130,8 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "commitment": commitment.pk,
             "commitment_file": file.pk,
             "cost": cost.pk,
+            "payment": payment.pk,
+            "payment_file": payment_file.pk,
             "cost_rule": rule.pk,
             "item": vendor.erp_id,
             "vendor": vendor.pk,
@@ -221,6 +228,14 @@ def a_budget(by: Membership) -> Budget:
     one, two = budget.lines.select_related("code__cost_code").order_by("number")
     make_change(budget, between(one, two, Decimal("5.00"), made_on=date(2026, 11, 2)), by=by)
     return budget
+
+
+def a_payment(by: Membership) -> tuple[Payment, InvoiceFile]:
+    """A check for an invoice, and a file that is kept with it."""
+    invoice = make_invoice(by, billed="500.00")
+    absorb_payments(by.company_id, [paid("9", applied={invoice: "200.00"})])
+    payment = Payment.objects.get(invoice=invoice)
+    return payment, keep_with_payment(payment, SimpleUploadedFile("waiver.txt", b"All paid."), by=by)
 
 
 def a_cost(by: Membership, project: Project) -> tuple[CostLine, CostRule]:

@@ -25,7 +25,7 @@ from quickbooks_bridge.client.api import Changes, Page
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.connecting import choose_defaults
-from quickbooks_bridge.importers import job_costs
+from quickbooks_bridge.importers import job_costs, reading
 from quickbooks_bridge.importers.job_costs import NothingToRead, Reader, ask, carry_on, due
 from quickbooks_bridge.models import Connection, ConnectionStatus, CostCursor, LedgerName, Link
 from tests.factories import make_cost_code, make_project
@@ -89,9 +89,9 @@ class Books:
 @pytest.fixture
 def books(monkeypatch: pytest.MonkeyPatch) -> Books:
     """Books whose pages hold four rows, in place of the thousand of the real ones."""
-    monkeypatch.setattr(job_costs, "PAGE", SMALL_PAGE)
+    monkeypatch.setattr(reading, "PAGE", SMALL_PAGE)
     found = Books()
-    monkeypatch.setattr(job_costs, "ledger_for", lambda row, patience: found)
+    monkeypatch.setattr(reading, "ledger_for", lambda row, patience: found)
     return found
 
 

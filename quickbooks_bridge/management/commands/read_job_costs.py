@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from procore_sync.accounts.models import Company
-from quickbooks_bridge.importers.job_costs import SLICE_SECONDS, carry_on
+from quickbooks_bridge.importers.job_costs import carry_on
+from quickbooks_bridge.importers.reading import SLICE_SECONDS
 
 
 class Command(BaseCommand):

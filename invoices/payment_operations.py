@@ -1,0 +1,68 @@
+"""What people do to a payment: a note and files. Everything else of it is the ledger's (domain.md §15.1)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from invoices.models import InvoiceFile, Payment
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.attachable import read_attachable
+from procore_sync.kit.files import Upload
+from procore_sync.kit.refusals import InvalidInput
+
+LIMIT_FILES = 20
+LIMIT_NOTE = 4000
+
+
+@transaction.atomic
+def save_note(payment: Payment, note: str, *, by: Membership) -> Payment:
+    """Keep a note with the payment; it stays whatever becomes of the payment in the ledger.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        InvalidInput: it is too long.
+    """
+    require(by, Right.EDIT)
+    said = note.strip()
+    if len(said) > LIMIT_NOTE:
+        sentence = f"The note has {len(said):,} characters; {LIMIT_NOTE:,} is the limit. Shorten it."
+        raise InvalidInput(sentence, errors={"note": [sentence]})
+    Payment.objects.filter(pk=payment.pk).update(note=said)
+    payment.note = said
+    return payment
+
+
+@transaction.atomic
+def attach(payment: Payment, upload: Upload, *, by: Membership) -> InvoiceFile:
+    """Keep a file with the payment.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        InvalidInput: the file is too large, empty, of a type that is not taken, or there are too many.
+    """
+    require(by, Right.EDIT)
+    given = read_attachable(upload)
+    if payment.files.count() >= LIMIT_FILES:
+        sentence = f"The payment has {LIMIT_FILES} files, which is the limit. Remove one first."
+        raise InvalidInput(sentence, errors={"file": [sentence]})
+    return InvoiceFile.objects.create(
+        invoice_id=payment.invoice_id,
+        payment=payment,
+        name=given.name,
+        content_type=given.content_type,
+        size=len(given.content),
+        content=given.content,
+        added_by=by,
+    )
+
+
+@transaction.atomic
+def remove(file: InvoiceFile, *, by: Membership) -> None:
+    """Throw a file of a payment away.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+    """
+    require(by, Right.EDIT)
+    InvoiceFile.objects.filter(pk=file.pk, payment__isnull=False).delete()

@@ -1,0 +1,52 @@
+"""What payments add to the pages of a commitment and of an invoice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from commitments.models import Commitment
+from commitments.sections import Section
+from invoices.models import Invoice, InvoiceStatus, Payment
+from invoices.payment_selectors import PaidInvoice, paid_invoices, payments_for
+from invoices.payments import Settled
+from invoices.selectors import invoices_for
+from procore_sync.accounts.models import Membership
+
+_ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Paid:
+    """Payments issued, and how far what they pay is paid. `commitment` is None on an invoice's own page."""
+
+    commitment: Commitment | None
+    invoices: list[PaidInvoice]
+    payments: list[Payment]
+    settled: Settled
+
+
+def payments_of_commitment(commitment: Commitment, member: Membership) -> Section | None:
+    """The payments of a commitment and the status of each of its invoices; none before it is invoiced."""
+    rows = invoices_for(member).filter(commitment=commitment).exclude(status=InvoiceStatus.VOID)
+    invoices = paid_invoices(rows.order_by("sequence"))
+    if not invoices:
+        return None
+    payments = payments_for(member).filter(invoice__commitment=commitment)
+    return _section(commitment, invoices, payments)
+
+
+def payments_of_invoice(invoice: Invoice, member: Membership) -> Section | None:
+    """The payments of one invoice and how far it is paid; none where `member` does not see it."""
+    invoices = paid_invoices(invoices_for(member).filter(pk=invoice.pk))
+    if not invoices:
+        return None
+    return _section(None, invoices, payments_for(member).filter(invoice=invoice))
+
+
+def _section(commitment: Commitment | None, invoices: list[PaidInvoice], payments: Iterable[Payment]) -> Section:
+    whole = Settled(
+        sum((one.settled.owed for one in invoices), _ZERO), sum((one.settled.paid for one in invoices), _ZERO)
+    )
+    return Section("invoices/payments/_section.html", Paid(commitment, invoices, list(payments), whole))

@@ -1,0 +1,336 @@
+"""Reading what was paid: bills, vendor credits and bill payments of QuickBooks, kept as a mirror (domain.md §15.1).
+
+How they are read is told in `reading`: one call for all three while nothing or little changed. Pages are kept as they
+come. Once everything is up to date the invoices learn from the mirror what was paid of them, in one transaction; so a
+payment that was read before its bill was known to be ours is not lost, and laying the first day back asks nobody again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from invoices.models import Invoice, Payment, PaymentState
+from invoices.payments import LedgerPayment, absorb_payments, note_standings
+from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.refusals import NotAllowed, Refusal
+from projects import readings
+from quickbooks_bridge.client.api import Ledger
+from quickbooks_bridge.features import HOME_CURRENCY
+from quickbooks_bridge.importers import reading as reading_on
+from quickbooks_bridge.importers.payment_documents import bill_row, payment_row
+from quickbooks_bridge.importers.reading import SLICE_SECONDS, Document
+from quickbooks_bridge.models import (
+    BillState,
+    Connection,
+    ConnectionStatus,
+    Health,
+    LedgerBill,
+    LedgerBillPayment,
+    Link,
+    PaymentCursor,
+    PaymentReading,
+    PaymentSchedule,
+    Thing,
+)
+from quickbooks_bridge.models import Mapping as Named
+from quickbooks_bridge.payment_schedules import require_on, schedule_of
+
+BILLS: Final = ("Bill", "VendorCredit")
+ENTITIES: Final = (*BILLS, "BillPayment")
+_BATCH = 500
+Row = TypeVar("Row", LedgerBill, LedgerBillPayment)
+
+
+class NothingToRead(Refusal):
+    """The company has no invoice, so not a single call is made."""
+
+
+# -- when, and who -----------------------------------------------------------------------------------------------------
+
+
+def wanting() -> QuerySet[Connection]:
+    """The connections of companies that are invoiced here; any other costs no call."""
+    invoiced = Exists(Invoice.objects.filter(company=OuterRef("company")))
+    return Connection.objects.filter(invoiced)
+
+
+def may_read(member: Membership) -> bool:
+    """Whether `member` may have payments read: project managers, accountants and administrators."""
+    return may(member, Right.EDIT) or may(member, Right.MAP)
+
+
+def ask(company: Company, *, by: Membership) -> PaymentReading:
+    """The reading that a person asks for, ready to be carried on by a worker.
+
+    Raises:
+        NotAllowed: `by` may not ask for one.
+        PaymentsOff: the company takes no payments.
+        NothingToRead: nothing was invoiced here.
+        AlreadyReading: they are being read now.
+        Refusal: QuickBooks cannot be asked now.
+    """
+    if not may_read(by):
+        raise NotAllowed(
+            "Only a project manager, an accountant or an administrator may have payments read. "
+            "An administrator can grant it under People.",
+            who="administrator",
+        )
+    require_on(company)
+    if not Invoice.objects.filter(company=company).exists():
+        raise NothingToRead(
+            "Nothing was invoiced here yet, so there is nothing that could be paid. Make an invoice of a commitment.",
+            who="project_manager",
+        )
+    return reading_on.ask(PaymentReading, company.pk, by=by)
+
+
+def due() -> list[int]:
+    """The companies whose payments are to be read now: a reading was left half way, or it is time for one."""
+    now = timezone.now()
+    of_company = PaymentReading.objects.filter(company=OuterRef("company"))
+    rows = wanting().filter(status=ConnectionStatus.CONNECTED).select_related("company__payment_schedule")
+    told = rows.annotate(
+        last=Subquery(of_company.order_by("-pk").values("began_at")[:1]),
+        left=Exists(of_company.filter(ended_at=None)),
+        busy=Exists(of_company.filter(ended_at=None, leased_until__gt=now)),
+    )
+    return sorted(row.company_id for row in told if not row.busy and _is_due(row, now))
+
+
+def _is_due(row: Any, now: datetime) -> bool:
+    schedule: PaymentSchedule = getattr(row.company, "payment_schedule", None) or schedule_of(row.company)
+    if not schedule.is_on:
+        return False
+    return bool(row.left or row.last is None or row.last <= now - timedelta(hours=schedule.hours))
+
+
+def carry_on(company_id: int, *, seconds: float = SLICE_SECONDS) -> PaymentReading | None:
+    """Read for at most about `seconds`; None if another process is reading. `ended_at` says whether it is over."""
+    return reading_on.carry_on(Reader, PaymentReading, company_id, seconds=seconds)
+
+
+# -- the mirror --------------------------------------------------------------------------------------------------------
+
+
+class Reader(reading_on.Reader[PaymentReading, "list[Any]"]):
+    """One process's turn at a reading of payments."""
+
+    cursors = PaymentCursor
+    entities = ENTITIES
+    reported = ENTITIES
+
+    def __init__(self, row: Connection, reading: PaymentReading, ledger: Ledger | None = None) -> None:
+        super().__init__(row, reading, ledger)
+        chosen = Named.objects.filter(company_id=row.company_id, thing=Thing.RETAINAGE_ITEM)
+        self._retainage = frozenset(chosen.values_list("remote_id", flat=True))
+
+    def _prepared(self, entity: str, documents: list[Document]) -> list[Any]:
+        if entity == "BillPayment":
+            return [payment_row(self._company_id, one) for one in documents]
+        return [bill_row(self._company_id, entity, one, self._retainage) for one in documents]
+
+    def _absorb(self, entity: str, documents: list[Document], prepared: list[Any], deleted: Sequence[str]) -> int:
+        now = timezone.now()
+        keep(self._rows(entity), prepared, now)
+        gone = [self._gone(entity, remote_id) for remote_id in deleted]
+        keep(self._rows(entity), gone, now)
+        return sum(len(one.get("Line") or []) for one in documents)
+
+    def _rows(self, entity: str) -> QuerySet[Any]:
+        if entity == "BillPayment":
+            return LedgerBillPayment.objects.filter(company_id=self._company_id)
+        return LedgerBill.objects.filter(company_id=self._company_id, entity=entity)
+
+    def _gone(self, entity: str, remote_id: str) -> LedgerBill | LedgerBillPayment:
+        """A row that says that it was deleted, also of what was never seen, so that no older state comes after it."""
+        if entity == "BillPayment":
+            return LedgerBillPayment(company_id=self._company_id, remote_id=remote_id, state=BillState.DELETED)
+        nothing = dict.fromkeys(("total", "gross", "balance"), Decimal("0.00"))
+        row = LedgerBill(company_id=self._company_id, entity=entity, remote_id=remote_id, **nothing)
+        row.state = BillState.DELETED
+        return row
+
+    def _retire(self, entity: str, before: datetime) -> None:
+        self._rows(entity).filter(seen_at__lt=before).update(state=BillState.DELETED)
+
+    def _settle(self) -> None:
+        with transaction.atomic():
+            settle(self._row)
+            readings.note(self._reading, "Finished")
+
+
+def keep(held: QuerySet[Row], rows: Iterable[Row], seen_at: datetime) -> None:
+    """Let the mirror hold these rows, but for those of which it knows a later state, or that they were deleted.
+
+    A deletion leaves of a row what it said last.
+    """
+    given = {row.remote_id: row for row in rows}
+    known = {row.remote_id: row for row in held.filter(remote_id__in=list(given))}
+    kept = [_kept(row, known.get(remote_id)) for remote_id, row in given.items()]
+    for row in kept:
+        row.pk, row.seen_at = None, seen_at
+    names = [one.name for one in held.model._meta.concrete_fields if one.name != "id"]
+    key = [name for name in names if name in ("company", "entity", "remote_id")]
+    held.model._default_manager.bulk_create(
+        kept,
+        batch_size=_BATCH,
+        update_conflicts=True,
+        unique_fields=key,
+        update_fields=[name for name in names if name not in key],
+    )
+
+
+def _kept(row: Row, known: Row | None) -> Row:
+    if known is None:
+        return row
+    if row.state == BillState.DELETED:
+        known.state = row.state
+        return known
+    return known if _is_later(known, row) else row
+
+
+def _is_later(known: Row, row: Row) -> bool:
+    return known.state == BillState.DELETED or _token(known.sync_token) > _token(row.sync_token)
+
+
+def _token(sync_token: str) -> int:
+    return int(sync_token) if sync_token.isdecimal() else -1
+
+
+# -- what the invoices learn -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ours:
+    """The bill or vendor credit that an invoice became."""
+
+    invoice_id: int
+    link_id: int
+    entity: str
+    remote_id: str
+    total: Decimal | None
+    sync_token: str
+    health: str
+
+
+def ours_of(company_id: int) -> list[Ours]:
+    """What the company's invoices became in QuickBooks; one query."""
+    rows = Link.objects.filter(company_id=company_id, entity__in=BILLS, item__invoice__isnull=False)
+    columns = ("item__invoice", "pk", "entity", "remote_id", "total", "sync_token", "health")
+    return [Ours(*values) for values in rows.values_list(*columns)]
+
+
+def settle(row: Connection) -> int:
+    """Let the company's invoices know what the mirror says; returns how many rows of payments that changed."""
+    company_id = row.company_id
+    ours = ours_of(company_id)
+    bills = {
+        (one.entity, one.remote_id): one
+        for one in LedgerBill.objects.filter(company_id=company_id, remote_id__in=[one.remote_id for one in ours])
+    }
+    known = [(one, bills[one.entity, one.remote_id]) for one in ours if (one.entity, one.remote_id) in bills]
+    _tell_health(known)
+    standing = {one.invoice_id: (bill.total, bill.balance) for one, bill in known if bill.state == BillState.STANDING}
+    note_standings(company_id, standing)
+    return absorb_payments(company_id, payments_of(row, ours))
+
+
+def _tell_health(known: Iterable[tuple[Ours, LedgerBill]]) -> None:
+    """Mark what was deleted, voided or changed in QuickBooks; a state that is older than what we wrote says nothing."""
+    told: dict[str, list[int]] = defaultdict(list)
+    for one, bill in known:
+        health = _health_of(one, bill)
+        if health != one.health:
+            told[health].append(one.link_id)
+    for health, links in told.items():
+        Link.objects.filter(pk__in=links).update(health=health)
+
+
+def _health_of(one: Ours, bill: LedgerBill) -> str:
+    if bill.state == BillState.DELETED:
+        return Health.MISSING
+    if _token(bill.sync_token) < _token(one.sync_token):
+        return one.health
+    if bill.state == BillState.VOIDED:
+        return Health.VOIDED
+    if one.total is not None and abs(bill.total - bill.tax) != abs(one.total):
+        return Health.DRIFTED
+    return Health.OK if one.health in (Health.MISSING, Health.VOIDED) else one.health
+
+
+def payments_of(row: Connection, ours: Iterable[Ours]) -> list[LedgerPayment]:
+    """The payments that concern invoices and are taken, as the mirror has them."""
+    schedule = schedule_of(row.company)
+    invoices = {(one.entity, one.remote_id): one.invoice_id for one in ours}
+    taken = set(Payment.objects.filter(company_id=row.company_id).values_list("payment_id", flat=True))
+    found = []
+    for one in LedgerBillPayment.objects.filter(company_id=row.company_id).iterator(1000):
+        applied = _applied(one, invoices)
+        if one.remote_id in taken or (applied and why_not_taken(one, schedule, row) is None):
+            found.append(_told(one, applied))
+    return found
+
+
+def why_not_taken(one: LedgerBillPayment, schedule: PaymentSchedule, row: Connection) -> str | None:
+    """The sentence that says why a payment of one of our bills is not taken, or None if it is."""
+    home = row.features.get(HOME_CURRENCY, "")
+    if home and one.currency and one.currency != home:
+        return (
+            f"It is in {one.currency}, and the books are in {home}. The console keeps one currency: pay the bill in "
+            f"{home} in QuickBooks, or note the payment by hand."
+        )
+    is_new = one.entered_at is None or one.entered_at >= schedule.began_at
+    if is_new or one.day is None or one.day >= schedule.since:
+        return None
+    return (
+        f"It was made before payments were taken, dated {one.day.isoformat()}. An administrator can take payments from "
+        "an earlier day on."
+    )
+
+
+def _applied(one: LedgerBillPayment, invoices: Mapping[tuple[str, str], int]) -> dict[int, Decimal]:
+    """What it takes off each invoice; of one that went as a credit, below zero."""
+    found: dict[int, Decimal] = {}
+    for entity, remote_id, amount in one.lines:
+        invoice_id = invoices.get((entity, remote_id))
+        if invoice_id is not None:
+            sign = -1 if entity == "VendorCredit" else 1
+            found[invoice_id] = found.get(invoice_id, Decimal("0.00")) + sign * Decimal(amount)
+    return found
+
+
+_STATES = {
+    BillState.STANDING: PaymentState.ISSUED,
+    BillState.VOIDED: PaymentState.VOIDED,
+    BillState.DELETED: PaymentState.DELETED,
+}
+
+
+def _told(one: LedgerBillPayment, applied: Mapping[int, Decimal]) -> LedgerPayment:
+    state = _STATES[BillState(one.state)]
+    if state == PaymentState.DELETED or one.day is None:
+        return LedgerPayment(one.remote_id, PaymentState.DELETED)
+    return LedgerPayment(
+        payment_id=one.remote_id,
+        state=state,
+        day=one.day,
+        method=one.method,
+        number=one.number,
+        total=one.total,
+        credits=one.credits,
+        bills=len({remote_id for entity, remote_id, _ in one.lines if entity == "Bill"}),
+        memo=one.memo,
+        sync_token=one.sync_token,
+        changed_at=one.changed_at,
+        applied=applied,
+    )

@@ -1,0 +1,80 @@
+"""When a company's payments are read, and from which day on they are taken (domain.md §10, §15.1)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from commitments.selectors import today_of
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.refusals import InvalidInput, Refusal
+from quickbooks_bridge.models import Connection, Every, PaymentSchedule
+
+#: Where the workflow has payments come back by itself; elsewhere an administrator switches it on.
+_ON_BY_ITSELF = ("US",)
+
+
+class PaymentsOff(Refusal):
+    """The company does not take payments from QuickBooks."""
+
+
+def schedule_of(company: Company) -> PaymentSchedule:
+    """The company's schedule. The first time anybody asks it is set up: hourly in the United States, else off."""
+    found = PaymentSchedule.objects.filter(company=company).first()
+    if found is not None:
+        return found
+    country = Connection.objects.filter(company=company).values_list("country", flat=True).first() or ""
+    usual = Every.HOUR if country in _ON_BY_ITSELF else Every.NEVER
+    made, _ = PaymentSchedule.objects.get_or_create(
+        company=company, defaults={"hours": usual, "since": today_of(company), "began_at": timezone.now()}
+    )
+    return made
+
+
+@transaction.atomic
+def set_schedule(company: Company, hours: int, *, since: date | None = None, by: Membership) -> PaymentSchedule:
+    """Set how often payments are read. `since` lays the day further back from which they are taken.
+
+    Switching it on counts from now; what was taken before stays.
+
+    Raises:
+        NotAllowed: `by` is no administrator.
+        InvalidInput: there is no such schedule, or the day is to come.
+    """
+    require(by, Right.SETTINGS)
+    today = today_of(company)
+    errors: dict[str, list[str]] = {}
+    if hours not in Every.values:
+        errors["hours"] = ["Choose one of the schedules of the list."]
+    if since is not None and since > today:
+        errors["since"] = ["The day is to come. Take payments from today or an earlier day on."]
+    if errors:
+        raise InvalidInput(" ".join(one for said in errors.values() for one in said), errors=errors)
+    schedule_of(company)
+    row = PaymentSchedule.objects.select_for_update().get(company=company)
+    if not row.is_on and hours != Every.NEVER:
+        row.began_at, row.since = timezone.now(), today
+    row.hours, row.set_by = hours, by
+    row.since = since or row.since
+    row.save()
+    return row
+
+
+def require_on(company: Company) -> PaymentSchedule:
+    """The schedule, if payments are taken at all.
+
+    Raises:
+        PaymentsOff: they are not.
+    """
+    found = schedule_of(company)
+    if not found.is_on:
+        raise PaymentsOff(
+            "Payments are not taken from QuickBooks for this company. An administrator can switch it on.",
+            who="administrator",
+            where=reverse("quickbooks_bridge:payments"),
+        )
+    return found

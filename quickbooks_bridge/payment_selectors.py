@@ -1,0 +1,78 @@
+"""What the pages and the API show of readings of payments, and of payments that were not taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from invoices.models import Invoice, Payment
+from invoices.payment_selectors import payments_for
+from procore_sync.acceptance.selectors import readable
+from procore_sync.accounts.access import Right, may, visible
+from procore_sync.accounts.models import Membership
+from projects.job_costs import costs_for
+from quickbooks_bridge.importers.payments import ours_of, why_not_taken
+from quickbooks_bridge.models import (
+    BillState,
+    Connection,
+    LedgerBill,
+    LedgerBillPayment,
+    PaymentReading,
+    PaymentSchedule,
+)
+
+
+def readings_for(member: Membership) -> QuerySet[PaymentReading]:
+    """The readings of the company's payments, newest first."""
+    return visible(PaymentReading.objects.select_related("asked_by__user", "company"), member)
+
+
+def bills_for(member: Membership) -> QuerySet[LedgerBill]:
+    """The bills and vendor credits of QuickBooks that `member` may see: all but those of private records."""
+    rows = visible(LedgerBill.objects.all(), member)
+    hidden = Invoice.objects.filter(company_id=member.company_id).exclude(
+        pk__in=readable(Invoice.objects.filter(company_id=member.company_id), member, erp="commitment__erp").values(
+            "pk"
+        )
+    )
+    links = hidden.filter(erp__ledger_link__isnull=False)
+    private = list(links.values_list("erp__ledger_link__entity", "erp__ledger_link__remote_id"))
+    for entity, remote_id in private:
+        rows = rows.exclude(entity=entity, remote_id=remote_id)
+    return rows
+
+
+def knows_document(member: Membership, entity: str, remote_id: str) -> bool:
+    """Whether a document of QuickBooks stands behind something that `member` sees: a cost, a payment, a bill."""
+    if not may(member, Right.VIEW):
+        return False
+    if costs_for(member).filter(entity=entity, txn_id=remote_id).exists():
+        return True
+    if entity == "BillPayment":
+        return payments_for(member).filter(payment_id=remote_id).exists()
+    return bills_for(member).filter(entity=entity, remote_id=remote_id).exists()
+
+
+@dataclass(frozen=True)
+class NotTaken:
+    """A payment of bills of ours that is not taken, and why."""
+
+    payment: LedgerBillPayment
+    why: str
+
+
+def not_taken(row: Connection, schedule: PaymentSchedule, limit: int = 50) -> list[NotTaken]:
+    """The standing payments of our bills that no invoice knows of, the newest first, at most `limit`."""
+    ours = {(one.entity, one.remote_id) for one in ours_of(row.company_id)}
+    taken = set(Payment.objects.filter(company_id=row.company_id).values_list("payment_id", flat=True))
+    rows = LedgerBillPayment.objects.filter(company_id=row.company_id, state=BillState.STANDING)
+    found: list[NotTaken] = []
+    for one in rows.order_by("-day", "-pk").iterator(1000):
+        if len(found) == limit:
+            break
+        pays_ours = any((entity, remote_id) in ours for entity, remote_id, _ in one.lines)
+        why = why_not_taken(one, schedule, row) if pays_ours and one.remote_id not in taken else None
+        if why:
+            found.append(NotTaken(one, why))
+    return found

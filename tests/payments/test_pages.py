@@ -1,0 +1,247 @@
+"""The pages and the API of payments issued: what company people see, what a contact sees, notes and files."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from commitments.models import Commitment
+from invoices.models import Invoice, InvoiceFile, Payment, PaymentState
+from invoices.payment_operations import attach
+from invoices.payment_sections import payments_of_commitment, payments_of_invoice
+from invoices.payments import LedgerPayment, absorb_payments
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from tests.payments.rows import make_invoice, paid
+from tests.projects.conftest import SignIn
+
+PDF = b"%PDF-1.4 waiver"
+
+
+@pytest.fixture
+def check(invoice: Invoice, second: Invoice) -> Payment:
+    """A check of 1,000.00 over both invoices, 850.00 of it money: 900.00 and 100.00."""
+    given = {invoice: "900.00", second: "100.00"}
+    absorb_payments(
+        invoice.company_id,
+        [paid("7", applied=given, total=Decimal("850.00"), credits=Decimal("150.00"), memo="private memo")],
+    )
+    return Payment.objects.get(invoice=invoice)
+
+
+@pytest.fixture
+def contact(ian: Membership, subcontract: Commitment) -> Membership:
+    """Ian, who bills the subcontract."""
+    subcontract.invoice_contacts.add(ian)
+    return ian
+
+
+def page(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.status_code
+    return answer.content.decode()
+
+
+def test_the_list_says_who_was_paid_what_and_what_counts(
+    sign_in: SignIn, vic: Membership, check: Payment, max_pm: Membership
+) -> None:
+    other = make_invoice(max_pm)
+    absorb_payments(vic.company_id, [paid("8", applied={other: "55.00"}), paid("9", applied={other: "44.00"})])
+    absorb_payments(vic.company_id, [LedgerPayment("9", PaymentState.DELETED)])
+    shown = page(sign_in(vic), "/payments/")
+    assert "1,055.00 paid" in shown
+    assert "<del>44.00</del>" in shown
+    assert "Deleted in QuickBooks" in shown
+    assert "By vendor" in shown
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        ("", 3),
+        ("q=107", 2),
+        ("q=APP-2", 1),
+        ("method=electronic", 1),
+        ("state=voided", 0),
+        ("from_day=2026-11-21", 3),
+        ("to_day=2026-11-20", 0),
+        ("vendor=none", 3),
+    ],
+)
+def test_it_is_narrowed_alike_as_a_page_a_file_and_by_the_api(
+    sign_in: SignIn, vic: Membership, check: Payment, max_pm: Membership, asked: str, count: int
+) -> None:
+    absorb_payments(
+        vic.company_id, [paid("8", applied={make_invoice(max_pm): "5.00"}, method="electronic", number="EFT")]
+    )
+    client = sign_in(vic)
+    assert page(client, f"/payments/?{asked}").count("<tr data-row>") == count
+    assert len(page(client, f"/payments.csv?{asked}").strip().splitlines()) == count + 1
+    answer = client.get(f"/api/v1/payments/?{asked}")
+    if asked == "vendor=none":
+        assert answer.status_code == 422
+    else:
+        assert len(answer.json()["results"]) == count
+
+
+def test_by_project_vendor_commitment_and_invoice(
+    sign_in: SignIn, vic: Membership, check: Payment, max_pm: Membership
+) -> None:
+    other = make_invoice(max_pm)
+    absorb_payments(vic.company_id, [paid("8", applied={other: "5.00"})])
+    commitment = check.invoice.commitment
+    asked = {"project": commitment.project_id, "vendor": commitment.vendor_id, "commitment": commitment.pk}
+    client = sign_in(vic)
+    for name, value in asked.items():
+        assert page(client, f"/payments/?{name}={value}").count("<tr data-row>") == 2, name
+    assert page(client, f"/payments/?invoice={check.invoice_id}").count("<tr data-row>") == 1
+
+
+def test_a_payment_explains_credits_and_shows_what_else_it_pays(
+    sign_in: SignIn, vic: Membership, check: Payment, second: Invoice
+) -> None:
+    shown = page(sign_in(vic), f"/payments/{check.pk}/")
+    for words in ("900.00 for invoice APP-1", "which is paid", "850.00", "150.00", "a discount is such a credit"):
+        assert words in shown
+    assert "The same payment also pays" in shown
+    assert second.number in shown
+    assert "Save note" not in shown
+
+
+def test_what_was_taken_back_says_so(sign_in: SignIn, vic: Membership, check: Payment) -> None:
+    absorb_payments(vic.company_id, [LedgerPayment("7", PaymentState.DELETED)])
+    shown = page(sign_in(vic), f"/payments/{check.pk}/")
+    assert "It was 900.00 and counts no more" in shown
+    assert "which is unpaid" in shown
+
+
+# -- the contact -------------------------------------------------------------------------------------------------------
+
+
+def test_a_contact_sees_his_own_payments_and_not_the_companys_words(
+    sign_in: SignIn, contact: Membership, check: Payment, max_pm: Membership
+) -> None:
+    other = make_invoice(max_pm)
+    absorb_payments(contact.company_id, [paid("8", applied={other: "77.00"})])
+    Payment.objects.update(note="our note")
+    client = sign_in(contact)
+    listed = page(client, "/payments/")
+    assert "1,000.00 paid" in listed
+    assert "77.00" not in listed
+    assert other.commitment.project.name not in listed
+    shown = page(client, f"/payments/{check.pk}/")
+    for word in ("private memo", "our note", "850.00", "Open in QuickBooks", "Note and files"):
+        assert word not in shown
+    hidden = Payment.objects.get(invoice=other)
+    assert client.get(f"/payments/{hidden.pk}/").status_code == 404
+    assert client.get(f"/api/v1/payments/{hidden.pk}/").status_code == 404
+    assert page(client, "/payments.csv").count("\n") == 3
+
+
+def test_the_api_tells_a_contact_no_more_than_the_page(
+    sign_in: SignIn, contact: Membership, check: Payment, vic: Membership
+) -> None:
+    Payment.objects.update(note="our note")
+    told = sign_in(contact).get(f"/api/v1/payments/{check.pk}/").json()
+    assert (told["amount"], told["memo"], told["note"], told["total"]) == ("900.00", "", "", None)
+    inside = sign_in(vic).get(f"/api/v1/payments/{check.pk}/").json()
+    assert (inside["memo"], inside["note"], inside["total"], inside["bills"]) == (
+        "private memo",
+        "our note",
+        "850.00",
+        2,
+    )
+
+
+def test_a_file_of_whole_payments_tells_a_contact_nothing_of_the_whole(
+    sign_in: SignIn, contact: Membership, check: Payment
+) -> None:
+    told = page(sign_in(contact), "/payments.csv")
+    assert "900.00" in told
+    assert "850.00" not in told
+
+
+# -- notes and files ---------------------------------------------------------------------------------------------------
+
+
+def test_a_note_is_kept_by_who_may_edit(sign_in: SignIn, max_pm: Membership, check: Payment, ada: Membership) -> None:
+    client = sign_in(max_pm)
+    assert client.post(f"/payments/{check.pk}/", {"note": " Lien waiver is in. "}).status_code == 302
+    assert Payment.objects.get(pk=check.pk).note == "Lien waiver is in."
+    assert client.patch(f"/api/v1/payments/{check.pk}/", {"note": "x" * 4001}, "application/json").status_code == 422
+    answer = client.patch(f"/api/v1/payments/{check.pk}/", {"note": "Both."}, "application/json")
+    assert answer.json()["note"] == "Both."
+    assert sign_in(ada).post(f"/payments/{check.pk}/", {"note": "no"}).status_code == 403
+    assert Payment.objects.get(pk=check.pk).note == "Both."
+
+
+def test_files_are_kept_given_back_and_removed(sign_in: SignIn, max_pm: Membership, check: Payment) -> None:
+    client = sign_in(max_pm)
+    address = f"/payments/{check.pk}/attach/"
+    client.post(address, {"file": SimpleUploadedFile("waiver.pdf", PDF)})
+    kept = InvoiceFile.objects.get(payment=check)
+    assert kept.invoice_id == check.invoice_id
+    assert "waiver.pdf" in page(client, f"/payments/{check.pk}/")
+    answer = client.get(f"/payments/{check.pk}/files/{kept.pk}/")
+    assert (answer.content, answer["Content-Type"]) == (PDF, "application/pdf")
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert client.post(address, {"file": SimpleUploadedFile("run.exe", b"MZ")}).status_code == 422
+    assert client.post(address).status_code == 422
+    client.post(f"/payments/{check.pk}/files/{kept.pk}/remove/")
+    assert not InvoiceFile.objects.exists()
+
+
+def test_files_have_a_limit_and_need_a_right(check: Payment, max_pm: Membership, contact: Membership) -> None:
+    for at in range(20):
+        attach(check, SimpleUploadedFile(f"{at}.pdf", PDF), by=max_pm)
+    with pytest.raises(InvalidInput, match="limit"):
+        attach(check, SimpleUploadedFile("one.pdf", PDF), by=max_pm)
+    with pytest.raises(NotAllowed):
+        attach(check, SimpleUploadedFile("one.pdf", PDF), by=contact)
+
+
+# -- sections ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_commitments_page_shows_each_invoice_and_what_is_paid(
+    sign_in: SignIn, vic: Membership, check: Payment, subcontract: Commitment
+) -> None:
+    shown = page(sign_in(vic), f"/commitments/{subcontract.pk}/")
+    assert "Payments issued" in shown
+    assert shown.count("Partially paid") == 2
+    assert re.findall(r"(?:900|500)\.00</td>.*?>(0|400)\.00</td>", shown) == ["0", "400"]
+
+
+def test_a_section_is_for_who_sees_the_invoice(
+    check: Payment, vic: Membership, olga: Membership, subcontract: Commitment, invoice: Invoice
+) -> None:
+    assert payments_of_commitment(subcontract, olga) is None
+    assert payments_of_invoice(invoice, olga) is None
+    section = payments_of_invoice(invoice, vic)
+    assert section is not None
+    assert [one.pk for one in section.content.payments] == [check.pk]
+
+
+def test_before_it_is_invoiced_a_commitment_says_nothing_of_payments(subcontract: Commitment, vic: Membership) -> None:
+    assert payments_of_commitment(subcontract, vic) is None
+
+
+def test_a_long_list_takes_no_more_queries(
+    sign_in: SignIn,
+    vic: Membership,
+    invoice: Invoice,
+    second: Invoice,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    absorb_payments(vic.company_id, [paid(str(at), applied={invoice: "1.00", second: "1.00"}) for at in range(40)])
+    client = sign_in(vic)
+    with django_assert_max_num_queries(24):
+        page(client, "/payments/")
+    with django_assert_num_queries(5):
+        payments_of_commitment(invoice.commitment, vic)
