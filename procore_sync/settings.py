@@ -260,6 +260,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh_names": {"task": "quickbooks.refresh_names", "schedule": 3600.0, "options": {"expires": 600}},
     "job_costs": {"task": "quickbooks.job_costs", "schedule": 60.0, "options": {"expires": 60}},
     "billing_periods": {"task": "invoices.open_periods", "schedule": 300.0, "options": {"expires": 300}},
+    "sendings": {"task": "invoices.send_waiting", "schedule": 60.0, "options": {"expires": 60}},
     "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": 60}},
 }
 
