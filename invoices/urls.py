@@ -41,6 +41,7 @@ applications: list[URLPattern | URLResolver] = [
     path("invoices/<int:pk>/files/<int:file_pk>/", file_views.file, name="file"),
     path("invoices/<int:pk>/files/<int:file_pk>/remove/", file_views.remove, name="remove_file"),
     path("invoices/<int:pk>/print/", print_views.printed, name="print"),
+    path("invoices/<int:pk>/application.pdf", print_views.pdf, name="pdf"),
     path("commitments/<int:pk>/retainage/", retainage_views.retainage, name="retainage"),
 ]
 

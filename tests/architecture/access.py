@@ -111,6 +111,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "invoices:file": ("invoice", "invoice_file"),
     "invoices:remove_file": ("invoice", "invoice_file"),
     "invoices:print": ("invoice",),
+    "invoices:pdf": ("invoice",),
     "invoices:retainage": ("applied_commitment",),
     "api:invoice-detail": ("invoice",),
     "api:invoice-submit": ("invoice",),
@@ -580,6 +581,7 @@ invoices:attach                        POST  422  403  403  422  422  404  302
 invoices:file                          GET   200  200  200  200  200  404  302
 invoices:remove_file                   POST  302  403  403  302  403  404  302
 invoices:print                         GET   200  200  200  200  200  404  302
+invoices:pdf                           GET   200  200  200  200  200  404  302
 invoices:retainage                     GET   200  403  403  200  404  404  302
 invoices:retainage                     POST  302  403  403  302  404  404  302
 # QuickBooks

@@ -36,7 +36,7 @@ def test_of_many_each_goes_or_stays_for_itself(
     (first, no_due_date, draft) = outcome(batch)
     assert first == (True, "")
     assert "The payment due date is missing" in no_due_date[1]
-    assert "The invoice is draft" in draft[1]
+    assert "The invoice is a draft" in draft[1]
     assert again(approved).erp.status == Status.SENT
     with pytest.raises(NotAllowed):
         send_many(Invoice.objects.all(), by=vic)
