@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from invoices.figures import Summary
 from invoices.lines import lines_of, summary_of
-from invoices.models import NUMBER_LIMIT, Invoice, InvoiceLine, InvoiceStatus
+from invoices.models import NUMBER_LIMIT, Invoice, InvoiceLine
 from invoices.rules import details_of_head, head_problems, standing_problems
-from invoices.statuses import EXPORTABLE
+from invoices.statuses import EXPORTABLE, spoken
 from procore_sync.acceptance.kinds import Unmet, on_its_way
 from procore_sync.kit.text import length_of
 from projects.readiness import all_sentences
@@ -40,8 +40,7 @@ def _at(invoice: Invoice, sentence: str, page: str = "edit_invoice") -> Unmet:
 
 def _status(invoice: Invoice) -> Iterator[Unmet]:
     if invoice.status not in EXPORTABLE:
-        was = InvoiceStatus(invoice.status).label.lower()
-        sentence = f"The invoice is {was}. Only an approved one, or one that waits for the owner, goes to accounting."
+        sentence = f"The invoice is {spoken(invoice.status)}. Only an approved one, or one that waits for the owner, goes to accounting."
         yield _at(invoice, sentence, "invoice")
 
 
