@@ -120,6 +120,8 @@ TODAY = date(2026, 11, 25)
         ((date(2026, 11, 1), date(2027, 11, 2), TODAY), "ends_on", "longer than a year"),
         ((date(2026, 11, 1), date(2026, 11, 30), date(2026, 10, 31)), "due_on", "before the period starts"),
         ((date(2026, 11, 1), date(2026, 11, 30), date(2027, 3, 3)), "due_on", "more than three months after"),
+        ((date(2026, 11, 1), date.max, date.max), "ends_on", "longer than a year"),
+        ((date(26, 11, 1), date(26, 11, 30), date(26, 11, 30)), "starts_on", "more than ten years ago"),
         ((date(2027, 11, 27), date(2027, 11, 30), date(2027, 11, 30)), "starts_on", "more than a year from now"),
     ],
 )
