@@ -20,7 +20,10 @@ from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
+from projects.job_costs import direct_costs
+from projects.models import CostLine, Project
 from quickbooks_bridge.exporters.keys import key_of
+from quickbooks_bridge.importers.job_costs import carry_on
 from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.models import Connection, Link, Mapping, Thing
 from quickbooks_bridge.names import names_of
@@ -219,6 +222,27 @@ def test_a_lost_answer_leaves_one_bill(
     assert submission.item.status == Status.SYNCED, submission.reason
     assert len(emulator.documents("Bill")) == 1
     assert lines(only(emulator, "Bill"))[0] == ("1", "Materials", "400.00", ["1"])
+
+
+def test_our_bills_cost_the_job_nothing_twice_and_retainage_costs_it_nothing(
+    subcontract: Commitment, ground: Ground, accept: Accept, books: Connection, emulator: EmulatorProcess
+) -> None:
+    Project.objects.filter(pk=ground.project.pk).update(job_costs=True)
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    green(accept(invoice.erp))
+    green(accept(make_invoice(subcontract, ground.by, {"1": "-300.00"}, as_credit=True).erp))
+    typed = only(emulator, "Bill")
+    for line in typed["Line"]:
+        line.pop("Id")
+        line.pop("LinkedTxn", None)
+    head = {name: typed[name] for name in ("VendorRef", "TxnDate", "Line")}
+    emulator.write("Bill", head)
+    reading = carry_on(books.company_id)
+    assert reading
+    assert reading.ended_at
+    costs = [(one.entity, str(one.amount), one.own) for one in CostLine.objects.order_by("entity", "own", "amount")]
+    assert costs == [("Bill", "400.00", False), ("Bill", "400.00", True), ("VendorCredit", "-300.00", True)]
+    assert direct_costs(Project.objects.get(pk=ground.project.pk)) == {ground.codes[0].pk: Decimal("400.00")}
 
 
 # the order is not as it was
