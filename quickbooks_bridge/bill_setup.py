@@ -74,12 +74,19 @@ class SetUp:
     @property
     def state(self) -> State:
         """Worked out from the steps."""
-        done = {one.key for one in self.steps if one.is_done}
-        if not {"connected", "retainage_item"} <= done:
+        if not self._done("connected") or not self.has_item:
             return State.NOT_CONFIGURED
         if self.missing:
             return State.RETAINAGE_ITEM_CHOSEN
-        return State.PAYMENTS_ON if "payments" in done else State.ACTIVE
+        return State.PAYMENTS_ON if self._done("payments") else State.ACTIVE
+
+    def _done(self, key: str) -> bool:
+        return any(one.is_done for one in self.steps if one.key == key)
+
+    @property
+    def has_item(self) -> bool:
+        """Whether an item is chosen that will do for retainage."""
+        return self._done("retainage_item")
 
     @property
     def is_active(self) -> bool:
@@ -147,7 +154,7 @@ def _edition(row: Connection | None) -> Step:
 
 def _switched(switches: Mapping[str, str], label: str, key: str, cure: str) -> Step:
     if features.is_on(switches, label):
-        return Step(key, label, True, f"{label}: switched on in QuickBooks.")
+        return Step(key, label, True, "Switched on in QuickBooks.")
     state = "are" if label == features.PURCHASE_ORDERS else "is"
     return Step(key, label, False, f"{label} {state} not switched on in QuickBooks. {cure}")
 
