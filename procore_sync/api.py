@@ -21,6 +21,7 @@ from projects.cost_api import api_routes as transactions
 from quickbooks_bridge.api import api_routes as quickbooks
 from quickbooks_bridge.cost_api import api_routes as readings
 from quickbooks_bridge.payment_api import api_routes as payment_readings
+from quickbooks_bridge.tie_out_api import api_routes as tie_outs
 from vendors.api import api_routes as vendors
 
 app_name = "api"
@@ -39,6 +40,7 @@ ROUTES = (
     *quickbooks,
     *readings,
     *payment_readings,
+    *tie_outs,
 )
 for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)
