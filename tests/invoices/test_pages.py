@@ -175,15 +175,18 @@ def test_an_old_form_is_refused_with_a_sentence(client: Client, draft: Invoice) 
 
 
 def test_cells_that_were_not_touched_say_nothing(client: Client, subcontract: Commitment, max_pm: Membership) -> None:
-    made = save(create_invoice(subcontract, by=max_pm), bills("1", "333.33", work_retained="1.11"), by=max_pm)
-    shown = client.get(f"/invoices/{made.pk}/edit/").context["billing"].rows[0].shown
-    assert shown["completed_percent"] == "33.33"
+    typed = (bills("1", "333.33", work_retained="1.11"), bills("2", "10.00"))
+    made = save(create_invoice(subcontract, by=max_pm), *typed, by=max_pm)
+    first, second = (row.shown for row in client.get(f"/invoices/{made.pk}/edit/").context["billing"].rows)
+    assert first["completed_percent"] == "33.33"
 
-    given = {f"line-1-{name}": value for name, value in shown.items()}
+    given = {f"line-1-{name}": value for name, value in first.items()}
+    given |= {f"line-2-{name}": value for name, value in second.items()}
     client.post(f"/invoices/{made.pk}/edit/", {**head(made), **given, "note": "Only this."})
 
     line = made.lines.get(key="1")
     assert (line.completed, line.work_retained, line.work_percent) == (D("333.33"), D("1.11"), None)
+    assert made.lines.get(key="2").work_percent == D(10)
     assert again(made).note == "Only this."
 
 

@@ -80,7 +80,7 @@ UNMET: dict[str, tuple[Spoil, str]] = {
     "number": (lambda one: Invoice.objects.update(number="9" * 22), "22 characters, and QuickBooks takes 21"),
     "no number": (lambda one: Invoice.objects.update(number=""), "The number is empty"),
     "due date": (lambda one: Invoice.objects.update(due_on=None), "The payment due date is missing"),
-    "as credit": (lambda one: Invoice.objects.update(as_credit=True), "which is to be paid, so it is no vendor credit"),
+    "as credit": (lambda one: Invoice.objects.update(as_credit=True), "so it cannot go as a vendor credit"),
 }
 
 
@@ -107,7 +107,8 @@ def test_below_zero_it_goes_as_a_credit(subcontract: Commitment, max_pm: Members
     apply_for(subcontract, bills("1", "500.00"), by=max_pm)
     back = apply_for(subcontract, bills("1", "-500.00"), by=max_pm)
     assert sentences(back) == [
-        "It comes to -450.00, and QuickBooks takes no bill below zero. Let it go as a vendor credit, or bill more."
+        "What is due comes to less than zero (-450.00), which QuickBooks refuses for a bill. Let it go as a vendor "
+        "credit, or bill more."
     ]
     save(back, by=max_pm, as_credit=True, due_on=None)
     assert sentences(back) == []
