@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from commitments import operations, selectors
 from commitments.forms import AccessForm, ContactsForm
 from commitments.models import Commitment
-from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 
 
@@ -43,7 +43,8 @@ def _contacts_form(request: MemberRequest, found: Commitment) -> ContactsForm:
 def _page(
     request: MemberRequest, found: Commitment, access: AccessForm, bill: ContactsForm, status: int = 200
 ) -> HttpResponse:
-    context = {"commitment": found, "access_form": access, "contacts_form": bill}
+    may_invite = may(request.member, Right.PEOPLE)
+    context = {"commitment": found, "access_form": access, "contacts_form": bill, "may_invite": may_invite}
     return render(request, "commitments/people.html", context, status=status)
 
 

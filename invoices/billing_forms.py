@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from commitments.models import Commitment
 from invoices.billing_rules import PeriodDetails, SettingsDetails
-from invoices.models import Frequency, InvoiceType
+from invoices.models import BillingSettings, Frequency, InvoiceType
 from projects.forms import DetailsForm, _day
+
+#: How a form calls the type that is none, because an empty choice would count as none made.
+NOTHING = "nothing"
 
 
 class PeriodForm(DetailsForm[PeriodDetails]):
@@ -23,6 +27,8 @@ class PeriodForm(DetailsForm[PeriodDetails]):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        for name in ("starts_on", "ends_on", "due_on"):
+            self.fields[name].required = True
         self.fields["due_on"].help_text = "Invoice contacts can bill until the end of this day; you can at any time."
 
 
@@ -41,10 +47,10 @@ class SettingsForm(DetailsForm[SettingsDetails]):
         label="Due day",
         help_text="The day of the month in which the period ends; for weekly periods, so many days after the first.",
     )
-    default_type = forms.ChoiceField(
+    default_type = forms.TypedChoiceField(
         label="What contacts can bill without an invite",
-        required=False,
-        choices=[*InvoiceType.choices, ("", "Nothing: they must be invited")],
+        choices=[*InvoiceType.choices, (NOTHING, "Nothing: they must be invited")],
+        coerce=lambda chosen: "" if chosen == NOTHING else chosen,
         widget=forms.RadioSelect,
     )
     allows_overbilling = forms.BooleanField(label="Let more be billed than a line is worth", required=False)
@@ -52,6 +58,12 @@ class SettingsForm(DetailsForm[SettingsDetails]):
     numbers_invoices = forms.BooleanField(
         label="Number the invoices itself", required=False, help_text="Else whoever makes an invoice gives its number."
     )
+
+    @classmethod
+    def over(cls, stand: BillingSettings, typed: QueryDict | None) -> SettingsForm:
+        """The form as typed, else as the settings stand."""
+        values = {name: getattr(stand, name) for name in cls.base_fields if name != "seen"}
+        return cls(typed, initial={**values, "default_type": stand.default_type or NOTHING})
 
 
 class InviteForm(forms.Form):

@@ -96,10 +96,7 @@ def billing_settings(request: MemberRequest, pk: int) -> HttpResponseBase:
     project = get_visible(projects_billed(request.member), pk)
     require(request.member, Right.EDIT)
     stand = periods.settings_of(project)
-    form = SettingsForm(
-        request.POST if request.method == "POST" else None,
-        initial={name: getattr(stand, name) for name in SettingsForm.base_fields if name != "seen"},
-    )
+    form = SettingsForm.over(stand, request.POST if request.method == "POST" else None)
     if form.is_bound and form.save(lambda said: periods.save_settings(project, said, by=request.member)):
         messages.success(request, f"The billing settings of {project} are saved.")
         return redirect("invoices:project_billing", pk=pk)

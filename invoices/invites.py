@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
-from django.db import models, transaction
-from django.db.models import QuerySet
-from django.urls import reverse
+from django.db import transaction
 from django.utils import timezone
 
-from commitments.models import Commitment, CommitmentStatus, SsovStatus
+from commitments.models import Commitment
 from commitments.selectors import commitments_for, today_of
 from invoices.billing_rules import spoken
 from invoices.invite_links import mail_of
@@ -19,161 +17,40 @@ from invoices.models import BillingPeriod, Invite, InviteStatus, Invoice, Invoic
 from invoices.periods import past_due, settings_of
 from invoices.places import page_of_invoice, page_to_bill
 from invoices.selectors import bills
+from invoices.standings import (
+    BILLABLE,
+    PM,
+    BillingState,
+    BillingStatus,
+    billing_status,
+    billing_statuses,
+    commitments_to_bill,
+    may_be_invited,
+)
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.models import Notice
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.models import Membership, Role
+from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from procore_sync.kit.templatetags.console import day
-from projects.models import Project
 
-PM = "project manager"
-#: Only these are billed (domain.md §11.4).
-BILLABLE = (CommitmentStatus.APPROVED, CommitmentStatus.COMPLETE)
+__all__ = [
+    "BILLABLE",
+    "BillingState",
+    "BillingStatus",
+    "answer",
+    "billing_status",
+    "billing_statuses",
+    "commitments_to_bill",
+    "may_be_invited",
+    "send_invites",
+    "type_to_bill",
+    "why_not_answer",
+]
+
 #: Asked again sooner than this, it was the same click.
 SAME_CLICK = timedelta(seconds=60)
-
-
-class BillingState(models.TextChoices):
-    """Where a commitment stands in a billing period, for the list of them."""
-
-    NO_CONTACTS = "no_contacts", "No invoice contacts"
-    SSOV = "ssov", "SSOV not approved"
-    NOT_INVITED = "not_invited", "Not invited"
-    INVITED = "invited", "Invited"
-    ACCEPTED = "accepted", "Accepted"
-    DECLINED = "declined", "Declined"
-    BILLED = "billed", "Billed"
-
-
-@dataclass(frozen=True)
-class BillingStatus:
-    """Where a commitment stands in a period: its active contacts, their invites, and its newest invoice in it.
-
-    `against` is why it cannot be invited now, or None.
-    """
-
-    commitment: Commitment
-    period: BillingPeriod
-    contacts: tuple[Membership, ...]
-    invites: tuple[Invite, ...]
-    invoice: Invoice | None
-    against: Unmet | None = None
-
-    @property
-    def state(self) -> BillingState:
-        """The one word for it. Of several contacts, whoever accepted speaks for all, then whoever has not answered."""
-        if self.invoice is not None:
-            return BillingState.BILLED
-        if not self.contacts:
-            return BillingState.NO_CONTACTS
-        if self.commitment.uses_ssov and self.commitment.ssov_status != SsovStatus.APPROVED:
-            return BillingState.SSOV
-        said = {invite.status for invite in self.invites}
-        answers = (InviteStatus.ACCEPTED, InviteStatus.INVITED, InviteStatus.DECLINED)
-        return next((BillingState(one) for one in answers if one in said), BillingState.NOT_INVITED)
-
-    @property
-    def asked(self) -> list[tuple[Membership, Invite | None]]:
-        """Each contact with his invite."""
-        return [(contact, self.invite_of(contact)) for contact in self.contacts]
-
-    def invite_of(self, contact: Membership) -> Invite | None:
-        """The invite of this contact, or None."""
-        return next((one for one in self.invites if one.contact_id == contact.pk), None)
-
-
-def commitments_to_bill(member: Membership, project: Project) -> QuerySet[Commitment]:
-    """The project's commitments that can be billed and that `member` may see, by number."""
-    rows = commitments_for(member).filter(project=project, is_active=True, status__in=BILLABLE)
-    return rows.order_by("number", "pk")
-
-
-def billing_status(commitment: Commitment, period: BillingPeriod) -> BillingStatus:
-    """Where the commitment stands in the period."""
-    return billing_statuses([commitment], period)[0]
-
-
-def billing_statuses(commitments: Iterable[Commitment], period: BillingPeriod) -> list[BillingStatus]:
-    """Where each commitment stands in the period, in the order given; three queries for however many."""
-    rows = list(commitments)
-    keys = [row.pk for row in rows]
-    contacts: dict[int, list[Membership]] = {}
-    through = Commitment.invoice_contacts.through.objects.filter(
-        commitment_id__in=keys,
-        membership__role=Role.INVOICE_CONTACT,
-        membership__is_active=True,
-        membership__user__is_active=True,
-    )
-    for one in through.select_related("membership__user").order_by("membership__user__name", "membership"):
-        contacts.setdefault(one.commitment_id, []).append(one.membership)
-    invites: dict[int, list[Invite]] = {}
-    for invite in Invite.objects.filter(period=period, commitment__in=keys).select_related("contact__user"):
-        invites.setdefault(invite.commitment_id, []).append(invite)
-    billed = Invoice.objects.filter(period=period, commitment__in=keys).exclude(status=InvoiceStatus.VOID)
-    newest = {invoice.commitment_id: invoice for invoice in billed.order_by("sequence")}
-    found = [
-        _status(row, period, contacts.get(row.pk, []), invites.get(row.pk, []), newest.get(row.pk)) for row in rows
-    ]
-    return [replace(status, against=next(_against(status), None)) for status in found]
-
-
-def _status(
-    commitment: Commitment,
-    period: BillingPeriod,
-    contacts: list[Membership],
-    invites: list[Invite],
-    invoice: Invoice | None,
-) -> BillingStatus:
-    """Invites of who is no contact any more say nothing."""
-    here = {contact.pk for contact in contacts}
-    said = tuple(invite for invite in invites if invite.contact_id in here)
-    return BillingStatus(commitment, period, tuple(contacts), said, invoice)
-
-
-def may_be_invited(commitment: Commitment, period: BillingPeriod) -> bool:
-    """Whether the contacts of the commitment can be asked now to bill in the period."""
-    return billing_status(commitment, period).against is None
-
-
-def unmet_of_commitment(commitment: Commitment, contacts: Iterable[Membership]) -> Iterator[Unmet]:
-    """What the commitment itself lacks to be billed (domain.md §11.4)."""
-    page = reverse("commitments:commitment", args=[commitment.pk])
-    if not commitment.is_active:
-        yield Unmet("The commitment is inactive. Activate it first.", PM, page)
-    if commitment.status not in BILLABLE:
-        was = commitment.get_status_display().lower()
-        yield Unmet(f"The commitment is {was}. Only an approved or complete one is billed.", PM, page)
-    if commitment.vendor_id is None:
-        yield Unmet("The commitment has no vendor yet. Choose one.", PM, page)
-    if not list(contacts):
-        people = reverse("commitments:people", args=[commitment.pk])
-        yield Unmet("The commitment has no invoice contact who could bill. Choose one.", PM, people)
-    if commitment.uses_ssov and commitment.ssov_status != SsovStatus.APPROVED:
-        breakdown = reverse("commitments:breakdown", args=[commitment.pk])
-        yield Unmet("The subcontractor's schedule of values is not approved yet.", PM, breakdown)
-
-
-def _against(status: BillingStatus) -> Iterator[Unmet]:
-    """Everything that keeps the commitment from being invited, the period first."""
-    period, billing = status.period, reverse("invoices:project_billing", args=[status.period.project_id])
-    if not period.is_open:
-        yield Unmet(f"The period {spoken(period)} is closed. Invite for the open one.", PM, billing)
-    if past_due(period, today=today_of(status.commitment.company)):
-        edit = reverse("invoices:edit_period", args=[period.pk])
-        yield Unmet(
-            f"The due date, {day(period.due_on)}, has passed. Choose a later one, or make the invoice yourself.",
-            PM,
-            edit,
-        )
-    yield from unmet_of_commitment(status.commitment, status.contacts)
-    if status.invoice is not None:
-        page = page_of_invoice(status.invoice)
-        yield Unmet(f"It is billed in this period already, with invoice {status.invoice.number}.", PM, page)
-    if status.state == BillingState.ACCEPTED:
-        by = ", ".join(str(one.contact) for one in status.invites if one.status == InviteStatus.ACCEPTED)
-        yield Unmet(f"{by} accepted the invite already and is going to bill.", "invoice contact")
 
 
 @transaction.atomic

@@ -12,7 +12,6 @@ from django.db.models import Sum
 from commitments.models import Commitment, SsovStatus
 from commitments.selectors import today_of
 from invoices.figures import Summary
-from invoices.invites import BILLABLE, BillingState, BillingStatus, billing_statuses
 from invoices.models import (
     BillingPeriod,
     BillingSettings,
@@ -27,6 +26,8 @@ from invoices.models import (
 from invoices.periods import past_due
 from invoices.places import page_of_invoice, page_to_bill
 from invoices.selectors import commitments_billed_by, invoices_for
+from invoices.standings import BILLABLE, BillingStatus, standings
+from invoices.statuses import CONTACT_EDITS
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.money import money
 from procore_sync.kit.templatetags.console import day
@@ -67,6 +68,14 @@ class Billed:
         return self.invoices[:NEWEST]
 
     @property
+    def unfinished(self) -> BilledInvoice | None:
+        """The invoice of the open period that waits for him: a draft, or one that came back."""
+        found = self.status.invoice if self.status else None
+        if found is None or found.status not in CONTACT_EDITS:
+            return None
+        return next((one for one in self.invoices if one.invoice.pk == found.pk), None)
+
+    @property
     def due(self) -> Decimal:
         """What is due of all invoices that count."""
         return sum((one.due for one in self.invoices if one.invoice.status != InvoiceStatus.VOID), _ZERO)
@@ -94,7 +103,8 @@ def billing_of(member: Membership, *, only: int | None = None) -> list[BilledPro
     projects = list(dict.fromkeys(row.project_id for row in commitments))
     periods = {row.project_id: row for row in BillingPeriod.objects.filter(project__in=projects, closed_at=None)}
     settings = {row.project_id: row for row in BillingSettings.objects.filter(project__in=projects)}
-    statuses = _statuses(commitments, periods)
+    pairs = [(row, periods[row.project_id]) for row in commitments if row.project_id in periods]
+    statuses = {status.commitment.pk: status for status in standings(pairs)}
     invoices = _invoices(member, commitments)
     today, found = today_of(member.company), dict[int, BilledProject]()
     for row in commitments:
@@ -106,15 +116,6 @@ def billing_of(member: Membership, *, only: int | None = None) -> list[BilledPro
             _billed(row, statuses.get(row.pk), how, invoices.get(row.pk, []), member=member, today=today)
         )
     return list(found.values())
-
-
-def _statuses(commitments: list[Commitment], periods: dict[int, BillingPeriod]) -> dict[int, BillingStatus]:
-    """Where each stands in the open period of its project, if there is one."""
-    found: dict[int, BillingStatus] = {}
-    for period in periods.values():
-        here = [row for row in commitments if row.project_id == period.project_id]
-        found |= {status.commitment.pk: status for status in billing_statuses(here, period)}
-    return found
 
 
 def _billed(
@@ -147,8 +148,9 @@ def why_not_bill(
         return f"{lacks} Ask {company}."
     if status is None:
         return f"No billing period is open. {company} opens the next one."
-    if status.state == BillingState.BILLED:
-        return "Billed in this period."
+    invoice = status.invoice
+    if invoice is not None:
+        return f"Billed in this period: {invoice.get_status_display().lower()}."
     if past_due(status.period, today=today):
         return f"The due date, {day(status.period.due_on)}, has passed. Ask {company} to bill for you."
     invite = status.invite_of(member)

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,7 +17,7 @@ from procore_sync.accounts import invitations, operations, selectors
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.forms import CompanyForm, InviteForm, JoinForm, RightsForm, TokenForm
 from procore_sync.accounts.middleware import SESSION_KEY
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import Membership, Role
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
@@ -41,9 +42,10 @@ def people(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_required
 def invite(request: MemberRequest) -> HttpResponseBase:
-    """Invite a person by mail."""
+    """Invite a person by mail; `role` suggests one, and `next` is where the administrator came from."""
     require(request.member, Right.PEOPLE)
-    form = InviteForm(_entered(request))
+    suggested = request.GET.get("role")
+    form = InviteForm(_entered(request), initial={"role": suggested} if suggested in Role.values else {})
     if not form.is_valid():
         return _entry(request, "accounts/invite.html", form)
     try:
@@ -55,7 +57,9 @@ def invite(request: MemberRequest) -> HttpResponseBase:
         return _entry(request, "accounts/invite.html", form, refusal)
     invitations.send(membership, by=request.member)
     messages.success(request, f"{membership} is invited and gets a mail.")
-    return redirect("accounts:people")
+    came_from = request.GET.get("next", "")
+    ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
+    return redirect(came_from if ours else "accounts:people")
 
 
 @require_http_methods(["GET", "POST"])
