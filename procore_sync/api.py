@@ -21,6 +21,7 @@ from projects.api import api_routes as projects
 from projects.cost_api import api_routes as transactions
 from quickbooks_bridge.api import api_routes as quickbooks
 from quickbooks_bridge.cost_api import api_routes as readings
+from quickbooks_bridge.setup_api import api_routes as invoice_set_up
 from vendors.api import api_routes as vendors
 
 app_name = "api"
@@ -39,6 +40,7 @@ ROUTES = (
     *transactions,
     *quickbooks,
     *readings,
+    *invoice_set_up,
 )
 for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)

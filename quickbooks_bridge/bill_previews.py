@@ -7,30 +7,31 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
+from django.db.models import Q
 from django.urls import reverse
 
 from invoices.models import BillingSettings, Invoice, InvoiceStatus
 from procore_sync.acceptance.courier import Check, Choice, Choices, Fact
 from procore_sync.acceptance.models import Attempt
 from procore_sync.acceptance.models import Document as Frozen
+from procore_sync.acceptance.states import Status
 from procore_sync.kit.money import money
 from quickbooks_bridge import bill_setup, features, names
 from quickbooks_bridge.bill_flights import ALLOW, REFUSE, REPEATED_NUMBER
 from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.exporters.base import Document, Source
-from quickbooks_bridge.exporters.bills import CLASS, RETAINAGE, RETAINAGE_TAX, TERMS, WORK_TAX, BillExporter
+from quickbooks_bridge.exporters.bills import CLASS, RETAINAGE, TERMS, BillExporter
 from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD
 from quickbooks_bridge.ledger_bills import twins_of
 from quickbooks_bridge.line_previews import LinePreview
 from quickbooks_bridge.links import named_openly
-from quickbooks_bridge.models import Health, LedgerBill, Link, Mapping, Thing
+from quickbooks_bridge.models import Health, LedgerBill, Link, Thing
 from quickbooks_bridge.order_links import line_id, why_not_linked
 from quickbooks_bridge.references import Names
 from quickbooks_bridge.retainage import retainage_item
 
 _SHOWN = 3
 _TWICE = "6140"
-_LISTS = ("Term", "Class", "TaxCode")
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,7 @@ class BillPreview(LinePreview):
 
     def _source(self, choices: Choices) -> Source:
         found = super()._source(choices)
-        return replace(found, taxed=self._is_taxed, retainage_item=self._retainage_item)
-
-    @property
-    def _is_taxed(self) -> bool:
-        return self.connection is not None and self.connection.is_taxed
+        return replace(found, retainage_item=self._retainage_item)
 
     @cached_property
     def _retainage_item(self) -> str:
@@ -55,27 +52,15 @@ class BillPreview(LinePreview):
 
     @cached_property
     def _labels(self) -> Names:
-        lists = names.names_of(self.item.company_id, *_LISTS)
+        lists = names.names_of(self.item.company_id, "Term", "Class")
         item = names.names_of(self.item.company_id, "Item").filter(remote_id=self._retainage_item)
         rows = [*lists, *item]
         return super()._labels | {(row.entity, row.remote_id): row.fully_qualified_name for row in rows}
 
     def _head(self, payload: Document) -> list[Fact]:
-        facts = [one for one in super()._head(payload) if one.label != "Tax"]
         classes = {(line[self.exporter.detail].get("ClassRef") or {}).get("value", "") for line in payload["Line"]}
         named = [self._labels.get(("Class", one), one) for one in sorted(classes) if one]
-        return [*facts, *(Fact("Class", one) for one in named), *self._tax(payload)]
-
-    def _tax(self, payload: Document) -> list[Fact]:
-        """Which tax codes the lines have; QuickBooks counts the tax, and no total here has it in it."""
-        if not self._is_taxed:
-            return []
-        told = {self._tax_of(line) for line in payload["Line"]}
-        return [Fact("Tax", f"{', '.join(sorted(told))}; QuickBooks adds it on top of this total")]
-
-    def _tax_of(self, line: Document) -> str:
-        code = (line[self.exporter.detail].get("TaxCodeRef") or {}).get("value", "")
-        return self._labels.get(("TaxCode", code), code) or "not chosen yet"
+        return [*super()._head(payload), *(Fact("Class", one) for one in named)]
 
     def _effect(self, payload: Document) -> list[Fact]:
         """What it does to the contract and to the retainage."""
@@ -95,18 +80,7 @@ class BillPreview(LinePreview):
     # choices
 
     def choices(self) -> list[Choice]:
-        return [*super().choices(), *self._terms(), *self._class(), *self._tax_codes(), *self._repeated()]
-
-    def _chosen(self, name: str, options: list[tuple[str, str]], *others: str) -> str:
-        """What was chosen for this invoice before, else the first of `others` that is offered."""
-        before = self.item.submissions.exclude(choices={}).order_by("-number").values_list("choices", flat=True)
-        offered = {key for key, _ in options}
-        wanted = [(before.first() or {}).get(name, ""), *others]
-        return next((one for one in wanted if one in offered), "")
-
-    def _default(self, thing: Thing) -> str:
-        rows = Mapping.objects.filter(company_id=self.item.company_id, thing=thing, key="")
-        return rows.values_list("remote_id", flat=True).first() or ""
+        return [*super().choices(), *self._terms(), *self._class(), *self._repeated()]
 
     def _terms(self) -> list[Choice]:
         options = names.terms(self.item.company_id)
@@ -122,18 +96,6 @@ class BillPreview(LinePreview):
         if not features.is_on(self._switches, features.CLASSES) or not options:
             return []
         return [Choice(CLASS, "Class", options, required=False, initial=self._chosen(CLASS, options))]
-
-    def _tax_codes(self) -> list[Choice]:
-        if not self._is_taxed:
-            return []
-        options = names.tax_codes(self.item.company_id)
-        keys = {line["key"] for line in self.exporter.posted(self.document)}
-        wanted = [(WORK_TAX, Thing.WORK_TAX)] if keys - RETAINAGE else []
-        wanted += [(RETAINAGE_TAX, Thing.RETAINAGE_TAX)] if keys & RETAINAGE else []
-        return [
-            Choice(name, thing.label, options, initial=self._chosen(name, options, self._default(thing)))
-            for name, thing in wanted
-        ]
 
     def _repeated(self) -> list[Choice]:
         """Whether a number may be given twice; asked only where QuickBooks would refuse it."""
@@ -175,7 +137,7 @@ class BillPreview(LinePreview):
 
     def _set_up(self) -> list[Check]:
         """Each step of the set-up without which no invoice can go."""
-        missing = bill_setup.set_up_of(self.item.company_id, self.connection).missing
+        missing = bill_setup.missing_of(self.item.company_id, self.connection)
         known = [one for one in missing if one.key != "connected"]
         return [Check("stop", one.sentence, bill_setup.page(), "Set up invoices") for one in known]
 
@@ -220,29 +182,41 @@ class BillPreview(LinePreview):
         return rows.values_list("remote_id", flat=True).first() or ""
 
     @cached_property
+    def _read(self) -> list[LedgerBill]:
+        """What QuickBooks held of this number and vendor when its bills were read last, but for this one."""
+        own = self.link.remote_id if self.link else ""
+        total = self.exporter.said_total(self.document)
+        return twins_of(self.item.company_id, self._vendor_id, self.document["number"], total, except_id=own)
+
+    @cached_property
     def _ours(self) -> list[Link]:
         """Other invoices that are bills of this number and vendor."""
-        rows = Link.objects.filter(
-            company_id=self.item.company_id, entity="Bill", name__iexact=self.document["number"].strip()
-        )
+        same = Q(name__iexact=self.document["number"].strip()) | Q(remote_id__in=[row.remote_id for row in self._read])
+        rows = Link.objects.filter(same, company_id=self.item.company_id, entity="Bill")
         others = rows.exclude(item=self.item).select_related("item__project")
         return [one for one in others if one.seen.get("VendorRef.value") == self._vendor_id]
 
-    @cached_property
+    @property
     def _theirs(self) -> list[LedgerBill]:
-        """Bills that QuickBooks holds of this number and vendor, and that are not ours."""
-        own = self.link.remote_id if self.link else ""
-        total = self.exporter.said_total(self.document)
-        found = twins_of(self.item.company_id, self._vendor_id, self.document["number"], total, except_id=own)
-        ids = [row.remote_id for row in found]
-        linked = Link.objects.filter(company_id=self.item.company_id, entity="Bill", remote_id__in=ids)
-        ours = set(linked.values_list("remote_id", flat=True)) if ids else set()
-        return [row for row in found if row.remote_id not in ours]
+        """Bills that somebody typed in QuickBooks."""
+        ours = {link.remote_id for link in self._ours}
+        return [row for row in self._read if row.remote_id not in ours]
 
     def _twins(self) -> list[Check]:
         if self.document["as_credit"] or not self._vendor_id:
             return []
-        return [*self._same_as_ours(), *self._same_as_theirs()]
+        return [*self._same_on_their_way(), *self._same_as_ours(), *self._same_as_theirs()]
+
+    def _same_on_their_way(self) -> Iterator[Check]:
+        rows = Invoice.objects.filter(
+            company_id=self.item.company_id,
+            number__iexact=self.document["number"].strip(),
+            commitment__vendor__erp_id=self.document["vendor"]["item"],
+            erp__status__in=(Status.SENT, Status.EXPORTING, Status.FAILED),
+        ).exclude(erp=self.item)
+        for one in rows.select_related("erp")[:_SHOWN]:
+            told = f"{named_openly(one.erp)} of this vendor has this number too and is on its way to QuickBooks."
+            yield Check("look", told, reverse("acceptance:review", args=[one.erp_id]), "Look at it")
 
     def _same_as_ours(self) -> Iterator[Check]:
         for link in self._ours[:_SHOWN]:

@@ -15,10 +15,11 @@ from procore_sync.acceptance.states import Status
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
 from quickbooks_bridge import features, names, periods
+from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.lines import COLUMNS, LineExporter
 from quickbooks_bridge.links import named_openly, taken_changes
-from quickbooks_bridge.models import LedgerName, Link
+from quickbooks_bridge.models import LedgerName, Link, Mapping, Thing
 from quickbooks_bridge.previews import Preview
 from quickbooks_bridge.references import NAMED, Names, names_in, refs_in
 from quickbooks_bridge.replacements import CLOSE, DELETE, replaces
@@ -47,9 +48,17 @@ class LinePreview(Preview):
 
     @cached_property
     def _labels(self) -> Names:
-        return {name: label for one in self._carried for name, label in names_in(one[0].document).items()} | names_in(
-            self.document
-        )
+        carried = {name: label for one in self._carried for name, label in names_in(one[0].document).items()}
+        return carried | names_in(self.document) | self._tax_labels
+
+    @property
+    def _is_taxed(self) -> bool:
+        return self.connection is not None and self.connection.is_taxed
+
+    @property
+    def _tax_labels(self) -> Names:
+        rows = names.names_of(self.item.company_id, "TaxCode") if self._is_taxed else []
+        return {("TaxCode", row.remote_id): row.name for row in rows}
 
     def _source(self, choices: Choices) -> Source:
         first = features.opens_on(self._switches)
@@ -60,6 +69,7 @@ class LinePreview(Preview):
             dated_before=str(self._last_taken.document.get("date", "")) if self._last_taken else "",
             opens_on=first.isoformat() if first else "",
             own_numbers=features.is_on(self._switches, features.OWN_SALES_NUMBERS),
+            taxed=self._is_taxed,
         )
 
     def posting(self, choices: Choices) -> Posting:
@@ -78,8 +88,20 @@ class LinePreview(Preview):
         )
 
     def _head(self, payload: Document) -> list[Fact]:
-        facts = self.exporter.facts(payload, self._labels)
-        return [Fact("Purchase order", self.exporter.title(self.document)), *facts] if self.exporter.appends else facts
+        facts = [one for one in self.exporter.facts(payload, self._labels) if one.label != taxes.HEAD.label]
+        order = [Fact("Purchase order", self.exporter.title(self.document))] if self.exporter.appends else []
+        return [*order, *facts, *self._tax(payload)]
+
+    def _tax(self, payload: Document) -> list[Fact]:
+        """Which tax codes the lines have; QuickBooks counts the tax, and no total here has it in it."""
+        if not self._is_taxed or not self.exporter.tax_choices(self.document):
+            return []
+        told = {self._tax_of(line) for line in payload["Line"]}
+        return [Fact("Tax", f"{', '.join(sorted(told))}; QuickBooks adds it on top of this total")]
+
+    def _tax_of(self, line: Document) -> str:
+        code = (line[self.exporter.detail].get("TaxCodeRef") or {}).get("value", "")
+        return self._labels.get(("TaxCode", code), code) or "not chosen yet"
 
     def _with_unit(self, row: list[str]) -> list[str]:
         """A row with the unit of measure behind its quantity, which QuickBooks has no place for."""
@@ -141,7 +163,28 @@ class LinePreview(Preview):
             options = [(DELETE, "Delete it in QuickBooks"), (CLOSE, "Close it in QuickBooks and keep it there")]
             told = "The corrected order takes its place, with the lines of the change orders that are in QuickBooks."
             found.insert(0, Choice("old_order", "The old order", options, help=told))
+        return [*found, *self._tax_codes()]
+
+    def _tax_codes(self) -> list[Choice]:
+        wanted = self.exporter.tax_choices(self.document) if self._is_taxed else ()
+        options = names.tax_codes(self.item.company_id) if wanted else []
+        found = []
+        for name in wanted:
+            thing = Thing(name)
+            initial = self._chosen(name, options, self._default(thing))
+            found.append(Choice(name, thing.label, options, initial=initial))
         return found
+
+    def _chosen(self, name: str, options: list[tuple[str, str]], *others: str) -> str:
+        """What was chosen for this record before, else the first of `others` that is offered."""
+        before = self.item.submissions.exclude(choices={}).order_by("-number").values_list("choices", flat=True)
+        offered = {key for key, _ in options}
+        wanted = [(before.first() or {}).get(name, ""), *others]
+        return next((one for one in wanted if one in offered), "")
+
+    def _default(self, thing: Thing) -> str:
+        rows = Mapping.objects.filter(company_id=self.item.company_id, thing=thing, key="")
+        return rows.values_list("remote_id", flat=True).first() or ""
 
     @property
     def _day_there(self) -> str:

@@ -182,8 +182,8 @@ class Thing(models.TextChoices):
     EXPENSE_ACCOUNT = "expense_account", "Expense account of new cost codes"
     TERMS = "terms", "Terms of new vendors"
     RETAINAGE_ITEM = "retainage_item", "Retainage item"
-    WORK_TAX = "work_tax_code", "Tax code of work on bills"
-    RETAINAGE_TAX = "retainage_tax_code", "Tax code of retainage on bills"
+    WORK_TAX = "work_tax_code", "Tax code of work"
+    RETAINAGE_TAX = "retainage_tax_code", "Tax code of retainage"
 
 
 class Mapping(models.Model):

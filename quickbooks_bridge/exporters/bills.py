@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
+from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Difference, Document, Exporter, Field, Flat, Source
 from quickbooks_bridge.exporters.figures import exact, net_total, sum_of
 from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD, key_of
@@ -22,15 +23,15 @@ from quickbooks_bridge.exporters.purchase_orders import LINE, for_the_job
 ORDER = "PurchaseOrder"
 RETAINAGE = frozenset({WITHHELD, RELEASED})
 
-#: What an approver chooses for all lines of a bill.
-TERMS, CLASS, WORK_TAX, RETAINAGE_TAX = "terms", "class", "work_tax_code", "retainage_tax_code"
+#: What an approver chooses for a bill.
+TERMS, CLASS = "terms", "class"
 
 _HEAD = (
     Field("VendorRef.value", "Vendor", refers_to="Vendor"),
     Field("DocNumber", "Number", 21, yields=True),
     Field("TxnDate", "Date", yields=True),
 )
-_TAIL = (Field("GlobalTaxCalculation", "Tax"), Field("PrivateNote", "Our mark in the memo"))
+_TAIL = (taxes.HEAD, Field("PrivateNote", "Our mark in the memo"))
 
 
 def is_voided(remote: Mapping[str, Any]) -> bool:
@@ -59,7 +60,6 @@ class BillExporter(LineExporter):
     line_fields: ClassVar[tuple[Field, ...]] = (
         *LINE,
         Field("ClassRef.value", "Class", refers_to="Class", optional=True),
-        Field("TaxCodeRef.value", "Tax code", refers_to="TaxCode", optional=True),
     )
     #: By what an amount of the invoice is multiplied to be one of the document.
     sign: ClassVar[int] = 1
@@ -82,7 +82,7 @@ class BillExporter(LineExporter):
             "TxnDate": self.dated(source),
             "DueDate": document["due"],
             "SalesTermRef.value": source.choices.get(TERMS, ""),
-            "GlobalTaxCalculation": "TaxExcluded" if source.taxed else "",
+            **taxes.on_top(source),
             "PrivateNote": our_line(source.reference, source.revision, told),
         }
 
@@ -111,15 +111,19 @@ class BillExporter(LineExporter):
 
     def line(self, line: Document, source: Source) -> Document:
         found, retained = super().line(line, source), line["key"] in RETAINAGE
-        chosen = {"ClassRef": source.choices.get(CLASS, "")}
-        if source.taxed:
-            chosen["TaxCodeRef"] = source.choices.get(RETAINAGE_TAX if retained else WORK_TAX, "")
-        found[self.detail] |= {name: {"value": value} for name, value in chosen.items() if value}
+        found[self.detail] |= taxes.code_of(source, taxes.RETAINAGE_TAX if retained else taxes.WORK_TAX)
+        if source.choices.get(CLASS):
+            found[self.detail]["ClassRef"] = {"value": source.choices[CLASS]}
         links = [] if retained else self.links_of(line, source.document)
         return {**found, "LinkedTxn": links} if links else found
 
     def line_detail(self, source: Source) -> Document:
         return for_the_job(source.document)
+
+    def tax_choices(self, document: Document) -> tuple[str, ...]:
+        keys = {line["key"] for line in self.posted(document)}
+        work = (taxes.WORK_TAX,) if keys - RETAINAGE else ()
+        return (*work, taxes.RETAINAGE_TAX) if keys & RETAINAGE else work
 
     def links_of(self, line: Document, document: Document) -> list[Document]:
         """The line of the purchase order that a work line bills, by our key of it until it flies."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from procore_sync.kit.kinds import Kind
+from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Document, Field, Flat, Source
 from quickbooks_bridge.exporters.lines import MONEY_FIELDS, LineExporter, symbol
 from quickbooks_bridge.exporters.marks import our_line
@@ -26,6 +27,7 @@ class EstimateExporter(LineExporter):
         Field("CustomerRef.value", "Job", refers_to="Customer"),
         Field("DocNumber", "Number", yields=True),
         Field("TxnDate", "Date", yields=True),
+        taxes.HEAD,
         Field("PrivateNote", "Our mark in the memo"),
     )
     line_fields: ClassVar[tuple[Field, ...]] = MONEY_FIELDS
@@ -35,6 +37,7 @@ class EstimateExporter(LineExporter):
             "CustomerRef.value": symbol(source.document["project"])["value"],
             "DocNumber": self._number(source),
             "TxnDate": self.dated(source),
+            **taxes.none_at_all(source),
             "PrivateNote": our_line(source.reference, source.revision),
         }
 

@@ -104,6 +104,10 @@ class LineExporter(Exporter):
         """What every line says besides its item and its numbers."""
         return {}
 
+    def tax_choices(self, document: Document) -> tuple[str, ...]:
+        """Which tax codes an approver chooses for the lines that go out, outside the United States."""
+        return ()
+
     def title(self, document: Document) -> str:
         """How a sentence names the document in QuickBooks."""
         raise NotImplementedError

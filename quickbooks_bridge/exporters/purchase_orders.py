@@ -6,11 +6,12 @@ from collections.abc import Collection
 from typing import ClassVar
 
 from procore_sync.kit.kinds import Kind
+from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Difference, Document, Field, Flat, Source
 from quickbooks_bridge.exporters.lines import MONEY_FIELDS, LineExporter, symbol
 from quickbooks_bridge.exporters.marks import our_line
 
-LINE = (Field("CustomerRef.value", "Job", refers_to="Customer"), *MONEY_FIELDS)
+LINE = (Field("CustomerRef.value", "Job", refers_to="Customer"), *MONEY_FIELDS, taxes.LINE)
 
 
 def bills_of(order: Document) -> int:
@@ -36,7 +37,10 @@ class OrderExporter(LineExporter):
     state: ClassVar[frozenset[str]] = frozenset({"TotalAmt", "POStatus", "Bills"})
 
     def line_detail(self, source: Source) -> Document:
-        return for_the_job(source.document)
+        return {**for_the_job(source.document), **taxes.code_of(source, taxes.WORK_TAX)}
+
+    def tax_choices(self, document: Document) -> tuple[str, ...]:
+        return (taxes.WORK_TAX,)
 
     def owned(self, remote: Document) -> dict[str, str]:
         """Besides: whether the order was open when it was seen, its date, and how many bills it had."""
@@ -65,6 +69,7 @@ class PurchaseOrderExporter(OrderExporter):
         Field("DocNumber", "Number", 21, yields=True),
         Field("TxnDate", "Date", yields=True),
         Field("Memo", "Memo to the vendor", 4000, yields=True),
+        taxes.HEAD,
         Field("PrivateNote", "Our mark in the memo"),
     )
 
@@ -75,6 +80,7 @@ class PurchaseOrderExporter(OrderExporter):
             "DocNumber": document["number"],
             "TxnDate": self.dated(source),
             "Memo": document.get("description", "").replace("\r\n", "\n"),
+            **taxes.on_top(source),
             "PrivateNote": our_line(source.reference, source.revision, document.get("title", "")),
         }
 

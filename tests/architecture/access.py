@@ -700,6 +700,10 @@ api:vendor-activate                    POST  200  403  403  200  404  404  401
 api:vendor-deactivate                  POST  409  403  403  409  404  404  401
 api:quickbooks-connection-list         GET   200  200  200  200  200  200  401
 api:quickbooks-link-list               GET   200  200  200  200  200  200  401
+api:quickbooks-invoice-set-up-list     GET   200  200  200  200  403  200  401
+api:quickbooks-invoice-set-up-check    POST  403  409  403  409  403  403  401
+api:quickbooks-invoice-set-up-choose   POST  403  200  403  200  403  403  401
+api:quickbooks-invoice-set-up-retainage-item POST 403 422 403 422 403 403 401
 api:quickbooks-candidate-list          GET   200  200  200  200  200  200  401
 api:quickbooks-candidate-add           POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-archive       POST  403  200  403  403  404  404  401

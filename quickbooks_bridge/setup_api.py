@@ -1,0 +1,111 @@
+"""The set-up of invoices under /api/v1/: the checklist of the page, and the same refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.api import member_of
+from procore_sync.accounts.idempotency import IdempotentWrites
+from procore_sync.kit.refusals import Refusal
+from quickbooks_bridge import bill_setup
+from quickbooks_bridge.models import Connection
+from quickbooks_bridge.selectors import connections_for
+
+
+class StepAnswer(serializers.Serializer[Any]):
+    """One step of the checklist. Without one that is not required invoices can go all the same."""
+
+    key = serializers.CharField()
+    title = serializers.CharField()
+    is_done = serializers.BooleanField()
+    is_required = serializers.BooleanField(source="required")
+    sentence = serializers.CharField()
+
+
+@extend_schema_serializer(many=False)
+class SetUpAnswer(serializers.Serializer[Any]):
+    """How far the set-up is: not_configured, retainage_item_chosen, active or payments_on."""
+
+    state = serializers.CharField()
+    is_active = serializers.BooleanField()
+    steps = StepAnswer(many=True)
+
+
+class Choices(serializers.Serializer[Any]):
+    """What invoices are posted with, by QuickBooks id; what is left out stays as it is."""
+
+    retainage_item = serializers.CharField(required=False)
+    work_tax_code = serializers.CharField(required=False)
+    retainage_tax_code = serializers.CharField(required=False)
+
+
+class NewItem(serializers.Serializer[Any]):
+    """The accounts of the item, by QuickBooks id. The same `token` again makes no second one."""
+
+    liability = serializers.CharField()
+    income = serializers.CharField()
+    token = serializers.RegexField(r"^[A-Za-z0-9-]{1,36}$")
+
+
+class SetUpViewSet(IdempotentWrites, viewsets.ViewSet):
+    """What has to be in place before an invoice can go to QuickBooks; worked out, never stored."""
+
+    @extend_schema(responses=SetUpAnswer)
+    def list(self, request: Request) -> Response:
+        """The checklist as QuickBooks said it last."""
+        require(member_of(request), Right.VIEW)
+        return self._answer(request)
+
+    @extend_schema(request=None, responses=SetUpAnswer)
+    @action(detail=False, methods=["post"])
+    def check(self, request: Request) -> Response:
+        """Look in QuickBooks, then the checklist."""
+        told = bill_setup.look(self._row(request))
+        if told:
+            raise Refusal(told)
+        return self._answer(request)
+
+    @extend_schema(request=Choices, responses=SetUpAnswer)
+    @action(detail=False, methods=["post"])
+    def choose(self, request: Request) -> Response:
+        """Choose the retainage item and the tax codes."""
+        bill_setup.choose(self._row(request), _valid(Choices, request), by=member_of(request))
+        return self._answer(request)
+
+    @extend_schema(request=NewItem, responses=SetUpAnswer)
+    @action(detail=False, methods=["post"], url_path="retainage-item")
+    def retainage_item(self, request: Request) -> Response:
+        """Make the retainage item in QuickBooks and choose it."""
+        bill_setup.create_item(self._row(request), _valid(NewItem, request), by=member_of(request))
+        return self._answer(request)
+
+    def _row(self, request: Request) -> Connection:
+        member = member_of(request)
+        require(member, Right.MAP)
+        row = connections_for(member).first()
+        if row is None:
+            raise Http404("QuickBooks is not connected.")
+        return row
+
+    def _answer(self, request: Request) -> Response:
+        member = member_of(request)
+        return Response(SetUpAnswer(bill_setup.set_up_of(member.company_id, connections_for(member).first())).data)
+
+
+def _valid(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, str]:
+    given = shape(data=request.data)
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
+
+
+api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [
+    ("quickbooks/invoice-set-up", SetUpViewSet, "quickbooks-invoice-set-up"),
+]

@@ -1,0 +1,257 @@
+"""What an approver sees of an invoice: the posting, the effect on the contract, twins, and the proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from commitments.models import Commitment
+from commitments.rules import LineDetails
+from procore_sync.acceptance.courier import Check, Choice, Posting, courier
+from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.operations import send
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts.models import Company
+from quickbooks_bridge.models import Connection, Health, LedgerName, Link
+from quickbooks_bridge.names import names_of
+from tests.factories import change_line, make_change_order, make_commitment
+from tests.quickbooks_bridge.conftest import work
+from tests.quickbooks_bridge.documents import Ground
+from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.quickbooks_bridge.invoice_rows import document_of, make_invoice
+from tests.quickbooks_bridge.test_bills import retainage, subcontract
+from tests.quickbooks_bridge.test_document_previews import switch
+from tests.quickbooks_bridge.test_documents import ground
+from tests.quickbooks_bridge.test_ledger_bills import ledger_bill
+
+__all__ = ["ground", "retainage", "subcontract"]
+
+Accept = Callable[..., Submission]
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def invoice(subcontract: Commitment, ground: Ground) -> ErpItem:
+    """The first application: 400.00 of line 1, and 10 % of it withheld."""
+    item: ErpItem = make_invoice(subcontract, ground.by, {"1": "400.00"}).erp
+    return item
+
+
+def document(item: ErpItem, **more: Any) -> Json:
+    return {**document_of(item.invoice), **more}
+
+
+def checks(item: ErpItem, **more: Any) -> list[Check]:
+    return courier().checks(item, document(item, **more))
+
+
+def told(item: ErpItem, level: str, **more: Any) -> list[str]:
+    return [one.sentence for one in checks(item, **more) if one.level == level]
+
+
+def posting(item: ErpItem, **choices: str) -> Posting:
+    return courier().posting(item, document(item), choices)
+
+
+def choices(item: ErpItem, **more: Any) -> dict[str, Choice]:
+    return {one.name: one for one in courier().choices_for(item, document(item, **more))}
+
+
+def test_it_is_shown_as_lines_that_come_to_what_is_due_with_its_effect(invoice: ErpItem, books: Connection) -> None:
+    public = names_of(books.company_id, "Class").get(name="Public Works")
+    shown = posting(invoice, **{"class": public.remote_id})
+    assert (shown.title, shown.operation, str(shown.total)) == ("New bill SC-001-1", "create", "360.00")
+    job, code = "Fire Station 4", document(invoice)["lines"][0]["code"]["label"]
+    assert shown.lines == [
+        ["1", code, "Conduit", job, "1", "400.00", "400.00"],
+        ["R1", "Retainage", "Retainage withheld, SC-001, application 1", job, "1", "-40.00", "-40.00"],
+    ]
+    facts = {one.label: one.value for one in shown.facts}
+    assert (facts["Vendor"], facts["Number"], facts["Due date"]) == ("Ace Electric Co", "SC-001-1", "2026-11-28")
+    assert facts["Class"] == "Public Works"
+    assert "Tax" not in facts
+    assert [(one.label, one.value) for one in shown.facts if one.numeric] == [
+        ("Contract sum to date", "1,500.50"),
+        ("Billed before", "0.00"),
+        ("Billed by this", "400.00"),
+        ("Billed after", "400.00"),
+        ("Withheld now", "40.00"),
+        ("Released now", "0.00"),
+        ("Retainage held after", "40.00"),
+        ("Current payment due", "360.00"),
+    ]
+
+
+def test_what_is_in_order_is_proven_and_nothing_else_is_said(invoice: ErpItem) -> None:
+    assert checks(invoice) == [
+        Check(
+            "ok",
+            "Retainage rolls forward: 0.00 held before, 40.00 withheld now, 0.00 released, 40.00 held after.",
+        ),
+        Check("ok", "No line is billed beyond what it is scheduled for."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"held": "39.99"}, "retainage comes to 40.00 and the invoice says 39.99"),
+        ({"held_now": "40.01"}, "the lines come to 40.00 and the invoice says 40.01 (held now)"),
+        ({"gross": "400.01"}, "the lines come to 400.00 and the invoice says 400.01 (gross)"),
+        ({"total": "360.01"}, "what is due comes to 360.00 and the invoice says 360.01"),
+        ({"to_date": "1.00"}, "the lines come to 400.00 and the invoice says 1.00 (to date)"),
+        ({"held_before": "-50.00", "held": "-10.00"}, "more retainage is released than is held, by 10.00"),
+    ],
+)
+def test_a_figure_that_does_not_follow_from_the_others_stops_it(
+    invoice: ErpItem, said: dict[str, str], sentence: str
+) -> None:
+    assert any(sentence in one for one in told(invoice, "stop", **said)), told(invoice, "stop", **said)
+
+
+def test_it_says_whether_quickbooks_holds_the_retainage_that_it_starts_from(
+    subcontract: Commitment, ground: Ground, accept: Accept, invoice: ErpItem
+) -> None:
+    second = make_invoice(subcontract, ground.by, {"1": "100.00"}).erp
+    (look,) = [one for one in told(second, "look") if "retainage" in one]
+    assert look == (
+        "QuickBooks holds 0.00 of retainage by the earlier applications, and this one starts from 40.00. "
+        "1 of them are not in QuickBooks."
+    )
+    assert work(accept(invoice)).item.status == Status.SYNCED
+    assert "QuickBooks holds 40.00 of retainage by the earlier applications, as this one starts from." in told(
+        second, "ok"
+    )
+
+
+def test_bills_of_this_number_are_shown_ours_and_those_that_somebody_typed(
+    subcontract: Commitment, ground: Ground, accept: Accept, company: Company, books: Connection, invoice: ErpItem
+) -> None:
+    vendor = names_of(books.company_id, "Vendor").get(name="Ace Electric Co").remote_id
+    ledger_bill(company, "901", vendor_id=vendor, number="sc 001/1", total="360.00")
+    ledger_bill(company, "902", vendor_id=vendor, number="SC-001-1", total="12.00")
+    ledger_bill(company, "903", vendor_id="999", number="SC-001-1", total="360.00")
+    looks = [one for one in checks(invoice) if one.level == "look"]
+    assert [one.sentence for one in looks] == [
+        "Somebody entered a bill of this vendor with this number and amount in QuickBooks: sc 001/1 of no date, "
+        "360.00. It may be the same one.",
+        "Somebody entered a bill of this vendor with this number in QuickBooks: SC-001-1 of no date, 12.00. "
+        "It may be the same one.",
+    ]
+    assert looks[0].url.endswith("901")
+    assert work(accept(invoice)).item.status == Status.SYNCED
+    own = Link.objects.get(item=invoice)
+    ledger_bill(company, own.remote_id, vendor_id=vendor, number="SC-001-1", total="360.00")
+    other = make_invoice(subcontract, ground.by, {"2": "400.00"}, number="X").erp
+    sentences = told(other, "look", number="sc-001-1")
+    assert sentences[0] == (
+        "A bill of this vendor with this number and amount is in QuickBooks already: "
+        f"Subcontractor invoice {invoice.label}."
+    )
+    assert len([one for one in sentences if "with this number" in one]) == 3
+
+
+def test_an_invoice_of_another_commitment_with_the_same_number_that_is_on_its_way_is_shown(
+    subcontract: Commitment, ground: Ground, invoice: ErpItem
+) -> None:
+    codes = [LineDetails(ground.codes[0].pk, Decimal("50.00"), "More")]
+    other = make_commitment(ground.by, ground.project, ground.vendor, lines=codes, number="SC-002")
+    rival = make_invoice(other, ground.by, {"1": "50.00"}, number="sc-001-1").erp
+    assert not any("has this number too" in one for one in told(invoice, "look"))
+    send(rival, by=ground.by)
+    assert f"Subcontractor invoice {rival.label} of this vendor has this number too" in told(invoice, "look")[0]
+
+
+def test_whether_a_number_may_be_used_twice_is_asked_only_where_quickbooks_would_refuse_it(
+    company: Company, books: Connection, invoice: ErpItem
+) -> None:
+    assert "repeated_number" not in choices(invoice)
+    vendor = names_of(books.company_id, "Vendor").get(name="Ace Electric Co").remote_id
+    ledger_bill(company, "901", vendor_id=vendor, number="SC-001-1")
+    assert "repeated_number" not in choices(invoice)
+    switch(books, **{"Warns of repeated bill numbers": "on"})
+    asked = choices(invoice)["repeated_number"]
+    assert (asked.required, asked.initial) == (True, "")
+    assert "repeated_number" not in choices(invoice, as_credit=True)
+
+
+def test_terms_are_the_vendors_own_until_another_is_chosen_and_a_class_is_asked_where_they_are_tracked(
+    invoice: ErpItem, books: Connection, accept: Accept
+) -> None:
+    fifteen, sixty = (names_of(books.company_id, "Term").get(name=name).remote_id for name in ("Net 15", "Net 60"))
+    assert choices(invoice)["terms"].initial == fifteen
+    assert not choices(invoice)["terms"].required
+    assert "terms" not in choices(invoice, as_credit=True)
+    assert [label for _, label in choices(invoice)["class"].options] == ["Commercial", "Public Works", "Residential"]
+    assert work(accept(invoice, terms=sixty)).item.status == Status.SYNCED
+    assert choices(invoice)["terms"].initial == sixty
+    switch(books, Classes="off")
+    assert "class" not in choices(invoice)
+
+
+def test_an_inactive_name_stops_it_and_one_of_a_line_that_is_not_billed_does_not(
+    invoice: ErpItem, books: Connection
+) -> None:
+    rows = names_of(books.company_id, "Item", "Vendor")
+    rows.filter(name="Subcontract Work").update(active=False)
+    assert told(invoice, "stop") == []
+    rows.filter(name="Materials").update(active=False)
+    rows.filter(name="Ace Electric Co").update(active=False)
+    stops = told(invoice, "stop")
+    assert any("item “Materials” is inactive" in one for one in stops)
+    assert any("vendor “Ace Electric Co” is inactive" in one for one in stops)
+    LedgerName.objects.filter(name="Retainage").update(active=False)
+    (check,) = [one for one in checks(invoice) if "Retainage” is inactive" in one.sentence]
+    assert (check.level, check.url) == ("stop", reverse("quickbooks_bridge:bill_setup"))
+
+
+def test_it_waits_for_a_change_order_whose_line_it_bills(subcontract: Commitment, ground: Ground) -> None:
+    make_change_order(ground.by, subcontract, lines=[change_line("100.00", changes=1)])
+    billing = make_invoice(subcontract, ground.by, {"C1.1": "50.00"}).erp
+    assert any("this record will wait for it" in one for one in told(billing, "look"))
+
+
+def test_what_is_known_of_the_bill_that_is_changed_is_said(
+    invoice: ErpItem, accept: Accept, company: Company, emulator: EmulatorProcess
+) -> None:
+    assert work(accept(invoice)).item.status == Status.SYNCED
+    link = Link.objects.get(item=invoice)
+    row = ledger_bill(company, link.remote_id, number="SC-001-1", total="360.00")
+    row.balance = Decimal("10.00")
+    row.save()
+    assert "350.00 was paid or applied of it when it was last read; the payment stays." in told(invoice, "look")
+    lower = {"lines": [{**document(invoice)["lines"][0], "amount": "300.00"}], "total": "349.99"}
+    assert any("it would come to 349.99. The payment has to come off" in one for one in told(invoice, "stop", **lower))
+    Link.objects.filter(pk=link.pk).update(health=Health.MISSING)
+    assert any("not in quickbooks any more: unlink it" in one for one in told(invoice, "look"))
+
+
+def test_what_an_order_that_was_closed_or_is_not_there_means_is_said(
+    subcontract: Commitment, invoice: ErpItem, ground: Ground
+) -> None:
+    order = Link.objects.filter(item=subcontract.erp)
+    seen = order.get().seen
+    order.update(seen={**seen, "POStatus": "Closed"})
+    assert any(
+        "was closed in QuickBooks when it was last seen, so the bill goes" in one for one in told(invoice, "look")
+    )
+    order.update(seen=seen, health=Health.MISSING)
+    assert any("is not in QuickBooks any more, so the bill goes without" in one for one in told(invoice, "look"))
+    order.update(health=Health.OK, seen={**seen, "VendorRef.value": "12"})
+    assert any("was another vendor's" in one for one in told(invoice, "stop"))
+    order.delete()
+    assert "The commitment has no purchase order in QuickBooks, so the bill is linked to none." in told(invoice, "look")
+
+
+def test_the_checks_ask_a_bounded_number_of_questions(invoice: ErpItem, django_assert_num_queries: Any) -> None:
+    said = document(invoice)
+    with django_assert_num_queries(18):
+        courier().checks(invoice, said)
+    with django_assert_num_queries(9):
+        courier().choices_for(invoice, said)
+    with django_assert_num_queries(5):
+        courier().posting(invoice, said, {})
