@@ -5,7 +5,7 @@ Nothing of it is stored: each step is worked out from what QuickBooks said last,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -183,14 +183,17 @@ def page() -> str:
     return reverse("quickbooks_bridge:bill_setup")
 
 
-def not_set_up(submission: Submission, row: Connection | None) -> Obstacle | None:
-    """Why an accepted invoice waits: a step of the set-up is undone again; None for anything else."""
-    if submission.item.kind != Kind.INVOICE:
-        return None
-    missing = missing_of(submission.company_id, row)
+def not_set_up(submissions: Iterable[Submission], row: Connection | None) -> dict[int, Obstacle]:
+    """Why accepted invoices of one company wait, by submission: a step of the set-up is undone again.
+
+    The step is the same for all of them, so it is asked for once; nothing is asked without an invoice.
+    """
+    bills = [one for one in submissions if one.item.kind == Kind.INVOICE]
+    missing = missing_of(bills[0].company_id, row) if bills else []
     if not missing:
-        return None
-    return Obstacle(missing[0].sentence, who="administrator", where=page(), seconds=_LOOK_AGAIN)
+        return {}
+    obstacle = Obstacle(missing[0].sentence, who="administrator", where=page(), seconds=_LOOK_AGAIN)
+    return {one.pk: obstacle for one in bills}
 
 
 # asking QuickBooks

@@ -83,6 +83,8 @@ def test_the_period_of_a_day_is_the_one_that_holds_it(start: date, ahead: int, f
 
     assert start <= first <= today < rhythm.after(first)
     assert rhythm.begun(first, today) == first
+    # One of those that follow each other, not just any day.
+    assert first in {rhythm.after(start, steps) for steps in range(ahead // 7 + 1)}
 
 
 @given(start=DAYS, steps=st.integers(0, 200))
