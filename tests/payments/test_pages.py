@@ -107,7 +107,13 @@ def test_a_payment_explains_credits_and_shows_what_else_it_pays(
     sign_in: SignIn, vic: Membership, check: Payment, second: Invoice
 ) -> None:
     shown = page(sign_in(vic), f"/payments/{check.pk}/")
-    for words in ("900.00 for invoice APP-1", "which is paid", "850.00", "150.00", "a discount is usually such a credit"):
+    for words in (
+        "900.00 for invoice APP-1",
+        "which is paid",
+        "850.00",
+        "150.00",
+        "a discount is usually such a credit",
+    ):
         assert words in shown
     assert "The same payment also pays" in shown
     assert second.number in shown
