@@ -27,8 +27,18 @@ class NotRemarked(InvalidInput):
 
 
 def sign_offs_for(member: Membership) -> QuerySet[TieOutSignOff]:
-    """The sign-offs of the company's projects, newest first."""
-    return visible(TieOutSignOff.objects.select_related("signed_by__user", "project"), member)
+    """The sign-offs that `member` may see, newest first: of projects without a commitment that is hidden from him.
+
+    They hold the figures of every commitment.
+    """
+    rows = visible(TieOutSignOff.objects.select_related("signed_by__user", "project"), member)
+    return rows.exclude(project__in=_hidden_from(member).values("project"))
+
+
+def _hidden_from(member: Membership) -> QuerySet[Commitment]:
+    """The commitments of his company that `member` does not see."""
+    seen = commitments_for(member).order_by().values("pk")
+    return Commitment.objects.filter(company_id=member.company_id).exclude(pk__in=seen)
 
 
 @transaction.atomic
@@ -62,7 +72,7 @@ def sign_off(project: Project, month: date, *, remark: str = "", by: Membership)
 
 
 def _require_whole(project: Project, by: Membership) -> None:
-    if commitments_for(by).filter(project=project).count() < Commitment.objects.filter(project=project).count():
+    if _hidden_from(by).filter(project=project).exists():
         raise NotWhole(
             "Some commitments of this project are private and not shown to you, so you cannot sign for all of it. "
             "An administrator, or a reader of those commitments, can.",

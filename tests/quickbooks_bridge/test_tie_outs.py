@@ -247,8 +247,8 @@ def test_a_difference_needs_a_remark_and_a_month_to_come_waits(
     assert "was not read" in made.figures["rows"][0]["causes"][0]["sentence"]
 
 
-def test_who_does_not_see_everything_cannot_stand_for_it(
-    subcontract: Commitment, ada: Membership, alma: Membership, max_pm: Membership
+def test_who_does_not_see_everything_neither_stands_for_it_nor_reads_who_did(
+    subcontract: Commitment, ada: Membership, alma: Membership, max_pm: Membership, client: Client
 ) -> None:
     hidden = synced(make_commitment(max_pm, subcontract.project, lines=["1.00"]))
     hidden.erp.is_private = True
@@ -257,7 +257,11 @@ def test_who_does_not_see_everything_cannot_stand_for_it(
     accountant.privileges.all().delete()
     with pytest.raises(NotWhole):
         sign_off(subcontract.project, date(2026, 10, 1), remark="All right.", by=accountant)
-    assert sign_off(subcontract.project, date(2026, 10, 1), remark="All right.", by=alma).signed_by == alma
+    made = sign_off(subcontract.project, date(2026, 10, 1), remark="All right.", by=alma)
+    for member, status, count in ((alma, 200, 1), (accountant, 404, 0)):
+        client.force_login(member.user)
+        assert client.get(f"/quickbooks/tie-outs/signed/{made.pk}/").status_code == status
+        assert len(client.get("/api/v1/tie-out-sign-offs/").json()["results"]) == count
 
 
 @pytest.mark.postgres
