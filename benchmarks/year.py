@@ -70,13 +70,14 @@ def bill(books: Any, given: argparse.Namespace) -> list[str]:
     for place in (operations, engine):
         vars(place)["ring"] = lambda submission_id: None  # everything is carried here, by no worker
     company = make_company("Benchmark", "benchmark")
-    people = [make_member(company, "Max", "project_manager"), make_member(company, "Ian", "invoice_contact")]  # type: ignore[arg-type]
+    max_pm = make_member(company, "Max", "project_manager")  # type: ignore[arg-type]
+    ian = make_member(company, "Ian", "invoice_contact")  # type: ignore[arg-type]
     make_member(company, "Alma", "administrator")  # type: ignore[arg-type]
     call_command("connect_sandbox", company=company.slug, realm=REALM, verbosity=0)
     (item,) = books.named("Item", "Retainage")
     Mapping.objects.create(company=company, thing="retainage_item", entity="Item", remote_id=item["Id"])
     grid = Grid(given.periods, given.commitments, given.lines)
-    year = Year(books, REALM, *people, make_approver(company), grid, given.seed)
+    year = Year(books, REALM, max_pm, ian, make_approver(company), grid, given.seed)
     began = time.perf_counter()
     year.prepare()
     year.run()

@@ -135,6 +135,8 @@ class Year:
 
     def prepare(self) -> None:
         """A job, vendors and items that the bookkeeper has, and commitments that are exported to him."""
+        # Nothing is written twice because it is looked for first, and not because QuickBooks remembers the request.
+        self.books.control("switches", {"requestid": "ignore"})
         accounts = {one["AccountType"]: {"value": one["Id"]} for one in self.books.documents("Account", self.realm)}
         refs = {"IncomeAccountRef": accounts["Income"], "ExpenseAccountRef": accounts["Cost of Goods Sold"]}
         codes = [make_cost_code(self.pm, f"{number:02}-100", f"Trade {number}") for number in range(1, CODES + 1)]
