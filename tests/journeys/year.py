@@ -50,7 +50,8 @@ CODES = 8
 #: Where an answer is lost: after the write or before it, or the process that settles dies.
 CRASHES = ("write_then_drop", "500_after_write", "drop", "500", "killed")
 #: How often in a hundred.
-CRASHED, REVISED, REJECTED, CORRECTED, VOIDED, CHANGED, STORES, BY_CONTACT = 25, 30, 20, 12, 8, 40, 20, 60
+CRASHED, REVISED, REJECTED, CORRECTED, VOIDED, CHANGED, STORES, BY_CONTACT = 25, 30, 20, 12, 8, 4, 20, 60
+TAKEN_BACK, READ = 50, 60
 TRIES = 12
 Plan = dict[str, tuple[Decimal, Decimal]]
 
@@ -117,6 +118,7 @@ class Year:
     seed: int
     happened: Counter[str] = field(default_factory=Counter)
     contracts: list[Contract] = field(default_factory=list)
+    read_before: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.dice = Random(self.seed)  # noqa: S311 - dice, no secret
@@ -193,11 +195,11 @@ class Year:
             days = PeriodDetails(start, start + timedelta(days=6), today + timedelta(days=1))
             open_period(self.project, days, by=self.pm)
             for contract in self.contracts:
-                if number and self.chance(CHANGED // 10):
+                if number and self.chance(CHANGED):
                     self.change(contract)
                 self.application(contract)
             self.pay()
-            if number % 3 == 2:
+            if self.chance(READ):
                 self.read()
         self.read()
 
@@ -342,11 +344,14 @@ class Year:
             payment = {"VendorRef": chosen[0]["VendorRef"], "PayType": "Check", "CheckPayment": self.bank()}
             self.books.write("BillPayment", {**payment, "TotalAmt": float(sum(amounts)), "Line": lines}, self.realm)
             self.happened["payments"] += 1
-        if self.chance(30):
-            there = self.books.documents("BillPayment", self.realm)
-            if there:
-                self.books.delete("BillPayment", self.dice.choice(there), self.realm)
-                self.happened["payments deleted"] += 1
+        known = [one for one in self.payments() if one["Id"] in self.read_before]
+        if known and self.chance(TAKEN_BACK):
+            self.books.delete("BillPayment", self.dice.choice(known), self.realm)
+            self.happened["payments deleted"] += 1
+
+    def payments(self) -> list[dict[str, Any]]:
+        """All that stand."""
+        return self.books.documents("BillPayment", self.realm)
 
     def amount_of(self, bill: Mapping[str, Any]) -> Decimal:
         """All that is open of it, or a part."""
@@ -370,6 +375,7 @@ class Year:
         """The console reads what was paid."""
         while (reading := carry_on(self.company.pk)) and reading.ended_at is None:
             assert not reading.error, reading.error
+        self.read_before = {one["Id"] for one in self.payments()}
 
 
 def again(invoice: Invoice) -> Invoice:
@@ -404,8 +410,8 @@ class InBooks:
 def in_books(year: Year, contract: Contract) -> InBooks:
     """The purchase order and the bills of a commitment."""
     numbers = f"{contract.commitment.number}-"
-    (order,) = [
-        one
+    orders = [
+        money(one["TotalAmt"])
         for one in year.books.documents("PurchaseOrder", year.realm)
         if one["DocNumber"] == contract.commitment.number
     ]
@@ -418,7 +424,7 @@ def in_books(year: Year, contract: Contract) -> InBooks:
         else:
             work[key] += amount
     totals = [sum((money(one[name]) for one in bills), NOUGHT) for name in ("TotalAmt", "Balance")]
-    return InBooks(money(order["TotalAmt"]), dict(work), held, *totals)
+    return InBooks(sum(orders, NOUGHT), dict(work), held, *totals)
 
 
 def lines_of(bills: list[dict[str, Any]]) -> Iterator[tuple[str, Decimal]]:
