@@ -24,7 +24,7 @@ from tests.journeys.subcontract import accepted, ground_of
 from tests.processes import wait_for
 from tests.site import REALM, Site
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 OpenDesk = Callable[..., Page]
 
 EXPENSE = "ItemBasedExpenseLineDetail"
