@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from typing import Any, cast
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -183,10 +184,17 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @extend_schema(request=ChosenInvoices, responses={200: SentSerializer(many=True)})
     @action(detail=False, methods=["post"])
     def send(self, request: Request) -> Response:
-        """Send many to accounting: each goes or stays for itself."""
+        """Send many to accounting: each goes or stays for itself. What still waits is asked for at `sent/`."""
         wanted = _entered(ChosenInvoices(data=request.data))["invoices"]
-        rows = send_many(self.get_queryset().filter(pk__in=wanted), by=member_of(request))
-        return Response(SentSerializer(rows, many=True).data)
+        by = member_of(request)
+        batch = send_many(self.get_queryset().filter(pk__in=wanted), by=by)
+        return Response(SentSerializer(selectors.sendings_for(by, batch), many=True).data)
+
+    @extend_schema(responses={200: SentSerializer(many=True)}, filters=False)
+    @action(detail=False, methods=["get"], url_path="sent/<uuid:batch>", pagination_class=None)
+    def sent(self, request: Request, batch: UUID) -> Response:
+        """What became of those that you sent at once."""
+        return Response(SentSerializer(selectors.sendings_for(member_of(request), batch), many=True).data)
 
     @extend_schema(responses=SheetSerializer)
     @action(detail=True, methods=["get"], url_path="print")
@@ -195,7 +203,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         found, member = self.get_object(), member_of(request)
         sheet = printable(found, member)
         said = {one.name: getattr(sheet, one.name) for one in fields(sheet)}
-        boxes = [{"number": number, "label": words, "amount": amount} for number, words, amount in sheet.boxes]
+        boxes = [{"number": number, "words": words, "amount": amount} for number, words, amount in sheet.boxes]
         return Response(SheetSerializer({**said, "boxes": boxes, "lines": _shown(found, member)}).data)
 
     @extend_schema(responses=InvoiceFileSerializer(many=True), filters=False)

@@ -201,7 +201,7 @@ def _chosen(period: BillingPeriod, wanted: list[int] | None, member: Membership)
     if wanted is None:
         statuses = invites.billing_statuses(invites.commitments_to_bill(member, period.project), period)
         return [one.commitment for one in statuses if one.against is None]
-    found = list(commitments_seen_by(member).filter(project=period.project, pk__in=wanted))
+    found = [one for one in commitments_seen_by(member).filter(project=period.project) if one.pk in set(wanted)]
     missing = sorted(set(wanted) - {one.pk for one in found})
     if missing:
         sentence = f"There is no such commitment in the project: {', '.join(map(str, missing))}."

@@ -18,6 +18,7 @@ _A_DAY = timedelta(days=1)
 _A_WEEK = timedelta(days=7)
 LONGEST = timedelta(days=366)
 FARTHEST_START = timedelta(days=366)
+OLDEST_START = timedelta(days=3653)
 LATEST_DUE = timedelta(days=92)
 
 
@@ -129,8 +130,9 @@ def _next_start_problems(details: SettingsDetails, latest: BillingPeriod | None,
         return []
     if details.next_start is None:
         return ["Say on which day the next period starts."]
-    if details.next_start > today + FARTHEST_START:
-        return ["The next period starts more than a year from now. Choose an earlier day."]
+    far = _far_problems(details.next_start, today, what="next period")
+    if far:
+        return far
     if latest is not None and details.next_start <= latest.ends_on:
         return [f"The last period ends on {day(latest.ends_on)}, so the next one starts after that day."]
     return []
@@ -149,8 +151,15 @@ def period_problems(details: PeriodDetails, today: date) -> Problems:
 def _start_problems(details: PeriodDetails, today: date) -> list[str]:
     if details.starts_on is None:
         return ["The first day is missing. Give it."]
-    if details.starts_on > today + FARTHEST_START:
-        return ["The period starts more than a year from now. Choose an earlier day."]
+    return _far_problems(details.starts_on, today, what="period")
+
+
+def _far_problems(start: date, today: date, *, what: str) -> list[str]:
+    """A year that was mistyped would close or open periods for ever."""
+    if start > today + FARTHEST_START:
+        return [f"The {what} starts more than a year from now. Choose an earlier day."]
+    if start < today - OLDEST_START:
+        return [f"The {what} starts more than ten years ago. Choose a later day."]
     return []
 
 
@@ -171,7 +180,7 @@ def _due_problems(details: PeriodDetails) -> list[str]:
         return ["The due date is missing. Give it."]
     if details.starts_on is not None and details.due_on < details.starts_on:
         return ["The due date is before the period starts, so nobody could bill. Choose a later day."]
-    if details.ends_on is not None and details.due_on > details.ends_on + LATEST_DUE:
+    if details.ends_on is not None and details.due_on - details.ends_on > LATEST_DUE:
         return ["The due date is more than three months after the period ends. Choose an earlier day."]
     return []
 

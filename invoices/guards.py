@@ -9,7 +9,7 @@ from commitments.selectors import today_of
 from invoices.models import BillingPeriod, Invite, InviteStatus, Invoice, InvoiceStatus, InvoiceType
 from invoices.periods import open_period_of, past_due, settings_of
 from invoices.selectors import bills, is_contact
-from invoices.statuses import CONTACT_EDITS, EXPORTABLE, REVIEWED
+from invoices.statuses import CONTACT_EDITS, EXPORTABLE, REVIEWED, spoken
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.operations import why_locked
 from procore_sync.acceptance.refusals import IllegalMove
@@ -120,7 +120,7 @@ def _of_last(commitment: Commitment) -> list[Unmet]:
     if last is None or last.status in REVIEWED:
         return []
     sentence = (
-        f"Application {last.sequence} is {last.get_status_display().lower()}. It is approved or void before the next "
+        f"Application {last.sequence} is {spoken(last.status)}. It is approved or void before the next "
         "one begins, so that the next one goes on from it."
     )
     return [Unmet(sentence, PM, reverse("invoices:invoice", args=[last.pk]))]
@@ -161,7 +161,7 @@ def why_not_edit(invoice: Invoice, member: Membership) -> str | None:
     if invoice.status == InvoiceStatus.VOID:
         return f"{named} is void. Make a new one instead."
     if is_contact(member) and invoice.status not in CONTACT_EDITS:
-        was = invoice.get_status_display().lower()
+        was = spoken(invoice.status)
         return f"{named} is {was}, so it is with {invoice.company}. It comes back to you if something is to be revised."
     return why_stands(invoice) or why_past_due(invoice.period, invoice.commitment, member)
 
@@ -193,7 +193,7 @@ def later_than(invoice: Invoice) -> Invoice | None:
 def why_not_submit(invoice: Invoice, member: Membership) -> str | None:
     """Why `member` cannot put the application before its reviewer, or None if he can."""
     if invoice.status not in CONTACT_EDITS:
-        return f"Application {invoice.sequence} is {invoice.get_status_display().lower()}, so it was submitted before."
+        return f"Application {invoice.sequence} is {spoken(invoice.status)}, so it was submitted before."
     return why_not_edit(invoice, member)
 
 
@@ -201,7 +201,7 @@ def why_not_review(invoice: Invoice) -> str | None:
     """Why there is nothing to review, or None if there is."""
     if invoice.status == InvoiceStatus.UNDER_REVIEW:
         return why_stands(invoice)
-    was = invoice.get_status_display().lower()
+    was = spoken(invoice.status)
     return f"Application {invoice.sequence} is {was}, so there is nothing to review. It is reviewed once submitted."
 
 
@@ -211,7 +211,7 @@ def why_not_approve(invoice: Invoice) -> str | None:
         return why_locked(invoice.erp)
     if invoice.status in EXPORTABLE or invoice.status == InvoiceStatus.UNDER_REVIEW:
         return None
-    was = invoice.get_status_display().lower()
+    was = spoken(invoice.status)
     return f"Application {invoice.sequence} is {was}. It is submitted before it is approved."
 
 
@@ -219,7 +219,7 @@ def why_not_return(invoice: Invoice) -> str | None:
     """Why it cannot go back to be revised, or None if it can."""
     if invoice.status == InvoiceStatus.UNDER_REVIEW or invoice.status in EXPORTABLE:
         return why_stands(invoice) or why_not_bill(invoice)
-    was = invoice.get_status_display().lower()
+    was = spoken(invoice.status)
     return f"Application {invoice.sequence} is {was}. Only one that was submitted comes back."
 
 

@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from invoices.figures import Summary
 from invoices.lines import lines_of, summary_of
-from invoices.models import NUMBER_LIMIT, Invoice, InvoiceLine, InvoiceStatus
-from invoices.rules import details_of_head, head_problems, standing_problems
-from invoices.statuses import EXPORTABLE
+from invoices.models import NUMBER_LIMIT, Invoice, InvoiceLine
+from invoices.rules import details_of_head, head_problems
+from invoices.statuses import EXPORTABLE, spoken
 from procore_sync.acceptance.kinds import Unmet, on_its_way
 from procore_sync.kit.text import length_of
 from projects.readiness import all_sentences
@@ -40,8 +40,10 @@ def _at(invoice: Invoice, sentence: str, page: str = "edit_invoice") -> Unmet:
 
 def _status(invoice: Invoice) -> Iterator[Unmet]:
     if invoice.status not in EXPORTABLE:
-        was = InvoiceStatus(invoice.status).label.lower()
-        sentence = f"The invoice is {was}. Only an approved one, or one that waits for the owner, goes to accounting."
+        sentence = (
+            f"The invoice is {spoken(invoice.status)}. Only an approved one, or one that waits for the owner, goes to "
+            "accounting."
+        )
         yield _at(invoice, sentence, "invoice")
 
 
@@ -106,9 +108,6 @@ def _amounts(invoice: Invoice, lines: list[InvoiceLine]) -> Iterator[Unmet]:
         yield _at(invoice, "Nothing is billed, withheld or released on any line, so there is no bill to make.")
     if not summary.rolls_forward:
         yield _at(invoice, "Retainage held before and withheld now, less what is released, is not what is held after.")
-    # Whether more may be billed than a line is worth was decided when it was saved.
-    for sentence in all_sentences(standing_problems(lines, overbilling=True)):
-        yield _at(invoice, sentence)
     yield from _total(invoice, summary)
 
 
@@ -116,13 +115,13 @@ def _total(invoice: Invoice, summary: Summary) -> Iterator[Unmet]:
     if summary.due < 0 and not invoice.as_credit:
         yield _at(
             invoice,
-            f"It comes to {summary.due:,.2f}, and QuickBooks takes no bill below zero. Let it go as a vendor credit, "
-            "or bill more.",
+            f"What is due comes to less than zero ({summary.due:,.2f}), which QuickBooks refuses for a bill. Let it go "
+            "as a vendor credit, or bill more.",
         )
     elif summary.due > 0 and invoice.as_credit:
         yield _at(
             invoice,
-            f"It comes to {summary.due:,.2f}, which is to be paid, so it is no vendor credit. Let it go as a bill.",
+            f"Something is due ({summary.due:,.2f}), so it cannot go as a vendor credit. Let it go as a bill.",
         )
 
 

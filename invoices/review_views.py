@@ -15,6 +15,7 @@ from invoices.forms import Billing, FinishForm, ReviewRow
 from invoices.kinds import LINE_COLUMNS, invoice_document
 from invoices.lines import summary_of
 from invoices.models import Invoice, InvoiceStatus
+from invoices.statuses import spoken
 from invoices.views import get_invoice
 from procore_sync.acceptance.selectors import changes_since_sync
 from procore_sync.accounts.access import Right, may, require
@@ -53,7 +54,7 @@ def review(request: MemberRequest, pk: int) -> HttpResponseBase:
             for sentence in sentences if not name.startswith("lines.") else ():
                 form.add_error(name if name in form.fields else None, sentence)
         return _review_page(request, found, rows, form, status=422)
-    messages.success(request, f"Application {done.sequence} is {done.get_status_display().lower()}.")
+    messages.success(request, f"Application {done.sequence} is {spoken(done.status)}.")
     return redirect("invoices:invoice", pk=pk)
 
 
@@ -80,7 +81,7 @@ def set_status(request: MemberRequest, pk: int) -> HttpResponseBase:
     done = reviewing.approve(
         found, request.POST.get("status", ""), by=request.member, remark=request.POST.get("remark", "")
     )
-    messages.success(request, f"Application {done.sequence} is {done.get_status_display().lower()}.")
+    messages.success(request, f"Application {done.sequence} is {spoken(done.status)}.")
     return redirect("invoices:invoice", pk=pk)
 
 

@@ -6,11 +6,13 @@ sees what hangs on the commitments that he bills, and nothing else of the compan
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db.models import QuerySet
 
 from commitments.models import Commitment
 from commitments.selectors import commitments_for
-from invoices.models import BillingPeriod, Invite, Invoice, InvoiceFile
+from invoices.models import BillingPeriod, Invite, Invoice, InvoiceFile, Sending
 from invoices.periods import settings_of
 from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import Right, may, visible
@@ -67,6 +69,12 @@ def invites_for(member: Membership) -> QuerySet[Invite]:
     if is_contact(member):
         return rows.filter(contact=member, commitment__in=commitments_billed_by(member).values("pk"))
     return rows.filter(commitment__in=commitments_for(member).values("pk"))
+
+
+def sendings_for(member: Membership, batch: UUID) -> QuerySet[Sending]:
+    """What `member` himself asked to be sent at once, with what became of each."""
+    rows = Sending.objects.filter(batch=batch, by=member).select_related("invoice__erp", "invoice__commitment__erp")
+    return rows.order_by("pk")
 
 
 def files_of(invoice: Invoice) -> QuerySet[InvoiceFile]:

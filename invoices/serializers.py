@@ -179,9 +179,11 @@ class ChosenInvoices(serializers.Serializer[Any]):
 
 
 class SentSerializer(serializers.Serializer[Any]):
-    """What became of one invoice; `why_not` is empty if it is with accounting now."""
+    """What became of one invoice: it waits, went, or `why_not` says why it stays."""
 
-    invoice = serializers.IntegerField(source="invoice.pk")
+    batch = serializers.UUIDField()
+    invoice = serializers.IntegerField(source="invoice_id")
+    done_at = serializers.DateTimeField(allow_null=True, help_text="Null as long as it waits for a worker.")
     went = serializers.BooleanField()
     why_not = serializers.CharField()
     who = serializers.CharField()
@@ -203,7 +205,7 @@ class BoxSerializer(serializers.Serializer[Any]):
     """A box of the G702."""
 
     number = serializers.CharField()
-    label = serializers.CharField()
+    words = serializers.CharField()
     amount = _read()
 
 

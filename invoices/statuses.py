@@ -14,3 +14,9 @@ CONTACT_EDITS = frozenset({Status.DRAFT, Status.REVISE})
 REVIEWED = EXPORTABLE
 #: In these its lines follow the contract: change orders that were approved meanwhile come in.
 FOLLOWS = frozenset({Status.DRAFT, Status.UNDER_REVIEW, Status.REVISE})
+
+
+def spoken(status: str) -> str:
+    """The status as a sentence says it after "is"."""
+    words = {Status.DRAFT: "a draft", Status.REVISE: "to be revised", Status.PENDING_OWNER: "waiting for the owner"}
+    return words.get(Status(status), Status(status).label.lower())

@@ -25,6 +25,7 @@ applications: list[URLPattern | URLResolver] = [
     path("invoices/", views.invoices, name="invoices"),
     path("invoices/new/", views.new_invoice, name="new_invoice"),
     path("invoices/send/", views.send_several, name="send_several"),
+    path("invoices/sent/<uuid:batch>/", views.sent, name="sent"),
     path("invoices/<int:pk>/", views.invoice, name="invoice"),
     path("invoices/<int:pk>/edit/", views.edit_invoice, name="edit_invoice"),
     path("invoices/<int:pk>/submit/", views.submit, name="submit"),
@@ -40,6 +41,7 @@ applications: list[URLPattern | URLResolver] = [
     path("invoices/<int:pk>/files/<int:file_pk>/", file_views.file, name="file"),
     path("invoices/<int:pk>/files/<int:file_pk>/remove/", file_views.remove, name="remove_file"),
     path("invoices/<int:pk>/print/", print_views.printed, name="print"),
+    path("invoices/<int:pk>/application.pdf", print_views.pdf, name="pdf"),
     path("commitments/<int:pk>/retainage/", retainage_views.retainage, name="retainage"),
 ]
 

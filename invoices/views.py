@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from commitments.models import Commitment
@@ -213,6 +213,18 @@ def send_several(request: MemberRequest) -> HttpResponseBase:
     """Send what was ticked to accounting, and say of each what became of it."""
     require(request.member, Right.SEND)
     ticked = [int(one) for one in request.POST.getlist("invoice") if one.isascii() and one.isdigit()]
-    rows = send_many(selectors.invoices_for(request.member).filter(pk__in=ticked), by=request.member)
-    context = {"rows": rows, "went": sum(row.went for row in rows), "back": reverse("invoices:invoices")}
+    batch = send_many(selectors.invoices_for(request.member).filter(pk__in=ticked), by=request.member)
+    return redirect("invoices:sent", batch=batch)
+
+
+@require_GET
+@member_required
+def sent(request: MemberRequest, batch: UUID) -> HttpResponse:
+    """What became of each of those that were sent at once; the page follows as long as some wait."""
+    rows = list(selectors.sendings_for(request.member, batch))
+    context = {
+        "rows": rows,
+        "went": sum(row.went for row in rows),
+        "waiting": sum(row.done_at is None for row in rows),
+    }
     return render(request, "invoices/sent.html", context)

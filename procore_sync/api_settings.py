@@ -33,5 +33,7 @@ SPECTACULAR_SETTINGS = {
         "ActionEnum": "procore_sync.acceptance.states.Action",
         "CommitmentStatusEnum": "commitments.models.CommitmentStatus",
         "ChangeStatusEnum": "change_orders.models.ChangeStatus",
+        "CommitmentTypeEnum": "commitments.models.CommitmentType",
+        "InvoiceTypeEnum": "invoices.models.InvoiceType",
     },
 }

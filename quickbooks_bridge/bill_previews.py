@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
+from django.db.models import Q
 from django.urls import reverse
 
 from invoices.models import BillingSettings, Invoice, InvoiceStatus
 from procore_sync.acceptance.courier import Check, Choice, Choices, Fact
 from procore_sync.acceptance.models import Attempt
 from procore_sync.acceptance.models import Document as Frozen
+from procore_sync.acceptance.states import Status
 from procore_sync.kit.money import money
 from quickbooks_bridge import bill_setup, features, names
 from quickbooks_bridge.bill_flights import ALLOW, REFUSE, REPEATED_NUMBER
@@ -180,29 +182,41 @@ class BillPreview(LinePreview):
         return rows.values_list("remote_id", flat=True).first() or ""
 
     @cached_property
+    def _read(self) -> list[LedgerBill]:
+        """What QuickBooks held of this number and vendor when its bills were read last, but for this one."""
+        own = self.link.remote_id if self.link else ""
+        total = self.exporter.said_total(self.document)
+        return twins_of(self.item.company_id, self._vendor_id, self.document["number"], total, except_id=own)
+
+    @cached_property
     def _ours(self) -> list[Link]:
         """Other invoices that are bills of this number and vendor."""
-        rows = Link.objects.filter(
-            company_id=self.item.company_id, entity="Bill", name__iexact=self.document["number"].strip()
-        )
+        same = Q(name__iexact=self.document["number"].strip()) | Q(remote_id__in=[row.remote_id for row in self._read])
+        rows = Link.objects.filter(same, company_id=self.item.company_id, entity="Bill")
         others = rows.exclude(item=self.item).select_related("item__project")
         return [one for one in others if one.seen.get("VendorRef.value") == self._vendor_id]
 
-    @cached_property
+    @property
     def _theirs(self) -> list[LedgerBill]:
-        """Bills that QuickBooks holds of this number and vendor, and that are not ours."""
-        own = self.link.remote_id if self.link else ""
-        total = self.exporter.said_total(self.document)
-        found = twins_of(self.item.company_id, self._vendor_id, self.document["number"], total, except_id=own)
-        ids = [row.remote_id for row in found]
-        linked = Link.objects.filter(company_id=self.item.company_id, entity="Bill", remote_id__in=ids)
-        ours = set(linked.values_list("remote_id", flat=True)) if ids else set()
-        return [row for row in found if row.remote_id not in ours]
+        """Bills that somebody typed in QuickBooks."""
+        ours = {link.remote_id for link in self._ours}
+        return [row for row in self._read if row.remote_id not in ours]
 
     def _twins(self) -> list[Check]:
         if self.document["as_credit"] or not self._vendor_id:
             return []
-        return [*self._same_as_ours(), *self._same_as_theirs()]
+        return [*self._same_on_their_way(), *self._same_as_ours(), *self._same_as_theirs()]
+
+    def _same_on_their_way(self) -> Iterator[Check]:
+        rows = Invoice.objects.filter(
+            company_id=self.item.company_id,
+            number__iexact=self.document["number"].strip(),
+            commitment__vendor__erp_id=self.document["vendor"]["item"],
+            erp__status__in=(Status.SENT, Status.EXPORTING, Status.FAILED),
+        ).exclude(erp=self.item)
+        for one in rows.select_related("erp")[:_SHOWN]:
+            told = f"{named_openly(one.erp)} of this vendor has this number too and is on its way to QuickBooks."
+            yield Check("look", told, reverse("acceptance:review", args=[one.erp_id]), "Look at it")
 
     def _same_as_ours(self) -> Iterator[Check]:
         for link in self._ours[:_SHOWN]:

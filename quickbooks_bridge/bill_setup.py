@@ -5,7 +5,7 @@ Nothing of it is stored: each step is worked out from what QuickBooks said last,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -74,12 +74,19 @@ class SetUp:
     @property
     def state(self) -> State:
         """Worked out from the steps."""
-        done = {one.key for one in self.steps if one.is_done}
-        if not {"connected", "retainage_item"} <= done:
+        if not self._done("connected") or not self.has_item:
             return State.NOT_CONFIGURED
         if self.missing:
             return State.RETAINAGE_ITEM_CHOSEN
-        return State.PAYMENTS_ON if "payments" in done else State.ACTIVE
+        return State.PAYMENTS_ON if self._done("payments") else State.ACTIVE
+
+    def _done(self, key: str) -> bool:
+        return any(one.is_done for one in self.steps if one.key == key)
+
+    @property
+    def has_item(self) -> bool:
+        """Whether an item is chosen that will do for retainage."""
+        return self._done("retainage_item")
 
     @property
     def is_active(self) -> bool:
@@ -147,7 +154,7 @@ def _edition(row: Connection | None) -> Step:
 
 def _switched(switches: Mapping[str, str], label: str, key: str, cure: str) -> Step:
     if features.is_on(switches, label):
-        return Step(key, label, True, f"{label}: switched on in QuickBooks.")
+        return Step(key, label, True, "Switched on in QuickBooks.")
     state = "are" if label == features.PURCHASE_ORDERS else "is"
     return Step(key, label, False, f"{label} {state} not switched on in QuickBooks. {cure}")
 
@@ -176,14 +183,17 @@ def page() -> str:
     return reverse("quickbooks_bridge:bill_setup")
 
 
-def not_set_up(submission: Submission, row: Connection | None) -> Obstacle | None:
-    """Why an accepted invoice waits: a step of the set-up is undone again; None for anything else."""
-    if submission.item.kind != Kind.INVOICE:
-        return None
-    missing = missing_of(submission.company_id, row)
+def not_set_up(submissions: Iterable[Submission], row: Connection | None) -> dict[int, Obstacle]:
+    """Why accepted invoices of one company wait, by submission: a step of the set-up is undone again.
+
+    The step is the same for all of them, so it is asked for once; nothing is asked without an invoice.
+    """
+    bills = [one for one in submissions if one.item.kind == Kind.INVOICE]
+    missing = missing_of(bills[0].company_id, row) if bills else []
     if not missing:
-        return None
-    return Obstacle(missing[0].sentence, who="administrator", where=page(), seconds=_LOOK_AGAIN)
+        return {}
+    obstacle = Obstacle(missing[0].sentence, who="administrator", where=page(), seconds=_LOOK_AGAIN)
+    return {one.pk: obstacle for one in bills}
 
 
 # asking QuickBooks

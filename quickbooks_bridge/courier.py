@@ -66,7 +66,7 @@ class QuickBooksCourier:
         self._looked_at.found = (submission.pk, row)
         return (
             obstacle_of(row)
-            or not_set_up(submission, row)
+            or not_set_up([submission], row).get(submission.pk)
             or closed_period(submission, row)
             or being_replaced(submission)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -30,6 +30,7 @@ class StepAnswer(serializers.Serializer[Any]):
     sentence = serializers.CharField()
 
 
+@extend_schema_serializer(many=False)
 class SetUpAnswer(serializers.Serializer[Any]):
     """How far the set-up is: not_configured, retainage_item_chosen, active or payments_on."""
 

@@ -20,15 +20,20 @@ _DEPENDANTS = {
 }
 
 
-def keep_links(books: "Books", document: Document) -> None:
-    """Keep links to orders of this vendor; a link to what is not there vanishes without a word."""
+def keep_links(books: "Books", document: Document, before: Document | None) -> None:
+    """Keep links to orders of this vendor; a link to what is not there vanishes without a word.
+
+    Of a line that the bill had already only a link that it had already is kept: only new lines can be linked.
+    """
     asked = {link["TxnId"] for link in _links(document, "PurchaseOrder")}
     orders = {key: books.records["PurchaseOrder"].get(key) for key in asked}
     for record in orders.values():
         if record and record.document["VendorRef"]["value"] != document["VendorRef"]["value"]:
             raise faults.unlinkable()
+    had = {line["Id"]: line.get("LinkedTxn", []) for line in (before or {}).get("Line", [])}
     for line in document["Line"]:
         kept = [link for link in line.pop("LinkedTxn", []) if _line_is_there(orders, link)]
+        kept = [link for link in kept if line["Id"] not in had or link in had[line["Id"]]]
         if kept:
             line["LinkedTxn"] = kept
     there = sorted({key for key, record in orders.items() if record}, key=int)

@@ -264,7 +264,7 @@ def _bill(books: "Books", document: Document, before: Document | None) -> None:
     _bought(books, "Bill", document, before)
     _payable(books, document)
     _due(books, document)
-    keep_links(books, document)
+    keep_links(books, document, before)
     balance(books, "Bill", document, (before or {}).get("Id", ""))
 
 

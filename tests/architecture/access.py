@@ -94,6 +94,8 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:billing-invite-detail": ("billing_invite",),
     "api:billing-invite-answer": ("billing_invite",),
     # Invoices
+    "invoices:sent": ("no_batch",),
+    "api:invoice-sent": ("no_batch",),
     "invoices:invoice": ("invoice",),
     "invoices:edit_invoice": ("invoice",),
     "invoices:submit": ("invoice",),
@@ -109,6 +111,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "invoices:file": ("invoice", "invoice_file"),
     "invoices:remove_file": ("invoice", "invoice_file"),
     "invoices:print": ("invoice",),
+    "invoices:pdf": ("invoice",),
     "invoices:retainage": ("applied_commitment",),
     "api:invoice-detail": ("invoice",),
     "api:invoice-submit": ("invoice",),
@@ -566,7 +569,8 @@ invoices:invite_link                   POST  403  403  403  403  302  403  302
 invoices:invoices                      GET   200  200  200  200  200  200  302
 invoices:new_invoice                   GET   404  404  404  404  404  404  302
 invoices:new_invoice                   POST  404  404  404  404  404  404  302
-invoices:send_several                  POST  200  403  403  200  403  200  302
+invoices:send_several                  POST  302  403  403  302  403  302  302
+invoices:sent                          GET   200  200  200  200  200  200  302
 invoices:invoice                       GET   200  200  200  200  200  404  302
 invoices:edit_invoice                  GET   200  403  403  200  200  404  302
 invoices:edit_invoice                  POST  409  403  403  409  409  404  302
@@ -585,6 +589,7 @@ invoices:attach                        POST  422  403  403  422  422  404  302
 invoices:file                          GET   200  200  200  200  200  404  302
 invoices:remove_file                   POST  302  403  403  302  403  404  302
 invoices:print                         GET   200  200  200  200  200  404  302
+invoices:pdf                           GET   200  200  200  200  200  404  302
 invoices:retainage                     GET   200  403  403  200  404  404  302
 invoices:retainage                     POST  302  403  403  302  404  404  302
 # QuickBooks
@@ -702,6 +707,7 @@ api:invoice-release                    POST  200  403  403  200  200  404  401
 api:invoice-correct                    POST  409  403  403  409  403  404  401
 api:invoice-end-correction             POST  409  403  403  409  403  404  401
 api:invoice-send                       POST  200  403  403  200  403  200  401
+api:invoice-sent                       GET   200  200  200  200  200  200  401
 api:invoice-printed                    GET   200  200  200  200  200  404  401
 api:invoice-files                      GET   200  200  200  200  200  404  401
 api:invoice-add-file                   POST  415  403  403  415  415  404  401

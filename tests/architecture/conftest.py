@@ -147,6 +147,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
         },
         texts={
             **billing_texts,
+            "no_batch": "8c4b7a52-1f1e-4f0e-9d62-0f7a3b8f5d11",
             "applied_commitment_id": str(applied["applied_commitment"]),
             "digest": submission.digest,
             "invitation": invitations.token_for(invited),

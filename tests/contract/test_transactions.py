@@ -284,6 +284,11 @@ def test_outside_the_united_states_a_line_needs_its_tax_code(connect: Connect) -
     line[EXPENSE]["TaxCodeRef"] = north.reference("TaxCode", "HST ON")
     held = north.write("Bill", bill)
     assert (held["TotalAmt"], held["TxnTaxDetail"]["TotalTax"]) == (113, 13)
+    taken = {**line, "Amount": -10, EXPENSE: {**line[EXPENSE], "TaxCodeRef": north.reference("TaxCode", "Exempt")}}
+    less = north.write("Bill", {**bill, "Line": [line, taken]})
+    assert (less["TotalAmt"], less["TxnTaxDetail"]["TotalTax"]) == (103, 13)
+    credit = north.write("VendorCredit", bill)
+    assert (credit["TotalAmt"], credit["TxnTaxDetail"]["TotalTax"]) == (113, 13)
     assert north.write("Bill", {**bill, "GlobalTaxCalculation": "TaxInclusive"})["TotalAmt"] == 100
 
 
@@ -408,6 +413,35 @@ def test_051_an_order_of_another_vendor_cannot_be_linked(company: Company, refs:
     held = order(company, refs)
     bill = bill_of(refs, held, ("1", 100)) | {"VendorRef": refs["other"]}
     assert company.refusal("Bill", bill)["code"] == "620"
+
+
+def test_only_a_line_that_is_new_to_the_bill_can_be_linked(company: Company, refs: dict[str, Json]) -> None:
+    held = order(company, refs, 100, 200)
+    link = {"TxnId": held["Id"], "TxnType": "PurchaseOrder", "TxnLineId": "1"}
+    bill = company.write("Bill", {"VendorRef": refs["vendor"], "Line": [item_line(refs, 1, 100)]})
+    bill["Line"][0]["LinkedTxn"] = [link]
+    second = item_line(refs, 1, 50, LinkedTxn=[{**link, "TxnLineId": "2"}])
+    after = company.write("Bill", {**bill, "LinkedTxn": [link], "Line": [*bill["Line"], second]})
+    assert [one.get("LinkedTxn") for one in after["Line"]] == [None, second["LinkedTxn"]]
+    again = company.write("Bill", after)
+    assert [one.get("LinkedTxn") for one in again["Line"]] == [None, second["LinkedTxn"]]
+
+
+def test_050_what_is_billed_of_each_line_decides_and_not_the_sum(company: Company, refs: dict[str, Json]) -> None:
+    held = order(company, refs, 100, 200)
+    company.write("Bill", bill_of(refs, held, ("1", 300)))
+    assert read(company, "PurchaseOrder", held["Id"])["POStatus"] == "Open"
+    company.write("Bill", bill_of(refs, held, ("2", 199.99)))
+    assert read(company, "PurchaseOrder", held["Id"])["POStatus"] == "Open"
+    company.write("Bill", bill_of(refs, held, ("2", 0.01)))
+    assert read(company, "PurchaseOrder", held["Id"])["POStatus"] == "Closed"
+
+
+def test_058_a_credit_may_not_come_to_less_than_nothing_either(company: Company, refs: dict[str, Json]) -> None:
+    lines = [item_line(refs, 1, 100), item_line(refs, -1, 110)]
+    assert company.refusal("VendorCredit", {"VendorRef": refs["vendor"], "Line": lines})["code"] == "6000"
+    held = company.write("VendorCredit", {"VendorRef": refs["vendor"], "Line": [*lines, item_line(refs, 1, 10)]})
+    assert (held["TotalAmt"], held["Balance"]) == (0, 0)
 
 
 def test_a_link_to_what_is_not_there_vanishes_without_a_word(company: Company, refs: dict[str, Json]) -> None:

@@ -83,6 +83,8 @@ def test_the_period_of_a_day_is_the_one_that_holds_it(start: date, ahead: int, f
 
     assert start <= first <= today < rhythm.after(first)
     assert rhythm.begun(first, today) == first
+    # One of those that follow each other, not just any day.
+    assert first in {rhythm.after(start, steps) for steps in range(ahead // 7 + 1)}
 
 
 @given(start=DAYS, steps=st.integers(0, 200))
@@ -120,6 +122,8 @@ TODAY = date(2026, 11, 25)
         ((date(2026, 11, 1), date(2027, 11, 2), TODAY), "ends_on", "longer than a year"),
         ((date(2026, 11, 1), date(2026, 11, 30), date(2026, 10, 31)), "due_on", "before the period starts"),
         ((date(2026, 11, 1), date(2026, 11, 30), date(2027, 3, 3)), "due_on", "more than three months after"),
+        ((date(2026, 11, 1), date.max, date.max), "ends_on", "longer than a year"),
+        ((date(26, 11, 1), date(26, 11, 30), date(26, 11, 30)), "starts_on", "more than ten years ago"),
         ((date(2027, 11, 27), date(2027, 11, 30), date(2027, 11, 30)), "starts_on", "more than a year from now"),
     ],
 )

@@ -7,13 +7,16 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from commitments.operations import set_invoice_contacts
 from invoices.automation import open_due_periods
 from invoices.billing_rules import PeriodDetails, SettingsDetails
-from invoices.models import BillingPeriod
+from invoices.invites import send_invites
+from invoices.models import BillingPeriod, Invite
 from invoices.periods import edit_period, open_period, save_settings
+from procore_sync.acceptance.models import Notice
 from procore_sync.accounts.models import Membership
 from tests.acceptance.test_races import at_once
-from tests.factories import make_project
+from tests.factories import make_commitment, make_project
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -63,3 +66,18 @@ def test_of_two_beats_one_opens_the_period(turn: int, max_pm: Membership) -> Non
 
     assert sorted(opened) == [0, 0, 1]
     assert BillingPeriod.objects.filter(project=project).count() == 1
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_two_clicks_at_once_send_one_mail(turn: int, max_pm: Membership, alma: Membership, ian: Membership) -> None:
+    commitment, today = make_commitment(max_pm), timezone.now().date()
+    set_invoice_contacts(commitment, [ian], by=max_pm)
+    days = PeriodDetails(today, today, today + timedelta(days=5))
+    period = open_period(commitment.project, days, by=max_pm)
+
+    told = at_once(
+        lambda: send_invites(period, [commitment], by=max_pm), lambda: send_invites(period, [commitment], by=alma)
+    )
+
+    assert told == ["", ""]
+    assert (Invite.objects.count(), Notice.objects.count()) == (1, 1)

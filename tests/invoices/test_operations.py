@@ -121,7 +121,7 @@ def test_each_precondition_has_its_sentence(name: str, subcontract: Commitment, 
 
 
 def test_one_at_a_time(draft: Invoice, subcontract: Commitment, max_pm: Membership) -> None:
-    with pytest.raises(NotReady, match=r"Application 1 is draft. It is approved or void before the next one begins"):
+    with pytest.raises(NotReady, match=r"Application 1 is a draft. It is approved or void before the next one begins"):
         create_invoice(subcontract, by=max_pm)
 
 

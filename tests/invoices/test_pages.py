@@ -84,11 +84,10 @@ def test_the_list_asks_as_often_for_many_as_for_one(
 
 def test_many_are_sent_at_once(client: Client, approved: Invoice, subcontract: Commitment, max_pm: Membership) -> None:
     draft = create_invoice(subcontract, by=max_pm)
-    page = client.post("/invoices/send/", {"invoice": [approved.pk, draft.pk, "x"]}).content.decode()
-    assert "1 of 2 sent to accounting" in page
-    assert "The invoice is draft." in page
+    page = client.post("/invoices/send/", {"invoice": [approved.pk, draft.pk, "x"]}, follow=True).content.decode()
+    assert "The invoice is a draft." in page
     assert again(approved).erp.status == Status.SENT
-    assert "Nothing was chosen" in client.post("/invoices/send/").content.decode()
+    assert "Nothing was chosen" in client.post("/invoices/send/", follow=True).content.decode()
 
 
 # -- one application -----------------------------------------------------------------------------------------------
@@ -148,7 +147,7 @@ def test_what_stands_against_a_new_one_is_said(phone: Client, client: Client, dr
     address = f"/invoices/new/?commitment={draft.commitment_id}"
     for browser in (phone, client):
         page = browser.get(address).content.decode()
-        assert "Application 1 is draft" in page
+        assert "Application 1 is a draft" in page
         assert "Begin</button>" not in page
         assert browser.post(address, head(draft)).status_code == 409
     assert client.get("/invoices/new/?commitment=x").status_code == 404
@@ -176,15 +175,18 @@ def test_an_old_form_is_refused_with_a_sentence(client: Client, draft: Invoice) 
 
 
 def test_cells_that_were_not_touched_say_nothing(client: Client, subcontract: Commitment, max_pm: Membership) -> None:
-    made = save(create_invoice(subcontract, by=max_pm), bills("1", "333.33", work_retained="1.11"), by=max_pm)
-    shown = client.get(f"/invoices/{made.pk}/edit/").context["billing"].rows[0].shown
-    assert shown["completed_percent"] == "33.33"
+    typed = (bills("1", "333.33", work_retained="1.11"), bills("2", "10.00"))
+    made = save(create_invoice(subcontract, by=max_pm), *typed, by=max_pm)
+    first, second = (row.shown for row in client.get(f"/invoices/{made.pk}/edit/").context["billing"].rows)
+    assert first["completed_percent"] == "33.33"
 
-    given = {f"line-1-{name}": value for name, value in shown.items()}
+    given = {f"line-1-{name}": value for name, value in first.items()}
+    given |= {f"line-2-{name}": value for name, value in second.items()}
     client.post(f"/invoices/{made.pk}/edit/", {**head(made), **given, "note": "Only this."})
 
     line = made.lines.get(key="1")
     assert (line.completed, line.work_retained, line.work_percent) == (D("333.33"), D("1.11"), None)
+    assert made.lines.get(key="2").work_percent == D(10)
     assert again(made).note == "Only this."
 
 

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.conf import settings
 
-from invoices.automation import open_due_periods
+from invoices.automation import _open, open_due_periods
 from invoices.billing_rules import PeriodDetails, SettingsDetails
 from invoices.models import BillingPeriod, BillingSettings, Invoice, InvoiceStatus
 from invoices.periods import (
@@ -23,6 +24,7 @@ from invoices.periods import (
     settings_of,
     suggested_period,
 )
+from invoices.tasks import open_periods
 from procore_sync.acceptance.operations import open_item
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.models import Membership, RightsChange
@@ -267,12 +269,14 @@ def test_a_period_opens_by_itself_when_its_day_begins_where_the_company_is(
     with at("2026-11-30T23:59"):
         assert open_due_periods() == 0
     with at("2026-12-01T00:00"):
-        assert [open_due_periods(), open_due_periods()] == [1, 0]
+        open_periods()
+        assert open_due_periods() == 0
 
     period = open_period_of(project)
     assert period
     assert (PeriodDetails.of(period), period.opened_by) == (DECEMBER, None)
     assert settings_of(project).next_start == date(2027, 1, 1)
+    assert settings.CELERY_BEAT_SCHEDULE["billing_periods"]["task"] == open_periods.name
 
 
 def test_after_a_pause_only_the_period_of_today_opens(project: Project, max_pm: Membership) -> None:
@@ -308,6 +312,7 @@ def test_a_period_by_hand_takes_the_place_of_those_that_would_open_by_themselves
         period = open_period(project, first, by=max_pm)
         if by_edit:
             edit_period(period, days("2026-11-21", "2026-12-02"), by=max_pm)
+        assert next_by_itself(settings_of(project)) == days("2026-12-07", "2026-12-13", "2027-01-01")
     with at("2026-12-03"):
         assert open_due_periods() == 0
     with at("2026-12-07"):
@@ -339,6 +344,17 @@ def test_nothing_opens_by_itself_where_it_was_stopped_or_the_project_is_inactive
         set_project_active(idle, False, by=max_pm)
     with at("2026-12-01"):
         assert open_due_periods() == 0
+
+
+def test_settings_that_were_changed_since_they_were_read_open_nothing(project: Project, max_pm: Membership) -> None:
+    with at("2026-11-20"):
+        save_settings(project, SettingsDetails("monthly", date(2026, 12, 1)), by=max_pm)
+    read_before = BillingSettings.objects.select_related("project__company").get()
+    with at("2026-12-01"):
+        save_settings(project, SettingsDetails("never", date(2026, 12, 1)), by=max_pm)
+        assert not _open(read_before)
+
+    assert spans(project) == []
 
 
 def test_a_project_whose_period_is_refused_stops_no_other(project: Project, max_pm: Membership) -> None:

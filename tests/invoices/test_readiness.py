@@ -19,13 +19,11 @@ from commitments.rules import line_details
 from invoices.models import Invoice, InvoiceStatus
 from invoices.operations import create_invoice, void_invoice
 from invoices.readiness import unmet_of_invoice
-from invoices.sending import send_many
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
-from procore_sync.kit.refusals import NotAllowed
 from projects.operations import StillUsed
 from tests.factories import change_line, make_change_order, make_commitment, said_of, sent, synced
 from tests.invoices.conftest import again, apply_for, bills, open_period, save
@@ -82,7 +80,7 @@ UNMET: dict[str, tuple[Spoil, str]] = {
     "number": (lambda one: Invoice.objects.update(number="9" * 22), "22 characters, and QuickBooks takes 21"),
     "no number": (lambda one: Invoice.objects.update(number=""), "The number is empty"),
     "due date": (lambda one: Invoice.objects.update(due_on=None), "The payment due date is missing"),
-    "as credit": (lambda one: Invoice.objects.update(as_credit=True), "which is to be paid, so it is no vendor credit"),
+    "as credit": (lambda one: Invoice.objects.update(as_credit=True), "so it cannot go as a vendor credit"),
 }
 
 
@@ -109,7 +107,8 @@ def test_below_zero_it_goes_as_a_credit(subcontract: Commitment, max_pm: Members
     apply_for(subcontract, bills("1", "500.00"), by=max_pm)
     back = apply_for(subcontract, bills("1", "-500.00"), by=max_pm)
     assert sentences(back) == [
-        "It comes to -450.00, and QuickBooks takes no bill below zero. Let it go as a vendor credit, or bill more."
+        "What is due comes to less than zero (-450.00), which QuickBooks refuses for a bill. Let it go as a vendor "
+        "credit, or bill more."
     ]
     save(back, by=max_pm, as_credit=True, due_on=None)
     assert sentences(back) == []
@@ -196,23 +195,3 @@ def test_a_change_order_of_which_nothing_is_billed_may_go(subcontract: Commitmen
     edit_change_order(made, replace(said_of(made), status=ChangeStatus.VOID), by=max_pm, seen=made.edition)
 
     assert [line.key for line in save(invoice, bills("1", "5.00"), by=max_pm).lines.all()] == ["1", "2"]
-
-
-# -- many at once --------------------------------------------------------------------------------------------------
-
-
-def test_of_many_each_goes_or_stays_for_itself(
-    approved: Invoice, subcontract: Commitment, max_pm: Membership, vic: Membership
-) -> None:
-    second = apply_for(subcontract, bills("2", "250.00"), by=max_pm)
-    Invoice.objects.filter(pk=second.pk).update(due_on=None)
-    third = create_invoice(subcontract, by=max_pm)
-    every = Invoice.objects.select_related("erp", "commitment")
-
-    rows = send_many(every, by=max_pm)
-
-    assert [(row.invoice, row.went) for row in rows] == [(approved, True), (second, False), (third, False)]
-    assert "The payment due date is missing" in rows[1].why_not
-    assert again(approved).erp.status == Status.SENT
-    with pytest.raises(NotAllowed):
-        send_many(every, by=vic)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,16 +12,21 @@ import pytest
 from change_orders.models import ChangeOrder
 from commitments.models import Commitment
 from commitments.rules import LineDetails
+from invoices.kinds import summary_of
 from invoices.models import BillingSettings, Invoice
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.courier import courier
-from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission
 from procore_sync.acceptance.refusals import NotReady, StillThere
 from procore_sync.acceptance.states import Status, Work
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
+from projects.job_costs import direct_costs
+from projects.models import CostLine, Project
 from quickbooks_bridge.exporters.keys import key_of
+from quickbooks_bridge.importers.job_costs import carry_on
 from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.models import Connection, Link, Mapping, Thing
 from quickbooks_bridge.names import names_of
@@ -29,6 +35,7 @@ from tests.quickbooks_bridge.conftest import outcome_of, work
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
 from tests.quickbooks_bridge.invoice_rows import corrected, make_invoice
+from tests.quickbooks_bridge.test_document_previews import switch
 from tests.quickbooks_bridge.test_documents import ground, only
 
 __all__ = ["ground"]
@@ -166,6 +173,38 @@ def _retainage(emulator: EmulatorProcess, vendor: str, job: str) -> Decimal:
     return found
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_billed_withheld_and_released_the_books_agree_to_the_cent(
+    subcontract: Commitment, ground: Ground, accept: Accept, emulator: EmulatorProcess, seed: int
+) -> None:
+    dice = Random(seed)  # noqa: S311 - amounts, no secrets
+    held_of = {"1": Decimal(0), "2": Decimal(0)}
+    left = {"1": 100_000, "2": 50_050}
+    for _ in range(4):
+        completed = {key: dice.randint(-2_000, most // 2) for key, most in left.items()}
+        stored = {key: str(Decimal(dice.randint(0, 2_000)) / 100) for key in left}
+        released = {key: str(money(held * dice.randint(0, 100) / 100)) for key, held in held_of.items()}
+        left = {key: most - completed[key] for key, most in left.items()}
+        billed = {key: str(Decimal(cents) / 100) for key, cents in completed.items()}
+        percent = dice.choice(["0", "5", "10", "7.5"])
+        invoice = make_invoice(subcontract, ground.by, billed, stored=stored, released=released, percent=percent)
+        summary = summary_of(list(invoice.lines.all()))
+        Invoice.objects.filter(pk=invoice.pk).update(as_credit=summary.due < 0)
+        green(accept(invoice.erp))
+        held_of = {line.key: line.figures.held for line in invoice.lines.all()}
+        assert _retainage(emulator, "Ace Electric Co", "Fire Station 4") == summary.held
+        assert _net(emulator) + summary.held == summary.to_date
+
+
+def _net(emulator: EmulatorProcess) -> Decimal:
+    """What the bills come to, less the vendor credits."""
+    bills, credits = (
+        sum((Decimal(str(one["TotalAmt"])) for one in emulator.documents(entity)), Decimal(0))
+        for entity in ("Bill", "VendorCredit")
+    )
+    return bills - credits
+
+
 def test_less_than_nothing_goes_as_a_vendor_credit_with_every_amount_turned(
     subcontract: Commitment, ground: Ground, accept: Accept, ada: Membership, emulator: EmulatorProcess
 ) -> None:
@@ -173,7 +212,6 @@ def test_less_than_nothing_goes_as_a_vendor_credit_with_every_amount_turned(
     back = make_invoice(subcontract, ground.by, {"1": "-100.00"})
     with pytest.raises(NotReady, match="less than zero"):
         accept(back.erp)
-    operations.retrieve(back.erp, by=ground.by)
     Invoice.objects.filter(pk=back.pk).update(as_credit=True)
     done = green(accept(back.erp))
     held = only(emulator, "VendorCredit")
@@ -219,6 +257,40 @@ def test_a_lost_answer_leaves_one_bill(
     assert submission.item.status == Status.SYNCED, submission.reason
     assert len(emulator.documents("Bill")) == 1
     assert lines(only(emulator, "Bill"))[0] == ("1", "Materials", "400.00", ["1"])
+
+
+def test_our_bills_cost_the_job_nothing_twice_and_retainage_costs_it_nothing(
+    subcontract: Commitment, ground: Ground, accept: Accept, books: Connection, emulator: EmulatorProcess
+) -> None:
+    Project.objects.filter(pk=ground.project.pk).update(job_costs=True)
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    green(accept(invoice.erp))
+    green(accept(make_invoice(subcontract, ground.by, {"1": "-300.00"}, as_credit=True).erp))
+    typed = only(emulator, "Bill")
+    for line in typed["Line"]:
+        line.pop("Id")
+        line.pop("LinkedTxn", None)
+    head = {name: typed[name] for name in ("VendorRef", "TxnDate", "Line")}
+    emulator.write("Bill", head)
+    reading = carry_on(books.company_id)
+    assert reading
+    assert reading.ended_at
+    costs = [(one.entity, str(one.amount), one.own) for one in CostLine.objects.order_by("entity", "own", "amount")]
+    assert costs == [("Bill", "400.00", False), ("Bill", "400.00", True), ("VendorCredit", "-300.00", True)]
+    assert direct_costs(Project.objects.get(pk=ground.project.pk)) == {ground.codes[0].pk: Decimal("400.00")}
+
+
+def test_direct_export_takes_an_invoice_unless_a_person_has_to_choose(
+    subcontract: Commitment, ground: Ground, books: Connection, company: Company, emulator: EmulatorProcess
+) -> None:
+    ExportPolicy.objects.create(company=company, kind=Kind.INVOICE, direct_export=True)
+    first = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    green(operations.send(first.erp, by=ground.by))
+    assert only(emulator, "Bill")["SalesTermRef"]["value"]
+    switch(books, **{"Warns of repeated bill numbers": "on"})
+    second = make_invoice(subcontract, ground.by, {"2": "50.00"}, number="X")
+    Invoice.objects.filter(pk=second.pk).update(number="sc-001-1")
+    assert operations.send(second.erp, by=ground.by).item.status == Status.SENT
 
 
 # the order is not as it was

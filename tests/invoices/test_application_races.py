@@ -1,0 +1,50 @@
+"""Two people at one application in the same moment: real threads on PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+
+from commitments.models import Commitment
+from invoices.models import Invoice, InvoiceStatus, Sending
+from invoices.operations import create_invoice, void_invoice
+from invoices.review import approve
+from invoices.sending import send_many, work_off
+from procore_sync.acceptance.models import Submission
+from procore_sync.accounts.models import Membership
+from tests.acceptance.test_races import at_once
+from tests.invoices.conftest import bills, save
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def test_of_two_who_begin_the_next_one_is_told(subcontract: Commitment, max_pm: Membership) -> None:
+    told = at_once(*[lambda: create_invoice(subcontract, by=max_pm)] * 3)
+
+    assert sorted(map(bool, told)) == [False, True, True]
+    assert [one.sequence for one in Invoice.objects.all()] == [1]
+
+
+def test_of_two_who_save_it_one_is_told(draft: Invoice, max_pm: Membership, ian: Membership) -> None:
+    told = at_once(
+        lambda: save(draft, bills("1", "10.00"), by=max_pm),
+        lambda: save(draft, bills("1", "20.00"), by=ian),
+    )
+    saved = [one for one in told if not one]
+    assert Invoice.objects.get().edition == draft.edition + len(saved)
+
+
+def test_it_is_approved_or_void_and_never_both(submitted: Invoice, max_pm: Membership) -> None:
+    told = at_once(
+        lambda: approve(submitted, InvoiceStatus.APPROVED, by=max_pm), lambda: void_invoice(submitted, by=max_pm)
+    )
+    assert Invoice.objects.get().status == InvoiceStatus.VOID
+    assert sum(map(bool, told)) <= 1
+
+
+def test_two_workers_send_each_once(approved: Invoice, max_pm: Membership) -> None:
+    send_many(Invoice.objects.all(), by=max_pm, seconds=-1)
+
+    at_once(work_off, work_off)
+
+    assert Submission.objects.filter(item=approved.erp).count() == 1
+    assert Sending.objects.get().went
