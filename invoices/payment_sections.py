@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from commitments.models import Commitment
 from commitments.sections import Section
-from invoices.models import Invoice, InvoiceStatus, Payment
+from invoices.models import Invoice, Payment
 from invoices.payment_selectors import PaidInvoice, paid_invoices, payments_for
 from invoices.payments import Settled
-from invoices.selectors import invoices_for
+from invoices.selectors import invoices_for, is_contact
+from invoices.statuses import REVIEWED
 from procore_sync.accounts.models import Membership
 
 _ZERO = Decimal("0.00")
@@ -22,31 +25,42 @@ class Paid:
     """Payments issued, and how far what they pay is paid. `commitment` is None on an invoice's own page."""
 
     commitment: Commitment | None
+    is_contact: bool
     invoices: list[PaidInvoice]
     payments: list[Payment]
     settled: Settled
 
 
 def payments_of_commitment(commitment: Commitment, member: Membership) -> Section | None:
-    """The payments of a commitment and the status of each of its invoices; none before it is invoiced."""
-    rows = invoices_for(member).filter(commitment=commitment).exclude(status=InvoiceStatus.VOID)
+    """The payments of a commitment and the status of each of its invoices; none before one is to be paid."""
+    rows = _to_be_paid(invoices_for(member).filter(commitment=commitment))
     invoices = paid_invoices(rows.order_by("sequence"))
     if not invoices:
         return None
     payments = payments_for(member).filter(invoice__commitment=commitment)
-    return _section(commitment, invoices, payments)
+    return _section(commitment, member, invoices, payments)
 
 
 def payments_of_invoice(invoice: Invoice, member: Membership) -> Section | None:
-    """The payments of one invoice and how far it is paid; none where `member` does not see it."""
-    invoices = paid_invoices(invoices_for(member).filter(pk=invoice.pk))
+    """The payments of one invoice and how far it is paid; none before it is to be paid, or if `member` sees it not."""
+    invoices = paid_invoices(_to_be_paid(invoices_for(member).filter(pk=invoice.pk)))
     if not invoices:
         return None
-    return _section(None, invoices, payments_for(member).filter(invoice=invoice))
+    return _section(None, member, invoices, payments_for(member).filter(invoice=invoice))
 
 
-def _section(commitment: Commitment | None, invoices: list[PaidInvoice], payments: Iterable[Payment]) -> Section:
+def _to_be_paid(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Those that the review has finished, and whatever was paid all the same."""
+    has_payment = Exists(Payment.objects.filter(invoice=OuterRef("pk")))
+    return rows.filter(Q(status__in=REVIEWED) | has_payment)
+
+
+def _section(
+    commitment: Commitment | None, member: Membership, invoices: list[PaidInvoice], payments: Iterable[Payment]
+) -> Section:
     whole = Settled(
         sum((one.settled.owed for one in invoices), _ZERO), sum((one.settled.paid for one in invoices), _ZERO)
     )
-    return Section("invoices/payments/_section.html", Paid(commitment, invoices, list(payments), whole))
+    return Section(
+        "invoices/payments/_section.html", Paid(commitment, is_contact(member), invoices, list(payments), whole)
+    )

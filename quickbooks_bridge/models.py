@@ -11,7 +11,7 @@ from django.utils import timezone
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.money import MoneyField
-from projects.models import Reading
+from projects.models import Project, Reading
 from quickbooks_bridge.sealed import EncryptedTextField
 
 
@@ -383,3 +383,26 @@ class PaymentCursor(DocumentCursor):
 
     class Meta(DocumentCursor.Meta):
         constraints = [models.UniqueConstraint(fields=["company", "entity"], name="one_payment_cursor_an_entity")]
+
+
+class TieOutSignOff(models.Model):
+    """Somebody has looked at a project's tie-out for a month and stands for it. Append-only.
+
+    `figures` is all that he saw, frozen: the rows, the differences and what explained them. Signing again adds a row.
+    PostgreSQL refuses UPDATE and DELETE.
+    """
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="tie_outs")
+    month = models.DateField()
+    ties = models.BooleanField()
+    remark = models.TextField(blank=True)
+    figures = models.JSONField()
+    signed_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-month", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.project}, {self.month:%B %Y}"

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from invoices.models import Invoice, Payment
 from invoices.payment_selectors import payments_for
+from invoices.selectors import invoices_for
 from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
@@ -62,9 +63,10 @@ class NotTaken:
     why: str
 
 
-def not_taken(row: Connection, schedule: PaymentSchedule, limit: int = 50) -> list[NotTaken]:
-    """The standing payments of our bills that no invoice knows of, the newest first, at most `limit`."""
-    ours = {(one.entity, one.remote_id) for one in ours_of(row.company_id)}
+def not_taken(row: Connection, schedule: PaymentSchedule, member: Membership, limit: int = 50) -> list[NotTaken]:
+    """The standing payments of bills that `member` sees and no invoice knows of, the newest first, at most `limit`."""
+    seen = set(invoices_for(member).order_by().values_list("pk", flat=True))
+    ours = {(one.entity, one.remote_id) for one in ours_of(row.company_id) if one.invoice_id in seen}
     taken = set(Payment.objects.filter(company_id=row.company_id).values_list("payment_id", flat=True))
     rows = LedgerBillPayment.objects.filter(company_id=row.company_id, state=BillState.STANDING)
     found: list[NotTaken] = []

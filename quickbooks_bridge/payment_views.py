@@ -77,7 +77,7 @@ def _page(request: MemberRequest, schedule: PaymentSchedule, form: ScheduleForm)
         "readings": readings,
         "reading": readings[0] if readings and readings[0].ended_at is None else None,
         "may_code": reading.may_read(request.member) and schedule.is_on,
-        "not_taken": not_taken(row, schedule) if row else [],
+        "not_taken": not_taken(row, schedule, request.member) if row else [],
     }
     return render(request, "quickbooks_bridge/payments.html", context, status=422 if form.errors else 200)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from quickbooks_bridge import cost_views, payment_views, setup_views, views
+from quickbooks_bridge import cost_views, payment_views, setup_views, tie_out_views, views
 
 app_name = "quickbooks_bridge"
 urlpatterns = [
@@ -30,5 +30,8 @@ urlpatterns = [
     path("job-costs/read/", cost_views.read_job_costs, name="read_job_costs"),
     path("payments/", payment_views.payments, name="payments"),
     path("payments/read/", payment_views.read_payments, name="read_payments"),
+    path("tie-outs/<int:pk>/", tie_out_views.tie_out, name="tie_out"),
+    path("tie-outs/<int:pk>.<str:extension>", tie_out_views.tie_out_file, name="tie_out_file"),
+    path("tie-outs/signed/<int:pk>/", tie_out_views.signed_tie_out, name="signed_tie_out"),
     path("documents/<str:entity>/<str:remote_id>/", cost_views.document, name="document"),
 ]

@@ -83,7 +83,7 @@ def cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else ""
     if isinstance(value, dict):
-        return str(value.get("name") or value.get("value") or next(iter(value.values()), ""))
+        return str(value.get("name") or value.get("value") or cell(next(iter(value.values()), "")))
     if isinstance(value, int | float):
         return f"{value:,.2f}"
     return "" if value is None else WORDS.get(str(value), str(value))

@@ -1,6 +1,6 @@
 """Paying bills: from the open bills and credits of a vendor to a payment, and from what is typed to its document.
 
-A discount that a vendor gives is booked as QuickBooks Online has it booked: as a vendor credit on its own account,
+A discount that a vendor gives is booked as is usual in QuickBooks Online: as a vendor credit on the account chosen,
 which the payment uses up like any other credit.
 """
 

@@ -165,7 +165,7 @@ class Reader(reading_on.Reader[PaymentReading, "list[Any]"]):
 
     def _settle(self) -> None:
         with transaction.atomic():
-            settle(self._row)
+            settle(self._row, self._reading.began_at)
             readings.note(self._reading, "Finished")
 
 
@@ -221,17 +221,22 @@ class Ours:
     total: Decimal | None
     sync_token: str
     health: str
+    linked_at: datetime
 
 
 def ours_of(company_id: int) -> list[Ours]:
     """What the company's invoices became in QuickBooks; one query."""
     rows = Link.objects.filter(company_id=company_id, entity__in=BILLS, item__invoice__isnull=False)
-    columns = ("item__invoice", "pk", "entity", "remote_id", "total", "sync_token", "health")
+    columns = ("item__invoice", "pk", "entity", "remote_id", "total", "sync_token", "health", "created_at")
     return [Ours(*values) for values in rows.values_list(*columns)]
 
 
-def settle(row: Connection) -> int:
-    """Let the company's invoices know what the mirror says; returns how many rows of payments that changed."""
+def settle(row: Connection, read_from: datetime | None = None) -> int:
+    """Let the company's invoices know what the mirror says; returns how many rows of payments that changed.
+
+    `read_from` is when the reading began that has brought the mirror up to date: what was linked before that and is not
+    in the mirror is not in QuickBooks.
+    """
     company_id = row.company_id
     ours = ours_of(company_id)
     bills = {
@@ -239,13 +244,16 @@ def settle(row: Connection) -> int:
         for one in LedgerBill.objects.filter(company_id=company_id, remote_id__in=[one.remote_id for one in ours])
     }
     known = [(one, bills[one.entity, one.remote_id]) for one in ours if (one.entity, one.remote_id) in bills]
-    _tell_health(known)
+    absent = [
+        one for one in ours if (one.entity, one.remote_id) not in bills and read_from and one.linked_at < read_from
+    ]
+    _tell_health([*known, *((one, None) for one in absent)])
     standing = {one.invoice_id: (bill.total, bill.balance) for one, bill in known if bill.state == BillState.STANDING}
     note_standings(company_id, standing)
     return absorb_payments(company_id, payments_of(row, ours))
 
 
-def _tell_health(known: Iterable[tuple[Ours, LedgerBill]]) -> None:
+def _tell_health(known: Iterable[tuple[Ours, LedgerBill | None]]) -> None:
     """Mark what was deleted, voided or changed in QuickBooks; a state that is older than what we wrote says nothing."""
     told: dict[str, list[int]] = defaultdict(list)
     for one, bill in known:
@@ -256,8 +264,8 @@ def _tell_health(known: Iterable[tuple[Ours, LedgerBill]]) -> None:
         Link.objects.filter(pk__in=links).update(health=health)
 
 
-def _health_of(one: Ours, bill: LedgerBill) -> str:
-    if bill.state == BillState.DELETED:
+def _health_of(one: Ours, bill: LedgerBill | None) -> str:
+    if bill is None or bill.state == BillState.DELETED:
         return Health.MISSING
     if _token(bill.sync_token) < _token(one.sync_token):
         return one.health

@@ -158,6 +158,11 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "invoices:payment_file": ("payment", "payment_file"),
     "invoices:remove_payment_file": ("payment", "payment_file"),
     "api:payment-detail": ("payment",),
+    "quickbooks_bridge:tie_out": ("project",),
+    "quickbooks_bridge:tie_out_file": ("project", "=csv"),
+    "quickbooks_bridge:signed_tie_out": ("signed",),
+    "api:tie-out-detail": ("project",),
+    "api:tie-out-sign-off": ("project",),
     "api:job-cost-detail": ("project",),
     "api:job-cost-transaction-detail": ("cost",),
     "api:job-cost-transaction-code": ("cost",),
@@ -303,6 +308,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:job-cost-transaction-code": {"code": "code", "asks": "account"},
     "api:payment-detail": {"note": "The waiver is in."},
     "api:payment-schedule-list": {"hours": 4},
+    "api:tie-out-sign-off": {"month": "2026-01-31"},
 }
 
 
@@ -611,6 +617,14 @@ api:payment-reading-list               GET   200  200  200  200  200  200  401
 api:payment-reading-list               POST  409  409  403  409  403  409  401
 api:payment-schedule-list              GET   200  200  200  200  403  200  401
 api:payment-schedule-list              POST  403  403  403  200  403  403  401
+# Console and QuickBooks side by side
+quickbooks_bridge:tie_out              GET   200  200  200  200  404  404  302
+quickbooks_bridge:tie_out              POST  403  422  403  422  404  404  302
+quickbooks_bridge:tie_out_file         GET   200  200  200  200  404  404  302
+quickbooks_bridge:signed_tie_out       GET   200  200  200  200  403  404  302
+api:tie-out-detail                     GET   200  200  200  200  404  404  401
+api:tie-out-sign-off                   POST  403  201  403  201  404  404  401
+api:tie-out-sign-off-list              GET   200  200  200  200  200  200  401
 quickbooks_bridge:connection           GET   200  200  200  200  403  200  302
 quickbooks_bridge:connect              POST  403  403  403  409  403  403  302
 quickbooks_bridge:callback             GET   403  403  403  409  403  403  302

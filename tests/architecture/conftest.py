@@ -41,6 +41,7 @@ from projects.cost_operations import RuleDetails, add_rule
 from projects.ledger_costs import Cost, Known, absorb
 from projects.models import CostLine, CostRule, Project
 from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName
+from quickbooks_bridge.tie_out_signing import sign_off
 from tests.architecture.access import Scene
 from tests.factories import (
     make_approver,
@@ -132,6 +133,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "cost": cost.pk,
             "payment": payment.pk,
             "payment_file": payment_file.pk,
+            "signed": sign_off(project, date(2026, 1, 1), by=cast["alma"]).pk,
             "cost_rule": rule.pk,
             "item": vendor.erp_id,
             "vendor": vendor.pk,

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template.loader import render_to_string
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -106,7 +107,13 @@ def test_a_payment_explains_credits_and_shows_what_else_it_pays(
     sign_in: SignIn, vic: Membership, check: Payment, second: Invoice
 ) -> None:
     shown = page(sign_in(vic), f"/payments/{check.pk}/")
-    for words in ("900.00 for invoice APP-1", "which is paid", "850.00", "150.00", "a discount is such a credit"):
+    for words in (
+        "900.00 for invoice APP-1",
+        "which is paid",
+        "850.00",
+        "150.00",
+        "a discount is usually such a credit",
+    ):
         assert words in shown
     assert "The same payment also pays" in shown
     assert second.number in shown
@@ -225,6 +232,27 @@ def test_a_section_is_for_who_sees_the_invoice(
     section = payments_of_invoice(invoice, vic)
     assert section is not None
     assert [one.pk for one in section.content.payments] == [check.pk]
+
+
+def test_a_draft_is_not_to_be_paid_and_what_was_paid_all_the_same_is_shown(
+    subcontract: Commitment, vic: Membership, invoice: Invoice
+) -> None:
+    Invoice.objects.update(status="draft")
+    assert payments_of_invoice(invoice, vic) is None
+    absorb_payments(vic.company_id, [paid("7", applied={invoice: "1.00"})])
+    assert payments_of_invoice(invoice, vic) is not None
+
+
+def test_a_contact_is_not_told_of_other_bills_of_a_payment(
+    check: Payment, contact: Membership, vic: Membership, invoice: Invoice
+) -> None:
+    shown = {
+        member: render_to_string(found.template, {"section": found.content})
+        for member in (contact, vic)
+        if (found := payments_of_invoice(invoice, member))
+    }
+    assert "for 2 bills" in shown[vic]
+    assert "for 2 bills" not in shown[contact]
 
 
 def test_before_it_is_invoiced_a_commitment_says_nothing_of_payments(subcontract: Commitment, vic: Membership) -> None:

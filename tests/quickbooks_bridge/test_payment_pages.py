@@ -106,6 +106,9 @@ def test_what_was_not_taken_says_why(
     assert "It was made before payments were taken, dated 2026-10-01." in shown
     assert "2041" in shown
     assert "2042" not in shown
+    work[0].commitment.erp.is_private = True
+    work[0].commitment.erp.save()
+    assert "2041" not in page(client, vic)
     assert not Payment.objects.exists()
 
 

@@ -1,0 +1,129 @@
+"""Signing a project's tie-out off for a month: who stood for which figures, frozen."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from commitments.models import Commitment
+from commitments.selectors import commitments_for, today_of
+from procore_sync.accounts.access import Right, require, visible
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput, Refusal
+from projects.models import Project
+from quickbooks_bridge.models import PaymentReading, TieOutSignOff
+from quickbooks_bridge.tie_outs import Cause, Row, TieOut, tie_out_of
+
+
+class NotWhole(Refusal):
+    """Who signs does not see every commitment of the project, so he cannot stand for all of it."""
+
+
+class NotRemarked(InvalidInput):
+    """It does not tie and nothing is said about why that is all right."""
+
+
+def sign_offs_for(member: Membership) -> QuerySet[TieOutSignOff]:
+    """The sign-offs that `member` may see, newest first: of projects without a commitment that is hidden from him.
+
+    They hold the figures of every commitment.
+    """
+    rows = visible(TieOutSignOff.objects.select_related("signed_by__user", "project"), member)
+    return rows.exclude(project__in=_hidden_from(member).values("project"))
+
+
+def _hidden_from(member: Membership) -> QuerySet[Commitment]:
+    """The commitments of his company that `member` does not see."""
+    seen = commitments_for(member).order_by().values("pk")
+    return Commitment.objects.filter(company_id=member.company_id).exclude(pk__in=seen)
+
+
+@transaction.atomic
+def sign_off(project: Project, month: date, *, remark: str = "", by: Membership) -> TieOutSignOff:
+    """Stand for the tie-out of `project` as it is now, for the month in which `month` lies. Its figures are frozen.
+
+    Raises:
+        NotAllowed: `by` is neither accountant nor administrator.
+        NotWhole: a commitment of the project is hidden from him.
+        InvalidInput: the month is to come, or it does not tie and there is no remark.
+    """
+    require(by, Right.MAP)
+    first = month.replace(day=1)
+    if first > today_of(by.company):
+        sentence = "That month is to come. Sign off this month or an earlier one."
+        raise InvalidInput(sentence, errors={"month": [sentence]})
+    found = tie_out_of(project, by)
+    _require_whole(project, by)
+    if not found.ties and not remark.strip():
+        sentence = "Console and QuickBooks differ. Say in the remark why that can stand, or cure it first."
+        raise NotRemarked(sentence, errors={"remark": [sentence]})
+    return TieOutSignOff.objects.create(
+        company=by.company,
+        project=project,
+        month=first,
+        ties=found.ties,
+        remark=remark.strip(),
+        figures=frozen(found),
+        signed_by=by,
+    )
+
+
+def _require_whole(project: Project, by: Membership) -> None:
+    if _hidden_from(by).filter(project=project).exists():
+        raise NotWhole(
+            "Some commitments of this project are private and not shown to you, so you cannot sign for all of it. "
+            "An administrator, or a reader of those commitments, can.",
+            who="administrator",
+        )
+
+
+def frozen(found: TieOut) -> dict[str, Any]:
+    """All that a tie-out says, as it is kept and as the API tells it; money as text with two places."""
+    read = PaymentReading.objects.filter(company_id=found.project.company_id, ended_at__isnull=False, error="").first()
+    return {
+        "project": found.project.pk,
+        "quickbooks_read_at": read.ended_at.isoformat() if read and read.ended_at else None,
+        "ties": found.ties,
+        "console": found.console.told(),
+        "quickbooks": found.ledger.told(),
+        "difference": found.difference.told(),
+        "rows": [_row(one.vendor, row) for one in found.vendors for row in one.rows],
+        "not_ours": [
+            {
+                "entity": one.bill.entity,
+                "remote_id": one.bill.remote_id,
+                "number": one.bill.number,
+                "vendor": one.vendor,
+                "day": one.bill.day.isoformat() if one.bill.day else None,
+                "total": str(one.bill.total),
+                "balance": str(one.bill.balance),
+            }
+            for one in found.foreign
+        ],
+    }
+
+
+def _row(vendor: str, row: Row) -> dict[str, Any]:
+    return {
+        "vendor": vendor,
+        "commitment": row.commitment.pk,
+        "number": row.commitment.number,
+        "console": row.console.told(),
+        "quickbooks": row.ledger.told(),
+        "difference": row.difference.told(),
+        "unexplained": row.unexplained.told(),
+        "causes": [_cause(one) for one in row.causes],
+    }
+
+
+def _cause(one: Cause) -> dict[str, Any]:
+    return {
+        "sentence": one.sentence,
+        "invoice": one.invoice.pk if one.invoice else None,
+        "entity": one.entity,
+        "remote_id": one.remote_id,
+        "part": one.part.told(),
+    }

@@ -1,0 +1,134 @@
+"""The tie-out of a project as a page and a file, and signing it off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from commitments.selectors import today_of
+from procore_sync.accounts.access import Right, may, require
+from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.refusals import InvalidInput
+from projects.cost_views import file_of
+from projects.models import Project
+from projects.selectors import projects_for
+from quickbooks_bridge.payment_selectors import readings_for
+from quickbooks_bridge.tie_out_signing import sign_off, sign_offs_for
+from quickbooks_bridge.tie_outs import COLUMNS, Figures, TieOut, tie_out_of
+
+HEADINGS = ("Vendor", "Commitment", "Side", *(label for _, label, _ in COLUMNS), "Why")
+
+
+class SignOffForm(forms.Form):
+    """For which month, and what is to be said."""
+
+    month = forms.DateField(
+        label="Month",
+        input_formats=["%Y-%m", "%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
+        help_text="As 2026-11.",
+    )
+    remark = forms.CharField(label="Remark", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def tie_out(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Both sides of a project, what explains each difference, and a form to sign it off."""
+    project = get_visible(projects_for(request.member), pk)
+    is_sent = request.method == "POST"
+    form = SignOffForm(request.POST) if is_sent else SignOffForm(initial={"month": today_of(project.company)})
+    if is_sent:
+        require(request.member, Right.MAP)
+        if _signed(request, project, form):
+            return redirect("quickbooks_bridge:tie_out", pk=pk)
+    return _page(request, project, form)
+
+
+def _signed(request: MemberRequest, project: Project, form: SignOffForm) -> bool:
+    """Whether it was signed off; else the form says why not."""
+    if not form.is_valid():
+        return False
+    said = form.cleaned_data
+    try:
+        made = sign_off(project, said["month"], remark=said["remark"], by=request.member)
+    except InvalidInput as refusal:
+        for name, sentences in refusal.errors.items():
+            form.add_error(name, sentences)
+        return False
+    messages.success(request, f"The tie-out is signed off for {made.month:%B %Y}.")
+    return True
+
+
+def _page(request: MemberRequest, project: Project, form: SignOffForm) -> HttpResponse:
+    found = tie_out_of(project, request.member)
+    context = {
+        "project": project,
+        "tie_out": found,
+        "columns": COLUMNS,
+        "whole": sides(found.console, found.ledger),
+        "vendors": [
+            (one.vendor, [(row, sides(row.console, row.ledger)) for row in one.rows], sides(one.console, one.ledger))
+            for one in found.vendors
+        ],
+        "read": readings_for(request.member).filter(ended_at__isnull=False, error="").first(),
+        "signed": sign_offs_for(request.member).filter(project=project)[:24],
+        "form": form,
+        "may_sign": may(request.member, Right.MAP),
+    }
+    return render(request, "quickbooks_bridge/tie_out.html", context, status=422 if form.errors else 200)
+
+
+def sides(console: Figures, ledger: Figures) -> list[tuple[str, list[tuple[str, object]], bool]]:
+    """Console, QuickBooks and, unless they agree, the difference: each with its figures in the order of the columns."""
+    difference = console - ledger
+    found = [("Console", console, False), ("QuickBooks", ledger, False)]
+    if not difference.is_nothing:
+        found.append(("Difference", difference, True))
+    return [
+        (name, [(label, getattr(figures, key)) for key, label, _ in COLUMNS], is_difference)
+        for name, figures, is_difference in found
+    ]
+
+
+@require_GET
+@member_required
+def tie_out_file(request: MemberRequest, pk: int, extension: str) -> HttpResponse:
+    """The same as a file: a row a commitment and side."""
+    project = get_visible(projects_for(request.member), pk)
+    found = tie_out_of(project, request.member)
+    return file_of(extension, f"tie-out-{project.number or project.pk}", HEADINGS, _cells(found))
+
+
+def _cells(found: TieOut) -> Iterator[tuple[object, ...]]:
+    for one in found.vendors:
+        for row in one.rows:
+            why = " ".join(cause.sentence for cause in row.causes)
+            for name, figures, is_difference in sides(row.console, row.ledger):
+                amounts = (amount for _, amount in figures)
+                yield (one.vendor, row.commitment.number, name, *amounts, why if is_difference else "")
+    for foreign in found.foreign:
+        bill = foreign.bill
+        told = Figures(Decimal(0), bill.gross, bill.retainage, bill.released, bill.tax, bill.total - bill.balance)
+        which = f"{bill.entity} {bill.number or bill.remote_id}"
+        yield (foreign.vendor, "", "QuickBooks, not ours", *(getattr(told, key) for key, _, _ in COLUMNS), which)
+
+
+@require_GET
+@member_required
+def signed_tie_out(request: MemberRequest, pk: int) -> HttpResponse:
+    """What somebody stood for: the figures as they were then."""
+    require(request.member, Right.VIEW)
+    found = get_visible(sign_offs_for(request.member), pk)
+    whole = [
+        (name, [(label, found.figures[key][column]) for column, label, _ in COLUMNS])
+        for name, key in (("Console", "console"), ("QuickBooks", "quickbooks"), ("Difference", "difference"))
+    ]
+    context = {"signed": found, "columns": COLUMNS, "whole": whole, "rows": found.figures["rows"]}
+    return render(request, "quickbooks_bridge/signed_tie_out.html", context)

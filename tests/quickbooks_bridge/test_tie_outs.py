@@ -1,0 +1,328 @@
+"""Console and QuickBooks side by side: what agrees, which document explains what does not, and who stood for it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from commitments.models import Commitment
+from invoices.models import Invoice, InvoiceStatus, Payment
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from quickbooks_bridge.importers.payments import carry_on, settle
+from quickbooks_bridge.models import (
+    Connection,
+    Every,
+    Health,
+    LedgerBill,
+    Link,
+    Mapping,
+    PaymentSchedule,
+    TieOutSignOff,
+)
+from quickbooks_bridge.tie_out_signing import NotRemarked, NotWhole, sign_off
+from quickbooks_bridge.tie_outs import Figures, TieOut, tie_out_of
+from tests.factories import change_line, make_change_order, make_commitment, synced
+from tests.payments.rows import make_invoice
+from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.quickbooks_bridge.payers import Payer, billed
+
+
+@pytest.fixture
+def payer(books: Connection, emulator: EmulatorProcess) -> Payer:
+    """The bookkeeper; the retainage item is chosen, and payments are taken from November on."""
+    found = Payer(emulator)
+    item = found.id_of("Item", "Retainage")
+    Mapping.objects.create(company=books.company, thing="retainage_item", entity="Item", remote_id=item)
+    PaymentSchedule.objects.create(
+        company=books.company, hours=Every.HOUR, since=date(2026, 11, 1), began_at="2026-11-01T00:00Z"
+    )
+    return found
+
+
+@pytest.fixture
+def subcontract(max_pm: Membership, payer: Payer) -> Commitment:
+    """A subcontract of 10,000.00 that is a purchase order of as much, for the job Fire Station 4."""
+    made = synced(make_commitment(max_pm, lines=["10000.00"], title="Electrical"))
+    order = payer.bill(payer.line("10000.00"), entity="PurchaseOrder", DocNumber=made.number)
+    remember(made.erp, "PurchaseOrder", order["Id"], Decimal("10000.00"))
+    remember(made.project.erp, "Customer", payer.job, None)
+    return made
+
+
+def remember(item: Any, entity: str, remote_id: str, total: Decimal | None) -> None:
+    Link.objects.create(item=item, company=item.company, entity=entity, remote_id=remote_id, total=total)
+
+
+@pytest.fixture
+def work(max_pm: Membership, payer: Payer, subcontract: Commitment) -> tuple[Invoice, dict[str, Any]]:
+    """1,000.00 billed with 100.00 held, and its bill."""
+    found: tuple[Invoice, dict[str, Any]] = billed(max_pm, payer, subcontract, "1000.00", "100.00")
+    return found
+
+
+def seen(commitment: Commitment, by: Membership, *, read: bool = True) -> TieOut:
+    """The tie-out after QuickBooks was read."""
+    if read:
+        reading = carry_on(commitment.company_id)
+        assert reading
+        assert not reading.error
+    return tie_out_of(commitment.project, by)
+
+
+def money(figures: Figures) -> list[str]:
+    return list(figures.told().values())
+
+
+def test_both_sides_agree_to_the_cent(payer: Payer, work: Any, subcontract: Commitment, vic: Membership) -> None:
+    payer.pay((work[1], "400.50"))
+    found = seen(subcontract, vic)
+    assert money(found.console) == ["10000.00", "1000.00", "100.00", "0.00", "0.00", "400.50", "499.50"]
+    assert money(found.ledger) == money(found.console)
+    assert found.ties
+    assert found.rows[0].causes == []
+
+
+def test_retainage_that_is_released_is_on_both_sides(
+    payer: Payer, work: Any, subcontract: Commitment, vic: Membership, max_pm: Membership
+) -> None:
+    invoice = make_invoice(max_pm, subcontract, billed="500.00", held="50.00")
+    invoice.lines.update(released="120.00")
+    payer.bill_of(invoice)
+    found = seen(subcontract, vic)
+    assert money(found.ledger) == ["10000.00", "1500.00", "30.00", "120.00", "0.00", "0.00", "1470.00"]
+    assert found.ties
+
+
+def test_tax_is_named_and_is_no_difference(
+    books: Connection, payer: Payer, work: Any, subcontract: Commitment, vic: Membership
+) -> None:
+    """The look-alike's American company knows no tax; the mirror's sum is what a Canadian bill's would be."""
+    seen(subcontract, vic)
+    taxed = {"total": Decimal("1017.00"), "tax": Decimal("117.00"), "balance": Decimal("1017.00")}
+    LedgerBill.objects.filter(entity="Bill").update(**taxed)
+    settle(books)
+    found = seen(subcontract, vic, read=False)
+    assert found.ties
+    assert money(found.console)[-3:] == ["117.00", "0.00", "1017.00"]
+
+
+def sentences(found: TieOut) -> str:
+    return " ".join(cause.sentence for row in found.rows for cause in row.causes)
+
+
+def test_each_kind_of_difference_is_explained_by_its_document(
+    payer: Payer, work: Any, subcontract: Commitment, vic: Membership, max_pm: Membership
+) -> None:
+    waits = make_invoice(max_pm, subcontract, billed="30.00", number="WAITS")
+    unread, _ = billed(max_pm, payer, subcontract, "7.00")
+    changed, changed_bill = billed(max_pm, payer, subcontract, "60.00")
+    voided, _ = billed(max_pm, payer, subcontract, "90.00")
+    dropped, dropped_bill = billed(max_pm, payer, subcontract, "1.00")
+    Invoice.objects.filter(pk=voided.pk).update(status=InvoiceStatus.VOID)
+    payer.emulator.write("Bill", {**changed_bill, "Line": [payer.line("61.25")]})
+    payer.pay((work[1], "100.00"))
+    make_change_order(max_pm, subcontract, lines=[change_line("250.00", changes=1)])
+    seen(subcontract, vic)
+    payer.delete("Bill", dropped_bill)
+    seen(subcontract, vic)
+    LedgerBill.objects.filter(remote_id=Link.objects.get(item=unread.erp).remote_id).delete()
+    Payment.objects.all().delete()
+    found = seen(subcontract, vic, read=False)
+
+    told = sentences(found)
+    for words in (
+        f"Invoice {waits.number} is approved here and not in QuickBooks yet",
+        f"The bill of invoice {unread.number} was not read",
+        f"The bill of invoice {changed.number} says 61.25 of work",
+        f"The bill of invoice {dropped.number} was deleted in QuickBooks",
+        f"Invoice {voided.number} is void here, and its bill stands",
+        "QuickBooks says that 100.00 of invoice",
+        "The purchase order says 10,000.00",
+    ):
+        assert words in told, words
+    (row,) = found.rows
+    assert row.unexplained.is_nothing
+    assert not found.ties
+    parts = [row.difference.committed, row.difference.invoiced, row.difference.paid]
+    assert parts == [Decimal("250.00"), Decimal("-53.25"), Decimal("-100.00")]
+
+
+def test_a_bill_that_was_gone_before_it_was_ever_read_is_missing(
+    payer: Payer, work: Any, subcontract: Commitment, vic: Membership
+) -> None:
+    payer.delete("Bill", work[1])
+    assert "is not in QuickBooks any more" in sentences(seen(subcontract, vic))
+    assert Link.objects.get(entity="Bill").health == Health.MISSING
+
+
+def test_differences_that_cancel_out_are_differences(
+    payer: Payer, work: Any, subcontract: Commitment, vic: Membership, max_pm: Membership
+) -> None:
+    other = synced(make_commitment(max_pm, subcontract.project, lines=["500.00"]))
+    remember(other.erp, "PurchaseOrder", "998", Decimal("400.00"))
+    Link.objects.filter(item=subcontract.erp).update(total=Decimal("10100.00"))
+    found = seen(subcontract, vic)
+    assert found.difference.is_nothing
+    assert not found.ties
+
+
+def test_a_commitment_that_commits_nobody_is_left_out(
+    subcontract: Commitment, vic: Membership, max_pm: Membership
+) -> None:
+    make_commitment(max_pm, subcontract.project, status="draft")
+    assert [row.commitment for row in tie_out_of(subcontract.project, vic).rows] == [subcontract]
+
+
+def test_what_stands_in_quickbooks_for_the_job_and_is_not_ours_is_named(
+    payer: Payer, work: Any, subcontract: Commitment, vic: Membership
+) -> None:
+    typed = payer.bill(payer.line("70.00"), DocNumber="BY-HAND")
+    elsewhere = payer.line("5.00")
+    elsewhere["ItemBasedExpenseLineDetail"]["CustomerRef"] = {"value": payer.id_of("Customer", "Parish Hall Roof")}
+    payer.bill(elsewhere)
+    payer.bill(payer.line("9.00"), entity="VendorCredit")
+    found = seen(subcontract, vic)
+    assert [(one.bill.remote_id, one.vendor) for one in found.foreign if one.bill.entity == "Bill"] == [
+        (typed["Id"], "Ace Electric Co")
+    ]
+    assert {one.bill.entity for one in found.foreign} == {"Bill", "VendorCredit"}
+    assert found.ties
+
+
+def test_more_commitments_take_no_more_queries(
+    payer: Payer,
+    work: Any,
+    subcontract: Commitment,
+    vic: Membership,
+    max_pm: Membership,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    with django_assert_num_queries(12):
+        tie_out_of(subcontract.project, vic)
+    for _ in range(3):
+        commitment = synced(make_commitment(max_pm, subcontract.project, lines=["100.00"]))
+        billed(max_pm, payer, commitment, "10.00")
+    with django_assert_num_queries(12):
+        tie_out_of(subcontract.project, vic)
+
+
+# -- signing off -------------------------------------------------------------------------------------------------------
+
+
+def test_the_figures_are_frozen_with_the_name(
+    payer: Payer, work: Any, subcontract: Commitment, ada: Membership
+) -> None:
+    seen(subcontract, ada)
+    made = sign_off(subcontract.project, date(2026, 10, 17), by=ada)
+    payer.pay((work[1], "900.00"))
+    seen(subcontract, ada)
+    made.refresh_from_db()
+    assert (made.month, made.ties, made.signed_by) == (date(2026, 10, 1), True, ada)
+    assert made.figures["console"]["paid"] == "0.00"
+    assert made.figures["rows"][0]["number"] == subcontract.number
+    sign_off(subcontract.project, date(2026, 10, 17), by=ada)
+    assert TieOutSignOff.objects.count() == 2
+
+
+def test_a_difference_needs_a_remark_and_a_month_to_come_waits(
+    work: Any, subcontract: Commitment, ada: Membership, max_pm: Membership
+) -> None:
+    with pytest.raises(NotAllowed):
+        sign_off(subcontract.project, date(2026, 10, 1), by=max_pm)
+    with pytest.raises(NotRemarked):
+        sign_off(subcontract.project, date(2026, 10, 1), remark="  ", by=ada)
+    with pytest.raises(InvalidInput, match="to come"):
+        sign_off(subcontract.project, date(2099, 1, 1), remark="Early.", by=ada)
+    made = sign_off(subcontract.project, date(2026, 10, 1), remark="The bill comes tomorrow.", by=ada)
+    assert not made.ties
+    assert "was not read" in made.figures["rows"][0]["causes"][0]["sentence"]
+
+
+def test_who_does_not_see_everything_neither_stands_for_it_nor_reads_who_did(
+    subcontract: Commitment, ada: Membership, alma: Membership, max_pm: Membership, client: Client
+) -> None:
+    hidden = synced(make_commitment(max_pm, subcontract.project, lines=["1.00"]))
+    hidden.erp.is_private = True
+    hidden.erp.save()
+    accountant = ada
+    accountant.privileges.all().delete()
+    with pytest.raises(NotWhole):
+        sign_off(subcontract.project, date(2026, 10, 1), remark="All right.", by=accountant)
+    made = sign_off(subcontract.project, date(2026, 10, 1), remark="All right.", by=alma)
+    for member, status, count in ((alma, 200, 1), (accountant, 404, 0)):
+        client.force_login(member.user)
+        assert client.get(f"/quickbooks/tie-outs/signed/{made.pk}/").status_code == status
+        assert len(client.get("/api/v1/tie-out-sign-offs/").json()["results"]) == count
+
+
+@pytest.mark.postgres
+def test_the_database_keeps_what_was_signed(subcontract: Commitment, ada: Membership) -> None:
+    sign_off(subcontract.project, date(2026, 10, 1), by=ada)
+    assert connection.vendor == "postgresql"
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        TieOutSignOff.objects.update(remark="else")
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        TieOutSignOff.objects.all().delete()
+
+
+# -- pages, file, API --------------------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_both_sides_and_signs_off(
+    payer: Payer, work: Any, subcontract: Commitment, ada: Membership, max_pm: Membership, client: Client
+) -> None:
+    typed = payer.bill(payer.line("70.00"), DocNumber="BY-HAND")
+    waits = make_invoice(max_pm, subcontract, billed="30.00", number="WAITS")
+    seen(subcontract, ada)
+    client.force_login(ada.user)
+    address = f"/quickbooks/tie-outs/{subcontract.project_id}/"
+    shown = client.get(address).content.decode()
+    for words in (
+        "Differs",
+        f"Invoice {waits.number} is approved here",
+        "BY-HAND",
+        "Invoiced +30.00",
+        "Ace Electric Co",
+    ):
+        assert words in shown, words
+    assert f"/quickbooks/documents/Bill/{typed['Id']}/" in shown
+    assert client.get(f"/quickbooks/documents/Bill/{typed['Id']}/").status_code == 302
+    answer = client.post(address, {"month": "2026-11", "remark": ""})
+    assert answer.status_code == 422
+    assert "Say in the remark" in answer.content.decode()
+    assert client.post(address, {"month": "2026-11", "remark": "It waits for me."}).status_code == 302
+    made = TieOutSignOff.objects.get()
+    signed = client.get(f"/quickbooks/tie-outs/signed/{made.pk}/").content.decode()
+    for words in ("It waits for me.", "November 2026", "1,030.00", waits.number):
+        assert words in signed, words
+
+
+def test_the_file_and_the_api_say_the_same(
+    payer: Payer, work: Any, subcontract: Commitment, ada: Membership, client: Client
+) -> None:
+    payer.bill(payer.line("70.00"), DocNumber="BY-HAND")
+    seen(subcontract, ada)
+    client.force_login(ada.user)
+    text = client.get(f"/quickbooks/tie-outs/{subcontract.project_id}.csv").content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["Side"], row["Invoiced"], row["Open"]) for row in rows] == [
+        ("Console", "1000.00", "900.00"),
+        ("QuickBooks", "1000.00", "900.00"),
+        ("QuickBooks, not ours", "70.00", "70.00"),
+    ]
+    address = f"/api/v1/tie-outs/{subcontract.project_id}/"
+    told = client.get(address).json()
+    assert (told["ties"], told["console"]["open"], told["quickbooks"]["open"]) == (True, "900.00", "900.00")
+    assert told["not_ours"][0]["number"] == "BY-HAND"
+    signed = client.post(f"{address}sign-off/", {"month": "2026-11-01"}, "application/json")
+    assert (signed.status_code, signed.json()["ties"]) == (201, True)
+    assert client.get("/api/v1/tie-out-sign-offs/").json()["results"][0]["id"] == signed.json()["id"]
