@@ -12,7 +12,8 @@ class InvoicesConfig(AppConfig):
         from commitments.sections import register_section
         from invoices import commitment_hooks as hooks
         from invoices.kinds import INVOICE
-        from invoices.payment_sections import payments_of_commitment
+        from invoices.payment_sections import payments_of_commitment, payments_of_invoice
+        from invoices.sections import register_section as register_invoice_section
         from invoices.sources import invoiced_costs, invoices_that_use
         from procore_sync.acceptance.kinds import register
 
@@ -21,6 +22,7 @@ class InvoicesConfig(AppConfig):
         register_use("invoices", invoices_that_use)
         register_section("invoices", hooks.invoices_section)
         register_section("payments", payments_of_commitment)
+        register_invoice_section("payments", payments_of_invoice)
         register_followers("invoices", hooks.items_of_invoices)
         register_change_hindrance("invoices", hooks.hinders_change_order)
         for deed in Deed:

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_sign_in_limits_in_the_database"),
         ("projects", "0003_job_costs"),
-        ("quickbooks_bridge", "0006_payments_read"),
+        ("quickbooks_bridge", "0007_payments_read"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_sign_in_limits_in_the_database"),
-        ("invoices", "0003_start_day_of_billing"),
+        ("invoices", "0004_standing_of_bills"),
     ]
 
     operations = [

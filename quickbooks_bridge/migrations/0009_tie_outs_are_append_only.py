@@ -32,6 +32,6 @@ def backward(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("quickbooks_bridge", "0007_tie_outs")]
+    dependencies = [("quickbooks_bridge", "0008_tie_outs")]
 
     operations = [migrations.RunPython(forward, backward)]
