@@ -356,7 +356,7 @@ def test_an_invoice_contact_is_offered_no_search_and_no_figures(as_: SignIn, sen
     page = as_(ian).get("/")
 
     assert 'role="search"' not in page.content.decode()
-    assert page.context["views"] == []
+    assert "views" not in page.context
 
 
 def test_the_journal_says_what_was_done(as_: SignIn, ada: Membership, sent_invoice: ErpItem) -> None:

@@ -12,6 +12,7 @@ from commitments.models import Commitment
 from invoices.figures import part_of
 from invoices.kinds import invoice_document, summary_of
 from invoices.models import BillingPeriod, Invoice, InvoiceLine, InvoiceStatus, InvoiceType
+from procore_sync.acceptance.models import Document
 from procore_sync.acceptance.operations import open_item, revise, set_requirements
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
@@ -88,7 +89,7 @@ def corrected(invoice: Invoice, completed: Amounts, *, percent: str = "10", **co
     return found
 
 
-def document_of(invoice: Invoice) -> dict[str, object]:
+def document_of(invoice: Invoice) -> Document:
     """What is frozen of it."""
     return invoice_document(Invoice.objects.get(pk=invoice.pk))
 

@@ -160,6 +160,7 @@ def test_an_invoice_of_another_commitment_with_the_same_number_that_is_on_its_wa
 ) -> None:
     codes = [LineDetails(ground.codes[0].pk, Decimal("50.00"), "More")]
     other = make_commitment(ground.by, ground.project, ground.vendor, lines=codes, number="SC-002")
+    send(other.erp, by=ground.by)
     rival = make_invoice(other, ground.by, {"1": "50.00"}, number="sc-001-1").erp
     assert not any("has this number too" in one for one in told(invoice, "look"))
     send(rival, by=ground.by)
