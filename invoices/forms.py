@@ -193,10 +193,12 @@ class ReviewRow(BillingRow):
         choices=[(Verdict.APPROVED, "Approve"), (Verdict.REJECTED, "Reject"), (Verdict.OPEN, "Later")],
         widget=forms.RadioSelect,
     )
-    reason = forms.CharField(required=False)
+    reason = forms.CharField(label="Reason", required=False)
 
     def __init__(self, line: InvoiceLine, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(line, data)
+        # Each choice has a label of its own, and the line is told by what stands around them.
+        del self.fields["verdict"].widget.attrs["aria-label"]
         self.initial = {**self.shown, "verdict": line.verdict, "reason": line.reason}
 
     def judged(self) -> LineVerdict:

@@ -112,6 +112,7 @@ def invoice_facts(document: Document) -> list[Fact]:
     ]
 
 
+_LINE_MONEY = ("scheduled", "before", "to_date", "held_now", "released")
 LINE_COLUMNS = ("Cost code", "Description", "Scheduled", "Before", "To date", "Withheld", "Released")
 
 
@@ -123,11 +124,7 @@ def invoice_lines(document: Document) -> list[DocumentLine]:
             (
                 line["code"]["code"],
                 line["description"],
-                line["scheduled"],
-                line["before"],
-                line["to_date"],
-                line["held_now"],
-                line["released"],
+                *(f"{Decimal(line[name]):,.2f}" for name in _LINE_MONEY),
             ),
             Decimal(line["amount"]),
         )

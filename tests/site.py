@@ -121,11 +121,12 @@ def _begin(running: Processes, redis_url: str, *, web: bool) -> Site:
     make_member(company, "Alma", Role.ADMINISTRATOR)
     # The product's own processes do not know the quick hasher of the tests.
     User.objects.update(password=make_password("secret", hasher="argon2"))
+    site = Site(running, emulator, redis_url, max_pm, ada)
+    # Connecting reads every list of names at once, and nobody here waits between the calls.
+    site.control("POST", "limits", enabled=False)
     # The demo connects by this command as a process; here it only has to be done.
     with override_settings(**emulator_environment(emulator.url), QUICKBOOKS_LIMITS=False):
         call_command("connect_sandbox", company=company.slug, realm=REALM, verbosity=0)
-    site = Site(running, emulator, redis_url, max_pm, ada)
-    site.control("POST", "limits", enabled=False)
     site.workers.append(running.worker(pool="prefork", concurrency=2, with_beat=True))
     if web:
         site.web = running.web()

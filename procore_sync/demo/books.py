@@ -62,3 +62,16 @@ def edit_order(number: str, key: str, amount: str, description: str) -> None:
         detail.pop(name, None)
     line |= {"Amount": amount, "Description": f"[{key}] {description}"}
     write("PurchaseOrder", order)
+
+
+def pay(bill: Document, amount: str) -> Document:
+    """Write a check for so much of a bill."""
+    bank = next(one for one in documents("Account") if one["AccountType"] == "Bank")
+    payment = {
+        "VendorRef": bill["VendorRef"],
+        "PayType": "Check",
+        "CheckPayment": {"BankAccountRef": {"value": bank["Id"]}},
+        "TotalAmt": amount,
+        "Line": [{"Amount": amount, "LinkedTxn": [{"TxnId": bill["Id"], "TxnType": "Bill"}]}],
+    }
+    return write("BillPayment", payment)

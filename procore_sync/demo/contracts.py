@@ -181,10 +181,10 @@ def enter_contracts(people: People) -> None:
     made = {number: _subcontract(lofts, number, pm) for number in SUBCONTRACTS}
     steel = _steel(lofts, pm)
     set_access(made["SC-2601-007"], private=True, readers=[people["alma"]], by=pm)
-    _in_quickbooks([made["SC-2601-001"], made["SC-2601-002"], steel], pm, approver)
+    in_quickbooks([made["SC-2601-001"], made["SC-2601-002"], steel], pm, approver)
     # Found out only when the order is posted, because the names were read before.
     books.make_inactive("Vendor", "Beacon Glass and Storefront")
-    _in_quickbooks([made["SC-2601-004"]], pm, approver)
+    in_quickbooks([made["SC-2601-004"]], pm, approver)
     for number in ("SC-2601-003", "SC-2601-005"):
         operations.send(made[number].erp, by=pm)
     operations.reject(made["SC-2601-005"].erp, by=approver, comment=REMARK)
@@ -198,7 +198,7 @@ def _change_orders(made: dict[str, Commitment], people: People) -> None:
         create_change_order(made[number], _change(made[number], title, description, status, lines, people), by=pm)
         for number, title, description, status, lines in CHANGE_ORDERS
     )
-    _in_quickbooks([footings], pm, approver)
+    in_quickbooks([footings], pm, approver)
     # Theirs is kept and ours is added when the change that waits is exported.
     books.edit_order("SC-2601-002", "2", "204750.00", "Slabs on grade, 5 in., vapor barrier by others")
     operations.send(waterstop.erp, by=pm)
@@ -228,14 +228,14 @@ def _budget_of_lofts(lofts: Project, pm: Membership, approver: Membership) -> No
     for code, amount in BUDGET_OF_LOFTS:
         add_line(budget, _row(lofts, code), BudgetLineDetails(amount=Decimal(amount)), by=pm)
     lock(budget, by=pm)
-    _in_quickbooks([budget], pm, approver)
+    in_quickbooks([budget], pm, approver)
     budget.refresh_from_db()
     for source, target, amount, made_on, why in CHANGES_OF_LOFTS:
         giving, taking = (
             BudgetLine.objects.get(budget=budget, code__cost_code__code=code) for code in (source, target)
         )
         make_change(budget, between(giving, taking, Decimal(amount), made_on=made_on, notes=why), by=pm)
-    _in_quickbooks([budget], pm, approver)
+    in_quickbooks([budget], pm, approver)
 
 
 def _sent_budget(clinic: Project, pm: Membership) -> None:
@@ -305,7 +305,7 @@ def _code(project: Project, code: str) -> int:
     return found.pk
 
 
-def _in_quickbooks(records: Iterable[Any], pm: Membership, approver: Membership) -> None:
+def in_quickbooks(records: Iterable[Any], pm: Membership, approver: Membership) -> None:
     """Sent, accepted and exported; or failed with its sentence, as it would for a person."""
     for record in records:
         item = ErpItem.objects.get(pk=record.erp_id)

@@ -30,6 +30,7 @@ SHOWN = {
         Kind.BUDGET: (Status.SYNCED, Status.NOT_SENT, Status.SENT),
         Kind.COMMITMENT: (Status.SYNCED, Status.NOT_SENT, Status.SENT, Status.REJECTED, Status.FAILED),
         Kind.CHANGE_ORDER: (Status.SYNCED, Status.NOT_SENT, Status.SENT),
+        Kind.INVOICE: (Status.SYNCED, Status.NOT_SENT, Status.SENT),
     }.items()
     for status in statuses
 }
@@ -43,7 +44,7 @@ DEFAULTS = {
 }
 
 LISTS = (Kind.COST_CODE, Kind.VENDOR, Kind.PROJECT)
-MONEY = (Kind.BUDGET, Kind.COMMITMENT, Kind.CHANGE_ORDER)
+MONEY = (Kind.BUDGET, Kind.COMMITMENT, Kind.CHANGE_ORDER, Kind.INVOICE)
 
 #: name, address before the @, role, kinds he decides on
 PEOPLE: list[tuple[str, str, Role, list[Kind]]] = [
@@ -53,6 +54,11 @@ PEOPLE: list[tuple[str, str, Role, list[Kind]]] = [
     ("Alma Ortiz", "alma", Role.ADMINISTRATOR, [*LISTS, *MONEY]),
     ("Vic Brandt", "vic", Role.VIEWER, []),
     ("Ian Kestrel", "ian", Role.INVOICE_CONTACT, []),
+    ("Nora Brightwater", "nora", Role.INVOICE_CONTACT, []),
+    ("Gus Granite", "gus", Role.INVOICE_CONTACT, []),
+    ("Otto Beacon", "otto", Role.INVOICE_CONTACT, []),
+    ("Rosa Blackstone", "rosa", Role.INVOICE_CONTACT, []),
+    ("Paul Northgate", "paul", Role.INVOICE_CONTACT, []),
 ]
 
 COST_CODES = [

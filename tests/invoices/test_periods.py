@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from celery import current_app
 from django.conf import settings
 
 from invoices.automation import _open, open_due_periods
@@ -269,7 +270,7 @@ def test_a_period_opens_by_itself_when_its_day_begins_where_the_company_is(
     with at("2026-11-30T23:59"):
         assert open_due_periods() == 0
     with at("2026-12-01T00:00"):
-        open_periods()
+        current_app.tasks[settings.CELERY_BEAT_SCHEDULE["billing_periods"]["task"]]()
         assert open_due_periods() == 0
 
     period = open_period_of(project)

@@ -15,6 +15,7 @@ from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
 from procore_sync.demo import books, sample
+from procore_sync.demo.billing import enter_invoices
 from procore_sync.demo.contracts import carry_out, decided, enter_contracts
 from procore_sync.demo.costs import take_job_costs
 from procore_sync.kit.refusals import Refusal
@@ -43,8 +44,8 @@ class Command(BaseCommand):
             people = make_people()
             make_records(people["max"])
         if options["connect"]:
-            call_command("connect_sandbox", company=sample.SLUG, realm=sample.REALM, verbosity=0)
             with books.unlimited():
+                call_command("connect_sandbox", company=sample.SLUG, realm=sample.REALM, verbosity=0)
                 # A customer gets the name of a vendor, after our names were read: one will fail.
                 books.write("Customer", {"DisplayName": sample.CUSTOMER_MEANWHILE})
                 map_accounts(people["alma"])
@@ -52,6 +53,7 @@ class Command(BaseCommand):
                 carry_out()
                 take_job_costs(people)
                 enter_contracts(people)
+                enter_invoices(people)
         self.stdout.write(f"Made {sample.COMPANY} with {ErpItem.objects.count()} records.")
 
 
