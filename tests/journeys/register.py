@@ -77,7 +77,7 @@ def read_names(site: Site, person: Person, company: Company) -> None:
     wait_for(read, 30, what="the names are read", children=site.workers)
 
 
-def press(person: Person, path: str, **form: str) -> requests.Response:
+def press(person: Person, path: str, **form: str | list[str]) -> requests.Response:
     """The answer to a button itself: the page that a browser would go on to is not asked for."""
     token = person.session.cookies.get("csrftoken", "")
     data = {**form, "csrfmiddlewaretoken": token}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from decimal import Decimal
 from random import SystemRandom
 
 import pytest
@@ -18,9 +17,8 @@ from procore_sync.acceptance.models import Attempt
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.models import Connection, Health, Link, Mapping, Thing
 from quickbooks_bridge.names import names_of
-from quickbooks_bridge.tie_outs import tie_out_of
 from tests.cast import ada, alma, company, ian, max_pm
-from tests.journeys.year import Grid, Year, in_books, retainage_account, retainage_held
+from tests.journeys.year import Grid, Year, differences
 from tests.quickbooks_bridge.conftest import books, connected, emulator, emulator_process, quiet_bell, surroundings
 from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
 
@@ -57,25 +55,11 @@ def year(emulator: EmulatorProcess, books: Connection, max_pm: Membership, ian: 
     return made
 
 
-def test_after_a_year_both_sides_agree_to_the_cent(year: Year, max_pm: Membership, company: object) -> None:
-    told = tie_out_of(year.project, max_pm)
-    assert told.ties, [(row.commitment.number, row.difference.moved) for row in told.rows]
-    assert told.foreign == []
-    rows = {row.commitment.pk: row.console for row in told.rows}
-    for contract in year.contracts:
-        there, here = in_books(year, contract), rows[contract.commitment.pk]
-        typed = {key: amount for key, amount in contract.to_date.items() if amount}
-        assert {key: amount for key, amount in there.work.items() if amount} == typed
-        assert there.committed == here.committed == sum(contract.scheduled.values())
-        assert here.invoiced == sum(typed.values())
-        assert there.held == here.held == contract.held
-        assert (there.paid, there.open) == (here.paid, here.open)
-        # Bills less what was released, and what was withheld, are what is completed; held is withheld less released.
-        assert there.total + there.held == sum(typed.values())
-    assert retainage_account(year) == retainage_held(year)
+def test_after_a_year_both_sides_agree_to_the_cent(year: Year) -> None:
+    assert differences(year) == []
     stands = Invoice.objects.exclude(status=InvoiceStatus.VOID).count()
-    assert len(year.books.documents("Bill")) == stands == year.happened["applications"]
+    assert len(year.books.documents("Bill")) == stands == year.happened["applications"] > 0
+    assert year.happened["payments"] > 0
     assert not Link.objects.exclude(health=Health.OK).exists()
     assert not Attempt.objects.filter(sentence="").exists()
-    assert verify_journal(max_pm.company) is None
-    assert Decimal(0) < sum(rows[one.commitment.pk].paid for one in year.contracts)
+    assert verify_journal(year.company) is None

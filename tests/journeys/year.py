@@ -40,6 +40,7 @@ from projects.records import Record
 from quickbooks_bridge.importers.payments import carry_on
 from quickbooks_bridge.links import remember_link
 from quickbooks_bridge.models import Link
+from quickbooks_bridge.tie_outs import Figures, tie_out_of
 from tests.factories import change_line, make_commitment, make_cost_code, make_project, make_vendor
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from vendors.models import Vendor
@@ -135,6 +136,8 @@ class Year:
 
     def prepare(self) -> None:
         """A job, vendors and items that the bookkeeper has, and commitments that are exported to him."""
+        # Nothing is written twice because it is looked for first, and not because QuickBooks remembers the request.
+        self.books.control("switches", {"requestid": "ignore"})
         accounts = {one["AccountType"]: {"value": one["Id"]} for one in self.books.documents("Account", self.realm)}
         refs = {"IncomeAccountRef": accounts["Income"], "ExpenseAccountRef": accounts["Cost of Goods Sold"]}
         codes = [make_cost_code(self.pm, f"{number:02}-100", f"Trade {number}") for number in range(1, CODES + 1)]
@@ -447,3 +450,40 @@ def retainage_held(year: Year) -> dict[tuple[str, str], Decimal]:
         assert contract.commitment.vendor
         found[Link.objects.get(item=contract.commitment.vendor.erp).remote_id, job] += contract.held
     return {key: amount for key, amount in found.items() if amount}
+
+
+def differences(year: Year) -> list[str]:
+    """Everything in which the console, the books and what was typed do not agree to the cent; empty if nothing.
+
+    The console is asked by the tie-out's page of the project, the books by their documents.
+    """
+    told = tie_out_of(year.project, year.pm)
+    rows = {row.commitment.pk: row.console for row in told.rows}
+    found = [line for one in year.contracts for line in _of_contract(year, one, rows[one.commitment.pk])]
+    found += [f"{row.commitment.number}: the tie-out tells {row.difference.moved}" for row in told.rows if row.causes]
+    found += [f"the tie-out tells of {one.bill.number}, which nobody made" for one in told.foreign]
+    if not told.ties:
+        found.append(f"the tie-out tells a difference of {told.difference.moved}")
+    if retainage_account(year) != retainage_held(year):
+        found.append(f"retainage is {retainage_account(year)} in the books, and {retainage_held(year)} is held")
+    return found
+
+
+def _of_contract(year: Year, contract: Contract, here: Figures) -> Iterator[str]:
+    there = in_books(year, contract)
+    typed = {key: amount for key, amount in contract.to_date.items() if amount}
+    billed = {key: amount for key, amount in there.work.items() if amount}
+    if billed != typed:
+        yield f"{contract.commitment.number}: {billed} is billed, and {typed} was typed"
+    to_date = sum(typed.values(), NOUGHT)
+    for what, *amounts in (
+        ("committed", here.committed, there.committed, sum(contract.scheduled.values(), NOUGHT)),
+        ("invoiced", here.invoiced, sum(billed.values(), NOUGHT), to_date),
+        ("held", here.held, there.held, contract.held),
+        ("paid", here.paid, there.paid),
+        ("open", here.open, there.open),
+        # Bills less what was released, and all that was withheld: held is withheld less released.
+        ("billed and held", there.total + there.held, to_date),
+    ):
+        if len(set(amounts)) != 1:
+            yield f"{contract.commitment.number}: {what} is {' and '.join(map(str, amounts))}"
