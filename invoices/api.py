@@ -40,7 +40,7 @@ from invoices.serializers import (
     InvoiceSerializer,
     ReasonSerializer,
     ReleaseSerializer,
-    RemarkSerializer,
+    ReturnSerializer,
     ReviewSerializer,
     SentSerializer,
     SheetSerializer,
@@ -153,11 +153,11 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         by, remark = member_of(request), given["remark"]
         return self._answer(review.approve(found, given["business_status"], by=by, remark=remark))
 
-    @extend_schema(request=RemarkSerializer, responses=WholeInvoiceSerializer)
+    @extend_schema(request=ReturnSerializer, responses=WholeInvoiceSerializer)
     @action(detail=True, methods=["post"], url_path="return")
     def give_back(self, request: Request, pk: int) -> Response:
         """Let it be revised."""
-        found, remark = self.get_object(), _entered(RemarkSerializer(data=request.data))["remark"]
+        found, remark = self.get_object(), _entered(ReturnSerializer(data=request.data))["remark"]
         return self._answer(review.return_invoice(found, remark, by=member_of(request)))
 
     @extend_schema(request=ReleaseSerializer, responses=WholeInvoiceSerializer)

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
-
 from change_orders.kinds import key_of
 from change_orders.models import ChangeLine, ChangeStatus
 from commitments.models import Commitment, SovLine
 from invoices.guards import later_than
 from invoices.kinds import invoice_document
 from invoices.lines import lines_of, summary_of
-from invoices.models import Invoice, InvoiceLine, InvoiceStatus, Payment, PaymentState
+from invoices.models import Invoice, InvoiceLine, InvoiceStatus
+from invoices.payments import paid_of
 from invoices.retainage import percent_for
 from invoices.rules import follow
 from invoices.statuses import FOLLOWS
@@ -224,8 +223,7 @@ def _require_what_is_paid(invoice: Invoice, due: Decimal) -> None:
     """What was paid of a bill in QuickBooks cannot be more than the bill."""
     if invoice.erp.synced_revision is None:
         return
-    payments = Payment.objects.filter(invoice=invoice, state=PaymentState.ISSUED)
-    paid: Decimal = payments.aggregate(sum=Sum("amount"))["sum"] or _ZERO
+    paid = paid_of([invoice])[invoice.pk]
     if paid > due:
         raise IllegalMove(
             f"{paid:,.2f} of {invoice.erp.label} is paid, and {due:,.2f} would be due. Bill the difference back on the "

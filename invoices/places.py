@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from commitments.models import Commitment
 from invoices.models import Invoice
@@ -12,16 +12,9 @@ from invoices.models import Invoice
 
 def page_to_bill(commitment: Commitment) -> str:
     """Where a new invoice of the commitment is made."""
-    return f"{_page('new_invoice')}?{urlencode({'commitment': commitment.pk})}"
+    return f"{reverse('invoices:new_invoice')}?{urlencode({'commitment': commitment.pk})}"
 
 
 def page_of_invoice(invoice: Invoice) -> str:
     """Where the invoice is read."""
-    return _page("invoice", invoice.pk)
-
-
-def _page(name: str, *args: int) -> str:
-    try:
-        return reverse(f"invoices:{name}", args=args)
-    except NoReverseMatch:
-        return reverse("invoices:billing")
+    return reverse("invoices:invoice", args=[invoice.pk])

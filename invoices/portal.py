@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
-
 from commitments.models import Commitment, SsovStatus
 from commitments.selectors import today_of
 from invoices.figures import Summary
@@ -20,16 +18,14 @@ from invoices.models import (
     Invoice,
     InvoiceLine,
     InvoiceStatus,
-    Payment,
-    PaymentState,
 )
+from invoices.payments import paid_of
 from invoices.periods import past_due
 from invoices.places import page_of_invoice, page_to_bill
 from invoices.selectors import commitments_billed_by, invoices_for
 from invoices.standings import BILLABLE, BillingStatus, standings
-from invoices.statuses import CONTACT_EDITS
+from invoices.statuses import CONTACT_EDITS, REVIEWED, spoken
 from procore_sync.accounts.models import Membership
-from procore_sync.kit.money import money
 from procore_sync.kit.templatetags.console import day
 from projects.models import Project
 
@@ -128,7 +124,7 @@ def _billed(
     today: date,
 ) -> Billed:
     invite = status.invite_of(member) if status else None
-    why_not = why_not_bill(commitment, status, settings, member=member, today=today)
+    why_not = why_not_bill(commitment, status, settings, member=member, today=today) or _unfinished(invoices)
     asked = invite if invite and invite.status == InviteStatus.INVITED and why_not is None else None
     return Billed(commitment, status, asked, why_not, invoices, page_to_bill(commitment))
 
@@ -160,6 +156,14 @@ def why_not_bill(
     return None
 
 
+def _unfinished(invoices: list[BilledInvoice]) -> str | None:
+    """Why the next application does not begin yet: the one before is not through its review."""
+    last = next((one.invoice for one in invoices if one.invoice.status != InvoiceStatus.VOID), None)
+    if last is None or last.status in REVIEWED:
+        return None
+    return f"Application {last.sequence} is {spoken(last.status)}. The next one begins once it is approved."
+
+
 def _lack_of(commitment: Commitment) -> str | None:
     """The first thing that keeps the commitment itself from being billed, as its subcontractor reads it."""
     if commitment.status not in BILLABLE:
@@ -174,10 +178,10 @@ def _lack_of(commitment: Commitment) -> str | None:
 def _invoices(member: Membership, commitments: Iterable[Commitment]) -> dict[int, list[BilledInvoice]]:
     """The invoices by commitment, the newest first."""
     rows = list(invoices_for(member).filter(commitment__in=[row.pk for row in commitments]).order_by("-sequence"))
-    due, paid = due_of(rows), _paid_of(rows)
+    due, paid = due_of(rows), paid_of(rows)
     found: dict[int, list[BilledInvoice]] = {}
     for row in rows:
-        shown = BilledInvoice(row, due.get(row.pk, _ZERO), paid.get(row.pk, _ZERO), page_of_invoice(row))
+        shown = BilledInvoice(row, due.get(row.pk, _ZERO), paid[row.pk], page_of_invoice(row))
         found.setdefault(row.commitment_id, []).append(shown)
     return found
 
@@ -188,9 +192,3 @@ def due_of(invoices: Iterable[Invoice]) -> dict[int, Decimal]:
     for line in InvoiceLine.objects.filter(invoice__in=[row.pk for row in invoices]):
         lines.setdefault(line.invoice_id, []).append(line)
     return {pk: Summary.of((line.figures for line in of_it), ()).due for pk, of_it in lines.items()}
-
-
-def _paid_of(invoices: Iterable[Invoice]) -> dict[int, Decimal]:
-    standing = Payment.objects.filter(invoice__in=[row.pk for row in invoices], state=PaymentState.ISSUED)
-    rows = standing.order_by().values_list("invoice").annotate(total=Sum("amount"))
-    return {pk: money(total) for pk, total in rows}

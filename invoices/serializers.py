@@ -153,7 +153,7 @@ class ApprovalSerializer(serializers.Serializer[Any]):
     remark = text()
 
 
-class RemarkSerializer(serializers.Serializer[Any]):
+class ReturnSerializer(serializers.Serializer[Any]):
     """What has to be revised."""
 
     remark = text()

@@ -34,6 +34,7 @@ SPECTACULAR_SETTINGS = {
         "CommitmentStatusEnum": "commitments.models.CommitmentStatus",
         "ChangeStatusEnum": "change_orders.models.ChangeStatus",
         "CommitmentTypeEnum": "commitments.models.CommitmentType",
+        "InvoiceStatusEnum": "invoices.models.InvoiceStatus",
         "InvoiceTypeEnum": "invoices.models.InvoiceType",
     },
 }

@@ -149,12 +149,17 @@ def _is_current(place: Place, request: HttpRequest) -> bool:
 def _counts(member: Membership) -> dict[str, int]:
     """What waits at a place of the menu, by its label; an inbox counts what waits for this very person."""
     kinds = [privilege.kind for privilege in member.privileges.all() if privilege.can_export]
-    waiting = Q(status=Status.SENT, kind__in=kinds)
+    waiting, statuses = Q(status=Status.SENT, kind__in=kinds), [Status.SENT, Status.FAILED]
     if may(member, Right.SEND):
-        waiting |= Q(status__in=[Status.REJECTED, Status.RETRIEVED])
+        given_back = [Status.REJECTED, Status.RETRIEVED]
+        waiting, statuses = waiting | Q(status__in=given_back), [*statuses, *given_back]
     failed = Q(status=Status.FAILED)
-    rows = items_for(member).filter(waiting | failed)
-    found = rows.aggregate(Inbox=Count("pk", filter=waiting), Failed=Count("pk", filter=failed))
+    # The list of statuses says nothing new; it lets the database find the few rows in the index.
+    found = (
+        items_for(member)
+        .filter(status__in=statuses)
+        .aggregate(Inbox=Count("pk", filter=waiting), Failed=Count("pk", filter=failed))
+    )
     return {**found, "Ready to import": ready_to_import(member)}
 
 

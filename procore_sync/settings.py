@@ -45,6 +45,8 @@ ENGINE_RING_AGAIN_SECONDS = env.float("ENGINE_RING_AGAIN_SECONDS", 30.0)
 THROTTLE_SECONDS = env.float("THROTTLE_SECONDS", 60.0)
 PROBES_BEFORE_REPEAT = env.int("PROBES_BEFORE_REPEAT", 2)
 PROBE_PAUSE_SECONDS = env.float("PROBE_PAUSE_SECONDS", 3.0)
+# Of what went in a batch: longer than the 120 seconds after which QuickBooks ends a request (docs/adr/0020).
+BATCH_PROBE_PAUSE_SECONDS = env.float("BATCH_PROBE_PAUSE_SECONDS", 130.0)
 EMAIL_URL = env.str("EMAIL_URL", "console:", validate=mail_server)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "sync-console@localhost")
 OIDC_NAME = env.str("OIDC_NAME", "")

@@ -7,20 +7,24 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from procore_sync.acceptance.courier import Outcome
+from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.states import OutcomeKind
-from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.exporters.base import Document
 from quickbooks_bridge.exporters.bills import is_voided, order_links
-from quickbooks_bridge.exporters.figures import as_numbers
 from quickbooks_bridge.exporters.keys import key_of
 from quickbooks_bridge.line_flights import LineFlight
 from quickbooks_bridge.order_links import Linked, linked
-from quickbooks_bridge.outcomes import of_fault, refused
+from quickbooks_bridge.outcomes import refused
 from quickbooks_bridge.references import resolved
 
 REPEATED_NUMBER = "repeated_number"
 REFUSE, ALLOW = "refuse", "allow"
+
+
+def repeats_number(submission: Submission) -> bool:
+    """Whether the approver lets its number be given twice."""
+    return bool(submission.choices.get(REPEATED_NUMBER) == ALLOW)
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class BillFlight(LineFlight):
 
     @cached_property
     def _tied(self) -> Linked:
-        return linked(resolved(self._frozen, self.submission.company_id), self.submission.company_id)
+        return linked(resolved(self._frozen, self.submission.company_id, self.numbers), self.submission.company_id)
 
     @cached_property
     def _resolved(self) -> Document:
@@ -50,19 +54,13 @@ class BillFlight(LineFlight):
 
     def _made_of(self, old: Document, payload: Document) -> Document:
         """A new document; it replaces none, and its links are its own."""
-        return self.exporter.merge(old, payload, put=self.put)
+        return self.exporter.merge(old, payload, put=self.put if old else ())
 
     def _write_new(self, new: Document) -> Outcome:
-        allowed = self.submission.choices.get(REPEATED_NUMBER) == ALLOW
-        try:
-            answer = self.ledger.create(
-                self.entity, as_numbers(new), request_id=self.submission.request_id, repeats_number=allowed
-            )
-        except LedgerFault as failure:
-            if failure.kind is not FaultKind.DUPLICATE:
-                raise
-            return self._after_duplicate(of_fault(failure.fault))
-        return self._judge(answer, answer.document(self.entity))
+        allowed, request_id = repeats_number(self.submission), self.submission.request_id
+        return self._created(
+            lambda: self.ledger.create(self.entity, new, request_id=request_id, repeats_number=allowed)
+        )
 
     def _somebody_elses(self, told: Outcome | None = None) -> Outcome:
         found = super()._somebody_elses(told)

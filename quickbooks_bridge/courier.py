@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 
 from procore_sync.acceptance.courier import Check, Choice, Choices, Gone, LinkView, Obstacle, Outcome, Posting
 from procore_sync.acceptance.models import Document, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind
-from quickbooks_bridge import names
+from quickbooks_bridge import batches, names
+from quickbooks_bridge.batches import Batch
 from quickbooks_bridge.bill_flights import BillFlight
 from quickbooks_bridge.bill_previews import BillPreview
 from quickbooks_bridge.bill_setup import not_set_up
@@ -30,8 +32,7 @@ from quickbooks_bridge.links import (
     forget_lines,
     lines_of_item,
     link_of,
-    remember_document,
-    remember_link,
+    remember,
     target_of,
 )
 from quickbooks_bridge.models import Connection, Link
@@ -60,58 +61,66 @@ class QuickBooksCourier:
         """What speaks for and against acceptance, from the names read last."""
         return preview_of(item, document).checks()
 
-    def obstacle(self, submission: Submission) -> Obstacle | None:
-        """Why nothing can be sent now for this company, or None."""
-        row = connection_of(submission.company_id)
-        self._looked_at.found = (submission.pk, row)
-        return (
-            obstacle_of(row)
-            or not_set_up([submission], row).get(submission.pk)
-            or closed_period(submission, row)
-            or being_replaced(submission)
-        )
+    def obstacles(self, submissions: Sequence[Submission]) -> dict[int, Obstacle]:
+        """What keeps each of these from being sent now; of first exports one query for all."""
+        row = connection_of(submissions[0].company_id)
+        self._looked_at.found = ({one.pk for one in submissions}, row)
+        of_all, unready = obstacle_of(row), not_set_up(submissions, row)
+        found = {
+            one.pk: of_all or unready.get(one.pk) or closed_period(one, row) or being_replaced(one)
+            for one in submissions
+        }
+        return {pk: obstacle for pk, obstacle in found.items() if obstacle is not None}
+
+    def together(self, submissions: Sequence[Submission]) -> list[Submission]:
+        """Those that create a document of their own, in which nothing of other records stands."""
+        return batches.together(submissions)
 
     def send(self, submission: Submission) -> Outcome:
         """Write the frozen posting: a first export creates, a later one changes what is linked, never a second one."""
-        return self._flown(submission, probing=False)
+        row = self._connection([submission])
+        return self._told(row, [submission], lambda ready: [_flight(submission, ready).send()])[0]
+
+    def send_together(self, submissions: Sequence[Submission], request_id: str) -> list[Outcome]:
+        """Create what `together` gave in one call."""
+        row = self._connection(submissions)
+        return self._told(row, submissions, lambda ready: Batch.of(submissions, ready, request_id).send())
 
     def probe(self, submission: Submission) -> Outcome:
         """Look whether an earlier try was carried out; changes nothing."""
-        return self._flown(submission, probing=True)
+        row = connection_of(submission.company_id)
+        return self._told(row, [submission], lambda ready: [_flight(submission, ready).probe()])[0]
 
-    def _flown(self, submission: Submission, *, probing: bool) -> Outcome:
-        row = self._connection(submission)
+    def _told(
+        self, row: Connection | None, submissions: Sequence[Submission], call: Callable[[Connection], list[Outcome]]
+    ) -> list[Outcome]:
         if row is None or not row.is_connected:
             told = obstacle_of(row)
             sentence = told.sentence if told else "QuickBooks is not connected."
-            return Outcome(OutcomeKind.DISCONNECTED, sentence, who="administrator")
-        flight = _flight(submission, row)
-        outcome = flight.probe() if probing else flight.send()
-        self._note(row, outcome)
-        if outcome.fault_code == PERIOD_CLOSED:
+            return [Outcome(OutcomeKind.DISCONNECTED, sentence, who="administrator")] * len(submissions)
+        outcomes = call(row)
+        self._note(row, outcomes)
+        if any(outcome.fault_code == PERIOD_CLOSED for outcome in outcomes):
             read_features(row, ledger_for(row))
-        return outcome
+        return outcomes
 
-    def _connection(self, submission: Submission) -> Connection | None:
-        """The row at which `obstacle` has just looked for this submission; read again in any other case."""
-        pk, row = self._looked_at.__dict__.pop("found", (None, None))
-        return row if pk == submission.pk else connection_of(submission.company_id)
+    def _connection(self, submissions: Sequence[Submission]) -> Connection | None:
+        """The row at which `obstacles` has just looked for these; read again in any other case."""
+        looked_at, row = self._looked_at.__dict__.pop("found", (frozenset(), None))
+        known = looked_at.issuperset(one.pk for one in submissions)
+        return row if known else connection_of(submissions[0].company_id)
 
-    def _note(self, row: Connection, outcome: Outcome) -> None:
-        if outcome.kind in _ANSWERED:
+    def _note(self, row: Connection, outcomes: list[Outcome]) -> None:
+        if any(outcome.kind in _ANSWERED for outcome in outcomes):
             note_good_call(row)
-        elif outcome.kind is OutcomeKind.THROTTLED and outcome.fault_code != LIMITER_CODE:
-            pause(row, outcome.retry_after or settings.THROTTLE_SECONDS, outcome.sentence)
+        for outcome in outcomes:
+            if outcome.kind is OutcomeKind.THROTTLED and outcome.fault_code != LIMITER_CODE:
+                pause(row, outcome.retry_after or settings.THROTTLE_SECONDS, outcome.sentence)
+                break
 
-    def confirm(self, submission: Submission, outcome: Outcome) -> None:
-        """Remember what the item is in QuickBooks and how our fields stand there; runs in settle's transaction."""
-        remote = outcome.answered["document"]
-        exporter = exporter_for(submission.item.kind, submission.document)
-        if isinstance(exporter, LineExporter):
-            payload = submission.posting["payload"]
-            remember_document(submission.item, exporter, payload, remote, verified=outcome.verified)
-        else:
-            remember_link(submission.item, outcome.entity, remote, verified=outcome.verified)
+    def confirm(self, there: Sequence[tuple[Submission, Outcome]]) -> None:
+        """Remember what each is in QuickBooks and how our fields stand there; runs in settle's transaction."""
+        remember(there)
 
     def is_gone(self, item: ErpItem) -> Gone:
         """Ask QuickBooks whether the linked record still exists and is active; of a change order, its lines."""

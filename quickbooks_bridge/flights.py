@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +20,8 @@ from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.exporters.base import Difference, Document, Exporter
 from quickbooks_bridge.models import Health, Link
 from quickbooks_bridge.outcomes import done, of_fault, plain, refused
+
+T = TypeVar("T")
 
 #: QuickBooks writes whole seconds, and our own clock is compared with the `time` of its answer.
 _CLOCK_GRAIN = timedelta(seconds=2)
@@ -58,11 +60,15 @@ class Flight:
         """Look whether an earlier try was carried out."""
         return self._classified(self._find_linked if self.link else self._find_new)
 
-    def _classified(self, call: Callable[[], Outcome]) -> Outcome:
+    def guarded(self, call: Callable[[], T]) -> T | Outcome:
+        """What `call` gives, or the outcome that its failure means."""
         try:
-            return replace(call(), asked=self._asked())
+            return call()
         except LedgerFault as failure:
-            return replace(of_fault(failure.fault), asked=self._asked())
+            return of_fault(failure.fault)
+
+    def _classified(self, call: Callable[[], Outcome]) -> Outcome:
+        return replace(self.guarded(call), asked=self._asked())
 
     def _asked(self) -> dict[str, Any]:
         return {
@@ -77,11 +83,24 @@ class Flight:
         """The payload as the attempt keeps it: as it was sent, or as it was accepted if it cannot be sent."""
         return self.payload
 
+    def new(self) -> Document | Outcome:
+        """What creates it in QuickBooks, or why it cannot be created."""
+        return self.exporter.merge({}, self.payload)
+
+    def concluded(self, answered: Callable[[], Answer] | Outcome) -> Outcome:
+        """The outcome of a creation that went with others: of its own answer, or what kept it from going."""
+        return self._classified(lambda: answered if isinstance(answered, Outcome) else self._created(answered))
+
     def _create(self) -> Outcome:
+        new = self.new()
+        return new if isinstance(new, Outcome) else self._write_new(new)
+
+    def _write_new(self, new: Document) -> Outcome:
+        return self._created(lambda: self.ledger.create(self.entity, new, request_id=self.submission.request_id))
+
+    def _created(self, answered: Callable[[], Answer]) -> Outcome:
         try:
-            answer = self.ledger.create(
-                self.entity, self.exporter.merge({}, self.payload), request_id=self.submission.request_id
-            )
+            answer = answered()
         except LedgerFault as failure:
             if failure.kind is not FaultKind.DUPLICATE:
                 raise

@@ -40,7 +40,7 @@ def _open(at: Endpoints, row: Connection, patience: float) -> Ledger:
 
 def _timeouts() -> Timeouts:
     read = float(getattr(settings, "QUICKBOOKS_READ_TIMEOUT", 20.0))
-    return Timeouts(connect=3.05, read=read, total=2 * read)
+    return Timeouts(connect=3.05, read=read, total=2 * read, batch=3 * read)
 
 
 @lru_cache(maxsize=8)

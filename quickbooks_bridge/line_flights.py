@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -22,7 +22,7 @@ from quickbooks_bridge.exporters.keys import key_of
 from quickbooks_bridge.exporters.lines import LineExporter, as_new
 from quickbooks_bridge.exporters.marks import with_our_line
 from quickbooks_bridge.exporters.registry import exporter_for
-from quickbooks_bridge.flights import Flight
+from quickbooks_bridge.flights import Flight, T
 from quickbooks_bridge.links import named_openly, seen_after, taken_changes
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.outcomes import done, of_fault, refused
@@ -41,9 +41,13 @@ _HOW_TO_GO_ON = (
 
 @dataclass(frozen=True)
 class LineFlight(Flight):
-    """A posting with lines. `link` is that of the document written into, for a change order its commitment's."""
+    """A posting with lines. `link` is that of the document written into, for a change order its commitment's.
+
+    `numbers` are the QuickBooks numbers of the records that it names, if somebody has asked for them already.
+    """
 
     exporter: LineExporter
+    numbers: Mapping[int, str] | None = None
 
     @property
     def payload(self) -> Document:
@@ -52,7 +56,7 @@ class LineFlight(Flight):
 
     @cached_property
     def _resolved(self) -> Document:
-        return resolved(super().payload, self.submission.company_id)
+        return resolved(super().payload, self.submission.company_id, self.numbers)
 
     @property
     def name(self) -> str:
@@ -71,11 +75,14 @@ class LineFlight(Flight):
         postings = self.submission.item.submissions.exclude(posting={}).values_list("posting", flat=True)
         return {key_of(line) for one in postings for line in one["payload"].get("Line", [])}
 
-    def _classified(self, call: Callable[[], Outcome]) -> Outcome:
+    def guarded(self, call: Callable[[], T]) -> T | Outcome:
         try:
-            outcome = super()._classified(call)
+            return super().guarded(call)
         except Unresolved as missing:
             return refused(str(missing), where=missing.where)
+
+    def _classified(self, call: Callable[[], Outcome]) -> Outcome:
+        outcome = super()._classified(call)
         if outcome.fault_code == PERIOD_CLOSED:
             return replace(outcome, sentence=f"{outcome.sentence} {_HOW_TO_GO_ON}")
         remote = outcome.answered.get("document") if outcome.kind is OutcomeKind.DONE else None
@@ -118,22 +125,14 @@ class LineFlight(Flight):
 
     # a document of its own
 
-    def _create(self) -> Outcome:
-        new = self._made_of({}, self.payload)
-        return self._without_room(new) or self._write_new(new)
+    def new(self) -> Document | Outcome:
+        full = self._made_of({}, self.payload)
+        return self._without_room(full) or as_numbers(full)
 
     def _made_of(self, old: Document, payload: Document) -> Document:
         """A new document; what stood in `old`, which it replaces, is in it too."""
-        return self._with_changes(as_new(self.exporter.merge(old, payload, put=self.put)))
-
-    def _write_new(self, new: Document) -> Outcome:
-        try:
-            answer = self.ledger.create(self.entity, as_numbers(new), request_id=self.submission.request_id)
-        except LedgerFault as failure:
-            if failure.kind is not FaultKind.DUPLICATE:
-                raise
-            return self._after_duplicate(of_fault(failure.fault))
-        return self._judge(answer, answer.document(self.entity))
+        put = self.put if old else ()
+        return self._with_changes(as_new(self.exporter.merge(old, payload, put=put)))
 
     def _without_room(self, full: Document) -> Outcome | None:
         """The refusal if our mark does not fit into the memo any more; nothing was written then."""
@@ -274,6 +273,15 @@ class LineFlight(Flight):
         """What of the change orders did not come over into a new document; the bookkeeper's memo of them did."""
         for exporter, change in self.changes:
             yield from exporter.compare(exporter.worded(change, remote), remote)
+
+
+@dataclass(frozen=True)
+class FirstLineFlight(LineFlight):
+    """A first export that goes with others. Nothing of other records is in it, as was seen for all at once."""
+
+    @property
+    def changes(self) -> list[tuple[LineExporter, Document]]:
+        return []
 
 
 def _nothing_said() -> Answer:

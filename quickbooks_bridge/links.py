@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
 
+from procore_sync.acceptance.courier import Outcome
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.kit.canonical import digest
@@ -52,31 +54,62 @@ def remember_link(item: ErpItem, entity: str, remote: dict[str, Any], *, verifie
     Raises:
         IntegrityError: another item is this record already.
     """
-    exporter = exporter_for(item.kind)
-    _store(item, exporter, entity, remote, exporter.owned(remote), verified)
+    _store([_name_link(item, entity, remote, verified)])
     names.remember([names.row_of(item.company_id, entity, remote)])
 
 
-def remember_document(
-    item: ErpItem, exporter: LineExporter, payload: Document, remote: Document, *, verified: bool
-) -> None:
-    """Store how a document with lines stands in QuickBooks after `payload` was written into it.
+def remember(there: Sequence[tuple[Submission, Outcome]]) -> None:
+    """Store how each stands in QuickBooks after what was accepted of it was written, in few statements.
 
-    Of the lines only those of `payload` count as seen: what somebody changed in another record's line meanwhile is
+    Raises:
+        IntegrityError: another item is one of these records already.
+    """
+    in_lists = [one for one in there if not isinstance(exporter_for(one[0].item.kind), LineExporter)]
+    with_lines = [one for one in there if isinstance(exporter_for(one[0].item.kind), LineExporter)]
+    rows = [(each.item, told.entity, told.answered["document"], told.verified) for each, told in in_lists]
+    _store([_name_link(*row) for row in rows] + _document_links(with_lines))
+    if rows:
+        names.remember([names.row_of(item.company_id, entity, remote) for item, entity, remote, _ in rows])
+
+
+def _name_link(item: ErpItem, entity: str, remote: Document, verified: bool | None) -> Link:
+    exporter = exporter_for(item.kind)
+    return _link(item, exporter, entity, remote, exporter.owned(remote), verified)
+
+
+def _document_links(there: Sequence[tuple[Submission, Outcome]]) -> list[Link]:
+    """The links of documents with lines; what was added to another record's document is stored there at once.
+
+    Of the lines only those that were sent count as seen: what somebody changed in another record's line meanwhile is
     still to be noticed when that record is sent.
     """
-    link = link_of(item)
-    seen = seen_after(exporter, payload, remote, link)
-    if not exporter.appends:
-        _store(item, exporter, exporter.entity, remote, seen, verified)
-    elif link is not None:
-        Link.objects.filter(pk=link.pk).update(
-            sync_token=str(remote.get("SyncToken", ""))[:16],
-            seen=seen,
-            fingerprint=digest(seen),
-            total=exporter.total_of(remote),
-            health=_health_after(link, verified),
-        )
+    own = Link.objects.filter(item_id__in=[each.item_id for each, _ in there]) if there else ()
+    known = {link.item_id: link for link in own}
+    links = []
+    for submission, outcome in there:
+        remote, item = outcome.answered["document"], submission.item
+        exporter = exporter_for(item.kind, submission.document)
+        if not isinstance(exporter, LineExporter):
+            raise TypeError(f"{item} has no lines.")
+        link = link_of(item, submission.document) if exporter.appends else known.get(item.pk)
+        seen = seen_after(exporter, submission.posting["payload"], remote, link)
+        if not exporter.appends:
+            links.append(_link(item, exporter, exporter.entity, remote, seen, outcome.verified))
+        elif link is not None:
+            _bring_up_to_date(link, exporter, remote, seen, outcome.verified)
+    return links
+
+
+def _bring_up_to_date(
+    link: Link, exporter: LineExporter, remote: Document, seen: dict[str, str], verified: bool
+) -> None:
+    Link.objects.filter(pk=link.pk).update(
+        sync_token=str(remote.get("SyncToken", ""))[:16],
+        seen=seen,
+        fingerprint=digest(seen),
+        total=exporter.total_of(remote),
+        health=_health_after(link, verified),
+    )
 
 
 def _health_after(link: Link, verified: bool) -> str:
@@ -116,6 +149,14 @@ def taken_changes(commitment: int) -> list[Submission]:
     return list(taken.select_related("item").order_by("number"))
 
 
+def lanes_with_changes(lanes: Sequence[str]) -> set[str]:
+    """Those of these commitments' lanes in which change orders stand in QuickBooks; one query."""
+    taken = Submission.objects.filter(
+        lane__in=lanes, item__kind=Kind.CHANGE_ORDER, item__synced_revision__isnull=False, work=Work.DONE
+    )
+    return set(taken.values_list("lane", flat=True))
+
+
 def lines_of_item(item: ErpItem, remote: Document) -> list[str]:
     """The keys of the lines in `remote` that `item` has put there."""
     exporter, payload = exporter_for(item.kind), _last_payload(item)
@@ -138,10 +179,10 @@ def _last_payload(item: ErpItem) -> Document | None:
     return sent["payload"] if sent else None
 
 
-def _store(
+def _link(
     item: ErpItem, exporter: Exporter, entity: str, remote: Document, seen: dict[str, str], verified: bool | None
-) -> None:
-    link = Link(
+) -> Link:
+    return Link(
         item=item,
         company_id=item.company_id,
         entity=entity,
@@ -154,7 +195,8 @@ def _store(
         verified_at=timezone.now() if verified else None,
         health=Health.DRIFTED if verified is False else Health.OK,
     )
+
+
+def _store(links: list[Link]) -> None:
     columns = ["entity", "remote_id", "sync_token", "name", "fingerprint", "seen", "total", "verified_at", "health"]
-    Link.objects.bulk_create(
-        [link], update_conflicts=True, unique_fields=["item"], update_fields=[*columns, "replaced"]
-    )
+    Link.objects.bulk_create(links, update_conflicts=True, unique_fields=["item"], update_fields=[*columns, "replaced"])

@@ -93,9 +93,9 @@ def _level(remote: Document) -> int:
 
 
 def remember(rows: Iterable[LedgerName]) -> None:
-    """Insert or bring up to date; the same row twice leaves one."""
+    """Insert or bring up to date; the same row twice leaves one. In one order, so that two who do it never deadlock."""
     LedgerName.objects.bulk_create(
-        rows,
+        sorted(rows, key=lambda row: (row.entity, row.remote_id)),
         batch_size=500,
         update_conflicts=True,
         unique_fields=["company", "entity", "remote_id"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,6 +30,7 @@ class PaymentReadingAnswer(serializers.ModelSerializer[PaymentReading]):
         read_only_fields = fields
 
 
+@extend_schema_serializer(many=False)
 class ScheduleAnswer(serializers.ModelSerializer[PaymentSchedule]):
     """How often payments are read, in hours (0 never), and from which day on they are taken."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -30,18 +30,23 @@ class Unresolved(Exception):
         self.where = reverse("acceptance:review", args=[item.pk]) if item else ""
 
 
-def resolved(payload: Document, company_id: int) -> Document:
-    """`payload` with the QuickBooks number of every record that it names; one query.
+def numbers_of(payloads: Iterable[Document], company_id: int) -> dict[int, str]:
+    """The QuickBooks number of every record that one of `payloads` names, as far as it has one; one query or none."""
+    asked = {pk for payload in payloads for pk in _symbols(payload)}
+    if not asked:
+        return {}
+    rows = Link.objects.filter(company_id=company_id, item_id__in=asked)
+    return dict(rows.values_list("item_id", "remote_id"))
+
+
+def resolved(payload: Document, company_id: int, numbers: Mapping[int, str] | None = None) -> Document:
+    """`payload` with the QuickBooks number of every record that it names, asked for in one query if not given.
 
     Raises:
         Unresolved: one of them has none.
     """
-    asked = set(_symbols(payload))
-    if not asked:
-        return payload
-    rows = Link.objects.filter(company_id=company_id, item_id__in=asked).values_list("item_id", "remote_id")
-    known = dict(rows)
-    missing = sorted(asked - known.keys())
+    known = numbers_of([payload], company_id) if numbers is None else numbers
+    missing = sorted(set(_symbols(payload)) - known.keys())
     if missing:
         raise Unresolved(ErpItem.objects.filter(company_id=company_id, pk=missing[0]).first())
     filled: Document = _filled(payload, known)
@@ -60,7 +65,7 @@ def _symbols(part: Any) -> Iterator[int]:
             yield from _symbols(each)
 
 
-def _filled(part: Any, known: dict[int, str]) -> Any:
+def _filled(part: Any, known: Mapping[int, str]) -> Any:
     if isinstance(part, list):
         return [_filled(each, known) for each in part]
     if not isinstance(part, dict):

@@ -18,6 +18,7 @@ from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.exporters.base import Difference, Document
+from quickbooks_bridge.exporters.figures import as_numbers
 from quickbooks_bridge.exporters.lines import writable
 from quickbooks_bridge.exporters.purchase_orders import bills_of
 from quickbooks_bridge.line_flights import LineFlight
@@ -140,7 +141,7 @@ class ReplacingFlight(LineFlight):
     def _in_its_place(self, new: Document) -> Outcome:
         """Create the new order; a refusal says what became of the old one."""
         try:
-            outcome = self._write_new(new)
+            outcome = self._write_new(as_numbers(new))
         except LedgerFault as failure:
             outcome = of_fault(failure.fault)
         if outcome.kind is not OutcomeKind.REFUSED:

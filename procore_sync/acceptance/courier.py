@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -126,7 +126,7 @@ class LinkView:
 
 
 class Courier(Protocol):
-    """Carries an accepted submission to a ledger. Only `send`, `probe` and `is_gone` use the network."""
+    """Carries an accepted submission to a ledger. Only the sends, `probe` and `is_gone` use the network."""
 
     def posting(self, item: ErpItem, document: Document, choices: Choices) -> Posting:
         """What would go out for `document`. No network; the same answer for the same rows."""
@@ -140,20 +140,31 @@ class Courier(Protocol):
         """What speaks for and against acceptance, from what is known here."""
         ...
 
-    def obstacle(self, submission: Submission) -> Obstacle | None:
-        """Why nothing can be sent now for this company, or None."""
+    def obstacles(self, submissions: Sequence[Submission]) -> Mapping[int, Obstacle]:
+        """What keeps each of these, all of one company, from being sent now, by its pk. No network."""
+        ...
+
+    def together(self, submissions: Sequence[Submission]) -> list[Submission]:
+        """Those of these first exports that may go in one call. No network, and a fixed number of queries."""
         ...
 
     def send(self, submission: Submission) -> Outcome:
         """Write the frozen posting with the submission's request id. Never raises for what a ledger can do."""
         ...
 
+    def send_together(self, submissions: Sequence[Submission], request_id: str) -> list[Outcome]:
+        """Write the frozen postings of what `together` gave in one call under its own request id, an outcome each.
+
+        A call is no transaction: what became of one says nothing of another. Never raises for what a ledger can do.
+        """
+        ...
+
     def probe(self, submission: Submission) -> Outcome:
         """Look for the document by our marker or name: DONE if it is there, ABSENT if not, else why unknown."""
         ...
 
-    def confirm(self, submission: Submission, outcome: Outcome) -> None:
-        """Remember the link; runs inside settle's transaction."""
+    def confirm(self, there: Sequence[tuple[Submission, Outcome]]) -> None:
+        """Remember the links of what is DONE; runs inside settle's transaction."""
         ...
 
     def is_gone(self, item: ErpItem) -> Gone:

@@ -82,6 +82,17 @@ class BatchResult:
     document: Document | None
     fault: Fault | None
 
+    def answered(self, entity: str, batch: Answer) -> Answer:
+        """The answer that a call for this item alone would have had, with the batch's status, time and `intuit_tid`.
+
+        Raises:
+            LedgerFault: this item failed.
+        """
+        if self.document is None:
+            raise LedgerFault(self.fault or garbled(batch.status, "", writes=True))
+        body = {entity: self.document, **({"time": batch.body["time"]} if "time" in batch.body else {})}
+        return replace(batch, body=body)
+
 
 @dataclass(frozen=True)
 class BatchAnswer:
@@ -362,15 +373,17 @@ def _batch_item(item: BatchItem) -> Document:
 
 def _results(answer: Answer, items: Sequence[BatchItem]) -> tuple[BatchResult, ...]:
     responses = answer.body.get("BatchItemResponse")
-    by_bid = {each.get("bId"): each for each in responses or [] if isinstance(each, dict)}
+    listed = responses if isinstance(responses, list) else []
+    by_bid = {each.get("bId"): each for each in listed if isinstance(each, dict)}
     return tuple(_result(answer, item, by_bid.get(item.bid, {})) for item in items)
 
 
 def _result(answer: Answer, item: BatchItem, response: Mapping[str, Any]) -> BatchResult:
     document = response.get(item.entity)
-    if isinstance(document, dict):
+    if isinstance(document, dict) and document.get("Id"):
         return BatchResult(item.bid, document, None)
     errors = errors_of(response)
     raw = serialise(response)
     fault = classify(answer.status, raw, errors=errors) if errors else garbled(answer.status, raw, writes=True)
-    return BatchResult(item.bid, None, replace(fault, intuit_tid=answer.intuit_tid, request_id=answer.request_id))
+    told = replace(fault, intuit_tid=answer.intuit_tid, request_id=answer.request_id, elapsed_ms=answer.elapsed_ms)
+    return BatchResult(item.bid, None, told)

@@ -48,6 +48,7 @@ class Limits:
 
     per_second: int = 10
     per_minute: int = 500
+    batches_per_minute: int = 40
     at_once: int = 10
     lease: float = 150.0
     pause: float = 60.0
@@ -57,8 +58,8 @@ class Limits:
 class Limiter(Protocol):
     """Leave to call one company once."""
 
-    def acquire(self, realm: str) -> AbstractContextManager[None]:
-        """Hold one of the company's slots for the length of a call.
+    def acquire(self, realm: str, *, batch: bool = False) -> AbstractContextManager[None]:
+        """Hold one of the company's slots for the length of a call; a batch is one call, and has a limit besides.
 
         Raises:
             LimitReached: not now.
@@ -80,7 +81,7 @@ class Unlimited:
     """No limits at all, for an emulator that has none."""
 
     @contextmanager
-    def acquire(self, realm: str) -> Iterator[None]:
+    def acquire(self, realm: str, *, batch: bool = False) -> Iterator[None]:
         yield
 
     def pause(self, realm: str, seconds: float | None = None) -> None:
@@ -90,8 +91,8 @@ class Unlimited:
         return 0.0
 
 
-# KEYS: calls of the last minute, calls running, pause. Returns milliseconds to wait, 0 for leave
-# given, -1 for too many at once (nobody knows when one of them ends).
+# KEYS: calls of the last minute, calls running, pause, batches of the last minute. Returns milliseconds
+# to wait, 0 for leave given, -1 for too many at once (nobody knows when one of them ends).
 _ACQUIRE: Final = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -104,17 +105,24 @@ redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 if at_once > 0 and redis.call('ZCARD', KEYS[2]) >= at_once then return -1 end
 
 local slack = tonumber(ARGV[6])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 60000 - slack)
-local function wait_for(limit, window)
-  local counting = redis.call('ZREVRANGE', KEYS[1], limit - 1, limit - 1, 'WITHSCORES')
-  if limit == 0 or not counting[2] then return 0 end
+local function wait_for(key, limit, window)
+  if limit == 0 then return 0 end
+  local counting = redis.call('ZREVRANGE', key, limit - 1, limit - 1, 'WITHSCORES')
+  if not counting[2] then return 0 end
   return tonumber(counting[2]) + window + slack - now
 end
-local wait = math.max(wait_for(per_second, 1000), wait_for(per_minute, 60000))
+local function count(key)
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now - 60000 - slack)
+  redis.call('ZADD', key, now, ARGV[5])
+  redis.call('PEXPIRE', key, 60000 + slack)
+end
+local batches = tonumber(ARGV[7])
+local wait = math.max(
+  wait_for(KEYS[1], per_second, 1000), wait_for(KEYS[1], per_minute, 60000), wait_for(KEYS[4], batches, 60000))
 if wait > 0 then return wait end
 
-redis.call('ZADD', KEYS[1], now, ARGV[5])
-redis.call('PEXPIRE', KEYS[1], 60000 + slack)
+count(KEYS[1])
+if batches > 0 then count(KEYS[4]) end
 redis.call('ZADD', KEYS[2], now + ARGV[4], ARGV[5])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return 0
@@ -151,9 +159,9 @@ class RedisLimiter:
         return cls(server, limits, prefix=prefix, patience=patience)
 
     @contextmanager
-    def acquire(self, realm: str) -> Iterator[None]:
+    def acquire(self, realm: str, *, batch: bool = False) -> Iterator[None]:
         ticket = uuid.uuid4().hex
-        self._wait_for_slot(realm, ticket)
+        self._wait_for_slot(realm, ticket, batch)
         try:
             yield
         finally:
@@ -175,20 +183,21 @@ class RedisLimiter:
             raise LimiterDown("Redis does not answer, so the limits of QuickBooks cannot be told.")
         return max(0, left) / 1000
 
-    def _wait_for_slot(self, realm: str, ticket: str) -> None:
+    def _wait_for_slot(self, realm: str, ticket: str, batch: bool) -> None:
         give_up = time.monotonic() + self._patience
-        while wait := self._ask(realm, ticket):
+        while wait := self._ask(realm, ticket, batch):
             if time.monotonic() + wait > give_up:
                 raise LimitReached(wait)
             time.sleep(wait)
 
-    def _ask(self, realm: str, ticket: str) -> float:
+    def _ask(self, realm: str, ticket: str, batch: bool) -> float:
         limits = self._limits
+        batches = limits.batches_per_minute if batch else 0
         numbers = [limits.per_second, limits.per_minute, limits.at_once, int(limits.lease * 1000)]
         down = False
         wait = 0
         try:
-            wait = self._acquire(keys=self._keys(realm), args=[*numbers, ticket, int(limits.slack * 1000)])
+            wait = self._acquire(keys=self._keys(realm), args=[*numbers, ticket, int(limits.slack * 1000), batches])
         except redis.RedisError:
             down = True
         if down:
@@ -203,7 +212,7 @@ class RedisLimiter:
             log.warning("A slot of a QuickBooks company was not given back.", extra={"realm": realm})
 
     def _keys(self, realm: str) -> list[str]:
-        return [self._key(realm, name) for name in ("calls", "running", "pause")]
+        return [self._key(realm, name) for name in ("calls", "running", "pause", "batches")]
 
     def _key(self, realm: str, name: str) -> str:
         # Braces keep one company's keys together on a Redis cluster, as a script needs.

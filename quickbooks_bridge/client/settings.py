@@ -28,13 +28,15 @@ class UnsafeAddress(ValueError):
 class Timeouts:
     """How long one call may take, in seconds.
 
-    `connect` and `read` are given to the socket; `total` ends an answer that drips in forever.
-    Intuit ends a request after 120 seconds itself.
+    `connect` and `read` are given to the socket; `total` ends an answer that drips in forever. A `batch` is answered
+    when all its items are done, so it has a time of its own instead of both. Intuit ends a request after 120 seconds
+    itself.
     """
 
     connect: float = 3.05
     read: float = 20.0
     total: float = 120.0
+    batch: float = 60.0
 
 
 @dataclass(frozen=True)

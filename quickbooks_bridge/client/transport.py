@@ -65,6 +65,11 @@ class Call:
         return self.method != "GET" and not self.url.endswith("/query")
 
     @property
+    def is_batch(self) -> bool:
+        """Whether it carries several documents, for which QuickBooks has a limit of its own and takes its time."""
+        return self.url.endswith("/batch")
+
+    @property
     def name(self) -> str:
         """What a log may know of it: no parameters, for they hold people's names."""
         return f"{self.method} {self.url.partition('/company/')[2]}"
@@ -166,7 +171,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
     def _send(self, call: Call, token: str) -> Received:
         refused: Fault
         try:
-            with self._limiter.acquire(self.company_id):
+            with self._limiter.acquire(self.company_id, batch=call.is_batch):
                 return self._exchanged(call, token)
         except LimitReached as full:
             refused = not_sent(str(full), code=LIMITER_CODE, retry_after=full.retry_after)
@@ -186,6 +191,8 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
         raise LedgerFault(fault)
 
     def _round_trip(self, call: Call, token: str, started: float) -> Received:
+        times = self._timeouts
+        read, total = (times.batch, times.batch) if call.is_batch else (times.read, times.total)
         with self.session.request(
             call.method,
             call.url,
@@ -193,11 +200,11 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
             data=call.body or None,
             headers={"Accept": "application/json", "Content-Type": call.content_type},
             auth=_Bearer(token),
-            timeout=(self._timeouts.connect, self._timeouts.read),
+            timeout=(times.connect, read),
             allow_redirects=False,
             stream=True,
         ) as response:
-            text = _read(response, started + self._timeouts.total)
+            text = _read(response, started + total)
         return Received(
             status=response.status_code,
             text=text.replace(token, "[token]"),

@@ -14,7 +14,7 @@ from .clock import envelope_time
 from .emulator import Emulator
 from .faults import Refused, Turned
 from .grants import Grant
-from .injection import Call, Rule
+from .injection import HALF, Call, Rule
 
 LONGEST_HANG = 120.0
 Work = Callable[[Call], web.Response]
@@ -78,8 +78,8 @@ class Gateway:
             return None
         if rule.fault == "drop":
             return None
-        if rule.fault == "write_then_drop":
-            work(call)
+        if rule.fault in ("write_then_drop", HALF):
+            work(call.first_half() if rule.fault == HALF else call)
             return None
         if rule.fault == "500_after_write":
             work(call)

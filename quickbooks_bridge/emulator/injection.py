@@ -3,13 +3,15 @@
 import hashlib
 import json
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
+HALF = "half_then_drop"
 FAULTS = (
     "write_then_drop",
+    HALF,
     "drop",
     "hang",
     "500_after_write",
@@ -48,6 +50,13 @@ class Call:
     def parameters(self) -> dict[str, str]:
         """The query parameters; the last of a repeated one."""
         return dict(parse_qsl(self.query, keep_blank_values=True))
+
+    def first_half(self) -> "Call":
+        """A batch's first half, as if it had come without the rest, and without a request id to remember it by."""
+        given = json.loads(self.body)
+        items = given["BatchItemRequest"]
+        half = json.dumps({**given, "BatchItemRequest": items[: len(items) // 2]})
+        return replace(self, body=half.encode(), query="")
 
     @property
     def digest(self) -> str:
@@ -94,9 +103,11 @@ class Rule:
     retry_after: int | None = None
 
     def meets(self, call: Call) -> bool:
-        """Whether this call is meant. Faults after a write mean writes only; the entity of a query only when the
-        rule says `"operation": "query"`, so that a probe does not use up a fault armed for a create."""
+        """Whether this call is meant. Faults after a write mean writes only, half a batch means batches; the entity of
+        a query only when the rule says `"operation": "query"`, so that a probe does not use up a create's fault."""
         if self.fault in AFTER_WRITE and call.operation not in WRITES:
+            return False
+        if self.fault == HALF and call.operation != "batch":
             return False
         return all(self._agrees(call, name, wanted) for name, wanted in self.match.items())
 

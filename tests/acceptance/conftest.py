@@ -79,6 +79,16 @@ def new_invoice(by: Membership, label: str = "Application 3") -> ErpItem:
     )
 
 
+def accepted(count: int, by: Membership, judge: Membership) -> list[Submission]:
+    """So many first exports, due since a moment, the first one longest."""
+    found = []
+    for number in range(count):
+        item = new_invoice(by, f"Application {number}")
+        submission = operations.send(item, by=by)
+        found.append(operations.accept(item, by=judge, seen=submission.digest, choices={}))
+    return found
+
+
 @pytest.fixture
 def sent_invoice(invoice: ErpItem, max_pm: Membership) -> ErpItem:
     operations.send(invoice, by=max_pm)
@@ -109,4 +119,5 @@ def quiet_bell(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     rung: list[int] = []
     monkeypatch.setattr("procore_sync.acceptance.operations.ring", rung.append)
     monkeypatch.setattr("procore_sync.acceptance.engine.ring", rung.append)
+    monkeypatch.setattr("procore_sync.acceptance.settling.ring", rung.append)
     return rung

@@ -6,8 +6,10 @@ against the emulator, over HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+from django.db import IntegrityError
 
 from procore_sync.acceptance.courier import (
     Check,
@@ -35,7 +37,12 @@ class PaperLedger:
     calls: list[str] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
     stops: list[Check] = field(default_factory=list)
-    obstacles: list[Obstacle] = field(default_factory=list)
+    obstructions: list[Obstacle] = field(default_factory=list)
+    alone: set[int] = field(default_factory=set)
+    taken: set[int] = field(default_factory=set)
+    batches: list[list[int]] = field(default_factory=list)
+    refuses: Callable[[Submission], Outcome | None] = lambda submission: None
+    before_answer: Callable[[], object] = lambda: None
     gone: bool = False
     confirmed: list[int] = field(default_factory=list)
     forgotten: list[int] = field(default_factory=list)
@@ -49,8 +56,11 @@ class PaperLedger:
     def checks(self, item: ErpItem, document: Document) -> list[Check]:
         return self.stops
 
-    def obstacle(self, submission: Submission) -> Obstacle | None:
-        return self.obstacles[0] if self.obstacles else None
+    def obstacles(self, submissions: Sequence[Submission]) -> dict[int, Obstacle]:
+        return {each.pk: self.obstructions[0] for each in submissions} if self.obstructions else {}
+
+    def together(self, submissions: Sequence[Submission]) -> list[Submission]:
+        return [each for each in submissions if each.item_id not in self.alone]
 
     def send(self, submission: Submission) -> Outcome:
         self.calls.append(f"send {submission.request_id}")
@@ -61,6 +71,17 @@ class PaperLedger:
         if then == OutcomeKind.DONE:
             self.write(submission)
         return self.outcome(then)
+
+    def send_together(self, submissions: Sequence[Submission], request_id: str) -> list[Outcome]:
+        self.batches.append([each.pk for each in submissions])
+        self.before_answer()
+        return [self._in_batch(each, request_id) for each in submissions]
+
+    def _in_batch(self, submission: Submission, request_id: str) -> Outcome:
+        refused = self.refuses(submission)
+        if refused is None or refused.kind == OutcomeKind.UNKNOWN:
+            self.write(submission)
+        return refused or self.outcome(OutcomeKind.DONE)
 
     def write(self, submission: Submission) -> None:
         """Write the document, once a request id, as QuickBooks does."""
@@ -74,8 +95,10 @@ class PaperLedger:
         there = submission.request_id in self.documents
         return self.outcome(OutcomeKind.DONE if there else OutcomeKind.ABSENT)
 
-    def confirm(self, submission: Submission, outcome: Outcome) -> None:
-        self.confirmed.append(submission.item_id)
+    def confirm(self, there: Sequence[tuple[Submission, Outcome]]) -> None:
+        if any(submission.item_id in self.taken for submission, _ in there):
+            raise IntegrityError("Another item is this bill already.")
+        self.confirmed += [submission.item_id for submission, _ in there]
 
     def is_gone(self, item: ErpItem) -> Gone:
         return Gone(self.gone, "Bill 7 is gone." if self.gone else "QuickBooks still holds bill 7. Delete it first.")

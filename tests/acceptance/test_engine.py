@@ -9,8 +9,10 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from procore_sync.acceptance import engine, operations
+from procore_sync.acceptance.claims import claim, take
 from procore_sync.acceptance.courier import Obstacle, Outcome
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission
+from procore_sync.acceptance.settling import settle
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.models import Membership
 from tests.acceptance.conftest import new_invoice
@@ -53,8 +55,8 @@ def test_it_makes_no_second_call_for_a_message_delivered_twice(accepted_invoice:
 
 
 def test_it_makes_no_call_while_another_worker_holds_the_lease(accepted_invoice: ErpItem, paper: PaperLedger) -> None:
-    assert engine.claim(latest(accepted_invoice).pk)
-    assert engine.claim(latest(accepted_invoice).pk) is None
+    assert claim(latest(accepted_invoice).pk)
+    assert claim(latest(accepted_invoice).pk) == []
     assert paper.calls == []
 
 
@@ -65,7 +67,7 @@ def test_it_does_not_claim_from_a_reading_that_another_flight_made_old(
     paper.next.append(OutcomeKind.NOT_SENT)
     run(accepted_invoice)
     Submission.objects.update(due_at=Now())
-    assert engine._take(old, probing=False) is None
+    assert take(old) == []
 
 
 @pytest.mark.parametrize("kind", [OutcomeKind.THROTTLED, OutcomeKind.DISCONNECTED])
@@ -165,8 +167,7 @@ def test_it_treats_its_own_failure_in_mid_call_as_unknown(accepted_invoice: ErpI
 def test_it_finds_the_document_of_a_worker_that_was_killed_after_the_write(
     accepted_invoice: ErpItem, paper: PaperLedger
 ) -> None:
-    claimed = engine.claim(latest(accepted_invoice).pk)
-    assert claimed
+    (claimed,) = claim(latest(accepted_invoice).pk)
     paper.write(claimed.submission)
     Submission.objects.update(lease_until=Now() - timedelta(seconds=1))
     engine.sweep()
@@ -177,11 +178,10 @@ def test_it_finds_the_document_of_a_worker_that_was_killed_after_the_write(
 
 
 def test_a_stale_claim_settles_nothing(accepted_invoice: ErpItem, paper: PaperLedger) -> None:
-    claimed = engine.claim(latest(accepted_invoice).pk)
-    assert claimed
+    (claimed,) = claim(latest(accepted_invoice).pk)
     Submission.objects.update(lease_until=Now() - timedelta(seconds=1))
     engine.sweep()
-    assert engine.settle(claimed, paper.outcome(OutcomeKind.REFUSED)) is False
+    assert settle(claimed, paper.outcome(OutcomeKind.REFUSED)) is False
     accepted_invoice.refresh_from_db()
     assert accepted_invoice.status == Status.EXPORTING
 
@@ -216,10 +216,10 @@ def test_it_rings_for_whoever_waited_when_the_requirement_is_confirmed(
 
 
 def test_it_waits_while_nothing_can_be_sent_and_says_why(accepted_invoice: ErpItem, paper: PaperLedger) -> None:
-    paper.obstacles.append(Obstacle("QuickBooks is not connected.", who="administrator", where="/quickbooks/"))
+    paper.obstructions.append(Obstacle("QuickBooks is not connected.", who="administrator", where="/quickbooks/"))
     submission = run(accepted_invoice)
     assert (submission.work, submission.reason, paper.calls) == (Work.WAITING, "QuickBooks is not connected.", [])
-    paper.obstacles.clear()
+    paper.obstructions.clear()
     assert run(accepted_invoice).work == Work.DONE
 
 
@@ -229,8 +229,8 @@ def test_it_lets_one_flight_at_a_time_go_to_a_document(paper: PaperLedger, max_p
         operations.send(item, by=max_pm)
         operations.accept(item, by=ada, seen=latest(item).digest, choices={})
     Submission.objects.update(lane="commitment:1")
-    assert engine.claim(latest(first).pk)
-    assert engine.claim(latest(second).pk) is None
+    assert claim(latest(first).pk)
+    assert claim(latest(second).pk) == []
     assert "Another change of the same document" in latest(second).reason
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from functools import partial
 from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from procore_sync.acceptance import engine, operations
+from procore_sync.acceptance.claims import Claim, claim, take
 from procore_sync.acceptance.journal import verify_journal
-from procore_sync.acceptance.models import ErpItem, Event, Submission
-from procore_sync.acceptance.states import Status
-from procore_sync.accounts.models import Membership
+from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission
+from procore_sync.acceptance.settling import settle_together
+from procore_sync.acceptance.states import OutcomeKind, Status
+from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import Refusal
+from tests.acceptance.conftest import accepted, new_invoice
 from tests.acceptance.paper import PaperLedger
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -97,10 +102,73 @@ def test_eight_workers_make_one_call(sent_invoice: ErpItem, ada: Membership, pap
 def test_the_journal_stays_one_chain_under_many_writers(
     paper: PaperLedger, max_pm: Membership, ada: Membership
 ) -> None:
-    from tests.acceptance.conftest import new_invoice
-
     items = [fresh(new_invoice(max_pm, f"Application {number}")) for number in range(12)]
     acts = [lambda item=item: operations.send(item, by=max_pm) for item in items]
     assert at_once(*acts) == [""] * 12
     assert Event.objects.count() == 12
     assert verify_journal(max_pm.company) is None
+
+
+def test_workers_share_what_waits_and_send_each_exactly_once(
+    paper: PaperLedger, max_pm: Membership, ada: Membership, company: Company
+) -> None:
+    paper.before_answer = lambda: time.sleep(0.02)
+    submissions = accepted(100, max_pm, ada)
+
+    def drain(mine: list[Submission]) -> None:
+        for one in mine:
+            engine.work(one.pk)
+
+    halves = [submissions[:50], submissions[50:], submissions[::2], submissions[1::2]]
+    acts: list[Callable[[], object]] = [partial(drain, mine) for mine in halves]
+    assert at_once(*acts) == [""] * 4
+    sent = [pk for batch in paper.batches for pk in batch] + [call.split()[1] for call in paper.calls]
+    assert len(sent) == len(set(sent)) == 100
+    assert max(len(batch) for batch in paper.batches) == 30
+    assert ErpItem.objects.filter(status=Status.SYNCED).count() == 100
+    assert set(Attempt.objects.values_list("submission__work", "outcome", "fence")) == {("done", "done", 1)}
+    assert (Attempt.objects.count(), len(paper.documents)) == (100, 100)
+    assert verify_journal(company) is None
+
+
+def test_a_worker_passes_over_what_another_is_claiming_and_does_not_wait_for_it(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    submissions = accepted(12, max_pm, ada)
+    taken: list[int] = []
+    with transaction.atomic():
+        locked = Submission.objects.select_for_update().filter(pk__in=[one.pk for one in submissions[:5]])
+        assert len(locked) == 5
+        at_once(lambda: taken.extend(each.submission.pk for each in claim(submissions[7].pk)))
+        assert taken == [submissions[7].pk, *(one.pk for one in submissions[5:] if one != submissions[7])]
+
+
+def test_a_batch_and_a_single_claim_of_the_same_row_are_one_call(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    submissions = accepted(6, max_pm, ada)
+    for each in submissions:
+        each.refresh_from_db()
+
+    def alone(one: Submission) -> None:
+        with transaction.atomic():
+            taken.extend(take(one))
+
+    taken: list[Claim] = []
+    acts: list[Callable[[], object]] = [partial(alone, one) for one in submissions[:3]]
+    at_once(lambda: taken.extend(claim(submissions[5].pk)), *acts)
+    got = [each.submission.pk for each in taken]
+    assert len(got) == len(set(got)) == Attempt.objects.count()
+    assert set(got) >= {each.pk for each in submissions[:3]}
+
+
+def test_two_batches_of_one_company_are_settled_at_once(
+    paper: PaperLedger, max_pm: Membership, ada: Membership, company: Company
+) -> None:
+    submissions = accepted(120, max_pm, ada)
+    claims = [claim(submissions[at].pk) for at in (0, 30, 60, 90)]
+    assert [len(each) for each in claims] == [30] * 4
+    done = paper.outcome(OutcomeKind.DONE)
+    at_once(*[partial(settle_together, [(each, done) for each in mine]) for mine in claims])
+    assert ErpItem.objects.filter(status=Status.SYNCED).count() == 120
+    assert verify_journal(company) is None

@@ -105,6 +105,22 @@ def test_100_write_then_drop_writes_and_says_nothing(plane: Plane, company: Comp
     assert in_books(plane, "Lost Answer") == 1
 
 
+def test_100_half_then_drop_writes_the_first_half_of_a_batch_and_forgets_the_request(
+    plane: Plane, company: Company
+) -> None:
+    plane.post("faults", match={"operation": "batch"}, times=1, fault="half_then_drop")
+    names = ["Half One", "Half Two", "Half Three", "Half Four"]
+    items = [
+        {"bId": str(at), "operation": "create", "Vendor": {"DisplayName": name}} for at, name in enumerate(names, 1)
+    ]
+    create(company, "Not A Batch")
+    with pytest.raises(requests.ConnectionError):
+        company.call("POST", "batch", json={"BatchItemRequest": items}, params={"requestid": "half-1"})
+    assert [in_books(plane, name) for name in names] == [1, 1, 0, 0]
+    again = company.call("POST", "batch", json={"BatchItemRequest": items[2:]}, params={"requestid": "half-1"})
+    assert [each["Vendor"]["DisplayName"] for each in again.json()["BatchItemResponse"]] == names[2:]
+
+
 def test_100_drop_writes_nothing(plane: Plane, company: Company) -> None:
     arm(plane, "drop")
     with pytest.raises(requests.ConnectionError):

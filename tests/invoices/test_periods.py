@@ -270,7 +270,7 @@ def test_a_period_opens_by_itself_when_its_day_begins_where_the_company_is(
     with at("2026-11-30T23:59"):
         assert open_due_periods() == 0
     with at("2026-12-01T00:00"):
-        current_app.tasks[settings.CELERY_BEAT_SCHEDULE["billing_periods"]["task"]]()
+        current_app.tasks[str(settings.CELERY_BEAT_SCHEDULE["billing_periods"]["task"])]()
         assert open_due_periods() == 0
 
     period = open_period_of(project)

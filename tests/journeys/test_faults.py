@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -14,7 +16,8 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from procore_sync.acceptance import engine, kinds, operations
+from procore_sync.acceptance import kinds, operations
+from procore_sync.acceptance.claims import claim
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
@@ -97,7 +100,7 @@ def test_a_worker_killed_before_the_call_loses_nothing(site: Site, settings: Any
     submission = operations.send(item, by=site.max_pm)
     with transaction.atomic():  # accepted and claimed in one commit, so that no other worker is first
         operations.accept(item, by=site.ada, seen=submission.digest, choices={})
-        assert engine.claim(submission.pk)
+        assert claim(submission.pk)
     site.until(item, Status.SYNCED)
     assert site.times_in_books(name) == 1
     assert explained(item)[0] == ("send", "unknown")
@@ -125,14 +128,67 @@ def test_a_worker_killed_at_random_moments_of_a_drain_loses_nothing_and_doubles_
     items = [site.accepted(f"Drained {number:02}") for number in range(30)]
     for _ in range(2):
         done = ErpItem.objects.filter(pk__in=[item.pk for item in items], status=Status.SYNCED)
-        before = done.count()
-        wait_for(partial(_more_than, done, before + 2), 30, what="some are done")
+        some = min(done.count() + 2, len(items) - 1)  # a batch may have done all of them at once
+        wait_for(partial(_more_than, done, some), 30, what="some are done")
         site.workers.pop().kill()
         site.workers.append(site.running.worker(pool="prefork", concurrency=2, with_beat=True))
     for item in items:
         site.until(item, Status.SYNCED, seconds=60)
         assert site.times_in_books(item.label) == 1
         explained(item)
+
+
+@pytest.fixture
+def many(site: Site) -> Callable[[str], list[ErpItem]]:
+    """Thirty vendors, all of them due before the first bell rings: they go in batches."""
+
+    def due(name: str) -> list[ErpItem]:
+        with transaction.atomic():
+            return [site.accepted(f"{name} {number:02}") for number in range(30)]
+
+    return due
+
+
+def counted(site: Site, items: list[ErpItem]) -> set[int]:
+    """How many times each of these vendors stands in the books."""
+    names = Counter(one["DisplayName"] for one in site.books())
+    return {names[item.label] for item in items}
+
+
+@pytest.mark.parametrize("fault", ["slow", "half_then_drop"])
+def test_a_worker_killed_in_the_middle_of_a_batch_loses_nothing_and_doubles_nothing(
+    site: Site, many: Callable[[str], list[ErpItem]], fault: str
+) -> None:
+    site.control("DELETE", "requests")
+
+    def batches() -> list[str]:
+        return [one["requestid"] for one in site.control("GET", "requests") if one["operation"] == "batch"]
+
+    site.fault(fault, entity="batch")
+    items = many(f"Killed in a batch, {fault}")
+    wait_for(batches, 20, what="a batch is on its way", children=site.workers)
+    site.workers.pop().kill()
+    site.workers.append(site.running.worker(pool="prefork", concurrency=2, with_beat=True))
+    for item in items:
+        site.until(item, Status.SYNCED, seconds=60)
+    assert counted(site, items) == {1}
+    assert ("send", "unknown") in [explained(item)[0] for item in items]
+    assert len(batches()) == len(set(batches())), "no batch is ever sent again"
+    assert verify_journal(site.max_pm.company) is None
+
+
+def test_workers_killed_at_random_moments_among_batches_lose_nothing_and_double_nothing(
+    site: Site, many: Callable[[str], list[ErpItem]]
+) -> None:
+    items = [item for number in range(3) for item in many(f"Among batches {number}")]
+    for pause in (0.05, 0.3):
+        time.sleep(pause)
+        site.workers.pop().kill()
+        site.workers.append(site.running.worker(pool="prefork", concurrency=2, with_beat=True))
+    for item in items:
+        site.until(item, Status.SYNCED, seconds=60)
+    assert counted(site, items) == {1}
+    assert verify_journal(site.max_pm.company) is None
 
 
 def test_a_flushed_redis_loses_nothing(site: Site) -> None:

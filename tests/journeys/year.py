@@ -30,6 +30,7 @@ from invoices.periods import open_period
 from invoices.review import LineVerdict, approve, review_lines
 from invoices.rules import InvoiceDetails, LineBilling, details_of_head
 from procore_sync.acceptance import engine, operations
+from procore_sync.acceptance.claims import claim
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
@@ -322,8 +323,7 @@ class Year:
             engine.work(submission.pk)
             self.books.control("faults", method="DELETE")
             return
-        claimed = engine.claim(submission.pk)
-        assert claimed
+        (claimed,) = claim(submission.pk)
         courier().send(claimed.submission)
         Submission.objects.filter(pk=submission.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
         engine.sweep()

@@ -51,7 +51,7 @@ def emulator(emulator_process: EmulatorProcess, settings: Settings) -> EmulatorP
 def surroundings(settings: Settings) -> Iterator[None]:
     """Nothing kept in the process from an earlier test, our addresses, and our courier."""
     settings.ENGINE_IN_TEST_TRANSACTION = True
-    settings.PROBE_PAUSE_SECONDS = 0
+    settings.PROBE_PAUSE_SECONDS = settings.BATCH_PROBE_PAUSE_SECONDS = 0
     settings.ENGINE_BACKOFF = 0.0
     tokens._kept.clear()
     ledgers._noted.clear()
@@ -66,8 +66,8 @@ def surroundings(settings: Settings) -> Iterator[None]:
 def quiet_bell(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The broker is an edge: a bell that only counts."""
     rung: list[int] = []
-    for place in ("procore_sync.acceptance.operations.ring", "procore_sync.acceptance.engine.ring"):
-        monkeypatch.setattr(place, rung.append)
+    for place in ("operations", "engine", "settling"):
+        monkeypatch.setattr(f"procore_sync.acceptance.{place}.ring", rung.append)
     monkeypatch.setattr("quickbooks_bridge.views.ring_refresh", ring_refresh)
     return rung
 

@@ -18,6 +18,7 @@ from budgets import operations as budgets
 from budgets.models import Budget, BudgetLine
 from budgets.rules import LineDetails, between
 from procore_sync.acceptance import engine, operations
+from procore_sync.acceptance.claims import claim
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.states import Status, Work
@@ -129,10 +130,9 @@ class Scene:
 
     def _carry(self, submission: Submission, crash: str) -> None:
         if crash.startswith("killed"):
-            claim = engine.claim(submission.pk)
-            assert claim
+            (claimed,) = claim(submission.pk)
             if crash == "killed after the call":
-                courier().send(claim.submission)
+                courier().send(claimed.submission)
             Submission.objects.filter(pk=submission.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
             engine.sweep()
         elif crash != "none":

@@ -100,7 +100,7 @@ def test_a_batch_under_random_faults_leaves_every_vendor_exactly_once(
         press(client, ada, "accept", item, seen=newest(item).digest)
         waiting.append(newest(item))
     for number, fault in enumerate(["write_then_drop", "500_after_write", "drop", "500", "503", "401"] * 3):
-        emulator.fault(fault, entity="Vendor", times=1 + number % 2)
+        emulator.fault(fault, entity="batch" if number % 6 == 0 else "Vendor", times=1 + number % 2)
     for _ in range(12):
         Connection.objects.update(paused_until=None)
         for submission in waiting:

@@ -289,6 +289,37 @@ def test_each_item_of_a_batch_has_its_own_result(ledger: Ledger, wire: responses
     }
 
 
+def test_an_item_of_a_batch_is_answered_as_if_it_had_gone_alone(ledger: Ledger, wire: responses.RequestsMock) -> None:
+    told = [
+        {"bId": "2", "Vendor": {"DisplayName": "No Id"}},
+        {"bId": "1", "Vendor": {"Id": "70"}},
+        {"bId": "3", "Fault": {"Error": [{"Message": "m", "code": "6240"}]}},
+    ]
+    body = {"BatchItemResponse": told, "time": "2026-03-02T10:48:46.783-08:00"}
+    wire.post(f"{COMPANY}/batch", json=body, headers={"intuit_tid": "1-abc"})
+    asked = [BatchItem(bid, "create", "Vendor", {"DisplayName": bid}) for bid in "123"]
+    batch = ledger.batch(asked, "request-1")
+    one, two, three = batch.results
+    answer = one.answered("Vendor", batch.answer)
+    assert (answer.document("Vendor"), answer.intuit_tid, answer.request_id) == ({"Id": "70"}, "1-abc", "request-1")
+    assert answer.body["time"] == body["time"]
+    kinds = []
+    for each in (two, three):
+        with pytest.raises(LedgerFault) as raised:
+            each.answered("Vendor", batch.answer)
+        kinds.append((raised.value.kind, raised.value.fault.nothing_written))
+    assert kinds == [(FaultKind.UNKNOWN, False), (FaultKind.DUPLICATE, True)]
+
+
+@pytest.mark.parametrize("told", [None, "x", [7], [{"bId": "3", "Vendor": {"Id": "7"}}]])
+def test_a_batch_answer_that_says_nothing_leaves_every_item_unknown(
+    ledger: Ledger, wire: responses.RequestsMock, told: object
+) -> None:
+    wire.post(f"{COMPANY}/batch", json={"BatchItemResponse": told})
+    results = ledger.batch([BatchItem(bid, "create", "Vendor", {}) for bid in "12"], "request-1").results
+    assert [each.fault.kind for each in results if each.fault] == [FaultKind.UNKNOWN] * 2
+
+
 @pytest.mark.parametrize(
     ("bids", "request_id"),
     [

@@ -12,9 +12,9 @@ import redis
 from quickbooks_bridge.client.limiter import LimiterDown, LimitReached, Limits, RedisLimiter, Unlimited
 
 
-def taken(limiter: RedisLimiter, realm: str = "1") -> bool:
+def taken(limiter: RedisLimiter, realm: str = "1", *, batch: bool = False) -> bool:
     try:
-        with limiter.acquire(realm):
+        with limiter.acquire(realm, batch=batch):
             return True
     except LimitReached:
         return False
@@ -37,6 +37,23 @@ def test_no_more_than_the_minute_allows(server: redis.Redis, prefix: str) -> Non
     with pytest.raises(LimitReached) as reached, limiter.acquire("1"):
         pass
     assert 55 < reached.value.retry_after <= 60.2
+
+
+def test_batches_are_calls_and_have_a_limit_of_their_own_besides(server: redis.Redis, prefix: str) -> None:
+    limits = Limits(per_second=0, per_minute=6, batches_per_minute=3, at_once=0)
+    limiter = RedisLimiter(server, limits, prefix=prefix)
+    assert [taken(limiter, batch=True) for _ in range(5)] == [True, True, True, False, False]
+    with pytest.raises(LimitReached) as reached, limiter.acquire("1", batch=True):
+        pass
+    assert 55 < reached.value.retry_after <= 60.2
+    assert [taken(limiter) for _ in range(4)] == [True, True, True, False]
+
+
+def test_forty_batches_a_minute_are_let_go_and_no_more(server: redis.Redis, prefix: str) -> None:
+    limiter = RedisLimiter(server, Limits(per_second=0), prefix=prefix)
+    assert sum(taken(limiter, batch=True) for _ in range(60)) == 40
+    assert taken(limiter)
+    assert taken(limiter, "2", batch=True)
 
 
 def test_never_more_than_so_many_at_once(server: redis.Redis, prefix: str) -> None:

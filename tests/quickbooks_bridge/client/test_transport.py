@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import responses
 
-from quickbooks_bridge.client.api import Ledger
+from quickbooks_bridge.client.api import BatchItem, Ledger
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, LedgerFault
 from quickbooks_bridge.client.limiter import LimiterDown, LimitReached
-from quickbooks_bridge.client.settings import Endpoints
+from quickbooks_bridge.client.settings import Endpoints, Timeouts
 from quickbooks_bridge.client.tokens import TokenFault
 from quickbooks_bridge.client.transport import Transport
 
@@ -28,14 +28,15 @@ class Gate:
 
     def __init__(self, refusal: Exception | None = None) -> None:
         self.refusal = refusal
-        self.entered = 0
+        self.entered = self.batches = 0
         self.paused: list[tuple[str, float | None]] = []
 
     @contextmanager
-    def acquire(self, realm: str) -> Iterator[None]:
+    def acquire(self, realm: str, *, batch: bool = False) -> Iterator[None]:
         if self.refusal:
             raise self.refusal
         self.entered += 1
+        self.batches += batch
         yield
 
     def pause(self, realm: str, seconds: float | None = None) -> None:
@@ -71,6 +72,20 @@ def test_it_sends_one_request_with_what_quickbooks_needs(ledger: Ledger, wire: r
     assert (answer.status, answer.intuit_tid, answer.request_id) == (200, "1-abc", "request-1")
     assert answer.document("Bill")["TotalAmt"] == Decimal("10.1")
     assert answer.elapsed_ms >= 0
+
+
+def test_a_batch_is_counted_as_one_and_given_its_own_time(
+    endpoints: Endpoints, tokens: TwoTokens, wire: responses.RequestsMock
+) -> None:
+    gate, times = Gate(), Timeouts(connect=1, read=2, total=3, batch=40)
+    ledger = Ledger.open(endpoints, REALM, tokens, gate, times)
+    wire.post(f"{COMPANY}/batch", json={"BatchItemResponse": []})
+    wire.post(f"{COMPANY}/bill", json=BILL)
+    ledger.batch([BatchItem("1", "create", "Bill", {"Line": []})], "request-1")
+    ledger.create("Bill", {"Line": []}, "request-2")
+    assert (gate.entered, gate.batches) == (2, 1)
+    waits = [vars(call.request)["req_kwargs"]["timeout"] for call in wire.calls]
+    assert waits == [(1, 40), (1, 2)]
 
 
 @pytest.mark.parametrize("environment", ["sandbox", "production", "emulator"])

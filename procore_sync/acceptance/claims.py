@@ -1,0 +1,201 @@
+"""Who may carry what: a lease and a fence a submission, for one or for many that go in one call.
+
+A claim is one transaction: the conditional UPDATE and the opened attempts commit together. What cannot go now is
+put off with the reason why.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat, Now
+
+from procore_sync.acceptance.courier import Obstacle, courier
+from procore_sync.acceptance.models import Attempt, ErpItem, Submission
+from procore_sync.acceptance.states import OutcomeKind, Status, Work
+
+WAITABLE = (Work.DUE, Work.UNCERTAIN, Work.WAITING)
+#: What has not been called yet, or was not taken.
+_UNSENT = (Work.DUE, Work.WAITING)
+#: QuickBooks' own advice for the most of a batch. Fewer than the least go by themselves, each under its own request id.
+MOST_TOGETHER = 30
+LEAST_TOGETHER = 4
+_LANE_TAKEN = Obstacle("Another change of the same document is on its way to QuickBooks.", seconds=2)
+_REQUIRES = ErpItem.requires.through
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to settle one submission, until the lease ends."""
+
+    submission: Submission
+    attempt: Attempt
+    fence: int
+    probing: bool
+
+
+def claim(submission_id: int) -> list[Claim]:
+    """Lease the submission, or nothing because it is not due, held up, or another worker's.
+
+    If it is a first export and further ones of its company are due, those that can go in one call with it are leased
+    too, up to `MOST_TOGETHER`. Nothing ever waits for others to come.
+    """
+    submission = _due().filter(pk=submission_id, work__in=WAITABLE).first()
+    if submission is None:
+        return []
+    claims = None
+    if _may_go_together(submission) and _others(submission).exists():
+        try:
+            with transaction.atomic():
+                claims = _claim_many(submission)
+        except IntegrityError:  # a lane is taken: each by itself then, so that only that one waits
+            pass
+    return _claim_one(submission) if claims is None else claims
+
+
+def _due() -> QuerySet[Submission, Submission]:
+    return Submission.objects.select_related("item", "company").filter(due_at__lte=Now())
+
+
+def _may_go_together(submission: Submission) -> bool:
+    """Whether it is a first export, into a document of its own, of which no try went wrong."""
+    item = submission.item
+    is_first = submission.work in _UNSENT and submission.tries == 0 and item.synced_revision is None
+    return is_first and submission.lane == f"{item.kind}:{item.pk}"
+
+
+def _others(submission: Submission) -> QuerySet[Submission, Submission]:
+    """What may be due for the same company; a cheap question that most of the time has the answer no."""
+    rows = Submission.objects.filter(company_id=submission.company_id, work__in=_UNSENT, due_at__lte=Now(), tries=0)
+    return rows.exclude(pk=submission.pk)
+
+
+def _first_exports(company_id: int) -> QuerySet[Submission, Submission]:
+    """What `_may_go_together` says, of a whole company, and that no earlier try can have written it.
+
+    What may have been written is repeated under its own request id only, hence by itself.
+    """
+    own_lane = Concat(F("item__kind"), Value(":"), Cast("item_id", models.CharField()))
+    rows = _due().filter(company_id=company_id, work__in=_UNSENT, tries=0, item__synced_revision=None, lane=own_lane)
+    perhaps = Attempt.objects.filter(submission=OuterRef("pk"), outcome__in=["", OutcomeKind.UNKNOWN])
+    return rows.filter(~Exists(perhaps))
+
+
+def _claim_one(submission: Submission) -> list[Claim]:
+    if submission.work != Work.UNCERTAIN:
+        obstacles = _obstacles([submission])
+        if obstacles:
+            _put_off([submission], obstacles)
+            return []
+    try:
+        with transaction.atomic():
+            return take(submission)
+    except IntegrityError:
+        _postpone([submission], _LANE_TAKEN)
+        return []
+
+
+def take(submission: Submission) -> list[Claim]:
+    """Lease it as it was read; nothing if it has changed since or is not due. Runs in the caller's transaction."""
+    as_read = Submission.objects.filter(pk=submission.pk, work=submission.work, fence=submission.fence)
+    if as_read.filter(due_at__lte=Now()).update(**_flying()) != 1:
+        return []
+    return _opened([submission], submission.request_id)
+
+
+def _claim_many(first: Submission) -> list[Claim] | None:
+    """Lease `first` and what may go with it; None if it is none of those that may go with others.
+
+    Each row is locked first, so that workers share what waits and none of it is leased twice. Whatever stands against
+    `first`, what else was looked at keeps its own bell.
+    """
+    exports = _first_exports(first.company_id).select_for_update(skip_locked=True, of=("self",))
+    rows = list(exports.filter(pk=first.pk))
+    if not rows:
+        return None
+    rows += exports.exclude(pk=first.pk).order_by("due_at", "pk")[: MOST_TOGETHER - 1]
+    obstacles = _obstacles(rows)
+    _put_off(rows, obstacles)
+    if first.pk in obstacles:
+        return []
+    free = [row for row in rows if row.pk not in obstacles]
+    going = courier().together(free) if len(free) >= LEAST_TOGETHER else []
+    if rows[0] not in going or len(going) < LEAST_TOGETHER:
+        return take(rows[0])
+    taken = Submission.objects.filter(pk__in=[row.pk for row in going], work__in=_UNSENT, due_at__lte=Now())
+    if taken.update(**_flying()) != len(going):
+        raise IntegrityError("A row that was locked has changed.")
+    return _opened(going, uuid.uuid4().hex)
+
+
+def _flying() -> dict[str, Any]:
+    lease_until = Now() + timedelta(seconds=settings.ENGINE_LEASE_SECONDS)
+    return {"work": Work.FLYING, "fence": F("fence") + 1, "lease_until": lease_until}
+
+
+def _opened(submissions: Sequence[Submission], request_id: str) -> list[Claim]:
+    """The claims on what was just leased, with an opened attempt each, under the request id of the call."""
+    claims = []
+    for submission in submissions:
+        probing = submission.work == Work.UNCERTAIN
+        submission.fence += 1
+        attempt = Attempt(
+            submission=submission,
+            number=submission.fence,
+            act="probe" if probing else "send",
+            fence=submission.fence,
+            request_id=request_id,
+        )
+        claims.append(Claim(submission, attempt, submission.fence, probing))
+    Attempt.objects.bulk_create([each.attempt for each in claims])
+    return claims
+
+
+def _obstacles(submissions: Sequence[Submission]) -> dict[int, Obstacle]:
+    """What stands against each, by its pk, in a fixed number of queries for first exports of one company."""
+    missing = _missing(submissions)
+    able = [each for each in submissions if each.pk not in missing]
+    return {**missing, **(courier().obstacles(able) if able else {})}
+
+
+def _missing(submissions: Sequence[Submission]) -> dict[int, Obstacle]:
+    """Of each that needs a record which is not in QuickBooks: for which it waits."""
+    rows = _REQUIRES._default_manager.filter(
+        from_erpitem__in=[each.item_id for each in submissions], to_erpitem__synced_revision=None
+    )
+    needs: dict[int, ErpItem] = {}
+    for row in rows.select_related("to_erpitem").order_by("-to_erpitem"):
+        needs[row.from_erpitem_id] = row.to_erpitem
+    return {each.pk: _waits_for(needs[each.item_id]) for each in submissions if each.item_id in needs}
+
+
+def _waits_for(missing: ErpItem) -> Obstacle:
+    return Obstacle(
+        f"Waiting for {missing.get_kind_display().lower()} {missing.label} to be in QuickBooks; "
+        f"it is {Status(missing.status).label.lower()}.",
+        seconds=60,
+    )
+
+
+def _put_off(submissions: Sequence[Submission], obstacles: Mapping[int, Obstacle]) -> None:
+    """Let each wait for what stands against it; one statement for all that wait for the same."""
+    alike: dict[tuple[Obstacle, str, int], list[Submission]] = {}
+    for each in submissions:
+        if each.pk in obstacles:
+            alike.setdefault((obstacles[each.pk], each.work, each.fence), []).append(each)
+    for (obstacle, _, _), group in alike.items():
+        _postpone(group, obstacle, work=Work.WAITING)
+
+
+def _postpone(alike: Sequence[Submission], obstacle: Obstacle, **columns: Any) -> None:
+    """Look again later at submissions that were read in the same state, unless somebody has moved them since."""
+    rows = Submission.objects.filter(pk__in=[each.pk for each in alike], fence=alike[0].fence, work=alike[0].work)
+    cure = {"cure_by": obstacle.who, "cure_url": obstacle.where}
+    rows.update(reason=obstacle.sentence, due_at=Now() + timedelta(seconds=obstacle.seconds), **cure, **columns)

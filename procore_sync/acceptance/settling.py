@@ -1,0 +1,234 @@
+"""What came back is written down: in one transaction for all that went in one call, or for each by itself.
+
+A stale fence settles nothing. A deadlock or a serialization failure is repeated here, never by calling the ledger
+again.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Sequence
+from copy import copy
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from procore_sync.acceptance.bell import ring
+from procore_sync.acceptance.claims import Claim
+from procore_sync.acceptance.courier import Outcome, courier
+from procore_sync.acceptance.journal import Entry, Move, move_many
+from procore_sync.acceptance.models import Attempt, ErpItem, Submission
+from procore_sync.acceptance.states import Action, OutcomeKind, Work
+
+logger = logging.getLogger(__name__)
+
+PERSON_AFTER = 8
+Settled = tuple[Claim, Outcome]
+
+
+class Stale(Exception):
+    """A claim is no longer the newest: its lease ended, and somebody else may be at work."""
+
+
+def settle(claimed: Claim, outcome: Outcome) -> bool:
+    """Write down what came back; False if the claim is stale, and then nothing but the attempt is written."""
+    try:
+        _repeated([(claimed, outcome)])
+    except Stale:
+        logger.warning("A stale claim on submission %s settled nothing", claimed.submission.pk)
+        still_open = Attempt.objects.filter(pk=claimed.attempt.pk, outcome="")
+        still_open.update(finished_at=timezone.now(), **_closing(outcome))
+        return False
+    return True
+
+
+def settle_together(settled: Sequence[Settled]) -> None:
+    """Write down what came back for all at once; if that cannot be, for each by itself, so that none holds another.
+
+    One that cannot be written down at all is found by the sweep when its lease ends, and looked for in QuickBooks.
+    """
+    try:
+        _repeated(settled)
+        return
+    except Stale:
+        logger.warning("A claim of a batch is stale; settling each by itself")
+    except OperationalError:  # the database's trouble, not an item's
+        raise
+    except Exception:  # whatever it was, it belongs to some and must not hold the others
+        logger.exception("A batch could not be settled as a whole; settling each by itself")
+    for claimed, outcome in settled:
+        try:
+            settle(claimed, outcome)
+        except OperationalError:
+            raise
+        except Exception:
+            logger.exception("Submission %s could not be settled; it is looked for later", claimed.submission.pk)
+
+
+def _repeated(settled: Sequence[Settled]) -> None:
+    for pause in (0.05, 0.2, 0.5, 1.0):
+        try:
+            with transaction.atomic():
+                return _settle(settled)
+        except OperationalError:
+            logger.warning("Settling %s again", [claimed.submission.pk for claimed, _ in settled])
+            time.sleep(pause)
+    with transaction.atomic():
+        return _settle(settled)
+
+
+def _settle(settled: Sequence[Settled]) -> None:
+    """All of it or nothing.
+
+    Raises:
+        Stale: one of the claims is.
+    """
+    _land(settled)
+    _close(settled)
+    # Copies of the items as they were claimed: they are locked while they are exporting, `move_many` compares, and
+    # after a rollback the claim must still say what stands.
+    items = {claimed.submission.pk: copy(claimed.submission.item) for claimed, _ in settled}
+    there = [(claimed.submission, outcome) for claimed, outcome in settled if outcome.kind == OutcomeKind.DONE]
+    if there:
+        courier().confirm(there)
+    ended = [one for one in settled if one[1].kind in (OutcomeKind.DONE, OutcomeKind.REFUSED)]
+    move_many([_move(items[claimed.submission.pk], claimed.submission, outcome) for claimed, outcome in ended])
+    _release_dependents([items[submission.pk] for submission, outcome in there if outcome.verified])
+
+
+def _land(settled: Sequence[Settled]) -> None:
+    """Where each submission stands afterwards, compared with the fence; one statement for all that stand alike."""
+    alike: dict[tuple[object, ...], list[Settled]] = {}
+    for one in settled:
+        alike.setdefault(_ending(*one), []).append(one)
+    for group in alike.values():
+        claimed, outcome = group[0]
+        flying = Submission.objects.filter(
+            pk__in=[one.submission.pk for one, _ in group], work=Work.FLYING, fence=claimed.fence
+        )
+        if flying.update(lease_until=None, **_columns(claimed, outcome)) != len(group):
+            raise Stale
+
+
+def _ending(claimed: Claim, outcome: Outcome) -> tuple[object, ...]:
+    """All that `_columns` and the comparison are made of."""
+    submission, kind = claimed.submission, outcome.kind
+    if kind == OutcomeKind.DONE and outcome.verified:
+        return kind, claimed.fence
+    was = (claimed.fence, claimed.probing, submission.tries, submission.pk if kind == OutcomeKind.ABSENT else None)
+    return (*was, kind, outcome.sentence, outcome.retry_after, outcome.who, outcome.where)
+
+
+def _close(settled: Sequence[Settled]) -> None:
+    """Close the attempts. The fence has just been compared and its row is ours, so nobody else has closed them."""
+    now, attempts = timezone.now(), []
+    for claimed, outcome in settled:
+        attempt = copy(claimed.attempt)
+        attempt.finished_at = now
+        for name, value in _closing(outcome).items():
+            setattr(attempt, name, value)
+        attempts.append(attempt)
+    columns = ["finished_at", *_closing(settled[0][1])]
+    Attempt.objects.bulk_create(attempts, update_conflicts=True, unique_fields=["pk"], update_fields=columns)
+
+
+def _closing(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "outcome": outcome.kind,
+        "sentence": outcome.sentence,
+        "http_status": outcome.http_status,
+        "fault_code": outcome.fault_code,
+        "intuit_tid": outcome.intuit_tid,
+        "elapsed_ms": outcome.elapsed_ms,
+        "asked": outcome.asked,
+        "answered": outcome.answered,
+    }
+
+
+def _move(item: ErpItem, submission: Submission, outcome: Outcome) -> Move:
+    entry = Entry(by=None, submission=submission, comment=outcome.sentence, detail=_detail(submission, outcome))
+    if outcome.kind == OutcomeKind.DONE and outcome.verified:
+        return Move(item, Action.CONFIRM, entry, {"synced_revision": submission.revision})
+    return Move(item, Action.FAIL, entry)
+
+
+def _detail(submission: Submission, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "request_id": submission.request_id,
+        "entity": outcome.entity,
+        "id": outcome.remote_id,
+        "intuit_tid": outcome.intuit_tid,
+        "total": None if outcome.total is None else str(outcome.total),
+        "verified": outcome.verified,
+    }
+
+
+def _release_dependents(items: Sequence[ErpItem]) -> None:
+    waiting = Submission.objects.filter(item__requires__in=items, work=Work.WAITING)
+    ids = sorted(set(waiting.values_list("pk", flat=True))) if items else []
+    if ids:
+        Submission.objects.filter(pk__in=ids, work=Work.WAITING).update(due_at=Now(), reason="")
+    for pk in ids:
+        transaction.on_commit(partial(ring, pk))
+
+
+def _columns(claimed: Claim, outcome: Outcome) -> dict[str, Any]:
+    """The submission after `outcome`: where it stands, when it is looked at again, and why it waits."""
+    submission, kind = claimed.submission, outcome.kind
+    again = Work.UNCERTAIN if claimed.probing else Work.DUE
+    cure = {"cure_by": outcome.who, "cure_url": outcome.where}
+    if kind == OutcomeKind.DONE and outcome.verified:
+        return {"work": Work.DONE, "reason": "", "due_at": None, "cure_by": "", "cure_url": ""}
+    if kind in (OutcomeKind.REFUSED, OutcomeKind.DONE):
+        return {"work": Work.PARKED, "reason": outcome.sentence, "due_at": None, **cure}
+    if kind == OutcomeKind.ABSENT:
+        return _after_absence(submission)
+    if kind in (OutcomeKind.THROTTLED, OutcomeKind.DISCONNECTED):
+        seconds = outcome.retry_after or settings.THROTTLE_SECONDS
+        return {"work": again, "reason": outcome.sentence, "due_at": Now() + timedelta(seconds=seconds), **cure}
+    tries = submission.tries + 1
+    later = Now() + timedelta(seconds=_backoff(tries))
+    if kind == OutcomeKind.NOT_SENT:
+        return {"work": again, "tries": tries, "reason": outcome.sentence, "due_at": later, **cure}
+    return {"work": Work.UNCERTAIN, "tries": tries, "absences": 0, "reason": _unknown(outcome, tries), "due_at": later}
+
+
+def _after_absence(submission: Submission) -> dict[str, Any]:
+    """Two looks with a pause between them, since a search index may lag; only then the same request is repeated.
+
+    What went in a batch has no request id of its own in QuickBooks, so nothing but these looks keeps the repetition
+    from being a second document: then the pause is longer than QuickBooks works on any request (ADR 20).
+    """
+    absences = submission.absences + 1
+    in_batch = _last_request_of(submission) != submission.request_id
+    looks = max(2, settings.PROBES_BEFORE_REPEAT) if in_batch else settings.PROBES_BEFORE_REPEAT
+    if absences < looks:
+        pause = settings.BATCH_PROBE_PAUSE_SECONDS if in_batch else settings.PROBE_PAUSE_SECONDS
+        reason = "QuickBooks does not show it yet; looking once more before it is sent again."
+        later = Now() + timedelta(seconds=pause)
+        return {"work": Work.UNCERTAIN, "absences": absences, "reason": reason, "due_at": later}
+    reason = "QuickBooks does not hold it, so it is sent again under its own request id."
+    return {"work": Work.DUE, "absences": 0, "reason": reason, "due_at": Now()}
+
+
+def _last_request_of(submission: Submission) -> str:
+    """Under which request id it was sent last: its own, or that of the batch it went in."""
+    sent = submission.attempts.filter(act="send").order_by("-number").values_list("request_id", flat=True).first()
+    return submission.request_id if sent is None else sent
+
+
+def _unknown(outcome: Outcome, tries: int) -> str:
+    if tries < PERSON_AFTER:
+        return f"{outcome.sentence} Looking in QuickBooks before anything is repeated."
+    return f"{outcome.sentence} Looked {tries} times without an answer: check the connection to QuickBooks."
+
+
+def _backoff(tries: int) -> float:
+    return float(min(2**tries, 300)) * random.uniform(0.5, 1.0) * settings.ENGINE_BACKOFF  # noqa: S311 - jitter
