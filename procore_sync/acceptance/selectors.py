@@ -101,7 +101,9 @@ def as_rows(items: QuerySet[ErpItem]) -> QuerySet[ErpItem]:
 
 def _latest() -> Prefetch[Any]:
     newest = Submission.objects.filter(item_id=OuterRef("item_id")).order_by("-number").values("pk")[:1]
-    rows = Submission.objects.filter(pk=Subquery(newest)).select_related("sent_by__user")
+    # What was frozen is long where the record has lines, and no row of a list shows it.
+    rows = Submission.objects.filter(pk=Subquery(newest)).defer("document", "choices", "posting")
+    rows = rows.select_related("sent_by__user")
     return Prefetch("submissions", queryset=rows, to_attr="latest")
 
 
@@ -110,19 +112,24 @@ def _view(key: str) -> View:
 
 
 def view_counts(member: Membership, kind: str = "") -> dict[str, int]:
-    """How many items stand in each view, in one query.
-
-    The private ones, which are few, are counted apart: whose they are is asked of no other, so that the others can be
-    counted without reading them, in the index.
-    """
-    seen = visible(ErpItem.objects.filter(**({"kind": kind} if kind else {})), member)
-    private = readable(seen.filter(is_private=True), member)
-    states = list(_states(seen.filter(is_private=False)).union(_states(private), all=True))
+    """How many items stand in each view, in one query."""
+    states = states_for(member, **({"kind": kind} if kind else {}))
     return {view.key: sum(state["count"] for state in states if view.holds(state)) for view in VIEWS}
 
 
+def states_for(member: Membership, **only: Any) -> list[dict[str, Any]]:
+    """In which kinds and states the items are that `member` may see and that are `only` so, and how many in each.
+
+    One query. The private ones, which are few, are counted apart: whose they are is asked of no other, so that the
+    others can be counted without reading them, in the index.
+    """
+    seen = visible(ErpItem.objects.filter(**only), member)
+    private = readable(seen.filter(is_private=True), member)
+    return list(_states(seen.filter(is_private=False)).union(_states(private), all=True))
+
+
 def _states(rows: QuerySet[ErpItem]) -> QuerySet[Any, Any]:
-    """In which states `rows` are, and how many in each; grouped in the order in which the index holds them."""
+    """Grouped in the order in which the index holds them."""
     states = rows.order_by().values("kind", "status", "synced_revision", "revision")
     return states.annotate(count=Count("*"))
 
