@@ -27,6 +27,7 @@ from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, LedgerFault
 from quickbooks_bridge.defaults import Default, defaults_of
 from quickbooks_bridge.endpoints import endpoints
 from quickbooks_bridge.features import Features, features_of
+from quickbooks_bridge.ledgers import READER_PATIENCE, limiter_for
 from quickbooks_bridge.models import (
     Connection,
     ConnectionStatus,
@@ -170,7 +171,7 @@ class _Granted:
 def _ask(realm: str, granted: sign_in.Tokens) -> Features:
     """What QuickBooks says of itself, which also proves that the tokens are of this realm."""
     try:
-        return features_of(Ledger.open(endpoints(), realm, _Granted(granted)))
+        return features_of(Ledger.open(endpoints(), realm, _Granted(granted), limiter_for(READER_PATIENCE)))
     except LedgerFault as failure:
         fault = failure.fault
     # The tokens are not given back: they may be of a company that is connected elsewhere, and Intuit would end

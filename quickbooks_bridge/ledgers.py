@@ -34,8 +34,12 @@ def ledger_for(row: Connection, *, patience: float = 0.0) -> Ledger:
 
 
 def _open(at: Endpoints, row: Connection, patience: float) -> Ledger:
-    limiter = _limiter(settings.QUICKBOOKS_LIMITS, settings.REDIS_URL, patience, os.getpid())
-    return Ledger.open(at, row.realm_id, ConnectionTokens(row.pk), limiter, _timeouts())
+    return Ledger.open(at, row.realm_id, ConnectionTokens(row.pk), limiter_for(patience), _timeouts())
+
+
+def limiter_for(patience: float) -> Limiter:
+    """The limiter that every process shares; whoever calls a company without its connection counts there too."""
+    return _limiter(settings.QUICKBOOKS_LIMITS, settings.REDIS_URL, patience, os.getpid())
 
 
 def _timeouts() -> Timeouts:

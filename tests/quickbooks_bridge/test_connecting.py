@@ -14,6 +14,7 @@ from procore_sync.kit.refusals import NotAllowed, Refusal
 from quickbooks_bridge import connecting, tokens
 from quickbooks_bridge.client.tokens import TokenFault
 from quickbooks_bridge.connecting import AnotherCompany, NotConnected
+from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.links import remember_link
 from quickbooks_bridge.models import Connection, LedgerName
@@ -37,6 +38,20 @@ def test_it_knows_the_company_and_what_is_switched_on(connected: Connection) -> 
     assert connected.features["Purchase orders"] == "on"
     assert connected.days_left is not None
     assert 98 <= connected.days_left <= 101
+
+
+@pytest.mark.postgres
+def test_it_keeps_to_the_limits_from_the_first_call_on(
+    emulator: EmulatorProcess, alma: Membership, settings: Settings, redis_url: str
+) -> None:
+    """Connecting asks before there is a connection, and then reads every list: more than a second lets pass."""
+    settings.QUICKBOOKS_LIMITS, settings.REDIS_URL = True, redis_url
+    emulator.control("limits", {"enabled": True})
+    refreshed = refresh(consent(emulator, alma))
+    calls = [one["status"] for one in emulator.control("requests", method="GET")]
+    assert not [one.error for one in refreshed if one.error]
+    assert len(calls) > 10
+    assert 429 not in calls
 
 
 def test_tokens_stand_encrypted_in_the_database(connected: Connection) -> None:
