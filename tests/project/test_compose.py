@@ -91,7 +91,7 @@ def test_its_commands_serve_as_plain_processes(tmp_path: Path, transactional_db:
         started = {}
         for name in ("web", "worker", "beat"):
             command = [
-                word.replace("0.0.0.0:8000", f"127.0.0.1:{port}").replace("/tmp/", f"{tmp_path}/")  # noqa: S108
+                word.replace("0.0.0.0:8000", f"127.0.0.1:{port}").replace("/var/tmp/", f"{tmp_path}/")  # noqa: S108
                 for word in SERVICES[name]["command"]
             ]
             environment = {**SERVICES[name]["environment"], **base, "STATIC_MANIFEST": "false"}
@@ -102,6 +102,7 @@ def test_its_commands_serve_as_plain_processes(tmp_path: Path, transactional_db:
         wait_for(lambda: answers(ready), 40, what="/readyz answers 200", children=all_three)
         worked = "acceptance.sweep"
         wait_for(lambda: worked in started["worker"].output(), 40, what="a tick is worked", children=all_three)
+        wait_for(lambda: any(tmp_path.glob("celerybeat-*")), 40, what="beat keeps its schedule", children=all_three)
 
 
 @pytest.mark.postgres
