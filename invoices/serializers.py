@@ -175,19 +175,7 @@ class ReleaseSerializer(serializers.Serializer[Any]):
 class ChosenInvoices(serializers.Serializer[Any]):
     """Invoices, by their ids."""
 
-    invoices = serializers.ListField(child=serializers.IntegerField(), max_length=500)
-
-
-class SentSerializer(serializers.Serializer[Any]):
-    """What became of one invoice: it waits, went, or `why_not` says why it stays."""
-
-    batch = serializers.UUIDField()
-    invoice = serializers.IntegerField(source="invoice_id")
-    done_at = serializers.DateTimeField(allow_null=True, help_text="Null as long as it waits for a worker.")
-    went = serializers.BooleanField()
-    why_not = serializers.CharField()
-    who = serializers.CharField()
-    where = serializers.CharField()
+    invoices = serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), max_length=500)
 
 
 class InvoiceFileSerializer(serializers.Serializer[Any]):
