@@ -175,7 +175,7 @@ class ReleaseSerializer(serializers.Serializer[Any]):
 class ChosenInvoices(serializers.Serializer[Any]):
     """Invoices, by their ids."""
 
-    invoices = serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), max_length=500)
+    invoices = serializers.ListField(child=serializers.IntegerField(), max_length=500)
 
 
 class InvoiceFileSerializer(serializers.Serializer[Any]):

@@ -225,7 +225,7 @@ class AtOnce(serializers.Serializer[Any]):
 
     action = serializers.ChoiceField(choices=["accept", "retry", "send"])
     chosen = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        child=serializers.IntegerField(),
         max_length=piles.MOST,
         help_text="To accept, numbers of the sendings that were read (`sending` of an item). Else of the items.",
     )
