@@ -22,6 +22,7 @@ from procore_sync.accounts.api import member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.web import get_visible
 from procore_sync.kit.kinds import Kind
+from procore_sync.kit.ticks import RowNumbers
 
 Money = serializers.DecimalField
 
@@ -224,8 +225,7 @@ class AtOnce(serializers.Serializer[Any]):
     """What is to be done to many."""
 
     action = serializers.ChoiceField(choices=["accept", "retry", "send"])
-    chosen = serializers.ListField(
-        child=serializers.IntegerField(),
+    chosen = RowNumbers(
         max_length=piles.MOST,
         help_text="To accept, numbers of the sendings that were read (`sending` of an item). Else of the items.",
     )
