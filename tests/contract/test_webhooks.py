@@ -117,7 +117,7 @@ def test_097_each_transaction_tells_of_its_creation_change_and_deletion(
     assert own == [f"qbo.{entity.lower()}.{past}.v1" for past in ("created", "updated", "deleted")]
 
 
-LISTS = {
+LISTS: dict[str, Json] = {
     "Account": {"Name": "Vault", "AccountType": "Bank"},
     "Class": {"Name": "Marine"},
     "Customer": {"DisplayName": "Quiet Bay"},
