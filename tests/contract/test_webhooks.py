@@ -308,6 +308,7 @@ def test_098_a_failure_holds_back_the_later_posts_only_by_a_switch(app: App, hol
     app.subscribe(delay=0)
     app.company.write("Vendor", {"DisplayName": "Second"})
     assert [one["state"] for one in app.plane.post("webhooks/deliver")] == ["waiting", second]
+    assert [one["state"] for one in app.posted()] == ["delivered", "delivered"]
 
 
 @pytest.mark.parametrize("seed", [1, 7])
