@@ -28,9 +28,11 @@ from projects.models import Reading
 from quickbooks_bridge.client.api import CDC_DAYS, PAGE, RESTARTS, Ledger, Shifting, answered_at, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.connections import connection_of, obstacle_of, pause
+from quickbooks_bridge.cursors import DocumentCursor
 from quickbooks_bridge.importers.names import OVERLAP
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
-from quickbooks_bridge.models import Connection, DocumentCursor
+from quickbooks_bridge.models import Connection
+from quickbooks_bridge.watching.budgets import BudgetSpent, reading_for, require_reads
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ WHOLE_EVERY: Final = timedelta(hours=24)
 SLICE_SECONDS: Final = 30.0
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 _AGAIN_IN: Final = timedelta(minutes=2)
+_NEXT_LOOK_AT_BUDGET: Final = timedelta(minutes=15)
 
 
 class Reader(ABC, Generic[R, P]):
@@ -56,8 +59,8 @@ class Reader(ABC, Generic[R, P]):
 
     cursors: ClassVar[type[DocumentCursor]]
     #: What is read, and of which of it QuickBooks reports changes.
-    entities: ClassVar[tuple[str, ...]]
-    reported: ClassVar[tuple[str, ...]]
+    entities: tuple[str, ...]
+    reported: tuple[str, ...]
 
     def __init__(self, row: Connection, reading: R, ledger: Ledger | None = None) -> None:
         self._row = row
@@ -92,11 +95,17 @@ class Reader(ABC, Generic[R, P]):
         Raises:
             LedgerFault: QuickBooks did not answer as hoped; what was read before is kept.
             LostTurn: another process took the reading up.
+            BudgetSpent: nobody asked for it, and the day's reads are used up.
         """
-        while self._step():
+        while self._may_step() and self._step():
             if time.monotonic() >= until:
                 return False
         self._settle()
+        return True
+
+    def _may_step(self) -> bool:
+        if self._reading.asked_by_id is None:
+            require_reads(self._company_id)
         return True
 
     def _step(self) -> bool:
@@ -240,7 +249,11 @@ def _carry_on(turn: Turn[R], row: Connection, reading: R, seconds: float) -> Non
         readings.lay_down(reading, error=obstacle.sentence, again_in=timedelta(seconds=obstacle.seconds))
         return
     try:
-        over = turn(row, reading).read(until=time.monotonic() + seconds)
+        with reading_for(reading.WHAT):
+            over = turn(row, reading).read(until=time.monotonic() + seconds)
+    except BudgetSpent as spent:
+        readings.lay_down(reading, error=str(spent), again_in=_NEXT_LOOK_AT_BUDGET)
+        return
     except LedgerFault as failure:
         _stop(row, reading, failure)
         return
