@@ -38,7 +38,8 @@ class WebhookDelivery(models.Model):
 class WebhookEvent(models.Model):
     """One thing that a webhook said: a hint where to read, never a fact. Without a company the realm is nobody's here.
 
-    A merge is two of them, one for each record. `read_at` is when what it points to was read; None if not yet.
+    A merge is two of them, one for each record; that of the one which went says into which. `read_at` is when what it
+    points to was read; None if not yet.
     """
 
     delivery = models.ForeignKey(WebhookDelivery, models.CASCADE, related_name="events")
@@ -48,6 +49,7 @@ class WebhookEvent(models.Model):
     entity = models.CharField(max_length=40)
     remote_id = models.CharField(max_length=40)
     operation = models.CharField(max_length=16)
+    into_id = models.CharField(max_length=40, blank=True)
     happened_at = models.DateTimeField()
     heard_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True)

@@ -77,6 +77,9 @@ class Reader(ABC, Generic[R, P]):
     def _prepared(self, entity: str, documents: list[Document]) -> P:
         """What will be written of `documents`; outside the transaction, so it may call QuickBooks."""
 
+    def _announce(self, entity: str, documents: list[Document], deleted: Sequence[str]) -> None:
+        """Tell who wants to know before the transaction; told again if that is not reached."""
+
     @abstractmethod
     def _absorb(self, entity: str, documents: list[Document], prepared: P, deleted: Sequence[str]) -> int:
         """Write a page of documents and forget those that were deleted; how many lines that are."""
@@ -151,6 +154,7 @@ class Reader(ABC, Generic[R, P]):
         is_last = len(page.rows) < PAGE
         fresh = [one for one in page.rows if str(one["Id"]) != cursor.last_id]
         prepared = self._prepared(cursor.entity, fresh)
+        self._announce(cursor.entity, fresh, [])
         with transaction.atomic():
             lines = self._absorb(cursor.entity, fresh, prepared, [])
             if is_last:
@@ -195,6 +199,8 @@ class Reader(ABC, Generic[R, P]):
         at = answered_at(told.answer)
         whole = [cursor for cursor in cursors if cursor.entity not in told.cut_short]
         prepared = {one.entity: self._prepared(one.entity, told.changed[one.entity]) for one in whole}
+        for one in whole:
+            self._announce(one.entity, told.changed[one.entity], told.deleted.get(one.entity, []))
         with transaction.atomic():
             for cursor in cursors:
                 if cursor in whole:

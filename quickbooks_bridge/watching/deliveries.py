@@ -87,12 +87,19 @@ def _row(delivery: WebhookDelivery, event: Event, company_id: int | None) -> Web
         remote_id=event.remote_id,
         operation=event.operation,
         happened_at=event.happened_at or delivery.received_at,
+        into_id=event.into_id,
     )
 
 
 def hints_of(company_id: int) -> QuerySet[WebhookEvent]:
     """What webhooks said of a company and nobody has read yet, in the order in which it was heard."""
     return WebhookEvent.objects.filter(company_id=company_id, read_at=None).order_by("pk")
+
+
+def merged_into(company_id: int, entity: str, remote_ids: Collection[str]) -> dict[str, str]:
+    """Into which records webhooks said that these were merged."""
+    told = WebhookEvent.objects.filter(company_id=company_id, entity=entity, remote_id__in=remote_ids)
+    return dict(told.exclude(into_id="").order_by("pk").values_list("remote_id", "into_id"))
 
 
 def forget_old() -> int:

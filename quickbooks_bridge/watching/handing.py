@@ -1,7 +1,7 @@
 """Who learns of what was read: the drift watch first, then the mirrors of names, bills and payments.
 
-One place for whatever the sweep hears, however it heard of it. Nothing here asks QuickBooks, so all of it belongs into
-the transaction that also says how far was read.
+One place for whatever the sweep hears, however it heard of it. Nothing here asks QuickBooks. The mirrors are written in
+the transaction that also says how far was read, the drift watch is told right before it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from quickbooks_bridge.importers.reading import Document
 from quickbooks_bridge.models import Connection, Cursor, Link, PaymentCursor
 from quickbooks_bridge.names import lists_of
 from quickbooks_bridge.payment_schedules import schedule_of
+from quickbooks_bridge.watching import deliveries
 
 #: How far our clock and QuickBooks' may be apart, at the very most.
 _CLOCKS = timedelta(hours=1)
@@ -49,20 +50,24 @@ def takes_payments(row: Connection) -> bool:
     return company is not None and schedule_of(company).is_on
 
 
-def hand_on(
-    row: Connection,
-    entity: str,
-    documents: Sequence[Document],
-    rows: Sequence[Any],
-    deleted: Sequence[str],
-    *,
-    heard_by: str,
+def announce(
+    row: Connection, entity: str, documents: Sequence[Document], deleted: Sequence[str], *, heard_by: str
 ) -> None:
-    """Let everybody learn of these documents, and of those that are gone. `rows` are those of the mirror of bills."""
+    """Let the drift watch learn of these documents, and of those that are gone.
+
+    Outside any transaction: it locks the links that it compares. Told twice it finds nothing new.
+    """
     if documents:
         drift.examine(row, entity, documents, heard_by=heard_by)
     if deleted:
-        drift.gone(row, entity, deleted, heard_by=heard_by)
+        into = deliveries.merged_into(row.company_id, entity, deleted)
+        drift.gone(row, entity, deleted, heard_by=heard_by, into=into)
+
+
+def hand_on(
+    row: Connection, entity: str, documents: Sequence[Document], rows: Sequence[Any], deleted: Sequence[str]
+) -> None:
+    """Let the mirrors hold these documents, and that others are gone. `rows` are those of the mirror of bills."""
     if entity in payments.ENTITIES:
         payments.store(row.company_id, entity, rows, deleted)
     elif entity not in _DOCUMENTS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -32,7 +32,10 @@ _REALM: Final = re.compile(r"[0-9]{1,32}")
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to one record of one QuickBooks company; `happened_at` is None if it does not say."""
+    """Something that happened to one record of one QuickBooks company; `happened_at` is None if it does not say.
+
+    `into_id` is the record that this one was merged into.
+    """
 
     realm_id: str
     event_id: str
@@ -40,6 +43,7 @@ class Event:
     remote_id: str
     operation: str
     happened_at: datetime | None
+    into_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def _merged(event: Event, told: object) -> Iterator[Event]:
     """The record that went into the other one."""
     key = told.get("deletedId") or told.get("deletedid") if isinstance(told, Mapping) else None
     if key:
-        yield Event(event.realm_id, event.event_id, event.entity, str(key), "merge", event.happened_at)
+        yield replace(event, remote_id=str(key), operation="merge", into_id=event.remote_id)
 
 
 def _moment(told: object) -> datetime | None:

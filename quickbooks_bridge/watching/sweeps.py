@@ -21,6 +21,7 @@ from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import NotAllowed, Refusal
 from projects import readings
+from quickbooks_bridge import drift
 from quickbooks_bridge.client.api import PAGE, Ledger, quote
 from quickbooks_bridge.cursors import DocumentCursor
 from quickbooks_bridge.importers import payments
@@ -103,8 +104,11 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
             return []
         return payments.rows_of(self._company_id, entity, documents, self._retainage)
 
+    def _announce(self, entity: str, documents: list[Document], deleted: Sequence[str]) -> None:
+        handing.announce(self._row, entity, documents, deleted, heard_by=self._heard_by)
+
     def _absorb(self, entity: str, documents: list[Document], prepared: list[Any], deleted: Sequence[str]) -> int:
-        handing.hand_on(self._row, entity, documents, prepared, deleted, heard_by=self._heard_by)
+        handing.hand_on(self._row, entity, documents, prepared, deleted)
         links.heard_of(self._company_id, entity, [*(str(one["Id"]) for one in documents), *deleted])
         self._note_hints(entity, documents, deleted)
         return len(documents) + len(deleted)
@@ -126,7 +130,8 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         handing.tell_readings(self._row, cursor.entity, at, whole_at)
 
     def _settle(self) -> None:
-        """Let invoices know, if bills or payments came; drop what is told of looks long ago."""
+        """Look again at what came while we were writing it ourselves, let invoices know, if bills or payments came."""
+        drift.look_again(self._company_id)
         began = self._reading.began_at
         bills = LedgerBill.objects.filter(company_id=self._company_id, seen_at__gte=began)
         paid = LedgerBillPayment.objects.filter(company_id=self._company_id, seen_at__gte=began)
@@ -185,8 +190,9 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         page = self._ledger.page(entity, start=1, where=f"Id IN {quote(ids)}", size=PAGE)
         prepared = self._prepared(entity, page.rows)
         absent = sorted(set(ids) - {str(one["Id"]) for one in page.rows})
+        gone = links.settled_among(self._company_id, entity, absent) if heard_by == "check" else []
+        self._announce(entity, page.rows, gone)
         with transaction.atomic():
-            gone = links.settled_among(self._company_id, entity, absent) if heard_by == "check" else []
             self._absorb(entity, page.rows, prepared, gone)
             links.look_for(self._company_id, entity, set(absent) - set(gone))
             _have_been_read(hints)

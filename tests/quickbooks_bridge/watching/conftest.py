@@ -87,7 +87,7 @@ def handed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, list[str], s
         found.append(("examine", entity, [str(one["Id"]) for one in documents], heard_by))
         return 0
 
-    def gone(row: Connection, entity: str, remote_ids: Any, *, heard_by: str) -> int:
+    def gone(row: Connection, entity: str, remote_ids: Any, *, heard_by: str, into: Any) -> int:
         found.append(("gone", entity, list(remote_ids), heard_by))
         return 0
 
