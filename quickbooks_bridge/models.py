@@ -12,6 +12,8 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.money import MoneyField
 from projects.models import Project, Reading
+from quickbooks_bridge.drift_models import Drift as Drift
+from quickbooks_bridge.drift_models import HeardInFlight as HeardInFlight
 from quickbooks_bridge.sealed import EncryptedTextField
 
 
@@ -97,6 +99,8 @@ class Health(models.TextChoices):
     MISSING = "missing", "Not in QuickBooks any more"
     VOIDED = "voided", "Voided in QuickBooks"
     MERGED = "merged", "Merged into another in QuickBooks"
+    INACTIVE = "inactive", "Made inactive in QuickBooks"
+    ACCEPTED = "accepted", "As QuickBooks has it, accepted here"
 
 
 class Link(models.Model):
