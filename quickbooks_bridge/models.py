@@ -13,15 +13,15 @@ from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.money import MoneyField
 from projects.models import Project, Reading
 from quickbooks_bridge.cursors import DocumentCursor
+from quickbooks_bridge.drift_models import Drift as Drift
+from quickbooks_bridge.drift_models import HeardInFlight as HeardInFlight
 from quickbooks_bridge.sealed import EncryptedTextField
-from quickbooks_bridge.watch_models import (  # noqa: F401 - where Django looks for them
-    LinkWatch,
-    ReadCount,
-    Sweep,
-    WatchCursor,
-    WebhookDelivery,
-    WebhookEvent,
-)
+from quickbooks_bridge.watch_models import LinkWatch as LinkWatch
+from quickbooks_bridge.watch_models import ReadCount as ReadCount
+from quickbooks_bridge.watch_models import Sweep as Sweep
+from quickbooks_bridge.watch_models import WatchCursor as WatchCursor
+from quickbooks_bridge.watch_models import WebhookDelivery as WebhookDelivery
+from quickbooks_bridge.watch_models import WebhookEvent as WebhookEvent
 
 
 class ConnectionStatus(models.TextChoices):
@@ -106,6 +106,8 @@ class Health(models.TextChoices):
     MISSING = "missing", "Not in QuickBooks any more"
     VOIDED = "voided", "Voided in QuickBooks"
     MERGED = "merged", "Merged into another in QuickBooks"
+    INACTIVE = "inactive", "Made inactive in QuickBooks"
+    ACCEPTED = "accepted", "As QuickBooks has it, accepted here"
 
 
 class Link(models.Model):

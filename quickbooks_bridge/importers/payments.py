@@ -30,6 +30,7 @@ from quickbooks_bridge.importers import reading as reading_on
 from quickbooks_bridge.importers.names import OVERLAP
 from quickbooks_bridge.importers.payment_documents import bill_row, payment_row
 from quickbooks_bridge.importers.reading import SLICE_SECONDS, Document
+from quickbooks_bridge.links import tell_health
 from quickbooks_bridge.models import (
     BillState,
     Connection,
@@ -300,7 +301,7 @@ def _tell_health(known: Iterable[tuple[Ours, LedgerBill | None]]) -> None:
         if health != one.health:
             told[health].append(one.link_id)
     for health, links in told.items():
-        Link.objects.filter(pk__in=links).update(health=health)
+        tell_health(links, health)
 
 
 def _health_of(one: Ours, bill: LedgerBill | None) -> str:
