@@ -29,6 +29,7 @@ from quickbooks_bridge.cost_api import api_routes as readings
 from quickbooks_bridge.payment_api import api_routes as payment_readings
 from quickbooks_bridge.setup_api import api_routes as invoice_set_up
 from quickbooks_bridge.tie_out_api import api_routes as tie_outs
+from quickbooks_bridge.watch_api import api_routes as watching
 from vendors.api import api_routes as vendors
 
 app_name = "api"
@@ -51,6 +52,7 @@ ROUTES = (
     *invoice_set_up,
     *payment_readings,
     *tie_outs,
+    *watching,
 )
 for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)

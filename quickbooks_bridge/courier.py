@@ -32,6 +32,7 @@ from quickbooks_bridge.links import (
     forget_lines,
     lines_of_item,
     link_of,
+    part,
     remember,
     target_of,
 )
@@ -137,6 +138,7 @@ class QuickBooksCourier:
     def forget(self, item: ErpItem) -> None:
         """Drop the link; the row in the name list stays, as QuickBooks has it."""
         forget_lines(item)
+        part(item)
         Link.objects.filter(item=item).delete()
 
     def link(self, item: ErpItem) -> LinkView | None:

@@ -18,6 +18,7 @@ from quickbooks_bridge.client.api import Ledger, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.exporters.base import Difference, Document, Exporter
+from quickbooks_bridge.links import overtake, tell_health
 from quickbooks_bridge.models import Health, Link
 from quickbooks_bridge.outcomes import done, of_fault, plain, refused
 
@@ -158,7 +159,7 @@ class Flight:
         return self.link
 
     def _gone(self, told: Outcome | None, what: str) -> Outcome:
-        Link.objects.filter(pk=self._linked().pk).update(health=Health.MISSING)
+        tell_health([self._linked().pk], Health.MISSING)
         sentence = (
             f"The {self.name} {what}. Make it active again there and try again; or reject this change, "
             "unlink the record and send it anew."
@@ -170,7 +171,9 @@ class Flight:
 
     def _shown_drift(self, link: Link, seen: dict[str, str], lost: list[Difference]) -> Outcome:
         """Say what somebody changed, and remember that it was shown: trying again then means "ours shall stand"."""
-        Link.objects.filter(pk=link.pk).update(seen=seen, fingerprint=digest(seen), health=Health.DRIFTED)
+        Link.objects.filter(pk=link.pk).update(seen=seen, fingerprint=digest(seen))
+        tell_health([link.pk], Health.DRIFTED)
+        overtake([link.item_id])
         told = "; ".join(f"{one.label} from “{one.sent}” to “{one.held}”" for one in lost)
         sentence = (
             f"Somebody changed the {self.name} in QuickBooks since it was last synced: {told}. "

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.utils import timezone
 
 from procore_sync.acceptance.courier import Outcome
 from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.standings import note_standing
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge import names
+from quickbooks_bridge.drift_models import Drift, DriftAnswer
 from quickbooks_bridge.exporters.base import Document, Exporter
 from quickbooks_bridge.exporters.keys import key_in
 from quickbooks_bridge.exporters.lines import NOTED, LineExporter
@@ -68,8 +70,29 @@ def remember(there: Sequence[tuple[Submission, Outcome]]) -> None:
     with_lines = [one for one in there if isinstance(exporter_for(one[0].item.kind), LineExporter)]
     rows = [(each.item, told.entity, told.answered["document"], told.verified) for each, told in in_lists]
     _store([_name_link(*row) for row in rows] + _document_links(with_lines))
+    overtake([each.item_id for each, _ in there if each.posting.get("operation") == "update"])
     if rows:
         names.remember([names.row_of(item.company_id, entity, remote) for item, entity, remote, _ in rows])
+
+
+def overtake(items: Collection[int]) -> None:
+    """Close the open cards of these items: what was found is answered by what was exported or shown since."""
+    if items:
+        cards = Drift.objects.filter(item__in=items, answer=DriftAnswer.OPEN)
+        cards.update(answer=DriftAnswer.OVERTAKEN, answered_at=timezone.now())
+
+
+def part(item: ErpItem) -> None:
+    """Close the open card of an item that is unlinked; an answer that was given with it stays."""
+    cards = Drift.objects.filter(item=item, answer=DriftAnswer.OPEN)
+    cards.update(answer=DriftAnswer.UNLINKED, answered_at=timezone.now())
+
+
+def tell_health(links: Collection[int], health: str) -> None:
+    """Say how these linked documents stand, and by that whether their records are still green."""
+    rows = Link.objects.filter(pk__in=links)
+    rows.update(health=health)
+    note_standing(list(rows.values_list("item_id", flat=True)), differs=health != Health.OK)
 
 
 def _name_link(item: ErpItem, entity: str, remote: Document, verified: bool | None) -> Link:
@@ -103,20 +126,30 @@ def _document_links(there: Sequence[tuple[Submission, Outcome]]) -> list[Link]:
 def _bring_up_to_date(
     link: Link, exporter: LineExporter, remote: Document, seen: dict[str, str], verified: bool
 ) -> None:
+    health = _health_after(link, verified)
     Link.objects.filter(pk=link.pk).update(
         sync_token=str(remote.get("SyncToken", ""))[:16],
         seen=seen,
         fingerprint=digest(seen),
         total=exporter.total_of(remote),
-        health=_health_after(link, verified),
+        health=health,
     )
+    if health != link.health:
+        note_standing([link.item_id], differs=health != Health.OK)
 
 
 def _health_after(link: Link, verified: bool) -> str:
-    """The health of a document after a change order of it; well again only if its own record is."""
+    """The health of a document after a change order of it; well again only if its own record is, and nothing is known
+    to differ there.
+    """
     if not verified:
         return Health.DRIFTED
-    return Health.OK if link.item.status == Status.SYNCED else link.health
+    if link.health == Health.OK or link.item.status != Status.SYNCED or link.health == Health.ACCEPTED:
+        return link.health
+    cards = Drift.objects.filter(link=link)
+    ignored = cards.filter(answer=DriftAnswer.IGNORED, answered_at__gt=link.verified_at or link.created_at)
+    differs = cards.filter(answer=DriftAnswer.OPEN).exists() or ignored.exists()
+    return link.health if differs else Health.OK
 
 
 def seen_after(exporter: LineExporter, payload: Document, remote: Document, link: Link | None) -> dict[str, str]:

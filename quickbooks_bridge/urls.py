@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from quickbooks_bridge import cost_views, payment_views, setup_views, tie_out_views, views
+from quickbooks_bridge import cost_views, payment_views, setup_views, tie_out_views, views, watch_views
 
 app_name = "quickbooks_bridge"
 urlpatterns = [
@@ -28,6 +28,8 @@ urlpatterns = [
     path("import/<int:pk>/dismiss/", views.dismiss, name="dismiss"),
     path("link/<int:pk>/", views.link_item, name="link_item"),
     path("job-costs/read/", cost_views.read_job_costs, name="read_job_costs"),
+    path("webhooks/", watch_views.webhooks, name="webhooks"),
+    path("look/", watch_views.look, name="look"),
     path("payments/", payment_views.payments, name="payments"),
     path("payments/read/", payment_views.read_payments, name="read_payments"),
     path("tie-outs/<int:pk>/", tie_out_views.tie_out, name="tie_out"),

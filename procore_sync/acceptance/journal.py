@@ -88,6 +88,12 @@ def move_many(moves: Sequence[Move]) -> list[Event]:
     return _append(steps, now) if steps else []
 
 
+def remark_many(remarks: Sequence[tuple[ErpItem, Entry]]) -> list[Event]:
+    """Journal what was heard or said of items of one company, which stay as they are. Call inside a transaction."""
+    steps = [(Move(item, Action.REMARK, entry), Status(item.status), Status(item.status)) for item, entry in remarks]
+    return _append(steps, timezone.now()) if steps else []
+
+
 def _write(group: list[Move], now: datetime) -> None:
     """Write the status of items that go the same way, each if it is still as it was read."""
     first = group[0]
@@ -200,6 +206,7 @@ _VERBS = {
     Action.UNLINK: "unlinked",
     Action.CONFIRM: "confirmed",
     Action.FAIL: "stopped",
+    Action.REMARK: "moved by a remark",
 }
 
 

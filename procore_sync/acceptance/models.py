@@ -18,7 +18,8 @@ Document = dict[str, Any]
 class ErpItem(models.Model):
     """What every exportable record has exactly one of, by a one-to-one from the record.
 
-    `revision` counts the edits of the record; `synced_revision` is the one that the ledger holds.
+    `revision` counts the edits of the record; `synced_revision` is the one that the ledger holds. `differs` says that
+    the ledger is known to hold it otherwise by now; `standings.note_standing` writes it, and a confirmation ends it.
     A private item is seen by its `readers`, by administrators and by who may decide on its kind.
     Only `acceptance.journal.move` writes `status`.
     """
@@ -34,6 +35,7 @@ class ErpItem(models.Model):
     project = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="of_project")
     requires = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="required_by")
     external_ref = models.CharField(max_length=120, null=True, blank=True)  # noqa: DJ001 - unique where given
+    differs = models.BooleanField(default=False, editable=False)
     is_private = models.BooleanField(default=False)
     readers: models.ManyToManyField[Membership, Any] = models.ManyToManyField(Membership, blank=True, related_name="+")
     created_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")

@@ -379,15 +379,15 @@ def link(item: ErpItem, *, by: Membership | None, detail: dict[str, Any], commen
         require(by, Right.IMPORT, item.kind)
     undecided = open_submission(item)
     entry = Entry(by=by, submission=undecided, comment=comment, detail=detail)
-    move(item, Action.LINK, entry, synced_revision=item.revision)
+    move(item, Action.LINK, entry, synced_revision=item.revision, differs=False)
     _decide(undecided, Decision.LINKED, by=by, comment=comment)
     item.submissions.filter(work=Work.PARKED).update(work=Work.NONE, reason="", cure_by="", cure_url="")
 
 
-def unlink(item: ErpItem, *, by: Membership) -> None:
+def unlink(item: ErpItem, *, by: Membership, reason: str = "") -> None:
     """Part a record from a QuickBooks document that is gone, so that it can be edited and sent anew.
 
-    Asks QuickBooks first, outside any transaction.
+    Asks QuickBooks first, outside any transaction. `reason` is kept in the journal before what QuickBooks said.
 
     Raises:
         NotAllowed: `by` may not decide on this kind.
@@ -405,5 +405,6 @@ def unlink(item: ErpItem, *, by: Membership) -> None:
     if not answer.gone:
         raise StillThere(answer.sentence, who="bookkeeper")
     with transaction.atomic():
-        move(item, Action.UNLINK, Entry(by=by, comment=answer.sentence), synced_revision=None)
+        told = f"{reason.strip()} {answer.sentence}".strip()
+        move(item, Action.UNLINK, Entry(by=by, comment=told), synced_revision=None, differs=False)
         courier().forget(item)

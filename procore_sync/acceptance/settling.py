@@ -155,7 +155,7 @@ def _closing(outcome: Outcome) -> dict[str, Any]:
 def _move(item: ErpItem, submission: Submission, outcome: Outcome) -> Move:
     entry = Entry(by=None, submission=submission, comment=outcome.sentence, detail=_detail(submission, outcome))
     if outcome.kind == OutcomeKind.DONE and outcome.verified:
-        return Move(item, Action.CONFIRM, entry, {"synced_revision": submission.revision})
+        return Move(item, Action.CONFIRM, entry, {"synced_revision": submission.revision, "differs": False})
     return Move(item, Action.FAIL, entry)
 
 

@@ -19,7 +19,10 @@ class Status(TextChoices):
 
 
 class Action(TextChoices):
-    """What can happen to a record. CONFIRM and FAIL are the engine's; LINK and UNLINK follow what the ledger holds."""
+    """What can happen to a record. CONFIRM and FAIL are the engine's; LINK and UNLINK follow what the ledger holds.
+
+    REMARK moves nothing: it is a line of the journal about what the ledger holds.
+    """
 
     SEND = "send", "Send to accounting"
     RETRIEVE = "retrieve", "Retrieve"
@@ -30,6 +33,7 @@ class Action(TextChoices):
     RETRY = "retry", "Try again"
     LINK = "link", "Link"
     UNLINK = "unlink", "Unlink"
+    REMARK = "remark", "Remark"
 
 
 TRANSITIONS: Mapping[tuple[Status, Action], Status] = MappingProxyType(

@@ -40,6 +40,7 @@ DONE = {
     "retry": "Tried again",
     "link": "Linked to QuickBooks",
     "unlink": "Unlinked from QuickBooks",
+    "remark": "Noted",
 }
 VIEWS = {"ready_to_export": "To export", "ready_to_update": "To update", "changed": "Changed", "returned": "Returned"}
 BADGES = {

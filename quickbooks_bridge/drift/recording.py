@@ -1,0 +1,192 @@
+"""Findings become cards: one open card a link, in one transaction with the health of the links and the journal."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from procore_sync.acceptance.journal import Entry, remark_many
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.standings import note_standing
+from procore_sync.acceptance.states import Status
+from quickbooks_bridge.drift.finding import Finding, token_of
+from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
+from quickbooks_bridge.models import Health, Link
+
+HEALTH = {
+    What.CHANGED: Health.DRIFTED,
+    What.CLOSED: Health.DRIFTED,
+    What.DELETED: Health.MISSING,
+    What.VOIDED: Health.VOIDED,
+    What.INACTIVE: Health.INACTIVE,
+    What.MERGED: Health.MERGED,
+}
+_TOLD = 5
+_REWRITTEN = [
+    "name",
+    "what",
+    "fields",
+    "theirs",
+    "theirs_total",
+    "state",
+    "sync_token",
+    "into_id",
+    "touches",
+    "changed_at",
+    "changed_by",
+    "heard_by",
+    "heard_at",
+]
+
+
+def record(company_id: int, links: Sequence[Link], findings: Sequence[Finding], heard_by: str) -> int:
+    """Store what was found of these links, which are locked; returns how many cards are new.
+
+    What was found before makes no second card, also if it was ignored then; an open card is rewritten, and ended where
+    nothing differs any more. Runs in the caller's transaction.
+    """
+    work = _Recording(timezone.now(), heard_by[:40], _Cards.of(links))
+    found = {one.link.pk: one for one in findings}
+    for link in links:
+        finding = found.get(link.pk)
+        if finding is None:
+            work.nothing_found(link)
+        else:
+            work.found(finding)
+    work.store()
+    return len(work.new)
+
+
+@dataclass(frozen=True)
+class _Cards:
+    """The open card of each link, and what was answered to the earlier ones."""
+
+    open: dict[int, Drift]
+    answered: dict[int, list[Drift]]
+
+    @classmethod
+    def of(cls, links: Iterable[Link]) -> _Cards:
+        rows = Drift.objects.filter(link__in=list(links)).filter(
+            Q(answer=DriftAnswer.OPEN) | Q(answer__in=[DriftAnswer.ACCEPTED, DriftAnswer.IGNORED])
+        )
+        found = cls({}, defaultdict(list))
+        for row in rows.defer("theirs").order_by("pk"):
+            if row.link_id is None:
+                continue
+            if row.answer == DriftAnswer.OPEN:
+                found.open[row.link_id] = row
+            else:
+                found.answered[row.link_id].append(row)
+        return found
+
+
+@dataclass
+class _Recording:
+    at: datetime
+    heard_by: str
+    cards: _Cards
+    new: list[Drift] = field(default_factory=list)
+    rewritten: list[Drift] = field(default_factory=list)
+    ended: list[Drift] = field(default_factory=list)
+    health: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    equal: list[int] = field(default_factory=list)
+    differing: set[int] = field(default_factory=set)
+    standing: set[int] = field(default_factory=set)
+    remarks: list[tuple[ErpItem, Entry]] = field(default_factory=list)
+
+    def found(self, finding: Finding) -> None:
+        """A card for it, unless there is one that says the same."""
+        link, known = finding.link, self.cards.open.get(finding.link.pk)
+        if known is None and self._was_ignored(finding):
+            return
+        if known is None:
+            card = self._written(Drift(company_id=link.company_id, link=link, item=link.item), finding)
+            self.new.append(card)
+            self.remarks.append((link.item, Entry(by=None, comment=told_of(card))))
+        elif known.state != finding.state and not _is_older(finding, known):
+            self.standing |= set(known.touches) - set(finding.touches)
+            self.rewritten.append(self._written(known, finding))
+            self.remarks.append((link.item, Entry(by=None, comment=told_of(known))))
+        else:
+            return
+        self._tell(link, HEALTH.get(finding.what))
+        if finding.what in HEALTH:
+            self.differing |= {link.item_id, *finding.touches}
+
+    def nothing_found(self, link: Link) -> None:
+        """It is as it was seen: an open card ends, and what was green is green anew."""
+        card = self.cards.open.get(link.pk)
+        if card is not None:
+            card.answer, card.answered_at = DriftAnswer.ENDED, self.at
+            self.ended.append(card)
+            self.remarks.append((link.item, Entry(by=None, comment="Changed back in QuickBooks: it is as it was.")))
+            self.standing |= set(card.touches)
+        if link.item.status == Status.SYNCED and link.health not in (Health.OK, Health.ACCEPTED):
+            well = Health.ACCEPTED if self._was_accepted(link) else Health.OK
+            self._tell(link, well)
+            if well == Health.OK:
+                self.standing.add(link.item_id)
+        if link.verified_at is not None and link.health == Health.OK:
+            self.equal.append(link.pk)
+
+    def _tell(self, link: Link, health: str | None) -> None:
+        if health is not None and link.health != health:
+            self.health[health].append(link.pk)
+
+    def _was_ignored(self, finding: Finding) -> bool:
+        answered = self.cards.answered.get(finding.link.pk)
+        last = answered[-1] if answered else None
+        return last is not None and last.answer == DriftAnswer.IGNORED and last.state == finding.state
+
+    def _was_accepted(self, link: Link) -> bool:
+        """Whether what is seen is theirs, accepted after the last export."""
+        taken = [card for card in self.cards.answered.get(link.pk, ()) if card.answer == DriftAnswer.ACCEPTED]
+        at = taken[-1].answered_at if taken else None
+        return at is not None and (link.verified_at is None or at > link.verified_at)
+
+    def _written(self, card: Drift, finding: Finding) -> Drift:
+        card.entity, card.remote_id = finding.link.entity, finding.link.remote_id
+        card.name = finding.link.name
+        card.what, card.fields, card.state = finding.what, finding.fields, finding.state
+        card.theirs, card.theirs_total = dict(finding.theirs), finding.theirs_total
+        card.sync_token, card.into_id, card.touches = finding.sync_token, finding.into, list(finding.touches)
+        card.changed_at, card.changed_by = finding.changed_at, finding.changed_by
+        card.heard_by, card.heard_at = self.heard_by, self.at
+        return card
+
+    def store(self) -> None:
+        """Write all of it in few statements."""
+        Drift.objects.bulk_create(self.new)
+        if self.rewritten:
+            Drift.objects.bulk_update(self.rewritten, _REWRITTEN, batch_size=500)
+        if self.ended:
+            Drift.objects.filter(pk__in=[one.pk for one in self.ended]).update(
+                answer=DriftAnswer.ENDED, answered_at=self.at
+            )
+        for health, links in self.health.items():
+            also: dict[str, Any] = {"verified_at": self.at} if health == Health.OK else {}
+            Link.objects.filter(pk__in=links).update(health=health, **also)
+        if self.equal:
+            Link.objects.filter(pk__in=self.equal).update(verified_at=self.at)
+        note_standing(self.differing, differs=True)
+        note_standing(self.standing - self.differing, differs=False)
+        remark_many(self.remarks)
+
+
+def _is_older(finding: Finding, card: Drift) -> bool:
+    return bool(finding.document) and token_of(finding.document) < token_of(card.sync_token)
+
+
+def told_of(card: Drift) -> str:
+    """A card in one sentence, for the journal."""
+    told = [f"{one['label']} from “{one['ours']}” to “{one['theirs']}”" for one in card.fields[:_TOLD]]
+    more = len(card.fields) - len(told)
+    rest = [f"{more} more"] if more > 0 else []
+    who = f" by {card.changed_by}" if card.changed_by else ""
+    return f"{card.get_what_display()} in QuickBooks{who}" + (f": {'; '.join([*told, *rest])}." if told else ".")

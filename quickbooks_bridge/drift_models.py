@@ -1,0 +1,99 @@
+"""What somebody changed in QuickBooks of a document that we exported: one card a link, and how it was answered."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.money import MoneyField
+
+
+class What(models.TextChoices):
+    """What happened to the document there."""
+
+    CHANGED = "changed", "Changed"
+    DELETED = "deleted", "Deleted"
+    VOIDED = "voided", "Voided"
+    INACTIVE = "inactive", "Made inactive"
+    MERGED = "merged", "Merged into another"
+    CLOSED = "closed", "Closed by hand"
+    UNAPPLIED = "unapplied", "A payment was taken off"
+
+
+class DriftAnswer(models.TextChoices):
+    """What became of a card. ENDED and OVERTAKEN are the console's own; every other is a person's."""
+
+    OPEN = "", "Open"
+    ACCEPTED = "accepted", "Theirs was accepted"
+    SENT = "sent", "Ours was sent again"
+    RELINKED = "relinked", "Linked to another"
+    FOLLOWED = "followed", "The merge was followed"
+    UNLINKED = "unlinked", "Unlinked"
+    IGNORED = "ignored", "Ignored this once"
+    ENDED = "ended", "Changed back in QuickBooks"
+    OVERTAKEN = "overtaken", "Overtaken by a later export"
+
+
+class Drift(models.Model):
+    """A card: how a document that we exported stands in QuickBooks now, against how we saw it last.
+
+    `fields` holds what differs for people, `theirs` our fields as QuickBooks held them, `state` the digest of what was
+    found, so that the same finding twice is one card. `into_id` is the record that a merged one went into, where it is
+    known. `touches` are further items whose lines stand in the document and were changed. A card is rewritten while it
+    is open and never after it was answered.
+    """
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    link = models.ForeignKey("quickbooks_bridge.Link", models.SET_NULL, null=True, related_name="drifts")
+    item = models.ForeignKey(ErpItem, models.PROTECT, related_name="drifts")
+    entity = models.CharField(max_length=20)
+    remote_id = models.CharField(max_length=32)
+    name = models.CharField(max_length=255, blank=True)
+    what = models.CharField(max_length=9, choices=What.choices)
+    fields = models.JSONField(default=list)
+    theirs = models.JSONField(default=dict)
+    theirs_total = MoneyField(null=True, blank=True)
+    state = models.CharField(max_length=64)
+    sync_token = models.CharField(max_length=16, blank=True)
+    into_id = models.CharField(max_length=32, blank=True)
+    touches = models.JSONField(default=list)
+    changed_at = models.DateTimeField(null=True)
+    changed_by = models.CharField(max_length=120, blank=True)
+    heard_by = models.CharField(max_length=40)
+    heard_at = models.DateTimeField()
+    answer = models.CharField(max_length=9, choices=DriftAnswer.choices, blank=True, default=DriftAnswer.OPEN)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    note = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["link"], condition=Q(answer=""), name="one_open_drift_a_link")]
+        indexes = [
+            models.Index(fields=["company", "-heard_at"], condition=Q(answer=""), name="open_drifts"),
+            models.Index(fields=["company", "entity"], condition=Q(what="merged"), name="merges"),
+        ]
+        ordering: ClassVar[list[str]] = ["-heard_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.entity} {self.remote_id}: {self.get_what_display().lower()}"
+
+
+class HeardInFlight(models.Model):
+    """What was heard of a document while our own export to it was in the air: looked at after the flight.
+
+    `document` is what QuickBooks said last, empty if it is gone.
+    """
+
+    link = models.OneToOneField("quickbooks_bridge.Link", models.CASCADE, related_name="+")
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    remote_id = models.CharField(max_length=32)
+    document = models.JSONField(default=dict)
+    into_id = models.CharField(max_length=32, blank=True)
+    heard_by = models.CharField(max_length=40)
+
+    def __str__(self) -> str:
+        return f"{self.remote_id}, heard in flight"

@@ -1,0 +1,316 @@
+"""What becomes a card, and what never does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pytest_django import DjangoAssertNumQueries
+
+from commitments.models import Commitment
+from procore_sync.acceptance.models import ErpItem, Event, Submission
+from procore_sync.acceptance.states import Status, Work
+from procore_sync.accounts.models import Membership
+from quickbooks_bridge.drift import examine, look_again
+from quickbooks_bridge.drift_models import Drift
+from quickbooks_bridge.exporters.keys import key_of
+from quickbooks_bridge.importers.payments import carry_on
+from quickbooks_bridge.links import remember_link
+from quickbooks_bridge.models import Connection, HeardInFlight, Link
+from tests.factories import change_line, make_change_order, make_cost_code, synced
+from tests.quickbooks_bridge.conftest import work
+from tests.quickbooks_bridge.documents import Ground
+from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands, told
+from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.quickbooks_bridge.invoice_rows import make_invoice
+from tests.quickbooks_bridge.payers import Payer
+from tests.quickbooks_bridge.test_bills import exported, green
+
+Accept = Callable[..., Submission]
+Json = dict[str, Any]
+EXPENSE = "ItemBasedExpenseLineDetail"
+
+
+def amount(line: Json, value: float) -> None:
+    line["Amount"] = line[EXPENSE]["UnitPrice"] = value
+    line[EXPENSE]["Qty"] = 1
+
+
+def test_what_stands_as_it_was_exported_is_no_card(bookkeeper: Bookkeeper, order: Link, bill: Link) -> None:
+    before = Link.objects.get(pk=order.pk).verified_at
+    assert [bookkeeper.heard(entity) for entity in ("PurchaseOrder", "Bill", "Vendor", "Customer", "Item")] == [0] * 5
+    assert not Drift.objects.exists()
+    assert stands(order) == stands(bill) == ("ok", False)
+    assert before
+    assert order.verified_at
+    assert order.verified_at > before
+
+
+def test_a_changed_amount_and_date_are_a_card_line_by_line_and_the_green_is_gone(
+    bookkeeper: Bookkeeper, order: Link
+) -> None:
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0), TxnDate="2026-12-01")
+    assert bookkeeper.heard("PurchaseOrder") == 1
+    what, fields = told(order)
+    date = Link.objects.get(pk=order.pk).seen["TxnDate"]
+    assert (what, fields) == (
+        "changed",
+        [
+            ("Date", date, "2026-12-01"),
+            ("Line 1, rate", "1000", "900"),
+            ("Line 1, amount", "1000.00", "900.00"),
+        ],
+    )
+    assert stands(order) == ("drifted", True)
+    card = card_of(order)
+    assert card
+    assert card.changed_at
+    assert (card.heard_by, card.item_id) == ("a test", order.item_id)
+    event = Event.objects.filter(item=order.item).latest("sequence")
+    assert (event.action, event.from_status, event.to_status) == ("remark", "synced", "synced")
+    assert event.comment.startswith("Changed in QuickBooks: Date from “")
+
+
+def test_the_same_again_is_the_same_card_and_a_second_change_rewrites_it(bookkeeper: Bookkeeper, order: Link) -> None:
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    assert [bookkeeper.heard("PurchaseOrder"), bookkeeper.heard("PurchaseOrder")] == [1, 0]
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 800.0))
+    assert bookkeeper.heard("PurchaseOrder") == 0
+    assert told(order)[1][-1] == ("Line 1, amount", "1000.00", "800.00")
+    assert Drift.objects.count() == 1
+
+
+def test_an_older_state_heard_late_changes_no_card(bookkeeper: Bookkeeper, order: Link) -> None:
+    older = bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 800.0))
+    bookkeeper.heard("PurchaseOrder")
+    assert examine(bookkeeper.connection, "PurchaseOrder", [older], heard_by="late") == 0
+    assert told(order)[1][-1] == ("Line 1, amount", "1000.00", "800.00")
+
+
+def test_what_is_changed_back_ends_the_card_by_itself(bookkeeper: Bookkeeper, order: Link) -> None:
+    was = bookkeeper.held(order)
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    bookkeeper.heard("PurchaseOrder")
+    bookkeeper.writes(order, Line=was["Line"])
+    assert bookkeeper.heard("PurchaseOrder") == 0
+    assert stands(order) == ("ok", False)
+    assert Drift.objects.get().answer == "ended"
+    assert "it is as it was" in Event.objects.filter(item=order.item).latest("sequence").comment
+
+
+def test_a_line_taken_out_one_twice_and_one_with_a_key_of_ours_that_is_not(bookkeeper: Bookkeeper, order: Link) -> None:
+    def change(lines: list[Json]) -> None:
+        copy = {name: value for name, value in lines[0].items() if name not in ("Id", "LineNum")}
+        lines[:] = [lines[0], copy, {**copy, "Description": "[7] Guesswork"}]
+
+    bookkeeper.rewrites(order, change)
+    bookkeeper.heard("PurchaseOrder")
+    assert told(order) == (
+        "changed",
+        [("Line 1", "once", "2 times"), ("Line 2", "500.50", "taken out"), ("Line 7", "", "1000.00")],
+    )
+
+
+def test_what_the_bookkeeper_may_add_to_an_order_is_no_card(bookkeeper: Bookkeeper, order: Link) -> None:
+    def change(lines: list[Json]) -> None:
+        lines.append({**{k: v for k, v in lines[0].items() if k != "Id"}, "Description": "Freight", "Amount": 5.0})
+        lines[-1][EXPENSE] = {**lines[0][EXPENSE], "UnitPrice": 5.0, "Qty": 1}
+
+    held = bookkeeper.held(order)
+    bookkeeper.rewrites(order, change, PrivateNote=f"Ask Ada.\n{held['PrivateNote']}")
+    assert bookkeeper.heard("PurchaseOrder") == 0
+    assert stands(order) == ("ok", False)
+
+
+def test_an_order_that_is_billed_in_full_is_closed_by_that_and_no_card(
+    bookkeeper: Bookkeeper, ground: Ground, order: Link, subcontract: Commitment, accept: Accept
+) -> None:
+    green(accept(make_invoice(subcontract, ground.by, {"1": "1000.00", "2": "500.50"}).erp))
+    assert bookkeeper.held(order)["POStatus"] == "Closed"
+    assert [bookkeeper.heard("PurchaseOrder"), bookkeeper.heard("Bill")] == [0, 0]
+
+
+def test_an_order_that_is_closed_by_hand_is_a_card(bookkeeper: Bookkeeper, order: Link) -> None:
+    bookkeeper.writes(order, POStatus="Closed")
+    assert bookkeeper.heard("PurchaseOrder") == 1
+    assert told(order) == ("closed", [("Status", "Open", "Closed")])
+
+
+def test_a_payment_raises_the_token_and_is_no_card_but_taken_off_again_it_is(
+    bookkeeper: Bookkeeper, bill: Link, emulator: EmulatorProcess
+) -> None:
+    payer = Payer(emulator)
+    check = payer.pay((bookkeeper.held(bill), "100.00"))
+    assert bookkeeper.held(bill)["SyncToken"] != bill.sync_token
+    assert bookkeeper.heard("Bill") == 0
+    carry_on(bookkeeper.connection.company_id)
+    payer.void(check)
+    assert bookkeeper.heard("Bill") == 1
+    assert told(bill) == ("unapplied", [("Paid or applied", "100.00", "0.00")])
+    assert stands(bill) == ("ok", False), "the bill itself is as it was accepted"
+    carry_on(bookkeeper.connection.company_id)
+    assert (bookkeeper.heard("Bill"), card_of(bill) is not None) == (0, True), "reading it does not end the card"
+
+
+def test_a_line_added_to_a_bill_is_owed_and_so_a_card(bookkeeper: Bookkeeper, bill: Link) -> None:
+    def change(lines: list[Json]) -> None:
+        more = {k: v for k, v in lines[0].items() if k not in ("Id", "LineNum", "LinkedTxn")}
+        amount(more := {**more, "Description": "Freight", EXPENSE: dict(more[EXPENSE])}, 12.5)
+        lines.append(more)
+
+    bookkeeper.rewrites(bill, change)
+    bookkeeper.heard("Bill")
+    assert told(bill) == ("changed", [("Total", "360.00", "372.50")])
+
+
+def test_what_was_deleted_is_a_card_by_a_stub_and_by_being_gone(
+    bookkeeper: Bookkeeper, bill: Link, emulator: EmulatorProcess
+) -> None:
+    bookkeeper.deletes(bill)
+    stub = {"domain": "QBO", "status": "Deleted", "Id": bill.remote_id}
+    assert examine(bookkeeper.connection, "Bill", [stub], heard_by="CDC") == 1
+    assert told(bill) == ("deleted", [])
+    assert stands(bill) == ("missing", True)
+    assert bookkeeper.gone(bill) == 0
+
+
+def test_a_name_made_inactive_and_active_again(bookkeeper: Bookkeeper, vendor: Link) -> None:
+    bookkeeper.writes(vendor, Active=False)
+    assert bookkeeper.heard("Vendor") == 1
+    assert told(vendor) == ("inactive", [("Active", "Yes", "No")])
+    assert stands(vendor) == ("inactive", True)
+    held = bookkeeper.held(vendor)
+    bookkeeper.emulator.write("Vendor", {**held, "Active": True, "DisplayName": "Ace Electric Co"})
+    bookkeeper.heard("Vendor")
+    assert stands(vendor) == ("ok", False)
+
+
+def test_of_a_name_that_was_only_linked_nothing_but_the_name_is_ours(bookkeeper: Bookkeeper, vendor: Link) -> None:
+    bookkeeper.writes(vendor, PrintOnCheckName="ACE", BillAddr={"City": "Dover"})
+    assert bookkeeper.heard("Vendor") == 0
+    bookkeeper.writes(vendor, DisplayName="Ace Electrical")
+    assert bookkeeper.heard("Vendor") == 1
+    assert told(vendor) == ("changed", [("Name", "Ace Electric Co", "Ace Electrical")])
+
+
+def test_an_other_vendor_and_item_are_told_by_their_names(bookkeeper: Bookkeeper, order: Link) -> None:
+    (other,) = bookkeeper.emulator.named("Item", "Materials")
+    (second,) = (line for line in bookkeeper.held(order)["Line"] if key_of(line) == "2")
+    bookkeeper.rewrites(order, lambda lines: lines[1][EXPENSE].update(ItemRef={"value": other["Id"]}))
+    bookkeeper.heard("PurchaseOrder")
+    assert second[EXPENSE]["ItemRef"]["name"] == "Subcontract Work"
+    assert told(order) == ("changed", [("Line 2, item", "Subcontract Work", "Materials")])
+
+
+def test_a_merged_vendor_is_one_card_and_explains_his_documents(
+    bookkeeper: Bookkeeper, vendor: Link, order: Link, bill: Link
+) -> None:
+    other = next(one for one in bookkeeper.emulator.documents("Vendor") if one["Id"] != vendor.remote_id)
+    into = {"value": other["Id"], "name": other["DisplayName"]}
+    assert bookkeeper.gone(vendor, other["Id"]) == 1
+    assert told(vendor) == ("merged", [])
+    moved = [{**bookkeeper.held(link), "VendorRef": into, "SyncToken": "9"} for link in (order, bill)]
+    assert examine(bookkeeper.connection, "PurchaseOrder", moved[:1], heard_by="a test") == 0
+    assert examine(bookkeeper.connection, "Bill", moved[1:], heard_by="a test") == 0
+    assert stands(vendor) == ("merged", True)
+
+
+def test_the_line_of_a_change_order_takes_the_green_of_both(
+    bookkeeper: Bookkeeper, ground: Ground, order: Link, subcontract: Commitment, accept: Accept
+) -> None:
+    change = make_change_order(ground.by, subcontract, lines=[change_line("100.00", changes=1)])
+    exported(change, accept)
+    assert bookkeeper.heard("PurchaseOrder") == 0
+
+    def cheaper(lines: list[Json]) -> None:
+        amount(next(line for line in lines if key_of(line) == "C1.1"), 90.0)
+
+    was = bookkeeper.held(order)
+    bookkeeper.rewrites(order, cheaper)
+    bookkeeper.heard("PurchaseOrder")
+    assert ("Line C1.1, amount", "100.00", "90.00") in told(order)[1]
+    assert ErpItem.objects.get(pk=change.erp_id).differs
+    bookkeeper.writes(order, Line=was["Line"])
+    bookkeeper.heard("PurchaseOrder")
+    assert not ErpItem.objects.get(pk=change.erp_id).differs
+
+
+# never of our own
+
+
+def test_what_is_heard_while_our_export_is_in_the_air_waits_for_its_end(
+    bookkeeper: Bookkeeper, order: Link, accept: Accept
+) -> None:
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    flying = Submission.objects.filter(item=order.item)
+    flying.update(work=Work.FLYING)
+    assert bookkeeper.heard("PurchaseOrder") == 0
+    assert not Drift.objects.exists()
+    assert (look_again(), HeardInFlight.objects.count()) == (0, 1)
+    flying.update(work=Work.DONE)
+    assert (look_again(), HeardInFlight.objects.count()) == (1, 0)
+    assert told(order)[1][-1] == ("Line 1, amount", "1000.00", "900.00")
+
+
+def test_our_own_write_that_is_heard_before_it_is_settled_is_no_card(
+    bookkeeper: Bookkeeper, order: Link, emulator: EmulatorProcess
+) -> None:
+    ours = bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    flying = Submission.objects.filter(item=order.item)
+    flying.update(work=Work.FLYING)
+    assert examine(bookkeeper.connection, "PurchaseOrder", [ours], heard_by="a hook") == 0
+    link = Link.objects.get(pk=order.pk)
+    seen = {**link.seen, "Line.1.Amount": "900.00", "Line.1.UnitPrice": "900"}
+    Link.objects.filter(pk=order.pk).update(seen=seen, sync_token=ours["SyncToken"])
+    flying.update(work=Work.DONE)
+    assert (look_again(), Drift.objects.count(), HeardInFlight.objects.count()) == (0, 0, 0)
+
+
+def test_what_an_export_has_overtaken_is_forgotten(bookkeeper: Bookkeeper, order: Link) -> None:
+    older = bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    Submission.objects.filter(item=order.item).update(work=Work.FLYING)
+    examine(bookkeeper.connection, "PurchaseOrder", [older], heard_by="a hook")
+    Link.objects.filter(pk=order.pk).update(sync_token=str(int(older["SyncToken"]) + 1))
+    Submission.objects.filter(item=order.item).update(work=Work.DONE)
+    assert (look_again(), Drift.objects.count(), HeardInFlight.objects.count()) == (0, 0, 0)
+
+
+def test_another_company_s_document_of_the_same_number_is_none_of_ours(
+    bookkeeper: Bookkeeper, order: Link, other_company: Any
+) -> None:
+    elsewhere = Connection(company=other_company, realm_id="2", environment="emulator")
+    document = {**bookkeeper.held(order), "DocNumber": "X", "SyncToken": "7"}
+    assert examine(elsewhere, "PurchaseOrder", [document], heard_by="a test") == 0
+    assert not Drift.objects.exists()
+
+
+def test_a_thousand_documents_cost_as_many_queries_as_ten(
+    books: Connection, max_pm: Membership, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    documents = []
+    for number in range(40):
+        code = synced(make_cost_code(max_pm, f"C{number}"))
+        held = {"Id": f"9{number}", "SyncToken": "0", "Name": f"C{number}", "Type": "Service"}
+        remember_link(code.erp, "Item", held, verified=None)
+        documents.append({**held, "SyncToken": "1", "Name": f"Renamed {number}"})
+    with django_assert_num_queries(MANY):
+        assert examine(books, "Item", documents[:4], heard_by="a test") == 4
+    with django_assert_num_queries(MANY):
+        assert examine(books, "Item", documents[4:], heard_by="a test") == 36
+    assert ErpItem.objects.filter(differs=True, status=Status.SYNCED).count() == 40
+
+
+MANY = 14
+
+
+def test_our_next_export_answers_the_card(
+    bookkeeper: Bookkeeper, order: Link, subcontract: Commitment, accept: Accept
+) -> None:
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    bookkeeper.heard("PurchaseOrder")
+    ErpItem.objects.filter(pk=order.item_id).update(revision=2)
+    stopped = work(accept(ErpItem.objects.get(pk=order.item_id)))
+    assert stopped.item.status == Status.FAILED
+    assert list(Drift.objects.values_list("answer", flat=True)) == ["overtaken"]
+    assert bookkeeper.heard("PurchaseOrder") == 0
