@@ -26,6 +26,7 @@ from quickbooks_bridge.drift_api import api_routes as drifts
 from quickbooks_bridge.payment_api import api_routes as payment_readings
 from quickbooks_bridge.setup_api import api_routes as invoice_set_up
 from quickbooks_bridge.tie_out_api import api_routes as tie_outs
+from quickbooks_bridge.watch_api import api_routes as watching
 from vendors.api import api_routes as vendors
 
 app_name = "api"
@@ -49,6 +50,7 @@ ROUTES = (
     *payment_readings,
     *tie_outs,
     *drifts,
+    *watching,
 )
 for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)

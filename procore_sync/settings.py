@@ -36,6 +36,13 @@ QUICKBOOKS_WEBHOOK_TOKEN = env.str("QUICKBOOKS_WEBHOOK_TOKEN", "")
 QUICKBOOKS_LIMITS = env.bool("QUICKBOOKS_LIMITS", True)
 # Every so many hours the job costs of a company are read; 0 reads them only when somebody asks.
 JOB_COST_HOURS = env.float("JOB_COST_HOURS", 2.0, validate=validate.Range(min=0))
+# Every so many minutes is looked what changed in QuickBooks, while webhooks are on and without; 0 only when asked.
+WATCH_MINUTES_WITH_HOOKS = env.float("WATCH_MINUTES_WITH_HOOKS", 5.0, validate=validate.Range(min=0))
+WATCH_MINUTES = env.float("WATCH_MINUTES", 15.0, validate=validate.Range(min=0))
+# Within so many days each linked document is looked for itself, unless it was heard of.
+WATCH_CHECK_DAYS = env.float("WATCH_CHECK_DAYS", 7.0, validate=validate.Range(min=0.01))
+# What a company may read of QuickBooks in a day, by itself; 0 is without a limit. Intuit meters reading.
+QUICKBOOKS_READS_A_DAY = env.int("QUICKBOOKS_READS_A_DAY", 2000, validate=validate.Range(min=0))
 QUICKBOOKS_READ_TIMEOUT = env.float("QUICKBOOKS_READ_TIMEOUT", 20.0)
 # The engine: how long a worker may hold a submission, how often it looks before it repeats, how it waits.
 ENGINE_LEASE_SECONDS = env.float("ENGINE_LEASE_SECONDS", 180.0)
@@ -264,6 +271,7 @@ CELERY_BEAT_SCHEDULE = {
     "billing_periods": {"task": "invoices.open_periods", "schedule": 300.0, "options": {"expires": 300}},
     "payments": {"task": "quickbooks.payments", "schedule": 60.0, "options": {"expires": 60}},
     "drift": {"task": "quickbooks.drift_after_flights", "schedule": 60.0, "options": {"expires": 60}},
+    "changes": {"task": "quickbooks.changes", "schedule": 60.0, "options": {"expires": 60}},
     "sendings": {"task": "invoices.send_waiting", "schedule": 60.0, "options": {"expires": 60}},
     "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -43,6 +43,7 @@ from quickbooks_bridge.models import (
     PaymentCursor,
     Thing,
 )
+from quickbooks_bridge.watch_models import WatchCursor, WebhookEvent
 
 logger = logging.getLogger(__name__)
 
@@ -219,7 +220,7 @@ def _drop_mirror(company_id: int) -> None:
     LedgerName.objects.filter(company_id=company_id).delete()
     Mapping.objects.filter(company_id=company_id).delete()
     Cursor.objects.filter(company_id=company_id).delete()
-    for mirror in (CostCursor, PaymentCursor, LedgerBill, LedgerBillPayment):
+    for mirror in (CostCursor, PaymentCursor, WatchCursor, WebhookEvent, LedgerBill, LedgerBillPayment):
         mirror._default_manager.filter(company_id=company_id).delete()
     forget(company_id)
 
@@ -329,6 +330,7 @@ def choose_defaults(row: Connection, chosen: Given[str, str], *, by: Membership)
                 # What counted as a cost may be retainage now, or the other way round: read all of it again.
                 for cursors in (CostCursor, PaymentCursor):
                     cursors._default_manager.filter(company_id=row.company_id).update(changed_since=None, position=0)
+                WatchCursor.objects.filter(company_id=row.company_id, entity__in=("Bill", "VendorCredit")).delete()
 
 
 _ENTITIES = {

@@ -16,6 +16,7 @@ from quickbooks_bridge.client.settings import Endpoints, Timeouts
 from quickbooks_bridge.endpoints import endpoints
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.tokens import ConnectionTokens
+from quickbooks_bridge.watching.budgets import Meter
 
 #: How long somebody who reads lists may wait for a slot; a worker with a document is rung again instead.
 READER_PATIENCE = 20.0
@@ -34,7 +35,8 @@ def ledger_for(row: Connection, *, patience: float = 0.0) -> Ledger:
 
 
 def _open(at: Endpoints, row: Connection, patience: float) -> Ledger:
-    return Ledger.open(at, row.realm_id, ConnectionTokens(row.pk), limiter_for(patience), _timeouts())
+    meter = Meter(row.company_id)
+    return Ledger.open(at, row.realm_id, ConnectionTokens(row.pk), limiter_for(patience), _timeouts(), meter)
 
 
 def limiter_for(patience: float) -> Limiter:

@@ -12,9 +12,16 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.money import MoneyField
 from projects.models import Project, Reading
+from quickbooks_bridge.cursors import DocumentCursor
 from quickbooks_bridge.drift_models import Drift as Drift
 from quickbooks_bridge.drift_models import HeardInFlight as HeardInFlight
 from quickbooks_bridge.sealed import EncryptedTextField
+from quickbooks_bridge.watch_models import LinkWatch as LinkWatch
+from quickbooks_bridge.watch_models import ReadCount as ReadCount
+from quickbooks_bridge.watch_models import Sweep as Sweep
+from quickbooks_bridge.watch_models import WatchCursor as WatchCursor
+from quickbooks_bridge.watch_models import WebhookDelivery as WebhookDelivery
+from quickbooks_bridge.watch_models import WebhookEvent as WebhookEvent
 
 
 class ConnectionStatus(models.TextChoices):
@@ -221,35 +228,6 @@ class Cursor(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "entity"], name="one_cursor_an_entity")]
-        ordering: ClassVar[list[str]] = ["entity"]
-
-    def __str__(self) -> str:
-        return f"{self.company}, {self.entity}"
-
-
-class DocumentCursor(models.Model):
-    """How far one kind of document was read, by QuickBooks' own clock.
-
-    `changed_since` is up to when everything is known. While a list is being read, `position` is the place of the next
-    page, `last_id` the row that must stand in it, `window_since` from when on it reads (None: all of it), `asked_at`
-    QuickBooks' clock and `began_at` ours when it began, `restarts` how often it had to begin again.
-    `done_in` is the reading that has brought it up to date.
-    """
-
-    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
-    entity = models.CharField(max_length=20)
-    changed_since = models.DateTimeField(null=True)
-    whole_at = models.DateTimeField(null=True)
-    position = models.PositiveIntegerField(default=0)
-    last_id = models.CharField(max_length=32, blank=True)
-    window_since = models.DateTimeField(null=True)
-    asked_at = models.DateTimeField(null=True)
-    began_at = models.DateTimeField(null=True)
-    restarts = models.PositiveSmallIntegerField(default=0)
-    done_in = models.PositiveBigIntegerField(null=True)
-
-    class Meta:
-        abstract = True
         ordering: ClassVar[list[str]] = ["entity"]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from quickbooks_bridge.importers import payments as paid
 from quickbooks_bridge.importers.job_costs import carry_on, due
 from quickbooks_bridge.importers.names import connected, refresh
 from quickbooks_bridge.models import Connection
+from quickbooks_bridge.watching import deliveries, schedules, sweeps
 
 
 @shared_task(name="quickbooks.refresh_names")
@@ -56,3 +57,19 @@ def read_payments(company_id: int) -> None:
 def drift_after_flights() -> None:
     """Look at what was heard of documents while our own export to them was in the air."""
     drift.look_again()
+
+
+@shared_task(name="quickbooks.changes")
+def changes() -> None:
+    """Ask for a look at every company whose turn it is; drop posts of webhooks that are too old."""
+    for company_id in schedules.due():
+        read_changes.delay(company_id)
+    deliveries.forget_old()
+
+
+@shared_task(name="quickbooks.read_changes")
+def read_changes(company_id: int) -> None:
+    """Look at what changed in one company's QuickBooks for a while; ask for the rest."""
+    sweep = sweeps.carry_on(company_id)
+    if sweep is not None and sweep.ended_at is None and not sweep.error:
+        read_changes.delay(company_id)

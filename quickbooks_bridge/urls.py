@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from quickbooks_bridge import cost_views, drift_views, payment_views, setup_views, tie_out_views, views
+from quickbooks_bridge import (
+    cost_views,
+    drift_views,
+    payment_views,
+    setup_views,
+    tie_out_views,
+    views,
+    watch_views,
+)
 
 app_name = "quickbooks_bridge"
 urlpatterns = [
@@ -31,6 +39,8 @@ urlpatterns = [
     path("changes/<int:pk>/", drift_views.drift, name="drift"),
     path("changes/<int:pk>/answer/", drift_views.answer, name="answer_drift"),
     path("job-costs/read/", cost_views.read_job_costs, name="read_job_costs"),
+    path("webhooks/", watch_views.webhooks, name="webhooks"),
+    path("look/", watch_views.look, name="look"),
     path("payments/", payment_views.payments, name="payments"),
     path("payments/read/", payment_views.read_payments, name="read_payments"),
     path("tie-outs/<int:pk>/", tie_out_views.tie_out, name="tie_out"),

@@ -36,6 +36,7 @@ from quickbooks_bridge.importers.candidates import (
 )
 from quickbooks_bridge.models import Connection, CustomerMode, LedgerName
 from quickbooks_bridge.selectors import connections_for, ledger_names_for, overview_of
+from quickbooks_bridge.watching.selectors import watch_for
 
 PAGE = 50
 MOST_BESIDE_A_ROW = 60
@@ -51,6 +52,7 @@ def connection(request: MemberRequest) -> HttpResponse:
     row = connections_for(request.member).first()
     context = {
         "overview": overview_of(row) if row else None,
+        "watch": watch_for(request.member, row) if row else None,
         "modes": CustomerMode.choices,
         "why_not_connect": why_not(request.member, Right.CONNECT),
     }

@@ -13,7 +13,7 @@ from quickbooks_bridge.client.faults import Fault, LedgerFault, classify, errors
 from quickbooks_bridge.client.limiter import Limiter
 from quickbooks_bridge.client.settings import Endpoints, Timeouts
 from quickbooks_bridge.client.tokens import TokenSource
-from quickbooks_bridge.client.transport import Transport, checked_request_id
+from quickbooks_bridge.client.transport import Meter, Transport, checked_request_id
 from quickbooks_bridge.client.wire import Answer, Document, MissingDocument, serialise
 
 PAGE: Final = 1000
@@ -120,9 +120,10 @@ class Ledger:
         tokens: TokenSource,
         limiter: Limiter | None = None,
         timeouts: Timeouts | None = None,
+        meter: Meter | None = None,
     ) -> Ledger:
-        """A ledger over the shared connections of this process; makes no call yet."""
-        return cls(Transport(endpoints, realm, tokens, limiter, timeouts))
+        """A ledger over the shared connections of this process; makes no call yet. `meter` counts what reads."""
+        return cls(Transport(endpoints, realm, tokens, limiter, timeouts, meter))
 
     def read(self, entity: str, remote_id: str) -> Answer:
         """One document by Id.

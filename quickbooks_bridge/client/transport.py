@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import requests
 from quickbooks import QuickBooks
@@ -75,6 +75,13 @@ class Call:
         return f"{self.method} {self.url.partition('/company/')[2]}"
 
 
+class Meter(Protocol):
+    """Counts what QuickBooks meters."""
+
+    def read(self) -> None:
+        """A call that only reads went out, whatever came of it. Never fails."""
+
+
 @dataclass(frozen=True)
 class Received:
     """What came back, read to its end. Headers only as far as they are needed."""
@@ -100,6 +107,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
         tokens: TokenSource,
         limiter: Limiter | None = None,
         timeouts: Timeouts | None = None,
+        meter: Meter | None = None,
     ) -> None:
         if not (realm.isascii() and realm.isdigit()):
             raise ValueError("A QuickBooks company is named by digits only.")
@@ -109,6 +117,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
         self._tokens = tokens
         self._limiter = limiter or Unlimited()
         self._timeouts = timeouts or Timeouts()
+        self._meter = meter
 
     def __repr__(self) -> str:
         return f"<Transport to company {self.company_id}>"
@@ -153,10 +162,25 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
 
     def _received(self, call: Call) -> Received:
         token = self._token(call)
-        received = self._send(call, token)
+        received = self._counted(call, token)
         if received.status == 401:
-            received = self._send(call, self._token(call, stale=token))
+            received = self._counted(call, self._token(call, stale=token))
         return received
+
+    def _counted(self, call: Call, token: str) -> Received:
+        """Send it, and count it if it reads and was not held back here."""
+        try:
+            received = self._send(call, token)
+        except LedgerFault as failure:
+            if failure.fault.code != LIMITER_CODE:
+                self._count(call)
+            raise
+        self._count(call)
+        return received
+
+    def _count(self, call: Call) -> None:
+        if self._meter is not None and not call.writes:
+            self._meter.read()
 
     def _token(self, call: Call, stale: str | None = None) -> str:
         """The token to use; a failure to get one never leaves a document in doubt."""

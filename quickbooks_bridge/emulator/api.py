@@ -19,7 +19,6 @@ LONGEST_REQUEST_ID = 50
 LONGEST_BATCH_REQUEST_ID = 36
 LONGEST_BID = 10
 CDC_DAYS = 30
-CDC_MOST = 1000
 _ASKED = re.compile(r"\bfrom\s+(\w+)", re.IGNORECASE)
 
 
@@ -226,7 +225,7 @@ class Api:
         if not rows:
             return "{}"
         rows.sort(key=lambda record: record.updated)
-        sent = rows[:CDC_MOST]
+        sent = rows[: self._emulator.switches.number("cdc_most_of_an_entity")]
         texts = ",".join(record.text for record in sent)
         return f'{{"{entity.name}":[{texts}],"startPosition":1,"maxResults":{len(sent)},"totalCount":{len(rows)}}}'
 

@@ -5,7 +5,10 @@ from aiohttp import web
 from .answers import next_tid
 from .control import Control, sentences
 from .emulator import Emulator
+from .errands import Errands
 from .gateway import Gateway
+from .messenger import Messenger
+from .notices import Notices
 from .oauth import OAuth
 from .pages import HERE, own_page
 from .window import Window
@@ -22,7 +25,10 @@ def build(emulator: Emulator, public_url: str = "") -> web.Application:
     """The application around one emulator."""
     gateway = Gateway(emulator)
     oauth = OAuth(emulator, gateway, public_url)
+    messenger = Messenger(emulator)
+    notices = Notices(emulator, messenger)
     app = web.Application(client_max_size=LARGEST_BODY)
+    app.cleanup_ctx.append(messenger.run)
     app.on_response_prepare.append(_tid)
     app.add_routes(
         [
@@ -39,12 +45,12 @@ def build(emulator: Emulator, public_url: str = "") -> web.Application:
             web.static("/static", HERE / "static"),
         ]
     )
-    app.add_subapp("/_control", _control(Control(emulator, oauth)))
-    app.add_routes(Window(emulator).routes())
+    app.add_subapp("/_control", _control(Control(emulator, oauth), [*Errands(emulator).routes(), *notices.controls()]))
+    app.add_routes([*notices.pages(), *Window(emulator).routes()])
     return app
 
 
-def _control(control: Control) -> web.Application:
+def _control(control: Control, further: list[web.RouteDef]) -> web.Application:
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[sentences])
     app.add_routes(
         [
@@ -65,6 +71,7 @@ def _control(control: Control) -> web.Application:
             web.post("/authorize", control.authorize),
             web.get("/switches", control.switches),
             web.post("/switches", control.switch),
+            *further,
         ]
     )
     return app

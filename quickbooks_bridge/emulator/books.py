@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from . import faults
 from .cleaning import clean
@@ -28,6 +28,13 @@ _CURRENCIES = {
 }
 
 
+class Hears(Protocol):
+    """What is told of every change that an app may want to know of."""
+
+    def happened(self, realm: str, entity: str, key: str, operation: str, gone: str = "") -> None:
+        """`operation` is Create, Update, Delete, Merge or Void; `gone` is the entry that a merge made vanish."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What all companies of one emulator share."""
@@ -35,6 +42,7 @@ class Surroundings:
     clock: Clock
     store: Store
     switches: Switches
+    webhooks: Hears
 
 
 class Books:
@@ -114,6 +122,10 @@ class Books:
         """The next DocNumber where QuickBooks gives it: one more than the highest there ever was."""
         return max(FIRST_NUMBER, self._numbers[entity.name] + 1)
 
+    def referring(self, key: Key) -> list[Key]:
+        """The entries of lists that refer to this entry of a list."""
+        return sorted(self._referrers.get(key, ()))
+
     # writing
 
     def create(self, entity: Entity, given: Document, allowed: frozenset[str] = frozenset()) -> Record:
@@ -134,10 +146,13 @@ class Books:
             SyncToken="0",
             MetaData={"CreateTime": stamp(now), "LastUpdatedTime": stamp(now)},
         )
-        return self._written(entity, None, document)
+        return self._written(entity, None, document, "Create")
 
     def update(self, entity: Entity, given: Document, allowed: frozenset[str] = frozenset()) -> Record:
         """The record as it stands after a full or a sparse update. Raises Refused and changes nothing."""
+        return self._changed(entity, given, allowed, "Update")
+
+    def _changed(self, entity: Entity, given: Document, allowed: frozenset[str], operation: str) -> Record:
         if not entity.writable:
             raise faults.unsupported(f"update {entity.name}")
         before = self._target(entity, given)
@@ -156,10 +171,16 @@ class Books:
         now = self.around.clock.now()
         document["SyncToken"] = str(int(before["SyncToken"]) + 1)
         document["MetaData"] = {**before["MetaData"], "LastUpdatedTime": stamp(now)}
-        return self._written(entity, before, document)
+        return self._written(entity, before, document, self._called(before, document, operation))
 
-    def _written(self, entity: Entity, before: Document | None, document: Document) -> Record:
+    def _called(self, before: Document, document: Document, operation: str) -> str:
+        """What a change is called to those who hear of it."""
+        made_inactive = before.get("Active") is True and document.get("Active") is False
+        return "Delete" if made_inactive and self.around.switches["webhook_of_inactive"] == "delete" else operation
+
+    def _written(self, entity: Entity, before: Document | None, document: Document, operation: str) -> Record:
         record = self._put(entity, document)
+        self.tell(entity.name, document["Id"], operation)
         if entity.is_transaction:
             follow(self, entity, before, document)
             return self.records[entity.name][document["Id"]]
@@ -175,14 +196,19 @@ class Books:
         self._open_period(entity, {}, before)
         key = str(before["Id"])
         may_go(self, entity, key)
-        self._unhold(entity, before)
-        del self.records[entity.name][key]
-        self.around.store.forget(entity.name, self.realm, key)
-        left = self._bury(entity.name, key, stamp(self.around.clock.now()))
-        self.around.store.keep("deleted", self.realm, f"{entity.name}:{key}", left.text)
+        left = self.strike(entity, key)
+        self.tell(entity.name, key, "Delete")
         follow(self, entity, before, None)
         told = {name: value for name, value in left.document.items() if name != "MetaData"}
         return Record(told, json.dumps(told, separators=(",", ":")), left.updated)
+
+    def strike(self, entity: Entity, key: str) -> Record:
+        """Take a record out for good, whatever points at it; what CDC tells of it from now on."""
+        self._unhold(entity, self.records[entity.name].pop(key).document)
+        self.around.store.forget(entity.name, self.realm, key)
+        left = self._bury(entity.name, key, stamp(self.around.clock.now()))
+        self.around.store.keep("deleted", self.realm, f"{entity.name}:{key}", left.text)
+        return left
 
     def _bury(self, name: str, key: str, at: str) -> Record:
         document = {"domain": "QBO", "status": "Deleted", "Id": key, "MetaData": {"LastUpdatedTime": at}}
@@ -202,15 +228,35 @@ class Books:
         if entity.name != "BillPayment":
             raise faults.unsupported(f"void {entity.name}")
         note = f"Voided {before.get('PrivateNote', '')}".strip()
-        return self.update(entity, {**before, **given, "TotalAmt": 0, "Line": [], "PrivateNote": note})
+        voided = {**before, **given, "TotalAmt": 0, "Line": [], "PrivateNote": note}
+        return self._changed(entity, voided, frozenset(), "Void")
 
-    def arrange(self, entity: Entity, key: str, change: Callable[[Document], None]) -> Record:
-        """Change a record as QuickBooks itself would, past the read-only marks; its SyncToken moves."""
+    def arrange(self, entity: Entity, key: str, change: Callable[[Document], None], told: bool = True) -> Record:
+        """Change a record as QuickBooks itself would, past the read-only marks; its SyncToken moves.
+
+        Nobody hears of it when it is not to be `told`.
+        """
         document: Document = json.loads(self.get(entity, key).text)
         change(document)
         document["SyncToken"] = str(int(document["SyncToken"]) + 1)
         document["MetaData"]["LastUpdatedTime"] = stamp(self.around.clock.now())
+        record = self._put(entity, document)
+        if told:
+            self.tell(entity.name, key, "Update")
+        return record
+
+    def replace(self, entity: Entity, document: Document) -> Record:
+        """Put a document as it is in its place: neither its SyncToken nor its time moves, and nobody hears of it."""
         return self._put(entity, document)
+
+    def put_away(self, entity: Entity, document: Document) -> None:
+        """Make an entry of a list inactive in place, under a name that leaves the old one free."""
+        document["Active"] = False
+        document[entity.name_field] = self._free_name(entity, document, str(document[entity.name_field]))
+
+    def tell(self, entity: str, key: str, operation: str, gone: str = "") -> None:
+        """Let those who listen know what happened here."""
+        self.around.webhooks.happened(self.realm, entity, key, operation, gone)
 
     def restore(self, name: str, text: str) -> None:
         """Take back a stored document at start."""

@@ -41,7 +41,8 @@ async def sentences(request: web.Request, handler: Handler) -> web.StreamRespons
         return told({"errors": wrong.sentences}, 422)
 
 
-async def _given(request: web.Request) -> dict[str, Any]:
+async def given_in(request: web.Request) -> dict[str, Any]:
+    """The JSON object that was sent."""
     text = await request.text()
     try:
         given = json.loads(text or "{}")
@@ -65,7 +66,7 @@ class Control:
 
     async def reset(self, request: web.Request) -> web.Response:
         """Begin again from a seed: `default` or `bare`."""
-        seed = (await _given(request)).get("seed", "default")
+        seed = (await given_in(request)).get("seed", "default")
         if seed not in SEEDS:
             raise Wrong(f"The seed is one of {', '.join(SEEDS)}.")
         self._emulator.reset(seed)
@@ -73,7 +74,7 @@ class Control:
 
     async def clock(self, request: web.Request) -> web.Response:
         """Set `now` (ISO time; null for real time) or `advance_seconds`."""
-        given = await _given(request)
+        given = await given_in(request)
         clock = self._emulator.clock
         if "now" in given:
             self._set_clock(given["now"])
@@ -81,6 +82,7 @@ class Control:
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
             raise Wrong("advance_seconds is a number.")
         clock.advance(seconds)
+        self._emulator.webhooks.wake()
         self._emulator.keep_state()
         self._emulator.store.flush()
         return told({"now": clock.iso()})
@@ -100,7 +102,7 @@ class Control:
 
     async def limits(self, request: web.Request) -> web.Response:
         """Switch throttling on or off, and change its rates; the windows begin empty."""
-        given = await _given(request)
+        given = await given_in(request)
         limits = self._emulator.limits
         enabled = given.pop("enabled", limits.enabled)
         rates = vars(limits.rates)
@@ -114,7 +116,7 @@ class Control:
 
     async def preferences(self, request: web.Request) -> web.Response:
         """Change a company's Preferences as the bookkeeper: sections merge; BookCloseDate and OtherPrefs by name."""
-        given = await _given(request)
+        given = await given_in(request)
         books = self._books(str(given.pop("realm", "")))
         sections = ENTITIES["Preferences"].by_name
         for name in given:
@@ -126,7 +128,7 @@ class Control:
 
     async def arm(self, request: web.Request) -> web.Response:
         """Arm a fault."""
-        given = await _given(request)
+        given = await given_in(request)
         problems = self._emulator.injection.problems(given)
         if problems:
             raise Wrong(*problems)
@@ -191,7 +193,7 @@ class Control:
 
     async def authorize(self, request: web.Request) -> web.Response:
         """Consent without a browser: `decision` is accept (default) or refuse."""
-        given = {name: str(value) for name, value in (await _given(request)).items()}
+        given = {name: str(value) for name, value in (await given_in(request)).items()}
         given.setdefault("scope", "com.intuit.quickbooks.accounting")
         problem = self._oauth.problem(given)
         if problem:
@@ -206,7 +208,7 @@ class Control:
 
     async def switch(self, request: web.Request) -> web.Response:
         """Change switches by name."""
-        given = await _given(request)
+        given = await given_in(request)
         problems = self._emulator.switches.problems(given)
         if problems:
             raise Wrong(*problems)

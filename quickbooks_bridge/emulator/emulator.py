@@ -17,6 +17,7 @@ from .seeds import plant
 from .store import Store
 from .switches import Switches
 from .tables import ENTITIES
+from .webhooks import Webhooks
 
 _KEPT_STATE = "state"
 
@@ -43,6 +44,7 @@ class Emulator:
         self.limits = Limits(limited)
         self.injection = Injection()
         self.grants = Grants(self.clock, self.store, self.switches)
+        self.webhooks = Webhooks(self.clock, self.store, self.switches, self.grants)
         self.companies: dict[str, Books] = {}
         self.replays: dict[tuple[str, str], Replay] = {}
         self.key: rsa.RSAPrivateKey
@@ -70,7 +72,7 @@ class Emulator:
     # state
 
     def reset(self, seed: str) -> None:
-        """Begin again: seeds, no connections, no faults, switches, limits and clock as at start."""
+        """Begin again: seeds, no connections, no webhooks, no faults, switches, limits and clock as at start."""
         self.store.wipe()
         self.clock.offset = 0.0
         self.switches.reset()
@@ -78,6 +80,7 @@ class Emulator:
         self.injection.rules.clear()
         self.injection.calls.clear()
         self.grants.forget()
+        self.webhooks.forget()
         self.replays.clear()
         self.companies = {}
         self._keep_key()
@@ -92,7 +95,7 @@ class Emulator:
 
     def open_company(self, realm: str) -> Books:
         """New empty books."""
-        books = Books(realm, Surroundings(self.clock, self.store, self.switches))
+        books = Books(realm, Surroundings(self.clock, self.store, self.switches, self.webhooks))
         self.companies[realm] = books
         return books
 
@@ -115,7 +118,8 @@ class Emulator:
         state: dict[str, Any] = json.loads(kept[_KEPT_STATE, ""])
         self.clock.offset = state["offset"]
         self.switches.change(state["switches"])
-        for kind, realm, name, body in rows:
+        # An app's events and posts come after what it asked for.
+        for kind, realm, name, body in sorted(rows, key=lambda row: row[0] != "webhook"):
             self._take_back(kind, realm, name, body)
 
     def _take_back(self, kind: str, realm: str, name: str, body: str) -> None:
@@ -127,6 +131,8 @@ class Emulator:
             books.restore_deleted(name, body)
         elif kind in ("code", "access", "grant"):
             self.grants.load(kind, name, body)
+        elif kind in ("webhook", "delivery", "event"):
+            self.webhooks.load(kind, name if kind == "webhook" else realm, body)
         elif kind == "replay":
             self.replays[realm, name] = Replay(*json.loads(body))
 

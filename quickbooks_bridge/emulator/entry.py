@@ -262,7 +262,7 @@ def _figures(at: int, one: Typed, amount_was: object, was: Document) -> dict[str
         if amount is None or (moved and not is_new_amount):
             amount = cents(quantity * rate)
         elif is_new_amount and not moved:
-            rate = _rate(amount, quantity)
+            rate = rate_for(amount, quantity)
     if amount is None:
         raise Unreadable(f"Line {at} has no amount. Fill it in, or give quantity and rate.")
     if quantity is None or rate is None:
@@ -270,7 +270,7 @@ def _figures(at: int, one: Typed, amount_was: object, was: Document) -> dict[str
     return {"Amount": amount, "Qty": quantity, "UnitPrice": rate}
 
 
-def _rate(amount: Decimal, quantity: Decimal) -> Decimal | None:
+def rate_for(amount: Decimal, quantity: Decimal) -> Decimal | None:
     """The rate that gives this amount to the cent, or None."""
     rate = (amount / quantity).quantize(_SEVEN_PLACES) if quantity else None
     return rate if rate is not None and cents(rate * quantity) == cents(amount) else None

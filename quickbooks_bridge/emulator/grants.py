@@ -147,6 +147,10 @@ class Grants:
             return None, f"Token expired: {token[:6]}…"
         return grant, ""
 
+    def connected(self, client: str, realm: str) -> bool:
+        """Whether this app is connected to this company."""
+        return any(one.client == client and one.realm == realm and not one.revoked for one in self.grants.values())
+
     def lives(self, grant: Grant) -> tuple[int, int]:
         """Seconds the refresh token lives unused, and at most."""
         hard = max(0, int(grant.born + HARD_CAP - self._clock.now()))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-Value = str | int | bool
+Value = str | int | float | bool
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,9 @@ SWITCHES: dict[str, Switch] = {
         "keeps", ("keeps", "clears"), "An empty string in a sparse update: as if left out, or clears the field."
     ),
     "cdc_older_than_30_days": Switch("fault", ("fault", "clamp"), "changedSince older than 30 days."),
+    "cdc_most_of_an_entity": Switch(
+        1000, (), "Most objects of one entity in an answer of CDC (documented); those that changed first."
+    ),
     "batch_limit": Switch(30, (), "Most items of a batch; older pages say 25."),
     "batch_repeated_bid": Switch("accept", ("accept", "refuse"), "The same bId twice in one batch."),
     "closed_books_refuse_orders": Switch(
@@ -56,6 +59,23 @@ SWITCHES: dict[str, Switch] = {
         ("unlink", "refuse"),
         "Deleting a bill or credit that is paid: the payment loses the link, or fault 800.",
     ),
+    "merged_record": Switch(
+        "gone", ("gone", "inactive"), "What is left of the record that was merged away: nothing, or an inactive one."
+    ),
+    "merge_touches_transactions": Switch(
+        False, (False, True), "Whether a merge moves SyncToken and time of the transactions that it points elsewhere."
+    ),
+    "webhook_of_inactive": Switch(
+        "delete", ("delete", "update"), "What a webhook calls it when an entry of a list is made inactive."
+    ),
+    "webhook_realms": Switch(
+        "mixed", ("mixed", "one"), "One webhook post may carry several companies; Intuit's pages say both."
+    ),
+    "webhook_failure_holds_back": Switch(
+        False, (False, True), "Whether later posts wait for one that fails (Intuit: you may not receive them)."
+    ),
+    "webhook_retries": Switch(8, (), "Retries of a post before it is given up; from the ninth on every six hours."),
+    "webhook_patience_seconds": Switch(3.0, (), "How long a post waits for its answer, in real seconds."),
     "refresh_rotates_every_seconds": Switch(86400, (), "Age at which a refresh gives a new refresh token."),
     "refresh_overlap_seconds": Switch(0, (), "How long the previous refresh token still works after rotation."),
     "revoked_401_detail": Switch("revoked", ("revoked", "expired"), "What the 401 after a revoke calls the token."),
@@ -63,6 +83,11 @@ SWITCHES: dict[str, Switch] = {
         "gateway", ("gateway", "fault"), "403 for another company: lowercase fault 3100, or capital Fault 120."
     ),
 }
+
+
+def _fits(switch: Switch, value: Value) -> bool:
+    kinds = (int, float) if isinstance(switch.default, float) else (type(switch.default),)
+    return type(value) in kinds and (not switch.choices or value in switch.choices)
 
 
 class Switches:
@@ -78,6 +103,10 @@ class Switches:
         """The value of a switch that is a number."""
         return int(self[name])
 
+    def seconds(self, name: str) -> float:
+        """The value of a switch that is a time."""
+        return float(self[name])
+
     def problems(self, changes: dict[str, Value]) -> list[str]:
         """Sentences against a change; none when it may be made."""
         found = []
@@ -85,7 +114,7 @@ class Switches:
             switch = SWITCHES.get(name)
             if switch is None:
                 found.append(f"There is no switch {name}.")
-            elif type(value) is not type(switch.default) or (switch.choices and value not in switch.choices):
+            elif not _fits(switch, value):
                 allowed = ", ".join(map(str, switch.choices)) or f"a {type(switch.default).__name__}"
                 found.append(f"Switch {name} takes {allowed}.")
         return found

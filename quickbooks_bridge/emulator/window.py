@@ -11,12 +11,12 @@ from .control import merge_preferences
 from .countries import COUNTRIES, Settled, move
 from .desk import Desk
 from .emulator import Emulator
-from .entity import Entity
+from .entries import Entries
 from .faults import Refused
 from .forms import cell, full_name, head_of, options, sentence, typed_in
 from .injection import AFTER_WRITE, FAULTS
 from .pages import own_page, page
-from .records import Document, Record
+from .records import Document
 from .sheets import SHEETS, Sheet
 from .tables import ENTITIES
 from .till import Till
@@ -44,7 +44,6 @@ class Window:
     def routes(self) -> list[web.RouteDef]:
         """Its paths."""
         company = "/company/{realm:[0-9]+}"
-        one = company + "/{slug:[a-z]+}/{key:[0-9]+}"
         # Before the name lists, whose paths would match them too; bills are paid at the till, not at the desk.
         desk = [*Till(self._emulator).routes(), *Desk(self._emulator).routes()]
         return [
@@ -57,8 +56,7 @@ class Window:
             web.post(company + "/settings", own_page(self.change_settings)),
             web.get(company + "/{slug:[a-z]+}", self.sheet),
             web.post(company + "/{slug:[a-z]+}", own_page(self.add)),
-            web.get(one, self.record),
-            web.post(one, own_page(self.change)),
+            *Entries(self._emulator).routes(),
         ]
 
     async def companies(self, _request: web.Request) -> web.Response:
@@ -104,52 +102,6 @@ class Window:
             return self._listed(books, sheet, typed, sentence(refusal))
         self._emulator.store.flush()
         raise web.HTTPSeeOther(f"/company/{books.realm}/{sheet.slug}#{sheet.slug}-{record.document['Id']}")
-
-    # one record
-
-    async def record(self, request: web.Request) -> web.Response:
-        """One entry, with its forms."""
-        books, sheet = self._company(request), self._sheet(request)
-        return self._shown(books, sheet, self._one(request, books, sheet), "")
-
-    def _shown(self, books: Books, sheet: Sheet, record: Record, error: str, typed: str | None = None) -> web.Response:
-        name_field = ENTITIES[sheet.entity].name_field
-        return page(
-            "record.html",
-            422 if error else 200,
-            here=sheet.slug,
-            books=books,
-            sheet=sheet,
-            document=record.document,
-            name=record.document[name_field],
-            typed=record.document[name_field] if typed is None else typed,
-            facts=_facts(books, ENTITIES[sheet.entity], record.document),
-            error=error,
-        )
-
-    async def change(self, request: web.Request) -> web.Response:
-        """Rename, make inactive, make active."""
-        books, sheet = self._company(request), self._sheet(request)
-        record, typed = self._one(request, books, sheet), await typed_in(request)
-        name = typed.get("name", "")
-        actions: dict[str, Document] = {
-            "rename": {ENTITIES[sheet.entity].name_field: name},
-            "deactivate": {"Active": False},
-            "activate": {"Active": True},
-        }
-        wanted = actions.get(typed.get("action", ""))
-        if wanted is None:
-            return self._shown(books, sheet, record, "Choose what to do: rename, make inactive or make active.")
-        if typed["action"] == "rename" and not name.strip():
-            return self._shown(books, sheet, record, sentence(Refused("6080", "", "")), name)
-        entity, key = ENTITIES[sheet.entity], record.document["Id"]
-        given = {**wanted, "Id": key, "SyncToken": typed.get("token", ""), "sparse": True}
-        try:
-            books.update(entity, given)
-        except Refused as refusal:
-            return self._shown(books, sheet, record, sentence(refusal), name or None)
-        self._emulator.store.flush()
-        raise web.HTTPSeeOther(f"/company/{books.realm}/{sheet.slug}/{key}")
 
     # settings of a company
 
@@ -252,12 +204,6 @@ class Window:
             raise web.HTTPNotFound(text="There is no such list.")
         return sheet
 
-    def _one(self, request: web.Request, books: Books, sheet: Sheet) -> Record:
-        record = books.records[sheet.entity].get(request.match_info["key"])
-        if record is None:
-            raise web.HTTPNotFound(text=f"There is no such {sheet.one}.")
-        return record
-
 
 def _counts(books: Books) -> dict[str, int]:
     return {sheet.title: len(books.records[sheet.entity]) for sheet in SHEETS.values()}
@@ -277,17 +223,6 @@ def _rows(books: Books, sheet: Sheet) -> list[Row]:
         )
         for d in documents
     ]
-
-
-def _facts(books: Books, entity: Entity, document: Document) -> list[tuple[str, str]]:
-    hidden = ("domain", "sparse", "MetaData", "Balance", "BalanceWithJobs", "CurrentBalance")
-    names = {
-        field.name: str(books.name_of((field.targets[0], document[field.name]["value"])))
-        for field in entity.references
-        if field.targets and field.name in document
-    }
-    times = [("Created", document["MetaData"]["CreateTime"]), ("Changed", document["MetaData"]["LastUpdatedTime"])]
-    return [(name, names.get(name) or cell(value)) for name, value in document.items() if name not in hidden] + times
 
 
 def _other_preference(books: Books, name: str) -> str:

@@ -6,7 +6,7 @@ Every row is written by insert-or-update on its id, so that reading a page twice
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -23,6 +23,8 @@ from quickbooks_bridge.features import features_of
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
 from quickbooks_bridge.models import Connection, Cursor, LedgerName
 from quickbooks_bridge.names import lists_of, names_of, remember, row_of
+from quickbooks_bridge.watching.budgets import reading_for
+from quickbooks_bridge.watching.schedules import followed
 
 logger = logging.getLogger(__name__)
 
@@ -43,20 +45,38 @@ class Read:
 def refresh(row: Connection, *, full: bool = False) -> list[Read]:
     """Bring the mirror of a company up to date; stops at the first list that cannot be read.
 
-    A list is read whole the first time, once a day, and when `full` is asked for; else only what changed.
+    A list is read whole the first time, once a day, and when `full` is asked for; else only what changed. What the
+    sweep of changes has just brought up to date is not asked for once more.
     """
     obstacle: Obstacle | None = obstacle_of(row)
     if obstacle is not None:
         return [Read("", 0, obstacle.sentence)]
     ledger = ledger_for(row, patience=READER_PATIENCE)
     done: list[Read] = []
-    for entity in lists_of(row):
-        done.append(_refresh(row, ledger, entity, full=full))
-        if done[-1].error:
-            return done
-    read_features(row, ledger)
+    with reading_for("Names"):
+        for entity in lists_of(row) if full else _left_to_read(row):
+            done.append(_refresh(row, ledger, entity, full=full))
+            if done[-1].error:
+                return done
+        read_features(row, ledger)
     note_good_call(row)
     return done
+
+
+def _left_to_read(row: Connection) -> list[str]:
+    just_read = followed(row.company_id)
+    cursors = {one.entity: one for one in Cursor.objects.filter(company_id=row.company_id)}
+    due = {entity for entity in lists_of(row) if entity not in cursors or _is_due_whole(cursors[entity])}
+    return [entity for entity in lists_of(row) if entity in due or entity not in just_read]
+
+
+def absorb(company_id: int, entity: str, documents: Iterable[dict[str, Any]], deleted: Collection[str]) -> None:
+    """Bring rows of a list up to date that somebody else has read, and drop those that are gone."""
+    rows = {str(one["Id"]): row_of(company_id, entity, one) for one in documents}
+    remember(rows.values())
+    names_of(company_id, entity).filter(remote_id__in=deleted).delete()
+    if entity == "Customer" and rows:
+        _rename_jobs(company_id)
 
 
 def refresh_lists(row: Connection, ledger: Ledger, entities: Iterable[str]) -> list[Read]:
@@ -97,7 +117,7 @@ def _read(row: Connection, ledger: Ledger, cursor: Cursor, *, whole: bool) -> in
         newest = max([at for at in (newest, *map(_changed_at, documents)) if at], default=None)
         count += len(documents)
     if whole:
-        _retire(row.company_id, cursor.entity, began)
+        retire(row.company_id, cursor.entity, began)
     if cursor.entity == "Customer":
         _rename_jobs(row.company_id)
     Cursor.objects.filter(pk=cursor.pk).update(changed_since=newest, **({"full_at": began} if whole else {}))
@@ -116,7 +136,7 @@ def _changed_at(document: dict[str, Any]) -> datetime | None:
         return None
 
 
-def _retire(company_id: int, entity: str, began: datetime) -> None:
+def retire(company_id: int, entity: str, began: datetime) -> None:
     """What a full reading, inactive rows and all, did not find was merged or deleted: its name is free again."""
     names_of(company_id, entity).filter(seen_at__lt=began).delete()
 

@@ -8,7 +8,7 @@ payment that was read before its bill was known to be ours is not lost, and layi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -27,6 +27,7 @@ from projects import readings
 from quickbooks_bridge.client.api import Ledger
 from quickbooks_bridge.features import HOME_CURRENCY
 from quickbooks_bridge.importers import reading as reading_on
+from quickbooks_bridge.importers.names import OVERLAP
 from quickbooks_bridge.importers.payment_documents import bill_row, payment_row
 from quickbooks_bridge.importers.reading import SLICE_SECONDS, Document
 from quickbooks_bridge.links import tell_health
@@ -45,6 +46,7 @@ from quickbooks_bridge.models import (
 )
 from quickbooks_bridge.models import Mapping as Named
 from quickbooks_bridge.payment_schedules import require_on, schedule_of
+from quickbooks_bridge.watching.schedules import followed
 
 BILLS: Final = ("Bill", "VendorCredit")
 ENTITIES: Final = (*BILLS, "BillPayment")
@@ -132,42 +134,79 @@ class Reader(reading_on.Reader[PaymentReading, "list[Any]"]):
 
     def __init__(self, row: Connection, reading: PaymentReading, ledger: Ledger | None = None) -> None:
         super().__init__(row, reading, ledger)
-        chosen = Named.objects.filter(company_id=row.company_id, thing=Thing.RETAINAGE_ITEM)
-        self._retainage = frozenset(chosen.values_list("remote_id", flat=True))
+        self._retainage = retainage_items(row.company_id)
+        self._known_until = reading.began_at
+        if reading.asked_by_id is None:
+            self._leave_out_what_is_known()
+
+    def _leave_out_what_is_known(self) -> None:
+        """The sweep keeps the mirror up to date as well: what it has just read is not asked for once more."""
+        just_read = followed(self._company_id)
+        for cursor in self._cursors.values():
+            if cursor.entity in just_read and cursor.changed_since and not cursor.position:
+                cursor.done_in = self._reading.pk
+                self._known_until = min(self._known_until, cursor.changed_since - OVERLAP)
 
     def _prepared(self, entity: str, documents: list[Document]) -> list[Any]:
-        if entity == "BillPayment":
-            return [payment_row(self._company_id, one) for one in documents]
-        return [bill_row(self._company_id, entity, one, self._retainage) for one in documents]
+        return rows_of(self._company_id, entity, documents, self._retainage)
 
     def _absorb(self, entity: str, documents: list[Document], prepared: list[Any], deleted: Sequence[str]) -> int:
-        now = timezone.now()
-        keep(self._rows(entity), prepared, now)
-        gone = [self._gone(entity, remote_id) for remote_id in deleted]
-        keep(self._rows(entity), gone, now)
+        store(self._company_id, entity, prepared, deleted)
         return sum(len(one.get("Line") or []) for one in documents)
 
-    def _rows(self, entity: str) -> QuerySet[Any]:
-        if entity == "BillPayment":
-            return LedgerBillPayment.objects.filter(company_id=self._company_id)
-        return LedgerBill.objects.filter(company_id=self._company_id, entity=entity)
-
-    def _gone(self, entity: str, remote_id: str) -> LedgerBill | LedgerBillPayment:
-        """A row that says that it was deleted, also of what was never seen, so that no older state comes after it."""
-        if entity == "BillPayment":
-            return LedgerBillPayment(company_id=self._company_id, remote_id=remote_id, state=BillState.DELETED)
-        nothing = dict.fromkeys(("total", "gross", "balance"), Decimal("0.00"))
-        row = LedgerBill(company_id=self._company_id, entity=entity, remote_id=remote_id, **nothing)
-        row.state = BillState.DELETED
-        return row
-
     def _retire(self, entity: str, before: datetime) -> None:
-        self._rows(entity).filter(seen_at__lt=before).update(state=BillState.DELETED)
+        retire(self._company_id, entity, before)
 
     def _settle(self) -> None:
         with transaction.atomic():
-            settle(self._row, self._reading.began_at)
+            settle(self._row, self._known_until)
             readings.note(self._reading, "Finished")
+
+
+def retainage_items(company_id: int) -> frozenset[str]:
+    """The ids of the items that are the company's Retainage item."""
+    chosen = Named.objects.filter(company_id=company_id, thing=Thing.RETAINAGE_ITEM)
+    return frozenset(chosen.values_list("remote_id", flat=True))
+
+
+def rows_of(company_id: int, entity: str, documents: Iterable[Document], retainage: Collection[str]) -> list[Any]:
+    """Rows of the mirror for documents as QuickBooks told them; not saved."""
+    if entity == "BillPayment":
+        return [payment_row(company_id, one) for one in documents]
+    return [bill_row(company_id, entity, one, retainage) for one in documents]
+
+
+def store(company_id: int, entity: str, rows: Iterable[Any], deleted: Iterable[str]) -> None:
+    """Let the mirror hold these rows, and that others were deleted; inside the transaction of whoever read them.
+
+    One writer of a company's documents of a kind at a time, so that an older state never comes after a newer one.
+    """
+    PaymentCursor.objects.get_or_create(company_id=company_id, entity=entity)
+    PaymentCursor.objects.select_for_update().get(company_id=company_id, entity=entity)
+    now, held = timezone.now(), _held(company_id, entity)
+    keep(held, rows, now)
+    keep(held, [_gone(company_id, entity, remote_id) for remote_id in deleted], now)
+
+
+def retire(company_id: int, entity: str, before: datetime) -> None:
+    """What a whole reading that began then did not find was deleted."""
+    _held(company_id, entity).filter(seen_at__lt=before).update(state=BillState.DELETED)
+
+
+def _held(company_id: int, entity: str) -> QuerySet[Any]:
+    if entity == "BillPayment":
+        return LedgerBillPayment.objects.filter(company_id=company_id)
+    return LedgerBill.objects.filter(company_id=company_id, entity=entity)
+
+
+def _gone(company_id: int, entity: str, remote_id: str) -> LedgerBill | LedgerBillPayment:
+    """A row that says that it was deleted, also of what was never seen, so that no older state comes after it."""
+    if entity == "BillPayment":
+        return LedgerBillPayment(company_id=company_id, remote_id=remote_id, state=BillState.DELETED)
+    nothing = dict.fromkeys(("total", "gross", "balance"), Decimal("0.00"))
+    row = LedgerBill(company_id=company_id, entity=entity, remote_id=remote_id, **nothing)
+    row.state = BillState.DELETED
+    return row
 
 
 def keep(held: QuerySet[Row], rows: Iterable[Row], seen_at: datetime) -> None:

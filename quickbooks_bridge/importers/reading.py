@@ -28,9 +28,11 @@ from projects.models import Reading
 from quickbooks_bridge.client.api import CDC_DAYS, PAGE, RESTARTS, Ledger, Shifting, answered_at, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.connections import connection_of, obstacle_of, pause
+from quickbooks_bridge.cursors import DocumentCursor
 from quickbooks_bridge.importers.names import OVERLAP
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
-from quickbooks_bridge.models import Connection, DocumentCursor
+from quickbooks_bridge.models import Connection
+from quickbooks_bridge.watching.budgets import BudgetSpent, reading_for, require_reads
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ WHOLE_EVERY: Final = timedelta(hours=24)
 SLICE_SECONDS: Final = 30.0
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 _AGAIN_IN: Final = timedelta(minutes=2)
+_NEXT_LOOK_AT_BUDGET: Final = timedelta(minutes=15)
 
 
 class Reader(ABC, Generic[R, P]):
@@ -56,8 +59,8 @@ class Reader(ABC, Generic[R, P]):
 
     cursors: ClassVar[type[DocumentCursor]]
     #: What is read, and of which of it QuickBooks reports changes.
-    entities: ClassVar[tuple[str, ...]]
-    reported: ClassVar[tuple[str, ...]]
+    entities: tuple[str, ...]
+    reported: tuple[str, ...]
 
     def __init__(self, row: Connection, reading: R, ledger: Ledger | None = None) -> None:
         self._row = row
@@ -73,6 +76,9 @@ class Reader(ABC, Generic[R, P]):
     @abstractmethod
     def _prepared(self, entity: str, documents: list[Document]) -> P:
         """What will be written of `documents`; outside the transaction, so it may call QuickBooks."""
+
+    def _announce(self, entity: str, documents: list[Document], deleted: Sequence[str]) -> None:
+        """Tell who wants to know before the transaction; told again if that is not reached."""
 
     @abstractmethod
     def _absorb(self, entity: str, documents: list[Document], prepared: P, deleted: Sequence[str]) -> int:
@@ -92,11 +98,17 @@ class Reader(ABC, Generic[R, P]):
         Raises:
             LedgerFault: QuickBooks did not answer as hoped; what was read before is kept.
             LostTurn: another process took the reading up.
+            BudgetSpent: nobody asked for it, and the day's reads are used up.
         """
-        while self._step():
+        while self._may_step() and self._step():
             if time.monotonic() >= until:
                 return False
         self._settle()
+        return True
+
+    def _may_step(self) -> bool:
+        if self._reading.asked_by_id is None:
+            require_reads(self._company_id)
         return True
 
     def _step(self) -> bool:
@@ -142,6 +154,7 @@ class Reader(ABC, Generic[R, P]):
         is_last = len(page.rows) < PAGE
         fresh = [one for one in page.rows if str(one["Id"]) != cursor.last_id]
         prepared = self._prepared(cursor.entity, fresh)
+        self._announce(cursor.entity, fresh, [])
         with transaction.atomic():
             lines = self._absorb(cursor.entity, fresh, prepared, [])
             if is_last:
@@ -186,6 +199,8 @@ class Reader(ABC, Generic[R, P]):
         at = answered_at(told.answer)
         whole = [cursor for cursor in cursors if cursor.entity not in told.cut_short]
         prepared = {one.entity: self._prepared(one.entity, told.changed[one.entity]) for one in whole}
+        for one in whole:
+            self._announce(one.entity, told.changed[one.entity], told.deleted.get(one.entity, []))
         with transaction.atomic():
             for cursor in cursors:
                 if cursor in whole:
@@ -240,7 +255,11 @@ def _carry_on(turn: Turn[R], row: Connection, reading: R, seconds: float) -> Non
         readings.lay_down(reading, error=obstacle.sentence, again_in=timedelta(seconds=obstacle.seconds))
         return
     try:
-        over = turn(row, reading).read(until=time.monotonic() + seconds)
+        with reading_for(reading.WHAT):
+            over = turn(row, reading).read(until=time.monotonic() + seconds)
+    except BudgetSpent as spent:
+        readings.lay_down(reading, error=str(spent), again_in=_NEXT_LOOK_AT_BUDGET)
+        return
     except LedgerFault as failure:
         _stop(row, reading, failure)
         return

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("acceptance", "0007_items_that_differ"),
         ("accounts", "0004_sign_in_limits_in_the_database"),
-        ("quickbooks_bridge", "0009_tie_outs_are_append_only"),
+        ("quickbooks_bridge", "0010_watching"),
     ]
 
     operations = [

@@ -499,6 +499,8 @@ projects:remove_cost_rule              POST  302  302  403  302  404  404  302
 budgets:job_costs                      GET   200  200  200  200  404  404  302
 budgets:job_costs_file                 GET   200  200  200  200  403  404  302
 quickbooks_bridge:read_job_costs       POST  409  409  403  409  403  409  302
+quickbooks_bridge:webhooks             POST  401  401  401  401  401  401  401
+quickbooks_bridge:look                 POST  409  409  403  409  403  409  302
 quickbooks_bridge:document             GET   302  302  302  302  404  404  302
 # Budgets: a locked one with two lines and a change
 budgets:budgets                        GET   200  200  200  200  200  200  302
@@ -752,6 +754,9 @@ api:vendor-detail                      PATCH 409  403  403  409  404  404  401
 api:vendor-activate                    POST  200  403  403  200  404  404  401
 api:vendor-deactivate                  POST  409  403  403  409  404  404  401
 api:quickbooks-connection-list         GET   200  200  200  200  200  200  401
+api:quickbooks-look-list               GET   200  200  200  200  200  200  401
+api:quickbooks-look-list               POST  409  409  403  409  403  409  401
+api:quickbooks-read-list               GET   200  200  200  200  200  200  401
 api:quickbooks-link-list               GET   200  200  200  200  200  200  401
 api:quickbooks-invoice-set-up-list     GET   200  200  200  200  403  200  401
 api:quickbooks-invoice-set-up-check    POST  403  409  403  409  403  403  401

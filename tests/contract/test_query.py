@@ -264,6 +264,26 @@ def test_094_each_asked_entity_has_its_element(plane: Plane, company: Company) -
     assert found[2]["Account"] == [gone]
 
 
+def test_094_at_most_a_thousand_of_an_entity_come_those_first_that_changed_first(
+    plane: Plane, company: Company
+) -> None:
+    assert plane.get("switches")["cdc_most_of_an_entity"]["value"] == 1000
+    plane.post("switches", cdc_most_of_an_entity=2)
+    plane.post("clock", advance_seconds=100)
+    since = plane.get("clock")["now"]
+    first = company.write("Vendor", {"DisplayName": "First"})
+    keys = []
+    for name in ("Second", "Third"):
+        plane.post("clock", advance_seconds=10)
+        keys.append(company.write("Vendor", {"DisplayName": name})["Id"])
+    plane.post("clock", advance_seconds=10)
+    company.write("Vendor", {**first, "DisplayName": "First again"})
+    vendors, terms = changes(company, "Vendor,Term", since)
+    assert [one["Id"] for one in vendors["Vendor"]] == keys
+    assert (vendors["maxResults"], vendors["totalCount"]) == (2, 3)
+    assert terms == {}
+
+
 def test_095_older_than_thirty_days_is_a_fault_or_clamped(plane: Plane, company: Company) -> None:
     params = {"entities": "Vendor", "changedSince": "2015-01-01T00:00:00-08:00"}
     assert error_of(company.call("GET", "cdc", params=params))["code"] == "4001"

@@ -1,0 +1,105 @@
+"""Who learns of what was read: the drift watch first, then the mirrors of names, bills and payments.
+
+One place for whatever the sweep hears, however it heard of it. Nothing here asks QuickBooks. The mirrors are written in
+the transaction that also says how far was read, the drift watch is told right before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
+
+from invoices.models import Invoice
+from procore_sync.accounts.models import Company
+from quickbooks_bridge import drift
+from quickbooks_bridge.client.api import CDC_UNKNOWN
+from quickbooks_bridge.importers import names, payments
+from quickbooks_bridge.importers.reading import Document
+from quickbooks_bridge.models import Connection, Cursor, Link, PaymentCursor
+from quickbooks_bridge.names import lists_of
+from quickbooks_bridge.payment_schedules import schedule_of
+from quickbooks_bridge.watching import deliveries
+
+#: How far our clock and QuickBooks' may be apart, at the very most.
+_CLOCKS = timedelta(hours=1)
+#: What we send that is a document of its own and not a name.
+_DOCUMENTS = ("Estimate", "PurchaseOrder", "Bill", "VendorCredit")
+#: Of these only those that we sent concern anybody here.
+ONLY_OURS = ("Estimate", "PurchaseOrder")
+
+
+def watched(row: Connection) -> tuple[str, ...]:
+    """What is looked at of a company: the names, the kinds of documents with links, and what pays its bills.
+
+    Bills come in the order in which the reading of payments has them, for both lock them.
+    """
+    found = [one for one in lists_of(row) if one not in CDC_UNKNOWN]
+    linked = set(Link.objects.filter(company_id=row.company_id).values_list("entity", flat=True).distinct())
+    paid = payments.ENTITIES if takes_payments(row) else ()
+    return (*found, *(one for one in (*_DOCUMENTS, "BillPayment") if one in linked or one in paid))
+
+
+def takes_payments(row: Connection) -> bool:
+    """Whether the company's invoices learn what was paid of them."""
+    invoiced = Exists(Invoice.objects.filter(company=OuterRef("pk")))
+    company = Company.objects.filter(invoiced, pk=row.company_id).first()
+    return company is not None and schedule_of(company).is_on
+
+
+def announce(
+    row: Connection, entity: str, documents: Sequence[Document], deleted: Sequence[str], *, heard_by: str
+) -> None:
+    """Let the drift watch learn of these documents, and of those that are gone.
+
+    Outside any transaction: it locks the links that it compares. Told twice it finds nothing new.
+    """
+    if documents:
+        drift.examine(row, entity, documents, heard_by=heard_by)
+    if deleted:
+        into = deliveries.merged_into(row.company_id, entity, deleted)
+        drift.gone(row, entity, deleted, heard_by=heard_by, into=into)
+
+
+def hand_on(
+    row: Connection, entity: str, documents: Sequence[Document], rows: Sequence[Any], deleted: Sequence[str]
+) -> None:
+    """Let the mirrors hold these documents, and that others are gone. `rows` are those of the mirror of bills."""
+    if entity in payments.ENTITIES:
+        payments.store(row.company_id, entity, rows, deleted)
+    elif entity not in _DOCUMENTS:
+        names.absorb(row.company_id, entity, documents, deleted)
+
+
+def retire(row: Connection, entity: str, before: datetime) -> None:
+    """What a whole reading that began then did not find is gone from the mirrors."""
+    if entity in payments.ENTITIES:
+        payments.retire(row.company_id, entity, before)
+    elif entity not in _DOCUMENTS:
+        names.retire(row.company_id, entity, before)
+
+
+def known_since(row: Connection, entity: str) -> datetime | None:
+    """Up to when another reading knows the mirror that the sweep would have to read whole; None if none does."""
+    if entity in payments.ENTITIES:
+        read = PaymentCursor.objects.filter(company_id=row.company_id, entity=entity, position=0).first()
+        return read.changed_since if read else None
+    listed = Cursor.objects.filter(company_id=row.company_id, entity=entity, changed_since__isnull=False).first()
+    return listed.full_at - _CLOCKS if listed and listed.full_at else None
+
+
+def tell_readings(row: Connection, entity: str, at: datetime | None, whole_at: datetime | None) -> None:
+    """Let the other readings of the same go on from here: the mirror is up to date until `at`.
+
+    `whole_at` is when the list was read whole, if it was. A reading that has to begin anew is left to do so.
+    """
+    if entity in payments.ENTITIES:
+        cursors = PaymentCursor.objects.filter(company_id=row.company_id, entity=entity, position=0)
+        begun = cursors if whole_at else cursors.filter(changed_since__isnull=False)
+        begun.update(changed_since=at, **({"whole_at": whole_at} if whole_at else {}))
+    elif entity not in _DOCUMENTS:
+        listed = Cursor.objects.filter(company_id=row.company_id, entity=entity)
+        listed.update(last_run_at=Now(), error="", **({"full_at": whole_at} if whole_at else {}))
