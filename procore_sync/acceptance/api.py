@@ -183,6 +183,7 @@ class LedgerLinkAnswer(serializers.Serializer[LinkView]):
     url = serializers.CharField()
     verified_at = serializers.DateTimeField(allow_null=True)
     health = serializers.CharField()
+    told = serializers.CharField()
 
 
 class ReviewAnswer(serializers.Serializer[Review]):

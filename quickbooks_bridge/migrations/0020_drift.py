@@ -12,6 +12,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="link",
+            name="ignored",
+            field=models.CharField(blank=True, max_length=64),
+        ),
         migrations.AlterField(
             model_name="link",
             name="health",

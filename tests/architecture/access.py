@@ -203,6 +203,10 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:commitment-set-access": ("commitment",),
     "api:commitment-correct": ("commitment",),
     "api:commitment-end-correction": ("commitment",),
+    "quickbooks_bridge:drift": ("drift",),
+    "quickbooks_bridge:answer_drift": ("drift",),
+    "api:drift-detail": ("drift",),
+    "api:drift-answer": ("drift",),
     "quickbooks_bridge:add": ("ledger_name",),
     "quickbooks_bridge:link": ("ledger_name",),
     "quickbooks_bridge:archive": ("ledger_name",),
@@ -243,6 +247,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "acceptance:do_many": {"action": "accept"},
     "api:item-many": {"action": "accept", "chosen": []},
     "acceptance:reject": {"comment": "Wrong name."},
+    "quickbooks_bridge:answer_drift": {"answer": "ignore", "seen": "drift_state"},
+    "api:drift-answer": {"answer": "ignore", "seen": "drift_state"},
     "change_orders:reject": {"remark": "Too dear."},
     "change_orders:reject_request": {"remark": "Too dear."},
     "api:change-order-list": {"commitment": "changed_commitment_id", "title": "More rock"},
@@ -631,6 +637,13 @@ quickbooks_bridge:signed_tie_out       GET   200  200  200  200  403  404  302
 api:tie-out-detail                     GET   200  200  200  200  404  404  401
 api:tie-out-sign-off                   POST  403  201  403  201  404  404  401
 api:tie-out-sign-off-list              GET   200  200  200  200  200  200  401
+# What was changed in QuickBooks; an approver of the kind answers
+quickbooks_bridge:drifts               GET   200  200  200  200  403  200  302
+quickbooks_bridge:drift                GET   200  200  200  200  404  404  302
+quickbooks_bridge:answer_drift         POST  403  302  403  403  404  404  302
+api:drift-list                         GET   200  200  200  200  200  200  401
+api:drift-detail                       GET   200  200  200  200  404  404  401
+api:drift-answer                       POST  403  200  403  403  404  404  401
 quickbooks_bridge:connection           GET   200  200  200  200  403  200  302
 quickbooks_bridge:connect              POST  403  403  403  409  403  403  302
 quickbooks_bridge:callback             GET   403  403  403  409  403  403  302
