@@ -14,6 +14,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import requests
 
+from .statements import STATEMENTS, outcomes, share
+
 HARBOR_ROW = "9341450000000001"
 OTHER_BOOKS = "9341450000000002"
 NORTHERN = "9341450000000003"
@@ -42,6 +44,21 @@ def stop_emulator(process: subprocess.Popen[str]) -> int:
     assert process.stdout is not None
     process.stdout.close()
     return code
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After the tests: which statements of the checklist held, and how sure they are."""
+    stats = terminalreporter.stats
+    reports = [(one.nodeid, outcome) for outcome in ("passed", "failed", "error") for one in stats.get(outcome, [])]
+    came = outcomes(reports)
+    numbers = {word: [n for n, outcome in came.items() if outcome == word] for word in ("held", "failed", "not run")}
+    terminalreporter.section("the checklist of the QuickBooks API")
+    for number in numbers["failed"]:
+        terminalreporter.line(f"{number:3} FAILED: {STATEMENTS[number].words}")
+    if numbers["not run"]:
+        terminalreporter.line(f"not run: {', '.join(map(str, numbers['not run']))}")
+    held = numbers["held"]
+    terminalreporter.line(f"{len(held)} of {len(came)} statements held: {share(held)}.")
 
 
 @dataclass
