@@ -11,6 +11,8 @@ import pytest
 from .conftest import Company, Json, Plane, error_of
 from .test_transactions import item_line, lines_of, order, read, refs, sales_line
 
+pytestmark = pytest.mark.sandbox
+
 __all__ = ["refs"]
 NOTE = {"Note": "Signed on site"}
 

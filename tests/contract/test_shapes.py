@@ -7,6 +7,8 @@ import pytest
 from .conftest import HARBOR_ROW, NORTHERN, Company, Connect, Json
 from .recorded_shapes import SHAPES
 
+pytestmark = pytest.mark.sandbox
+
 # What recorded documents have and the emulator never gives, and why.
 NOT_GIVEN: dict[str, set[str]] = {
     # latitude and longitude were dropped from answers in 2025; `status` belongs to change data capture
