@@ -235,9 +235,10 @@ class Api:
         if since is None:
             raise faults.invalid_query(f"changedSince {text} is not a date and time")
         oldest = self._emulator.clock.now() - CDC_DAYS * 86_400
-        if since < oldest and self._emulator.switches["cdc_older_than_30_days"] == "fault":
+        older = self._emulator.switches["cdc_older_than_30_days"]
+        if since < oldest and older == "fault":
             raise faults.invalid_query(f"changedSince can not be more than {CDC_DAYS} days ago")
-        return max(since, oldest)
+        return since if older == "answer" else max(since, oldest)
 
     def _changes(self, books: Books, name: str, since: float) -> str:
         entity = PATHS.get(name.lower())

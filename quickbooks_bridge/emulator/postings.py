@@ -206,16 +206,30 @@ def _tax(books: "Books", document: Document) -> Decimal:
     if books.info.get("Country") == "US" or document.get("GlobalTaxCalculation") == "NotApplicable":
         document.pop("TxnTaxDetail", None)
         return Decimal(0)
-    tax = Decimal(0)
+    tax, taxed = Decimal(0), dict[str, Decimal]()
     for line in document["Line"]:
         detail = line.get(line["DetailType"], {})
         code = books.records["TaxCode"].get(detail.get("TaxCodeRef", {}).get("value", ""))
         rates = code.document["PurchaseTaxRateList"]["TaxRateDetail"] if code else []
-        percent = sum((_percent(books, rate["TaxRateRef"]["value"]) for rate in rates), Decimal(0))
-        tax += cents(exact(line["Amount"]) * percent / 100)
+        keys = [rate["TaxRateRef"]["value"] for rate in rates]
+        tax += cents(exact(line.get("Amount", 0)) * sum((_percent(books, key) for key in keys), Decimal(0)) / 100)
+        for key in keys:
+            taxed[key] = taxed.get(key, Decimal(0)) + exact(line.get("Amount", 0))
     document.setdefault("GlobalTaxCalculation", "TaxExcluded")
-    document["TxnTaxDetail"] = {"TotalTax": told(tax)}
+    lines = [_tax_line(key, _percent(books, key), net) for key, net in taxed.items()]
+    document["TxnTaxDetail"] = {"TotalTax": told(tax), **({"TaxLine": lines} if lines else {})}
     return tax if document["GlobalTaxCalculation"] == "TaxExcluded" else Decimal(0)
+
+
+def _tax_line(key: str, percent: Decimal, net: Decimal) -> Document:
+    """What a rate comes to over all lines; by the cent it may differ from the lines' sum, which is what is owed."""
+    of = {
+        "TaxRateRef": {"value": key},
+        "PercentBased": True,
+        "TaxPercent": told(percent),
+        "NetAmountTaxable": told(net),
+    }
+    return {"Amount": told(cents(net * percent / 100)), "DetailType": "TaxLineDetail", "TaxLineDetail": of}
 
 
 def _percent(books: "Books", key: str) -> Decimal:

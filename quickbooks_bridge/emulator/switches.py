@@ -42,7 +42,11 @@ SWITCHES: dict[str, Switch] = {
     "empty_string_in_sparse_update": Switch(
         "keeps", ("keeps", "clears"), "An empty string in a sparse update: as if left out, or clears the field."
     ),
-    "cdc_older_than_30_days": Switch("fault", ("fault", "clamp"), "changedSince older than 30 days."),
+    "cdc_older_than_30_days": Switch(
+        "fault",
+        ("fault", "clamp", "answer"),
+        "changedSince older than 30 days: documented as refused; a recording of 2020 answers 2011.",
+    ),
     "batch_limit": Switch(30, (), "Most items of a batch; older pages say 25."),
     "batch_repeated_bid": Switch("accept", ("accept", "refuse"), "The same bId twice in one batch."),
     "closed_books_refuse_orders": Switch(

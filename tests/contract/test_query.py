@@ -283,6 +283,11 @@ def test_095_older_than_thirty_days_is_a_fault_or_clamped(plane: Plane, company:
     assert error_of(company.call("GET", "cdc", params=params))["code"] == "4001"
     plane.post("switches", cdc_older_than_30_days="clamp")
     assert len(changes(company, "Vendor", params["changedSince"])[0]["Vendor"]) == 12
+    plane.post("clock", advance_seconds=40 * 86_400)
+    company.token = plane.tokens()["access_token"]
+    assert changes(company, "Vendor", params["changedSince"]) == [{}]
+    plane.post("switches", cdc_older_than_30_days="answer")
+    assert len(changes(company, "Vendor", params["changedSince"])[0]["Vendor"]) == 12
 
 
 @pytest.mark.parametrize("entity", ["TimeActivity", "TaxCode", "TaxRate", "Nothing"])
