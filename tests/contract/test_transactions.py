@@ -285,6 +285,8 @@ def test_outside_the_united_states_a_line_needs_its_tax_code(connect: Connect) -
     taken = {**line, "Amount": -10, EXPENSE: {**line[EXPENSE], "TaxCodeRef": north.reference("TaxCode", "Exempt")}}
     less = north.write("Bill", {**bill, "Line": [line, taken]})
     assert (less["TotalAmt"], less["TxnTaxDetail"]["TotalTax"]) == (103, 13)
+    said = {"DetailType": "DescriptionOnly", "Description": "as agreed"}
+    assert north.write("Bill", {**bill, "Line": [line, said]})["TotalAmt"] == 113
     credit = north.write("VendorCredit", bill)
     assert (credit["TotalAmt"], credit["TxnTaxDetail"]["TotalTax"]) == (113, 13)
     assert north.write("Bill", {**bill, "GlobalTaxCalculation": "TaxInclusive"})["TotalAmt"] == 100
