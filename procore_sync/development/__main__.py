@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     testing = commands.add_parser("test", help="everything, on SQLite, on PostgreSQL and Redis, in a browser")
     testing.add_argument("--fast", action="store_true", help="the SQLite pass only; says that it is not everything")
     testing.add_argument("--contract", action="store_true", help="only the contract of the QuickBooks API")
+    testing.add_argument("--realm", default="", help="run the contract against this company of Intuit's sandbox")
     testing.add_argument("--demo", action="store_true", help="only a budget's whole way on the demo, in a browser")
     testing.add_argument("pytest", nargs="*", help="after --: arguments for each pytest run")
     testing.set_defaults(run=passes.run)

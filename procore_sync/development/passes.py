@@ -11,7 +11,7 @@ import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ from procore_sync.development.children import ROOT, WINDOWS
 from procore_sync.development.servers import Servers, servers
 
 # A person's own settings must not reach the tests; least of all the keys of a real QuickBooks.
-KEPT_OUT = ("QUICKBOOKS_", "ENGINE_", "OIDC_", "PROBE", "DJANGO_", "PYTEST_", "EMAIL_")
+KEPT_OUT = ("QUICKBOOKS_", "CONTRACT_", "ENGINE_", "OIDC_", "PROBE", "DJANGO_", "PYTEST_", "EMAIL_")
 KEPT_OUT_EXACTLY = frozenset(
     {
         *("SECRET_KEY", "TOKEN_KEYS", "DEBUG", "ALLOWED_HOSTS", "PUBLIC_URL", "DEFAULT_FROM_EMAIL", "LOG_LEVEL"),
@@ -42,6 +42,8 @@ class Pass:
     selection: tuple[str, ...]
     on_postgresql: bool
     processes: int = 2
+    #: A company of Intuit's sandbox that it runs against, in place of the emulator.
+    realm: str = ""
 
 
 def files_marked(*marks: str) -> tuple[str, ...]:
@@ -88,9 +90,15 @@ class Figures:
 
 def run(arguments: argparse.Namespace) -> int:
     """All passes, then one summary; 0 only if every test of every pass held."""
+    if arguments.realm and not arguments.contract:
+        print("--realm names a company for --contract: ./console test --contract --realm REALM.")
+        return 2
     signal.signal(signal.SIGTERM, _as_interrupt)
     began = time.monotonic()
     chosen = next((passes for name, passes in ALONE.items() if getattr(arguments, name)), EVERYTHING)
+    if arguments.realm:
+        # One process: two that sign in at once would end each other's refresh token.
+        chosen = [replace(CONTRACT, processes=0, realm=arguments.realm)]
     with servers(os.environ) as found, tempfile.TemporaryDirectory(prefix="tests-") as name:
         for told in found.told:
             print(told, flush=True)
@@ -179,11 +187,20 @@ def _environment(one: Pass, found: Servers) -> dict[str, str]:
     template = f"{urlsplit(found.database_url).path.strip('/')}_template"
     return {
         **mine,
+        **_sign_in(one),
         "DATABASE_URL": database_url,
         "CONSOLE_TEST_TEMPLATE": template,
         "REDIS_URL": found.redis_url,
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def _sign_in(one: Pass) -> dict[str, str]:
+    """How to sign in to the sandbox: nothing for a pass that runs in none (tests/contract/sandbox.py reads it)."""
+    if not one.realm:
+        return {}
+    given = {name: value for name, value in os.environ.items() if name.startswith("CONTRACT_")}
+    return {**given, "CONTRACT_REALM": one.realm}
 
 
 def find_chromium(environ: Mapping[str, str]) -> str:

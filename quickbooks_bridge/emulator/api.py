@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from . import faults, query
+from .attaching import File, attach, uploaded
 from .books import Books
 from .cleaning import parse
 from .clock import envelope_time, instant
@@ -12,6 +13,7 @@ from .emulator import Emulator
 from .entity import Entity
 from .faults import Refused
 from .injection import Call
+from .printing import PRINTED, pdf
 from .records import Record
 from .tables import ENTITIES, PATHS
 
@@ -30,6 +32,8 @@ def recognise(call: Call) -> None:
     head = rest[0] if rest else ""
     entity = PATHS.get(head)
     call.entity = entity.name if entity else head
+    if head == "upload":
+        call.entity = "Attachable"
     if head in ("query", "batch", "cdc"):
         call.operation = head
         asked = _ASKED.search(_query_text(call)) if head == "query" else None
@@ -56,13 +60,16 @@ def _write_operation(call: Call) -> str:
 
 
 class Api:
-    """Answers calls from the books. Every method returns the JSON of an answer or raises Refused."""
+    """Answers calls from the books. Every method returns the JSON of an answer or raises Refused; a print is bytes."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
 
-    def work(self, books: Books, call: Call) -> str:
-        """The JSON answer to a call; a repeated request id gets its first answer again."""
+    def work(self, books: Books, call: Call) -> str | bytes:
+        """The answer to a call: JSON, or the bytes of a PDF. A repeated request id gets its first answer again."""
+        print_of = self._print(books, call)
+        if print_of is not None:
+            return print_of
         request_id = call.parameters.get("requestid", "") if call.method == "POST" else ""
         longest = LONGEST_BATCH_REQUEST_ID if call.operation == "batch" else LONGEST_REQUEST_ID
         if len(request_id) > longest:
@@ -96,7 +103,7 @@ class Api:
     def _fresh(self, books: Books, call: Call) -> str:
         steps = [step for step in call.path.split("/")[4:] if step]
         head = steps[0] if steps else ""
-        named = {"query": self._query, "batch": self._batch, "cdc": self._cdc}
+        named = {"query": self._query, "batch": self._batch, "cdc": self._cdc, "upload": self._upload}
         if head in named and len(steps) == 1:
             return named[head](books, call)
         entity = PATHS.get(head)
@@ -134,6 +141,25 @@ class Api:
 
     def _time(self) -> str:
         return envelope_time(self._emulator.clock.now())
+
+    def _print(self, books: Books, call: Call) -> bytes | None:
+        steps = [step for step in call.path.split("/")[4:] if step]
+        entity = PATHS.get(steps[0]) if len(steps) == 3 and steps[2] == "pdf" and call.method == "GET" else None
+        if entity is None or entity.name not in PRINTED:
+            return None
+        return pdf(entity, str(books.info["CompanyName"]), books.get(entity, steps[1]).document)
+
+    def _upload(self, books: Books, call: Call) -> str:
+        if call.method != "POST":
+            raise faults.unsupported(f"{call.method} {call.path}")
+        answers = ",".join(self._uploaded(books, file) for file in uploaded(call.body))
+        return f'{{"AttachableResponse":[{answers}],"time":"{self._time()}"}}'
+
+    def _uploaded(self, books: Books, file: File) -> str:
+        try:
+            return f'{{"Attachable":{attach(books, file).text}}}'
+        except Refused as refusal:
+            return json.dumps({"Fault": refusal.fault()})
 
     # query
 
@@ -208,9 +234,10 @@ class Api:
         if since is None:
             raise faults.invalid_query(f"changedSince {text} is not a date and time")
         oldest = self._emulator.clock.now() - CDC_DAYS * 86_400
-        if since < oldest and self._emulator.switches["cdc_older_than_30_days"] == "fault":
+        older = self._emulator.switches["cdc_older_than_30_days"]
+        if since < oldest and older == "fault":
             raise faults.invalid_query(f"changedSince can not be more than {CDC_DAYS} days ago")
-        return max(since, oldest)
+        return since if older == "answer" else max(since, oldest)
 
     def _changes(self, books: Books, name: str, since: float) -> str:
         entity = PATHS.get(name.lower())

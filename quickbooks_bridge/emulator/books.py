@@ -128,12 +128,21 @@ class Books:
 
     # writing
 
-    def create(self, entity: Entity, given: Document, allowed: frozenset[str] = frozenset()) -> Record:
-        """A new record of what was given; `allowed` is the call's `include`. Raises Refused and changes nothing."""
+    def create(
+        self,
+        entity: Entity,
+        given: Document,
+        allowed: frozenset[str] = frozenset(),
+        own: Document | None = None,
+    ) -> Record:
+        """A new record of what was given; `allowed` is the call's `include`. Raises Refused and changes nothing.
+
+        `own` is what QuickBooks itself knows of it, past the read-only marks.
+        """
         if not (entity.writable and entity.creatable):
             raise faults.unsupported(f"create {entity.name}")
         cleaned = clean(entity, given, self._limits(entity), entity.required)
-        document = {**entity.defaults, **cleaned}
+        document = {**entity.defaults, **cleaned, **(own or {})}
         if "CurrencyRef" in entity.by_name:
             document["CurrencyRef"] = dict(self.currency)
         self._settle(entity, document, None, "", allowed)
@@ -188,7 +197,7 @@ class Books:
 
     def delete(self, entity: Entity, given: Document) -> Record:
         """Take a transaction out for good; what is answered is less than CDC tells of it later. Raises Refused."""
-        if not entity.is_transaction:
+        if not (entity.is_transaction or entity.deletable):
             raise faults.unsupported(f"delete {entity.name}")
         before = self._target(entity, given)
         if str(given["SyncToken"]) != before["SyncToken"]:
@@ -219,16 +228,17 @@ class Books:
         return record
 
     def void(self, entity: Entity, given: Document) -> Record:
-        """A bill payment becomes nothing and says so; a bill cannot be voided, a journal entry stays as it is."""
+        """A bill payment and an invoice become nothing and say so; a bill cannot be voided, a journal entry stays."""
         before = self._target(entity, given)
         if entity.name == "JournalEntry":
             return self.records[entity.name][str(before["Id"])]
         if entity.name == "Bill":
             raise faults.unvoidable()
-        if entity.name != "BillPayment":
+        if entity.name not in ("BillPayment", "Invoice"):
             raise faults.unsupported(f"void {entity.name}")
         note = f"Voided {before.get('PrivateNote', '')}".strip()
-        voided = {**before, **given, "TotalAmt": 0, "Line": [], "PrivateNote": note}
+        lines = [] if entity.name == "BillPayment" else [_emptied(line) for line in before["Line"]]
+        voided = {**before, **given, "TotalAmt": 0, "Line": lines, "PrivateNote": note}
         return self._changed(entity, voided, frozenset(), "Void")
 
     def arrange(self, entity: Entity, key: str, change: Callable[[Document], None], told: bool = True) -> Record:
@@ -470,6 +480,13 @@ class Books:
     def _is_scoped(self, entity: Entity) -> bool:
         within_parent = self.around.switches["job_names_unique_within_parent"]
         return entity.has_parent and (entity.shared_names != "people" or bool(within_parent))
+
+
+def _emptied(line: Document) -> Document:
+    """A line of a voided document: it stays, without an amount."""
+    kind = line["DetailType"]
+    inside = {name: value for name, value in line.get(kind, {}).items() if name not in ("Qty", "UnitPrice")}
+    return {**line, "Amount": 0, kind: inside} if "Amount" in line else line
 
 
 def _deep(before: Document, change: Document) -> Document:

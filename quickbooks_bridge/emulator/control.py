@@ -65,7 +65,7 @@ class Control:
         return told({"status": "ok", "now": self._emulator.clock.iso(), "companies": companies})
 
     async def reset(self, request: web.Request) -> web.Response:
-        """Begin again from a seed: `default` or `bare`."""
+        """Begin again from a seed: `default`, `bare` or `sandbox`."""
         seed = (await given_in(request)).get("seed", "default")
         if seed not in SEEDS:
             raise Wrong(f"The seed is one of {', '.join(SEEDS)}.")

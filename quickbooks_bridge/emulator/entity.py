@@ -15,7 +15,8 @@ class Entity:
     `name_field` is what references show and names are unique by; `shared_names` is the space they are unique in;
     `parent_field` is empty where there is no hierarchy; `counter` is the range its ids are drawn from;
     `dated_by` is the date that closed books are compared with. A transaction has a number and lines in place of a
-    name, and can be deleted; an order is one that posts nothing; `unqueried` names what no query may ask for.
+    name; it and what is `deletable` can be deleted; an order is one that posts nothing; `unqueried` names what no query
+    may ask for.
     """
 
     name: str
@@ -32,12 +33,13 @@ class Entity:
     only_one: bool = False
     is_transaction: bool = False
     is_order: bool = False
+    deletable: bool = False
     unqueried: tuple[str, ...] = ()
 
     @cached_property
     def by_name(self) -> dict[str, Field]:
         """Fields by their name."""
-        return {field.name: field for field in (*self.fields, *COMMON)}
+        return {field.name: field for field in (*COMMON, *self.fields)}
 
     @cached_property
     def required(self) -> tuple[str, ...]:

@@ -12,11 +12,12 @@ from .answers import answer, next_tid, refused, turned
 from .api import Api, recognise
 from .clock import envelope_time
 from .emulator import Emulator
-from .faults import Refused, Turned
+from .faults import JSON, Refused, Turned
 from .grants import Grant
 from .injection import HALF, Call, Rule
 
 LONGEST_HANG = 120.0
+PDF = "application/pdf"
 Work = Callable[[Call], web.Response]
 
 
@@ -105,9 +106,10 @@ class Gateway:
 
     def _worked(self, call: Call) -> web.Response:
         try:
-            return answer(self._api.work(self._emulator.companies[call.realm], call))
+            body = self._api.work(self._emulator.companies[call.realm], call)
         except Refused as refusal:
             return refused(refusal, self._emulator.clock.now())
+        return answer(body, content_type=JSON if isinstance(body, str) else PDF)
 
     def _grant(self, request: web.Request, call: Call, now: float) -> Grant:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")

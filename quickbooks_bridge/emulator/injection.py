@@ -88,7 +88,7 @@ def _told_body(call: Call) -> Any:
         return {name: value if name == "grant_type" else "…" for name, value in parse_qsl(text)}
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

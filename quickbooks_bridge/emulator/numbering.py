@@ -27,7 +27,7 @@ def number(
 def _numbers_itself(books: "Books", entity: Entity) -> bool:
     if entity.name == "PurchaseOrder":
         return not _warns(books, "VendorAndPurchasesPrefs.UseCustomTxnNumbers")
-    if entity.name == "Estimate":
+    if entity.name in ("Estimate", "Invoice"):
         return not books.preferences.get("SalesFormsPrefs", {}).get("CustomTxnNumbers", False)
     return entity.name in ("JournalEntry", "BillPayment")
 

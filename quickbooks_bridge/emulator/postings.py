@@ -28,7 +28,9 @@ _REFERENCES = {
     "ClassRef": "Class",
     "DepartmentRef": "Department",
     "TaxCodeRef": "TaxCode",
+    "DiscountAccountRef": "Account",
 }
+_DISCOUNT = "DiscountLineDetail"
 _PAYABLE = "Accounts Payable"
 _PEOPLE = ("Vendor", "Customer", "Employee")
 
@@ -119,6 +121,10 @@ def _reference(books: "Books", target: str, key: str, was: str | None) -> Docume
 
 def _amount(line: Document, detail: Document) -> Decimal:
     product = None
+    if "Amount" in line and not detail.get("Qty") and not detail.get("UnitPrice"):
+        # A widespread client sends both as 0 when it knows neither.
+        detail.pop("Qty", None)
+        detail.pop("UnitPrice", None)
     if "Qty" in detail and "UnitPrice" in detail:
         product = cents(exact(detail["Qty"]) * exact(detail["UnitPrice"]))
     if "Amount" not in line:
@@ -200,16 +206,30 @@ def _tax(books: "Books", document: Document) -> Decimal:
     if books.info.get("Country") == "US" or document.get("GlobalTaxCalculation") == "NotApplicable":
         document.pop("TxnTaxDetail", None)
         return Decimal(0)
-    tax = Decimal(0)
+    tax, taxed = Decimal(0), dict[str, Decimal]()
     for line in document["Line"]:
         detail = line.get(line["DetailType"], {})
         code = books.records["TaxCode"].get(detail.get("TaxCodeRef", {}).get("value", ""))
         rates = code.document["PurchaseTaxRateList"]["TaxRateDetail"] if code else []
-        percent = sum((_percent(books, rate["TaxRateRef"]["value"]) for rate in rates), Decimal(0))
-        tax += cents(exact(line["Amount"]) * percent / 100)
+        keys = [rate["TaxRateRef"]["value"] for rate in rates]
+        tax += cents(exact(line.get("Amount", 0)) * sum((_percent(books, key) for key in keys), Decimal(0)) / 100)
+        for key in keys:
+            taxed[key] = taxed.get(key, Decimal(0)) + exact(line.get("Amount", 0))
     document.setdefault("GlobalTaxCalculation", "TaxExcluded")
-    document["TxnTaxDetail"] = {"TotalTax": told(tax)}
+    lines = [_tax_line(key, _percent(books, key), net) for key, net in taxed.items()]
+    document["TxnTaxDetail"] = {"TotalTax": told(tax), **({"TaxLine": lines} if lines else {})}
     return tax if document["GlobalTaxCalculation"] == "TaxExcluded" else Decimal(0)
+
+
+def _tax_line(key: str, percent: Decimal, net: Decimal) -> Document:
+    """What a rate comes to over all lines; by the cent it may differ from the lines' sum, which is what is owed."""
+    of = {
+        "TaxRateRef": {"value": key},
+        "PercentBased": True,
+        "TaxPercent": told(percent),
+        "NetAmountTaxable": told(net),
+    }
+    return {"Amount": told(cents(net * percent / 100)), "DetailType": "TaxLineDetail", "TaxLineDetail": of}
 
 
 def _percent(books: "Books", key: str) -> Decimal:
@@ -220,12 +240,38 @@ def _percent(books: "Books", key: str) -> Decimal:
 # each entity
 
 
-def _estimate(books: "Books", document: Document, before: Document | None) -> None:
-    total = _lines(books, ENTITIES["Estimate"], document, before)
-    document["TotalAmt"] = told(total)
+def _sold(books: "Books", entity: str, document: Document, before: Document | None) -> None:
+    discounts = [line for line in document["Line"] if line.get("DetailType") == _DISCOUNT]
+    document["Line"] = [line for line in document["Line"] if line.get("DetailType") != _DISCOUNT]
+    total = _lines(books, ENTITIES[entity], document, before)
     document["Line"].append({"Amount": told(total), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}})
+    # Discounts follow the subtotal, without ids of their own.
+    taken = [_discounted(books, line, total) for line in discounts]
+    document["Line"] += taken
+    document["TotalAmt"] = told(total - sum((exact(line["Amount"]) for line in taken), Decimal(0)))
     document["TxnTaxDetail"] = {"TotalTax": 0}
     document.setdefault("PrintStatus", "NeedToPrint")
+
+
+def _discounted(books: "Books", line: Document, total: Decimal) -> Document:
+    detail = dict(line.get(_DISCOUNT, {}))
+    _resolve(books, detail, {})
+    percent = detail.get("DiscountPercent") if detail.get("PercentBased") else None
+    if percent is None and "Amount" not in line:
+        raise faults.missing("Amount")
+    amount = cents(exact(line["Amount"] if percent is None else total * exact(percent) / 100))
+    return {"Amount": told(amount), "DetailType": _DISCOUNT, _DISCOUNT: detail}
+
+
+def _estimate(books: "Books", document: Document, before: Document | None) -> None:
+    _sold(books, "Estimate", document, before)
+
+
+def _invoice(books: "Books", document: Document, before: Document | None) -> None:
+    _sold(books, "Invoice", document, before)
+    document["LinkedTxn"] = []
+    document["Balance"] = document["TotalAmt"]
+    _due(books, document)
 
 
 def _bought(books: "Books", entity: str, document: Document, before: Document | None) -> None:
@@ -352,6 +398,7 @@ def _payment_line(books: "Books", line: Document) -> Document:
 
 _COMPLETE: dict[str, Complete] = {
     "Estimate": _estimate,
+    "Invoice": _invoice,
     "PurchaseOrder": _purchase_order,
     "Bill": _bill,
     "VendorCredit": _vendor_credit,

@@ -337,7 +337,7 @@ def _candidates(books: Books, query: Query) -> list[Record]:
 def run(books: Books, text: str) -> Page:
     """Answer a query. Raises 4000 and 4001.
 
-    The American pseudo tax codes (TAX, NON, CustomSalesTax) come with every page, whatever its size.
+    The American pseudo tax codes (TAX, NON, CustomSalesTax) come first on every page, whatever its size.
     """
     query = Parser(text).parse()
     if query.most > LARGEST_PAGE:
@@ -352,7 +352,7 @@ def run(books: Books, text: str) -> Page:
     pseudo = [row for row in rows if not row.document["Id"].isdigit()]
     counted = [row for row in rows if row.document["Id"].isdigit()] if pseudo else rows
     page = counted[query.start - 1 : query.start - 1 + query.most]
-    return Page(query, page + pseudo, len(rows))
+    return Page(query, pseudo + page, len(rows))
 
 
 def _sort(books: Books, query: Query, rows: list[Record]) -> None:

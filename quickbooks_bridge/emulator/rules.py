@@ -160,6 +160,16 @@ def _depth(lists: Lists, entity: Entity, document: Document) -> int:
     return level
 
 
+def _attachable(lists: Lists, document: Document, _before: Document | None) -> None:
+    if "FileName" not in document and "Note" not in document:
+        raise faults.missing("Note")
+    for reference in document.get("AttachableRef", []):
+        to = reference.get("EntityRef", {})
+        if to.get("value") not in lists.records.get(str(to.get("type")), {}):
+            raise faults.unknown_reference(str(to.get("type", "Entity")), str(to.get("value", "")))
+        reference.setdefault("IncludeOnSend", False)
+
+
 RULES: dict[str, Rule] = {
     "Customer": _customer,
     "Vendor": _vendor,
@@ -169,4 +179,5 @@ RULES: dict[str, Rule] = {
     "Term": _term,
     "Class": _nested("Class"),
     "Department": _nested("Department"),
+    "Attachable": _attachable,
 }

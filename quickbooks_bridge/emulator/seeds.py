@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 HARBOR_ROW = "9341450000000001"
 OTHER_BOOKS = "9341450000000002"
 NORTHERN = "9341450000000003"
-SEEDS = ("default", "bare")
+SEEDS = ("default", "bare", "sandbox")
 
 _COMPANIES: dict[str, dict[str, Any]] = {
     HARBOR_ROW: {"CompanyName": "Harbor Row Builders", "Country": "US", "zone": "America/New_York"},
@@ -47,6 +47,12 @@ _ACCOUNTS: tuple[tuple[str, str, str, str, str], ...] = (
     ("Insurance", "Expense", "Insurance", "6100", ""),
     ("Office Supplies", "Expense", "OfficeGeneralAdministrativeExpenses", "6200", ""),
     ("Tools and Small Equipment", "Expense", "SuppliesMaterials", "6300", ""),
+)
+
+# Id, name, AccountType, Classification, AccountSubType
+_SANDBOX_ACCOUNTS = (
+    ("42", "Visa", "Credit Card", "Liability", "CreditCard"),
+    ("86", "Discounts given", "Income", "Revenue", "DiscountsRefundsGiven"),
 )
 
 _TERMS = (("Due on receipt", 0), ("Net 15", 15), ("Net 30", 30), ("Net 45", 45), ("Net 60", 60))
@@ -114,7 +120,7 @@ _TAXES = {
 
 
 def plant(emulator: "Emulator", seed: str) -> None:
-    """Open the three companies. `bare` leaves out people, jobs and items."""
+    """Open the three companies. `bare` leaves out people, jobs and items; `sandbox` adds what clients' tests expect."""
     for realm, company in _COMPANIES.items():
         books = emulator.open_company(realm)
         _settings(books, company)
@@ -122,8 +128,10 @@ def plant(emulator: "Emulator", seed: str) -> None:
         for name, days in _TERMS:
             books.create(ENTITIES["Term"], {"Name": name, "DueDays": days})
         plant_taxes(books, company["Country"])
-        if seed == "default":
+        if seed != "bare":
             _lists(books)
+        if seed == "sandbox":
+            _as_in_a_sandbox(books)
 
 
 def _settings(books: Books, company: dict[str, Any]) -> None:
@@ -283,6 +291,22 @@ def _tax_code(books: Books, name: str, taxable: bool, rate: dict[str, Any] | Non
         "PurchaseTaxRateList": {"TaxRateDetail": detail},
     }
     books.seed_only(ENTITIES["TaxCode"], document, None if rate else name)
+
+
+def _as_in_a_sandbox(books: Books) -> None:
+    """Records that the tests of client libraries name by their id, because Intuit's sample company has them."""
+    named = {"Income": "Construction Income", "Expense": "Job Materials", "Asset": "Inventory Asset"}
+    accounts = {f"{kind}AccountRef": _ref(books, "Account", name) for kind, name in named.items()}
+    stocked = {"QtyOnHand": 25, "InvStartDate": "2026-01-01"}
+    books.create(ENTITIES["Item"], {"Name": "Rock Fountain", "Type": "Inventory", **accounts, **stocked})
+    del accounts["AssetAccountRef"]
+    pest = {"Name": "Pest Control", "FullyQualifiedName": "Pest Control", "Type": "Service", **accounts}
+    books.seed_only(ENTITIES["Item"], pest, "10")
+    own = _ref(books, "Account", "Discounts given")["value"]
+    books.arrange(ENTITIES["Account"], own, lambda it: it.update(Name="Rebates", FullyQualifiedName="Rebates"))
+    for key, name, kind, classification, subtype in _SANDBOX_ACCOUNTS:
+        of = {"AccountType": kind, "Classification": classification, "AccountSubType": subtype}
+        books.seed_only(ENTITIES["Account"], {"Name": name, "FullyQualifiedName": name, "SubAccount": False, **of}, key)
 
 
 def _lists(books: Books) -> None:

@@ -42,9 +42,13 @@ SWITCHES: dict[str, Switch] = {
     "empty_string_in_sparse_update": Switch(
         "keeps", ("keeps", "clears"), "An empty string in a sparse update: as if left out, or clears the field."
     ),
-    "cdc_older_than_30_days": Switch("fault", ("fault", "clamp"), "changedSince older than 30 days."),
     "cdc_most_of_an_entity": Switch(
         1000, (), "Most objects of one entity in an answer of CDC (documented); those that changed first."
+    ),
+    "cdc_older_than_30_days": Switch(
+        "fault",
+        ("fault", "clamp", "answer"),
+        "changedSince older than 30 days: documented as refused; a recording of 2020 answers 2011.",
     ),
     "batch_limit": Switch(30, (), "Most items of a batch; older pages say 25."),
     "batch_repeated_bid": Switch("accept", ("accept", "refuse"), "The same bId twice in one batch."),

@@ -318,6 +318,33 @@ PREFERENCES = Entity(
     only_one=True,
 )
 
+ATTACHABLE = Entity(
+    "Attachable",
+    (
+        parts(
+            "AttachableRef",
+            parts("EntityRef", text("value"), text("type"), *inert("name")),
+            flag("IncludeOnSend"),
+            text("LineInfo"),
+            *inert("Inactive", "NoRefOnly", "CustomField", "Ex"),
+            many=True,
+        ),
+        text("FileName", 1000),
+        text("Note", 2000),
+        text("Category", 100),
+        text("ContentType", 100),
+        text("Tag", 2000),
+        text("PlaceName", 2000),
+        text("Lat", 100),
+        text("Long", 100),
+        number("Size", read_only=True),
+        *inert("FileAccessUri", "TempDownloadUri", "ThumbnailFileAccessUri", "ThumbnailTempDownloadUri"),
+    ),
+    name_field="",
+    deletable=True,
+    unqueried=("AttachableRef",),
+)
+
 ENTITIES: dict[str, Entity] = {
     entity.name: entity
     for entity in (
@@ -334,6 +361,7 @@ ENTITIES: dict[str, Entity] = {
         EMPLOYEE,
         ITEM,
         *TRANSACTIONS,
+        ATTACHABLE,
     )
 }
 PATHS: dict[str, Entity] = {entity.name.lower(): entity for entity in ENTITIES.values()}

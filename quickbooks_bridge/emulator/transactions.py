@@ -35,6 +35,13 @@ _SALES_ITEM = parts(
     day("ServiceDate"),
     *inert("MarkupInfo", "PriceLevelRef", "TaxInclusiveAmt", "ItemAccountRef", "DiscountAmt", "DiscountRate"),
 )
+_DISCOUNT = parts(
+    "DiscountLineDetail",
+    flag("PercentBased"),
+    number("DiscountPercent"),
+    reference("DiscountAccountRef"),
+    *inert("ClassRef", "TaxCodeRef", "DiscountRef", "Discount", "ServiceDate"),
+)
 _JOURNAL = parts(
     "JournalEntryLineDetail",
     text("PostingType", choices=("Debit", "Credit")),
@@ -81,34 +88,58 @@ _SENT = (
     text("PrintStatus", choices=("NotSet", "NeedToPrint", "PrintComplete")),
 )
 
+_SOLD = (
+    reference("CustomerRef", "Customer", required=True),
+    *_HEAD,
+    *_SENT,
+    _lines(_SALES_ITEM, _DISCOUNT),
+    address("BillAddr"),
+    address("ShipAddr"),
+    email("BillEmail"),
+    email("BillEmailCc"),
+    email("BillEmailBcc"),
+    reference("CustomerMemo"),
+    flag("ApplyTaxAfterDiscount", False),
+    day("DueDate"),
+    day("ShipDate"),
+    text("TrackingNum", 31),
+    reference("SalesTermRef", "Term", bare=True),
+    parts("LinkedTxn", text("TxnId"), text("TxnType"), many=True, read_only=True),
+    *inert("FreeFormAddress", "DeliveryInfo", "ShipMethodRef", "ShipFromAddr", "TaxExemptionRef", "AllowOnline"),
+)
+
 ESTIMATE = Entity(
     "Estimate",
     (
-        reference("CustomerRef", "Customer", required=True),
-        *_HEAD,
-        *_SENT,
-        _lines(_SALES_ITEM),
+        *_SOLD,
         text("TxnStatus", choices=("Accepted", "Closed", "Pending", "Rejected", "Converted"), default="Pending"),
-        address("BillAddr"),
-        address("ShipAddr"),
-        email("BillEmail"),
-        email("BillEmailCc"),
-        email("BillEmailBcc"),
-        reference("CustomerMemo"),
-        flag("ApplyTaxAfterDiscount", False),
         day("ExpirationDate"),
         day("AcceptedDate"),
-        day("DueDate"),
-        day("ShipDate"),
         text("AcceptedBy"),
-        reference("SalesTermRef", "Term", bare=True),
-        parts("LinkedTxn", text("TxnId"), text("TxnType"), many=True, read_only=True),
-        *inert("FreeFormAddress", "DeliveryInfo", "ShipMethodRef", "ShipFromAddr", "TaxExemptionRef", "AllowOnline"),
     ),
     name_field="",
     counter="transactions",
     is_transaction=True,
     is_order=True,
+    unqueried=("Line", "PrivateNote", "LinkedTxn", "TxnTaxDetail"),
+)
+
+INVOICE = Entity(
+    "Invoice",
+    (
+        *_SOLD,
+        number("Balance", read_only=True),
+        flag("AllowIPNPayment", False),
+        flag("AllowOnlinePayment", False),
+        flag("AllowOnlineCreditCardPayment", False),
+        flag("AllowOnlineACHPayment", False),
+        *inert("Deposit", "DepositToAccountRef", "HomeBalance", "InvoiceLink", "EInvoiceStatus", "BillEmailCC"),
+        *inert("AllowOnlinePayPalPayment"),
+    ),
+    name_field="",
+    counter="transactions",
+    dated_by="TxnDate",
+    is_transaction=True,
     unqueried=("Line", "PrivateNote", "LinkedTxn", "TxnTaxDetail"),
 )
 
@@ -274,6 +305,7 @@ BILL_PAYMENT = Entity(
 
 TRANSACTIONS = (
     ESTIMATE,
+    INVOICE,
     PURCHASE_ORDER,
     BILL,
     VENDOR_CREDIT,

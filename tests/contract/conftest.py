@@ -1,6 +1,8 @@
-"""A real emulator process on a free port for the whole session, put back to its seed before every test."""
+"""A real emulator process on a free port for the whole session, put back to its seed before every test.
 
-# ruff: noqa: S608 - what is written here is the query language of QuickBooks; no database reads it.
+With CONTRACT_REALM the tests that are marked `sandbox` run against a company of Intuit's sandbox instead (sandbox.py),
+and what only an emulator can show is left out by name.
+"""
 
 import os
 import subprocess
@@ -14,14 +16,23 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import requests
 
+from .company import WAIT, Company, Json, error_of
+from .sandbox import Lent, SignIn
+from .statements import STATEMENTS, outcomes, share
+
+__all__ = ["WAIT", "Company", "Json", "error_of"]
+
 HARBOR_ROW = "9341450000000001"
 OTHER_BOOKS = "9341450000000002"
 NORTHERN = "9341450000000003"
 CLIENT = ("demo-client", "demo-secret")
 CALLBACK = "http://localhost:9/callback"
 ACCOUNTING = "com.intuit.quickbooks.accounting"
-WAIT = 20
-Json = dict[str, Any]
+IN_SANDBOX = bool(os.environ.get("CONTRACT_REALM"))
+#: Asked for by tests that need more than the API: the emulator's clock, switches, faults and settings.
+OF_THE_EMULATOR = ("plane", "connect", "books", "documents")
+left_out: dict[str, str] = {}
+left_behind: list[str] = []
 
 
 def start_emulator(data: Path, *words: str) -> tuple[subprocess.Popen[str], str]:
@@ -42,6 +53,62 @@ def stop_emulator(process: subprocess.Popen[str]) -> int:
     assert process.stdout is not None
     process.stdout.close()
     return code
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a sandbox, leave out what only an emulator can show, and remember why."""
+    if not IN_SANDBOX:
+        return
+    kept = []
+    for item in items:
+        why = only_in_an_emulator(item)
+        if why:
+            left_out[item.nodeid.partition("[")[0].rpartition("/")[2]] = why
+        else:
+            kept.append(item)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def only_in_an_emulator(item: pytest.Item) -> str:
+    """Why a test cannot run in a sandbox; empty when it can."""
+    mark = item.get_closest_marker("emulator")
+    if mark is not None:
+        return str(mark.args[0])
+    if item.get_closest_marker("sandbox") is None:
+        return "is not of the API's contract, but of the emulator, its window or its sign-in"
+    if set(OF_THE_EMULATOR) & set(getattr(item, "fixturenames", ())):
+        return "needs the emulator's clock, switches, settings, faults or other companies"
+    return ""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After the tests: which statements of the checklist held, how sure they are, and what a sandbox could not show."""
+    stats = terminalreporter.stats
+    reports = [(one.nodeid, outcome) for outcome in ("passed", "failed", "error") for one in stats.get(outcome, [])]
+    came = outcomes(reports)
+    numbers = {word: [n for n, outcome in came.items() if outcome == word] for word in ("held", "failed", "not run")}
+    if IN_SANDBOX:
+        _tell_of_the_sandbox(terminalreporter)
+    if len(numbers["not run"]) == len(came):
+        return
+    terminalreporter.section("the checklist of the QuickBooks API")
+    for number in numbers["failed"]:
+        terminalreporter.line(f"{number:3} FAILED: {STATEMENTS[number].words}")
+    if numbers["not run"]:
+        terminalreporter.line(f"not run: {', '.join(map(str, numbers['not run']))}")
+    held = numbers["held"]
+    terminalreporter.line(f"{len(held)} of {len(came)} statements held: {share(held)}.")
+
+
+def _tell_of_the_sandbox(terminalreporter: pytest.TerminalReporter) -> None:
+    for why in sorted(set(left_out.values())):
+        terminalreporter.section(f"left out, because it {why}")
+        for test in sorted(test for test, reason in left_out.items() if reason == why):
+            terminalreporter.line(test)
+    terminalreporter.section("left behind in the sandbox")
+    for line in left_behind or ["nothing that is active"]:
+        terminalreporter.line(line)
 
 
 @dataclass
@@ -94,66 +161,6 @@ class Plane:
         return self.token({"grant_type": "refresh_token", "refresh_token": refresh_token}, headers=headers)
 
 
-@dataclass
-class Company:
-    """A client of one company: a plain HTTP session with a bearer token."""
-
-    base: str
-    realm: str
-    token: str
-    session: requests.Session = field(default_factory=requests.Session)
-
-    def call(self, method: str, path: str, **more: Any) -> requests.Response:
-        """One call below /v3/company/{realm}."""
-        headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json", **more.pop("headers", {})}
-        more.setdefault("timeout", WAIT)
-        return self.session.request(method, f"{self.base}/v3/company/{self.realm}/{path}", headers=headers, **more)
-
-    def get(self, path: str, **params: str) -> Json:
-        """A GET that must succeed."""
-        reply = self.call("GET", path, params=params)
-        assert reply.status_code == 200, reply.text
-        answer: Json = reply.json()
-        return answer
-
-    def write(self, entity: str, document: Json, **params: str) -> Json:
-        """A create or update that must succeed; the document as answered."""
-        reply = self.call("POST", entity.lower(), json=document, params=params)
-        assert reply.status_code == 200, reply.text
-        answer: Json = reply.json()[entity]
-        return answer
-
-    def refusal(self, entity: str, document: Json, **params: str) -> Json:
-        """A write that must be refused with HTTP 400; its first error."""
-        return error_of(self.call("POST", entity.lower(), json=document, params=params))
-
-    def query(self, text: str) -> Json:
-        """The QueryResponse of a query that must succeed."""
-        answer: Json = self.get("query", query=text)["QueryResponse"]
-        return answer
-
-    def query_refusal(self, text: str) -> Json:
-        """The first error of a query that must be refused."""
-        return error_of(self.call("GET", "query", params={"query": text}))
-
-    def named(self, entity: str, name: str) -> Json:
-        """The seeded record of this name."""
-        field_name = "DisplayName" if entity in ("Customer", "Vendor", "Employee") else "Name"
-        found: list[Json] = self.query(f"select * from {entity} where {field_name} = '{name}'")[entity]
-        return found[0]
-
-    def reference(self, entity: str, name: str) -> Json:
-        """A reference to it."""
-        return {"value": self.named(entity, name)["Id"]}
-
-
-def error_of(reply: requests.Response, status: int = 400) -> Json:
-    """The first error of a capital Fault."""
-    assert reply.status_code == status, reply.text
-    error: Json = reply.json()["Fault"]["Error"][0]
-    return error
-
-
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running emulator without limits."""
@@ -188,7 +195,25 @@ def connect(plane: Plane) -> Iterator[Connect]:
         company.session.close()
 
 
+@pytest.fixture(scope="session")
+def shared() -> Iterator[Lent]:
+    """Accounts and terms in the sandbox for all tests, made once and given back at the end."""
+    sign_in = SignIn.read()
+    lent = Lent(sign_in.base, sign_in.realm, sign_in.access_token())
+    yield lent
+    lent.give_back()
+    left_behind.extend(lent.left)
+
+
 @pytest.fixture
-def company(connect: Connect) -> Company:
-    """A client of Harbor Row Builders."""
-    return connect(HARBOR_ROW)
+def company(request: pytest.FixtureRequest) -> Iterator[Company]:
+    """A client of Harbor Row Builders; in a sandbox, of the company there, with what the test makes taken away."""
+    if not IN_SANDBOX:
+        connect: Connect = request.getfixturevalue("connect")
+        yield connect(HARBOR_ROW)
+        return
+    shared: Lent = request.getfixturevalue("shared")
+    lent = Lent(shared.base, shared.realm, shared.token, shared=shared)
+    yield lent
+    lent.give_back()
+    left_behind.extend(lent.left)

@@ -9,6 +9,8 @@ import pytest
 from .conftest import HARBOR_ROW, Company, Json, Plane, error_of
 from .test_transactions import EXPENSE, changes, item_line, journal_line, lines_of, payment, read, refs, sales_line
 
+pytestmark = pytest.mark.sandbox
+
 __all__ = ["refs"]
 BOUGHT = ("PurchaseOrder", "Bill", "VendorCredit", "Purchase")
 LINED = (*BOUGHT, "Estimate", "JournalEntry")
@@ -30,8 +32,8 @@ def lines(refs: dict[str, Json], entity: str, *amounts: float) -> list[Json]:
 def given(company: Company, refs: dict[str, Json], entity: str, *amounts: float, **more: Any) -> Json:
     """What is needed to create one."""
     if entity == "TimeActivity":
-        rosa = company.query("select * from Employee where GivenName = 'Rosa'")["Employee"][0]
-        return {"NameOf": "Employee", "EmployeeRef": {"value": rosa["Id"]}, "Hours": 2, "Minutes": 0, **more}
+        rosa = company.reference("Employee", "Rosa Delgado")
+        return {"NameOf": "Employee", "EmployeeRef": rosa, "Hours": 2, "Minutes": 0, **more}
     head: Json = {}
     if entity in ("PurchaseOrder", "Bill", "VendorCredit"):
         head = {"VendorRef": refs["vendor"]}
@@ -52,8 +54,9 @@ def test_022_080_082_it_is_created_read_found_and_counted(company: Company, refs
     held = company.write(entity, given(company, refs, entity, TxnDate="2026-02-03"))
     assert (held["SyncToken"], held["domain"], held["sparse"], held["Id"].isdigit()) == ("0", "QBO", False, True)
     assert read(company, entity, held["Id"]) == held
-    assert company.query(f"select * from {entity} where TxnDate = '2026-02-03'")[entity] == [held]
-    assert company.query(f"select count(*) from {entity}") == {"totalCount": 1}
+    asked = f"from {entity} where TxnDate = '2026-02-03' and Id = '{held['Id']}'"
+    assert company.query(f"select * {asked}")[entity] == [held]
+    assert company.query(f"select count(*) {asked}") == {"totalCount": 1}
 
 
 @pytest.mark.parametrize("entity", ALL)
@@ -124,7 +127,7 @@ def test_072_073_a_deleted_one_is_gone_and_its_id_is_not_given_again(
     assert told == {"domain": "QBO", "status": "Deleted", "Id": held["Id"]}
     assert error_of(company.call("GET", f"{entity.lower()}/{held['Id']}"))["code"] == "610"
     assert company.refusal(entity, {**held, note_of(entity): "late"})["code"] == "610"
-    assert company.query(f"select * from {entity}") == {}
+    assert company.query(f"select * from {entity} where Id = '{held['Id']}'") == {}
     assert int(company.write(entity, given(company, refs, entity))["Id"]) > int(held["Id"])
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from .conftest import Company, Json, Plane
 
+pytestmark = pytest.mark.sandbox
+
 
 def job(company: Company, name: str, parent: str) -> Json:
     return company.write("Customer", {"DisplayName": name, "Job": True, "ParentRef": {"value": parent}})

@@ -1,11 +1,16 @@
 """The emulator's documents beside recorded ones: the same key paths, the same JSON types, every difference named."""
 
+# ruff: noqa: S608 - what is written here is the query language of QuickBooks; no database reads it.
+
 from typing import Any
 
 import pytest
 
 from .conftest import HARBOR_ROW, NORTHERN, Company, Connect, Json
+from .recorded_files import ALL_SHAPES, COMPARED, ENVELOPES, OUT_OF_SCOPE
 from .recorded_shapes import SHAPES
+
+pytestmark = pytest.mark.sandbox
 
 # What recorded documents have and the emulator never gives, and why.
 NOT_GIVEN: dict[str, set[str]] = {
@@ -176,3 +181,45 @@ def test_a_bare_document_has_what_every_recorded_one_has_and_no_more(
     assert always <= ours.keys()
     surplus = {path for path in ours if path not in SHAPES[entity] and path + "?" not in SHAPES[entity]}
     assert surplus == set()
+
+
+@pytest.fixture
+def answers(company: Company) -> dict[str, Json]:
+    """An answer of each kind."""
+    made = company.write("Vendor", {"DisplayName": "Quill Masonry"})
+    moment = made["MetaData"]["CreateTime"]
+    order = {"VendorRef": {"value": made["Id"]}, "Line": [], "Id": "9"}
+    items = [{"bId": "1", "operation": "create", "Vendor": {"DisplayName": "Bare"}}, {"bId": "2", "operation": "x"}]
+    refused = [company.call("GET", path).json() for path in ("customer/1.5", "nothing")]
+    refused += [company.call("POST", "purchaseorder", json=given).json() for given in (order, {"BadJson": 1})]
+    note = company.write("Attachable", {"Note": "Signed"})
+    return {
+        "single": company.get(f"vendor/{made['Id']}"),
+        "query": company.get("query", query=f"select * from Vendor where Id = '{made['Id']}'"),
+        "count": company.get("query", query="select count(*) from Vendor"),
+        "nothing": company.get("query", query="select * from Vendor where Id = '0'"),
+        "fault": {**refused[0], **refused[1], "Fault": {**refused[1]["Fault"], "Error": errors(refused)}},
+        "batch": company.call("POST", "batch", json={"BatchItemRequest": items}).json(),
+        "cdc": company.get("cdc", entities="Vendor", changedSince=moment),
+        "deleted": company.write("Attachable", {"Id": note["Id"], "SyncToken": "0"}, operation="delete"),
+    }
+
+
+def errors(refused: list[Json]) -> list[Json]:
+    return [error for reply in refused for error in reply["Fault"]["Error"]]
+
+
+def test_what_stands_around_the_documents_is_as_recorded(answers: dict[str, Json]) -> None:
+    assert answers.keys() == ENVELOPES.keys()
+    for name, shape in ENVELOPES.items():
+        ours = paths(answers[name])
+        recorded = {path.removesuffix("?"): kind for path, kind in shape.items()}
+        assert {path: ours.get(path) for path in recorded} == recorded, name
+        documents = ("Vendor", "QueryResponse.Vendor", "CDCResponse[].QueryResponse[].Vendor", "BatchItemResponse[].")
+        assert {path for path in ours.keys() - recorded.keys() if not path.startswith(documents)} == set(), name
+
+
+def test_every_recorded_file_is_compared_or_told_why_not() -> None:
+    assert len(COMPARED.keys() | OUT_OF_SCOPE.keys()) == 106
+    assert COMPARED.keys() & OUT_OF_SCOPE.keys() == set()
+    assert set(COMPARED.values()) | {"single"} == ALL_SHAPES.keys()

@@ -6,6 +6,8 @@ import pytest
 
 from .conftest import HARBOR_ROW, OTHER_BOOKS, Company, Connect, Json, Plane, error_of
 
+pytestmark = pytest.mark.sandbox
+
 
 def sparse(record: Json, **changes: object) -> Json:
     return {"Id": record["Id"], "SyncToken": record["SyncToken"], "sparse": True, **changes}

@@ -1,6 +1,7 @@
 """./console test: nothing is left out silently, and runs do not meet."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg2
@@ -8,7 +9,8 @@ import pytest
 import redis
 
 from procore_sync.development import passes
-from procore_sync.development.passes import BROWSER, POSTGRESQL, SQLITE, Figures
+from procore_sync.development.__main__ import parser
+from procore_sync.development.passes import BROWSER, CONTRACT, POSTGRESQL, SQLITE, Figures
 from procore_sync.development.servers import Servers, answers, named, servers
 
 FOUND = Servers("postgres://u@127.0.0.1/console_1", "redis://127.0.0.1:6379/0", ("", ""))
@@ -60,6 +62,19 @@ def test_a_persons_own_settings_do_not_reach_the_tests(monkeypatch: pytest.Monke
     environment = passes._environment(SQLITE, FOUND)
     assert "mine" not in environment.values()
     assert environment["DATABASE_URL"] == "sqlite:///:memory:"
+
+
+def test_the_sign_in_to_a_sandbox_reaches_the_pass_that_runs_in_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTRACT_CLIENT_ID", "mine")
+    monkeypatch.setenv("CONTRACT_REALM", "another")
+    assert not [name for name in passes._environment(CONTRACT, FOUND) if name.startswith("CONTRACT_")]
+    environment = passes._environment(replace(CONTRACT, realm="9"), FOUND)
+    assert (environment["CONTRACT_CLIENT_ID"], environment["CONTRACT_REALM"]) == ("mine", "9")
+
+
+def test_a_sandbox_is_for_the_contract_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert passes.run(parser().parse_args(["test", "--realm", "9"])) == 2
+    assert "./console test --contract --realm REALM." in capsys.readouterr().out
 
 
 def test_passes_at_once_have_databases_of_their_own_from_one_template() -> None:
