@@ -23,6 +23,7 @@ from projects.cost_api import api_routes as transactions
 from quickbooks_bridge.api import api_routes as quickbooks
 from quickbooks_bridge.cost_api import api_routes as readings
 from quickbooks_bridge.payment_api import api_routes as payment_readings
+from quickbooks_bridge.reconciling.ahead_api import api_routes as findings
 from quickbooks_bridge.setup_api import api_routes as invoice_set_up
 from quickbooks_bridge.tie_out_api import api_routes as tie_outs
 from vendors.api import api_routes as vendors
@@ -47,6 +48,7 @@ ROUTES = (
     *invoice_set_up,
     *payment_readings,
     *tie_outs,
+    *findings,
 )
 for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)

@@ -43,6 +43,7 @@ from quickbooks_bridge.models import (
     PaymentCursor,
     Thing,
 )
+from quickbooks_bridge.reconciling.ahead import look_soon
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +118,10 @@ def complete(*, by: Membership, begun: object, given: Given[str, str]) -> Connec
             "its records are linked there. Sign in again and choose that company.",
             who="administrator",
         )
-    return _keep(realm, granted, features, by)
+    row = _keep(realm, granted, features, by)
+    look_soon(row)
+    row.refresh_from_db(fields=["looked_at", "ahead"])
+    return row
 
 
 def _check_return(begun: object, given: Given[str, str], by: Membership) -> None:

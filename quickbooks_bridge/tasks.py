@@ -49,3 +49,11 @@ def read_payments(company_id: int) -> None:
     reading = paid.carry_on(company_id)
     if reading is not None and reading.ended_at is None and not reading.error:
         read_payments.delay(company_id)
+
+
+@shared_task(name="quickbooks.look_at_ledger")
+def look_at_ledger(company_id: int) -> None:
+    """Look whether QuickBooks holds what this database does not know, and let the company's exports go if not."""
+    from quickbooks_bridge.reconciling.ahead import look_once
+
+    look_once(company_id)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from quickbooks_bridge import cost_views, payment_views, setup_views, tie_out_views, views
+from quickbooks_bridge.reconciling import ahead_views
 
 app_name = "quickbooks_bridge"
 urlpatterns = [
@@ -33,5 +34,10 @@ urlpatterns = [
     path("tie-outs/<int:pk>/", tie_out_views.tie_out, name="tie_out"),
     path("tie-outs/<int:pk>.<str:extension>", tie_out_views.tie_out_file, name="tie_out_file"),
     path("tie-outs/signed/<int:pk>/", tie_out_views.signed_tie_out, name="signed_tie_out"),
+    path("ahead/", ahead_views.ahead, name="ahead"),
+    path("ahead/look/", ahead_views.look, name="look_ahead"),
+    path("ahead/link/", ahead_views.relink_found, name="relink_found"),
+    path("ahead/<int:pk>/link/", ahead_views.relink_one, name="relink_one"),
+    path("ahead/<int:pk>/put-away/", ahead_views.put_one_away, name="put_finding_away"),
     path("documents/<str:entity>/<str:remote_id>/", cost_views.document, name="document"),
 ]

@@ -163,6 +163,10 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "quickbooks_bridge:signed_tie_out": ("signed",),
     "api:tie-out-detail": ("project",),
     "api:tie-out-sign-off": ("project",),
+    "quickbooks_bridge:relink_one": ("finding",),
+    "quickbooks_bridge:put_finding_away": ("finding",),
+    "api:quickbooks-finding-link": ("finding",),
+    "api:quickbooks-finding-put-away": ("finding",),
     "api:job-cost-detail": ("project",),
     "api:job-cost-transaction-detail": ("cost",),
     "api:job-cost-transaction-code": ("cost",),
@@ -309,6 +313,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:payment-detail": {"note": "The waiver is in."},
     "api:payment-schedule-list": {"hours": 4},
     "api:tie-out-sign-off": {"month": "2026-01-31"},
+    "quickbooks_bridge:put_finding_away": {"note": "Entered anew."},
+    "api:quickbooks-finding-put-away": {"note": "Entered anew."},
 }
 
 
@@ -625,6 +631,16 @@ quickbooks_bridge:signed_tie_out       GET   200  200  200  200  403  404  302
 api:tie-out-detail                     GET   200  200  200  200  404  404  401
 api:tie-out-sign-off                   POST  403  201  403  201  404  404  401
 api:tie-out-sign-off-list              GET   200  200  200  200  200  200  401
+# What a restored backup does not know
+quickbooks_bridge:ahead                GET   403  403  403  200  403  403  302
+quickbooks_bridge:look_ahead           POST  403  403  403  409  403  403  302
+quickbooks_bridge:relink_found         POST  403  403  403  302  403  403  302
+quickbooks_bridge:relink_one           POST  403  403  403  409  403  403  302
+quickbooks_bridge:put_finding_away     POST  403  403  403  302  403  403  302
+api:quickbooks-finding-list            GET   403  403  403  200  403  403  401
+api:quickbooks-finding-link-all        POST  403  403  403  200  403  403  401
+api:quickbooks-finding-link            POST  403  403  403  409  403  403  401
+api:quickbooks-finding-put-away        POST  403  403  403  200  403  403  401
 quickbooks_bridge:connection           GET   200  200  200  200  403  200  302
 quickbooks_bridge:connect              POST  403  403  403  409  403  403  302
 quickbooks_bridge:callback             GET   403  403  403  409  403  403  302

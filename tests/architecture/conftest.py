@@ -41,6 +41,7 @@ from projects.cost_operations import RuleDetails, add_rule
 from projects.ledger_costs import Cost, Known, absorb
 from projects.models import CostLine, CostRule, Project
 from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName
+from quickbooks_bridge.reconciling.rows import Ahead, LedgerFinding
 from quickbooks_bridge.tie_out_signing import sign_off
 from tests.architecture.access import Scene
 from tests.factories import (
@@ -133,6 +134,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "cost": cost.pk,
             "payment": payment.pk,
             "payment_file": payment_file.pk,
+            "finding": a_finding(company.pk).pk,
             "signed": sign_off(project, date(2026, 1, 1), by=cast["alma"]).pk,
             "cost_rule": rule.pk,
             "item": vendor.erp_id,
@@ -161,6 +163,21 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "project_id": str(project.pk),
             "budgeted_code": str(budget.lines.get(number=1).code.cost_code_id),
         },
+    )
+
+
+def a_finding(company_id: int) -> LedgerFinding:
+    """A bill in QuickBooks with the mark of a record that is not here."""
+    return LedgerFinding.objects.create(
+        company_id=company_id,
+        entity="Bill",
+        remote_id="31",
+        number=999_999,
+        revision=1,
+        what=Ahead.UNKNOWN,
+        document={"Id": "31"},
+        against="It is not here.",
+        found_at=timezone.now(),
     )
 
 
