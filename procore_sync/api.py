@@ -24,6 +24,7 @@ from quickbooks_bridge.api import api_routes as quickbooks
 from quickbooks_bridge.cost_api import api_routes as readings
 from quickbooks_bridge.payment_api import api_routes as payment_readings
 from quickbooks_bridge.reconciling.ahead_api import api_routes as findings
+from quickbooks_bridge.reconciling.api import api_routes as reconciliation
 from quickbooks_bridge.setup_api import api_routes as invoice_set_up
 from quickbooks_bridge.tie_out_api import api_routes as tie_outs
 from vendors.api import api_routes as vendors
@@ -49,6 +50,7 @@ ROUTES = (
     *payment_readings,
     *tie_outs,
     *findings,
+    *reconciliation,
 )
 for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)

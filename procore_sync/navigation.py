@@ -67,6 +67,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("Connection", "quickbooks_bridge:connection"),
             Place("Ready to import", "quickbooks_bridge:candidates"),
+            Place("Reconciliation", "quickbooks_bridge:reconciliation"),
             Place("Mappings", "quickbooks_bridge:mappings"),
             Place("Set up invoices", "quickbooks_bridge:bill_setup"),
         ),

@@ -6,7 +6,7 @@ import logging
 
 from kombu.exceptions import OperationalError
 
-from quickbooks_bridge.tasks import look_at_ledger, read_job_costs, read_payments, refresh_company
+from quickbooks_bridge.tasks import look_at_ledger, read_job_costs, read_payments, reconcile, refresh_company
 
 logger = logging.getLogger(__name__)
 
@@ -49,5 +49,15 @@ def ring_look(company_id: int) -> bool:
         look_at_ledger.apply_async((company_id,), retry=False)
     except (OperationalError, OSError) as error:
         logger.warning("The bell is down; the ledger of company %s is looked at later: %s", company_id, error)
+        return False
+    return True
+
+
+def ring_reconciliation(company_id: int) -> bool:
+    """Ask a worker to compare a company with its QuickBooks; False if no worker can be asked now."""
+    try:
+        reconcile.apply_async((company_id,), retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("The bell is down; company %s is compared later: %s", company_id, error)
         return False
     return True

@@ -44,6 +44,7 @@ from quickbooks_bridge.models import (
     Thing,
 )
 from quickbooks_bridge.reconciling.ahead import look_soon
+from quickbooks_bridge.reconciling.rows import ForeignDocument, LedgerOrder, OrderCursor
 
 logger = logging.getLogger(__name__)
 
@@ -223,7 +224,7 @@ def _drop_mirror(company_id: int) -> None:
     LedgerName.objects.filter(company_id=company_id).delete()
     Mapping.objects.filter(company_id=company_id).delete()
     Cursor.objects.filter(company_id=company_id).delete()
-    for mirror in (CostCursor, PaymentCursor, LedgerBill, LedgerBillPayment):
+    for mirror in (CostCursor, PaymentCursor, OrderCursor, LedgerBill, LedgerBillPayment, LedgerOrder, ForeignDocument):
         mirror._default_manager.filter(company_id=company_id).delete()
     forget(company_id)
 
