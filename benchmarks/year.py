@@ -62,7 +62,8 @@ def bill(books: Any, given: argparse.Namespace) -> list[str]:
     from procore_sync.acceptance import engine, operations
     from procore_sync.acceptance.models import Attempt
     from quickbooks_bridge.models import Mapping
-    from quickbooks_bridge.tie_outs import COLUMNS, tie_out_of
+    from quickbooks_bridge.reconciling.books import COLUMNS
+    from quickbooks_bridge.tie_outs import tie_out_of
     from tests.factories import make_approver, make_company, make_member
     from tests.journeys.year import Grid, Year, differences
     from tests.quickbooks_bridge.emulator_process import REALM

@@ -28,6 +28,8 @@ from quickbooks_bridge.api import api_routes as quickbooks
 from quickbooks_bridge.cost_api import api_routes as readings
 from quickbooks_bridge.drift_api import api_routes as drifts
 from quickbooks_bridge.payment_api import api_routes as payment_readings
+from quickbooks_bridge.reconciling.ahead_api import api_routes as findings
+from quickbooks_bridge.reconciling.api import api_routes as reconciliation
 from quickbooks_bridge.setup_api import api_routes as invoice_set_up
 from quickbooks_bridge.tie_out_api import api_routes as tie_outs
 from quickbooks_bridge.watch_api import api_routes as watching
@@ -55,6 +57,8 @@ ROUTES = (
     *tie_outs,
     *drifts,
     *watching,
+    *findings,
+    *reconciliation,
 )
 for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)

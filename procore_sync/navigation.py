@@ -69,6 +69,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Connection", "quickbooks_bridge:connection"),
             Place("Ready to import", "quickbooks_bridge:candidates"),
             Place("Changed there", "quickbooks_bridge:drifts"),
+            Place("Reconciliation", "quickbooks_bridge:reconciliation"),
             Place("Mappings", "quickbooks_bridge:mappings"),
             Place("Set up invoices", "quickbooks_bridge:bill_setup"),
         ),

@@ -6,7 +6,14 @@ import logging
 
 from kombu.exceptions import OperationalError
 
-from quickbooks_bridge.tasks import read_changes, read_job_costs, read_payments, refresh_company
+from quickbooks_bridge.tasks import (
+    look_at_ledger,
+    read_changes,
+    read_job_costs,
+    read_payments,
+    reconcile,
+    refresh_company,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -49,5 +56,25 @@ def ring_changes(company_id: int) -> bool:
         read_changes.apply_async((company_id,), retry=False)
     except (OperationalError, OSError) as error:
         logger.warning("The bell is down; the changes of company %s are read later: %s", company_id, error)
+        return False
+    return True
+
+
+def ring_look(company_id: int) -> bool:
+    """Ask a worker to look whether QuickBooks is ahead of us; False if no worker can be asked now."""
+    try:
+        look_at_ledger.apply_async((company_id,), retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("The bell is down; the ledger of company %s is looked at later: %s", company_id, error)
+        return False
+    return True
+
+
+def ring_reconciliation(company_id: int) -> bool:
+    """Ask a worker to compare a company with its QuickBooks; False if no worker can be asked now."""
+    try:
+        reconcile.apply_async((company_id,), retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("The bell is down; company %s is compared later: %s", company_id, error)
         return False
     return True

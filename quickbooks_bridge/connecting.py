@@ -43,6 +43,8 @@ from quickbooks_bridge.models import (
     PaymentCursor,
     Thing,
 )
+from quickbooks_bridge.reconciling.ahead import look_soon
+from quickbooks_bridge.reconciling.rows import ForeignDocument, LedgerOrder, OrderCursor
 from quickbooks_bridge.watch_models import WatchCursor, WebhookEvent
 
 logger = logging.getLogger(__name__)
@@ -118,7 +120,10 @@ def complete(*, by: Membership, begun: object, given: Given[str, str]) -> Connec
             "its records are linked there. Sign in again and choose that company.",
             who="administrator",
         )
-    return _keep(realm, granted, features, by)
+    row = _keep(realm, granted, features, by)
+    look_soon(row)
+    row.refresh_from_db(fields=["looked_at", "ahead"])
+    return row
 
 
 def _check_return(begun: object, given: Given[str, str], by: Membership) -> None:
@@ -220,7 +225,8 @@ def _drop_mirror(company_id: int) -> None:
     LedgerName.objects.filter(company_id=company_id).delete()
     Mapping.objects.filter(company_id=company_id).delete()
     Cursor.objects.filter(company_id=company_id).delete()
-    for mirror in (CostCursor, PaymentCursor, WatchCursor, WebhookEvent, LedgerBill, LedgerBillPayment):
+    cursors = (CostCursor, PaymentCursor, WatchCursor, OrderCursor)
+    for mirror in (*cursors, WebhookEvent, LedgerBill, LedgerBillPayment, LedgerOrder, ForeignDocument):
         mirror._default_manager.filter(company_id=company_id).delete()
     forget(company_id)
 

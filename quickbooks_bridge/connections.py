@@ -22,6 +22,10 @@ _STATE = (
     "paused_until",
     "pause_reason",
     "is_halted",
+    "looked_at",
+    "ahead",
+    "token_version",
+    "connected_at",
     "customer_mode",
     "features",
 )
@@ -38,9 +42,23 @@ def obstacle_of(row: Connection | None) -> Obstacle | None:
         return _by_administrator("QuickBooks is not connected, so it waits here until an administrator connects it.")
     if row.status == ConnectionStatus.NEEDS_LOGIN:
         return _by_administrator("QuickBooks needs a new sign-in by an administrator; then it goes on by itself.")
+    if row.ahead:
+        return Obstacle(_ahead(row.ahead), who="administrator", where=reverse("quickbooks_bridge:ahead"), seconds=60)
     if row.is_halted:
         return _by_administrator("Sending to QuickBooks is paused by an administrator.")
     return _pause_of(row)
+
+
+def _ahead(count: int) -> str:
+    holds = (
+        "a document with our mark that this database does"
+        if count == 1
+        else f"{count} documents with our mark that this database does"
+    )
+    return (
+        f"QuickBooks holds {holds} not know, as after a restored backup. Nothing is sent until an administrator has "
+        "linked them or said that they are not ours."
+    )
 
 
 def _by_administrator(sentence: str) -> Obstacle:

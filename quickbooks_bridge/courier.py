@@ -40,6 +40,7 @@ from quickbooks_bridge.links import (
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.periods import closed_period
 from quickbooks_bridge.previews import Preview, reference_of
+from quickbooks_bridge.reconciling.gate import not_looked
 from quickbooks_bridge.replacements import ReplacingFlight, being_replaced, replaces
 
 _ANSWERED = (OutcomeKind.DONE, OutcomeKind.ABSENT)
@@ -67,7 +68,7 @@ class QuickBooksCourier:
         """What keeps each of these from being sent now; of first exports one query for all."""
         row = connection_of(submissions[0].company_id)
         self._looked_at.found = ({one.pk for one in submissions}, row)
-        of_all, unready = obstacle_of(row), not_set_up(submissions, row)
+        of_all, unready = obstacle_of(row) or not_looked(row), not_set_up(submissions, row)
         found = {
             one.pk: of_all or unready.get(one.pk) or closed_period(one, row) or being_replaced(one)
             for one in submissions
@@ -81,7 +82,7 @@ class QuickBooksCourier:
     def send(self, submission: Submission) -> Outcome:
         """Write the frozen posting: a first export creates, a later one changes what is linked, never a second one."""
         row = self._connection([submission])
-        return self._told(row, [submission], lambda ready: [_flight(submission, ready).send()])[0]
+        return self._told(row, [submission], lambda ready: [flight_of(submission, ready).send()])[0]
 
     def send_together(self, submissions: Sequence[Submission], request_id: str) -> list[Outcome]:
         """Create what `together` gave in one call."""
@@ -91,7 +92,7 @@ class QuickBooksCourier:
     def probe(self, submission: Submission) -> Outcome:
         """Look whether an earlier try was carried out; changes nothing."""
         row = connection_of(submission.company_id)
-        return self._told(row, [submission], lambda ready: [_flight(submission, ready).probe()])[0]
+        return self._told(row, [submission], lambda ready: [flight_of(submission, ready).probe()])[0]
 
     def _told(
         self, row: Connection | None, submissions: Sequence[Submission], call: Callable[[Connection], list[Outcome]]
@@ -160,7 +161,8 @@ def preview_of(item: ErpItem, document: Document) -> Preview:
     return (BillPreview if isinstance(exporter, BillExporter) else shape).of(item, document)
 
 
-def _flight(submission: Submission, row: Connection) -> Flight:
+def flight_of(submission: Submission, row: Connection) -> Flight:
+    """All that carries `submission` to QuickBooks; makes no call itself."""
     exporter = exporter_for(submission.item.kind, submission.document)
     link = link_of(submission.item, submission.document)
     reference, ledger = reference_of(submission.company.key, submission.item_id), ledger_for(row)

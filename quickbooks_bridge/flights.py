@@ -61,6 +61,11 @@ class Flight:
         """Look whether an earlier try was carried out."""
         return self._classified(self._find_linked if self.link else self._find_new)
 
+    def judged(self, remote: Document) -> Outcome:
+        """The outcome if `remote` is what an earlier try has left, wherever it was found; makes no call."""
+        judge = self._judge_linked if self.link else self._judge
+        return self._classified(lambda: judge(Answer(200, "", {}, 0), remote))
+
     def guarded(self, call: Callable[[], T]) -> T | Outcome:
         """What `call` gives, or the outcome that its failure means."""
         try:

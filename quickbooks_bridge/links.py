@@ -60,6 +60,21 @@ def remember_link(item: ErpItem, entity: str, remote: dict[str, Any], *, verifie
     names.remember([names.row_of(item.company_id, entity, remote)])
 
 
+def remember_held(item: ErpItem, entity: str, remote: Document) -> None:
+    """Store that `item` is this document with lines, as it stands there; nothing was compared with what was accepted.
+
+    Raises:
+        IntegrityError: another item is this document already.
+    """
+    exporter = exporter_for(item.kind)
+    _store([_link(item, exporter, entity, remote, exporter.owned(remote), None)])
+
+
+def remember_held_lines(link: Link, exporter: LineExporter, payload: Document, remote: Document) -> None:
+    """Store that the lines of `payload` stand in the document of another record, as they stand there."""
+    _bring_up_to_date(link, exporter, remote, seen_after(exporter, payload, remote, link), verified=True)
+
+
 def remember(there: Sequence[tuple[Submission, Outcome]]) -> None:
     """Store how each stands in QuickBooks after what was accepted of it was written, in few statements.
 

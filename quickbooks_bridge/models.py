@@ -48,6 +48,9 @@ class Connection(models.Model):
 
     `token_version` counts the tokens stored, `refreshing_until` is the lease of the one process that renews them.
     Neither is touched but by counted updates in `quickbooks_bridge.tokens`.
+
+    `looked_at` is when we last knew that QuickBooks holds nothing of ours that this database does not know, and `ahead`
+    how many documents it holds that it does not; see `reconciling.ahead`.
     """
 
     company = models.OneToOneField(Company, models.PROTECT, related_name="quickbooks")
@@ -67,6 +70,9 @@ class Connection(models.Model):
     paused_until = models.DateTimeField(null=True)
     pause_reason = models.TextField(blank=True)
     is_halted = models.BooleanField(default=False)
+    looked_at = models.DateTimeField(null=True)
+    looking_until = models.DateTimeField(null=True)
+    ahead = models.PositiveIntegerField(default=0)
     last_good_call_at = models.DateTimeField(null=True)
     customer_mode = models.CharField(max_length=24, choices=CustomerMode.choices, default=CustomerMode.JOBS)
     features = models.JSONField(default=dict)
@@ -390,3 +396,6 @@ class TieOutSignOff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project}, {self.month:%B %Y}"
+
+
+import quickbooks_bridge.reconciling.rows  # noqa: E402, F401 - further rows of this app, in a module of their own

@@ -73,3 +73,30 @@ def read_changes(company_id: int) -> None:
     sweep = sweeps.carry_on(company_id)
     if sweep is not None and sweep.ended_at is None and not sweep.error:
         read_changes.delay(company_id)
+
+
+@shared_task(name="quickbooks.look_at_ledger")
+def look_at_ledger(company_id: int) -> None:
+    """Look whether QuickBooks holds what this database does not know, and let the company's exports go if not."""
+    from quickbooks_bridge.reconciling.ahead import look_once
+
+    look_once(company_id)
+
+
+@shared_task(name="quickbooks.reconciliations")
+def reconciliations() -> None:
+    """Ask for the comparison of every company whose night has come, and for what was left half way."""
+    from quickbooks_bridge.reconciling.running import due as due_to_compare
+
+    for company_id in due_to_compare():
+        reconcile.delay(company_id)
+
+
+@shared_task(name="quickbooks.reconcile")
+def reconcile(company_id: int) -> None:
+    """Compare one company with its QuickBooks for a while; ask for the rest."""
+    from quickbooks_bridge.reconciling.running import carry_on as compare
+
+    run = compare(company_id)
+    if run is not None and run.ended_at is None and not run.error:
+        reconcile.delay(company_id)

@@ -17,8 +17,9 @@ from procore_sync.kit.pagination import NewestFirst
 from projects.models import Project
 from projects.selectors import projects_for
 from quickbooks_bridge.models import TieOutSignOff
+from quickbooks_bridge.reconciling.books import COLUMNS
 from quickbooks_bridge.tie_out_signing import frozen, sign_off, sign_offs_for
-from quickbooks_bridge.tie_outs import COLUMNS, tie_out_of
+from quickbooks_bridge.tie_outs import tie_out_of
 
 
 class TieOutAnswer(serializers.Serializer[Any]):

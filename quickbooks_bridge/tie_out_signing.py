@@ -15,7 +15,8 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from projects.models import Project
 from quickbooks_bridge.models import PaymentReading, TieOutSignOff
-from quickbooks_bridge.tie_outs import Cause, Row, TieOut, tie_out_of
+from quickbooks_bridge.reconciling.books import Cause, Row
+from quickbooks_bridge.tie_outs import TieOut, tie_out_of
 
 
 class NotWhole(Refusal):
@@ -32,10 +33,10 @@ def sign_offs_for(member: Membership) -> QuerySet[TieOutSignOff]:
     They hold the figures of every commitment.
     """
     rows = visible(TieOutSignOff.objects.select_related("signed_by__user", "project"), member)
-    return rows.exclude(project__in=_hidden_from(member).values("project"))
+    return rows.exclude(project__in=hidden_from(member).values("project"))
 
 
-def _hidden_from(member: Membership) -> QuerySet[Commitment]:
+def hidden_from(member: Membership) -> QuerySet[Commitment]:
     """The commitments of his company that `member` does not see."""
     seen = commitments_for(member).order_by().values("pk")
     return Commitment.objects.filter(company_id=member.company_id).exclude(pk__in=seen)
@@ -72,7 +73,7 @@ def sign_off(project: Project, month: date, *, remark: str = "", by: Membership)
 
 
 def _require_whole(project: Project, by: Membership) -> None:
-    if _hidden_from(by).filter(project=project).exists():
+    if hidden_from(by).filter(project=project).exists():
         raise NotWhole(
             "Some commitments of this project are private and not shown to you, so you cannot sign for all of it. "
             "An administrator, or a reader of those commitments, can.",
@@ -90,7 +91,7 @@ def frozen(found: TieOut) -> dict[str, Any]:
         "console": found.console.told(),
         "quickbooks": found.ledger.told(),
         "difference": found.difference.told(),
-        "rows": [_row(one.vendor, row) for one in found.vendors for row in one.rows],
+        "rows": [_row(one.name, row) for one in found.groups for row in one.rows],
         "not_ours": [
             {
                 "entity": one.bill.entity,
@@ -115,11 +116,12 @@ def _row(vendor: str, row: Row) -> dict[str, Any]:
         "quickbooks": row.ledger.told(),
         "difference": row.difference.told(),
         "unexplained": row.unexplained.told(),
-        "causes": [_cause(one) for one in row.causes],
+        "causes": [cause_told(one) for one in row.causes],
     }
 
 
-def _cause(one: Cause) -> dict[str, Any]:
+def cause_told(one: Cause) -> dict[str, Any]:
+    """A cause as it is kept and as the API tells it."""
     return {
         "sentence": one.sentence,
         "invoice": one.invoice.pk if one.invoice else None,

@@ -19,8 +19,12 @@ from projects.cost_views import file_of
 from projects.models import Project
 from projects.selectors import projects_for
 from quickbooks_bridge.payment_selectors import readings_for
+from quickbooks_bridge.reconciling.books import COLUMNS, Figures, Row
 from quickbooks_bridge.tie_out_signing import sign_off, sign_offs_for
-from quickbooks_bridge.tie_outs import COLUMNS, Figures, TieOut, tie_out_of
+from quickbooks_bridge.tie_outs import Sides, TieOut, tie_out_of
+
+#: The sides, each with its figures, and whether it is their difference.
+Shown = list[tuple[str, list[tuple[str, object]], bool]]
 
 HEADINGS = ("Vendor", "Commitment", "Side", *(label for _, label, _ in COLUMNS), "Why")
 
@@ -73,10 +77,7 @@ def _page(request: MemberRequest, project: Project, form: SignOffForm) -> HttpRe
         "tie_out": found,
         "columns": COLUMNS,
         "whole": sides(found.console, found.ledger),
-        "vendors": [
-            (one.vendor, [(row, sides(row.console, row.ledger)) for row in one.rows], sides(one.console, one.ledger))
-            for one in found.vendors
-        ],
+        "groups": groups(found),
         "read": readings_for(request.member).filter(ended_at__isnull=False, error="").first(),
         "signed": sign_offs_for(request.member).filter(project=project)[:24],
         "form": form,
@@ -85,7 +86,15 @@ def _page(request: MemberRequest, project: Project, form: SignOffForm) -> HttpRe
     return render(request, "quickbooks_bridge/tie_out.html", context, status=422 if form.errors else 200)
 
 
-def sides(console: Figures, ledger: Figures) -> list[tuple[str, list[tuple[str, object]], bool]]:
+def groups(found: Sides) -> list[tuple[str, list[tuple[Row, Shown]], Shown]]:
+    """Each group with its commitments and its sums, as the page shows them."""
+    return [
+        (one.name, [(row, sides(row.console, row.ledger)) for row in one.rows], sides(one.console, one.ledger))
+        for one in found.groups
+    ]
+
+
+def sides(console: Figures, ledger: Figures) -> Shown:
     """Console, QuickBooks and, unless they agree, the difference: each with its figures in the order of the columns."""
     difference = console - ledger
     found = [("Console", console, False), ("QuickBooks", ledger, False)]
@@ -107,12 +116,12 @@ def tie_out_file(request: MemberRequest, pk: int, extension: str) -> HttpRespons
 
 
 def _cells(found: TieOut) -> Iterator[tuple[object, ...]]:
-    for one in found.vendors:
+    for one in found.groups:
         for row in one.rows:
             why = " ".join(cause.sentence for cause in row.causes)
             for name, figures, is_difference in sides(row.console, row.ledger):
                 amounts = (amount for _, amount in figures)
-                yield (one.vendor, row.commitment.number, name, *amounts, why if is_difference else "")
+                yield (one.name, row.commitment.number, name, *amounts, why if is_difference else "")
     for foreign in found.foreign:
         bill = foreign.bill
         told = Figures(Decimal(0), bill.gross, bill.retainage, bill.released, bill.tax, bill.total - bill.balance)

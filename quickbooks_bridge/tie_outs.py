@@ -1,120 +1,32 @@
-"""Console and QuickBooks side by side for one project: committed, invoiced, held, released, paid and open.
+"""Console and QuickBooks side by side, commitment by commitment: of one project, or of one vendor.
 
-The console's figures are its commitments and reviewed invoices. QuickBooks' are its purchase orders as last verified
-and its bills as last read. Both are as they stand now. Every difference is explained by documents: each cause says
-which, what differs, and by how much; what no cause explains is said to be so.
+What the figures are and what explains a difference is told in `reconciling.books`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
-from decimal import Decimal
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from django.db.models import Sum
+from django.db.models import QuerySet
 
-from change_orders.models import ChangeLine, ChangeStatus
-from commitments.models import Commitment, SovLine
+from commitments.models import Commitment
 from commitments.selectors import commitments_for
-from commitments.statuses import BudgetEffect, effect_of
-from invoices.figures import LineFigures
-from invoices.models import BillStanding, Invoice, InvoiceLine, InvoiceStatus
-from invoices.payments import paid_of
-from invoices.statuses import REVIEWED
 from procore_sync.accounts.models import Membership
 from projects.models import Project
-from quickbooks_bridge.models import BillState, Health, LedgerBill, LedgerName, Link
+from quickbooks_bridge.models import BillState, LedgerBill, LedgerName, Link
+from quickbooks_bridge.reconciling.books import Books, Figures, Row
+from vendors.models import Vendor
 
-_ZERO = Decimal("0.00")
-#: The figures in the order of the page, and what each is.
-COLUMNS = (
-    ("committed", "Committed", "What commitments and approved change orders promise; in QuickBooks, purchase orders."),
-    ("invoiced", "Invoiced", "What was billed before retainage; in QuickBooks, the lines of work of our bills."),
-    ("held", "Held", "Retainage held now: withheld less released."),
-    ("released", "Released", "Retainage given back to date."),
-    ("tax", "Tax", "Tax that QuickBooks adds to bills; the console has none of its own."),
-    ("paid", "Paid", "What payments took off; in QuickBooks, totals less balances of our bills."),
-    ("open", "Open", "Invoiced less held, with tax, less paid; in QuickBooks, the balances of our bills."),
-)
+NO_VENDOR = "No vendor yet"
 
 
 @dataclass(frozen=True)
-class Figures:
-    """The money of one side; adds up."""
+class Group:
+    """The commitments of one vendor, or of one project, and their sums."""
 
-    committed: Decimal = _ZERO
-    invoiced: Decimal = _ZERO
-    held: Decimal = _ZERO
-    released: Decimal = _ZERO
-    tax: Decimal = _ZERO
-    paid: Decimal = _ZERO
-
-    @property
-    def open(self) -> Decimal:
-        """What is left to pay."""
-        return self.invoiced - self.held + self.tax - self.paid
-
-    def __add__(self, other: Figures) -> Figures:
-        return Figures(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
-
-    def __sub__(self, other: Figures) -> Figures:
-        return Figures(*(getattr(self, one.name) - getattr(other, one.name) for one in fields(self)))
-
-    @property
-    def is_nothing(self) -> bool:
-        """Whether every figure is nought."""
-        return not any(getattr(self, key) for key, _, _ in COLUMNS)
-
-    @property
-    def moved(self) -> list[tuple[str, Decimal]]:
-        """The figures that are not nought, with their labels."""
-        return [(label, amount) for key, label, _ in COLUMNS if (amount := getattr(self, key))]
-
-    def told(self) -> dict[str, str]:
-        """Each figure as text, by its key."""
-        return {key: str(getattr(self, key)) for key, _, _ in COLUMNS}
-
-
-@dataclass(frozen=True)
-class Cause:
-    """A document that explains a part of a difference (console less QuickBooks), and what to do about it.
-
-    `entity` and `remote_id` name the document in QuickBooks, "" where there is none.
-    """
-
-    sentence: str
-    part: Figures
-    invoice: Invoice | None = None
-    entity: str = ""
-    remote_id: str = ""
-
-
-@dataclass
-class Row:
-    """One commitment on both sides."""
-
-    commitment: Commitment
-    console: Figures
-    ledger: Figures
-    causes: list[Cause] = field(default_factory=list)
-
-    @property
-    def difference(self) -> Figures:
-        """Console less QuickBooks."""
-        return self.console - self.ledger
-
-    @property
-    def unexplained(self) -> Figures:
-        """What of the difference no document explains."""
-        return self.difference - sum((one.part for one in self.causes), Figures())
-
-
-@dataclass(frozen=True)
-class VendorRows:
-    """The commitments of one vendor and their sums."""
-
-    vendor: str
+    name: str
     rows: list[Row]
 
     @property
@@ -142,27 +54,25 @@ class Foreign:
 
 
 @dataclass(frozen=True)
-class TieOut:
-    """A project on both sides."""
+class Sides:
+    """Some commitments on both sides."""
 
-    project: Project
-    vendors: list[VendorRows]
-    foreign: list[Foreign]
+    groups: list[Group]
 
     @property
     def rows(self) -> list[Row]:
-        """All commitments, by vendor."""
-        return [row for one in self.vendors for row in one.rows]
+        """All commitments, group by group."""
+        return [row for one in self.groups for row in one.rows]
 
     @property
     def console(self) -> Figures:
-        """What the console says of the project."""
-        return sum((one.console for one in self.vendors), Figures())
+        """What the console says of them."""
+        return sum((one.console for one in self.groups), Figures())
 
     @property
     def ledger(self) -> Figures:
-        """What QuickBooks says of the project."""
-        return sum((one.ledger for one in self.vendors), Figures())
+        """What QuickBooks says of them."""
+        return sum((one.ledger for one in self.groups), Figures())
 
     @property
     def difference(self) -> Figures:
@@ -175,163 +85,43 @@ class TieOut:
         return all(row.difference.is_nothing for row in self.rows)
 
 
+@dataclass(frozen=True)
+class TieOut(Sides):
+    """A project on both sides, by vendor."""
+
+    project: Project
+    foreign: list[Foreign]
+
+
+@dataclass(frozen=True)
+class VendorTieOut(Sides):
+    """A vendor on both sides, by project."""
+
+    vendor: Vendor
+
+
 def tie_out_of(project: Project, member: Membership) -> TieOut:
     """The tie-out of the commitments of `project` that `member` may see; a constant number of queries."""
     rows = commitments_for(member).filter(project=project).order_by("vendor__name", "number", "pk")
-    known = Books(project, list(rows))
-    by_vendor: dict[str, list[Row]] = defaultdict(list)
+    groups = _grouped(rows, project.company_id, lambda one: one.vendor.name if one.vendor else NO_VENDOR)
+    return TieOut(groups, project, _foreign(project))
+
+
+def vendor_tie_out_of(vendor: Vendor, member: Membership) -> VendorTieOut:
+    """The tie-out of the commitments of `vendor` that `member` may see; a constant number of queries."""
+    rows = commitments_for(member).filter(vendor=vendor).order_by("project__name", "number", "pk")
+    return VendorTieOut(_grouped(rows, vendor.company_id, lambda one: one.project.name), vendor)
+
+
+def _grouped(rows: QuerySet[Commitment], company_id: int, name_of: Callable[[Commitment], str]) -> list[Group]:
+    """The rows of which either side says anything, in the order of their groups."""
+    known = Books(company_id, list(rows))
+    groups: dict[str, list[Row]] = defaultdict(list)
     for commitment in known.commitments:
         row = known.row(commitment)
         if not (row.console.is_nothing and row.ledger.is_nothing):
-            by_vendor[commitment.vendor.name if commitment.vendor else "No vendor yet"].append(row)
-    return TieOut(project, [VendorRows(name, found) for name, found in by_vendor.items()], _foreign(project))
-
-
-class Books:
-    """What both sides know of some commitments of a project, read once."""
-
-    def __init__(self, project: Project, commitments: list[Commitment]) -> None:
-        self.commitments = commitments
-        invoices = list(
-            Invoice.objects.filter(commitment__in=commitments).select_related("erp", "commitment").order_by("sequence")
-        )
-        self._invoices: dict[int, list[Invoice]] = defaultdict(list)
-        for one in invoices:
-            self._invoices[one.commitment_id].append(one)
-        self._committed = _committed(commitments)
-        self._lines = _figures(invoices)
-        self._paid = paid_of(invoices)
-        self._standings = {one.invoice_id: one for one in BillStanding.objects.filter(invoice__in=invoices)}
-        items = [*(one.erp_id for one in invoices), *(one.erp_id for one in commitments)]
-        self._links = {one.item_id: one for one in Link.objects.filter(item__in=items)}
-        bills = LedgerBill.objects.filter(
-            company_id=project.company_id, remote_id__in=[one.remote_id for one in self._links.values()]
-        )
-        self._bills = {(one.entity, one.remote_id): one for one in bills}
-
-    def row(self, commitment: Commitment) -> Row:
-        """One commitment on both sides, its differences explained."""
-        console, ledger, causes = self._promised(commitment)
-        for invoice in self._invoices[commitment.pk]:
-            here, there = self._here(invoice), self._there(invoice)
-            console, ledger = console + here, ledger + there
-            causes += self._why(invoice, here - there)
-        return Row(commitment, console, ledger, causes)
-
-    def _promised(self, commitment: Commitment) -> tuple[Figures, Figures, list[Cause]]:
-        link = self._links.get(commitment.erp_id)
-        here = Figures(committed=self._committed[commitment.pk])
-        there = Figures(committed=(link.total or _ZERO) if link else _ZERO)
-        part = here - there
-        if part.is_nothing:
-            return here, there, []
-        if link is None:
-            sentence = f"{commitment.number} is not in QuickBooks yet. Send it to accounting, or accept it there."
-            return here, there, [Cause(sentence, part)]
-        sentence = (
-            f"The purchase order says {there.committed:,.2f}, and {commitment.number} with its approved change orders "
-            f"{here.committed:,.2f}. Send what is not in QuickBooks yet, or see what was changed there."
-        )
-        return here, there, [Cause(sentence, part, entity=link.entity, remote_id=link.remote_id)]
-
-    def _here(self, invoice: Invoice) -> Figures:
-        """What the console counts of an invoice. What was paid of it counts whatever became of it."""
-        paid, standing = self._paid[invoice.pk], self._standings.get(invoice.pk)
-        if invoice.status not in REVIEWED:
-            return Figures(paid=paid)
-        told = self._lines.get(invoice.pk, Figures())
-        tax = standing.total - (told.invoiced - told.held) if standing and self._agrees(invoice, told) else _ZERO
-        return Figures(invoiced=told.invoiced, held=told.held, released=told.released, tax=tax, paid=paid)
-
-    def _agrees(self, invoice: Invoice, told: Figures) -> bool:
-        """Whether the bill's lines are the invoice's, so that what its total says more is tax."""
-        bill = self._bill(invoice)
-        return bill is not None and (bill.gross, bill.retainage) == (told.invoiced, told.held)
-
-    def _bill(self, invoice: Invoice) -> LedgerBill | None:
-        link = self._links.get(invoice.erp_id)
-        return self._bills.get((link.entity, link.remote_id)) if link else None
-
-    def _there(self, invoice: Invoice) -> Figures:
-        bill = self._bill(invoice)
-        if bill is None or bill.state != BillState.STANDING:
-            return Figures()
-        paid = bill.total - bill.balance
-        return Figures(invoiced=bill.gross, held=bill.retainage, released=bill.released, tax=bill.tax, paid=paid)
-
-    def _why(self, invoice: Invoice, part: Figures) -> Iterator[Cause]:
-        if part.is_nothing:
-            return
-        link, bill = self._links.get(invoice.erp_id), self._bill(invoice)
-        if link is None:
-            yield Cause(f"Invoice {invoice.number} is approved here and not in QuickBooks yet.", part, invoice)
-            return
-        at = (invoice, link.entity, link.remote_id)
-        if bill is None and link.health == Health.MISSING:
-            yield Cause(f"The bill of invoice {invoice.number} is not in QuickBooks any more.", part, *at)
-        elif bill is None:
-            yield Cause(f"The bill of invoice {invoice.number} was not read from QuickBooks yet.", part, *at)
-        elif bill.state != BillState.STANDING:
-            was = bill.get_state_display().lower()
-            yield Cause(f"The bill of invoice {invoice.number} was {was} in QuickBooks.", part, *at)
-        else:
-            yield from self._why_not_equal(invoice, bill, part)
-
-    def _why_not_equal(self, invoice: Invoice, bill: LedgerBill, part: Figures) -> Iterator[Cause]:
-        at = (invoice, bill.entity, bill.remote_id)
-        paid = Figures(paid=part.paid)
-        rest = part - paid
-        if not rest.is_nothing:
-            yield Cause(self._billed_otherwise(invoice, bill), rest, *at)
-        if not paid.is_nothing:
-            told = (
-                f"QuickBooks says that {bill.total - bill.balance:,.2f} of invoice {invoice.number} is paid; the "
-                f"payments taken here come to {self._paid[invoice.pk]:,.2f}. The page of payments says which were not "
-                "taken."
-            )
-            yield Cause(told, paid, *at)
-
-    def _billed_otherwise(self, invoice: Invoice, bill: LedgerBill) -> str:
-        if invoice.status not in REVIEWED:
-            was = invoice.get_status_display().lower()
-            return f"Invoice {invoice.number} is {was} here, and its bill stands in QuickBooks."
-        told = self._lines.get(invoice.pk, Figures())
-        return (
-            f"The bill of invoice {invoice.number} says {bill.gross:,.2f} of work with {bill.retainage:,.2f} held, "
-            f"and the invoice {told.invoiced:,.2f} with {told.held:,.2f} held."
-        )
-
-
-def _committed(commitments: Iterable[Commitment]) -> dict[int, Decimal]:
-    """What each commitment promises with its approved change orders; nothing while its status commits nobody."""
-    rows = list(commitments)
-    own = dict(SovLine.objects.filter(commitment__in=rows).order_by().values_list("commitment").annotate(Sum("amount")))
-    approved = ChangeLine.objects.filter(change_order__commitment__in=rows, change_order__status=ChangeStatus.APPROVED)
-    more = dict(approved.order_by().values_list("change_order__commitment").annotate(Sum("amount")))
-    return {
-        one.pk: (own.get(one.pk) or _ZERO) + (more.get(one.pk) or _ZERO)
-        if effect_of(one.type, one.status) == BudgetEffect.COMMITTED
-        else _ZERO
-        for one in rows
-    }
-
-
-def _figures(invoices: Iterable[Invoice]) -> dict[int, Figures]:
-    """What each invoice bills, holds (withheld less released) and releases; one query."""
-    lines: dict[int, list[LineFigures]] = defaultdict(list)
-    for line in InvoiceLine.objects.filter(invoice__in=list(invoices)).exclude(invoice__status=InvoiceStatus.VOID):
-        lines[line.invoice_id].append(line.figures)
-    return {pk: _figures_of(told) for pk, told in lines.items()}
-
-
-def _figures_of(lines: list[LineFigures]) -> Figures:
-    """The figures of one invoice. Where less is held on stored materials now, the bill gives that back too."""
-    held_now, released = (sum((getattr(one, name) for one in lines), _ZERO) for name in ("held_now", "released"))
-    return Figures(
-        invoiced=sum((one.gross for one in lines), _ZERO),
-        held=held_now - released,
-        released=released + max(-held_now, _ZERO),
-    )
+            groups[name_of(commitment)].append(row)
+    return [Group(name, found) for name, found in groups.items()]
 
 
 def _foreign(project: Project) -> list[Foreign]:

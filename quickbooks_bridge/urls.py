@@ -11,6 +11,8 @@ from quickbooks_bridge import (
     views,
     watch_views,
 )
+from quickbooks_bridge.reconciling import ahead_views
+from quickbooks_bridge.reconciling import views as reconciling
 
 app_name = "quickbooks_bridge"
 urlpatterns = [
@@ -46,5 +48,17 @@ urlpatterns = [
     path("tie-outs/<int:pk>/", tie_out_views.tie_out, name="tie_out"),
     path("tie-outs/<int:pk>.<str:extension>", tie_out_views.tie_out_file, name="tie_out_file"),
     path("tie-outs/signed/<int:pk>/", tie_out_views.signed_tie_out, name="signed_tie_out"),
+    path("reconciliation/", reconciling.reconciliation, name="reconciliation"),
+    path("reconciliation/now/", reconciling.reconcile, name="reconcile"),
+    path("reconciliation/vendors/<int:pk>/", reconciling.vendor_sides, name="vendor_sides"),
+    path("not-ours/", reconciling.foreign, name="foreign"),
+    path("not-ours.<str:extension>", reconciling.foreign_file, name="foreign_file"),
+    path("not-ours/<int:pk>/put-away/", reconciling.put_foreign_away, name="put_foreign_away"),
+    path("not-ours/<int:pk>/bring-back/", reconciling.bring_foreign_back, name="bring_foreign_back"),
+    path("ahead/", ahead_views.ahead, name="ahead"),
+    path("ahead/look/", ahead_views.look, name="look_ahead"),
+    path("ahead/link/", ahead_views.relink_found, name="relink_found"),
+    path("ahead/<int:pk>/link/", ahead_views.relink_one, name="relink_one"),
+    path("ahead/<int:pk>/put-away/", ahead_views.put_one_away, name="put_finding_away"),
     path("documents/<str:entity>/<str:remote_id>/", cost_views.document, name="document"),
 ]

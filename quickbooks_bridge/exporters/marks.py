@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
+_MARK = re.compile(r"ERP sync ([^\s-]+)-(\d{1,18}) rev (\d{1,9})(?!\d)")
+
 
 def mark(reference: str) -> str:
     """How our line begins, whatever the revision."""
@@ -37,3 +42,11 @@ def stands_in(notes: str, line: str) -> bool:
     """Whether our line of this very revision stands in `notes`, whatever words follow it there."""
     wanted = line.partition(":")[0]
     return any(one.partition(":")[0].rstrip() == wanted for one in notes.splitlines())
+
+
+def marks_in(notes: str, company_key: str) -> Iterator[tuple[int, int]]:
+    """The items of this company whose marks stand in `notes`, each with the revision that it tells."""
+    for line in notes.splitlines():
+        found = _MARK.match(line)
+        if found and found[1] == company_key:
+            yield int(found[2]), int(found[3])

@@ -46,12 +46,13 @@ from quickbooks_bridge.models import (
 )
 from quickbooks_bridge.models import Mapping as Named
 from quickbooks_bridge.payment_schedules import require_on, schedule_of
+from quickbooks_bridge.reconciling.rows import LedgerOrder
 from quickbooks_bridge.watching.schedules import followed
 
 BILLS: Final = ("Bill", "VendorCredit")
 ENTITIES: Final = (*BILLS, "BillPayment")
 _BATCH = 500
-Row = TypeVar("Row", LedgerBill, LedgerBillPayment)
+Row = TypeVar("Row", LedgerBill, LedgerBillPayment, LedgerOrder)
 
 
 class NothingToRead(Refusal):

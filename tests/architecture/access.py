@@ -163,6 +163,16 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "quickbooks_bridge:signed_tie_out": ("signed",),
     "api:tie-out-detail": ("project",),
     "api:tie-out-sign-off": ("project",),
+    "quickbooks_bridge:vendor_sides": ("vendor",),
+    "quickbooks_bridge:foreign_file": ("=csv",),
+    "quickbooks_bridge:put_foreign_away": ("foreign",),
+    "quickbooks_bridge:bring_foreign_back": ("foreign",),
+    "api:foreign-document-put-away": ("foreign",),
+    "api:foreign-document-bring-back": ("foreign",),
+    "quickbooks_bridge:relink_one": ("finding",),
+    "quickbooks_bridge:put_finding_away": ("finding",),
+    "api:quickbooks-finding-link": ("finding",),
+    "api:quickbooks-finding-put-away": ("finding",),
     "api:job-cost-detail": ("project",),
     "api:job-cost-transaction-detail": ("cost",),
     "api:job-cost-transaction-code": ("cost",),
@@ -317,6 +327,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:payment-detail": {"note": "The waiver is in."},
     "api:payment-schedule-list": {"hours": 4},
     "api:tie-out-sign-off": {"month": "2026-01-31"},
+    "quickbooks_bridge:put_foreign_away": {"note": "The rent."},
+    "api:foreign-document-put-away": {"note": "The rent."},
+    "quickbooks_bridge:put_finding_away": {"note": "Entered anew."},
+    "api:quickbooks-finding-put-away": {"note": "Entered anew."},
 }
 
 
@@ -644,6 +658,30 @@ quickbooks_bridge:answer_drift         POST  403  302  403  403  404  404  302
 api:drift-list                         GET   200  200  200  200  200  200  401
 api:drift-detail                       GET   200  200  200  200  404  404  401
 api:drift-answer                       POST  403  200  403  403  404  404  401
+# The comparison with QuickBooks
+quickbooks_bridge:reconciliation       GET   200  200  200  200  403  200  302
+quickbooks_bridge:reconcile            POST  409  409  403  409  403  409  302
+quickbooks_bridge:vendor_sides         GET   200  200  200  200  404  404  302
+quickbooks_bridge:foreign              GET   200  200  200  200  403  200  302
+quickbooks_bridge:foreign_file         GET   200  200  200  200  403  200  302
+quickbooks_bridge:put_foreign_away     POST  403  302  403  302  404  404  302
+quickbooks_bridge:bring_foreign_back   POST  403  302  403  302  404  404  302
+api:reconciliation-run-list            GET   200  200  200  200  200  200  401
+api:reconciliation-run-list            POST  409  409  403  409  403  409  401
+api:reconciliation-row-list            GET   200  200  200  200  200  200  401
+api:foreign-document-list              GET   200  200  200  200  200  200  401
+api:foreign-document-put-away          POST  403  200  403  200  404  404  401
+api:foreign-document-bring-back        POST  403  200  403  200  404  404  401
+# What a restored backup does not know
+quickbooks_bridge:ahead                GET   403  403  403  200  403  403  302
+quickbooks_bridge:look_ahead           POST  403  403  403  409  403  403  302
+quickbooks_bridge:relink_found         POST  403  403  403  302  403  403  302
+quickbooks_bridge:relink_one           POST  403  403  403  409  403  403  302
+quickbooks_bridge:put_finding_away     POST  403  403  403  302  403  403  302
+api:quickbooks-finding-list            GET   403  403  403  200  403  403  401
+api:quickbooks-finding-link-all        POST  403  403  403  200  403  403  401
+api:quickbooks-finding-link            POST  403  403  403  409  403  403  401
+api:quickbooks-finding-put-away        POST  403  403  403  200  403  403  401
 quickbooks_bridge:connection           GET   200  200  200  200  403  200  302
 quickbooks_bridge:connect              POST  403  403  403  409  403  403  302
 quickbooks_bridge:callback             GET   403  403  403  409  403  403  302

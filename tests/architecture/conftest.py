@@ -42,6 +42,7 @@ from projects.ledger_costs import Cost, Known, absorb
 from projects.models import CostLine, CostRule, Project
 from quickbooks_bridge.drift_models import Drift
 from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName, Link
+from quickbooks_bridge.reconciling.rows import Ahead, ForeignDocument, LedgerFinding, ReconciliationRun
 from quickbooks_bridge.tie_out_signing import sign_off
 from tests.architecture.access import Scene
 from tests.factories import (
@@ -137,6 +138,8 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "drift": drift.pk,
             "payment": payment.pk,
             "payment_file": payment_file.pk,
+            "finding": a_finding(company.pk).pk,
+            "foreign": a_foreign_bill(company.pk).pk,
             "signed": sign_off(project, date(2026, 1, 1), by=cast["alma"]).pk,
             "cost_rule": rule.pk,
             "item": vendor.erp_id,
@@ -166,6 +169,30 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "project_id": str(project.pk),
             "budgeted_code": str(budget.lines.get(number=1).code.cost_code_id),
         },
+    )
+
+
+def a_finding(company_id: int) -> LedgerFinding:
+    """A bill in QuickBooks with the mark of a record that is not here."""
+    return LedgerFinding.objects.create(
+        company_id=company_id,
+        entity="Bill",
+        remote_id="31",
+        number=999_999,
+        revision=1,
+        what=Ahead.UNKNOWN,
+        document={"Id": "31"},
+        against="It is not here.",
+        found_at=timezone.now(),
+    )
+
+
+def a_foreign_bill(company_id: int) -> ForeignDocument:
+    """A bill in QuickBooks that was not made here, found in a comparison that came to its end."""
+    now = timezone.now()
+    run = ReconciliationRun.objects.create(company_id=company_id, leased_until=now, ended_at=now)
+    return ForeignDocument.objects.create(
+        company_id=company_id, entity="Bill", remote_id="32", total=Decimal("5.00"), found_in=run, found_at=now
     )
 
 

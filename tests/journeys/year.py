@@ -40,7 +40,8 @@ from projects.records import Record
 from quickbooks_bridge.importers.payments import carry_on
 from quickbooks_bridge.links import remember_link
 from quickbooks_bridge.models import Link
-from quickbooks_bridge.tie_outs import Figures, tie_out_of
+from quickbooks_bridge.reconciling.books import Figures
+from quickbooks_bridge.tie_outs import tie_out_of
 from tests.factories import change_line, make_commitment, make_cost_code, make_project, make_vendor
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from vendors.models import Vendor

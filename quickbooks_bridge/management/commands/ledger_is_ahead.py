@@ -1,0 +1,47 @@
+"""Look whether QuickBooks holds what this database does not know: after a backup was restored."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from quickbooks_bridge.client.api import Shifting
+from quickbooks_bridge.client.faults import LedgerFault
+from quickbooks_bridge.models import Connection, ConnectionStatus
+from quickbooks_bridge.reconciling.ahead import look
+from quickbooks_bridge.reconciling.rows import LedgerFinding
+
+
+class Command(BaseCommand):
+    """`manage.py ledger_is_ahead [--company SLUG] [--days N]`; ends with 1 if something is to be settled."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Which company, and from when on; without, every connected one, since this database last knew everything."""
+        parser.add_argument("--company", help="slug of the company")
+        parser.add_argument("--days", type=int, help="look back so many days, whatever this database thinks it knows")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """A line a company and a line a document; the pages settle them."""
+        rows = Connection.objects.select_related("company").filter(status=ConnectionStatus.CONNECTED)
+        if options["company"]:
+            rows = rows.filter(company__slug=options["company"])
+        if not rows:
+            raise CommandError("There is no such connected company.")
+        since = timezone.now() - timedelta(days=options["days"]) if options["days"] else None
+        if sum([self._look(row, since) for row in rows]):
+            raise CommandError("Settle these under QuickBooks, Ahead of this database. Nothing is sent before.")
+
+    def _look(self, row: Connection, since: datetime | None) -> int:
+        try:
+            found = look(row, since=since)
+        except (LedgerFault, Shifting) as failure:
+            raise CommandError(f"{row.company}: QuickBooks could not be asked. {failure}") from failure
+        self.stdout.write(f"{row.company}: {found} to settle." if found else f"{row.company}: nothing is ahead.")
+        for one in LedgerFinding.objects.filter(company_id=row.company_id, settled="").select_related("item"):
+            self.stdout.write(f"  {one}, {one.get_what_display().lower()}. {one.against}".rstrip())
+        return found

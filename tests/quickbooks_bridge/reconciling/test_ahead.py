@@ -1,0 +1,286 @@
+"""A backup is restored: nothing is written twice, and whatever QuickBooks holds of ours is linked by its mark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import Client
+
+from change_orders.models import ChangeOrder
+from commitments.models import Commitment
+from procore_sync.acceptance import engine, operations
+from procore_sync.acceptance.journal import verify_journal
+from procore_sync.acceptance.models import ErpItem, Event, Submission
+from procore_sync.acceptance.states import Status, Work
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from quickbooks_bridge.connections import obstacle_of
+from quickbooks_bridge.models import Connection, Link
+from quickbooks_bridge.reconciling import gate
+from quickbooks_bridge.reconciling.ahead import look_once
+from quickbooks_bridge.reconciling.relinking import NotOurs, put_away, relink, relink_all
+from quickbooks_bridge.reconciling.rows import LedgerFinding
+from tests.factories import change_line, make_change_order, make_vendor
+from tests.quickbooks_bridge.conftest import work
+from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.quickbooks_bridge.invoice_rows import make_invoice
+from tests.quickbooks_bridge.test_bills import EXPENSE, ground, retainage, subcontract
+
+__all__ = ["ground", "retainage", "subcontract"]
+
+Accept = Callable[..., Submission]
+
+
+@pytest.fixture(autouse=True)
+def bells(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """A process that starts, and a broker that only counts."""
+    rung: list[int] = []
+    monkeypatch.setattr(gate, "ring_look", rung.append)
+    monkeypatch.setattr("quickbooks_bridge.reconciling.ahead.ring", rung.append)
+    gate.begin()
+    yield rung
+    gate.begin()
+
+
+@contextmanager
+def lost(row: Connection) -> Iterator[None]:
+    """What happens inside stands in QuickBooks only: the database goes back to the backup, and everything restarts."""
+    backup = transaction.savepoint()
+    yield
+    transaction.savepoint_rollback(backup)
+    gate.begin()
+    row.refresh_from_db()
+
+
+def counts(emulator: EmulatorProcess) -> list[int]:
+    return [len(emulator.documents(entity)) for entity in ("Vendor", "Customer", "PurchaseOrder", "Bill")]
+
+
+def run(submission: Submission) -> Submission:
+    """The worker, as often as it may."""
+    return work(submission, times=4)
+
+
+def test_whatever_was_sent_after_the_backup_is_linked_and_nothing_is_there_twice(
+    books: Connection, subcontract: Commitment, accept: Accept, alma: Membership, emulator: EmulatorProcess
+) -> None:
+    """One bill was accepted when the backup was made, one only entered, and a change order sent; a vendor was new."""
+    by = subcontract.erp.created_by
+    assert by
+    first, second = (make_invoice(subcontract, by, {"1": amount}) for amount in ("400.00", "90.00"))
+    change = make_change_order(by, subcontract, lines=[change_line("250.00", changes=1)])
+    vendor = make_vendor(by, "Granite Tile")
+    waiting = accept(first.erp)
+    with lost(books):
+        assert run(waiting).item.status == Status.SYNCED
+        for item in (second.erp, vendor.erp, ErpItem.objects.get(pk=change.erp_id)):
+            done = run(accept(item))
+            assert done.item.status == Status.SYNCED, done.reason
+    there = counts(emulator)
+
+    held_up = run(waiting)
+    assert (held_up.work, held_up.item.status) == (Work.WAITING, Status.EXPORTING)
+    assert look_once(books.company_id) == 4
+    books.refresh_from_db()
+    obstacle = obstacle_of(books)
+    assert obstacle
+    assert "4 documents with our mark" in obstacle.sentence
+    assert run(waiting).item.status == Status.EXPORTING
+    assert counts(emulator) == there
+    assert [one.against for one in LedgerFinding.objects.all()] == [""] * 4
+
+    assert relink_all(books, by=alma) == 4
+    for one in (first, second, change, vendor):
+        item = ErpItem.objects.get(pk=one.erp_id)
+        assert (item.status, item.synced_revision, item.is_changed) == (Status.SYNCED, item.revision, False)
+    assert look_once(books.company_id) == 0
+    books.refresh_from_db()
+    assert obstacle_of(books) is None
+    assert run(waiting).work == Work.DONE
+    assert counts(emulator) == there
+    assert {one.remote_id for one in Link.objects.filter(entity="Bill")} == {
+        one["Id"] for one in emulator.documents("Bill")
+    }
+    assert verify_journal(books.company) is None
+    told = Event.objects.filter(item=second.erp).latest("sequence")
+    assert (told.by, told.to_status, "restored backup" in told.comment) == (alma, Status.SYNCED, True)
+
+
+def test_a_change_order_that_is_linked_again_goes_on_as_any_other(
+    books: Connection, subcontract: Commitment, accept: Accept, alma: Membership, emulator: EmulatorProcess
+) -> None:
+    by = subcontract.erp.created_by
+    assert by
+    change = make_change_order(by, subcontract, lines=[change_line("250.00", changes=1)])
+    with lost(books):
+        assert run(accept(ErpItem.objects.get(pk=change.erp_id))).item.status == Status.SYNCED
+    assert look_once(books.company_id) == 1
+    relink_all(books, by=alma)
+    look_once(books.company_id)
+    later = make_change_order(by, subcontract, lines=[change_line("50.00", changes=1)])
+    done = run(accept(ErpItem.objects.get(pk=later.erp_id)))
+    assert done.item.status == Status.SYNCED, done.reason
+    (order,) = emulator.documents("PurchaseOrder")
+    assert order["TotalAmt"] == 1800.5
+    assert ChangeOrder.objects.count() == 2
+
+
+def test_a_bill_that_says_something_else_stays_for_a_person(
+    books: Connection, subcontract: Commitment, accept: Accept, alma: Membership, emulator: EmulatorProcess
+) -> None:
+    by = subcontract.erp.created_by
+    assert by
+    invoice = make_invoice(subcontract, by, {"1": "400.00"})
+    with lost(books):
+        assert run(accept(invoice.erp)).item.status == Status.SYNCED
+    (bill,) = emulator.documents("Bill")
+    line = bill["Line"][0]
+    dearer = {**line, "Amount": 401.0, EXPENSE: {**line[EXPENSE], "UnitPrice": 401.0}}
+    emulator.write("Bill", {**bill, "Line": [dearer, *bill["Line"][1:]]})
+    assert look_once(books.company_id) == 1
+    finding = LedgerFinding.objects.get()
+    assert "Its lines come to 361.00 there and 360.00 here" in finding.against
+    assert relink_all(books, by=alma) == 0
+    relink(finding, by=alma)
+    item = ErpItem.objects.get(pk=invoice.erp_id)
+    assert (item.status, Link.objects.get(item=item).remote_id) == (Status.SYNCED, bill["Id"])
+    books.refresh_from_db()
+    assert books.ahead == 0
+
+
+def test_what_was_entered_after_the_backup_is_known_to_nobody_and_its_number_is_not_given_again(
+    books: Connection, subcontract: Commitment, accept: Accept, alma: Membership, emulator: EmulatorProcess
+) -> None:
+    by = subcontract.erp.created_by
+    assert by
+    with lost(books):
+        invoice = make_invoice(subcontract, by, {"1": "400.00"})
+        number = invoice.erp_id
+        assert run(accept(invoice.erp)).item.status == Status.SYNCED
+    assert look_once(books.company_id) == 1
+    finding = LedgerFinding.objects.get()
+    assert (finding.number, finding.item, "entered anew" in finding.against) == (number, None, True)
+    with pytest.raises(NotOurs):
+        relink(finding, by=alma)
+    with pytest.raises(InvalidInput):
+        put_away(finding, " ", by=alma)
+    put_away(finding, "Entered anew as invoice 7.", by=alma)
+    assert look_once(books.company_id) == 0
+    assert make_vendor(by, "Somebody New").erp_id > number
+
+
+def test_a_number_that_was_given_again_is_not_taken_for_the_old_record(
+    books: Connection, subcontract: Commitment, accept: Accept, alma: Membership, emulator: EmulatorProcess
+) -> None:
+    """Somebody works on after the restoring before anybody has looked."""
+    by = subcontract.erp.created_by
+    assert by
+    with lost(books):
+        assert run(accept(make_invoice(subcontract, by, {"1": "400.00"}).erp)).item.status == Status.SYNCED
+    other = make_invoice(subcontract, by, {"1": "70.00"})
+    LedgerFinding.objects.all().delete()
+    assert look_once(books.company_id) == 1
+    finding = LedgerFinding.objects.get()
+    if finding.number == other.erp_id:
+        assert "Its lines come to 360.00 there and 63.00 here" in finding.against
+    assert relink_all(books, by=alma) == 0
+
+
+def test_a_newer_revision_is_linked_as_changed_and_written_over_not_beside(
+    books: Connection, subcontract: Commitment, accept: Accept, alma: Membership, emulator: EmulatorProcess
+) -> None:
+    item = subcontract.erp
+    with lost(books):
+        operations.revise(ErpItem.objects.get(pk=item.pk), label="Other words")
+        assert run(accept(ErpItem.objects.get(pk=item.pk))).item.status == Status.SYNCED
+    assert look_once(books.company_id) == 1
+    assert LedgerFinding.objects.get().what == "newer"
+    assert relink_all(books, by=alma) == 1
+    item.refresh_from_db()
+    assert (item.synced_revision, item.revision, item.is_changed) == (2, 3, True)
+    look_once(books.company_id)
+    assert run(accept(item)).item.synced_revision == 3
+    assert len(emulator.documents("PurchaseOrder")) == 1
+
+
+def test_what_is_known_is_not_ahead(
+    books: Connection, subcontract: Commitment, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    """A copy by the bookkeeper, an edit of his, a bill on its way, and one that stopped half way."""
+    by = subcontract.erp.created_by
+    assert by
+    (order,) = emulator.documents("PurchaseOrder")
+    emulator.write("PurchaseOrder", {**order, "Memo": "Called them."})
+    copy = {name: value for name, value in order.items() if name not in ("Id", "SyncToken", "MetaData")}
+    emulator.write("PurchaseOrder", {**copy, "DocNumber": "COPY"})
+    stopped = run(accept(make_invoice(subcontract, by, {"1": "40.00"}).erp))
+    ErpItem.objects.filter(pk=stopped.item_id).update(status=Status.FAILED, synced_revision=None)
+    flying = run(accept(make_invoice(subcontract, by, {"1": "30.00"}).erp))
+    Submission.objects.filter(pk=flying.pk).update(work=Work.FLYING)
+    ErpItem.objects.filter(pk=flying.item_id).update(status=Status.EXPORTING, synced_revision=None)
+    Link.objects.filter(item=flying.item).delete()
+    assert look_once(books.company_id) == 0
+
+
+def test_a_process_waits_until_somebody_has_looked_after_it_began(
+    books: Connection, subcontract: Commitment, accept: Accept, bells: list[int], emulator: EmulatorProcess
+) -> None:
+    by = subcontract.erp.created_by
+    assert by
+    gate.begin()
+    waiting = accept(make_invoice(subcontract, by, {"1": "40.00"}).erp)
+    assert run(waiting).work == Work.WAITING
+    assert waiting.reason == gate.SENTENCE
+    assert bells == [books.company_id]
+    emulator.control("requests", method="DELETE")
+    assert look_once(books.company_id) == 0
+    assert [one["path"].rpartition("/")[2] for one in emulator.requests("/v3/")] == ["cdc"]
+    engine.work(waiting.pk)
+    assert Submission.objects.get(pk=waiting.pk).work == Work.DONE
+    books.refresh_from_db()
+    assert gate.is_looked(books)
+    books.token_version -= 1
+    assert not gate.is_looked(books)
+
+
+def test_the_page_the_api_and_the_command_are_the_administrators(
+    books: Connection,
+    subcontract: Commitment,
+    accept: Accept,
+    alma: Membership,
+    max_pm: Membership,
+    client: Client,
+    emulator: EmulatorProcess,
+) -> None:
+    by = subcontract.erp.created_by
+    assert by
+    invoice = make_invoice(subcontract, by, {"1": "400.00"})
+    with lost(books):
+        run(accept(invoice.erp))
+        other = make_invoice(subcontract, by, {"1": "20.00"})
+        run(accept(other.erp))
+    said = StringIO()
+    with pytest.raises(CommandError, match="Settle these"):
+        call_command("ledger_is_ahead", stdout=said)
+    assert "2 to settle" in said.getvalue()
+    with pytest.raises(NotAllowed):
+        relink_all(books, by=max_pm)
+    client.force_login(alma.user)
+    page = client.get("/quickbooks/ahead/").content.decode()
+    for words in ("Link 1 to the records here", "Somebody has to look", "entered anew", "Ace Electric Co"):
+        assert words in page, words
+    assert client.post("/quickbooks/ahead/link/").status_code == 302
+    address = "/api/v1/quickbooks/findings/"
+    told: dict[str, Any] = {one["settled"]: one for one in client.get(address).json()["results"]}
+    assert told["linked"]["item"] == invoice.erp_id
+    left = f"{address}{told['']['id']}/"
+    assert client.post(f"{left}link/").status_code == 409
+    assert client.post(f"{left}put-away/", {"note": "Deleted there."}, "application/json").status_code == 200
+    call_command("ledger_is_ahead", stdout=said)
+    assert "nothing is ahead" in said.getvalue()
