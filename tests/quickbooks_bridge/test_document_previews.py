@@ -152,14 +152,6 @@ def test_a_number_that_another_order_has_is_said(order: ErpItem, ground: Ground)
     assert sentence.startswith("QuickBooks has a purchase order SC-001 already: Commitment SC-001 Electrical of Fire")
 
 
-def test_a_vendor_in_another_currency_is_said(ground: Ground, books: Connection) -> None:
-    switch(books, **{"More than one currency": "on"})
-    row = LedgerName.objects.get(entity="Vendor", name="Ace Electric Co")
-    LedgerName.objects.filter(pk=row.pk).update(detail={**row.detail, "CurrencyRef": {"value": "CAD"}})
-    (sentence,) = told(ground.commitment(), "look")
-    assert "“Ace Electric Co” in CAD, so the amounts here will be CAD and not USD" in sentence
-
-
 def test_bills_of_the_order_and_a_closed_order_are_said(
     order: ErpItem, ground: Ground, accept: Accept, emulator: EmulatorProcess
 ) -> None:
