@@ -18,6 +18,7 @@ from procore_sync.accounts.models import Membership
 from quickbooks_bridge.connections import connection_of, obstacle_of
 from quickbooks_bridge.drift.selectors import drifts_for
 from quickbooks_bridge.importers.candidates import ready_to_import
+from quickbooks_bridge.lifetimes import countdown
 
 Entry = tuple[str, str, int | None, bool]
 
@@ -67,6 +68,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
         "QuickBooks",
         (
             Place("Connection", "quickbooks_bridge:connection"),
+            Place("Set up QuickBooks", "quickbooks_bridge:editions"),
             Place("Ready to import", "quickbooks_bridge:candidates"),
             Place("Changed there", "quickbooks_bridge:drifts"),
             Place("Reconciliation", "quickbooks_bridge:reconciliation"),
@@ -103,7 +105,8 @@ def _ledger(member: Membership) -> dict[str, str]:
     obstacle = obstacle_of(row)
     url = reverse("quickbooks_bridge:connection")
     if obstacle is None:
-        return {"state": "ok", "sentence": "QuickBooks is connected.", "url": url}
+        ending = countdown(row)
+        return {"state": "look" if ending else "ok", "sentence": ending or "QuickBooks is connected.", "url": url}
     return {"state": "stop" if obstacle.where else "look", "sentence": obstacle.sentence, "url": url}
 
 

@@ -28,6 +28,10 @@ _STATE = (
     "connected_at",
     "customer_mode",
     "features",
+    "environment",
+    "connected_at",
+    "refresh_expires_at",
+    "hard_expires_at",
 )
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from procore_sync.acceptance.courier import Check, Choice, Choices, Gone, LinkView, Obstacle, Outcome, Posting
 from procore_sync.acceptance.models import Document, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind
-from quickbooks_bridge import batches, names
+from quickbooks_bridge import batches, gates, names
 from quickbooks_bridge.batches import Batch
 from quickbooks_bridge.bill_flights import BillFlight
 from quickbooks_bridge.bill_previews import BillPreview
@@ -19,6 +19,7 @@ from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.transport import LIMITER_CODE
 from quickbooks_bridge.connections import connection_of, obstacle_of, pause
 from quickbooks_bridge.drift.selectors import standing_of
+from quickbooks_bridge.editions import not_switched_on
 from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.exporters.bills import BillExporter, is_voided
 from quickbooks_bridge.exporters.lines import LineExporter
@@ -44,6 +45,10 @@ from quickbooks_bridge.reconciling.gate import not_looked
 from quickbooks_bridge.replacements import ReplacingFlight, being_replaced, replaces
 
 _ANSWERED = (OutcomeKind.DONE, OutcomeKind.ABSENT)
+#: How long what has to be looked for rests while nobody can look: a sign-in may be away for days.
+_WHILE_AWAY = 300.0
+#: What is called with the connection and those submissions that may go; an outcome each.
+Call = Callable[[Connection, list[Submission]], list[Outcome]]
 
 
 class QuickBooksCourier:
@@ -68,7 +73,8 @@ class QuickBooksCourier:
         """What keeps each of these from being sent now; of first exports one query for all."""
         row = connection_of(submissions[0].company_id)
         self._looked_at.found = ({one.pk for one in submissions}, row)
-        of_all, unready = obstacle_of(row) or not_looked(row), not_set_up(submissions, row)
+        of_all = obstacle_of(row) or not_looked(row)
+        unready = not_switched_on(submissions, row) | not_set_up(submissions, row)
         found = {
             one.pk: of_all or unready.get(one.pk) or closed_period(one, row) or being_replaced(one)
             for one in submissions
@@ -82,30 +88,39 @@ class QuickBooksCourier:
     def send(self, submission: Submission) -> Outcome:
         """Write the frozen posting: a first export creates, a later one changes what is linked, never a second one."""
         row = self._connection([submission])
-        return self._told(row, [submission], lambda ready: [flight_of(submission, ready).send()])[0]
+        return self._told(row, [submission], lambda ready, _: [flight_of(submission, ready).send()])[0]
 
     def send_together(self, submissions: Sequence[Submission], request_id: str) -> list[Outcome]:
         """Create what `together` gave in one call."""
         row = self._connection(submissions)
-        return self._told(row, submissions, lambda ready: Batch.of(submissions, ready, request_id).send())
+        return self._told(row, submissions, lambda ready, mine: Batch.of(mine, ready, request_id).send())
 
     def probe(self, submission: Submission) -> Outcome:
         """Look whether an earlier try was carried out; changes nothing."""
         row = connection_of(submission.company_id)
-        return self._told(row, [submission], lambda ready: [flight_of(submission, ready).probe()])[0]
+        return self._told(row, [submission], lambda ready, _: [flight_of(submission, ready).probe()], writes=False)[0]
 
     def _told(
-        self, row: Connection | None, submissions: Sequence[Submission], call: Callable[[Connection], list[Outcome]]
+        self, row: Connection | None, submissions: Sequence[Submission], call: Call, *, writes: bool = True
     ) -> list[Outcome]:
+        """What `call` tells of those that pass the gates, and of the others why they do not; in the order given."""
         if row is None or not row.is_connected:
             told = obstacle_of(row)
             sentence = told.sentence if told else "QuickBooks is not connected."
-            return [Outcome(OutcomeKind.DISCONNECTED, sentence, who="administrator")] * len(submissions)
-        outcomes = call(row)
+            where = told.where if told else ""
+            away = Outcome(
+                OutcomeKind.DISCONNECTED, sentence, who="administrator", where=where, retry_after=_WHILE_AWAY
+            )
+            return [away] * len(submissions)
+        held = gates.in_other_currency(submissions, row) if writes else {}
+        held |= gates.of_other_books(submissions, row)
+        mine = [one for one in submissions if one.pk not in held]
+        outcomes = call(row, mine) if mine else []
         self._note(row, outcomes)
         if any(outcome.fault_code == PERIOD_CLOSED for outcome in outcomes):
             read_features(row, ledger_for(row))
-        return outcomes
+        given = dict(zip([one.pk for one in mine], outcomes, strict=True))
+        return [(held | given)[one.pk] for one in submissions]
 
     def _connection(self, submissions: Sequence[Submission]) -> Connection | None:
         """The row at which `obstacles` has just looked for these; read again in any other case."""

@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 #: QuickBooks writes whole seconds, and our own clock is compared with the `time` of its answer.
 _CLOCK_GRAIN = timedelta(seconds=2)
+#: What is said of answers that came; what failed in mid-call has the number of that call or none.
+_JUDGED = (OutcomeKind.DONE, OutcomeKind.REFUSED, OutcomeKind.ABSENT)
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,12 @@ class Flight:
             return of_fault(failure.fault)
 
     def _classified(self, call: Callable[[], Outcome]) -> Outcome:
-        return replace(self.guarded(call), asked=self._asked())
+        self.ledger.forget_tid()
+        outcome = self.guarded(call)
+        judged = outcome.kind in _JUDGED and not outcome.intuit_tid
+        # What we refuse ourselves rests on an answer too, and Intuit's support finds it by its number only.
+        tid = self.ledger.last_tid[:80] if judged else outcome.intuit_tid
+        return replace(outcome, asked=self._asked(), intuit_tid=tid)
 
     def _asked(self) -> dict[str, Any]:
         return {

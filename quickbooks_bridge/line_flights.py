@@ -142,7 +142,8 @@ class LineFlight(Flight):
     def _made_of(self, old: Document, payload: Document) -> Document:
         """A new document; what stood in `old`, which it replaces, is in it too."""
         put = self.put if old else ()
-        return self._with_changes(as_new(self.exporter.merge(old, payload, put=put)))
+        currency = {name: payload[name] for name in ("CurrencyRef",) if name in payload}
+        return self._with_changes({**as_new(self.exporter.merge(old, payload, put=put)), **currency})
 
     def _without_room(self, full: Document) -> Outcome | None:
         """The refusal if our mark does not fit into the memo any more; nothing was written then."""

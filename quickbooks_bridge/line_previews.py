@@ -14,7 +14,7 @@ from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
-from quickbooks_bridge import features, names, periods
+from quickbooks_bridge import currencies, editions, features, names, periods
 from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.lines import COLUMNS, LineExporter
@@ -70,6 +70,7 @@ class LinePreview(Preview):
             opens_on=first.isoformat() if first else "",
             own_numbers=features.is_on(self._switches, features.OWN_SALES_NUMBERS),
             taxed=self._is_taxed,
+            currency=currencies.said_on_documents(self._switches),
         )
 
     def posting(self, choices: Choices) -> Posting:
@@ -85,12 +86,15 @@ class LinePreview(Preview):
             lines=[self._with_unit(row) for row in self.exporter.rows(lines, self._labels)],
             total=_total(lines),
             total_of="This change" if self.exporter.appends else "",
+            ledger=self._books,
         )
 
     def _head(self, payload: Document) -> list[Fact]:
         facts = [one for one in self.exporter.facts(payload, self._labels) if one.label != taxes.HEAD.label]
         order = [Fact("Purchase order", self.exporter.title(self.document))] if self.exporter.appends else []
-        return [*order, *facts, *self._tax(payload)]
+        said = payload.get("CurrencyRef", {}).get("value", "")
+        currency = [Fact("Currency", said)] if said else []
+        return [*order, *facts, *currency, *self._tax(payload)]
 
     def _tax(self, payload: Document) -> list[Fact]:
         """Which tax codes the lines have; QuickBooks counts the tax, and no total here has it in it."""
@@ -212,22 +216,10 @@ class LinePreview(Preview):
     def _switched_on(self) -> list[Check]:
         """What has to be switched on in QuickBooks before it takes such a document."""
         estimate = self.exporter.entity == "Estimate"
-        needed, where = (
-            (features.ESTIMATES, "Sales")
-            if estimate
-            else (features.PURCHASE_ORDERS, "Expenses, or in a plan that has them: Plus or Advanced")
-        )
+        needed = editions.NEEDED.get(Kind(self.item.kind), "")
         found = []
-        if features.is_off(self._switches, needed):
-            found.append(
-                Check(
-                    "stop",
-                    f"{needed} are switched off in QuickBooks. An administrator of QuickBooks switches them on under "
-                    f"Account and settings, {where}; then read the names again.",
-                    self._page,
-                    "QuickBooks connection",
-                )
-            )
+        if needed and features.is_off(self._switches, needed):
+            found.append(Check("stop", editions.switched_off(needed), editions.page(), "Set up QuickBooks"))
         if not estimate and features.is_off(self._switches, features.EXPENSES_BY_CUSTOMER):
             sentence = "QuickBooks does not track expenses by customer, so the lines may lose their job."
             found.append(Check("look", sentence, self._page, "QuickBooks connection"))
@@ -294,18 +286,11 @@ class LinePreview(Preview):
         return found
 
     def _currency(self) -> list[Check]:
-        home = self._switches.get(features.HOME_CURRENCY, "")
-        if not features.is_on(self._switches, features.CURRENCIES):
-            return []
-        told = {row: str((row.detail.get("CurrencyRef") or {}).get("value", "")) for row in self._rows}
+        """Each vendor or customer in another currency than the books; the console posts but one."""
+        foreign = [row for row in self._rows if currencies.is_foreign(row, self._switches)]
         return [
-            Check(
-                "look",
-                f"QuickBooks keeps the {row.entity.lower()} “{row.name}” in {currency}, so the amounts here will be "
-                f"{currency} and not {home}.",
-            )
-            for row, currency in told.items()
-            if row.entity != "Item" and currency and home and currency != home
+            Check("stop", currencies.why_not(row, self._switches), self._page, "QuickBooks connection")
+            for row in foreign
         ]
 
     def _order(self) -> list[Check]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,13 +16,14 @@ from procore_sync.acceptance.models import Document, ErpItem, Submission
 from procore_sync.acceptance.states import Decision, Status, Work
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import normalise, same_name_key
-from quickbooks_bridge import names
+from quickbooks_bridge import currencies, names
 from quickbooks_bridge.connections import connection_of, obstacle_of
 from quickbooks_bridge.exporters.base import JOBS_MODE, Exporter, Source, flat
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.flights import import_url
 from quickbooks_bridge.links import link_of
-from quickbooks_bridge.models import Connection, Cursor, CustomerMode, LedgerName, Link, Mapping, Thing
+from quickbooks_bridge.models import Connection, Cursor, CustomerMode, LedgerName, Link, Thing
+from quickbooks_bridge.models import Mapping as Chosen
 
 NEAR = 90.0
 STALE_AFTER = timedelta(hours=26)
@@ -60,7 +61,13 @@ class Preview:
             title=f"{verb} {self.exporter.entity.lower()} {self.exporter.name_of(payload)}",
             facts=self.exporter.facts(payload, self._names_in(payload)),
             payload=payload,
+            ledger=self._books,
         )
+
+    @property
+    def _books(self) -> str:
+        """The QuickBooks company for which it is accepted; "" while none is connected."""
+        return self.connection.realm_id if self.connection else ""
 
     def _source(self, choices: Choices) -> Source:
         return Source(
@@ -109,7 +116,7 @@ class Preview:
         )
         found = [(last or {}).get(name, "")]
         if thing:
-            rows = Mapping.objects.filter(company_id=self.item.company_id, thing=thing, key="")
+            rows = Chosen.objects.filter(company_id=self.item.company_id, thing=thing, key="")
             found += list(rows.values_list("remote_id", flat=True))
         return found
 
@@ -245,9 +252,23 @@ def _of_project(preview: Preview) -> list[Choice]:
     mode = preview.connection.customer_mode if preview.connection else CustomerMode.JOBS
     if preview.link or mode != CustomerMode.JOBS:
         return []
-    options = names.customers(preview.item.company_id)
+    options = _in_our_currency(preview)
     told = "The project becomes a job under this customer."
     return [Choice("customer", "Customer", options, initial=preview._initial("customer", options, None), help=told)]
+
+
+def _in_our_currency(preview: Preview) -> list[tuple[str, str]]:
+    """The customers that a job can be put under. A job has the currency of its customer: none of another currency."""
+    switches = preview.connection.features if preview.connection else {}
+    foreign = {row.remote_id for row in _foreign_customers(preview, switches)}
+    return [one for one in names.customers(preview.item.company_id) if one[0] not in foreign]
+
+
+def _foreign_customers(preview: Preview, switches: Mapping[str, str]) -> list[LedgerName]:
+    if not currencies.has_several(switches):
+        return []
+    rows = names.names_of(preview.item.company_id, "Customer")
+    return [row for row in rows if currencies.is_foreign(row, switches)]
 
 
 _CHOICES: dict[str, Callable[[Preview], list[Choice]]] = {

@@ -11,18 +11,17 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from procore_sync.acceptance.models import Notice
-from procore_sync.accounts.models import Membership, Role
+from quickbooks_bridge.administrators import tell_administrators
 from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, not_sent
 from quickbooks_bridge.client.settings import Timeouts
 from quickbooks_bridge.client.tokens import TokenFault
-from quickbooks_bridge.endpoints import endpoints
+from quickbooks_bridge.endpoints import endpoints, page_url
 from quickbooks_bridge.models import Connection, ConnectionStatus
 
 logger = logging.getLogger(__name__)
@@ -34,6 +33,8 @@ _WAIT_FOR_ANOTHER = 30.0
 _LOOK_EVERY = 0.05
 #: How early a token counts as due; more than two hosts' clocks may differ.
 _MARGIN = timedelta(minutes=5)
+#: The pauses between tries to store new tokens; all within the lease, together with the longest renewal.
+_WHILE_AWAY = (0.1, 0.4, 1.0, 2.0, 4.0, 8.0, 8.0)
 #: How long a process trusts its own copy, so that a disconnect is noticed soon by all.
 _TRUST = 60.0
 
@@ -77,6 +78,14 @@ class ConnectionTokens:
         kept = self._read()
         return kept.token if kept.token != stale else self._renewed(kept).token
 
+    def renew(self) -> None:
+        """Renew now, though the access token may still hold, so that the sign-in does not end unused.
+
+        Raises:
+            TokenFault: as for `access_token`.
+        """
+        self._renewed(self._read())
+
     def _read(self) -> _Kept:
         row = _row(self._id)
         expires_at = row.access_expires_at or timezone.now()
@@ -112,7 +121,7 @@ class ConnectionTokens:
         except TokenFault as failure:
             self._not_renewed(version, failure.fault)
             raise
-        store(self._id, renewed, version=version)
+        _store_surely(self._id, renewed, version)
 
     def _not_renewed(self, version: int, fault: Fault) -> None:
         if fault.kind is FaultKind.DISCONNECTED:
@@ -137,17 +146,33 @@ def _ended(sentence: str) -> Fault:
 
 def store(connection_id: int, renewed: sign_in.Tokens, *, version: int) -> bool:
     """Keep what the token endpoint gave, all of it, in one counted update; False if somebody stored newer ones."""
+    # Where Intuit does not say again when it ends for good, what was said before still holds.
+    ends = {} if renewed.hard_expires_at is None else {"hard_expires_at": renewed.hard_expires_at}
     stored = Connection.objects.filter(pk=connection_id, token_version=version).update(
         access_token=renewed.access_token,
         refresh_token=renewed.refresh_token,
         access_expires_at=renewed.access_expires_at,
         refresh_expires_at=renewed.refresh_expires_at,
-        hard_expires_at=renewed.hard_expires_at,
+        renewed_at=Now(),
         token_version=F("token_version") + 1,
         refreshing_until=None,
+        **ends,
     )
     _kept.pop(connection_id, None)
     return stored == 1
+
+
+def _store_surely(connection_id: int, renewed: sign_in.Tokens, version: int) -> None:
+    """Store, and wait for a database that is away: nothing else in the world knows the new refresh token."""
+    for pause in _WHILE_AWAY:
+        try:
+            store(connection_id, renewed, version=version)
+            return
+        except (InterfaceError, OperationalError):
+            logger.warning("The database is away; the tokens of connection %s are kept until it is back", connection_id)
+            connection.close_if_unusable_or_obsolete()
+            time.sleep(pause)
+    store(connection_id, renewed, version=version)
 
 
 def forget(connection_id: int) -> None:
@@ -167,17 +192,9 @@ def needs_login(connection_id: int, version: int, why: str) -> None:
 
 
 def _tell_administrators(row: Connection) -> None:
-    from quickbooks_bridge.endpoints import page_url
-
-    administrators = Membership.objects.filter(
-        company_id=row.company_id, role=Role.ADMINISTRATOR, is_active=True
-    ).select_related("user")
     body = (
         f"QuickBooks no longer accepts the sign-in for {row.company_name or row.realm_id}.\n\n{row.why}\n\n"
         "Nothing is lost: accepted records wait. They go on by themselves once you have signed in again:\n"
         f"{page_url('quickbooks_bridge:connection')}\n"
     )
-    subject = "QuickBooks needs a new sign-in"
-    Notice.objects.bulk_create(
-        Notice(company_id=row.company_id, to=one.user.email, subject=subject, body=body) for one in administrators
-    )
+    tell_administrators(row.company_id, "QuickBooks needs a new sign-in", body)

@@ -13,6 +13,7 @@ from quickbooks_bridge import (
 )
 from quickbooks_bridge.reconciling import ahead_views
 from quickbooks_bridge.reconciling import views as reconciling
+from quickbooks_bridge import cost_views, edition_views, payment_views, setup_views, tie_out_views, views
 
 app_name = "quickbooks_bridge"
 urlpatterns = [
@@ -20,9 +21,13 @@ urlpatterns = [
     path("connect/", views.connect, name="connect"),
     path("callback/", views.callback, name="callback"),
     path("disconnect/", views.disconnect, name="disconnect"),
+    path("reconnect/", views.reconnect, name="reconnect"),
+    path("disconnected/", views.disconnected, name="disconnected"),
     path("halt/", views.halt, name="halt"),
     path("resume/", views.resume, name="resume"),
     path("mode/", views.mode, name="mode"),
+    path("set-up/", edition_views.points, name="editions"),
+    path("set-up/look/", edition_views.look, name="look_at_editions"),
     path("mappings/", views.mappings, name="mappings"),
     path("invoices/", setup_views.checklist, name="bill_setup"),
     path("invoices/check/", setup_views.check, name="check_bill_setup"),

@@ -27,7 +27,8 @@ class Fact:
 class Posting:
     """What the ledger is to get: for the eye (`facts`, `columns`, `lines`, `total`) and for the wire (`payload`).
 
-    `total_of` says what the total is of, where it is not that of the whole ledger document.
+    `total_of` says what the total is of, where it is not that of the whole ledger document; `ledger` for which
+    company's books it is made, in the ledger's own words.
     """
 
     entity: str
@@ -39,6 +40,7 @@ class Posting:
     lines: list[list[str]] = field(default_factory=list)
     total: Decimal | None = None
     total_of: str = ""
+    ledger: str = ""
 
     @classmethod
     def accepted(cls, submission: Submission) -> Posting | None:

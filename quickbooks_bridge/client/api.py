@@ -125,6 +125,15 @@ class Ledger:
         """A ledger over the shared connections of this process; makes no call yet. `meter` counts what reads."""
         return cls(Transport(endpoints, realm, tokens, limiter, timeouts, meter))
 
+    @property
+    def last_tid(self) -> str:
+        """The `intuit_tid` of the last answer since `forget_tid`; "" if none came."""
+        return self._transport.last_tid
+
+    def forget_tid(self) -> None:
+        """Begin anew to remember it, so that it is told of no call before."""
+        self._transport.last_tid = ""
+
     def read(self, entity: str, remote_id: str) -> Answer:
         """One document by Id.
 

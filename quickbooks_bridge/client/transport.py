@@ -112,6 +112,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
         if not (realm.isascii() and realm.isdigit()):
             raise ValueError("A QuickBooks company is named by digits only.")
         self.company_id = realm
+        self.last_tid = ""
         self.session = _session()
         self._v3_url = endpoints.v3_url
         self._tokens = tokens
@@ -228,11 +229,12 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
             allow_redirects=False,
             stream=True,
         ) as response:
+            self.last_tid = response.headers.get("intuit_tid", "")
             text = _read(response, started + total)
         return Received(
             status=response.status_code,
             text=text.replace(token, "[token]"),
-            intuit_tid=response.headers.get("intuit_tid", ""),
+            intuit_tid=self.last_tid,
             retry_after=wait_in(response.headers),
             elapsed_ms=_ms_since(started),
         )

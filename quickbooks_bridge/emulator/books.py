@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from . import faults
 from .cleaning import clean
 from .clock import Clock, day, instant, stamp
+from .currencies import currency_of
 from .entity import Entity
 from .links import follow, linked, may_go
 from .postings import settle
@@ -144,7 +145,7 @@ class Books:
         cleaned = clean(entity, given, self._limits(entity), entity.required)
         document = {**entity.defaults, **cleaned, **(own or {})}
         if "CurrencyRef" in entity.by_name:
-            document["CurrencyRef"] = dict(self.currency)
+            document["CurrencyRef"] = currency_of(self, entity, given, document)
         self._settle(entity, document, None, "", allowed)
         key = str(self._counters[entity.counter or entity.name] + 1)
         now = self.around.clock.now()

@@ -34,7 +34,8 @@ class Source:
     `linked` is whether the record already stands in QuickBooks; then what only a first export sets is left alone.
     `dated_before` is the date of the record that QuickBooks took last, `opens_on` the first day that is open in the
     books ("" if all are), `own_numbers` whether the company gives the numbers of its documents itself, `taxed` whether
-    every line has a tax code, `retainage_item` the id of the item that withholds and releases retainage.
+    every line has a tax code, `retainage_item` the id of the item that withholds and releases retainage, `currency`
+    what a document says of its currency ("" where QuickBooks knows but one).
     """
 
     document: Document
@@ -49,6 +50,7 @@ class Source:
     own_numbers: bool = False
     taxed: bool = False
     retainage_item: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,9 @@ class LineExporter(Exporter):
 
     def payload(self, source: Source) -> Document:
         """What QuickBooks is to get, other records named by `symbol`."""
-        return {**super().payload(source), "Line": [self.line(one, source) for one in self.posted(source.document)]}
+        currency = {"CurrencyRef": {"value": source.currency}} if source.currency and not self.appends else {}
+        lines = [self.line(one, source) for one in self.posted(source.document)]
+        return {**super().payload(source), **currency, "Line": lines}
 
     def posted(self, document: Document) -> list[Document]:
         """The lines of a document that go out, each with its key, code, description and amount."""
@@ -219,7 +221,12 @@ class LineExporter(Exporter):
         own = Counter(key for key, _ in self._keyed(remote) if self.is_own(key, payload))
         found += [Difference(f"Line {key}", "", _shown(held[key])) for key in own if key not in sent]
         found += [Difference(f"Line {key}", "once", f"{times} times") for key, times in own.items() if times > 1]
-        return [*found, *self._total_difference(payload, remote)]
+        return [*found, *self._currency_difference(payload, remote), *self._total_difference(payload, remote)]
+
+    def _currency_difference(self, payload: Document, remote: Document) -> list[Difference]:
+        """That QuickBooks holds it in another currency than it was sent in, where a currency was sent."""
+        sent, held = ((one.get("CurrencyRef") or {}).get("value", "") for one in (payload, remote))
+        return [Difference("Currency", sent, held)] if sent and sent != held else []
 
     def _line_differences(self, key: str, sent: dict[str, str], held: Document | None) -> list[Difference]:
         if held is None:

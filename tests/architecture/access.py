@@ -686,9 +686,13 @@ quickbooks_bridge:connection           GET   200  200  200  200  403  200  302
 quickbooks_bridge:connect              POST  403  403  403  409  403  403  302
 quickbooks_bridge:callback             GET   403  403  403  409  403  403  302
 quickbooks_bridge:disconnect           POST  403  403  403  302  404  404  302
+quickbooks_bridge:reconnect            GET   200  200  200  200  403  200  302
+quickbooks_bridge:disconnected         GET   200  200  200  200  403  200  302
 quickbooks_bridge:halt                 POST  403  403  403  302  404  404  302
 quickbooks_bridge:resume               POST  403  403  403  302  404  404  302
 quickbooks_bridge:mode                 POST  403  403  403  422  404  404  302
+quickbooks_bridge:editions             GET   200  200  200  200  403  200  302
+quickbooks_bridge:look_at_editions     POST  403  200  403  200  403  403  302
 quickbooks_bridge:mappings             GET   200  200  200  200  403  200  302
 quickbooks_bridge:mappings             POST  403  302  403  302  403  404  302
 quickbooks_bridge:bill_setup           GET   200  200  200  200  403  200  302
@@ -801,6 +805,8 @@ api:quickbooks-look-list               GET   200  200  200  200  200  200  401
 api:quickbooks-look-list               POST  409  409  403  409  403  409  401
 api:quickbooks-read-list               GET   200  200  200  200  200  200  401
 api:quickbooks-link-list               GET   200  200  200  200  200  200  401
+api:quickbooks-set-up-list             GET   200  200  200  200  403  200  401
+api:quickbooks-set-up-check            POST  403  409  403  409  403  403  401
 api:quickbooks-invoice-set-up-list     GET   200  200  200  200  403  200  401
 api:quickbooks-invoice-set-up-check    POST  403  409  403  409  403  403  401
 api:quickbooks-invoice-set-up-choose   POST  403  200  403  200  403  403  401

@@ -100,7 +100,7 @@ def test_what_is_switched_off_in_quickbooks_stops_an_order(
     switch(books, **labels)
     (stop,) = [one for one in checks(ground.commitment()) if one.level == "stop"]
     assert sentence in stop.sentence
-    assert stop.url == "/quickbooks/"
+    assert stop.url.startswith("/quickbooks/")
 
 
 def test_estimates_switched_off_stop_a_budget_and_no_order(ground: Ground, books: Connection) -> None:
@@ -151,14 +151,6 @@ def test_a_name_that_was_made_inactive_stops_it(ground: Ground, order: ErpItem) 
 def test_a_number_that_another_order_has_is_said(order: ErpItem, ground: Ground) -> None:
     (sentence,) = told(ground.commitment(), "look")
     assert sentence.startswith("QuickBooks has a purchase order SC-001 already: Commitment SC-001 Electrical of Fire")
-
-
-def test_a_vendor_in_another_currency_is_said(ground: Ground, books: Connection) -> None:
-    switch(books, **{"More than one currency": "on"})
-    row = LedgerName.objects.get(entity="Vendor", name="Ace Electric Co")
-    LedgerName.objects.filter(pk=row.pk).update(detail={**row.detail, "CurrencyRef": {"value": "CAD"}})
-    (sentence,) = told(ground.commitment(), "look")
-    assert "“Ace Electric Co” in CAD, so the amounts here will be CAD and not USD" in sentence
 
 
 def test_bills_of_the_order_and_a_closed_order_are_said(
