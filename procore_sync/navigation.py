@@ -67,6 +67,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("Connection", "quickbooks_bridge:connection"),
             Place("Ready to import", "quickbooks_bridge:candidates"),
+            Place("Match what is there", "quickbooks_bridge:onboarding", Right.MAP),
             Place("Mappings", "quickbooks_bridge:mappings"),
             Place("Set up invoices", "quickbooks_bridge:bill_setup"),
         ),

@@ -6,7 +6,7 @@ import logging
 
 from kombu.exceptions import OperationalError
 
-from quickbooks_bridge.tasks import read_job_costs, read_payments, refresh_company
+from quickbooks_bridge.tasks import read_job_costs, read_opening, read_payments, refresh_company
 
 logger = logging.getLogger(__name__)
 
@@ -39,5 +39,15 @@ def ring_payments(company_id: int) -> bool:
         read_payments.apply_async((company_id,), retry=False)
     except (OperationalError, OSError) as error:
         logger.warning("The bell is down; the payments of company %s are read later: %s", company_id, error)
+        return False
+    return True
+
+
+def ring_opening(company_id: int) -> bool:
+    """Ask a worker to read what stands in a company's QuickBooks already; False if no worker can be asked now."""
+    try:
+        read_opening.apply_async((company_id,), retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("The bell is down; the documents of company %s are read later: %s", company_id, error)
         return False
     return True

@@ -43,6 +43,10 @@ from quickbooks_bridge.models import (
     PaymentCursor,
     Thing,
 )
+from quickbooks_bridge.onboarding.asking import is_in_use
+from quickbooks_bridge.onboarding.beginning import begin as begin_matching
+from quickbooks_bridge.onboarding.beginning import first_day
+from quickbooks_bridge.onboarding.models import OpeningCursor, OpeningDocument
 
 logger = logging.getLogger(__name__)
 
@@ -91,10 +95,11 @@ def begin(*, by: Membership) -> tuple[Begun, str]:
     raise NotConnected(f"{sentence} Try again in a few minutes.", who="operator")
 
 
-def complete(*, by: Membership, begun: object, given: Given[str, str]) -> Connection:
+def complete(*, by: Membership, begun: object, given: Given[str, str], asks: bool = True) -> Connection:
     """Turn the browser's return from Intuit into a connection.
 
-    `begun` is what the session kept; it must have been taken out of it, so that no return is used twice.
+    `begun` is what the session kept; it must have been taken out of it, so that no return is used twice. If `asks`, a
+    QuickBooks company that holds orders or bills for the names that are here is matched before anything is sent to it.
 
     Raises:
         NotAllowed: `by` may not connect.
@@ -108,7 +113,8 @@ def complete(*, by: Membership, begun: object, given: Given[str, str]) -> Connec
         raise NotConnected("Intuit did not say which QuickBooks company it is. Begin again.")
     _check_free(realm, by)
     granted = _exchange(given.get("code", ""))
-    features = _ask(realm, granted)
+    ledger = Ledger.open(endpoints(), realm, _Granted(granted), limiter_for(READER_PATIENCE))
+    features = _ask(ledger)
     existing = Connection.objects.filter(company_id=by.company_id).first()
     if existing is not None and existing.realm_id != realm and _is_bound(existing):
         _give_back(granted)
@@ -117,7 +123,9 @@ def complete(*, by: Membership, begun: object, given: Given[str, str]) -> Connec
             "its records are linked there. Sign in again and choose that company.",
             who="administrator",
         )
-    return _keep(realm, granted, features, by)
+    is_new = existing is None or existing.realm_id != realm
+    onboards = asks and is_new and is_in_use(ledger, by.company)
+    return _keep(realm, granted, features, by, onboards=onboards)
 
 
 def _check_return(begun: object, given: Given[str, str], by: Membership) -> None:
@@ -168,10 +176,10 @@ class _Granted:
         raise sign_in.TokenFault(Fault(FaultKind.DISCONNECTED, "The new sign-in does not work.", Cure.ADMINISTRATOR))
 
 
-def _ask(realm: str, granted: sign_in.Tokens) -> Features:
+def _ask(ledger: Ledger) -> Features:
     """What QuickBooks says of itself, which also proves that the tokens are of this realm."""
     try:
-        return features_of(Ledger.open(endpoints(), realm, _Granted(granted), limiter_for(READER_PATIENCE)))
+        return features_of(ledger)
     except LedgerFault as failure:
         fault = failure.fault
     # The tokens are not given back: they may be of a company that is connected elsewhere, and Intuit would end
@@ -192,12 +200,14 @@ def _is_bound(row: Connection) -> bool:
     return linked or Submission.objects.filter(company_id=row.company_id, work__in=in_work).exists()
 
 
-def _keep(realm: str, granted: sign_in.Tokens, features: Features, by: Membership) -> Connection:
+def _keep(realm: str, granted: sign_in.Tokens, features: Features, by: Membership, *, onboards: bool) -> Connection:
     try:
         with transaction.atomic():
             row = _row_for(realm, by)
             _write(row, realm, granted, features, by)
             row.save()
+            if onboards:
+                begin_matching(since=first_day(by.company), by=by)
     except IntegrityError:
         raise AnotherCompany(_TAKEN) from None
     tokens.forget(row.pk)
@@ -210,6 +220,7 @@ def _row_for(realm: str, by: Membership) -> Connection:
         return Connection(company=by.company, token_version=0)
     if row.realm_id != realm:
         _drop_mirror(row.company_id)
+        row.is_onboarding, row.onboards_from = False, None
     return row
 
 
@@ -219,7 +230,8 @@ def _drop_mirror(company_id: int) -> None:
     LedgerName.objects.filter(company_id=company_id).delete()
     Mapping.objects.filter(company_id=company_id).delete()
     Cursor.objects.filter(company_id=company_id).delete()
-    for mirror in (CostCursor, PaymentCursor, LedgerBill, LedgerBillPayment):
+    mirrors = (CostCursor, PaymentCursor, LedgerBill, LedgerBillPayment, OpeningCursor, OpeningDocument)
+    for mirror in mirrors:
         mirror._default_manager.filter(company_id=company_id).delete()
     forget(company_id)
 

@@ -38,7 +38,8 @@ class Connection(models.Model):
     """A company's QuickBooks company. A realm belongs to one company of the console, for ever.
 
     `token_version` counts the tokens stored, `refreshing_until` is the lease of the one process that renews them.
-    Neither is touched but by counted updates in `quickbooks_bridge.tokens`.
+    Neither is touched but by counted updates in `quickbooks_bridge.tokens`. While `is_onboarding` nothing is sent, and
+    what QuickBooks holds since `onboards_from` is matched; a cap ends the first export (see `onboarding`).
     """
 
     company = models.OneToOneField(Company, models.PROTECT, related_name="quickbooks")
@@ -63,6 +64,10 @@ class Connection(models.Model):
     features = models.JSONField(default=dict)
     connected_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     connected_at = models.DateTimeField(null=True)
+    is_onboarding = models.BooleanField(default=False)
+    onboards_from = models.DateField(null=True, blank=True)
+    cap_documents = models.PositiveIntegerField(null=True, blank=True)
+    cap_amount = MoneyField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.company}: {self.company_name or self.realm_id}"
@@ -406,3 +411,7 @@ class TieOutSignOff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project}, {self.month:%B %Y}"
+
+
+# Django finds the models of the app here.
+import quickbooks_bridge.onboarding.models  # noqa: E402, F401

@@ -6,6 +6,7 @@ from quickbooks_bridge.importers import payments as paid
 from quickbooks_bridge.importers.job_costs import carry_on, due
 from quickbooks_bridge.importers.names import connected, refresh
 from quickbooks_bridge.models import Connection
+from quickbooks_bridge.onboarding import reading as opening
 
 
 @shared_task(name="quickbooks.refresh_names")
@@ -49,3 +50,18 @@ def read_payments(company_id: int) -> None:
     reading = paid.carry_on(company_id)
     if reading is not None and reading.ended_at is None and not reading.error:
         read_payments.delay(company_id)
+
+
+@shared_task(name="quickbooks.openings")
+def openings() -> None:
+    """Ask for what was left half read of what stands in QuickBooks already."""
+    for company_id in opening.due():
+        read_opening.delay(company_id)
+
+
+@shared_task(name="quickbooks.read_opening")
+def read_opening(company_id: int) -> None:
+    """Read one company's orders, estimates and bills for a while; ask for the rest."""
+    reading = opening.carry_on(company_id)
+    if reading is not None and reading.ended_at is None and not reading.error:
+        read_opening.delay(company_id)
