@@ -72,6 +72,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Ready to import", "quickbooks_bridge:candidates"),
             Place("Changed there", "quickbooks_bridge:drifts"),
             Place("Reconciliation", "quickbooks_bridge:reconciliation"),
+            Place("Match what is there", "quickbooks_bridge:onboarding", Right.MAP),
             Place("Mappings", "quickbooks_bridge:mappings"),
             Place("Set up invoices", "quickbooks_bridge:bill_setup"),
         ),

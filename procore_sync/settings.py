@@ -275,6 +275,7 @@ CELERY_BEAT_SCHEDULE = {
     "drift": {"task": "quickbooks.drift_after_flights", "schedule": 60.0, "options": {"expires": 60}},
     "changes": {"task": "quickbooks.changes", "schedule": 60.0, "options": {"expires": 60}},
     "reconciliations": {"task": "quickbooks.reconciliations", "schedule": 300.0, "options": {"expires": 300}},
+    "openings": {"task": "quickbooks.openings", "schedule": 60.0, "options": {"expires": 60}},
     "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": 60}},
 }
 

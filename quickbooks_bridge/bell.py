@@ -56,3 +56,8 @@ def ring_reconciliation(company_id: int) -> bool:
 def ring_sign_in(connection_id: int) -> bool:
     """Ask a worker whether a company's sign-in still holds; False if no worker can be asked now."""
     return _ring(tasks.renew, connection_id, True)
+
+
+def ring_opening(company_id: int) -> bool:
+    """Ask a worker to read what stands in a company's QuickBooks already; False if no worker can be asked now."""
+    return _ring(tasks.read_opening, company_id)

@@ -126,6 +126,7 @@ class BillPreview(LinePreview):
             *self._sendable(),
             *self._set_up(),
             *self._as_it_stands(),
+            *self._whole(),
             *self._required(),
             *self._inactive(),
             *self._twins(),

@@ -46,6 +46,10 @@ from quickbooks_bridge.models import (
     PaymentCursor,
     Thing,
 )
+from quickbooks_bridge.onboarding.asking import is_in_use
+from quickbooks_bridge.onboarding.beginning import begin as begin_matching
+from quickbooks_bridge.onboarding.beginning import first_day
+from quickbooks_bridge.onboarding.models import OpeningCursor, OpeningDocument
 from quickbooks_bridge.reconciling.ahead import look_soon
 from quickbooks_bridge.reconciling.rows import ForeignDocument, LedgerOrder, OrderCursor
 from quickbooks_bridge.watch_models import WatchCursor, WebhookEvent
@@ -97,10 +101,11 @@ def begin(*, by: Membership) -> tuple[Begun, str]:
     raise NotConnected(f"{sentence} Try again in a few minutes.", who="operator")
 
 
-def complete(*, by: Membership, begun: object, given: Given[str, str]) -> Connection:
+def complete(*, by: Membership, begun: object, given: Given[str, str], asks: bool = True) -> Connection:
     """Turn the browser's return from Intuit into a connection.
 
-    `begun` is what the session kept; it must have been taken out of it, so that no return is used twice.
+    `begun` is what the session kept; it must have been taken out of it, so that no return is used twice. If `asks`, a
+    QuickBooks company that holds orders or bills for the names that are here is matched before anything is sent to it.
 
     Raises:
         NotAllowed: `by` may not connect.
@@ -114,7 +119,8 @@ def complete(*, by: Membership, begun: object, given: Given[str, str]) -> Connec
         raise NotConnected("Intuit did not say which QuickBooks company it is. Begin again.")
     _check_free(realm, by)
     granted = _exchange(given.get("code", ""))
-    features = _ask(realm, granted)
+    ledger = Ledger.open(endpoints(), realm, _Granted(granted), limiter_for(READER_PATIENCE))
+    features = _ask(ledger)
     existing = Connection.objects.filter(company_id=by.company_id).first()
     if existing is not None and existing.realm_id != realm and _is_bound(existing):
         _give_back(granted)
@@ -123,7 +129,9 @@ def complete(*, by: Membership, begun: object, given: Given[str, str]) -> Connec
             "its records are linked there. Sign in again and choose that company.",
             who="administrator",
         )
-    row = _keep(realm, granted, features, by)
+    is_new = existing is None or existing.realm_id != realm
+    onboards = asks and is_new and is_in_use(ledger, by.company)
+    row = _keep(realm, granted, features, by, onboards=onboards)
     look_soon(row)
     row.refresh_from_db(fields=["looked_at", "ahead"])
     return row
@@ -177,10 +185,10 @@ class _Granted:
         raise sign_in.TokenFault(Fault(FaultKind.DISCONNECTED, "The new sign-in does not work.", Cure.ADMINISTRATOR))
 
 
-def _ask(realm: str, granted: sign_in.Tokens) -> Features:
+def _ask(ledger: Ledger) -> Features:
     """What QuickBooks says of itself, which also proves that the tokens are of this realm."""
     try:
-        return features_of(Ledger.open(endpoints(), realm, _Granted(granted), limiter_for(READER_PATIENCE)))
+        return features_of(ledger)
     except LedgerFault as failure:
         fault = failure.fault
     # The tokens are not given back: they may be of a company that is connected elsewhere, and Intuit would end
@@ -201,13 +209,15 @@ def _is_bound(row: Connection) -> bool:
     return linked or Submission.objects.filter(company_id=row.company_id, work__in=in_work).exists()
 
 
-def _keep(realm: str, granted: sign_in.Tokens, features: Features, by: Membership) -> Connection:
+def _keep(realm: str, granted: sign_in.Tokens, features: Features, by: Membership, *, onboards: bool) -> Connection:
     try:
         with transaction.atomic():
             row = _row_for(realm, by)
             _write(row, realm, granted, features, by)
             row.save()
             engine.wake(row.company_id, reverse("quickbooks_bridge:connection"))
+            if onboards:
+                begin_matching(since=first_day(by.company), by=by)
     except IntegrityError:
         raise AnotherCompany(_TAKEN) from None
     tokens.forget(row.pk)
@@ -220,6 +230,7 @@ def _row_for(realm: str, by: Membership) -> Connection:
         return Connection(company=by.company, token_version=0)
     if row.realm_id != realm:
         _drop_mirror(row.company_id)
+        row.is_onboarding, row.onboards_from = False, None
     return row
 
 
@@ -229,8 +240,9 @@ def _drop_mirror(company_id: int) -> None:
     LedgerName.objects.filter(company_id=company_id).delete()
     Mapping.objects.filter(company_id=company_id).delete()
     Cursor.objects.filter(company_id=company_id).delete()
-    cursors = (CostCursor, PaymentCursor, WatchCursor, OrderCursor)
-    for mirror in (*cursors, WebhookEvent, LedgerBill, LedgerBillPayment, LedgerOrder, ForeignDocument):
+    cursors = (CostCursor, PaymentCursor, WatchCursor, OrderCursor, OpeningCursor)
+    rows = (WebhookEvent, LedgerBill, LedgerBillPayment, LedgerOrder, ForeignDocument, OpeningDocument)
+    for mirror in (*cursors, *rows):
         mirror._default_manager.filter(company_id=company_id).delete()
     forget(company_id)
 

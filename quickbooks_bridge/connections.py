@@ -29,9 +29,12 @@ _STATE = (
     "customer_mode",
     "features",
     "environment",
-    "connected_at",
     "refresh_expires_at",
     "hard_expires_at",
+    "is_onboarding",
+    "onboards_from",
+    "cap_documents",
+    "cap_amount",
 )
 
 
@@ -79,3 +82,17 @@ def _pause_of(row: Connection) -> Obstacle | None:
 def pause(row: Connection, seconds: float, reason: str) -> None:
     """Leave the company alone for so long, in every process."""
     Connection.objects.filter(pk=row.pk).update(paused_until=Now() + timedelta(seconds=seconds), pause_reason=reason)
+
+
+def sending_obstacle_of(row: Connection | None) -> Obstacle | None:
+    """Why no document can be sent now, though names and documents may be read; or None."""
+    found = obstacle_of(row)
+    if found is not None or row is None or not row.is_onboarding:
+        return found
+    return Obstacle(
+        "What stands in QuickBooks already is being matched, so nothing is sent that could be there twice. It goes on "
+        "once an accountant or administrator has signed what is matched.",
+        who="accountant",
+        where=reverse("quickbooks_bridge:onboarding"),
+        seconds=60,
+    )

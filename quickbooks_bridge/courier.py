@@ -17,7 +17,7 @@ from quickbooks_bridge.bill_previews import BillPreview
 from quickbooks_bridge.bill_setup import not_set_up
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.transport import LIMITER_CODE
-from quickbooks_bridge.connections import connection_of, obstacle_of, pause
+from quickbooks_bridge.connections import connection_of, obstacle_of, pause, sending_obstacle_of
 from quickbooks_bridge.drift.selectors import standing_of
 from quickbooks_bridge.editions import not_switched_on
 from quickbooks_bridge.endpoints import web_url
@@ -39,6 +39,7 @@ from quickbooks_bridge.links import (
     target_of,
 )
 from quickbooks_bridge.models import Connection, Link
+from quickbooks_bridge.onboarding.caps import take_places
 from quickbooks_bridge.periods import closed_period
 from quickbooks_bridge.previews import Preview, reference_of
 from quickbooks_bridge.reconciling.gate import not_looked
@@ -70,16 +71,20 @@ class QuickBooksCourier:
         return preview_of(item, document).checks()
 
     def obstacles(self, submissions: Sequence[Submission]) -> dict[int, Obstacle]:
-        """What keeps each of these from being sent now; of first exports one query for all."""
+        """What keeps each of these from being sent now; of first exports one query for all.
+
+        Under a cap, what nothing else keeps takes its place there.
+        """
         row = connection_of(submissions[0].company_id)
         self._looked_at.found = ({one.pk for one in submissions}, row)
-        of_all = obstacle_of(row) or not_looked(row)
+        of_all = sending_obstacle_of(row) or not_looked(row)
         unready = not_switched_on(submissions, row) | not_set_up(submissions, row)
         found = {
             one.pk: of_all or unready.get(one.pk) or closed_period(one, row) or being_replaced(one)
             for one in submissions
         }
-        return {pk: obstacle for pk, obstacle in found.items() if obstacle is not None}
+        full = take_places(row, [one for one in submissions if found[one.pk] is None])
+        return {pk: obstacle for pk, obstacle in found.items() if obstacle is not None} | full
 
     def together(self, submissions: Sequence[Submission]) -> list[Submission]:
         """Those that create a document of their own, in which nothing of other records stands."""

@@ -24,7 +24,7 @@ from quickbooks_bridge.exporters.lines import LineExporter, as_new
 from quickbooks_bridge.exporters.marks import with_our_line
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.flights import Flight, T
-from quickbooks_bridge.links import named_openly, seen_after, taken_changes
+from quickbooks_bridge.links import is_whole, linked_as_a_whole, named_openly, seen_after, taken_changes
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.outcomes import done, of_fault, refused
 from quickbooks_bridge.references import Unresolved, resolved
@@ -66,9 +66,12 @@ class LineFlight(Flight):
     @cached_property
     def before(self) -> Document | None:
         """The payload of this record that QuickBooks took last; None for the first."""
+        return self._taken.posting.get("payload") if self._taken else None
+
+    @cached_property
+    def _taken(self) -> Submission | None:
         rows = Submission.objects.filter(item_id=self.submission.item_id, work=Work.DONE)
-        posting = rows.order_by("-number").values_list("posting", flat=True).first() if self.link else None
-        return posting.get("payload") if posting else None
+        return rows.order_by("-number").first() if self.link else None
 
     @cached_property
     def yielded_since(self) -> Document | None:
@@ -141,9 +144,9 @@ class LineFlight(Flight):
 
     def _made_of(self, old: Document, payload: Document) -> Document:
         """A new document; what stood in `old`, which it replaces, is in it too."""
-        put = self.put if old else ()
+        put, seen = (self.put, self.link.seen if self.link else {}) if old else ((), {})
         currency = {name: payload[name] for name in ("CurrencyRef",) if name in payload}
-        return self._with_changes({**as_new(self.exporter.merge(old, payload, put=put)), **currency})
+        return self._with_changes({**as_new(self.exporter.merge(old, payload, seen, put)), **currency})
 
     def _without_room(self, full: Document) -> Outcome | None:
         """The refusal if our mark does not fit into the memo any more; nothing was written then."""
@@ -213,8 +216,17 @@ class LineFlight(Flight):
 
     # into a document that stands there
 
+    def _whole(self) -> Outcome | None:
+        """The refusal to write into a typed document of which no line is known for ours: ours would be added to it."""
+        if self.link is None or self.exporter.appends or not is_whole(self.link, self._taken):
+            return None
+        return refused(linked_as_a_whole(self.name), who="bookkeeper", where=self._page)
+
     def _write_over(self) -> Outcome:
         link = self._linked()
+        whole = self._whole()
+        if whole is not None:
+            return whole
         try:
             current = self.ledger.read(self.entity, link.remote_id).document(self.entity)
         except LedgerFault as failure:

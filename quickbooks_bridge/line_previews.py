@@ -18,7 +18,7 @@ from quickbooks_bridge import currencies, editions, features, names, periods
 from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.lines import COLUMNS, LineExporter
-from quickbooks_bridge.links import named_openly, taken_changes
+from quickbooks_bridge.links import is_whole, linked_as_a_whole, named_openly, taken_changes
 from quickbooks_bridge.models import LedgerName, Link, Mapping, Thing
 from quickbooks_bridge.previews import Preview
 from quickbooks_bridge.references import NAMED, Names, names_in, refs_in
@@ -200,6 +200,7 @@ class LinePreview(Preview):
             *self._connected(),
             *self._sendable(),
             *self._switched_on(),
+            *self._whole(),
             *self._required(),
             *self._inactive(),
             *self._numbers(),
@@ -208,6 +209,12 @@ class LinePreview(Preview):
             *self._closed_books(),
         ]
         return found or [Check("ok", "Nothing speaks against it.")]
+
+    def _whole(self) -> list[Check]:
+        """Whether it is a typed document that nothing is written into."""
+        if self.link is None or self.exporter.appends or not is_whole(self.link, self._last_taken):
+            return []
+        return [Check("stop", linked_as_a_whole(f"{self.exporter.noun} “{self.exporter.title(self.document)}”"))]
 
     @cached_property
     def _page(self) -> str:

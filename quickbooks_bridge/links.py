@@ -75,6 +75,34 @@ def remember_held_lines(link: Link, exporter: LineExporter, payload: Document, r
     _bring_up_to_date(link, exporter, remote, seen_after(exporter, payload, remote, link), verified=True)
 
 
+def remember_typed(item: ErpItem, exporter: Exporter, held: Document, *, equal: bool) -> None:
+    """Store that `item` is a document that somebody typed. `held` is it as read, with our keys on lines that are ours.
+
+    `equal` is whether both come to the same; only then it counts as verified.
+
+    Raises:
+        IntegrityError: another item is this document already.
+    """
+    _store([_link(item, exporter, exporter.entity, held, exporter.owned(held), equal)])
+
+
+def is_whole(link: Link, taken: Submission | None) -> bool:
+    """Whether it is a typed document of which no line is known for ours, so that nothing may be written into it.
+
+    `taken` is the sending that QuickBooks took last: what we wrote ourselves has our keys.
+    """
+    return taken is None and not any(path.startswith("Line.") and path.endswith(".Id") for path in link.seen)
+
+
+def linked_as_a_whole(called: str) -> str:
+    """The sentence that says why such a document is not changed from here."""
+    return (
+        f"The {called} was typed in QuickBooks and linked as a whole: its lines are not those of the record, so "
+        "nothing is written into it. Let the bookkeeper make the change there; or delete it there, unlink the record "
+        "and send it anew."
+    )
+
+
 def remember(there: Sequence[tuple[Submission, Outcome]]) -> None:
     """Store how each stands in QuickBooks after what was accepted of it was written, in few statements.
 

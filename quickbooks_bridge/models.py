@@ -54,6 +54,9 @@ class Connection(models.Model):
 
     `looked_at` is when we last knew that QuickBooks holds nothing of ours that this database does not know, and `ahead`
     how many documents it holds that it does not; see `reconciling.ahead`.
+
+    While `is_onboarding` nothing is sent, and what QuickBooks holds since `onboards_from` is matched; a cap ends the
+    first export (see `onboarding`).
     """
 
     company = models.OneToOneField(Company, models.PROTECT, related_name="quickbooks")
@@ -82,6 +85,10 @@ class Connection(models.Model):
     features = models.JSONField(default=dict)
     connected_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     connected_at = models.DateTimeField(null=True)
+    is_onboarding = models.BooleanField(default=False)
+    onboards_from = models.DateField(null=True, blank=True)
+    cap_documents = models.PositiveIntegerField(null=True, blank=True)
+    cap_amount = MoneyField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.company}: {self.company_name or self.realm_id}"
@@ -436,4 +443,6 @@ class TieOutSignOff(models.Model):
         return f"{self.project}, {self.month:%B %Y}"
 
 
-import quickbooks_bridge.reconciling.rows  # noqa: E402, F401 - further rows of this app, in a module of their own
+# Django finds the further rows of this app here.
+import quickbooks_bridge.onboarding.models  # noqa: E402
+import quickbooks_bridge.reconciling.rows  # noqa: E402, F401

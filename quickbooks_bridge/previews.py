@@ -17,7 +17,7 @@ from procore_sync.acceptance.states import Decision, Status, Work
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import normalise, same_name_key
 from quickbooks_bridge import currencies, names
-from quickbooks_bridge.connections import connection_of, obstacle_of
+from quickbooks_bridge.connections import connection_of, sending_obstacle_of
 from quickbooks_bridge.exporters.base import JOBS_MODE, Exporter, Source, flat
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.flights import import_url
@@ -137,13 +137,13 @@ class Preview:
         return found or [Check("ok", "Nothing speaks against it.")]
 
     def _connected(self) -> list[Check]:
-        obstacle = obstacle_of(self.connection)
+        obstacle = sending_obstacle_of(self.connection)
         if obstacle is None:
             return []
         if self.connection is None:
             page = reverse("quickbooks_bridge:connection")
             return [Check("stop", "QuickBooks is not connected yet.", page, "QuickBooks connection")]
-        return [Check("wait", obstacle.sentence, obstacle.where, "QuickBooks connection" if obstacle.where else "")]
+        return [Check("wait", obstacle.sentence, obstacle.where, "QuickBooks" if obstacle.where else "")]
 
     def _sendable(self) -> list[Check]:
         return [Check("stop", sentence) for sentence in self.exporter.problems(self.document)]

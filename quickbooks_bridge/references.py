@@ -53,6 +53,13 @@ def resolved(payload: Document, company_id: int, numbers: Mapping[int, str] | No
     return filled
 
 
+def resolved_as_far(payload: Document, numbers: Mapping[int, str]) -> Document:
+    """`payload` with those of `numbers` put in; a record without one stays named by its symbol."""
+    known = {**{pk: f"@{pk}" for pk in _symbols(payload)}, **numbers}
+    filled: Document = _filled(payload, known)
+    return filled
+
+
 def _symbols(part: Any) -> Iterator[int]:
     if isinstance(part, dict):
         value = part.get("value")

@@ -58,6 +58,9 @@ class ReplacingFlight(LineFlight):
         if old is not None and self._is_new(old):
             return self._update()
         # Everything that can be refused here is, before anything is touched.
+        whole = self._whole()
+        if whole is not None:
+            return whole
         stood = self._kept() if old is None else old
         new = self._made_of(stood, self._worded(stood))
         against = self._without_room(new) or (self._against(old) if old is not None else None)

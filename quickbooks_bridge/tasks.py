@@ -8,6 +8,7 @@ from quickbooks_bridge.importers import payments as paid
 from quickbooks_bridge.importers.job_costs import carry_on, due
 from quickbooks_bridge.importers.names import connected, refresh
 from quickbooks_bridge.models import Connection
+from quickbooks_bridge.onboarding import reading as opening
 from quickbooks_bridge.watching import deliveries, schedules, sweeps
 
 
@@ -115,3 +116,18 @@ def reconcile(company_id: int) -> None:
     run = compare(company_id)
     if run is not None and run.ended_at is None and not run.error:
         reconcile.delay(company_id)
+
+
+@shared_task(name="quickbooks.openings")
+def openings() -> None:
+    """Ask for what was left half read of what stands in QuickBooks already."""
+    for company_id in opening.due():
+        read_opening.delay(company_id)
+
+
+@shared_task(name="quickbooks.read_opening")
+def read_opening(company_id: int) -> None:
+    """Read one company's orders, estimates and bills for a while; ask for the rest."""
+    reading = opening.carry_on(company_id)
+    if reading is not None and reading.ended_at is None and not reading.error:
+        read_opening.delay(company_id)

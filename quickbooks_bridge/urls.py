@@ -5,15 +5,17 @@ from django.urls import path
 from quickbooks_bridge import (
     cost_views,
     drift_views,
+    edition_views,
     payment_views,
     setup_views,
     tie_out_views,
     views,
     watch_views,
 )
+from quickbooks_bridge.onboarding import document_views
+from quickbooks_bridge.onboarding import views as onboarding_views
 from quickbooks_bridge.reconciling import ahead_views
 from quickbooks_bridge.reconciling import views as reconciling
-from quickbooks_bridge import cost_views, edition_views, payment_views, setup_views, tie_out_views, views
 
 app_name = "quickbooks_bridge"
 urlpatterns = [
@@ -65,5 +67,21 @@ urlpatterns = [
     path("ahead/link/", ahead_views.relink_found, name="relink_found"),
     path("ahead/<int:pk>/link/", ahead_views.relink_one, name="relink_one"),
     path("ahead/<int:pk>/put-away/", ahead_views.put_one_away, name="put_finding_away"),
+    path("onboarding/", onboarding_views.onboarding, name="onboarding"),
+    path("onboarding/begin/", onboarding_views.begin, name="begin_onboarding"),
+    path("onboarding/read/", onboarding_views.read, name="read_opening"),
+    path("onboarding/sign/", onboarding_views.sign, name="sign_onboarding"),
+    path("onboarding/skip/", onboarding_views.skip, name="skip_onboarding"),
+    path("onboarding/dry-run/", onboarding_views.dry_run, name="dry_run"),
+    path("onboarding/cap/", onboarding_views.cap, name="set_cap"),
+    path("onboarding/lift-cap/", onboarding_views.lift_cap, name="lift_cap"),
+    path("onboarding/journal/<int:pk>/", onboarding_views.entry, name="onboarding_entry"),
+    path("onboarding/exact/", document_views.exact, name="link_exact_documents"),
+    path("onboarding/documents/", document_views.documents, name="opening_documents"),
+    path("onboarding/documents/<int:pk>/", document_views.document, name="opening_document"),
+    path("onboarding/documents/<int:pk>/link/", document_views.link, name="link_document"),
+    path("onboarding/documents/<int:pk>/dismiss/", document_views.dismiss, name="dismiss_document"),
+    path("onboarding/documents/<int:pk>/set-aside/", document_views.set_aside, name="set_document_aside"),
+    path("onboarding/documents/<int:pk>/bring-back/", document_views.bring_back, name="bring_document_back"),
     path("documents/<str:entity>/<str:remote_id>/", cost_views.document, name="document"),
 ]

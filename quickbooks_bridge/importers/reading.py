@@ -144,9 +144,7 @@ class Reader(ABC, Generic[R, P]):
         cursor.window_since, cursor.asked_at, cursor.began_at = since, None, timezone.now()
 
     def _read_page(self, cursor: DocumentCursor) -> None:
-        since = cursor.window_since
-        where = f"MetaData.LastUpdatedTime >= {quote(since)}" if since else ""
-        page = self._ledger.page(cursor.entity, start=cursor.position, where=where, size=PAGE)
+        page = self._ledger.page(cursor.entity, start=cursor.position, where=self._where(cursor), size=PAGE)
         if cursor.last_id and cursor.last_id not in {str(one["Id"]) for one in page.rows}:
             self._begin_again(cursor)
             return
@@ -165,6 +163,11 @@ class Reader(ABC, Generic[R, P]):
                 cursor.last_id = str(page.rows[-1]["Id"])
             cursor.save()
             readings.note(self._reading, cursor.entity, reads=1, documents=len(fresh), lines=lines)
+
+    def _where(self, cursor: DocumentCursor) -> str:
+        """Which rows of the list are asked for."""
+        since = cursor.window_since
+        return f"MetaData.LastUpdatedTime >= {quote(since)}" if since else ""
 
     def _begin_again(self, cursor: DocumentCursor) -> None:
         """Rows went away before the place that was reached, so one may have slipped past unread."""

@@ -12,7 +12,8 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.money import MoneyField
 from projects.models import Project, Reading
-from quickbooks_bridge.models import BillState, DocumentCursor
+from quickbooks_bridge.cursors import DocumentCursor
+from quickbooks_bridge.models import BillState
 from vendors.models import Vendor
 
 

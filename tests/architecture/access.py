@@ -217,6 +217,19 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "quickbooks_bridge:answer_drift": ("drift",),
     "api:drift-detail": ("drift",),
     "api:drift-answer": ("drift",),
+    "quickbooks_bridge:onboarding_entry": ("onboarding_entry",),
+    "quickbooks_bridge:opening_document": ("opening_document",),
+    "quickbooks_bridge:link_document": ("opening_document",),
+    "quickbooks_bridge:dismiss_document": ("opening_document",),
+    "quickbooks_bridge:set_document_aside": ("opening_document",),
+    "quickbooks_bridge:bring_document_back": ("opening_document",),
+    "api:quickbooks-onboarding-entry-detail": ("onboarding_entry",),
+    "api:quickbooks-opening-document-detail": ("opening_document",),
+    "api:quickbooks-opening-document-candidates": ("opening_document",),
+    "api:quickbooks-opening-document-link": ("opening_document",),
+    "api:quickbooks-opening-document-dismiss": ("opening_document",),
+    "api:quickbooks-opening-document-set-aside": ("opening_document",),
+    "api:quickbooks-opening-document-bring-back": ("opening_document",),
     "quickbooks_bridge:add": ("ledger_name",),
     "quickbooks_bridge:link": ("ledger_name",),
     "quickbooks_bridge:archive": ("ledger_name",),
@@ -290,6 +303,17 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:billing-invite-answer": {"accepts": True},
     "accounts:switch_company": {"company": "company"},
     "quickbooks_bridge:link": {"item": "vendor_item"},
+    "quickbooks_bridge:begin_onboarding": {"since": "today"},
+    "quickbooks_bridge:set_cap": {"documents": "5"},
+    "quickbooks_bridge:link_document": {"item": "vendor_item"},
+    "quickbooks_bridge:dismiss_document": {"item": "vendor_item"},
+    "quickbooks_bridge:set_document_aside": {"why": "Rent."},
+    "api:quickbooks-onboarding-begin": {"since": "today"},
+    "api:quickbooks-onboarding-cap": {"documents": 5},
+    "api:quickbooks-onboarding-link-exact": {"seen": "x"},
+    "api:quickbooks-opening-document-link": {"item": "vendor_item"},
+    "api:quickbooks-opening-document-dismiss": {"item": "vendor_item"},
+    "api:quickbooks-opening-document-set-aside": {"why": "Rent."},
     "commitments:set_status": {"status": "approved"},
     "api:commitment-list": {"project": "commitment_project", "type": "subcontract"},
     "api:commitment-detail": {
@@ -708,6 +732,42 @@ quickbooks_bridge:archive              POST  403  302  403  403  404  404  302
 quickbooks_bridge:bring_back           POST  403  302  403  403  404  404  302
 quickbooks_bridge:dismiss              POST  404  404  404  404  404  404  302
 quickbooks_bridge:link_item            GET   200  200  200  200  404  404  302
+# What stands in QuickBooks already
+quickbooks_bridge:onboarding           GET   403  200  403  200  403  403  302
+quickbooks_bridge:begin_onboarding     POST  403  403  403  302  403  403  302
+quickbooks_bridge:read_opening         POST  403  409  403  409  403  403  302
+quickbooks_bridge:sign_onboarding      POST  403  409  403  409  403  403  302
+quickbooks_bridge:skip_onboarding      POST  403  403  403  409  403  403  302
+quickbooks_bridge:dry_run              POST  403  302  403  302  403  403  302
+quickbooks_bridge:set_cap              POST  403  403  403  302  403  403  302
+quickbooks_bridge:lift_cap             POST  403  403  403  409  403  403  302
+quickbooks_bridge:onboarding_entry     GET   403  200  403  200  403  403  302
+quickbooks_bridge:link_exact_documents GET   403  200  403  200  403  403  302
+quickbooks_bridge:link_exact_documents POST  403  409  403  409  403  403  302
+quickbooks_bridge:opening_documents    GET   403  200  403  200  403  403  302
+quickbooks_bridge:opening_document     GET   403  200  403  200  403  403  302
+quickbooks_bridge:link_document        POST  403  409  403  403  403  403  302
+quickbooks_bridge:dismiss_document     POST  403  302  403  403  403  403  302
+quickbooks_bridge:set_document_aside   POST  403  302  403  403  403  403  302
+quickbooks_bridge:bring_document_back  POST  403  302  403  403  403  403  302
+api:quickbooks-onboarding-list         GET   403  200  403  200  403  403  401
+api:quickbooks-onboarding-begin        POST  403  403  403  200  403  403  401
+api:quickbooks-onboarding-read         POST  403  409  403  409  403  403  401
+api:quickbooks-onboarding-link-exact   POST  403  409  403  409  403  403  401
+api:quickbooks-onboarding-sign         POST  403  409  403  409  403  403  401
+api:quickbooks-onboarding-skip         POST  403  403  403  409  403  403  401
+api:quickbooks-onboarding-dry-run      POST  403  201  403  201  403  403  401
+api:quickbooks-onboarding-cap          POST  403  403  403  201  403  403  401
+api:quickbooks-onboarding-lift-cap     POST  403  403  403  409  403  403  401
+api:quickbooks-onboarding-entry-list   GET   200  200  200  200  200  200  401
+api:quickbooks-onboarding-entry-detail GET   404  200  404  200  404  404  401
+api:quickbooks-opening-document-list   GET   200  200  200  200  200  200  401
+api:quickbooks-opening-document-detail GET   404  200  404  200  404  404  401
+api:quickbooks-opening-document-candidates GET 404 200 404  200  404  404  401
+api:quickbooks-opening-document-link   POST  403  409  403  403  403  403  401
+api:quickbooks-opening-document-dismiss POST 403  200  403  403  403  403  401
+api:quickbooks-opening-document-set-aside POST 403 200 403  403  403  403  401
+api:quickbooks-opening-document-bring-back POST 403 200 403 403  403  403  401
 # The API
 api:item-list                          GET   200  200  200  200  200  200  401
 api:item-detail                        GET   200  200  200  200  404  404  401

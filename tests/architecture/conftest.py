@@ -36,12 +36,14 @@ from invoices.periods import open_period
 from invoices.rules import LineBilling, details_of_head
 from procore_sync.acceptance.operations import open_submission
 from procore_sync.accounts import invitations, operations
-from procore_sync.accounts.models import Membership, Role, User
+from procore_sync.accounts.models import Company, Membership, Role, User
 from projects.cost_operations import RuleDetails, add_rule
 from projects.ledger_costs import Cost, Known, absorb
 from projects.models import CostLine, CostRule, Project
 from quickbooks_bridge.drift_models import Drift
 from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName, Link
+from quickbooks_bridge.onboarding.documents import opening_row
+from quickbooks_bridge.onboarding.models import OnboardingEntry, OpeningDocument, Step
 from quickbooks_bridge.reconciling.rows import Ahead, ForeignDocument, LedgerFinding, ReconciliationRun
 from quickbooks_bridge.tie_out_signing import sign_off
 from tests.architecture.access import Scene
@@ -149,6 +151,8 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "person": invited.pk,
             "token": token.pk,
             "ledger_name": name.pk,
+            "opening_document": an_opening_document(company).pk,
+            "onboarding_entry": OnboardingEntry.objects.create(company=company, step=Step.BEGUN).pk,
             "plain_item": project.erp_id,
             "absent": 999_999,
             "budget": budget.pk,
@@ -194,6 +198,15 @@ def a_foreign_bill(company_id: int) -> ForeignDocument:
     return ForeignDocument.objects.create(
         company_id=company_id, entity="Bill", remote_id="32", total=Decimal("5.00"), found_in=run, found_at=now
     )
+
+
+def an_opening_document(company: Company) -> OpeningDocument:
+    """An order that a bookkeeper typed."""
+    order = {"Id": "31", "DocNumber": "1042", "TotalAmt": "5.00", "TxnDate": "2026-11-02", "Line": []}
+    row = opening_row(company.pk, "PurchaseOrder", {**order, "VendorRef": {"value": "7", "name": "Granite & Sons"}})
+    row.seen_at = timezone.now()
+    row.save()
+    return row
 
 
 def a_commitment(by: Membership, vendor: Vendor) -> tuple[Commitment, Attachment]:

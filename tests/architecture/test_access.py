@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
+from procore_sync.accounts.authentication import PerMember
 from tests.architecture.access import PEOPLE, Scene, rows
 
 Sessions = dict[str, str]
@@ -40,7 +41,8 @@ def names(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator
 
 
 def status(scene: Scene, session: str | None, name: str, method: str) -> int:
-    """What the person with this session gets; whatever it changed is rolled back."""
+    """What the person with this session gets; whatever it changed is rolled back, and how often he asked forgotten."""
+    PerMember.cache.clear()
     with transaction.atomic():
         client = Client()
         if session is not None:

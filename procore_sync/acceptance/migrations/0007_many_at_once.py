@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                             ("retry", "Try again"),
                             ("link", "Link"),
                             ("unlink", "Unlink"),
+                            ("remark", "Remark"),
                         ],
                         max_length=20,
                     ),

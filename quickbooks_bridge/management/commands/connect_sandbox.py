@@ -34,7 +34,7 @@ class Command(BaseCommand):
         if by is None:
             raise CommandError(f"There is no company {options['company']} with an administrator.")
         try:
-            row = connecting.complete(by=by, **self._consent(by, options["realm"]))
+            row = connecting.complete(by=by, asks=False, **self._consent(by, options["realm"]))
         except Refusal as refusal:
             raise CommandError(refusal.sentence) from refusal
         read = refresh(row, full=True)

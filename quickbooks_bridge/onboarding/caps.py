@@ -1,0 +1,165 @@
+"""The cap of a first export: at most so many documents and so much money, until an administrator lifts it.
+
+Every record takes a place under the cap before it is sent, once. A place is given under a lock on the connection's row,
+so that any number of workers together never send more. It is not given back: what was tried counts as sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Count, Sum
+from django.urls import reverse
+
+from procore_sync.acceptance.courier import Obstacle
+from procore_sync.acceptance.models import Submission
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.money import money
+from procore_sync.kit.refusals import InvalidInput, Refusal
+from quickbooks_bridge.connections import connection_of
+from quickbooks_bridge.models import Connection
+from quickbooks_bridge.onboarding.models import CapPlace, OnboardingEntry, Step
+
+_ZERO = Decimal("0.00")
+_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Cap:
+    """How far the first export may go, and how far it went; None is no limit."""
+
+    documents: int | None
+    amount: Decimal | None
+    used: int = 0
+    used_amount: Decimal = _ZERO
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is one."""
+        return self.documents is not None or self.amount is not None
+
+    def has_room_for(self, amount: Decimal) -> bool:
+        """Whether one more document of so much money may go."""
+        fits = self.documents is None or self.used < self.documents
+        return fits and (self.amount is None or self.used_amount + amount <= self.amount)
+
+    def with_one(self, amount: Decimal) -> Cap:
+        """The cap after one more document."""
+        return Cap(self.documents, self.amount, self.used + 1, self.used_amount + amount)
+
+    @property
+    def sentence(self) -> str:
+        """The cap in words."""
+        parts = [] if self.documents is None else [f"{self.documents} documents"]
+        parts += [] if self.amount is None else [f"{self.amount:,.2f} of money"]
+        return " and ".join(parts)
+
+
+def cap_of(row: Connection) -> Cap:
+    """The cap of a connection and what of it is used."""
+    told = CapPlace.objects.filter(company_id=row.company_id).aggregate(count=Count("pk"), amount=Sum("amount"))
+    return Cap(row.cap_documents, row.cap_amount, told["count"], told["amount"] or _ZERO)
+
+
+@transaction.atomic
+def set_cap(*, documents: int | None, amount: Decimal | None, by: Membership) -> OnboardingEntry:
+    """Let at most so many documents and so much money go from now on; what went before does not count.
+
+    Raises:
+        NotAllowed: `by` may not connect.
+        InvalidInput: neither is given, or one is below nought.
+        Refusal: QuickBooks was never connected.
+    """
+    require(by, Right.CONNECT)
+    row = _locked(by)
+    errors: dict[str, list[str]] = {}
+    if documents is None and amount is None:
+        errors["documents"] = ["Say how many documents or how much money may go, or both."]
+    if documents is not None and documents < 0:
+        errors["documents"] = ["The number of documents cannot be below nought."]
+    if amount is not None and amount < 0:
+        errors["amount"] = ["The amount cannot be below nought."]
+    if errors:
+        raise InvalidInput(" ".join(one for many in errors.values() for one in many), errors=errors)
+    CapPlace.objects.filter(company_id=row.company_id).delete()
+    told = money(amount) if amount is not None else None
+    Connection.objects.filter(pk=row.pk).update(cap_documents=documents, cap_amount=told)
+    figures = {"documents": documents, "amount": None if told is None else str(told)}
+    return OnboardingEntry.objects.create(company=by.company, step=Step.CAPPED, by=by, figures=figures)
+
+
+@transaction.atomic
+def lift(*, by: Membership) -> OnboardingEntry:
+    """Let everything go that was accepted.
+
+    Raises:
+        NotAllowed: `by` may not connect.
+        Refusal: there is no cap, or QuickBooks was never connected.
+    """
+    require(by, Right.CONNECT)
+    row = _locked(by)
+    cap = cap_of(row)
+    if not cap.is_set:
+        raise Refusal("There is no cap to lift.")
+    CapPlace.objects.filter(company_id=row.company_id).delete()
+    Connection.objects.filter(pk=row.pk).update(cap_documents=None, cap_amount=None)
+    figures = {"used": cap.used, "used_amount": str(cap.used_amount), "was": cap.sentence}
+    return OnboardingEntry.objects.create(company=by.company, step=Step.LIFTED, by=by, figures=figures)
+
+
+def _locked(by: Membership) -> Connection:
+    row = Connection.objects.select_for_update(no_key=True).filter(company_id=by.company_id).first()
+    if row is None:
+        raise Refusal("QuickBooks is not connected yet, so nothing is sent.", who="administrator")
+    return row
+
+
+def take_places(row: Connection | None, submissions: Sequence[Submission]) -> dict[int, Obstacle]:
+    """Take a place for each of these in their order; what finds none has to wait, and is told of the cap.
+
+    Without a cap nothing is asked and nothing written.
+    """
+    if row is None or (row.cap_documents is None and row.cap_amount is None) or not submissions:
+        return {}
+    with transaction.atomic():
+        locked = Connection.objects.select_for_update(no_key=True).only("company", "cap_documents", "cap_amount")
+        now = locked.get(pk=row.pk)
+        cap = cap_of(now)
+        return _taken(now.company_id, cap, submissions) if cap.is_set else {}
+
+
+def _taken(company_id: int, cap: Cap, submissions: Sequence[Submission]) -> dict[int, Obstacle]:
+    items = [one.item_id for one in submissions]
+    placed = set(CapPlace.objects.filter(item__in=items).values_list("item_id", flat=True))
+    places, full = [], {}
+    for one in submissions:
+        amount = abs(one.item.amount or _ZERO)
+        if one.item_id in placed:
+            continue
+        if cap.has_room_for(amount):
+            cap = cap.with_one(amount)
+            places.append(CapPlace(company_id=company_id, item_id=one.item_id, amount=amount))
+        else:
+            full[one.pk] = _full(cap)
+    CapPlace.objects.bulk_create(places)
+    return full
+
+
+def _full(cap: Cap) -> Obstacle:
+    return Obstacle(
+        f"The first export is capped at {cap.sentence}, and {cap.used} documents with {cap.used_amount:,.2f} have "
+        "gone. An administrator lifts or raises the cap after looking at what went.",
+        who="administrator",
+        where=reverse("quickbooks_bridge:onboarding"),
+        seconds=_SECONDS,
+    )
+
+
+def cap_for(member: Membership) -> Cap | None:
+    """The cap of the member's company, or None without a connection."""
+    row = connection_of(member.company_id)
+    return cap_of(row) if row else None

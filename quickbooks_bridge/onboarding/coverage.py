@@ -1,0 +1,164 @@
+"""How much money is matched, and how much is not on either side, by project: what somebody signs before anything goes.
+
+Orders are commitments and the open purchase orders of QuickBooks, bills are reviewed invoices and its bills and vendor
+credits. Of QuickBooks only what concerns us counts: of a vendor or for a job that is here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+
+from change_orders.models import ChangeOrder
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.text import same_name_key
+from quickbooks_bridge.models import Link
+from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ESTIMATE, ORDER
+from quickbooks_bridge.onboarding.models import OpeningDocument
+from quickbooks_bridge.onboarding.records import ours_for
+from quickbooks_bridge.onboarding.selectors import unmatched_for
+from quickbooks_bridge.selectors import links_for
+from vendors.models import Vendor
+
+ORDERS, BILLS = "orders", "bills"
+LABELS = {ORDERS: "Orders", BILLS: "Bills"}
+_GROUPS = {ORDER: ORDERS, BILL: BILLS, CREDIT: BILLS}
+NO_PROJECT = "No project of ours"
+_ZERO = Decimal("0.00")
+
+
+@dataclass
+class Sums:
+    """Counts and money: linked as it stands here and there, here alone, and in QuickBooks alone."""
+
+    matched: int = 0
+    matched_here: Decimal = _ZERO
+    matched_there: Decimal = _ZERO
+    here: int = 0
+    here_amount: Decimal = _ZERO
+    there: int = 0
+    there_amount: Decimal = _ZERO
+
+    def add(self, other: Sums) -> None:
+        """Count what `other` counts too."""
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left unmatched; documents are counted, so that no two amounts cancel out."""
+        return not self.here and not self.there
+
+    def told(self) -> dict[str, Any]:
+        """As it is frozen and as the API tells it; money as text."""
+        return {name: str(value) if isinstance(value, Decimal) else value for name, value in vars(self).items()}
+
+
+@dataclass(frozen=True)
+class CoverageRow:
+    """The orders or the bills of one project."""
+
+    project: str
+    group: str
+    sums: Sums
+
+    @property
+    def label(self) -> str:
+        """The group as people read it."""
+        return LABELS[self.group]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """All projects."""
+
+    rows: list[CoverageRow]
+
+    @property
+    def totals(self) -> dict[str, Sums]:
+        """The sums of orders and of bills."""
+        found = {group: Sums() for group in LABELS}
+        for row in self.rows:
+            found[row.group].add(row.sums)
+        return found
+
+    @property
+    def labelled(self) -> list[tuple[str, Sums]]:
+        """The totals with their labels."""
+        return [(LABELS[group], sums) for group, sums in self.totals.items()]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left unmatched."""
+        return all(row.sums.is_whole for row in self.rows)
+
+    def told(self) -> dict[str, Any]:
+        """As it is frozen with a signature and as the API tells it."""
+        return {
+            "is_whole": self.is_whole,
+            "totals": {group: sums.told() for group, sums in self.totals.items()},
+            "rows": [{"project": row.project, "group": row.group, **row.sums.told()} for row in self.rows],
+        }
+
+
+def coverage_for(member: Membership) -> Coverage:
+    """What is matched and what is not, of what `member` may see; a fixed number of queries."""
+    found: defaultdict[tuple[str, str], Sums] = defaultdict(Sums)
+    for key, sums in [*_matched(member), *_here(member), *_there(member)]:
+        found[key].add(sums)
+    return Coverage([CoverageRow(project, group, sums) for (project, group), sums in sorted(found.items())])
+
+
+Counted = list[tuple[tuple[str, str], Sums]]
+
+
+def _matched(member: Membership) -> Counted:
+    rows = list(links_for(member).filter(entity__in=_GROUPS).select_related("item__project"))
+    more = _changes([one.item_id for one in rows if one.entity == ORDER])
+    found: Counted = []
+    for one in rows:
+        here = (one.item.amount or _ZERO) + more.get(one.item_id, _ZERO)
+        there = one.total or _ZERO
+        sums = Sums(matched=1, matched_here=here, matched_there=-there if one.entity == CREDIT else there)
+        project = one.item.project.label if one.item.project else NO_PROJECT
+        found.append(((project, _GROUPS[one.entity]), sums))
+    return found
+
+
+def _changes(commitments: Iterable[int]) -> dict[int, Decimal]:
+    """What the change orders that are in QuickBooks add to each commitment, by its item."""
+    rows = ChangeOrder.objects.filter(
+        commitment__erp__in=list(commitments), erp__synced_revision__isnull=False, erp__kind=Kind.CHANGE_ORDER
+    )
+    return dict(rows.order_by().values_list("commitment__erp").annotate(Sum("erp__amount")))
+
+
+def _here(member: Membership) -> Counted:
+    return [
+        ((one.project.name, _GROUPS[one.entity]), Sums(here=1, here_amount=one.with_changes))
+        for one in ours_for(member)
+        if one.entity != ESTIMATE
+    ]
+
+
+def _there(member: Membership) -> Counted:
+    links = Link.objects.filter(company_id=member.company_id)
+    vendors = set(links.filter(entity="Vendor").values_list("remote_id", flat=True))
+    names = Vendor.objects.filter(company_id=member.company_id).values_list("name", flat=True)
+    known = {same_name_key(name) for name in names}
+    jobs = dict(links.filter(entity="Customer").values_list("remote_id", "item__label"))
+    return [
+        ((_project_of(one, jobs), _GROUPS[one.entity]), Sums(there=1, there_amount=one.total))
+        for one in unmatched_for(member).filter(entity__in=_GROUPS, is_open=True).defer("document")
+        if one.party_id in vendors or same_name_key(one.party) in known or any(job in jobs for job in one.job_ids)
+    ]
+
+
+def _project_of(row: OpeningDocument, jobs: dict[str, str]) -> str:
+    return next((jobs[job] for job in row.job_ids if job in jobs), NO_PROJECT)

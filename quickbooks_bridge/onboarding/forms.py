@@ -1,0 +1,43 @@
+"""The shape of what is typed on the pages of taking a company on; what it means, the operations say."""
+
+from __future__ import annotations
+
+from django import forms
+
+
+class PeriodForm(forms.Form):
+    """From which day on documents are matched."""
+
+    since = forms.DateField(
+        label="Match what is dated from",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Take the day on which the oldest running job began. Older documents are not read.",
+    )
+
+
+class RemarkForm(forms.Form):
+    """What somebody says to his signature."""
+
+    remark = forms.CharField(required=False, label="Remark", widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class CapForm(forms.Form):
+    """How far the first export may go."""
+
+    documents = forms.IntegerField(required=False, min_value=0, max_value=1_000_000, label="At most so many documents")
+    amount = forms.DecimalField(
+        required=False, min_value=0, max_digits=14, decimal_places=2, label="At most so much money"
+    )
+
+
+class NoteForm(forms.Form):
+    """Which record a document is, and why although the totals differ."""
+
+    item = forms.IntegerField(min_value=1)
+    note = forms.CharField(required=False, max_length=1000)
+
+
+class WhyForm(forms.Form):
+    """Why a document is none of ours."""
+
+    why = forms.CharField(required=False, max_length=1000)

@@ -1,0 +1,112 @@
+"""Nothing is sent while a company is being taken on, until somebody ends it by his signature."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.selectors import items_for
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.refusals import InvalidInput, Refusal
+from quickbooks_bridge.models import Connection
+from quickbooks_bridge.onboarding.beginning import connection_to_match, journal
+from quickbooks_bridge.onboarding.coverage import coverage_for
+from quickbooks_bridge.onboarding.linking import KINDS
+from quickbooks_bridge.onboarding.models import OnboardingEntry, OpeningReading, Step
+from quickbooks_bridge.onboarding.reading import NotOnboarding
+
+
+class NotRead(Refusal):
+    """What stands in QuickBooks was not read to the end yet, so nobody can stand for it."""
+
+
+class NotWhole(Refusal):
+    """Who signs does not see every record, so he cannot stand for all of them."""
+
+
+class NotRemarked(InvalidInput):
+    """Something is left unmatched and nothing is said about why that is all right."""
+
+
+@transaction.atomic
+def sign(*, remark: str = "", by: Membership) -> OnboardingEntry:
+    """Stand for what is matched, and for what is left with a remark; then what was accepted may go.
+
+    Raises:
+        NotAllowed: `by` is neither accountant nor administrator.
+        NotOnboarding: there is nothing to sign.
+        NotRead: QuickBooks was not read to the end.
+        NotWhole: a record is hidden from him.
+        NotRemarked: something is left unmatched and there is no remark.
+    """
+    require(by, Right.MAP)
+    row = _open(by.company)
+    _require_read(row)
+    _require_whole(by)
+    found = coverage_for(by)
+    if not found.is_whole and not remark.strip():
+        sentence = "Not everything is matched. Say in the remark why the rest can stand, or match it first."
+        raise NotRemarked(sentence, errors={"remark": [sentence]})
+    return _end(row, Step.SIGNED, remark, by, found.told())
+
+
+@transaction.atomic
+def skip(*, remark: str, by: Membership) -> OnboardingEntry:
+    """Send without matching; the remark says why nothing can be doubled.
+
+    Raises:
+        NotAllowed: `by` may not connect.
+        NotOnboarding: there is nothing to skip.
+        NotRemarked: there is no remark.
+    """
+    require(by, Right.CONNECT)
+    row = _open(by.company)
+    if not remark.strip():
+        sentence = "Say in the remark why nothing in QuickBooks can be doubled: it is kept with your name."
+        raise NotRemarked(sentence, errors={"remark": [sentence]})
+    return _end(row, Step.SKIPPED, remark, by, coverage_for(by).told())
+
+
+def _end(row: Connection, step: Step, remark: str, by: Membership, figures: dict[str, Any]) -> OnboardingEntry:
+    ended = Connection.objects.filter(pk=row.pk, is_onboarding=True).update(is_onboarding=False)
+    if ended != 1:
+        raise NotOnboarding("Somebody else has ended the matching meanwhile.")
+    return journal(by.company, step, by=by, remark=remark.strip(), figures=figures)
+
+
+def _open(company: Company) -> Connection:
+    row = connection_to_match(company)
+    if not row.is_onboarding:
+        raise NotOnboarding("Nothing is being matched now, so there is nothing to sign.")
+    return row
+
+
+def _require_read(row: Connection) -> None:
+    last = OpeningReading.objects.filter(company_id=row.company_id, ended_at__isnull=False, error="").first()
+    began = OnboardingEntry.objects.filter(company_id=row.company_id, step=Step.BEGUN).first()
+    if last is None or (began is not None and last.began_at < began.at):
+        raise NotRead(
+            "Orders and bills were not read from QuickBooks to the end since the matching began. Read them first.",
+            who="accountant",
+        )
+
+
+def _require_whole(by: Membership) -> None:
+    seen = items_for(by).values("pk")
+    hidden = ErpItem.objects.filter(company_id=by.company_id, kind__in=set(KINDS.values())).exclude(pk__in=seen)
+    if hidden.exists():
+        raise NotWhole(
+            "Some records are private and not shown to you, so you cannot sign for all of them. "
+            "An administrator, or a reader of those records, can.",
+            who="administrator",
+        )
+
+
+def read_at(row: Connection) -> datetime | None:
+    """When QuickBooks was last read to the end for the matching; None if it never was."""
+    rows = OpeningReading.objects.filter(company_id=row.company_id, ended_at__isnull=False, error="")
+    return rows.values_list("ended_at", flat=True).first()

@@ -1,0 +1,208 @@
+"""What people decide about a document that stands in QuickBooks: it is this record, not that one, or none of ours.
+
+Linking writes nothing to QuickBooks. It goes by what was read last; what is changed there later is noticed like any
+other change of a linked document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from procore_sync.acceptance import operations as acceptance
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.canonical import digest
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.refusals import InvalidInput, Refusal
+from quickbooks_bridge.importers.operations import AlreadyLinked
+from quickbooks_bridge.links import remember_typed
+from quickbooks_bridge.models import BillState, Link
+from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ESTIMATE, ORDER
+from quickbooks_bridge.onboarding.models import OpeningDocument
+from quickbooks_bridge.onboarding.pairing import Compared, compare, party_of
+from quickbooks_bridge.onboarding.proposals import EXACT, Match, Proposal, proposals_for
+from quickbooks_bridge.onboarding.records import changes_of
+
+KINDS = {ORDER: Kind.COMMITMENT, ESTIMATE: Kind.BUDGET, BILL: Kind.INVOICE, CREDIT: Kind.INVOICE}
+_TOLD = 12
+
+
+class NoteNeeded(InvalidInput):
+    """The totals differ and nothing is said about why the two are one all the same."""
+
+
+def compared(found: OpeningDocument, item: ErpItem) -> Compared:
+    """The two beside each other; with the approved change orders of a commitment where only they explain the total."""
+    alone = compare(item, found.document)
+    changes = [] if alone.is_equal else changes_of(item)
+    together = compare(item, found.document, changes) if changes else alone
+    return together if together.is_equal else alone
+
+
+@transaction.atomic
+def link_document(found: OpeningDocument, item: ErpItem, *, by: Membership, note: str = "") -> Compared:
+    """Say that `item` is this document of QuickBooks, and so are the change orders that are in it. Changes neither.
+
+    Raises:
+        NotAllowed: `by` may not import this kind.
+        AlreadyLinked: one of the two is linked already.
+        NoteNeeded: the totals differ and there is no note.
+        IllegalMove: the record is being posted, or somebody decided on it meanwhile.
+        Refusal: they are of different kinds or vendors, or the vendor or project is not linked yet.
+    """
+    require(by, Right.IMPORT, item.kind)
+    _refuse_unfit(found, item)
+    told = compared(found, item)
+    _refuse_another(found, told)
+    if not told.is_equal and not note.strip():
+        sentence = (
+            f"{item.label} comes to {told.ours:,.2f} and {_named(found)} to {told.theirs:,.2f}. Say in a note why they "
+            "are the same all the same, or link another one."
+        )
+        raise NoteNeeded(sentence, errors={"note": [sentence]})
+    _link(found, item, told, by, note.strip())
+    return told
+
+
+def _refuse_unfit(found: OpeningDocument, item: ErpItem) -> None:
+    if found.company_id != item.company_id or KINDS.get(found.entity) != item.kind:
+        raise Refusal(f"{item} cannot be {_named(found)}: they are different kinds of record.")
+    if found.state != BillState.STANDING:
+        raise Refusal(_sentence(f"{_named(found)} was {found.get_state_display().lower()} in QuickBooks."))
+    if found.set_aside_at is not None:
+        raise Refusal(_sentence(f"{_named(found)} was set aside. Bring it back first."))
+    same = Link.objects.filter(company_id=found.company_id, entity=found.entity, remote_id=found.remote_id)
+    taken = same.select_related("item").first()
+    if taken is not None:
+        raise AlreadyLinked(_sentence(f"{_named(found)} is linked here already."))
+    if Link.objects.filter(item=item).exists():
+        raise AlreadyLinked(f"{item.label} is linked to QuickBooks already.")
+
+
+def _refuse_another(found: OpeningDocument, told: Compared) -> None:
+    ours = party_of(told.payload)
+    what = "project" if found.entity == ESTIMATE else "vendor"
+    if ours.startswith("@"):
+        where = reverse("quickbooks_bridge:link_item", args=[int(ours[1:])])
+        raise Refusal(f"The {what} is not linked to QuickBooks yet. Link it first.", who="accountant", where=where)
+    if told.is_of_another:
+        raise Refusal(_sentence(f"{_named(found)} is another {what}'s ({found.party}), so they cannot be one."))
+    if told.exporter.entity != found.entity:
+        raise Refusal(f"It would be a {told.exporter.noun} and not {_named(found)}.")
+
+
+def _link(found: OpeningDocument, item: ErpItem, told: Compared, by: Membership, note: str) -> None:
+    comment = f"Linked to {_named(found)}" + ("." if told.is_paired else ", as a whole: its lines are not ours.")
+    detail = _detail(found, told)
+    acceptance.link(item, by=by, detail=detail, comment=f"{comment} {note}".strip())
+    for change in told.changes:
+        acceptance.link(change, by=by, detail=detail, comment=f"Linked with {item.label}: its lines are in it already.")
+    try:
+        with transaction.atomic():
+            remember_typed(item, told.exporter, told.held, equal=told.is_equal)
+    except IntegrityError:
+        raise AlreadyLinked(_sentence(f"{_named(found)} was linked by somebody else meanwhile.")) from None
+
+
+def _detail(found: OpeningDocument, told: Compared) -> dict[str, Any]:
+    """What the journal keeps: which document, both totals, and what is said otherwise."""
+    return {
+        "entity": found.entity,
+        "id": found.remote_id,
+        "name": found.number,
+        "ours": str(told.ours),
+        "theirs": str(told.theirs),
+        "paired": told.is_paired,
+        "differences": [str(one) for one in told.differences[:_TOLD]],
+    }
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _named(found: OpeningDocument) -> str:
+    return f"the {found.called.lower()} {found.number or found.remote_id} of {found.party or 'nobody'}"
+
+
+# many at once
+
+
+def exact_for(member: Membership) -> list[Match]:
+    """Every exact proposal: what “link all exact” would link."""
+    return exact_of(proposals_for(member))
+
+
+def exact_of(proposals: Iterable[Proposal]) -> list[Match]:
+    """The exact ones among these."""
+    return [one.match for one in proposals if one.confidence == EXACT and one.match]
+
+
+def seen_as(matches: Sequence[Match]) -> str:
+    """What stands for a list of pairs, so that nothing else is linked than what was looked at."""
+    return digest(sorted([one.document.pk, one.ours.item.pk, one.document.sync_token] for one in matches))
+
+
+@transaction.atomic
+def link_all_exact(*, by: Membership, seen: str) -> int:
+    """Link every exact pair, all or none, those of orders first; returns how many. `seen` is what the person looked at.
+
+    Raises:
+        NotAllowed: `by` may not import one of the kinds.
+        Refusal: there are others now, so the person has to look again; or one cannot be linked, and then none is.
+    """
+    matches = exact_for(by)
+    if not matches:
+        raise Refusal("Nothing agrees exactly now. Look at what is likely.")
+    if seen != seen_as(matches):
+        raise Refusal(f"There are other exact pairs now than those you looked at: {len(matches)}. Look at them again.")
+    for match in matches:
+        link_document(match.document, match.ours.item, by=by)
+    return len(matches)
+
+
+# what is not so
+
+
+def dismiss(found: OpeningDocument, item: ErpItem, *, by: Membership) -> None:
+    """Say that the document is not this record; it is not proposed again.
+
+    Raises:
+        NotAllowed: `by` may not import this kind.
+    """
+    require(by, Right.IMPORT, item.kind)
+    found.dismissed.add(item)
+
+
+def set_aside(found: OpeningDocument, *, why: str, by: Membership) -> None:
+    """Say that the document is none of ours, such as a cost that no commitment promises; it counts no more.
+
+    Raises:
+        NotAllowed: `by` may not import this kind.
+        InvalidInput: there is no reason.
+    """
+    require(by, Right.IMPORT, KINDS[found.entity])
+    if not why.strip():
+        sentence = "Say why it is none of ours: whoever signs relies on it."
+        raise InvalidInput(sentence, errors={"why": [sentence]})
+    _decide(found, set_aside_at=timezone.now(), set_aside_by=by, set_aside_why=why.strip())
+
+
+def bring_back(found: OpeningDocument, *, by: Membership) -> None:
+    """Count a document that was set aside again.
+
+    Raises:
+        NotAllowed: `by` may not import this kind.
+    """
+    require(by, Right.IMPORT, KINDS[found.entity])
+    _decide(found, set_aside_at=None, set_aside_by=None, set_aside_why="")
+
+
+def _decide(found: OpeningDocument, **columns: Any) -> None:
+    OpeningDocument.objects.filter(pk=found.pk).update(**columns)

@@ -1,0 +1,229 @@
+"""Which document of QuickBooks is probably which record of ours, with a score and the reasons in words.
+
+Exact is a document of the same vendor, number and total (of an estimate: of the same job and total), and no other that
+would be too. Likely is what reaches `ENOUGH` points. Never proposed is a document of another vendor or another job.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import Decimal
+
+from rapidfuzz import fuzz
+
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.text import normalise, same_name_key
+from quickbooks_bridge.importers.candidates import SIMILAR
+from quickbooks_bridge.ledger_bills import matching_number
+from quickbooks_bridge.onboarding.documents import ESTIMATE
+from quickbooks_bridge.onboarding.models import OpeningDocument
+from quickbooks_bridge.onboarding.records import Ours, ours_for
+from quickbooks_bridge.onboarding.selectors import unmatched_for
+
+EXACT, LIKELY, NONE = "exact", "likely", "none"
+ENOUGH = 50
+NEAR_DAYS = timedelta(days=31)
+NEAR_MONEY = Decimal("0.02")
+
+
+@dataclass(frozen=True)
+class Points:
+    """What one thing that two have in common is worth, and how it is said."""
+
+    points: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Match:
+    """A document beside a record, how much speaks for their being one, and what does."""
+
+    document: OpeningDocument
+    ours: Ours
+    score: int
+    reasons: tuple[str, ...]
+    is_exact: bool
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """The more, the better."""
+        return self.is_exact, self.score
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A document of QuickBooks and the record that it probably is; None if nothing here resembles it."""
+
+    document: OpeningDocument
+    confidence: str
+    match: Match | None = None
+    reasons: tuple[str, ...] = field(default=())
+
+
+def proposals_for(member: Membership) -> list[Proposal]:
+    """A proposal for each document that is neither linked nor set aside; no record is proposed twice."""
+    rows = list(unmatched_for(member).defer("document"))
+    return proposed(rows, ours_for(member), dismissed_of(rows))
+
+
+def dismissed_of(rows: Iterable[OpeningDocument]) -> set[tuple[int, int]]:
+    """Which documents were said not to be which items."""
+    pairs = OpeningDocument.dismissed.through._default_manager.filter(openingdocument__in=[one.pk for one in rows])
+    return set(pairs.values_list("openingdocument_id", "erpitem_id"))
+
+
+def proposed(
+    rows: Sequence[OpeningDocument], records: Sequence[Ours], dismissed: set[tuple[int, int]]
+) -> list[Proposal]:
+    """The best pairs first, each document and record in one at most; what is exact twice is likely only."""
+    matches = list(_matches(rows, records, dismissed))
+    chosen: dict[int, Match] = {}
+    taken: set[int] = set()
+    for match in sorted(_once_only(matches), key=lambda one: one.rank, reverse=True):
+        if match.document.pk not in chosen and match.ours.item.pk not in taken:
+            chosen[match.document.pk] = match
+            taken.add(match.ours.item.pk)
+    return [_proposal(row, chosen.get(row.pk)) for row in rows]
+
+
+def _proposal(row: OpeningDocument, match: Match | None) -> Proposal:
+    if match is None:
+        return Proposal(row, NONE)
+    return Proposal(row, EXACT if match.is_exact else LIKELY, match, match.reasons)
+
+
+def _once_only(matches: list[Match]) -> Iterator[Match]:
+    """`matches`, exact only where neither the document nor the record is exactly another too."""
+    exact = [one for one in matches if one.is_exact]
+    documents = Counter(one.document.pk for one in exact)
+    records = Counter(one.ours.item.pk for one in exact)
+    for one in matches:
+        twice = documents[one.document.pk] > 1 or records[one.ours.item.pk] > 1
+        if one.is_exact and twice:
+            told = (*one.reasons, "another pair agrees as well, so look which it is")
+            yield replace(one, is_exact=False, reasons=told)
+        else:
+            yield one
+
+
+def _matches(
+    rows: Sequence[OpeningDocument], records: Sequence[Ours], dismissed: set[tuple[int, int]]
+) -> Iterator[Match]:
+    """Every pair that has something in common and may be one."""
+    nearby = _index(records)
+    for row in rows:
+        near = {one.item.pk: one for key in _keys_of(row) for one in nearby[key]}
+        for ours in near.values():
+            match = None if (row.pk, ours.item.pk) in dismissed else match_of(row, ours)
+            if match is not None and (match.is_exact or match.score >= ENOUGH):
+                yield match
+
+
+Key = tuple[str, str, str]
+
+
+def _index(records: Iterable[Ours]) -> defaultdict[Key, list[Ours]]:
+    found: defaultdict[Key, list[Ours]] = defaultdict(list)
+    for one in records:
+        keys = {(one.entity, "number", matching_number(one.number)), (one.entity, "vendor", one.vendor_id)}
+        keys |= {(one.entity, "job", one.job_id)} if one.entity == ESTIMATE else set()
+        keys |= {(one.entity, "total", str(total)) for total in one.totals}
+        for key in keys:
+            if key[2]:
+                found[key].append(one)
+    return found
+
+
+def _keys_of(row: OpeningDocument) -> list[Key]:
+    party = "job" if row.entity == ESTIMATE else "vendor"
+    told = (("number", row.matching), (party, row.party_id), ("total", str(row.total)))
+    return [(row.entity, name, value) for name, value in told]
+
+
+def match_of(row: OpeningDocument, ours: Ours) -> Match | None:
+    """The two beside each other; None if they cannot be one, because vendor or job is another."""
+    if row.entity != ours.entity or _contradicts(row, ours):
+        return None
+    rules = _OF_ESTIMATES if row.entity == ESTIMATE else _OF_ORDERS_AND_BILLS
+    told = [points for rule in rules if (points := rule(row, ours))]
+    return Match(
+        document=row,
+        ours=ours,
+        score=sum(one.points for one in told),
+        reasons=tuple(one.reason for one in told),
+        is_exact=_is_exact(row, ours),
+    )
+
+
+def _is_exact(row: OpeningDocument, ours: Ours) -> bool:
+    if row.total not in ours.totals:
+        return False
+    if row.entity == ESTIMATE:
+        return bool(ours.job_id) and ours.job_id == row.party_id
+    same_number = bool(row.matching) and row.matching == matching_number(ours.number)
+    return same_number and bool(ours.vendor_id) and ours.vendor_id == row.party_id
+
+
+def _contradicts(row: OpeningDocument, ours: Ours) -> bool:
+    """Whether the vendor or the job is known on both sides and is another."""
+    if row.entity == ESTIMATE:
+        return bool(ours.job_id and row.party_id and ours.job_id != row.party_id)
+    if ours.job_id and row.job_ids and ours.job_id not in row.job_ids:
+        return True
+    if ours.vendor_id:
+        return ours.vendor_id != row.party_id
+    return _vendor(row, ours) is None
+
+
+def _number(row: OpeningDocument, ours: Ours) -> Points | None:
+    if not row.matching or row.matching != matching_number(ours.number):
+        return None
+    same = row.number.strip().casefold() == ours.number.strip().casefold()
+    return Points(40, "same number" if same else f"number {row.number} is {ours.number} as people mean it")
+
+
+def _vendor(row: OpeningDocument, ours: Ours) -> Points | None:
+    if ours.vendor_id:
+        return Points(25, "same vendor") if ours.vendor_id == row.party_id else None
+    if same_name_key(row.party) == same_name_key(ours.vendor):
+        return Points(20, "vendor of the same name, not linked yet")
+    score = fuzz.token_sort_ratio(normalise(row.party), normalise(ours.vendor))
+    return Points(15, f"vendor of a similar name, {round(score)} of 100, not linked yet") if score >= SIMILAR else None
+
+
+def _total(row: OpeningDocument, ours: Ours) -> Points | None:
+    if row.total == ours.total:
+        return Points(25, "same total")
+    if row.total in ours.totals:
+        return Points(25, f"same total with {len(ours.changes)} approved change orders")
+    off = min((abs(row.total - total) for total in ours.totals), default=Decimal(0))
+    near = abs(ours.total) * NEAR_MONEY
+    return Points(10, f"the totals differ by {off:,.2f}") if off <= near else None
+
+
+def _job(row: OpeningDocument, ours: Ours) -> Points | None:
+    return Points(5, "same job") if ours.job_id and ours.job_id in row.job_ids else None
+
+
+def _day(row: OpeningDocument, ours: Ours) -> Points | None:
+    if row.day is None or ours.day is None or abs(row.day - ours.day) > NEAR_DAYS:
+        return None
+    return Points(5, "same date" if row.day == ours.day else f"{abs((row.day - ours.day).days)} days apart")
+
+
+def _job_of_estimate(row: OpeningDocument, ours: Ours) -> Points | None:
+    return Points(50, "same job") if ours.job_id and ours.job_id == row.party_id else None
+
+
+Rule = Callable[[OpeningDocument, Ours], Points | None]
+_OF_ORDERS_AND_BILLS: tuple[Rule, ...] = (_number, _vendor, _total, _job, _day)
+_OF_ESTIMATES: tuple[Rule, ...] = (_job_of_estimate, _total, _number, _day)
+
+
+def candidates_of(row: OpeningDocument, records: Iterable[Ours]) -> list[Match]:
+    """Every record that the document could be, the likeliest first, however little speaks for it."""
+    found = [match for ours in records if (match := match_of(row, ours))]
+    return sorted(found, key=lambda one: one.rank, reverse=True)

@@ -1,0 +1,158 @@
+"""Our records that may stand in QuickBooks already: orders, budgets and invoices that are not linked or on the way."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from budgets.models import Budget
+from budgets.selectors import budgets_for
+from change_orders.models import ChangeOrder, ChangeStatus
+from commitments.models import Commitment
+from commitments.selectors import commitments_for
+from commitments.statuses import BudgetEffect, effect_of
+from invoices.models import Invoice
+from invoices.selectors import invoices_for
+from invoices.statuses import EXPORTABLE
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.states import TRANSITIONS, Action, Status
+from procore_sync.accounts.models import Membership
+from projects.models import Project
+from quickbooks_bridge.models import Link
+from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ESTIMATE, ORDER
+from vendors.models import Vendor
+
+_LINKABLE = [status for status in Status if (status, Action.LINK) in TRANSITIONS]
+_ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Ours:
+    """A record of ours as it is compared: `vendor_id` and `job_id` are numbers of QuickBooks, "" while not linked.
+
+    `with_changes` is the total with the approved change orders that are not in QuickBooks yet, `changes` are those.
+    """
+
+    item: ErpItem
+    entity: str
+    number: str
+    project: Project
+    vendor: str
+    vendor_id: str
+    job_id: str
+    total: Decimal
+    day: date | None
+    with_changes: Decimal
+    changes: tuple[ErpItem, ...] = ()
+
+    @property
+    def totals(self) -> tuple[Decimal, ...]:
+        """What the document in QuickBooks may come to."""
+        return (self.total, self.with_changes) if self.changes else (self.total,)
+
+
+def ours_for(member: Membership) -> list[Ours]:
+    """All that `member` may see and that may be matched; a fixed number of queries."""
+    orders = [one for one in _orders(member) if effect_of(one.type, one.status) == BudgetEffect.COMMITTED]
+    budgets = list(budgets_for(member).filter(is_locked=True, **_UNLINKED))
+    bills = [one for one in _bills(member) if one.status in EXPORTABLE]
+    links = _links(member.company_id)
+    return [*_of_orders(orders, links), *_of_budgets(budgets, links), *_of_bills(bills, links)]
+
+
+_UNLINKED = {"erp__status__in": _LINKABLE, "erp__synced_revision": None, "erp__ledger_link": None}
+
+
+def _orders(member: Membership) -> list[Commitment]:
+    rows = commitments_for(member).filter(**_UNLINKED)
+    return list(rows.select_related("erp", "project__erp", "vendor__erp"))
+
+
+def _bills(member: Membership) -> list[Invoice]:
+    rows = invoices_for(member).filter(**_UNLINKED)
+    return list(rows.select_related("erp", "commitment__project__erp", "commitment__vendor__erp"))
+
+
+def _links(company_id: int) -> dict[int, str]:
+    rows = Link.objects.filter(company_id=company_id, entity__in=("Vendor", "Customer"))
+    return dict(rows.values_list("item_id", "remote_id"))
+
+
+def _of_orders(orders: list[Commitment], links: dict[int, str]) -> Iterator[Ours]:
+    changes = _changes_of(orders)
+    for one in orders:
+        total, more = one.erp.amount or _ZERO, changes[one.pk]
+        yield Ours(
+            item=one.erp,
+            entity=ORDER,
+            number=one.number,
+            project=one.project,
+            vendor=one.vendor.name if one.vendor else "",
+            vendor_id=_id_of(one.vendor, links),
+            job_id=links.get(one.project.erp_id, ""),
+            total=total,
+            day=one.created_on,
+            with_changes=total + sum((change.amount or _ZERO for change in more), _ZERO),
+            changes=tuple(more),
+        )
+
+
+def _changes_of(orders: Iterable[Commitment]) -> dict[int, list[ErpItem]]:
+    """The approved change orders that are not in QuickBooks, by commitment, in their order."""
+    rows = ChangeOrder.objects.filter(
+        commitment__in=list(orders),
+        status=ChangeStatus.APPROVED,
+        erp__status__in=_LINKABLE,
+        erp__synced_revision=None,
+    )
+    found: dict[int, list[ErpItem]] = defaultdict(list)
+    for one in rows.select_related("erp").order_by("sequence"):
+        found[one.commitment_id].append(one.erp)
+    return found
+
+
+def changes_of(item: ErpItem) -> list[ErpItem]:
+    """The approved change orders of a commitment that are not in QuickBooks; none for any other record."""
+    commitment = Commitment.objects.filter(erp=item).first()
+    return _changes_of([commitment])[commitment.pk] if commitment else []
+
+
+def _of_budgets(budgets: list[Budget], links: dict[int, str]) -> Iterator[Ours]:
+    for one in budgets:
+        total = one.erp.amount or _ZERO
+        yield Ours(
+            item=one.erp,
+            entity=ESTIMATE,
+            number=one.project.number,
+            project=one.project,
+            vendor="",
+            vendor_id="",
+            job_id=links.get(one.project.erp_id, ""),
+            total=total,
+            day=one.locked_on,
+            with_changes=total,
+        )
+
+
+def _of_bills(bills: list[Invoice], links: dict[int, str]) -> Iterator[Ours]:
+    for one in bills:
+        total, project, vendor = one.erp.amount or _ZERO, one.commitment.project, one.commitment.vendor
+        yield Ours(
+            item=one.erp,
+            entity=CREDIT if one.as_credit else BILL,
+            number=one.number,
+            project=project,
+            vendor=vendor.name if vendor else "",
+            vendor_id=_id_of(vendor, links),
+            job_id=links.get(project.erp_id, ""),
+            total=total,
+            day=one.billed_on,
+            with_changes=total,
+        )
+
+
+def _id_of(vendor: Vendor | None, links: dict[int, str]) -> str:
+    return links.get(vendor.erp_id, "") if vendor else ""

@@ -1,0 +1,226 @@
+"""A document that was typed in QuickBooks becomes one of ours: what is compared, what is refused, what comes after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from budgets.models import Budget
+from budgets.operations import make_change
+from budgets.rules import ChangeDetails, Move
+from commitments.corrections import begin_correction
+from commitments.models import Commitment
+from commitments.operations import set_lines
+from commitments.rules import LineDetails
+from procore_sync.acceptance.courier import courier
+from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.operations import open_submission
+from procore_sync.acceptance.refusals import NotReady
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.canonical import canonical
+from procore_sync.kit.refusals import NotAllowed, Refusal
+from quickbooks_bridge.importers.operations import AlreadyLinked
+from quickbooks_bridge.models import Connection, Health, Link
+from quickbooks_bridge.onboarding import linking
+from quickbooks_bridge.onboarding.gate import skip
+from quickbooks_bridge.onboarding.models import OpeningDocument
+from quickbooks_bridge.onboarding.proposals import proposals_for
+from tests.factories import change_line, fresh_budget, make_budget, make_change_order, make_commitment, make_vendor
+from tests.quickbooks_bridge.conftest import work
+from tests.quickbooks_bridge.onboarding.typed import BRIEN, STATION, WORK, Here, Typed, read, read_again
+
+
+@pytest.fixture
+def order(books: Connection, here: Here, typed: Typed, alma: Membership) -> OpeningDocument:
+    """An order of two lines."""
+    typed.order("1042", typed.line("600.00", "Rough in"), typed.line("400.00", "Trim"))
+    return read(books, alma)[0]
+
+
+def test_a_typed_order_becomes_ours_and_is_not_written_to(
+    order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership, typed: Typed
+) -> None:
+    made = make_commitment(max_pm, here.station, here.ace, lines=["400.00", "600.00"], number="1042")
+    before = typed.held("PurchaseOrder")["1042"]
+    told = linking.link_document(order, made.erp, by=ada)
+    made.erp.refresh_from_db()
+    link = Link.objects.get(item=made.erp)
+    assert (made.erp.status, told.is_paired, told.is_equal) == (Status.SYNCED, True, True)
+    assert (link.remote_id, link.total, link.health) == (before["Id"], Decimal("1000.00"), Health.OK)
+    ids = {line["Amount"]: line["Id"] for line in before["Line"]}
+    assert link.seen["Line.1.Id"] == ids[400]
+    assert link.seen["Line.2.Id"] == ids[600]
+    assert typed.held("PurchaseOrder")["1042"] == before
+    (event,) = made.erp.events.filter(action="link")
+    assert event.detail["ours"] == event.detail["theirs"] == "1000.00"
+
+
+def test_another_total_needs_a_note_which_the_journal_keeps(
+    order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership
+) -> None:
+    made = make_commitment(max_pm, here.station, here.ace, lines=["900.00"], number="1042")
+    with pytest.raises(linking.NoteNeeded, match=r"900\.00.*1,000\.00"):
+        linking.link_document(order, made.erp, by=ada, note="  ")
+    assert not Link.objects.filter(item=made.erp).exists()
+    linking.link_document(order, made.erp, by=ada, note="The rest was taken back by hand.")
+    assert Link.objects.get(item=made.erp).health == Health.DRIFTED
+    assert "taken back by hand" in made.erp.events.get(action="link").comment
+
+
+@pytest.mark.parametrize("case", ["another vendor", "vendor not linked", "not allowed", "another kind", "set aside"])
+def test_what_cannot_be_linked_is_told(
+    case: str, order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership
+) -> None:
+    vendor = {"another vendor": here.brien, "vendor not linked": make_vendor(max_pm, "Unknown")}.get(case, here.ace)
+    made = make_commitment(max_pm, here.station, vendor, lines=["1000.00"], number="1042")
+    item, by = made.erp, ada
+    if case == "set aside":
+        linking.set_aside(order, why="Not a job of ours.", by=ada)
+        order.refresh_from_db()
+    if case == "another kind":
+        item = here.ace.erp
+    if case == "not allowed":
+        by = max_pm
+    expected = NotAllowed if case == "not allowed" else Refusal
+    with pytest.raises(expected):
+        linking.link_document(order, item, by=by, note="All the same.")
+    assert not Link.objects.filter(entity="PurchaseOrder").exists()
+
+
+def test_neither_is_linked_twice(order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership) -> None:
+    first, second = (
+        make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number=number) for number in ("1042", "1043")
+    )
+    linking.link_document(order, first.erp, by=ada)
+    with pytest.raises(AlreadyLinked):
+        linking.link_document(order, second.erp, by=ada)
+    second.erp.refresh_from_db()
+    assert second.erp.status == Status.NOT_SENT
+
+
+def test_change_orders_that_are_in_it_are_linked_with_it(
+    books: Connection, here: Here, typed: Typed, max_pm: Membership, ada: Membership, alma: Membership
+) -> None:
+    made = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="7")
+    change = make_change_order(max_pm, made, lines=[change_line("250.00", changes=1)])
+    typed.order("7", typed.line("1000.00"), typed.line("250.00", "More of it"))
+    (order,) = read(books, alma)
+    told = linking.link_document(order, made.erp, by=ada)
+    change.erp.refresh_from_db()
+    assert told.changes == (change.erp,)
+    assert change.erp.status == Status.SYNCED
+    assert Link.objects.get(item=made.erp).health == Health.OK
+
+
+def corrected(made: Commitment, amounts: list[tuple[int, str]], by: Membership) -> ErpItem:
+    """What was linked is wrong: it comes to something else now, and takes the place of what QuickBooks has."""
+    begin_correction(made, "The amounts were wrong.", by=by)
+    made = Commitment.objects.get(pk=made.pk)
+    lines = [LineDetails(made.project.cost_codes.get().pk, Decimal(one), "Work", number=at) for at, one in amounts]
+    return set_lines(made, lines, by=by, seen=made.edition).erp
+
+
+def amounts_of(order: dict[str, Any]) -> list[Decimal]:
+    """The money of its lines."""
+    return [Decimal(str(line["Amount"])) for line in order["Line"]]
+
+
+def test_a_paired_order_takes_change_orders_and_is_replaced_without_a_line_twice(
+    order: OpeningDocument,
+    here: Here,
+    typed: Typed,
+    max_pm: Membership,
+    ada: Membership,
+    alma: Membership,
+    accept: Callable[..., Submission],
+) -> None:
+    made = make_commitment(max_pm, here.station, here.ace, lines=["600.00", "400.00"], number="1042")
+    linking.link_document(order, made.erp, by=ada)
+    skip(remark="A test.", by=alma)
+    change = make_change_order(max_pm, made, lines=[change_line("50.00", changes=1)])
+    assert work(accept(change.erp)).item.status == Status.SYNCED
+    assert amounts_of(typed.held("PurchaseOrder")["1042"]) == [600, 400, 50]
+    item = corrected(made, [(1, "650.00"), (2, "400.00")], max_pm)
+    assert work(accept(item, old_order="delete")).item.status == Status.SYNCED
+    (held,) = typed.emulator.documents("PurchaseOrder")
+    assert amounts_of(held) == [650, 400, 50]
+
+
+def test_an_order_linked_as_a_whole_is_never_written_into(
+    order: OpeningDocument,
+    here: Here,
+    typed: Typed,
+    max_pm: Membership,
+    ada: Membership,
+    alma: Membership,
+    accept: Callable[..., Submission],
+) -> None:
+    """Its lines are not ours, so ours would stand beside them and be counted twice."""
+    made = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="1042")
+    assert not linking.link_document(order, made.erp, by=ada).is_paired
+    skip(remark="A test.", by=alma)
+    item = corrected(made, [(1, "1100.00")], max_pm)
+    with pytest.raises(NotReady, match="linked as a whole"):
+        accept(item, old_order="delete")
+    submission = open_submission(item)
+    assert submission
+    posting = courier().posting(item, submission.document, {"old_order": "delete"})
+    Submission.objects.filter(pk=submission.pk).update(posting=json.loads(canonical(asdict(posting))))
+    submission.refresh_from_db()
+    submission.choices = {"old_order": "delete"}
+    assert "linked as a whole" in courier().send(submission).sentence
+    (held,) = typed.emulator.documents("PurchaseOrder")
+    assert amounts_of(held) == [600, 400]
+
+
+def test_a_typed_estimate_takes_a_change_of_the_budget_in_its_own_lines(
+    books: Connection,
+    here: Here,
+    typed: Typed,
+    max_pm: Membership,
+    ada: Membership,
+    alma: Membership,
+    accept: Callable[..., Submission],
+) -> None:
+    budget = make_budget(max_pm, here.station, amounts={"26-100": "800.00"}, locked=True)
+    detail = {"ItemRef": {"value": typed.id_of("Item", WORK)}, "Qty": 1, "UnitPrice": 800.0}
+    line = {"Amount": 800.0, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+    head = {"CustomerRef": {"value": typed.id_of("Customer", STATION)}, "TxnDate": "2026-11-02"}
+    typed.emulator.write("Estimate", {**head, "Line": [line]})
+    (row,) = read(books, alma)
+    assert [one.confidence for one in proposals_for(ada)] == ["exact"]
+    assert linking.link_document(row, budget.erp, by=ada).is_paired
+    skip(remark="A test.", by=alma)
+    Budget.objects.filter(pk=budget.pk).update(may_change_total=True)
+    more = ChangeDetails(date(2026, 11, 3), [Move(budget.lines.get(), Decimal("20.00"))])
+    make_change(fresh_budget(budget), more, by=max_pm)
+    assert work(accept(fresh_budget(budget).erp)).item.status == Status.SYNCED
+    (held,) = typed.emulator.documents("Estimate")
+    assert Decimal(str(held["TotalAmt"])) == Decimal(820)
+
+
+def test_reading_again_keeps_what_people_decided(
+    order: OpeningDocument, typed: Typed, alma: Membership, ada: Membership
+) -> None:
+    linking.set_aside(order, why="Rent.", by=ada)
+    held = typed.held("PurchaseOrder")["1042"]
+    typed.emulator.write("PurchaseOrder", {**held, "Memo": "Changed"})
+    typed.order("1050", typed.line("5.00"), vendor=BRIEN)
+    rows = read_again(alma)
+    assert [(one.number, one.set_aside_why) for one in rows] == [("1042", "Rent."), ("1050", "")]
+    assert rows[0].sync_token != order.sync_token
+
+
+def test_what_lies_before_the_period_is_not_read(books: Connection, typed: Typed, alma: Membership) -> None:
+    typed.order("1", typed.line("5.00"), TxnDate="2025-12-31")
+    typed.order("2", typed.line("5.00"), TxnDate="2026-01-01")
+    assert [one.number for one in read(books, alma)] == ["2"]
+    read(books, alma, date(2025, 12, 1))
+    assert OpeningDocument.objects.filter(state="").count() == 2
