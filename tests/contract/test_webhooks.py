@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +16,6 @@ from .conftest import (
     Connect,
     Json,
     Plane,
-    start_emulator,
-    stop_emulator,
 )
 from .receiver import Receiver, listening
 from .test_every_transaction import given
@@ -427,30 +424,3 @@ def test_the_window_sets_it_sends_and_shows_what_became_of_it(app: App) -> None:
     assert post(app.plane, "/webhooks", action="stop", client=CLIENT[0]).status_code == 303
     assert app.plane.get("webhooks") == {}
     assert "given up" in get(app.plane, "/webhooks")
-
-
-def test_what_waits_is_posted_after_sigkill(tmp_path: Path) -> None:
-    process, base = start_emulator(tmp_path / "books.sqlite", "--no-limits")
-    plane = Plane(base)
-    company = Company(base, HARBOR_ROW, plane.tokens()["access_token"])
-    with listening() as receiver:
-        plane.post("webhooks", url=receiver.url, token=TOKEN)
-        receiver.answers = [500]
-        keys = [company.write("Vendor", {"DisplayName": "Tried"})["Id"]]
-        plane.post("webhooks/deliver")
-        plane.post("webhooks", delay=LATER)
-        keys.append(company.write("Vendor", {"DisplayName": "Not yet"})["Id"])
-        process.kill()
-        process.wait(WAIT)
-        assert process.stdout is not None
-        process.stdout.close()
-        receiver.posts.clear()
-
-        process, plane.base = start_emulator(tmp_path / "books.sqlite", "--no-limits")
-        plane.post("clock", advance_seconds=LATER)
-        plane.post("webhooks/deliver")
-        assert [key for _, key in receiver.events] == keys
-        assert all(post.is_signed_with(TOKEN) for post in receiver.posts)
-    for session in (plane.session, company.session):
-        session.close()
-    stop_emulator(process)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from quickbooks_bridge.emulator.clock import Clock
+from quickbooks_bridge.emulator.emulator import Emulator
 from quickbooks_bridge.emulator.grants import Grants
 from quickbooks_bridge.emulator.store import Store
 from quickbooks_bridge.emulator.switches import Switches
+from quickbooks_bridge.emulator.tables import ENTITIES
 from quickbooks_bridge.emulator.webhooks import Webhooks
 
 APP, REALM = "app", "9341450000000001"
@@ -104,3 +108,30 @@ def test_after_the_ladder_it_comes_every_six_hours_if_it_may() -> None:
         books.passes(wait + 1)
     assert waits == [10, 20, 30, 300, 1200, 7200, 14400, 21600, 21600, 21600, 0]
     assert post.state == "given up"
+
+
+def test_what_waits_and_what_was_asked_outlive_the_process(tmp_path: Path) -> None:
+    path = str(tmp_path / "books.sqlite")
+    first = Emulator(path, {APP: "secret"}, limited=False)
+    first.grants.exchange(APP, first.grants.authorise(APP, "http://x", REALM, "s"), "http://x")
+    first.webhooks.subscribe(APP, {"url": "http://x", "delay": 0})
+    for name in ("Taken", "Failed"):
+        first.companies[REALM].create(ENTITIES["Vendor"], {"DisplayName": name})
+        first.webhooks.form()
+    taken, failed = first.webhooks.due()[APP]
+    first.webhooks.answered(taken, "200")
+    first.webhooks.answered(failed, "500")
+    asked = first.webhooks.subscribe(APP, {"delay": DELAY, "token": "kept"})
+    waiting = first.companies[REALM].create(ENTITIES["Vendor"], {"DisplayName": "Not yet posted"})
+    first.store.close()
+
+    second = Emulator(path, {APP: "secret"}, limited=False)
+    assert second.webhooks.outboxes[APP].subscription == asked
+    assert second.webhooks.deliveries == [failed]
+    second.clock.advance(DELAY)
+    second.webhooks.form()
+    assert [one.events for one in second.webhooks.due()[APP]] == [
+        failed.events,
+        [f"Vendor {waiting.document['Id']} Create"],
+    ]
+    second.store.close()
