@@ -45,6 +45,7 @@ class ItemAnswer(serializers.ModelSerializer[ErpItem]):
             "revision",
             "synced_revision",
             "is_changed",
+            "differs",
             "status_changed_at",
         ]
         read_only_fields = fields

@@ -277,8 +277,8 @@ def _delete(month: Month, paper: Paper) -> bool:
 
 
 def _rename(month: Month, paper: Paper) -> bool:
-    before = month.held(paper)["DisplayName"]
-    now: str = month.dice.choice([paper.was.get("name", before), f"{before} & Sons"])
+    before = str(month.held(paper)["DisplayName"])
+    now = month.dice.choice([paper.was.get("name", before), f"{before} & Sons"])
     if now == before or month.does("rename", paper, name=now) is None:
         return False
     paper.set("name", now, before)
