@@ -272,7 +272,7 @@ CELERY_BEAT_SCHEDULE = {
     "payments": {"task": "quickbooks.payments", "schedule": 60.0, "options": {"expires": 60}},
     "drift": {"task": "quickbooks.drift_after_flights", "schedule": 60.0, "options": {"expires": 60}},
     "changes": {"task": "quickbooks.changes", "schedule": 60.0, "options": {"expires": 60}},
-    "sendings": {"task": "invoices.send_waiting", "schedule": 60.0, "options": {"expires": 60}},
+    "turns": {"task": "acceptance.take_turns", "schedule": 60.0, "options": {"expires": 60}},
     "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": 60}},
 }
 

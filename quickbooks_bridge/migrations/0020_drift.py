@@ -6,7 +6,7 @@ import procore_sync.kit.money
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("acceptance", "0007_items_that_differ"),
+        ("acceptance", "0008_items_that_differ"),
         ("accounts", "0004_sign_in_limits_in_the_database"),
         ("quickbooks_bridge", "0010_watching"),
     ]

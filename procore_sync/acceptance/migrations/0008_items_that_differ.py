@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("acceptance", "0006_items_are_vacuumed_often"),
+        ("acceptance", "0007_many_at_once"),
     ]
 
     operations = [
