@@ -85,7 +85,7 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         self.entities = self.reported = handing.watched(row)
         super().__init__(row, reading, ledger)
         self._retainage = payments.retainage_items(row.company_id)
-        self._heard_by = "changes"
+        self._heard_by = "the changes"
         self._hinted: dict[tuple[str, str], list[WebhookEvent]] = defaultdict(list)
         for hint in hints_of(row.company_id):
             self._hinted[hint.entity, hint.remote_id].append(hint)
@@ -147,11 +147,11 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         return super()._step() or self._follow_hints() or self._look_for_links()
 
     def _read_page(self, cursor: DocumentCursor) -> None:
-        self._heard_by = "list"
+        self._heard_by = "the whole list"
         super()._read_page(cursor)
 
     def _read_changes(self, cursors: list[DocumentCursor]) -> None:
-        self._heard_by = "changes"
+        self._heard_by = "the changes"
         super()._read_changes(cursors)
 
     def _follow_hints(self) -> bool:
@@ -166,7 +166,7 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         asked = set(ids)
         followed = [one.pk for one in concerning if one.entity == entity and one.remote_id in asked]
         with reading_for("What webhooks pointed to"):
-            self._read_ids(entity, ids, "webhook", followed)
+            self._read_ids(entity, ids, followed)
         return True
 
     def _concerning(self, hints: list[WebhookEvent]) -> list[WebhookEvent]:
@@ -181,16 +181,16 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         if not ids:
             return False
         with reading_for("Whether linked documents are still there"):
-            self._read_ids(entity, ids, "check", [])
+            self._read_ids(entity, ids)
         return True
 
-    def _read_ids(self, entity: str, ids: list[str], heard_by: str, hints: list[int]) -> None:
-        """One call for these ids. Of a check, what is not there and had to be is gone; else a check is to say so."""
-        self._heard_by = heard_by
+    def _read_ids(self, entity: str, ids: list[str], hints: Sequence[int] = ()) -> None:
+        """One call for these ids. Without hints, what is not there and had to be is gone; else a look will tell."""
+        self._heard_by = "a webhook" if hints else "a look for it"
         page = self._ledger.page(entity, start=1, where=f"Id IN {quote(ids)}", size=PAGE)
         prepared = self._prepared(entity, page.rows)
         absent = sorted(set(ids) - {str(one["Id"]) for one in page.rows})
-        gone = links.settled_among(self._company_id, entity, absent) if heard_by == "check" else []
+        gone = [] if hints else links.settled_among(self._company_id, entity, absent)
         self._announce(entity, page.rows, gone)
         with transaction.atomic():
             self._absorb(entity, page.rows, prepared, gone)

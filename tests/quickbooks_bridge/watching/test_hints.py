@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from procore_sync.accounts.models import Company
-from quickbooks_bridge.models import BillState, Connection, LedgerBill, LedgerBillPayment, LedgerName
+from procore_sync.accounts.models import Company, Membership
+from quickbooks_bridge.drift_models import Drift
+from quickbooks_bridge.models import BillState, Connection, LedgerBill, LedgerBillPayment, LedgerName, Link
 from quickbooks_bridge.watch_models import ReadCount, WebhookEvent
-from quickbooks_bridge.watching import deliveries
-from tests.quickbooks_bridge.emulator_process import OTHER_REALM, EmulatorProcess
+from quickbooks_bridge.watching import deliveries, links
+from tests.factories import make_vendor
+from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
 from tests.quickbooks_bridge.payers import Payer
 from tests.quickbooks_bridge.watching.conftest import calls, look, missed
 from tests.quickbooks_bridge.watching.test_deliveries import cloud
@@ -82,6 +84,11 @@ def test_a_webhook_about_what_is_not_found_has_it_looked_for_and_says_nothing_it
     look(watched)
     assert not [one for one in handed if one[0] == "gone"]
     assert not deliveries.hints_of(watched.company_id).exists()
+    Link.objects.update(created_at=timezone.now() - links.SETTLED)
+    missed(watched)
+    told(hint("Bill", bill, "deleted", time=timezone.now().isoformat()))
+    look(watched)
+    assert ("gone", "Bill", [bill["Id"]], "a look for it") in handed
 
 
 def test_webhooks_about_what_concerns_nobody_cost_no_call(watched: Connection, emulator: EmulatorProcess) -> None:
@@ -112,6 +119,21 @@ def test_a_webhook_of_another_company_is_not_read_here(
     look(watched)
     assert calls(emulator) == ["cdc"]
     assert deliveries.hints_of(other_company.pk).count() == 1
+
+
+def test_what_was_merged_away_is_known_and_into_what(
+    watched: Connection, payer: Payer, emulator: EmulatorProcess, max_pm: Membership
+) -> None:
+    twin = emulator.write("Vendor", {"DisplayName": "Ace Electric of the West"})
+    vendor = make_vendor(max_pm, "Ace Electric of the West")
+    link = Link.objects.create(item=vendor.erp, company=watched.company, entity="Vendor", remote_id=twin["Id"])
+    merge = {"realm": REALM, "entity": "Vendor", "id": twin["Id"], "into": payer.vendor}
+    emulator.control("desk/merge", merge)
+    told(cloud("vendor", payer.vendor, "merged", data={"deletedid": twin["Id"]}))
+    look(watched)
+    card = Drift.objects.get(link=link)
+    assert (card.what, card.into_id) == ("merged", payer.vendor)
+    assert not LedgerName.objects.filter(entity="Vendor", remote_id=twin["Id"]).exists()
 
 
 @pytest.mark.parametrize("seed", range(3))

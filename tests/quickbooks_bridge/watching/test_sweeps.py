@@ -64,7 +64,7 @@ def test_a_deleted_bill_is_known_to_be_gone(watched: Connection, payer: Payer, w
     look(watched)
     assert LedgerBill.objects.get(remote_id=bill["Id"]).state == BillState.DELETED
     assert Link.objects.get(entity="Bill").health == Health.MISSING
-    assert ("gone", "Bill", [bill["Id"]], "changes") in handed
+    assert ("gone", "Bill", [bill["Id"]], "the changes") in handed
 
 
 def test_the_drift_watch_learns_of_every_change_once(
@@ -76,7 +76,7 @@ def test_the_drift_watch_learns_of_every_change_once(
     emulator.write("Bill", {**now, "PrivateNote": "Looked at"})
     look(watched)
     assert [one for one in handed if bill["Id"] in one[2] and one[1] == "Bill"] == [
-        ("examine", "Bill", [bill["Id"]], "changes")
+        ("examine", "Bill", [bill["Id"]], "the changes")
     ]
 
 
@@ -161,7 +161,7 @@ def test_what_nobody_told_of_is_found_to_be_missing(
     calls(emulator)
     missed(watched)
     look(watched)
-    assert ("gone", "Bill", [bill["Id"]], "check") in handed
+    assert ("gone", "Bill", [bill["Id"]], "a look for it") in handed
     assert calls(emulator) == ["cdc", "query"]
     assert LedgerBill.objects.get(remote_id=bill["Id"]).state == BillState.DELETED
 
@@ -175,7 +175,7 @@ def test_a_linked_document_is_looked_for_when_nothing_was_heard_of_it_for_days(
     Link.objects.update(created_at=week_ago, verified_at=None)
     missed(watched)
     look(watched)
-    assert ("examine", "Bill", [bill["Id"]], "check") in handed
+    assert ("examine", "Bill", [bill["Id"]], "a look for it") in handed
     handed.clear()
     missed(watched)
     look(watched)
