@@ -16,6 +16,7 @@ from procore_sync.accounts import selectors
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.connections import connection_of, obstacle_of
+from quickbooks_bridge.drift.selectors import drifts_for
 from quickbooks_bridge.importers.candidates import ready_to_import
 
 Entry = tuple[str, str, int | None, bool]
@@ -67,6 +68,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("Connection", "quickbooks_bridge:connection"),
             Place("Ready to import", "quickbooks_bridge:candidates"),
+            Place("Changed there", "quickbooks_bridge:drifts"),
             Place("Mappings", "quickbooks_bridge:mappings"),
             Place("Set up invoices", "quickbooks_bridge:bill_setup"),
         ),
@@ -154,7 +156,12 @@ def _counts(member: Membership) -> dict[str, int]:
         his = state["status"] != Status.SENT or may(member, Right.DECIDE, state["kind"])
         place = "Failed" if state["status"] == Status.FAILED else "Inbox"
         waiting[place] += state["count"] if his else 0
-    return {**dict.fromkeys(("Inbox", "Failed"), 0), **waiting, "Ready to import": ready_to_import(member)}
+    return {
+        **dict.fromkeys(("Inbox", "Failed"), 0),
+        **waiting,
+        "Ready to import": ready_to_import(member),
+        "Changed there": drifts_for(member, "open").count(),
+    }
 
 
 def _mine(member: Membership) -> list[tuple[str, str]]:

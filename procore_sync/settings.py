@@ -270,8 +270,9 @@ CELERY_BEAT_SCHEDULE = {
     "job_costs": {"task": "quickbooks.job_costs", "schedule": 60.0, "options": {"expires": 60}},
     "billing_periods": {"task": "invoices.open_periods", "schedule": 300.0, "options": {"expires": 300}},
     "payments": {"task": "quickbooks.payments", "schedule": 60.0, "options": {"expires": 60}},
+    "drift": {"task": "quickbooks.drift_after_flights", "schedule": 60.0, "options": {"expires": 60}},
     "changes": {"task": "quickbooks.changes", "schedule": 60.0, "options": {"expires": 60}},
-    "sendings": {"task": "invoices.send_waiting", "schedule": 60.0, "options": {"expires": 60}},
+    "turns": {"task": "acceptance.take_turns", "schedule": 60.0, "options": {"expires": 60}},
     "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": 60}},
 }
 

@@ -18,6 +18,7 @@ from quickbooks_bridge.bill_setup import not_set_up
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.transport import LIMITER_CODE
 from quickbooks_bridge.connections import connection_of, obstacle_of, pause
+from quickbooks_bridge.drift.selectors import standing_of
 from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.exporters.bills import BillExporter, is_voided
 from quickbooks_bridge.exporters.lines import LineExporter
@@ -148,7 +149,8 @@ class QuickBooksCourier:
         if link is None or row is None:
             return None
         url = web_url(link.entity, link.remote_id, row.realm_id)
-        return LinkView(link.entity, link.remote_id, link.name, url, link.verified_at, link.health)
+        shown = (link.entity, link.remote_id, link.name, url, link.verified_at, link.health)
+        return LinkView(*shown, *standing_of(link))
 
 
 def preview_of(item: ErpItem, document: Document) -> Preview:

@@ -16,6 +16,7 @@ from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.client.api import quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
+from quickbooks_bridge.drift_models import Drift, DriftAnswer
 from quickbooks_bridge.exporters.base import Difference, Document
 from quickbooks_bridge.exporters.figures import as_numbers
 from quickbooks_bridge.exporters.keys import key_of
@@ -68,6 +69,15 @@ class LineFlight(Flight):
         rows = Submission.objects.filter(item_id=self.submission.item_id, work=Work.DONE)
         posting = rows.order_by("-number").values_list("posting", flat=True).first() if self.link else None
         return posting.get("payload") if posting else None
+
+    @cached_property
+    def yielded_since(self) -> Document | None:
+        """Against what words are left to the bookkeeper; None where a person has sent ours again over his."""
+        if self.link is None or self.before is None:
+            return self.before
+        since = self.link.verified_at or self.link.created_at
+        sent = Drift.objects.filter(link=self.link, answer=DriftAnswer.SENT, answered_at__gt=since)
+        return None if sent.exists() else self.before
 
     @cached_property
     def put(self) -> set[str]:
@@ -210,7 +220,7 @@ class LineFlight(Flight):
             if failure.kind is not FaultKind.MISSING:
                 raise
             return self._gone(of_fault(failure.fault), "is not in QuickBooks any more")
-        payload = self.exporter.yielding(self.payload, self.before, current)
+        payload = self.exporter.yielding(self.payload, self.yielded_since, current)
         against = self.exporter.stands_against(payload, current, self.put)
         if against:
             return refused(against, who="bookkeeper", where=self._page)
@@ -248,7 +258,7 @@ class LineFlight(Flight):
     def _judge_linked(self, answer: Answer, current: Document) -> Outcome:
         absent = Outcome(OutcomeKind.ABSENT, f"QuickBooks does not show it in the {self.name}.")
         try:
-            payload = self.exporter.yielding(self.payload, self.before, current)
+            payload = self.exporter.yielding(self.payload, self.yielded_since, current)
         except Unresolved:
             there = self.exporter.is_marked(current, self._frozen["PrivateNote"])
             return self._judge(answer, current) if there else absent

@@ -146,9 +146,7 @@ def _health_after(link: Link, verified: bool) -> str:
         return Health.DRIFTED
     if link.health == Health.OK or link.item.status != Status.SYNCED or link.health == Health.ACCEPTED:
         return link.health
-    cards = Drift.objects.filter(link=link)
-    ignored = cards.filter(answer=DriftAnswer.IGNORED, answered_at__gt=link.verified_at or link.created_at)
-    differs = cards.filter(answer=DriftAnswer.OPEN).exists() or ignored.exists()
+    differs = link.ignored or Drift.objects.filter(link=link, answer=DriftAnswer.OPEN).exists()
     return link.health if differs else Health.OK
 
 
@@ -232,4 +230,5 @@ def _link(
 
 def _store(links: list[Link]) -> None:
     columns = ["entity", "remote_id", "sync_token", "name", "fingerprint", "seen", "total", "verified_at", "health"]
-    Link.objects.bulk_create(links, update_conflicts=True, unique_fields=["item"], update_fields=[*columns, "replaced"])
+    columns += ["ignored", "replaced"]
+    Link.objects.bulk_create(links, update_conflicts=True, unique_fields=["item"], update_fields=columns)

@@ -113,6 +113,7 @@ class Health(models.TextChoices):
 class Link(models.Model):
     """Which QuickBooks document an item is. `seen` holds our fields as QuickBooks last held them, to notice drift.
 
+    `ignored` is the state of a drift that somebody has put away; an export forgets it.
     `replaced` is the document that is being replaced, as it was read before it was put away; it is kept so that a
     replacement that was broken off loses nothing of it.
     """
@@ -125,6 +126,7 @@ class Link(models.Model):
     name = models.CharField(max_length=255, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
     seen = models.JSONField(default=dict)
+    ignored = models.CharField(max_length=64, blank=True)
     replaced = models.JSONField(default=dict, blank=True)
     total = MoneyField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True)

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from quickbooks_bridge import drift
 from quickbooks_bridge.importers import payments as paid
 from quickbooks_bridge.importers.job_costs import carry_on, due
 from quickbooks_bridge.importers.names import connected, refresh
@@ -50,6 +51,12 @@ def read_payments(company_id: int) -> None:
     reading = paid.carry_on(company_id)
     if reading is not None and reading.ended_at is None and not reading.error:
         read_payments.delay(company_id)
+
+
+@shared_task(name="quickbooks.drift_after_flights")
+def drift_after_flights() -> None:
+    """Look at what was heard of documents while our own export to them was in the air."""
+    drift.look_again()
 
 
 @shared_task(name="quickbooks.changes")

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from quickbooks_bridge import cost_views, payment_views, setup_views, tie_out_views, views, watch_views
+from quickbooks_bridge import (
+    cost_views,
+    drift_views,
+    payment_views,
+    setup_views,
+    tie_out_views,
+    views,
+    watch_views,
+)
 
 app_name = "quickbooks_bridge"
 urlpatterns = [
@@ -27,6 +35,9 @@ urlpatterns = [
     path("import/<int:pk>/bring-back/", views.bring_back, name="bring_back"),
     path("import/<int:pk>/dismiss/", views.dismiss, name="dismiss"),
     path("link/<int:pk>/", views.link_item, name="link_item"),
+    path("changes/", drift_views.drifts, name="drifts"),
+    path("changes/<int:pk>/", drift_views.drift, name="drift"),
+    path("changes/<int:pk>/answer/", drift_views.answer, name="answer_drift"),
     path("job-costs/read/", cost_views.read_job_costs, name="read_job_costs"),
     path("webhooks/", watch_views.webhooks, name="webhooks"),
     path("look/", watch_views.look, name="look"),

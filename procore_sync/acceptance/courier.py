@@ -65,9 +65,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Check:
-    """A sentence for or against acceptance; `stop` makes acceptance impossible, `look` asks for a second glance."""
+    """A sentence for or against acceptance.
 
-    level: Literal["ok", "look", "stop"]
+    `stop` makes acceptance impossible, `look` asks for a second glance, `wait` says what an accepted record waits for.
+    """
+
+    level: Literal["ok", "wait", "look", "stop"]
     sentence: str
     url: str = ""
     link_label: str = ""
@@ -114,8 +117,19 @@ class Gone:
 
 
 @dataclass(frozen=True)
+class LinkChange:
+    """One value that the ledger holds otherwise than it was accepted."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class LinkView:
-    """What an item is in the ledger."""
+    """What an item is in the ledger. Where it is not as it was accepted, `told` says so, `changes` what differs and
+    `changes_url` where it is answered.
+    """
 
     entity: str
     remote_id: str
@@ -123,6 +137,9 @@ class LinkView:
     url: str
     verified_at: datetime | None
     health: str
+    told: str = ""
+    changes: Sequence[LinkChange] = ()
+    changes_url: str = ""
 
 
 class Courier(Protocol):

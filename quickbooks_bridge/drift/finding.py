@@ -60,7 +60,7 @@ class Finding:
     @property
     def state(self) -> str:
         """What is the same for two looks that find the same, whatever else was written between them."""
-        return digest([self.what, self.into, [[one.name, one.theirs] for one in self.values]])
+        return state_of(self.what, self.into, self.fields)
 
     @property
     def sync_token(self) -> str:
@@ -105,6 +105,11 @@ class Finding:
         return self.names.get((one.refers_to, value), f"number {value}") if one.refers_to and value else value
 
 
+def state_of(what: str, into: str, fields: Iterable[Mapping[str, str]]) -> str:
+    """The digest of a finding."""
+    return digest([str(what), into, [[one["name"], one.get("theirs_id", one["theirs"])] for one in fields]])
+
+
 def token_of(told: Mapping[str, Any] | str) -> int:
     """A SyncToken as the number that it is; -1 for none."""
     text = told if isinstance(told, str) else str(told.get("SyncToken", ""))
@@ -114,6 +119,14 @@ def token_of(told: Mapping[str, Any] | str) -> int:
 def exporter_at(link: Link) -> Exporter:
     """The exporter of what stands at the other end of a link."""
     return exporter_for(link.item.kind, {"as_credit": link.entity == "VendorCredit"})
+
+
+def differences_of(link: Link, document: Document) -> list[Value]:
+    """What of ours one document holds otherwise than its link has seen it."""
+    exporter, gathered = exporter_at(link), gather(link.company_id, link.entity, [(link, document)])
+    sent = Sent.of(exporter, gathered.payloads_of(link))
+    key = Company.objects.only("key").get(pk=link.company_id).key
+    return differences(exporter, sent, Known(link.seen, link.total, reference_of(key, link.item_id)), document)
 
 
 class Finder:

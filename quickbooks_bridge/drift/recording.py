@@ -6,9 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
 from procore_sync.acceptance.journal import Entry, remark_many
@@ -65,24 +63,22 @@ def record(company_id: int, links: Sequence[Link], findings: Sequence[Finding], 
 
 @dataclass(frozen=True)
 class _Cards:
-    """The open card of each link, and what was answered to the earlier ones."""
+    """The open card of each link, and when theirs was accepted last."""
 
     open: dict[int, Drift]
-    answered: dict[int, list[Drift]]
+    accepted: dict[int, datetime]
 
     @classmethod
     def of(cls, links: Iterable[Link]) -> _Cards:
-        rows = Drift.objects.filter(link__in=list(links)).filter(
-            Q(answer=DriftAnswer.OPEN) | Q(answer__in=[DriftAnswer.ACCEPTED, DriftAnswer.IGNORED])
-        )
-        found = cls({}, defaultdict(list))
+        rows = Drift.objects.filter(link__in=list(links), answer__in=[DriftAnswer.OPEN, DriftAnswer.ACCEPTED])
+        found = cls({}, {})
         for row in rows.defer("theirs").order_by("pk"):
             if row.link_id is None:
                 continue
             if row.answer == DriftAnswer.OPEN:
                 found.open[row.link_id] = row
-            else:
-                found.answered[row.link_id].append(row)
+            elif row.answered_at is not None and row.what != What.UNAPPLIED:
+                found.accepted[row.link_id] = row.answered_at
         return found
 
 
@@ -96,6 +92,7 @@ class _Recording:
     ended: list[Drift] = field(default_factory=list)
     health: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     equal: list[int] = field(default_factory=list)
+    forgotten: list[int] = field(default_factory=list)
     differing: set[int] = field(default_factory=set)
     standing: set[int] = field(default_factory=set)
     remarks: list[tuple[ErpItem, Entry]] = field(default_factory=list)
@@ -103,13 +100,13 @@ class _Recording:
     def found(self, finding: Finding) -> None:
         """A card for it, unless there is one that says the same."""
         link, known = finding.link, self.cards.open.get(finding.link.pk)
-        if known is None and self._was_ignored(finding):
+        if known is None and link.ignored == finding.state:
             return
         if known is None:
             card = self._written(Drift(company_id=link.company_id, link=link, item=link.item), finding)
             self.new.append(card)
             self.remarks.append((link.item, Entry(by=None, comment=told_of(card))))
-        elif known.state != finding.state and not _is_older(finding, known):
+        elif known.state != finding.state and not _says_less(finding, known):
             self.standing |= set(known.touches) - set(finding.touches)
             self.rewritten.append(self._written(known, finding))
             self.remarks.append((link.item, Entry(by=None, comment=told_of(known))))
@@ -127,27 +124,29 @@ class _Recording:
             self.ended.append(card)
             self.remarks.append((link.item, Entry(by=None, comment="Changed back in QuickBooks: it is as it was.")))
             self.standing |= set(card.touches)
-        if link.item.status == Status.SYNCED and link.health not in (Health.OK, Health.ACCEPTED):
-            well = Health.ACCEPTED if self._was_accepted(link) else Health.OK
-            self._tell(link, well)
-            if well == Health.OK:
+        health = self._health_of_what_is_as_seen(link)
+        if health != link.health:
+            self._tell(link, health)
+            if health == Health.OK:
                 self.standing.add(link.item_id)
-        if link.verified_at is not None and link.health == Health.OK:
+        if link.ignored:
+            self.forgotten.append(link.pk)
+        if link.verified_at is not None and health == Health.OK:
             self.equal.append(link.pk)
+
+    def _health_of_what_is_as_seen(self, link: Link) -> str:
+        """Of a record whose export was not equal, or that is not synced, being as it was seen says nothing."""
+        if link.item.status != Status.SYNCED or link.health in (Health.OK, Health.ACCEPTED):
+            return link.health
+        return Health.ACCEPTED if self._was_accepted(link) else Health.OK
 
     def _tell(self, link: Link, health: str | None) -> None:
         if health is not None and link.health != health:
             self.health[health].append(link.pk)
 
-    def _was_ignored(self, finding: Finding) -> bool:
-        answered = self.cards.answered.get(finding.link.pk)
-        last = answered[-1] if answered else None
-        return last is not None and last.answer == DriftAnswer.IGNORED and last.state == finding.state
-
     def _was_accepted(self, link: Link) -> bool:
         """Whether what is seen is theirs, accepted after the last export."""
-        taken = [card for card in self.cards.answered.get(link.pk, ()) if card.answer == DriftAnswer.ACCEPTED]
-        at = taken[-1].answered_at if taken else None
+        at = self.cards.accepted.get(link.pk)
         return at is not None and (link.verified_at is None or at > link.verified_at)
 
     def _written(self, card: Drift, finding: Finding) -> Drift:
@@ -170,16 +169,20 @@ class _Recording:
                 answer=DriftAnswer.ENDED, answered_at=self.at
             )
         for health, links in self.health.items():
-            also: dict[str, Any] = {"verified_at": self.at} if health == Health.OK else {}
-            Link.objects.filter(pk__in=links).update(health=health, **also)
+            Link.objects.filter(pk__in=links).update(health=health)
         if self.equal:
             Link.objects.filter(pk__in=self.equal).update(verified_at=self.at)
+        if self.forgotten:
+            Link.objects.filter(pk__in=self.forgotten).update(ignored="")
         note_standing(self.differing, differs=True)
         note_standing(self.standing - self.differing, differs=False)
         remark_many(self.remarks)
 
 
-def _is_older(finding: Finding, card: Drift) -> bool:
+def _says_less(finding: Finding, card: Drift) -> bool:
+    """Whether it is older than what the card says, or knows less of a merge."""
+    if finding.what == card.what == What.MERGED and not finding.into:
+        return True
     return bool(finding.document) and token_of(finding.document) < token_of(card.sync_token)
 
 

@@ -6,12 +6,17 @@ import procore_sync.kit.money
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("acceptance", "0007_items_that_differ"),
+        ("acceptance", "0008_items_that_differ"),
         ("accounts", "0004_sign_in_limits_in_the_database"),
         ("quickbooks_bridge", "0010_watching"),
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="link",
+            name="ignored",
+            field=models.CharField(blank=True, max_length=64),
+        ),
         migrations.AlterField(
             model_name="link",
             name="health",

@@ -25,6 +25,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "accounts:invite_again": ("person",),
     "accounts:invitation": ("invitation",),
     "accounts:revoke_token": ("token",),
+    "acceptance:turns": ("no_batch",),
     "acceptance:review": ("item",),
     "acceptance:choices": ("item",),
     "acceptance:live": ("item",),
@@ -67,6 +68,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "change_orders:new_change_order": ("changed_commitment",),
     "change_orders:new_request": ("changed_commitment", "=potential"),
     "change_orders:settings": ("changed_project",),
+    "api:item-turns": ("no_batch",),
     "api:change-order-detail": ("change_order",),
     "api:change-order-approve": ("change_order",),
     "api:change-order-reject": ("change_order",),
@@ -94,8 +96,6 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:billing-invite-detail": ("billing_invite",),
     "api:billing-invite-answer": ("billing_invite",),
     # Invoices
-    "invoices:sent": ("no_batch",),
-    "api:invoice-sent": ("no_batch",),
     "invoices:invoice": ("invoice",),
     "invoices:edit_invoice": ("invoice",),
     "invoices:submit": ("invoice",),
@@ -203,6 +203,10 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:commitment-set-access": ("commitment",),
     "api:commitment-correct": ("commitment",),
     "api:commitment-end-correction": ("commitment",),
+    "quickbooks_bridge:drift": ("drift",),
+    "quickbooks_bridge:answer_drift": ("drift",),
+    "api:drift-detail": ("drift",),
+    "api:drift-answer": ("drift",),
     "quickbooks_bridge:add": ("ledger_name",),
     "quickbooks_bridge:link": ("ledger_name",),
     "quickbooks_bridge:archive": ("ledger_name",),
@@ -240,7 +244,11 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
 #: What is sent along; a value that names a text of the scene is replaced by it.
 BODIES: dict[str, dict[str, Any]] = {
     "acceptance:accept": {"seen": "digest"},
+    "acceptance:do_many": {"action": "accept"},
+    "api:item-many": {"action": "accept", "chosen": []},
     "acceptance:reject": {"comment": "Wrong name."},
+    "quickbooks_bridge:answer_drift": {"answer": "ignore", "seen": "drift_state"},
+    "api:drift-answer": {"answer": "ignore", "seen": "drift_state"},
     "change_orders:reject": {"remark": "Too dear."},
     "change_orders:reject_request": {"remark": "Too dear."},
     "api:change-order-list": {"commitment": "changed_commitment_id", "title": "More rock"},
@@ -418,6 +426,9 @@ acceptance:inbox                       GET   200  200  200  200  200  200  302
 acceptance:inbox_file                  GET   200  200  200  200  200  200  302
 acceptance:review                      GET   200  200  200  200  404  404  302
 acceptance:choices                     POST  302  302  302  302  404  404  302
+acceptance:pile                        GET   404  200  404  404  404  404  302
+acceptance:do_many                     POST  403  302  403  403  403  403  302
+acceptance:turns                       GET   200  200  200  200  200  200  302
 acceptance:live                        GET   200  200  200  200  404  404  302
 acceptance:send                        POST  302  403  403  302  404  404  302
 acceptance:retrieve                    POST  302  403  403  302  404  404  302
@@ -578,7 +589,6 @@ invoices:invoices                      GET   200  200  200  200  200  200  302
 invoices:new_invoice                   GET   404  404  404  404  404  404  302
 invoices:new_invoice                   POST  404  404  404  404  404  404  302
 invoices:send_several                  POST  302  403  403  302  403  302  302
-invoices:sent                          GET   200  200  200  200  200  200  302
 invoices:invoice                       GET   200  200  200  200  200  404  302
 invoices:edit_invoice                  GET   200  403  403  200  200  404  302
 invoices:edit_invoice                  POST  409  403  403  409  409  404  302
@@ -627,6 +637,13 @@ quickbooks_bridge:signed_tie_out       GET   200  200  200  200  403  404  302
 api:tie-out-detail                     GET   200  200  200  200  404  404  401
 api:tie-out-sign-off                   POST  403  201  403  201  404  404  401
 api:tie-out-sign-off-list              GET   200  200  200  200  200  200  401
+# What was changed in QuickBooks; an approver of the kind answers
+quickbooks_bridge:drifts               GET   200  200  200  200  403  200  302
+quickbooks_bridge:drift                GET   200  200  200  200  404  404  302
+quickbooks_bridge:answer_drift         POST  403  302  403  403  404  404  302
+api:drift-list                         GET   200  200  200  200  200  200  401
+api:drift-detail                       GET   200  200  200  200  404  404  401
+api:drift-answer                       POST  403  200  403  403  404  404  401
 quickbooks_bridge:connection           GET   200  200  200  200  403  200  302
 quickbooks_bridge:connect              POST  403  403  403  409  403  403  302
 quickbooks_bridge:callback             GET   403  403  403  409  403  403  302
@@ -652,6 +669,8 @@ quickbooks_bridge:link_item            GET   200  200  200  200  404  404  302
 # The API
 api:item-list                          GET   200  200  200  200  200  200  401
 api:item-detail                        GET   200  200  200  200  404  404  401
+api:item-many                          POST  403  200  403  403  403  403  401
+api:item-turns                         GET   200  200  200  200  200  200  401
 api:item-accept                        POST  403  200  403  403  404  404  401
 api:item-reject                        POST  403  200  403  403  404  404  401
 api:item-retry                         POST  403  409  403  403  404  404  401
@@ -723,7 +742,6 @@ api:invoice-release                    POST  200  403  403  200  200  404  401
 api:invoice-correct                    POST  409  403  403  409  403  404  401
 api:invoice-end-correction             POST  409  403  403  409  403  404  401
 api:invoice-send                       POST  200  403  403  200  403  200  401
-api:invoice-sent                       GET   200  200  200  200  200  200  401
 api:invoice-printed                    GET   200  200  200  200  200  404  401
 api:invoice-files                      GET   200  200  200  200  200  404  401
 api:invoice-add-file                   POST  415  403  403  415  415  404  401

@@ -40,7 +40,8 @@ from procore_sync.accounts.models import Membership, Role, User
 from projects.cost_operations import RuleDetails, add_rule
 from projects.ledger_costs import Cost, Known, absorb
 from projects.models import CostLine, CostRule, Project
-from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName
+from quickbooks_bridge.drift_models import Drift
+from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName, Link
 from quickbooks_bridge.tie_out_signing import sign_off
 from tests.architecture.access import Scene
 from tests.factories import (
@@ -54,6 +55,7 @@ from tests.factories import (
     make_request,
     make_vendor,
     sent,
+    synced,
 )
 from tests.payments.rows import make_invoice, paid
 from vendors.models import Vendor
@@ -123,6 +125,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
     applied = an_application(max_pm, vendor, cast["ian"])
     billing, billing_texts = some_billing(max_pm, vendor, cast["ian"])
     payment, payment_file = a_payment(max_pm)
+    drift = a_drift(max_pm)
     return Scene(
         numbers={
             **changes,
@@ -131,6 +134,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "commitment": commitment.pk,
             "commitment_file": file.pk,
             "cost": cost.pk,
+            "drift": drift.pk,
             "payment": payment.pk,
             "payment_file": payment_file.pk,
             "signed": sign_off(project, date(2026, 1, 1), by=cast["alma"]).pk,
@@ -152,6 +156,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "no_batch": "8c4b7a52-1f1e-4f0e-9d62-0f7a3b8f5d11",
             "applied_commitment_id": str(applied["applied_commitment"]),
             "digest": submission.digest,
+            "drift_state": drift.state,
             "invitation": invitations.token_for(invited),
             "company": str(company.pk),
             "commitment_project": str(commitment.project_id),
@@ -239,6 +244,26 @@ def a_payment(by: Membership) -> tuple[Payment, InvoiceFile]:
     absorb_payments(by.company_id, [paid("9", applied={invoice: "200.00"})])
     payment = Payment.objects.get(invoice=invoice)
     return payment, keep_with_payment(payment, SimpleUploadedFile("waiver.txt", b"All paid."), by=by)
+
+
+def a_drift(by: Membership) -> Drift:
+    """A vendor that was renamed in QuickBooks."""
+    item = synced(make_vendor(by, "Larch Drywall")).erp
+    link = Link.objects.create(item=item, company=by.company, entity="Vendor", remote_id="71", name="Larch Drywall")
+    fields = [{"name": "DisplayName", "label": "Name", "ours": "Larch Drywall", "theirs": "Larch"}]
+    card: Drift = Drift.objects.create(
+        company=by.company,
+        link=link,
+        item=item,
+        entity="Vendor",
+        remote_id="71",
+        what="changed",
+        fields=fields,
+        state="as-it-was-seen",
+        heard_by="a test",
+        heard_at=timezone.now(),
+    )
+    return card
 
 
 def a_cost(by: Membership, project: Project) -> tuple[CostLine, CostRule]:

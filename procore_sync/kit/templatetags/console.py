@@ -77,6 +77,7 @@ FACES: dict[str, Face] = {
     "failed": Face("Failed", "stop", "bad"),
     "synced": Face("Synced", "check", "good"),
     "changed": Face("Synced, changed since", "unequal", "warn"),
+    "differs": Face("Differs in QuickBooks", "warning", "warn"),
 }
 
 
@@ -88,6 +89,8 @@ def face_of(item: Any, sending: Any = None) -> Face:
     if key == "exporting":
         work = str(getattr(sending or _sending(item), "work", ""))
         key = work if work in FACES else key
+    elif key == "synced" and getattr(item, "differs", False):
+        key = "differs"
     elif key == "synced" and item.is_changed:
         key = "changed"
     return FACES[key]

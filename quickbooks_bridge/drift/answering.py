@@ -1,0 +1,34 @@
+"""One door for every answer, for the page and the API alike."""
+
+from __future__ import annotations
+
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput
+from quickbooks_bridge.drift import answers, relinking
+from quickbooks_bridge.drift.offers import Answering
+from quickbooks_bridge.drift_models import Drift
+
+
+def give(card: Drift, answer: str, *, by: Membership, seen: str, note: str = "", to: str = "") -> None:
+    """Give this answer to the card that `by` saw in the state `seen`.
+
+    Raises:
+        InvalidInput: there is no such answer, or what it needs is missing.
+        Refusal: as the operation of the answer.
+    """
+    if answer not in list(Answering):
+        sentence = f"Answer with one of {', '.join(Answering)}."
+        raise InvalidInput(sentence, errors={"answer": [sentence]})
+    match Answering(answer):
+        case Answering.ACCEPT:
+            answers.accept(card, by=by, seen=seen, note=note)
+        case Answering.SEND:
+            answers.send_again(card, by=by, seen=seen, note=note)
+        case Answering.UNLINK:
+            answers.unlink(card, by=by, seen=seen, note=note)
+        case Answering.IGNORE:
+            answers.ignore(card, by=by, seen=seen, note=note)
+        case Answering.RELINK:
+            relinking.relink(card, by=by, seen=seen, to=to, note=note)
+        case Answering.FOLLOW:
+            relinking.follow(card, by=by, seen=seen, into=to, note=note)

@@ -1,0 +1,127 @@
+"""What people answer to a card: theirs may stand, ours is sent again, it is another document, it is parted, or nothing.
+
+Every answer names the state that the person saw; a card that was rewritten or answered meanwhile refuses it. Nothing
+is ever sent by an answer: ours goes before the approvers like any other change.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from procore_sync.acceptance import operations as acceptance
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.canonical import digest
+from procore_sync.kit.refusals import Refusal
+from quickbooks_bridge.drift.closing import changed_since, close, locked, remark, require_answer, require_note
+from quickbooks_bridge.drift.comparing import Value
+from quickbooks_bridge.drift.offers import Answering
+from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
+from quickbooks_bridge.exporters.lines import NOTED
+from quickbooks_bridge.models import Health, Link
+
+
+def accept(card: Drift, *, by: Membership, seen: str, note: str) -> None:
+    """Let what QuickBooks holds stand, with a note why. The record stays synced and is not green.
+
+    A later export compares with what was accepted here, so it asks no more about this change.
+
+    Raises:
+        NotAllowed: `by` may not decide on this kind.
+        InvalidInput: the note is missing.
+        ChangedSinceSeen: it was changed again or answered meanwhile.
+        Refusal: it cannot be answered so; the sentence says why.
+    """
+    require_answer(card, Answering.ACCEPT, by)
+    require_note(note)
+    with transaction.atomic():
+        link = locked(card)
+        close(card, DriftAnswer.ACCEPTED, by=by, seen=seen, note=note)
+        if card.what == What.UNAPPLIED:
+            Link.objects.filter(pk=link.pk).update(ignored=card.state)
+        else:
+            _take_theirs(link, card, health=Health.ACCEPTED)
+        remark(card, "Accepted as QuickBooks has it", by=by, note=note)
+
+
+def ignore(card: Drift, *, by: Membership, seen: str, note: str = "") -> None:
+    """Put the card away until it is changed again there. Nothing is taken over, and the record is not green.
+
+    Raises:
+        NotAllowed, ChangedSinceSeen, Refusal: as `accept`.
+    """
+    require_answer(card, Answering.IGNORE, by)
+    with transaction.atomic():
+        link = locked(card)
+        close(card, DriftAnswer.IGNORED, by=by, seen=seen, note=note)
+        Link.objects.filter(pk=link.pk).update(ignored=card.state)
+        remark(card, "Ignored this once", by=by, note=note)
+
+
+def send_again(card: Drift, *, by: Membership, seen: str, note: str = "") -> list[ErpItem]:
+    """Put ours before the approvers again; once accepted it is written over what somebody changed, words included.
+
+    Returns what was sent: the record, or the change orders whose lines were changed, or both.
+
+    Raises:
+        NotAllowed: `by` may not send.
+        NotReady, IllegalMove: one of them cannot be sent now.
+        ChangedSinceSeen, Refusal: as `accept`.
+    """
+    require_answer(card, Answering.SEND, by)
+    with transaction.atomic():
+        link = locked(card)
+        close(card, DriftAnswer.SENT, by=by, seen=seen, note=note)
+        _take_theirs(link, card, health=link.health)
+        items = _to_send(card)
+        for item in items:
+            if not item.is_changed:
+                acceptance.revise(item)
+            acceptance.send(item, by=by)
+    return items
+
+
+def unlink(card: Drift, *, by: Membership, seen: str, note: str) -> None:
+    """Part the record from a document that is gone, with a reason, so that it can be sent anew.
+
+    QuickBooks is asked first whether it is gone, outside any transaction.
+
+    Raises:
+        StillThere: QuickBooks still holds it, so a new one would be a second one.
+        NotReady: another record hangs on the link.
+        NotAllowed, InvalidInput, ChangedSinceSeen, Refusal: as `accept`.
+    """
+    require_answer(card, Answering.UNLINK, by)
+    require_note(note)
+    if not Drift.objects.filter(pk=card.pk, answer=DriftAnswer.OPEN, state=seen).exists():
+        raise changed_since(card)
+    acceptance.unlink(card.item, by=by, reason=note)
+    Drift.objects.filter(pk=card.pk, answer=DriftAnswer.UNLINKED).update(answered_by=by, note=note.strip())
+
+
+def _take_theirs(link: Link, card: Drift, *, health: str) -> None:
+    """From here on what counts as seen is what QuickBooks holds; words behind marks are remembered apart."""
+    noted = {path: value for path, value in link.seen.items() if path.endswith(NOTED)}
+    seen = {**noted, **card.theirs}
+    Link.objects.filter(pk=link.pk).update(
+        seen=seen,
+        fingerprint=digest(seen),
+        total=link.total if card.theirs_total is None else card.theirs_total,
+        sync_token=card.sync_token or link.sync_token,
+        health=health,
+        ignored="",
+    )
+
+
+def _to_send(card: Drift) -> list[ErpItem]:
+    """The record where something of its own was changed, and each change order whose lines were."""
+    keys = {Value(one["name"], "", "", "").key for one in card.fields}
+    of_changes = card.touches and all(key.startswith("C") for key in keys)
+    ids = [*([] if of_changes else [card.item_id]), *card.touches]
+    items = {one.pk: one for one in ErpItem.objects.filter(company_id=card.company_id, pk__in=ids)}
+    found = [items[pk] for pk in ids if pk in items]
+    for item in found:
+        if item.status != Status.SYNCED:
+            raise Refusal(f"{item} is not synced: it is {Status(item.status).label.lower()}. Let that end first.")
+    return found

@@ -1,0 +1,83 @@
+"""What a merge in QuickBooks explains: documents that named the one name the other, and nothing of ours was changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from django.utils import timezone
+
+from procore_sync.acceptance.states import Status
+from procore_sync.kit.canonical import digest
+from quickbooks_bridge.drift.finding import Finding, state_of
+from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
+from quickbooks_bridge.links import tell_health
+from quickbooks_bridge.models import Health, Link
+
+Fields = list[dict[str, str]]
+
+
+def survivor_of(card: Drift) -> str:
+    """The id of the record that a merged one went into: as it was told, else as our documents name it now; "" if none
+    says so.
+    """
+    return card.into_id or _named_now(_open_changes(card.company_id), card.entity, card.remote_id)
+
+
+def told_apart(company_id: int, findings: list[Finding]) -> list[Finding]:
+    """`findings`, each merged record with the one that it went into, as far as our documents name that one now."""
+    if not any(one.what == What.MERGED and not one.into for one in findings):
+        return findings
+    cards = _open_changes(company_id)
+    return [
+        replace(one, into=_named_now(cards, one.link.entity, one.link.remote_id))
+        if one.what == What.MERGED and not one.into
+        else one
+        for one in findings
+    ]
+
+
+def _named_now(cards: list[Drift], entity: str, merged: str) -> str:
+    named = Counter(
+        one["theirs_id"]
+        for card in cards
+        for one in card.fields
+        if (one.get("refers_to"), one.get("ours_id")) == (entity, merged) and one["theirs_id"]
+    )
+    return named.most_common(1)[0][0] if named else ""
+
+
+def _open_changes(company_id: int) -> list[Drift]:
+    cards = Drift.objects.filter(company_id=company_id, answer=DriftAnswer.OPEN, what=What.CHANGED)
+    return list(cards.select_related("link__item"))
+
+
+def explain(company_id: int, entity: str, merged: str, into: str) -> None:
+    """Take out of the open cards what is only this merge; one of which nothing is left ends by itself.
+
+    Call inside a transaction.
+    """
+    for card in _open_changes(company_id):
+        explained = [
+            one
+            for one in card.fields
+            if (one.get("refers_to"), one.get("ours_id"), one.get("theirs_id")) == (entity, merged, into)
+        ]
+        if explained and card.link is not None:
+            _see(card.link, explained)
+            _leave(card, card.link, [one for one in card.fields if one not in explained])
+
+
+def _see(link: Link, explained: Fields) -> None:
+    seen = {**link.seen, **{one["name"]: one["theirs_id"] for one in explained}}
+    Link.objects.filter(pk=link.pk).update(seen=seen, fingerprint=digest(seen))
+
+
+def _leave(card: Drift, link: Link, left: Fields) -> None:
+    columns: dict[str, Any] = {"fields": left, "state": state_of(card.what, card.into_id, left)}
+    if not left:
+        columns |= {"answer": DriftAnswer.ENDED, "answered_at": timezone.now(), "note": "A merge explains it."}
+    Drift.objects.filter(pk=card.pk).update(**columns)
+    if not left and link.item.status == Status.SYNCED:
+        tell_health([link.pk], Health.OK)

@@ -1,0 +1,89 @@
+"""Which answers a card takes, of whom, and why one of them cannot be given: one answer for page, API and operation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts import access
+from procore_sync.accounts.access import Right
+from procore_sync.accounts.models import Membership
+from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
+
+
+class Answering(StrEnum):
+    """What a person can answer."""
+
+    ACCEPT = "accept"
+    SEND = "send"
+    FOLLOW = "follow"
+    RELINK = "relink"
+    UNLINK = "unlink"
+    IGNORE = "ignore"
+
+
+_A, _S, _F, _R, _U, _I = Answering
+TAKES: dict[str, tuple[Answering, ...]] = {
+    What.CHANGED: (_A, _S, _R, _I),
+    What.CLOSED: (_A, _R, _I),
+    What.UNAPPLIED: (_A, _I),
+    What.INACTIVE: (_U, _R, _I),
+    What.DELETED: (_U, _R, _I),
+    What.VOIDED: (_U, _R, _I),
+    What.MERGED: (_F, _R, _U, _I),
+}
+_LABELS = {
+    _A: "Accept theirs",
+    _S: "Send ours again",
+    _F: "Follow the merge",
+    _R: "Link to another",
+    _U: "Unlink",
+    _I: "Ignore this once",
+}
+_MEANS = {
+    _A: "What QuickBooks holds may stand. The record stays synced and says that it is as QuickBooks has it.",
+    _S: "Ours goes before the approvers again. Once accepted it is written over what was changed there.",
+    _F: "The record is the one that it was merged into. Nothing in QuickBooks is changed by it.",
+    _R: "The record is another one in QuickBooks, which is compared with ours at once.",
+    _U: "The record is parted from what is gone, and can be sent anew. QuickBooks is asked first.",
+    _I: "The card is put away until it is changed there again. The record does not get its green back.",
+}
+#: What needs the record to be at rest; the others may be given at any time but while it is being written.
+_AT_REST = (_A, _S, _U)
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One answer that a person may give to a card, or the sentence why not now."""
+
+    answering: Answering
+    label: str
+    means: str
+    why_not: str | None
+
+    @property
+    def needs_note(self) -> bool:
+        """Whether it has to be said why."""
+        return self.answering in (_A, _U)
+
+
+def offers_for(card: Drift, member: Membership) -> list[Offered]:
+    """The answers that are the member's to give."""
+    return [
+        Offered(one, _LABELS[one], _MEANS[one], why_not(card, one))
+        for one in TAKES[card.what]
+        if access.may(member, Right.SEND if one is _S else Right.DECIDE, card.item.kind)
+    ]
+
+
+def why_not(card: Drift, answering: Answering) -> str | None:
+    """Why a card does not take this answer now, or None if it does."""
+    if card.answer != DriftAnswer.OPEN:
+        return f"This is answered already: {card.get_answer_display().lower()}."
+    if answering not in TAKES[card.what]:
+        return f"What is {card.get_what_display().lower()} cannot be answered so."
+    status = Status(card.item.status)
+    if status == Status.EXPORTING or (answering in _AT_REST and status != Status.SYNCED):
+        return f"{card.item.label} is {status.label.lower()}. Let that come to its end first."
+    return None

@@ -1,0 +1,163 @@
+"""A record that is another one in QuickBooks: chosen by a person, or because the two were merged there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from procore_sync.acceptance.standings import note_standing
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.canonical import digest
+from procore_sync.kit.refusals import InvalidInput, Refusal
+from quickbooks_bridge import names
+from quickbooks_bridge.client.api import Ledger, quote
+from quickbooks_bridge.client.faults import LedgerFault
+from quickbooks_bridge.connections import connection_of, obstacle_of
+from quickbooks_bridge.drift.closing import close, locked, remark, require_answer
+from quickbooks_bridge.drift.examining import examine
+from quickbooks_bridge.drift.finding import differences_of, exporter_at
+from quickbooks_bridge.drift.merges import explain, survivor_of
+from quickbooks_bridge.drift.offers import Answering
+from quickbooks_bridge.drift_models import Drift, DriftAnswer
+from quickbooks_bridge.exporters.base import Document
+from quickbooks_bridge.importers.operations import AlreadyLinked
+from quickbooks_bridge.ledgers import ledger_for
+from quickbooks_bridge.links import named_openly
+from quickbooks_bridge.models import Connection, Health, Link
+
+
+def relink(card: Drift, *, by: Membership, seen: str, to: str, note: str = "") -> None:
+    """Say that the record is another one in QuickBooks, which is read and compared with ours at once.
+
+    `to` is the number of a document, or the QuickBooks id with “#” before it; of a name it is always the id.
+
+    Raises:
+        InvalidInput: QuickBooks holds none or several of that number.
+        AlreadyLinked: it is another record of ours.
+        NotAllowed, ChangedSinceSeen: as any answer.
+        Refusal: it cannot be answered so, or QuickBooks cannot be asked now.
+    """
+    require_answer(card, Answering.RELINK, by)
+    row = _connected(card)
+    document = _found(row, card, to.strip())
+    with transaction.atomic():
+        link = locked(card)
+        close(card, DriftAnswer.RELINKED, by=by, seen=seen, note=note)
+        _point(link, document, seen=_with_ids_of(link, document), health=Health.DRIFTED)
+        remark(card, f"Linked to {card.entity} {document['Id']} of QuickBooks instead", by=by, note=note)
+    _know(row, card.entity, document)
+    examine(row, card.entity, [document], heard_by="the link to another")
+
+
+def follow(card: Drift, *, by: Membership, seen: str, into: str = "", note: str = "") -> None:
+    """Let the record be the one that its own was merged into; `into` is its id, where QuickBooks did not tell.
+
+    It is green where nothing of ours differs in that one, else it stands as QuickBooks has it. What documents show of
+    the merge is no change any more.
+
+    Raises:
+        InvalidInput: it is not known which one that is.
+        AlreadyLinked: it is another record of ours: then one of the two has to be unlinked.
+        NotAllowed, ChangedSinceSeen, Refusal: as `relink`.
+    """
+    require_answer(card, Answering.FOLLOW, by)
+    target = card.into_id or into.strip().removeprefix("#") or survivor_of(card)
+    if not target:
+        raise _wrong("QuickBooks does not say what it was merged into. Choose which one it is.")
+    row = _connected(card)
+    document = _read(ledger_for(row), card, target)
+    with transaction.atomic():
+        link = locked(card)
+        close(card, DriftAnswer.FOLLOWED, by=by, seen=seen, note=note, into_id=target)
+        health = Health.ACCEPTED if differences_of(link, document) else Health.OK
+        _point(link, document, seen=exporter_at(link).owned(document), health=health)
+        explain(card.company_id, card.entity, card.remote_id, target)
+        remark(card, f"Merged into {card.entity.lower()} {_named(link, document)} in QuickBooks", by=by, note=note)
+    _know(row, card.entity, document)
+
+
+def _wrong(sentence: str) -> InvalidInput:
+    return InvalidInput(sentence, errors={"to": [sentence]})
+
+
+def _connected(card: Drift) -> Connection:
+    row = connection_of(card.company_id)
+    obstacle = obstacle_of(row)
+    if row is None or obstacle is not None:
+        told = obstacle or obstacle_of(None)
+        raise Refusal(told.sentence if told else "QuickBooks is not connected.", where=told.where if told else "")
+    return row
+
+
+def _found(row: Connection, card: Drift, to: str) -> Document:
+    ledger = ledger_for(row)
+    if not to:
+        raise _wrong("Say which one it is.")
+    if card.entity in names.ENTITIES or to.startswith("#"):
+        return _read(ledger, card, to.removeprefix("#"))
+    rows: list[Document] = _asked(lambda: list(ledger.all(card.entity, f"DocNumber = {quote(to)}")))
+    others = [one for one in rows if str(one["Id"]) != card.remote_id]
+    if not others:
+        raise _wrong(f"QuickBooks holds no other {card.entity} of the number {to}.")
+    if len(others) > 1:
+        ids = ", ".join(f"#{one['Id']} of {one.get('TxnDate', '')}" for one in others)
+        raise _wrong(f"QuickBooks holds several of the number {to}: {ids}. Say which one.")
+    (found,) = others
+    return found
+
+
+def _read(ledger: Ledger, card: Drift, remote_id: str) -> Document:
+    if not remote_id.isascii() or not remote_id.isdecimal() or remote_id == card.remote_id:
+        raise _wrong("Give the number of another one, or its QuickBooks id with “#” before it.")
+    document: Document = _asked(lambda: ledger.read(card.entity, remote_id).document(card.entity))
+    if document.get("Active") is False:
+        raise _wrong("That one is inactive in QuickBooks.")
+    return document
+
+
+def _asked(call: Any) -> Any:
+    try:
+        return call()
+    except LedgerFault as failure:
+        raise Refusal(failure.fault.sentence) from None
+
+
+def _with_ids_of(link: Link, document: Document) -> dict[str, str]:
+    """What was seen of ours, lines by the Ids that they have in the other document."""
+    ids = {path: value for path, value in exporter_at(link).owned(document).items() if path.endswith(".Id")}
+    return {**link.seen, **{path: value for path, value in ids.items() if path in link.seen}}
+
+
+def _named(link: Link, document: Document) -> str:
+    return str(document.get("FullyQualifiedName") or exporter_at(link).name_of(document))
+
+
+def _point(link: Link, document: Document, *, seen: dict[str, str], health: str) -> None:
+    taken = Link.objects.filter(company_id=link.company_id, entity=link.entity, remote_id=str(document["Id"]))
+    other = taken.select_related("item").first()
+    if other is not None:
+        raise AlreadyLinked(
+            f"That one is {named_openly(other.item)} here already. Two records cannot be one in QuickBooks: "
+            "unlink one of them."
+        )
+    try:
+        with transaction.atomic():
+            Link.objects.filter(pk=link.pk).update(
+                remote_id=str(document["Id"]),
+                sync_token=str(document.get("SyncToken", ""))[:16],
+                name=_named(link, document)[:255],
+                seen=seen,
+                fingerprint=digest(seen),
+                health=health,
+                ignored="",
+            )
+    except IntegrityError:
+        raise AlreadyLinked("That one was linked by somebody else meanwhile.") from None
+    note_standing([link.item_id], differs=health != Health.OK)
+
+
+def _know(row: Connection, entity: str, document: Document) -> None:
+    """Names are chosen from the list that was read last, so the other one is in it."""
+    if entity in names.ENTITIES:
+        names.remember([names.row_of(row.company_id, entity, document)])

@@ -1,0 +1,66 @@
+"""What the pages and the API show of drift; every read starts from the person."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from procore_sync.acceptance.courier import LinkChange
+from procore_sync.acceptance.selectors import readable
+from procore_sync.accounts.access import visible
+from procore_sync.accounts.models import Membership
+from quickbooks_bridge.drift_models import Drift, DriftAnswer
+from quickbooks_bridge.models import Health, LedgerName, Link
+from quickbooks_bridge.names import ENTITIES as NAME_LISTS
+from quickbooks_bridge.names import names_of
+
+#: The views of the list: key and name.
+VIEWS = {"open": "To answer", "answered": "Answered"}
+_MATTERING = (DriftAnswer.OPEN, DriftAnswer.ACCEPTED, DriftAnswer.IGNORED)
+
+
+def drifts_for(member: Membership, view: str = "") -> QuerySet[Drift]:
+    """The cards of the company, newest first; of private records those that `member` may read.
+
+    `view` is one of VIEWS; without it all of them.
+    """
+    rows = Drift.objects.select_related("item__project", "answered_by__user").defer("theirs")
+    found = readable(visible(rows, member), member, erp="item")
+    if view == "answered":
+        return found.exclude(answer=DriftAnswer.OPEN)
+    return found.filter(answer=DriftAnswer.OPEN) if view == "open" else found
+
+
+def others_to_choose(card: Drift) -> list[LedgerName]:
+    """The active names of a card's list that are no record of ours, by name; none where documents are meant."""
+    if card.entity not in NAME_LISTS:
+        return []
+    taken = Link.objects.filter(company_id=card.company_id, entity=card.entity).values("remote_id")
+    rows = names_of(card.company_id, card.entity).filter(active=True).exclude(remote_id__in=taken)
+    return list(rows.exclude(remote_id=card.remote_id).order_by("fully_qualified_name")[:500])
+
+
+def standing_of(link: Link) -> tuple[str, list[LinkChange], str]:
+    """What a record's page says of a link that is not as it was accepted: a sentence, what differs, and where.
+
+    Nothing for one that is. One query at most.
+    """
+    if link.health == Health.OK and link.entity not in ("Bill", "VendorCredit"):
+        return "", [], ""
+    cards = Drift.objects.filter(link=link, answer__in=_MATTERING).select_related("answered_by__user")
+    card = cards.defer("theirs").order_by("-heard_at", "-pk").first()
+    if card is None or (card.answer != DriftAnswer.OPEN and link.health == Health.OK):
+        return "", [], ""
+    changes = [LinkChange(one["label"], one["ours"], one["theirs"]) for one in card.fields]
+    return sentence_of(card), changes, reverse("quickbooks_bridge:drift", args=[card.pk])
+
+
+def sentence_of(card: Drift) -> str:
+    """A card in a sentence, for a record's page."""
+    if card.answer == DriftAnswer.ACCEPTED:
+        return f"As QuickBooks has it, accepted by {card.answered_by}: {card.note}"
+    who = f" by {card.changed_by}" if card.changed_by else ""
+    when = f" on {timezone.localtime(card.changed_at):%-d %b %Y, %H:%M}" if card.changed_at else ""
+    told = f"{card.get_what_display()} in QuickBooks{who}{when}."
+    return f"{told} Ignored by {card.answered_by}." if card.answer == DriftAnswer.IGNORED else told

@@ -1,0 +1,303 @@
+"""What is answered to a card, by whom, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from commitments.models import Commitment
+from procore_sync.acceptance import operations
+from procore_sync.acceptance.journal import verify_journal
+from procore_sync.acceptance.models import ErpItem, Event, Submission
+from procore_sync.acceptance.refusals import ChangedSinceSeen, StillThere
+from procore_sync.acceptance.states import Status, Work
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from quickbooks_bridge.drift import examine
+from quickbooks_bridge.drift.answering import give
+from quickbooks_bridge.drift.merges import survivor_of
+from quickbooks_bridge.drift.offers import offers_for
+from quickbooks_bridge.drift_models import Drift
+from quickbooks_bridge.exporters.keys import key_of
+from quickbooks_bridge.importers.operations import AlreadyLinked, link_to
+from quickbooks_bridge.models import Link
+from quickbooks_bridge.names import names_of
+from tests.factories import change_line, make_change_order, make_vendor
+from tests.quickbooks_bridge.conftest import work
+from tests.quickbooks_bridge.documents import Ground
+from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands, told
+from tests.quickbooks_bridge.drift.test_examining import amount
+from tests.quickbooks_bridge.test_bills import exported, green
+
+Accept = Callable[..., Submission]
+Json = dict[str, Any]
+
+
+def opened(link: Link) -> Drift:
+    card = card_of(link)
+    assert card
+    return card
+
+
+@pytest.fixture
+def cheaper(bookkeeper: Bookkeeper, order: Link) -> Drift:
+    """Somebody made line 1 of the order 900.00 and moved its date."""
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0), TxnDate="2026-12-01")
+    bookkeeper.heard("PurchaseOrder")
+    return opened(order)
+
+
+def accepted(item: ErpItem, ada: Membership) -> Submission:
+    """Ada accepts what waits for her, and it flies."""
+    submission = operations.open_submission(item)
+    assert submission
+    return work(operations.accept(item, by=ada, seen=submission.digest, choices={}))
+
+
+def test_theirs_is_accepted_into_a_note_and_the_record_is_synced_but_not_green(
+    bookkeeper: Bookkeeper, cheaper: Drift, order: Link, ada: Membership
+) -> None:
+    give(cheaper, "accept", by=ada, seen=cheaper.state, note="Agreed by phone.")
+    assert stands(order) == ("accepted", True)
+    assert (order.seen["Line.1.Amount"], str(order.total), order.item.status) == ("900.00", "1400.50", Status.SYNCED)
+    event = Event.objects.filter(item=order.item).latest("sequence")
+    assert (event.action, event.by, event.comment) == (
+        "remark",
+        ada,
+        "Accepted as QuickBooks has it: Agreed by phone.",
+    )
+    assert verify_journal(ada.company) is None
+    assert bookkeeper.heard("PurchaseOrder") == 0
+    assert stands(order) == ("accepted", True)
+
+
+def test_after_it_was_accepted_only_a_further_change_is_a_card_and_back_from_it_is_amber_still(
+    bookkeeper: Bookkeeper, cheaper: Drift, order: Link, ada: Membership
+) -> None:
+    give(cheaper, "accept", by=ada, seen=cheaper.state, note="Agreed.")
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 800.0))
+    assert bookkeeper.heard("PurchaseOrder") == 1
+    assert told(order)[1][-1] == ("Line 1, amount", "900.00", "800.00")
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    bookkeeper.heard("PurchaseOrder")
+    assert stands(order) == ("accepted", True)
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 1000.0), TxnDate=order.seen["TxnDate"])
+    assert bookkeeper.heard("PurchaseOrder") == 1, "back to what was sent is away from what was accepted"
+
+
+def test_after_theirs_was_accepted_a_later_export_goes_without_a_stop(
+    bookkeeper: Bookkeeper, cheaper: Drift, order: Link, ada: Membership, accept: Accept
+) -> None:
+    give(cheaper, "accept", by=ada, seen=cheaper.state, note="Agreed.")
+    ErpItem.objects.filter(pk=order.item_id).update(revision=2)
+    green(accept(ErpItem.objects.get(pk=order.item_id)))
+    held = bookkeeper.held(order)
+    assert [one["Amount"] for one in held["Line"]] == [1000.0, 500.5]
+    assert held["TxnDate"] == "2026-12-01", "his date is words and stays"
+    assert stands(order) == ("ok", False)
+
+
+def test_ours_is_sent_again_by_the_ordinary_way_and_his_words_go_too(
+    bookkeeper: Bookkeeper, cheaper: Drift, order: Link, max_pm: Membership, ada: Membership
+) -> None:
+    was = next(one["ours"] for one in cheaper.fields if one["label"] == "Date")
+    give(cheaper, "send", by=max_pm, seen=cheaper.state)
+    item = ErpItem.objects.get(pk=order.item_id)
+    assert (item.status, item.revision) == (Status.SENT, 2)
+    assert bookkeeper.held(order)["Line"][0]["Amount"] == 900.0, "nothing goes by itself"
+    assert accepted(item, ada).item.status == Status.SYNCED
+    held = bookkeeper.held(order)
+    assert (held["Line"][0]["Amount"], held["TxnDate"]) == (1000.0, was)
+    assert (bookkeeper.heard("PurchaseOrder"), stands(order)) == (0, ("ok", False))
+    assert Drift.objects.get().answer == "sent"
+
+
+def test_ours_that_was_sent_again_stops_where_it_was_changed_once_more(
+    bookkeeper: Bookkeeper, cheaper: Drift, order: Link, max_pm: Membership, ada: Membership
+) -> None:
+    give(cheaper, "send", by=max_pm, seen=cheaper.state)
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 700.0))
+    stopped = accepted(ErpItem.objects.get(pk=order.item_id), ada)
+    assert stopped.item.status == Status.FAILED
+    assert "Line 1, amount from “900.00” to “700.00”" in stopped.reason
+
+
+def test_of_the_line_of_a_change_order_it_is_the_change_order_that_is_sent_again(
+    bookkeeper: Bookkeeper,
+    ground: Ground,
+    order: Link,
+    subcontract: Commitment,
+    accept: Accept,
+    max_pm: Membership,
+    ada: Membership,
+) -> None:
+    change = make_change_order(ground.by, subcontract, lines=[change_line("100.00", changes=1)])
+    exported(change, accept)
+
+    def less(lines: list[Json]) -> None:
+        amount(next(line for line in lines if key_of(line) == "C1.1"), 90.0)
+
+    bookkeeper.rewrites(order, less)
+    bookkeeper.heard("PurchaseOrder")
+    card = opened(order)
+    give(card, "send", by=max_pm, seen=card.state)
+    assert ErpItem.objects.get(pk=order.item_id).status == Status.SYNCED
+    assert accepted(ErpItem.objects.get(pk=change.erp_id), ada).item.status == Status.SYNCED
+    assert next(one for one in bookkeeper.held(order)["Line"] if key_of(one) == "C1.1")["Amount"] == 100.0
+    assert (bookkeeper.heard("PurchaseOrder"), stands(order)) == (0, ("ok", False))
+
+
+def test_what_is_ignored_once_is_told_again_only_when_it_changes_again(
+    bookkeeper: Bookkeeper, cheaper: Drift, order: Link, ada: Membership
+) -> None:
+    give(cheaper, "ignore", by=ada, seen=cheaper.state)
+    assert (bookkeeper.heard("PurchaseOrder"), stands(order)) == (0, ("drifted", True))
+    bookkeeper.writes(order, PrivateNote=f"Seen.\n{bookkeeper.held(order)['PrivateNote']}")
+    assert bookkeeper.heard("PurchaseOrder") == 0
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 800.0))
+    assert bookkeeper.heard("PurchaseOrder") == 1
+    assert told(order)[1][-1] == ("Line 1, amount", "1000.00", "800.00")
+
+
+def test_what_was_ignored_and_changed_back_is_green_and_the_same_change_is_told_anew(
+    bookkeeper: Bookkeeper, cheaper: Drift, order: Link, ada: Membership
+) -> None:
+    theirs = bookkeeper.held(order)
+    give(cheaper, "ignore", by=ada, seen=cheaper.state)
+    was = next(one["ours"] for one in cheaper.fields if one["label"] == "Date")
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 1000.0), TxnDate=was)
+    assert (bookkeeper.heard("PurchaseOrder"), stands(order)) == (0, ("ok", False))
+    bookkeeper.writes(order, Line=theirs["Line"], TxnDate=theirs["TxnDate"])
+    assert bookkeeper.heard("PurchaseOrder") == 1
+
+
+def test_a_deleted_bill_is_unlinked_with_a_reason_and_can_be_sent_anew(
+    bookkeeper: Bookkeeper, bill: Link, ada: Membership, accept: Accept
+) -> None:
+    bookkeeper.deletes(bill)
+    bookkeeper.gone(bill)
+    card = opened(bill)
+    with pytest.raises(InvalidInput, match="Say why"):
+        give(card, "unlink", by=ada, seen=card.state)
+    give(card, "unlink", by=ada, seen=card.state, note="Entered twice.")
+    card.refresh_from_db()
+    assert (card.answer, card.answered_by, card.note, card.link) == ("unlinked", ada, "Entered twice.", None)
+    item = ErpItem.objects.get(pk=bill.item_id)
+    assert (item.status, item.differs) == (Status.NOT_SENT, False)
+    assert Event.objects.filter(item=item).latest("sequence").comment.startswith("Entered twice. QuickBooks no longer")
+    assert not Link.objects.filter(item=item).exists()
+
+
+def test_what_quickbooks_still_holds_is_not_unlinked(bookkeeper: Bookkeeper, bill: Link, ada: Membership) -> None:
+    bookkeeper.gone(bill)
+    card = opened(bill)
+    with pytest.raises(StillThere):
+        give(card, "unlink", by=ada, seen=card.state, note="Gone.")
+    assert opened(bill).pk == card.pk
+
+
+def test_a_deleted_order_is_linked_to_the_one_that_was_typed_in_its_place(
+    bookkeeper: Bookkeeper, order: Link, ada: Membership
+) -> None:
+    held = bookkeeper.held(order)
+    bookkeeper.deletes(order)
+    bookkeeper.gone(order)
+    copy = {name: value for name, value in held.items() if name not in ("Id", "SyncToken", "MetaData")}
+    lines = [{k: v for k, v in line.items() if k not in ("Id", "LineNum")} for line in held["Line"]]
+    amount(lines[0], 950.0)
+    made = bookkeeper.emulator.write("PurchaseOrder", {**copy, "Line": lines})
+    card = opened(order)
+    with pytest.raises(InvalidInput, match="no other PurchaseOrder of the number SC-9"):
+        give(card, "relink", by=ada, seen=card.state, to="SC-9")
+    give(card, "relink", by=ada, seen=card.state, to="SC-001", note="Typed anew.")
+    assert stands(order) == ("drifted", True)
+    assert (order.remote_id, order.name) == (made["Id"], "SC-001")
+    assert told(order) == (
+        "changed",
+        [("Line 1, rate", "1000", "950"), ("Line 1, amount", "1000.00", "950.00")],
+    )
+
+
+def test_a_merge_is_followed_by_one_confirmation_and_explains_the_documents(
+    bookkeeper: Bookkeeper, vendor: Link, order: Link, bill: Link, ada: Membership
+) -> None:
+    (other,) = (
+        bookkeeper.emulator.named("Vendor", "Kestrel Concrete LLC") or bookkeeper.emulator.documents("Vendor")[1:2]
+    )
+    into = {"value": other["Id"], "name": other["DisplayName"]}
+    moved = {**bookkeeper.held(order), "VendorRef": into, "SyncToken": "9"}
+    assert examine(bookkeeper.connection, "PurchaseOrder", [moved], heard_by="a test") == 1
+    assert told(order) == ("changed", [("Vendor", "Ace Electric Co", other["DisplayName"])])
+    bookkeeper.gone(vendor)
+    card = opened(vendor)
+    assert survivor_of(card) == other["Id"], "our documents say where it went"
+    give(card, "follow", by=ada, seen=card.state)
+    assert stands(vendor) == ("accepted", True)
+    assert (vendor.remote_id, vendor.name) == (other["Id"], other["DisplayName"])
+    assert (card_of(order), stands(order)) == (None, ("ok", False))
+    moved_bill = {**bookkeeper.held(bill), "VendorRef": into, "SyncToken": "9"}
+    assert examine(bookkeeper.connection, "Bill", [moved_bill], heard_by="a test") == 0
+
+
+def test_a_merge_into_another_record_of_ours_is_refused_and_says_which(
+    bookkeeper: Bookkeeper, vendor: Link, ada: Membership, max_pm: Membership
+) -> None:
+    row = names_of(ada.company_id, "Vendor").exclude(remote_id=vendor.remote_id).first()
+    assert row
+    link_to(row, make_vendor(max_pm, "Second").erp, by=ada)
+    bookkeeper.gone(vendor, row.remote_id)
+    card = opened(vendor)
+    with pytest.raises(AlreadyLinked, match="Vendor Second here already"):
+        give(card, "follow", by=ada, seen=card.state)
+    assert opened(vendor).pk == card.pk
+
+
+# who may, and when
+
+
+def test_who_may_not_decide_or_send_is_refused_and_offered_nothing(
+    cheaper: Drift, vic: Membership, max_pm: Membership, ada: Membership
+) -> None:
+    assert {name: [str(one.answering) for one in offers_for(cheaper, who)] for name, who in (("vic", vic),)} == {
+        "vic": []
+    }
+    assert [str(one.answering) for one in offers_for(cheaper, max_pm)] == ["send"]
+    assert [str(one.answering) for one in offers_for(cheaper, ada)] == ["accept", "relink", "ignore"]
+    for who, answer in ((vic, "ignore"), (max_pm, "accept"), (max_pm, "relink"), (ada, "send")):
+        with pytest.raises(NotAllowed):
+            give(cheaper, answer, by=who, seen=cheaper.state, note="So.", to="1")
+    assert Drift.objects.get().answer == ""
+
+
+def test_what_changed_again_since_it_was_opened_is_not_answered(
+    bookkeeper: Bookkeeper, cheaper: Drift, order: Link, ada: Membership
+) -> None:
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 800.0))
+    bookkeeper.heard("PurchaseOrder")
+    for answer in ("accept", "ignore"):
+        with pytest.raises(ChangedSinceSeen, match="again since you opened it"):
+            give(cheaper, answer, by=ada, seen=cheaper.state, note="So.")
+
+
+def test_the_second_of_two_answers_is_told_of_the_first(cheaper: Drift, ada: Membership) -> None:
+    stale = Drift.objects.select_related("item").get(pk=cheaper.pk)
+    give(cheaper, "ignore", by=ada, seen=cheaper.state)
+    with pytest.raises(ChangedSinceSeen, match="answered meanwhile: ignored this once by Ada"):
+        give(stale, "accept", by=ada, seen=stale.state, note="So.")
+
+
+def test_nothing_is_answered_while_our_export_is_in_the_air(cheaper: Drift, ada: Membership) -> None:
+    Submission.objects.filter(item=cheaper.item).update(work=Work.FLYING)
+    with pytest.raises(Refusal, match="being written to QuickBooks at this moment"):
+        give(cheaper, "accept", by=ada, seen=cheaper.state, note="So.")
+
+
+def test_an_answer_that_does_not_fit_is_refused(bookkeeper: Bookkeeper, bill: Link, ada: Membership) -> None:
+    bookkeeper.gone(bill)
+    card = opened(bill)
+    with pytest.raises(Refusal, match="deleted cannot be answered so"):
+        give(card, "accept", by=ada, seen=card.state, note="So.")
+    with pytest.raises(InvalidInput, match="Answer with one of"):
+        give(card, "shrug", by=ada, seen=card.state)

@@ -1,0 +1,145 @@
+"""The cards on their pages and under the API, and the green that is gone wherever the record stands."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from commitments.models import Commitment
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.accounts.models import Membership
+from quickbooks_bridge.drift_models import Drift
+from quickbooks_bridge.models import Link
+from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands
+from tests.quickbooks_bridge.drift.test_examining import amount
+
+LIST = "/quickbooks/changes/"
+
+
+def as_(member: Membership) -> Client:
+    client = Client()
+    client.force_login(member.user)
+    return client
+
+
+def text(client: Client, address: str, status: int = 200) -> str:
+    answer = client.get(address)
+    assert answer.status_code == status
+    return " ".join(answer.content.decode().split())
+
+
+@pytest.fixture
+def card(bookkeeper: Bookkeeper, order: Link) -> Drift:
+    """Somebody made line 1 of the order 900.00."""
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    bookkeeper.heard("PurchaseOrder")
+    found = card_of(order)
+    assert found
+    return found
+
+
+def test_the_card_stands_in_the_list_with_ours_and_theirs_and_the_menu_counts_it(card: Drift, vic: Membership) -> None:
+    page = text(as_(vic), LIST)
+    for words in ("SC-001", "Line 1, amount", "1000.00", "900.00", "Changed there", "heard"):
+        assert words in page
+    assert "Line 1, amount" not in text(as_(vic), f"{LIST}?view=answered")
+
+
+def test_the_record_has_lost_its_green_in_the_inbox_on_its_page_and_in_the_review(
+    card: Drift, order: Link, subcontract: Commitment, vic: Membership
+) -> None:
+    client = as_(vic)
+    review = text(client, reverse("acceptance:review", args=[order.item_id]))
+    assert "Changed in QuickBooks on" in review
+    assert f'href="{LIST}{card.pk}/"' in review
+    assert 'class="verified"' not in review
+    for address in (
+        reverse("acceptance:inbox") + "?view=synced&kind=commitment",
+        reverse("commitments:commitments"),
+        reverse("commitments:commitment", args=[subcontract.pk]),
+    ):
+        page = text(client, address)
+        assert "Differs in QuickBooks" in page, address
+        assert 'class="status good"' not in page, address
+
+
+def test_an_approver_answers_on_the_card_and_what_he_said_stays(
+    card: Drift, order: Link, ada: Membership, vic: Membership
+) -> None:
+    client = as_(ada)
+    page = text(client, f"{LIST}{card.pk}/")
+    assert [name for name in ("accept", "send", "relink", "ignore") if f'id="answer-{name}"' in page] == [
+        "accept",
+        "relink",
+        "ignore",
+    ]
+    given = {"answer": "accept", "seen": card.state}
+    assert client.post(f"{LIST}{card.pk}/answer/", given).status_code == 422
+    assert client.post(f"{LIST}{card.pk}/answer/", {**given, "note": "By phone."}).status_code == 302
+    assert stands(order) == ("accepted", True)
+    assert "Theirs was accepted by Ada" in text(client, f"{LIST}?view=answered")
+    review = text(as_(vic), reverse("acceptance:review", args=[order.item_id]))
+    assert "As QuickBooks has it, accepted by Ada: By phone." in review
+    again = client.post(f"{LIST}{card.pk}/answer/", {**given, "note": "Once more."})
+    assert (again.status_code, b"answered already" in again.content) == (409, True)
+
+
+def test_who_may_not_answer_is_told_who_does(card: Drift, vic: Membership) -> None:
+    page = text(as_(vic), f"{LIST}{card.pk}/")
+    assert "An accounting approver of this kind of record answers it." in page
+    assert "<textarea" not in page
+
+
+def test_a_private_record_s_card_is_not_there_for_others(card: Drift, order: Link, vic: Membership) -> None:
+    ErpItem.objects.filter(pk=order.item_id).update(is_private=True)
+    client = as_(vic)
+    assert "Line 1, amount" not in text(client, LIST)
+    text(client, f"{LIST}{card.pk}/", 404)
+    assert client.get("/api/v1/drifts/").json()["results"] == []
+
+
+def test_the_api_answers_with_the_same_refusals(card: Drift, order: Link, ada: Membership) -> None:
+    client = as_(ada)
+    (told,) = client.get("/api/v1/drifts/?view=open").json()["results"]
+    assert told["fields_changed"][-1] == {
+        "name": "Line.1.Amount",
+        "label": "Line 1, amount",
+        "ours": "1000.00",
+        "theirs": "900.00",
+    }
+    assert [one["answer"] for one in told["offers"]] == ["accept", "relink", "ignore"]
+
+    def answer(**given: str) -> Any:
+        address = f"/api/v1/drifts/{card.pk}/answer/"
+        return client.post(address, json.dumps(given), "application/json")
+
+    stale = answer(answer="ignore", seen="something else")
+    assert (stale.status_code, "again since you opened it" in stale.content.decode()) == (409, True)
+    assert answer(answer="accept", seen=card.state).status_code == 422
+    done = answer(answer="ignore", seen=card.state)
+    assert (done.status_code, done.json()["answer"]) == (200, "ignored")
+
+
+def test_many_cards_cost_as_many_queries_as_one(
+    card: Drift, vic: Membership, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = as_(vic)
+    for number in range(20):
+        Drift.objects.create(
+            company_id=card.company_id,
+            item=card.item,
+            entity="PurchaseOrder",
+            remote_id=str(number),
+            what="changed",
+            fields=card.fields,
+            state=str(number),
+            heard_by="a test",
+            heard_at=card.heard_at,
+        )
+    with django_assert_max_num_queries(16):
+        assert text(client, LIST).count("data-row") == 21
