@@ -91,11 +91,13 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
             self._hinted[hint.entity, hint.remote_id].append(hint)
 
     def _cursor(self, entity: str) -> DocumentCursor:
+        """Of what is looked at for the first time, one that begins where another reading of the same has ended."""
+        found = WatchCursor.objects.filter(company_id=self._company_id, entity=entity).first()
+        if found is not None:
+            return found
         since = handing.known_since(self._row, entity)
-        cursor, _ = WatchCursor.objects.get_or_create(
-            company_id=self._company_id, entity=entity, defaults={"changed_since": since}
-        )
-        return cursor
+        given = {"company_id": self._company_id, "entity": entity}
+        return WatchCursor.objects.get_or_create(**given, defaults={"changed_since": since})[0]
 
     # -- what is done with a page ------------------------------------------------------------------------------------
 
