@@ -47,6 +47,7 @@ class ItemAnswer(serializers.ModelSerializer[ErpItem]):
             "revision",
             "synced_revision",
             "is_changed",
+            "differs",
             "status_changed_at",
         ]
         read_only_fields = fields

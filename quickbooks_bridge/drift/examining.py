@@ -17,7 +17,7 @@ from django.db import transaction
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.states import Work
 from quickbooks_bridge.drift.finding import Finder, Heard, token_of
-from quickbooks_bridge.drift.merges import explain
+from quickbooks_bridge.drift.merges import explain, told_apart
 from quickbooks_bridge.drift.recording import record
 from quickbooks_bridge.models import Connection, HeardInFlight, Link
 from quickbooks_bridge.outcomes import plain
@@ -106,7 +106,7 @@ def _a_thousand(company_id: int, entity: str, heard: list[Heard], heard_by: str)
             return 0
         links = [link for link, _ in split.now]
         HeardInFlight.objects.filter(link__in=links).delete()
-        findings = Finder(company_id, entity).find(split.now)
+        findings = told_apart(company_id, Finder(company_id, entity).find(split.now))
         new = record(company_id, links, findings, heard_by)
         for one in findings:
             if one.into:

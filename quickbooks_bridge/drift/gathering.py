@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
+
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Work
 from procore_sync.kit.kinds import Kind
@@ -45,9 +47,12 @@ class Gathered:
                 yield item
 
     def is_explained(self, value: Value) -> bool:
-        """Whether only the record that it names was merged into another: then it is the merge that is told."""
+        """Whether only the record that it names was merged into another: then it is the merge that is told.
+
+        Where it was not told into which, whatever its documents name now is that one.
+        """
         into = self.into.get((value.refers_to, value.ours)) if value.refers_to else None
-        return into is not None and into == value.theirs
+        return into is not None and into in ("", value.theirs)
 
     def applied_before(self, link: Link) -> Decimal:
         """The most that was known to be paid or applied of a bill; a card that is open says what was."""
@@ -125,8 +130,9 @@ def _payloads(items: list[int]) -> dict[int, list[Document]]:
 
 
 def _merges(company_id: int) -> dict[tuple[str, str], str]:
-    rows = Drift.objects.filter(company_id=company_id, what=What.MERGED).exclude(into_id="")
-    return {(row[0], row[1]): row[2] for row in rows.values_list("entity", "remote_id", "into_id")}
+    rows = Drift.objects.filter(company_id=company_id, what=What.MERGED)
+    rows = rows.filter(Q(answer=DriftAnswer.OPEN) | ~Q(into_id=""))
+    return {(row[0], row[1]): row[2] for row in rows.order_by("pk").values_list("entity", "remote_id", "into_id")}
 
 
 def _bills(company_id: int, entity: str, looked_at: list[tuple[Link, Document]]) -> dict[tuple[str, str], LedgerBill]:

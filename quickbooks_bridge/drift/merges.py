@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
 
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.canonical import digest
-from quickbooks_bridge.drift.finding import state_of
+from quickbooks_bridge.drift.finding import Finding, state_of
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
 from quickbooks_bridge.links import tell_health
 from quickbooks_bridge.models import Health, Link
@@ -22,18 +22,30 @@ def survivor_of(card: Drift) -> str:
     """The id of the record that a merged one went into: as it was told, else as our documents name it now; "" if none
     says so.
     """
-    if card.into_id:
-        return card.into_id
+    return card.into_id or _named_now(_open_changes(card.company_id), card.entity, card.remote_id)
+
+
+def told_apart(company_id: int, findings: list[Finding]) -> list[Finding]:
+    """`findings`, each merged record with the one that it went into, as far as our documents name that one now."""
+    if not any(one.what == What.MERGED and not one.into for one in findings):
+        return findings
+    cards = _open_changes(company_id)
+    return [
+        replace(one, into=_named_now(cards, one.link.entity, one.link.remote_id))
+        if one.what == What.MERGED and not one.into
+        else one
+        for one in findings
+    ]
+
+
+def _named_now(cards: list[Drift], entity: str, merged: str) -> str:
     named = Counter(
-        one["theirs_id"] for other in _open_changes(card.company_id) for one in _naming(other, card) if one["theirs_id"]
+        one["theirs_id"]
+        for card in cards
+        for one in card.fields
+        if (one.get("refers_to"), one.get("ours_id")) == (entity, merged) and one["theirs_id"]
     )
     return named.most_common(1)[0][0] if named else ""
-
-
-def _naming(other: Drift, card: Drift) -> Iterator[dict[str, str]]:
-    yield from (
-        one for one in other.fields if one.get("refers_to") == card.entity and one.get("ours_id") == card.remote_id
-    )
 
 
 def _open_changes(company_id: int) -> list[Drift]:

@@ -106,7 +106,7 @@ class _Recording:
             card = self._written(Drift(company_id=link.company_id, link=link, item=link.item), finding)
             self.new.append(card)
             self.remarks.append((link.item, Entry(by=None, comment=told_of(card))))
-        elif known.state != finding.state and not _is_older(finding, known):
+        elif known.state != finding.state and not _says_less(finding, known):
             self.standing |= set(known.touches) - set(finding.touches)
             self.rewritten.append(self._written(known, finding))
             self.remarks.append((link.item, Entry(by=None, comment=told_of(known))))
@@ -179,7 +179,10 @@ class _Recording:
         remark_many(self.remarks)
 
 
-def _is_older(finding: Finding, card: Drift) -> bool:
+def _says_less(finding: Finding, card: Drift) -> bool:
+    """Whether it is older than what the card says, or knows less of a merge."""
+    if finding.what == card.what == What.MERGED and not finding.into:
+        return True
     return bool(finding.document) and token_of(finding.document) < token_of(card.sync_token)
 
 

@@ -31,4 +31,23 @@ class Migration(migrations.Migration):
                 max_length=20,
             ),
         ),
+        migrations.AlterField(
+            model_name="turn",
+            name="action",
+            field=models.CharField(
+                choices=[
+                    ("send", "Send to accounting"),
+                    ("retrieve", "Retrieve"),
+                    ("accept", "Accept"),
+                    ("reject", "Reject"),
+                    ("confirm", "Confirm"),
+                    ("fail", "Fail"),
+                    ("retry", "Try again"),
+                    ("link", "Link"),
+                    ("unlink", "Unlink"),
+                    ("remark", "Remark"),
+                ],
+                max_length=20,
+            ),
+        ),
     ]

@@ -314,3 +314,27 @@ def test_our_next_export_answers_the_card(
     assert stopped.item.status == Status.FAILED
     assert list(Drift.objects.values_list("answer", flat=True)) == ["overtaken"]
     assert bookkeeper.heard("PurchaseOrder") == 0
+
+
+def test_a_merge_of_which_it_is_not_told_into_what_is_told_by_the_documents(
+    bookkeeper: Bookkeeper, vendor: Link, order: Link, bill: Link
+) -> None:
+    other = next(one for one in bookkeeper.emulator.documents("Vendor") if one["Id"] != vendor.remote_id)
+    into = {"value": other["Id"], "name": other["DisplayName"]}
+    moved = [{**bookkeeper.held(link), "VendorRef": into, "SyncToken": "9"} for link in (order, bill)]
+    assert examine(bookkeeper.connection, "PurchaseOrder", moved[:1], heard_by="a test") == 1
+    assert bookkeeper.gone(vendor) == 1
+    card = card_of(vendor)
+    assert card
+    assert (card.into_id, card_of(order), stands(order)) == (other["Id"], None, ("ok", False))
+    assert examine(bookkeeper.connection, "Bill", moved[1:], heard_by="a test") == 0
+
+
+def test_what_the_documents_name_first_after_a_merge_is_where_it_went(
+    bookkeeper: Bookkeeper, vendor: Link, order: Link
+) -> None:
+    other = next(one for one in bookkeeper.emulator.documents("Vendor") if one["Id"] != vendor.remote_id)
+    bookkeeper.gone(vendor)
+    moved = {**bookkeeper.held(order), "VendorRef": {"value": other["Id"]}, "SyncToken": "9"}
+    assert examine(bookkeeper.connection, "PurchaseOrder", [moved], heard_by="a test") == 0
+    assert stands(order) == ("ok", False)

@@ -21,6 +21,7 @@ from quickbooks_bridge.watch_models import WebhookDelivery, WebhookEvent
 from quickbooks_bridge.watching import deliveries
 from quickbooks_bridge.watching.posts import read_post
 
+pytestmark = pytest.mark.database
 TOKEN = "a-verifier-token"
 REALM, OTHER, NOBODYS = "9341450000000001", "9341450000000002", "123145700000000"
 ADDRESS = "/quickbooks/webhooks/"

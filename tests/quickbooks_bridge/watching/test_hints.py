@@ -14,7 +14,7 @@ from procore_sync.accounts.models import Company, Membership
 from quickbooks_bridge.drift_models import Drift
 from quickbooks_bridge.models import BillState, Connection, LedgerBill, LedgerBillPayment, LedgerName, Link
 from quickbooks_bridge.watch_models import ReadCount, WebhookEvent
-from quickbooks_bridge.watching import deliveries
+from quickbooks_bridge.watching import deliveries, links
 from tests.factories import make_vendor
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
 from tests.quickbooks_bridge.payers import Payer
@@ -84,6 +84,11 @@ def test_a_webhook_about_what_is_not_found_has_it_looked_for_and_says_nothing_it
     look(watched)
     assert not [one for one in handed if one[0] == "gone"]
     assert not deliveries.hints_of(watched.company_id).exists()
+    Link.objects.update(created_at=timezone.now() - links.SETTLED)
+    missed(watched)
+    told(hint("Bill", bill, "deleted", time=timezone.now().isoformat()))
+    look(watched)
+    assert ("gone", "Bill", [bill["Id"]], "a look for it") in handed
 
 
 def test_webhooks_about_what_concerns_nobody_cost_no_call(watched: Connection, emulator: EmulatorProcess) -> None:
