@@ -12,6 +12,7 @@ _OUTSIDE = ("Description", "Amount")
 _REFERENCES = ("ItemRef", "AccountRef", "CustomerRef", "ClassRef", "TaxCodeRef")
 _INSIDE = (*_REFERENCES, "Qty", "UnitPrice", "BillableStatus")
 _BOUGHT = {"ItemRef": "ItemBasedExpenseLineDetail", "AccountRef": "AccountBasedExpenseLineDetail"}
+_LARGEST = Decimal(99_999_999_999)
 _OF_ITEMS = ("ItemRef", "Qty", "UnitPrice")
 
 
@@ -57,9 +58,12 @@ def changed(line: Document, fields: Any) -> Document:
 def decimal_of(value: Any) -> Decimal:
     """An amount as it was said. Raises Wrong."""
     try:
-        return Decimal(str(value))
+        amount = Decimal(str(value))
     except InvalidOperation:
-        raise Wrong("Amount is a number.") from None
+        amount = Decimal("NaN")
+    if not amount.is_finite() or abs(amount) > _LARGEST:
+        raise Wrong(f"The amount is a number up to {_LARGEST:,}.")
+    return amount
 
 
 def _of_kind(line: Document, fields: Document) -> Document:

@@ -298,7 +298,7 @@ def _holds(record: Record, condition: Condition) -> bool:
     value, name = _read(record, condition.name), condition.name
     given = condition.values[0]
     if condition.operator == "in":
-        return any(_equal(value, name, one) for one in condition.values)
+        return value in condition.values or any(_equal(value, name, one) for one in condition.values)
     if condition.operator == "like":
         return isinstance(value, str) and _like(given).fullmatch(value) is not None
     if condition.operator == "=":
@@ -325,6 +325,9 @@ def _candidates(books: Books, query: Query) -> list[Record]:
         if condition.operator == "=" and condition.name == "Id":
             record = books.find(query.entity, condition.values[0])
             return [record] if record is not None else []
+        if condition.operator == "in" and condition.name == "Id":
+            found_ids = [books.find(query.entity, one) for one in dict.fromkeys(condition.values)]
+            return [record for record in found_ids if record is not None]
         if condition.operator == "=" and condition.name == "DocNumber":
             return books.with_number(query.entity.name, condition.values[0])
         if condition.operator == "=" and condition.name == query.entity.name_field:

@@ -4,10 +4,11 @@ Times are seconds of the emulator's clock, so that a test may move it through th
 """
 
 import json
+import math
 import random
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -55,6 +56,11 @@ class Outbox:
     subscription: Subscription
     dice: random.Random
     waiting: dict[tuple[str, ...], Waiting] = field(default_factory=dict)
+    earliest: float = math.inf
+
+    def look_again(self) -> None:
+        """Know again when the first of what waits is due."""
+        self.earliest = min((one.due for one in self.waiting.values()), default=math.inf)
 
 
 class Webhooks:
@@ -63,14 +69,21 @@ class Webhooks:
     def __init__(self, clock: Clock, store: Store, switches: Switches, grants: Grants) -> None:
         self._clock, self._store, self._switches, self._grants = clock, store, switches, grants
         self.outboxes: dict[str, Outbox] = {}
-        self.deliveries: deque[Delivery] = deque()
+        self._open: dict[int, Delivery] = {}
+        self._done: deque[Delivery] = deque(maxlen=REMEMBERED)
         self._last = 0
         self.wake: Callable[[], None] = lambda: None
 
     def forget(self) -> None:
         """Nobody is told anything, and nothing waits."""
         self.outboxes.clear()
-        self.deliveries.clear()
+        self._open.clear()
+        self._done.clear()
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The posts that wait and the last that are done, in the order they were made."""
+        return sorted((*self._open.values(), *self._done), key=lambda one: one.number)
 
     # who is told
 
@@ -91,13 +104,15 @@ class Webhooks:
         self._store.forget("webhook", "", client)
         for waiting in outbox.waiting.values():
             self._store.forget("event", client, waiting.event.id)
-        for delivery in [one for one in self.deliveries if one.client == client and one.state == "waiting"]:
+        for delivery in [one for one in self._open.values() if one.client == client]:
             self._finish(delivery, "given up")
 
     def _hold(self, client: str, subscription: Subscription) -> None:
-        waiting = self.outboxes[client].waiting if client in self.outboxes else {}
+        before = self.outboxes.get(client)
         # Dice for a test double: they are to fall the same way each time.
-        self.outboxes[client] = Outbox(subscription, random.Random(subscription.seed), waiting)  # noqa: S311
+        outbox = Outbox(subscription, random.Random(subscription.seed), before.waiting if before else {})  # noqa: S311
+        outbox.look_again()
+        self.outboxes[client] = outbox
 
     # what happened
 
@@ -109,7 +124,6 @@ class Webhooks:
         for client, outbox in self.outboxes.items():
             if self._grants.connected(client, realm):
                 self._note(client, outbox, Event("", realm, entity, key, operation, now, gone))
-        self.wake()
 
     def _note(self, client: str, outbox: Outbox, event: Event) -> None:
         alike = (event.realm, event.entity, event.key, event.operation, event.gone)
@@ -119,6 +133,9 @@ class Webhooks:
         noted = Event(own, *alike[:4], event.at, event.gone)
         outbox.waiting[alike] = Waiting(noted, due, before is not None and before.is_held)
         self._store.keep("event", client, own, json.dumps([asdict(noted), due]))
+        if due < outbox.earliest:
+            outbox.earliest = due
+            self.wake()
 
     # posts
 
@@ -126,8 +143,9 @@ class Webhooks:
         """Make posts of the events whose time has come."""
         now = self._clock.now()
         for client, outbox in self.outboxes.items():
-            if any(waiting.due <= now for waiting in outbox.waiting.values()):
+            if outbox.earliest <= now:
                 self._form(client, outbox, now)
+                outbox.look_again()
 
     def _form(self, client: str, outbox: Outbox, now: float) -> None:
         asked, dice = outbox.subscription, outbox.dice
@@ -161,60 +179,58 @@ class Webhooks:
         body = written(events, outbox.subscription.format, client)
         said = [event.said for event in events]
         self._last += 1
-        self._remember(Delivery(self._last, client, body, said, self._clock.now(), state))
-
-    def _remember(self, delivery: Delivery) -> None:
-        finished = [one for one in self.deliveries if one.state != "waiting"]
-        if len(finished) >= REMEMBERED:
-            self.deliveries.remove(finished[0])
-        self.deliveries.append(delivery)
-        self._keep(delivery)
+        self._keep(Delivery(self._last, client, body, said, self._clock.now(), state))
 
     def due(self) -> dict[str, list[Delivery]]:
         """The posts whose time has come, by app, in the order they were made."""
         now = self._clock.now()
         found: dict[str, list[Delivery]] = {}
-        blocked: set[str] = set()
-        for delivery in self.deliveries:
-            if delivery.state == "waiting" and delivery.client not in blocked:
-                if delivery.due <= now:
-                    found.setdefault(delivery.client, []).append(delivery)
-                elif self._switches["webhook_failure_holds_back"]:
-                    blocked.add(delivery.client)
+        for delivery in self._next():
+            if delivery.due <= now:
+                found.setdefault(delivery.client, []).append(delivery)
         return found
+
+    def _next(self) -> Iterable[Delivery]:
+        """The posts that are not held back by another: all, or the first of each app."""
+        if not self._switches["webhook_failure_holds_back"]:
+            return self._open.values()
+        return {delivery.client: delivery for delivery in reversed(self._open.values())}.values()
 
     def next_due(self) -> float | None:
         """Seconds until something is to be done, or None when nothing waits."""
-        times = [one.due for one in self.deliveries if one.state == "waiting"]
-        times += [waiting.due for outbox in self.outboxes.values() for waiting in outbox.waiting.values()]
-        return max(0.0, min(times) - self._clock.now()) if times else None
+        due = [one.due for one in self._next()]
+        first = min(due + [outbox.earliest for outbox in self.outboxes.values()], default=math.inf)
+        return None if first == math.inf else max(0.0, first - self._clock.now())
 
-    def answered(self, delivery: Delivery, answer: str) -> bool:
-        """Note what came back ("200", another status, or what went wrong); whether it was taken."""
+    def answered(self, delivery: Delivery, answer: str) -> None:
+        """Note what came back: "200", another status, or what went wrong."""
         now = self._clock.now()
+        if delivery.number not in self._open:
+            return
         delivery.answers.append((now, answer))
+        tries = len(delivery.answers)
         if answer == "200":
             self._finish(delivery, "delivered")
-            return True
-        failed = len(delivery.answers)
-        if failed > self._switches.number("webhook_retries"):
+        elif tries > self._switches.number("webhook_retries"):
             self._finish(delivery, "given up")
         else:
-            delivery.due = now + LADDER[min(failed, len(LADDER)) - 1]
+            delivery.due = now + LADDER[min(tries, len(LADDER)) - 1]
             self._keep(delivery)
-        return False
 
     def _finish(self, delivery: Delivery, state: str) -> None:
         delivery.state = state
         self._keep(delivery)
 
     def _keep(self, delivery: Delivery) -> None:
-        """Only what is still to be sent outlives the process."""
+        """Remember a post; only one that is still to be sent outlives the process."""
         key = f"{delivery.number:09d}"
-        if delivery.state == "waiting" and delivery.client in self.outboxes:
+        if delivery.state == "waiting":
+            self._open[delivery.number] = delivery
             self._store.keep("delivery", delivery.client, key, json.dumps(asdict(delivery)))
-        else:
+            return
+        if self._open.pop(delivery.number, None):
             self._store.forget("delivery", delivery.client, key)
+        self._done.append(delivery)
 
     # state
 
@@ -225,9 +241,10 @@ class Webhooks:
             self._hold(client, Subscription(**kept))
         elif kind == "delivery":
             kept["answers"] = [(at, answer) for at, answer in kept["answers"]]
-            self.deliveries.append(Delivery(**kept))
+            self._open[kept["number"]] = Delivery(**kept)
             self._last = max(self._last, kept["number"])
         else:
             event = Event(**kept[0])
             alike = (event.realm, event.entity, event.key, event.operation, event.gone)
             self.outboxes[client].waiting[alike] = Waiting(event, kept[1])
+            self.outboxes[client].look_again()

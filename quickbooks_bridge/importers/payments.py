@@ -176,11 +176,13 @@ def rows_of(company_id: int, entity: str, documents: Iterable[Document], retaina
     return [bill_row(company_id, entity, one, retainage) for one in documents]
 
 
-def store(company_id: int, entity: str, rows: Iterable[Any], deleted: Iterable[str]) -> None:
+def store(company_id: int, entity: str, rows: Collection[Any], deleted: Collection[str]) -> None:
     """Let the mirror hold these rows, and that others were deleted; inside the transaction of whoever read them.
 
     One writer of a company's documents of a kind at a time, so that an older state never comes after a newer one.
     """
+    if not rows and not deleted:
+        return
     PaymentCursor.objects.get_or_create(company_id=company_id, entity=entity)
     PaymentCursor.objects.select_for_update().get(company_id=company_id, entity=entity)
     now, held = timezone.now(), _held(company_id, entity)

@@ -47,7 +47,6 @@ WHOLE_EVERY: Final = timedelta(hours=24)
 SLICE_SECONDS: Final = 30.0
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 _AGAIN_IN: Final = timedelta(minutes=2)
-_NEXT_LOOK_AT_BUDGET: Final = timedelta(minutes=15)
 
 
 class Reader(ABC, Generic[R, P]):
@@ -258,7 +257,8 @@ def _carry_on(turn: Turn[R], row: Connection, reading: R, seconds: float) -> Non
         with reading_for(reading.WHAT):
             over = turn(row, reading).read(until=time.monotonic() + seconds)
     except BudgetSpent as spent:
-        readings.lay_down(reading, error=str(spent), again_in=_NEXT_LOOK_AT_BUDGET)
+        # Ended, and not laid down, so that a person can ask for one meanwhile; the lists go on where they stopped.
+        readings.end(reading, error=str(spent))
         return
     except LedgerFault as failure:
         _stop(row, reading, failure)

@@ -99,6 +99,8 @@ def tell_readings(row: Connection, entity: str, at: datetime | None, whole_at: d
     `whole_at` is when the list was read whole, if it was. A reading that has to begin anew is left to do so.
     """
     if entity in payments.ENTITIES:
+        if whole_at:
+            PaymentCursor.objects.get_or_create(company_id=row.company_id, entity=entity)
         cursors = PaymentCursor.objects.filter(company_id=row.company_id, entity=entity, position=0)
         begun = cursors if whole_at else cursors.filter(changed_since__isnull=False)
         begun.update(changed_since=at, **({"whole_at": whole_at} if whole_at else {}))

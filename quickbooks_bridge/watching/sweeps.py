@@ -91,11 +91,13 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
             self._hinted[hint.entity, hint.remote_id].append(hint)
 
     def _cursor(self, entity: str) -> DocumentCursor:
+        """Of what is looked at for the first time, one that begins where another reading of the same has ended."""
+        found = WatchCursor.objects.filter(company_id=self._company_id, entity=entity).first()
+        if found is not None:
+            return found
         since = handing.known_since(self._row, entity)
-        cursor, _ = WatchCursor.objects.get_or_create(
-            company_id=self._company_id, entity=entity, defaults={"changed_since": since}
-        )
-        return cursor
+        given = {"company_id": self._company_id, "entity": entity}
+        return WatchCursor.objects.get_or_create(**given, defaults={"changed_since": since})[0]
 
     # -- what is done with a page ------------------------------------------------------------------------------------
 
@@ -158,15 +160,17 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         """Read what webhooks pointed to and the changes did not tell, all of a kind in one call."""
         hints = list(hints_of(self._company_id))
         concerning = self._concerning(hints)
-        _have_been_read([one.pk for one in hints if one not in concerning])
+        followed = {one.pk for one in concerning}
+        _have_been_read([one.pk for one in hints if one.pk not in followed])
         if not concerning:
             return False
         entity = concerning[0].entity
         ids = list(dict.fromkeys(one.remote_id for one in concerning if one.entity == entity))[: links.AT_ONCE]
         asked = set(ids)
-        followed = [one.pk for one in concerning if one.entity == entity and one.remote_id in asked]
         with reading_for("What webhooks pointed to"):
-            self._read_ids(entity, ids, followed)
+            self._read_ids(
+                entity, ids, [one.pk for one in concerning if one.entity == entity and one.remote_id in asked]
+            )
         return True
 
     def _concerning(self, hints: list[WebhookEvent]) -> list[WebhookEvent]:

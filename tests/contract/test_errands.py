@@ -130,7 +130,9 @@ def test_what_cannot_be_done_is_refused_with_a_sentence(
 @pytest.mark.parametrize(
     ("errand", "given", "says"),
     [
-        ("amount", {"amount": "much"}, "Amount is a number."),
+        ("amount", {"amount": "much"}, "The amount is a number up to 99,999,999,999."),
+        ("amount", {"amount": "NaN"}, "The amount is a number"),
+        ("amount", {"amount": 1e30}, "The amount is a number"),
         ("amount", {"line": "7", "amount": 1}, "It has no line 7."),
         ("change_line", {"line": "1", "fields": {"Colour": "red"}}, "Colour is no property of a line"),
         ("order", {"status": "Ajar"}, "Ajar"),

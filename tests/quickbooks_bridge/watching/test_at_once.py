@@ -77,6 +77,6 @@ def test_the_same_events_in_two_orders_at_once_are_kept_once(company: Company) -
     Connection.objects.create(company=company, realm_id=REALM, environment="sandbox")
     events = [cloud("bill", str(one)) for one in range(2000)]
     bodies = [json.dumps(told).encode() for told in (events, events[::-1], events)]
-    at_once(*(lambda body=body: deliveries.store(body) for body in bodies))  # type: ignore[misc]
+    at_once(*(lambda body=body: deliveries.store(body) for body in bodies))
     assert WebhookEvent.objects.count() == 2000
     assert sorted(WebhookDelivery.objects.values_list("times", flat=True)) == [1, 2]

@@ -129,12 +129,14 @@ def test_with_the_budget_used_up_nothing_is_asked_and_it_says_so(
     assert sweep
     assert "used up" in sweep.error
     assert not calls(emulator)
+    assert schedules.due() == []
 
 
 def test_a_person_who_asks_is_answered_and_counted(
     watched: Connection, emulator: EmulatorProcess, ada: Membership
 ) -> None:
     use_up(watched.company, 2000)
+    sweeps.carry_on(watched.company_id)
     sweeps.ask(watched.company, by=ada)
     look(watched)
     assert budgets.reads_today(watched.company_id) > 2000

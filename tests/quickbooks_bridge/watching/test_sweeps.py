@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -40,6 +41,14 @@ def test_nothing_new_is_one_call(watched: Connection, emulator: EmulatorProcess)
     sweep = look(watched)
     assert calls(emulator) == ["cdc"]
     assert sweep.reads == 1
+
+
+def test_a_look_at_nothing_new_asks_the_database_little(
+    watched: Connection, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    missed(watched)
+    with django_assert_max_num_queries(70):
+        look(watched)
 
 
 def test_a_renamed_vendor_is_known_by_its_new_name(
