@@ -38,6 +38,15 @@ class DriftAnswer(models.TextChoices):
     OVERTAKEN = "overtaken", "Overtaken by a later export"
 
 
+#: The ways in which a look hears of something.
+_HOW = {
+    "changes": "among the changes that QuickBooks told",
+    "list": "when the whole list was read",
+    "webhook": "after a webhook",
+    "check": "when it was looked for",
+}
+
+
 class Drift(models.Model):
     """A card: how a document that we exported stands in QuickBooks now, against how we saw it last.
 
@@ -80,6 +89,11 @@ class Drift(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entity} {self.remote_id}: {self.get_what_display().lower()}"
+
+    @property
+    def heard_how(self) -> str:
+        """How it was heard, in words: by one of the ways of a look, or as whoever examined it says."""
+        return _HOW.get(self.heard_by, f"by {self.heard_by}")
 
 
 class HeardInFlight(models.Model):

@@ -25,14 +25,24 @@ from quickbooks_bridge.outcomes import plain
 AT_ONCE = 1000
 
 
-def examine(connection: Connection, entity: str, documents: Sequence[Mapping[str, Any]], *, heard_by: str) -> int:
+def examine(
+    connection: Connection,
+    entity: str,
+    documents: Sequence[Mapping[str, Any]],
+    *,
+    heard_by: str,
+    into: Mapping[str, str] | None = None,
+) -> int:
     """Hold documents of one kind, as QuickBooks gave them, against our links; returns how many cards are new.
 
     A document is whole, or a stub `{"Id": …, "status": "Deleted"}`. What no link of ours names is passed over, as is
     what is older than we know and what changed nothing of ours. Each thousand costs the same few queries. `heard_by`
-    says how it was heard, for people. Call it outside any transaction.
+    says how it was heard, for people; `into` as in `gone`, where QuickBooks makes a merged name inactive. Call it
+    outside any transaction.
     """
-    return _examined(connection.company_id, entity, [_heard(one) for one in documents], heard_by)
+    told = into or {}
+    heard = [_heard(one, told.get(str(one["Id"]), "")) for one in documents]
+    return _examined(connection.company_id, entity, heard, heard_by)
 
 
 def gone(
@@ -73,9 +83,9 @@ def look_again(company_id: int | None = None) -> int:
     return sum(_examined(company, entity, heard, by) for (company, entity, by), heard in waiting.items())
 
 
-def _heard(document: Mapping[str, Any]) -> Heard:
+def _heard(document: Mapping[str, Any], into: str) -> Heard:
     is_stub = document.get("status") == "Deleted"
-    return Heard(str(document["Id"]), None if is_stub else dict(document))
+    return Heard(str(document["Id"]), None if is_stub else dict(document), into)
 
 
 def _examined(company_id: int, entity: str, heard: Iterable[Heard], heard_by: str) -> int:

@@ -141,9 +141,10 @@ class Finder:
         plain_cases: list[Finding] = []
         closer: list[tuple[Link, Exporter, Document]] = []
         for link, heard in looked_at:
-            if heard.document is None:
+            is_put_away = heard.document is not None and heard.document.get("Active") is False
+            if heard.document is None or (is_put_away and heard.into):
                 plain_cases += self._gone(link, heard.into)
-            elif heard.document.get("Active") is False:
+            elif is_put_away:
                 plain_cases.append(self._inactive(link, heard.document))
             elif self._needs_a_closer_look(link, heard.document):
                 closer.append((link, exporter_at(link), heard.document))

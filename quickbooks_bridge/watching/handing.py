@@ -58,7 +58,9 @@ def announce(
     Outside any transaction: it locks the links that it compares. Told twice it finds nothing new.
     """
     if documents:
-        drift.examine(row, entity, documents, heard_by=heard_by)
+        put_away = [str(one["Id"]) for one in documents if one.get("Active") is False]
+        merged = deliveries.merged_into(row.company_id, entity, put_away) if put_away else {}
+        drift.examine(row, entity, documents, heard_by=heard_by, into=merged)
     if deleted:
         into = deliveries.merged_into(row.company_id, entity, deleted)
         drift.gone(row, entity, deleted, heard_by=heard_by, into=into)

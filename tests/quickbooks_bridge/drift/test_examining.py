@@ -338,3 +338,11 @@ def test_what_the_documents_name_first_after_a_merge_is_where_it_went(
     moved = {**bookkeeper.held(order), "VendorRef": {"value": other["Id"]}, "SyncToken": "9"}
     assert examine(bookkeeper.connection, "PurchaseOrder", [moved], heard_by="a test") == 0
     assert stands(order) == ("ok", False)
+
+
+def test_a_name_that_is_put_away_and_known_to_be_merged_is_merged(bookkeeper: Bookkeeper, vendor: Link) -> None:
+    document = bookkeeper.writes(vendor, Active=False)
+    examine(bookkeeper.connection, "Vendor", [document], heard_by="a hook", into={vendor.remote_id: "7"})
+    card = card_of(vendor)
+    assert card
+    assert (card.what, card.into_id) == ("merged", "7")

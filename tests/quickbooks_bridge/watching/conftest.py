@@ -83,7 +83,7 @@ def handed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, list[str], s
     """What the drift watch is told: examine or gone, the kind, the ids, and how it was heard."""
     found: list[tuple[str, str, list[str], str]] = []
 
-    def examine(row: Connection, entity: str, documents: Any, *, heard_by: str) -> int:
+    def examine(row: Connection, entity: str, documents: Any, *, heard_by: str, into: Any) -> int:
         found.append(("examine", entity, [str(one["Id"]) for one in documents], heard_by))
         return 0
 

@@ -20,6 +20,7 @@ from procore_sync.demo.contracts import carry_out, decided, enter_contracts
 from procore_sync.demo.costs import take_job_costs
 from procore_sync.kit.refusals import Refusal
 from projects.operations import add_cost_codes, create_cost_code, create_project
+from quickbooks_bridge import drift
 from quickbooks_bridge.connecting import choose_defaults
 from quickbooks_bridge.defaults import defaults_of
 from quickbooks_bridge.models import Connection
@@ -54,6 +55,7 @@ class Command(BaseCommand):
                 take_job_costs(people)
                 enter_contracts(people)
                 enter_invoices(people)
+                hear_of_changes(people["max"].company)
         self.stdout.write(f"Made {sample.COMPANY} with {ErpItem.objects.count()} records.")
 
 
@@ -92,6 +94,13 @@ def make_records(by: Membership) -> None:
     add_cost_codes(lofts, codes[: sample.CODES_SENT], by=by)
     add_cost_codes(clinic, codes[:6], by=by)
     add_cost_codes(depot, codes[4:9], by=by)
+
+
+def hear_of_changes(company: Company) -> None:
+    """What accounting has typed over meanwhile is heard of, as by the first look at what changed."""
+    row = Connection.objects.get(company=company)
+    for entity in ("Vendor", "PurchaseOrder"):
+        drift.examine(row, entity, books.documents(entity), heard_by="changes")
 
 
 def map_accounts(administrator: Membership) -> None:
