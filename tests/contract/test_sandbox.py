@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import OTHER_BOOKS, Plane
+from .conftest import OTHER_BOOKS, WAIT, Plane
 from .sandbox import MARK, SANDBOX, SEEDED, Lent, SignIn, suffix
 from .test_query import batch, create
 from .test_transactions import WANTED, bill_of, order, payment
@@ -40,7 +40,12 @@ def test_what_is_made_bears_the_mark_and_goes_again(plane: Plane, lent: Lent) ->
     assert len(made) >= 12
     assert [name for name in made if f" {MARK}" not in name] == []
 
+    plane.session.delete(f"{plane.base}/_control/requests", timeout=WAIT)
     lent.give_back()
+    written = [one["entity"] for one in plane.get("requests") if one["method"] == "POST"]
+    newest_first = ["Employee", "Vendor", "Attachable", "BillPayment", "Bill", "PurchaseOrder", "Vendor", "Customer"]
+    assert [entity for entity in dict.fromkeys(written) if entity != "Item"] == list(dict.fromkeys(newest_first))
+    assert written.index("BillPayment") < written.index("Bill") < written.index("PurchaseOrder")
     assert lent.shared is not None
     lent.shared.give_back()
     assert lent.left == lent.shared.left == []
