@@ -203,6 +203,19 @@ def test_029_an_unknown_reference_in_a_line_is_2500(company: Company, refs: dict
     assert "Items element id 99999 not found" in error["Detail"]
 
 
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [("ItemRef", "Items"), ("CustomerRef", "Names"), ("ClassRef", "Klasses"), ("DepartmentRef", "Depts")],
+)
+def test_029_each_list_has_its_word(company: Company, refs: dict[str, Json], name: str, group: str) -> None:
+    line = item_line(refs, 1, 5)
+    bill: Json = {"VendorRef": refs["vendor"], "Line": [line]}
+    (bill if name == "DepartmentRef" else line[EXPENSE])[name] = {"value": "99999"}
+    error = company.refusal("Bill", bill)
+    assert (error["code"], error["element"]) == ("2500", group)
+    assert f"{group} element id 99999 not found" in error["Detail"]
+
+
 def test_030_an_inactive_item_is_610_but_stays_where_it_stood(company: Company, refs: dict[str, Json]) -> None:
     held = order(company, refs)
     item = company.named("Item", "Subcontract Work")
