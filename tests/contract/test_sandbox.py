@@ -67,6 +67,17 @@ def test_a_test_reads_and_asks_without_the_mark(lent: Lent) -> None:
     assert gone["DisplayName"] == "O'Brien Excavating (deleted)"
 
 
+def test_a_request_id_is_of_its_test_alone(plane: Plane, lent: Lent) -> None:
+    first = lent.write("Vendor", {"DisplayName": "Once"}, requestid="r-1")
+    assert lent.write("Vendor", {"DisplayName": "Once"}, requestid="r-1") == first
+    other = Lent(lent.base, lent.realm, lent.token)
+    assert other.write("Vendor", {"DisplayName": "Once"}, requestid="r-1")["Id"] != first["Id"]
+    lent.write("Vendor", {"DisplayName": "Whole"}, requestid="x" * 50)
+    told = [one["requestid"] for one in plane.get("requests") if one["method"] == "POST" and one["requestid"]]
+    mine = f"r-1-{lent.ending.strip()}"
+    assert told == [mine, mine, f"r-1-{other.ending.strip()}", "x" * 50]
+
+
 def test_what_cannot_go_is_told(plane: Plane, lent: Lent) -> None:
     vendor = lent.write("Vendor", {"DisplayName": "Stays"})
     plane.post("faults", match={"method": "POST", "entity": "Vendor"}, fault="500")
