@@ -277,7 +277,7 @@ def _invoice(books: "Books", document: Document, before: Document | None) -> Non
 def _bought(books: "Books", entity: str, document: Document, before: Document | None) -> None:
     total = _lines(books, ENTITIES[entity], document, before)
     total += _tax(books, document)
-    if total < 0:
+    if total < 0 and books.around.switches["negative_totals"] == "refuse":
         raise faults.business("Transaction amount must be 0 or greater.", "TotalAmt")
     document["TotalAmt"] = told(total)
 
@@ -309,9 +309,17 @@ def _purchase_order(books: "Books", document: Document, before: Document | None)
 def _bill(books: "Books", document: Document, before: Document | None) -> None:
     _bought(books, "Bill", document, before)
     _payable(books, document)
+    if before is None and books.around.switches["bill_terms_from_vendor"]:
+        _take_terms(books, document)
     _due(books, document)
     keep_links(books, document, before)
     balance(books, "Bill", document, (before or {}).get("Id", ""))
+
+
+def _take_terms(books: "Books", document: Document) -> None:
+    terms = books.records["Vendor"][document["VendorRef"]["value"]].document.get("TermRef")
+    if terms:
+        document.setdefault("SalesTermRef", {"value": terms["value"]})
 
 
 def _due(books: "Books", document: Document) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +10,7 @@ from . import faults
 from .books import Books
 from .clock import instant
 from .entity import Entity
-from .fields import Shape
+from .fields import Field, Shape
 from .records import Record
 from .tables import PATHS
 
@@ -222,25 +222,33 @@ _SYSTEM = ("Id", "SyncToken", "MetaData", "MetaData.CreateTime", "MetaData.LastU
 
 
 def _validate(query: Query) -> None:
-    """4001 for what a well-formed query may not ask."""
-    for name in (*query.selected, *(one.name for one in query.conditions), *(name for name, _ in query.order)):
-        _known(query.entity, name)
+    """4001 for what a well-formed query may not ask; properties, in whatever case they came, get their own spelling."""
+    entity = query.entity
+    query.selected = [_known(entity, name) for name in query.selected]
+    query.conditions = [replace(one, name=_known(entity, one.name)) for one in query.conditions]
+    query.order = [(_known(entity, name), descending) for name, descending in query.order]
     for position in (query.start, query.most):
         if position < 1:
             raise faults.invalid_query(f"value {position} is too small. Min allowed value is 1")
 
 
-def _known(entity: Entity, name: str) -> None:
-    """Raises 4001 unless the property exists and may be queried: single values and references, nothing inside parts."""
-    if name in _SYSTEM:
-        return
+def _known(entity: Entity, name: str) -> str:
+    """The property as it is spelt. Raises 4001 unless it exists and may be queried: single values and references."""
+    for own in _SYSTEM:
+        if own.lower() == name.lower():
+            return own
     head, _, tail = name.partition(".")
-    found = entity.by_name.get(head)
-    if found is None or found.shape is Shape.INERT or head in entity.unqueried:
+    found = entity.by_name.get(head) or _in_any_case(entity.fields, head)
+    if found is None or found.shape is Shape.INERT or found.name in entity.unqueried:
         raise faults.invalid_query(f"Property {name} not found for Entity {entity.name}")
-    inside = {part.name for part in found.parts}
-    if tail and tail not in inside:
+    inside = _in_any_case(found.parts, tail)
+    if tail and inside is None:
         raise faults.invalid_query(f"Property {name} not found for Entity {entity.name}")
+    return f"{found.name}.{inside.name}" if inside else found.name
+
+
+def _in_any_case(fields: tuple[Field, ...], name: str) -> Field | None:
+    return next((field for field in fields if field.name.lower() == name.lower()), None)
 
 
 def _read(record: Record, name: str) -> Any:
@@ -340,7 +348,7 @@ def _candidates(books: Books, query: Query) -> list[Record]:
 def run(books: Books, text: str) -> Page:
     """Answer a query. Raises 4000 and 4001.
 
-    The American pseudo tax codes (TAX, NON, CustomSalesTax) come first on every page, whatever its size.
+    The American pseudo tax codes (TAX, NON, CustomSalesTax) come before the first page, whatever its size.
     """
     query = Parser(text).parse()
     if query.most > LARGEST_PAGE:
@@ -352,10 +360,12 @@ def run(books: Books, text: str) -> Page:
         rows = [r for r in rows if r.document["Active"]]
     if not query.counts:
         _sort(books, query, rows)
-    pseudo = [row for row in rows if not row.document["Id"].isdigit()]
+    # As recorded: TAX, NON, CustomSalesTax.
+    pseudo = sorted((r for r in rows if not r.document["Id"].isdigit()), key=lambda r: r.document["Id"], reverse=True)
     counted = [row for row in rows if row.document["Id"].isdigit()] if pseudo else rows
     page = counted[query.start - 1 : query.start - 1 + query.most]
-    return Page(query, pseudo + page, len(rows))
+    # On no later page: a client that reads on until nothing comes would never end.
+    return Page(query, [*(pseudo if query.start == 1 else []), *page], len(rows))
 
 
 def _sort(books: Books, query: Query, rows: list[Record]) -> None:

@@ -55,6 +55,12 @@ SWITCHES: dict[str, Switch] = {
     "closed_books_refuse_orders": Switch(
         False, (False, True), "Whether closed books refuse purchase orders and estimates too, which post nothing."
     ),
+    "negative_totals": Switch(
+        "refuse", ("refuse", "accept"), "A bill, credit or purchase whose lines come to less than nothing: fault 6000."
+    ),
+    "bill_terms_from_vendor": Switch(
+        False, (False, True), "Whether a bill without terms takes those of its vendor, as QuickBooks' own form does."
+    ),
     "delete_order_with_bills": Switch(
         "unlink", ("unlink", "refuse"), "Deleting an order that bills are linked to: they lose the link, or fault 800."
     ),

@@ -106,7 +106,9 @@ def test_reading_lists_works_in_every_way_of_the_library(books: Any) -> None:
     assert Vendor.where("DisplayName LIKE '%Electric%'", order_by="Id", start_position=1, max_results=2, qb=books)
     assert len(Vendor.choose(["12", "13"], field="Id", qb=books)) == 2
     assert Vendor.filter(DisplayName="O'Brien Excavating", qb=books)[0].DisplayName == "O'Brien Excavating"
-    assert len(TaxCode.all(max_results=1, qb=books)) == 4, "the pseudo codes come with every page"
+    assert len(TaxCode.all(max_results=1, qb=books)) == 4, "the pseudo codes come before the first page"
+    assert [code.Id for code in TaxCode.all(max_results=1, qb=books)][:2] == ["TAX", "NON"]
+    assert TaxCode.all(start_position=2, qb=books) == []
     assert TaxRate.all(max_results=1, qb=books)[0].RateValue == 5.5
     assert CompanyInfo.get(HARBOR_ROW, qb=books).CompanyName == "Harbor Row Builders"
     assert Preferences.get(qb=books).Id == "1"

@@ -72,6 +72,14 @@ def test_084_keywords_in_any_case_and_both_spellings_of_order(company: Company, 
     assert names(company.query(f"SeLeCt * FrOm Term {order} MaxResults 2")) == ["Net 60", "Net 45"]
 
 
+def test_084_properties_come_in_any_case_too(company: Company) -> None:
+    company.named("Vendor", "Ace Electric Co")
+    asked = "select displayname, METADATA.CreateTime from Vendor where Metadata.LastUpdatedTime > '2020-01-01'"
+    (row,) = company.query(f"{asked} and displayName = 'Ace Electric Co' order by DISPLAYNAME")["Vendor"]
+    assert row["DisplayName"] == "Ace Electric Co"
+    assert row["MetaData"]["CreateTime"]
+
+
 def test_084_without_an_order_lists_come_by_name_or_by_id(plane: Plane, company: Company) -> None:
     by_name = names(company.query("select * from Vendor"))
     assert by_name == sorted(by_name)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import OTHER_BOOKS, Plane
+from .conftest import OTHER_BOOKS, WAIT, Plane
 from .sandbox import MARK, SANDBOX, SEEDED, Lent, SignIn, suffix
 from .test_query import batch, create
 from .test_transactions import WANTED, bill_of, order, payment
@@ -40,7 +40,12 @@ def test_what_is_made_bears_the_mark_and_goes_again(plane: Plane, lent: Lent) ->
     assert len(made) >= 12
     assert [name for name in made if f" {MARK}" not in name] == []
 
+    plane.session.delete(f"{plane.base}/_control/requests", timeout=WAIT)
     lent.give_back()
+    written = [one["entity"] for one in plane.get("requests") if one["method"] == "POST"]
+    newest_first = ["Employee", "Vendor", "Attachable", "BillPayment", "Bill", "PurchaseOrder", "Vendor", "Customer"]
+    assert [entity for entity in dict.fromkeys(written) if entity != "Item"] == list(dict.fromkeys(newest_first))
+    assert written.index("BillPayment") < written.index("Bill") < written.index("PurchaseOrder")
     assert lent.shared is not None
     lent.shared.give_back()
     assert lent.left == lent.shared.left == []
@@ -60,6 +65,17 @@ def test_a_test_reads_and_asks_without_the_mark(lent: Lent) -> None:
     assert job["FullyQualifiedName"] == "City of Eastport:Fire Station 4"
     gone = lent.write("Vendor", {**made, "Active": False})
     assert gone["DisplayName"] == "O'Brien Excavating (deleted)"
+
+
+def test_a_request_id_is_of_its_test_alone(plane: Plane, lent: Lent) -> None:
+    first = lent.write("Vendor", {"DisplayName": "Once"}, requestid="r-1")
+    assert lent.write("Vendor", {"DisplayName": "Once"}, requestid="r-1") == first
+    other = Lent(lent.base, lent.realm, lent.token)
+    assert other.write("Vendor", {"DisplayName": "Once"}, requestid="r-1")["Id"] != first["Id"]
+    lent.write("Vendor", {"DisplayName": "Whole"}, requestid="x" * 50)
+    told = [one["requestid"] for one in plane.get("requests") if one["method"] == "POST" and one["requestid"]]
+    mine = f"r-1-{lent.ending.strip()}"
+    assert told == [mine, mine, f"r-1-{other.ending.strip()}", "x" * 50]
 
 
 def test_what_cannot_go_is_told(plane: Plane, lent: Lent) -> None:

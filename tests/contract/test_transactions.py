@@ -203,6 +203,19 @@ def test_029_an_unknown_reference_in_a_line_is_2500(company: Company, refs: dict
     assert "Items element id 99999 not found" in error["Detail"]
 
 
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [("ItemRef", "Items"), ("CustomerRef", "Names"), ("ClassRef", "Klasses"), ("DepartmentRef", "Depts")],
+)
+def test_029_each_list_has_its_word(company: Company, refs: dict[str, Json], name: str, group: str) -> None:
+    line = item_line(refs, 1, 5)
+    bill: Json = {"VendorRef": refs["vendor"], "Line": [line]}
+    (bill if name == "DepartmentRef" else line[EXPENSE])[name] = {"value": "99999"}
+    error = company.refusal("Bill", bill)
+    assert (error["code"], error["element"]) == ("2500", group)
+    assert f"{group} element id 99999 not found" in error["Detail"]
+
+
 def test_030_an_inactive_item_is_610_but_stays_where_it_stood(company: Company, refs: dict[str, Json]) -> None:
     held = order(company, refs)
     item = company.named("Item", "Subcontract Work")
@@ -259,6 +272,25 @@ def test_058_a_negative_line_may_stand_beside_positive_ones(company: Company, re
     assert company.write("Bill", {"VendorRef": refs["vendor"], "Line": lines})["TotalAmt"] == 90
     lines = [item_line(refs, 1, 100), item_line(refs, -1, 110)]
     assert company.refusal("Bill", {"VendorRef": refs["vendor"], "Line": lines})["code"] == "6000"
+
+
+def test_058_whether_a_negative_total_passes_is_a_switch(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
+    plane.post("switches", negative_totals="accept")
+    lines = [item_line(refs, 1, 100), item_line(refs, -1, 110)]
+    held = company.write("Bill", {"VendorRef": refs["vendor"], "Line": lines})
+    assert (held["TotalAmt"], held["Balance"]) == (-10, -10)
+
+
+def test_053_whether_a_bill_takes_its_vendors_terms_is_a_switch(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
+    bill = {"VendorRef": refs["vendor"], "TxnDate": "2026-03-01", "Line": [item_line(refs, 1, 5)]}
+    assert "SalesTermRef" not in company.write("Bill", bill)
+    plane.post("switches", bill_terms_from_vendor=True)
+    held = company.write("Bill", bill)
+    assert (held["SalesTermRef"], held["DueDate"]) == (company.reference("Term", "Net 15"), "2026-03-16")
+    given = company.write("Bill", {**bill, "SalesTermRef": company.reference("Term", "Net 30")})
+    assert given["DueDate"] == "2026-03-31"
 
 
 def test_059_the_same_number_of_a_vendor_passes_unless_the_company_is_warned(
