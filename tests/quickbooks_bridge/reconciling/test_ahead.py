@@ -17,7 +17,7 @@ from commitments.models import Commitment
 from procore_sync.acceptance import engine, operations
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event, Submission
-from procore_sync.acceptance.states import Status, Work
+from procore_sync.acceptance.states import Decision, Status, Work
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from quickbooks_bridge.connections import obstacle_of
@@ -68,41 +68,49 @@ def run(submission: Submission) -> Submission:
 
 
 def test_whatever_was_sent_after_the_backup_is_linked_and_nothing_is_there_twice(
-    books: Connection, subcontract: Commitment, accept: Accept, alma: Membership, emulator: EmulatorProcess
+    books: Connection,
+    subcontract: Commitment,
+    accept: Accept,
+    alma: Membership,
+    ada: Membership,
+    max_pm: Membership,
+    emulator: EmulatorProcess,
 ) -> None:
-    """One bill was accepted when the backup was made, one only entered, and a change order sent; a vendor was new."""
-    by = subcontract.erp.created_by
-    assert by
+    """When the backup was made a bill and a vendor were accepted, a bill was sent, and the others only entered."""
+    by = max_pm
     first, second = (make_invoice(subcontract, by, {"1": amount}) for amount in ("400.00", "90.00"))
     change = make_change_order(by, subcontract, lines=[change_line("250.00", changes=1)])
-    vendor = make_vendor(by, "Granite Tile")
-    waiting = accept(first.erp)
+    vendor, accepted = make_vendor(by, "Granite Tile"), make_vendor(by, "Slate & Tile")
+    waiting, named = accept(first.erp), accept(accepted.erp)
+    undecided = operations.send(second.erp, by=by)
     with lost(books):
-        assert run(waiting).item.status == Status.SYNCED
-        for item in (second.erp, vendor.erp, ErpItem.objects.get(pk=change.erp_id)):
-            done = run(accept(item))
+        second_out = operations.accept(second.erp, by=ada, seen=undecided.digest, choices={})
+        others = [accept(item) for item in (vendor.erp, ErpItem.objects.get(pk=change.erp_id))]
+        for submission in (waiting, named, second_out, *others):
+            done = run(submission)
             assert done.item.status == Status.SYNCED, done.reason
     there = counts(emulator)
 
     held_up = run(waiting)
     assert (held_up.work, held_up.item.status) == (Work.WAITING, Status.EXPORTING)
-    assert look_once(books.company_id) == 4
+    assert look_once(books.company_id) == 5
     books.refresh_from_db()
     obstacle = obstacle_of(books)
     assert obstacle
-    assert "4 documents with our mark" in obstacle.sentence
+    assert "5 documents with our mark" in obstacle.sentence
     assert run(waiting).item.status == Status.EXPORTING
     assert counts(emulator) == there
-    assert [one.against for one in LedgerFinding.objects.all()] == [""] * 4
+    assert [one.against for one in LedgerFinding.objects.all()] == [""] * 5
 
-    assert relink_all(books, by=alma) == 4
-    for one in (first, second, change, vendor):
+    assert relink_all(books, by=alma) == 5
+    for one in (first, second, change, vendor, accepted):
         item = ErpItem.objects.get(pk=one.erp_id)
         assert (item.status, item.synced_revision, item.is_changed) == (Status.SYNCED, item.revision, False)
     assert look_once(books.company_id) == 0
     books.refresh_from_db()
     assert obstacle_of(books) is None
-    assert run(waiting).work == Work.DONE
+    assert (run(waiting).work, run(named).work) == (Work.DONE, Work.DONE)
+    assert Submission.objects.get(pk=undecided.pk).decision == Decision.LINKED
     assert counts(emulator) == there
     assert {one.remote_id for one in Link.objects.filter(entity="Bill")} == {
         one["Id"] for one in emulator.documents("Bill")
