@@ -280,6 +280,7 @@ def test_the_page_the_api_and_the_command_are_the_administrators(
     with pytest.raises(NotAllowed):
         relink_all(books, by=max_pm)
     client.force_login(alma.user)
+    assert "See what was found" in client.get("/quickbooks/").content.decode()
     page = client.get("/quickbooks/ahead/").content.decode()
     for words in ("Link 1 to the records here", "Somebody has to look", "entered anew", "Ace Electric Co"):
         assert words in page, words
