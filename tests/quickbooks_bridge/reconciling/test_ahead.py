@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from change_orders.models import ChangeOrder
 from commitments.models import Commitment
@@ -23,8 +25,8 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from quickbooks_bridge.connections import obstacle_of
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.reconciling import gate
-from quickbooks_bridge.reconciling.ahead import look_once
-from quickbooks_bridge.reconciling.relinking import NotOurs, put_away, relink, relink_all
+from quickbooks_bridge.reconciling.ahead import look, look_once
+from quickbooks_bridge.reconciling.relinking import NotOurs, OursIndeed, put_away, relink, relink_all
 from quickbooks_bridge.reconciling.rows import LedgerFinding
 from tests.factories import change_line, make_change_order, make_vendor
 from tests.quickbooks_bridge.conftest import work
@@ -215,6 +217,28 @@ def test_a_newer_revision_is_linked_as_changed_and_written_over_not_beside(
     look_once(books.company_id)
     assert run(accept(item)).item.synced_revision == 3
     assert len(emulator.documents("PurchaseOrder")) == 1
+
+
+def test_what_is_ours_cannot_be_put_away_and_what_the_bookkeeper_deletes_settles_itself(
+    books: Connection, subcontract: Commitment, accept: Accept, alma: Membership, emulator: EmulatorProcess
+) -> None:
+    by = subcontract.erp.created_by
+    assert by
+    invoice = make_invoice(subcontract, by, {"1": "400.00"})
+    with lost(books):
+        run(accept(invoice.erp))
+    assert look_once(books.company_id) == 1
+    assert look(books, since=timezone.now() + timedelta(hours=1)) == 1
+    finding = LedgerFinding.objects.get()
+    with pytest.raises(OursIndeed):
+        put_away(finding, "No idea.", by=alma)
+    (bill,) = emulator.documents("Bill")
+    emulator.delete("Bill", bill)
+    assert look_once(books.company_id) == 0
+    finding.refresh_from_db()
+    assert finding.settled == "known"
+    assert run(accept(ErpItem.objects.get(pk=invoice.erp_id))).item.status == Status.SYNCED
+    assert len(emulator.documents("Bill")) == 1
 
 
 def test_what_is_known_is_not_ahead(
