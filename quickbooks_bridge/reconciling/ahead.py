@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -22,8 +23,8 @@ from procore_sync.acceptance.bell import ring
 from procore_sync.acceptance.models import ErpItem, Event, Submission
 from procore_sync.acceptance.states import Work
 from quickbooks_bridge.bell import ring_look
-from quickbooks_bridge.client.api import Shifting
-from quickbooks_bridge.client.faults import LedgerFault
+from quickbooks_bridge.client.api import Ledger, Shifting
+from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.importers.reading import REMEMBERED
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
@@ -88,9 +89,10 @@ def look(row: Connection, *, since: datetime | None = None) -> int:
     asked_at = timezone.now()
     ledger = ledger_for(row, patience=READER_PATIENCE)
     found = changed_since(ledger, since or known_until(row) - MARGIN, row.company.key)
+    again = _read_again(row.company_id, ledger, found)
     note_good_call(row)
     with transaction.atomic():
-        _keep(row, found, asked_at)
+        _keep(row, found, again, asked_at)
         left = count_open(row, asked_at)
     if found.marked:
         _pass_numbers(one.number for one in found.marked)
@@ -127,13 +129,31 @@ def _let_go(company_id: int) -> None:
         transaction.on_commit(partial(ring, pk))
 
 
-def _keep(row: Connection, found: Found, at: datetime) -> None:
-    """Remember what is ahead, and settle what is known meanwhile. What was settled before is not asked about again."""
+def _read_again(company_id: int, ledger: Ledger, found: Found) -> list[Marked]:
+    """What was found before and is not settled, as it stands now, a call each; without what is gone from QuickBooks."""
+    fresh = {(one.entity, one.remote_id) for one in found.marked}
+    left = LedgerFinding.objects.filter(company_id=company_id, settled="").exclude(number=0)
+    return [
+        replace(marked_of(one), document=document)
+        for one in left
+        if (one.entity, one.remote_id) not in fresh and (document := _read(ledger, one)) is not None
+    ]
+
+
+def _read(ledger: Ledger, one: LedgerFinding) -> dict[str, Any] | None:
+    try:
+        return ledger.read(one.entity, one.remote_id).document(one.entity)
+    except LedgerFault as failure:
+        if failure.kind is not FaultKind.MISSING:
+            raise
+        return None
+
+
+def _keep(row: Connection, found: Found, again: list[Marked], at: datetime) -> None:
+    """Remember what is ahead, and settle what is known or gone meanwhile. What was settled is not asked about again."""
     earlier = list(LedgerFinding.objects.filter(company_id=row.company_id))
     asked = {_key(one): one for one in earlier}
-    fresh = {(one.entity, one.remote_id) for one in found.marked}
-    again = [one for one in earlier if not one.settled and (one.entity, one.remote_id) not in fresh]
-    marked = [*found.marked, *(_marked(one) for one in again if one.number)]
+    marked = [*found.marked, *again]
     known = Known.of(row.company_id, row.company.key, marked)
     ahead = [(one, what) for one in marked if (what := ahead_in(one, known))]
     rows = _names(row.company_id, found, known, at) if ahead else []
@@ -141,12 +161,12 @@ def _keep(row: Connection, found: Found, at: datetime) -> None:
     rows += [_row(row.company_id, one, what, known, twins[one.number, one.entity], at) for one, what in ahead]
     _store([one for one in rows if _key(one) not in asked or not asked[_key(one)].settled])
     still = {_key(one) for one in rows}
-    gone = [one.pk for one in earlier if not one.settled and _key(one) not in still and not _waits(one)]
+    gone = [one.pk for one in earlier if not one.settled and _key(one) not in still and not (ahead and _waits(one))]
     LedgerFinding.objects.filter(pk__in=gone).update(settled=Settled.KNOWN, settled_at=at)
 
 
 def _waits(one: LedgerFinding) -> bool:
-    """A name that was found before is not found again by its mark; it waits until it is linked."""
+    """A name that was found before is not found again by a mark; it waits with what is ahead until it is linked."""
     return not one.number and not Link.objects.filter(item_id=one.item_id).exists()
 
 
@@ -154,7 +174,8 @@ def _key(one: LedgerFinding) -> tuple[str, str, int, int]:
     return one.entity, one.remote_id, one.number, one.revision
 
 
-def _marked(one: LedgerFinding) -> Marked:
+def marked_of(one: LedgerFinding) -> Marked:
+    """The document of a finding and its mark."""
     return Marked(one.entity, one.document, one.number, one.revision)
 
 

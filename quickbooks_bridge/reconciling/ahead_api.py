@@ -74,7 +74,7 @@ class FindingViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericVi
         return findings_for(member_of(self.request))
 
     @extend_schema(request=None, responses=Linked)
-    @action(detail=False, methods=["post"], url_path="link")
+    @action(detail=False, methods=["post"], url_path="link-all")
     def link_all(self, request: Request) -> Response:
         """Link whatever nothing speaks against."""
         member = member_of(request)

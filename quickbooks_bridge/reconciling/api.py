@@ -22,7 +22,7 @@ from quickbooks_bridge.reconciling.rows import ForeignDocument, ReconciliationRo
 from quickbooks_bridge.reconciling.selectors import foreign_for, last_run, narrowed, rows_for, runs_for
 
 
-class RunAnswer(serializers.ModelSerializer[ReconciliationRun]):
+class ReconciliationRunAnswer(serializers.ModelSerializer[ReconciliationRun]):
     """A comparison. It goes on while `ended_at` is null; `reads` counts the calls to QuickBooks."""
 
     class Meta:
@@ -44,7 +44,7 @@ class RunAnswer(serializers.ModelSerializer[ReconciliationRun]):
         read_only_fields = fields
 
 
-class RowAnswer(serializers.ModelSerializer[ReconciliationRow]):
+class ReconciliationRowAnswer(serializers.ModelSerializer[ReconciliationRow]):
     """A project or vendor on both sides. Money is text with two places; `causes` name the documents that explain it."""
 
     class Meta:
@@ -94,7 +94,7 @@ class ForeignAnswer(serializers.ModelSerializer[ForeignDocument]):
 class RunViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSet[ReconciliationRun]):
     """The comparisons of the company, newest first."""
 
-    serializer_class = RunAnswer
+    serializer_class = ReconciliationRunAnswer
     pagination_class = NewestFirst
     queryset = ReconciliationRun.objects.none()
 
@@ -104,13 +104,13 @@ class RunViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSe
             return ReconciliationRun.objects.none()
         return runs_for(member_of(self.request))
 
-    @extend_schema(request=None, responses={202: RunAnswer})
+    @extend_schema(request=None, responses={202: ReconciliationRunAnswer})
     def create(self, request: Request) -> Response:
         """Have it compared now; the answer is the run to follow."""
         member = member_of(request)
         run = running.ask(member.company, by=member)
         ring_reconciliation(run.company_id)
-        return Response(RunAnswer(run).data, status=status.HTTP_202_ACCEPTED)
+        return Response(ReconciliationRunAnswer(run).data, status=status.HTTP_202_ACCEPTED)
 
 
 @extend_schema_view(
@@ -125,7 +125,7 @@ class RunViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSe
 class RowViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ReconciliationRow]):
     """Projects and vendors on both sides, as a comparison found them."""
 
-    serializer_class = RowAnswer
+    serializer_class = ReconciliationRowAnswer
     pagination_class = NewestFirst
     queryset = ReconciliationRow.objects.none()
 

@@ -23,9 +23,9 @@ from quickbooks_bridge.exporters.lines import LineExporter
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.links import link_of, remember_held, remember_held_lines, remember_link
 from quickbooks_bridge.models import Connection
-from quickbooks_bridge.reconciling.ahead import count_open
+from quickbooks_bridge.reconciling.ahead import count_open, marked_of
 from quickbooks_bridge.reconciling.judging import against, appends, payload_of, said_in
-from quickbooks_bridge.reconciling.marked import Known, Marked
+from quickbooks_bridge.reconciling.marked import Known
 from quickbooks_bridge.reconciling.rows import LedgerFinding, Settled
 
 #: Names first, then what refers to them, and last what stands in another record's document.
@@ -35,6 +35,10 @@ _SETTLED_ALREADY = "This was settled meanwhile. Look at the list again."
 
 class NotOurs(Refusal):
     """Something speaks against linking a document, so a person has to say what it is."""
+
+
+class OursIndeed(Refusal):
+    """Nothing speaks against a document's being ours, so it cannot be said not to be."""
 
 
 def findings_for(member: Membership) -> QuerySet[LedgerFinding]:
@@ -84,9 +88,16 @@ def put_away(finding: LedgerFinding, note: str, *, by: Membership) -> None:
     Raises:
         NotAllowed: `by` is no administrator.
         InvalidInput: the reason is missing.
+        OursIndeed: it bears our mark and says what stands here, so the next export would make a second one.
         Refusal: it was settled meanwhile.
     """
     require(by, Right.CONNECT)
+    if finding.item is not None and not _against(finding):
+        raise OursIndeed(
+            f"It bears our mark and says what {finding.item} says, so it would be written a second time. Link it; or "
+            "let the bookkeeper delete it in QuickBooks, then look again.",
+            who="bookkeeper",
+        )
     if not note.strip():
         sentence = "Say what this document is and what becomes of it: nobody will be asked again."
         raise InvalidInput(sentence, errors={"note": [sentence]})
@@ -103,10 +114,6 @@ def _place(one: LedgerFinding) -> tuple[bool, int, int]:
     return one.item is not None and appends(one.item), _ORDER.index(one.entity), one.pk
 
 
-def _marked(one: LedgerFinding) -> Marked:
-    return Marked(one.entity, one.document, one.number, one.revision)
-
-
 def _against(one: LedgerFinding) -> str:
     """What speaks against it now that more may be linked than when it was found."""
     if not one.number:
@@ -114,13 +121,13 @@ def _against(one: LedgerFinding) -> str:
     bearers = LedgerFinding.objects.filter(
         company_id=one.company_id, settled="", number=one.number, entity=one.entity
     ).values("remote_id")
-    known = Known.of(one.company_id, one.company.key, [_marked(one)])
-    return against(_marked(one), known, bearers.distinct().count())
+    known = Known.of(one.company_id, one.company.key, [marked_of(one)])
+    return against(marked_of(one), known, bearers.distinct().count())
 
 
 def _is_held_by_another(one: LedgerFinding) -> bool:
     """Whether the document is linked to another record here."""
-    holder = Known.of(one.company_id, one.company.key, [_marked(one)]).holders.get((one.entity, one.remote_id))
+    holder = Known.of(one.company_id, one.company.key, [marked_of(one)]).holders.get((one.entity, one.remote_id))
     if holder is None or one.item is None:
         return False
     return holder.item_id != one.item_id and not appends(one.item)
@@ -199,4 +206,4 @@ def _remember(finding: LedgerFinding, item: ErpItem) -> None:
         link = link_of(item, document)
         if link is None:
             raise NotOurs(f"Link the purchase order of {item} first.")
-        remember_held_lines(link, exporter, payload_of(exporter, document, _marked(finding)), finding.document)
+        remember_held_lines(link, exporter, payload_of(exporter, document, marked_of(finding)), finding.document)

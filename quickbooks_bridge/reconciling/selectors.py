@@ -49,6 +49,11 @@ class Line:
     ours: list[tuple[str, str]]
     differing: list[tuple[str, str, str, str]]
 
+    @property
+    def is_new(self) -> bool:
+        """Whether the run before did not find this difference."""
+        return self.row.since is not None and self.row.since >= self.row.run.began_at
+
     @classmethod
     def of(cls, row: ReconciliationRow) -> Line:
         """The figures in the order of the columns."""

@@ -31,7 +31,8 @@ from quickbooks_bridge.tie_outs import vendor_tie_out_of
 from vendors.selectors import vendors_for
 
 PAGE = 50
-SHOWN_RUNS = 14
+SHOWN_RUNS = 30
+SHOWN_READINGS = 3
 NAMES = {
     "PurchaseOrder": "Purchase order",
     "Bill": "Bill",
@@ -74,7 +75,8 @@ def reconciliation(request: MemberRequest) -> HttpResponse:
         "projects": lines_of(request.member, run, Scope.PROJECT) if run else [],
         "vendors": lines_of(request.member, run, Scope.VENDOR) if run else [],
         "columns": COLUMNS,
-        "readings": runs,
+        "history": [one for one in runs if one.ended_at and not one.error],
+        "readings": runs[:SHOWN_READINGS],
         "reading": runs[0] if runs and runs[0].ended_at is None else None,
         "may_code": running.may_ask(request.member),
         "not_ours": foreign_for(request.member).filter(put_away_at=None).count(),

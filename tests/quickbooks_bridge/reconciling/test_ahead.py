@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -11,20 +12,21 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from change_orders.models import ChangeOrder
 from commitments.models import Commitment
 from procore_sync.acceptance import engine, operations
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event, Submission
-from procore_sync.acceptance.states import Status, Work
+from procore_sync.acceptance.states import Decision, Status, Work
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from quickbooks_bridge.connections import obstacle_of
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.reconciling import gate
-from quickbooks_bridge.reconciling.ahead import look_once
-from quickbooks_bridge.reconciling.relinking import NotOurs, put_away, relink, relink_all
+from quickbooks_bridge.reconciling.ahead import look, look_once
+from quickbooks_bridge.reconciling.relinking import NotOurs, OursIndeed, put_away, relink, relink_all
 from quickbooks_bridge.reconciling.rows import LedgerFinding
 from tests.factories import change_line, make_change_order, make_vendor
 from tests.quickbooks_bridge.conftest import work
@@ -68,41 +70,49 @@ def run(submission: Submission) -> Submission:
 
 
 def test_whatever_was_sent_after_the_backup_is_linked_and_nothing_is_there_twice(
-    books: Connection, subcontract: Commitment, accept: Accept, alma: Membership, emulator: EmulatorProcess
+    books: Connection,
+    subcontract: Commitment,
+    accept: Accept,
+    alma: Membership,
+    ada: Membership,
+    max_pm: Membership,
+    emulator: EmulatorProcess,
 ) -> None:
-    """One bill was accepted when the backup was made, one only entered, and a change order sent; a vendor was new."""
-    by = subcontract.erp.created_by
-    assert by
+    """When the backup was made a bill and a vendor were accepted, a bill was sent, and the others only entered."""
+    by = max_pm
     first, second = (make_invoice(subcontract, by, {"1": amount}) for amount in ("400.00", "90.00"))
     change = make_change_order(by, subcontract, lines=[change_line("250.00", changes=1)])
-    vendor = make_vendor(by, "Granite Tile")
-    waiting = accept(first.erp)
+    vendor, accepted = make_vendor(by, "Granite Tile"), make_vendor(by, "Slate & Tile")
+    waiting, named = accept(first.erp), accept(accepted.erp)
+    undecided = operations.send(second.erp, by=by)
     with lost(books):
-        assert run(waiting).item.status == Status.SYNCED
-        for item in (second.erp, vendor.erp, ErpItem.objects.get(pk=change.erp_id)):
-            done = run(accept(item))
+        second_out = operations.accept(second.erp, by=ada, seen=undecided.digest, choices={})
+        others = [accept(item) for item in (vendor.erp, ErpItem.objects.get(pk=change.erp_id))]
+        for submission in (waiting, named, second_out, *others):
+            done = run(submission)
             assert done.item.status == Status.SYNCED, done.reason
     there = counts(emulator)
 
     held_up = run(waiting)
     assert (held_up.work, held_up.item.status) == (Work.WAITING, Status.EXPORTING)
-    assert look_once(books.company_id) == 4
+    assert look_once(books.company_id) == 5
     books.refresh_from_db()
     obstacle = obstacle_of(books)
     assert obstacle
-    assert "4 documents with our mark" in obstacle.sentence
+    assert "5 documents with our mark" in obstacle.sentence
     assert run(waiting).item.status == Status.EXPORTING
     assert counts(emulator) == there
-    assert [one.against for one in LedgerFinding.objects.all()] == [""] * 4
+    assert [one.against for one in LedgerFinding.objects.all()] == [""] * 5
 
-    assert relink_all(books, by=alma) == 4
-    for one in (first, second, change, vendor):
+    assert relink_all(books, by=alma) == 5
+    for one in (first, second, change, vendor, accepted):
         item = ErpItem.objects.get(pk=one.erp_id)
         assert (item.status, item.synced_revision, item.is_changed) == (Status.SYNCED, item.revision, False)
     assert look_once(books.company_id) == 0
     books.refresh_from_db()
     assert obstacle_of(books) is None
-    assert run(waiting).work == Work.DONE
+    assert (run(waiting).work, run(named).work) == (Work.DONE, Work.DONE)
+    assert Submission.objects.get(pk=undecided.pk).decision == Decision.LINKED
     assert counts(emulator) == there
     assert {one.remote_id for one in Link.objects.filter(entity="Bill")} == {
         one["Id"] for one in emulator.documents("Bill")
@@ -209,6 +219,28 @@ def test_a_newer_revision_is_linked_as_changed_and_written_over_not_beside(
     assert len(emulator.documents("PurchaseOrder")) == 1
 
 
+def test_what_is_ours_cannot_be_put_away_and_what_the_bookkeeper_deletes_settles_itself(
+    books: Connection, subcontract: Commitment, accept: Accept, alma: Membership, emulator: EmulatorProcess
+) -> None:
+    by = subcontract.erp.created_by
+    assert by
+    invoice = make_invoice(subcontract, by, {"1": "400.00"})
+    with lost(books):
+        run(accept(invoice.erp))
+    assert look_once(books.company_id) == 1
+    assert look(books, since=timezone.now() + timedelta(hours=1)) == 1
+    finding = LedgerFinding.objects.get()
+    with pytest.raises(OursIndeed):
+        put_away(finding, "No idea.", by=alma)
+    (bill,) = emulator.documents("Bill")
+    emulator.delete("Bill", bill)
+    assert look_once(books.company_id) == 0
+    finding.refresh_from_db()
+    assert finding.settled == "known"
+    assert run(accept(ErpItem.objects.get(pk=invoice.erp_id))).item.status == Status.SYNCED
+    assert len(emulator.documents("Bill")) == 1
+
+
 def test_what_is_known_is_not_ahead(
     books: Connection, subcontract: Commitment, accept: Accept, emulator: EmulatorProcess
 ) -> None:
@@ -272,6 +304,7 @@ def test_the_page_the_api_and_the_command_are_the_administrators(
     with pytest.raises(NotAllowed):
         relink_all(books, by=max_pm)
     client.force_login(alma.user)
+    assert "See what was found" in client.get("/quickbooks/").content.decode()
     page = client.get("/quickbooks/ahead/").content.decode()
     for words in ("Link 1 to the records here", "Somebody has to look", "entered anew", "Ace Electric Co"):
         assert words in page, words

@@ -252,7 +252,13 @@ def test_pages_files_api_and_command_say_the_same(
 
     client.force_login(ada.user)
     shown = client.get("/quickbooks/reconciliation/").content.decode()
-    for words in ("Differs", f"Invoice {waits.number} is approved here", "Not ours in QuickBooks (1)", "new"):
+    for words in (
+        "Differs",
+        f"Invoice {waits.number} is approved here",
+        "Not ours in QuickBooks (1)",
+        ">New<",
+        "Comparisons",
+    ):
         assert words in shown, words
     assert "2 new differences, 2 in all," in client.get("/").content.decode()
     vendor = client.get(f"/quickbooks/reconciliation/vendors/{subcontract.vendor_id}/").content.decode()
