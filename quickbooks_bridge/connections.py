@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from procore_sync.acceptance.courier import Obstacle
+from quickbooks_bridge.client.faults import LedgerFault, not_sent
+from quickbooks_bridge.endpoints import NotServed, served
 from quickbooks_bridge.models import Connection, ConnectionStatus
 
 _STATE = (
@@ -51,6 +53,9 @@ def obstacle_of(row: Connection | None) -> Obstacle | None:
         return _by_administrator("QuickBooks needs a new sign-in by an administrator; then it goes on by itself.")
     if row.ahead:
         return Obstacle(_ahead(row.ahead), who="administrator", where=reverse("quickbooks_bridge:ahead"), seconds=60)
+    if row.environment not in served():
+        cure = "The operator gives the installation its keys again, or an administrator signs in anew."
+        return _by_administrator(f"{NotServed(row.environment).sentence} {cure}")
     if row.is_halted:
         return _by_administrator("Sending to QuickBooks is paused by an administrator.")
     return _pause_of(row)
@@ -77,6 +82,20 @@ def _pause_of(row: Connection) -> Obstacle | None:
     if left <= 0:
         return None
     return Obstacle(row.pause_reason or "QuickBooks asked us to wait.", seconds=max(1, ceil(left)))
+
+
+def hold(row: Connection) -> None:
+    """Keep the company with the QuickBooks company that was read, until the transaction ends.
+
+    The lock is the one under which a company is connected to another one, so that what was read of the one never gets
+    among what is known of the other.
+
+    Raises:
+        LedgerFault: it was connected to another one meanwhile; the next reading begins anew.
+    """
+    rows = Connection.objects.select_for_update().filter(pk=row.pk, realm_id=row.realm_id)
+    if rows.values_list("pk", flat=True).first() is None:
+        raise LedgerFault(not_sent("QuickBooks was connected to another company while it was read."))
 
 
 def pause(row: Connection, seconds: float, reason: str) -> None:

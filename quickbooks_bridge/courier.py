@@ -46,6 +46,7 @@ from quickbooks_bridge.reconciling.gate import not_looked
 from quickbooks_bridge.replacements import ReplacingFlight, being_replaced, replaces
 
 _ANSWERED = (OutcomeKind.DONE, OutcomeKind.ABSENT)
+_NOT_ALLOWED = "120"
 #: How long what has to be looked for rests while nobody can look: a sign-in may be away for days.
 _WHILE_AWAY = 300.0
 #: What is called with the connection and those submissions that may go; an outcome each.
@@ -137,7 +138,7 @@ class QuickBooksCourier:
         if any(outcome.kind in _ANSWERED for outcome in outcomes):
             note_good_call(row)
         for outcome in outcomes:
-            if outcome.kind is OutcomeKind.THROTTLED and outcome.fault_code != LIMITER_CODE:
+            if _holds_all(outcome):
                 pause(row, outcome.retry_after or settings.THROTTLE_SECONDS, outcome.sentence)
                 break
 
@@ -169,9 +170,20 @@ class QuickBooksCourier:
         row = connection_of(item.company_id) if link else None
         if link is None or row is None:
             return None
-        url = web_url(link.entity, link.remote_id, row.realm_id)
+        url = web_url(link.entity, link.remote_id, row.realm_id, row.environment)
         shown = (link.entity, link.remote_id, link.name, url, link.verified_at, link.health)
         return LinkView(*shown, *standing_of(link))
+
+
+def _holds_all(outcome: Outcome) -> bool:
+    """Whether it was said of the company and not of this record: nothing else of it need ask before a while.
+
+    So a throttle; and a refusal of the app or the subscription, as for calls beyond what our plan at Intuit has
+    (quickbooks.md §3.3). But what the person who connected may not do there may be this kind of record only.
+    """
+    if outcome.kind is OutcomeKind.THROTTLED:
+        return outcome.fault_code != LIMITER_CODE
+    return outcome.kind is OutcomeKind.DISCONNECTED and bool(outcome.retry_after) and outcome.fault_code != _NOT_ALLOWED
 
 
 def preview_of(item: ErpItem, document: Document) -> Preview:

@@ -27,16 +27,17 @@ _noted: dict[int, float] = {}
 
 def ledger_for(row: Connection, *, patience: float = 0.0) -> Ledger:
     """The ledger of a connection, ready to call; makes no call itself."""
-    key = (os.getpid(), row.pk, row.realm_id, endpoints(), _timeouts(), patience)
+    at = endpoints(row.environment)
+    key = (os.getpid(), row.pk, row.realm_id, at, _timeouts(), patience)
     kept: dict[object, Ledger] = _local.__dict__.setdefault("ledgers", {})
     if key not in kept:
-        kept[key] = _open(endpoints(), row, patience)
+        kept[key] = _open(at, row, patience)
     return kept[key]
 
 
 def _open(at: Endpoints, row: Connection, patience: float) -> Ledger:
-    meter = Meter(row.company_id)
-    return Ledger.open(at, row.realm_id, ConnectionTokens(row.pk), limiter_for(patience), _timeouts(), meter)
+    holder, meter = ConnectionTokens(row.pk, row.realm_id), Meter(row.company_id)
+    return Ledger.open(at, row.realm_id, holder, limiter_for(patience), _timeouts(), meter)
 
 
 def limiter_for(patience: float) -> Limiter:

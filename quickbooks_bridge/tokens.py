@@ -21,7 +21,7 @@ from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, not_sent
 from quickbooks_bridge.client.settings import Timeouts
 from quickbooks_bridge.client.tokens import TokenFault
-from quickbooks_bridge.endpoints import endpoints, page_url
+from quickbooks_bridge.endpoints import NotServed, endpoints, page_url, served
 from quickbooks_bridge.models import Connection, ConnectionStatus
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ _TRUST = 60.0
 @dataclass(frozen=True)
 class _Kept:
     token: str
+    realm: str
     version: int
     expires_at: datetime
     read_at: float
@@ -51,10 +52,14 @@ _kept: dict[int, _Kept] = {}
 
 
 class ConnectionTokens:
-    """The client's `TokenSource` for one connection."""
+    """The client's `TokenSource` for one connection, as far as it is to this QuickBooks company.
 
-    def __init__(self, connection_id: int) -> None:
-        self._id = connection_id
+    Of a connection that was moved to another company meanwhile no token is given: nothing is asked of one company that
+    was meant for the other. Without a `realm` it is whichever it is.
+    """
+
+    def __init__(self, connection_id: int, realm: str = "") -> None:
+        self._id, self._realm = connection_id, realm
 
     def access_token(self) -> str:
         """A token that was good when last seen, renewed first if it is about to end.
@@ -63,7 +68,7 @@ class ConnectionTokens:
             TokenFault: DISCONNECTED if somebody has to sign in; NOT_SENT if it cannot be renewed just now.
         """
         kept = _kept.get(self._id)
-        if kept is None or time.monotonic() - kept.read_at > _TRUST:
+        if kept is None or time.monotonic() - kept.read_at > _TRUST or kept.realm != (self._realm or kept.realm):
             kept = self._read()
         if timezone.now() + _MARGIN >= kept.expires_at:
             kept = self._renewed(kept)
@@ -88,8 +93,10 @@ class ConnectionTokens:
 
     def _read(self) -> _Kept:
         row = _row(self._id)
+        if row.realm_id != (self._realm or row.realm_id):
+            raise TokenFault(_ended("QuickBooks is connected to another company than this was meant for."))
         expires_at = row.access_expires_at or timezone.now()
-        kept = _Kept(row.access_token, row.token_version, expires_at, time.monotonic())
+        kept = _Kept(row.access_token, row.realm_id, row.token_version, expires_at, time.monotonic())
         _kept[self._id] = kept
         return kept
 
@@ -117,7 +124,7 @@ class ConnectionTokens:
     def _renew(self, version: int) -> None:
         row = _row(self._id)
         try:
-            renewed = sign_in.refresh(endpoints(), row.refresh_token, _RENEWAL)
+            renewed = sign_in.refresh(endpoints(row.environment), row.refresh_token, _RENEWAL)
         except TokenFault as failure:
             self._not_renewed(version, failure.fault)
             raise
@@ -134,6 +141,8 @@ def _row(connection_id: int) -> Connection:
     row = Connection.objects.get(pk=connection_id)
     if not row.is_connected:
         raise TokenFault(_ended(row.why or "QuickBooks is disconnected."))
+    if row.environment not in served():
+        raise TokenFault(_ended(NotServed(row.environment).sentence))
     if not row.refresh_token:
         needs_login(connection_id, row.token_version, "The stored sign-in cannot be read with the keys in TOKEN_KEYS.")
         raise TokenFault(_ended("The stored sign-in cannot be read with the keys in TOKEN_KEYS."))

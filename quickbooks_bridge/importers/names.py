@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from procore_sync.acceptance.courier import Obstacle
 from quickbooks_bridge.client.api import Ledger, Shifting, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
-from quickbooks_bridge.connections import obstacle_of, pause
+from quickbooks_bridge.connections import hold, obstacle_of, pause
 from quickbooks_bridge.features import features_of
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
 from quickbooks_bridge.models import Connection, Cursor, LedgerName
@@ -113,7 +114,7 @@ def _read(row: Connection, ledger: Ledger, cursor: Cursor, *, whole: bool) -> in
     where = f"MetaData.LastUpdatedTime >= {quote(since)}" if since else ""
     newest, count = cursor.changed_since, 0
     for documents in _batches(ledger.all(cursor.entity, where)):
-        remember(row_of(row.company_id, cursor.entity, one) for one in documents)
+        _remember(row, cursor.entity, documents)
         newest = max([at for at in (newest, *map(_changed_at, documents)) if at], default=None)
         count += len(documents)
     if whole:
@@ -122,6 +123,12 @@ def _read(row: Connection, ledger: Ledger, cursor: Cursor, *, whole: bool) -> in
         _rename_jobs(row.company_id)
     Cursor.objects.filter(pk=cursor.pk).update(changed_since=newest, **({"full_at": began} if whole else {}))
     return count
+
+
+def _remember(row: Connection, entity: str, documents: list[dict[str, Any]]) -> None:
+    with transaction.atomic():
+        hold(row)
+        remember(row_of(row.company_id, entity, one) for one in documents)
 
 
 def _batches(documents: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

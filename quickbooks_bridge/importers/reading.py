@@ -27,7 +27,7 @@ from projects import readings
 from projects.models import Reading
 from quickbooks_bridge.client.api import CDC_DAYS, PAGE, RESTARTS, Ledger, Shifting, answered_at, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
-from quickbooks_bridge.connections import connection_of, obstacle_of, pause
+from quickbooks_bridge.connections import connection_of, hold, obstacle_of, pause
 from quickbooks_bridge.cursors import DocumentCursor
 from quickbooks_bridge.importers.names import OVERLAP
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
@@ -153,6 +153,7 @@ class Reader(ABC, Generic[R, P]):
         prepared = self._prepared(cursor.entity, fresh)
         self._announce(cursor.entity, fresh, [])
         with transaction.atomic():
+            hold(self._row)
             lines = self._absorb(cursor.entity, fresh, prepared, [])
             if is_last:
                 self._finish_list(cursor)
@@ -172,7 +173,9 @@ class Reader(ABC, Generic[R, P]):
         """Rows went away before the place that was reached, so one may have slipped past unread."""
         if cursor.restarts >= RESTARTS:
             self._begin(cursor, cursor.window_since)
-            cursor.save()
+            with transaction.atomic():
+                hold(self._row)
+                cursor.save()
             raise Shifting(
                 f"The {cursor.entity} list of QuickBooks kept changing while it was read; it is tried again."
             )
@@ -180,6 +183,7 @@ class Reader(ABC, Generic[R, P]):
         self._begin(cursor, cursor.window_since, cursor.restarts + 1)
         cursor.asked_at = asked_at
         with transaction.atomic():
+            hold(self._row)
             cursor.save()
             readings.note(self._reading, cursor.entity, reads=1)
 
@@ -204,6 +208,7 @@ class Reader(ABC, Generic[R, P]):
         for one in whole:
             self._announce(one.entity, told.changed[one.entity], told.deleted.get(one.entity, []))
         with transaction.atomic():
+            hold(self._row)
             for cursor in cursors:
                 if cursor in whole:
                     changed, deleted = told.changed[cursor.entity], told.deleted.get(cursor.entity, [])

@@ -23,6 +23,7 @@ from procore_sync.kit.refusals import NotAllowed, Refusal
 from projects import readings
 from quickbooks_bridge import drift
 from quickbooks_bridge.client.api import PAGE, Ledger, quote
+from quickbooks_bridge.connections import hold
 from quickbooks_bridge.cursors import DocumentCursor
 from quickbooks_bridge.importers import payments
 from quickbooks_bridge.importers import reading as reading_on
@@ -197,6 +198,7 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         gone = [] if hints else links.settled_among(self._company_id, entity, absent)
         self._announce(entity, page.rows, gone)
         with transaction.atomic():
+            hold(self._row)
             self._absorb(entity, page.rows, prepared, gone)
             links.look_for(self._company_id, entity, set(absent) - set(gone))
             _have_been_read(hints)

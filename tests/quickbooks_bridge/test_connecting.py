@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.utils import timezone
 from pytest_django import Settings
 
 from procore_sync.acceptance.operations import link as make_green
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import NotAllowed, Refusal
+from projects.models import CostReading
 from quickbooks_bridge import connecting, tokens
+from quickbooks_bridge.client.faults import LedgerFault
 from quickbooks_bridge.client.tokens import TokenFault
 from quickbooks_bridge.connecting import AnotherCompany, NotConnected
+from quickbooks_bridge.connections import hold
+from quickbooks_bridge.importers import names as importing
+from quickbooks_bridge.importers.job_costs import Reader
 from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.links import remember_link
-from quickbooks_bridge.models import Connection, LedgerName
+from quickbooks_bridge.models import Connection, CostCursor, LedgerName
 from quickbooks_bridge.sealed import seal, unseal
 from tests.factories import make_member, make_project, make_vendor
 from tests.quickbooks_bridge.conftest import consent
@@ -234,3 +244,71 @@ def test_an_administrator_of_nothing_else_may_connect_his_own_company(
 ) -> None:
     boss = make_member(olga.company, "Boss", "administrator")  # type: ignore[arg-type]
     assert consent(emulator, boss, OTHER_REALM).company_name == "Other Books Inc"
+
+
+def test_a_worker_that_still_means_the_company_of_before_gets_no_token_for_it_and_asks_nothing(
+    connected: Connection, emulator: EmulatorProcess, alma: Membership
+) -> None:
+    before = ledger_for(connected)
+    before.company_info()
+    consent(emulator, alma, OTHER_REALM)
+    emulator.control("requests", method="DELETE")
+    for renewed_here in (True, False):
+        if not renewed_here:  # as in another process, which has a copy of its own
+            tokens._kept[connected.pk] = tokens.ConnectionTokens(connected.pk)._read()
+        with pytest.raises(TokenFault, match="another company than this was meant for"):
+            before.company_info()
+    assert emulator.requests() == []
+    now = Connection.objects.get(pk=connected.pk)
+    assert now.is_connected
+    assert ledger_for(now).company_info().document("CompanyInfo")["CompanyName"] == "Other Books Inc"
+
+
+def test_a_copy_of_the_old_company_s_token_is_never_used_for_the_new_one(
+    connected: Connection, emulator: EmulatorProcess, alma: Membership
+) -> None:
+    ledger_for(connected).company_info()
+    old = tokens._kept[connected.pk]
+    now = consent(emulator, alma, OTHER_REALM)
+    tokens._kept[connected.pk] = old
+    emulator.control("requests", method="DELETE")
+    ledger_for(now).company_info()
+    assert [one["status"] for one in emulator.requests("/company/")] == [200]
+
+
+def test_names_of_the_company_of_before_never_get_among_those_of_the_new_one(
+    books: Connection, emulator: EmulatorProcess, alma: Membership
+) -> None:
+    """A reading that was under way when the company was changed stores nothing any more."""
+    old = Connection.objects.get(pk=books.pk)
+    documents = emulator.documents("Account")
+    consent(emulator, alma, OTHER_REALM)
+    with pytest.raises(LedgerFault, match="another company while"):
+        importing._remember(old, "Account", documents)
+    with pytest.raises(LedgerFault, match="another company while"), transaction.atomic():
+        hold(old)
+    assert not LedgerName.objects.exists()
+    assert not [one.error for one in refresh(Connection.objects.get(pk=books.pk)) if one.error]
+    assert LedgerName.objects.filter(entity="Account").exists()
+
+
+def test_neither_do_costs_nor_how_far_they_were_read(
+    books: Connection, emulator: EmulatorProcess, alma: Membership
+) -> None:
+    """The company is changed between the answer to a page and its storing."""
+    reading = CostReading.objects.create(company=books.company, leased_until=timezone.now() + timedelta(minutes=5))
+    ledger = ledger_for(Connection.objects.get(pk=books.pk), patience=1)
+    ask = ledger.page
+    answers = []
+
+    def page(*args: Any, **options: Any) -> Any:
+        answers.append(ask(*args, **options))
+        consent(emulator, alma, OTHER_REALM)
+        return answers[-1]
+
+    ledger.page = page  # type: ignore[method-assign]  # the edge: what happens while an answer is on its way
+    turn = Reader(Connection.objects.get(pk=books.pk), reading, ledger)
+    with pytest.raises(LedgerFault, match="another company while"):
+        turn.read(until=time.monotonic() + 60)
+    assert len(answers) == 1
+    assert not CostCursor.objects.exists()

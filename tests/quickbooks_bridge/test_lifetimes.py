@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,14 +15,14 @@ from django.utils import timezone
 from procore_sync.acceptance.models import Notice, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.models import Membership
-from quickbooks_bridge import connecting, lifetimes, tokens
+from quickbooks_bridge import connecting, lifetimes, tasks, tokens
 from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.endpoints import endpoints
 from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.models import Connection, EndNotice
 from tests.factories import make_member, make_vendor
 from tests.quickbooks_bridge.conftest import consent, outcome_of, work
-from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
 
 Accept = Callable[..., Submission]
 DAY = 86_400
@@ -196,14 +197,16 @@ def test_what_intuit_said_of_the_end_is_kept_where_a_renewal_does_not_say_it(con
 def test_the_countdown_stands_on_home_and_on_the_page_of_the_connection(
     connected: Connection, client: Client, alma: Membership, vic: Membership
 ) -> None:
-    pages = [reverse("home"), reverse("quickbooks_bridge:connection")]
+    pages = {
+        reverse("home"): "QuickBooks needs a new sign-in within 12 days.",
+        reverse("quickbooks_bridge:connection"): "Intuit ends each one after five years",
+    }
     for left, told in ((12.5, True), (40, False)):
         ends_in(connected, hard_expires_at=left)
         for member in (alma, vic):
             client.force_login(member.user)
-            for page in pages:
-                shown = client.get(page).content.decode()
-                assert ("Intuit ends each one after five years" in shown) == told, (page, left)
+            for page, words in pages.items():
+                assert (words in client.get(page).content.decode()) == told, (page, left)
 
 
 # a pause, not a failure
@@ -313,3 +316,69 @@ def test_who_comes_to_connect_again_is_told_what_to_press(
     shown = client.get(reverse("quickbooks_bridge:reconnect")).content.decode()
     assert "choose the company Harbor Row Builders there" in shown
     assert "Sign in to QuickBooks again" in shown
+
+
+# an app or a subscription that QuickBooks holds up
+
+
+@pytest.mark.parametrize(("shape", "paused"), [("gateway", True), ("fault", False)])
+def test_what_is_refused_to_the_company_as_a_whole_is_asked_once_and_waited_for(
+    books: Connection,
+    max_pm: Membership,
+    alma: Membership,
+    accept: Accept,
+    emulator: EmulatorProcess,
+    shape: str,
+    paused: bool,
+) -> None:
+    """As when Intuit has taken the app offline. What one person may not do (120) stops no other record."""
+    due = [accept(make_vendor(max_pm, f"Waiting {at}").erp) for at in range(2)]
+    emulator.control("switches", {"wrong_realm_shape": shape})
+    for one in due:
+        one.posting["ledger"] = OTHER_REALM
+        one.save(update_fields=["posting"])
+    Connection.objects.filter(pk=books.pk).update(realm_id=OTHER_REALM)
+    emulator.control("requests", method="DELETE")
+    for one in due:
+        work(one)
+        assert (one.item.status, one.work) == (Status.EXPORTING, Work.WAITING if paused and one is due[1] else Work.DUE)
+    assert len(emulator.requests("vendor")) == (1 if paused else 2)
+    books.refresh_from_db()
+    assert books.is_connected
+    assert (books.paused_until is not None) == paused
+    if paused:
+        assert due[1].reason == "Our QuickBooks sign-in is not for this company."
+    Connection.objects.filter(pk=books.pk).update(realm_id=REALM)
+    for one in due:
+        one.posting["ledger"] = REALM
+        one.save(update_fields=["posting"])
+    books.refresh_from_db()
+    connecting.halt(books, False, by=alma)
+    for one in due:
+        assert work(one).item.status == Status.SYNCED
+
+
+# what beat does, and what a program reads
+
+
+def test_beat_has_each_idle_sign_in_renewed_and_tells_what_ends(
+    connected: Connection, alma: Membership, monkeypatch: pytest.MonkeyPatch, emulator: EmulatorProcess
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(tasks.renew, "delay", asked.append)
+    let_pass(emulator, connected, 8)
+    ends_in(connected, hard_expires_at=13.5)
+    tasks.lifetimes()
+    assert (asked, Notice.objects.count()) == ([connected.pk], 1)
+    tasks.renew(connected.pk)
+    assert lifetimes.idle() == []
+    assert {one["task"] for one in django_settings.CELERY_BEAT_SCHEDULE.values()} >= {"quickbooks.lifetimes"}
+
+
+def test_a_program_reads_when_it_ends(connected: Connection, client: Client, vic: Membership) -> None:
+    ends_in(connected, hard_expires_at=12.5)
+    client.force_login(vic.user)
+    (told,) = client.get("/api/v1/quickbooks/connection/").json()["results"]
+    assert (told["days_left"], told["obstacle"]) == (12, "")
+    assert "after five years" in told["ending"]
+    assert told["ends_for_good_at"] > told["renewed_at"]
