@@ -351,6 +351,23 @@ def retry(item: ErpItem, *, by: Membership) -> Submission:
 
 
 @transaction.atomic
+def hold_back(item: ErpItem, *, by: Membership, comment: str) -> None:
+    """Stop an accepted record that no worker has ever taken up, so that it can be linked or rejected instead.
+
+    Who may is asked by what is done next.
+
+    Raises:
+        IllegalMove: it is not waiting, or was taken up before: then it may be in the ledger already.
+    """
+    waiting = item.submissions.filter(work__in=(Work.DUE, Work.WAITING), fence=0)
+    submission = waiting.order_by("-number").first()
+    stopped = {"work": Work.PARKED, "due_at": None, "reason": comment, "cure_by": "", "cure_url": ""}
+    if submission is None or waiting.filter(pk=submission.pk).update(**stopped) != 1:
+        raise IllegalMove(f"{item.label} is on its way to QuickBooks. Wait what comes of it.")
+    move(item, Action.FAIL, Entry(by=by, submission=submission, comment=comment))
+
+
+@transaction.atomic
 def link(item: ErpItem, *, by: Membership | None, detail: dict[str, Any], comment: str = "") -> None:
     """Make a record that already stands in the ledger green without an export; the bridge stores the link.
 

@@ -62,7 +62,7 @@ class Cap:
 def cap_of(row: Connection) -> Cap:
     """The cap of a connection and what of it is used."""
     told = CapPlace.objects.filter(company_id=row.company_id).aggregate(count=Count("pk"), amount=Sum("amount"))
-    return Cap(row.cap_documents, row.cap_amount, told["count"], told["amount"] or _ZERO)
+    return Cap(row.cap_documents, row.cap_amount, told["count"], money(told["amount"] or _ZERO))
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
@@ -100,6 +101,7 @@ def _refuse_another(found: OpeningDocument, told: Compared) -> None:
 def _link(found: OpeningDocument, item: ErpItem, told: Compared, by: Membership, note: str) -> None:
     comment = f"Linked to {_named(found)}" + ("." if told.is_paired else ", as a whole: its lines are not ours.")
     detail = _detail(found, told)
+    _stand_still([item, *told.changes], by)
     acceptance.link(item, by=by, detail=detail, comment=f"{comment} {note}".strip())
     for change in told.changes:
         acceptance.link(change, by=by, detail=detail, comment=f"Linked with {item.label}: its lines are in it already.")
@@ -108,6 +110,13 @@ def _link(found: OpeningDocument, item: ErpItem, told: Compared, by: Membership,
             remember_typed(item, told.exporter, told.held, equal=told.is_equal)
     except IntegrityError:
         raise AlreadyLinked(_sentence(f"{_named(found)} was linked by somebody else meanwhile.")) from None
+
+
+def _stand_still(items: Sequence[ErpItem], by: Membership) -> None:
+    """Hold back what was accepted and waits: it is there already, and must not be sent."""
+    for item in items:
+        if item.status == Status.EXPORTING:
+            acceptance.hold_back(item, by=by, comment="It stands in QuickBooks already, so it is linked and not sent.")
 
 
 def _detail(found: OpeningDocument, told: Compared) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
+from quickbooks_bridge.ledger_bills import matching_number
 from quickbooks_bridge.models import BillState, Link
 from quickbooks_bridge.onboarding.models import OnboardingEntry, OpeningDocument, OpeningReading
 
@@ -40,6 +41,13 @@ def set_aside_for(member: Membership) -> QuerySet[OpeningDocument]:
 def unmatched_for(member: Membership) -> QuerySet[OpeningDocument]:
     """Those that are neither linked nor set aside."""
     return documents_for(member).filter(~_in(Link.objects.all()), set_aside_at=None)
+
+
+def typed_twins(company_id: int, entity: str, number: str) -> QuerySet[OpeningDocument]:
+    """The documents of this number, as people mean it, that are none of ours and were not set aside."""
+    rows = OpeningDocument.objects.filter(company_id=company_id, entity=entity, matching=matching_number(number))
+    standing = rows.filter(state=BillState.STANDING, set_aside_at=None).exclude(matching="").defer("document")
+    return standing.filter(~_in(Link.objects.all()))
 
 
 def readings_for(member: Membership) -> QuerySet[OpeningReading]:
