@@ -28,7 +28,7 @@ from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ESTIMATE, ORDER
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.pairing import Compared, compare, party_of
 from quickbooks_bridge.onboarding.proposals import EXACT, Match, Proposal, proposals_for
-from quickbooks_bridge.onboarding.records import changes_of
+from quickbooks_bridge.onboarding.records import changes_of, ours_for
 
 KINDS = {ORDER: Kind.COMMITMENT, ESTIMATE: Kind.BUDGET, BILL: Kind.INVOICE, CREDIT: Kind.INVOICE}
 _TOLD = 12
@@ -55,23 +55,24 @@ def link_document(found: OpeningDocument, item: ErpItem, *, by: Membership, note
         AlreadyLinked: one of the two is linked already.
         NoteNeeded: the totals differ and there is no note.
         IllegalMove: the record is being posted, or somebody decided on it meanwhile.
-        Refusal: they are of different kinds or vendors, or the vendor or project is not linked yet.
+        Refusal: they are of different kinds or vendors, the vendor or project is not linked yet, or the record is not
+            finished here.
     """
     require(by, Right.IMPORT, item.kind)
-    _refuse_unfit(found, item)
+    _refuse_unfit(found, item, by)
     told = compared(found, item)
     _refuse_another(found, told)
     if not told.is_equal and not note.strip():
         sentence = (
             f"{item.label} comes to {told.ours:,.2f} and {_named(found)} to {told.theirs:,.2f}. Say in a note why they "
-            "are the same all the same, or link another one."
+            "are one all the same, or link another."
         )
         raise NoteNeeded(sentence, errors={"note": [sentence]})
     _link(found, item, told, by, note.strip())
     return told
 
 
-def _refuse_unfit(found: OpeningDocument, item: ErpItem) -> None:
+def _refuse_unfit(found: OpeningDocument, item: ErpItem, by: Membership) -> None:
     if found.company_id != item.company_id or KINDS.get(found.entity) != item.kind:
         raise Refusal(f"{item} cannot be {_named(found)}: they are different kinds of record.")
     if found.state != BillState.STANDING:
@@ -84,13 +85,19 @@ def _refuse_unfit(found: OpeningDocument, item: ErpItem) -> None:
         raise AlreadyLinked(_sentence(f"{_named(found)} is linked here already."))
     if Link.objects.filter(item=item).exists():
         raise AlreadyLinked(f"{item.label} is linked to QuickBooks already.")
+    if not ours_for(by, only=item):
+        raise Refusal(
+            f"{item.label} cannot be linked as it stands: a commitment has to be approved, a budget locked and an "
+            "invoice reviewed, and none of them on its way to QuickBooks.",
+            who="project_manager",
+        )
 
 
 def _refuse_another(found: OpeningDocument, told: Compared) -> None:
     ours = party_of(told.payload)
     what = "project" if found.entity == ESTIMATE else "vendor"
     if ours.startswith("@"):
-        where = reverse("quickbooks_bridge:link_item", args=[int(ours[1:])])
+        where = reverse("quickbooks_bridge:link_item", args=[int(ours[1:])]) if ours[1:].isdigit() else ""
         raise Refusal(f"The {what} is not linked to QuickBooks yet. Link it first.", who="accountant", where=where)
     if told.is_of_another:
         raise Refusal(_sentence(f"{_named(found)} is another {what}'s ({found.party}), so they cannot be one."))

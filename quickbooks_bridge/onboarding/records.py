@@ -59,11 +59,14 @@ class Ours:
         return (self.total, self.with_changes) if self.changes else (self.total,)
 
 
-def ours_for(member: Membership) -> list[Ours]:
-    """All that `member` may see and that may be matched, also what was accepted and not tried yet; a few queries."""
-    orders = [one for one in _orders(member) if effect_of(one.type, one.status) == BudgetEffect.COMMITTED]
-    budgets = list(_unlinked(budgets_for(member)).filter(is_locked=True))
-    bills = [one for one in _bills(member) if one.status in EXPORTABLE]
+def ours_for(member: Membership, only: ErpItem | None = None) -> list[Ours]:
+    """All that `member` may see and that may be matched, also what was accepted and not tried yet; a few queries.
+
+    Promised commitments, locked budgets and reviewed invoices. With `only`, that record or nothing.
+    """
+    orders = [one for one in _orders(member, only) if effect_of(one.type, one.status) == BudgetEffect.COMMITTED]
+    budgets = list(_unlinked(budgets_for(member), only).filter(is_locked=True))
+    bills = [one for one in _bills(member, only) if one.status in EXPORTABLE]
     links = _links(member.company_id)
     return [*_of_orders(orders, links), *_of_budgets(budgets, links), *_of_bills(bills, links)]
 
@@ -71,18 +74,19 @@ def ours_for(member: Membership) -> list[Ours]:
 R = TypeVar("R", bound=Record)
 
 
-def _unlinked(rows: QuerySet[R]) -> QuerySet[R]:
+def _unlinked(rows: QuerySet[R], only: ErpItem | None = None) -> QuerySet[R]:
     waits = Q(erp__status=Status.EXPORTING) & Q(Exists(_UNTRIED))
-    return rows.filter(Q(erp__status__in=_LINKABLE) | waits, erp__synced_revision=None, erp__ledger_link=None)
+    wanted = rows.filter(erp=only) if only is not None else rows
+    return wanted.filter(Q(erp__status__in=_LINKABLE) | waits, erp__synced_revision=None, erp__ledger_link=None)
 
 
-def _orders(member: Membership) -> list[Commitment]:
-    rows = _unlinked(commitments_for(member))
+def _orders(member: Membership, only: ErpItem | None) -> list[Commitment]:
+    rows = _unlinked(commitments_for(member), only)
     return list(rows.select_related("erp", "project__erp", "vendor__erp"))
 
 
-def _bills(member: Membership) -> list[Invoice]:
-    rows = _unlinked(invoices_for(member))
+def _bills(member: Membership, only: ErpItem | None) -> list[Invoice]:
+    rows = _unlinked(invoices_for(member), only)
     return list(rows.select_related("erp", "commitment__project__erp", "commitment__vendor__erp"))
 
 

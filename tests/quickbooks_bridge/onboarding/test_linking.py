@@ -20,7 +20,7 @@ from commitments.operations import set_lines
 from commitments.rules import LineDetails
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import ErpItem, Submission
-from procore_sync.acceptance.operations import open_submission
+from procore_sync.acceptance.operations import hold_back, open_submission
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
@@ -82,7 +82,9 @@ def test_another_total_needs_a_note_which_the_journal_keeps(
     assert "taken back by hand" in made.erp.events.get(action="link").comment
 
 
-@pytest.mark.parametrize("case", ["another vendor", "vendor not linked", "not allowed", "another kind", "set aside"])
+@pytest.mark.parametrize(
+    "case", ["another vendor", "vendor not linked", "not allowed", "another kind", "set aside", "a draft"]
+)
 def test_what_cannot_be_linked_is_told(
     case: str, order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership
 ) -> None:
@@ -92,6 +94,8 @@ def test_what_cannot_be_linked_is_told(
     if case == "set aside":
         linking.set_aside(order, why="Not a job of ours.", by=ada)
         order.refresh_from_db()
+    if case == "a draft":
+        Commitment.objects.filter(pk=made.pk).update(status="draft")
     if case == "another kind":
         item = here.ace.erp
     if case == "not allowed":
@@ -156,8 +160,10 @@ def test_what_a_worker_took_up_once_is_not_linked_any_more(
     Submission.objects.filter(pk=submission.pk).update(work=Work.WAITING, fence=1)
     made.erp.refresh_from_db()
     assert linking.exact_for(ada) == []
-    with pytest.raises(IllegalMove):
+    with pytest.raises(Refusal, match="cannot be linked as it stands"):
         linking.link_document(order, made.erp, by=ada)
+    with pytest.raises(IllegalMove):
+        hold_back(made.erp, by=ada, comment="Too late.")
     assert not Link.objects.filter(item=made.erp).exists()
 
 
