@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.selectors import items_for
-from procore_sync.accounts.access import Right, require, why_not
+from procore_sync.accounts.access import Right, may, require, why_not
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from quickbooks_bridge import connecting
 from quickbooks_bridge.bell import ring_refresh
@@ -53,6 +53,7 @@ def connection(request: MemberRequest) -> HttpResponse:
         "overview": overview_of(row) if row else None,
         "modes": CustomerMode.choices,
         "why_not_connect": why_not(request.member, Right.CONNECT),
+        "may_match": may(request.member, Right.MAP),
     }
     return render(request, "quickbooks_bridge/connection.html", context)
 

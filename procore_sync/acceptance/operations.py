@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from procore_sync.acceptance import notices
@@ -348,6 +349,11 @@ def retry(item: ErpItem, *, by: Membership) -> Submission:
     submission.refresh_from_db()
     transaction.on_commit(partial(ring, submission.pk))
     return submission
+
+
+def look_again(company: Company) -> None:
+    """Let whatever of a company waits be looked at now and not only when its time comes: what it waited for is over."""
+    Submission.objects.filter(company=company, work=Work.WAITING).update(due_at=Now())
 
 
 @transaction.atomic

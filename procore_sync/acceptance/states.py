@@ -19,7 +19,10 @@ class Status(TextChoices):
 
 
 class Action(TextChoices):
-    """What can happen to a record. CONFIRM and FAIL are the engine's; LINK and UNLINK follow what the ledger holds."""
+    """What can happen to a record. CONFIRM and FAIL are the engine's; LINK and UNLINK follow what the ledger holds.
+
+    FAIL is also how somebody holds back what was never tried.
+    """
 
     SEND = "send", "Send to accounting"
     RETRIEVE = "retrieve", "Retrieve"

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from procore_sync.acceptance.courier import Obstacle
 from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.operations import look_again
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.money import money
@@ -107,6 +108,7 @@ def lift(*, by: Membership) -> OnboardingEntry:
         raise Refusal("There is no cap to lift.")
     CapPlace.objects.filter(company_id=row.company_id).delete()
     Connection.objects.filter(pk=row.pk).update(cap_documents=None, cap_amount=None)
+    look_again(by.company)
     figures = {"used": cap.used, "used_amount": str(cap.used_amount), "was": cap.sentence}
     return OnboardingEntry.objects.create(company=by.company, step=Step.LIFTED, by=by, figures=figures)
 

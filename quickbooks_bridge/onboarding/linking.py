@@ -24,7 +24,7 @@ from procore_sync.kit.refusals import InvalidInput, Refusal
 from quickbooks_bridge.importers.operations import AlreadyLinked
 from quickbooks_bridge.links import remember_typed
 from quickbooks_bridge.models import BillState, Link
-from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ESTIMATE, ORDER
+from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ENTITIES, ESTIMATE, ORDER
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.pairing import Compared, compare, party_of
 from quickbooks_bridge.onboarding.proposals import EXACT, Match, Proposal, proposals_for
@@ -178,7 +178,7 @@ def link_all_exact(*, by: Membership, seen: str) -> int:
         raise Refusal("Nothing agrees exactly now. Look at what is likely.")
     if seen != seen_as(matches):
         raise Refusal(f"There are other exact pairs now than those you looked at: {len(matches)}. Look at them again.")
-    for match in matches:
+    for match in sorted(matches, key=lambda one: ENTITIES.index(one.document.entity)):
         link_document(match.document, match.ours.item, by=by)
     return len(matches)
 

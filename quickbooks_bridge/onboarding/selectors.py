@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from procore_sync.acceptance.selectors import readable
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.selectors import items_for, readable
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.ledger_bills import matching_number
 from quickbooks_bridge.models import BillState, Link
-from quickbooks_bridge.onboarding.models import OnboardingEntry, OpeningDocument, OpeningReading
+from quickbooks_bridge.onboarding.models import OnboardingEntry, OpeningDocument, OpeningReading, Step
 
 
 def documents_for(member: Membership) -> QuerySet[OpeningDocument]:
@@ -56,7 +58,23 @@ def readings_for(member: Membership) -> QuerySet[OpeningReading]:
     return rows if may(member, Right.MAP) else rows.none()
 
 
+def is_hidden_from(member: Membership) -> bool:
+    """Whether an order, budget or invoice of his company is private and not for him."""
+    seen = items_for(member).values("pk")
+    rows = ErpItem.objects.filter(company_id=member.company_id, kind__in=(Kind.COMMITMENT, Kind.BUDGET, Kind.INVOICE))
+    return rows.exclude(pk__in=seen).exists()
+
+
 def entries_for(member: Membership) -> QuerySet[OnboardingEntry]:
-    """The journal of taking the company on, newest first."""
+    """The journal of taking the company on, newest first.
+
+    Signatures and dry runs hold figures of every record that who made them sees; from whom a record is hidden, he sees
+    his own.
+    """
     rows = visible(OnboardingEntry.objects.select_related("by__user"), member)
-    return rows if may(member, Right.MAP) else rows.none()
+    if not may(member, Right.MAP):
+        return rows.none()
+    return rows.filter(~Q(step__in=_WITH_FIGURES) | Q(by=member)) if is_hidden_from(member) else rows
+
+
+_WITH_FIGURES = (Step.SIGNED, Step.SKIPPED, Step.DRY_RUN)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from commitments.models import Commitment
 from commitments.selectors import today_of
@@ -26,7 +28,7 @@ from tests.factories import make_approver, make_commitment, make_project, make_v
 from tests.payments.rows import make_invoice
 from tests.quickbooks_bridge.conftest import consent, work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
-from tests.quickbooks_bridge.onboarding.typed import ACE, BRIEN, LIBRARY, STATION, SUMMIT, Here, Typed, read
+from tests.quickbooks_bridge.onboarding.typed import ACE, BRIEN, LIBRARY, STATION, SUMMIT, Here, Typed, read, read_again
 
 
 def test_what_was_accepted_waits_until_it_is_signed_and_says_for_whom(
@@ -40,6 +42,9 @@ def test_what_was_accepted_waits_until_it_is_signed_and_says_for_whom(
     assert submission.cure_url == "/quickbooks/onboarding/"
     assert not submission.attempts.exists()
     gate.skip(remark="Nothing was ever typed there.", by=alma)
+    submission.refresh_from_db()
+    assert submission.due_at
+    assert submission.due_at <= timezone.now()
     assert work(submission).item.status == Status.SYNCED
 
 
@@ -89,6 +94,23 @@ def test_money_is_told_by_project_and_by_side(running: dict[str, Any], ada: Memb
         ("Riverside Library", "orders"): ("300.00", "300.00", "0.00", "0.00"),
         ("Station 4", "bills"): ("200.00", "200.00", "0.00", "70.00"),
     }
+
+
+def test_however_many_documents_there_are_the_queries_stay_the_same(
+    running: dict[str, Any], here: Here, typed: Typed, ada: Membership, max_pm: Membership, alma: Membership
+) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            coverage_for(ada)
+            proposals_for(ada)
+        return len(asked)
+
+    few = queries()
+    for at in range(4):
+        typed.order(f"M-{at}", typed.line("5.00"))
+        make_commitment(max_pm, here.station, here.ace, lines=["5.00"], number=f"M-{at}")
+    read_again(alma)
+    assert queries() == few
 
 
 def test_exact_pairs_are_linked_as_they_were_looked_at_or_not_at_all(

@@ -20,7 +20,7 @@ from commitments.operations import set_lines
 from commitments.rules import LineDetails
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import ErpItem, Submission
-from procore_sync.acceptance.operations import hold_back, open_submission
+from procore_sync.acceptance.operations import hold_back, open_submission, revise
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
@@ -179,6 +179,32 @@ def test_an_order_of_a_typed_number_is_looked_at_before_it_is_accepted(
     linking.set_aside(order, why="An old one.", by=ada)
     told = " ".join(one.sentence for one in courier().checks(made.erp, submission.document))
     assert "Somebody typed" not in told
+
+
+def test_a_change_order_that_is_in_a_whole_order_is_not_added_to_it_later(
+    books: Connection,
+    here: Here,
+    typed: Typed,
+    max_pm: Membership,
+    ada: Membership,
+    alma: Membership,
+    accept: Callable[..., Submission],
+) -> None:
+    made = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="7")
+    change = make_change_order(max_pm, made, lines=[change_line("250.00", changes=1)])
+    typed.order("7", typed.line("1250.00", "All of it"))
+    (order,) = read(books, alma)
+    told = linking.link_document(order, made.erp, by=ada)
+    assert (told.is_paired, told.changes) == (False, (change.erp,))
+    skip(remark="A test.", by=alma)
+    change.erp.refresh_from_db()
+    revise(change.erp)
+    submission = work(accept(change.erp))
+    assert "linked as a whole" in submission.reason
+    assert amounts_of(typed.held("PurchaseOrder")["7"]) == [1250]
+    later = make_change_order(max_pm, made, lines=[change_line("10.00", changes=1)])
+    assert work(accept(later.erp)).item.status == Status.SYNCED
+    assert amounts_of(typed.held("PurchaseOrder")["7"]) == [1250, 10]
 
 
 def corrected(made: Commitment, amounts: list[tuple[int, str]], by: Membership) -> ErpItem:
