@@ -28,6 +28,7 @@ from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import get_visible
 from procore_sync.kit.pagination import NewestFirst
+from procore_sync.kit.ticks import RowNumbers
 from projects.api import text
 from projects.models import Project
 from projects.selectors import projects_for
@@ -169,7 +170,7 @@ class RequestSerializer(WithLines, RequestRow):
 class Chosen(serializers.Serializer[Any]):
     """Requests, by their ids."""
 
-    requests = serializers.ListField(child=serializers.IntegerField(), max_length=500)
+    requests = RowNumbers(max_length=500)
 
 
 class Remark(serializers.Serializer[Any]):

@@ -23,6 +23,7 @@ from commitments.selectors import commitments_for
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.ticks import row_numbers
 from projects.selectors import projects_for, standing_of
 from projects.steps import steps_to
 
@@ -208,7 +209,7 @@ def collect_into_order(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 def collected(request: MemberRequest, into: ChangeOrder | ChangeRequest, page: str) -> HttpResponseBase:
     """Let `into` collect what was ticked, and show it."""
-    ticked = [int(one) for one in request.POST.getlist("request") if one.isascii() and one.isdigit()]
+    ticked = row_numbers(request.POST.getlist("request"))
     chosen = selectors.requests_for(request.member).filter(pk__in=ticked)
     count = collect(into, chosen, by=request.member)
     messages.success(request, f"{into} collects {count} more.")

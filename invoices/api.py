@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import fields
 from typing import Any, cast
-from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -31,7 +30,6 @@ from invoices.printing import claimed_of, printable
 from invoices.retainage import set_steps, steps_of
 from invoices.review import LineVerdict
 from invoices.rules import InvoiceDetails, LineBilling, details_of_head
-from invoices.sending import send_many
 from invoices.serializers import (
     ApprovalSerializer,
     ChangedInvoiceSerializer,
@@ -42,11 +40,13 @@ from invoices.serializers import (
     ReleaseSerializer,
     ReturnSerializer,
     ReviewSerializer,
-    SentSerializer,
     SheetSerializer,
     StepsSerializer,
     WholeInvoiceSerializer,
 )
+from procore_sync.acceptance.api import TurnAnswer
+from procore_sync.acceptance.many import send_many
+from procore_sync.acceptance.piles import turns_for
 from procore_sync.accounts.api import member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.models import Membership
@@ -181,20 +181,13 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         """Take back a correction in which nothing was changed."""
         return self._answer(corrections.end_correction(self.get_object(), by=member_of(request)))
 
-    @extend_schema(request=ChosenInvoices, responses={200: SentSerializer(many=True)})
-    @action(detail=False, methods=["post"])
+    @extend_schema(request=ChosenInvoices, responses={200: TurnAnswer(many=True)}, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
     def send(self, request: Request) -> Response:
-        """Send many to accounting: each goes or stays for itself. What still waits is asked for at `sent/`."""
-        wanted = _entered(ChosenInvoices(data=request.data))["invoices"]
-        by = member_of(request)
-        batch = send_many(self.get_queryset().filter(pk__in=wanted), by=by)
-        return Response(SentSerializer(selectors.sendings_for(by, batch), many=True).data)
-
-    @extend_schema(responses={200: SentSerializer(many=True)}, filters=False)
-    @action(detail=False, methods=["get"], url_path="sent/<uuid:batch>", pagination_class=None)
-    def sent(self, request: Request, batch: UUID) -> Response:
-        """What became of those that you sent at once."""
-        return Response(SentSerializer(selectors.sendings_for(member_of(request), batch), many=True).data)
+        """Send many to accounting: each goes or stays for itself. What still waits is asked for at `items/many/`."""
+        by, wanted = member_of(request), _entered(ChosenInvoices(data=request.data))["invoices"]
+        batch = send_many(selectors.items_to_send(by, wanted), by=by)
+        return Response(TurnAnswer(turns_for(by, batch), many=True).data)
 
     @extend_schema(responses=SheetSerializer)
     @action(detail=True, methods=["get"], url_path="print")

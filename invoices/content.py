@@ -14,7 +14,7 @@ from invoices.guards import later_than
 from invoices.kinds import invoice_document
 from invoices.lines import lines_of, summary_of
 from invoices.models import Invoice, InvoiceLine, InvoiceStatus
-from invoices.payments import paid_of
+from invoices.payments import paid_of, with_tax
 from invoices.retainage import percent_for
 from invoices.rules import follow
 from invoices.statuses import FOLLOWS
@@ -219,11 +219,11 @@ class Watched:
         return now
 
 
-def _require_what_is_paid(invoice: Invoice, due: Decimal) -> None:
-    """What was paid of a bill in QuickBooks cannot be more than the bill."""
+def _require_what_is_paid(invoice: Invoice, net: Decimal) -> None:
+    """What was paid of a bill in QuickBooks cannot be more than the bill, which may carry tax."""
     if invoice.erp.synced_revision is None:
         return
-    paid = paid_of([invoice])[invoice.pk]
+    paid, due = paid_of([invoice])[invoice.pk], with_tax(invoice, net)
     if paid > due:
         raise IllegalMove(
             f"{paid:,.2f} of {invoice.erp.label} is paid, and {due:,.2f} would be due. Bill the difference back on the "

@@ -284,32 +284,6 @@ class InvoiceLine(models.Model):
         return found
 
 
-class Sending(models.Model):
-    """One invoice of many that a person sent to accounting at once: asked, and then gone or refused with a sentence."""
-
-    batch = models.UUIDField(db_index=True)
-    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="sendings")
-    by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField(auto_now_add=True)
-    done_at = models.DateTimeField(null=True, blank=True)
-    why_not = models.TextField(blank=True)
-    who = models.CharField(max_length=60, blank=True)
-    where = models.CharField(max_length=255, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["batch", "invoice"], name="one_sending_an_invoice_and_batch")]
-        indexes = [models.Index(fields=["asked_at"], condition=Q(done_at__isnull=True), name="sendings_that_wait")]
-        ordering: ClassVar[list[str]] = ["pk"]
-
-    def __str__(self) -> str:
-        return f"{self.invoice}, asked {self.asked_at:%Y-%m-%d %H:%M}"
-
-    @property
-    def went(self) -> bool:
-        """Whether it is with accounting because of this."""
-        return self.done_at is not None and not self.why_not
-
-
 class PaymentMethod(models.TextChoices):
     """How it was paid (domain.md §15.1)."""
 

@@ -17,6 +17,7 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from invoices.models import BillStanding, Invoice, InvoiceLine, Payment, PaymentMethod, PaymentState
+from procore_sync.kit.money import money
 
 _ZERO = Decimal("0.00")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -189,6 +190,14 @@ def owed_of(invoices: Iterable[Invoice]) -> dict[int, Decimal]:
     due = dict(lines.values_list("invoice").annotate(due=Sum(_DUE)))
     billed = dict(BillStanding.objects.filter(invoice__in=ids).values_list("invoice", "total"))
     return {pk: billed.get(pk, due.get(pk) or _ZERO) for pk in ids}
+
+
+def with_tax(invoice: Invoice, net: Decimal) -> Decimal:
+    """What a bill of `net` would come to: its tax in proportion to that of the bill in the ledger, as last read."""
+    standing = BillStanding.objects.filter(invoice=invoice).first()
+    taken = invoice.erp.submissions.filter(revision=invoice.erp.synced_revision or 0).order_by("-number").first()
+    was = Decimal(taken.document["total"]) if taken else _ZERO
+    return money(net * standing.total / was) if standing and was else net
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,15 @@ sees what hangs on the commitments that he bills, and nothing else of the compan
 
 from __future__ import annotations
 
-from uuid import UUID
+from collections.abc import Sequence
 
 from django.db.models import QuerySet
 
 from commitments.models import Commitment
 from commitments.selectors import commitments_for
-from invoices.models import BillingPeriod, Invite, Invoice, InvoiceFile, Sending
+from invoices.models import BillingPeriod, Invite, Invoice, InvoiceFile
 from invoices.periods import settings_of
+from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership, Role
@@ -71,10 +72,10 @@ def invites_for(member: Membership) -> QuerySet[Invite]:
     return rows.filter(commitment__in=commitments_for(member).values("pk"))
 
 
-def sendings_for(member: Membership, batch: UUID) -> QuerySet[Sending]:
-    """What `member` himself asked to be sent at once, with what became of each."""
-    rows = Sending.objects.filter(batch=batch, by=member).select_related("invoice__erp", "invoice__commitment__erp")
-    return rows.order_by("pk")
+def items_to_send(member: Membership, ids: Sequence[int]) -> list[ErpItem]:
+    """The items of those of these invoices that `member` may see, in the order in which they are sent."""
+    rows = invoices_for(member).filter(pk__in=ids).order_by("commitment__number", "commitment", "sequence")
+    return [invoice.erp for invoice in rows.select_related("erp__company")]
 
 
 def files_of(invoice: Invoice) -> QuerySet[InvoiceFile]:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from invoices.models import InvoiceStatus, InvoiceType, Verdict
 from invoices.review import FINISHES
 from invoices.statuses import EXPORTABLE
+from procore_sync.kit.ticks import RowNumbers
 from projects.api import RecordSerializer, text
 
 #: The boxes of the G702 by what they are called here (domain.md §11.9).
@@ -175,19 +176,7 @@ class ReleaseSerializer(serializers.Serializer[Any]):
 class ChosenInvoices(serializers.Serializer[Any]):
     """Invoices, by their ids."""
 
-    invoices = serializers.ListField(child=serializers.IntegerField(), max_length=500)
-
-
-class SentSerializer(serializers.Serializer[Any]):
-    """What became of one invoice: it waits, went, or `why_not` says why it stays."""
-
-    batch = serializers.UUIDField()
-    invoice = serializers.IntegerField(source="invoice_id")
-    done_at = serializers.DateTimeField(allow_null=True, help_text="Null as long as it waits for a worker.")
-    went = serializers.BooleanField()
-    why_not = serializers.CharField()
-    who = serializers.CharField()
-    where = serializers.CharField()
+    invoices = RowNumbers(max_length=500)
 
 
 class InvoiceFileSerializer(serializers.Serializer[Any]):

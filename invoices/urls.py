@@ -25,7 +25,6 @@ applications: list[URLPattern | URLResolver] = [
     path("invoices/", views.invoices, name="invoices"),
     path("invoices/new/", views.new_invoice, name="new_invoice"),
     path("invoices/send/", views.send_several, name="send_several"),
-    path("invoices/sent/<uuid:batch>/", views.sent, name="sent"),
     path("invoices/<int:pk>/", views.invoice, name="invoice"),
     path("invoices/<int:pk>/edit/", views.edit_invoice, name="edit_invoice"),
     path("invoices/<int:pk>/submit/", views.submit, name="submit"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
@@ -21,12 +20,13 @@ from invoices.lines import summary_of
 from invoices.models import Invoice, InvoiceType
 from invoices.periods import open_period_of
 from invoices.sections import sections_of
-from invoices.sending import send_many
 from invoices.steps import steps_of
+from procore_sync.acceptance.many import send_many
 from procore_sync.acceptance.states import LOCKED
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.ticks import row_numbers
 from projects.selectors import standing_of
 
 
@@ -211,20 +211,6 @@ def delete(request: MemberRequest, pk: int) -> HttpResponseBase:
 @member_required
 def send_several(request: MemberRequest) -> HttpResponseBase:
     """Send what was ticked to accounting, and say of each what became of it."""
-    require(request.member, Right.SEND)
-    ticked = [int(one) for one in request.POST.getlist("invoice") if one.isascii() and one.isdigit()]
-    batch = send_many(selectors.invoices_for(request.member).filter(pk__in=ticked), by=request.member)
-    return redirect("invoices:sent", batch=batch)
-
-
-@require_GET
-@member_required
-def sent(request: MemberRequest, batch: UUID) -> HttpResponse:
-    """What became of each of those that were sent at once; the page follows as long as some wait."""
-    rows = list(selectors.sendings_for(request.member, batch))
-    context = {
-        "rows": rows,
-        "went": sum(row.went for row in rows),
-        "waiting": sum(row.done_at is None for row in rows),
-    }
-    return render(request, "invoices/sent.html", context)
+    ticked = row_numbers(request.POST.getlist("invoice"))
+    batch = send_many(selectors.items_to_send(request.member, ticked), by=request.member)
+    return redirect("acceptance:turns", batch=batch)

@@ -264,7 +264,7 @@ CELERY_BEAT_SCHEDULE = {
     "billing_periods": {"task": "invoices.open_periods", "schedule": 300.0, "options": {"expires": 300}},
     "payments": {"task": "quickbooks.payments", "schedule": 60.0, "options": {"expires": 60}},
     "openings": {"task": "quickbooks.openings", "schedule": 60.0, "options": {"expires": 60}},
-    "sendings": {"task": "invoices.send_waiting", "schedule": 60.0, "options": {"expires": 60}},
+    "turns": {"task": "acceptance.take_turns", "schedule": 60.0, "options": {"expires": 60}},
     "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": 60}},
 }
 

@@ -17,6 +17,7 @@ from procore_sync.accounts.api import member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.pagination import NewestFirst
+from procore_sync.kit.ticks import RowNumbers
 from projects import operations, selectors
 from projects.file_api import FilesOfRecords
 from projects.filters import COST_CODE_LIST, PROJECT_LIST, Listing
@@ -85,7 +86,7 @@ class ProjectSerializer(AddressSerializer, RecordSerializer):
 class ChosenCodes(serializers.Serializer[Any]):
     """Codes of the company's list, by their ids; those that the project uses already are passed over."""
 
-    cost_codes = serializers.ListField(child=serializers.IntegerField(), max_length=2000)
+    cost_codes = RowNumbers(max_length=2000)
 
 
 NARROWED_BY = [

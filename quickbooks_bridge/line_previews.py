@@ -244,9 +244,7 @@ class LinePreview(Preview):
     def _required(self) -> list[Check]:
         """Each record that is not in QuickBooks yet: this one waits for it."""
         missing = self.item.requires.filter(synced_revision__isnull=True).order_by("kind", "label")
-        return [
-            Check("look", _waits_for(one), reverse("acceptance:review", args=[one.pk]), "Look at it") for one in missing
-        ]
+        return [_waits_for(one) for one in missing]
 
     def _inactive(self) -> list[Check]:
         """Each name that was made inactive in QuickBooks, and each item that cannot be bought."""
@@ -363,14 +361,17 @@ class LinePreview(Preview):
         ]
 
 
-def _waits_for(item: ErpItem) -> str:
+def _waits_for(item: ErpItem) -> Check:
+    """It comes by itself if `item` is on its way, and if not, somebody has to do something about that one."""
+    on_its_way = item.status in (Status.SENT, Status.EXPORTING)
     named = f"{item.get_kind_display()} {item.label}"
     why = {
         Status.SENT: "is not accepted yet",
         Status.EXPORTING: "is on its way to QuickBooks",
         Status.FAILED: "did not reach QuickBooks",
     }.get(Status(item.status), "is not sent yet")
-    return f"{named} {why}; this record will wait for it."
+    sentence = f"{named} {why}; this record will wait for it."
+    return Check("wait" if on_its_way else "look", sentence, reverse("acceptance:review", args=[item.pk]), "Look at it")
 
 
 def _of_project(item: ErpItem) -> str:

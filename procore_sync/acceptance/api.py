@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, cast
+from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -12,15 +13,16 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from procore_sync.acceptance import operations, selectors
+from procore_sync.acceptance import many, operations, piles, selectors
 from procore_sync.acceptance.courier import Check, Choice, Fact, LinkView, Posting
-from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission
+from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission, Turn
 from procore_sync.acceptance.selectors import Review
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.api import member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.web import get_visible
 from procore_sync.kit.kinds import Kind
+from procore_sync.kit.ticks import RowNumbers
 
 Money = serializers.DecimalField
 
@@ -83,7 +85,7 @@ class ChoiceAnswer(serializers.Serializer[Choice]):
 class CheckAnswer(serializers.Serializer[Check]):
     """A sentence for or against acceptance."""
 
-    level = serializers.ChoiceField(choices=["ok", "look", "stop"])
+    level = serializers.ChoiceField(choices=["ok", "wait", "look", "stop"])
     sentence = serializers.CharField()
     url = serializers.CharField(allow_blank=True)
 
@@ -110,6 +112,7 @@ class SendingAnswer(serializers.ModelSerializer[Submission]):
     class Meta:
         model = Submission
         fields = [
+            "id",
             "number",
             "revision",
             "digest",
@@ -216,6 +219,26 @@ class Rejection(serializers.Serializer[Any]):
     """Why it is given back."""
 
     comment = serializers.CharField(max_length=2000)
+
+
+class AtOnce(serializers.Serializer[Any]):
+    """What is to be done to many."""
+
+    action = serializers.ChoiceField(choices=["accept", "retry", "send"])
+    chosen = RowNumbers(
+        max_length=piles.MOST,
+        help_text="To accept, numbers of the sendings that were read (`sending` of an item). Else of the items.",
+    )
+
+
+class TurnAnswer(serializers.ModelSerializer[Turn]):
+    """What became of one of many: it waits, went, or `why_not` says why it stays."""
+
+    went = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Turn
+        fields = ["batch", "item", "action", "done_at", "went", "why_not", "who", "where"]
 
 
 class OldestFirst(CursorPagination):
@@ -329,6 +352,20 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
         """Part a record from a QuickBooks document that is gone."""
         operations.unlink(self._item(), by=member_of(request))
         return self._review()
+
+    @extend_schema(request=AtOnce, responses={200: TurnAnswer(many=True)}, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def many(self, request: Request) -> Response:
+        """Accept, retry or send many: each goes or stays for itself. What still waits is asked for at `many/`."""
+        asked, member = _entered(AtOnce, request), member_of(request)
+        batch = many.begin(asked["action"], asked["chosen"], by=member)
+        return Response(TurnAnswer(piles.turns_for(member, batch), many=True).data)
+
+    @extend_schema(responses={200: TurnAnswer(many=True)}, filters=False)
+    @action(detail=False, methods=["get"], url_path="many/<uuid:batch>", pagination_class=None)
+    def turns(self, request: Request, batch: UUID) -> Response:
+        """What became of those that you asked for at once."""
+        return Response(TurnAnswer(piles.turns_for(member_of(request), batch), many=True).data)
 
 
 class JournalViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):

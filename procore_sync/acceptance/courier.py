@@ -65,9 +65,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Check:
-    """A sentence for or against acceptance; `stop` makes acceptance impossible, `look` asks for a second glance."""
+    """A sentence for or against acceptance.
 
-    level: Literal["ok", "look", "stop"]
+    `stop` makes acceptance impossible, `look` asks for a second glance, `wait` says what an accepted record waits for.
+    """
+
+    level: Literal["ok", "wait", "look", "stop"]
     sentence: str
     url: str = ""
     link_label: str = ""

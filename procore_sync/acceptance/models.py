@@ -217,6 +217,37 @@ class ExportPolicy(models.Model):
         return f"{self.company}: {self.get_kind_display()}"
 
 
+class Turn(models.Model):
+    """One record of many on which a person asked for an action at once: it waits for its turn, then goes or stays.
+
+    `submission` is what the person saw of it, where it is accepted. A record that stays has the sentence why.
+    """
+
+    batch = models.UUIDField(db_index=True)
+    item = models.ForeignKey(ErpItem, models.CASCADE, related_name="turns")
+    action = models.CharField(max_length=20, choices=Action.choices)
+    submission = models.ForeignKey(Submission, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    why_not = models.TextField(blank=True)
+    who = models.CharField(max_length=60, blank=True)
+    where = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "item"], name="one_turn_an_item_and_batch")]
+        indexes = [models.Index(fields=["asked_at"], condition=Q(done_at__isnull=True), name="turns_that_wait")]
+        ordering: ClassVar[list[str]] = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()}: {self.item}"
+
+    @property
+    def went(self) -> bool:
+        """Whether the action was done because of this."""
+        return self.done_at is not None and not self.why_not
+
+
 class Notice(models.Model):
     """A mail that is due: written with the decision that causes it, sent by the sweep, so that none is lost."""
 

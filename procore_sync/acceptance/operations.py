@@ -32,6 +32,10 @@ from procore_sync.kit.canonical import canonical, digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
 
+#: What the journal says of a record that nobody opened before it was accepted.
+AMONG_MANY = "Accepted among many, from the list."
+BY_POLICY = "Accepted by policy: Direct Export is on for this kind."
+
 
 def open_item(  # noqa: PLR0913 - the columns of a new row, by name
     *,
@@ -189,8 +193,11 @@ def retrieve(item: ErpItem, *, by: Membership) -> None:
 
 
 @transaction.atomic
-def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices) -> Submission:
+def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None) -> Submission:
     """Accept what `by` saw, and make it due for export.
+
+    Without `choices` it is one of many that `by` did not open: each choice stands as it is proposed, and a check that
+    asks for a second glance is a stop too.
 
     Raises:
         NotAllowed: `by` may not decide on this kind, or sent it himself under the four-eyes rule.
@@ -208,10 +215,12 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices) -> Sub
         raise ChangedSinceSeen(f"{item.label} has changed since you opened it, so nothing was accepted. Look again.")
     if item.company.four_eyes and submission.sent_by_id == by.pk:
         raise OwnRecord(f"You sent {item.label} yourself, so somebody else has to accept it.", who="another approver")
-    stops = [Unmet(check.sentence, where=check.url) for check in _checks(submission) if check.level == "stop"]
+    passed = ("ok", "wait") if choices is None else ("ok", "wait", "look")
+    stops = [Unmet(check.sentence, where=check.url) for check in _checks(submission) if check.level not in passed]
     if stops:
         raise NotReady(stops)
-    _accept(item, submission, by=by, choices=_valid(submission, choices))
+    chosen = _valid(submission, choices)
+    _accept(item, submission, by=by, choices=chosen, comment=AMONG_MANY if choices is None else "")
     return submission
 
 
@@ -224,8 +233,10 @@ def _checks(submission: Submission) -> list[Any]:
     return courier().checks(submission.item, submission.document)
 
 
-def _valid(submission: Submission, given: Choices) -> dict[str, str]:
+def _valid(submission: Submission, given: Choices | None) -> dict[str, str]:
     offered = courier().choices_for(submission.item, submission.document)
+    if given is None:
+        given = {choice.name: choice.initial for choice in offered}
     errors: dict[str, list[str]] = {}
     chosen: dict[str, str] = {}
     for choice in offered:
@@ -247,7 +258,9 @@ def _wrong_choice(choice: Choice, value: str) -> str:
     return "" if known else f"The {choice.label.lower()} you chose is not offered any more. Choose again."
 
 
-def _accept(item: ErpItem, submission: Submission, *, by: Membership | None, choices: dict[str, str]) -> None:
+def _accept(
+    item: ErpItem, submission: Submission, *, by: Membership | None, choices: dict[str, str], comment: str
+) -> None:
     posting = courier().posting(item, submission.document, choices)
     frozen = asdict(posting)
     # Through canonical text, so that what is stored is what a later reading gives back, Decimals included.
@@ -258,7 +271,7 @@ def _accept(item: ErpItem, submission: Submission, *, by: Membership | None, cho
         Entry(
             by=by,
             submission=submission,
-            comment="" if by else "Accepted by policy: Direct Export is on for this kind.",
+            comment=comment,
             detail={"digest": submission.digest, "posting": digest(posting.payload), "choices": choices},
         ),
     )
@@ -287,7 +300,8 @@ def _accept_by_policy(item: ErpItem, submission: Submission) -> None:
         return
     if any(check.level == "stop" for check in _checks(submission)):
         return
-    _accept(item, submission, by=None, choices={one.name: one.initial for one in offered if one.initial})
+    chosen = {one.name: one.initial for one in offered if one.initial}
+    _accept(item, submission, by=None, choices=chosen, comment=BY_POLICY)
 
 
 @transaction.atomic

@@ -1,8 +1,11 @@
 """Celery's entry points: an id in, one call to the engine."""
 
+import time
+
 from celery import shared_task
 
-from procore_sync.acceptance import digest, engine, notices
+from procore_sync.acceptance import digest, engine, many, notices
+from procore_sync.acceptance.models import Turn
 from procore_sync.accounts.idempotency import forget_answers
 
 
@@ -25,3 +28,11 @@ def minute() -> None:
     digest.write_digests()
     notices.deliver_failed()
     forget_answers()
+
+
+@shared_task(name="acceptance.take_turns")
+def take_turns() -> None:
+    """Do what was asked of many records at once, for a while; ask for the rest."""
+    many.work_off(until=time.monotonic() + many.SECONDS_OF_A_WORKER)
+    if Turn.objects.filter(done_at=None).exists():
+        many.ring()

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from procore_sync.acceptance import company_settings, views
+from procore_sync.acceptance import company_settings, many_views, views
 
 app_name = "acceptance"
 urlpatterns = [
     path("inbox/", views.inbox, name="inbox"),
     path("inbox/export/", views.inbox_file, name="inbox_file"),
+    path("inbox/many/", many_views.pile, name="pile"),
+    path("inbox/many/do/", many_views.do_many, name="do_many"),
+    path("inbox/many/<uuid:batch>/", many_views.turns, name="turns"),
     path("review/<int:pk>/", views.review, name="review"),
     path("review/<int:pk>/choices/", views.choices, name="choices"),
     path("review/<int:pk>/live/", views.live, name="live"),

@@ -19,7 +19,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from procore_sync.acceptance import operations, selectors, summaries
+from procore_sync.acceptance import operations, piles, selectors, summaries
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.kinds import known_kinds
 from procore_sync.acceptance.models import ErpItem
@@ -59,6 +59,8 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
         "query": asked["q"],
         "filters": _inbox(here),
         "list_url": _inbox(asked | {"view": view}),
+        "at_once": counts[view] > 1 and piles.action_in(view, request.member),
+        "pile_url": f"{reverse('acceptance:pile')}?{_query(here)}",
         "file_url": f"{reverse('acceptance:inbox_file')}?{_query(here)}",
     }
 

@@ -27,6 +27,7 @@ from quickbooks_bridge.onboarding.models import CapPlace, OnboardingEntry, Step
 
 _ZERO = Decimal("0.00")
 _SECONDS = 60
+MOST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def set_cap(*, documents: int | None, amount: Decimal | None, by: Membership) ->
 
     Raises:
         NotAllowed: `by` may not connect.
-        InvalidInput: neither is given, or one is below nought.
+        InvalidInput: neither is given, or one is below nought or beyond reason.
         Refusal: QuickBooks was never connected.
     """
     require(by, Right.CONNECT)
@@ -80,8 +81,8 @@ def set_cap(*, documents: int | None, amount: Decimal | None, by: Membership) ->
     errors: dict[str, list[str]] = {}
     if documents is None and amount is None:
         errors["documents"] = ["Say how many documents or how much money may go, or both."]
-    if documents is not None and documents < 0:
-        errors["documents"] = ["The number of documents cannot be below nought."]
+    if documents is not None and not 0 <= documents <= MOST:
+        errors["documents"] = [f"The number of documents lies between nought and {MOST:,}."]
     if amount is not None and amount < 0:
         errors["amount"] = ["The amount cannot be below nought."]
     if errors:

@@ -20,7 +20,7 @@ class PeriodForm(forms.Form):
 class RemarkForm(forms.Form):
     """What somebody says to his signature; `is_needed` where something is left that he has to answer for."""
 
-    remark = forms.CharField(label="Remark", widget=forms.Textarea(attrs={"rows": 2}))
+    remark = forms.CharField(label="Remark", max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, is_needed: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

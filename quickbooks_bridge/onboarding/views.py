@@ -101,12 +101,13 @@ def _read(request: MemberRequest) -> str:
 
 
 def _sign(request: MemberRequest) -> str:
-    gate.sign(remark=request.POST.get("remark", ""), by=request.member)
+    gate.sign(remark=valid(RemarkForm(request.POST, is_needed=False))["remark"], by=request.member)
     return "It is signed. What was accepted is sent now."
 
 
 def _skip(request: MemberRequest) -> str:
-    gate.skip(remark=request.POST.get("skip-remark", ""), by=request.member)
+    said = valid(RemarkForm(request.POST, prefix="skip", is_needed=False))
+    gate.skip(remark=said["remark"], by=request.member)
     return "Matching is skipped. What was accepted is sent now."
 
 

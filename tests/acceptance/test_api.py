@@ -322,7 +322,7 @@ def test_the_description_for_people_loads_nothing_from_elsewhere(call: Call, ada
 
 
 FEW = settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     database=None,
     derandomize=True,

@@ -25,6 +25,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "accounts:invite_again": ("person",),
     "accounts:invitation": ("invitation",),
     "accounts:revoke_token": ("token",),
+    "acceptance:turns": ("no_batch",),
     "acceptance:review": ("item",),
     "acceptance:choices": ("item",),
     "acceptance:live": ("item",),
@@ -67,6 +68,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "change_orders:new_change_order": ("changed_commitment",),
     "change_orders:new_request": ("changed_commitment", "=potential"),
     "change_orders:settings": ("changed_project",),
+    "api:item-turns": ("no_batch",),
     "api:change-order-detail": ("change_order",),
     "api:change-order-approve": ("change_order",),
     "api:change-order-reject": ("change_order",),
@@ -94,8 +96,6 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:billing-invite-detail": ("billing_invite",),
     "api:billing-invite-answer": ("billing_invite",),
     # Invoices
-    "invoices:sent": ("no_batch",),
-    "api:invoice-sent": ("no_batch",),
     "invoices:invoice": ("invoice",),
     "invoices:edit_invoice": ("invoice",),
     "invoices:submit": ("invoice",),
@@ -253,6 +253,8 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
 #: What is sent along; a value that names a text of the scene is replaced by it.
 BODIES: dict[str, dict[str, Any]] = {
     "acceptance:accept": {"seen": "digest"},
+    "acceptance:do_many": {"action": "accept"},
+    "api:item-many": {"action": "accept", "chosen": []},
     "acceptance:reject": {"comment": "Wrong name."},
     "change_orders:reject": {"remark": "Too dear."},
     "change_orders:reject_request": {"remark": "Too dear."},
@@ -442,6 +444,9 @@ acceptance:inbox                       GET   200  200  200  200  200  200  302
 acceptance:inbox_file                  GET   200  200  200  200  200  200  302
 acceptance:review                      GET   200  200  200  200  404  404  302
 acceptance:choices                     POST  302  302  302  302  404  404  302
+acceptance:pile                        GET   404  200  404  404  404  404  302
+acceptance:do_many                     POST  403  302  403  403  403  403  302
+acceptance:turns                       GET   200  200  200  200  200  200  302
 acceptance:live                        GET   200  200  200  200  404  404  302
 acceptance:send                        POST  302  403  403  302  404  404  302
 acceptance:retrieve                    POST  302  403  403  302  404  404  302
@@ -600,7 +605,6 @@ invoices:invoices                      GET   200  200  200  200  200  200  302
 invoices:new_invoice                   GET   404  404  404  404  404  404  302
 invoices:new_invoice                   POST  404  404  404  404  404  404  302
 invoices:send_several                  POST  302  403  403  302  403  302  302
-invoices:sent                          GET   200  200  200  200  200  200  302
 invoices:invoice                       GET   200  200  200  200  200  404  302
 invoices:edit_invoice                  GET   200  403  403  200  200  404  302
 invoices:edit_invoice                  POST  409  403  403  409  409  404  302
@@ -710,6 +714,8 @@ api:quickbooks-opening-document-bring-back POST 403 200 403 403  403  403  401
 # The API
 api:item-list                          GET   200  200  200  200  200  200  401
 api:item-detail                        GET   200  200  200  200  404  404  401
+api:item-many                          POST  403  200  403  403  403  403  401
+api:item-turns                         GET   200  200  200  200  200  200  401
 api:item-accept                        POST  403  200  403  403  404  404  401
 api:item-reject                        POST  403  200  403  403  404  404  401
 api:item-retry                         POST  403  409  403  403  404  404  401
@@ -781,7 +787,6 @@ api:invoice-release                    POST  200  403  403  200  200  404  401
 api:invoice-correct                    POST  409  403  403  409  403  404  401
 api:invoice-end-correction             POST  409  403  403  409  403  404  401
 api:invoice-send                       POST  200  403  403  200  403  200  401
-api:invoice-sent                       GET   200  200  200  200  200  200  401
 api:invoice-printed                    GET   200  200  200  200  200  404  401
 api:invoice-files                      GET   200  200  200  200  200  404  401
 api:invoice-add-file                   POST  415  403  403  415  415  404  401

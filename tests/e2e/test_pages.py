@@ -39,6 +39,7 @@ def filled(site: Site) -> dict[str, str]:
     return addresses | {
         "home": "/",
         "inbox": "/inbox/",
+        "many": "/inbox/many/?view=ready_to_export",
         "vendors": "/vendors/",
         "to import": "/quickbooks/import/",
         "journal": "/journal/",

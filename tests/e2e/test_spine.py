@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Status
 from tests.factories import make_vendor
@@ -106,3 +107,22 @@ def test_the_second_of_two_approvers_reads_who_was_first(site: Site, desk: OpenD
     second.keyboard.press("a")
     expect(second.get_by_text("Ada has accepted it").first).to_be_visible()
     assert site.times_in_books("Granite State Elevator Co") == 1
+
+
+def test_many_are_accepted_in_one_press(site: Site, desk: OpenDesk) -> None:
+    made = [make_vendor(site.max_pm, f"Pile {number} Drilling") for number in range(4)]
+    for vendor in made:
+        operations.send(vendor.erp, by=site.max_pm)
+    page = desk(site.ada.user.email)
+    assert site.web
+    page.goto(f"{site.web.url}/inbox/?q=Drilling")
+    page.get_by_role("link", name="Accept many").click()
+    page.get_by_role("checkbox", name="Pile 2 Drilling").uncheck()
+    expect(page.locator("output")).to_have_text("3 of 4, 0.00")
+    page.get_by_role("button", name="Accept what is ticked").click()
+    expect(page.get_by_text("Synced", exact=True)).to_have_count(3)
+    assert [site.times_in_books(vendor.name) for vendor in made] == [1, 1, 0, 1]
+    made[2].erp.refresh_from_db()
+    assert made[2].erp.status == Status.SENT
+    page.goto(f"{site.web.url}/inbox/many/?view=ready_to_export&q=Drilling")
+    expect(page.locator("output")).to_have_text("1 of 1, 0.00")

@@ -77,8 +77,8 @@ def test_from_the_beginning_to_accounting(
     assert his.get(f"{here}print/").json()["boxes"][-2]["amount"] == "355.54"
 
     status, rows = post(ours, f"{BASE}send/", {"invoices": [made["id"]]})
-    assert (status, [(row["invoice"], row["went"], row["why_not"]) for row in rows]) == (200, [(made["id"], True, "")])
-    assert ours.get(f"{BASE}sent/{rows[0]['batch']}/").json() == rows
+    assert (status, [(row["action"], row["went"], row["why_not"]) for row in rows]) == (200, [("send", True, "")])
+    assert ours.get(f"/api/v1/items/many/{rows[0]['batch']}/").json() == rows
     assert ours.get(BASE, {"status": "sent"}).json()["results"][0]["id"] == made["id"]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from commitments.models import Commitment
-from invoices.models import Invoice, InvoiceStatus, Sending
+from invoices.models import Invoice, InvoiceStatus
 from invoices.operations import create_invoice, void_invoice
 from invoices.review import approve
-from invoices.sending import send_many, work_off
-from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.many import send_many, work_off
+from procore_sync.acceptance.models import Submission, Turn
 from procore_sync.accounts.models import Membership
 from tests.acceptance.test_races import at_once
 from tests.invoices.conftest import bills, save
@@ -42,9 +42,9 @@ def test_it_is_approved_or_void_and_never_both(submitted: Invoice, max_pm: Membe
 
 
 def test_two_workers_send_each_once(approved: Invoice, max_pm: Membership) -> None:
-    send_many(Invoice.objects.all(), by=max_pm, seconds=-1)
+    send_many([approved.erp], by=max_pm, seconds=-1)
 
     at_once(work_off, work_off)
 
     assert Submission.objects.filter(item=approved.erp).count() == 1
-    assert Sending.objects.get().went
+    assert Turn.objects.get().went

@@ -13,6 +13,7 @@ from invoices.corrections import begin_correction, end_correction
 from invoices.kinds import invoice_document
 from invoices.models import Invoice, InvoiceStatus, Payment, PaymentState
 from invoices.operations import create_invoice
+from invoices.payments import note_standings
 from invoices.review import approve
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.journal import Entry, move
@@ -105,3 +106,15 @@ def test_a_bill_does_not_fall_below_what_is_paid_of_it(held: Invoice, max_pm: Me
     with pytest.raises(IllegalMove, match=r"360\.00 of .* is paid, and 359\.99 would be due"):
         save(held, bills("1", "399.99"), by=max_pm)
     assert save(held, bills("1", "400.00"), by=max_pm).erp.amount == D("360.00")
+
+
+def test_a_bill_with_tax_is_paid_with_its_tax(held: Invoice, max_pm: Membership) -> None:
+    """450.00 and 13 % of it are 508.50 in QuickBooks, and all of that is paid."""
+    note_standings(held.company_id, {held.pk: (D("508.50"), D("0.00"))})
+    given = {"company": held.company, "invoice": held, "method": "check", "day": date(2026, 11, 20)}
+    Payment.objects.create(**given, read_at=timezone.now(), payment_id="1", amount=D("508.50"), total=D("508.50"))
+    begin_correction(held, WHY, by=max_pm)
+
+    with pytest.raises(IllegalMove, match=r"508\.50 of .* is paid, and 508\.49 would be due"):
+        save(held, bills("1", "499.99"), by=max_pm)
+    assert save(held, bills("1", "500.00"), by=max_pm).erp.amount == D("450.00")

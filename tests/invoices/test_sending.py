@@ -7,11 +7,12 @@ import uuid
 import pytest
 
 from commitments.models import Commitment
-from invoices.models import Invoice, Sending
+from invoices.models import Invoice
 from invoices.operations import create_invoice
-from invoices.sending import send_many, work_off
+from invoices.selectors import items_to_send
 from procore_sync.acceptance import operations as acceptance
-from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.many import send_many, work_off
+from procore_sync.acceptance.models import ErpItem, Submission, Turn
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.refusals import NotAllowed
@@ -20,8 +21,12 @@ from tests.projects.conftest import SignIn
 from tests.projects.test_pages import queries
 
 
+def all_items(member: Membership) -> list[ErpItem]:
+    return items_to_send(member, list(Invoice.objects.values_list("pk", flat=True)))
+
+
 def outcome(batch: uuid.UUID) -> list[tuple[bool, str]]:
-    return [(row.went, row.why_not) for row in Sending.objects.filter(batch=batch)]
+    return [(row.went, row.why_not) for row in Turn.objects.filter(batch=batch)]
 
 
 def test_of_many_each_goes_or_stays_for_itself(
@@ -31,7 +36,7 @@ def test_of_many_each_goes_or_stays_for_itself(
     Invoice.objects.filter(pk=second.pk).update(due_on=None)
     create_invoice(subcontract, by=max_pm)
 
-    batch = send_many(Invoice.objects.all(), by=max_pm, seconds=60)
+    batch = send_many(all_items(max_pm), by=max_pm, seconds=60)
 
     (first, no_due_date, draft) = outcome(batch)
     assert first == (True, "")
@@ -39,11 +44,11 @@ def test_of_many_each_goes_or_stays_for_itself(
     assert "The invoice is a draft" in draft[1]
     assert again(approved).erp.status == Status.SENT
     with pytest.raises(NotAllowed):
-        send_many(Invoice.objects.all(), by=vic)
+        send_many(all_items(max_pm), by=vic)
 
 
 def test_what_an_answer_has_no_time_for_a_worker_sends_once(approved: Invoice, max_pm: Membership) -> None:
-    batch = send_many(Invoice.objects.all(), by=max_pm, seconds=-1)
+    batch = send_many(all_items(max_pm), by=max_pm, seconds=-1)
     assert outcome(batch) == [(False, "")]
     assert again(approved).erp.status == Status.NOT_SENT
 
@@ -54,14 +59,14 @@ def test_what_an_answer_has_no_time_for_a_worker_sends_once(approved: Invoice, m
 
 
 def test_a_worker_asks_again_whether_he_may(approved: Invoice, max_pm: Membership) -> None:
-    batch = send_many(Invoice.objects.all(), by=max_pm, seconds=-1)
+    batch = send_many(all_items(max_pm), by=max_pm, seconds=-1)
     Membership.objects.filter(pk=max_pm.pk).update(role=Role.VIEWER)
     work_off()
     assert "Only a project manager" in outcome(batch)[0][1]
 
 
 def test_who_sent_it_meanwhile_is_told(approved: Invoice, max_pm: Membership) -> None:
-    batch = send_many(Invoice.objects.all(), by=max_pm, seconds=-1)
+    batch = send_many(all_items(max_pm), by=max_pm, seconds=-1)
     acceptance.send(again(approved).erp, by=max_pm)
     work_off()
     assert outcome(batch)[0][0] is False
@@ -70,8 +75,8 @@ def test_who_sent_it_meanwhile_is_told(approved: Invoice, max_pm: Membership) ->
 def test_the_page_of_a_sending_is_its_senders(
     approved: Invoice, max_pm: Membership, alma: Membership, sign_in: SignIn
 ) -> None:
-    batch = send_many(Invoice.objects.all(), by=max_pm, seconds=-1)
-    here = f"/invoices/sent/{batch}/"
+    batch = send_many(all_items(max_pm), by=max_pm, seconds=-1)
+    here = f"/inbox/many/{batch}/"
     page = sign_in(max_pm).get(here).content.decode()
     assert approved.number in page
     assert "every 2s" in page
@@ -84,8 +89,7 @@ def test_sending_asks_a_fixed_number_of_times_an_invoice(
     approved: Invoice, subcontract: Commitment, max_pm: Membership
 ) -> None:
     more = [apply_for(subcontract, bills("2", "10.00"), by=max_pm) for _ in range(3)]
-    one = queries(lambda: send_many(Invoice.objects.filter(pk=approved.pk), by=max_pm, seconds=60))
-    three = queries(lambda: send_many(Invoice.objects.filter(pk__in=[each.pk for each in more]), by=max_pm, seconds=60))
+    one = queries(lambda: send_many([approved.erp], by=max_pm, seconds=60))
+    three = queries(lambda: send_many([each.erp for each in more], by=max_pm, seconds=60))
     assert three - one <= 2 * 17
-    many = Invoice.objects.filter(pk__in=[each.pk for each in more])
-    assert queries(lambda: send_many(many, by=max_pm, seconds=-1)) <= 8
+    assert queries(lambda: send_many([each.erp for each in more], by=max_pm, seconds=-1)) <= 8

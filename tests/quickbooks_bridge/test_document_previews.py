@@ -133,6 +133,7 @@ def test_what_is_not_in_quickbooks_yet_is_said_and_waited_for(ground: Ground, ma
     assert told(item, "look") == ["Vendor Granite State Painting is not sent yet; this record will wait for it."]
     operations.send(vendor.erp, by=max_pm)
     (check,) = checks(item)
+    assert check.level == "wait"
     assert check.sentence == "Vendor Granite State Painting is not accepted yet; this record will wait for it."
     assert check.url == f"/review/{vendor.erp.pk}/"
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from commitments.models import Commitment
-from invoices.models import Invoice, Sending
-from invoices.sending import send_many
-from procore_sync.acceptance.models import Submission
+from invoices.models import Invoice
+from procore_sync.acceptance.many import send_many
+from procore_sync.acceptance.models import Submission, Turn
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from tests.projects.test_pages import queries
@@ -29,16 +29,15 @@ def test_it_costs_the_same_for_each_and_all_but_the_unfit_go(
     Invoice.objects.filter(pk=made[-1].pk).update(due_on=None)
 
     def step(*some: Invoice) -> int:
-        rows = Invoice.objects.filter(pk__in=[one.pk for one in some])
-        return queries(lambda: send_many(rows, by=max_pm, seconds=60))
+        return queries(lambda: send_many([one.erp for one in some], by=max_pm, seconds=60))
 
     step(made[0])
     one, two, four = step(made[1]), step(*made[2:4]), step(*made[4:8])
     assert (four - two, two - one <= MOST) == (2 * (two - one), True), (one, two, four)
     step(made[8])
 
-    (unfit,) = Sending.objects.exclude(why_not="")
-    assert (unfit.invoice, "due date is missing" in unfit.why_not) == (made[-1], True)
+    (unfit,) = Turn.objects.exclude(why_not="")
+    assert (unfit.item.invoice, "due date is missing" in unfit.why_not) == (made[-1], True)
     accepted = Submission.objects.filter(item__kind="invoice", item__status=Status.EXPORTING).order_by("pk")
     assert accepted.count() == 8
     for submission in list(accepted):

@@ -93,7 +93,7 @@ def test_who_may_cap_and_with_what(row: Connection, alma: Membership, ada: Membe
         lift(by=ada)
     with pytest.raises(Refusal, match="no cap"):
         lift(by=alma)
-    for documents, amount in ((None, None), (-1, None), (None, Decimal("-0.01"))):
+    for documents, amount in ((None, None), (-1, None), (2**31, None), (None, Decimal("-0.01"))):
         with pytest.raises(InvalidInput):
             set_cap(documents=documents, amount=amount, by=alma)
     assert not OnboardingEntry.objects.exists()

@@ -1,0 +1,155 @@
+"""One action on many records at once: each goes or stays for itself, with the sentence why.
+
+What was asked stands in the database first. As many as fit into the time of an answer go at once; a worker takes the
+rest, and the sweep what a lost message left behind.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from procore_sync.acceptance import operations
+from procore_sync.acceptance.models import ErpItem, Submission, Turn
+from procore_sync.acceptance.piles import chosen_items, chosen_submissions
+from procore_sync.acceptance.states import Action
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput, Refusal
+
+logger = logging.getLogger(__name__)
+#: How long an answer may be busy itself; with what surrounds it, it is there within a second.
+SECONDS_OF_AN_ANSWER = 0.5
+#: How long a worker takes turns before it rings for the rest; well below the limit of a task.
+SECONDS_OF_A_WORKER = 60.0
+
+
+def begin(action: str, chosen: Sequence[int], *, by: Membership) -> uuid.UUID:
+    """Ask for `action` on what `by` has chosen of what he sees: sendings, by id, to accept them, else items.
+
+    Raises:
+        InvalidInput: that is no action for many.
+        NotAllowed: it is not for `by`.
+    """
+    if action == Action.ACCEPT:
+        return accept_many(chosen_submissions(by, chosen), by=by)
+    if action == Action.RETRY:
+        return retry_many(chosen_items(by, chosen), by=by)
+    if action == Action.SEND:
+        return send_many(chosen_items(by, chosen), by=by)
+    reason = "Say what is to be done at once: accept, retry or send."
+    raise InvalidInput(reason, errors={"action": [reason]})
+
+
+def send_many(items: Sequence[ErpItem], *, by: Membership, seconds: float = SECONDS_OF_AN_ANSWER) -> uuid.UUID:
+    """Ask for each of `items` to be sent, and send those that fit into `seconds`; returns what finds them again.
+
+    Raises:
+        NotAllowed: `by` may not send.
+    """
+    require(by, Right.SEND)
+    return _ask(Action.SEND, [(item, None) for item in items], by, seconds)
+
+
+def accept_many(
+    submissions: Sequence[Submission], *, by: Membership, seconds: float = SECONDS_OF_AN_ANSWER
+) -> uuid.UUID:
+    """Ask for each of `submissions`, which `by` saw in a list, to be accepted.
+
+    None is accepted against which a check speaks, or which needs a choice of its own: each of these stays and says so.
+
+    Raises:
+        NotAllowed: `by` may not decide.
+    """
+    require(by, Right.DECIDE)
+    return _ask(Action.ACCEPT, [(one.item, one) for one in submissions], by, seconds)
+
+
+def retry_many(items: Sequence[ErpItem], *, by: Membership, seconds: float = SECONDS_OF_AN_ANSWER) -> uuid.UUID:
+    """Ask for each of `items`, which stopped, to be exported again.
+
+    Raises:
+        NotAllowed: `by` may not decide.
+    """
+    require(by, Right.DECIDE)
+    return _ask(Action.RETRY, [(item, None) for item in items], by, seconds)
+
+
+def _ask(
+    action: Action, wanted: Sequence[tuple[ErpItem, Submission | None]], by: Membership, seconds: float
+) -> uuid.UUID:
+    batch = uuid.uuid4()
+    turns = [Turn(batch=batch, item=item, action=action, submission=seen, by=by) for item, seen in wanted]
+    Turn.objects.bulk_create(turns)
+    work_off(Turn.objects.filter(batch=batch), until=time.monotonic() + seconds)
+    if Turn.objects.filter(batch=batch, done_at=None).exists():
+        transaction.on_commit(ring)
+    return batch
+
+
+def ring() -> None:
+    """Tell a worker that turns wait. If the broker is down the sweep finds them."""
+    from procore_sync.acceptance.tasks import take_turns
+
+    try:
+        take_turns.apply_async(retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("The bell is down, the sweep will find the turns: %s", error)
+
+
+def work_off(turns: QuerySet[Turn] | None = None, *, until: float | None = None) -> int:
+    """Take those of `turns` (else of all) that wait, one transaction each, until that moment; returns how many went."""
+    waiting = (Turn.objects.all() if turns is None else turns).filter(done_at=None)
+    went = 0
+    for turn in waiting.select_related("item__company", "submission", "by__company", "by__user"):
+        if until is not None and time.monotonic() > until:
+            break
+        went += _take(turn)
+    return went
+
+
+def _take(turn: Turn) -> bool:
+    """Take one, and whatever it breaks on stops no other."""
+    try:
+        return _once(turn)
+    except Exception:
+        logger.exception("Turn %s broke", turn.pk)
+        Turn.objects.filter(pk=turn.pk).update(
+            done_at=timezone.now(),
+            why_not=f"{turn.item.label} broke off unexpectedly, and nothing was done. Try it alone.",
+            who="operator",
+            where=reverse("acceptance:review", args=[turn.item_id]),
+        )
+        return False
+
+
+@transaction.atomic
+def _once(turn: Turn) -> bool:
+    """Take one, if nobody else did meanwhile: of two workers the second finds it done."""
+    if Turn.objects.filter(pk=turn.pk, done_at=None).update(done_at=timezone.now()) != 1:
+        return False
+    try:
+        with transaction.atomic():
+            _do(turn)
+    except Refusal as refusal:
+        said = {"why_not": refusal.sentence, "who": refusal.who[:60], "where": refusal.where[:255]}
+        Turn.objects.filter(pk=turn.pk).update(**said)
+        return False
+    return True
+
+
+def _do(turn: Turn) -> None:
+    if turn.action == Action.SEND:
+        operations.send(turn.item, by=turn.by)
+    elif turn.action == Action.RETRY:
+        operations.retry(turn.item, by=turn.by)
+    elif turn.submission:
+        operations.accept(turn.item, by=turn.by, seen=turn.submission.digest, choices=None)

@@ -1,0 +1,60 @@
+"""Many records of the inbox at once: what lies before the person, the one press, and what became of each."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from procore_sync.acceptance import many, piles, selectors
+from procore_sync.acceptance.states import Action, Status
+from procore_sync.accounts.web import MemberRequest, member_required
+from procore_sync.kit.ticks import row_numbers
+
+
+@require_GET
+@member_required
+def pile(request: MemberRequest) -> HttpResponse:
+    """The records of a view on which the person can do one thing at once; nothing is done by looking."""
+    view, kind, words = (request.GET.get(name, "") for name in ("view", "kind", "q"))
+    view = view or selectors.VIEWS[0].key
+    action = piles.action_in(view, request.member)
+    if action is None:
+        raise Http404("There is nothing that you could do at once to the records of this view.")
+    context = {
+        "pile": piles.pile_for(request.member, action, view, kind, words.strip()),
+        "most": piles.MOST,
+        "back": f"{reverse('acceptance:inbox')}?{request.GET.urlencode()}",
+    }
+    return render(request, "acceptance/pile.html", context)
+
+
+@require_POST
+@member_required
+def do_many(request: MemberRequest) -> HttpResponseBase:
+    """Do it to what was ticked, and say of each what became of it."""
+    ticked = row_numbers(request.POST.getlist("chosen"))
+    batch = many.begin(request.POST.get("action", ""), ticked[: piles.MOST], by=request.member)
+    return redirect("acceptance:turns", batch=batch)
+
+
+@require_GET
+@member_required
+def turns(request: MemberRequest, batch: UUID) -> HttpResponse:
+    """What became of each; the page follows as long as something waits or is on its way."""
+    rows = list(piles.turns_for(request.member, batch))
+    went = [row for row in rows if row.went]
+    context: dict[str, Any] = {
+        "rows": rows,
+        "went": len(went),
+        "waiting": sum(row.done_at is None for row in rows),
+        "stayed": sum(bool(row.why_not) for row in rows),
+        "synced": sum(row.item.status == Status.SYNCED for row in went),
+        "flying": sum(row.item.status == Status.EXPORTING for row in went),
+        "action": Action(rows[0].action) if rows else None,
+    }
+    return render(request, "acceptance/turns.html", context)

@@ -1,0 +1,218 @@
+"""One thing done to many records at once: each for itself, nothing that a check speaks against, nobody else's."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from procore_sync.acceptance import engine, many, operations, piles
+from procore_sync.acceptance.courier import Check, Choice
+from procore_sync.acceptance.models import ErpItem, Event, Submission, Turn
+from procore_sync.acceptance.states import Action, OutcomeKind, Status, Work
+from procore_sync.accounts.models import Company, Membership, Role
+from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from tests.acceptance.conftest import member, new_invoice
+from tests.acceptance.paper import PaperLedger
+from tests.projects.test_pages import queries
+
+
+def sent(count: int, by: Membership) -> list[Submission]:
+    items = [new_invoice(by, f"Application {number}") for number in range(count)]
+    return [operations.send(item, by=by) for item in items]
+
+
+def outcome(batch: uuid.UUID) -> list[tuple[bool, str]]:
+    return [(turn.went, turn.why_not) for turn in Turn.objects.filter(batch=batch)]
+
+
+def statuses(submissions: list[Submission]) -> list[str]:
+    return [ErpItem.objects.get(pk=one.item_id).status for one in submissions]
+
+
+def signed_in(who: Membership) -> Client:
+    client = Client()
+    client.force_login(who.user)
+    return client
+
+
+def test_what_was_seen_is_accepted_and_the_journal_says_how(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    submissions = sent(3, max_pm)
+
+    batch = many.accept_many(submissions, by=ada, seconds=60)
+
+    assert outcome(batch) == [(True, "")] * 3
+    assert statuses(submissions) == [Status.EXPORTING] * 3
+    accepted = Submission.objects.filter(pk__in=[one.pk for one in submissions])
+    assert {(one.work, one.decided_by) for one in accepted} == {(Work.DUE, ada)}
+    events = Event.objects.filter(action=Action.ACCEPT)
+    assert {(event.comment, event.by) for event in events} == {("Accepted among many, from the list.", ada)}
+    assert [event.detail["digest"] for event in events] == [one.digest for one in submissions]
+
+
+def test_what_it_has_to_wait_for_keeps_none(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:
+    paper.stops += [Check("ok", "The name is free."), Check("wait", "The vendor is on its way.")]
+    assert outcome(many.accept_many(sent(1, max_pm), by=ada)) == [(True, "")]
+
+
+@pytest.mark.parametrize("level", ["look", "stop"])
+def test_what_a_check_speaks_against_stays(level: str, paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:
+    submissions = sent(1, max_pm)
+    paper.stops.append(Check(level, "QuickBooks holds a bill of this number."))  # type: ignore[arg-type]
+
+    assert outcome(many.accept_many(submissions, by=ada)) == [(False, "QuickBooks holds a bill of this number.")]
+    assert statuses(submissions) == [Status.SENT]
+
+
+def test_a_choice_stands_as_proposed_and_one_without_a_proposal_is_the_approvers(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    first, second = sent(2, max_pm)
+    paper.choices.append(Choice("terms", "Terms", [("3", "Net 30")], initial="3"))
+    assert outcome(many.accept_many([first], by=ada)) == [(True, "")]
+    assert Submission.objects.get(pk=first.pk).choices == {"terms": "3"}
+
+    paper.choices.append(Choice("account", "Account", [("79", "Sales")]))
+    assert outcome(many.accept_many([second], by=ada)) == [(False, "Choose the account before you accept.")]
+    assert statuses([second]) == [Status.SENT]
+
+
+def test_what_was_sent_anew_meanwhile_is_not_what_was_seen(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    (seen,) = sent(1, max_pm)
+    item = seen.item
+    operations.retrieve(item, by=max_pm)
+    operations.revise(item, label="Application 0b")
+    operations.send(item, by=max_pm)
+
+    ((went, why_not),) = outcome(many.accept_many([seen], by=ada))
+
+    assert (went, "has changed since you opened it" in why_not) == (False, True)
+    assert statuses([seen]) == [Status.SENT]
+
+
+def test_who_sent_it_may_not_accept_it_among_many_either(paper: PaperLedger, company: Company) -> None:
+    alma = member(company, "Alma", Role.ADMINISTRATOR, decides=True)
+    submissions = sent(1, alma)
+
+    pile = piles.pile_for(alma, Action.ACCEPT, "ready_to_export")
+    assert [row.why_not for row in pile.rows] == ["You sent it yourself, so somebody else has to accept it."]
+    assert pile.ready == []
+    ((went, why_not),) = outcome(many.accept_many(submissions, by=alma))
+    assert (went, why_not.startswith("You sent")) == (False, True)
+
+
+def test_what_breaks_stops_no_other(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:
+    first, second = sent(2, max_pm)
+    Submission.objects.filter(pk=first.pk).update(document={"amount": "1.00"})
+
+    batch = many.accept_many([first, second], by=ada, seconds=60)
+
+    assert outcome(batch) == [
+        (False, "Application 0 broke off unexpectedly, and nothing was done. Try it alone."),
+        (True, ""),
+    ]
+    assert statuses([first, second]) == [Status.SENT, Status.EXPORTING]
+
+
+def test_what_an_answer_has_no_time_for_a_worker_does_once(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    submissions = sent(2, max_pm)
+    batch = many.accept_many(submissions, by=ada, seconds=-1)
+    assert statuses(submissions) == [Status.SENT] * 2
+
+    assert (many.work_off(), many.work_off()) == (2, 0)
+
+    assert outcome(batch) == [(True, "")] * 2
+
+
+def test_a_worker_asks_again_whether_he_may(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:
+    submissions = sent(1, max_pm)
+    batch = many.accept_many(submissions, by=ada, seconds=-1)
+    ada.privileges.all().delete()
+    many.work_off()
+    ((went, why_not),) = outcome(batch)
+    assert (went, why_not.startswith("You are not an accounting approver")) == (False, True)
+
+
+def test_only_what_he_sees_and_only_what_is_his(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:
+    olga = member(Company.objects.create(name="Other", slug="other"), "Olga", Role.ACCOUNTANT, decides=True)
+    (submission,) = sent(1, max_pm)
+    assert piles.chosen_submissions(olga, [submission.pk]) == []
+    assert piles.chosen_items(olga, [submission.item_id]) == []
+    for action in (Action.ACCEPT, Action.RETRY):
+        with pytest.raises(NotAllowed):
+            many.begin(action, [submission.pk], by=max_pm)
+    with pytest.raises(NotAllowed):
+        many.begin(Action.SEND, [submission.item_id], by=ada)
+    with pytest.raises(InvalidInput, match="accept, retry or send"):
+        many.begin(Action.UNLINK, [submission.item_id], by=ada)
+
+
+def test_what_stopped_goes_again_at_once(
+    paper: PaperLedger, max_pm: Membership, ada: Membership, settings: Any
+) -> None:
+    settings.ENGINE_IN_TEST_TRANSACTION = True
+    submissions = sent(2, max_pm)
+    many.accept_many(submissions, by=ada, seconds=60)
+    for one in submissions:
+        paper.next.append(OutcomeKind.REFUSED)
+        engine.work(one.pk)
+    assert statuses(submissions) == [Status.FAILED] * 2
+
+    batch = many.begin(Action.RETRY, [one.item_id for one in submissions], by=ada)
+
+    assert outcome(batch) == [(True, "")] * 2
+    assert statuses(submissions) == [Status.EXPORTING] * 2
+
+
+def test_the_pages_of_a_pile(paper: PaperLedger, max_pm: Membership, ada: Membership, vic: Membership) -> None:
+    submissions = sent(3, max_pm)
+    approver = signed_in(ada)
+    assert "/inbox/many/?view=ready_to_export" in approver.get("/inbox/").content.decode()
+    assert "/inbox/many/" not in signed_in(vic).get("/inbox/").content.decode()
+    assert signed_in(vic).get("/inbox/many/?view=ready_to_export").status_code == 404
+    assert approver.get("/inbox/many/?view=synced").status_code == 404
+
+    page = approver.get("/inbox/many/?view=ready_to_export").content.decode()
+    assert "82,215.00" in page
+    assert page.count('type="checkbox" name="chosen"') == 3
+    ticked = [str(submissions[0].pk), str(submissions[2].pk), "x", "9" * 40]
+    answer = approver.post("/inbox/many/do/", {"action": "accept", "chosen": ticked})
+
+    assert statuses(submissions) == [Status.EXPORTING, Status.SENT, Status.EXPORTING]
+    after = approver.get(answer["Location"]).content.decode()
+    assert "Application 0" in after
+    assert "Application 1" not in after
+    assert "every 2s" in after
+    assert "Application 0" not in signed_in(max_pm).get(answer["Location"]).content.decode()
+
+
+def test_the_api_of_a_pile(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:
+    (submission,) = sent(1, max_pm)
+    client = signed_in(ada)
+    seen = client.get(f"/api/v1/items/{submission.item_id}/").json()["submission"]["id"]
+    body = {"action": "accept", "chosen": [seen]}
+    rows = client.post("/api/v1/items/many/", body, content_type="application/json").json()
+    assert [(row["item"], row["went"], row["why_not"]) for row in rows] == [(submission.item_id, True, "")]
+    assert client.get(f"/api/v1/items/many/{rows[0]['batch']}/").json() == rows
+    nobodys = {"action": "accept", "chosen": [10**30, 0, -1]}
+    assert client.post("/api/v1/items/many/", nobodys, content_type="application/json").json() == []
+
+
+def test_a_pile_is_read_in_a_fixed_number_of_queries(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:
+    approver = signed_in(ada)
+    here = "/inbox/many/?view=ready_to_export"
+    submissions = sent(2, max_pm)
+    approver.get(here)
+    few = queries(lambda: approver.get(here))
+    submissions += sent(20, max_pm)
+    assert queries(lambda: approver.get(here)) == few
+    batch = many.accept_many(submissions, by=ada, seconds=-1)
+    assert queries(lambda: approver.get(f"/inbox/many/{batch}/")) <= few
