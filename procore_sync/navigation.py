@@ -15,7 +15,7 @@ from procore_sync.acceptance.states import Status
 from procore_sync.accounts import selectors
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
-from quickbooks_bridge.connections import connection_of, obstacle_of
+from quickbooks_bridge.connections import connection_of, sending_obstacle_of
 from quickbooks_bridge.drift.selectors import drifts_for
 from quickbooks_bridge.importers.candidates import ready_to_import
 from quickbooks_bridge.lifetimes import counted
@@ -103,7 +103,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 def _ledger(member: Membership) -> dict[str, str]:
     """How QuickBooks is for this company: the sentence of whatever stands in the way, or that nothing does."""
     row = connection_of(member.company_id)
-    obstacle = obstacle_of(row)
+    obstacle = sending_obstacle_of(row)
     url = reverse("quickbooks_bridge:connection")
     if obstacle is None:
         ending = counted(row)

@@ -19,7 +19,7 @@ from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.drift_models import Drift, DriftAnswer
 from quickbooks_bridge.exporters.base import Difference, Document
 from quickbooks_bridge.exporters.figures import as_numbers
-from quickbooks_bridge.exporters.keys import key_of
+from quickbooks_bridge.exporters.keys import key_in, key_of
 from quickbooks_bridge.exporters.lines import LineExporter, as_new
 from quickbooks_bridge.exporters.marks import with_our_line
 from quickbooks_bridge.exporters.registry import exporter_for
@@ -218,9 +218,17 @@ class LineFlight(Flight):
 
     def _whole(self) -> Outcome | None:
         """The refusal to write into a typed document of which no line is known for ours: ours would be added to it."""
-        if self.link is None or self.exporter.appends or not is_whole(self.link, self._taken):
+        if self.link is None or not self._is_whole(self.link):
             return None
         return refused(linked_as_a_whole(self.name), who="bookkeeper", where=self._page)
+
+    def _is_whole(self, link: Link) -> bool:
+        """A change order may be added to such a document; not if it was linked with it, for it is in there already."""
+        if not self.exporter.appends:
+            return is_whole(link, self._taken)
+        if self._taken is not None or self.submission.item.synced_revision is None:
+            return False
+        return not any(self.exporter.is_own(key_in(path), self.payload) for path in link.seen if key_in(path))
 
     def _write_over(self) -> Outcome:
         link = self._linked()

@@ -20,6 +20,7 @@ from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.lines import COLUMNS, LineExporter
 from quickbooks_bridge.links import is_whole, linked_as_a_whole, named_openly, taken_changes
 from quickbooks_bridge.models import LedgerName, Link, Mapping, Thing
+from quickbooks_bridge.onboarding.selectors import typed_twins
 from quickbooks_bridge.previews import Preview
 from quickbooks_bridge.references import NAMED, Names, names_in, refs_in
 from quickbooks_bridge.replacements import CLOSE, DELETE, replaces
@@ -284,6 +285,7 @@ class LinePreview(Preview):
             )
             for link in taken.exclude(item=self.item).select_related("item__project")[:_SHOWN]
         ]
+        found += self._typed(number)
         if self._replaces:
             sentence = (
                 f"If the old order is closed it keeps the number {number}; a QuickBooks company that warns of repeated "
@@ -291,6 +293,22 @@ class LinePreview(Preview):
             )
             found.append(Check("look", sentence))
         return found
+
+    def _typed(self, number: str) -> list[Check]:
+        """Orders of this number that somebody typed, of a company whose documents were read to be matched."""
+        if self.connection is None or self.connection.onboards_from is None or self._replaces:
+            return []
+        rows = typed_twins(self.item.company_id, self.exporter.entity, number)
+        return [
+            Check(
+                "look",
+                f"Somebody typed a purchase order of this number in QuickBooks: {row.number} of {row.party}, "
+                f"{row.total:,.2f}. It may be the same one; then link it instead.",
+                reverse("quickbooks_bridge:opening_document", args=[row.pk]),
+                "Look at it",
+            )
+            for row in rows[:_SHOWN]
+        ]
 
     def _currency(self) -> list[Check]:
         """Each vendor or customer in another currency than the books; the console posts but one."""

@@ -143,7 +143,7 @@ class Preview:
         if self.connection is None:
             page = reverse("quickbooks_bridge:connection")
             return [Check("stop", "QuickBooks is not connected yet.", page, "QuickBooks connection")]
-        return [Check("wait", obstacle.sentence, obstacle.where, "QuickBooks" if obstacle.where else "")]
+        return [Check("wait", obstacle.sentence, obstacle.where, "QuickBooks connection" if obstacle.where else "")]
 
     def _sendable(self) -> list[Check]:
         return [Check("stop", sentence) for sentence in self.exporter.problems(self.document)]

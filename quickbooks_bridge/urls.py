@@ -8,6 +8,7 @@ from quickbooks_bridge import (
     edition_views,
     payment_views,
     setup_views,
+    support_views,
     tie_out_views,
     views,
     watch_views,
@@ -16,7 +17,6 @@ from quickbooks_bridge.onboarding import document_views
 from quickbooks_bridge.onboarding import views as onboarding_views
 from quickbooks_bridge.reconciling import ahead_views
 from quickbooks_bridge.reconciling import views as reconciling
-from quickbooks_bridge import cost_views, edition_views, payment_views, setup_views, support_views, tie_out_views, views
 
 app_name = "quickbooks_bridge"
 urlpatterns = [

@@ -63,6 +63,7 @@ def _connection_page(request: MemberRequest, landed: str = "") -> HttpResponse:
         "landed": landed,
         "environments": [(one, called(one)) for one in served()],
         "environment": row.environment if row else "",
+        "may_match": may(request.member, Right.MAP),
     }
     return render(request, "quickbooks_bridge/connection.html", context)
 

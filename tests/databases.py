@@ -21,7 +21,7 @@ KEPT = ROOT / ".var" / "tests"
 SOURCES = ("*/migrations/*.py", "*/*/migrations/*.py", "requirements.lock", "procore_sync/settings.py")
 LOCK = 7_215_403
 MIGRATED = {"django_content_type", "auth_permission"}
-APPEND_ONLY = {"acceptance_event", "accounts_rightschange"}
+APPEND_ONLY = {"acceptance_event", "accounts_rightschange", "quickbooks_bridge_onboardingentry"}
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from procore_sync.acceptance import notices
@@ -362,6 +363,28 @@ def retry(item: ErpItem, *, by: Membership) -> Submission:
     submission.refresh_from_db()
     transaction.on_commit(partial(ring, submission.pk))
     return submission
+
+
+def look_again(company: Company) -> None:
+    """Let whatever of a company waits be looked at now and not only when its time comes: what it waited for is over."""
+    Submission.objects.filter(company=company, work=Work.WAITING).update(due_at=Now())
+
+
+@transaction.atomic
+def hold_back(item: ErpItem, *, by: Membership, comment: str) -> None:
+    """Stop an accepted record that no worker has ever taken up, so that it can be linked or rejected instead.
+
+    Who may is asked by what is done next.
+
+    Raises:
+        IllegalMove: it is not waiting, or was taken up before: then it may be in the ledger already.
+    """
+    waiting = item.submissions.filter(work__in=(Work.DUE, Work.WAITING), fence=0)
+    submission = waiting.order_by("-number").first()
+    stopped = {"work": Work.PARKED, "due_at": None, "reason": comment, "cure_by": "", "cure_url": ""}
+    if submission is None or waiting.filter(pk=submission.pk).update(**stopped) != 1:
+        raise IllegalMove(f"{item.label} is on its way to QuickBooks. Wait what comes of it.")
+    move(item, Action.FAIL, Entry(by=by, submission=submission, comment=comment))
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ class Action(TextChoices):
     """What can happen to a record. CONFIRM and FAIL are the engine's; LINK and UNLINK follow what the ledger holds.
 
     REMARK moves nothing: it is a line of the journal about what the ledger holds.
+    FAIL is also how somebody holds back what was never tried.
     """
 
     SEND = "send", "Send to accounting"

@@ -90,7 +90,7 @@ class Period(serializers.Serializer[Any]):
 class Remark(serializers.Serializer[Any]):
     """What is said to a signature."""
 
-    remark = serializers.CharField(required=False, allow_blank=True, default="")
+    remark = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
 
 
 class Seen(serializers.Serializer[Any]):

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from procore_sync.acceptance.courier import Obstacle
 from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.operations import look_again
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.money import money
@@ -26,6 +27,7 @@ from quickbooks_bridge.onboarding.models import CapPlace, OnboardingEntry, Step
 
 _ZERO = Decimal("0.00")
 _SECONDS = 60
+MOST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Cap:
 def cap_of(row: Connection) -> Cap:
     """The cap of a connection and what of it is used."""
     told = CapPlace.objects.filter(company_id=row.company_id).aggregate(count=Count("pk"), amount=Sum("amount"))
-    return Cap(row.cap_documents, row.cap_amount, told["count"], told["amount"] or _ZERO)
+    return Cap(row.cap_documents, row.cap_amount, told["count"], money(told["amount"] or _ZERO))
 
 
 @transaction.atomic
@@ -71,7 +73,7 @@ def set_cap(*, documents: int | None, amount: Decimal | None, by: Membership) ->
 
     Raises:
         NotAllowed: `by` may not connect.
-        InvalidInput: neither is given, or one is below nought.
+        InvalidInput: neither is given, or one is below nought or beyond reason.
         Refusal: QuickBooks was never connected.
     """
     require(by, Right.CONNECT)
@@ -79,8 +81,8 @@ def set_cap(*, documents: int | None, amount: Decimal | None, by: Membership) ->
     errors: dict[str, list[str]] = {}
     if documents is None and amount is None:
         errors["documents"] = ["Say how many documents or how much money may go, or both."]
-    if documents is not None and documents < 0:
-        errors["documents"] = ["The number of documents cannot be below nought."]
+    if documents is not None and not 0 <= documents <= MOST:
+        errors["documents"] = [f"The number of documents lies between nought and {MOST:,}."]
     if amount is not None and amount < 0:
         errors["amount"] = ["The amount cannot be below nought."]
     if errors:
@@ -107,6 +109,7 @@ def lift(*, by: Membership) -> OnboardingEntry:
         raise Refusal("There is no cap to lift.")
     CapPlace.objects.filter(company_id=row.company_id).delete()
     Connection.objects.filter(pk=row.pk).update(cap_documents=None, cap_amount=None)
+    look_again(by.company)
     figures = {"used": cap.used, "used_amount": str(cap.used_amount), "was": cap.sentence}
     return OnboardingEntry.objects.create(company=by.company, step=Step.LIFTED, by=by, figures=figures)
 

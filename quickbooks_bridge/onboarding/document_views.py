@@ -107,6 +107,7 @@ def document(request: MemberRequest, pk: int) -> HttpResponse:
         "matches": matches,
         "match": match,
         "compared": linking.compared(found, match.ours.item) if match else None,
+        "changes": match.ours.changes if match else (),
         "linked_to": _linked_to(request.member, [found]).get(found.pk),
         "why_not": why_not(request.member, Right.IMPORT, linking.KINDS[found.entity]),
         "url": web_url(found.entity, found.remote_id, row.realm_id) if row else "",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 
@@ -16,9 +18,13 @@ class PeriodForm(forms.Form):
 
 
 class RemarkForm(forms.Form):
-    """What somebody says to his signature."""
+    """What somebody says to his signature; `is_needed` where something is left that he has to answer for."""
 
-    remark = forms.CharField(required=False, label="Remark", widget=forms.Textarea(attrs={"rows": 2}))
+    remark = forms.CharField(label="Remark", max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, is_needed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["remark"].required = is_needed
 
 
 class CapForm(forms.Form):

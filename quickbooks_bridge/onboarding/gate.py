@@ -7,17 +7,16 @@ from typing import Any
 
 from django.db import transaction
 
-from procore_sync.acceptance.models import ErpItem
-from procore_sync.acceptance.selectors import items_for
+from procore_sync.acceptance.operations import look_again
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.onboarding.beginning import connection_to_match, journal
 from quickbooks_bridge.onboarding.coverage import coverage_for
-from quickbooks_bridge.onboarding.linking import KINDS
 from quickbooks_bridge.onboarding.models import OnboardingEntry, OpeningReading, Step
 from quickbooks_bridge.onboarding.reading import NotOnboarding
+from quickbooks_bridge.onboarding.selectors import is_hidden_from
 
 
 class NotRead(Refusal):
@@ -75,6 +74,7 @@ def _end(row: Connection, step: Step, remark: str, by: Membership, figures: dict
     ended = Connection.objects.filter(pk=row.pk, is_onboarding=True).update(is_onboarding=False)
     if ended != 1:
         raise NotOnboarding("Somebody else has ended the matching meanwhile.")
+    look_again(by.company)
     return journal(by.company, step, by=by, remark=remark.strip(), figures=figures)
 
 
@@ -96,9 +96,7 @@ def _require_read(row: Connection) -> None:
 
 
 def _require_whole(by: Membership) -> None:
-    seen = items_for(by).values("pk")
-    hidden = ErpItem.objects.filter(company_id=by.company_id, kind__in=set(KINDS.values())).exclude(pk__in=seen)
-    if hidden.exists():
+    if is_hidden_from(by):
         raise NotWhole(
             "Some records are private and not shown to you, so you cannot sign for all of them. "
             "An administrator, or a reader of those records, can.",

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
@@ -23,11 +24,11 @@ from procore_sync.kit.refusals import InvalidInput, Refusal
 from quickbooks_bridge.importers.operations import AlreadyLinked
 from quickbooks_bridge.links import remember_typed
 from quickbooks_bridge.models import BillState, Link
-from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ESTIMATE, ORDER
+from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ENTITIES, ESTIMATE, ORDER
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.pairing import Compared, compare, party_of
 from quickbooks_bridge.onboarding.proposals import EXACT, Match, Proposal, proposals_for
-from quickbooks_bridge.onboarding.records import changes_of
+from quickbooks_bridge.onboarding.records import changes_of, ours_for
 
 KINDS = {ORDER: Kind.COMMITMENT, ESTIMATE: Kind.BUDGET, BILL: Kind.INVOICE, CREDIT: Kind.INVOICE}
 _TOLD = 12
@@ -54,23 +55,24 @@ def link_document(found: OpeningDocument, item: ErpItem, *, by: Membership, note
         AlreadyLinked: one of the two is linked already.
         NoteNeeded: the totals differ and there is no note.
         IllegalMove: the record is being posted, or somebody decided on it meanwhile.
-        Refusal: they are of different kinds or vendors, or the vendor or project is not linked yet.
+        Refusal: they are of different kinds or vendors, the vendor or project is not linked yet, or the record is not
+            finished here.
     """
     require(by, Right.IMPORT, item.kind)
-    _refuse_unfit(found, item)
+    _refuse_unfit(found, item, by)
     told = compared(found, item)
     _refuse_another(found, told)
     if not told.is_equal and not note.strip():
         sentence = (
             f"{item.label} comes to {told.ours:,.2f} and {_named(found)} to {told.theirs:,.2f}. Say in a note why they "
-            "are the same all the same, or link another one."
+            "are one all the same, or link another."
         )
         raise NoteNeeded(sentence, errors={"note": [sentence]})
     _link(found, item, told, by, note.strip())
     return told
 
 
-def _refuse_unfit(found: OpeningDocument, item: ErpItem) -> None:
+def _refuse_unfit(found: OpeningDocument, item: ErpItem, by: Membership) -> None:
     if found.company_id != item.company_id or KINDS.get(found.entity) != item.kind:
         raise Refusal(f"{item} cannot be {_named(found)}: they are different kinds of record.")
     if found.state != BillState.STANDING:
@@ -83,13 +85,19 @@ def _refuse_unfit(found: OpeningDocument, item: ErpItem) -> None:
         raise AlreadyLinked(_sentence(f"{_named(found)} is linked here already."))
     if Link.objects.filter(item=item).exists():
         raise AlreadyLinked(f"{item.label} is linked to QuickBooks already.")
+    if not ours_for(by, only=item):
+        raise Refusal(
+            f"{item.label} cannot be linked as it stands: a commitment has to be approved, a budget locked and an "
+            "invoice reviewed, and none of them on its way to QuickBooks.",
+            who="project_manager",
+        )
 
 
 def _refuse_another(found: OpeningDocument, told: Compared) -> None:
     ours = party_of(told.payload)
     what = "project" if found.entity == ESTIMATE else "vendor"
     if ours.startswith("@"):
-        where = reverse("quickbooks_bridge:link_item", args=[int(ours[1:])])
+        where = reverse("quickbooks_bridge:link_item", args=[int(ours[1:])]) if ours[1:].isdigit() else ""
         raise Refusal(f"The {what} is not linked to QuickBooks yet. Link it first.", who="accountant", where=where)
     if told.is_of_another:
         raise Refusal(_sentence(f"{_named(found)} is another {what}'s ({found.party}), so they cannot be one."))
@@ -100,6 +108,7 @@ def _refuse_another(found: OpeningDocument, told: Compared) -> None:
 def _link(found: OpeningDocument, item: ErpItem, told: Compared, by: Membership, note: str) -> None:
     comment = f"Linked to {_named(found)}" + ("." if told.is_paired else ", as a whole: its lines are not ours.")
     detail = _detail(found, told)
+    _stand_still([item, *told.changes], by)
     acceptance.link(item, by=by, detail=detail, comment=f"{comment} {note}".strip())
     for change in told.changes:
         acceptance.link(change, by=by, detail=detail, comment=f"Linked with {item.label}: its lines are in it already.")
@@ -108,6 +117,13 @@ def _link(found: OpeningDocument, item: ErpItem, told: Compared, by: Membership,
             remember_typed(item, told.exporter, told.held, equal=told.is_equal)
     except IntegrityError:
         raise AlreadyLinked(_sentence(f"{_named(found)} was linked by somebody else meanwhile.")) from None
+
+
+def _stand_still(items: Sequence[ErpItem], by: Membership) -> None:
+    """Hold back what was accepted and waits: it is there already, and must not be sent."""
+    for item in items:
+        if item.status == Status.EXPORTING:
+            acceptance.hold_back(item, by=by, comment="It stands in QuickBooks already, so it is linked and not sent.")
 
 
 def _detail(found: OpeningDocument, told: Compared) -> dict[str, Any]:
@@ -162,7 +178,7 @@ def link_all_exact(*, by: Membership, seen: str) -> int:
         raise Refusal("Nothing agrees exactly now. Look at what is likely.")
     if seen != seen_as(matches):
         raise Refusal(f"There are other exact pairs now than those you looked at: {len(matches)}. Look at them again.")
-    for match in matches:
+    for match in sorted(matches, key=lambda one: ENTITIES.index(one.document.entity)):
         link_document(match.document, match.ours.item, by=by)
     return len(matches)
 

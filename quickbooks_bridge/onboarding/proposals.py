@@ -194,14 +194,14 @@ def _vendor(row: OpeningDocument, ours: Ours) -> Points | None:
     return Points(15, f"vendor of a similar name, {round(score)} of 100, not linked yet") if score >= SIMILAR else None
 
 
-def _total(row: OpeningDocument, ours: Ours) -> Points | None:
+def _total(row: OpeningDocument, ours: Ours) -> Points:
     if row.total == ours.total:
         return Points(25, "same total")
     if row.total in ours.totals:
         return Points(25, f"same total with {len(ours.changes)} approved change orders")
     off = min((abs(row.total - total) for total in ours.totals), default=Decimal(0))
-    near = abs(ours.total) * NEAR_MONEY
-    return Points(10, f"the totals differ by {off:,.2f}") if off <= near else None
+    is_near = off <= abs(ours.total) * NEAR_MONEY
+    return Points(10 if is_near else 0, f"the totals differ by {off:,.2f}")
 
 
 def _job(row: OpeningDocument, ours: Ours) -> Points | None:

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from budgets.models import Budget
 from budgets.selectors import budgets_for
@@ -17,15 +20,17 @@ from commitments.statuses import BudgetEffect, effect_of
 from invoices.models import Invoice
 from invoices.selectors import invoices_for
 from invoices.statuses import EXPORTABLE
-from procore_sync.acceptance.models import ErpItem
-from procore_sync.acceptance.states import TRANSITIONS, Action, Status
+from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.states import TRANSITIONS, Action, Status, Work
 from procore_sync.accounts.models import Membership
 from projects.models import Project
+from projects.records import Record
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ESTIMATE, ORDER
 from vendors.models import Vendor
 
 _LINKABLE = [status for status in Status if (status, Action.LINK) in TRANSITIONS]
+_UNTRIED = Submission.objects.filter(item=OuterRef("erp"), work__in=(Work.DUE, Work.WAITING), fence=0)
 _ZERO = Decimal("0.00")
 
 
@@ -54,25 +59,34 @@ class Ours:
         return (self.total, self.with_changes) if self.changes else (self.total,)
 
 
-def ours_for(member: Membership) -> list[Ours]:
-    """All that `member` may see and that may be matched; a fixed number of queries."""
-    orders = [one for one in _orders(member) if effect_of(one.type, one.status) == BudgetEffect.COMMITTED]
-    budgets = list(budgets_for(member).filter(is_locked=True, **_UNLINKED))
-    bills = [one for one in _bills(member) if one.status in EXPORTABLE]
+def ours_for(member: Membership, only: ErpItem | None = None) -> list[Ours]:
+    """All that `member` may see and that may be matched, also what was accepted and not tried yet; a few queries.
+
+    Promised commitments, locked budgets and reviewed invoices. With `only`, that record or nothing.
+    """
+    orders = [one for one in _orders(member, only) if effect_of(one.type, one.status) == BudgetEffect.COMMITTED]
+    budgets = list(_unlinked(budgets_for(member), only).filter(is_locked=True))
+    bills = [one for one in _bills(member, only) if one.status in EXPORTABLE]
     links = _links(member.company_id)
     return [*_of_orders(orders, links), *_of_budgets(budgets, links), *_of_bills(bills, links)]
 
 
-_UNLINKED = {"erp__status__in": _LINKABLE, "erp__synced_revision": None, "erp__ledger_link": None}
+R = TypeVar("R", bound=Record)
 
 
-def _orders(member: Membership) -> list[Commitment]:
-    rows = commitments_for(member).filter(**_UNLINKED)
+def _unlinked(rows: QuerySet[R], only: ErpItem | None = None) -> QuerySet[R]:
+    waits = Q(erp__status=Status.EXPORTING) & Q(Exists(_UNTRIED))
+    wanted = rows.filter(erp=only) if only is not None else rows
+    return wanted.filter(Q(erp__status__in=_LINKABLE) | waits, erp__synced_revision=None, erp__ledger_link=None)
+
+
+def _orders(member: Membership, only: ErpItem | None) -> list[Commitment]:
+    rows = _unlinked(commitments_for(member), only)
     return list(rows.select_related("erp", "project__erp", "vendor__erp"))
 
 
-def _bills(member: Membership) -> list[Invoice]:
-    rows = invoices_for(member).filter(**_UNLINKED)
+def _bills(member: Membership, only: ErpItem | None) -> list[Invoice]:
+    rows = _unlinked(invoices_for(member), only)
     return list(rows.select_related("erp", "commitment__project__erp", "commitment__vendor__erp"))
 
 
@@ -102,12 +116,7 @@ def _of_orders(orders: list[Commitment], links: dict[int, str]) -> Iterator[Ours
 
 def _changes_of(orders: Iterable[Commitment]) -> dict[int, list[ErpItem]]:
     """The approved change orders that are not in QuickBooks, by commitment, in their order."""
-    rows = ChangeOrder.objects.filter(
-        commitment__in=list(orders),
-        status=ChangeStatus.APPROVED,
-        erp__status__in=_LINKABLE,
-        erp__synced_revision=None,
-    )
+    rows = _unlinked(ChangeOrder.objects.filter(commitment__in=list(orders), status=ChangeStatus.APPROVED))
     found: dict[int, list[ErpItem]] = defaultdict(list)
     for one in rows.select_related("erp").order_by("sequence"):
         found[one.commitment_id].append(one.erp)

@@ -35,17 +35,18 @@ def onboarding(request: MemberRequest) -> HttpResponse:
     row = connections_for(member).first()
     readings = list(readings_for(member)[:SHOWN_READINGS])
     since = (row.onboards_from if row else None) or beginning.first_day(member.company)
+    coverage = coverage_for(member)
     context = {
         "connection": row,
-        "coverage": coverage_for(member),
+        "coverage": coverage,
         "names": names_left(member),
         "tally": tally_of(proposals_for(member)),
         "readings": readings,
         "reading": readings[0] if readings and readings[0].ended_at is None else None,
         "may_read": row is not None and row.is_onboarding,
         "period": PeriodForm(initial={"since": since}),
-        "remark": RemarkForm(),
-        "skip_remark": RemarkForm(prefix="skip"),
+        "remark": RemarkForm(is_needed=not coverage.is_whole),
+        "skip_remark": RemarkForm(prefix="skip", is_needed=True),
         "cap": caps.cap_of(row) if row else None,
         "cap_form": CapForm(),
         "entries": list(entries_for(member)[:SHOWN_ENTRIES]),
@@ -100,12 +101,13 @@ def _read(request: MemberRequest) -> str:
 
 
 def _sign(request: MemberRequest) -> str:
-    gate.sign(remark=request.POST.get("remark", ""), by=request.member)
+    gate.sign(remark=valid(RemarkForm(request.POST, is_needed=False))["remark"], by=request.member)
     return "It is signed. What was accepted is sent now."
 
 
 def _skip(request: MemberRequest) -> str:
-    gate.skip(remark=request.POST.get("skip-remark", ""), by=request.member)
+    said = valid(RemarkForm(request.POST, prefix="skip", is_needed=False))
+    gate.skip(remark=said["remark"], by=request.member)
     return "Matching is skipped. What was accepted is sent now."
 
 

@@ -20,9 +20,9 @@ from commitments.operations import set_lines
 from commitments.rules import LineDetails
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import ErpItem, Submission
-from procore_sync.acceptance.operations import open_submission
-from procore_sync.acceptance.refusals import NotReady
-from procore_sync.acceptance.states import Status
+from procore_sync.acceptance.operations import hold_back, open_submission, revise
+from procore_sync.acceptance.refusals import IllegalMove, NotReady
+from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import canonical
 from procore_sync.kit.refusals import NotAllowed, Refusal
@@ -32,7 +32,15 @@ from quickbooks_bridge.onboarding import linking
 from quickbooks_bridge.onboarding.gate import skip
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.proposals import proposals_for
-from tests.factories import change_line, fresh_budget, make_budget, make_change_order, make_commitment, make_vendor
+from tests.factories import (
+    change_line,
+    fresh_budget,
+    make_budget,
+    make_change_order,
+    make_commitment,
+    make_vendor,
+    sent,
+)
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.onboarding.typed import BRIEN, STATION, WORK, Here, Typed, read, read_again
 
@@ -74,7 +82,9 @@ def test_another_total_needs_a_note_which_the_journal_keeps(
     assert "taken back by hand" in made.erp.events.get(action="link").comment
 
 
-@pytest.mark.parametrize("case", ["another vendor", "vendor not linked", "not allowed", "another kind", "set aside"])
+@pytest.mark.parametrize(
+    "case", ["another vendor", "vendor not linked", "not allowed", "another kind", "set aside", "a draft"]
+)
 def test_what_cannot_be_linked_is_told(
     case: str, order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership
 ) -> None:
@@ -84,6 +94,8 @@ def test_what_cannot_be_linked_is_told(
     if case == "set aside":
         linking.set_aside(order, why="Not a job of ours.", by=ada)
         order.refresh_from_db()
+    if case == "a draft":
+        Commitment.objects.filter(pk=made.pk).update(status="draft")
     if case == "another kind":
         item = here.ace.erp
     if case == "not allowed":
@@ -117,6 +129,82 @@ def test_change_orders_that_are_in_it_are_linked_with_it(
     assert told.changes == (change.erp,)
     assert change.erp.status == Status.SYNCED
     assert Link.objects.get(item=made.erp).health == Health.OK
+
+
+def test_what_was_accepted_and_waits_is_linked_instead_of_sent(
+    order: OpeningDocument,
+    here: Here,
+    typed: Typed,
+    max_pm: Membership,
+    ada: Membership,
+    alma: Membership,
+    accept: Callable[..., Submission],
+) -> None:
+    made = make_commitment(max_pm, here.station, here.ace, lines=["600.00", "400.00"], number="1042")
+    submission = work(accept(made.erp))
+    assert submission.work == Work.WAITING
+    (match,) = linking.exact_for(ada)
+    linking.link_document(match.document, match.ours.item, by=ada)
+    skip(remark="A test.", by=alma)
+    assert work(submission).item.status == Status.SYNCED
+    assert not submission.attempts.exists()
+    assert len(typed.held("PurchaseOrder")) == 1
+
+
+def test_what_a_worker_took_up_once_is_not_linked_any_more(
+    order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership, accept: Callable[..., Submission]
+) -> None:
+    """It may be in QuickBooks as another document already."""
+    made = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="1042")
+    submission = accept(made.erp)
+    Submission.objects.filter(pk=submission.pk).update(work=Work.WAITING, fence=1)
+    made.erp.refresh_from_db()
+    assert linking.exact_for(ada) == []
+    with pytest.raises(Refusal, match="cannot be linked as it stands"):
+        linking.link_document(order, made.erp, by=ada)
+    with pytest.raises(IllegalMove):
+        hold_back(made.erp, by=ada, comment="Too late.")
+    assert not Link.objects.filter(item=made.erp).exists()
+
+
+def test_an_order_of_a_typed_number_is_looked_at_before_it_is_accepted(
+    order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership, alma: Membership
+) -> None:
+    skip(remark="A test.", by=alma)
+    made = sent(make_commitment(max_pm, here.library, here.brien, lines=["5.00"], number="1042"), max_pm)
+    submission = open_submission(made.erp)
+    assert submission
+    told = " ".join(one.sentence for one in courier().checks(made.erp, submission.document))
+    assert "Somebody typed a purchase order of this number in QuickBooks: 1042 of Ace Electric Co, 1,000.00" in told
+    linking.set_aside(order, why="An old one.", by=ada)
+    told = " ".join(one.sentence for one in courier().checks(made.erp, submission.document))
+    assert "Somebody typed" not in told
+
+
+def test_a_change_order_that_is_in_a_whole_order_is_not_added_to_it_later(
+    books: Connection,
+    here: Here,
+    typed: Typed,
+    max_pm: Membership,
+    ada: Membership,
+    alma: Membership,
+    accept: Callable[..., Submission],
+) -> None:
+    made = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="7")
+    change = make_change_order(max_pm, made, lines=[change_line("250.00", changes=1)])
+    typed.order("7", typed.line("1250.00", "All of it"))
+    (order,) = read(books, alma)
+    told = linking.link_document(order, made.erp, by=ada)
+    assert (told.is_paired, told.changes) == (False, (change.erp,))
+    skip(remark="A test.", by=alma)
+    change.erp.refresh_from_db()
+    revise(change.erp)
+    submission = work(accept(change.erp))
+    assert "linked as a whole" in submission.reason
+    assert amounts_of(typed.held("PurchaseOrder")["7"]) == [1250]
+    later = make_change_order(max_pm, made, lines=[change_line("10.00", changes=1)])
+    assert work(accept(later.erp)).item.status == Status.SYNCED
+    assert amounts_of(typed.held("PurchaseOrder")["7"]) == [1250, 10]
 
 
 def corrected(made: Commitment, amounts: list[tuple[int, str]], by: Membership) -> ErpItem:
