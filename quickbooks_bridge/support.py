@@ -28,12 +28,12 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
 from quickbooks_bridge import editions, lifetimes
 from quickbooks_bridge.connections import connection_of
+from quickbooks_bridge.cursors import DocumentCursor
 from quickbooks_bridge.models import (
     Connection,
     ConnectionStatus,
     CostCursor,
     Cursor,
-    DocumentCursor,
     EndNotice,
     Link,
     PaymentCursor,

@@ -203,7 +203,7 @@ _TABLE = """
     test_query.py::test_095_older_than_thirty_days_is_a_fault_or_clamped
  96 recorded   CDC tells of a bill whose Balance a payment changed.
     test_transactions.py::test_094_096_changes_tell_of_what_was_deleted_and_what_was_paid
- 97 documented Webhooks are signed by HMAC-SHA256 over the raw body, an array of CloudEvents unless the older shape is set.
+ 97 documented Webhooks are signed by HMAC-SHA256 over the raw body: CloudEvents unless the older shape is set.
     test_webhooks.py::test_097_a_post_is_an_array_of_cloud_events_signed_over_its_raw_body
  98 documented A post that is not answered with 200 within 3 seconds comes again by the documented ladder.
     test_webhooks.py::test_098_what_is_not_answered_with_200_comes_again_by_the_ladder_and_is_given_up

@@ -20,6 +20,7 @@ from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.endpoints import endpoints
 from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.models import Connection, EndNotice
+from quickbooks_bridge.reconciling.ahead import look_once
 from tests.factories import make_member, make_vendor
 from tests.quickbooks_bridge.conftest import consent, outcome_of, work
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
@@ -247,6 +248,7 @@ def test_while_the_sign_in_is_away_all_waits_with_its_reason_and_goes_on_by_itse
     assert Notice.objects.count() == (0 if how == "disconnected here" else 1)
     consent(emulator, alma)
     emulator.control("clock", {"now": None})  # a document's age is told by both clocks, which agree in life
+    look_once(alma.company_id)  # as the worker does that is rung when a company is connected
     for one in queue:
         one.refresh_from_db()
         assert one.due_at is not None
