@@ -24,6 +24,7 @@ from projects import readings
 from quickbooks_bridge import drift
 from quickbooks_bridge.client.api import PAGE, Ledger, quote
 from quickbooks_bridge.connections import hold
+from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.cursors import DocumentCursor
 from quickbooks_bridge.importers import payments
 from quickbooks_bridge.importers import reading as reading_on
@@ -168,10 +169,15 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         entity = concerning[0].entity
         ids = list(dict.fromkeys(one.remote_id for one in concerning if one.entity == entity))[: links.AT_ONCE]
         asked = set(ids)
+        told = [one.pk for one in concerning if one.entity == entity and one.remote_id in asked]
         with reading_for("What webhooks pointed to"):
-            self._read_ids(
-                entity, ids, [one.pk for one in concerning if one.entity == entity and one.remote_id in asked]
-            )
+            try:
+                self._read_ids(entity, ids, told)
+            except LedgerFault as failure:
+                # What QuickBooks refuses to tell now it will refuse again; it must not stand in the way of the rest.
+                if failure.kind is FaultKind.REFUSED:
+                    _have_been_read(told)
+                raise
         return True
 
     def _concerning(self, hints: list[WebhookEvent]) -> list[WebhookEvent]:
