@@ -23,8 +23,8 @@ from procore_sync.kit.refusals import NotAllowed, Refusal
 from projects import readings
 from quickbooks_bridge import drift
 from quickbooks_bridge.client.api import PAGE, Ledger, quote
-from quickbooks_bridge.connections import hold
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
+from quickbooks_bridge.connections import hold
 from quickbooks_bridge.cursors import DocumentCursor
 from quickbooks_bridge.importers import payments
 from quickbooks_bridge.importers import reading as reading_on
