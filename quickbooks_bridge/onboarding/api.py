@@ -81,19 +81,19 @@ class EntryAnswer(serializers.ModelSerializer[OnboardingEntry]):
         read_only_fields = fields
 
 
-class Period(serializers.Serializer[Any]):
+class OnboardingPeriod(serializers.Serializer[Any]):
     """The first day of what is matched."""
 
     since = serializers.DateField()
 
 
-class Remark(serializers.Serializer[Any]):
+class SigningRemark(serializers.Serializer[Any]):
     """What is said to a signature."""
 
     remark = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
 
 
-class Seen(serializers.Serializer[Any]):
+class ExactPairs(serializers.Serializer[Any]):
     """The exact pairs that were looked at."""
 
     seen = serializers.CharField()
@@ -129,13 +129,13 @@ class OnboardingViewSet(IdempotentWrites, viewsets.ViewSet):
         require(member, Right.MAP)
         return Response(OnboardingAnswer(_state(member)).data)
 
-    @extend_schema(request=Period, responses=OnboardingAnswer)
+    @extend_schema(request=OnboardingPeriod, responses=OnboardingAnswer)
     @action(detail=False, methods=["post"])
     def begin(self, request: Request) -> Response:
         """Begin, or lay the first day elsewhere; nothing is sent until it is signed."""
         member = member_of(request)
         require(member, Right.CONNECT)
-        beginning.begin(since=given_in(Period, request)["since"], by=member)
+        beginning.begin(since=given_in(OnboardingPeriod, request)["since"], by=member)
         return Response(OnboardingAnswer(_state(member)).data)
 
     @extend_schema(request=None, responses={202: OpeningReadingAnswer})
@@ -146,27 +146,27 @@ class OnboardingViewSet(IdempotentWrites, viewsets.ViewSet):
         ring_opening(found.company_id)
         return Response(OpeningReadingAnswer(found).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=Seen, responses=LinkedAnswer)
+    @extend_schema(request=ExactPairs, responses=LinkedAnswer)
     @action(detail=False, methods=["post"], url_path="link-exact")
     def link_exact(self, request: Request) -> Response:
         """Link all exact pairs, all or none."""
         member = member_of(request)
         require(member, Right.MAP)
-        linked = linking.link_all_exact(by=member, seen=given_in(Seen, request)["seen"])
+        linked = linking.link_all_exact(by=member, seen=given_in(ExactPairs, request)["seen"])
         return Response({"linked": linked})
 
-    @extend_schema(request=Remark, responses={201: EntryAnswer})
+    @extend_schema(request=SigningRemark, responses={201: EntryAnswer})
     @action(detail=False, methods=["post"])
     def sign(self, request: Request) -> Response:
         """Stand for what is matched and what is not; sending begins."""
-        made = gate.sign(remark=given_in(Remark, request)["remark"], by=member_of(request))
+        made = gate.sign(remark=given_in(SigningRemark, request)["remark"], by=member_of(request))
         return _made(made)
 
-    @extend_schema(request=Remark, responses={201: EntryAnswer})
+    @extend_schema(request=SigningRemark, responses={201: EntryAnswer})
     @action(detail=False, methods=["post"])
     def skip(self, request: Request) -> Response:
         """Send without matching; the remark says why."""
-        made = gate.skip(remark=given_in(Remark, request)["remark"], by=member_of(request))
+        made = gate.skip(remark=given_in(SigningRemark, request)["remark"], by=member_of(request))
         return _made(made)
 
     @extend_schema(request=None, responses={201: EntryAnswer})

@@ -52,7 +52,7 @@ class DocumentAnswer(serializers.ModelSerializer[OpeningDocument]):
         read_only_fields = fields
 
 
-class CandidateAnswer(serializers.Serializer[Any]):
+class MatchAnswer(serializers.Serializer[Any]):
     """A record that the document may be, how much speaks for it, and what does."""
 
     item = serializers.IntegerField(source="ours.item.pk")
@@ -82,7 +82,7 @@ class WhyRequest(serializers.Serializer[Any]):
     why = serializers.CharField(allow_blank=True, max_length=1000)
 
 
-class LinkAnswer(serializers.Serializer[Any]):
+class ComparedAnswer(serializers.Serializer[Any]):
     """What was compared: both totals, whether each line is a line there, what is said otherwise, what went along."""
 
     item = serializers.IntegerField()
@@ -115,16 +115,16 @@ class OpeningDocumentViewSet(
         """The documents, newest first."""
         return super().list(request, *args, **kwargs)
 
-    @extend_schema(responses=CandidateAnswer(many=True))
+    @extend_schema(responses=MatchAnswer(many=True))
     @action(detail=True, pagination_class=None)
     def candidates(self, request: Request, pk: int) -> Response:
         """Every record that it could be, the likeliest first."""
         found, member = self.get_object(), member_of(request)
         dismissed = {item for _, item in dismissed_of([found])}
         near = [one for one in candidates_of(found, ours_for(member)) if one.ours.item.pk not in dismissed]
-        return Response(CandidateAnswer(near, many=True).data)
+        return Response(MatchAnswer(near, many=True).data)
 
-    @extend_schema(request=LinkRequest, responses=LinkAnswer)
+    @extend_schema(request=LinkRequest, responses=ComparedAnswer)
     @action(detail=True, methods=["post"])
     def link(self, request: Request, pk: int) -> Response:
         """Say which record it is."""
@@ -140,7 +140,7 @@ class OpeningDocumentViewSet(
             "differences": [str(one) for one in told.differences],
             "change_orders": [one.pk for one in told.changes],
         }
-        return Response(LinkAnswer(answer).data)
+        return Response(ComparedAnswer(answer).data)
 
     @extend_schema(request=ItemRequest, responses=DocumentAnswer)
     @action(detail=True, methods=["post"])
