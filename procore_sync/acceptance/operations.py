@@ -408,12 +408,14 @@ def link(item: ErpItem, *, by: Membership | None, detail: dict[str, Any], commen
 
 
 @transaction.atomic
-def link_as_held(item: ErpItem, holds: int, *, by: Membership, comment: str, detail: dict[str, Any]) -> None:
+def link_as_held(
+    item: ErpItem, holds: int, *, differs: bool, by: Membership, comment: str, detail: dict[str, Any]
+) -> None:
     """Make a record green of which the ledger holds the revision `holds`, though nothing here says that it was sent.
 
     So it is after a restored backup; whoever calls has asked for the right, and the bridge stores the link. What was
-    edited since counts as changed. If the ledger holds more than stands here, the revision goes past it: the record
-    counts as changed too, and no revision is ever given twice.
+    edited since counts as changed. If the ledger holds more than stands here, or something that `differs`, the revision
+    goes past it: the record counts as changed too, and no revision is ever given twice.
 
     Raises:
         IllegalMove: it is being exported, or somebody moved it meanwhile.
@@ -421,7 +423,7 @@ def link_as_held(item: ErpItem, holds: int, *, by: Membership, comment: str, det
     if item.status == Status.SYNCED:
         move(item, Action.UNLINK, Entry(by=by, comment=comment, detail=detail), synced_revision=None)
     undecided = open_submission(item)
-    revision = item.revision if holds <= item.revision else holds + 1
+    revision = max(item.revision, holds + 1) if differs or holds > item.revision else item.revision
     entry = Entry(by=by, submission=undecided, comment=comment, detail=detail)
     move(item, Action.LINK, entry, synced_revision=holds, revision=revision)
     _decide(undecided, Decision.LINKED, by=by, comment=comment)

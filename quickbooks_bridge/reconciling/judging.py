@@ -33,10 +33,13 @@ def ahead_in(one: Marked, known: Known) -> Ahead | None:
     item = known.items.get(one.number)
     if _is_gone(one.document):
         return None
-    if item is None or not _fits(item, one.entity):
+    if item is None:
         return Ahead.UNKNOWN
     if item.pk in known.in_flight:
         return None
+    if not _fits(item, one.entity):
+        # A bill that was made of our order in QuickBooks takes its memo along.
+        return None if _knows_of(one, item, known) else Ahead.UNKNOWN
     if appends(item):
         return _ahead_in_lines(one, item, known)
     return _ahead_in_document(one, item, known)
@@ -48,6 +51,11 @@ def _is_gone(document: Document) -> bool:
 
 def _fits(item: ErpItem, entity: str) -> bool:
     return entity in _BILLS if item.kind == Kind.INVOICE else entity == exporter_for(item.kind).entity
+
+
+def _knows_of(one: Marked, item: ErpItem, known: Known) -> bool:
+    """Whether the revision of the mark was taken, or sent at least, as far as this database knows."""
+    return one.revision <= (item.synced_revision or 0) or (item.pk, one.revision) in known.tried
 
 
 def appends(item: ErpItem) -> bool:
@@ -68,7 +76,7 @@ def _ahead_in_document(one: Marked, item: ErpItem, known: Known) -> Ahead | None
 
 def _ahead_in_lines(one: Marked, item: ErpItem, known: Known) -> Ahead | None:
     """A change order's mark may outlive its lines in the memo; then it says nothing."""
-    if one.revision <= (item.synced_revision or 0) or (item.pk, one.revision) in known.tried:
+    if _knows_of(one, item, known):
         return None
     document = said_in(item, one.revision)
     if document is not None and not _own_lines(item, document, one):

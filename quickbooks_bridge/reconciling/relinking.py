@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
 from typing import Final
 
 from django.db import transaction
@@ -27,6 +27,8 @@ from quickbooks_bridge.reconciling.ahead import count_open, marked_of
 from quickbooks_bridge.reconciling.judging import against, appends, payload_of, said_in
 from quickbooks_bridge.reconciling.marked import Known
 from quickbooks_bridge.reconciling.rows import LedgerFinding, Settled
+
+logger = logging.getLogger(__name__)
 
 #: Names first, then what refers to them, and last what stands in another record's document.
 _ORDER: Final = ("Vendor", "Item", "Customer", "Estimate", "PurchaseOrder", "Bill", "VendorCredit")
@@ -59,7 +61,11 @@ def relink_all(row: Connection, *, by: Membership) -> int:
     for one in sorted(left, key=_place):
         if one.item is None or _against(one):
             continue
-        _relink(one, by)
+        try:
+            _relink(one, by, differs=False)
+        except Refusal as refusal:  # somebody was first, or its order is not linked: it stays in the list
+            logger.info("%s was not linked: %s", one, refusal.sentence)
+            continue
         done += 1
     count_open(row)
     return done
@@ -78,7 +84,7 @@ def relink(finding: LedgerFinding, *, by: Membership) -> None:
         raise Refusal(_SETTLED_ALREADY)
     if finding.item is None or _is_held_by_another(finding):
         raise NotOurs(f"{finding.against} So it cannot be linked to a record here; say what it is instead.")
-    _relink(finding, by)
+    _relink(finding, by, differs=bool(_against(finding)))
     count_open(_row(finding))
 
 
@@ -144,24 +150,25 @@ def _settle(finding: LedgerFinding, settled: Settled, by: Membership, note: str 
         raise Refusal(_SETTLED_ALREADY)
 
 
-def _relink(finding: LedgerFinding, by: Membership) -> None:
+def _relink(finding: LedgerFinding, by: Membership, *, differs: bool) -> None:
     """Link it, and bring its record to where QuickBooks is: all of it or nothing."""
     with transaction.atomic():
         _settle(finding, Settled.LINKED, by)
         item = ErpItem.objects.select_for_update(of=("self",)).select_related("company").get(pk=finding.item_id or 0)
-        how: Callable[[LedgerFinding, ErpItem, Membership], None] = (
-            _take_up if item.status == Status.EXPORTING else _hold
-        )
-        how(finding, item, by)
+        if item.status == Status.EXPORTING:
+            _take_up(finding, item)
+        else:
+            _hold(finding, item, by, differs=differs)
 
 
-def _hold(finding: LedgerFinding, item: ErpItem, by: Membership) -> None:
+def _hold(finding: LedgerFinding, item: ErpItem, by: Membership, *, differs: bool) -> None:
     """A record that nothing here sends: it is green, and changed if more or other stands here."""
     _remember(finding, item)
     told = f", revision {finding.revision}, by our mark" if finding.number else ", by its name"
     link_as_held(
         item,
         finding.revision or item.revision,
+        differs=differs,
         by=by,
         comment=f"QuickBooks held it already as {finding.entity} {finding.remote_id}{told}; this database did not "
         "know it, as after a restored backup.",
@@ -169,7 +176,7 @@ def _hold(finding: LedgerFinding, item: ErpItem, by: Membership) -> None:
     )
 
 
-def _take_up(finding: LedgerFinding, item: ErpItem, by: Membership) -> None:
+def _take_up(finding: LedgerFinding, item: ErpItem) -> None:
     """A record whose export waits: if that is what stands there, the export ends as the engine ends any other.
 
     If another revision waits, the link alone is stored: it will be written over that document, not beside it.
@@ -202,8 +209,8 @@ def _remember(finding: LedgerFinding, item: ErpItem) -> None:
         remember_link(item, finding.entity, finding.document, verified=None)
     elif not exporter.appends:
         remember_held(item, finding.entity, finding.document)
-    elif document is not None:
-        link = link_of(item, document)
-        if link is None:
-            raise NotOurs(f"Link the purchase order of {item} first.")
+    else:
+        link = link_of(item, document) if document is not None else None
+        if link is None or document is None:
+            raise NotOurs(f"Its lines cannot be told apart: link the purchase order of {item} first, and complete it.")
         remember_held_lines(link, exporter, payload_of(exporter, document, marked_of(finding)), finding.document)

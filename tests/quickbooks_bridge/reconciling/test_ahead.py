@@ -141,6 +141,35 @@ def test_a_change_order_that_is_linked_again_goes_on_as_any_other(
     assert ChangeOrder.objects.count() == 2
 
 
+def test_a_change_order_waits_for_its_order_and_holds_nothing_else_up(
+    books: Connection, subcontract: Commitment, accept: Accept, alma: Membership, emulator: EmulatorProcess
+) -> None:
+    """The bookkeeper changes the order after the backup, so that it stays for a person; its change order with it."""
+    by = subcontract.erp.created_by
+    assert by
+    change = make_change_order(by, subcontract, lines=[change_line("250.00", changes=1)])
+    invoice = make_invoice(subcontract, by, {"1": "40.00"})
+    for item in (ErpItem.objects.get(pk=change.erp_id), invoice.erp):
+        assert run(accept(item)).item.status == Status.SYNCED
+    Link.objects.exclude(entity__in=["Vendor", "Customer", "Item"]).delete()
+    ErpItem.objects.filter(pk__in=[subcontract.erp_id, change.erp_id, invoice.erp_id]).update(
+        status=Status.NOT_SENT, synced_revision=None
+    )
+    Submission.objects.filter(item_id=change.erp_id).update(work="")
+    change.erp.submissions.get().attempts.all().delete()
+    (order,) = emulator.documents("PurchaseOrder")
+    emulator.write("PurchaseOrder", {**order, "DocNumber": "SC-001B"})
+    assert look_once(books.company_id) == 3
+    assert relink_all(books, by=alma) == 1
+    left = {one.item_id: one.against for one in LedgerFinding.objects.filter(settled="")}
+    assert set(left) == {subcontract.erp_id, change.erp_id}
+    assert "It has the number SC-001B there and SC-001 here" in left[subcontract.erp_id]
+    books.refresh_from_db()
+    assert books.ahead == 2
+    relink(LedgerFinding.objects.get(item=subcontract.erp), by=alma)
+    assert relink_all(books, by=alma) == 1
+
+
 def test_a_bill_that_says_something_else_stays_for_a_person(
     books: Connection, subcontract: Commitment, accept: Accept, alma: Membership, emulator: EmulatorProcess
 ) -> None:
@@ -160,6 +189,7 @@ def test_a_bill_that_says_something_else_stays_for_a_person(
     relink(finding, by=alma)
     item = ErpItem.objects.get(pk=invoice.erp_id)
     assert (item.status, Link.objects.get(item=item).remote_id) == (Status.SYNCED, bill["Id"])
+    assert (item.synced_revision, item.revision, item.is_changed) == (1, 2, True)
     books.refresh_from_db()
     assert books.ahead == 0
 
@@ -244,13 +274,15 @@ def test_what_is_ours_cannot_be_put_away_and_what_the_bookkeeper_deletes_settles
 def test_what_is_known_is_not_ahead(
     books: Connection, subcontract: Commitment, accept: Accept, emulator: EmulatorProcess
 ) -> None:
-    """A copy by the bookkeeper, an edit of his, a bill on its way, and one that stopped half way."""
+    """A copy by the bookkeeper, an edit of his, a bill he made of our order, one on its way, one that stopped."""
     by = subcontract.erp.created_by
     assert by
     (order,) = emulator.documents("PurchaseOrder")
     emulator.write("PurchaseOrder", {**order, "Memo": "Called them."})
     copy = {name: value for name, value in order.items() if name not in ("Id", "SyncToken", "MetaData")}
     emulator.write("PurchaseOrder", {**copy, "DocNumber": "COPY"})
+    made = {"VendorRef": order["VendorRef"], "PrivateNote": order["PrivateNote"]}
+    emulator.write("Bill", {**made, "Line": [{**order["Line"][0], "LinkedTxn": []}]})
     stopped = run(accept(make_invoice(subcontract, by, {"1": "40.00"}).erp))
     ErpItem.objects.filter(pk=stopped.item_id).update(status=Status.FAILED, synced_revision=None)
     flying = run(accept(make_invoice(subcontract, by, {"1": "30.00"}).erp))

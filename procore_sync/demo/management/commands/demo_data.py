@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from functools import cache
+from io import StringIO
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -56,6 +57,7 @@ class Command(BaseCommand):
                 enter_contracts(people)
                 enter_invoices(people)
                 hear_of_changes(people["max"].company)
+                call_command("reconcile", company=sample.SLUG, stdout=StringIO())
         self.stdout.write(f"Made {sample.COMPANY} with {ErpItem.objects.count()} records.")
 
 
