@@ -260,6 +260,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "acceptance.sweep", "schedule": ENGINE_SWEEP_SECONDS, "options": {"expires": 60}},
     "refresh_names": {"task": "quickbooks.refresh_names", "schedule": 3600.0, "options": {"expires": 600}},
+    "lifetimes": {"task": "quickbooks.lifetimes", "schedule": 3600.0, "options": {"expires": 600}},
     "job_costs": {"task": "quickbooks.job_costs", "schedule": 60.0, "options": {"expires": 60}},
     "billing_periods": {"task": "invoices.open_periods", "schedule": 300.0, "options": {"expires": 300}},
     "payments": {"task": "quickbooks.payments", "schedule": 60.0, "options": {"expires": 60}},

@@ -6,7 +6,7 @@ import logging
 
 from kombu.exceptions import OperationalError
 
-from quickbooks_bridge.tasks import read_job_costs, read_payments, refresh_company
+from quickbooks_bridge.tasks import read_job_costs, read_payments, refresh_company, renew
 
 logger = logging.getLogger(__name__)
 
@@ -39,5 +39,17 @@ def ring_payments(company_id: int) -> bool:
         read_payments.apply_async((company_id,), retry=False)
     except (OperationalError, OSError) as error:
         logger.warning("The bell is down; the payments of company %s are read later: %s", company_id, error)
+        return False
+    return True
+
+
+def ring_sign_in(connection_id: int) -> bool:
+    """Ask a worker whether a company's sign-in still holds; False if no worker can be asked now."""
+    try:
+        renew.apply_async((connection_id, True), retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning(
+            "The bell is down; the sign-in of connection %s shows at its next call: %s", connection_id, error
+        )
         return False
     return True

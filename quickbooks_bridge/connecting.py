@@ -10,9 +10,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from procore_sync.acceptance import engine
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.access import Right, require
@@ -198,6 +201,7 @@ def _keep(realm: str, granted: sign_in.Tokens, features: Features, by: Membershi
             row = _row_for(realm, by)
             _write(row, realm, granted, features, by)
             row.save()
+            engine.wake(row.company_id, reverse("quickbooks_bridge:connection"))
     except IntegrityError:
         raise AnotherCompany(_TAKEN) from None
     tokens.forget(row.pk)
@@ -239,6 +243,9 @@ def _write(row: Connection, realm: str, granted: sign_in.Tokens, features: Featu
         "access_expires_at": granted.access_expires_at,
         "refresh_expires_at": granted.refresh_expires_at,
         "hard_expires_at": granted.hard_expires_at,
+        "renewed_at": now,
+        "paused_until": None,
+        "pause_reason": "",
         "token_version": row.token_version + 1,
         "refreshing_until": None,
         "last_good_call_at": now,
@@ -258,6 +265,7 @@ def disconnect(row: Connection, *, by: Membership) -> bool:
         NotAllowed: `by` may not connect.
     """
     require(by, Right.CONNECT)
+    row.refresh_from_db()  # the newest tokens: a worker may have renewed them since the page was opened
     refresh_token = row.refresh_token
     Connection.objects.filter(pk=row.pk).update(
         status=ConnectionStatus.DISCONNECTED,
@@ -268,7 +276,7 @@ def disconnect(row: Connection, *, by: Membership) -> bool:
         refresh_expires_at=None,
         hard_expires_at=None,
         refreshing_until=None,
-        token_version=row.token_version + 1,
+        token_version=F("token_version") + 1,
     )
     tokens.forget(row.pk)
     if not refresh_token:
@@ -288,6 +296,8 @@ def halt(row: Connection, halted: bool, *, by: Membership) -> None:
     """
     require(by, Right.CONNECT)
     Connection.objects.filter(pk=row.pk).update(is_halted=halted, paused_until=None, pause_reason="")
+    if not halted:
+        engine.wake(row.company_id, reverse("quickbooks_bridge:connection"))
 
 
 def choose_mode(row: Connection, mode: str, *, by: Membership) -> None:

@@ -24,6 +24,10 @@ _STATE = (
     "is_halted",
     "customer_mode",
     "features",
+    "environment",
+    "connected_at",
+    "refresh_expires_at",
+    "hard_expires_at",
 )
 
 

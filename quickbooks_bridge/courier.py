@@ -41,6 +41,8 @@ from quickbooks_bridge.previews import Preview, reference_of
 from quickbooks_bridge.replacements import ReplacingFlight, being_replaced, replaces
 
 _ANSWERED = (OutcomeKind.DONE, OutcomeKind.ABSENT)
+#: How long what has to be looked for rests while nobody can look: a sign-in may be away for days.
+_WHILE_AWAY = 300.0
 #: What is called with the connection and those submissions that may go; an outcome each.
 Call = Callable[[Connection, list[Submission]], list[Outcome]]
 
@@ -100,7 +102,11 @@ class QuickBooksCourier:
         if row is None or not row.is_connected:
             told = obstacle_of(row)
             sentence = told.sentence if told else "QuickBooks is not connected."
-            return [Outcome(OutcomeKind.DISCONNECTED, sentence, who="administrator")] * len(submissions)
+            where = told.where if told else ""
+            away = Outcome(
+                OutcomeKind.DISCONNECTED, sentence, who="administrator", where=where, retry_after=_WHILE_AWAY
+            )
+            return [away] * len(submissions)
         held = gates.in_other_currency(submissions, row) if writes else {}
         held |= gates.of_other_books(submissions, row)
         mine = [one for one in submissions if one.pk not in held]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
@@ -30,6 +31,8 @@ class CustomerMode(models.TextChoices):
     CUSTOMERS = "customers_are_jobs", "Each project is a customer of its own"
 
 
+#: Intuit ends a sign-in so long after it was given, however often it is renewed.
+FIVE_YEARS = timedelta(days=5 * 365)
 #: Countries in which nothing that is bought has a tax of its own; "" while the country is not known.
 UNTAXED = ("", "US", "USA")
 
@@ -53,6 +56,7 @@ class Connection(models.Model):
     access_expires_at = models.DateTimeField(null=True)
     refresh_expires_at = models.DateTimeField(null=True)
     hard_expires_at = models.DateTimeField(null=True)
+    renewed_at = models.DateTimeField(null=True)
     token_version = models.PositiveIntegerField(default=1)
     refreshing_until = models.DateTimeField(null=True)
     paused_until = models.DateTimeField(null=True)
@@ -83,10 +87,44 @@ class Connection(models.Model):
         return {"production": "The real books", "sandbox": "Intuit's sandbox"}.get(self.environment, "An emulator")
 
     @property
+    def ends_for_good_at(self) -> datetime | None:
+        """When the sign-in ends however often it is renewed: as Intuit says, else five years after it was given."""
+        given = self.connected_at + FIVE_YEARS if self.connected_at else None
+        return self.hard_expires_at or given
+
+    @property
     def days_left(self) -> int | None:
         """Whole days until somebody has to sign in again, if nothing renews the tokens before; None if unknown."""
-        ends = [at for at in (self.refresh_expires_at, self.hard_expires_at) if at is not None]
-        return max(0, (min(ends) - timezone.now()).days) if ends else None
+        ends = [at for at in (self.refresh_expires_at, self.ends_for_good_at) if at is not None]
+        return max(0, (min(ends) - timezone.now()).days) if ends and self.is_connected else None
+
+
+class EndOf(models.TextChoices):
+    """Which of the two ends of a sign-in."""
+
+    UNUSED = "unused", "Not renewed for 100 days"
+    FIVE_YEARS = "five_years", "Five years old"
+
+
+class EndNotice(models.Model):
+    """That a company's administrators were told so many days before an end of its sign-in, so that they are told once.
+
+    A sign-in that was renewed, or given anew, ends on another day, and is told of anew.
+    """
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="+")
+    of = models.CharField(max_length=10, choices=EndOf.choices)
+    ends_on = models.DateField()
+    days = models.PositiveSmallIntegerField()
+    told_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "of", "ends_on", "days"], name="one_notice_an_end_and_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connection}: {self.get_of_display()}, {self.days} days before {self.ends_on}"
 
 
 class Health(models.TextChoices):

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from quickbooks_bridge import lifetimes as lives
 from quickbooks_bridge.importers import payments as paid
 from quickbooks_bridge.importers.job_costs import carry_on, due
 from quickbooks_bridge.importers.names import connected, refresh
@@ -19,6 +20,20 @@ def refresh_names() -> None:
 def refresh_company(connection_id: int, full: bool = False) -> None:
     """Bring one company's name lists up to date."""
     refresh(Connection.objects.get(pk=connection_id), full=full)
+
+
+@shared_task(name="quickbooks.lifetimes")
+def lifetimes() -> None:
+    """Ask for the renewal of every sign-in that nobody uses, and tell whose is about to end."""
+    for connection_id in lives.idle():
+        renew.delay(connection_id)
+    lives.warn()
+
+
+@shared_task(name="quickbooks.renew")
+def renew(connection_id: int, at_once: bool = False) -> None:
+    """Renew one sign-in; `at_once` also if that was done this week, to learn whether it still holds."""
+    lives.renew(connection_id, after=lives.LOOK_AGAIN if at_once else lives.RENEW_AFTER)
 
 
 @shared_task(name="quickbooks.job_costs")

@@ -16,13 +16,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from procore_sync.acceptance.models import Notice
-from procore_sync.accounts.models import Membership, Role
+from quickbooks_bridge.administrators import tell_administrators
 from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, not_sent
 from quickbooks_bridge.client.settings import Timeouts
 from quickbooks_bridge.client.tokens import TokenFault
-from quickbooks_bridge.endpoints import endpoints
+from quickbooks_bridge.endpoints import endpoints, page_url
 from quickbooks_bridge.models import Connection, ConnectionStatus
 
 logger = logging.getLogger(__name__)
@@ -76,6 +75,14 @@ class ConnectionTokens:
         """
         kept = self._read()
         return kept.token if kept.token != stale else self._renewed(kept).token
+
+    def renew(self) -> None:
+        """Renew now, though the access token may still hold, so that the sign-in does not end unused.
+
+        Raises:
+            TokenFault: as for `access_token`.
+        """
+        self._renewed(self._read())
 
     def _read(self) -> _Kept:
         row = _row(self._id)
@@ -137,14 +144,17 @@ def _ended(sentence: str) -> Fault:
 
 def store(connection_id: int, renewed: sign_in.Tokens, *, version: int) -> bool:
     """Keep what the token endpoint gave, all of it, in one counted update; False if somebody stored newer ones."""
+    # Where Intuit does not say again when it ends for good, what was said before still holds.
+    ends = {} if renewed.hard_expires_at is None else {"hard_expires_at": renewed.hard_expires_at}
     stored = Connection.objects.filter(pk=connection_id, token_version=version).update(
         access_token=renewed.access_token,
         refresh_token=renewed.refresh_token,
         access_expires_at=renewed.access_expires_at,
         refresh_expires_at=renewed.refresh_expires_at,
-        hard_expires_at=renewed.hard_expires_at,
+        renewed_at=Now(),
         token_version=F("token_version") + 1,
         refreshing_until=None,
+        **ends,
     )
     _kept.pop(connection_id, None)
     return stored == 1
@@ -167,17 +177,9 @@ def needs_login(connection_id: int, version: int, why: str) -> None:
 
 
 def _tell_administrators(row: Connection) -> None:
-    from quickbooks_bridge.endpoints import page_url
-
-    administrators = Membership.objects.filter(
-        company_id=row.company_id, role=Role.ADMINISTRATOR, is_active=True
-    ).select_related("user")
     body = (
         f"QuickBooks no longer accepts the sign-in for {row.company_name or row.realm_id}.\n\n{row.why}\n\n"
         "Nothing is lost: accepted records wait. They go on by themselves once you have signed in again:\n"
         f"{page_url('quickbooks_bridge:connection')}\n"
     )
-    subject = "QuickBooks needs a new sign-in"
-    Notice.objects.bulk_create(
-        Notice(company_id=row.company_id, to=one.user.email, subject=subject, body=body) for one in administrators
-    )
+    tell_administrators(row.company_id, "QuickBooks needs a new sign-in", body)

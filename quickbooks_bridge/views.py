@@ -16,10 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.selectors import items_for
-from procore_sync.accounts.access import Right, require, why_not
+from procore_sync.accounts.access import Right, may, require, why_not
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from quickbooks_bridge import connecting
-from quickbooks_bridge.bell import ring_refresh
+from quickbooks_bridge.bell import ring_refresh, ring_sign_in
 from quickbooks_bridge.defaults import defaults_of
 from quickbooks_bridge.importers import operations
 from quickbooks_bridge.importers.candidates import (
@@ -47,14 +47,39 @@ _SESSION = "quickbooks_consent"
 @member_required
 def connection(request: MemberRequest) -> HttpResponse:
     """The connection: its state, what is switched on there, and the defaults."""
+    return _connection_page(request)
+
+
+def _connection_page(request: MemberRequest, landed: str = "") -> HttpResponse:
     require(request.member, Right.VIEW)
     row = connections_for(request.member).first()
     context = {
         "overview": overview_of(row) if row else None,
         "modes": CustomerMode.choices,
         "why_not_connect": why_not(request.member, Right.CONNECT),
+        "landed": landed,
     }
     return render(request, "quickbooks_bridge/connection.html", context)
+
+
+@require_GET
+@member_required
+def reconnect(request: MemberRequest) -> HttpResponse:
+    """Where QuickBooks sends people to connect again (the app's Reconnect URL): the connection, and what to press."""
+    return _connection_page(request, "reconnect")
+
+
+@require_GET
+@member_required
+def disconnected(request: MemberRequest) -> HttpResponse:
+    """Where QuickBooks sends people who disconnected there (the Disconnect URL): it is looked at whether that is so.
+
+    Nothing is believed of the address; a worker asks Intuit, and only for an administrator.
+    """
+    row = connections_for(request.member).first()
+    if row is not None and may(request.member, Right.CONNECT):
+        ring_sign_in(row.pk)
+    return _connection_page(request, "disconnected")
 
 
 @require_POST

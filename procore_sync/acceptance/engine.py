@@ -75,6 +75,12 @@ def sweep() -> None:
             ring(submission_id)
 
 
+def wake(company_id: int, where: str) -> int:
+    """Let what waits for a cure at `where` be looked at now, since somebody has cured it; how many that is."""
+    waiting = Submission.objects.filter(company_id=company_id, work__in=WAITABLE, cure_url=where)
+    return waiting.update(due_at=Now())
+
+
 def due() -> list[int]:
     """The submissions to ring for, each company's oldest first, taking turns between companies."""
     turn = Window(RowNumber(), partition_by=F("company_id"), order_by=[F("due_at"), F("pk")])

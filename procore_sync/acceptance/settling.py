@@ -30,6 +30,8 @@ from procore_sync.acceptance.states import Action, OutcomeKind, Work
 logger = logging.getLogger(__name__)
 
 PERSON_AFTER = 8
+#: Nobody has to cure anything: what an earlier outcome said of that is over.
+_UNCURED = {"cure_by": "", "cure_url": ""}
 Settled = tuple[Claim, Outcome]
 
 
@@ -185,7 +187,7 @@ def _columns(claimed: Claim, outcome: Outcome) -> dict[str, Any]:
     again = Work.UNCERTAIN if claimed.probing else Work.DUE
     cure = {"cure_by": outcome.who, "cure_url": outcome.where}
     if kind == OutcomeKind.DONE and outcome.verified:
-        return {"work": Work.DONE, "reason": "", "due_at": None, "cure_by": "", "cure_url": ""}
+        return {"work": Work.DONE, "reason": "", "due_at": None, **_UNCURED}
     if kind in (OutcomeKind.REFUSED, OutcomeKind.DONE):
         return {"work": Work.PARKED, "reason": outcome.sentence, "due_at": None, **cure}
     if kind == OutcomeKind.ABSENT:
@@ -197,7 +199,8 @@ def _columns(claimed: Claim, outcome: Outcome) -> dict[str, Any]:
     later = Now() + timedelta(seconds=_backoff(tries))
     if kind == OutcomeKind.NOT_SENT:
         return {"work": again, "tries": tries, "reason": outcome.sentence, "due_at": later, **cure}
-    return {"work": Work.UNCERTAIN, "tries": tries, "absences": 0, "reason": _unknown(outcome, tries), "due_at": later}
+    reason = _unknown(outcome, tries)
+    return {"work": Work.UNCERTAIN, "tries": tries, "absences": 0, "reason": reason, "due_at": later, **_UNCURED}
 
 
 def _after_absence(submission: Submission) -> dict[str, Any]:
@@ -213,9 +216,9 @@ def _after_absence(submission: Submission) -> dict[str, Any]:
         pause = settings.BATCH_PROBE_PAUSE_SECONDS if in_batch else settings.PROBE_PAUSE_SECONDS
         reason = "QuickBooks does not show it yet; looking once more before it is sent again."
         later = Now() + timedelta(seconds=pause)
-        return {"work": Work.UNCERTAIN, "absences": absences, "reason": reason, "due_at": later}
+        return {"work": Work.UNCERTAIN, "absences": absences, "reason": reason, "due_at": later, **_UNCURED}
     reason = "QuickBooks does not hold it, so it is sent again under its own request id."
-    return {"work": Work.DUE, "absences": 0, "reason": reason, "due_at": Now()}
+    return {"work": Work.DUE, "absences": 0, "reason": reason, "due_at": Now(), **_UNCURED}
 
 
 def _last_request_of(submission: Submission) -> str:

@@ -629,6 +629,8 @@ quickbooks_bridge:connection           GET   200  200  200  200  403  200  302
 quickbooks_bridge:connect              POST  403  403  403  409  403  403  302
 quickbooks_bridge:callback             GET   403  403  403  409  403  403  302
 quickbooks_bridge:disconnect           POST  403  403  403  302  404  404  302
+quickbooks_bridge:reconnect            GET   200  200  200  200  403  200  302
+quickbooks_bridge:disconnected         GET   200  200  200  200  403  200  302
 quickbooks_bridge:halt                 POST  403  403  403  302  404  404  302
 quickbooks_bridge:resume               POST  403  403  403  302  404  404  302
 quickbooks_bridge:mode                 POST  403  403  403  422  404  404  302

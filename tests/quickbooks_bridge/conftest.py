@@ -69,6 +69,7 @@ def quiet_bell(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     for place in ("operations", "engine", "settling"):
         monkeypatch.setattr(f"procore_sync.acceptance.{place}.ring", rung.append)
     monkeypatch.setattr("quickbooks_bridge.views.ring_refresh", ring_refresh)
+    monkeypatch.setattr("quickbooks_bridge.views.ring_sign_in", rung.append)
     return rung
 
 
