@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -33,6 +33,8 @@ _WAIT_FOR_ANOTHER = 30.0
 _LOOK_EVERY = 0.05
 #: How early a token counts as due; more than two hosts' clocks may differ.
 _MARGIN = timedelta(minutes=5)
+#: The pauses between tries to store new tokens; all within the lease, together with the longest renewal.
+_WHILE_AWAY = (0.1, 0.4, 1.0, 2.0, 4.0, 8.0, 8.0)
 #: How long a process trusts its own copy, so that a disconnect is noticed soon by all.
 _TRUST = 60.0
 
@@ -119,7 +121,7 @@ class ConnectionTokens:
         except TokenFault as failure:
             self._not_renewed(version, failure.fault)
             raise
-        store(self._id, renewed, version=version)
+        _store_surely(self._id, renewed, version)
 
     def _not_renewed(self, version: int, fault: Fault) -> None:
         if fault.kind is FaultKind.DISCONNECTED:
@@ -158,6 +160,19 @@ def store(connection_id: int, renewed: sign_in.Tokens, *, version: int) -> bool:
     )
     _kept.pop(connection_id, None)
     return stored == 1
+
+
+def _store_surely(connection_id: int, renewed: sign_in.Tokens, version: int) -> None:
+    """Store, and wait for a database that is away: nothing else in the world knows the new refresh token."""
+    for pause in _WHILE_AWAY:
+        try:
+            store(connection_id, renewed, version=version)
+            return
+        except (InterfaceError, OperationalError):
+            logger.warning("The database is away; the tokens of connection %s are kept until it is back", connection_id)
+            connection.close_if_unusable_or_obsolete()
+            time.sleep(pause)
+    store(connection_id, renewed, version=version)
 
 
 def forget(connection_id: int) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.db import connection as database
 from django.utils import timezone
 
@@ -167,3 +168,37 @@ def test_many_workers_at_once_renew_once(connected: Connection, emulator: Emulat
     assert len(emulator.requests("tokens/bearer")) == 1
     connected.refresh_from_db()
     assert connected.is_connected
+
+
+def test_a_database_that_is_away_when_the_new_tokens_come_does_not_lose_them(
+    connected: Connection, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator.control("switches", {"refresh_rotates_every_seconds": 0})
+    expire(connected)
+    away, pauses = [True, True], list[float]()
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        database.needs_rollback = False  # a test stands in a transaction, a renewal never does
+
+    monkeypatch.setattr("quickbooks_bridge.tokens.time.sleep", pause)
+
+    def answer(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("UPDATE") and '"refresh_token"' in sql and away:
+            away.pop()
+            raise OperationalError("the server closed the connection unexpectedly")
+        return execute(sql, params, many, context)
+
+    with database.execute_wrapper(answer):
+        token = ConnectionTokens(connected.pk).access_token()
+    assert (away, len(pauses)) == ([], 2)
+    before = connected.refresh_token
+    connected.refresh_from_db()
+    assert (connected.access_token, connected.is_connected) == (token, True)
+    assert connected.refresh_token != before
+    expire(connected)
+    assert ConnectionTokens(connected.pk).access_token()
+
+
+def test_all_waits_for_a_database_lie_within_the_lease_of_whoever_renews() -> None:
+    assert sum(tokens._WHILE_AWAY) + tokens._RENEWAL.total < tokens.LEASE.total_seconds()
