@@ -22,6 +22,7 @@ from projects.api import api_routes as projects
 from projects.cost_api import api_routes as transactions
 from quickbooks_bridge.api import api_routes as quickbooks
 from quickbooks_bridge.cost_api import api_routes as readings
+from quickbooks_bridge.edition_api import api_routes as set_up
 from quickbooks_bridge.payment_api import api_routes as payment_readings
 from quickbooks_bridge.setup_api import api_routes as invoice_set_up
 from quickbooks_bridge.tie_out_api import api_routes as tie_outs
@@ -44,6 +45,7 @@ ROUTES = (
     *transactions,
     *quickbooks,
     *readings,
+    *set_up,
     *invoice_set_up,
     *payment_readings,
     *tie_outs,

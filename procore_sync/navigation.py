@@ -67,6 +67,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
         "QuickBooks",
         (
             Place("Connection", "quickbooks_bridge:connection"),
+            Place("Set up QuickBooks", "quickbooks_bridge:editions"),
             Place("Ready to import", "quickbooks_bridge:candidates"),
             Place("Mappings", "quickbooks_bridge:mappings"),
             Place("Set up invoices", "quickbooks_bridge:bill_setup"),

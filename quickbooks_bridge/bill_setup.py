@@ -205,7 +205,9 @@ def look(row: Connection) -> str:
     if obstacle is not None:
         return obstacle.sentence
     ledger = ledger_for(row, patience=READER_PATIENCE)
-    read_features(row, ledger)
+    told = read_features(row, ledger)
+    if told:
+        return told
     row.refresh_from_db()
     lists = ("Account", "Item", *(("TaxCode",) if row.is_taxed else ()))
     failed = [one.error for one in refresh_lists(row, ledger, lists) if one.error]

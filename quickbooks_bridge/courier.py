@@ -18,6 +18,7 @@ from quickbooks_bridge.bill_setup import not_set_up
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.transport import LIMITER_CODE
 from quickbooks_bridge.connections import connection_of, obstacle_of, pause
+from quickbooks_bridge.editions import not_switched_on
 from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.exporters.bills import BillExporter, is_voided
 from quickbooks_bridge.exporters.lines import LineExporter
@@ -69,7 +70,7 @@ class QuickBooksCourier:
         """What keeps each of these from being sent now; of first exports one query for all."""
         row = connection_of(submissions[0].company_id)
         self._looked_at.found = ({one.pk for one in submissions}, row)
-        of_all, unready = obstacle_of(row), not_set_up(submissions, row)
+        of_all, unready = obstacle_of(row), not_switched_on(submissions, row) | not_set_up(submissions, row)
         found = {
             one.pk: of_all or unready.get(one.pk) or closed_period(one, row) or being_replaced(one)
             for one in submissions

@@ -9,6 +9,7 @@ from typing import Any
 
 from quickbooks_bridge.client.api import Ledger
 
+PLAN = "Plan"
 PURCHASE_ORDERS = "Purchase orders"
 OWN_ORDER_NUMBERS = "Own numbers of purchase orders"
 ESTIMATES = "Estimates"
@@ -78,7 +79,7 @@ def _switches(info: Mapping[str, Any], preferences: Mapping[str, Any]) -> dict[s
     sales = _section(preferences, "SalesFormsPrefs")
     money = _section(preferences, "CurrencyPrefs")
     found = {
-        "Plan": plan.get("OfferingSku", ""),
+        PLAN: plan.get("OfferingSku", ""),
         HOME_CURRENCY: str((money.get("HomeCurrency") or {}).get("value", "")),
         CURRENCIES: _yes(money.get("MultiCurrencyEnabled")),
         PURCHASE_ORDERS: _yes(others.get("VendorAndPurchasesPrefs.PurchaseOrderEnabled")),

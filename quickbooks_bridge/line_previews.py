@@ -14,7 +14,7 @@ from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
-from quickbooks_bridge import currencies, features, names, periods
+from quickbooks_bridge import currencies, editions, features, names, periods
 from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.lines import COLUMNS, LineExporter
@@ -216,22 +216,10 @@ class LinePreview(Preview):
     def _switched_on(self) -> list[Check]:
         """What has to be switched on in QuickBooks before it takes such a document."""
         estimate = self.exporter.entity == "Estimate"
-        needed, where = (
-            (features.ESTIMATES, "Sales")
-            if estimate
-            else (features.PURCHASE_ORDERS, "Expenses, or in a plan that has them: Plus or Advanced")
-        )
+        needed = editions.NEEDED.get(Kind(self.item.kind), "")
         found = []
-        if features.is_off(self._switches, needed):
-            found.append(
-                Check(
-                    "stop",
-                    f"{needed} are switched off in QuickBooks. An administrator of QuickBooks switches them on under "
-                    f"Account and settings, {where}; then read the names again.",
-                    self._page,
-                    "QuickBooks connection",
-                )
-            )
+        if needed and features.is_off(self._switches, needed):
+            found.append(Check("stop", editions.switched_off(needed), editions.page(), "Set up QuickBooks"))
         if not estimate and features.is_off(self._switches, features.EXPENSES_BY_CUSTOMER):
             sentence = "QuickBooks does not track expenses by customer, so the lines may lose their job."
             found.append(Check("look", sentence, self._page, "QuickBooks connection"))

@@ -15,6 +15,7 @@ from procore_sync.accounts.models import Membership
 from quickbooks_bridge import names
 from quickbooks_bridge.connecting import mode_is_fixed
 from quickbooks_bridge.connections import obstacle_of
+from quickbooks_bridge.editions import to_do
 from quickbooks_bridge.lifetimes import countdown
 from quickbooks_bridge.models import Connection, Cursor, LedgerName, Link
 
@@ -52,6 +53,7 @@ class Overview:
     connection: Connection
     obstacle: str
     ending: str
+    to_do: int
     lists: list[NameList]
     mode_is_fixed: bool
     waiting: int
@@ -67,6 +69,7 @@ def overview_of(row: Connection) -> Overview:
         connection=row,
         obstacle=obstacle.sentence if obstacle else "",
         ending=countdown(row),
+        to_do=len(to_do(row)),
         lists=_lists(row),
         mode_is_fixed=mode_is_fixed(row.company_id),
         waiting=waiting.count(),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from quickbooks_bridge import cost_views, payment_views, setup_views, tie_out_views, views
+from quickbooks_bridge import cost_views, edition_views, payment_views, setup_views, tie_out_views, views
 
 app_name = "quickbooks_bridge"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("halt/", views.halt, name="halt"),
     path("resume/", views.resume, name="resume"),
     path("mode/", views.mode, name="mode"),
+    path("set-up/", edition_views.points, name="editions"),
+    path("set-up/look/", edition_views.look, name="look_at_editions"),
     path("mappings/", views.mappings, name="mappings"),
     path("invoices/", setup_views.checklist, name="bill_setup"),
     path("invoices/check/", setup_views.check, name="check_bill_setup"),

@@ -139,16 +139,17 @@ def _wrongly_named(rows: dict[str, LedgerName]) -> Iterator[LedgerName]:
             yield row
 
 
-def read_features(row: Connection, ledger: Ledger) -> None:
-    """Bring up to date what QuickBooks has switched on and until when its books are closed."""
+def read_features(row: Connection, ledger: Ledger) -> str:
+    """Bring up to date what QuickBooks has switched on and until when its books are closed; why not, else ""."""
     try:
         told = features_of(ledger)
     except LedgerFault as failure:
         logger.warning("The preferences of %s could not be read: %s", row, failure)
-        return
+        return failure.fault.sentence
     Connection.objects.filter(pk=row.pk).update(
         company_name=told.company_name[:255], country=told.country[:3], features=told.switches
     )
+    return ""
 
 
 def connected() -> Iterable[Connection]:

@@ -634,6 +634,8 @@ quickbooks_bridge:disconnected         GET   200  200  200  200  403  200  302
 quickbooks_bridge:halt                 POST  403  403  403  302  404  404  302
 quickbooks_bridge:resume               POST  403  403  403  302  404  404  302
 quickbooks_bridge:mode                 POST  403  403  403  422  404  404  302
+quickbooks_bridge:editions             GET   200  200  200  200  403  200  302
+quickbooks_bridge:look_at_editions     POST  403  200  403  200  403  403  302
 quickbooks_bridge:mappings             GET   200  200  200  200  403  200  302
 quickbooks_bridge:mappings             POST  403  302  403  302  403  404  302
 quickbooks_bridge:bill_setup           GET   200  200  200  200  403  200  302
@@ -742,6 +744,8 @@ api:vendor-activate                    POST  200  403  403  200  404  404  401
 api:vendor-deactivate                  POST  409  403  403  409  404  404  401
 api:quickbooks-connection-list         GET   200  200  200  200  200  200  401
 api:quickbooks-link-list               GET   200  200  200  200  200  200  401
+api:quickbooks-set-up-list             GET   200  200  200  200  403  200  401
+api:quickbooks-set-up-check            POST  403  409  403  409  403  403  401
 api:quickbooks-invoice-set-up-list     GET   200  200  200  200  403  200  401
 api:quickbooks-invoice-set-up-check    POST  403  409  403  409  403  403  401
 api:quickbooks-invoice-set-up-choose   POST  403  200  403  200  403  403  401

@@ -100,7 +100,7 @@ def test_what_is_switched_off_in_quickbooks_stops_an_order(
     switch(books, **labels)
     (stop,) = [one for one in checks(ground.commitment()) if one.level == "stop"]
     assert sentence in stop.sentence
-    assert stop.url == "/quickbooks/"
+    assert stop.url.startswith("/quickbooks/")
 
 
 def test_estimates_switched_off_stop_a_budget_and_no_order(ground: Ground, books: Connection) -> None:

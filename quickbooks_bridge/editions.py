@@ -1,0 +1,190 @@
+"""What a company's QuickBooks can do: its country, plan and settings, and which kinds of record go with them.
+
+Nothing of it is stored but what QuickBooks said of itself (`Connection.features`). It is read when a company connects,
+hourly, and on demand; so it is known before the first export, and what is switched off is said before anything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from procore_sync.acceptance import engine
+from procore_sync.acceptance.courier import Obstacle
+from procore_sync.acceptance.models import Submission
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.kinds import Kind
+from quickbooks_bridge import currencies, features, names
+from quickbooks_bridge.connections import obstacle_of
+from quickbooks_bridge.importers.names import read_features, refresh_lists
+from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for
+from quickbooks_bridge.models import Connection
+
+#: The countries for which it was made and tested, as QuickBooks writes them.
+SERVED = ("US", "USA", "CA", "CAN")
+_LOOK_AGAIN = 300
+_SHOWN = 5
+
+#: The kinds that cannot go at all while a switch is off.
+NEEDED: dict[Kind, str] = {
+    Kind.BUDGET: features.ESTIMATES,
+    Kind.COMMITMENT: features.PURCHASE_ORDERS,
+    Kind.CHANGE_ORDER: features.PURCHASE_ORDERS,
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One thing that QuickBooks has or lacks; `level` is ok, look or stop, `stops` the kinds that do not go without."""
+
+    key: str
+    title: str
+    level: str
+    sentence: str
+    stops: tuple[Kind, ...] = ()
+
+    @property
+    def kinds(self) -> str:
+        """The kinds that do not go without it, for people."""
+        return ", ".join(kind.label for kind in self.stops)
+
+
+def points_of(row: Connection) -> list[Point]:
+    """Everything that decides which kinds go, as QuickBooks said it last; no network."""
+    return [_country(row), _plan(row.features), *_switches(row.features), _currency(row), _closed(row.features)]
+
+
+def to_do(row: Connection) -> list[Point]:
+    """What somebody has to switch on before every kind can go."""
+    return [point for point in points_of(row) if point.level == "stop"]
+
+
+def page() -> str:
+    """The address of the list."""
+    return reverse("quickbooks_bridge:editions")
+
+
+# the points
+
+
+def _country(row: Connection) -> Point:
+    if not row.country:
+        return Point("country", "Country", "stop", "The country is not known yet. Look in QuickBooks now.")
+    if row.country not in SERVED:
+        told = (
+            f"The QuickBooks company is in {row.country}. The console is made for the United States and Canada: let an "
+            "accountant look at the first documents of each kind before more of them go."
+        )
+        return Point("country", "Country", "look", told)
+    taxed = "every line that is bought has a tax code" if row.is_taxed else "what is bought has no tax of its own"
+    return Point("country", "Country", "ok", f"{row.country}: {taxed}.")
+
+
+def _plan(switches: Mapping[str, str]) -> Point:
+    plan = switches.get(features.PLAN, "")
+    if not plan:
+        return Point("plan", "Plan", "ok", "QuickBooks does not say which plan it is; what counts is the list below.")
+    return Point("plan", "Plan", "ok", f"{plan}. Purchase orders need Plus or Advanced.")
+
+
+def _switches(switches: Mapping[str, str]) -> Iterator[Point]:
+    orders = tuple(kind for kind, label in NEEDED.items() if label == features.PURCHASE_ORDERS)
+    yield _switch(switches, features.PURCHASE_ORDERS, "purchase_orders", (*orders, Kind.INVOICE))
+    yield _switch(switches, features.OWN_ORDER_NUMBERS, "order_numbers", (Kind.COMMITMENT,))
+    yield _switch(switches, features.EXPENSES_BY_CUSTOMER, "by_customer", (Kind.INVOICE,))
+    yield _switch(switches, features.ESTIMATES, "estimates", (Kind.BUDGET,))
+    yield _switch(switches, features.OWN_SALES_NUMBERS, "estimate_numbers", ())
+
+
+def _switch(switches: Mapping[str, str], label: str, key: str, stops: tuple[Kind, ...]) -> Point:
+    if features.is_on(switches, label):
+        return Point(key, label, "ok", "Switched on in QuickBooks.", stops)
+    if not features.is_off(switches, label):
+        return Point(key, label, "look", "It is not known whether it is switched on. Look in QuickBooks now.", stops)
+    return Point(key, label, "stop" if stops else "look", switched_off(label), stops)
+
+
+def switched_off(label: str) -> str:
+    """That QuickBooks has it switched off, and where who switches it on."""
+    return f"{_OFF[label]} {_CURES[label]}"
+
+
+_OFF = {
+    features.PURCHASE_ORDERS: "Purchase orders are switched off in QuickBooks.",
+    features.OWN_ORDER_NUMBERS: "QuickBooks numbers its purchase orders itself, so it would not keep a commitment's.",
+    features.EXPENSES_BY_CUSTOMER: "QuickBooks does not track expenses by customer, so lines may lose their job.",
+    features.ESTIMATES: "Estimates are switched off in QuickBooks.",
+    features.OWN_SALES_NUMBERS: "QuickBooks numbers its estimates itself, which does no harm.",
+}
+_UNDER = "An administrator of QuickBooks switches {what} on under Account and settings, {where}; then look again here."
+_CURES = {
+    features.PURCHASE_ORDERS: _UNDER.format(
+        what="them", where="Expenses, Purchase orders, or first in a plan that has them: Plus or Advanced"
+    ),
+    features.OWN_ORDER_NUMBERS: _UNDER.format(what="“Custom transaction numbers”", where="Expenses, Purchase orders"),
+    features.EXPENSES_BY_CUSTOMER: _UNDER.format(
+        what="“Track expenses and items by customer”", where="Expenses, Bills and expenses"
+    ),
+    features.ESTIMATES: _UNDER.format(what="them", where="Sales"),
+    features.OWN_SALES_NUMBERS: _UNDER.format(
+        what="“Custom transaction numbers”, if estimates shall have the project's number,", where="Sales"
+    ),
+}
+
+
+def _currency(row: Connection) -> Point:
+    home = row.features.get(features.HOME_CURRENCY, "") or "the home currency"
+    if not currencies.has_several(row.features):
+        return Point("currency", "Currency", "ok", f"QuickBooks keeps one currency, {home}.")
+    rows = names.names_of(row.company_id, *currencies.WITH_CURRENCY).filter(active=True).order_by("name")
+    foreign = [one.name for one in rows if currencies.is_foreign(one, row.features)]
+    more = f" and {len(foreign) - _SHOWN} more" if len(foreign) > _SHOWN else ""
+    told = f" So nothing goes that names {', '.join(foreign[:_SHOWN])}{more}." if foreign else ""
+    sentence = f"QuickBooks keeps more than one currency, and the console posts in {home} only.{told}"
+    return Point("currency", "Currency", "look", sentence)
+
+
+def _closed(switches: Mapping[str, str]) -> Point:
+    closed = features.closed_until(switches)
+    if closed is None:
+        return Point("closed", "Closed books", "ok", "The books are open for every date.")
+    sentence = f"The books are closed until {closed.isoformat()}: of an earlier date the approver says what to do."
+    return Point("closed", "Closed books", "look", sentence)
+
+
+# what waits for it
+
+
+def not_switched_on(submissions: Iterable[Submission], row: Connection | None) -> dict[int, Obstacle]:
+    """Why accepted records wait, by submission: what their kind needs was switched off in QuickBooks since."""
+    switches = row.features if row else {}
+    found = {}
+    for one in submissions:
+        label = NEEDED.get(Kind(one.item.kind), "")
+        if label and features.is_off(switches, label):
+            found[one.pk] = Obstacle(switched_off(label), who="administrator", where=page(), seconds=_LOOK_AGAIN)
+    return found
+
+
+def look(row: Connection, *, by: Membership) -> str:
+    """Ask QuickBooks anew and let go what waited for it; a sentence if QuickBooks could not be asked, else "".
+
+    Raises:
+        NotAllowed: `by` may not change mappings.
+    """
+    require(by, Right.MAP)
+    obstacle = obstacle_of(row)
+    if obstacle is not None:
+        return obstacle.sentence
+    ledger = ledger_for(row, patience=READER_PATIENCE)
+    told = read_features(row, ledger)
+    if told:
+        return told
+    row.refresh_from_db()
+    lists = currencies.WITH_CURRENCY if currencies.has_several(row.features) else ()
+    failed = [one.error for one in refresh_lists(row, ledger, lists) if one.error]
+    engine.wake(row.company_id, page())
+    return failed[0] if failed else ""
