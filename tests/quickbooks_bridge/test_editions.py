@@ -1,4 +1,4 @@
-"""Which kinds of record a QuickBooks company takes: said before the first of them goes, and looked at anew by a button."""
+"""Which kinds of record a QuickBooks company takes: said before the first goes, and looked at anew by a button."""
 
 from __future__ import annotations
 

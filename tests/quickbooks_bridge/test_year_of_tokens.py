@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -188,7 +189,7 @@ def test_never_two_renewals_at_once_and_every_document_in_its_own_books(walk: Wa
         before = {connection: len(spans) for connection, spans in walk.renewals().items()}
         if step in kills:
             walk.kill_one()
-        wait_for(lambda items=items: walk.all_there(items), 60, what=f"step {step}, seed {SEED}", children=walk.workers)
+        wait_for(partial(walk.all_there, items), 60, what=f"step {step}, seed {SEED}", children=walk.workers)
         after = {connection: len(spans) for connection, spans in walk.renewals().items()}
         for connection, count in after.items():
             assert count - before.get(connection, 0) <= (3 if step in kills else 1), f"seed {SEED}, step {step}"
