@@ -67,10 +67,14 @@ def logging_for(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": formatter},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
+            "recent": {"class": "quickbooks_bridge.recent.RecentCalls"},
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
+            "quickbooks_bridge.client.transport": {"handlers": ["recent"], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
             # A bell rung and answered is no news; two lines a bell would be most of the log, and of a worker's time.
             "celery.worker.strategy": {"handlers": [], "level": "WARNING", "propagate": True},

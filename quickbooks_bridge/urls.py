@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from quickbooks_bridge import cost_views, edition_views, payment_views, setup_views, tie_out_views, views
+from quickbooks_bridge import cost_views, edition_views, payment_views, setup_views, support_views, tie_out_views, views
 
 app_name = "quickbooks_bridge"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("invoices/check/", setup_views.check, name="check_bill_setup"),
     path("invoices/choose/", setup_views.choose, name="choose_bill_setup"),
     path("invoices/retainage-item/", setup_views.create_item, name="create_retainage_item"),
+    path("support/", support_views.download, name="support"),
     path("refresh/", views.refresh, name="refresh"),
     path("import/", views.candidates, name="candidates"),
     path("import/link-all/", views.link_all, name="link_all"),

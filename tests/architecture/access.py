@@ -642,6 +642,7 @@ quickbooks_bridge:bill_setup           GET   200  200  200  200  403  200  302
 quickbooks_bridge:check_bill_setup     POST  403  200  403  200  403  403  302
 quickbooks_bridge:choose_bill_setup    POST  403  302  403  302  403  403  302
 quickbooks_bridge:create_retainage_item POST  403  422  403  422  403  403  302
+quickbooks_bridge:support              POST  403  403  403  200  403  403  302
 quickbooks_bridge:refresh              POST  302  302  302  302  404  404  302
 quickbooks_bridge:candidates           GET   200  200  200  200  200  200  302
 quickbooks_bridge:link_all             POST  403  409  403  403  403  403  302
