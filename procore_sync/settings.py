@@ -30,6 +30,9 @@ QUICKBOOKS_CLIENT_SECRET = env.str("QUICKBOOKS_CLIENT_SECRET", "")
 QUICKBOOKS_ENVIRONMENT = env.str(
     "QUICKBOOKS_ENVIRONMENT", "sandbox", validate=validate.OneOf(["sandbox", "production", "emulator"])
 )
+# A second pair of keys: with them companies can be connected to Intuit's sandbox beside the real books.
+QUICKBOOKS_SANDBOX_CLIENT_ID = env.str("QUICKBOOKS_SANDBOX_CLIENT_ID", "")
+QUICKBOOKS_SANDBOX_CLIENT_SECRET = env.str("QUICKBOOKS_SANDBOX_CLIENT_SECRET", "")
 QUICKBOOKS_DISCOVERY_URL = env.str("QUICKBOOKS_DISCOVERY_URL", "")
 QUICKBOOKS_API_URL = env.str("QUICKBOOKS_API_URL", "")
 QUICKBOOKS_WEBHOOK_TOKEN = env.str("QUICKBOOKS_WEBHOOK_TOKEN", "")

@@ -234,9 +234,13 @@ class BillPreview(LinePreview):
                 "look",
                 f"Somebody entered a bill of this vendor with this number{same} in QuickBooks: {row.number} of {day}, "
                 f"{row.total:,.2f}. It may be the same one.",
-                web_url(row.entity, row.remote_id, self.connection.realm_id) if self.connection else "",
+                self._open(row),
                 "Open it in QuickBooks",
             )
+
+    def _open(self, row: LedgerBill) -> str:
+        at = self.connection
+        return web_url(row.entity, row.remote_id, at.realm_id, at.environment) if at else ""
 
     # the order
 

@@ -27,8 +27,9 @@ from quickbooks_bridge import tokens
 from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.client.api import Ledger
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, LedgerFault
+from quickbooks_bridge.client.settings import Endpoints
 from quickbooks_bridge.defaults import Default, defaults_of
-from quickbooks_bridge.endpoints import endpoints
+from quickbooks_bridge.endpoints import NotServed, called, endpoints, served
 from quickbooks_bridge.features import Features, features_of
 from quickbooks_bridge.ledgers import READER_PATIENCE, limiter_for
 from quickbooks_bridge.models import (
@@ -67,17 +68,21 @@ class Begun:
     state: str
     company_id: int
     at: float
+    environment: str
 
     def kept(self) -> dict[str, Any]:
         """For the session."""
-        return {"state": self.state, "company": self.company_id, "at": self.at}
+        return {"state": self.state, "company": self.company_id, "at": self.at, "environment": self.environment}
 
 
-def begin(*, by: Membership) -> tuple[Begun, str]:
+def begin(*, by: Membership, environment: str = "") -> tuple[Begun, str]:
     """An unguessable state to keep in the session, and the address of Intuit's consent page.
+
+    `environment` is one of those `served`; without it the company's own, or the installation's.
 
     Raises:
         NotAllowed: `by` may not connect.
+        InvalidInput: the installation does not serve that environment.
         NotConnected: the sign-in service of QuickBooks cannot be found.
     """
     require(by, Right.CONNECT)
@@ -86,12 +91,22 @@ def begin(*, by: Membership) -> tuple[Begun, str]:
             "This installation has no QuickBooks app yet: set QUICKBOOKS_CLIENT_ID and QUICKBOOKS_CLIENT_SECRET.",
             who="operator",
         )
-    begun = Begun(secrets.token_urlsafe(32), by.company_id, timezone.now().timestamp())
+    wanted = environment or _own_environment(by.company_id)
+    if wanted not in served():
+        sentence = f"This installation connects to {' and '.join(map(called, served()))} only."
+        raise InvalidInput(sentence, errors={"environment": [sentence]})
+    begun = Begun(secrets.token_urlsafe(32), by.company_id, timezone.now().timestamp(), wanted)
     try:
-        return begun, sign_in.authorization_url(endpoints(), begun.state)
+        return begun, sign_in.authorization_url(endpoints(wanted), begun.state)
     except LedgerFault as failure:
         sentence = failure.fault.sentence
     raise NotConnected(f"{sentence} Try again in a few minutes.", who="operator")
+
+
+def _own_environment(company_id: int) -> str:
+    """That of the company's connection, as far as it is served; else the installation's."""
+    own = Connection.objects.filter(company_id=company_id).values_list("environment", flat=True).first()
+    return own if own in served() else served()[0]
 
 
 def complete(*, by: Membership, begun: object, given: Given[str, str]) -> Connection:
@@ -110,17 +125,37 @@ def complete(*, by: Membership, begun: object, given: Given[str, str]) -> Connec
     if not (realm.isascii() and realm.isdigit() and len(realm) <= 32):
         raise NotConnected("Intuit did not say which QuickBooks company it is. Begin again.")
     _check_free(realm, by)
-    granted = _exchange(given.get("code", ""))
-    features = _ask(realm, granted)
+    at = _endpoints_of(begun)
+    granted = _exchange(at, given.get("code", ""))
+    features = _ask(at, realm, granted)
     existing = Connection.objects.filter(company_id=by.company_id).first()
     if existing is not None and existing.realm_id != realm and _is_bound(existing):
-        _give_back(granted)
+        _give_back(at, granted)
         raise AnotherCompany(
             f"You signed in to “{features.company_name}”, but {by.company} is bound to “{existing.company_name}”: "
             "its records are linked there. Sign in again and choose that company.",
             who="administrator",
         )
-    return _keep(realm, granted, features, by)
+    return _keep(Consented(at.environment, realm, granted, features), by)
+
+
+@dataclass(frozen=True)
+class Consented:
+    """What a return from Intuit has brought: tokens of this company, which has told of itself with them."""
+
+    environment: str
+    realm: str
+    granted: sign_in.Tokens
+    features: Features
+
+
+def _endpoints_of(begun: object) -> Endpoints:
+    """Where the consent was begun; the return is asked nowhere else."""
+    environment = str(begun.get("environment", "")) if isinstance(begun, dict) else ""
+    try:
+        return endpoints(environment)
+    except NotServed as gone:
+        raise NotConnected(f"{gone.sentence} Begin again.") from None
 
 
 def _check_return(begun: object, given: Given[str, str], by: Membership) -> None:
@@ -148,9 +183,9 @@ _TAKEN = (
 )
 
 
-def _exchange(code: str) -> sign_in.Tokens:
+def _exchange(at: Endpoints, code: str) -> sign_in.Tokens:
     try:
-        return sign_in.exchange(endpoints(), code)
+        return sign_in.exchange(at, code)
     except LedgerFault as failure:
         fault = failure.fault
     if fault.kind is FaultKind.DISCONNECTED:
@@ -171,10 +206,10 @@ class _Granted:
         raise sign_in.TokenFault(Fault(FaultKind.DISCONNECTED, "The new sign-in does not work.", Cure.ADMINISTRATOR))
 
 
-def _ask(realm: str, granted: sign_in.Tokens) -> Features:
+def _ask(at: Endpoints, realm: str, granted: sign_in.Tokens) -> Features:
     """What QuickBooks says of itself, which also proves that the tokens are of this realm."""
     try:
-        return features_of(Ledger.open(endpoints(), realm, _Granted(granted), limiter_for(READER_PATIENCE)))
+        return features_of(Ledger.open(at, realm, _Granted(granted), limiter_for(READER_PATIENCE)))
     except LedgerFault as failure:
         fault = failure.fault
     # The tokens are not given back: they may be of a company that is connected elsewhere, and Intuit would end
@@ -182,9 +217,9 @@ def _ask(realm: str, granted: sign_in.Tokens) -> Features:
     raise NotConnected(f"QuickBooks signed you in, but the company could not be read. {fault.sentence} Begin again.")
 
 
-def _give_back(granted: sign_in.Tokens) -> None:
+def _give_back(at: Endpoints, granted: sign_in.Tokens) -> None:
     try:
-        sign_in.revoke(endpoints(), granted.refresh_token)
+        sign_in.revoke(at, granted.refresh_token)
     except LedgerFault:
         logger.warning("Tokens that are not used could not be given back to Intuit.")
 
@@ -195,11 +230,11 @@ def _is_bound(row: Connection) -> bool:
     return linked or Submission.objects.filter(company_id=row.company_id, work__in=in_work).exists()
 
 
-def _keep(realm: str, granted: sign_in.Tokens, features: Features, by: Membership) -> Connection:
+def _keep(told: Consented, by: Membership) -> Connection:
     try:
         with transaction.atomic():
-            row = _row_for(realm, by)
-            _write(row, realm, granted, features, by)
+            row = _row_for(told.realm, by)
+            _write(row, told, by)
             row.save()
             engine.wake(row.company_id, reverse("quickbooks_bridge:connection"))
     except IntegrityError:
@@ -228,14 +263,14 @@ def _drop_mirror(company_id: int) -> None:
     forget(company_id)
 
 
-def _write(row: Connection, realm: str, granted: sign_in.Tokens, features: Features, by: Membership) -> None:
-    now = timezone.now()
+def _write(row: Connection, told: Consented, by: Membership) -> None:
+    now, granted, features = timezone.now(), told.granted, told.features
     columns = {
-        "realm_id": realm,
+        "realm_id": told.realm,
         "company_name": features.company_name[:255],
         "country": features.country[:3],
         "features": features.switches,
-        "environment": settings.QUICKBOOKS_ENVIRONMENT,
+        "environment": told.environment,
         "status": ConnectionStatus.CONNECTED,
         "why": "",
         "access_token": granted.access_token,
@@ -282,7 +317,9 @@ def disconnect(row: Connection, *, by: Membership) -> bool:
     if not refresh_token:
         return True
     try:
-        sign_in.revoke(endpoints(), refresh_token)
+        sign_in.revoke(endpoints(row.environment), refresh_token)
+    except NotServed:
+        return False
     except LedgerFault as failure:
         return failure.kind is FaultKind.DISCONNECTED
     return True

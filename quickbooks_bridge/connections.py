@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from procore_sync.acceptance.courier import Obstacle
+from quickbooks_bridge.endpoints import NotServed, served
 from quickbooks_bridge.models import Connection, ConnectionStatus
 
 _STATE = (
@@ -42,6 +43,9 @@ def obstacle_of(row: Connection | None) -> Obstacle | None:
         return _by_administrator("QuickBooks is not connected, so it waits here until an administrator connects it.")
     if row.status == ConnectionStatus.NEEDS_LOGIN:
         return _by_administrator("QuickBooks needs a new sign-in by an administrator; then it goes on by itself.")
+    if row.environment not in served():
+        cure = "The operator gives the installation its keys again, or an administrator signs in anew."
+        return _by_administrator(f"{NotServed(row.environment).sentence} {cure}")
     if row.is_halted:
         return _by_administrator("Sending to QuickBooks is paused by an administrator.")
     return _pause_of(row)

@@ -34,4 +34,4 @@ def document(request: MemberRequest, entity: str, remote_id: str) -> HttpRespons
     row = connections_for(request.member).first()
     if row is None or not knows_document(request.member, entity, remote_id):
         raise Http404("There is no such document.")
-    return redirect(web_url(entity, remote_id, row.realm_id))
+    return redirect(web_url(entity, remote_id, row.realm_id, row.environment))

@@ -159,7 +159,7 @@ class QuickBooksCourier:
         row = connection_of(item.company_id) if link else None
         if link is None or row is None:
             return None
-        url = web_url(link.entity, link.remote_id, row.realm_id)
+        url = web_url(link.entity, link.remote_id, row.realm_id, row.environment)
         return LinkView(link.entity, link.remote_id, link.name, url, link.verified_at, link.health)
 
 

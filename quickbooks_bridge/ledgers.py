@@ -26,10 +26,11 @@ _noted: dict[int, float] = {}
 
 def ledger_for(row: Connection, *, patience: float = 0.0) -> Ledger:
     """The ledger of a connection, ready to call; makes no call itself."""
-    key = (os.getpid(), row.pk, row.realm_id, endpoints(), _timeouts(), patience)
+    at = endpoints(row.environment)
+    key = (os.getpid(), row.pk, row.realm_id, at, _timeouts(), patience)
     kept: dict[object, Ledger] = _local.__dict__.setdefault("ledgers", {})
     if key not in kept:
-        kept[key] = _open(endpoints(), row, patience)
+        kept[key] = _open(at, row, patience)
     return kept[key]
 
 

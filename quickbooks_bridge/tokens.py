@@ -21,7 +21,7 @@ from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, not_sent
 from quickbooks_bridge.client.settings import Timeouts
 from quickbooks_bridge.client.tokens import TokenFault
-from quickbooks_bridge.endpoints import endpoints, page_url
+from quickbooks_bridge.endpoints import NotServed, endpoints, page_url, served
 from quickbooks_bridge.models import Connection, ConnectionStatus
 
 logger = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ class ConnectionTokens:
     def _renew(self, version: int) -> None:
         row = _row(self._id)
         try:
-            renewed = sign_in.refresh(endpoints(), row.refresh_token, _RENEWAL)
+            renewed = sign_in.refresh(endpoints(row.environment), row.refresh_token, _RENEWAL)
         except TokenFault as failure:
             self._not_renewed(version, failure.fault)
             raise
@@ -134,6 +134,8 @@ def _row(connection_id: int) -> Connection:
     row = Connection.objects.get(pk=connection_id)
     if not row.is_connected:
         raise TokenFault(_ended(row.why or "QuickBooks is disconnected."))
+    if row.environment not in served():
+        raise TokenFault(_ended(NotServed(row.environment).sentence))
     if not row.refresh_token:
         needs_login(connection_id, row.token_version, "The stored sign-in cannot be read with the keys in TOKEN_KEYS.")
         raise TokenFault(_ended("The stored sign-in cannot be read with the keys in TOKEN_KEYS."))

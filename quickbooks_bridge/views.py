@@ -21,6 +21,7 @@ from procore_sync.accounts.web import MemberRequest, get_visible, member_require
 from quickbooks_bridge import connecting
 from quickbooks_bridge.bell import ring_refresh, ring_sign_in
 from quickbooks_bridge.defaults import defaults_of
+from quickbooks_bridge.endpoints import called, served
 from quickbooks_bridge.importers import operations
 from quickbooks_bridge.importers.candidates import (
     SOURCES,
@@ -58,6 +59,8 @@ def _connection_page(request: MemberRequest, landed: str = "") -> HttpResponse:
         "modes": CustomerMode.choices,
         "why_not_connect": why_not(request.member, Right.CONNECT),
         "landed": landed,
+        "environments": [(one, called(one)) for one in served()],
+        "environment": row.environment if row else "",
     }
     return render(request, "quickbooks_bridge/connection.html", context)
 
@@ -89,7 +92,7 @@ def connect(request: MemberRequest) -> HttpResponseBase:
 
     By a page of our own, because the content policy lets no form lead to another site.
     """
-    begun, url = connecting.begin(by=request.member)
+    begun, url = connecting.begin(by=request.member, environment=request.POST.get("environment", ""))
     request.session[_SESSION] = begun.kept()
     return render(request, "quickbooks_bridge/to_intuit.html", {"url": url})
 
