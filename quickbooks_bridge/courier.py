@@ -42,6 +42,7 @@ from quickbooks_bridge.previews import Preview, reference_of
 from quickbooks_bridge.replacements import ReplacingFlight, being_replaced, replaces
 
 _ANSWERED = (OutcomeKind.DONE, OutcomeKind.ABSENT)
+_NOT_ALLOWED = "120"
 #: How long what has to be looked for rests while nobody can look: a sign-in may be away for days.
 _WHILE_AWAY = 300.0
 #: What is called with the connection and those submissions that may go; an outcome each.
@@ -128,7 +129,7 @@ class QuickBooksCourier:
         if any(outcome.kind in _ANSWERED for outcome in outcomes):
             note_good_call(row)
         for outcome in outcomes:
-            if outcome.kind is OutcomeKind.THROTTLED and outcome.fault_code != LIMITER_CODE:
+            if _holds_all(outcome):
                 pause(row, outcome.retry_after or settings.THROTTLE_SECONDS, outcome.sentence)
                 break
 
@@ -161,6 +162,17 @@ class QuickBooksCourier:
             return None
         url = web_url(link.entity, link.remote_id, row.realm_id, row.environment)
         return LinkView(link.entity, link.remote_id, link.name, url, link.verified_at, link.health)
+
+
+def _holds_all(outcome: Outcome) -> bool:
+    """Whether it was said of the company and not of this record: nothing else of it need ask before a while.
+
+    So a throttle; and a refusal of the app or the subscription, as for calls beyond what our plan at Intuit has
+    (quickbooks.md §3.3). But what the person who connected may not do there may be this kind of record only.
+    """
+    if outcome.kind is OutcomeKind.THROTTLED:
+        return outcome.fault_code != LIMITER_CODE
+    return outcome.kind is OutcomeKind.DISCONNECTED and bool(outcome.retry_after) and outcome.fault_code != _NOT_ALLOWED
 
 
 def preview_of(item: ErpItem, document: Document) -> Preview:

@@ -21,7 +21,7 @@ from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.models import Connection, EndNotice
 from tests.factories import make_member, make_vendor
 from tests.quickbooks_bridge.conftest import consent, outcome_of, work
-from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
 
 Accept = Callable[..., Submission]
 DAY = 86_400
@@ -313,3 +313,43 @@ def test_who_comes_to_connect_again_is_told_what_to_press(
     shown = client.get(reverse("quickbooks_bridge:reconnect")).content.decode()
     assert "choose the company Harbor Row Builders there" in shown
     assert "Sign in to QuickBooks again" in shown
+
+
+# an app or a subscription that QuickBooks holds up
+
+
+@pytest.mark.parametrize(("shape", "paused"), [("gateway", True), ("fault", False)])
+def test_what_is_refused_to_the_company_as_a_whole_is_asked_once_and_waited_for(
+    books: Connection,
+    max_pm: Membership,
+    alma: Membership,
+    accept: Accept,
+    emulator: EmulatorProcess,
+    shape: str,
+    paused: bool,
+) -> None:
+    """As when Intuit has taken the app offline. What one person may not do (120) stops no other record."""
+    due = [accept(make_vendor(max_pm, f"Waiting {at}").erp) for at in range(2)]
+    emulator.control("switches", {"wrong_realm_shape": shape})
+    for one in due:
+        one.posting["ledger"] = OTHER_REALM
+        one.save(update_fields=["posting"])
+    Connection.objects.filter(pk=books.pk).update(realm_id=OTHER_REALM)
+    emulator.control("requests", method="DELETE")
+    for one in due:
+        work(one)
+        assert (one.item.status, one.work) == (Status.EXPORTING, Work.WAITING if paused and one is due[1] else Work.DUE)
+    assert len(emulator.requests("vendor")) == (1 if paused else 2)
+    books.refresh_from_db()
+    assert books.is_connected
+    assert (books.paused_until is not None) == paused
+    if paused:
+        assert due[1].reason == "Our QuickBooks sign-in is not for this company."
+    Connection.objects.filter(pk=books.pk).update(realm_id=REALM)
+    for one in due:
+        one.posting["ledger"] = REALM
+        one.save(update_fields=["posting"])
+    books.refresh_from_db()
+    connecting.halt(books, False, by=alma)
+    for one in due:
+        assert work(one).item.status == Status.SYNCED
