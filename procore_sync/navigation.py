@@ -17,7 +17,7 @@ from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.connections import connection_of, obstacle_of
 from quickbooks_bridge.importers.candidates import ready_to_import
-from quickbooks_bridge.lifetimes import countdown
+from quickbooks_bridge.lifetimes import counted
 
 Entry = tuple[str, str, int | None, bool]
 
@@ -102,7 +102,7 @@ def _ledger(member: Membership) -> dict[str, str]:
     obstacle = obstacle_of(row)
     url = reverse("quickbooks_bridge:connection")
     if obstacle is None:
-        ending = countdown(row)
+        ending = counted(row)
         return {"state": "look" if ending else "ok", "sentence": ending or "QuickBooks is connected.", "url": url}
     return {"state": "stop" if obstacle.where else "look", "sentence": obstacle.sentence, "url": url}
 

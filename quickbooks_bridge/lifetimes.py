@@ -46,7 +46,7 @@ class End:
     @property
     def sentence(self) -> str:
         """What ends when, and why."""
-        day = f"{self.at:%B} {self.at.day}, {self.at.year}"
+        day = f"{self.at.day} {self.at:%B} {self.at.year}"
         if self.of == EndOf.FIVE_YEARS:
             return (
                 f"The sign-in to QuickBooks ends on {day}: Intuit ends each one after five years, however it is used."
@@ -65,10 +65,22 @@ def ends_of(row: Connection) -> list[End]:
     return sorted((End(of, at) for of, at in known if at is not None), key=lambda end: end.at)
 
 
-def countdown(row: Connection | None) -> str:
-    """The sentence of the next end, if it is so near that somebody has to sign in; else ""."""
+def _near(row: Connection | None) -> End | None:
+    """The next end, if it is so near that somebody has to sign in."""
     near = [end for end in ends_of(row) if end.days_left < WARN_AT[0]] if row else []
-    return f"{near[0].sentence} An administrator signs in again before, and nothing stops." if near else ""
+    return near[0] if near else None
+
+
+def countdown(row: Connection | None) -> str:
+    """What ends soon, why, and what to do; else ""."""
+    end = _near(row)
+    return f"{end.sentence} An administrator signs in again before, and nothing stops." if end else ""
+
+
+def counted(row: Connection | None) -> str:
+    """The same in few words, for the frame of every page."""
+    end = _near(row)
+    return f"{_subject(end)}." if end else ""
 
 
 # kept alive

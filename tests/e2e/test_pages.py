@@ -41,6 +41,7 @@ def filled(site: Site) -> dict[str, str]:
         "inbox": "/inbox/",
         "vendors": "/vendors/",
         "to import": "/quickbooks/import/",
+        "what QuickBooks lacks": "/quickbooks/set-up/",
         "journal": "/journal/",
         "tokens": "/tokens/",
     }
@@ -64,7 +65,8 @@ def test_the_pages_of_an_approver_are_accessible_and_fit_a_phone(
 def test_the_pages_of_an_administrator_are_accessible(site: Site, desk: OpenDesk) -> None:
     page = desk("alma@harbor-row.test", viewport={"width": 1440, "height": 900})
     assert site.web
-    for address in ("/people/", "/people/invite/", "/settings/", "/quickbooks/", "/quickbooks/mappings/"):
+    quickbooks = ("/quickbooks/", "/quickbooks/reconnect/", "/quickbooks/set-up/", "/quickbooks/mappings/")
+    for address in ("/people/", "/people/invite/", "/settings/", *quickbooks):
         page.goto(site.web.url + address)
         assert violations(page) == [], address
 
