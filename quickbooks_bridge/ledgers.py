@@ -35,7 +35,7 @@ def ledger_for(row: Connection, *, patience: float = 0.0) -> Ledger:
 
 
 def _open(at: Endpoints, row: Connection, patience: float) -> Ledger:
-    return Ledger.open(at, row.realm_id, ConnectionTokens(row.pk), limiter_for(patience), _timeouts())
+    return Ledger.open(at, row.realm_id, ConnectionTokens(row.pk, row.realm_id), limiter_for(patience), _timeouts())
 
 
 def limiter_for(patience: float) -> Limiter:

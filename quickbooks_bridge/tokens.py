@@ -42,6 +42,7 @@ _TRUST = 60.0
 @dataclass(frozen=True)
 class _Kept:
     token: str
+    realm: str
     version: int
     expires_at: datetime
     read_at: float
@@ -51,10 +52,14 @@ _kept: dict[int, _Kept] = {}
 
 
 class ConnectionTokens:
-    """The client's `TokenSource` for one connection."""
+    """The client's `TokenSource` for one connection, as far as it is to this QuickBooks company.
 
-    def __init__(self, connection_id: int) -> None:
-        self._id = connection_id
+    Of a connection that was moved to another company meanwhile no token is given: nothing is asked of one company that
+    was meant for the other. Without a `realm` it is whichever it is.
+    """
+
+    def __init__(self, connection_id: int, realm: str = "") -> None:
+        self._id, self._realm = connection_id, realm
 
     def access_token(self) -> str:
         """A token that was good when last seen, renewed first if it is about to end.
@@ -63,7 +68,7 @@ class ConnectionTokens:
             TokenFault: DISCONNECTED if somebody has to sign in; NOT_SENT if it cannot be renewed just now.
         """
         kept = _kept.get(self._id)
-        if kept is None or time.monotonic() - kept.read_at > _TRUST:
+        if kept is None or time.monotonic() - kept.read_at > _TRUST or kept.realm != (self._realm or kept.realm):
             kept = self._read()
         if timezone.now() + _MARGIN >= kept.expires_at:
             kept = self._renewed(kept)
@@ -88,8 +93,10 @@ class ConnectionTokens:
 
     def _read(self) -> _Kept:
         row = _row(self._id)
+        if row.realm_id != (self._realm or row.realm_id):
+            raise TokenFault(_ended("QuickBooks is connected to another company than this was meant for."))
         expires_at = row.access_expires_at or timezone.now()
-        kept = _Kept(row.access_token, row.token_version, expires_at, time.monotonic())
+        kept = _Kept(row.access_token, row.realm_id, row.token_version, expires_at, time.monotonic())
         _kept[self._id] = kept
         return kept
 

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from procore_sync.acceptance.courier import Obstacle
 from quickbooks_bridge.client.api import Ledger, Shifting, quote
-from quickbooks_bridge.client.faults import FaultKind, LedgerFault
+from quickbooks_bridge.client.faults import FaultKind, LedgerFault, not_sent
 from quickbooks_bridge.connections import obstacle_of, pause
 from quickbooks_bridge.features import features_of
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
@@ -93,7 +94,7 @@ def _read(row: Connection, ledger: Ledger, cursor: Cursor, *, whole: bool) -> in
     where = f"MetaData.LastUpdatedTime >= {quote(since)}" if since else ""
     newest, count = cursor.changed_since, 0
     for documents in _batches(ledger.all(cursor.entity, where)):
-        remember(row_of(row.company_id, cursor.entity, one) for one in documents)
+        _remember(row, cursor.entity, documents)
         newest = max([at for at in (newest, *map(_changed_at, documents)) if at], default=None)
         count += len(documents)
     if whole:
@@ -102,6 +103,21 @@ def _read(row: Connection, ledger: Ledger, cursor: Cursor, *, whole: bool) -> in
         _rename_jobs(row.company_id)
     Cursor.objects.filter(pk=cursor.pk).update(changed_since=newest, **({"full_at": began} if whole else {}))
     return count
+
+
+def _remember(row: Connection, entity: str, documents: list[dict[str, Any]]) -> None:
+    """Store what was read, unless the company was connected to another QuickBooks company while it was read.
+
+    The lock is the one under which that is done; what is read of one company never gets among the names of another.
+
+    Raises:
+        LedgerFault: it was; the next reading begins anew.
+    """
+    with transaction.atomic():
+        rows = Connection.objects.select_for_update().filter(pk=row.pk, realm_id=row.realm_id)
+        if rows.values_list("pk", flat=True).first() is None:
+            raise LedgerFault(not_sent("QuickBooks was connected to another company while its names were read."))
+        remember(row_of(row.company_id, entity, one) for one in documents)
 
 
 def _batches(documents: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -12,8 +12,10 @@ from procore_sync.acceptance.operations import link as make_green
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import NotAllowed, Refusal
 from quickbooks_bridge import connecting, tokens
+from quickbooks_bridge.client.faults import LedgerFault
 from quickbooks_bridge.client.tokens import TokenFault
 from quickbooks_bridge.connecting import AnotherCompany, NotConnected
+from quickbooks_bridge.importers import names as importing
 from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.links import remember_link
@@ -234,3 +236,47 @@ def test_an_administrator_of_nothing_else_may_connect_his_own_company(
 ) -> None:
     boss = make_member(olga.company, "Boss", "administrator")  # type: ignore[arg-type]
     assert consent(emulator, boss, OTHER_REALM).company_name == "Other Books Inc"
+
+
+def test_a_worker_that_still_means_the_company_of_before_gets_no_token_for_it_and_asks_nothing(
+    connected: Connection, emulator: EmulatorProcess, alma: Membership
+) -> None:
+    before = ledger_for(connected)
+    before.company_info()
+    consent(emulator, alma, OTHER_REALM)
+    emulator.control("requests", method="DELETE")
+    for renewed_here in (True, False):
+        if not renewed_here:  # as in another process, which has a copy of its own
+            tokens._kept[connected.pk] = tokens.ConnectionTokens(connected.pk)._read()
+        with pytest.raises(TokenFault, match="another company than this was meant for"):
+            before.company_info()
+    assert emulator.requests() == []
+    now = Connection.objects.get(pk=connected.pk)
+    assert now.is_connected
+    assert ledger_for(now).company_info().document("CompanyInfo")["CompanyName"] == "Other Books Inc"
+
+
+def test_a_copy_of_the_old_company_s_token_is_never_used_for_the_new_one(
+    connected: Connection, emulator: EmulatorProcess, alma: Membership
+) -> None:
+    ledger_for(connected).company_info()
+    old = tokens._kept[connected.pk]
+    now = consent(emulator, alma, OTHER_REALM)
+    tokens._kept[connected.pk] = old
+    emulator.control("requests", method="DELETE")
+    ledger_for(now).company_info()
+    assert [one["status"] for one in emulator.requests("/company/")] == [200]
+
+
+def test_names_of_the_company_of_before_never_get_among_those_of_the_new_one(
+    books: Connection, emulator: EmulatorProcess, alma: Membership
+) -> None:
+    """A reading that was under way when the company was changed stores nothing any more."""
+    old = Connection.objects.get(pk=books.pk)
+    documents = emulator.documents("Account")
+    consent(emulator, alma, OTHER_REALM)
+    with pytest.raises(LedgerFault, match="another company while"):
+        importing._remember(old, "Account", documents)
+    assert not LedgerName.objects.exists()
+    assert not [one.error for one in refresh(Connection.objects.get(pk=books.pk)) if one.error]
+    assert LedgerName.objects.filter(entity="Account").exists()
