@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from procore_sync.acceptance.courier import Obstacle
+from quickbooks_bridge.client.faults import LedgerFault, not_sent
 from quickbooks_bridge.endpoints import NotServed, served
 from quickbooks_bridge.models import Connection, ConnectionStatus
 
@@ -60,6 +61,20 @@ def _pause_of(row: Connection) -> Obstacle | None:
     if left <= 0:
         return None
     return Obstacle(row.pause_reason or "QuickBooks asked us to wait.", seconds=max(1, ceil(left)))
+
+
+def hold(row: Connection) -> None:
+    """Keep the company with the QuickBooks company that was read, until the transaction ends.
+
+    The lock is the one under which a company is connected to another one, so that what was read of the one never gets
+    among what is known of the other.
+
+    Raises:
+        LedgerFault: it was connected to another one meanwhile; the next reading begins anew.
+    """
+    rows = Connection.objects.select_for_update().filter(pk=row.pk, realm_id=row.realm_id)
+    if rows.values_list("pk", flat=True).first() is None:
+        raise LedgerFault(not_sent("QuickBooks was connected to another company while it was read."))
 
 
 def pause(row: Connection, seconds: float, reason: str) -> None:

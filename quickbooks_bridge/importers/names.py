@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from procore_sync.acceptance.courier import Obstacle
 from quickbooks_bridge.client.api import Ledger, Shifting, quote
-from quickbooks_bridge.client.faults import FaultKind, LedgerFault, not_sent
-from quickbooks_bridge.connections import obstacle_of, pause
+from quickbooks_bridge.client.faults import FaultKind, LedgerFault
+from quickbooks_bridge.connections import hold, obstacle_of, pause
 from quickbooks_bridge.features import features_of
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
 from quickbooks_bridge.models import Connection, Cursor, LedgerName
@@ -106,17 +106,8 @@ def _read(row: Connection, ledger: Ledger, cursor: Cursor, *, whole: bool) -> in
 
 
 def _remember(row: Connection, entity: str, documents: list[dict[str, Any]]) -> None:
-    """Store what was read, unless the company was connected to another QuickBooks company while it was read.
-
-    The lock is the one under which that is done; what is read of one company never gets among the names of another.
-
-    Raises:
-        LedgerFault: it was; the next reading begins anew.
-    """
     with transaction.atomic():
-        rows = Connection.objects.select_for_update().filter(pk=row.pk, realm_id=row.realm_id)
-        if rows.values_list("pk", flat=True).first() is None:
-            raise LedgerFault(not_sent("QuickBooks was connected to another company while its names were read."))
+        hold(row)
         remember(row_of(row.company_id, entity, one) for one in documents)
 
 

@@ -27,7 +27,7 @@ from projects import readings
 from projects.models import Reading
 from quickbooks_bridge.client.api import CDC_DAYS, PAGE, RESTARTS, Ledger, Shifting, answered_at, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
-from quickbooks_bridge.connections import connection_of, obstacle_of, pause
+from quickbooks_bridge.connections import connection_of, hold, obstacle_of, pause
 from quickbooks_bridge.importers.names import OVERLAP
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
 from quickbooks_bridge.models import Connection, DocumentCursor
@@ -143,6 +143,7 @@ class Reader(ABC, Generic[R, P]):
         fresh = [one for one in page.rows if str(one["Id"]) != cursor.last_id]
         prepared = self._prepared(cursor.entity, fresh)
         with transaction.atomic():
+            hold(self._row)
             lines = self._absorb(cursor.entity, fresh, prepared, [])
             if is_last:
                 self._finish_list(cursor)
@@ -157,7 +158,9 @@ class Reader(ABC, Generic[R, P]):
         """Rows went away before the place that was reached, so one may have slipped past unread."""
         if cursor.restarts >= RESTARTS:
             self._begin(cursor, cursor.window_since)
-            cursor.save()
+            with transaction.atomic():
+                hold(self._row)
+                cursor.save()
             raise Shifting(
                 f"The {cursor.entity} list of QuickBooks kept changing while it was read; it is tried again."
             )
@@ -165,6 +168,7 @@ class Reader(ABC, Generic[R, P]):
         self._begin(cursor, cursor.window_since, cursor.restarts + 1)
         cursor.asked_at = asked_at
         with transaction.atomic():
+            hold(self._row)
             cursor.save()
             readings.note(self._reading, cursor.entity, reads=1)
 
@@ -187,6 +191,7 @@ class Reader(ABC, Generic[R, P]):
         whole = [cursor for cursor in cursors if cursor.entity not in told.cut_short]
         prepared = {one.entity: self._prepared(one.entity, told.changed[one.entity]) for one in whole}
         with transaction.atomic():
+            hold(self._row)
             for cursor in cursors:
                 if cursor in whole:
                     changed, deleted = told.changed[cursor.entity], told.deleted.get(cursor.entity, [])

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.utils import timezone
 from pytest_django import Settings
 
 from procore_sync.acceptance.operations import link as make_green
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import NotAllowed, Refusal
+from projects.models import CostReading
 from quickbooks_bridge import connecting, tokens
 from quickbooks_bridge.client.faults import LedgerFault
 from quickbooks_bridge.client.tokens import TokenFault
 from quickbooks_bridge.connecting import AnotherCompany, NotConnected
+from quickbooks_bridge.connections import hold
 from quickbooks_bridge.importers import names as importing
+from quickbooks_bridge.importers.job_costs import Reader
 from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.links import remember_link
-from quickbooks_bridge.models import Connection, LedgerName
+from quickbooks_bridge.models import Connection, CostCursor, LedgerName
 from quickbooks_bridge.sealed import seal, unseal
 from tests.factories import make_member, make_project, make_vendor
 from tests.quickbooks_bridge.conftest import consent
@@ -277,6 +285,30 @@ def test_names_of_the_company_of_before_never_get_among_those_of_the_new_one(
     consent(emulator, alma, OTHER_REALM)
     with pytest.raises(LedgerFault, match="another company while"):
         importing._remember(old, "Account", documents)
+    with pytest.raises(LedgerFault, match="another company while"), transaction.atomic():
+        hold(old)
     assert not LedgerName.objects.exists()
     assert not [one.error for one in refresh(Connection.objects.get(pk=books.pk)) if one.error]
     assert LedgerName.objects.filter(entity="Account").exists()
+
+
+def test_neither_do_costs_nor_how_far_they_were_read(
+    books: Connection, emulator: EmulatorProcess, alma: Membership
+) -> None:
+    """The company is changed between the answer to a page and its storing."""
+    reading = CostReading.objects.create(company=books.company, leased_until=timezone.now() + timedelta(minutes=5))
+    ledger = ledger_for(Connection.objects.get(pk=books.pk), patience=1)
+    ask = ledger.page
+    answers = []
+
+    def page(*args: Any, **options: Any) -> Any:
+        answers.append(ask(*args, **options))
+        consent(emulator, alma, OTHER_REALM)
+        return answers[-1]
+
+    ledger.page = page  # type: ignore[method-assign]  # the edge: what happens while an answer is on its way
+    turn = Reader(Connection.objects.get(pk=books.pk), reading, ledger)
+    with pytest.raises(LedgerFault, match="another company while"):
+        turn.read(until=time.monotonic() + 60)
+    assert len(answers) == 1
+    assert not CostCursor.objects.exists()
