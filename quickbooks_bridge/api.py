@@ -19,15 +19,21 @@ from procore_sync.kit.pagination import NewestFirst
 from quickbooks_bridge.connections import obstacle_of
 from quickbooks_bridge.importers import operations
 from quickbooks_bridge.importers.candidates import SOURCES, VIEWS, Source, candidates_for
+from quickbooks_bridge.lifetimes import countdown
 from quickbooks_bridge.models import Connection, LedgerName, Link
 from quickbooks_bridge.selectors import connections_for, ledger_names_for, links_for
 
 
 class ConnectionAnswer(serializers.ModelSerializer[Connection]):
-    """How a company stands with QuickBooks; `obstacle` says why nothing is sent now, or is empty."""
+    """How a company stands with QuickBooks; `obstacle` says why nothing is sent now, or is empty.
+
+    `ending` says in the last 30 days of a sign-in when and why it ends; `ends_for_good_at` is when it does in any case.
+    """
 
     days_left = serializers.IntegerField(read_only=True, allow_null=True)
+    ends_for_good_at = serializers.DateTimeField(read_only=True, allow_null=True)
     obstacle = serializers.SerializerMethodField()
+    ending = serializers.SerializerMethodField()
 
     class Meta:
         model = Connection
@@ -39,6 +45,9 @@ class ConnectionAnswer(serializers.ModelSerializer[Connection]):
             "status",
             "obstacle",
             "days_left",
+            "ending",
+            "ends_for_good_at",
+            "renewed_at",
             "is_halted",
             "paused_until",
             "last_good_call_at",
@@ -52,6 +61,10 @@ class ConnectionAnswer(serializers.ModelSerializer[Connection]):
         """The sentence that says why nothing is sent now."""
         found = obstacle_of(row)
         return found.sentence if found else ""
+
+    def get_ending(self, row: Connection) -> str:
+        """The sentence that says when the sign-in ends, if that is soon."""
+        return countdown(row)
 
 
 class LinkAnswer(serializers.ModelSerializer[Link]):

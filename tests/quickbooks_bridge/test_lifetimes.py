@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils import timezone
 from procore_sync.acceptance.models import Notice, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.models import Membership
-from quickbooks_bridge import connecting, lifetimes, tokens
+from quickbooks_bridge import connecting, lifetimes, tasks, tokens
 from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.endpoints import endpoints
 from quickbooks_bridge.ledgers import ledger_for
@@ -355,3 +356,29 @@ def test_what_is_refused_to_the_company_as_a_whole_is_asked_once_and_waited_for(
     connecting.halt(books, False, by=alma)
     for one in due:
         assert work(one).item.status == Status.SYNCED
+
+
+# what beat does, and what a program reads
+
+
+def test_beat_has_each_idle_sign_in_renewed_and_tells_what_ends(
+    connected: Connection, alma: Membership, monkeypatch: pytest.MonkeyPatch, emulator: EmulatorProcess
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(tasks.renew, "delay", asked.append)
+    let_pass(emulator, connected, 8)
+    ends_in(connected, hard_expires_at=13.5)
+    tasks.lifetimes()
+    assert (asked, Notice.objects.count()) == ([connected.pk], 1)
+    tasks.renew(connected.pk)
+    assert lifetimes.idle() == []
+    assert {one["task"] for one in django_settings.CELERY_BEAT_SCHEDULE.values()} >= {"quickbooks.lifetimes"}
+
+
+def test_a_program_reads_when_it_ends(connected: Connection, client: Client, vic: Membership) -> None:
+    ends_in(connected, hard_expires_at=12.5)
+    client.force_login(vic.user)
+    (told,) = client.get("/api/v1/quickbooks/connection/").json()["results"]
+    assert (told["days_left"], told["obstacle"]) == (12, "")
+    assert "after five years" in told["ending"]
+    assert told["ends_for_good_at"] > told["renewed_at"]
