@@ -21,8 +21,8 @@ def main(log: str) -> None:
     from quickbooks_bridge.client.settings import Timeouts
 
     # A killed holder is waited for by all, so that the lease is short here; the longest renewal is shorter still.
-    tokens.LEASE = timedelta(seconds=1.5)
-    tokens._RENEWAL = Timeouts(connect=0.5, read=1.0, total=1.0)
+    tokens.LEASE = timedelta(seconds=3)
+    tokens._RENEWAL = Timeouts(connect=1.0, read=2.5, total=2.5)
     file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def note(what: str, connection: int) -> None:
