@@ -16,8 +16,7 @@ from procore_sync.accounts import selectors
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.connections import connection_of, obstacle_of
-from quickbooks_bridge.drift.selectors import drifts_for
-from quickbooks_bridge.importers.candidates import ready_to_import
+from quickbooks_bridge.selectors import waiting_for
 
 Entry = tuple[str, str, int | None, bool]
 
@@ -156,11 +155,12 @@ def _counts(member: Membership) -> dict[str, int]:
         his = state["status"] != Status.SENT or may(member, Right.DECIDE, state["kind"])
         place = "Failed" if state["status"] == Status.FAILED else "Inbox"
         waiting[place] += state["count"] if his else 0
+    to_import, changed = waiting_for(member)
     return {
         **dict.fromkeys(("Inbox", "Failed"), 0),
         **waiting,
-        "Ready to import": ready_to_import(member),
-        "Changed there": drifts_for(member, "open").count(),
+        "Ready to import": to_import,
+        "Changed there": changed,
     }
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.selectors import readable
 from procore_sync.acceptance.states import Work
 from procore_sync.accounts.access import visible
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import Company, Membership
 from quickbooks_bridge import names
 from quickbooks_bridge.connecting import mode_is_fixed
 from quickbooks_bridge.connections import obstacle_of
+from quickbooks_bridge.drift.selectors import drifts_for
+from quickbooks_bridge.importers.candidates import ready_to_import
 from quickbooks_bridge.models import Connection, Cursor, LedgerName, Link
 
 _WAITING = (Work.DUE, Work.FLYING, Work.UNCERTAIN, Work.WAITING)
@@ -33,6 +37,18 @@ def links_for(member: Membership) -> QuerySet[Link]:
 def ledger_names_for(member: Membership) -> QuerySet[LedgerName]:
     """The QuickBooks names that `member` may see."""
     return visible(LedgerName.objects.select_related("candidate"), member)
+
+
+def waiting_for(member: Membership) -> tuple[int, int]:
+    """How many rows of QuickBooks stand ready to import, and how many cards of drift are open; one query."""
+    rows = Company.objects.filter(pk=member.company_id)
+    to_import, changed = rows.values_list(_count(ready_to_import(member)), _count(drifts_for(member, "open"))).get()
+    return int(to_import), int(changed)
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    counted = rows.order_by().values("company").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted), 0)
 
 
 @dataclass(frozen=True)

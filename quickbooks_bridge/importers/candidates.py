@@ -69,10 +69,10 @@ def candidates_for(member: Membership, source: Source, view: str = "ready") -> Q
     return rows.select_related("candidate").order_by("fully_qualified_name", "pk")
 
 
-def ready_to_import(member: Membership) -> int:
-    """How many QuickBooks rows stand ready in the lists that `member` may import from."""
+def ready_to_import(member: Membership) -> QuerySet[LedgerName]:
+    """The QuickBooks rows that stand ready in the lists that `member` may import from."""
     sources = [source for source in SOURCES.values() if may(member, Right.IMPORT, source.kind)]
-    return _standing(member, sources, "ready").count() if sources else 0
+    return _standing(member, sources, "ready") if sources else LedgerName.objects.none()
 
 
 def _standing(member: Membership, sources: list[Source], view: str) -> QuerySet[LedgerName]:
