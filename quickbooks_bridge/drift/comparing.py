@@ -84,7 +84,8 @@ def differences(exporter: Exporter, sent: Sent, known: Known, current: Document)
     """Everything of ours that is otherwise now, head first, then line by line."""
     found = [*_of_head(exporter, sent, known.seen, exporter.owned(current))]
     if sent.is_marked and not is_marked(exporter, known.reference, current):
-        found.append(Value("PrivateNote", "Our mark in the memo", mark(known.reference).strip(), "not there"))
+        place = next(one for one in exporter.fields if one.path in MARKED_IN)
+        found.append(Value(place.path, place.label, mark(known.reference).strip(), "not there"))
     if isinstance(exporter, LineExporter):
         found += [*_of_lines(exporter, sent, known.seen, current), *_of_total(exporter, known.total, current)]
     return found
