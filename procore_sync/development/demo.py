@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -158,6 +159,17 @@ def _start_console(place: Place, children: Children, *, one_process: bool) -> No
         web = children.start("web", commands.web(place.web_port), place.environment)
         wait_for(lambda: " ready." in worker.output(), START_SECONDS, what="the worker is ready", children=[worker])
     wait_for(lambda: answers(f"{place.web}/readyz"), START_SECONDS, what="the console is ready", children=[web])
+    _have_it_told(place)
+
+
+def _have_it_told(place: Place) -> None:
+    """From now on the look-alike posts what its bookkeeper does to the console, as Intuit would."""
+    asked = {"url": f"{place.web}/quickbooks/webhooks/", "token": place.environment["QUICKBOOKS_WEBHOOK_TOKEN"]}
+    request = urllib.request.Request(  # noqa: S310 - always an http address of ours
+        f"{place.emulator}/_control/webhooks", json.dumps(asked).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+        pass
 
 
 def _place(home: Path, redis_url: str, ports: tuple[int, int]) -> Place:
@@ -177,6 +189,7 @@ def _place(home: Path, redis_url: str, ports: tuple[int, int]) -> Place:
         "QUICKBOOKS_API_URL": emulator,
         "QUICKBOOKS_CLIENT_ID": "demo-client",
         "QUICKBOOKS_CLIENT_SECRET": "demo-secret",
+        "QUICKBOOKS_WEBHOOK_TOKEN": "demo-verifier-token",
         # Without Redis nobody can count calls, and a bell rung by another process is heard by nobody.
         "QUICKBOOKS_LIMITS": str(not redis_url.startswith("memory:")),
         "ENGINE_SWEEP_SECONDS": "1",

@@ -8,11 +8,11 @@ payment that was read before its bill was known to be ours is not lost, and layi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -27,8 +27,8 @@ from projects import readings
 from quickbooks_bridge.client.api import Ledger
 from quickbooks_bridge.features import HOME_CURRENCY
 from quickbooks_bridge.importers import reading as reading_on
+from quickbooks_bridge.importers.bill_mirror import BILLS, ENTITIES, retainage_items, retire, rows_of, store, token_of
 from quickbooks_bridge.importers.names import OVERLAP
-from quickbooks_bridge.importers.payment_documents import bill_row, payment_row
 from quickbooks_bridge.importers.reading import SLICE_SECONDS, Document
 from quickbooks_bridge.links import tell_health
 from quickbooks_bridge.models import (
@@ -42,16 +42,9 @@ from quickbooks_bridge.models import (
     PaymentCursor,
     PaymentReading,
     PaymentSchedule,
-    Thing,
 )
-from quickbooks_bridge.models import Mapping as Named
 from quickbooks_bridge.payment_schedules import require_on, schedule_of
 from quickbooks_bridge.watching.schedules import followed
-
-BILLS: Final = ("Bill", "VendorCredit")
-ENTITIES: Final = (*BILLS, "BillPayment")
-_BATCH = 500
-Row = TypeVar("Row", LedgerBill, LedgerBillPayment)
 
 
 class NothingToRead(Refusal):
@@ -163,92 +156,6 @@ class Reader(reading_on.Reader[PaymentReading, "list[Any]"]):
             readings.note(self._reading, "Finished")
 
 
-def retainage_items(company_id: int) -> frozenset[str]:
-    """The ids of the items that are the company's Retainage item."""
-    chosen = Named.objects.filter(company_id=company_id, thing=Thing.RETAINAGE_ITEM)
-    return frozenset(chosen.values_list("remote_id", flat=True))
-
-
-def rows_of(company_id: int, entity: str, documents: Iterable[Document], retainage: Collection[str]) -> list[Any]:
-    """Rows of the mirror for documents as QuickBooks told them; not saved."""
-    if entity == "BillPayment":
-        return [payment_row(company_id, one) for one in documents]
-    return [bill_row(company_id, entity, one, retainage) for one in documents]
-
-
-def store(company_id: int, entity: str, rows: Collection[Any], deleted: Collection[str]) -> None:
-    """Let the mirror hold these rows, and that others were deleted; inside the transaction of whoever read them.
-
-    One writer of a company's documents of a kind at a time, so that an older state never comes after a newer one.
-    """
-    if not rows and not deleted:
-        return
-    PaymentCursor.objects.get_or_create(company_id=company_id, entity=entity)
-    PaymentCursor.objects.select_for_update().get(company_id=company_id, entity=entity)
-    now, held = timezone.now(), _held(company_id, entity)
-    keep(held, rows, now)
-    keep(held, [_gone(company_id, entity, remote_id) for remote_id in deleted], now)
-
-
-def retire(company_id: int, entity: str, before: datetime) -> None:
-    """What a whole reading that began then did not find was deleted."""
-    _held(company_id, entity).filter(seen_at__lt=before).update(state=BillState.DELETED)
-
-
-def _held(company_id: int, entity: str) -> QuerySet[Any]:
-    if entity == "BillPayment":
-        return LedgerBillPayment.objects.filter(company_id=company_id)
-    return LedgerBill.objects.filter(company_id=company_id, entity=entity)
-
-
-def _gone(company_id: int, entity: str, remote_id: str) -> LedgerBill | LedgerBillPayment:
-    """A row that says that it was deleted, also of what was never seen, so that no older state comes after it."""
-    if entity == "BillPayment":
-        return LedgerBillPayment(company_id=company_id, remote_id=remote_id, state=BillState.DELETED)
-    nothing = dict.fromkeys(("total", "gross", "balance"), Decimal("0.00"))
-    row = LedgerBill(company_id=company_id, entity=entity, remote_id=remote_id, **nothing)
-    row.state = BillState.DELETED
-    return row
-
-
-def keep(held: QuerySet[Row], rows: Iterable[Row], seen_at: datetime) -> None:
-    """Let the mirror hold these rows, but for those of which it knows a later state, or that they were deleted.
-
-    A deletion leaves of a row what it said last.
-    """
-    given = {row.remote_id: row for row in rows}
-    known = {row.remote_id: row for row in held.filter(remote_id__in=list(given))}
-    kept = [_kept(row, known.get(remote_id)) for remote_id, row in given.items()]
-    for row in kept:
-        row.pk, row.seen_at = None, seen_at
-    names = [one.name for one in held.model._meta.concrete_fields if one.name != "id"]
-    key = [name for name in names if name in ("company", "entity", "remote_id")]
-    held.model._default_manager.bulk_create(
-        kept,
-        batch_size=_BATCH,
-        update_conflicts=True,
-        unique_fields=key,
-        update_fields=[name for name in names if name not in key],
-    )
-
-
-def _kept(row: Row, known: Row | None) -> Row:
-    if known is None:
-        return row
-    if row.state == BillState.DELETED:
-        known.state = row.state
-        return known
-    return known if _is_later(known, row) else row
-
-
-def _is_later(known: Row, row: Row) -> bool:
-    return known.state == BillState.DELETED or _token(known.sync_token) > _token(row.sync_token)
-
-
-def _token(sync_token: str) -> int:
-    return int(sync_token) if sync_token.isdecimal() else -1
-
-
 # -- what the invoices learn -------------------------------------------------------------------------------------------
 
 
@@ -309,7 +216,7 @@ def _tell_health(known: Iterable[tuple[Ours, LedgerBill | None]]) -> None:
 def _health_of(one: Ours, bill: LedgerBill | None) -> str:
     if bill is None or bill.state == BillState.DELETED:
         return Health.MISSING
-    if _token(bill.sync_token) < _token(one.sync_token):
+    if token_of(bill.sync_token) < token_of(one.sync_token):
         return one.health
     if bill.state == BillState.VOIDED:
         return Health.VOIDED

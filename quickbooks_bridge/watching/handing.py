@@ -17,7 +17,7 @@ from invoices.models import Invoice
 from procore_sync.accounts.models import Company
 from quickbooks_bridge import drift
 from quickbooks_bridge.client.api import CDC_UNKNOWN
-from quickbooks_bridge.importers import names, payments
+from quickbooks_bridge.importers import bill_mirror, names
 from quickbooks_bridge.importers.reading import Document
 from quickbooks_bridge.models import Connection, Cursor, Link, PaymentCursor
 from quickbooks_bridge.names import lists_of
@@ -39,7 +39,7 @@ def watched(row: Connection) -> tuple[str, ...]:
     """
     found = [one for one in lists_of(row) if one not in CDC_UNKNOWN]
     linked = set(Link.objects.filter(company_id=row.company_id).values_list("entity", flat=True).distinct())
-    paid = payments.ENTITIES if takes_payments(row) else ()
+    paid = bill_mirror.ENTITIES if takes_payments(row) else ()
     return (*found, *(one for one in (*_DOCUMENTS, "BillPayment") if one in linked or one in paid))
 
 
@@ -70,23 +70,23 @@ def hand_on(
     row: Connection, entity: str, documents: Sequence[Document], rows: Sequence[Any], deleted: Sequence[str]
 ) -> None:
     """Let the mirrors hold these documents, and that others are gone. `rows` are those of the mirror of bills."""
-    if entity in payments.ENTITIES:
-        payments.store(row.company_id, entity, rows, deleted)
+    if entity in bill_mirror.ENTITIES:
+        bill_mirror.store(row.company_id, entity, rows, deleted)
     elif entity not in _DOCUMENTS:
         names.absorb(row.company_id, entity, documents, deleted)
 
 
 def retire(row: Connection, entity: str, before: datetime) -> None:
     """What a whole reading that began then did not find is gone from the mirrors."""
-    if entity in payments.ENTITIES:
-        payments.retire(row.company_id, entity, before)
+    if entity in bill_mirror.ENTITIES:
+        bill_mirror.retire(row.company_id, entity, before)
     elif entity not in _DOCUMENTS:
         names.retire(row.company_id, entity, before)
 
 
 def known_since(row: Connection, entity: str) -> datetime | None:
     """Up to when another reading knows the mirror that the sweep would have to read whole; None if none does."""
-    if entity in payments.ENTITIES:
+    if entity in bill_mirror.ENTITIES:
         read = PaymentCursor.objects.filter(company_id=row.company_id, entity=entity, position=0).first()
         return read.changed_since if read else None
     listed = Cursor.objects.filter(company_id=row.company_id, entity=entity, changed_since__isnull=False).first()
@@ -98,7 +98,7 @@ def tell_readings(row: Connection, entity: str, at: datetime | None, whole_at: d
 
     `whole_at` is when the list was read whole, if it was. A reading that has to begin anew is left to do so.
     """
-    if entity in payments.ENTITIES:
+    if entity in bill_mirror.ENTITIES:
         if whole_at:
             PaymentCursor.objects.get_or_create(company_id=row.company_id, entity=entity)
         cursors = PaymentCursor.objects.filter(company_id=row.company_id, entity=entity, position=0)

@@ -26,7 +26,7 @@ _VERBS: Final = {
     "voided": "void",
 }
 _NAME: Final = re.compile(r"[A-Za-z0-9]{1,40}")
-_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_ID: Final = re.compile(r"[0-9]{1,40}")
 _REALM: Final = re.compile(r"[0-9]{1,32}")
 
 

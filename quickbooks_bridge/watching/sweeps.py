@@ -23,8 +23,9 @@ from procore_sync.kit.refusals import NotAllowed, Refusal
 from projects import readings
 from quickbooks_bridge import drift
 from quickbooks_bridge.client.api import PAGE, Ledger, quote
+from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.cursors import DocumentCursor
-from quickbooks_bridge.importers import payments
+from quickbooks_bridge.importers import bill_mirror, payments
 from quickbooks_bridge.importers import reading as reading_on
 from quickbooks_bridge.importers.reading import SLICE_SECONDS, Document
 from quickbooks_bridge.models import Connection, LedgerBill, LedgerBillPayment
@@ -84,7 +85,7 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
     def __init__(self, row: Connection, reading: Sweep, ledger: Ledger | None = None) -> None:
         self.entities = self.reported = handing.watched(row)
         super().__init__(row, reading, ledger)
-        self._retainage = payments.retainage_items(row.company_id)
+        self._retainage = bill_mirror.retainage_items(row.company_id)
         self._heard_by = "the changes"
         self._hinted: dict[tuple[str, str], list[WebhookEvent]] = defaultdict(list)
         for hint in hints_of(row.company_id):
@@ -102,9 +103,9 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
     # -- what is done with a page ------------------------------------------------------------------------------------
 
     def _prepared(self, entity: str, documents: list[Document]) -> list[Any]:
-        if entity not in payments.ENTITIES:
+        if entity not in bill_mirror.ENTITIES:
             return []
-        return payments.rows_of(self._company_id, entity, documents, self._retainage)
+        return bill_mirror.rows_of(self._company_id, entity, documents, self._retainage)
 
     def _announce(self, entity: str, documents: list[Document], deleted: Sequence[str]) -> None:
         handing.announce(self._row, entity, documents, deleted, heard_by=self._heard_by)
@@ -167,10 +168,15 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         entity = concerning[0].entity
         ids = list(dict.fromkeys(one.remote_id for one in concerning if one.entity == entity))[: links.AT_ONCE]
         asked = set(ids)
+        told = [one.pk for one in concerning if one.entity == entity and one.remote_id in asked]
         with reading_for("What webhooks pointed to"):
-            self._read_ids(
-                entity, ids, [one.pk for one in concerning if one.entity == entity and one.remote_id in asked]
-            )
+            try:
+                self._read_ids(entity, ids, told)
+            except LedgerFault as failure:
+                # What QuickBooks refuses to tell now it will refuse again; it must not stand in the way of the rest.
+                if failure.kind is FaultKind.REFUSED:
+                    _have_been_read(told)
+                raise
         return True
 
     def _concerning(self, hints: list[WebhookEvent]) -> list[WebhookEvent]:

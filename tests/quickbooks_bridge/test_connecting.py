@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -19,9 +20,12 @@ from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.links import remember_link
 from quickbooks_bridge.models import Connection, LedgerName
 from quickbooks_bridge.sealed import seal, unseal
+from quickbooks_bridge.watch_models import WatchCursor
+from quickbooks_bridge.watching import deliveries
 from tests.factories import make_member, make_project, make_vendor
 from tests.quickbooks_bridge.conftest import consent
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
+from tests.quickbooks_bridge.watching.test_deliveries import cloud
 
 
 @pytest.fixture
@@ -158,9 +162,14 @@ def test_signing_in_to_the_wrong_company_again_is_refused_with_both_names(
 def test_a_wrong_company_can_be_left_while_nothing_is_linked(
     books: Connection, emulator: EmulatorProcess, alma: Membership
 ) -> None:
+    WatchCursor.objects.create(company=alma.company, entity="Bill")
+    told = cloud("bill", "17", realm=REALM)
+    deliveries.store(json.dumps(told).encode())
     consent(emulator, alma, OTHER_REALM)
     books.refresh_from_db()
     assert books.company_name == "Other Books Inc"
+    assert not WatchCursor.objects.exists()
+    assert not deliveries.hints_of(alma.company_id).exists(), "it would be read in the wrong books"
     assert not LedgerName.objects.exists()
 
 

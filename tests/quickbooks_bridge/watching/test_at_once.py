@@ -11,7 +11,7 @@ import pytest
 from django.db import close_old_connections, transaction
 
 from procore_sync.accounts.models import Company
-from quickbooks_bridge.importers import payments
+from quickbooks_bridge.importers import bill_mirror
 from quickbooks_bridge.models import Connection, LedgerBill, PaymentCursor
 from quickbooks_bridge.watch_models import WebhookDelivery, WebhookEvent
 from quickbooks_bridge.watching import deliveries
@@ -60,14 +60,14 @@ def test_an_older_state_never_overtakes_a_newer_one(company: Company) -> None:
 
     def newer() -> None:
         with transaction.atomic():
-            payments.store(company.pk, "Bill", [bill(company, "5", "500.00")], [])
+            bill_mirror.store(company.pk, "Bill", [bill(company, "5", "500.00")], [])
             written.set()
             threading.Event().wait(0.3)
 
     def older() -> None:
         written.wait(10)
         with transaction.atomic():
-            payments.store(company.pk, "Bill", [bill(company, "4", "400.00")], [])
+            bill_mirror.store(company.pk, "Bill", [bill(company, "4", "400.00")], [])
 
     at_once(newer, older)
     assert LedgerBill.objects.get().total == Decimal("500.00")

@@ -42,11 +42,9 @@ def deliver(emulator: EmulatorProcess, **wishes: Any) -> list[Any]:
     return posts
 
 
-@pytest.mark.parametrize("shape", ["cloudevents", "legacy"])
 def test_a_day_of_the_bookkeeper_reaches_the_console(
-    watched: Connection, payer: Payer, work: Any, emulator: EmulatorProcess, errand: Any, shape: str
+    watched: Connection, payer: Payer, work: Any, emulator: EmulatorProcess, errand: Any
 ) -> None:
-    emulator.control("webhooks", {"format": shape})
     _, bill = work
     twin = emulator.write("Vendor", {"DisplayName": "Ace Electric of the West"})
     errand("pay", "Bill", bill["Id"], amount=400)
