@@ -195,9 +195,9 @@ def _health_after(link: Link, verified: bool) -> str:
 
 def seen_after(exporter: LineExporter, payload: Document, remote: Document, link: Link | None) -> dict[str, str]:
     """What counts as seen of `remote` once `payload` was compared with it: its own lines, not another record's."""
-    owned = exporter.owned(remote)
     if link is None or link.remote_id != str(remote["Id"]):
-        return owned
+        return exporter.owned(remote)
+    owned = exporter.owned_since(remote, link.seen)
     others = {path: value for path, value in link.seen.items() if not exporter.is_own(key_in(path), payload)}
     if exporter.appends:
         ours = {path for path in owned if exporter.is_own(key_in(path), payload)}

@@ -177,7 +177,7 @@ class Finder:
         return [replace(one, names=names) for one in findings]
 
     def _looked(self, link: Link, exporter: Exporter, document: Document, gathered: Gathered) -> Finding | None:
-        owned = exporter.owned(document)
+        owned = _owned(exporter, link, document)
         total = exporter.total_of(document)
         if isinstance(exporter, BillExporter) and is_voided(document) and link.total:
             nothing = (Value("TotalAmt", "Total", str(link.total), "0.00"),)
@@ -191,6 +191,10 @@ class Finder:
         values += closing + unapplied
         touches = tuple(gathered.touched_by({one.key for one in values}, link))
         return Finding(link, what, values, document, owned, total, touches=touches) if values else None
+
+
+def _owned(exporter: Exporter, link: Link, document: Document) -> dict[str, str]:
+    return exporter.owned_since(document, link.seen) if isinstance(exporter, LineExporter) else exporter.owned(document)
 
 
 def _refers(one: Finding) -> bool:

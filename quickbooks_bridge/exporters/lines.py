@@ -199,9 +199,23 @@ class LineExporter(Exporter):
         """Our fields and every line with a key, by path; the total, and the Id of each line besides."""
         found = {**super().owned(remote), "TotalAmt": str(net_total(remote))}
         for key, line in self.by_key(remote).items():
-            found[f"Line.{key}.Id"] = str(line.get("Id", ""))
-            found |= {f"Line.{key}.{path}": value for path, value in self.values_of(line).items()}
+            found |= self._line_owned(key, line)
         return found
+
+    def owned_since(self, remote: Document, seen: Seen) -> dict[str, str]:
+        """As `owned`; a line whose key was taken off is ours as well, known by the Id that it had when `seen`.
+
+        Were it forgotten, the next write would put our line beside it, and it would stand there twice.
+        """
+        found = self.owned(remote)
+        for key, line in self.by_key(remote, seen).items():
+            if f"Line.{key}.Id" not in found:
+                found |= self._line_owned(key, line)
+        return found
+
+    def _line_owned(self, key: str, line: Document) -> dict[str, str]:
+        values = {f"Line.{key}.{path}": value for path, value in self.values_of(line).items()}
+        return {f"Line.{key}.Id": str(line.get("Id", "")), **values}
 
     def same(self, one: Field, sent: str, held: str) -> bool:
         if one.path == "PrivateNote":

@@ -301,3 +301,33 @@ def test_an_answer_that_does_not_fit_is_refused(bookkeeper: Bookkeeper, bill: Li
         give(card, "accept", by=ada, seen=card.state, note="So.")
     with pytest.raises(InvalidInput, match="Answer with one of"):
         give(card, "shrug", by=ada, seen=card.state)
+
+
+def bare(lines: list[Json]) -> None:
+    """Somebody took our key off line 1 and changed its amount."""
+    lines[0]["Description"] = "Conduit by the foot"
+    amount(lines[0], 900.0)
+
+
+def test_a_line_whose_key_was_taken_off_is_known_after_theirs_was_accepted_and_never_doubled(
+    bookkeeper: Bookkeeper, order: Link, ada: Membership, accept: Accept
+) -> None:
+    bookkeeper.rewrites(order, bare)
+    bookkeeper.heard("PurchaseOrder")
+    card = opened(order)
+    give(card, "accept", by=ada, seen=card.state, note="Agreed.")
+    assert bookkeeper.heard("PurchaseOrder") == 0
+    ErpItem.objects.filter(pk=order.item_id).update(revision=2)
+    green(accept(ErpItem.objects.get(pk=order.item_id)))
+    assert [(key_of(one), one["Amount"]) for one in bookkeeper.held(order)["Line"]] == [("1", 1000.0), ("2", 500.5)]
+
+
+def test_a_line_whose_key_was_taken_off_is_not_doubled_by_trying_again(
+    bookkeeper: Bookkeeper, order: Link, ada: Membership, accept: Accept
+) -> None:
+    bookkeeper.rewrites(order, bare)
+    ErpItem.objects.filter(pk=order.item_id).update(revision=2)
+    stopped = work(accept(ErpItem.objects.get(pk=order.item_id)))
+    assert stopped.item.status == Status.FAILED
+    green(operations.retry(stopped.item, by=ada))
+    assert [(key_of(one), one["Amount"]) for one in bookkeeper.held(order)["Line"]] == [("1", 1000.0), ("2", 500.5)]
