@@ -24,7 +24,6 @@ from commitments.rules import CommitmentDetails, LineDetails, line_details
 from procore_sync.accounts.api import member_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput
-from procore_sync.kit.ticks import RowNumbers
 from projects.api import NARROWED_BY, RecordSerializer, RecordViewSet, text
 
 NARROWED_FURTHER = [
@@ -126,14 +125,14 @@ class PersonSerializer(serializers.Serializer[Any]):
 class ContactsSerializer(serializers.Serializer[Any]):
     """Invoice contacts, by their ids."""
 
-    contacts = RowNumbers(max_length=200)
+    contacts = serializers.ListField(child=serializers.IntegerField(), max_length=200)
 
 
 class AccessSerializer(serializers.Serializer[Any]):
     """Who may see a commitment; `readers` are ids of people."""
 
     is_private = serializers.BooleanField()
-    readers = RowNumbers(max_length=500, required=False, default=list)
+    readers = serializers.ListField(child=serializers.IntegerField(), max_length=500, required=False, default=list)
 
 
 class CorrectionSerializer(serializers.Serializer[Any]):

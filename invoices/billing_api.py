@@ -23,7 +23,6 @@ from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import get_visible
 from procore_sync.kit.pagination import NewestFirst
 from procore_sync.kit.refusals import InvalidInput
-from procore_sync.kit.ticks import RowNumbers
 from projects.models import Project
 
 PROJECT = OpenApiParameter("project", int, description="Only those of this project.")
@@ -109,7 +108,7 @@ class StatusSerializer(serializers.Serializer[Any]):
 class SendInvites(serializers.Serializer[Any]):
     """Whom to ask: the commitments by their ids, else all that can be asked. Without a type, the project's default."""
 
-    commitments = RowNumbers(required=False, max_length=500)
+    commitments = serializers.ListField(child=serializers.IntegerField(), required=False, max_length=500)
     type = serializers.ChoiceField(choices=InvoiceType.choices, required=False)
 
 

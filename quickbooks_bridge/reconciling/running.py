@@ -22,6 +22,7 @@ from procore_sync.kit.refusals import NotAllowed
 from projects import readings
 from quickbooks_bridge.importers import payments
 from quickbooks_bridge.importers import reading as reading_on
+from quickbooks_bridge.importers.bill_mirror import keep
 from quickbooks_bridge.importers.reading import SLICE_SECONDS, Document
 from quickbooks_bridge.models import BillState, Connection, ConnectionStatus, Link
 from quickbooks_bridge.payment_schedules import schedule_of
@@ -117,8 +118,8 @@ class Reader(reading_on.Reader[ReconciliationRun, list[LedgerOrder]]):
     ) -> int:
         now = timezone.now()
         gone = {"company_id": self._company_id, "entity": entity, "state": BillState.DELETED}
-        payments.keep(self._rows(entity), prepared, now)
-        payments.keep(self._rows(entity), [LedgerOrder(remote_id=one, **gone) for one in deleted], now)
+        keep(self._rows(entity), prepared, now)
+        keep(self._rows(entity), [LedgerOrder(remote_id=one, **gone) for one in deleted], now)
         return sum(len(one.get("Line") or []) for one in documents)
 
     def _rows(self, entity: str) -> QuerySet[LedgerOrder]:

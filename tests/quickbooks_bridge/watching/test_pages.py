@@ -24,7 +24,7 @@ def row(max_pm: Membership) -> Connection:
     """A connection of a company that has something in QuickBooks; nobody calls it."""
     vendor = make_vendor(max_pm, "Ace Electric")
     Link.objects.create(item=vendor.erp, company=max_pm.company, entity="Vendor", remote_id="14")
-    return Connection.objects.create(company=max_pm.company, realm_id=REALM, environment="sandbox")
+    return Connection.objects.create(company=max_pm.company, realm_id=REALM, environment="emulator")
 
 
 @pytest.fixture
