@@ -221,6 +221,7 @@ def test_it_shows_secrets_nowhere(
     ledger: Ledger, endpoints: Endpoints, wire: responses.RequestsMock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "quickbooks_bridge.client.transport")
     tokens = TwoTokens("Malformed-secret", "second-secret")
     ledger = Ledger.open(endpoints, REALM, tokens)
     echo = json.dumps(
