@@ -8,7 +8,7 @@ from environs import Env, EnvValidationError, validate
 from kombu import Queue
 
 from procore_sync.api_settings import *  # noqa: F403 - the API's part, constants only
-from procore_sync.environment import mail_server, token_keys
+from procore_sync.environment import mail_server, signing_key, token_keys
 from procore_sync.logs import logging_for
 from procore_sync.sign_in_settings import *  # noqa: F403 - the part about signing in, constants only
 
@@ -63,6 +63,7 @@ OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", "")
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
 STATIC_MANIFEST = env.bool("STATIC_MANIFEST", False)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+JOURNAL_SIGNING_KEY = env.str("JOURNAL_SIGNING_KEY", "", validate=signing_key)
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
 
 try:

@@ -6,6 +6,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -14,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from procore_sync.acceptance import many, operations, piles, selectors
+from procore_sync.acceptance.auditing_views import answer_with_file
 from procore_sync.acceptance.courier import Check, Choice, Fact, LinkView, Posting
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission, Turn
 from procore_sync.acceptance.selectors import Review
@@ -369,6 +372,13 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
         return Response(TurnAnswer(piles.turns_for(member_of(request), batch), many=True).data)
 
 
+class Days(serializers.Serializer[Any]):
+    """The first and the last day of an export, in the company's time zone."""
+
+    since = serializers.DateField(required=False)
+    until = serializers.DateField(required=False)
+
+
 class JournalViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
     """Every move of every record, hash-chained; for accountants and administrators."""
 
@@ -387,6 +397,16 @@ class JournalViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
         member = member_of(self.request)
         require(member, Right.JOURNAL)
         return selectors.journal_for(member)
+
+    @extend_schema(parameters=[Days], responses={(200, "application/zip"): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def export(self, request: Request) -> HttpResponseBase:
+        """The journal of some days as a signed file for auditors, which `manage.py verify_export` checks."""
+        asked = Days(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return answer_with_file(
+            member_of(request), asked.validated_data.get("since"), asked.validated_data.get("until")
+        )
 
 
 #: What the API's composition mounts: (prefix, view set, name).

@@ -25,7 +25,7 @@ KEPT_OUT = ("QUICKBOOKS_", "CONTRACT_", "ENGINE_", "OIDC_", "PROBE", "DJANGO_", 
 KEPT_OUT_EXACTLY = frozenset(
     {
         *("SECRET_KEY", "TOKEN_KEYS", "DEBUG", "ALLOWED_HOSTS", "PUBLIC_URL", "DEFAULT_FROM_EMAIL", "LOG_LEVEL"),
-        *("STATIC_MANIFEST", "METRICS_TOKEN", "TRUSTED_PROXIES", "THROTTLE_SECONDS"),
+        *("STATIC_MANIFEST", "METRICS_TOKEN", "JOURNAL_SIGNING_KEY", "TRUSTED_PROXIES", "THROTTLE_SECONDS"),
         # Some hundred Pythons start in a run; each would compile the whole project, and each pytest every test, anew.
         "PYTHONDONTWRITEBYTECODE",
     }

@@ -57,6 +57,23 @@ def test_it_finds_a_cut_off_end(told_story: ErpItem) -> None:
     assert "ends at row 3" in broken.sentence
 
 
+def test_it_finds_that_head_and_end_are_gone_together(told_story: ErpItem) -> None:
+    _raw("DELETE FROM acceptance_event WHERE sequence > 2")
+    _raw("DELETE FROM acceptance_journalhead")
+    broken = verify_journal(told_story.company)
+    assert broken
+    assert broken.sentence == "The journal has 2 rows, but its head says that 0 were written."
+
+
+def test_it_finds_a_row_that_was_put_at_the_end_without_the_head(told_story: ErpItem) -> None:
+    _raw(
+        "UPDATE acceptance_journalhead SET sequence = 3, hash = (SELECT hash FROM acceptance_event WHERE sequence = 3)"
+    )
+    broken = verify_journal(told_story.company)
+    assert broken
+    assert broken.sentence == "The journal has 4 rows, but its head says that 3 were written."
+
+
 def test_it_finds_a_document_exchanged_after_acceptance(told_story: ErpItem) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE acceptance_submission SET digest = 'f' WHERE number = 1")

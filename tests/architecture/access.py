@@ -475,6 +475,7 @@ acceptance:reject                      POST  403  302  403  403  404  404  302
 acceptance:retry                       POST  403  409  403  403  404  404  302
 acceptance:unlink                      POST  403  409  403  403  404  404  302
 acceptance:journal                     GET   403  200  403  200  403  403  302
+acceptance:journal_file                GET   403  200  403  200  403  403  302
 acceptance:settings                    GET   403  403  403  200  403  403  302
 acceptance:settings                    POST  403  403  403  422  403  403  302
 # Projects and cost codes
@@ -779,6 +780,7 @@ api:item-retry                         POST  403  409  403  403  404  404  401
 api:item-send                          POST  200  403  403  200  404  404  401
 api:item-retrieve                      POST  200  403  403  200  404  404  401
 api:item-unlink                        POST  403  409  403  403  404  404  401
+api:journal-export                     GET   403  200  403  200  403  403  401
 api:journal-list                       GET   403  200  403  200  403  403  401
 api:schema                             GET   200  200  200  200  200  200  401
 api:docs                               GET   200  200  200  200  200  200  401
