@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from procore_sync.acceptance import many, operations, piles, selectors
 from procore_sync.acceptance.auditing_views import answer_with_file
-from procore_sync.acceptance.courier import Check, Choice, Fact, LinkView, Posting
+from procore_sync.acceptance.courier import Check, Choice, Fact, LinkChange, LinkView, Posting
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission, Turn
 from procore_sync.acceptance.selectors import Review
 from procore_sync.accounts.access import Right, require
@@ -189,6 +189,14 @@ class LedgerLinkAnswer(serializers.Serializer[LinkView]):
     told = serializers.CharField()
 
 
+class TodayAnswer(serializers.Serializer[LinkChange]):
+    """One value that the frozen posting has otherwise than one made now would."""
+
+    label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
+    before = serializers.CharField(allow_blank=True)
+    after = serializers.CharField(allow_blank=True)
+
+
 class ReviewAnswer(serializers.Serializer[Review]):
     """All that an approver reads before he decides."""
 
@@ -197,6 +205,7 @@ class ReviewAnswer(serializers.Serializer[Review]):
     submission = SendingAnswer(allow_null=True)
     facts = FactAnswer(many=True)
     posting = PostingAnswer(allow_null=True)
+    today = TodayAnswer(many=True)
     choices = ChoiceAnswer(many=True)
     checks = CheckAnswer(many=True)
     offers = OfferAnswer(many=True)

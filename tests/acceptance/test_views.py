@@ -282,6 +282,17 @@ def test_the_file_of_a_view_has_its_rows_and_no_formula(
     assert answer["Content-Disposition"].startswith('attachment; filename="inbox-ready_to_export-')
 
 
+def test_a_waiting_record_shows_what_its_posting_would_be_today(
+    as_: SignIn, ada: Membership, accepted_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    browser, page, api = as_(ada), f"/review/{accepted_invoice.pk}/", f"/api/v1/items/{accepted_invoice.pk}/"
+    assert "Made today it would be otherwise" not in browser.get(page).content.decode()
+    assert browser.get(api).json()["today"] == []
+    paper.terms = "Net 45"
+    assert "Made today it would be otherwise" in browser.get(page).content.decode()
+    assert browser.get(api).json()["today"] == [{"label": "Terms", "before": "", "after": "Net 45"}]
+
+
 def test_the_journal_is_read_newest_first_and_checked_on_demand(
     as_: SignIn, ada: Membership, sent_invoice: ErpItem
 ) -> None:
