@@ -64,6 +64,10 @@ LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO
 STATIC_MANIFEST = env.bool("STATIC_MANIFEST", False)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 JOURNAL_SIGNING_KEY = env.str("JOURNAL_SIGNING_KEY", "", validate=signing_key)
+# When administrators are mailed: minutes a record waits, minutes without a heartbeat, days of a sign-in; 0 is never.
+ALERT_QUEUE_MINUTES = env.int("ALERT_QUEUE_MINUTES", 30, validate=validate.Range(min=0))
+ALERT_HEARTBEAT_MINUTES = env.int("ALERT_HEARTBEAT_MINUTES", 5, validate=validate.Range(min=0))
+ALERT_TOKEN_DAYS = env.int("ALERT_TOKEN_DAYS", 7, validate=validate.Range(min=0))
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
 
 try:
@@ -277,6 +281,7 @@ CELERY_BEAT_SCHEDULE = {
     "changes": {"task": "quickbooks.changes", "schedule": 60.0, "options": {"expires": 60}},
     "reconciliations": {"task": "quickbooks.reconciliations", "schedule": 300.0, "options": {"expires": 300}},
     "openings": {"task": "quickbooks.openings", "schedule": 60.0, "options": {"expires": 60}},
+    "alarms": {"task": "quickbooks.alarms", "schedule": 60.0, "options": {"expires": 60}},
     "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": 60}},
 }
 

@@ -27,10 +27,9 @@ def _changes(frozen: Posting, now: Posting) -> list[LinkChange]:
     old, new = _told(frozen), _told(now)
     labels = [*old, *(label for label in new if label not in old)]
     pairs = [(label, old.get(label, ""), new.get(label, "")) for label in labels]
-    lines = [
-        (f"Line {number}", " · ".join(was), " · ".join(is_))
-        for number, (was, is_) in enumerate(zip_longest(frozen.lines, now.lines, fillvalue=[]), start=1)
-    ]
+    sides = [[" · ".join(line) for line in posting.lines] for posting in (frozen, now)]
+    both = enumerate(zip_longest(*sides, fillvalue=""), start=1)
+    lines = [(f"Line {number}", before, after) for number, (before, after) in both]
     return [LinkChange(*each) for each in (*pairs, *lines) if each[1] != each[2]]
 
 
