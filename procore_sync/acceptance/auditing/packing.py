@@ -58,11 +58,12 @@ def _events(part: rows.Part, lines: _Lines, table: IO[bytes]) -> Iterator[bytes]
     """The lines of some events at a time; the same go into the spreadsheet meanwhile."""
     text = TextIOWrapper(table, encoding="utf-8", newline="", write_through=True)
     sheet = Sheet(text)
-    for chunk, seen in rows.chunks_of(part):
-        told = [(event, rows.told(event) if event.pk in seen else None) for event in chunk]
-        for event, said in told:
-            sheet.add(event, said)
-        yield b"".join(lines.line(event, said) for event, said in told)
+    for chunk in rows.chunks_of(part):
+        written = []
+        for event, told in chunk.rows():
+            sheet.add(event, told)
+            written.append(lines.line(event, told))
+        yield b"".join(written)
     text.detach()
 
 

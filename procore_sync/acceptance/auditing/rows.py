@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
 from procore_sync.acceptance.journal import head_of
@@ -20,6 +20,7 @@ from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import InvalidInput
 
 CHUNK = 500
+_ENDINGS = (Action.CONFIRM, Action.FAIL)
 
 
 @dataclass(frozen=True)
@@ -72,25 +73,46 @@ def hash_before(part: Part) -> str:
     return before.values_list("hash", flat=True).first() or ""
 
 
-def chunks_of(part: Part) -> Iterator[tuple[list[Event], set[int]]]:
-    """The events of `part` in order, some hundred at a time, and of these the keys of those that may be read."""
+@dataclass(frozen=True)
+class Chunk:
+    """Some events in order, the keys of those that may be read, and the tries of the sendings that they end."""
+
+    events: list[Event]
+    seen: set[int]
+    tries: dict[int, list[Attempt]]
+
+    def rows(self) -> Iterator[tuple[Event, dict[str, Any] | None]]:
+        """Each event with what is told of it, or None where it may not be read."""
+        for event in self.events:
+            yield event, told(event, self.tries.get(event.submission_id or 0, [])) if event.pk in self.seen else None
+
+
+def chunks_of(part: Part) -> Iterator[Chunk]:
+    """The events of `part` in order, some hundred at a time."""
     after = part.first - 1
     while True:
         rows = Event.objects.filter(company=part.company, sequence__gt=after, sequence__lte=part.last)
         events = list(_with_words(rows).order_by("sequence")[:CHUNK])
         if not events:
             return
-        yield events, _readable(events, part)
+        yield Chunk(events, _readable(events, part), _tries(events))
         after = events[-1].sequence
 
 
 def _with_words(rows: QuerySet[Event]) -> QuerySet[Event]:
-    attempts = Attempt.objects.defer("asked", "answered").order_by("number")
     heavy = ("submission__document", "submission__posting", "submission__choices")
     related = ("by__user", "item__project", "submission__sent_by__user", "submission__decided_by__user")
     posted = KeyTextTransform("total", "submission__posting")
-    tried = Prefetch("submission__attempts", queryset=attempts)
-    return rows.select_related(*related).defer(*heavy).prefetch_related(tried).annotate(posted=posted)
+    return rows.select_related(*related).defer(*heavy).annotate(posted=posted)
+
+
+def _tries(events: list[Event]) -> dict[int, list[Attempt]]:
+    # Not prefetched: that ties sending and tries to each other, and the memory comes back late.
+    ended = {event.submission_id for event in events if event.action in _ENDINGS and event.submission_id}
+    found: dict[int, list[Attempt]] = {}
+    for one in Attempt.objects.filter(submission__in=ended).defer("asked", "answered").order_by("number"):
+        found.setdefault(one.submission_id, []).append(one)
+    return found
 
 
 def _readable(events: list[Event], part: Part) -> set[int]:
@@ -100,8 +122,8 @@ def _readable(events: list[Event], part: Part) -> set[int]:
     return set(readable(Event.objects.filter(pk__in=keys), part.by, erp="item").values_list("pk", flat=True))
 
 
-def told(event: Event) -> dict[str, Any]:
-    """Who and what `event` was about, in words and numbers of today; money as text."""
+def told(event: Event, tries: list[Attempt]) -> dict[str, Any]:
+    """Who and what `event` was about, in words and numbers of today; money as text. `tries` are its sending's."""
     sending, detail = event.submission, event.detail
     said: dict[str, Any] = {
         "who": _person(event.by),
@@ -113,8 +135,8 @@ def told(event: Event) -> dict[str, Any]:
         "digest_seen": detail.get("digest"),
         "posting_total": getattr(event, "posted", None),
     }
-    if event.action in (Action.CONFIRM, Action.FAIL) and sending:
-        said["attempts"] = [_attempt(one) for one in sending.attempts.all() if one.started_at <= event.at]
+    if event.action in _ENDINGS:
+        said["attempts"] = [_attempt(one) for one in tries if one.started_at <= event.at]
     return said
 
 
