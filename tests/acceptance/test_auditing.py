@@ -26,7 +26,7 @@ from procore_sync.acceptance.auditing.verifying import NotAsSigned, verify
 from procore_sync.acceptance.models import ErpItem, Event, Submission
 from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
-from tests.acceptance.conftest import member, new_invoice
+from tests.acceptance.conftest import member, new_invoice, raw
 
 pytestmark = pytest.mark.django_db
 
@@ -164,8 +164,7 @@ def test_a_file_that_is_no_whole_export_is_refused(exported: ErpItem) -> None:
 
 
 def test_a_journal_that_does_not_hold_is_exported_and_said_not_to(exported: ErpItem) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE acceptance_event SET comment = 'paid' WHERE sequence = 4")
+    raw("UPDATE acceptance_event SET comment = 'paid' WHERE sequence = 4")
     file = packed(exported.company)
     assert json.loads(parts_of(file)["manifest.json"])["journal"] == "Row 4 was changed after it was written."
     assert fault(file) == "Row 4 was changed after it was written."
@@ -177,7 +176,7 @@ def test_days_are_the_companys_own_and_leave_no_hole(exported: ErpItem) -> None:
     Company.objects.filter(pk=exported.company_id).update(time_zone="America/Chicago")
     company = Company.objects.get(pk=exported.company_id)
     for sequence, moment in at.items():
-        Event.objects.filter(sequence=sequence).update(at=moment)
+        raw("UPDATE acceptance_event SET at = %s WHERE sequence = %s", moment, sequence)
     part = rows.part_of(company, since=None, until=date(2026, 1, 31), by=None)
     assert (part.first, part.last) == (1, 2)
     assert rows.part_of(company, since=date(2026, 2, 1), until=None, by=None).first == 3
@@ -188,7 +187,7 @@ def test_days_are_the_companys_own_and_leave_no_hole(exported: ErpItem) -> None:
 
 
 def test_a_part_from_the_middle_verifies_by_itself(exported: ErpItem) -> None:
-    Event.objects.filter(sequence__lte=2).update(at=datetime(2020, 1, 1, tzinfo=UTC))
+    raw("UPDATE acceptance_event SET at = %s WHERE sequence <= 2", datetime(2020, 1, 1, tzinfo=UTC))
     file = packed(exported.company, since=date(2021, 1, 1))
     assert "rows 3 to 5" in verify(io.BytesIO(file), public_key()).sentence
 
