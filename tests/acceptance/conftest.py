@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -124,7 +125,7 @@ def quiet_bell(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return rung
 
 
-def raw(sql: str, *values: object) -> None:
+def raw(sql: str, *values: str | int | datetime) -> None:
     """As somebody with the database's own console would: with the triggers out of the way."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
