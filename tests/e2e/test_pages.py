@@ -65,7 +65,14 @@ def test_the_pages_of_an_approver_are_accessible_and_fit_a_phone(
 def test_the_pages_of_an_administrator_are_accessible(site: Site, desk: OpenDesk) -> None:
     page = desk("alma@harbor-row.test", viewport={"width": 1440, "height": 900})
     assert site.web
-    pages = ("/people/", "/people/invite/", "/settings/", "/quickbooks/", "/quickbooks/mappings/", "/quickbooks/health/")
+    pages = (
+        "/people/",
+        "/people/invite/",
+        "/settings/",
+        "/quickbooks/",
+        "/quickbooks/mappings/",
+        "/quickbooks/health/",
+    )
     for address in pages:
         page.goto(site.web.url + address)
         assert violations(page) == [], address
