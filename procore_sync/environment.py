@@ -1,5 +1,7 @@
 """What a value from the environment must be, where a type alone does not say it."""
 
+import base64
+import binascii
 from typing import Any
 
 import dj_email_url
@@ -16,6 +18,16 @@ def token_keys(keys: list[str]) -> None:
             Fernet(key)
     except ValueError as error:
         raise ValidationError("Not a Fernet key; .env.example says how to make one.") from error
+
+
+def signing_key(key: str) -> None:
+    """Raises ValidationError unless this is empty or 32 bytes in Base64."""
+    try:
+        length = len(base64.b64decode(key, validate=True))
+    except binascii.Error as error:
+        raise ValidationError("Not Base64; .env.example says how to make a key.") from error
+    if key and length != 32:
+        raise ValidationError("Not 32 bytes in Base64; .env.example says how to make a key.")
 
 
 def mail_server(url: str) -> dict[str, Any]:

@@ -1,14 +1,15 @@
 """What machines ask: is the process up, is it ready, how is the queue."""
 
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Count, Min
+from django.db.models import Count, Max, Min, Sum
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 from django.utils import timezone
@@ -18,8 +19,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance import flow
+from procore_sync.acceptance.heartbeats import heartbeats
+from procore_sync.acceptance.models import Alarm, ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
+from quickbooks_bridge.models import Connection
+from quickbooks_bridge.watch_models import Sweep
 
 REDIS_SECONDS = 2
 
@@ -96,6 +101,46 @@ class QueueCollector(Collector):
         waited = max((timezone.now() - oldest).total_seconds(), 0.0) if oldest else 0.0
         help_text = "Seconds that the oldest due submission has been waiting for a worker"
         yield GaugeMetricFamily("console_oldest_due_seconds", help_text, value=waited)
+        yield from _flow()
+        yield from _ledgers()
+
+
+def _flow() -> Iterator[GaugeMetricFamily]:
+    now = timezone.now()
+    works = [work for work in Work.values if work not in (Work.NONE, Work.DONE)]
+    sums = dict(flow.on_the_way().order_by().values_list("work").annotate(Sum("item__amount")))
+    money = {work: float(sums.get(work) or 0) for work in works}
+    yield _gauge("console_waiting_amount", "What accepted records that wait come to, by state", "work", money)
+    for name, back in (("hour", timedelta(hours=1)), ("day", timedelta(days=1))):
+        ended = {str(outcome): count for outcome, count in flow.outcomes_since(now - back).items()}
+        yield _gauge(f"console_attempts_last_{name}", f"Tries that ended in the last {name}", "outcome", ended)
+    oldest = flow.oldest_moving()
+    help_text = "Seconds since the oldest record that should go by itself was accepted or tried again"
+    yield GaugeMetricFamily("console_oldest_moving_seconds", help_text, value=_seconds(oldest, now) if oldest else 0.0)
+    heard = {str(name): _seconds(at, now) for name, at in heartbeats().items() if at}
+    yield _gauge("console_heartbeat_age_seconds", "Seconds since a process was heard of", "process", heard)
+    alarms = dict(Alarm.objects.order_by().values_list("what").annotate(Count("pk")))
+    yield _gauge("console_alarms", "Companies with which something is not well", "what", alarms)
+
+
+def _ledgers() -> Iterator[GaugeMetricFamily]:
+    now = timezone.now()
+    rows = list(Connection.objects.defer("access_token", "refresh_token"))
+    paused = sum(1 for row in rows if row.is_halted or (row.paused_until and row.paused_until > now))
+    yield GaugeMetricFamily("console_paused_companies", "Companies to which nothing is sent just now", value=paused)
+    days = [row.days_left for row in rows if row.days_left is not None]
+    if days:
+        help_text = "Days until the first company needs a new sign-in to QuickBooks"
+        yield GaugeMetricFamily("console_sign_in_days", help_text, value=min(days))
+    looks = Sweep.objects.filter(ended_at__isnull=False, error="").order_by().values("company")
+    last = [row["at"] for row in looks.annotate(at=Max("ended_at"))]
+    if last:
+        help_text = "Seconds since changes were looked at, of the company where that is longest ago"
+        yield GaugeMetricFamily("console_last_look_seconds", help_text, value=_seconds(min(last), now))
+
+
+def _seconds(since: datetime, now: datetime) -> float:
+    return max((now - since).total_seconds(), 0.0)
 
 
 def _counts(model: Any, column: str, values: list[str]) -> dict[str, int]:
@@ -103,7 +148,7 @@ def _counts(model: Any, column: str, values: list[str]) -> dict[str, int]:
     return {value: found.get(value, 0) for value in values}
 
 
-def _gauge(name: str, help_text: str, label: str, counts: dict[str, int]) -> GaugeMetricFamily:
+def _gauge(name: str, help_text: str, label: str, counts: Mapping[str, float]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, help_text, labels=[label])
     for value, count in counts.items():
         family.add_metric([value], count)

@@ -80,6 +80,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
         "Company",
         (
             Place("Journal", "acceptance:journal", Right.JOURNAL),
+            Place("Sync health", "quickbooks_bridge:health", Right.SETTINGS),
             Place("People", "accounts:people", Right.PEOPLE),
             Place("Settings", "acceptance:settings", Right.SETTINGS),
         ),

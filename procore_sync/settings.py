@@ -8,7 +8,7 @@ from environs import Env, EnvValidationError, validate
 from kombu import Queue
 
 from procore_sync.api_settings import *  # noqa: F403 - the API's part, constants only
-from procore_sync.environment import mail_server, token_keys
+from procore_sync.environment import mail_server, signing_key, token_keys
 from procore_sync.logs import logging_for
 from procore_sync.sign_in_settings import *  # noqa: F403 - the part about signing in, constants only
 
@@ -66,6 +66,11 @@ OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", "")
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
 STATIC_MANIFEST = env.bool("STATIC_MANIFEST", False)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+JOURNAL_SIGNING_KEY = env.str("JOURNAL_SIGNING_KEY", "", validate=signing_key)
+# When administrators are mailed: minutes a record waits, minutes without a heartbeat, days of a sign-in; 0 is never.
+ALERT_QUEUE_MINUTES = env.int("ALERT_QUEUE_MINUTES", 30, validate=validate.Range(min=0))
+ALERT_HEARTBEAT_MINUTES = env.int("ALERT_HEARTBEAT_MINUTES", 5, validate=validate.Range(min=0))
+ALERT_TOKEN_DAYS = env.int("ALERT_TOKEN_DAYS", 7, validate=validate.Range(min=0))
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
 
 try:
@@ -279,6 +284,7 @@ CELERY_BEAT_SCHEDULE = {
     "changes": {"task": "quickbooks.changes", "schedule": 60.0, "options": {"expires": 60}},
     "reconciliations": {"task": "quickbooks.reconciliations", "schedule": 300.0, "options": {"expires": 300}},
     "openings": {"task": "quickbooks.openings", "schedule": 60.0, "options": {"expires": 60}},
+    "alarms": {"task": "quickbooks.alarms", "schedule": 60.0, "options": {"expires": 60}},
     "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": 60}},
 }
 

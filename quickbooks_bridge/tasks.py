@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from quickbooks_bridge import alarms as bells
 from quickbooks_bridge import drift
 from quickbooks_bridge import lifetimes as lives
 from quickbooks_bridge.importers import payments as paid
@@ -37,6 +38,12 @@ def lifetimes() -> None:
 def renew(connection_id: int, at_once: bool = False) -> None:
     """Renew one sign-in; `at_once` also if that was done this week, to learn whether it still holds."""
     lives.renew(connection_id, after=lives.LOOK_AGAIN if at_once else lives.RENEW_AFTER)
+
+
+@shared_task(name="quickbooks.alarms")
+def alarms() -> None:
+    """Tell the administrators of every company what is not well, once each until it is."""
+    bells.watch()
 
 
 @shared_task(name="quickbooks.job_costs")

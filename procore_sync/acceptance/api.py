@@ -6,6 +6,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -14,7 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from procore_sync.acceptance import many, operations, piles, selectors
-from procore_sync.acceptance.courier import Check, Choice, Fact, LinkView, Posting
+from procore_sync.acceptance.auditing_views import answer_with_file
+from procore_sync.acceptance.courier import Check, Choice, Fact, LinkChange, LinkView, Posting
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission, Turn
 from procore_sync.acceptance.selectors import Review
 from procore_sync.accounts.access import Right, require
@@ -187,6 +190,14 @@ class LedgerLinkAnswer(serializers.Serializer[LinkView]):
     told = serializers.CharField()
 
 
+class TodayAnswer(serializers.Serializer[LinkChange]):
+    """One value that the frozen posting has otherwise than one made now would."""
+
+    label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
+    before = serializers.CharField(allow_blank=True)
+    after = serializers.CharField(allow_blank=True)
+
+
 class ReviewAnswer(serializers.Serializer[Review]):
     """All that an approver reads before he decides."""
 
@@ -195,6 +206,7 @@ class ReviewAnswer(serializers.Serializer[Review]):
     submission = SendingAnswer(allow_null=True)
     facts = FactAnswer(many=True)
     posting = PostingAnswer(allow_null=True)
+    today = TodayAnswer(many=True)
     choices = ChoiceAnswer(many=True)
     checks = CheckAnswer(many=True)
     offers = OfferAnswer(many=True)
@@ -370,6 +382,13 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
         return Response(TurnAnswer(piles.turns_for(member_of(request), batch), many=True).data)
 
 
+class Days(serializers.Serializer[Any]):
+    """The first and the last day of an export, in the company's time zone."""
+
+    since = serializers.DateField(required=False)
+    until = serializers.DateField(required=False)
+
+
 class JournalViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
     """Every move of every record, hash-chained; for accountants and administrators."""
 
@@ -388,6 +407,16 @@ class JournalViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
         member = member_of(self.request)
         require(member, Right.JOURNAL)
         return selectors.journal_for(member)
+
+    @extend_schema(parameters=[Days], responses={(200, "application/zip"): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def export(self, request: Request) -> HttpResponseBase:
+        """The journal of some days as a signed file for auditors, which `manage.py verify_export` checks."""
+        asked = Days(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return answer_with_file(
+            member_of(request), asked.validated_data.get("since"), asked.validated_data.get("until")
+        )
 
 
 #: What the API's composition mounts: (prefix, view set, name).

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from procore_sync.acceptance.chain import Chain, Ring
 from procore_sync.acceptance.models import ErpItem, Event, JournalHead, Submission
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
@@ -146,23 +147,31 @@ def _locked_head(company_id: int) -> JournalHead:
 
 def hash_of(event: Event) -> str:
     """The hash that binds `event` to all before it: its own columns and the previous row's hash."""
-    return digest(
-        {
-            "company": event.company_id,
-            "sequence": event.sequence,
-            "item": event.item_id,
-            "submission": event.submission_id,
-            "submission_digest": event.submission.digest if event.submission else None,
-            "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-            "by": event.by_id,
-            "action": str(event.action),
-            "from": str(event.from_status),
-            "to": str(event.to_status),
-            "comment": event.comment,
-            "detail": event.detail,
-            "previous": event.previous_hash,
-        }
-    )
+    return digest(content_of(event))
+
+
+def content_of(event: Event) -> dict[str, Any]:
+    """All of `event` that its hash is made of."""
+    return {
+        "company": event.company_id,
+        "sequence": event.sequence,
+        "item": event.item_id,
+        "submission": event.submission_id,
+        "submission_digest": event.submission.digest if event.submission else None,
+        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "by": event.by_id,
+        "action": str(event.action),
+        "from": str(event.from_status),
+        "to": str(event.to_status),
+        "comment": event.comment,
+        "detail": event.detail,
+        "previous": event.previous_hash,
+    }
+
+
+def ring_of(event: Event) -> Ring:
+    """`event` as a row of the chain."""
+    return Ring(event.sequence, event.previous_hash, event.hash, content_of(event))
 
 
 @dataclass(frozen=True)
@@ -176,24 +185,31 @@ class Broken:
 
 def verify_journal(company: Company) -> Broken | None:
     """Read the whole chain of `company` and return its first broken row, or None if every row holds."""
-    previous, expected = "", 1
-    for event in _chain(company):
-        if event.sequence != expected:
-            return Broken(company, expected, f"Row {expected} is missing: after {expected - 1} comes {event.sequence}.")
-        if event.previous_hash != previous:
-            return Broken(company, event.sequence, f"Row {event.sequence} does not follow from the row before it.")
-        if event.hash != hash_of(event):
-            return Broken(company, event.sequence, f"Row {event.sequence} was changed after it was written.")
-        previous, expected = event.hash, expected + 1
-    head = JournalHead.objects.filter(company=company).first()
-    if head and (head.sequence != expected - 1 or head.hash != previous):
-        return Broken(company, expected, f"The journal ends at row {expected - 1}, but {head.sequence} were written.")
-    return None
+    # The head before the rows: what is written meanwhile is no fault.
+    chain, head = Chain(), head_of(company)
+    for event in _rows(company, head):
+        fault = chain.fault_of(ring_of(event))
+        if fault:
+            return Broken(company, chain.expected, fault)
+    sentence = chain.cut_off(head.sequence, head.hash) or beyond_the_head(company)
+    return Broken(company, chain.expected, sentence) if sentence else None
 
 
-def _chain(company: Company) -> Iterator[Event]:
-    rows = Event.objects.filter(company=company).select_related("submission").order_by("sequence")
-    return rows.iterator(chunk_size=2000)
+def head_of(company: Company) -> JournalHead:
+    """How far the journal of `company` was written; an unsaved head at 0 if it has none."""
+    return JournalHead.objects.filter(company=company).first() or JournalHead(company=company)
+
+
+def beyond_the_head(company: Company) -> str:
+    """Rows that no head knows of, as a sentence; "" if there are none."""
+    last = Event.objects.filter(company=company).order_by("-sequence").values_list("sequence", flat=True).first() or 0
+    written = head_of(company).sequence
+    return f"The journal has {last} rows, but its head says that {written} were written." if last > written else ""
+
+
+def _rows(company: Company, head: JournalHead) -> Iterator[Event]:
+    rows = Event.objects.filter(company=company, sequence__lte=head.sequence)
+    return rows.select_related("submission").order_by("sequence").iterator(chunk_size=2000)
 
 
 _VERBS = {

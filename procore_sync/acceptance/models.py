@@ -266,3 +266,32 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.to}: {self.subject}"
+
+
+class Heartbeat(models.Model):
+    """When a process that nobody sees was last known to live: a worker did something, beat asked for something."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.at:%Y-%m-%d %H:%M}"
+
+
+class Alarm(models.Model):
+    """Something that is not well with a company's exports and that its administrators were mailed about.
+
+    It is deleted when it is well again, so that it is mailed about once each time.
+    """
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+")
+    what = models.CharField(max_length=12)
+    sentence = models.TextField()
+    raised_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "what"], name="one_alarm_a_thing")]
+        ordering: ClassVar[list[str]] = ["what"]
+
+    def __str__(self) -> str:
+        return f"{self.company}: {self.what}"

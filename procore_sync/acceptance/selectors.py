@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from django.db.models import Count, F, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from procore_sync.acceptance.actions import Offer, actions_for
-from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, LinkView, Posting, courier
+from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, LinkChange, LinkView, Posting, courier
+from procore_sync.acceptance.dry_runs import otherwise_today
 from procore_sync.acceptance.kinds import DocumentLine, KindSpec, spec_of
 from procore_sync.acceptance.models import Attempt, Document, ErpItem, Event, Submission
 from procore_sync.acceptance.states import Decision, Status, Work
@@ -168,7 +169,7 @@ class LineChange:
 
 @dataclass(frozen=True)
 class Review:
-    """All that an approver reads before he decides."""
+    """All that an approver reads before he decides. `today` is what its posting would be otherwise if made now."""
 
     item: ErpItem
     record_url: str
@@ -176,6 +177,7 @@ class Review:
     submission: Submission | None
     facts: list[Fact]
     posting: Posting | None
+    today: list[LinkChange]
     choices: list[Choice]
     checks: list[Check]
     diff_synced: list[Change]
@@ -215,6 +217,7 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
         submission=newest,
         facts=spec.facts(document),
         posting=_posting(item, newest, document, picked),
+        today=otherwise_today(item, newest),
         choices=offered,
         checks=courier().checks(item, document) if deciding else [],
         diff_synced=_diff(spec.facts, synced, document),

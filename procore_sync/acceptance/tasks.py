@@ -5,6 +5,7 @@ import time
 from celery import shared_task
 
 from procore_sync.acceptance import digest, engine, many, notices
+from procore_sync.acceptance.heartbeats import note_alive
 from procore_sync.acceptance.models import Turn
 from procore_sync.accounts.idempotency import forget_answers
 
@@ -12,12 +13,15 @@ from procore_sync.accounts.idempotency import forget_answers
 @shared_task(name="acceptance.export")
 def export(submission_id: int) -> None:
     """Carry one submission as far as it goes now."""
+    note_alive("worker")
     engine.work(submission_id)
 
 
 @shared_task(name="acceptance.sweep")
 def sweep() -> None:
     """Find what is due, what lost its worker, and what mail has to go."""
+    note_alive("beat")  # nobody else asks for it
+    note_alive("worker")
     engine.sweep()
     notices.deliver()
 

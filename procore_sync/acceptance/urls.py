@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from procore_sync.acceptance import company_settings, many_views, views
+from procore_sync.acceptance import auditing_views, company_settings, many_views, views
 
 app_name = "acceptance"
 urlpatterns = [
@@ -21,5 +21,6 @@ urlpatterns = [
     path("review/<int:pk>/retry/", views.retry, name="retry"),
     path("review/<int:pk>/unlink/", views.unlink, name="unlink"),
     path("journal/", views.journal, name="journal"),
+    path("journal/export/", auditing_views.journal_file, name="journal_file"),
     path("settings/", company_settings.settings_page, name="settings"),
 ]

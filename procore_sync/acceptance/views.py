@@ -20,6 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.acceptance import operations, piles, selectors, summaries
+from procore_sync.acceptance.auditing.signing import public_key
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.kinds import known_kinds
 from procore_sync.acceptance.models import ErpItem
@@ -265,6 +266,7 @@ def journal(request: MemberRequest) -> HttpResponse:
         "page_obj": page,
         "events": page.object_list,
         "verified": asked,
+        "public_key": public_key(),
         "broken": verify_journal(request.member.company) if asked else None,
     }
     return _page(request, "acceptance/journal.html", context)

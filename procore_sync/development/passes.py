@@ -21,11 +21,11 @@ from procore_sync.development.children import ROOT, WINDOWS
 from procore_sync.development.servers import Servers, servers
 
 # A person's own settings must not reach the tests; least of all the keys of a real QuickBooks.
-KEPT_OUT = ("QUICKBOOKS_", "CONTRACT_", "ENGINE_", "OIDC_", "PROBE", "DJANGO_", "PYTEST_", "EMAIL_")
+KEPT_OUT = ("QUICKBOOKS_", "CONTRACT_", "ENGINE_", "OIDC_", "PROBE", "DJANGO_", "PYTEST_", "EMAIL_", "ALERT_")
 KEPT_OUT_EXACTLY = frozenset(
     {
         *("SECRET_KEY", "TOKEN_KEYS", "DEBUG", "ALLOWED_HOSTS", "PUBLIC_URL", "DEFAULT_FROM_EMAIL", "LOG_LEVEL"),
-        *("STATIC_MANIFEST", "METRICS_TOKEN", "TRUSTED_PROXIES", "THROTTLE_SECONDS"),
+        *("STATIC_MANIFEST", "METRICS_TOKEN", "JOURNAL_SIGNING_KEY", "TRUSTED_PROXIES", "THROTTLE_SECONDS"),
         # Some hundred Pythons start in a run; each would compile the whole project, and each pytest every test, anew.
         "PYTHONDONTWRITEBYTECODE",
     }

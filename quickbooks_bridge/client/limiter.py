@@ -55,6 +55,16 @@ class Limits:
     slack: float = 0.2
 
 
+@dataclass(frozen=True)
+class Use:
+    """How much of the limits one company uses: calls of the last minute, calls running, seconds of a pause left."""
+
+    calls: int
+    running: int
+    paused: float
+    limits: Limits
+
+
 class Limiter(Protocol):
     """Leave to call one company once."""
 
@@ -182,6 +192,20 @@ class RedisLimiter:
         if not isinstance(left, int):
             raise LimiterDown("Redis does not answer, so the limits of QuickBooks cannot be told.")
         return max(0, left) / 1000
+
+    def use_of(self, realm: str) -> Use:
+        """What the company uses now.
+
+        Raises:
+            LimiterDown: it cannot be told.
+        """
+        now = time.time() * 1000
+        try:
+            calls = self._server.zcount(self._key(realm, "calls"), now - 60_000, "+inf")
+            running = self._server.zcount(self._key(realm, "running"), now, "+inf")
+        except redis.RedisError:
+            raise LimiterDown("Redis does not answer, so the limits of QuickBooks cannot be told.") from None
+        return Use(calls, running, self.paused_for(realm), self._limits)
 
     def _wait_for_slot(self, realm: str, ticket: str, batch: bool) -> None:
         give_up = time.monotonic() + self._patience

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from procore_sync.acceptance import courier as registry
 from procore_sync.acceptance import kinds, operations
@@ -121,3 +123,13 @@ def quiet_bell(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr("procore_sync.acceptance.engine.ring", rung.append)
     monkeypatch.setattr("procore_sync.acceptance.settling.ring", rung.append)
     return rung
+
+
+def raw(sql: str, *values: str | int | datetime) -> None:
+    """As somebody with the database's own console would: with the triggers out of the way."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(sql, values or None)
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL session_replication_role = origin")

@@ -44,11 +44,14 @@ class PaperLedger:
     refuses: Callable[[Submission], Outcome | None] = lambda submission: None
     before_answer: Callable[[], object] = lambda: None
     gone: bool = False
+    terms: str = ""
     confirmed: list[int] = field(default_factory=list)
     forgotten: list[int] = field(default_factory=list)
 
     def posting(self, item: ErpItem, document: Document, choices: Choices) -> Posting:
-        return Posting("Bill", "create", "Bill", [Fact("Label", document["label"])], {**document, **choices})
+        terms = {"Terms": self.terms} if self.terms else {}
+        facts = [Fact("Label", document["label"]), *(Fact(label, value) for label, value in terms.items())]
+        return Posting("Bill", "create", "Bill", facts, {**document, **choices, **terms})
 
     def choices_for(self, item: ErpItem, document: Document) -> list[Choice]:
         return self.choices

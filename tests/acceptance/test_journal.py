@@ -7,7 +7,7 @@ from procore_sync.acceptance import operations
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event
 from procore_sync.accounts.models import Company, Membership, Role
-from tests.acceptance.conftest import member, new_invoice
+from tests.acceptance.conftest import member, new_invoice, raw
 
 pytestmark = pytest.mark.database
 
@@ -21,21 +21,13 @@ def told_story(invoice: ErpItem, max_pm: Membership) -> ErpItem:
     return invoice
 
 
-def _raw(sql: str) -> None:
-    """As somebody with the database's own console would: with the triggers out of the way."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(sql)
-
-
 def test_it_holds_for_a_story_as_it_was_written(told_story: ErpItem) -> None:
     assert Event.objects.count() == 4
     assert verify_journal(told_story.company) is None
 
 
 def test_it_finds_a_changed_comment(told_story: ErpItem) -> None:
-    _raw("UPDATE acceptance_event SET comment = 'nothing to see' WHERE sequence = 2")
+    raw("UPDATE acceptance_event SET comment = 'nothing to see' WHERE sequence = 2")
     broken = verify_journal(told_story.company)
     assert broken
     assert broken.sequence == 2
@@ -43,7 +35,7 @@ def test_it_finds_a_changed_comment(told_story: ErpItem) -> None:
 
 
 def test_it_finds_a_deleted_row(told_story: ErpItem) -> None:
-    _raw("DELETE FROM acceptance_event WHERE sequence = 3")
+    raw("DELETE FROM acceptance_event WHERE sequence = 3")
     broken = verify_journal(told_story.company)
     assert broken
     assert broken.sequence == 3
@@ -51,10 +43,25 @@ def test_it_finds_a_deleted_row(told_story: ErpItem) -> None:
 
 
 def test_it_finds_a_cut_off_end(told_story: ErpItem) -> None:
-    _raw("DELETE FROM acceptance_event WHERE sequence = 4")
+    raw("DELETE FROM acceptance_event WHERE sequence = 4")
     broken = verify_journal(told_story.company)
     assert broken
     assert "ends at row 3" in broken.sentence
+
+
+def test_it_finds_that_head_and_end_are_gone_together(told_story: ErpItem) -> None:
+    raw("DELETE FROM acceptance_event WHERE sequence > 2")
+    raw("DELETE FROM acceptance_journalhead")
+    broken = verify_journal(told_story.company)
+    assert broken
+    assert broken.sentence == "The journal has 2 rows, but its head says that 0 were written."
+
+
+def test_it_finds_a_row_that_was_put_at_the_end_without_the_head(told_story: ErpItem) -> None:
+    raw("UPDATE acceptance_journalhead SET sequence = 3, hash = (SELECT hash FROM acceptance_event WHERE sequence = 3)")
+    broken = verify_journal(told_story.company)
+    assert broken
+    assert broken.sentence == "The journal has 4 rows, but its head says that 3 were written."
 
 
 def test_it_finds_a_document_exchanged_after_acceptance(told_story: ErpItem) -> None:

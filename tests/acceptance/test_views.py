@@ -18,6 +18,7 @@ from procore_sync.acceptance import engine, operations
 from procore_sync.acceptance.courier import Choice
 from procore_sync.acceptance.models import ErpItem, Event
 from procore_sync.acceptance.states import OutcomeKind, Status
+from procore_sync.accounts.authentication import PerMember
 from procore_sync.accounts.models import Membership, Role
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
@@ -25,6 +26,11 @@ from tests.acceptance.paper import PaperLedger
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 SignIn = Callable[[Membership], Client]
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    PerMember.cache.clear()
 
 
 @pytest.fixture
@@ -280,6 +286,17 @@ def test_the_file_of_a_view_has_its_rows_and_no_formula(
     assert [row[2] for row in rows] == ["Name", "'  =HYPERLINK(1)"]
     assert Decimal(rows[1][4]) == Decimal("27405.00")
     assert answer["Content-Disposition"].startswith('attachment; filename="inbox-ready_to_export-')
+
+
+def test_a_waiting_record_shows_what_its_posting_would_be_today(
+    as_: SignIn, ada: Membership, accepted_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    browser, page, api = as_(ada), f"/review/{accepted_invoice.pk}/", f"/api/v1/items/{accepted_invoice.pk}/"
+    assert "Made today it would be otherwise" not in browser.get(page).content.decode()
+    assert browser.get(api).json()["today"] == []
+    paper.terms = "Net 45"
+    assert "Made today it would be otherwise" in browser.get(page).content.decode()
+    assert browser.get(api).json()["today"] == [{"label": "Terms", "before": "", "after": "Net 45"}]
 
 
 def test_the_journal_is_read_newest_first_and_checked_on_demand(

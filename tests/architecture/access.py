@@ -475,6 +475,7 @@ acceptance:reject                      POST  403  302  403  403  404  404  302
 acceptance:retry                       POST  403  409  403  403  404  404  302
 acceptance:unlink                      POST  403  409  403  403  404  404  302
 acceptance:journal                     GET   403  200  403  200  403  403  302
+acceptance:journal_file                GET   403  200  403  200  403  403  302
 acceptance:settings                    GET   403  403  403  200  403  403  302
 acceptance:settings                    POST  403  403  403  422  403  403  302
 # Projects and cost codes
@@ -715,6 +716,8 @@ quickbooks_bridge:disconnected         GET   200  200  200  200  403  200  302
 quickbooks_bridge:halt                 POST  403  403  403  302  404  404  302
 quickbooks_bridge:resume               POST  403  403  403  302  404  404  302
 quickbooks_bridge:mode                 POST  403  403  403  422  404  404  302
+quickbooks_bridge:health               GET   403  403  403  200  403  403  302
+api:quickbooks-health-list             GET   403  403  403  200  403  403  401
 quickbooks_bridge:editions             GET   200  200  200  200  403  200  302
 quickbooks_bridge:look_at_editions     POST  403  200  403  200  403  403  302
 quickbooks_bridge:mappings             GET   200  200  200  200  403  200  302
@@ -780,6 +783,7 @@ api:item-retry                         POST  403  409  403  403  404  404  401
 api:item-send                          POST  200  403  403  200  404  404  401
 api:item-retrieve                      POST  200  403  403  200  404  404  401
 api:item-unlink                        POST  403  409  403  403  404  404  401
+api:journal-export                     GET   403  200  403  200  403  403  401
 api:journal-list                       GET   403  200  403  200  403  403  401
 api:schema                             GET   200  200  200  200  200  200  401
 api:docs                               GET   200  200  200  200  200  200  401

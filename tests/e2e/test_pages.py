@@ -66,10 +66,22 @@ def test_the_pages_of_an_approver_are_accessible_and_fit_a_phone(
 def test_the_pages_of_an_administrator_are_accessible(site: Site, desk: OpenDesk) -> None:
     page = desk("alma@harbor-row.test", viewport={"width": 1440, "height": 900})
     assert site.web
-    quickbooks = ("/quickbooks/", "/quickbooks/reconnect/", "/quickbooks/set-up/", "/quickbooks/mappings/")
-    for address in ("/people/", "/people/invite/", "/settings/", *quickbooks):
+    quickbooks = (
+        "reconnect/",
+        "set-up/",
+        "mappings/",
+        "health/",
+        "changes/",
+        "reconciliation/",
+        "not-ours/",
+        "ahead/",
+        "",
+    )
+    for address in ("/people/", "/people/invite/", "/settings/", *(f"/quickbooks/{one}" for one in quickbooks)):
         page.goto(site.web.url + address)
         assert violations(page) == [], address
+    page.set_viewport_size({"width": 320, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_the_posting_follows_a_changed_choice_without_a_reload(

@@ -1,12 +1,19 @@
 """What probes are answered, and to whom the figures are told."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from django.utils import timezone
+
+from procore_sync.acceptance.models import Heartbeat
+from procore_sync.accounts.models import Company
+from quickbooks_bridge.models import Connection
+from quickbooks_bridge.watch_models import Sweep
 
 SECRET = "metrics-token"
 
@@ -74,7 +81,29 @@ def test_the_figures_name_no_company(client: Client, settings: Any) -> None:
     assert 'console_items{status="synced"} 0.0' in said
     assert 'console_submissions{work="uncertain"} 0.0' in said
     assert "console_oldest_due_seconds 0.0" in said
-    assert "company" not in said
+    assert 'console_attempts_last_hour{outcome="refused"} 0.0' in said
+    assert 'console_waiting_amount{work="parked"} 0.0' in said
+    assert "console_oldest_moving_seconds 0.0" in said
+    assert "console_paused_companies 0.0" in said
+    assert "company=" not in said
+
+
+@pytest.mark.django_db
+def test_processes_sign_ins_and_looks_are_figures_too(client: Client, settings: Any) -> None:
+    settings.METRICS_TOKEN = SECRET
+    now = timezone.now()
+    ends = {"refresh_expires_at": now + timedelta(days=40), "paused_until": now + timedelta(minutes=1)}
+    for slug in ("harbor-row", "other"):
+        company = Company.objects.create(name=slug, slug=slug)
+        Connection.objects.create(company=company, realm_id=slug, environment="sandbox", **ends)
+        Sweep.objects.create(company=company, leased_until=now, ended_at=now - timedelta(minutes=10))
+    Heartbeat.objects.create(name="worker", at=now - timedelta(minutes=3))
+    said = client.get("/metrics", headers={"Authorization": f"Bearer {SECRET}"}).content.decode()
+    assert 'console_heartbeat_age_seconds{process="worker"} 180.' in said
+    assert "console_sign_in_days 39.0" in said
+    assert "console_last_look_seconds 600." in said
+    assert "console_paused_companies 2.0" in said
+    assert "harbor" not in said
 
 
 @pytest.mark.django_db

@@ -1,0 +1,31 @@
+"""Whether worker and beat live: each leaves word in the database, seldom enough to cost nothing."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Literal
+
+from django.utils import timezone
+
+from procore_sync.acceptance.models import Heartbeat
+
+Process = Literal["worker", "beat"]
+PROCESSES: tuple[Process, ...] = ("worker", "beat")
+_EVERY_SECONDS = 20.0
+_noted: dict[str, float] = {}
+
+
+def note_alive(name: Process) -> None:
+    """Say that `name` lives; one process writes it once in twenty seconds."""
+    now = time.monotonic()
+    if now - _noted.get(name, -_EVERY_SECONDS) < _EVERY_SECONDS:
+        return
+    _noted[name] = now
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
+
+
+def heartbeats() -> dict[Process, datetime | None]:
+    """When each was last heard of; None if never."""
+    found = dict(Heartbeat.objects.values_list("name", "at"))
+    return {name: found.get(name) for name in PROCESSES}

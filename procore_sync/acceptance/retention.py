@@ -1,0 +1,34 @@
+"""What may be forgotten after years: what each try asked and was answered, which no hash of the journal is made of."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from procore_sync.acceptance.models import Attempt
+from procore_sync.acceptance.states import Work
+from procore_sync.kit.refusals import InvalidInput
+
+#: Younger ones are kept: they are what a fault is understood by.
+SHORTEST_DAYS = 90
+_AT_ONCE = 1000
+
+
+def thin_attempts(*, older_than_days: int, now: datetime | None = None) -> int:
+    """Empty the bodies of tries that ended so many days ago; returns of how many. Everything else of them stays.
+
+    The tries of what still waits or stopped are left alone, however old they are.
+
+    Raises:
+        InvalidInput: it is less than 90 days.
+    """
+    if older_than_days < SHORTEST_DAYS:
+        raise InvalidInput(f"What is younger than {SHORTEST_DAYS} days is kept: a fault is understood by it.")
+    before = (now or timezone.now()) - timedelta(days=older_than_days)
+    old = Attempt.objects.filter(finished_at__lt=before, submission__work__in=[Work.NONE, Work.DONE])
+    full = old.exclude(asked={}, answered={}).order_by("pk").values_list("pk", flat=True)
+    thinned = 0
+    while keys := list(full[:_AT_ONCE]):
+        thinned += Attempt.objects.filter(pk__in=keys).update(asked={}, answered={})
+    return thinned

@@ -1,0 +1,94 @@
+"""Mailed when it is not well, by stated limits, once each until it is well again.
+
+A task asks every minute. When no worker is left nobody runs it, so `manage.py watch_health` does the same from cron.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from procore_sync.acceptance.flow import oldest_moving
+from procore_sync.acceptance.heartbeats import heartbeats
+from procore_sync.acceptance.models import Alarm
+from procore_sync.accounts.models import Company
+from quickbooks_bridge.administrators import tell_administrators
+from quickbooks_bridge.connections import connection_of
+from quickbooks_bridge.endpoints import page_url
+
+
+class What(StrEnum):
+    """What can be not well."""
+
+    QUEUE = "queue"
+    WORKER = "worker"
+    BEAT = "beat"
+    SIGN_IN = "sign_in"
+
+
+def watch(now: datetime | None = None) -> int:
+    """Look at every company, mail what is newly not well, forget what is well again; returns how many are not well."""
+    now = now or timezone.now()
+    silent = silence(now)
+    return sum(_keep(company, silent | troubles_of(company.pk, now)) for company in Company.objects.order_by("pk"))
+
+
+def silence(now: datetime) -> dict[What, str]:
+    """Which of worker and beat was not heard of for too long, in a sentence each."""
+    limit, found = settings.ALERT_HEARTBEAT_MINUTES, dict[What, str]()
+    before = now - timedelta(minutes=limit)
+    for name, at in heartbeats().items():
+        if limit and (at is None or at < before):
+            found[What(name)] = f"{_HEARD[What(name)]} {_since(at)} Operator: look whether it runs, and at its log."
+    return found
+
+
+_HEARD = {
+    What.WORKER: "No worker has done anything",
+    What.BEAT: "Beat, which starts what happens by itself, has asked for nothing",
+}
+
+
+def _since(at: datetime | None) -> str:
+    return f"since {at:%Y-%m-%d %H:%M} UTC." if at else "yet."
+
+
+def troubles_of(company_id: int, now: datetime) -> dict[What, str]:
+    """What is not well with a company by itself, in a sentence each."""
+    found, limit = dict[What, str](), settings.ALERT_QUEUE_MINUTES
+    oldest = oldest_moving(company_id) if limit else None
+    if oldest and oldest < now - timedelta(minutes=limit):
+        minutes = int((now - oldest).total_seconds() // 60)
+        found[What.QUEUE] = (
+            f"An accepted record has waited {minutes} minutes to go to QuickBooks; {limit} is the limit."
+        )
+    row = connection_of(company_id)
+    left = row.days_left if row else None
+    if left is not None and left < settings.ALERT_TOKEN_DAYS:
+        days = f"{left} day{'' if left == 1 else 's'}"
+        found[What.SIGN_IN] = f"The sign-in to QuickBooks ends within {days}, and is not renewed until somebody does."
+    return found
+
+
+@transaction.atomic
+def _keep(company: Company, troubles: dict[What, str]) -> int:
+    Alarm.objects.filter(company=company).exclude(what__in=troubles).delete()
+    for what, sentence in troubles.items():
+        _, is_new = Alarm.objects.get_or_create(company=company, what=what, defaults={"sentence": sentence})
+        if is_new:
+            page = page_url("quickbooks_bridge:health")
+            body = f"{company.name}: {sentence}\n\nYou are told once until it is well again. How it is now:\n{page}\n"
+            tell_administrators(company.pk, f"Not well: {_SUBJECTS[what]}", body)
+    return len(troubles)
+
+
+_SUBJECTS = {
+    What.QUEUE: "records wait to go to QuickBooks",
+    What.WORKER: "no worker runs",
+    What.BEAT: "beat does not run",
+    What.SIGN_IN: "the sign-in to QuickBooks ends soon",
+}

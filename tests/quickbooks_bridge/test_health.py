@@ -1,0 +1,256 @@
+"""Sync health: what waits and why, how tries end, whether the processes live, and who is mailed once about what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import redis
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import Settings
+
+from procore_sync.acceptance import flow, heartbeats, tasks
+from procore_sync.acceptance.models import Alarm, Attempt, ErpItem, Heartbeat, Notice, Submission
+from procore_sync.acceptance.states import OutcomeKind, Status, Work
+from procore_sync.accounts.authentication import PerMember
+from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
+from procore_sync.kit.kinds import Kind
+from quickbooks_bridge import alarms
+from quickbooks_bridge.client.limiter import LimiterDown, RedisLimiter
+from quickbooks_bridge.models import Connection
+from quickbooks_bridge.watch_models import Sweep
+
+pytestmark = pytest.mark.django_db
+Waiting = Callable[..., Submission]
+
+
+@pytest.fixture(autouse=True)
+def _nobody_was_heard_of() -> Iterator[None]:
+    PerMember.cache.clear()
+    heartbeats._noted.clear()
+    yield
+    heartbeats._noted.clear()
+
+
+@pytest.fixture
+def alma() -> Membership:
+    company = Company.objects.create(name="Harbor Row Builders", slug="harbor-row")
+    user = User.objects.create(email="alma@harbor-row.test", name="Alma")
+    return Membership.objects.create(user=user, company=company, role=Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def waiting(alma: Membership) -> Waiting:
+    """A record of Harbor Row, or of another company, that waits for `minutes` in a state and for a reason."""
+
+    def made(
+        work: Work = Work.DUE, minutes: int = 1, reason: str = "", amount: str = "100.00", by: Membership = alma
+    ) -> Submission:
+        number = ErpItem.objects.count()
+        item = ErpItem.objects.create(
+            company=by.company, kind=Kind.INVOICE, status=Status.EXPORTING, label=f"{number}", amount=Decimal(amount)
+        )
+        ErpItem.objects.filter(pk=item.pk).update(status_changed_at=timezone.now() - timedelta(minutes=minutes))
+        return Submission.objects.create(
+            item=item, company=by.company, number=1, revision=1, document={}, digest="d", sent_by=by,
+            decision="accepted", work=work, reason=reason, lane=f"invoice:{item.pk}", due_at=timezone.now(),
+        )  # fmt: skip
+
+    return made
+
+
+def ended(submission: Submission, outcome: OutcomeKind, at: datetime) -> None:
+    number = submission.attempts.count() + 1
+    Attempt.objects.create(
+        submission=submission, number=number, act="send", fence=1, request_id="r", outcome=outcome, finished_at=at
+    )
+
+
+def alive(minutes: int = 0) -> None:
+    for name in ("worker", "beat"):
+        at = timezone.now() - timedelta(minutes=minutes)
+        Heartbeat.objects.update_or_create(name=name, defaults={"at": at})
+
+
+def stranger() -> Membership:
+    company = Company.objects.create(name="Other Books", slug="other")
+    user = User.objects.create(email="olga@other.test", name="Olga")
+    return Membership.objects.create(user=user, company=company, role=Role.ADMINISTRATOR)
+
+
+# why it waits, and how tries end
+
+
+def test_what_waits_is_grouped_by_its_reason_with_count_and_money(waiting: Waiting, alma: Membership) -> None:
+    for amount in ("10.10", "20.20"):
+        waiting(Work.PARKED, 5, "The period is closed.", amount)
+    waiting(Work.DUE, 90)
+    waiting(Work.DONE, 500)
+    waiting(Work.PARKED, 500, "Of others.", by=stranger())
+    first, second = flow.reasons_of(alma.company_id)
+    assert (first.sentence, first.count, first.amount) == ("The period is closed.", 2, Decimal("30.30"))
+    assert (second.sentence, second.count) == ("It is due, and goes as soon as a worker takes it.", 1)
+
+
+def test_the_oldest_is_of_what_should_go_by_itself(waiting: Waiting, alma: Membership) -> None:
+    waiting(Work.PARKED, 900)
+    waiting(Work.WAITING, 800)
+    moving = waiting(Work.UNCERTAIN, 30)
+    waiting(Work.DUE, 5)
+    moving.item.refresh_from_db()
+    assert flow.oldest_moving(alma.company_id) == moving.item.status_changed_at
+
+
+def test_tries_are_counted_by_the_hour_they_ended_in(waiting: Waiting, alma: Membership) -> None:
+    one, now = waiting(), timezone.now().replace(minute=30)
+    ended(one, OutcomeKind.DONE, now)
+    ended(one, OutcomeKind.REFUSED, now - timedelta(minutes=20))
+    ended(one, OutcomeKind.UNKNOWN, now - timedelta(hours=3))
+    ended(one, OutcomeKind.DONE, now - timedelta(hours=30))
+    hours = flow.tries_by_hour(alma.company_id, now)
+    assert len(hours) == 24
+    assert [(count, failed) for _, count, failed in (hours[-1], hours[-4], hours[0])] == [(2, 1), (1, 1), (0, 0)]
+    counts = flow.outcomes_since(now - timedelta(hours=24), alma.company_id)
+    assert {one: count for one, count in counts.items() if count} == {"done": 1, "refused": 1, "unknown": 1}
+
+
+# the page
+
+
+def test_the_page_shows_it_to_an_administrator(waiting: Waiting, alma: Membership, client: Client) -> None:
+    waiting(Work.PARKED, 5, "The period is closed.", "1234.50")
+    now = timezone.now()
+    Sweep.objects.create(company=alma.company, leased_until=now, ended_at=now - timedelta(minutes=7))
+    alive()
+    client.force_login(alma.user)
+    page = client.get("/quickbooks/health/").content.decode()
+    for words in ("The period is closed.", "1,234.50", "<svg", "QuickBooks is not connected", "Worker"):
+        assert words in page
+    told = client.get("/api/v1/quickbooks/health/").json()
+    assert (told["waiting"], told["reasons"][0]["amount"], told["beats"][0]["is_silent"]) == (1, "1234.50", False)
+    assert told["looked_at"] is not None
+
+
+def test_it_takes_as_many_queries_for_many_records_as_for_one(
+    waiting: Waiting, alma: Membership, client: Client
+) -> None:
+    client.force_login(alma.user)
+    counts = []
+    for more in (1, 12):
+        for _ in range(more):
+            ended(waiting(reason=f"Reason {more}"), OutcomeKind.NOT_SENT, timezone.now())
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get("/quickbooks/health/").status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+# heartbeats
+
+
+def test_a_sweep_says_that_worker_and_beat_live_and_seldom(alma: Membership) -> None:
+    tasks.sweep()
+    assert set(Heartbeat.objects.values_list("name", flat=True)) == {"worker", "beat"}
+    Heartbeat.objects.update(at=timezone.now() - timedelta(hours=1))
+    tasks.sweep()
+    assert all(at and at < timezone.now() - timedelta(minutes=59) for at in heartbeats.heartbeats().values())
+
+
+# alarms
+
+
+def mails() -> list[str]:
+    return list(Notice.objects.order_by("pk").values_list("subject", flat=True))
+
+
+def test_a_record_that_waits_too_long_is_mailed_once_until_it_is_well(waiting: Waiting, alma: Membership) -> None:
+    alive()
+    late = waiting(Work.DUE, 31)
+    for _ in range(3):
+        assert alarms.watch() == 1
+    assert mails() == ["Not well: records wait to go to QuickBooks"]
+    assert "has waited 31 minutes" in Notice.objects.get().body
+    Submission.objects.filter(pk=late.pk).update(work=Work.DONE)
+    assert (alarms.watch(), Alarm.objects.count()) == (0, 0)
+    waiting(Work.UNCERTAIN, 45)
+    alarms.watch()
+    assert len(mails()) == 2
+
+
+def test_what_is_within_the_limit_or_waits_for_others_is_not_mailed(waiting: Waiting) -> None:
+    alive(minutes=4)
+    waiting(Work.DUE, 29)
+    waiting(Work.PARKED, 900)
+    waiting(Work.WAITING, 900)
+    assert (alarms.watch(), mails()) == (0, [])
+
+
+def test_a_silent_worker_is_mailed_by_the_command_that_needs_none(
+    alma: Membership, capsys: pytest.CaptureFixture[str], mailoutbox: list[Any]
+) -> None:
+    alive(minutes=6)
+    stranger()
+    call_command("watch_health")
+    assert "4 things are not well." in capsys.readouterr().out
+    assert sorted((one.to[0], one.subject) for one in mailoutbox) == [
+        ("alma@harbor-row.test", "Not well: beat does not run"),
+        ("alma@harbor-row.test", "Not well: no worker runs"),
+        ("olga@other.test", "Not well: beat does not run"),
+        ("olga@other.test", "Not well: no worker runs"),
+    ]
+    assert "/quickbooks/health/" in mailoutbox[0].body
+    alive()
+    call_command("watch_health")
+    assert "All is well." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("days", "mailed"), [(6, 1), (8, 0)])
+def test_a_sign_in_that_ends_soon_is_mailed(alma: Membership, days: int, mailed: int) -> None:
+    alive()
+    ends = timezone.now() + timedelta(days=days, hours=1)
+    Connection.objects.create(company=alma.company, realm_id="1", environment="sandbox", refresh_expires_at=ends)
+    alarms.watch()
+    assert mails() == ["Not well: the sign-in to QuickBooks ends soon"] * mailed
+
+
+def test_a_limit_of_nought_mails_never(waiting: Waiting, settings: Settings) -> None:
+    settings.ALERT_QUEUE_MINUTES = settings.ALERT_HEARTBEAT_MINUTES = settings.ALERT_TOKEN_DAYS = 0
+    waiting(Work.DUE, 900)
+    assert alarms.watch() == 0
+
+
+def test_one_company_is_not_told_of_anothers(waiting: Waiting) -> None:
+    alive()
+    olga = stranger()
+    KindPrivilege.objects.create(membership=olga, kind=Kind.INVOICE, can_export=True)
+    waiting(Work.DUE, 31, by=olga)
+    alarms.watch()
+    assert list(Notice.objects.values_list("to", flat=True)) == ["olga@other.test"]
+
+
+# limits
+
+
+def test_the_use_of_the_limits_is_counted(redis_url: str) -> None:
+    limiter = RedisLimiter(redis.Redis.from_url(redis_url), prefix="health-test")
+    with limiter.acquire("1"):
+        limiter.pause("1", 30)
+        use = limiter.use_of("1")
+    assert (use.calls, use.running, round(use.paused)) == (1, 1, 30)
+    assert (limiter.use_of("1").running, limiter.use_of("2").calls) == (0, 0)
+
+
+def test_a_redis_that_is_away_is_said(alma: Membership, client: Client, settings: Settings) -> None:
+    settings.QUICKBOOKS_LIMITS, settings.REDIS_URL = True, "redis://127.0.0.1:1/0"
+    with pytest.raises(LimiterDown):
+        RedisLimiter.at(settings.REDIS_URL).use_of("1")
+    Connection.objects.create(company=alma.company, realm_id="1", environment="sandbox")
+    client.force_login(alma.user)
+    assert "Redis does not answer" in client.get("/quickbooks/health/").content.decode()
