@@ -130,6 +130,11 @@ class ReconciliationRun(Reading):
             models.UniqueConstraint(fields=["company"], condition=Q(ended_at=None), name="one_open_run_a_company")
         ]
 
+    @property
+    def compared(self) -> int:
+        """How many projects and vendors were compared."""
+        return self.projects + self.vendors
+
 
 class Scope(models.TextChoices):
     """Of what a row of a run is."""

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("quickbooks_bridge", "0040_renewed_at")]
+    dependencies = [("quickbooks_bridge", "0014_renewed_at")]
 
     operations = [
         migrations.CreateModel(

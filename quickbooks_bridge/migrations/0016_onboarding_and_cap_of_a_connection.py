@@ -6,7 +6,7 @@ import procore_sync.kit.money
 
 
 class Migration(migrations.Migration):
-    dependencies = [("quickbooks_bridge", "0041_end_notices")]
+    dependencies = [("quickbooks_bridge", "0015_end_notices")]
 
     operations = [
         migrations.AddField(

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_sign_in_limits_in_the_database"),
         ("acceptance", "0006_items_are_vacuumed_often"),
-        ("quickbooks_bridge", "0050_onboarding_and_cap_of_a_connection"),
+        ("quickbooks_bridge", "0016_onboarding_and_cap_of_a_connection"),
     ]
 
     operations = [

@@ -32,6 +32,6 @@ def backward(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("quickbooks_bridge", "0052_onboarding_entries")]
+    dependencies = [("quickbooks_bridge", "0018_onboarding_entries")]
 
     operations = [migrations.RunPython(forward, backward)]

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("quickbooks_bridge", "0031_reconciliation")]
+    dependencies = [("quickbooks_bridge", "0013_reconciliation")]
 
     operations = [
         migrations.AddField(model_name="connection", name="renewed_at", field=models.DateTimeField(null=True)),

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_sign_in_limits_in_the_database"),
         ("projects", "0003_job_costs"),
-        ("quickbooks_bridge", "0030_ledger_is_ahead"),
+        ("quickbooks_bridge", "0012_ledger_is_ahead"),
         ("vendors", "0001_vendors"),
     ]
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_sign_in_limits_in_the_database"),
         ("acceptance", "0006_items_are_vacuumed_often"),
-        ("quickbooks_bridge", "0053_onboarding_entries_are_append_only"),
+        ("quickbooks_bridge", "0019_onboarding_entries_are_append_only"),
     ]
 
     operations = [

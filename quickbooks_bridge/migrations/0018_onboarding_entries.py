@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_sign_in_limits_in_the_database"),
-        ("quickbooks_bridge", "0051_opening_documents"),
+        ("quickbooks_bridge", "0017_opening_documents"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("acceptance", "0006_items_are_vacuumed_often"),
         ("accounts", "0004_sign_in_limits_in_the_database"),
-        ("quickbooks_bridge", "0020_drift"),
+        ("quickbooks_bridge", "0011_drift"),
     ]
 
     operations = [
