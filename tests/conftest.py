@@ -49,6 +49,14 @@ def _right_database(request: pytest.FixtureRequest) -> None:
         pytest.fail("This test runs on PostgreSQL only. Use ./console test, or set DATABASE_URL and REDIS_URL.")
 
 
+@pytest.fixture(autouse=True)
+def _fresh_limits() -> None:
+    """Members of one test have the numbers of another's; what those have called is not theirs."""
+    from procore_sync.accounts.authentication import PerMember
+
+    PerMember.cache.clear()
+
+
 def numbered(url: str, number: int) -> str:
     """The address of another numbered database of the same Redis."""
     if urlsplit(url).scheme == "unix":

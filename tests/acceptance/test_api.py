@@ -48,11 +48,6 @@ class Caller:
 Call = Callable[[Membership], Caller]
 
 
-@pytest.fixture(autouse=True)
-def fresh_limits() -> None:
-    PerMember.cache.clear()
-
-
 @pytest.fixture
 def call() -> Call:
     return lambda member: Caller(people.create_token(by=member, name="test")[1])

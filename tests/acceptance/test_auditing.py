@@ -24,17 +24,11 @@ from procore_sync.acceptance.auditing import packing, rows
 from procore_sync.acceptance.auditing.signing import public_key
 from procore_sync.acceptance.auditing.verifying import NotAsSigned, verify
 from procore_sync.acceptance.models import ErpItem, Event, Submission
-from procore_sync.accounts.authentication import PerMember
 from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from tests.acceptance.conftest import member, new_invoice, raw
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def fresh_limits() -> None:
-    PerMember.cache.clear()
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from procore_sync.acceptance import engine, operations
 from procore_sync.acceptance.courier import Choice
 from procore_sync.acceptance.models import ErpItem, Event
 from procore_sync.acceptance.states import OutcomeKind, Status
-from procore_sync.accounts.authentication import PerMember
 from procore_sync.accounts.models import Membership, Role
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
@@ -26,11 +25,6 @@ from tests.acceptance.paper import PaperLedger
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 SignIn = Callable[[Membership], Client]
-
-
-@pytest.fixture(autouse=True)
-def fresh_limits() -> None:
-    PerMember.cache.clear()
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from pytest_django import Settings
 from procore_sync.acceptance import flow, heartbeats, tasks
 from procore_sync.acceptance.models import Alarm, Attempt, ErpItem, Heartbeat, Notice, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
-from procore_sync.accounts.authentication import PerMember
 from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge import alarms
@@ -33,7 +32,6 @@ Waiting = Callable[..., Submission]
 
 @pytest.fixture(autouse=True)
 def _nobody_was_heard_of() -> Iterator[None]:
-    PerMember.cache.clear()
     heartbeats._noted.clear()
     yield
     heartbeats._noted.clear()
