@@ -124,9 +124,10 @@ def _row(item: ErpItem, seen: Submission | None, member: Membership) -> Row:
 
 
 def chosen_submissions(member: Membership, ids: Sequence[int]) -> list[Submission]:
-    """Those of these sendings that are of records that `member` may see, as they lay before him."""
+    """Those of these sendings that are of records that `member` may see, in their order; of a record the newest."""
     rows = Submission.objects.filter(pk__in=ids, item__in=items_for(member)).select_related("item__company")
-    return list(rows.defer("document", "posting").order_by("item__status_changed_at", "pk"))
+    rows = rows.defer("document", "posting").order_by("item__status_changed_at", "pk")
+    return list({row.item_id: row for row in rows}.values())
 
 
 def chosen_items(member: Membership, ids: Sequence[int]) -> list[ErpItem]:

@@ -96,6 +96,20 @@ def test_what_was_sent_anew_meanwhile_is_not_what_was_seen(
     assert statuses([seen]) == [Status.SENT]
 
 
+def test_two_sendings_of_one_record_are_one_turn_and_the_newer_counts(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    (older,) = sent(1, max_pm)
+    operations.retrieve(older.item, by=max_pm)
+    operations.revise(older.item, label="Application 0b")
+    newer = operations.send(older.item, by=max_pm)
+
+    batch = many.begin(Action.ACCEPT, [newer.pk, older.pk, older.pk], by=ada)
+
+    assert outcome(batch) == [(True, "")]
+    assert Turn.objects.get(batch=batch).submission == newer
+
+
 def test_who_sent_it_may_not_accept_it_among_many_either(paper: PaperLedger, company: Company) -> None:
     alma = member(company, "Alma", Role.ADMINISTRATOR, decides=True)
     submissions = sent(1, alma)

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-
-from procore_sync.accounts.models import Company
-from quickbooks_bridge.watching.sweeps import carry_on
+from quickbooks_bridge.management.to_the_end import ToTheEnd
+from quickbooks_bridge.watch_models import Sweep
+from quickbooks_bridge.watching import sweeps
 
 
-class Command(BaseCommand):
+class Command(ToTheEnd[Sweep]):
     """`manage.py watch --company SLUG`"""
 
     help = __doc__
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        """Which company."""
-        parser.add_argument("--company", required=True, help="slug of the company")
+    def carry_on(self, company_id: int) -> Sweep | None:
+        """One turn at the look."""
+        return sweeps.carry_on(company_id)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Carry the look on until it is over, a line a turn; another process that looks is not disturbed."""
-        company = Company.objects.filter(slug=options["company"]).first()
-        if company is None:
-            raise CommandError(f"There is no company {options['company']}.")
-        while True:
-            sweep = carry_on(company.pk)
-            if sweep is None:
-                raise CommandError("Another process is looking, or the company has no connection to QuickBooks.")
-            if sweep.error:
-                raise CommandError(sweep.error)
-            said = f"{sweep.reads} calls, {sweep.documents} documents"
-            if sweep.ended_at:
-                self.stdout.write(f"Looked: {said}.")
-                return
-            self.stdout.write(f"{sweep.step}: {said} so far.")
+    def told(self, reading: Sweep) -> str:
+        """How much was read."""
+        return f"Looked: {reading.reads} calls, {reading.documents} documents."
