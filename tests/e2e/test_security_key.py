@@ -45,6 +45,7 @@ def test_a_key_is_added_and_asked_for_at_the_next_sign_in(visit: Visit, settings
     page.goto("/second-factor/webauthn/add/")
     page.get_by_label("Password").fill("secret")
     page.get_by_role("button", name="Confirm").click()
+    page.wait_for_load_state()  # the button is dead until the page's script has run
     page.get_by_label("Name").fill("Blue key")
     page.get_by_role("button", name="Add").click()
     expect(page.get_by_text("Security key added.")).to_be_visible()
@@ -56,6 +57,7 @@ def test_a_key_is_added_and_asked_for_at_the_next_sign_in(visit: Visit, settings
     page.goto("/inbox/")
     # The password alone opens nothing: it leads back to the question.
     expect(page.get_by_role("heading", name="Two-Factor Authentication")).to_be_visible()
+    page.wait_for_load_state()
     page.get_by_role("button", name="Use a security key").click()
     page.wait_for_url(lambda url: "/second-factor/" not in url)
     page.goto("/inbox/")
