@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from procore_sync.development import checks, demo, locks, management, passes
+from procore_sync.development import campaign, checks, demo, locks, management, passes
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,6 +29,12 @@ def parser() -> argparse.ArgumentParser:
 
     commands.add_parser("check", help="everything that is not a test").set_defaults(run=checks.run)
     commands.add_parser("lock", help="renew the lock files").set_defaults(run=locks.run)
+
+    # Another prefix, so that its options reach the campaign as they are.
+    told = "break everything on purpose, then count the books"
+    breaking = commands.add_parser("faults", help=told, add_help=False, prefix_chars="+")
+    breaking.add_argument("arguments", nargs=argparse.REMAINDER)
+    breaking.set_defaults(run=campaign.run)
 
     managing = commands.add_parser("manage", help="Django's manage.py", add_help=False)
     managing.add_argument("arguments", nargs=argparse.REMAINDER)

@@ -1,0 +1,67 @@
+"""One act: the papers are accepted and drained while a fault befalls them, and then everything is counted."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections import Counter
+from random import Random
+
+from tests.campaign import explained
+from tests.campaign.count import count
+from tests.campaign.fault import Act, Fault
+from tests.campaign.results import Result
+from tests.campaign.stage import Stage
+
+
+def perform(stage: Stage, fault: Fault, seed: int, documents: int, papers_seed: int) -> Result:
+    """One act from empty books to the count; never raises, since the next act must be played."""
+    began = time.monotonic()
+    result = Result(fault.number, seed, {})
+    try:
+        _play(stage, fault, result, documents, papers_seed)
+    except Exception as error:  # whatever broke, it is this act's finding
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        result.sentences.append(f"broke: {type(error).__name__} at {last.name}:{last.lineno}: {error}")
+        result.unwitnessed += 1
+    result.seconds = time.monotonic() - began
+    return result
+
+
+def _play(stage: Stage, fault: Fault, result: Result, documents: int, papers_seed: int) -> None:
+    papers = list(stage.begin(papers_seed, documents))
+    result.documents = dict(Counter(str(paper.kind) for paper in papers))
+    dice = Random(f"{fault.number}.{result.seed}")  # noqa: S311 - dice, no secret
+    act = Act(stage, papers, dice)
+    dice.shuffle(papers)
+    strikes = dice.randint(*fault.strikes)
+    moments = sorted(dice.randrange(1, max(len(papers) * 3 // 4, 2)) for _ in range(strikes))
+    fault.prepare(act)
+    for moment in moments:
+        act.accept_next(max(moment - act.accepted, 0))
+        fault.strike(act)
+    act.accept_next(len(papers))
+    fault.end(act)
+    ended = time.monotonic()
+    while not explained.is_settled(papers, act.stopped) and time.monotonic() - ended < fault.patience:
+        time.sleep(0.1)
+    result.recovery = time.monotonic() - ended
+    _judge(stage, fault, result, act)
+
+
+def _judge(stage: Stage, fault: Fault, result: Result, act: Act) -> None:
+    stuck = explained.unsettled(act.papers, act.stopped)
+    lacking = frozenset(act.stopped) | frozenset(explained.behind(act.stopped))
+    tally = count(stage, act.papers, without=lacking)
+    for name in ("duplicates", "lost", "wrong"):
+        setattr(result, name, {str(kind): len(rows) for kind, rows in getattr(tally, name).items() if rows})
+    silent = explained.unexplained(stage, act.papers)
+    unseen = list(fault.witness(act))
+    result.stuck, result.unexplained, result.unwitnessed = len(stuck), len(silent), len(unseen)
+    result.attempts, result.unknown = act.attempts(), act.unknown()
+    result.sentences += [
+        *(f"stuck: {one}" for one in stuck),
+        *tally.sentences,
+        *(f"unexplained: {one}" for one in silent),
+        *(f"not witnessed: {one}" for one in unseen),
+    ]

@@ -1,0 +1,155 @@
+"""A fault of the campaign, and the act in which it befalls the stage. A new fault is one small class."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, ClassVar
+
+from django.db import Error, connection
+
+from procore_sync.acceptance import operations
+from procore_sync.acceptance.courier import courier
+from procore_sync.acceptance.models import Attempt, ErpItem, Submission
+from procore_sync.acceptance.states import Decision, OutcomeKind
+from procore_sync.kit.refusals import Refusal
+from tests.campaign.papers import Paper
+from tests.campaign.stage import Stage
+from tests.processes import wait_for
+
+#: How long an acceptance is tried while the database is away.
+PATIENCE = 60.0
+
+
+@dataclass
+class Act:
+    """One fault over one stack of papers."""
+
+    stage: Stage
+    papers: list[Paper]
+    dice: Random
+    #: How many of them are accepted.
+    accepted: int = 0
+    #: Items that may end with a person, because the fault is one that only a person can cure.
+    stopped: set[int] = field(default_factory=set)
+    #: What a fault wants to remember from one step to the next.
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether all papers are."""
+        return self.accepted == len(self.papers)
+
+    def accept_next(self, count: int = 1) -> None:
+        """Ada accepts the next papers, fewer if fewer are left."""
+        for paper in self.papers[self.accepted : self.accepted + count]:
+            self.accept(paper)
+            self.accepted += 1
+
+    def drive(self, condition: Callable[[], object], seconds: float = 20, what: str = "") -> None:
+        """Go on accepting, one paper after the other, until `condition` is true; then only wait.
+
+        Raises:
+            NeverHappened: it was not, in so many seconds.
+        """
+        began = time.monotonic()
+        while not condition() and not self.is_accepted:
+            self.accept_next()
+        wait_for(condition, max(seconds - (time.monotonic() - began), 1), what=what)
+
+    def accept(self, paper: Paper) -> None:
+        """Ada accepts what she saw, each choice as it is proposed or the first that is offered.
+
+        While the database is away she tries again, as a person would; whether it was accepted is looked up first.
+        """
+        began = time.monotonic()
+        while True:
+            try:
+                self._accept(paper)
+            except Error:
+                connection.close()
+                if time.monotonic() - began > PATIENCE:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
+
+    def _accept(self, paper: Paper) -> None:
+        item = ErpItem.objects.get(pk=paper.item)
+        submission = item.submissions.order_by("-number")[0]
+        if submission.decision != Decision.OPEN:
+            return
+        offered = courier().choices_for(item, submission.document)
+        choices = {one.name: one.initial or (one.options[0][0] if one.required else "") for one in offered}
+        ada = self.stage.member("Ada")
+        operations.accept(item, by=ada, seen=submission.digest, choices={k: v for k, v in choices.items() if v})
+
+    def hit(self, kind: str) -> list[dict[str, Any]]:
+        """The calls of this act that an armed fault of the emulator has met."""
+        return [one for one in self.stage.requests() if one["fault"] == kind]
+
+    def attempts(self, **of: Any) -> int:
+        """How many attempts of this act are such."""
+        return Attempt.objects.filter(**of).count()
+
+    def unknown(self) -> int:
+        """How many attempts ended without an answer."""
+        return self.attempts(outcome=OutcomeKind.UNKNOWN)
+
+    def submission(self, paper: Paper) -> Submission:
+        """The newest one of a paper."""
+        return Submission.objects.select_related("item").filter(item_id=paper.item).order_by("-number")[0]
+
+    def any_paper(self, *kinds: str) -> Paper:
+        """One of these kinds, by the dice."""
+        return self.dice.choice([paper for paper in self.papers if not kinds or paper.kind in kinds])
+
+
+class Fault:
+    """What goes wrong, when, and how one sees that it did.
+
+    `number` and `title` are those of reliability.md §3. The papers are accepted one after the other, in an order of
+    the seed, while workers drain; `strike` comes at as many random moments among them as `strikes` says. It may drive
+    the acceptance on itself (`Act.drive`), so that there is something to befall. When all are accepted, `end` ends the
+    fault, and the clock runs until everything is verified. `witness` yields a sentence for each thing that should have
+    been seen and was not: a fault that did not happen proves nothing.
+    """
+
+    number: ClassVar[int]
+    title: ClassVar[str]
+    #: What must come of it, in the words of reliability.md.
+    safe: ClassVar[str] = ""
+    #: Least and most strikes.
+    strikes: ClassVar[tuple[int, int]] = (1, 3)
+    #: Seconds that a recovery may take before a row counts as stuck.
+    patience: ClassVar[float] = 90.0
+    known: ClassVar[dict[int, type[Fault]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        if "number" in vars(cls):
+            assert cls.number not in Fault.known, f"{cls} and {Fault.known[cls.number]} have one number"
+            Fault.known[cls.number] = cls
+
+    def prepare(self, act: Act) -> None:
+        """Before anything is accepted."""
+
+    def strike(self, act: Act) -> None:
+        """A random moment of the drain; some papers are left to accept."""
+
+    def end(self, act: Act) -> None:
+        """All are accepted: the fault ends."""
+
+    def witness(self, act: Act) -> Iterator[str]:
+        """Everything has come to its end: what shows that the fault happened, and was met as `safe` says."""
+        yield from ()
+
+
+def refused(press: Callable[[], object]) -> str:
+    """The sentence with which the console refuses; "" if it does not."""
+    try:
+        press()
+    except Refusal as refusal:
+        return refusal.sentence
+    return ""

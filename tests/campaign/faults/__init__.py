@@ -1,0 +1,6 @@
+"""The faults of reliability.md §3, by number."""
+
+from tests.campaign.fault import Fault
+from tests.campaign.faults import calls as calls
+
+FAULTS: dict[int, type[Fault]] = dict(sorted(Fault.known.items()))

@@ -1,0 +1,205 @@
+"""The stage of a lane: every process of the product and its two servers, begun anew for each act in a moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import redis
+import requests
+from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
+from django.db import Error, connection, transaction
+from django.test import override_settings
+
+from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.states import Work
+from procore_sync.accounts.models import Company, Membership, Role, User
+from quickbooks_bridge.models import Mapping
+from tests.campaign.papers import Desk, Paper
+from tests.campaign.servers import Broker, Database
+from tests.databases import empty
+from tests.factories import make_approver, make_company, make_member
+from tests.processes import Child, Processes, Served, emulator_environment, environment, processes, wait_for
+from tests.site import QUICK, REALM
+
+#: Pauses of an engine in a hurry; what they stand for in production is in docs/faults.md.
+PACE = {**QUICK, "ENGINE_LEASE_SECONDS": "3", "LOG_LEVEL": "WARNING", "STATIC_MANIFEST": "false"}
+KEPT = "kept"
+
+
+@dataclass
+class Stage:
+    """The running processes, the people, and how to make things go wrong."""
+
+    running: Processes
+    database: Database
+    broker: Broker
+    emulator: Served
+    web: Served
+    workers: list[Child] = field(default_factory=list)
+    beats: list[Child] = field(default_factory=list)
+    #: What was made for so many papers by such a seed stands kept in the database, and is put back for each act.
+    kept: tuple[int, int] | None = None
+    papers: list[Paper] = field(default_factory=list)
+
+    # the act
+
+    def begin(self, seed: int, count: int) -> list[Paper]:
+        """Empty books, empty queues, and `count` papers before the approver; those of `seed`."""
+        self.heal()
+        self.control("DELETE", "faults")
+        with redis.Redis.from_url(self.broker.url) as client:
+            client.flushdb()
+        wait_for(self._is_at_rest, 30, what="the processes rest")
+        self.control("POST", "reset", seed="default")
+        self.control("POST", "limits", enabled=False)
+        if self.kept == (seed, count):
+            self._put_back()
+            self._connect()
+        else:
+            self._make(seed, count)
+        self.control("DELETE", "requests")
+        return self.papers
+
+    def heal(self) -> None:
+        """Start whatever an act has left dead, so that an act never begins on the ruins of another."""
+        self.workers = [one for one in self.workers if one.is_running]
+        self.beats = [one for one in self.beats if one.is_running]
+        while len(self.workers) < 2:
+            self.add_worker()
+        for extra in self.workers[2:]:
+            extra.kill()
+        del self.workers[2:]
+        if not self.beats:
+            self.beats.append(self.running.beat())
+        for extra in self.beats[1:]:
+            extra.kill()
+        del self.beats[1:]
+        if not self.web.child.is_running:
+            self.web = self.running.web()
+
+    def add_worker(self) -> Child:
+        """One more prefork worker of one process."""
+        worker = self.running.worker(pool="prefork", concurrency=1)
+        self.workers.append(worker)
+        return worker
+
+    def kill_worker(self, which: int = 0) -> None:
+        """SIGKILL to a worker and its children, and another in its place, as a supervisor would."""
+        self.workers.pop(which).kill()
+        self.add_worker()
+
+    def _is_at_rest(self) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+                "AND state <> 'idle'"
+            )
+            return bool(cursor.fetchone()[0] == 0)
+
+    def _make(self, seed: int, count: int) -> None:
+        empty()
+        company = make_company("Harbor Row Builders", "harbor-row")
+        max_pm = make_member(company, "Max", Role.PROJECT_MANAGER)
+        make_approver(company)
+        make_approver(company, "Bea")
+        make_member(company, "Alma", Role.ADMINISTRATOR)
+        # The product's own processes do not know the quick hasher of the tests.
+        User.objects.update(password=make_password("secret", hasher="argon2"))
+        self._connect()
+        retainage = next(one for one in self.documents("Item") if one["Name"] == "Retainage")
+        Mapping.objects.create(company=company, thing="retainage_item", entity="Item", remote_id=retainage["Id"])
+        with transaction.atomic():
+            self.papers = Desk(max_pm, Random(seed)).make(count)  # noqa: S311 - dice, no secret
+        self._keep()
+        self.kept = seed, count
+
+    def _connect(self) -> None:
+        with override_settings(**emulator_environment(self.emulator.url), QUICKBOOKS_LIMITS=False):
+            call_command("connect_sandbox", company="harbor-row", realm=REALM, stdout=StringIO())
+
+    def _keep(self) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"DROP SCHEMA IF EXISTS {KEPT} CASCADE")
+            cursor.execute(f"CREATE SCHEMA {KEPT}")
+            for name in _tables():
+                cursor.execute(f'CREATE TABLE {KEPT}."{name}" AS TABLE public."{name}"')
+
+    def _put_back(self) -> None:
+        for _ in range(5):
+            try:
+                with transaction.atomic(), connection.cursor() as cursor:
+                    # Journals may only be added to, and rows come back in any order.
+                    cursor.execute("SET LOCAL session_replication_role = replica")
+                    names = ", ".join(f'public."{name}"' for name in _tables())
+                    cursor.execute(f"TRUNCATE {names}")
+                    for name in _tables():
+                        cursor.execute(f'INSERT INTO public."{name}" SELECT * FROM {KEPT}."{name}"')  # noqa: S608
+            except Error:  # a sweep held a table at that moment
+                time.sleep(0.3)
+            else:
+                return
+        raise AssertionError("The tables could not be put back: something holds them.")
+
+    # the people
+
+    @property
+    def company(self) -> Company:
+        """Harbor Row."""
+        return Company.objects.get(slug="harbor-row")
+
+    def member(self, name: str) -> Membership:
+        """Max sends, Ada and Bea approve, Alma administrates."""
+        return Membership.objects.select_related("company", "user").get(company=self.company, user__name=name)
+
+    # the other side
+
+    def control(self, method: str, path: str, **body: Any) -> Any:
+        """Ask the emulator's control plane."""
+        answer = requests.request(method, f"{self.emulator.url}/_control/{path}", json=body or None, timeout=30)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def fault(self, kind: str, times: int = 1, seconds: float | None = None, **match: str) -> None:
+        """Let the next `times` matching requests end in `kind` (injection.FAULTS)."""
+        more = {} if seconds is None else {"seconds": seconds}
+        self.control("POST", "faults", match=match, times=times, fault=kind, **more)
+
+    def documents(self, entity: str) -> list[dict[str, Any]]:
+        """Every document of `entity` in the books, as stored."""
+        return list(self.control("GET", f"documents/{REALM}/{entity}"))
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The calls that the emulator has received in this act."""
+        return list(self.control("GET", "requests"))
+
+    def flying(self) -> int:
+        """How many documents are on their way."""
+        return Submission.objects.filter(work=Work.FLYING).count()
+
+
+def _tables() -> list[str]:
+    names = connection.introspection.django_table_names(only_existing=True)
+    return sorted(set(names) - {"django_migrations"})
+
+
+@contextmanager
+def staged(folder: Path, database: Database, broker: Broker, **pace: str) -> Iterator[Stage]:
+    """Everything running over these servers; Django of this process must be set up for them."""
+    call_command("migrate", verbosity=0)
+    with processes(folder, environment(database.url, broker.url, **{**PACE, **pace})) as running:
+        try:
+            emulator = running.emulator()
+            stage = Stage(running, database, broker, emulator, running.web())
+            stage.heal()
+            yield stage
+        finally:
+            for child in running.children.all:
+                child.kill()  # nothing is left to finish politely
