@@ -46,6 +46,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Home", "home", None),
             Place("Inbox", "acceptance:inbox"),
             Place("Failed", "acceptance:inbox", view="failed"),
+            Place("Held up", "acceptance:held_up"),
         ),
     ),
     (

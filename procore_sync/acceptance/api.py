@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from procore_sync.acceptance import many, operations, piles, selectors
 from procore_sync.acceptance.auditing_views import answer_with_file
+from procore_sync.acceptance.blockers import Cause, Held, HeldUp, held_up_for
 from procore_sync.acceptance.courier import Check, Choice, Fact, LinkChange, LinkView, Posting
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission, Turn
 from procore_sync.acceptance.selectors import Review
@@ -420,7 +421,48 @@ class JournalViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
 
 
 #: What the API's composition mounts: (prefix, view set, name).
+class HeldAnswer(serializers.Serializer[Held]):
+    """How many records of one kind a cause holds."""
+
+    label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
+    count = serializers.IntegerField()
+    amount = Money(max_digits=20, decimal_places=2, allow_null=True)
+
+
+class CauseAnswer(serializers.Serializer[Cause]):
+    """One thing to cure, who cures it and where, and all that it holds. `stopped` are tried again once it is cured."""
+
+    sentence = serializers.CharField()
+    who = serializers.CharField(allow_blank=True)
+    where = serializers.CharField(allow_blank=True)
+    oldest = serializers.DateTimeField()
+    amount = Money(max_digits=20, decimal_places=2, allow_null=True)
+    by_kind = HeldAnswer(many=True)
+    stopped = ItemAnswer(many=True)
+    records = ItemAnswer(many=True)
+
+
+class HeldUpAnswer(serializers.Serializer[HeldUp]):
+    """Every cause that holds accepted records up; a record behind two of them is counted once."""
+
+    count = serializers.IntegerField()
+    amount = Money(max_digits=20, decimal_places=2, allow_null=True)
+    causes = CauseAnswer(many=True)
+
+
+class HeldUpViewSet(viewsets.ViewSet):
+    """What holds accepted records up."""
+
+    @extend_schema(responses=HeldUpAnswer)
+    def list(self, request: Request) -> Response:
+        """Each cause with what it holds, the one that holds most first."""
+        member = member_of(request)
+        require(member, Right.VIEW)
+        return Response(HeldUpAnswer(held_up_for(member)).data)
+
+
 api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [
     ("items", ItemViewSet, "item"),
     ("journal", JournalViewSet, "journal"),
+    ("held-up", HeldUpViewSet, "held-up"),
 ]

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from procore_sync.acceptance import auditing_views, company_settings, many_views, views
+from procore_sync.acceptance import auditing_views, blocker_views, company_settings, many_views, views
 
 app_name = "acceptance"
 urlpatterns = [
     path("inbox/", views.inbox, name="inbox"),
     path("inbox/export/", views.inbox_file, name="inbox_file"),
+    path("held-up/", blocker_views.held_up, name="held_up"),
     path("inbox/many/", many_views.pile, name="pile"),
     path("inbox/many/do/", many_views.do_many, name="do_many"),
     path("inbox/many/<uuid:batch>/", many_views.turns, name="turns"),

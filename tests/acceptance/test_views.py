@@ -358,7 +358,11 @@ def test_the_menu_counts_what_failed(as_: SignIn, ada: Membership, sent_invoice:
     page = as_(ada).get("/inbox/?view=failed")
 
     entries = dict(page.context["nav"]["items"])[""]
-    assert entries[1:] == [("Inbox", "/inbox/", 0, False), ("Failed", "/inbox/?view=failed", 1, True)]
+    assert entries[1:] == [
+        ("Inbox", "/inbox/", 0, False),
+        ("Failed", "/inbox/?view=failed", 1, True),
+        ("Held up", "/held-up/", None, False),
+    ]
 
 
 def test_an_invoice_contact_is_offered_no_search_and_no_figures(as_: SignIn, sent_invoice: ErpItem) -> None:
