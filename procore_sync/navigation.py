@@ -81,6 +81,7 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
         "Company",
         (
             Place("Journal", "acceptance:journal", Right.JOURNAL),
+            Place("Trends", "quickbooks_bridge:trends"),
             Place("Sync health", "quickbooks_bridge:health", Right.SETTINGS),
             Place("People", "accounts:people", Right.PEOPLE),
             Place("Settings", "acceptance:settings", Right.SETTINGS),

@@ -11,6 +11,7 @@ from quickbooks_bridge import (
     setup_views,
     support_views,
     tie_out_views,
+    trend_views,
     views,
     watch_views,
 )
@@ -53,6 +54,7 @@ urlpatterns = [
     path("job-costs/read/", cost_views.read_job_costs, name="read_job_costs"),
     path("webhooks/", watch_views.webhooks, name="webhooks"),
     path("look/", watch_views.look, name="look"),
+    path("trends/", trend_views.trends, name="trends"),
     path("health/", health_views.health, name="health"),
     path("payments/", payment_views.payments, name="payments"),
     path("payments/read/", payment_views.read_payments, name="read_payments"),

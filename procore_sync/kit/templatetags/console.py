@@ -516,9 +516,9 @@ def bar_plot(title: str, bars: Sequence[tuple[str, Decimal | int]], unit: str = 
         css = "p1" if place == len(bars) - 1 else "p2"
         x, y = 42 + step * place, 122 - height
         drawn.append(
-            Bar(f"{x:.1f}", f"{y:.1f}", f"{step * Decimal('.7'):.1f}", f"{height:.1f}", label, str(value), css)
+            Bar(f"{x:.1f}", f"{y:.1f}", f"{step * Decimal('.7'):.1f}", f"{height:.1f}", label, f"{value:,}", css)
         )
-    lines = [(f"{122 - 36 * third}", f"{(top * third / 3):f}".removesuffix(".0")) for third in range(4)]
+    lines = [(f"{122 - 36 * third}", _short(top * third / 3)) for third in range(4)]
     return {"title": title, "bars": drawn, "lines": lines, "unit": unit}
 
 
@@ -546,7 +546,11 @@ def series_plot(
             said = f"{label}, {series[at].lower()}"
             size = (f"{x:.1f}", f"{y:.1f}", f"{width * Decimal('.9'):.1f}", f"{height:.1f}")
             bars.append(Bar(*size, said, money(value), css[at]))
-    labels = [(f"{42 + step * (place + Decimal('.4')):.1f}", label) for place, (label, _) in enumerate(groups)]
+    most = int(step / 7)  # a letter is about so wide
+    labels = [
+        (f"{42 + step * (place + Decimal('.4')):.1f}", label if len(label) <= most else f"{label[: most - 1]}…")
+        for place, (label, _) in enumerate(groups)
+    ]
     lines = [(f"{122 - 36 * third}", _short(top * third / 3)) for third in range(4)]
     legend = list(zip(css, series, strict=True))
     return {"title": title, "bars": bars, "labels": labels, "lines": lines, "legend": legend, "table": table}
