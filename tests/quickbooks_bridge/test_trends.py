@@ -100,6 +100,7 @@ def test_a_day_tells_what_quickbooks_took_and_what_ended_otherwise(max_pm: Membe
         (OutcomeKind.DONE, NOW),
         (OutcomeKind.REFUSED, NOW),
         (OutcomeKind.DONE, NOW - timedelta(days=1)),
+        (OutcomeKind.DONE, NOW.replace(hour=3)),  # ten in the evening of the day before in New York
         (OutcomeKind.DONE, NOW - timedelta(days=20)),
     ]
     for number, (outcome, at) in enumerate(ends, 1):
@@ -110,8 +111,8 @@ def test_a_day_tells_what_quickbooks_took_and_what_ended_otherwise(max_pm: Membe
     *_, before, now = trends_for(max_pm).days
 
     assert (now.day, now.done, now.otherwise) == (date(2026, 11, 18), 2, 1)
-    assert (before.done, before.otherwise) == (1, 0)
-    assert sum(day.done for day in trends_for(max_pm).days) == 3
+    assert (before.done, before.otherwise) == (2, 0)
+    assert sum(day.done for day in trends_for(max_pm).days) == 4
 
 
 def test_a_job_tells_its_budget_and_what_was_promised_billed_held_and_paid(max_pm: Membership) -> None:
