@@ -121,6 +121,7 @@ def _frame(request: HttpRequest, member: Membership) -> dict[str, Any]:
     memberships = list(selectors.companies_of(member))
     return {
         "items": _sections(request, member),
+        "search": _search(request),
         "companies": [
             (one.company.name, one.company_id, one.pk == member.pk) for one in memberships if len(memberships) > 1
         ],
@@ -128,6 +129,14 @@ def _frame(request: HttpRequest, member: Membership) -> dict[str, Any]:
         "mine": _mine(member),
         "sign_out_url": reverse("account_logout"),
     }
+
+
+def _search(request: HttpRequest) -> tuple[str, str]:
+    """Where the box at the top leads, and what it searches: in the inbox its list, elsewhere everything."""
+    inbox = reverse("acceptance:inbox")
+    if request.path == inbox or request.path.startswith("/review/"):
+        return inbox, "Search the inbox by name or number"
+    return reverse("quickbooks_bridge:search"), "Search everything: name, number, vendor, amount, QuickBooks id"
 
 
 def _sections(request: HttpRequest, member: Membership) -> list[tuple[str, list[Entry]]]:
