@@ -47,11 +47,12 @@ WATCH_CHECK_DAYS = env.float("WATCH_CHECK_DAYS", 7.0, validate=validate.Range(mi
 # What a company may read of QuickBooks in a day, by itself; 0 is without a limit. Intuit meters reading.
 QUICKBOOKS_READS_A_DAY = env.int("QUICKBOOKS_READS_A_DAY", 2000, validate=validate.Range(min=0))
 QUICKBOOKS_READ_TIMEOUT = env.float("QUICKBOOKS_READ_TIMEOUT", 20.0)
-# The engine: how long a worker may hold a submission, how often it looks before it repeats, how it waits.
-ENGINE_LEASE_SECONDS = env.float("ENGINE_LEASE_SECONDS", 180.0)
+# The engine: after how many seconds without a word a worker counts as dead (docs/adr/0029), how often it looks before
+# it repeats, how it waits.
+ENGINE_LEASE_SECONDS = env.float("ENGINE_LEASE_SECONDS", 15.0, validate=validate.Range(min=1))
 ENGINE_BACKOFF = env.float("ENGINE_BACKOFF", 1.0)
 ENGINE_SWEEP_SECONDS = env.float("ENGINE_SWEEP_SECONDS", 5.0)
-ENGINE_RING_AGAIN_SECONDS = env.float("ENGINE_RING_AGAIN_SECONDS", 30.0)
+ENGINE_RING_AGAIN_SECONDS = env.float("ENGINE_RING_AGAIN_SECONDS", 15.0)
 THROTTLE_SECONDS = env.float("THROTTLE_SECONDS", 60.0)
 PROBES_BEFORE_REPEAT = env.int("PROBES_BEFORE_REPEAT", 2)
 PROBE_PAUSE_SECONDS = env.float("PROBE_PAUSE_SECONDS", 3.0)

@@ -89,7 +89,8 @@ class Submission(models.Model):
     """One sending of an item: the frozen document, the decision, and the work of the engine (the outbox row).
 
     Approvers accept `digest`, so that what they saw is what is exported. `choices` is what the approver added
-    (accounts, terms, customer), `posting` what the ledger is to get, both frozen at acceptance.
+    (accounts, terms, customer), `posting` what the ledger is to get, both frozen at acceptance. `over_at` is from when on the
+    ledger has surely ended the batch that it went in.
     """
 
     item = models.ForeignKey(ErpItem, models.PROTECT, related_name="submissions")
@@ -112,6 +113,7 @@ class Submission(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     rung_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    over_at = models.DateTimeField(null=True, blank=True)
     fence = models.PositiveIntegerField(default=0)
     lane = models.CharField(max_length=64, blank=True)
     request_id = models.CharField(max_length=50, blank=True)

@@ -17,11 +17,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, transaction
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils import timezone
 
 from procore_sync.acceptance.bell import ring
-from procore_sync.acceptance.claims import Claim
+from procore_sync.acceptance.claims import Claim, surely_over
 from procore_sync.acceptance.courier import Outcome, courier
 from procore_sync.acceptance.journal import Entry, Move, move_many
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
@@ -207,15 +207,16 @@ def _after_absence(submission: Submission) -> dict[str, Any]:
     """Two looks with a pause between them, since a search index may lag; only then the same request is repeated.
 
     What went in a batch has no request id of its own in QuickBooks, so nothing but these looks keeps the repetition
-    from being a second document: then the pause is longer than QuickBooks works on any request (ADR 20).
+    from being a second document: then the last one comes when QuickBooks has surely ended the batch (ADR 20, 29).
     """
     absences = submission.absences + 1
     in_batch = _last_request_of(submission) != submission.request_id
     looks = max(2, settings.PROBES_BEFORE_REPEAT) if in_batch else settings.PROBES_BEFORE_REPEAT
     if absences < looks:
-        pause = settings.BATCH_PROBE_PAUSE_SECONDS if in_batch else settings.PROBE_PAUSE_SECONDS
         reason = "QuickBooks does not show it yet; looking once more before it is sent again."
-        later = Now() + timedelta(seconds=pause)
+        later: Any = Now() + timedelta(seconds=settings.PROBE_PAUSE_SECONDS)
+        if in_batch:
+            later = Greatest(later, Coalesce("over_at", surely_over()))
         return {"work": Work.UNCERTAIN, "absences": absences, "reason": reason, "due_at": later, **_UNCURED}
     reason = "QuickBooks does not hold it, so it is sent again under its own request id."
     return {"work": Work.DUE, "absences": 0, "reason": reason, "due_at": Now(), **_UNCURED}
@@ -234,4 +235,4 @@ def _unknown(outcome: Outcome, tries: int) -> str:
 
 
 def _backoff(tries: int) -> float:
-    return float(min(2**tries, 300)) * random.uniform(0.5, 1.0) * settings.ENGINE_BACKOFF  # noqa: S311 - jitter
+    return float(min(2**tries, 60)) * random.uniform(0.5, 1.0) * settings.ENGINE_BACKOFF  # noqa: S311 - jitter
