@@ -50,6 +50,8 @@ QUICKBOOKS_READ_TIMEOUT = env.float("QUICKBOOKS_READ_TIMEOUT", 20.0)
 # The engine: after how many seconds without a word a worker counts as dead (docs/adr/0029), how often it looks before
 # it repeats, how it waits.
 ENGINE_LEASE_SECONDS = env.float("ENGINE_LEASE_SECONDS", 15.0, validate=validate.Range(min=1))
+# Of how many workers' deaths in a row with the same record alone in hand it is set aside (docs/acceptance.md).
+ENGINE_CRASHES = env.int("ENGINE_CRASHES", 3, validate=validate.Range(min=1))
 ENGINE_BACKOFF = env.float("ENGINE_BACKOFF", 1.0)
 ENGINE_SWEEP_SECONDS = env.float("ENGINE_SWEEP_SECONDS", 5.0)
 ENGINE_RING_AGAIN_SECONDS = env.float("ENGINE_RING_AGAIN_SECONDS", 15.0)

@@ -21,9 +21,11 @@ from procore_sync.acceptance import leases
 from procore_sync.acceptance.bell import ring
 from procore_sync.acceptance.claims import WAITABLE, Claim, claim
 from procore_sync.acceptance.courier import Outcome, courier
+from procore_sync.acceptance.journal import Entry, move
 from procore_sync.acceptance.models import Attempt, Submission
+from procore_sync.acceptance.quarantine import after_crash
 from procore_sync.acceptance.settling import settle, settle_together
-from procore_sync.acceptance.states import OutcomeKind, Work
+from procore_sync.acceptance.states import Action, OutcomeKind, Work
 
 logger = logging.getLogger(__name__)
 
@@ -100,19 +102,16 @@ def _not_rung() -> Q:
 
 
 def _expire_leases() -> None:
-    expired = Submission.objects.filter(work=Work.FLYING, lease_until__lt=Now())
+    expired = Submission.objects.filter(work=Work.FLYING, lease_until__lt=Now()).select_related("item")
     for submission in expired:
         with transaction.atomic():
+            columns = after_crash(submission)
             # Compared once more, since its worker may be renewing it just now.
-            freed = expired.filter(pk=submission.pk, fence=submission.fence).update(
-                work=Work.UNCERTAIN,
-                lease_until=None,
-                due_at=Now(),
-                reason="Its worker stopped before an answer came. Looking in QuickBooks before anything is repeated.",
-            )
-            if freed:
+            if expired.filter(pk=submission.pk, fence=submission.fence).update(lease_until=None, **columns):
                 Attempt.objects.filter(submission=submission, fence=submission.fence, outcome="").update(
                     finished_at=Now(),
                     outcome=OutcomeKind.UNKNOWN,
                     sentence="The worker stopped before an answer came.",
                 )
+                if columns["work"] == Work.PARKED:
+                    move(submission.item, Action.FAIL, Entry(by=None, submission=submission, comment=columns["reason"]))

@@ -89,8 +89,9 @@ class Submission(models.Model):
     """One sending of an item: the frozen document, the decision, and the work of the engine (the outbox row).
 
     Approvers accept `digest`, so that what they saw is what is exported. `choices` is what the approver added
-    (accounts, terms, customer), `posting` what the ledger is to get, both frozen at acceptance. `over_at` is from when on the
-    ledger has surely ended the batch that it went in.
+    (accounts, terms, customer), `posting` what the ledger is to get, both frozen at acceptance. `over_at` is
+    from when on the ledger has surely ended the batch that it went in; `crashes` how many workers died while they
+    carried it alone.
     """
 
     item = models.ForeignKey(ErpItem, models.PROTECT, related_name="submissions")
@@ -120,6 +121,7 @@ class Submission(models.Model):
     generation = models.PositiveIntegerField(default=0)
     tries = models.PositiveIntegerField(default=0)
     absences = models.PositiveIntegerField(default=0)
+    crashes = models.PositiveIntegerField(default=0)
     reason = models.TextField(blank=True)
     cure_by = models.CharField(max_length=40, blank=True)
     cure_url = models.CharField(max_length=255, blank=True)

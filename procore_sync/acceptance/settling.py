@@ -25,6 +25,7 @@ from procore_sync.acceptance.claims import Claim, surely_over
 from procore_sync.acceptance.courier import Outcome, courier
 from procore_sync.acceptance.journal import Entry, Move, move_many
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
+from procore_sync.acceptance.quarantine import is_poison, quarantined
 from procore_sync.acceptance.states import Action, OutcomeKind, Work
 
 logger = logging.getLogger(__name__)
@@ -92,6 +93,7 @@ def _settle(settled: Sequence[Settled]) -> None:
     Raises:
         Stale: one of the claims is.
     """
+    settled = [(claimed, _judged(claimed.submission, outcome)) for claimed, outcome in settled]
     _land(settled)
     _close(settled)
     # Copies of the items as they were claimed: they are locked while they are exporting, `move_many` compares, and
@@ -103,6 +105,13 @@ def _settle(settled: Sequence[Settled]) -> None:
     ended = [one for one in settled if one[1].kind in (OutcomeKind.DONE, OutcomeKind.REFUSED)]
     move_many([_move(items[claimed.submission.pk], claimed.submission, outcome) for claimed, outcome in ended])
     _release_dependents([items[submission.pk] for submission, outcome in there if outcome.verified])
+
+
+def _judged(submission: Submission, outcome: Outcome) -> Outcome:
+    """`outcome`, or the end of what would be sent once more though it has ended every worker that sent it."""
+    if outcome.kind != OutcomeKind.ABSENT or not is_poison(submission):
+        return outcome
+    return quarantined(outcome) if submission.absences + 1 >= _looks(submission) else outcome
 
 
 def _land(settled: Sequence[Settled]) -> None:
@@ -210,22 +219,26 @@ def _after_absence(submission: Submission) -> dict[str, Any]:
     from being a second document: then the last one comes when QuickBooks has surely ended the batch (ADR 20, 29).
     """
     absences = submission.absences + 1
-    in_batch = _last_request_of(submission) != submission.request_id
-    looks = max(2, settings.PROBES_BEFORE_REPEAT) if in_batch else settings.PROBES_BEFORE_REPEAT
-    if absences < looks:
+    if absences < _looks(submission):
         reason = "QuickBooks does not show it yet; looking once more before it is sent again."
         later: Any = Now() + timedelta(seconds=settings.PROBE_PAUSE_SECONDS)
-        if in_batch:
+        if _went_in_batch(submission):
             later = Greatest(later, Coalesce("over_at", surely_over()))
         return {"work": Work.UNCERTAIN, "absences": absences, "reason": reason, "due_at": later, **_UNCURED}
     reason = "QuickBooks does not hold it, so it is sent again under its own request id."
     return {"work": Work.DUE, "absences": 0, "reason": reason, "due_at": Now(), **_UNCURED}
 
 
-def _last_request_of(submission: Submission) -> str:
-    """Under which request id it was sent last: its own, or that of the batch it went in."""
+def _looks(submission: Submission) -> int:
+    """How often it must be looked for in vain before it is sent again."""
+    least = 2 if _went_in_batch(submission) else 1
+    return max(least, settings.PROBES_BEFORE_REPEAT)
+
+
+def _went_in_batch(submission: Submission) -> bool:
+    """Whether it was sent last under the request id of a batch and not its own."""
     sent = submission.attempts.filter(act="send").order_by("-number").values_list("request_id", flat=True).first()
-    return submission.request_id if sent is None else sent
+    return sent is not None and sent != submission.request_id
 
 
 def _unknown(outcome: Outcome, tries: int) -> str:
