@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from procore_sync.acceptance.states import LOCKED, Action, Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.models import Company, Membership
@@ -146,14 +147,17 @@ class Submission(models.Model):
 
 
 class Attempt(models.Model):
-    """One try at the ledger. Opened before the call, closed once, never overwritten; secrets are left out."""
+    """One try at the ledger. Opened before the call, closed once, never overwritten; secrets are left out.
+
+    Its times are the database's: tries of several hosts are compared with each other and with the ledger's clock.
+    """
 
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="attempts")
     number = models.PositiveIntegerField()
     act = models.CharField(max_length=8)
     fence = models.PositiveIntegerField()
     request_id = models.CharField(max_length=50)
-    started_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(db_default=Now(), editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=14, choices=OutcomeKind.choices, blank=True)
     sentence = models.TextField(blank=True)

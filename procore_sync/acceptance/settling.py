@@ -18,7 +18,6 @@ from typing import Any
 from django.conf import settings
 from django.db import OperationalError, transaction
 from django.db.models.functions import Coalesce, Greatest, Now
-from django.utils import timezone
 
 from procore_sync.acceptance.bell import ring
 from procore_sync.acceptance.claims import Claim, surely_over
@@ -47,7 +46,7 @@ def settle(claimed: Claim, outcome: Outcome) -> bool:
     except Stale:
         logger.warning("A stale claim on submission %s settled nothing", claimed.submission.pk)
         still_open = Attempt.objects.filter(pk=claimed.attempt.pk, outcome="")
-        still_open.update(finished_at=timezone.now(), **_closing(outcome))
+        still_open.update(finished_at=Now(), **_closing(outcome))
         return False
     return True
 
@@ -139,10 +138,10 @@ def _ending(claimed: Claim, outcome: Outcome) -> tuple[object, ...]:
 
 def _close(settled: Sequence[Settled]) -> None:
     """Close the attempts. The fence has just been compared and its row is ours, so nobody else has closed them."""
-    now, attempts = timezone.now(), []
+    attempts = []
     for claimed, outcome in settled:
         attempt = copy(claimed.attempt)
-        attempt.finished_at = now
+        attempt.finished_at = Now()
         for name, value in _closing(outcome).items():
             setattr(attempt, name, value)
         attempts.append(attempt)

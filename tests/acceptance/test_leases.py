@@ -105,7 +105,12 @@ def test_what_has_hung_longer_than_a_task_may_run_is_given_to_another(
 ) -> None:
     settings.ENGINE_LEASE_SECONDS, settings.CELERY_TASK_TIME_LIMIT = 1, 1
     (submission,) = accepted(1, max_pm, ada)
-    paper.next.append(lambda each: time.sleep(3.5) or paper.outcome(OutcomeKind.REFUSED))  # type: ignore[func-returns-value]
+
+    def hung(submission: Submission) -> Outcome:
+        time.sleep(3.5)
+        return paper.outcome(OutcomeKind.REFUSED)
+
+    paper.next.append(hung)
     with sweeping():
         engine.work(submission.pk)
     submission.refresh_from_db()

@@ -18,7 +18,7 @@ from procore_sync.acceptance.flow import reasons_of
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.refusals import IllegalMove
-from procore_sync.acceptance.states import Status, Work
+from procore_sync.acceptance.states import Action, Status, Work
 from procore_sync.accounts.models import Membership
 from tests.acceptance.conftest import accepted
 from tests.acceptance.paper import PaperLedger
@@ -138,8 +138,8 @@ def test_what_may_have_been_written_is_not_given_back_to_be_sent_anew(unknown: S
     with pytest.raises(IllegalMove, match="not known whether QuickBooks holds it"):
         operations.reject(unknown.item, by=ada, comment="Wrong month")
     offers = {one.action: one.why_not for one in actions_for(unknown.item, ada)}
-    assert "link it to what stands there" in str(offers["reject"])
-    assert offers["retry"] is None
+    assert "link it to what stands there" in str(offers[Action.REJECT])
+    assert offers[Action.RETRY] is None
 
 
 def test_what_is_known_not_to_be_there_may_be_rejected(submission: Submission, ada: Membership) -> None:
