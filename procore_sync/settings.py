@@ -275,8 +275,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
 }
-# A tick that nobody took is thrown away some time. Celery compares beat's clock with the worker's, so that is longer than
-# they may differ; with less, a worker whose clock is ahead would sweep never.
+# A tick that nobody took is thrown away some time. Celery compares beat's clock with the worker's, so that is longer
+# than they may differ; with less, a worker whose clock is ahead would sweep never.
 TICK_LASTS = 20 * 60
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "acceptance.sweep", "schedule": ENGINE_SWEEP_SECONDS, "options": {"expires": TICK_LASTS}},

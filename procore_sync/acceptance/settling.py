@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Coalesce, Greatest, Now
 
 from procore_sync.acceptance.bell import ring
@@ -30,6 +30,9 @@ from procore_sync.acceptance.states import Action, OutcomeKind, Work
 logger = logging.getLogger(__name__)
 
 PERSON_AFTER = 8
+#: A deadlock is over after the first; a database that restarts is back after a few. All within a lease, for afterwards
+#: what came back is no longer this worker's to write down.
+_PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0, 4.0)
 #: Nobody has to cure anything: what an earlier outcome said of that is over.
 _UNCURED = {"cure_by": "", "cure_url": ""}
 Settled = tuple[Claim, Outcome]
@@ -61,25 +64,25 @@ def settle_together(settled: Sequence[Settled]) -> None:
         return
     except Stale:
         logger.warning("A claim of a batch is stale; settling each by itself")
-    except OperationalError:  # the database's trouble, not an item's
+    except (OperationalError, InterfaceError):  # the database's trouble, not an item's
         raise
     except Exception:  # whatever it was, it belongs to some and must not hold the others
         logger.exception("A batch could not be settled as a whole; settling each by itself")
     for claimed, outcome in settled:
         try:
             settle(claimed, outcome)
-        except OperationalError:
+        except (OperationalError, InterfaceError):
             raise
         except Exception:
             logger.exception("Submission %s could not be settled; it is looked for later", claimed.submission.pk)
 
 
 def _repeated(settled: Sequence[Settled]) -> None:
-    for pause in (0.05, 0.2, 0.5, 1.0):
+    for pause in _PAUSES:
         try:
             with transaction.atomic():
                 return _settle(settled)
-        except OperationalError:
+        except (OperationalError, InterfaceError):
             logger.warning("Settling %s again", [claimed.submission.pk for claimed, _ in settled])
             time.sleep(pause)
     with transaction.atomic():
