@@ -7,8 +7,11 @@ from celery import Celery
 from celery.signals import task_prerun
 from django.db import close_old_connections
 
+from procore_sync.broker import outlive_redis
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "procore_sync.settings")
 
+outlive_redis()
 app = Celery("procore_sync")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -47,11 +47,14 @@ WATCH_CHECK_DAYS = env.float("WATCH_CHECK_DAYS", 7.0, validate=validate.Range(mi
 # What a company may read of QuickBooks in a day, by itself; 0 is without a limit. Intuit meters reading.
 QUICKBOOKS_READS_A_DAY = env.int("QUICKBOOKS_READS_A_DAY", 2000, validate=validate.Range(min=0))
 QUICKBOOKS_READ_TIMEOUT = env.float("QUICKBOOKS_READ_TIMEOUT", 20.0)
-# The engine: how long a worker may hold a submission, how often it looks before it repeats, how it waits.
-ENGINE_LEASE_SECONDS = env.float("ENGINE_LEASE_SECONDS", 180.0)
+# The engine: after how many seconds without a word a worker counts as dead (docs/adr/0029), how often it looks before
+# it repeats, how it waits.
+ENGINE_LEASE_SECONDS = env.float("ENGINE_LEASE_SECONDS", 15.0, validate=validate.Range(min=1))
+# Of how many workers' deaths in a row with the same record alone in hand it is set aside (docs/acceptance.md).
+ENGINE_CRASHES = env.int("ENGINE_CRASHES", 3, validate=validate.Range(min=1))
 ENGINE_BACKOFF = env.float("ENGINE_BACKOFF", 1.0)
 ENGINE_SWEEP_SECONDS = env.float("ENGINE_SWEEP_SECONDS", 5.0)
-ENGINE_RING_AGAIN_SECONDS = env.float("ENGINE_RING_AGAIN_SECONDS", 30.0)
+ENGINE_RING_AGAIN_SECONDS = env.float("ENGINE_RING_AGAIN_SECONDS", 15.0)
 THROTTLE_SECONDS = env.float("THROTTLE_SECONDS", 60.0)
 PROBES_BEFORE_REPEAT = env.int("PROBES_BEFORE_REPEAT", 2)
 PROBE_PAUSE_SECONDS = env.float("PROBE_PAUSE_SECONDS", 3.0)
@@ -272,20 +275,23 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
 }
+# A tick that nobody took is thrown away some time. Celery compares beat's clock with the worker's, so that is longer
+# than they may differ; with less, a worker whose clock is ahead would sweep never.
+TICK_LASTS = 20 * 60
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "acceptance.sweep", "schedule": ENGINE_SWEEP_SECONDS, "options": {"expires": 60}},
-    "refresh_names": {"task": "quickbooks.refresh_names", "schedule": 3600.0, "options": {"expires": 600}},
-    "lifetimes": {"task": "quickbooks.lifetimes", "schedule": 3600.0, "options": {"expires": 600}},
-    "job_costs": {"task": "quickbooks.job_costs", "schedule": 60.0, "options": {"expires": 60}},
-    "billing_periods": {"task": "invoices.open_periods", "schedule": 300.0, "options": {"expires": 300}},
-    "payments": {"task": "quickbooks.payments", "schedule": 60.0, "options": {"expires": 60}},
-    "turns": {"task": "acceptance.take_turns", "schedule": 60.0, "options": {"expires": 60}},
-    "drift": {"task": "quickbooks.drift_after_flights", "schedule": 60.0, "options": {"expires": 60}},
-    "changes": {"task": "quickbooks.changes", "schedule": 60.0, "options": {"expires": 60}},
-    "reconciliations": {"task": "quickbooks.reconciliations", "schedule": 300.0, "options": {"expires": 300}},
-    "openings": {"task": "quickbooks.openings", "schedule": 60.0, "options": {"expires": 60}},
-    "alarms": {"task": "quickbooks.alarms", "schedule": 60.0, "options": {"expires": 60}},
-    "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": 60}},
+    "sweep": {"task": "acceptance.sweep", "schedule": ENGINE_SWEEP_SECONDS, "options": {"expires": TICK_LASTS}},
+    "refresh_names": {"task": "quickbooks.refresh_names", "schedule": 3600.0, "options": {"expires": TICK_LASTS}},
+    "lifetimes": {"task": "quickbooks.lifetimes", "schedule": 3600.0, "options": {"expires": TICK_LASTS}},
+    "job_costs": {"task": "quickbooks.job_costs", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
+    "billing_periods": {"task": "invoices.open_periods", "schedule": 300.0, "options": {"expires": TICK_LASTS}},
+    "payments": {"task": "quickbooks.payments", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
+    "turns": {"task": "acceptance.take_turns", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
+    "drift": {"task": "quickbooks.drift_after_flights", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
+    "changes": {"task": "quickbooks.changes", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
+    "reconciliations": {"task": "quickbooks.reconciliations", "schedule": 300.0, "options": {"expires": TICK_LASTS}},
+    "openings": {"task": "quickbooks.openings", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
+    "alarms": {"task": "quickbooks.alarms", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
+    "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
 }
 
 ENGINE_IN_TEST_TRANSACTION = False

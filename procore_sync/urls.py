@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from procore_sync import api, home
 
+handler500 = "procore_sync.outages.answer"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("procore_sync.health")),
     path("", home.home, name="home"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from math import ceil
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
-from django.utils import timezone
 
 from procore_sync.acceptance.courier import Obstacle
 from quickbooks_bridge.client.faults import LedgerFault, not_sent
@@ -42,7 +42,12 @@ _STATE = (
 
 def connection_of(company_id: int) -> Connection | None:
     """The company's connection without its tokens, or None if it never had one."""
-    return Connection.objects.only(*_STATE).filter(company_id=company_id).first()
+    return at_database_time(Connection.objects.only(*_STATE)).filter(company_id=company_id).first()
+
+
+def at_database_time(rows: QuerySet[Connection]) -> QuerySet[Connection]:
+    """`rows` with when they were read, so that what ends at a time is compared with the clock that it was set by."""
+    return rows.annotate(database_time=Now())
 
 
 def obstacle_of(row: Connection | None) -> Obstacle | None:
@@ -78,7 +83,7 @@ def _by_administrator(sentence: str) -> Obstacle:
 
 
 def _pause_of(row: Connection) -> Obstacle | None:
-    left = (row.paused_until - timezone.now()).total_seconds() if row.paused_until else 0.0
+    left = (row.paused_until - row.read_at).total_seconds() if row.paused_until else 0.0
     if left <= 0:
         return None
     return Obstacle(row.pause_reason or "QuickBooks asked us to wait.", seconds=max(1, ceil(left)))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
@@ -24,7 +25,7 @@ from quickbooks_bridge.outcomes import done, of_fault, plain, refused
 
 T = TypeVar("T")
 
-#: QuickBooks writes whole seconds, and our own clock is compared with the `time` of its answer.
+#: QuickBooks writes whole seconds, and the database's clock is compared with the `time` of its answer.
 _CLOCK_GRAIN = timedelta(seconds=2)
 #: What is said of answers that came; what failed in mid-call has the number of that call or none.
 _JUDGED = (OutcomeKind.DONE, OutcomeKind.REFUSED, OutcomeKind.ABSENT)
@@ -215,7 +216,8 @@ class Flight:
             f"SELECT * FROM {self.entity} WHERE {self.exporter.name_field} = {quote(name)} AND Active IN (true, false)"  # noqa: S608
         )
         rivals = [row for row in answer.rows(self.entity) if self.exporter.is_rival(self.payload, row)]
-        since = self._first_try() + _offset(answer) - _CLOCK_GRAIN
+        first, now = self._first_try()
+        since = first + _offset(answer, now) - _CLOCK_GRAIN
         for row in rivals:
             if self.exporter.is_ours(self.payload, row, self.reference, since):
                 return self._unless_taken(row) or self._judge(answer, row)
@@ -223,9 +225,11 @@ class Flight:
             return self._somebody_elses()
         return _absent(answer, f"QuickBooks has no {self.name}.")
 
-    def _first_try(self) -> datetime:
-        first = self.submission.attempts.filter(act="send").order_by("number").first()
-        return first.started_at if first else timezone.now()
+    def _first_try(self) -> tuple[datetime, datetime]:
+        """When it was first sent, and when it is now, both by the database's clock."""
+        sends = self.submission.attempts.filter(act="send").order_by("number")
+        times = sends.values_list("started_at", Now()).first()
+        return times or (timezone.now(), timezone.now())
 
     def _unless_taken(self, remote: Document) -> Outcome | None:
         """The refusal if the document found is another record's already."""
@@ -263,11 +267,11 @@ def _absent(answer: Answer, sentence: str) -> Outcome:
     )
 
 
-def _offset(answer: Answer) -> timedelta:
-    """How far QuickBooks' clock is ahead of ours, by the time in its answer."""
+def _offset(answer: Answer, now: datetime) -> timedelta:
+    """How far QuickBooks' clock is ahead of the database's, by the time in its answer."""
     told = answer.body.get("time")
     try:
         theirs = datetime.fromisoformat(told) if isinstance(told, str) else None
     except ValueError:
         theirs = None
-    return theirs - datetime.now(UTC) if theirs and theirs.tzinfo else timedelta(0)
+    return theirs - now if theirs and theirs.tzinfo else timedelta(0)

@@ -8,8 +8,10 @@ import time
 from functools import lru_cache
 
 from django.conf import settings
+from django.db import Error
 from django.db.models.functions import Now
 
+from procore_sync.acceptance.leases import may_write
 from quickbooks_bridge.client.api import Ledger
 from quickbooks_bridge.client.limiter import Limiter, RedisLimiter, Unlimited
 from quickbooks_bridge.client.settings import Endpoints, Timeouts
@@ -37,7 +39,18 @@ def ledger_for(row: Connection, *, patience: float = 0.0) -> Ledger:
 
 def _open(at: Endpoints, row: Connection, patience: float) -> Ledger:
     holder, meter = ConnectionTokens(row.pk, row.realm_id), Meter(row.company_id)
-    return Ledger.open(at, row.realm_id, holder, limiter_for(patience), _timeouts(), meter)
+    ledger = Ledger.open(at, row.realm_id, holder, limiter_for(patience), _timeouts(), meter)
+    ledger.ask_before_writing(_why_not_write)
+    return ledger
+
+
+def _why_not_write() -> str:
+    """Why the engine's work is no longer this worker's to send, or ""."""
+    try:
+        mine = may_write()
+    except Error:
+        return "The database did not answer in mid-work, so nothing was sent."
+    return "" if mine else "This worker was held up so long that another one has taken over, so it sent nothing."
 
 
 def limiter_for(patience: float) -> Limiter:

@@ -190,7 +190,7 @@ class LineFlight(Flight):
 
     def _candidates(self) -> Iterator[Document]:
         """What may be ours: of our number, else whatever was made since."""
-        since = f"MetaData.CreateTime >= {quote(self._first_try() - _LOOK_BACK)}"
+        since = f"MetaData.CreateTime >= {quote(self._first_try()[0] - _LOOK_BACK)}"
         number = self._frozen.get("DocNumber")
         for where in ([f"DocNumber = {quote(number)}"] if number else []) + [since]:
             yield from self.ledger.all(self.entity, where)

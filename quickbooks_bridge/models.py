@@ -94,6 +94,12 @@ class Connection(models.Model):
         return f"{self.company}: {self.company_name or self.realm_id}"
 
     @property
+    def read_at(self) -> datetime:
+        """When it was read, by the database's clock where `connections.at_database_time` asked for that; else now."""
+        at: datetime | None = getattr(self, "database_time", None)
+        return at or timezone.now()
+
+    @property
     def is_connected(self) -> bool:
         """Whether our tokens were good when last used."""
         return self.status == ConnectionStatus.CONNECTED

@@ -13,14 +13,17 @@ from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from procore_sync.acceptance.leases import clock
 from quickbooks_bridge.administrators import tell_administrators
 from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, not_sent
 from quickbooks_bridge.client.settings import Timeouts
 from quickbooks_bridge.client.tokens import TokenFault
+from quickbooks_bridge.connections import at_database_time
 from quickbooks_bridge.endpoints import NotServed, endpoints, page_url, served
 from quickbooks_bridge.models import Connection, ConnectionStatus
 
@@ -31,8 +34,8 @@ LEASE = timedelta(seconds=60)
 _RENEWAL = Timeouts(connect=3.05, read=15.0, total=25.0)
 _WAIT_FOR_ANOTHER = 30.0
 _LOOK_EVERY = 0.05
-#: How early a token counts as due; more than two hosts' clocks may differ.
-_MARGIN = timedelta(minutes=5)
+#: How many seconds early a token counts as due.
+_MARGIN = 300.0
 #: The pauses between tries to store new tokens; all within the lease, together with the longest renewal.
 _WHILE_AWAY = (0.1, 0.4, 1.0, 2.0, 4.0, 8.0, 8.0)
 #: How long a process trusts its own copy, so that a disconnect is noticed soon by all.
@@ -44,7 +47,7 @@ class _Kept:
     token: str
     realm: str
     version: int
-    expires_at: datetime
+    ends: float
     read_at: float
 
 
@@ -68,9 +71,9 @@ class ConnectionTokens:
             TokenFault: DISCONNECTED if somebody has to sign in; NOT_SENT if it cannot be renewed just now.
         """
         kept = _kept.get(self._id)
-        if kept is None or time.monotonic() - kept.read_at > _TRUST or kept.realm != (self._realm or kept.realm):
+        if kept is None or clock() - kept.read_at > _TRUST or kept.realm != (self._realm or kept.realm):
             kept = self._read()
-        if timezone.now() + _MARGIN >= kept.expires_at:
+        if clock() + _MARGIN >= kept.ends:
             kept = self._renewed(kept)
         return kept.token
 
@@ -95,8 +98,9 @@ class ConnectionTokens:
         row = _row(self._id)
         if row.realm_id != (self._realm or row.realm_id):
             raise TokenFault(_ended("QuickBooks is connected to another company than this was meant for."))
-        expires_at = row.access_expires_at or timezone.now()
-        kept = _Kept(row.access_token, row.realm_id, row.token_version, expires_at, time.monotonic())
+        now = clock()
+        left = (row.access_expires_at - row.read_at).total_seconds() if row.access_expires_at else 0.0
+        kept = _Kept(row.access_token, row.realm_id, row.token_version, now + left, now)
         _kept[self._id] = kept
         return kept
 
@@ -138,7 +142,7 @@ class ConnectionTokens:
 
 
 def _row(connection_id: int) -> Connection:
-    row = Connection.objects.get(pk=connection_id)
+    row = at_database_time(Connection.objects.all()).get(pk=connection_id)
     if not row.is_connected:
         raise TokenFault(_ended(row.why or "QuickBooks is disconnected."))
     if row.environment not in served():
@@ -156,12 +160,13 @@ def _ended(sentence: str) -> Fault:
 def store(connection_id: int, renewed: sign_in.Tokens, *, version: int) -> bool:
     """Keep what the token endpoint gave, all of it, in one counted update; False if somebody stored newer ones."""
     # Where Intuit does not say again when it ends for good, what was said before still holds.
-    ends = {} if renewed.hard_expires_at is None else {"hard_expires_at": renewed.hard_expires_at}
+    hard = renewed.hard_expires_at
+    ends = {} if hard is None else {"hard_expires_at": _by_the_database(hard)}
     stored = Connection.objects.filter(pk=connection_id, token_version=version).update(
         access_token=renewed.access_token,
         refresh_token=renewed.refresh_token,
-        access_expires_at=renewed.access_expires_at,
-        refresh_expires_at=renewed.refresh_expires_at,
+        access_expires_at=_by_the_database(renewed.access_expires_at),
+        refresh_expires_at=_by_the_database(renewed.refresh_expires_at),
         renewed_at=Now(),
         token_version=F("token_version") + 1,
         refreshing_until=None,
@@ -169,6 +174,11 @@ def store(connection_id: int, renewed: sign_in.Tokens, *, version: int) -> bool:
     )
     _kept.pop(connection_id, None)
     return stored == 1
+
+
+def _by_the_database(ends: datetime) -> Combinable:
+    """The same moment by the database's clock, which every host reads it by; `ends` is by this host's."""
+    return Now() + (ends - timezone.now())
 
 
 def _store_surely(connection_id: int, renewed: sign_in.Tokens, version: int) -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.operations import open_submission, unmet_for_sending, unmet_for_unlinking
+from procore_sync.acceptance.quarantine import MAY_STAND_THERE, may_stand_there
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
 from procore_sync.accounts import access
 from procore_sync.accounts.access import Right
@@ -100,7 +101,12 @@ def _why_not_unlink(item: ErpItem, member: Membership) -> str | None:
     return " ".join(one.sentence for one in unmet_for_unlinking(item)) or None
 
 
+def _why_not_reject(item: ErpItem, member: Membership) -> str | None:
+    return MAY_STAND_THERE if may_stand_there(item) else None
+
+
 _WHY_NOT: dict[Action, Callable[[ErpItem, Membership], str | None]] = {
     Action.ACCEPT: _why_not_accept,
+    Action.REJECT: _why_not_reject,
     Action.UNLINK: _why_not_unlink,
 }

@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Now
 
 from procore_sync.acceptance.courier import Obstacle, courier
@@ -130,9 +131,14 @@ def _claim_many(first: Submission) -> list[Claim] | None:
     if rows[0] not in going or len(going) < LEAST_TOGETHER:
         return take(rows[0])
     taken = Submission.objects.filter(pk__in=[row.pk for row in going], work__in=_UNSENT, due_at__lte=Now())
-    if taken.update(**_flying()) != len(going):
+    if taken.update(**_flying(), over_at=surely_over()) != len(going):
         raise IntegrityError("A row that was locked has changed.")
     return _opened(going, uuid.uuid4().hex)
+
+
+def surely_over() -> Combinable:
+    """From when on QuickBooks has ended whatever is asked of it now, by the database's time (docs/adr/0020)."""
+    return Now() + timedelta(seconds=settings.BATCH_PROBE_PAUSE_SECONDS)
 
 
 def _flying() -> dict[str, Any]:

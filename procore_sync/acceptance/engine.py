@@ -17,12 +17,15 @@ from django.db import connection, transaction
 from django.db.models import F, Q, Window
 from django.db.models.functions import Now, RowNumber
 
+from procore_sync.acceptance import leases
 from procore_sync.acceptance.bell import ring
 from procore_sync.acceptance.claims import WAITABLE, Claim, claim
 from procore_sync.acceptance.courier import Outcome, courier
+from procore_sync.acceptance.journal import Entry, move
 from procore_sync.acceptance.models import Attempt, Submission
+from procore_sync.acceptance.quarantine import after_crash
 from procore_sync.acceptance.settling import settle, settle_together
-from procore_sync.acceptance.states import OutcomeKind, Work
+from procore_sync.acceptance.states import Action, OutcomeKind, Work
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +38,16 @@ def work(submission_id: int) -> None:
     Leaves without a call if it is not due or not ours. May be called many times and by many workers at once for the
     same submission.
     """
+    since = leases.clock()
     claims = claim(submission_id)
+    if not claims:
+        return
+    with leases.held(claims, since):
+        outcomes = [_carried(claims[0])] if len(claims) == 1 else _carried_together(claims)
     if len(claims) == 1:
-        settle(claims[0], _carried(claims[0]))
-    elif claims:
-        settle_together(list(zip(claims, _carried_together(claims), strict=True)))
+        settle(claims[0], outcomes[0])
+    else:
+        settle_together(list(zip(claims, outcomes, strict=True)))
 
 
 def _carried(claimed: Claim) -> Outcome:
@@ -94,18 +102,16 @@ def _not_rung() -> Q:
 
 
 def _expire_leases() -> None:
-    expired = Submission.objects.filter(work=Work.FLYING, lease_until__lt=Now())
+    expired = Submission.objects.filter(work=Work.FLYING, lease_until__lt=Now()).select_related("item")
     for submission in expired:
         with transaction.atomic():
-            freed = Submission.objects.filter(pk=submission.pk, work=Work.FLYING, fence=submission.fence).update(
-                work=Work.UNCERTAIN,
-                lease_until=None,
-                due_at=Now(),
-                reason="Its worker stopped before an answer came. Looking in QuickBooks before anything is repeated.",
-            )
-            if freed:
+            columns = after_crash(submission)
+            # Compared once more, since its worker may be renewing it just now.
+            if expired.filter(pk=submission.pk, fence=submission.fence).update(lease_until=None, **columns):
                 Attempt.objects.filter(submission=submission, fence=submission.fence, outcome="").update(
                     finished_at=Now(),
                     outcome=OutcomeKind.UNKNOWN,
                     sentence="The worker stopped before an answer came.",
                 )
+                if columns["work"] == Work.PARKED:
+                    move(submission.item, Action.FAIL, Entry(by=None, submission=submission, comment=columns["reason"]))

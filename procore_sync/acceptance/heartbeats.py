@@ -6,7 +6,7 @@ import time
 from datetime import datetime
 from typing import Literal
 
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from procore_sync.acceptance.models import Heartbeat
 
@@ -22,7 +22,7 @@ def note_alive(name: Process) -> None:
     if now - _noted.get(name, -_EVERY_SECONDS) < _EVERY_SECONDS:
         return
     _noted[name] = now
-    Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": Now()})
 
 
 def heartbeats() -> dict[Process, datetime | None]:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from procore_sync.acceptance.states import LOCKED, Action, Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.models import Company, Membership
@@ -89,7 +90,9 @@ class Submission(models.Model):
     """One sending of an item: the frozen document, the decision, and the work of the engine (the outbox row).
 
     Approvers accept `digest`, so that what they saw is what is exported. `choices` is what the approver added
-    (accounts, terms, customer), `posting` what the ledger is to get, both frozen at acceptance.
+    (accounts, terms, customer), `posting` what the ledger is to get, both frozen at acceptance. `over_at` is
+    from when on the ledger has surely ended the batch that it went in; `crashes` how many workers died while they
+    carried it alone.
     """
 
     item = models.ForeignKey(ErpItem, models.PROTECT, related_name="submissions")
@@ -112,12 +115,14 @@ class Submission(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     rung_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    over_at = models.DateTimeField(null=True, blank=True)
     fence = models.PositiveIntegerField(default=0)
     lane = models.CharField(max_length=64, blank=True)
     request_id = models.CharField(max_length=50, blank=True)
     generation = models.PositiveIntegerField(default=0)
     tries = models.PositiveIntegerField(default=0)
     absences = models.PositiveIntegerField(default=0)
+    crashes = models.PositiveIntegerField(default=0)
     reason = models.TextField(blank=True)
     cure_by = models.CharField(max_length=40, blank=True)
     cure_url = models.CharField(max_length=255, blank=True)
@@ -142,14 +147,17 @@ class Submission(models.Model):
 
 
 class Attempt(models.Model):
-    """One try at the ledger. Opened before the call, closed once, never overwritten; secrets are left out."""
+    """One try at the ledger. Opened before the call, closed once, never overwritten; secrets are left out.
+
+    Its times are the database's: tries of several hosts are compared with each other and with the ledger's clock.
+    """
 
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="attempts")
     number = models.PositiveIntegerField()
     act = models.CharField(max_length=8)
     fence = models.PositiveIntegerField()
     request_id = models.CharField(max_length=50)
-    started_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(db_default=Now(), editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=14, choices=OutcomeKind.choices, blank=True)
     sentence = models.TextField(blank=True)

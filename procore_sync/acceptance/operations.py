@@ -24,6 +24,7 @@ from procore_sync.acceptance.courier import Choice, Choices, courier
 from procore_sync.acceptance.journal import Entry, move
 from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission
+from procore_sync.acceptance.quarantine import MAY_STAND_THERE, is_lane_taken, is_unknown, may_stand_there
 from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, NotReady, OwnRecord, StillThere
 from procore_sync.acceptance.states import Action, Decision, Status, Work
 from procore_sync.accounts.access import Right, require
@@ -275,16 +276,15 @@ def _accept(
             detail={"digest": submission.digest, "posting": digest(posting.payload), "choices": choices},
         ),
     )
-    Submission.objects.filter(pk=submission.pk).update(
+    _make_due(
+        submission,
         decision=Decision.ACCEPTED,
         decided_by=by,
         decided_at=timezone.now(),
         choices=choices,
         posting=_json(frozen),
         work=Work.DUE,
-        due_at=timezone.now(),
         request_id=uuid.uuid4().hex,
-        rung_at=timezone.now(),
     )
     submission.refresh_from_db()
     transaction.on_commit(partial(ring, submission.pk))
@@ -311,9 +311,11 @@ def reject(item: ErpItem, *, by: Membership, comment: str) -> None:
     Raises:
         NotAllowed: `by` may not decide on this kind.
         InvalidInput: the reason is missing.
-        IllegalMove: somebody else decided first.
+        IllegalMove: somebody else decided first, or it may stand in the ledger.
     """
     require(by, Right.DECIDE, item.kind)
+    if may_stand_there(item):
+        raise IllegalMove(MAY_STAND_THERE)
     if not comment.strip():
         reason = "Say why you reject it: the sender gets your comment by mail and answers it."
         raise InvalidInput(reason, errors={"comment": [reason]})
@@ -336,33 +338,33 @@ def _decide(submission: Submission | None, decision: Decision, *, by: Membership
 def retry(item: ErpItem, *, by: Membership) -> Submission:
     """Export a stopped record again, as it was accepted, under a new request id.
 
-    It only stops when QuickBooks is known not to have written, so a new request id makes no second document.
+    A new request id makes no second document where QuickBooks is known not to have written. Where that is not known,
+    since every worker that looked for it died, it is looked for again first, and keeps its request id.
 
     Raises:
         NotAllowed: `by` may not decide on this kind.
-        IllegalMove: it is not stopped any more.
+        IllegalMove: it is not stopped any more, or another change of the same document is on its way just now.
     """
     require(by, Right.DECIDE, item.kind)
     submission = item.submissions.filter(work=Work.PARKED).order_by("-number").first()
     move(item, Action.RETRY, Entry(by=by, submission=submission))
     if submission is None:
         raise IllegalMove(f"{item.label} has no stopped export.")
-    now = timezone.now()
-    Submission.objects.filter(pk=submission.pk).update(
-        work=Work.DUE,
-        due_at=now,
-        rung_at=now,
-        reason="",
-        cure_by="",
-        cure_url="",
-        tries=0,
-        absences=0,
-        generation=submission.generation + 1,
-        request_id=uuid.uuid4().hex,
-    )
+    if is_unknown(submission):
+        if is_lane_taken(submission):
+            raise IllegalMove("Another change of the same document is on its way to QuickBooks. Try again after it.")
+        anew: dict[str, Any] = {"work": Work.UNCERTAIN}
+    else:
+        anew = {"work": Work.DUE, "generation": submission.generation + 1, "request_id": uuid.uuid4().hex}
+    _make_due(submission, reason="", cure_by="", cure_url="", tries=0, absences=0, crashes=0, **anew)
     submission.refresh_from_db()
     transaction.on_commit(partial(ring, submission.pk))
     return submission
+
+
+def _make_due(submission: Submission, **columns: Any) -> None:
+    """By the database's clock, as whoever takes it compares with that."""
+    Submission.objects.filter(pk=submission.pk).update(due_at=Now(), rung_at=Now(), **columns)
 
 
 def look_again(company: Company) -> None:

@@ -16,20 +16,23 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, transaction
-from django.db.models.functions import Now
-from django.utils import timezone
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models.functions import Coalesce, Greatest, Now
 
 from procore_sync.acceptance.bell import ring
-from procore_sync.acceptance.claims import Claim
+from procore_sync.acceptance.claims import Claim, surely_over
 from procore_sync.acceptance.courier import Outcome, courier
 from procore_sync.acceptance.journal import Entry, Move, move_many
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
+from procore_sync.acceptance.quarantine import is_poison, quarantined
 from procore_sync.acceptance.states import Action, OutcomeKind, Work
 
 logger = logging.getLogger(__name__)
 
 PERSON_AFTER = 8
+#: A deadlock is over after the first; a database that restarts is back after a few. All within a lease, for afterwards
+#: what came back is no longer this worker's to write down.
+_PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0, 4.0)
 #: Nobody has to cure anything: what an earlier outcome said of that is over.
 _UNCURED = {"cure_by": "", "cure_url": ""}
 Settled = tuple[Claim, Outcome]
@@ -46,7 +49,7 @@ def settle(claimed: Claim, outcome: Outcome) -> bool:
     except Stale:
         logger.warning("A stale claim on submission %s settled nothing", claimed.submission.pk)
         still_open = Attempt.objects.filter(pk=claimed.attempt.pk, outcome="")
-        still_open.update(finished_at=timezone.now(), **_closing(outcome))
+        still_open.update(finished_at=Now(), **_closing(outcome))
         return False
     return True
 
@@ -61,25 +64,25 @@ def settle_together(settled: Sequence[Settled]) -> None:
         return
     except Stale:
         logger.warning("A claim of a batch is stale; settling each by itself")
-    except OperationalError:  # the database's trouble, not an item's
+    except (OperationalError, InterfaceError):  # the database's trouble, not an item's
         raise
     except Exception:  # whatever it was, it belongs to some and must not hold the others
         logger.exception("A batch could not be settled as a whole; settling each by itself")
     for claimed, outcome in settled:
         try:
             settle(claimed, outcome)
-        except OperationalError:
+        except (OperationalError, InterfaceError):
             raise
         except Exception:
             logger.exception("Submission %s could not be settled; it is looked for later", claimed.submission.pk)
 
 
 def _repeated(settled: Sequence[Settled]) -> None:
-    for pause in (0.05, 0.2, 0.5, 1.0):
+    for pause in _PAUSES:
         try:
             with transaction.atomic():
                 return _settle(settled)
-        except OperationalError:
+        except (OperationalError, InterfaceError):
             logger.warning("Settling %s again", [claimed.submission.pk for claimed, _ in settled])
             time.sleep(pause)
     with transaction.atomic():
@@ -92,6 +95,7 @@ def _settle(settled: Sequence[Settled]) -> None:
     Raises:
         Stale: one of the claims is.
     """
+    settled = [(claimed, _judged(claimed.submission, outcome)) for claimed, outcome in settled]
     _land(settled)
     _close(settled)
     # Copies of the items as they were claimed: they are locked while they are exporting, `move_many` compares, and
@@ -103,6 +107,13 @@ def _settle(settled: Sequence[Settled]) -> None:
     ended = [one for one in settled if one[1].kind in (OutcomeKind.DONE, OutcomeKind.REFUSED)]
     move_many([_move(items[claimed.submission.pk], claimed.submission, outcome) for claimed, outcome in ended])
     _release_dependents([items[submission.pk] for submission, outcome in there if outcome.verified])
+
+
+def _judged(submission: Submission, outcome: Outcome) -> Outcome:
+    """`outcome`, or the end of what would be sent once more though it has ended every worker that sent it."""
+    if outcome.kind != OutcomeKind.ABSENT or not is_poison(submission):
+        return outcome
+    return quarantined(outcome) if submission.absences + 1 >= _looks(submission) else outcome
 
 
 def _land(settled: Sequence[Settled]) -> None:
@@ -130,10 +141,10 @@ def _ending(claimed: Claim, outcome: Outcome) -> tuple[object, ...]:
 
 def _close(settled: Sequence[Settled]) -> None:
     """Close the attempts. The fence has just been compared and its row is ours, so nobody else has closed them."""
-    now, attempts = timezone.now(), []
+    attempts = []
     for claimed, outcome in settled:
         attempt = copy(claimed.attempt)
-        attempt.finished_at = now
+        attempt.finished_at = Now()
         for name, value in _closing(outcome).items():
             setattr(attempt, name, value)
         attempts.append(attempt)
@@ -207,24 +218,29 @@ def _after_absence(submission: Submission) -> dict[str, Any]:
     """Two looks with a pause between them, since a search index may lag; only then the same request is repeated.
 
     What went in a batch has no request id of its own in QuickBooks, so nothing but these looks keeps the repetition
-    from being a second document: then the pause is longer than QuickBooks works on any request (ADR 20).
+    from being a second document: then the last one comes when QuickBooks has surely ended the batch (ADR 20, 29).
     """
     absences = submission.absences + 1
-    in_batch = _last_request_of(submission) != submission.request_id
-    looks = max(2, settings.PROBES_BEFORE_REPEAT) if in_batch else settings.PROBES_BEFORE_REPEAT
-    if absences < looks:
-        pause = settings.BATCH_PROBE_PAUSE_SECONDS if in_batch else settings.PROBE_PAUSE_SECONDS
+    if absences < _looks(submission):
         reason = "QuickBooks does not show it yet; looking once more before it is sent again."
-        later = Now() + timedelta(seconds=pause)
+        later: Any = Now() + timedelta(seconds=settings.PROBE_PAUSE_SECONDS)
+        if _went_in_batch(submission):
+            later = Greatest(later, Coalesce("over_at", surely_over()))
         return {"work": Work.UNCERTAIN, "absences": absences, "reason": reason, "due_at": later, **_UNCURED}
     reason = "QuickBooks does not hold it, so it is sent again under its own request id."
     return {"work": Work.DUE, "absences": 0, "reason": reason, "due_at": Now(), **_UNCURED}
 
 
-def _last_request_of(submission: Submission) -> str:
-    """Under which request id it was sent last: its own, or that of the batch it went in."""
+def _looks(submission: Submission) -> int:
+    """How often it must be looked for in vain before it is sent again."""
+    least = 2 if _went_in_batch(submission) else 1
+    return max(least, settings.PROBES_BEFORE_REPEAT)
+
+
+def _went_in_batch(submission: Submission) -> bool:
+    """Whether it was sent last under the request id of a batch and not its own."""
     sent = submission.attempts.filter(act="send").order_by("-number").values_list("request_id", flat=True).first()
-    return submission.request_id if sent is None else sent
+    return sent is not None and sent != submission.request_id
 
 
 def _unknown(outcome: Outcome, tries: int) -> str:
@@ -234,4 +250,4 @@ def _unknown(outcome: Outcome, tries: int) -> str:
 
 
 def _backoff(tries: int) -> float:
-    return float(min(2**tries, 300)) * random.uniform(0.5, 1.0) * settings.ENGINE_BACKOFF  # noqa: S311 - jitter
+    return float(min(2**tries, 60)) * random.uniform(0.5, 1.0) * settings.ENGINE_BACKOFF  # noqa: S311 - jitter

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -124,6 +124,10 @@ class Ledger:
     ) -> Ledger:
         """A ledger over the shared connections of this process; makes no call yet. `meter` counts what reads."""
         return cls(Transport(endpoints, realm, tokens, limiter, timeouts, meter))
+
+    def ask_before_writing(self, why_not: Callable[[], str]) -> None:
+        """Ask `why_not` right before each request that writes: what it says keeps it from going, as NOT_SENT."""
+        self._transport.why_not_write = why_not
 
     @property
     def last_tid(self) -> str:

@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final, Protocol
@@ -119,6 +119,8 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
         self._limiter = limiter or Unlimited()
         self._timeouts = timeouts or Timeouts()
         self._meter = meter
+        #: Asked right before a request that writes goes out: "", or the sentence why it must not.
+        self.why_not_write: Callable[[], str] = lambda: ""
 
     def __repr__(self) -> str:
         return f"<Transport to company {self.company_id}>"
@@ -205,6 +207,9 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
         raise LedgerFault(replace(refused, request_id=call.request_id, writes=call.writes))
 
     def _exchanged(self, call: Call, token: str) -> Received:
+        why_not = self.why_not_write() if call.writes else ""
+        if why_not:
+            raise LedgerFault(replace(not_sent(why_not), request_id=call.request_id, writes=True))
         started = time.monotonic()
         try:
             return self._round_trip(call, token, started)

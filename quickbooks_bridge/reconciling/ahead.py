@@ -25,6 +25,7 @@ from procore_sync.acceptance.states import Work
 from quickbooks_bridge.bell import ring_look
 from quickbooks_bridge.client.api import Ledger, Shifting
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
+from quickbooks_bridge.connections import at_database_time
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.importers.reading import REMEMBERED
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
@@ -58,8 +59,8 @@ def look_once(company_id: int) -> int | None:
     row = rows.first()
     if row is None or not row.is_connected:
         return None
-    free = rows.exclude(looking_until__gt=timezone.now())
-    if free.update(looking_until=timezone.now() + _LEASE) != 1:
+    free = rows.exclude(looking_until__gt=Now())
+    if free.update(looking_until=Now() + _LEASE) != 1:
         return None
     try:
         return look(row)
@@ -87,7 +88,7 @@ def look(row: Connection, *, since: datetime | None = None) -> int:
         LedgerFault: QuickBooks did not answer as hoped, so nothing is known.
         Shifting: a list kept changing while it was read.
     """
-    asked_at = timezone.now()
+    asked_at = at_database_time(Connection.objects.all()).get(pk=row.pk).read_at
     ledger = ledger_for(row, patience=READER_PATIENCE)
     found = changed_since(ledger, since or known_until(row) - MARGIN, row.company.key)
     again = _read_again(row.company_id, ledger, found)

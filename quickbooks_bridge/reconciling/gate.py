@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
-
-from django.utils import timezone
+from datetime import datetime, timedelta
 
 from procore_sync.acceptance.courier import Obstacle
+from procore_sync.acceptance.leases import clock
 from quickbooks_bridge.bell import ring_look
 from quickbooks_bridge.models import Connection
 
@@ -33,12 +32,12 @@ class _Seen:
 
 _seen: dict[object, _Seen] = {}
 _rung: dict[int, float] = {}
-_began = [timezone.now()]
+_began = [clock()]
 
 
 def begin() -> None:
     """Be as a process that starts now."""
-    _began[:] = [timezone.now()]
+    _began[:] = [clock()]
     _seen.clear()
     _rung.clear()
 
@@ -65,9 +64,10 @@ def _known(row: Connection) -> _Seen:
     """What is known of it now; both numbers only ever grow, unless an older database took this one's place."""
     key = (row.pk, row.connected_at)
     before = _seen.get(key)
-    since = before.since if before else _began[0]
+    now = row.read_at
+    since = before.since if before else now - timedelta(seconds=clock() - _began[0])
     if before and (row.token_version < before.token_version or _is_older(row.looked_at, before.looked_at)):
-        since = timezone.now()
+        since = now
     _seen[key] = _Seen(since, row.looked_at, row.token_version)
     return _seen[key]
 

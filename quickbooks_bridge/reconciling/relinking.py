@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from procore_sync.acceptance.claims import take
@@ -190,7 +191,7 @@ def _take_up(finding: LedgerFinding, item: ErpItem) -> None:
 def _ended(submission: Submission, finding: LedgerFinding) -> bool:
     """Whether the waiting export was ended by what stands in QuickBooks; only where the two are equal or comparable."""
     mine = Submission.objects.filter(pk=submission.pk, work=submission.work, fence=submission.fence)
-    mine.update(work=Work.UNCERTAIN, due_at=timezone.now())
+    mine.update(work=Work.UNCERTAIN, due_at=Now())
     submission = Submission.objects.select_related("item", "company").get(pk=submission.pk)
     row = connection_of(submission.company_id)
     outcome = flight_of(submission, row).judged(finding.document) if row else None

@@ -1,0 +1,61 @@
+"""What is answered while the database is away: a plain 503 with a sentence, and never a half page."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+
+from django.db import Error, InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.views.defaults import server_error
+
+logger = logging.getLogger(__name__)
+
+AWAY = "The console cannot reach its database, or it is just starting."
+FULL = "The console's database has no room left on its disk. The operator has to make some."
+READ_ONLY = "The console's database takes no changes just now, as while it recovers."
+STANDS = (
+    "What you asked for was either done whole or not at all: look what stands before you do it again. Accepted records "
+    "wait safely and are exported once it is back."
+)
+_DISK_FULL = "53100"
+_READ_ONLY = "25006"
+RETRY_SECONDS = 10
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    """Django's handler of what nobody caught: 503 if the database is away or cannot write, else 500."""
+    why = why_away(sys.exc_info()[1])
+    if not why:
+        return server_error(request)
+    logger.error("Answered 503 to %s: %s", request.path, why)
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        response = JsonResponse({"detail": f"{why} {STANDS}", "who": "operator", "where": ""}, status=503)
+    else:
+        page = render_to_string("errors/503.html", {"why": why, "stands": STANDS})
+        response = HttpResponse(page, status=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def why_away(failure: BaseException | None) -> str:
+    """The sentence, if `failure` or what it came of is the database's and not this program's; else ""."""
+    for each in _causes(failure):
+        code = getattr(each, "pgcode", None)
+        if code == _DISK_FULL:
+            return FULL
+        if code == _READ_ONLY:
+            return READ_ONLY
+    known = any(isinstance(each, (OperationalError, InterfaceError)) for each in _causes(failure))
+    return AWAY if known else ""
+
+
+def _causes(failure: BaseException | None) -> Iterator[BaseException]:
+    """`failure` and, where the database said something, what it came of."""
+    while failure is not None:
+        yield failure
+        failure = failure.__cause__ or (failure.__context__ if isinstance(failure, Error) else None)

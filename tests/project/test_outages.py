@@ -1,0 +1,106 @@
+"""While the database is away people get a page that says so, and afterwards everything goes on by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from django.db import DatabaseError, InternalError, OperationalError
+from django.test import RequestFactory
+from django.urls import reverse
+
+from procore_sync import outages
+from tests.outages import Outage
+from tests.outages import outages as outages_of_the_database
+from tests.processes import Processes, Served, wait_for
+
+pytestmark = pytest.mark.postgres
+
+
+class _Said(Exception):
+    """What psycopg2 raises, as far as it is asked: the server's code."""
+
+    def __init__(self, pgcode: str) -> None:
+        super().__init__(pgcode)
+        self.pgcode = pgcode
+
+
+def raised(kind: type[DatabaseError], pgcode: str) -> DatabaseError:
+    error = kind("The server said no.")
+    error.__cause__ = _Said(pgcode)
+    return error
+
+
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        (raised(OperationalError, "53100"), outages.FULL),
+        (raised(InternalError, "25006"), outages.READ_ONLY),
+        (raised(OperationalError, "57P03"), outages.AWAY),
+        (raised(OperationalError, "08006"), outages.AWAY),
+        (raised(DatabaseError, "42601"), ""),
+        (ZeroDivisionError(), ""),
+        (None, ""),
+    ],
+)
+def test_only_what_is_the_databases_is_called_so(failure: BaseException | None, sentence: str) -> None:
+    assert outages.why_away(failure) == sentence
+
+
+def test_a_fault_of_this_program_stays_a_500() -> None:
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        assert outages.answer(RequestFactory().get("/")).status_code == 500
+
+
+@pytest.fixture
+def web(running: Processes) -> Served:
+    running.environment["DEBUG"] = "false"
+    return running.web()
+
+
+@pytest.fixture
+def outage() -> Iterator[Outage]:
+    with outages_of_the_database() as outage:
+        yield outage
+
+
+def test_a_page_says_503_while_the_database_is_away_and_comes_back_without_a_restart(
+    web: Served, outage: Outage
+) -> None:
+    page = web.url + reverse("account_login")
+    with requests.Session() as browser:
+        assert browser.get(page, timeout=20).status_code == 200
+        csrf = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "login": "ada@example.test", "password": "secret"}
+        outage.begin()
+        answers = [browser.get(page, timeout=20), browser.post(page, csrf, timeout=20)]
+        assert browser.get(f"{web.url}/healthz", timeout=20).status_code == 200
+        assert browser.get(f"{web.url}/readyz", timeout=20).status_code == 503
+        outage.end()
+        wait_for(lambda: browser.get(page, timeout=20).status_code == 200, 20, what="it is back", children=[web.child])
+        assert browser.post(page, csrf, timeout=20).status_code == 200
+    posted = answers[1]
+    assert posted.status_code == 503
+    assert outages.AWAY.split(",")[0] in posted.text
+    assert "done whole or not at all" in posted.text
+    assert posted.headers["Retry-After"] == "10"
+    assert "Traceback" not in posted.text
+
+
+def test_the_api_says_it_in_its_own_words(web: Served, outage: Outage) -> None:
+    headers = {"Authorization": "Token erp_0123456789abcdef0123456789abcdef"}
+    outage.begin()
+    answer = requests.get(f"{web.url}/api/v1/items/", headers=headers, timeout=20)
+    assert answer.status_code == 503
+    assert answer.json()["detail"].startswith(outages.AWAY)
+    assert answer.json()["who"] == "operator"
+
+
+def test_the_page_needs_nothing_that_is_away(tmp_path: Path) -> None:
+    from django.template.loader import render_to_string
+
+    page = render_to_string("errors/503.html", {"why": outages.FULL, "stands": outages.STANDS})
+    assert outages.FULL.replace("'", "&#x27;") in page
