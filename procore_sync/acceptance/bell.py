@@ -30,6 +30,6 @@ def ring(submission_id: int, seconds: float = 0.0) -> None:
     from procore_sync.acceptance.tasks import export
 
     try:
-        export.apply_async((submission_id,), retry=False, countdown=seconds or None)
+        export.apply_async((submission_id,), retry=False, countdown=seconds)
     except (OperationalError, OSError) as error:
         logger.warning("The bell is down, the sweep will find submission %s: %s", submission_id, error)

@@ -55,7 +55,7 @@ class Limits:
     at_once: int = 10
     lease: float = 150.0
     pause: float = 60.0
-    late: float = 1.0
+    late: float = 2.5
     slack: float = 0.2
 
 
