@@ -362,6 +362,16 @@ def test_when_more_wait_than_go_together_another_worker_is_rung_for_the_next(
     assert quiet_bell == [submissions[MOST_TOGETHER].pk]
 
 
+def test_a_sweep_rings_for_no_more_of_a_company_than_can_go_before_the_next(due: Due, quiet_bell: list[int]) -> None:
+    submissions = due(engine.OF_A_COMPANY + 5)
+    Submission.objects.update(rung_at=None)
+    quiet_bell.clear()
+    engine.sweep()
+    assert quiet_bell == [each.pk for each in submissions[: engine.OF_A_COMPANY]]
+    engine.sweep()
+    assert quiet_bell == [each.pk for each in submissions]
+
+
 def test_what_is_held_for_a_known_time_holds_all_that_could_go_along_without_asking_each(
     due: Due,
     paper: PaperLedger,

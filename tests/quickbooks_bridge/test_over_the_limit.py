@@ -96,7 +96,7 @@ def test_one_alone_is_not_held_by_the_limit_of_batches(
 
 def test_for_a_moment_a_worker_waits_itself(due: Callable[[int], list[Submission]], redis_url: str) -> None:
     (alone,) = due(1)
-    use_up(RedisLimiter(redis.Redis.from_url(redis_url), Limits(per_second=3, late=0.0, slack=0.0)), batch=False)
+    use_up(RedisLimiter(redis.Redis.from_url(redis_url)), batch=False)
     engine.work(alone.pk)
     attempt = Attempt.objects.get()
     assert (attempt.act, attempt.outcome) == ("send", "done")
