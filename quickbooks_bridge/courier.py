@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from django.conf import settings
 
+from procore_sync.acceptance.claims import LEAST_TOGETHER
 from procore_sync.acceptance.courier import Check, Choice, Choices, Gone, LinkView, Obstacle, Outcome, Posting
 from procore_sync.acceptance.models import Document, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind
@@ -26,7 +27,7 @@ from quickbooks_bridge.exporters.lines import LineExporter
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.flights import Flight
 from quickbooks_bridge.importers.names import read_features
-from quickbooks_bridge.ledgers import ledger_for, note_good_call
+from quickbooks_bridge.ledgers import ledger_for, note_good_call, seconds_until_leave
 from quickbooks_bridge.line_flights import PERIOD_CLOSED, LineFlight
 from quickbooks_bridge.line_previews import LinePreview
 from quickbooks_bridge.links import (
@@ -47,6 +48,7 @@ from quickbooks_bridge.replacements import ReplacingFlight, being_replaced, repl
 
 _ANSWERED = (OutcomeKind.DONE, OutcomeKind.ABSENT)
 _NOT_ALLOWED = "120"
+_OVER_THE_LIMIT = "QuickBooks takes so many calls a minute, and they are used up; it goes on by itself within a minute."
 #: How long what has to be looked for rests while nobody can look: a sign-in may be away for days.
 _WHILE_AWAY = 300.0
 #: What is called with the connection and those submissions that may go; an outcome each.
@@ -78,7 +80,7 @@ class QuickBooksCourier:
         """
         row = connection_of(submissions[0].company_id)
         self._looked_at.found = ({one.pk for one in submissions}, row)
-        of_all = sending_obstacle_of(row) or not_looked(row)
+        of_all = sending_obstacle_of(row) or not_looked(row) or _no_leave(row, len(submissions))
         unready = not_switched_on(submissions, row) | not_set_up(submissions, row)
         found = {
             one.pk: of_all or unready.get(one.pk) or closed_period(one, row) or being_replaced(one)
@@ -173,6 +175,12 @@ class QuickBooksCourier:
         url = web_url(link.entity, link.remote_id, row.realm_id, row.environment)
         shown = (link.entity, link.remote_id, link.name, url, link.verified_at, link.health)
         return LinkView(*shown, *standing_of(link))
+
+
+def _no_leave(row: Connection | None, count: int) -> Obstacle | None:
+    """That QuickBooks' limits let nothing of the company go for a while; so no try is opened that could not go."""
+    wait = 0.0 if row is None else seconds_until_leave(row, batch=count >= LEAST_TOGETHER)
+    return Obstacle(_OVER_THE_LIMIT, seconds=wait, is_timely=True) if wait else None
 
 
 def _holds_all(outcome: Outcome) -> bool:

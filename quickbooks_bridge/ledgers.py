@@ -13,21 +13,23 @@ from django.db.models.functions import Now
 
 from procore_sync.acceptance.leases import may_write
 from quickbooks_bridge.client.api import Ledger
-from quickbooks_bridge.client.limiter import Limiter, RedisLimiter, Unlimited
+from quickbooks_bridge.client.limiter import Limiter, LimiterDown, RedisLimiter, Unlimited
 from quickbooks_bridge.client.settings import Endpoints, Timeouts
 from quickbooks_bridge.endpoints import endpoints
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.tokens import ConnectionTokens
 from quickbooks_bridge.watching.budgets import Meter
 
-#: How long somebody who reads lists may wait for a slot; a worker with a document is rung again instead.
+#: How long somebody who reads lists may wait for a slot. A worker with documents waits as long as the limit of a second
+#: may hold it up, since others may have work for it; for what takes longer it is rung again.
 READER_PATIENCE = 20.0
+PATIENCE = 1.5
 _NOTE_GOOD_CALL_EVERY = 15.0
 _local = threading.local()
 _noted: dict[int, float] = {}
 
 
-def ledger_for(row: Connection, *, patience: float = 0.0) -> Ledger:
+def ledger_for(row: Connection, *, patience: float = PATIENCE) -> Ledger:
     """The ledger of a connection, ready to call; makes no call itself."""
     at = endpoints(row.environment)
     key = (os.getpid(), row.pk, row.realm_id, at, _timeouts(), patience)
@@ -56,6 +58,18 @@ def _why_not_write() -> str:
 def limiter_for(patience: float) -> Limiter:
     """The limiter that every process shares; whoever calls a company without its connection counts there too."""
     return _limiter(settings.QUICKBOOKS_LIMITS, settings.REDIS_URL, patience, os.getpid())
+
+
+def seconds_until_leave(row: Connection, *, batch: bool) -> float:
+    """How long the limits of calls hold the company back beyond a worker's patience; 0 if they do not.
+
+    0 also when nobody can tell: then the call itself will say so.
+    """
+    try:
+        wait = limiter_for(PATIENCE).wait(row.realm_id, batch=batch)
+    except LimiterDown:
+        return 0.0
+    return wait if wait > PATIENCE else 0.0
 
 
 def _timeouts() -> Timeouts:

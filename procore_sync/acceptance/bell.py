@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import logging
+import time
 
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
 
-def ring(submission_id: int) -> None:
+#: By company, until when a bell is on its way that this process has asked for.
+_asked_for: dict[int, float] = {}
+
+
+def ring_in(seconds: float, submission_id: int, company_id: int) -> None:
+    """Tell a worker after so many seconds, for the company; one such bell of a process is enough for all that waits.
+
+    The sweep finds it too, but comes every few seconds only.
+    """
+    now = time.monotonic()
+    if _asked_for.get(company_id, 0.0) <= now:
+        _asked_for[company_id] = now + seconds
+        ring(submission_id, seconds)
+
+
+def ring(submission_id: int, seconds: float = 0.0) -> None:
     """Tell a worker that the submission is due. If the broker is down the sweep finds it; nothing is lost."""
     from procore_sync.acceptance.tasks import export
 
     try:
-        export.apply_async((submission_id,), retry=False)
+        export.apply_async((submission_id,), retry=False, countdown=seconds)
     except (OperationalError, OSError) as error:
         logger.warning("The bell is down, the sweep will find submission %s: %s", submission_id, error)

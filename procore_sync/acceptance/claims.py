@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Now
 
+from procore_sync.acceptance.bell import ring, ring_in
 from procore_sync.acceptance.courier import Obstacle, courier
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
@@ -52,12 +54,15 @@ def claim(submission_id: int) -> list[Claim]:
     if submission is None:
         return []
     claims = None
-    if _may_go_together(submission) and _others(submission).exists():
+    others = _others(submission) if _may_go_together(submission) else []
+    if others:
         try:
             with transaction.atomic():
                 claims = _claim_many(submission)
         except IntegrityError:  # a lane is taken: each by itself then, so that only that one waits
             pass
+    if claims is not None and len(claims) == MOST_TOGETHER == len(others):
+        ring(others[-1])  # more wait than went, another worker may be free, and the sweep comes every few seconds only
     return _claim_one(submission) if claims is None else claims
 
 
@@ -72,10 +77,11 @@ def _may_go_together(submission: Submission) -> bool:
     return is_first and submission.lane == f"{item.kind}:{item.pk}"
 
 
-def _others(submission: Submission) -> QuerySet[Submission, Submission]:
-    """What may be due for the same company; a cheap question that most of the time has the answer no."""
+def _others(submission: Submission) -> list[int]:
+    """What may be due for the same company, as far as it could go along and one more; most of the time nothing."""
     rows = Submission.objects.filter(company_id=submission.company_id, work__in=_UNSENT, due_at__lte=Now(), tries=0)
-    return rows.exclude(pk=submission.pk)
+    others = rows.exclude(pk=submission.pk).order_by("due_at", "pk")
+    return list(others.values_list("pk", flat=True)[:MOST_TOGETHER])
 
 
 def _first_exports(company_id: int) -> QuerySet[Submission, Submission]:
@@ -198,6 +204,18 @@ def _put_off(submissions: Sequence[Submission], obstacles: Mapping[int, Obstacle
             alike.setdefault((obstacles[each.pk], each.work, each.fence), []).append(each)
     for (obstacle, _, _), group in alike.items():
         _postpone(group, obstacle, work=Work.WAITING)
+        if obstacle.is_timely:
+            transaction.on_commit(partial(_hold_alike, group[0], obstacle))
+
+
+def _hold_alike(one: Submission, obstacle: Obstacle) -> None:
+    """Let all first exports of the company wait as `one` does, without asking each; ring for one when that is over."""
+    with transaction.atomic():
+        alike = _first_exports(one.company_id).select_for_update(skip_locked=True, of=("self",))
+        later = Now() + timedelta(seconds=obstacle.seconds)
+        columns = {"work": Work.WAITING, "reason": obstacle.sentence, "due_at": later}
+        Submission.objects.filter(pk__in=alike.values("pk")).update(**columns)
+    ring_in(obstacle.seconds, one.pk, one.company_id)
 
 
 def _postpone(alike: Sequence[Submission], obstacle: Obstacle, **columns: Any) -> None:

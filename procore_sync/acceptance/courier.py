@@ -80,12 +80,17 @@ class Check:
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why nothing can be sent at the moment, though the record itself is in order."""
+    """Why nothing can be sent at the moment, though the record itself is in order.
+
+    `is_timely` says that it is over in `seconds`, to the moment, so that a bell is worth ringing then; the sweep looks
+    again at what other obstacles hold up.
+    """
 
     sentence: str
     who: str = ""
     where: str = ""
-    seconds: int = 30
+    seconds: float = 30
+    is_timely: bool = False
 
 
 @dataclass(frozen=True)

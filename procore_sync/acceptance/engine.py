@@ -30,6 +30,8 @@ from procore_sync.acceptance.states import Action, OutcomeKind, Work
 logger = logging.getLogger(__name__)
 
 SWEEP_AT_MOST = 500
+#: QuickBooks takes no more calls of a company between two sweeps; more bells would ring in vain before others'.
+OF_A_COMPANY = 60
 
 
 def work(submission_id: int) -> None:
@@ -90,10 +92,14 @@ def wake(company_id: int, where: str) -> int:
 
 
 def due() -> list[int]:
-    """The submissions to ring for, each company's oldest first, taking turns between companies."""
+    """The submissions to ring for, each company's oldest first, taking turns between companies.
+
+    Who is rung for takes others along, or is one of as many as can go before the next sweep.
+    """
     turn = Window(RowNumber(), partition_by=F("company_id"), order_by=[F("due_at"), F("pk")])
     rows = Submission.objects.filter(work__in=WAITABLE, due_at__lte=Now()).filter(_not_rung())
-    return list(rows.annotate(turn=turn).order_by("turn", "due_at").values_list("pk", flat=True)[:SWEEP_AT_MOST])
+    rows = rows.annotate(turn=turn).filter(turn__lte=OF_A_COMPANY)
+    return list(rows.order_by("turn", "due_at").values_list("pk", flat=True)[:SWEEP_AT_MOST])
 
 
 def _not_rung() -> Q:

@@ -41,9 +41,12 @@ class Limits:
 
     `lease` is after how many seconds a call of a killed process no longer counts as running; it is
     longer than the longest call. `pause` is how long to leave a company alone after a 429 that
-    names no time. `slack` seconds are added to the second and to the minute: QuickBooks counts when
-    a request arrives, which is later than when it was let go, by a little more or less each time.
-    At 0.2 it costs next to nothing, for 500 a minute is 10 in 1.2 seconds.
+    names no time.
+
+    QuickBooks counts when a request arrives: after it was let go and before it is answered. So a call
+    counts from its answer, and while there is none from `late` seconds after it was let go, by which
+    time it has surely arrived. `slack` seconds are added to the second and to the minute. Together
+    they cost the minute the time of an answer, at most `late`, and a fifth of a second.
     """
 
     per_second: int = 10
@@ -52,6 +55,7 @@ class Limits:
     at_once: int = 10
     lease: float = 150.0
     pause: float = 60.0
+    late: float = 2.5
     slack: float = 0.2
 
 
@@ -76,6 +80,13 @@ class Limiter(Protocol):
             LimiterDown: it cannot be told.
         """
 
+    def wait(self, realm: str, *, batch: bool = False) -> float:
+        """In how many seconds leave can be had, 0 if at once; takes none.
+
+        Raises:
+            LimiterDown: it cannot be told.
+        """
+
     def pause(self, realm: str, seconds: float | None = None) -> None:
         """Let nobody call this company for so long. Never fails: it runs while a failure is reported."""
 
@@ -94,6 +105,9 @@ class Unlimited:
     def acquire(self, realm: str, *, batch: bool = False) -> Iterator[None]:
         yield
 
+    def wait(self, realm: str, *, batch: bool = False) -> float:
+        return 0.0
+
     def pause(self, realm: str, seconds: float | None = None) -> None:
         return None
 
@@ -101,8 +115,8 @@ class Unlimited:
         return 0.0
 
 
-# KEYS: calls of the last minute, calls running, pause, batches of the last minute. Returns milliseconds
-# to wait, 0 for leave given, -1 for too many at once (nobody knows when one of them ends).
+# KEYS: calls of the last minute, calls running, pause, batches of the last minute. Without a ticket it only looks.
+# Returns milliseconds to wait, 0 for leave, -1 for too many at once (nobody knows when one of them ends).
 _ACQUIRE: Final = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -121,20 +135,34 @@ local function wait_for(key, limit, window)
   if not counting[2] then return 0 end
   return tonumber(counting[2]) + window + slack - now
 end
+local late = tonumber(ARGV[8])
 local function count(key)
   redis.call('ZREMRANGEBYSCORE', key, '-inf', now - 60000 - slack)
-  redis.call('ZADD', key, now, ARGV[5])
-  redis.call('PEXPIRE', key, 60000 + slack)
+  redis.call('ZADD', key, now + late, ARGV[5])
+  redis.call('PEXPIRE', key, 60000 + slack + late)
 end
 local batches = tonumber(ARGV[7])
 local wait = math.max(
   wait_for(KEYS[1], per_second, 1000), wait_for(KEYS[1], per_minute, 60000), wait_for(KEYS[4], batches, 60000))
-if wait > 0 then return wait end
+if wait > 0 or ARGV[5] == '' then return wait end
 
 count(KEYS[1])
 if batches > 0 then count(KEYS[4]) end
 redis.call('ZADD', KEYS[2], now + ARGV[4], ARGV[5])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
+return 0
+"""
+
+# KEYS: calls of the last minute, calls running, batches of the last minute. The call has been answered, so it has
+# arrived by now.
+_RELEASE: Final = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+redis.call('ZREM', KEYS[2], ARGV[1])
+for _, key in ipairs({KEYS[1], KEYS[3]}) do
+  local late = redis.call('ZSCORE', key, ARGV[1])
+  if late and tonumber(late) > now then redis.call('ZADD', key, now, ARGV[1]) end
+end
 return 0
 """
 
@@ -148,8 +176,8 @@ return 0
 class RedisLimiter:
     """The limits of every company, shared by whoever uses the same Redis and prefix.
 
-    `patience` is how many seconds `acquire` may wait for a slot by itself: 0 for work that can be
-    rung again, a few seconds for somebody who reads pages.
+    `patience` is how many seconds `acquire` may wait for a slot by itself: a moment for work that can
+    be rung again, longer for somebody who reads pages.
     """
 
     def __init__(
@@ -160,6 +188,7 @@ class RedisLimiter:
         self._prefix = prefix
         self._patience = patience
         self._acquire: Any = server.register_script(_ACQUIRE)
+        self._answered: Any = server.register_script(_RELEASE)
         self._pause: Any = server.register_script(_PAUSE)
 
     @classmethod
@@ -176,6 +205,9 @@ class RedisLimiter:
             yield
         finally:
             self._release(realm, ticket)
+
+    def wait(self, realm: str, *, batch: bool = False) -> float:
+        return self._ask(realm, "", batch)
 
     def pause(self, realm: str, seconds: float | None = None) -> None:
         length = self._limits.pause if seconds is None else seconds
@@ -220,8 +252,9 @@ class RedisLimiter:
         numbers = [limits.per_second, limits.per_minute, limits.at_once, int(limits.lease * 1000)]
         down = False
         wait = 0
+        further = [int(limits.slack * 1000), batches, int(limits.late * 1000)]
         try:
-            wait = self._acquire(keys=self._keys(realm), args=[*numbers, ticket, int(limits.slack * 1000), batches])
+            wait = self._acquire(keys=self._keys(realm), args=[*numbers, ticket, *further])
         except redis.RedisError:
             down = True
         if down:
@@ -231,7 +264,7 @@ class RedisLimiter:
     def _release(self, realm: str, ticket: str) -> None:
         # A call that succeeded must not become a failure here: an unreturned lease runs out by itself.
         try:
-            self._server.zrem(self._key(realm, "running"), ticket)
+            self._answered(keys=[self._key(realm, name) for name in ("calls", "running", "batches")], args=[ticket])
         except redis.RedisError:
             log.warning("A slot of a QuickBooks company was not given back.", extra={"realm": realm})
 

@@ -52,6 +52,7 @@ class Gateway:
 
     async def pass_through(self, request: web.Request, call: Call, work: Work) -> web.StreamResponse:
         """Answer a call by `work`, unless an armed fault says otherwise. What was done is on disk before the answer."""
+        await asyncio.sleep(self._emulator.switches.number("latency_milliseconds") / 1000)
         rule = self._emulator.injection.strike(call)
         response = work(call) if rule is None else await self._struck(request, call, rule, work)
         self._emulator.store.flush()

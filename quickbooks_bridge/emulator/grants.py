@@ -10,7 +10,6 @@ from .store import Store
 from .switches import Switches
 
 CODE_LIFE = 600
-ACCESS_LIFE = 3600
 REFRESH_IDLE = 8_726_400
 REFRESH_UNUSED = 100 * 86_400
 HARD_CAP = 5 * 365 * 86_400
@@ -65,6 +64,11 @@ class Grants:
     def __init__(self, clock: Clock, store: Store, switches: Switches) -> None:
         self._clock, self._store, self._switches = clock, store, switches
         self.forget()
+
+    @property
+    def access_life(self) -> int:
+        """Seconds that an access token lives."""
+        return self._switches.number("access_token_seconds")
 
     def forget(self) -> None:
         """Every connection is gone."""
@@ -162,7 +166,7 @@ class Grants:
             del self.tokens[old]
             self._store.forget("access", "", old)
         key = _token("eyJ")
-        self.tokens[key] = Access(grant_key, now + ACCESS_LIFE)
+        self.tokens[key] = Access(grant_key, now + self.access_life)
         self._store.keep("access", "", key, json.dumps(asdict(self.tokens[key])))
         return key
 

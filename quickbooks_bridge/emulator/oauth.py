@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from .answers import answer, told
 from .emulator import Emulator
 from .gateway import Gateway, basic
-from .grants import ACCESS_LIFE, Grant, InvalidGrant
+from .grants import Grant, InvalidGrant
 from .injection import Call
 from .pages import page
 
@@ -151,7 +151,7 @@ class OAuth:
         reply: dict[str, Any] = {
             "token_type": "bearer",
             "access_token": access,
-            "expires_in": ACCESS_LIFE,
+            "expires_in": self._emulator.grants.access_life,
             "refresh_token": grant.refresh,
             "x_refresh_token_expires_in": lives,
         }
@@ -170,7 +170,7 @@ class OAuth:
             "realmid": grant.realm,
             "iat": now,
             "auth_time": now,
-            "exp": now + ACCESS_LIFE,
+            "exp": now + self._emulator.grants.access_life,
         }
         header = {"alg": "RS256", "kid": KEY_ID, "typ": "JWT"}
         signed = ".".join(_coded(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))

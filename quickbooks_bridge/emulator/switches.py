@@ -15,6 +15,10 @@ class Switch:
 
 
 SWITCHES: dict[str, Switch] = {
+    "latency_milliseconds": Switch(
+        0, (), "How long each answer of the API and of the token endpoints takes besides the work; for measurements."
+    ),
+    "access_token_seconds": Switch(3600, (), "How long an access token lives (documented: an hour)."),
     "throttle_body": Switch("xml", ("xml", "json"), "Shape of a 429. Recorded as XML; JSON probable, not confirmed."),
     "throttle_retry_after": Switch(0, (), "Seconds in Retry-After of a 429; 0 sends no header (never seen)."),
     "default_query_order": Switch(

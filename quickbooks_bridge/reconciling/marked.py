@@ -102,10 +102,14 @@ class Known:
 
     @classmethod
     def of(cls, company_id: int, company_key: str, marked: Iterable[Marked]) -> Known:
-        """In a fixed number of queries."""
+        """In a fixed number of queries.
+
+        What is in flight is asked first: what lands between two of them is then taken for flying and not for unknown.
+        """
         marks = list(marked)
         numbers = {one.number for one in marks}
         sent = Submission.objects.filter(company_id=company_id, item_id__in=numbers)
+        in_flight = set(sent.filter(work__in=_IN_FLIGHT).values_list("item_id", flat=True))
         links = list(
             Link.objects.select_related("item")
             .filter(company_id=company_id)
@@ -118,7 +122,7 @@ class Known:
             items={one.pk: one for one in ErpItem.objects.filter(company_id=company_id, pk__in=numbers)},
             links={one.item_id: one for one in links},
             holders={(one.entity, one.remote_id): one for one in links},
-            in_flight=set(sent.filter(work__in=_IN_FLIGHT).values_list("item_id", flat=True)),
+            in_flight=in_flight,
             tried=set(tried.values_list("submission__item_id", "submission__revision")),
         )
 

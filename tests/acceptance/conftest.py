@@ -120,6 +120,7 @@ def quiet_bell(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The broker is an edge: a bell that only counts. The engine's own tests ring it by hand."""
     rung: list[int] = []
     monkeypatch.setattr("procore_sync.acceptance.operations.ring", rung.append)
+    monkeypatch.setattr("procore_sync.acceptance.claims.ring", rung.append)
     monkeypatch.setattr("procore_sync.acceptance.engine.ring", rung.append)
     monkeypatch.setattr("procore_sync.acceptance.settling.ring", rung.append)
     return rung

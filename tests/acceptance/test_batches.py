@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from procore_sync.acceptance import engine, operations
+from procore_sync.acceptance import claims, engine, operations
 from procore_sync.acceptance.claims import LEAST_TOGETHER, MOST_TOGETHER, Claim, claim
 from procore_sync.acceptance.courier import Obstacle, Outcome
 from procore_sync.acceptance.journal import verify_journal
@@ -350,6 +350,44 @@ def test_whoever_waited_is_rung_once_when_a_batch_is_confirmed(
     assert works([waiting, *submissions]) == [Work.WAITING] + [Work.DONE] * 5
     assert quiet_bell == [waiting.pk]
     assert again(waiting).work == Work.DONE
+
+
+def test_when_more_wait_than_go_together_another_worker_is_rung_for_the_next(
+    due: Due, paper: PaperLedger, quiet_bell: list[int]
+) -> None:
+    submissions = due(MOST_TOGETHER + 5)
+    quiet_bell.clear()
+    engine.work(submissions[0].pk)
+    assert [len(batch) for batch in paper.batches] == [MOST_TOGETHER]
+    assert quiet_bell == [submissions[MOST_TOGETHER].pk]
+
+
+def test_a_sweep_rings_for_no_more_of_a_company_than_can_go_before_the_next(due: Due, quiet_bell: list[int]) -> None:
+    submissions = due(engine.OF_A_COMPANY + 5)
+    Submission.objects.update(rung_at=None)
+    quiet_bell.clear()
+    engine.sweep()
+    assert quiet_bell == [each.pk for each in submissions[: engine.OF_A_COMPANY]]
+    engine.sweep()
+    assert quiet_bell == [each.pk for each in submissions]
+
+
+def test_what_is_held_for_a_known_time_holds_all_that_could_go_along_without_asking_each(
+    due: Due,
+    paper: PaperLedger,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    rung: list[tuple[float, int]] = []
+    monkeypatch.setattr(claims, "ring_in", lambda seconds, pk, company: rung.append((seconds, pk)))
+    paper.obstructions = [Obstacle("Too many calls.", seconds=20.0, is_timely=True)]
+    submissions = due(MOST_TOGETHER + 5)
+    with django_capture_on_commit_callbacks(execute=True):
+        engine.work(submissions[0].pk)
+    assert set(works(submissions)) == {Work.WAITING}
+    assert {each.reason for each in submissions} == {"Too many calls."}
+    assert rung == [(20.0, submissions[0].pk)]
+    assert not Attempt.objects.exists()
 
 
 def test_a_batch_of_thirty_costs_a_fixed_number_of_statements(due: Due, paper: PaperLedger) -> None:

@@ -252,6 +252,22 @@ def test_the_control_plane_says_what_is_wrong(plane: Plane, path: str, given: ob
     assert all(sentence.endswith(".") for sentence in reply.json()["errors"])
 
 
+def test_each_answer_takes_as_long_as_the_switch_says(plane: Plane, company: Company) -> None:
+    plane.post("switches", latency_milliseconds=300)
+    began = time.monotonic()
+    assert statuses(company, 2) == [200, 200]
+    assert time.monotonic() - began >= 0.6
+
+
+def test_an_access_token_lives_as_long_as_the_switch_says(plane: Plane, connect: Connect) -> None:
+    plane.post("switches", access_token_seconds=90)
+    company = connect(HARBOR_ROW)
+    plane.post("clock", advance_seconds=89)
+    assert statuses(company, 1) == [200]
+    plane.post("clock", advance_seconds=2)
+    assert statuses(company, 1) == [401]
+
+
 def test_many_documents_are_created_in_one_call(plane: Plane, company: Company) -> None:
     reply = plane.session.post(
         f"{plane.base}/_control/bulk/{HARBOR_ROW}/Vendor", json=[{"DisplayName": f"V{n}"} for n in range(3)], timeout=5

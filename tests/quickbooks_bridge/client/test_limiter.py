@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -179,6 +180,8 @@ def test_without_redis_nothing_is_sent() -> None:
     assert down.value.__context__ is None
     with pytest.raises(LimiterDown):
         limiter.paused_for("1")
+    with pytest.raises(LimiterDown):
+        limiter.wait("1")
     limiter.pause("1")
 
 
@@ -186,10 +189,19 @@ class FailingReturn:
     """Redis at the edge, going away between taking a slot and giving it back."""
 
     def __init__(self, server: redis.Redis) -> None:
-        self.register_script = server.register_script
+        self._server = server
+        self._taken = False
 
-    def zrem(self, *_names: str) -> int:
-        raise redis.ConnectionError("gone")
+    def register_script(self, script: str) -> Callable[..., object]:
+        run = self._server.register_script(script)
+
+        def once(**given: list[object]) -> object:
+            if self._taken:
+                raise redis.ConnectionError("gone")
+            self._taken = True
+            return run(**given)  # type: ignore[arg-type]  # as it was given
+
+        return once
 
 
 def test_a_good_call_stays_good_when_redis_goes_away_meanwhile(server: redis.Redis, prefix: str) -> None:
@@ -199,9 +211,37 @@ def test_a_good_call_stays_good_when_redis_goes_away_meanwhile(server: redis.Red
     assert posted
 
 
+def test_a_call_counts_from_its_answer_since_nobody_knows_when_it_arrived(server: redis.Redis, prefix: str) -> None:
+    limiter = RedisLimiter(server, Limits(per_second=1, slack=0.0), prefix=prefix)
+    with limiter.acquire("1"):
+        time.sleep(0.4)
+    answered = time.monotonic()
+    assert 0.9 < limiter.wait("1") <= 1.0
+    time.sleep(limiter.wait("1"))
+    assert taken(limiter)
+    assert time.monotonic() - answered >= 0.99
+
+
+def test_a_call_without_an_answer_counts_from_when_it_has_surely_arrived(server: redis.Redis, prefix: str) -> None:
+    limiter = RedisLimiter(server, Limits(per_second=1, late=0.5, slack=0.0), prefix=prefix)
+    with limiter.acquire("1"):
+        assert 1.4 < limiter.wait("1") <= 1.5
+        time.sleep(0.7)
+    assert 0.6 < limiter.wait("1") <= 0.8, "its answer comes later than that, and changes nothing"
+
+
+def test_whoever_asks_how_long_takes_nothing(server: redis.Redis, prefix: str) -> None:
+    limiter = RedisLimiter(server, Limits(per_second=2, batches_per_minute=1), prefix=prefix)
+    assert [limiter.wait("1") for _ in range(5)] == [0.0] * 5
+    assert taken(limiter, batch=True)
+    assert limiter.wait("1") == 0.0
+    assert 55 < limiter.wait("1", batch=True) <= 60.2
+    assert taken(limiter)
+
+
 def test_unlimited_lets_everything_through() -> None:
     limiter = Unlimited()
     limiter.pause("1")
-    assert limiter.paused_for("1") == 0
+    assert limiter.paused_for("1") == limiter.wait("1") == 0
     with limiter.acquire("1"):
         pass

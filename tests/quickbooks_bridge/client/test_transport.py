@@ -42,6 +42,9 @@ class Gate:
     def pause(self, realm: str, seconds: float | None = None) -> None:
         self.paused.append((realm, seconds))
 
+    def wait(self, realm: str, *, batch: bool = False) -> float:
+        return 0.0
+
     def paused_for(self, realm: str) -> float:
         return 0.0
 

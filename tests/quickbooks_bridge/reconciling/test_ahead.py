@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -26,6 +26,8 @@ from quickbooks_bridge.connections import obstacle_of
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.reconciling import gate
 from quickbooks_bridge.reconciling.ahead import look, look_once
+from quickbooks_bridge.reconciling.judging import ahead_in
+from quickbooks_bridge.reconciling.marked import Known, Marked
 from quickbooks_bridge.reconciling.relinking import NotOurs, OursIndeed, put_away, relink, relink_all
 from quickbooks_bridge.reconciling.rows import LedgerFinding
 from tests.factories import change_line, make_change_order, make_vendor
@@ -290,6 +292,43 @@ def test_what_is_known_is_not_ahead(
     ErpItem.objects.filter(pk=flying.item_id).update(status=Status.EXPORTING, synced_revision=None)
     Link.objects.filter(item=flying.item).delete()
     assert look_once(books.company_id) == 0
+
+
+@pytest.mark.parametrize("table", ["acceptance_submission", "acceptance_erpitem", "acceptance_attempt", "_link"])
+def test_what_lands_while_it_is_looked_is_not_ahead(
+    books: Connection, subcontract: Commitment, accept: Accept, table: str
+) -> None:
+    """Its worker writes down what came back after the look has read `table` and before it reads the next."""
+    by = subcontract.erp.created_by
+    assert by
+    landed = run(accept(make_invoice(subcontract, by, {"1": "30.00"}).erp))
+    submission, item = Submission.objects.filter(pk=landed.pk), ErpItem.objects.filter(pk=landed.item_id)
+    (link,) = Link.objects.filter(item=landed.item)
+    done = landed.item.synced_revision
+    submission.update(work=Work.FLYING)
+    item.update(status=Status.EXPORTING, synced_revision=None)
+    link.delete()
+    read: list[str] = []
+    landed_now: list[str] = []
+
+    def land(execute: Any, sql: str, *given: Any) -> Any:
+        if read and not landed_now:
+            landed_now.append(sql)
+            submission.update(work=Work.DONE)
+            item.update(status=Status.SYNCED, synced_revision=done)
+            link.save(force_insert=True)
+        if f'{table}"' in sql.partition(" FROM ")[2].partition(" ")[0]:
+            read.append(sql)
+        return execute(sql, *given)
+
+    with connection.execute_wrapper(land):
+        found = Known.of(books.company_id, books.company.key, [marked := Marked("Bill", held_of(link), item[0].pk, 1)])
+    assert read
+    assert ahead_in(marked, found) is None
+
+
+def held_of(link: Link) -> dict[str, Any]:
+    return {"Id": link.remote_id, "TotalAmt": "27.00"}
 
 
 def test_a_process_waits_until_somebody_has_looked_after_it_began(

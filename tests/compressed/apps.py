@@ -1,0 +1,26 @@
+"""The pauses that are no settings."""
+
+import os
+
+from django.apps import AppConfig
+
+
+class Compressed(AppConfig):
+    """Shortens them as the process starts."""
+
+    name = "tests.compressed"
+
+    def ready(self) -> None:
+        from quickbooks_bridge import courier, tokens
+        from quickbooks_bridge.client.settings import Timeouts
+        from quickbooks_bridge.watching import schedules
+
+        by = float(os.environ["COMPRESSION"])
+        tokens._MARGIN /= by
+        tokens._TRUST /= by
+        courier._WHILE_AWAY /= by
+        schedules.HINT_PAUSE /= by  # type: ignore[misc]
+        schedules.LATELY /= by  # type: ignore[misc]
+        # A killed holder is waited for by all; the longest renewal is shorter still.
+        tokens.LEASE /= 20
+        tokens._RENEWAL = Timeouts(connect=1.0, read=2.0, total=2.0)
