@@ -26,7 +26,7 @@ from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission
 from procore_sync.acceptance.quarantine import MAY_STAND_THERE, is_lane_taken, is_unknown, may_stand_there
 from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, NotReady, OwnRecord, StillThere
-from procore_sync.acceptance.states import Action, Decision, Status, Work
+from procore_sync.acceptance.states import Action, Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.canonical import canonical, digest
@@ -339,7 +339,9 @@ def retry(item: ErpItem, *, by: Membership) -> Submission:
     """Export a stopped record again, as it was accepted, under a new request id.
 
     A new request id makes no second document where QuickBooks is known not to have written. Where that is not known,
-    since every worker that looked for it died, it is looked for again first, and keeps its request id.
+    since every worker that looked for it died, it is looked for again first, and keeps its request id. Where the answer
+    to an earlier try was lost, that try may still be at work though a later one was refused: it is looked for until it
+    is surely over (docs/adr/0030).
 
     Raises:
         NotAllowed: `by` may not decide on this kind.
@@ -350,16 +352,23 @@ def retry(item: ErpItem, *, by: Membership) -> Submission:
     move(item, Action.RETRY, Entry(by=by, submission=submission))
     if submission is None:
         raise IllegalMove(f"{item.label} has no stopped export.")
-    if is_unknown(submission):
-        if is_lane_taken(submission):
-            raise IllegalMove("Another change of the same document is on its way to QuickBooks. Try again after it.")
-        anew: dict[str, Any] = {"work": Work.UNCERTAIN}
-    else:
-        anew = {"work": Work.DUE, "generation": submission.generation + 1, "request_id": uuid.uuid4().hex}
+    unknown, perhaps = is_unknown(submission), _may_yet_be_written(submission)
+    if (unknown or perhaps) and is_lane_taken(submission):
+        raise IllegalMove("Another change of the same document is on its way to QuickBooks. Try again after it.")
+    anew: dict[str, Any] = {"work": Work.UNCERTAIN if unknown or perhaps else Work.DUE}
+    if not unknown:
+        # Nothing that went in a batch earlier says how long the look for this one takes.
+        anew |= {"generation": submission.generation + 1, "request_id": uuid.uuid4().hex, "over_at": None}
     _make_due(submission, reason="", cure_by="", cure_url="", tries=0, absences=0, crashes=0, **anew)
     submission.refresh_from_db()
     transaction.on_commit(partial(ring, submission.pk))
     return submission
+
+
+def _may_yet_be_written(submission: Submission) -> bool:
+    """Whether a try of this first export, whose answer was lost, may be carried out after a later one was refused."""
+    lost = submission.attempts.filter(act="send", outcome__in=["", OutcomeKind.UNKNOWN])
+    return submission.item.synced_revision is None and lost.exists()
 
 
 def _make_due(submission: Submission, **columns: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db.models.functions import Now
@@ -143,6 +144,24 @@ def test_it_exports_under_a_new_request_id_when_a_person_tries_again(
     assert run(accepted_invoice).work == Work.DONE
     assert latest(accepted_invoice).request_id != refused.request_id
     assert [one.outcome for one in Attempt.objects.order_by("number")] == ["refused", "done"]
+
+
+def test_it_looks_before_it_goes_under_a_new_request_id_while_a_lost_call_may_still_be_carried_out(
+    accepted_invoice: ErpItem, paper: PaperLedger, ada: Membership, settings: Any
+) -> None:
+    settings.BATCH_PROBE_PAUSE_SECONDS = 130
+    paper.next += [OutcomeKind.UNKNOWN, OutcomeKind.REFUSED]
+    for _ in range(4):  # a call that is slow, two looks, the repetition
+        lost = run(accepted_invoice)
+    assert (accepted_invoice.status, lost.work) == (Status.FAILED, Work.PARKED)
+    operations.retry(accepted_invoice, by=ada)
+    looked = run(accepted_invoice)
+    assert paper.calls[-1] == f"probe {looked.request_id}"
+    assert looked.due_at
+    assert looked.due_at > timezone.now() + timedelta(seconds=120)
+    paper.documents[looked.request_id] = {}  # the slow call comes to its end
+    assert run(accepted_invoice).work == Work.DONE
+    assert [call.split()[0] for call in paper.calls] == ["send", "probe", "probe", "send", "probe", "probe"]
 
 
 def test_it_does_not_turn_green_when_the_ledger_holds_something_else(
