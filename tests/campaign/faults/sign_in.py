@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from procore_sync.acceptance.models import Attempt, Notice, Submission
 from procore_sync.acceptance.states import Decision, OutcomeKind, Work
-from procore_sync.demo.person import Person, message_of
+from procore_sync.demo.person import Person
 from quickbooks_bridge.models import Connection, ConnectionStatus
 from tests.campaign.count import ENTITIES
 from tests.campaign.fault import Act, Fault
@@ -26,7 +26,7 @@ class TurnedAway(Fault):
     number = 11
     title = "401 in mid-run"
     safe = "one refresh, the same request id, one resend"
-    strikes = (2, 3)
+    strikes = (3, 4)
 
     def strike(self, act: Act) -> None:
         act.stage.fault("401", operation="write")
@@ -37,15 +37,21 @@ class TurnedAway(Fault):
         struck = [one["requestid"] for one in calls if one["fault"] == "401"]
         if not struck:
             yield "no write was turned away"
+        resent = 0
         for requestid in struck:
-            statuses = [one["status"] for one in calls if one["requestid"] == requestid]
+            same = [one for one in calls if one["requestid"] == requestid]
+            if not same[0]["fault"]:
+                continue  # turned away before for the token of an earlier act: it waits, and goes no third time
+            resent += 1
+            statuses = [one["status"] for one in same]
             if statuses != [401, 200]:
-                yield f"the call {requestid} was answered {statuses}, not turned away once and then taken"
+                yield f"the call {requestid} was answered {statuses}, not turned away and then taken"
             ends = set(Attempt.objects.filter(request_id=requestid).values_list("outcome", flat=True))
             if ends != {OutcomeKind.DONE}:
                 yield f"the attempt under {requestid} ended as {ends}"
-        if len(renewals(act)) != len(struck):
-            yield f"{len(renewals(act))} renewals for {len(struck)} calls that were turned away"
+        # A worker that is turned away for an old token takes what another has renewed meanwhile.
+        if not 1 <= len(renewals(act)) <= resent:
+            yield f"{len(renewals(act))} renewals for {resent} calls that were turned away"
 
 
 class TwoRenewAtOnce(Fault):
@@ -105,7 +111,7 @@ class SignInEnds(Fault):
         if mails != [act.stage.member("Alma").user.email]:
             yield f"mails went to {mails}, not one to Alma"
         if self.answers[-1].status_code != 200 or not connected(act).is_connected:
-            yield f"Alma could not sign in again: {message_of(self.answers[-1].text)}"
+            yield f"Alma could not sign in again: {self.answers[-1].status_code}"
         if 400 not in {one["status"] for one in renewals(act)}:
             yield "no renewal was refused"
 
@@ -167,9 +173,9 @@ class AnotherCompany(SignInEnds):
 
     def witness(self, act: Act) -> Iterator[str]:
         yield from super().witness(act)
-        told = message_of(self.answers[0].text)
+        told = unescape(self.answers[0].text)
         if self.answers[0].status_code != 409 or "Other Books Inc" not in told or "Harbor Row Builders" not in told:
-            yield f"the wrong company was answered {self.answers[0].status_code}: {told}"
+            yield f"the wrong company was answered {self.answers[0].status_code}: {told[-2000:]}"
         if self.held(act) != self.before:
             yield "something was written into the books of the other company"
         if any(one["realm"] == OTHER_REALM and one["method"] == "POST" for one in act.stage.requests()):
