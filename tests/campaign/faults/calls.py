@@ -47,7 +47,7 @@ class AtAPoint(Fault):
     def after(self, requestid: str, told: list[tuple[str, str, str]], written: dict[str, int]) -> Iterator[str]:
         """What should have been seen of a document that was carried when its worker died, and was not.
 
-        `told` are act, outcome and request id of its attempts, `written` how often QuickBooks took a request id.
+        `told` are act, outcome and request id of its attempts, `written` how often a write was asked for under an id.
         """
         raise NotImplementedError
 
@@ -73,11 +73,14 @@ class KilledBeforeTheCall(AtAPoint):
 
 
 class KilledDuringTheCall(Fault):
-    """2"""
+    """2: in half of the acts QuickBooks forgets request ids, and only the look keeps a document from being twice."""
 
     number = 2
     title = "SIGKILL during POST, remote created"
     safe = "uncertain, the probe finds it by its marker, linked and verified; one in the books"
+
+    def prepare(self, act: Act) -> None:
+        may_forget_request_ids(act)
 
     def strike(self, act: Act) -> None:
         act.stage.fault("write_then_hang", operation="write")
@@ -100,12 +103,15 @@ class KilledDuringTheCall(Fault):
 
 
 class KilledAfterTheAnswer(AtAPoint):
-    """3"""
+    """3: in half of the acts QuickBooks forgets request ids."""
 
     number = 3
     title = "SIGKILL after answer, before local commit"
     safe = "uncertain, the probe finds it by its marker, linked and verified; one in the books"
     point = "answered"
+
+    def prepare(self, act: Act) -> None:
+        may_forget_request_ids(act)
 
     def after(self, requestid: str, told: list[tuple[str, str, str]], written: dict[str, int]) -> Iterator[str]:
         if ("send", "unknown", requestid) not in told:
@@ -113,7 +119,7 @@ class KilledAfterTheAnswer(AtAPoint):
         if told[-1][:2] != ("probe", "done"):
             yield f"it was not found by a look: {told}"
         if written.get(requestid) != 1:
-            yield f"{requestid} was written {written.get(requestid, 0)} times"
+            yield f"a write under {requestid} was asked for {written.get(requestid, 0)} times"
 
 
 class KilledAfterTheCommit(AtAPoint):
@@ -135,7 +141,7 @@ class KilledAfterTheCommit(AtAPoint):
         if told[-1] != ("send", "done", requestid):
             yield f"it was carried again after its end: {told}"
         if written.get(requestid) != 1:
-            yield f"{requestid} was written {written.get(requestid, 0)} times"
+            yield f"a write under {requestid} was asked for {written.get(requestid, 0)} times"
 
 
 class OnTheWire(Fault):
@@ -151,13 +157,16 @@ class OnTheWire(Fault):
 
 
 class ErrorAfterTheWrite(OnTheWire):
-    """5"""
+    """5: in half of the acts QuickBooks forgets request ids."""
 
     number = 5
     title = "HTTP 500/502/503/504 after create"
     safe = "uncertain, probe, link; never a blind retry"
     kinds = tuple(f"{status}_after_write" for status in (500, 502, 503, 504))
     strikes = (4, 4)
+
+    def prepare(self, act: Act) -> None:
+        may_forget_request_ids(act)
 
     def witness(self, act: Act) -> Iterator[str]:
         for status in (500, 502, 503, 504):
@@ -340,8 +349,14 @@ class Throttled(Fault):
                 yield f"the other company's vendor {number} is there {names.count(f'Not Throttled {number}')} times"
 
 
+def may_forget_request_ids(act: Act) -> None:
+    """By the dice, QuickBooks knows no request again: whether it always does is disputed by those who rely on it."""
+    if act.dice.random() < 0.5:
+        act.stage.control("POST", "switches", requestid="ignore")
+
+
 def writes(act: Act) -> dict[str, int]:
-    """How often QuickBooks took a write, by its request id; what it turned away for its token is not counted."""
+    """How often a write was asked for, by its request id; what was turned away for its token is not counted."""
     found: dict[str, int] = {}
     for one in act.stage.requests():
         if one["operation"] in ("create", "update", "batch") and one["status"] != 401:

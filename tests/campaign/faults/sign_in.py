@@ -85,6 +85,8 @@ class SignInEnds(Fault):
     """The company is closed by its ended sign-in; what is accepted meanwhile waits until Alma has signed in again."""
 
     strikes = (1, 1)
+    #: Nobody waits for the next look of his own accord once Alma is back.
+    patience = 45
     realms: ClassVar[tuple[str, ...]] = (REALM,)
 
     def prepare(self, act: Act) -> None:
