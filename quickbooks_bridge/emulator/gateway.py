@@ -8,16 +8,17 @@ from collections.abc import Callable
 from aiohttp import web
 
 from . import faults
-from .answers import answer, next_tid, refused, turned
+from .answers import answer, next_tid, refused, told, turned
 from .api import Api, recognise
 from .clock import envelope_time
 from .emulator import Emulator
 from .faults import JSON, Refused, Turned
 from .grants import Grant
-from .injection import HALF, Call, Rule
+from .injection import AFTER_WRITE, HALF, LAGGING, Call, Rule
 
 LONGEST_HANG = 120.0
 PDF = "application/pdf"
+_REASONS = {"502": "Bad Gateway", "503": "Service Unavailable", "504": "Gateway Timeout"}
 Work = Callable[[Call], web.Response]
 
 
@@ -75,24 +76,25 @@ class Gateway:
         if rule.fault == "slow":
             await asyncio.sleep(rule.seconds if rule.seconds is not None else 2.0)
             return work(call)
-        if rule.fault == "hang":
+        if rule.fault == LAGGING:
+            return told({"QueryResponse": {}, "time": envelope_time(now)})
+        if rule.fault in (*AFTER_WRITE, HALF):
+            work(call.first_half() if rule.fault == HALF else call)
+            self._emulator.store.flush()
+        if rule.fault in ("hang", "write_then_hang"):
             await asyncio.sleep(rule.seconds if rule.seconds is not None else LONGEST_HANG)
             return None
-        if rule.fault == "drop":
+        if rule.fault in ("drop", "write_then_drop", HALF):
             return None
-        if rule.fault in ("write_then_drop", HALF):
-            work(call.first_half() if rule.fault == HALF else call)
-            return None
-        if rule.fault == "500_after_write":
-            work(call)
         return self._fault_answer(rule, now)
 
     def _fault_answer(self, rule: Rule, now: float) -> web.Response:
-        if rule.fault.startswith("500"):
+        status = rule.fault.removesuffix("_after_write")
+        if status == "500":
             return refused(faults.application_error(), now)
-        if rule.fault == "503":
-            page = b"<html><body><h1>503 Service Unavailable</h1></body></html>"
-            return turned(Turned(503, page, "text/html; charset=utf-8", rule.retry_after))
+        if status in _REASONS:
+            page = f"<html><body><h1>{status} {_REASONS[status]}</h1></body></html>".encode()
+            return turned(Turned(int(status), page, "text/html; charset=utf-8", rule.retry_after))
         if rule.fault == "401":
             return turned(faults.unauthenticated("Token expired: armed by the control plane", now))
         shape = rule.fault.removeprefix("429_")

@@ -9,20 +9,21 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 HALF = "half_then_drop"
+LAGGING = "lagging"
+SERVER_ERRORS = ("500", "502", "503", "504")
+AFTER_WRITE = ("write_then_drop", "write_then_hang", *(f"{status}_after_write" for status in SERVER_ERRORS))
 FAULTS = (
-    "write_then_drop",
+    *AFTER_WRITE,
     HALF,
     "drop",
     "hang",
-    "500_after_write",
-    "500",
-    "503",
+    *SERVER_ERRORS,
     "429_xml",
     "429_json",
     "401",
     "slow",
+    LAGGING,
 )
-AFTER_WRITE = ("write_then_drop", "500_after_write")
 WRITES = ("create", "update", "delete", "batch")
 
 
@@ -103,17 +104,20 @@ class Rule:
     retry_after: int | None = None
 
     def meets(self, call: Call) -> bool:
-        """Whether this call is meant. Faults after a write mean writes only, half a batch means batches; the entity of
-        a query only when the rule says `"operation": "query"`, so that a probe does not use up a create's fault."""
+        """Whether this call is meant. Faults after a write mean writes only, half a batch means batches, a lag means
+        queries; the entity of a query only when the rule says `"operation": "query"`, so that a probe does not use up a
+        create's fault."""
         if self.fault in AFTER_WRITE and call.operation not in WRITES:
             return False
-        if self.fault == HALF and call.operation != "batch":
+        if call.operation != {HALF: "batch", LAGGING: "query"}.get(self.fault, call.operation):
             return False
         return all(self._agrees(call, name, wanted) for name, wanted in self.match.items())
 
     def _agrees(self, call: Call, name: str, wanted: str) -> bool:
         if name == "entity" and call.operation == "query" and self.match.get("operation") == "query":
             return wanted.lower() in (call.asked.lower(), "query")
+        if (name, wanted.lower()) == ("operation", "write"):
+            return call.operation in WRITES
         value = {
             "method": call.method,
             "entity": call.entity,

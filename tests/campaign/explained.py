@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission
-from procore_sync.acceptance.states import Action, Decision, Status, Work
+from procore_sync.acceptance.states import Action, Decision, OutcomeKind, Status, Work
 from tests.campaign.papers import Paper, items_of
 from tests.campaign.stage import Stage
 
@@ -46,7 +46,7 @@ def _work_of(item: ErpItem) -> str:
 
 def unexplained(stage: Stage, papers: list[Paper]) -> list[str]:
     """A sentence for each attempt, row or journal that does not say what happened."""
-    return [*_attempts(), *_rows(), *_greens(papers), *_journal(stage)]
+    return [*_attempts(), *_blind(), *_rows(), *_greens(papers), *_journal(stage)]
 
 
 def _attempts() -> Iterator[str]:
@@ -56,6 +56,18 @@ def _attempts() -> Iterator[str]:
         yield f"attempt {one.number} of submission {one.submission_id} has no end"
     for one in Attempt.objects.filter(sentence="").exclude(outcome=""):
         yield f"attempt {one.number} of submission {one.submission_id} has no sentence"
+
+
+def _blind() -> Iterator[str]:
+    """What was repeated after a sending without an answer though two looks had not found that it is not there."""
+    looks: dict[int, int] = {}
+    for one in Attempt.objects.order_by("submission", "number"):
+        if one.act == "probe":
+            looks[one.submission_id] = looks.get(one.submission_id, 0) - (one.outcome == OutcomeKind.ABSENT)
+            continue
+        if looks.get(one.submission_id, 0) > 0:
+            yield f"attempt {one.number} of submission {one.submission_id} repeats what may have been written"
+        looks[one.submission_id] = 2 if one.outcome == OutcomeKind.UNKNOWN else 0
 
 
 def _rows() -> Iterator[str]:

@@ -48,7 +48,7 @@ class Act:
             self.accept(paper)
             self.accepted += 1
 
-    def drive(self, condition: Callable[[], object], seconds: float = 20, what: str = "") -> None:
+    def drive(self, condition: Callable[[], object], seconds: float = 60, what: str = "") -> None:
         """Go on accepting, one paper after the other, until `condition` is true; then only wait.
 
         Raises:

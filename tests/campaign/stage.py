@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
+from html import unescape
 from io import StringIO
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import redis
 import requests
 from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.db import Error, connection, transaction
+from django.db.models import F
 from django.test import override_settings
 
+from procore_sync.acceptance.claims import WAITABLE
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.states import Work
 from procore_sync.accounts.models import Company, Membership, Role, User
-from quickbooks_bridge.models import Mapping
+from procore_sync.demo.person import Person
+from procore_sync.development import commands
+from quickbooks_bridge.client import tokens as sign_in
+from quickbooks_bridge.endpoints import endpoints
+from quickbooks_bridge.models import Connection, Mapping
 from tests.campaign.papers import Desk, Paper
 from tests.campaign.servers import Broker, Database
 from tests.databases import empty
@@ -32,6 +46,8 @@ from tests.site import QUICK, REALM
 #: Pauses of an engine in a hurry; what they stand for in production is in docs/faults.md.
 PACE = {**QUICK, "ENGINE_LEASE_SECONDS": "3", "LOG_LEVEL": "WARNING", "STATIC_MANIFEST": "false"}
 KEPT = "kept"
+#: The file in which QuickBooks' books stand.
+BOOKS = "books.sqlite3"
 
 
 @dataclass
@@ -54,6 +70,7 @@ class Stage:
     def begin(self, seed: int, count: int) -> list[Paper]:
         """Empty books, empty queues, and `count` papers before the approver; those of `seed`."""
         self.heal()
+        self.clear_traps()
         self.control("DELETE", "faults")
         with redis.Redis.from_url(self.broker.url) as client:
             client.flushdb()
@@ -84,17 +101,62 @@ class Stage:
         del self.beats[1:]
         if not self.web.child.is_running:
             self.web = self.running.web()
+        if not self.emulator.child.is_running:
+            self.bring_quickbooks_back()
 
-    def add_worker(self) -> Child:
-        """One more prefork worker of one process."""
-        worker = self.running.worker(pool="prefork", concurrency=1)
+    def add_worker(self, *, awaited: bool = True) -> Child:
+        """One more prefork worker of one process; unless `awaited` it takes tasks a little later."""
+        argv = [*commands.worker(pool="prefork", concurrency=1), "--include", "tests.campaign.traps"]
+        worker = self.running.run("worker", argv, CAMPAIGN_TRAPS=str(self.traps))
         self.workers.append(worker)
+        if awaited:
+            wait_for(lambda: " ready." in worker.output(), 60, what="the worker is ready", children=[worker])
         return worker
 
     def kill_worker(self, which: int = 0) -> None:
         """SIGKILL to a worker and its children, and another in its place, as a supervisor would."""
         self.workers.pop(which).kill()
         self.add_worker()
+
+    def kill_pool(self, which: int = 0) -> None:
+        """SIGKILL to the process in which a worker works, as when memory runs out; the worker takes another by itself.
+
+        Where the system's `ps` does not tell which it is, the whole worker is killed and another started.
+        """
+        parent = self.workers[which].pid
+        told = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False).stdout
+        pool = [int(pid) for pid, ppid in map(str.split, told.splitlines()) if int(ppid) == parent]
+        if not pool:
+            self.kill_worker(which)
+        for pid in pool:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    # traps, where nothing else can place the blow (traps.py)
+
+    @property
+    def traps(self) -> Path:
+        """The folder in which they lie."""
+        folder = self.running.children.folder / "traps"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def lay(self, point: str, dies: str) -> None:
+        """Let the next who comes to `point` die: the `process` or the whole `worker`."""
+        laid = self.traps.with_suffix(".laid")
+        laid.write_text(dies)
+        laid.rename(self.traps / point)
+
+    def sprung(self) -> list[list[dict[str, Any]]]:
+        """What those who died carried, one after the other: `submission` and `requestid` of each."""
+        file = self.traps.with_suffix(".sprung")
+        return [json.loads(line)["carried"] for line in file.read_text().splitlines()] if file.exists() else []
+
+    def clear_traps(self) -> None:
+        """No traps, and nobody has died."""
+        for path in self.traps.iterdir():
+            path.unlink()
+        self.traps.with_suffix(".sprung").unlink(missing_ok=True)
 
     def _is_at_rest(self) -> bool:
         with connection.cursor() as cursor:
@@ -121,9 +183,9 @@ class Stage:
         self._keep()
         self.kept = seed, count
 
-    def _connect(self) -> None:
+    def _connect(self, company: str = "harbor-row", realm: str = REALM) -> None:
         with override_settings(**emulator_environment(self.emulator.url), QUICKBOOKS_LIMITS=False):
-            call_command("connect_sandbox", company="harbor-row", realm=REALM, stdout=StringIO())
+            call_command("connect_sandbox", company=company, realm=realm, stdout=StringIO())
 
     def _keep(self) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -167,10 +229,53 @@ class Stage:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
-    def fault(self, kind: str, times: int = 1, seconds: float | None = None, **match: str) -> None:
+    def fault(
+        self, kind: str, times: int = 1, seconds: float | None = None, retry_after: int | None = None, **match: str
+    ) -> None:
         """Let the next `times` matching requests end in `kind` (injection.FAULTS)."""
-        more = {} if seconds is None else {"seconds": seconds}
+        given = {"seconds": seconds, "retry_after": retry_after}
+        more = {name: value for name, value in given.items() if value is not None}
         self.control("POST", "faults", match=match, times=times, fault=kind, **more)
+
+    def armed(self) -> int:
+        """How many faults have met no request yet."""
+        return len(self.control("GET", "faults"))
+
+    def lose_quickbooks(self) -> None:
+        """Nobody listens at its address any more."""
+        self.emulator.child.kill()
+
+    def bring_quickbooks_back(self) -> None:
+        """The same books at the same address. Its log of requests begins anew."""
+        port = urlsplit(self.emulator.url).port or 0
+        self.emulator = self.running.emulator(self.running.children.folder / BOOKS, port)
+        self.control("POST", "limits", enabled=False)
+
+    def revoke(self) -> None:
+        """The customer disconnects the app in QuickBooks."""
+        held = Connection.objects.get(company=self.company).refresh_token
+        with override_settings(**emulator_environment(self.emulator.url)):
+            sign_in.revoke(endpoints(), held)
+
+    def sign_in(self, alma: Person, realm: str = REALM) -> requests.Response:
+        """Alma presses Connect, chooses a company at Intuit, and comes back; the page that she then sees."""
+        alma.get("/quickbooks/")
+        address = re.search(r'href="([^"]+connect/oauth2[^"]+)"', alma.post("/quickbooks/connect/").text)
+        assert address, "the console leads to no consent page"
+        asked = dict(parse_qsl(urlsplit(unescape(address[1])).query))
+        back = urlsplit(self.control("POST", "authorize", **asked, realm=realm)["redirect"])
+        return alma.get(f"{back.path}?{back.query}")
+
+    def a_minute_later(self) -> None:
+        """Move back by a minute whatever is timed: pauses, the leases of renewals, and when rows are looked at again.
+
+        Intuit's minute after a 429 and the lease of whoever renews tokens are no settings; waiting for them proves
+        nothing that their being there does not.
+        """
+        minute = timedelta(seconds=60)
+        Connection.objects.exclude(paused_until=None).update(paused_until=F("paused_until") - minute)
+        Connection.objects.exclude(refreshing_until=None).update(refreshing_until=F("refreshing_until") - minute)
+        Submission.objects.filter(work__in=WAITABLE).update(due_at=F("due_at") - minute)
 
     def documents(self, entity: str) -> list[dict[str, Any]]:
         """Every document of `entity` in the books, as stored."""
@@ -196,7 +301,7 @@ def staged(folder: Path, database: Database, broker: Broker, **pace: str) -> Ite
     call_command("migrate", verbosity=0)
     with processes(folder, environment(database.url, broker.url, **{**PACE, **pace})) as running:
         try:
-            emulator = running.emulator()
+            emulator = running.emulator(running.children.folder / BOOKS)
             stage = Stage(running, database, broker, emulator, running.web())
             stage.heal()
             yield stage

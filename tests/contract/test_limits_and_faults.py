@@ -154,9 +154,42 @@ def test_100_a_500_may_come_after_the_write_or_before_it(plane: Plane, company: 
         assert in_books(plane, f"By {fault}") == written
 
 
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_100_a_gateway_may_fail_after_the_write_or_before_it(plane: Plane, company: Company, status: int) -> None:
+    for fault, written in ((f"{status}_after_write", 1), (str(status), 0)):
+        arm(plane, fault)
+        reply = create(company, f"By {fault}")
+        assert (reply.status_code, reply.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+        assert in_books(plane, f"By {fault}") == written
+
+
+def test_100_an_answer_may_never_come_though_it_was_written(plane: Plane, company: Company) -> None:
+    arm(plane, "write_then_hang", seconds=0.5)
+    with pytest.raises(requests.ConnectionError):
+        create(company, "Written in Silence")
+    assert in_books(plane, "Written in Silence") == 1
+
+
+def test_100_a_query_may_lag_behind_a_write(plane: Plane, company: Company) -> None:
+    create(company, "Not Yet Indexed")
+    plane.post("faults", fault="lagging")
+    assert company.call("GET", "vendor/14").status_code == 200
+    asked = "select * from Vendor where DisplayName = 'Not Yet Indexed'"
+    answers = [company.call("GET", "query", params={"query": asked}).json()["QueryResponse"] for _ in range(2)]
+    assert answers[0] == {}
+    assert answers[1]["Vendor"][0]["DisplayName"] == "Not Yet Indexed"
+
+
+def test_100_a_fault_may_wait_for_any_write(plane: Plane, company: Company) -> None:
+    plane.post("faults", fault="500", match={"operation": "write"})
+    assert company.call("POST", "query", data=b"select * from Vendor").status_code == 200
+    assert create(company, "Any Write").status_code == 500
+
+
 @pytest.mark.parametrize(
     ("fault", "status", "kind"),
     [
+        ("502", 502, "text/html"),
         ("503", 503, "text/html"),
         ("429_xml", 429, "application/xml"),
         ("429_json", 429, "application/json"),
