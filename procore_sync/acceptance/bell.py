@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging
 
+import redis
+from django.conf import settings
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
+
+_ANSWER_SECONDS = 2
 
 
 def ring(submission_id: int) -> None:
@@ -17,3 +21,16 @@ def ring(submission_id: int) -> None:
         export.apply_async((submission_id,), retry=False)
     except (OperationalError, OSError) as error:
         logger.warning("The bell is down, the sweep will find submission %s: %s", submission_id, error)
+
+
+def silence() -> str:
+    """Why no bell is heard, for who reads a page of health; "" if all is well. Waits two seconds at the most."""
+    if settings.REDIS_URL.startswith("memory:"):
+        return ""
+    waits = {"socket_timeout": _ANSWER_SECONDS, "socket_connect_timeout": _ANSWER_SECONDS}
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, **waits) as client:
+            client.ping()
+    except redis.RedisError:
+        return "Redis does not answer; nothing is lost meanwhile. Operator: look at REDIS_URL and at the Redis server."
+    return ""
