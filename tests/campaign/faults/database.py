@@ -53,7 +53,9 @@ class RestartedDuringAnExport(Fault):
         self.wrong: list[str] = []
 
     def strike(self, act: Act) -> None:
-        in_flight = in_slow_call(act, 0.6)
+        request_id = in_slow_call(act, 0.6)
+        if Attempt.objects.filter(request_id=request_id, act="send", outcome="").exists():
+            act.notes.append(request_id)
         crash = act.dice.random() < 0.5
         (act.stage.database.crash if crash else act.stage.database.stop)()
         connection.close()
@@ -61,8 +63,6 @@ class RestartedDuringAnExport(Fault):
             self._look_at_the_page()
         finally:
             act.stage.database.start()
-        if in_flight:
-            act.notes.append(in_flight)
         act.stage.heal()
         self._look_again(act)
 
@@ -83,9 +83,11 @@ class RestartedDuringAnExport(Fault):
                 self.wrong.append(f"{paper} could not be accepted afterwards: {message_of(answer.text)}")
 
     def witness(self, act: Act) -> Iterator[str]:
-        cut = Attempt.objects.filter(request_id__in=act.notes, act="send").exclude(outcome=OutcomeKind.DONE)
-        if not cut.exists():
-            yield "no attempt lost its end with the database"
+        if not act.notes:
+            yield "no call was on its way when the database went"
+        ends = (OutcomeKind.DONE, OutcomeKind.UNKNOWN)
+        for one in Attempt.objects.filter(request_id__in=act.notes, act="send").exclude(outcome__in=ends):
+            yield f"the call of submission {one.submission_id} ended as {one.outcome}: {one.sentence}"
         yield from self.wrong
         yield from calls_without_an_intent(act)
 
