@@ -274,6 +274,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
+    # A bell that cannot be rung is not tried again while a person waits for his answer: the sweep finds the record.
+    "max_retries": 0,
 }
 # A tick that nobody took is thrown away some time. Celery compares beat's clock with the worker's, so that is longer
 # than they may differ; with less, a worker whose clock is ahead would sweep never.

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from procore_sync.acceptance import flow
+from procore_sync.acceptance.bell import silence
 from procore_sync.acceptance.heartbeats import heartbeats
 from procore_sync.acceptance.models import Alarm
 from procore_sync.acceptance.states import OutcomeKind
@@ -41,7 +42,10 @@ class Beat:
 
 @dataclass(frozen=True)
 class SyncHealth:
-    """How well a company's exports go. `limits` is None without a connection or limits; then `limits_say` why."""
+    """How well a company's exports go. `limits` is None without a connection or limits; then `limits_say` why.
+
+    `bell` says why no bell is heard; "" if all is well.
+    """
 
     alarms: list[Alarm]
     oldest: datetime | None
@@ -52,6 +56,7 @@ class SyncHealth:
     limits: Use | None
     limits_say: str
     obstacle: str
+    bell: str
     days_left: int | None
     looked_at: datetime | None
     beats: list[Beat]
@@ -83,6 +88,7 @@ def health_for(member: Membership) -> SyncHealth:
         limits=limits,
         limits_say=limits_say,
         obstacle=obstacle.sentence if obstacle else "",
+        bell=silence(),
         days_left=row.days_left if row else None,
         looked_at=looked_at(company_id),
         beats=_beats(now),

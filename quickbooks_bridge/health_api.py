@@ -71,6 +71,7 @@ class HealthAnswer(serializers.Serializer[SyncHealth]):
     limits = LimitsAnswer(allow_null=True)
     limits_say = serializers.CharField(allow_blank=True)
     obstacle = serializers.CharField(allow_blank=True)
+    bell = serializers.CharField(allow_blank=True)
     days_left = serializers.IntegerField(allow_null=True)
     looked_at = serializers.DateTimeField(allow_null=True)
     beats = BeatAnswer(many=True)

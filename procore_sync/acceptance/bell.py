@@ -5,9 +5,13 @@ from __future__ import annotations
 import logging
 import time
 
+import redis
+from django.conf import settings
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
+
+_ANSWER_SECONDS = 2
 
 
 #: By company, until when a bell is on its way that this process has asked for.
@@ -33,3 +37,16 @@ def ring(submission_id: int, seconds: float = 0.0) -> None:
         export.apply_async((submission_id,), retry=False, countdown=seconds)
     except (OperationalError, OSError) as error:
         logger.warning("The bell is down, the sweep will find submission %s: %s", submission_id, error)
+
+
+def silence() -> str:
+    """Why no bell is heard, for who reads a page of health; "" if all is well. Waits two seconds at the most."""
+    if settings.REDIS_URL.startswith("memory:"):
+        return ""
+    waits = {"socket_timeout": _ANSWER_SECONDS, "socket_connect_timeout": _ANSWER_SECONDS}
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, **waits) as client:
+            client.ping()
+    except redis.RedisError:
+        return "Redis does not answer; nothing is lost meanwhile. Operator: look at REDIS_URL and at the Redis server."
+    return ""

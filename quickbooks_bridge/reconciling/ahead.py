@@ -31,7 +31,6 @@ from quickbooks_bridge.importers.reading import REMEMBERED
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.outcomes import plain
-from quickbooks_bridge.reconciling.gate import SENTENCE
 from quickbooks_bridge.reconciling.judging import against, ahead_in, named_here, shown_total, twins_of
 from quickbooks_bridge.reconciling.marked import Found, Known, Marked, changed_since
 from quickbooks_bridge.reconciling.rows import Ahead, LedgerFinding, Settled
@@ -123,8 +122,11 @@ def count_open(row: Connection, looked_at: datetime | None = None) -> int:
 
 
 def _let_go(company_id: int) -> None:
-    """Ring at once for what has waited for the look; the rest is found by the sweep."""
-    waiting = Submission.objects.filter(company_id=company_id, work=Work.WAITING, reason=SENTENCE)
+    """Ring at once for what has waited: for the look, for the settling, or for what was linked in it.
+
+    The rest is found by the sweep.
+    """
+    waiting = Submission.objects.filter(company_id=company_id, work=Work.WAITING)
     ids = list(waiting.order_by("due_at", "pk").values_list("pk", flat=True)[:_RING_AT_MOST])
     Submission.objects.filter(pk__in=ids, work=Work.WAITING).update(due_at=Now(), rung_at=Now(), reason="")
     for pk in ids:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from html import unescape
 from io import StringIO
 from pathlib import Path
@@ -61,6 +62,8 @@ class Stage:
     web: Served
     workers: list[Child] = field(default_factory=list)
     beats: list[Child] = field(default_factory=list)
+    #: Those that were begun for one act only.
+    odd: list[Child] = field(default_factory=list)
     #: What was made for so many papers by such a seed stands kept in the database, and is put back for each act.
     kept: tuple[int, int] | None = None
     papers: list[Paper] = field(default_factory=list)
@@ -87,6 +90,9 @@ class Stage:
 
     def heal(self) -> None:
         """Start whatever an act has left dead, so that an act never begins on the ruins of another."""
+        for one in self.odd:
+            one.kill()
+        self.odd.clear()
         self.workers = [one for one in self.workers if one.is_running]
         self.beats = [one for one in self.beats if one.is_running]
         while len(self.workers) < 2:
@@ -157,6 +163,16 @@ class Stage:
         for path in self.traps.iterdir():
             path.unlink()
         self.traps.with_suffix(".sprung").unlink(missing_ok=True)
+
+    def other_workers(self, *environments: dict[str, str]) -> None:
+        """Workers in these environments in the place of all others, begun together; the next act has its own again."""
+        for old in self.workers:
+            old.kill()
+        argv = commands.worker(pool="prefork", concurrency=1)
+        self.workers[:] = [self.running.run("worker", argv, **each) for each in environments]
+        self.odd += self.workers
+        for one in self.workers:
+            wait_for(partial(is_ready, one), 30, what="the worker is ready", children=[one])
 
     def _is_at_rest(self) -> bool:
         with connection.cursor() as cursor:
@@ -288,6 +304,11 @@ class Stage:
     def flying(self) -> int:
         """How many documents are on their way."""
         return Submission.objects.filter(work=Work.FLYING).count()
+
+
+def is_ready(worker: Child) -> bool:
+    """Whether it takes messages."""
+    return " ready." in worker.output()
 
 
 def _tables() -> list[str]:

@@ -252,3 +252,15 @@ def test_a_redis_that_is_away_is_said(alma: Membership, client: Client, settings
     Connection.objects.create(company=alma.company, realm_id="1", environment="sandbox")
     client.force_login(alma.user)
     assert "Redis does not answer" in client.get("/quickbooks/health/").content.decode()
+
+
+def test_the_page_and_the_api_say_that_redis_does_not_answer(
+    client: Client, alma: Membership, waiting: Waiting, settings: Settings
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    waiting()
+    client.force_login(alma.user)
+    page = client.get("/quickbooks/health/").content.decode()
+    assert "Redis does not answer; nothing is lost meanwhile." in page
+    assert "1 accepted record is not in QuickBooks yet." in page
+    assert client.get("/api/v1/quickbooks/health/").json()["bell"].startswith("Redis does not answer")

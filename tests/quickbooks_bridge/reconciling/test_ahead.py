@@ -12,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from change_orders.models import ChangeOrder
@@ -350,6 +351,25 @@ def test_a_process_waits_until_somebody_has_looked_after_it_began(
     assert gate.is_looked(books)
     books.token_version -= 1
     assert not gate.is_looked(books)
+
+
+def test_what_waited_for_the_settling_goes_as_soon_as_nothing_is_open(
+    books: Connection, subcontract: Commitment, accept: Accept, alma: Membership
+) -> None:
+    by = subcontract.erp.created_by
+    assert by
+    ahead, held_up = (make_invoice(subcontract, by, {"1": amount}) for amount in ("40.00", "30.00"))
+    with lost(books):
+        run(accept(ahead.erp))
+    look_once(books.company_id)
+    waiting = accept(held_up.erp)
+    engine.work(waiting.pk)
+    waiting.refresh_from_db()
+    assert (waiting.work, waiting.cure_url) == (Work.WAITING, reverse("quickbooks_bridge:ahead"))
+    assert waiting.due_at
+    assert waiting.due_at > timezone.now() + timedelta(seconds=10)
+    assert relink_all(books, by=alma) == 1
+    assert Submission.objects.filter(pk=waiting.pk, due_at__lte=timezone.now()).exists()
 
 
 def test_the_page_the_api_and_the_command_are_the_administrators(

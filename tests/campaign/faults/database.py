@@ -1,0 +1,305 @@
+"""Faults 20, 21, 39 and 43: something happens to the database."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from io import StringIO
+from pathlib import Path
+
+import psycopg2
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import override_settings
+
+from procore_sync.acceptance.models import Attempt, Submission
+from procore_sync.acceptance.states import OutcomeKind, Status
+from procore_sync.demo.person import Person, message_of
+from quickbooks_bridge.reconciling.rows import LedgerFinding
+from tests.campaign.evidence import calls_without_an_intent, writes
+from tests.campaign.fault import Act, Fault
+from tests.processes import emulator_environment, wait_for
+
+
+def person(act: Act, name: str) -> Person:
+    """`name`, signed in at the console's real web server."""
+    return Person(act.stage.web.url, act.stage.member(name).user.email, "secret")
+
+
+def in_slow_call(act: Act, seconds: float) -> str:
+    """Go on until a call that writes takes so long; the request id of the newest such, "" if nothing is left to send.
+
+    The worker is in the call when this returns.
+    """
+    before = len(act.hit("slow"))
+    act.stage.fault("slow", seconds=seconds, method="POST")
+    act.drive(lambda: len(act.hit("slow")) > before or act.is_accepted, what="a call takes its time")
+    found = act.hit("slow")
+    return str(found[-1]["requestid"])[:32] if len(found) > before else ""
+
+
+class RestartedDuringAnExport(Fault):
+    """20"""
+
+    number = 20
+    title = "Postgres restart during an export"
+    safe = "the call's result is unknown, as 2; the web shows a 503 page, no half state"
+    strikes = (1, 2)
+
+    def prepare(self, act: Act) -> None:
+        self.ada = person(act, "Ada")
+        self.wrong: list[str] = []
+
+    def strike(self, act: Act) -> None:
+        request_id = in_slow_call(act, 0.6)
+        if Attempt.objects.filter(request_id=request_id, act="send", outcome="").exists():
+            act.notes.append(request_id)
+        crash = act.dice.random() < 0.5
+        (act.stage.database.crash if crash else act.stage.database.stop)()
+        connection.close()
+        try:
+            self._look_at_the_page()
+        finally:
+            act.stage.database.start()
+        act.stage.heal()
+        self._look_again(act)
+
+    def _look_at_the_page(self) -> None:
+        page = self.ada.get("/")
+        if page.status_code != 503:
+            self.wrong.append(f"without a database the page answers {page.status_code} instead of 503")
+        if page.status_code == 503 and "database" not in page.text:
+            self.wrong.append("the page of 503 does not say what is away")
+
+    def _look_again(self, act: Act) -> None:
+        """The same web process: nobody has started it again."""
+        wait_for(lambda: self.ada.get("/").status_code == 200, 10, what="the page is back")
+        if not act.is_accepted:
+            paper = act.papers[act.accepted]
+            answer = self.ada.accept(paper.item)
+            if act.submission(paper).item.status not in (Status.EXPORTING, Status.SYNCED):
+                self.wrong.append(f"{paper} could not be accepted afterwards: {message_of(answer.text)}")
+
+    def witness(self, act: Act) -> Iterator[str]:
+        if not act.notes:
+            yield "no call was on its way when the database went"
+        ends = (OutcomeKind.DONE, OutcomeKind.UNKNOWN)
+        for one in Attempt.objects.filter(request_id__in=act.notes, act="send").exclude(outcome__in=ends):
+            yield f"the call of submission {one.submission_id} ended as {one.outcome}: {one.sentence}"
+        yield from self.wrong
+        yield from calls_without_an_intent(act)
+
+
+class Deadlock(Fault):
+    """21: a session of somebody else holds the item and then wants the submission; the server ends the worker's."""
+
+    number = 21
+    title = "deadlock on result commit"
+    safe = "repeated here, without a second POST"
+    strikes = (2, 3)
+
+    def strike(self, act: Act) -> None:
+        request_id = in_slow_call(act, 0.5)
+        flying = Attempt.objects.filter(request_id=request_id, act="send", outcome="").select_related("submission")
+        first = flying.first()
+        if first is not None and self._ended_the_other(act, first.submission):
+            act.notes.append(request_id)
+
+    def _ended_the_other(self, act: Act, submission: Submission) -> bool:
+        """Whether the deadlock came about and the worker, not we, was its victim."""
+        with closing(psycopg2.connect(act.stage.database.url)) as other, other.cursor() as cursor:
+            # Whoever waits longest looks for a deadlock first: the worker after its second.
+            cursor.execute("SET deadlock_timeout = '20s'")
+            cursor.execute("SELECT 1 FROM acceptance_erpitem WHERE id = %s FOR NO KEY UPDATE", [submission.item_id])
+            end = time.monotonic() + 3
+            while not self._is_waited_for(act, other.info.backend_pid):
+                if time.monotonic() > end:
+                    return False
+                time.sleep(0.02)
+            cursor.execute("SELECT 1 FROM acceptance_submission WHERE id = %s FOR UPDATE", [submission.pk])
+            return True
+
+    @staticmethod
+    def _is_waited_for(act: Act, pid: int) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))", [pid])
+            return bool(cursor.fetchone()[0])
+
+    def witness(self, act: Act) -> Iterator[str]:
+        if not act.notes:
+            yield "no deadlock ended a worker's transaction"
+        for request_id in act.notes:
+            for one in Attempt.objects.filter(request_id=request_id).exclude(outcome=OutcomeKind.DONE):
+                yield f"submission {one.submission_id} was not settled by who had the answer: {one.sentence}"
+            if writes(act)[request_id] > 1:
+                yield f"{writes(act)[request_id]} calls came under the request id {request_id}"
+
+
+#: What PostgreSQL says when a table cannot grow (its own words and SQLSTATE).
+FULL = """
+CREATE OR REPLACE FUNCTION campaign_full() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'could not extend file "base/1/1": No space left on device' USING ERRCODE = 'disk_full';
+END $$;
+CREATE TRIGGER campaign_full BEFORE INSERT OR UPDATE ON acceptance_attempt EXECUTE FUNCTION campaign_full();
+CREATE TRIGGER campaign_full BEFORE INSERT ON acceptance_event EXECUTE FUNCTION campaign_full();
+"""
+FREE = "DROP FUNCTION IF EXISTS campaign_full CASCADE"
+SAID = "No space left on device"
+
+
+class DiskFull(Fault):
+    """43, twice: tables that cannot grow, as PostgreSQL says it; and a server that cannot write at all, really."""
+
+    number = 43
+    title = "disk full / log write fails"
+    safe = "exporting stops before the call: no intent row, no POST"
+    strikes = (2, 2)
+
+    def prepare(self, act: Act) -> None:
+        self.ada = person(act, "Ada")
+        self.wrong: list[str] = []
+        self.struck = 0
+
+    def strike(self, act: Act) -> None:
+        self.struck += 1
+        if self.struck == 1:
+            self._tables_cannot_grow(act)
+        else:
+            self._nothing_can_be_written(act)
+
+    def _tables_cannot_grow(self, act: Act) -> None:
+        act.accept_next(10)
+        with connection.cursor() as cursor:
+            cursor.execute(FULL)
+        try:
+            self._accept_in_vain(act)
+            said = [one.output().count(SAID) for one in act.stage.workers]
+            end = time.monotonic() + 6
+            while said == [one.output().count(SAID) for one in act.stage.workers] and time.monotonic() < end:
+                time.sleep(0.05)
+            if any(one.output().count(SAID) > before for one, before in zip(act.stage.workers, said, strict=True)):
+                act.notes.append("tables")
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute(FREE)
+
+    def _accept_in_vain(self, act: Act) -> None:
+        if act.is_accepted:
+            return
+        paper = act.papers[act.accepted]
+        answer = self.ada.accept(paper.item)
+        if answer.status_code != 503:
+            self.wrong.append(f"an acceptance that cannot be written is answered {answer.status_code} instead of 503")
+        if act.submission(paper).item.status != Status.SENT:
+            self.wrong.append(f"{paper} is {act.submission(paper).item.status} without its row in the journal")
+
+    def _nothing_can_be_written(self, act: Act) -> None:
+        database = act.stage.database
+        in_slow_call(act, 0.3)
+        database.fill_disk()
+        connection.close()
+        try:
+            wait_for(database.is_down, 20, what="PostgreSQL stops rather than lose what it said was kept")
+            act.notes.append("server")
+        finally:
+            if not database.is_down():
+                database.crash()
+            database.start()
+        act.stage.heal()
+
+    def witness(self, act: Act) -> Iterator[str]:
+        for what in ("tables", "server"):
+            if what not in act.notes:
+                yield f"nothing met the full disk of the {what}"
+        yield from self.wrong
+        yield from calls_without_an_intent(act)
+
+
+class RestoredBackup(Fault):
+    """39: pg_dump at a random moment, more is sent, and then that backup is put back."""
+
+    number = 39
+    title = "backup restored"
+    safe = "exports locked until what QuickBooks holds is linked again by its mark; nothing twice"
+    strikes = (1, 1)
+
+    def prepare(self, act: Act) -> None:
+        self.alma = person(act, "Alma")
+        self.wrong: list[str] = []
+
+    def strike(self, act: Act) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            backup = Path(folder) / "backup"
+            kept = act.accepted
+            act.stage.database.run("pg_dump", "--format=custom", "--schema=public", f"--file={backup}")
+            at_backup = self._in_the_books(act)
+            act.drive(lambda: self._in_the_books(act) >= at_backup + 8 or act.is_accepted, what="more is exported")
+            self._stop_everything(act)
+            ahead = self._in_the_books(act) - at_backup
+            self._restore(act, backup)
+        act.accepted = kept
+        act.notes.append(str(ahead))
+        self._look_before_the_start(act)
+        act.stage.heal()
+        self._nothing_goes(act)
+        self._link_all(act)
+
+    @staticmethod
+    def _in_the_books(act: Act) -> int:
+        """How many documents with a mark or name of ours QuickBooks holds."""
+        entities = ("Vendor", "Item", "Customer", "Estimate", "PurchaseOrder", "Bill")
+        return sum(len(act.stage.documents(entity)) for entity in entities)
+
+    @staticmethod
+    def _stop_everything(act: Act) -> None:
+        """As docs/running.md says: stop worker, beat and web."""
+        for child in [*act.stage.workers, *act.stage.beats, act.stage.web.child]:
+            child.process.terminate()
+        for child in [*act.stage.workers, *act.stage.beats, act.stage.web.child]:
+            child.stop()
+
+    @staticmethod
+    def _restore(act: Act, backup: Path) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP SCHEMA public CASCADE")
+        connection.close()
+        act.stage.database.run("pg_restore", "--exit-on-error", str(backup))
+
+    def _look_before_the_start(self, act: Act) -> None:
+        call_command("migrate", verbosity=0)
+        with override_settings(**emulator_environment(act.stage.emulator.url), QUICKBOOKS_LIMITS=False):
+            try:
+                call_command("ledger_is_ahead", stdout=StringIO())
+            except CommandError as told:
+                act.notes.append(str(told))
+
+    def _nothing_goes(self, act: Act) -> None:
+        """While something is to settle, nothing that is accepted leaves the house."""
+        if not LedgerFinding.objects.filter(settled="").exists():
+            return
+        before = len([one for one in act.stage.requests() if one["method"] == "POST" and one["requestid"]])
+        act.accept_next(5)
+        time.sleep(1.0)
+        after = len([one for one in act.stage.requests() if one["method"] == "POST" and one["requestid"]])
+        if after > before:
+            self.wrong.append(f"{after - before} calls that write came before anything was settled")
+
+    def _link_all(self, act: Act) -> None:
+        """Alma presses the button; the same sign-in as before, since the backup has her session."""
+        self.alma.base = act.stage.web.url
+        self.alma.get("/quickbooks/ahead/")
+        answer = self.alma.post("/quickbooks/ahead/link/")
+        if answer.status_code != 200:
+            self.wrong.append(f"linking all is answered {answer.status_code}")
+        for one in LedgerFinding.objects.filter(settled=""):
+            self.wrong.append(f"{one} is not linked: {one.against}")
+
+    def witness(self, act: Act) -> Iterator[str]:
+        if act.notes[:1] in ([], ["0"]):
+            yield "nothing was sent after the backup"
+        yield from self.wrong
+        for one in LedgerFinding.objects.filter(settled=""):
+            yield f"{one} is still to settle"
