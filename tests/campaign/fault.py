@@ -102,6 +102,12 @@ class Act:
         """The newest one of a paper."""
         return Submission.objects.select_related("item").filter(item_id=paper.item).order_by("-number")[0]
 
+    def waiting(self, *kinds: str) -> list[Paper]:
+        """The papers of these kinds, or of any, that nobody has decided on yet, in the order of their turn."""
+        open_ones = Submission.objects.filter(decision=Decision.OPEN).values_list("item_id", flat=True)
+        left, undecided = self.papers[self.accepted :], set(open_ones)
+        return [one for one in left if one.item in undecided and (not kinds or one.kind in kinds)]
+
     def any_paper(self, *kinds: str) -> Paper:
         """One of these kinds, by the dice."""
         return self.dice.choice([paper for paper in self.papers if not kinds or paper.kind in kinds])
