@@ -3,5 +3,6 @@
 from tests.campaign.fault import Fault
 from tests.campaign.faults import calls as calls
 from tests.campaign.faults import people as people
+from tests.campaign.faults import webhooks as webhooks
 
 FAULTS: dict[int, type[Fault]] = dict(sorted(Fault.known.items()))

@@ -161,7 +161,7 @@ class EditedWhileAccepted(VendorsInMotion):
     def _accepts_what_is_not_there_any_more(self, act: Act) -> None:
         paper = self.vendor(act)
         old = self.ada.read(paper)
-        self.must(self.move(act, paper, "Nowhere").status == CONFLICT, f"{paper} was edited while it is with accounting")
+        self.must(self.move(act, paper, "Nowhere").status == CONFLICT, f"{paper} was edited while it was sent")
         self.must(self.max.decide(paper, "retrieve").status == WENT, f"{paper} could not be taken back")
         self._send_with(act, paper, "Westport")
         self.lost(paper, self.ada.decide(paper, "accept", **old), "has changed since you opened it")
