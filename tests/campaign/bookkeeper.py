@@ -96,14 +96,14 @@ def looked_at(act: Act, by: Visitor) -> Sweep:
 def unlike(act: Act) -> list[str]:
     """A sentence for each thing that the console's mirror holds otherwise than the books."""
     books = {entity: act.stage.documents(entity) for entity in ("Bill", "BillPayment", "Vendor")}
-    held = {
+    held: dict[str, set[Any]] = {
         "bills": {(one["Id"], f"{one['Balance']:.2f}", one["SyncToken"]) for one in books["Bill"]},
         "payments": {one["Id"] for one in books["BillPayment"]},
         "vendors": {(one["Id"], one["DisplayName"]) for one in books["Vendor"] if one["Active"]},
     }
     bills = LedgerBill.objects.filter(state=BillState.STANDING, entity="Bill")
     vendors = LedgerName.objects.filter(entity="Vendor", active=True)
-    known = {
+    known: dict[str, set[Any]] = {
         "bills": {(one.remote_id, str(one.balance), one.sync_token) for one in bills},
         "payments": set(LedgerBillPayment.objects.filter(state="").values_list("remote_id", flat=True)),
         "vendors": set(vendors.values_list("remote_id", "name")),

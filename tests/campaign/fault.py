@@ -13,7 +13,7 @@ from django.db import Error, connection
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
-from procore_sync.acceptance.states import Decision, OutcomeKind
+from procore_sync.acceptance.states import Decision, OutcomeKind, Status
 from procore_sync.kit.refusals import Refusal
 from tests.campaign.papers import Paper
 from tests.campaign.stage import Stage
@@ -85,6 +85,34 @@ class Act:
         choices = {one.name: one.initial or (one.options[0][0] if one.required else "") for one in offered}
         ada = self.stage.member("Ada")
         operations.accept(item, by=ada, seen=submission.digest, choices={k: v for k, v in choices.items() if v})
+
+    def accept_needs(self, paper: Paper, seconds: float = 60) -> None:
+        """Accept everything that `paper` needs in the books, directly or through others, and wait until it is there.
+
+        Raises:
+            NeverHappened: it was not, in so many seconds.
+        """
+        needs, edge = set[int](), {paper.item}
+        while edge:
+            edge = set(ErpItem.objects.filter(pk__in=edge).values_list("requires", flat=True)) - needs - {None}
+            needs |= edge
+        for one in self.papers:
+            if one.item in needs:
+                self.accept(one)
+        there = ErpItem.objects.filter(pk__in=needs, status=Status.SYNCED)
+        wait_for(lambda: there.count() == len(needs), seconds, what=f"what {paper} needs is in the books")
+
+    def status(self, paper: Paper) -> str:
+        """Where a paper stands now."""
+        return str(ErpItem.objects.values_list("status", flat=True).get(pk=paper.item))
+
+    def until(self, paper: Paper, status: Status, seconds: float = 60) -> None:
+        """Wait until a paper stands there.
+
+        Raises:
+            NeverHappened: it did not, in so many seconds.
+        """
+        wait_for(lambda: self.status(paper) == status, seconds, what=f"{paper} is {status}")
 
     def hit(self, kind: str) -> list[dict[str, Any]]:
         """The calls of this act that an armed fault of the emulator has met."""

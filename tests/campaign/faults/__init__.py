@@ -2,6 +2,8 @@
 
 from tests.campaign.fault import Fault
 from tests.campaign.faults import calls as calls
+from tests.campaign.faults import ledger as ledger
+from tests.campaign.faults import money as money
 from tests.campaign.faults import people as people
 from tests.campaign.faults import webhooks as webhooks
 

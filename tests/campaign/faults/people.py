@@ -139,6 +139,10 @@ class VendorsInMotion(Office):
 
     def witness(self, act: Act) -> Iterator[str]:
         yield from super().witness(act)
+        yield from self.wrong_cities(act)
+
+    def wrong_cities(self, act: Act) -> Iterator[str]:
+        """A sentence for each vendor that stands otherwise in the books than it was accepted last."""
         held = {one["DisplayName"]: one.get("BillAddr", {}).get("City", "") for one in act.stage.documents("Vendor")}
         for paper in act.papers:
             city = self.cities.get(paper.item)
@@ -201,8 +205,8 @@ class PressedTwice(Office):
     safe = "one decision, one export"
 
     def strike(self, act: Act) -> None:
-        *pressed, called = act.waiting()[: AT_A_TIME + 1] or [None]
-        for paper in pressed:
+        found = act.waiting()[: AT_A_TIME + 1]
+        for paper in found[:AT_A_TIME]:
             form = self.ada.read(paper)
             first, second = at_once(
                 partial(self.ada.decide, paper, "accept", **form),
@@ -212,14 +216,14 @@ class PressedTwice(Office):
             if told:
                 self.lost(paper, told[1], "Ada has accepted it")
             self.lost(paper, self.ada.decide(paper, "accept", **form), "Ada has accepted it")
-        if called:
-            self._called_twice(called)
+        for paper in found[AT_A_TIME:]:
+            self._called_twice(paper)
 
     def _called_twice(self, paper: Paper) -> None:
         """A program that accepts repeats itself: at once, and after the answer."""
         seen = self.ada.read(paper).pop("seen")
         choices = {name: value for name, value in self.ada.read(paper).items() if name != "seen"}
-        body = {"seen": seen, "choices": choices}
+        body: dict[str, object] = {"seen": seen, "choices": choices}
         twice = at_once(partial(_call, self.ada, paper, body), partial(_call, self.ada.twin(), paper, body))
         self.befell.append(paper)
         statuses = sorted(one.status_code for one in twice)

@@ -1,4 +1,4 @@
-"""Faults 27 to 31: what QuickBooks tells of the bookkeeper's work comes twice, out of order, never, or from a stranger."""
+"""Faults 27 to 31: what QuickBooks tells comes twice, out of order, never, from a stranger, too old, or too much."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from quickbooks_bridge.emulator.happenings import signature
 from quickbooks_bridge.models import Health, Link
-from quickbooks_bridge.watch_models import Sweep, WatchCursor, WebhookDelivery, WebhookEvent
+from quickbooks_bridge.watch_models import ReadCount, Sweep, WatchCursor, WebhookDelivery, WebhookEvent
 from tests.campaign.bookkeeper import Bookkeeper, looked_at, unlike, untold
 from tests.campaign.explained import is_settled
 from tests.campaign.fault import Act, Fault
@@ -229,7 +229,7 @@ class LongAway(Told):
     strikes = (1, 1)
 
     def strike(self, act: Act) -> None:
-        """First a look, so that there is something to go on from; then a holiday of weeks, or a thousand new vendors."""
+        """First a look, so that there is something to go on from; then weeks go by, or a thousand vendors come."""
         self.ada = Visitor(act.stage, "Ada")
         self.keeper.one_of_ours("Vendor")
         looked_at(act, self.ada)
@@ -251,7 +251,9 @@ class LongAway(Told):
         yield from super().witness(act)
         calls = act.stage.requests()
         changes = [one for one in calls if one["operation"] == "cdc"]
-        lists = [one for one in calls if one["operation"] == "query" and "FROM Vendor" in one["query"].get("query", "")]
+        lists = [
+            one for one in calls if one["operation"] == "query" and "FROM Vendor" in f"{one['body']} {one['query']}"
+        ]
         if any(one["status"] != POSTED for one in calls):
             yield f"QuickBooks refused {[one['path'] for one in calls if one['status'] != POSTED]}"
         if not lists:
@@ -264,6 +266,7 @@ class LongAway(Told):
         if self.found.error:
             yield f"the look ended with {self.found.error!r}"
         page = self.ada.get("/quickbooks/").text
-        if f"{self.found.documents:,}" not in page:
-            yield f"the page of QuickBooks does not tell of the {self.found.documents:,} documents of the look"
+        reads = sum(ReadCount.objects.values_list("reads", flat=True))
+        if f"Reads today: {reads:,}" not in page or "<dt>Last look</dt><dd>never" in page:
+            yield f"the page of QuickBooks does not tell of the look and of {reads} reads"
         yield from unlike(act)
