@@ -157,6 +157,10 @@ class GoneThere(VendorsInMotion):
         self.gone: dict[str, Paper] = {}
 
     def strike(self, act: Act) -> None:
+        """First a look, so that QuickBooks is asked for changes from then on: of those it tells what was deleted."""
+        if not self.fates:
+            self.keeper.one_of_ours("Vendor")
+            looked_at(act, self.ada)
         self._merged(act)
         self._voided(act)
         self._deleted(act)
@@ -284,6 +288,7 @@ class Refusals(VendorsInMotion):
         self._refused(act, "6240", paper)
         self.keeper.does("rename", "Customer", customer["Id"], name=f"{paper.name}, the customer")
         self._again(act, paper)
+        act.until(paper, Status.SYNCED)
 
     def _name_is_too_long(self, act: Act) -> None:
         act.stage.control("POST", "switches", vendor_display_name_limit=20)
