@@ -159,7 +159,7 @@ class GoneThere(VendorsInMotion):
     def strike(self, act: Act) -> None:
         """First a look, so that QuickBooks is asked for changes from then on: of those it tells what was deleted."""
         if not self.fates:
-            self.keeper.one_of_ours("Vendor")
+            self.keeper.one_of_ours("Bill")
             looked_at(act, self.ada)
         self._merged(act)
         self._voided(act)
