@@ -20,7 +20,7 @@ from commitments.rules import LineDetails
 from invoices.models import Payment
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import Submission
-from procore_sync.acceptance.states import OutcomeKind, Status
+from procore_sync.acceptance.states import Status
 from procore_sync.kit.kinds import Kind
 from projects.models import CostCode, Project
 from projects.records import Record
@@ -252,11 +252,12 @@ class HostileInput(Office):
 
     def witness(self, act: Act) -> Iterator[str]:
         yield from super().witness(act)
-        if act.attempts(outcome=OutcomeKind.UNKNOWN) < len(QUOTES):
+        if act.unknown() < len(QUOTES):
             yield "the names were not looked for"
-        asked = [str(one["body"] or one["query"]) for one in act.stage.requests() if one["operation"] == "query"]
-        if not any("O\\'Brien\\'s" in one or "O\\\\'Brien" in one for one in asked):
+        asked = [one for one in act.stage.requests() if one["operation"] == "query"]
+        if not any("\\'" in str(one["body"]) for one in asked):
             yield "no quote was asked for, escaped"
+        yield from (f"QuickBooks did not understand {one['body']!r}" for one in asked if one["status"] == 400)
         yield from self._files()
         page = self.ada.get("/vendors/").text
         if "<script>alert(1)" in page:
