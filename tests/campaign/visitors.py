@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
 from html import unescape
+from random import Random
 from typing import TypeVar
 
 import requests
@@ -82,6 +84,17 @@ def typed_in(page: str) -> dict[str, str]:
         if name:
             found[name[1]] = unescape(text).removeprefix("\n")
     return found
+
+
+def a_little_later(dice: Random, one: Callable[[], T]) -> Callable[[], T]:
+    """`one` up to a fifth of a second later: an acceptance computes before it commits, and each is to win sometimes."""
+    pause = dice.choice((0.0, 0.03, 0.1, 0.2))
+
+    def pressed() -> T:
+        time.sleep(pause)
+        return one()
+
+    return pressed
 
 
 def at_once(*presses: Callable[[], T]) -> list[T]:

@@ -14,7 +14,7 @@ from procore_sync.acceptance.states import Action, Decision, Status
 from procore_sync.kit.kinds import Kind
 from tests.campaign.fault import Act, Fault
 from tests.campaign.papers import Paper
-from tests.campaign.visitors import Answer, Visitor, at_once
+from tests.campaign.visitors import Answer, Visitor, a_little_later, at_once
 from tests.factories import make_vendor
 from vendors.models import Vendor
 
@@ -100,7 +100,7 @@ class OneAcceptsAnotherRejects(Office):
         ours = self.ada.read(paper)
         accept = partial(self.ada.decide, paper, "accept", **ours)
         reject = partial(self.bea.decide, paper, "reject", comment="The vendor told us otherwise.")
-        accepted, rejected = at_once(accept, reject)
+        accepted, rejected = at_once(accept, a_little_later(act.dice, reject))
         told = self.one_of_two(paper, accepted, rejected)
         if told and told[0] is accepted:
             self.lost(paper, rejected, "Ada has accepted it")
@@ -174,9 +174,8 @@ class EditedWhileAccepted(VendorsInMotion):
     def _takes_back_at_once(self, act: Act) -> None:
         paper = self.vendor(act)
         form = self.ada.read(paper)
-        accepted, taken = at_once(
-            partial(self.ada.decide, paper, "accept", **form), partial(self.max.decide, paper, "retrieve")
-        )
+        retrieve = a_little_later(act.dice, partial(self.max.decide, paper, "retrieve"))
+        accepted, taken = at_once(partial(self.ada.decide, paper, "accept", **form), retrieve)
         told = self.one_of_two(paper, accepted, taken)
         if told and told[0] is accepted:
             self.lost(paper, taken, "Ada has accepted it")
