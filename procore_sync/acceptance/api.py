@@ -233,7 +233,7 @@ class Acceptance(serializers.Serializer[Any]):
 class Rejection(serializers.Serializer[Any]):
     """Why it is given back."""
 
-    comment = serializers.CharField(max_length=2000)
+    comment = serializers.CharField(max_length=operations.LONGEST_COMMENT)
 
 
 class AtOnce(serializers.Serializer[Any]):

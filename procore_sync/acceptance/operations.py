@@ -36,6 +36,7 @@ from procore_sync.kit.refusals import InvalidInput
 #: What the journal says of a record that nobody opened before it was accepted.
 AMONG_MANY = "Accepted among many, from the list."
 BY_POLICY = "Accepted by policy: Direct Export is on for this kind."
+LONGEST_COMMENT = 2000
 
 
 def open_item(  # noqa: PLR0913 - the columns of a new row, by name
@@ -310,21 +311,30 @@ def reject(item: ErpItem, *, by: Membership, comment: str) -> None:
 
     Raises:
         NotAllowed: `by` may not decide on this kind.
-        InvalidInput: the reason is missing.
+        InvalidInput: the reason is missing or too long.
         IllegalMove: somebody else decided first, or it may stand in the ledger.
     """
     require(by, Right.DECIDE, item.kind)
     if may_stand_there(item):
         raise IllegalMove(MAY_STAND_THERE)
-    if not comment.strip():
-        reason = "Say why you reject it: the sender gets your comment by mail and answers it."
-        raise InvalidInput(reason, errors={"comment": [reason]})
+    wrong = _wrong_comment(comment)
+    if wrong:
+        raise InvalidInput(wrong, errors={"comment": [wrong]})
     submission = item.submissions.order_by("-number").first()
     move(item, Action.REJECT, Entry(by=by, submission=submission, comment=comment.strip()))
     _decide(submission, Decision.REJECTED, by=by, comment=comment.strip())
     if submission is not None:
         submission.refresh_from_db()
         notices.rejected(submission)
+
+
+def _wrong_comment(comment: str) -> str:
+    if not comment.strip():
+        return "Say why you reject it: the sender gets your comment by mail and answers it."
+    # A browser sends each end of a line as two characters and counts it as one.
+    if len(comment.replace("\r\n", "\n")) > LONGEST_COMMENT:
+        return f"The comment is longer than {LONGEST_COMMENT:,} characters. Say it shorter: it is mailed to the sender."
+    return ""
 
 
 def _decide(submission: Submission | None, decision: Decision, *, by: Membership | None, comment: str = "") -> None:

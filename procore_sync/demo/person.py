@@ -65,7 +65,7 @@ class Person:
         seen = re.search(r'name="seen" value="([0-9a-f]{64})"', page)
         if seen is None:
             raise AssertionError(f"The review page of {pk} offers nothing to accept.")
-        return self.post(f"/review/{pk}/accept/", seen=seen[1], **_first_options(page))
+        return self.post(f"/review/{pk}/accept/", seen=seen[1], **first_options(page))
 
     def reject(self, pk: int, comment: str) -> requests.Response:
         """Open a record and reject it with a reason."""
@@ -93,7 +93,7 @@ def message_of(page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", found[0].partition(">")[2])).split()) if found else ""
 
 
-def _first_options(page: str) -> dict[str, str]:
+def first_options(page: str) -> dict[str, str]:
     """The first real option of every required drop-down on the page."""
     chosen = {}
     for attributes, options in re.findall(r"<select([^>]*)>(.*?)</select>", page, re.DOTALL):

@@ -163,6 +163,14 @@ def test_it_mails_the_reason_to_the_sender_and_the_creator(
     assert all("Level 2 duct is not hung yet" in str(one.body) for one in mail.outbox)
 
 
+def test_a_reason_longer_than_the_form_takes_is_refused_whoever_sends_it(
+    sent_invoice: ErpItem, ada: Membership
+) -> None:
+    with pytest.raises(InvalidInput, match="longer than 2,000 characters"):
+        operations.reject(sent_invoice, by=ada, comment="A" * 2001)
+    assert sent_invoice.status == Status.SENT
+
+
 def test_it_tells_the_approvers_when_a_rejected_record_comes_back(
     sent_invoice: ErpItem, max_pm: Membership, ada: Membership
 ) -> None:

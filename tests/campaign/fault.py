@@ -13,7 +13,7 @@ from django.db import Error, connection
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
-from procore_sync.acceptance.states import Decision, OutcomeKind
+from procore_sync.acceptance.states import Decision, OutcomeKind, Status
 from procore_sync.kit.refusals import Refusal
 from tests.campaign.papers import Paper
 from tests.campaign.stage import Stage
@@ -86,6 +86,34 @@ class Act:
         ada = self.stage.member("Ada")
         operations.accept(item, by=ada, seen=submission.digest, choices={k: v for k, v in choices.items() if v})
 
+    def accept_needs(self, paper: Paper, seconds: float = 60) -> None:
+        """Accept everything that `paper` needs in the books, directly or through others, and wait until it is there.
+
+        Raises:
+            NeverHappened: it was not, in so many seconds.
+        """
+        needs, edge = set[int](), {paper.item}
+        while edge:
+            edge = set(ErpItem.objects.filter(pk__in=edge).values_list("requires", flat=True)) - needs - {None}
+            needs |= edge
+        for one in self.papers:
+            if one.item in needs:
+                self.accept(one)
+        there = ErpItem.objects.filter(pk__in=needs, status=Status.SYNCED)
+        wait_for(lambda: there.count() == len(needs), seconds, what=f"what {paper} needs is in the books")
+
+    def status(self, paper: Paper) -> str:
+        """Where a paper stands now."""
+        return str(ErpItem.objects.values_list("status", flat=True).get(pk=paper.item))
+
+    def until(self, paper: Paper, status: Status, seconds: float = 60) -> None:
+        """Wait until a paper stands there.
+
+        Raises:
+            NeverHappened: it did not, in so many seconds.
+        """
+        wait_for(lambda: self.status(paper) == status, seconds, what=f"{paper} is {status}")
+
     def hit(self, kind: str) -> list[dict[str, Any]]:
         """The calls of this act that an armed fault of the emulator has met."""
         return [one for one in self.stage.requests() if one["fault"] == kind]
@@ -101,6 +129,12 @@ class Act:
     def submission(self, paper: Paper) -> Submission:
         """The newest one of a paper."""
         return Submission.objects.select_related("item").filter(item_id=paper.item).order_by("-number")[0]
+
+    def waiting(self, *kinds: str) -> list[Paper]:
+        """The papers of these kinds, or of any, that nobody has decided on yet, in the order of their turn."""
+        open_ones = Submission.objects.filter(decision=Decision.OPEN).values_list("item_id", flat=True)
+        left, undecided = self.papers[self.accepted :], set(open_ones)
+        return [one for one in left if one.item in undecided and (not kinds or one.kind in kinds)]
 
     def any_paper(self, *kinds: str) -> Paper:
         """One of these kinds, by the dice."""

@@ -46,6 +46,9 @@ from tests.site import QUICK, REALM
 
 #: Pauses of an engine in a hurry; what they stand for in production is in docs/faults.md.
 PACE = {**QUICK, "ENGINE_LEASE_SECONDS": "3", "LOG_LEVEL": "WARNING", "STATIC_MANIFEST": "false"}
+#: What Intuit signs its webhooks with, which are looked for every other second where beat asks; no budget of reads.
+VERIFIER = "9c1d5e7a-verifier-of-the-campaign"
+PACE |= {"QUICKBOOKS_WEBHOOK_TOKEN": VERIFIER, "WATCH_MINUTES_WITH_HOOKS": "0.03", "QUICKBOOKS_READS_A_DAY": "0"}
 KEPT = "kept"
 #: The file in which QuickBooks' books stand.
 BOOKS = "books.sqlite3"
@@ -244,6 +247,11 @@ class Stage:
         answer = requests.request(method, f"{self.emulator.url}/_control/{path}", json=body or None, timeout=30)
         answer.raise_for_status()
         return answer.json() if answer.content else None
+
+    def control_many(self, entity: str, documents: list[dict[str, Any]]) -> None:
+        """Fill the books with documents of one kind, as the bookkeeper would."""
+        answer = requests.post(f"{self.emulator.url}/_control/bulk/{REALM}/{entity}", json=documents, timeout=60)
+        answer.raise_for_status()
 
     def fault(
         self, kind: str, times: int = 1, seconds: float | None = None, retry_after: int | None = None, **match: str
