@@ -42,6 +42,13 @@ def do_many(request: MemberRequest) -> HttpResponseBase:
     return redirect("acceptance:turns", batch=batch)
 
 
+@require_POST
+@member_required
+def undo_many(request: MemberRequest, batch: UUID) -> HttpResponseBase:
+    """Take back what was accepted in one press and has not left, and say of each what became of it."""
+    return redirect("acceptance:turns", batch=many.undo_many(batch, by=request.member))
+
+
 @require_GET
 @member_required
 def turns(request: MemberRequest, batch: UUID) -> HttpResponse:
@@ -50,11 +57,13 @@ def turns(request: MemberRequest, batch: UUID) -> HttpResponse:
     went = [row for row in rows if row.went]
     context: dict[str, Any] = {
         "rows": rows,
+        "batch": batch,
         "went": len(went),
         "waiting": sum(row.done_at is None for row in rows),
         "stayed": sum(bool(row.why_not) for row in rows),
         "synced": sum(row.item.status == Status.SYNCED for row in went),
         "flying": sum(row.item.status == Status.EXPORTING for row in went),
+        "held": piles.held_of(went),
         "action": Action(rows[0].action) if rows else None,
     }
     return render(request, "acceptance/turns.html", context)

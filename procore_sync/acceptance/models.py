@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from procore_sync.acceptance.states import LOCKED, Action, Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.models import Company, Membership
@@ -139,6 +141,19 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item}, sending {self.number}"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it was accepted with time to take that back, and no worker has taken it up since."""
+        was_never_taken = self.work == Work.DUE and self.fence == 0 and self.generation == 0
+        return was_never_taken and bool(self.due_at and self.decided_at and self.due_at > self.decided_at)
+
+    @property
+    def leaves_in(self) -> int:
+        """In how many whole seconds it leaves at the earliest, while it is held; else 0."""
+        if not self.is_held or self.due_at is None:
+            return 0
+        return max(math.ceil((self.due_at - timezone.now()).total_seconds()), 0)
 
 
 class Attempt(models.Model):

@@ -140,3 +140,10 @@ def turns_for(member: Membership, batch: UUID) -> QuerySet[Turn]:
     """What `member` himself asked for at once, with what became of each; of what he may still see."""
     shown = Prefetch("item", queryset=as_rows(ErpItem.objects.all()))
     return Turn.objects.filter(batch=batch, by=member, item__in=items_for(member)).prefetch_related(shown)
+
+
+def held_of(turns: Iterable[Turn]) -> list[Submission]:
+    """What was accepted in these turns and has not left, the first to leave first."""
+    accepted = (turn.item for turn in turns if turn.action == Action.ACCEPT)
+    newest = (item.latest[0] for item in accepted if item.latest)  # type: ignore[attr-defined]  # by `as_rows`
+    return sorted((one for one in newest if one.is_held), key=lambda one: one.leaves_in)

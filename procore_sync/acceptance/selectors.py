@@ -297,6 +297,17 @@ def next_to_decide(member: Membership, after: ErpItem) -> ErpItem | None:
     return later.first() or waiting.order_by("status_changed_at", "pk").first()
 
 
+def last_held(member: Membership) -> Submission | None:
+    """What `member` accepted last of what has not left, so that he can take it back; None where nothing is held."""
+    if not member.company.undo_seconds:
+        return None
+    mine = Submission.objects.filter(
+        decided_by=member, work=Work.DUE, fence=0, generation=0, due_at__gt=F("decided_at")
+    )
+    seen = mine.filter(item__in=items_for(member)).select_related("item").defer("document", "choices", "posting")
+    return seen.order_by("-decided_at", "-pk").first()
+
+
 def journal_for(member: Membership) -> QuerySet[Event]:
     """The company's journal, newest first, without private records of others; nothing for who may not read it."""
     rows = readable(visible(Event.objects.all(), member), member, erp="item")

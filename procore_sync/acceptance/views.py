@@ -23,7 +23,7 @@ from procore_sync.acceptance import operations, piles, selectors, summaries
 from procore_sync.acceptance.auditing.signing import public_key
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.kinds import known_kinds
-from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
@@ -84,7 +84,7 @@ def _page(request: MemberRequest, template: str, context: dict[str, Any], status
 @member_required
 def inbox(request: MemberRequest) -> HttpResponse:
     """All kinds in one list, a view at a time."""
-    return _page(request, "acceptance/inbox.html", _list(request))
+    return _page(request, "acceptance/inbox.html", _list(request) | {"held": selectors.last_held(request.member)})
 
 
 @require_GET
@@ -142,8 +142,15 @@ def _record(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpRes
         "next_url": following and _address(request, following),
         "queue_left": summaries.awaiting_decision(request.member).exclude(pk=item.pk).count(),
         "inbox_url": _inbox({"view": view}),
+        "held": _held_beside(request, item),
     }
     return _page(request, "acceptance/review.html", context, status)
+
+
+def _held_beside(request: MemberRequest, item: ErpItem) -> Submission | None:
+    """What the person can take back beside `item`, whose own page offers that itself."""
+    held = selectors.last_held(request.member)
+    return None if held is None or held.item_id == item.pk else held
 
 
 def _view_of(item: ErpItem) -> str:
@@ -169,7 +176,7 @@ def choices(request: MemberRequest, pk: int) -> HttpResponse:
 def live(request: MemberRequest, pk: int) -> HttpResponse:
     """One record as a row of the list, which a decided row asks for until its export has come to an end."""
     item = get_visible(selectors.as_rows(selectors.items_for(request.member)), pk)
-    return _page(request, "acceptance/_row.html", {"item": item, "decided": True})
+    return _page(request, "acceptance/_row.html", {"item": item, "decided": item.status != Status.SENT})
 
 
 def _stood_on(request: MemberRequest) -> str:
@@ -209,15 +216,21 @@ def _operation(change: Change, sentence: str, then: Then = _back) -> Callable[..
     def decide(request: MemberRequest, pk: int) -> HttpResponseBase:
         item = _item(request, pk)
         try:
-            change(request, item)
+            done = change(request, item)
         except Refusal as refusal:
             if refusal.http_status != HTTPStatus.CONFLICT:
                 raise
             return _conflict(request, pk, refusal)
-        messages.success(request, sentence.format(item=item.label))
+        messages.success(request, sentence.format(item=item.label, goes=_goes(done)))
         return redirect(then(request, item))
 
     return decide
+
+
+def _goes(done: object) -> str:
+    """When what was just accepted leaves, for a sentence; what else was done needs none."""
+    held = isinstance(done, Submission) and done.leaves_in
+    return f"leaves for QuickBooks in {held} s" if held else "on its way to QuickBooks"
 
 
 def _conflict(request: MemberRequest, pk: int, refusal: Refusal) -> HttpResponse:
@@ -240,8 +253,15 @@ def _reject(request: MemberRequest, item: ErpItem) -> object:
     return operations.reject(item, by=request.member, comment=request.POST.get("comment", ""))
 
 
-accept = _operation(_accept, "{item} is accepted and on its way to QuickBooks.", _after_decision)
+accept = _operation(_accept, "{item} is accepted and {goes}.", _after_decision)
 reject = _operation(_reject, "{item} is rejected; its sender gets your comment.", _after_decision)
+
+
+undo = _operation(
+    lambda request, item: operations.undo(item, by=request.member),
+    "{item} is back: it waits for a decision again, and nothing of it has left.",
+    lambda request, item: _address(request, item),
+)
 
 
 def _send(request: MemberRequest, item: ErpItem) -> object:

@@ -26,6 +26,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "accounts:invitation": ("invitation",),
     "accounts:revoke_token": ("token",),
     "acceptance:turns": ("no_batch",),
+    "acceptance:undo_many": ("no_batch",),
     "acceptance:review": ("item",),
     "acceptance:choices": ("item",),
     "acceptance:live": ("item",),
@@ -33,6 +34,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "acceptance:retrieve": ("item",),
     "acceptance:accept": ("item",),
     "acceptance:reject": ("item",),
+    "acceptance:undo": ("item",),
     "acceptance:retry": ("item",),
     "acceptance:unlink": ("item",),
     "projects:cost_code": ("cost_code",),
@@ -241,6 +243,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:item-retrieve": ("item",),
     "api:item-accept": ("item",),
     "api:item-reject": ("item",),
+    "api:item-undo": ("item",),
     "api:item-retry": ("item",),
     "api:item-unlink": ("item",),
     "api:cost-code-activate": ("cost_code",),
@@ -467,11 +470,13 @@ acceptance:choices                     POST  302  302  302  302  404  404  302
 acceptance:pile                        GET   404  200  404  404  404  404  302
 acceptance:do_many                     POST  403  302  403  403  403  403  302
 acceptance:turns                       GET   200  200  200  200  200  200  302
+acceptance:undo_many                   POST  403  302  403  403  403  403  302
 acceptance:live                        GET   200  200  200  200  404  404  302
 acceptance:send                        POST  302  403  403  302  404  404  302
 acceptance:retrieve                    POST  302  403  403  302  404  404  302
 acceptance:accept                      POST  403  302  403  403  404  404  302
 acceptance:reject                      POST  403  302  403  403  404  404  302
+acceptance:undo                        POST  403  409  403  403  404  404  302
 acceptance:retry                       POST  403  409  403  403  404  404  302
 acceptance:unlink                      POST  403  409  403  403  404  404  302
 acceptance:journal                     GET   403  200  403  200  403  403  302
@@ -779,6 +784,7 @@ api:item-many                          POST  403  200  403  403  403  403  401
 api:item-turns                         GET   200  200  200  200  200  200  401
 api:item-accept                        POST  403  200  403  403  404  404  401
 api:item-reject                        POST  403  200  403  403  404  404  401
+api:item-undo                          POST  403  409  403  403  404  404  401
 api:item-retry                         POST  403  409  403  403  404  404  401
 api:item-send                          POST  200  403  403  200  404  404  401
 api:item-retrieve                      POST  200  403  403  200  404  404  401

@@ -34,7 +34,18 @@
     for (const element of all(".needs-js, [data-cancel]", root)) element.hidden = false;
     for (const field of all("[data-limit]", root)) limit(field);
     dressMessages();
+    count();
   }
+  /* -- what leaves soon counts down; each starts from what the server said when it came -- */
+  function count() {
+    for (const told of all("[data-leaves]")) {
+      told.dataset.until ??= performance.now() + told.dataset.leaves * 1000;
+      const left = Math.max(Math.ceil((told.dataset.until - performance.now()) / 1000), 0);
+      const words = left ? `leaves in ${left} s` : "leaves now";
+      if (told.textContent !== words) told.textContent = words;
+    }
+  }
+  setInterval(count, 1000);
   function limit(field) {
     const shown = one(`#${CSS.escape(field.id)}_limit`);
     const count = () => { if (shown) shown.textContent = `${Array.from(field.value).length} of ${field.dataset.limit}`; };
@@ -103,6 +114,7 @@
     if (!target) return false;
     if (target.matches("input")) { target.focus(); target.select(); return true; }
     if (target.closest("[data-decision], .actions") && performance.now() - shownAt < 600) return true; // the second of two taps
+    if (target.closest("[data-undo]") && performance.now() - undoneAt < 600) return true;
     target.click();
     focusComment(target.closest("details[data-reject][open]"));
     return true;
@@ -146,7 +158,14 @@
   });
   window.addEventListener("pageshow", () => { for (const form of all("form.sending")) form.classList.remove("sending"); });
 
-  let hadFocus = false, shownAt = -600;
+  /* Ask for one row as it stands now; with `focus` it is where the person goes on. */
+  function refresh(row, pk, focus = false) {
+    const id = row.id;
+    window.htmx.ajax("GET", `/review/${pk}/live/${location.search}`, { source: row, target: row, swap: "outerHTML", select: `#${id}` })
+      .catch(() => {}) // given up when the list's own poll was quicker: then the row is fresh already
+      .then(() => { markCurrent(); if (focus) linkOf(one(`#${CSS.escape(id)}`))?.focus(); });
+  }
+  let hadFocus = false, shownAt = -600, undoneAt = -600;
   const isBusy = (part) => Boolean(one("input:focus, textarea:focus, select:focus, details.drop[open]", part));
   /* -- htmx: refusals have their own place, polls touch only what changed, focus follows the decision -- */
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -184,13 +203,18 @@
       const decided = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);
       decided?.classList.add("gone");
       const row = decided?.closest("[data-row]");
-      const told = row && window.htmx.ajax("GET", `/review/${source.dataset.of}/live/${location.search}`, { source: row, target: row, swap: "outerHTML", select: `#${row.id}` });
-      told?.catch(() => {}); // given up when the list's own poll was quicker: then the row is fresh already
+      if (row) refresh(row, source.dataset.of);
       markCurrent();
       shownAt = performance.now();
       const links = all("[data-item]").filter(visible);
       const waiting = links.slice(links.indexOf(decided) + 1).concat(links).filter((link) => !link.classList.contains("gone"));
       (waiting.find((link) => link.hasAttribute("aria-current")) ?? waiting[0] ?? one("#record h1"))?.focus();
+    } else if (source?.matches("[data-undo]")) {
+      undoneAt = performance.now();
+      const back = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);
+      const row = back?.closest("[data-row]");
+      if (row && one("#record")?.dataset.pk === source.dataset.of) refresh(row, source.dataset.of, true);
+      else one("#record h1")?.focus();
     } else if (event.detail.elt.id === "record") markCurrent();
     if (event.detail.elt.id === "record" && !source?.matches("[data-poll]")) window.scrollTo(0, 0);
   });
