@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -98,6 +99,16 @@ def whole(piece: QuerySet[ErpItem]) -> QuerySet[ErpItem]:
 def as_rows(items: QuerySet[ErpItem]) -> QuerySet[ErpItem]:
     """`items` with what a row of the inbox shows of each."""
     return items.select_related("project").prefetch_related(_latest())
+
+
+def stamp_of(rows: Iterable[ErpItem]) -> str:
+    """What changes whenever one of `rows`, which come from `as_rows`, or their order would be shown otherwise."""
+    shown = [(row.pk, row.status, row.revision, row.differs, _work_of(row)) for row in rows]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
+
+
+def _work_of(row: ErpItem) -> list[Any]:
+    return [(one.pk, one.work, one.fence, one.reason) for one in row.latest]  # type: ignore[attr-defined]  # by `as_rows`
 
 
 def _latest() -> Prefetch[Any]:

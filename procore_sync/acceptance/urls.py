@@ -7,6 +7,7 @@ from procore_sync.acceptance import auditing_views, company_settings, many_views
 app_name = "acceptance"
 urlpatterns = [
     path("inbox/", views.inbox, name="inbox"),
+    path("inbox/rows/", views.rows, name="rows"),
     path("inbox/export/", views.inbox_file, name="inbox_file"),
     path("inbox/many/", many_views.pile, name="pile"),
     path("inbox/many/do/", many_views.do_many, name="do_many"),
@@ -14,7 +15,6 @@ urlpatterns = [
     path("inbox/many/<uuid:batch>/undo/", many_views.undo_many, name="undo_many"),
     path("review/<int:pk>/", views.review, name="review"),
     path("review/<int:pk>/choices/", views.choices, name="choices"),
-    path("review/<int:pk>/live/", views.live, name="live"),
     path("review/<int:pk>/send/", views.send, name="send"),
     path("review/<int:pk>/retrieve/", views.retrieve, name="retrieve"),
     path("review/<int:pk>/accept/", views.accept, name="accept"),

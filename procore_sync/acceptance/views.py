@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -26,12 +26,15 @@ from procore_sync.acceptance.kinds import known_kinds
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.accounts.web import MemberRequest, get_visible, is_piece, member_required
 from procore_sync.kit.files import escape_cell
 from procore_sync.kit.refusals import Refusal
+from procore_sync.kit.ticks import row_numbers
 
 PAGE = 50
 KEPT = ("view", "kind", "q", "page")
+#: Of how many rows a page may ask at once how they stand.
+FOLLOWED = 200
 
 
 def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
@@ -75,16 +78,25 @@ def _inbox(asked: dict[str, str], **change: str) -> str:
 
 
 def _page(request: MemberRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    response = render(request, template, context, status=status)
-    patch_vary_headers(response, ["HX-Request"])
+    frame = {"frame": "acceptance/fragment.html"} if is_piece(request) else {}
+    response = render(request, template, context | frame, status=status)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 
 
 @require_GET
 @member_required
 def inbox(request: MemberRequest) -> HttpResponse:
-    """All kinds in one list, a view at a time."""
-    return _page(request, "acceptance/inbox.html", _list(request) | {"held": selectors.last_held(request.member)})
+    """All kinds in one list, a view at a time; to a page that follows it, 304 as long as none of its rows changed."""
+    listed = _list(request)
+    if request.htmx.target != "rows":
+        return _page(request, "acceptance/inbox.html", listed | {"held": selectors.last_held(request.member)})
+    etag = f'"{selectors.stamp_of(listed["items"])}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponseNotModified(headers={"ETag": etag})
+    response = _page(request, "acceptance/rows.html", listed)
+    response["ETag"] = etag
+    return response
 
 
 @require_GET
@@ -136,7 +148,9 @@ def _item(request: MemberRequest, pk: int) -> ErpItem:
 def _record(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpResponse:
     view = _view_of(item)
     following = selectors.next_to_decide(request.member, item)
-    context = _list(request, view=view) | {
+    # Whoever has the list already asks for the record alone, and for the list when it runs out.
+    listed = {} if is_piece(request) and "HX-Rows" not in request.headers else _list(request, view=view)
+    context = listed | {
         "review": selectors.review_of(item, request.member, request.GET.dict()),
         "next": following,
         "next_url": following and _address(request, following),
@@ -173,10 +187,17 @@ def choices(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @member_required
-def live(request: MemberRequest, pk: int) -> HttpResponse:
-    """One record as a row of the list, which a decided row asks for until its export has come to an end."""
-    item = get_visible(selectors.as_rows(selectors.items_for(request.member)), pk)
-    return _page(request, "acceptance/_row.html", {"item": item, "decided": item.status != Status.SENT})
+def rows(request: MemberRequest) -> HttpResponse:
+    """Some records as rows of the list: what was decided there is followed until its export has come to an end."""
+    wanted = row_numbers(request.GET.getlist("of"))[:FOLLOWED]
+    items = list(selectors.as_rows(selectors.items_for(request.member).filter(pk__in=wanted)))
+    return _page(request, "acceptance/rows.html", {"items": items, "kept": _kept(request), "followed": True})
+
+
+def _kept(request: MemberRequest) -> str:
+    """What the address of a row keeps of the list that it stands in."""
+    kept = _query({name: request.GET.get(name, "") for name in KEPT})
+    return f"?{kept}" if kept else ""
 
 
 def _stood_on(request: MemberRequest) -> str:

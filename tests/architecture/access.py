@@ -29,7 +29,6 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "acceptance:undo_many": ("no_batch",),
     "acceptance:review": ("item",),
     "acceptance:choices": ("item",),
-    "acceptance:live": ("item",),
     "acceptance:send": ("plain_item",),
     "acceptance:retrieve": ("item",),
     "acceptance:accept": ("item",),
@@ -458,6 +457,7 @@ accounts:reactivate                    POST  403  403  403  302  403  403  302
 accounts:invite_again                  POST  403  403  403  302  403  403  302
 accounts:invitation                    GET   200  200  200  200  200  200  200
 accounts:invitation                    POST  422  422  422  422  422  422  422
+accounts:keys                          POST  204  204  204  204  204  204  302
 accounts:switch_company                POST  302  302  302  302  302  404  302
 accounts:tokens                        GET   200  200  200  200  403  200  302
 accounts:tokens                        POST  422  422  422  422  403  422  302
@@ -471,7 +471,7 @@ acceptance:pile                        GET   404  200  404  404  404  404  302
 acceptance:do_many                     POST  403  302  403  403  403  403  302
 acceptance:turns                       GET   200  200  200  200  200  200  302
 acceptance:undo_many                   POST  403  302  403  403  403  403  302
-acceptance:live                        GET   200  200  200  200  404  404  302
+acceptance:rows                        GET   200  200  200  200  200  200  302
 acceptance:send                        POST  302  403  403  302  404  404  302
 acceptance:retrieve                    POST  302  403  403  302  404  404  302
 acceptance:accept                      POST  403  302  403  403  404  404  302

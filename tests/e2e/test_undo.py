@@ -51,7 +51,7 @@ def row(page: Page, item: ErpItem) -> str:
 
 
 def press_slowly(page: Page, key: str) -> None:
-    """As a finger does: a second tap within 0.6 s is taken for a slip."""
+    """As a finger does: a second tap within 0.4 s is taken for a slip."""
     page.wait_for_timeout(700)
     page.keyboard.press(key)
 
