@@ -19,11 +19,11 @@ from procore_sync.accounts.operations import note_settings
 from procore_sync.accounts.web import MemberRequest, member_required
 from procore_sync.kit.kinds import Kind
 
-_COLUMNS = ("name", "time_zone", "four_eyes", "digest_hour", "undo_seconds")
+_COLUMNS = ("name", "time_zone", "four_eyes", "digest_hour", "undo_seconds", "late_after_days")
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """Name, time zone, four eyes, hour of the daily summary, time to take back, and Direct Export a kind."""
+    """Name, time zone, four eyes, the hours, seconds and days that the company has agreed, and Direct Export a kind."""
 
     time_zone = forms.ChoiceField(choices=[(name, name) for name in sorted(available_timezones())])
     digest_hour = forms.IntegerField(
@@ -73,6 +73,7 @@ def _labelled(company: Company, direct: list[str]) -> dict[str, str]:
         "Time zone": company.time_zone,
         "Sender may not accept": "on" if company.four_eyes else "off",
         "Hour of the daily summary": str(company.digest_hour),
+        "Late after days": str(company.late_after_days),
         "Seconds to take an acceptance back": str(company.undo_seconds),
         "Direct Export": ", ".join(str(kind.label) for kind in Kind if kind in direct) or "none",
     }

@@ -20,13 +20,12 @@ from procore_sync.kit.ticks import row_numbers
 @member_required
 def pile(request: MemberRequest) -> HttpResponse:
     """The records of a view on which the person can do one thing at once; nothing is done by looking."""
-    view, kind, words = (request.GET.get(name, "") for name in ("view", "kind", "q"))
-    view = view or selectors.VIEWS[0].key
+    view = request.GET.get("view", "") or selectors.VIEWS[0].key
     action = piles.action_in(view, request.member)
     if action is None:
         raise Http404("There is nothing that you could do at once to the records of this view.")
     context = {
-        "pile": piles.pile_for(request.member, action, view, kind, words.strip()),
+        "pile": piles.pile_for(request.member, action, request.GET.dict() | {"view": view}),
         "most": piles.MOST,
         "back": f"{reverse('acceptance:inbox')}?{request.GET.urlencode()}",
     }

@@ -265,6 +265,21 @@ class Turn(models.Model):
         return self.done_at is not None and not self.why_not
 
 
+class SavedView(models.Model):
+    """A list of the inbox that a person keeps under a name: the query of its address. Only he sees it."""
+
+    member = models.ForeignKey(Membership, models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["member", "name"], name="one_saved_view_a_name")]
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Notice(models.Model):
     """A mail that is due: written with the decision that causes it, sent by the sweep, so that none is lost."""
 

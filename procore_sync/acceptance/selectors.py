@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db.models import Count, F, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from procore_sync.acceptance.actions import Offer, actions_for
 from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, LinkChange, LinkView, Posting, courier
@@ -89,6 +91,60 @@ def inbox_for(member: Membership, view: str = "ready_to_export", kind: str = "",
         rows = rows.filter(Q(label__icontains=query) | Q(number__icontains=query))
     order = ("-status_changed_at", "-pk") if view in ("synced", "not_sent") else ("status_changed_at", "pk")
     return as_rows(rows).order_by(*order)
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order of the list that a person chose: the column of an item, upwards or downwards."""
+
+    key: str
+    label: str
+    column: str
+    downwards: bool = False
+
+    @property
+    def by(self) -> tuple[Any, ...]:
+        """The same for a query; what has no amount comes last, and equals always in the same order."""
+        column = F(self.column)
+        return (column.desc(nulls_last=True) if self.downwards else column.asc(nulls_last=True), "pk")
+
+    def after(self, item: ErpItem) -> Q:
+        """What comes after `item` or beside it; all, where `item` has no value in the column."""
+        value = getattr(item, self.column)
+        return Q() if value is None else Q(**{f"{self.column}__{'lte' if self.downwards else 'gte'}": value})
+
+
+ORDERS = (
+    Order("oldest", "Oldest first", "status_changed_at"),
+    Order("newest", "Newest first", "status_changed_at", downwards=True),
+    Order("most", "Most money first", "amount", downwards=True),
+    Order("least", "Least money first", "amount"),
+    Order("name", "By name", "label"),
+    Order("kind", "By kind", "kind"),
+)
+
+
+def listed(member: Membership, asked: Mapping[str, str]) -> QuerySet[ErpItem]:
+    """The items of the list that an address asks for: `view`, `kind` and words (`q`), `late` ones only, in `sort`."""
+    rows = inbox_for(member, asked.get("view", ""), asked.get("kind", ""), asked.get("q", "").strip())
+    if asked.get("late"):
+        rows = rows.filter(status=Status.SENT, status_changed_at__lte=_late_since(member))
+    order = order_of(asked)
+    return rows.order_by(*order.by) if order else rows
+
+
+def order_of(asked: Mapping[str, str]) -> Order | None:
+    """The order that an address asks for, if it is one of ours."""
+    return next((order for order in ORDERS if order.key == asked.get("sort")), None)
+
+
+def _late_since(member: Membership) -> datetime:
+    return timezone.now() - timedelta(days=member.company.late_after_days)
+
+
+def late_count(member: Membership, asked: Mapping[str, str]) -> int:
+    """How many of a list wait longer than the company has agreed; 0 where it has agreed nothing."""
+    return listed(member, {**asked, "late": "1"}).count() if member.company.late_after_days else 0
 
 
 def whole(piece: QuerySet[ErpItem]) -> QuerySet[ErpItem]:
@@ -300,10 +356,19 @@ def changes_since_sync(item: ErpItem, document: Document) -> tuple[list[Change],
     return _diff(spec.facts, synced, document), _line_diff(spec, synced, document)
 
 
-def next_to_decide(member: Membership, after: ErpItem) -> ErpItem | None:
-    """The next record that waits for `member`'s decision after `after`, oldest first, or None."""
+def next_to_decide(member: Membership, after: ErpItem, asked: Mapping[str, str] | None = None) -> ErpItem | None:
+    """The next record that waits for `member`'s decision after `after`, or None.
+
+    First in the list that the address asks for, in its order; then, when that is done, of all others the oldest first.
+    """
     kinds = [privilege.kind for privilege in member.privileges.all() if privilege.can_export]
-    waiting = items_for(member).filter(status=Status.SENT, kind__in=kinds).exclude(pk=after.pk)
+    his = Q(status=Status.SENT, kind__in=kinds) & ~Q(pk=after.pk)
+    if asked and any(asked.get(name) for name in ("kind", "q", "late", "sort")):
+        rows = listed(member, asked).filter(his)
+        here = rows.filter((order_of(asked) or ORDERS[0]).after(after)).first() or rows.first()
+        if here:
+            return here
+    waiting = items_for(member).filter(his)
     later = waiting.filter(status_changed_at__gte=after.status_changed_at).order_by("status_changed_at", "pk")
     return later.first() or waiting.order_by("status_changed_at", "pk").first()
 

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from procore_sync.acceptance import auditing_views, company_settings, many_views, views
+from procore_sync.acceptance import auditing_views, company_settings, many_views, saved_views, views
 
 app_name = "acceptance"
 urlpatterns = [
     path("inbox/", views.inbox, name="inbox"),
     path("inbox/rows/", views.rows, name="rows"),
+    path("inbox/views/", saved_views.keep_view, name="keep_view"),
+    path("inbox/views/<int:pk>/forget/", saved_views.forget_view, name="forget_view"),
     path("inbox/export/", views.inbox_file, name="inbox_file"),
     path("inbox/many/", many_views.pile, name="pile"),
     path("inbox/many/do/", many_views.do_many, name="do_many"),

@@ -19,7 +19,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from procore_sync.acceptance import operations, piles, selectors, summaries
+from procore_sync.acceptance import operations, piles, saved_views, selectors, summaries
 from procore_sync.acceptance.auditing.signing import public_key
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.kinds import known_kinds
@@ -32,7 +32,7 @@ from procore_sync.kit.refusals import Refusal
 from procore_sync.kit.ticks import row_numbers
 
 PAGE = 50
-KEPT = ("view", "kind", "q", "page")
+KEPT = ("view", "kind", "q", "late", "sort", "page")
 #: Of how many rows a page may ask at once how they stand.
 FOLLOWED = 200
 
@@ -44,8 +44,8 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
     view = asked["view"] if asked["view"] in known else selectors.VIEWS[0].key
     words = asked["q"].strip()
     counts = selectors.view_counts(request.member, asked["kind"])
-    pages = Paginator(selectors.inbox_for(request.member, view, asked["kind"], words), PAGE)
-    if not words:
+    pages = Paginator(selectors.listed(request.member, asked | {"view": view}), PAGE)
+    if not words and not asked["late"]:
         pages.count = counts[view]
     page = pages.get_page(asked["page"])
     page.object_list = selectors.whole(cast(QuerySet[ErpItem], page.object_list))
@@ -61,6 +61,14 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
         "items": page.object_list,
         "page_obj": page,
         "query": asked["q"],
+        "asked": asked | {"view": view},
+        "late_after": request.member.company.late_after_days,
+        "orders": [(one.key, one.label, one.key == asked["sort"]) for one in selectors.ORDERS],
+        "order": selectors.order_of(asked),
+        "late_url": _inbox(here, late="" if asked["late"] else "1"),
+        "late_count": selectors.late_count(request.member, here) if view.startswith("ready_") else 0,
+        "saved": saved_views.saved_for(request.member, _query(here)),
+        "saved_query": _query(here),
         "filters": _inbox(here),
         "list_url": _inbox(asked | {"view": view}),
         "at_once": counts[view] > 1 and piles.action_in(view, request.member),
@@ -103,8 +111,8 @@ def inbox(request: MemberRequest) -> HttpResponse:
 @member_required
 def inbox_file(request: MemberRequest) -> HttpResponseBase:
     """The records of one view as a CSV file."""
-    asked = {name: request.GET.get(name, "") for name in ("view", "kind", "q")}
-    rows = selectors.inbox_for(request.member, asked["view"], asked["kind"], asked["q"].strip())
+    asked = {name: request.GET.get(name, "") for name in KEPT}
+    rows = selectors.listed(request.member, asked)
     response = StreamingHttpResponse(_lines(rows.prefetch_related(None).iterator(500)), content_type="text/csv")
     name = f"inbox-{asked['view'] or selectors.VIEWS[0].key}-{timezone.localdate().isoformat()}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -147,7 +155,7 @@ def _item(request: MemberRequest, pk: int) -> ErpItem:
 
 def _record(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpResponse:
     view = _view_of(item)
-    following = selectors.next_to_decide(request.member, item)
+    following = selectors.next_to_decide(request.member, item, request.GET.dict())
     # Whoever has the list already asks for the record alone, and for the list when it runs out.
     listed = {} if is_piece(request) and "HX-Rows" not in request.headers else _list(request, view=view)
     context = listed | {
@@ -191,7 +199,9 @@ def rows(request: MemberRequest) -> HttpResponse:
     """Some records as rows of the list: what was decided there is followed until its export has come to an end."""
     wanted = row_numbers(request.GET.getlist("of"))[:FOLLOWED]
     items = list(selectors.as_rows(selectors.items_for(request.member).filter(pk__in=wanted)))
-    return _page(request, "acceptance/rows.html", {"items": items, "kept": _kept(request), "followed": True})
+    late_after = request.member.company.late_after_days
+    context = {"items": items, "kept": _kept(request), "followed": True, "late_after": late_after}
+    return _page(request, "acceptance/rows.html", context)
 
 
 def _kept(request: MemberRequest) -> str:
@@ -211,14 +221,19 @@ def _stood_on(request: MemberRequest) -> str:
 
 def _address(request: MemberRequest, item: ErpItem) -> str:
     """The review page of `item`, beside the same list."""
-    asked = QueryDict(urlsplit(_stood_on(request)).query) if request.method == "POST" else request.GET
-    kept = _query({name: asked.get(name, "") for name in ("view", "kind", "q")})
+    kept = _query({name: value for name, value in _list_of(request).items() if name != "page"})
     return reverse("acceptance:review", args=[item.pk]) + (f"?{kept}" if kept else "")
+
+
+def _list_of(request: MemberRequest) -> dict[str, str]:
+    """What the address of the page says of its list; of the page that a button was pressed on, where one was."""
+    asked = QueryDict(urlsplit(_stood_on(request)).query) if request.method == "POST" else request.GET
+    return {name: asked.get(name, "") for name in KEPT}
 
 
 def _after_decision(request: MemberRequest, item: ErpItem) -> str:
     """The next record that waits for this person, so that a pile is worked off without a detour."""
-    following = selectors.next_to_decide(request.member, item)
+    following = selectors.next_to_decide(request.member, item, _list_of(request))
     return _address(request, following) if following else reverse("acceptance:inbox")
 
 

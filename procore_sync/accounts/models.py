@@ -91,6 +91,12 @@ class Company(models.Model):
         validators=[MaxValueValidator(600)],
         help_text="So long an accepted record stays before it leaves for QuickBooks: 0, at once, to 600.",
     )
+    late_after_days = models.PositiveSmallIntegerField(
+        "days after which a record is late",
+        default=3,
+        validators=[MaxValueValidator(365)],
+        help_text="A record that waits so long for a decision is marked as late; 0 marks none.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

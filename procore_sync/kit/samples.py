@@ -169,6 +169,7 @@ def inbox(rows: int = 8, view: str = "ready_to_export") -> dict[str, Any]:
     return frame() | {
         "view": view,
         "views": _views(view),
+        "late_after": 3,
         "kinds": [("", "All", here, True)] + [(kind, label, f"?kind={kind}", False) for kind, label in KINDS.items()],
         "items": page.object_list,
         "page_obj": page,

@@ -311,6 +311,7 @@ def test_the_second_press_is_told_that_it_is_back(pile: list[Submission], ada: M
 def test_a_company_sets_its_own_time_and_it_is_written_down(company: Company) -> None:
     alma = member(company, "Alma", Role.ADMINISTRATOR)
     entered = {"name": company.name, "time_zone": company.time_zone, "digest_hour": "7", "undo_seconds": "30"}
+    entered["late_after_days"] = "3"
     browser = signed_in(alma)
     assert browser.post("/settings/", {**entered, "undo_seconds": "601"}).status_code == 422
     assert browser.post("/settings/", entered).status_code == 302

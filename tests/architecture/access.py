@@ -27,6 +27,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "accounts:revoke_token": ("token",),
     "acceptance:turns": ("no_batch",),
     "acceptance:undo_many": ("no_batch",),
+    "acceptance:forget_view": ("=1",),
     "acceptance:review": ("item",),
     "acceptance:choices": ("item",),
     "acceptance:send": ("plain_item",),
@@ -270,6 +271,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
 BODIES: dict[str, dict[str, Any]] = {
     "acceptance:accept": {"seen": "digest"},
     "acceptance:do_many": {"action": "accept"},
+    "acceptance:keep_view": {"name": "Mine", "query": "kind=vendor"},
     "api:item-many": {"action": "accept", "chosen": []},
     "acceptance:reject": {"comment": "Wrong name."},
     "quickbooks_bridge:answer_drift": {"answer": "ignore", "seen": "drift_state"},
@@ -464,6 +466,8 @@ accounts:tokens                        POST  422  422  422  422  403  422  302
 accounts:revoke_token                  POST  302  404  404  302  404  404  302
 # Inbox, review, decisions, journal
 acceptance:inbox                       GET   200  200  200  200  200  200  302
+acceptance:keep_view                   POST  302  302  302  302  302  302  302
+acceptance:forget_view                 POST  404  404  404  404  404  404  302
 acceptance:inbox_file                  GET   200  200  200  200  200  200  302
 acceptance:review                      GET   200  200  200  200  404  404  302
 acceptance:choices                     POST  302  302  302  302  404  404  302

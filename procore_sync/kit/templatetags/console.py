@@ -273,12 +273,14 @@ def when(moment: datetime | None, now: datetime | None = None) -> str:
 
 @register.simple_tag
 def ago(moment: datetime | None, late_after_days: int = 0) -> SafeString:
-    """The age in a `time` element whose title is the full moment; amber once it is `late_after_days` old."""
+    """The age in a `time` element whose title is the full moment; amber and called late from `late_after_days` on."""
     if moment is None:
         return mark_safe("")
-    is_late = late_after_days > 0 and timezone.now() - moment >= timedelta(days=late_after_days)
+    days = late_after_days or 0
+    is_late = days > 0 and timezone.now() - moment >= timedelta(days=days)
     css = mark_safe(' class="late"') if is_late else ""
-    return format_html('<time datetime="{}" title="{}"{}>{}</time>', moment.isoformat(), when(moment), css, age(moment))
+    told = f"{age(moment)}, late" if is_late else age(moment)
+    return format_html('<time datetime="{}" title="{}"{}>{}</time>', moment.isoformat(), when(moment), css, told)
 
 
 @register.simple_tag
