@@ -15,6 +15,7 @@ from procore_sync.acceptance.states import Status
 from procore_sync.accounts import selectors
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
+from procore_sync.accounts.web import is_piece
 from quickbooks_bridge.connections import connection_of, sending_obstacle_of
 from quickbooks_bridge.lifetimes import counted
 from quickbooks_bridge.selectors import waiting_for
@@ -98,6 +99,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     member: Membership | None = getattr(request, "member", None)
     if member is None:
         return {"nav": {"items": [], "sign_out_url": reverse("account_logout")}} if _signed_in(request) else {}
+    if is_piece(request):
+        return {"member": member}
     ledger = _ledger(member) if may(member, Right.VIEW) else None
     return {"member": member, "nav": _frame(request, member), "ledger": ledger}
 

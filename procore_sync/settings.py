@@ -60,6 +60,8 @@ PROBES_BEFORE_REPEAT = env.int("PROBES_BEFORE_REPEAT", 2)
 PROBE_PAUSE_SECONDS = env.float("PROBE_PAUSE_SECONDS", 3.0)
 # Of what went in a batch: longer than the 120 seconds after which QuickBooks ends a request (docs/adr/0020).
 BATCH_PROBE_PAUSE_SECONDS = env.float("BATCH_PROBE_PAUSE_SECONDS", 130.0)
+# So many seconds a new company begins with in which an acceptance can be taken back; each sets its own (docs/adr/0032).
+UNDO_SECONDS = env.int("UNDO_SECONDS", 10, validate=validate.Range(min=0, max=600))
 EMAIL_URL = env.str("EMAIL_URL", "console:", validate=mail_server)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "sync-console@localhost")
 OIDC_NAME = env.str("OIDC_NAME", "")

@@ -8,6 +8,8 @@ os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/0")
 os.environ.setdefault("TOKEN_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
 os.environ.setdefault("EMAIL_URL", "memory:")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
+# What is accepted leaves at once, except where the time to take it back is what is tested.
+os.environ.setdefault("UNDO_SECONDS", "0")
 # Connections of tests are to an emulator; where none was started nothing answers.
 os.environ.setdefault("QUICKBOOKS_ENVIRONMENT", "emulator")
 os.environ.setdefault("QUICKBOOKS_DISCOVERY_URL", "http://127.0.0.1:9/")

@@ -45,9 +45,10 @@ class Offer:
 _KEYS = {
     Action.ACCEPT: "a",
     Action.REJECT: "r",
+    Action.UNDO: "u",
     Action.RETRY: "t",
     Action.SEND: "s",
-    Action.RETRIEVE: "u",
+    Action.RETRIEVE: "b",
     Action.UNLINK: "",
 }
 
@@ -67,7 +68,15 @@ def actions_for(item: ErpItem, member: Membership) -> list[Offer]:
 def _is_his(item: ErpItem, member: Membership, action: Action) -> bool:
     if action in _SENDERS:
         return access.may(member, Right.SEND)
+    if action == Action.UNDO and not _has_accepted(item, member):
+        return False
     return access.may(member, Right.DECIDE, item.kind)
+
+
+def _has_accepted(item: ErpItem, member: Membership) -> bool:
+    """Whether it was the member who accepted what has not left yet."""
+    newest = item.submissions.filter(decided_by=member).defer("document", "posting").order_by("-number").first()
+    return newest is not None and newest.is_held
 
 
 def _offer(item: ErpItem, member: Membership, action: Action) -> Offer:

@@ -293,6 +293,7 @@ def _entered(body: type[serializers.Serializer[Any]], request: Request) -> dict[
     take_back=extend_schema(request=None, responses=ReviewAnswer),
     accept=extend_schema(request=Acceptance, responses=ReviewAnswer),
     reject=extend_schema(request=Rejection, responses=ReviewAnswer),
+    undo=extend_schema(request=None, responses=ReviewAnswer),
     retry=extend_schema(request=None, responses=ReviewAnswer),
     unlink=extend_schema(request=None, responses=ReviewAnswer),
 )
@@ -354,6 +355,12 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
         """Give the record back to its sender with a reason."""
         item, entered = self._item(), _entered(Rejection, request)
         operations.reject(item, by=member_of(request), comment=entered["comment"])
+        return self._review()
+
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, pk: int) -> Response:
+        """Take your own acceptance back, before the record has left."""
+        operations.undo(self._item(), by=member_of(request))
         return self._review()
 
     @action(detail=True, methods=["post"])

@@ -19,9 +19,11 @@ from procore_sync.accounts.operations import note_settings
 from procore_sync.accounts.web import MemberRequest, member_required
 from procore_sync.kit.kinds import Kind
 
+_COLUMNS = ("name", "time_zone", "four_eyes", "digest_hour", "undo_seconds", "late_after_days")
+
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """Name, time zone, four eyes, hour of the daily summary, and Direct Export a kind."""
+    """Name, time zone, four eyes, the hours, seconds and days that the company has agreed, and Direct Export a kind."""
 
     time_zone = forms.ChoiceField(choices=[(name, name) for name in sorted(available_timezones())])
     digest_hour = forms.IntegerField(
@@ -37,7 +39,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
 
     class Meta:
         model = Company
-        fields = ["name", "time_zone", "four_eyes", "digest_hour"]
+        fields = list(_COLUMNS)
 
 
 def direct_exports_of(company: Company) -> list[str]:
@@ -55,9 +57,9 @@ def save_settings(company: Company, *, by: Membership, entered: dict[str, Any]) 
     require(by, Right.SETTINGS)
     current = Company.objects.select_for_update().get(pk=company.pk)
     before = _labelled(current, direct_exports_of(current))
-    for name in ("name", "time_zone", "four_eyes", "digest_hour"):
+    for name in _COLUMNS:
         setattr(current, name, entered[name])
-    current.save(update_fields=["name", "time_zone", "four_eyes", "digest_hour"])
+    current.save(update_fields=_COLUMNS)
     for kind in Kind.values:
         ExportPolicy.objects.update_or_create(
             company=current, kind=kind, defaults={"direct_export": kind in entered["direct_export"]}
@@ -71,6 +73,8 @@ def _labelled(company: Company, direct: list[str]) -> dict[str, str]:
         "Time zone": company.time_zone,
         "Sender may not accept": "on" if company.four_eyes else "off",
         "Hour of the daily summary": str(company.digest_hour),
+        "Late after days": str(company.late_after_days),
+        "Seconds to take an acceptance back": str(company.undo_seconds),
         "Direct Export": ", ".join(str(kind.label) for kind in Kind if kind in direct) or "none",
     }
 

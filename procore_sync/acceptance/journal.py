@@ -99,9 +99,8 @@ def _write(group: list[Move], now: datetime) -> None:
     """Write the status of items that go the same way, each if it is still as it was read."""
     first = group[0]
     same = ErpItem.objects.filter(pk__in=[each.item.pk for each in group])
-    changed = same.filter(status=first.before, revision=first.item.revision).update(
-        status=first.after, status_changed_at=now, updated_at=now, **first.also
-    )
+    written = {"status": first.after, "status_changed_at": now, "updated_at": now, **first.also}
+    changed = same.filter(status=first.before, revision=first.item.revision).update(**written)
     if changed != len(group):
         done = set(same.filter(status=first.after, status_changed_at=now).values_list("pk", flat=True))
         late = next((each for each in group if each.item.pk not in done), first)
@@ -216,6 +215,7 @@ _VERBS = {
     Action.SEND: "sent to accounting",
     Action.RETRIEVE: "retrieved",
     Action.ACCEPT: "accepted",
+    Action.UNDO: "reopened",
     Action.REJECT: "rejected",
     Action.RETRY: "tried again",
     Action.LINK: "linked",

@@ -10,9 +10,11 @@ import logging
 import time
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -20,7 +22,7 @@ from kombu.exceptions import OperationalError
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Submission, Turn
 from procore_sync.acceptance.piles import chosen_items, chosen_submissions
-from procore_sync.acceptance.states import Action
+from procore_sync.acceptance.states import Action, Work
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
@@ -30,6 +32,9 @@ logger = logging.getLogger(__name__)
 SECONDS_OF_AN_ANSWER = 0.5
 #: How long a worker takes turns before it rings for the rest; well below the limit of a task.
 SECONDS_OF_A_WORKER = 60.0
+#: How much longer what is being taken back in one press is kept from leaving.
+KEPT_FOR = timedelta(minutes=2)
+WITHDRAWN = "You took the acceptance back before the turn of this one had come."
 
 
 def begin(action: str, chosen: Sequence[int], *, by: Membership) -> uuid.UUID:
@@ -81,6 +86,24 @@ def retry_many(items: Sequence[ErpItem], *, by: Membership, seconds: float = SEC
     """
     require(by, Right.DECIDE)
     return _ask(Action.RETRY, [(item, None) for item in items], by, seconds)
+
+
+def undo_many(batch: uuid.UUID, *, by: Membership, seconds: float = SECONDS_OF_AN_ANSWER) -> uuid.UUID:
+    """Ask for what `by` accepted in `batch` to be taken back; what has left stays and says so.
+
+    What waits for its turn to be accepted is not accepted any more, and what has not left is kept until its turn to
+    be taken back has come. Of a batch of somebody else nothing is found.
+
+    Raises:
+        NotAllowed: `by` may not decide.
+    """
+    require(by, Right.DECIDE)
+    asked = Turn.objects.filter(batch=batch, by=by, action=Action.ACCEPT)
+    asked.filter(done_at=None).update(done_at=timezone.now(), why_not=WITHDRAWN)
+    went = list(asked.filter(why_not="", submission__work=Work.DUE, submission__fence=0).select_related("item"))
+    kept = Submission.objects.filter(pk__in=[turn.submission_id for turn in went], work=Work.DUE, fence=0)
+    kept.filter(due_at__gt=Now()).update(due_at=Now() + KEPT_FOR)
+    return _ask(Action.UNDO, [(turn.item, turn.submission) for turn in went], by, seconds)
 
 
 def _ask(
@@ -151,5 +174,7 @@ def _do(turn: Turn) -> None:
         operations.send(turn.item, by=turn.by)
     elif turn.action == Action.RETRY:
         operations.retry(turn.item, by=turn.by)
+    elif turn.action == Action.UNDO:
+        operations.undo(turn.item, by=turn.by)
     elif turn.submission:
         operations.accept(turn.item, by=turn.by, seen=turn.submission.digest, choices=None)

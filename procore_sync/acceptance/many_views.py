@@ -20,13 +20,12 @@ from procore_sync.kit.ticks import row_numbers
 @member_required
 def pile(request: MemberRequest) -> HttpResponse:
     """The records of a view on which the person can do one thing at once; nothing is done by looking."""
-    view, kind, words = (request.GET.get(name, "") for name in ("view", "kind", "q"))
-    view = view or selectors.VIEWS[0].key
+    view = request.GET.get("view", "") or selectors.VIEWS[0].key
     action = piles.action_in(view, request.member)
     if action is None:
         raise Http404("There is nothing that you could do at once to the records of this view.")
     context = {
-        "pile": piles.pile_for(request.member, action, view, kind, words.strip()),
+        "pile": piles.pile_for(request.member, action, request.GET.dict() | {"view": view}),
         "most": piles.MOST,
         "back": f"{reverse('acceptance:inbox')}?{request.GET.urlencode()}",
     }
@@ -42,6 +41,13 @@ def do_many(request: MemberRequest) -> HttpResponseBase:
     return redirect("acceptance:turns", batch=batch)
 
 
+@require_POST
+@member_required
+def undo_many(request: MemberRequest, batch: UUID) -> HttpResponseBase:
+    """Take back what was accepted in one press and has not left, and say of each what became of it."""
+    return redirect("acceptance:turns", batch=many.undo_many(batch, by=request.member))
+
+
 @require_GET
 @member_required
 def turns(request: MemberRequest, batch: UUID) -> HttpResponse:
@@ -50,11 +56,13 @@ def turns(request: MemberRequest, batch: UUID) -> HttpResponse:
     went = [row for row in rows if row.went]
     context: dict[str, Any] = {
         "rows": rows,
+        "batch": batch,
         "went": len(went),
         "waiting": sum(row.done_at is None for row in rows),
         "stayed": sum(bool(row.why_not) for row in rows),
         "synced": sum(row.item.status == Status.SYNCED for row in went),
         "flying": sum(row.item.status == Status.EXPORTING for row in went),
+        "held": piles.held_of(went),
         "action": Action(rows[0].action) if rows else None,
     }
     return render(request, "acceptance/turns.html", context)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from procore_sync.acceptance.states import LOCKED, Action, Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.models import Company, Membership
@@ -145,6 +147,19 @@ class Submission(models.Model):
     def __str__(self) -> str:
         return f"{self.item}, sending {self.number}"
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it was accepted with time to take that back, and no worker has taken it up since."""
+        was_never_taken = self.work == Work.DUE and self.fence == 0 and self.generation == 0
+        return was_never_taken and bool(self.due_at and self.decided_at and self.due_at > self.decided_at)
+
+    @property
+    def leaves_in(self) -> int:
+        """In how many whole seconds it leaves at the earliest, while it is held; else 0."""
+        if not self.is_held or self.due_at is None:
+            return 0
+        return max(math.ceil((self.due_at - timezone.now()).total_seconds()), 0)
+
 
 class Attempt(models.Model):
     """One try at the ledger. Opened before the call, closed once, never overwritten; secrets are left out.
@@ -256,6 +271,21 @@ class Turn(models.Model):
     def went(self) -> bool:
         """Whether the action was done because of this."""
         return self.done_at is not None and not self.why_not
+
+
+class SavedView(models.Model):
+    """A list of the inbox that a person keeps under a name: the query of its address. Only he sees it."""
+
+    member = models.ForeignKey(Membership, models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["member", "name"], name="one_saved_view_a_name")]
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Notice(models.Model):

@@ -10,6 +10,7 @@ import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -31,7 +32,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.canonical import canonical, digest
 from procore_sync.kit.kinds import Kind
-from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.refusals import InvalidInput, NotAllowed
 
 #: What the journal says of a record that nobody opened before it was accepted.
 AMONG_MANY = "Accepted among many, from the list."
@@ -196,7 +197,7 @@ def retrieve(item: ErpItem, *, by: Membership) -> None:
 
 @transaction.atomic
 def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None) -> Submission:
-    """Accept what `by` saw, and make it due for export.
+    """Accept what `by` saw, and make it due for export: at once, or when the company's time to take it back is over.
 
     Without `choices` it is one of many that `by` did not open: each choice stands as it is proposed, and a check that
     asks for a second glance is a stop too.
@@ -277,18 +278,22 @@ def _accept(
             detail={"digest": submission.digest, "posting": digest(posting.payload), "choices": choices},
         ),
     )
-    _make_due(
-        submission,
+    # What went by policy nobody has decided, so nobody would take it back.
+    seconds = item.company.undo_seconds if by else 0
+    Submission.objects.filter(pk=submission.pk).update(
         decision=Decision.ACCEPTED,
         decided_by=by,
-        decided_at=timezone.now(),
+        decided_at=Now(),
         choices=choices,
         posting=_json(frozen),
         work=Work.DUE,
+        due_at=Now() + timedelta(seconds=seconds) if seconds else Now(),
         request_id=uuid.uuid4().hex,
+        rung_at=Now(),
     )
     submission.refresh_from_db()
-    transaction.on_commit(partial(ring, submission.pk))
+    if not seconds:  # what is held is rung for by the sweep when its time has come
+        transaction.on_commit(partial(ring, submission.pk))
 
 
 def _json(document: Any) -> Any:
@@ -303,6 +308,46 @@ def _accept_by_policy(item: ErpItem, submission: Submission) -> None:
         return
     chosen = {one.name: one.initial for one in offered if one.initial}
     _accept(item, submission, by=None, choices=chosen, comment=BY_POLICY)
+
+
+@transaction.atomic
+def undo(item: ErpItem, *, by: Membership) -> None:
+    """Take one's own acceptance back before the record has left: it waits for a decision again, as it was sent.
+
+    A worker may take the record up in the same moment. The fence decides which of them was first, and the other one
+    finds nothing to do.
+
+    Raises:
+        NotAllowed: `by` may not decide on this kind, or somebody else accepted it.
+        IllegalMove: it has left, was taken up by a worker before, or is not accepted.
+    """
+    require(by, Right.DECIDE, item.kind)
+    submission = item.submissions.filter(decision=Decision.ACCEPTED).order_by("-number").first()
+    if submission is None or item.status != Status.EXPORTING:
+        move(item, Action.UNDO, Entry(by=by))
+        raise IllegalMove(f"{item.label} has no acceptance that could be taken back.")
+    if submission.decided_by_id != by.pk:
+        who = str(submission.decided_by or "the console, by policy,")
+        raise NotAllowed(f"{who} accepted {item.label}, and only who accepted it takes that back.", who=who[:60])
+    as_held = Submission.objects.filter(pk=submission.pk, work=Work.DUE, fence=0, generation=0)
+    if not submission.is_held or as_held.update(**_UNDECIDED) != 1:
+        raise IllegalMove(f"{item.label} has left for QuickBooks already, so it was not taken back.")
+    # It has waited since it was sent: its age and its place in the list are what they were.
+    move(item, Action.UNDO, Entry(by=by, submission=submission), status_changed_at=submission.sent_at)
+
+
+#: A sending before its decision.
+_UNDECIDED: dict[str, Any] = {
+    "decision": Decision.OPEN,
+    "decided_by": None,
+    "decided_at": None,
+    "choices": {},
+    "posting": {},
+    "work": Work.NONE,
+    "due_at": None,
+    "rung_at": None,
+    "request_id": "",
+}
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from django.db.models.fields.json import KeyTextTransform
 
 from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem, Submission, Turn
-from procore_sync.acceptance.selectors import as_rows, inbox_for, items_for
+from procore_sync.acceptance.selectors import as_rows, items_for, listed
 from procore_sync.acceptance.states import Action, Decision, Work
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
@@ -96,9 +96,9 @@ def action_in(view: str, member: Membership) -> Action | None:
     return action if may(member, Right.SEND if action == Action.SEND else Right.DECIDE) else None
 
 
-def pile_for(member: Membership, action: Action, view: str, kind: str = "", query: str = "") -> Pile:
-    """The records of the view of which `action` is `member`'s to do, in a fixed number of queries."""
-    rows = inbox_for(member, view, kind, query)
+def pile_for(member: Membership, action: Action, asked: Mapping[str, str]) -> Pile:
+    """The records of the list that an address asks for of which `action` is `member`'s; the queries do not grow."""
+    rows = listed(member, asked)
     if action != Action.SEND:
         rows = rows.filter(kind__in=[one.kind for one in member.privileges.all() if one.can_export])
     items = list(rows[:MOST])
@@ -140,3 +140,10 @@ def turns_for(member: Membership, batch: UUID) -> QuerySet[Turn]:
     """What `member` himself asked for at once, with what became of each; of what he may still see."""
     shown = Prefetch("item", queryset=as_rows(ErpItem.objects.all()))
     return Turn.objects.filter(batch=batch, by=member, item__in=items_for(member)).prefetch_related(shown)
+
+
+def held_of(turns: Iterable[Turn]) -> list[Submission]:
+    """What was accepted in these turns and has not left, the first to leave first."""
+    accepted = (turn.item for turn in turns if turn.action == Action.ACCEPT)
+    newest = (item.latest[0] for item in accepted if item.latest)  # type: ignore[attr-defined]  # by `as_rows`
+    return sorted((one for one in newest if one.is_held), key=lambda one: one.leaves_in)

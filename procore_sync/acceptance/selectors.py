@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db.models import Count, F, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from procore_sync.acceptance.actions import Offer, actions_for
 from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, LinkChange, LinkView, Posting, courier
@@ -90,6 +93,60 @@ def inbox_for(member: Membership, view: str = "ready_to_export", kind: str = "",
     return as_rows(rows).order_by(*order)
 
 
+@dataclass(frozen=True)
+class Order:
+    """An order of the list that a person chose: the column of an item, upwards or downwards."""
+
+    key: str
+    label: str
+    column: str
+    downwards: bool = False
+
+    @property
+    def by(self) -> tuple[Any, ...]:
+        """The same for a query; what has no amount comes last, and equals always in the same order."""
+        column = F(self.column)
+        return (column.desc(nulls_last=True) if self.downwards else column.asc(nulls_last=True), "pk")
+
+    def after(self, item: ErpItem) -> Q:
+        """What comes after `item` or beside it; all, where `item` has no value in the column."""
+        value = getattr(item, self.column)
+        return Q() if value is None else Q(**{f"{self.column}__{'lte' if self.downwards else 'gte'}": value})
+
+
+ORDERS = (
+    Order("oldest", "Oldest first", "status_changed_at"),
+    Order("newest", "Newest first", "status_changed_at", downwards=True),
+    Order("most", "Most money first", "amount", downwards=True),
+    Order("least", "Least money first", "amount"),
+    Order("name", "By name", "label"),
+    Order("kind", "By kind", "kind"),
+)
+
+
+def listed(member: Membership, asked: Mapping[str, str]) -> QuerySet[ErpItem]:
+    """The items of the list that an address asks for: `view`, `kind` and words (`q`), `late` ones only, in `sort`."""
+    rows = inbox_for(member, asked.get("view", ""), asked.get("kind", ""), asked.get("q", "").strip())
+    if asked.get("late"):
+        rows = rows.filter(status=Status.SENT, status_changed_at__lte=_late_since(member))
+    order = order_of(asked)
+    return rows.order_by(*order.by) if order else rows
+
+
+def order_of(asked: Mapping[str, str]) -> Order | None:
+    """The order that an address asks for, if it is one of ours."""
+    return next((order for order in ORDERS if order.key == asked.get("sort")), None)
+
+
+def _late_since(member: Membership) -> datetime:
+    return timezone.now() - timedelta(days=member.company.late_after_days)
+
+
+def late_count(member: Membership, asked: Mapping[str, str]) -> int:
+    """How many of a list wait longer than the company has agreed; 0 where it has agreed nothing."""
+    return listed(member, {**asked, "late": "1"}).count() if member.company.late_after_days else 0
+
+
 def whole(piece: QuerySet[ErpItem]) -> QuerySet[ErpItem]:
     """`piece` of a list, as its rows show it; where it lies is found in the index alone, however far down that is."""
     return as_rows(ErpItem.objects.filter(pk__in=piece.values("pk"))).order_by(*piece.query.order_by)
@@ -98,6 +155,16 @@ def whole(piece: QuerySet[ErpItem]) -> QuerySet[ErpItem]:
 def as_rows(items: QuerySet[ErpItem]) -> QuerySet[ErpItem]:
     """`items` with what a row of the inbox shows of each."""
     return items.select_related("project").prefetch_related(_latest())
+
+
+def stamp_of(rows: Iterable[ErpItem]) -> str:
+    """What changes whenever one of `rows`, which come from `as_rows`, or their order would be shown otherwise."""
+    shown = [(row.pk, row.status, row.revision, row.differs, _work_of(row)) for row in rows]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
+
+
+def _work_of(row: ErpItem) -> list[Any]:
+    return [(one.pk, one.work, one.fence, one.reason) for one in row.latest]  # type: ignore[attr-defined]  # by `as_rows`
 
 
 def _latest() -> Prefetch[Any]:
@@ -289,12 +356,32 @@ def changes_since_sync(item: ErpItem, document: Document) -> tuple[list[Change],
     return _diff(spec.facts, synced, document), _line_diff(spec, synced, document)
 
 
-def next_to_decide(member: Membership, after: ErpItem) -> ErpItem | None:
-    """The next record that waits for `member`'s decision after `after`, oldest first, or None."""
+def next_to_decide(member: Membership, after: ErpItem, asked: Mapping[str, str] | None = None) -> ErpItem | None:
+    """The next record that waits for `member`'s decision after `after`, or None.
+
+    First in the list that the address asks for, in its order; then, when that is done, of all others the oldest first.
+    """
     kinds = [privilege.kind for privilege in member.privileges.all() if privilege.can_export]
-    waiting = items_for(member).filter(status=Status.SENT, kind__in=kinds).exclude(pk=after.pk)
+    his = Q(status=Status.SENT, kind__in=kinds) & ~Q(pk=after.pk)
+    if asked and any(asked.get(name) for name in ("kind", "q", "late", "sort")):
+        rows = listed(member, asked).filter(his)
+        here = rows.filter((order_of(asked) or ORDERS[0]).after(after)).first() or rows.first()
+        if here:
+            return here
+    waiting = items_for(member).filter(his)
     later = waiting.filter(status_changed_at__gte=after.status_changed_at).order_by("status_changed_at", "pk")
     return later.first() or waiting.order_by("status_changed_at", "pk").first()
+
+
+def last_held(member: Membership) -> Submission | None:
+    """What `member` accepted last of what has not left, so that he can take it back; None where nothing is held."""
+    if not member.company.undo_seconds:
+        return None
+    mine = Submission.objects.filter(
+        decided_by=member, work=Work.DUE, fence=0, generation=0, due_at__gt=F("decided_at")
+    )
+    seen = mine.filter(item__in=items_for(member)).select_related("item").defer("document", "choices", "posting")
+    return seen.order_by("-decided_at", "-pk").first()
 
 
 def journal_for(member: Membership) -> QuerySet[Event]:

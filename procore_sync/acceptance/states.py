@@ -22,12 +22,13 @@ class Action(TextChoices):
     """What can happen to a record. CONFIRM and FAIL are the engine's; LINK and UNLINK follow what the ledger holds.
 
     REMARK moves nothing: it is a line of the journal about what the ledger holds.
-    FAIL is also how somebody holds back what was never tried.
+    FAIL is also how somebody holds back what was never tried. UNDO takes an acceptance back before the record has left.
     """
 
     SEND = "send", "Send to accounting"
     RETRIEVE = "retrieve", "Retrieve"
     ACCEPT = "accept", "Accept"
+    UNDO = "undo", "Take back"
     REJECT = "reject", "Reject"
     CONFIRM = "confirm", "Confirm"
     FAIL = "fail", "Fail"
@@ -46,6 +47,7 @@ TRANSITIONS: Mapping[tuple[Status, Action], Status] = MappingProxyType(
         (Status.SENT, Action.RETRIEVE): Status.RETRIEVED,
         (Status.SENT, Action.ACCEPT): Status.EXPORTING,
         (Status.SENT, Action.REJECT): Status.REJECTED,
+        (Status.EXPORTING, Action.UNDO): Status.SENT,
         (Status.EXPORTING, Action.CONFIRM): Status.SYNCED,
         (Status.EXPORTING, Action.FAIL): Status.FAILED,
         (Status.FAILED, Action.RETRY): Status.EXPORTING,

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,19 +19,22 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from procore_sync.acceptance import operations, piles, selectors, summaries
+from procore_sync.acceptance import operations, piles, saved_views, selectors, summaries
 from procore_sync.acceptance.auditing.signing import public_key
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.kinds import known_kinds
-from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.accounts.web import MemberRequest, get_visible, is_piece, member_required
 from procore_sync.kit.files import escape_cell
 from procore_sync.kit.refusals import Refusal
+from procore_sync.kit.ticks import row_numbers
 
 PAGE = 50
-KEPT = ("view", "kind", "q", "page")
+KEPT = ("view", "kind", "q", "late", "sort", "page")
+#: Of how many rows a page may ask at once how they stand.
+FOLLOWED = 200
 
 
 def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
@@ -41,8 +44,8 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
     view = asked["view"] if asked["view"] in known else selectors.VIEWS[0].key
     words = asked["q"].strip()
     counts = selectors.view_counts(request.member, asked["kind"])
-    pages = Paginator(selectors.inbox_for(request.member, view, asked["kind"], words), PAGE)
-    if not words:
+    pages = Paginator(selectors.listed(request.member, asked | {"view": view}), PAGE)
+    if not words and not asked["late"]:
         pages.count = counts[view]
     page = pages.get_page(asked["page"])
     page.object_list = selectors.whole(cast(QuerySet[ErpItem], page.object_list))
@@ -58,6 +61,14 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
         "items": page.object_list,
         "page_obj": page,
         "query": asked["q"],
+        "asked": asked | {"view": view},
+        "late_after": request.member.company.late_after_days,
+        "orders": [(one.key, one.label, one.key == asked["sort"]) for one in selectors.ORDERS],
+        "order": selectors.order_of(asked),
+        "late_url": _inbox(here, late="" if asked["late"] else "1"),
+        "late_count": selectors.late_count(request.member, here) if view.startswith("ready_") else 0,
+        "saved": saved_views.saved_for(request.member, _query(here)),
+        "saved_query": _query(here),
         "filters": _inbox(here),
         "list_url": _inbox(asked | {"view": view}),
         "at_once": counts[view] > 1 and piles.action_in(view, request.member),
@@ -75,24 +86,33 @@ def _inbox(asked: dict[str, str], **change: str) -> str:
 
 
 def _page(request: MemberRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    response = render(request, template, context, status=status)
-    patch_vary_headers(response, ["HX-Request"])
+    frame = {"frame": "acceptance/fragment.html"} if is_piece(request) else {}
+    response = render(request, template, context | frame, status=status)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 
 
 @require_GET
 @member_required
 def inbox(request: MemberRequest) -> HttpResponse:
-    """All kinds in one list, a view at a time."""
-    return _page(request, "acceptance/inbox.html", _list(request))
+    """All kinds in one list, a view at a time; to a page that follows it, 304 as long as none of its rows changed."""
+    listed = _list(request)
+    if request.htmx.target != "rows":
+        return _page(request, "acceptance/inbox.html", listed | {"held": selectors.last_held(request.member)})
+    etag = f'"{selectors.stamp_of(listed["items"])}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponseNotModified(headers={"ETag": etag})
+    response = _page(request, "acceptance/rows.html", listed)
+    response["ETag"] = etag
+    return response
 
 
 @require_GET
 @member_required
 def inbox_file(request: MemberRequest) -> HttpResponseBase:
     """The records of one view as a CSV file."""
-    asked = {name: request.GET.get(name, "") for name in ("view", "kind", "q")}
-    rows = selectors.inbox_for(request.member, asked["view"], asked["kind"], asked["q"].strip())
+    asked = {name: request.GET.get(name, "") for name in KEPT}
+    rows = selectors.listed(request.member, asked)
     response = StreamingHttpResponse(_lines(rows.prefetch_related(None).iterator(500)), content_type="text/csv")
     name = f"inbox-{asked['view'] or selectors.VIEWS[0].key}-{timezone.localdate().isoformat()}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -135,15 +155,24 @@ def _item(request: MemberRequest, pk: int) -> ErpItem:
 
 def _record(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpResponse:
     view = _view_of(item)
-    following = selectors.next_to_decide(request.member, item)
-    context = _list(request, view=view) | {
+    following = selectors.next_to_decide(request.member, item, request.GET.dict())
+    # Whoever has the list already asks for the record alone, and for the list when it runs out.
+    listed = {} if is_piece(request) and "HX-Rows" not in request.headers else _list(request, view=view)
+    context = listed | {
         "review": selectors.review_of(item, request.member, request.GET.dict()),
         "next": following,
         "next_url": following and _address(request, following),
         "queue_left": summaries.awaiting_decision(request.member).exclude(pk=item.pk).count(),
         "inbox_url": _inbox({"view": view}),
+        "held": _held_beside(request, item),
     }
     return _page(request, "acceptance/review.html", context, status)
+
+
+def _held_beside(request: MemberRequest, item: ErpItem) -> Submission | None:
+    """What the person can take back beside `item`, whose own page offers that itself."""
+    held = selectors.last_held(request.member)
+    return None if held is None or held.item_id == item.pk else held
 
 
 def _view_of(item: ErpItem) -> str:
@@ -166,10 +195,19 @@ def choices(request: MemberRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @member_required
-def live(request: MemberRequest, pk: int) -> HttpResponse:
-    """One record as a row of the list, which a decided row asks for until its export has come to an end."""
-    item = get_visible(selectors.as_rows(selectors.items_for(request.member)), pk)
-    return _page(request, "acceptance/_row.html", {"item": item, "decided": True})
+def rows(request: MemberRequest) -> HttpResponse:
+    """Some records as rows of the list: what was decided there is followed until its export has come to an end."""
+    wanted = row_numbers(request.GET.getlist("of"))[:FOLLOWED]
+    items = list(selectors.as_rows(selectors.items_for(request.member).filter(pk__in=wanted)))
+    late_after = request.member.company.late_after_days
+    context = {"items": items, "kept": _kept(request), "followed": True, "late_after": late_after}
+    return _page(request, "acceptance/rows.html", context)
+
+
+def _kept(request: MemberRequest) -> str:
+    """What the address of a row keeps of the list that it stands in."""
+    kept = _query({name: request.GET.get(name, "") for name in KEPT})
+    return f"?{kept}" if kept else ""
 
 
 def _stood_on(request: MemberRequest) -> str:
@@ -183,14 +221,19 @@ def _stood_on(request: MemberRequest) -> str:
 
 def _address(request: MemberRequest, item: ErpItem) -> str:
     """The review page of `item`, beside the same list."""
-    asked = QueryDict(urlsplit(_stood_on(request)).query) if request.method == "POST" else request.GET
-    kept = _query({name: asked.get(name, "") for name in ("view", "kind", "q")})
+    kept = _query({name: value for name, value in _list_of(request).items() if name != "page"})
     return reverse("acceptance:review", args=[item.pk]) + (f"?{kept}" if kept else "")
+
+
+def _list_of(request: MemberRequest) -> dict[str, str]:
+    """What the address of the page says of its list; of the page that a button was pressed on, where one was."""
+    asked = QueryDict(urlsplit(_stood_on(request)).query) if request.method == "POST" else request.GET
+    return {name: asked.get(name, "") for name in KEPT}
 
 
 def _after_decision(request: MemberRequest, item: ErpItem) -> str:
     """The next record that waits for this person, so that a pile is worked off without a detour."""
-    following = selectors.next_to_decide(request.member, item)
+    following = selectors.next_to_decide(request.member, item, _list_of(request))
     return _address(request, following) if following else reverse("acceptance:inbox")
 
 
@@ -209,15 +252,21 @@ def _operation(change: Change, sentence: str, then: Then = _back) -> Callable[..
     def decide(request: MemberRequest, pk: int) -> HttpResponseBase:
         item = _item(request, pk)
         try:
-            change(request, item)
+            done = change(request, item)
         except Refusal as refusal:
             if refusal.http_status != HTTPStatus.CONFLICT:
                 raise
             return _conflict(request, pk, refusal)
-        messages.success(request, sentence.format(item=item.label))
+        messages.success(request, sentence.format(item=item.label, goes=_goes(done)))
         return redirect(then(request, item))
 
     return decide
+
+
+def _goes(done: object) -> str:
+    """When what was just accepted leaves, for a sentence; what else was done needs none."""
+    held = isinstance(done, Submission) and done.leaves_in
+    return f"leaves for QuickBooks in {held} s" if held else "on its way to QuickBooks"
 
 
 def _conflict(request: MemberRequest, pk: int, refusal: Refusal) -> HttpResponse:
@@ -240,8 +289,15 @@ def _reject(request: MemberRequest, item: ErpItem) -> object:
     return operations.reject(item, by=request.member, comment=request.POST.get("comment", ""))
 
 
-accept = _operation(_accept, "{item} is accepted and on its way to QuickBooks.", _after_decision)
+accept = _operation(_accept, "{item} is accepted and {goes}.", _after_decision)
 reject = _operation(_reject, "{item} is rejected; its sender gets your comment.", _after_decision)
+
+
+undo = _operation(
+    lambda request, item: operations.undo(item, by=request.member),
+    "{item} is back: it waits for a decision again, and nothing of it has left.",
+    lambda request, item: _address(request, item),
+)
 
 
 def _send(request: MemberRequest, item: ErpItem) -> object:

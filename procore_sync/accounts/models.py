@@ -6,8 +6,10 @@ import secrets
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 
 from procore_sync.kit.kinds import Kind
@@ -38,6 +40,7 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     email = models.EmailField("e-mail address", unique=True)
     name = models.CharField(max_length=120, blank=True)
+    single_keys = models.BooleanField(default=True, help_text="Whether single keys decide and walk in lists.")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -62,6 +65,12 @@ def _known_zone(name: str) -> None:
         raise ValidationError(f"{name} is not a time zone. Choose one such as America/Chicago.")
 
 
+def undo_seconds_at_first() -> int:
+    """How long a new company may take an acceptance back."""
+    seconds: int = settings.UNDO_SECONDS
+    return seconds
+
+
 class Company(models.Model):
     """A tenant. No record, count, name or timing of one company is ever visible to another.
 
@@ -76,6 +85,18 @@ class Company(models.Model):
         "sender may not accept", default=True, help_text="Whoever sent a record may not accept it."
     )
     digest_hour = models.PositiveSmallIntegerField(default=7, help_text="Local hour of the daily summary.")
+    undo_seconds = models.PositiveSmallIntegerField(
+        "seconds to take an acceptance back",
+        default=undo_seconds_at_first,
+        validators=[MaxValueValidator(600)],
+        help_text="So long an accepted record stays before it leaves for QuickBooks: 0, at once, to 600.",
+    )
+    late_after_days = models.PositiveSmallIntegerField(
+        "days after which a record is late",
+        default=3,
+        validators=[MaxValueValidator(365)],
+        help_text="A record that waits so long for a decision is marked as late; 0 marks none.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -243,3 +243,9 @@ def _note(membership: Membership, *, by: Membership | None, action: str, changes
     RightsChange.objects.create(
         company_id=membership.company_id, member=membership, by=by, action=action, changes=changes or []
     )
+
+
+def set_single_keys(user: User, *, on: bool) -> None:
+    """Switch the single keys of `user` on or off, in every company and on every machine of his."""
+    user.single_keys = on
+    user.save(update_fields=["single_keys"])

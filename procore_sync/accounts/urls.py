@@ -43,6 +43,7 @@ pages: list[URLPattern | URLResolver] = [
     path("people/<int:pk>/invite-again/", views.invite_again, name="invite_again"),
     path("invitation/<str:token>/", views.invitation, name="invitation"),
     path("company/", views.switch_company, name="switch_company"),
+    path("keys/", views.single_keys, name="keys"),
     path("tokens/", views.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", views.revoke_token, name="revoke_token"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django import forms
 from django.contrib import messages
@@ -138,6 +139,14 @@ def switch_company(request: MemberRequest) -> HttpResponseBase:
     request.session[SESSION_KEY] = membership.company_id
     messages.success(request, f"You are in {membership.company} now.")
     return redirect("home")
+
+
+@require_POST
+@member_required
+def single_keys(request: MemberRequest) -> HttpResponseBase:
+    """Keep whether single keys are on for this person, on every machine."""
+    operations.set_single_keys(request.member.user, on="on" in request.POST)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
 @never_cache

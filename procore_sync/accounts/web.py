@@ -60,4 +60,9 @@ def is_fragment(request: HttpRequest) -> bool:
     return bool(cast(MemberRequest, request).htmx)
 
 
-__all__ = ["HttpResponse", "MemberRequest", "get_visible", "is_fragment", "member_required"]
+def is_piece(request: HttpRequest) -> bool:
+    """Whether htmx asked for the record or the list of a page that stands already, so that its frame is not needed."""
+    return getattr(getattr(request, "htmx", None), "target", None) in ("record", "rows")
+
+
+__all__ = ["HttpResponse", "MemberRequest", "get_visible", "is_fragment", "is_piece", "member_required"]

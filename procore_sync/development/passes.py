@@ -26,6 +26,7 @@ KEPT_OUT_EXACTLY = frozenset(
     {
         *("SECRET_KEY", "TOKEN_KEYS", "DEBUG", "ALLOWED_HOSTS", "PUBLIC_URL", "DEFAULT_FROM_EMAIL", "LOG_LEVEL"),
         *("STATIC_MANIFEST", "METRICS_TOKEN", "JOURNAL_SIGNING_KEY", "TRUSTED_PROXIES", "THROTTLE_SECONDS"),
+        "UNDO_SECONDS",
         # Some hundred Pythons start in a run; each would compile the whole project, and each pytest every test, anew.
         "PYTHONDONTWRITEBYTECODE",
     }

@@ -169,6 +169,7 @@ def inbox(rows: int = 8, view: str = "ready_to_export") -> dict[str, Any]:
     return frame() | {
         "view": view,
         "views": _views(view),
+        "late_after": 3,
         "kinds": [("", "All", here, True)] + [(kind, label, f"?kind={kind}", False) for kind, label in KINDS.items()],
         "items": page.object_list,
         "page_obj": page,
@@ -254,7 +255,7 @@ OFFERS: dict[str, list[Made]] = {
     "not_yours": [
         _offer("accept", "Accept", "a", "You sent it yourself, so somebody else has to accept it."),
         _offer("reject", "Reject", "r"),
-        _offer("retrieve", "Retrieve", "u"),
+        _offer("retrieve", "Retrieve", "b"),
     ],
     "failed": [_offer("retry", "Try again", "t"), _offer("reject", "Reject", "r")],
     "rejected": [_offer("send", "Send again", "s", "The vendor is not in QuickBooks yet. Send it first.")],
@@ -336,7 +337,7 @@ def components(query: Mapping[str, str]) -> dict[str, Any]:
         "bad_form": bad,
         "offers": [
             _offer("send", "Send to accounting", "s"),
-            _offer("retrieve", "Retrieve", "u", "It has been decided already."),
+            _offer("retrieve", "Retrieve", "b", "It has been decided already."),
             _offer("reject", "Reject", "r"),
         ],
         "item": _item(1, RECORDS[0], "rejected"),

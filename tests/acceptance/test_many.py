@@ -114,7 +114,7 @@ def test_who_sent_it_may_not_accept_it_among_many_either(paper: PaperLedger, com
     alma = member(company, "Alma", Role.ADMINISTRATOR, decides=True)
     submissions = sent(1, alma)
 
-    pile = piles.pile_for(alma, Action.ACCEPT, "ready_to_export")
+    pile = piles.pile_for(alma, Action.ACCEPT, {"view": "ready_to_export"})
     assert [row.why_not for row in pile.rows] == ["You sent it yourself, so somebody else has to accept it."]
     assert pile.ready == []
     ((went, why_not),) = outcome(many.accept_many(submissions, by=alma))

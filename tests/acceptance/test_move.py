@@ -20,7 +20,7 @@ LEGAL = {
     "sent": {"retrieve": "retrieved", "accept": "exporting", "reject": "rejected", "link": "synced"},
     "retrieved": {"send": "sent", "link": "synced"},
     "rejected": {"send": "sent", "link": "synced"},
-    "exporting": {"confirm": "synced", "fail": "failed"},
+    "exporting": {"confirm": "synced", "fail": "failed", "undo": "sent"},
     "failed": {"retry": "exporting", "reject": "rejected", "link": "synced"},
     "synced": {"send": "sent", "unlink": "not_sent"},
 }

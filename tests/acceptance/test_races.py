@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from threading import Barrier, Thread
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
 
 from procore_sync.acceptance import engine, operations
 from procore_sync.acceptance.claims import Claim, claim, take
@@ -172,3 +174,56 @@ def test_two_batches_of_one_company_are_settled_at_once(
     at_once(*[partial(settle_together, [(each, done) for each in mine]) for mine in claims])
     assert ErpItem.objects.filter(status=Status.SYNCED).count() == 120
     assert verify_journal(company) is None
+
+
+@pytest.fixture
+def held(sent_invoice: ErpItem, ada: Membership) -> Submission:
+    """Accepted in a company that lets one take that back, its time just over, and not taken up."""
+    Company.objects.update(undo_seconds=10)
+    seen = sent_invoice.submissions.get().digest
+    submission = operations.accept(fresh(sent_invoice), by=ada, seen=seen, choices={})
+    a_while = timedelta(seconds=10)
+    Submission.objects.update(decided_at=F("decided_at") - a_while, due_at=F("due_at") - a_while)
+    return submission
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_taking_back_against_a_worker_is_one_or_the_other(
+    held: Submission, ada: Membership, paper: PaperLedger, turn: int
+) -> None:
+    item = fresh(held.item)
+    told = at_once(lambda: operations.undo(item, by=ada), lambda: engine.work(held.pk), lambda: engine.work(held.pk))
+    after = fresh(item)
+    if told[0]:
+        assert told[0] == "Application 3 has left for QuickBooks already, so it was not taken back."
+        assert (after.status, len(paper.calls)) == (Status.SYNCED, 1)
+    else:
+        assert (after.status, paper.calls) == (Status.SENT, [])
+        assert not Attempt.objects.exists()
+    assert verify_journal(ada.company) is None
+
+
+def test_who_takes_back_while_a_worker_claims_waits_and_is_told(held: Submission, ada: Membership) -> None:
+    item, told = fresh(held.item), []
+    with transaction.atomic():
+        held.refresh_from_db()
+        assert len(take(held)) == 1
+        undoing = Thread(target=lambda: told.extend(at_once(lambda: operations.undo(item, by=ada))))
+        undoing.start()
+        undoing.join(timeout=1)
+        assert undoing.is_alive()
+    undoing.join(timeout=20)
+    assert told == ["Application 3 has left for QuickBooks already, so it was not taken back."]
+    assert fresh(item).status == Status.EXPORTING
+
+
+def test_a_worker_that_claims_while_it_is_taken_back_finds_nothing(
+    held: Submission, ada: Membership, paper: PaperLedger
+) -> None:
+    item, worker = fresh(held.item), Thread(target=lambda: at_once(lambda: engine.work(held.pk)))
+    with transaction.atomic():
+        operations.undo(item, by=ada)
+        worker.start()
+        worker.join(timeout=1)
+    worker.join(timeout=20)
+    assert (fresh(item).status, paper.calls, Attempt.objects.count()) == (Status.SENT, [], 0)

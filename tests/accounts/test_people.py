@@ -177,7 +177,10 @@ def test_approvers_carry_their_badge(browser: Client, ada: Membership) -> None:
 
 # -- settings, company, tokens -------------------------------------------------------------------------------------
 
-SETTINGS = {"name": "Harbor Row Builders", "time_zone": "America/New_York", "four_eyes": "on", "digest_hour": "7"}
+SETTINGS = {"name": "Harbor Row Builders", "time_zone": "America/New_York", "four_eyes": "on", "digest_hour": "7"} | {
+    "undo_seconds": "0",
+    "late_after_days": "3",
+}
 
 
 def test_settings_are_saved_and_written_down(browser: Client, company: Company) -> None:

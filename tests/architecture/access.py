@@ -26,13 +26,15 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "accounts:invitation": ("invitation",),
     "accounts:revoke_token": ("token",),
     "acceptance:turns": ("no_batch",),
+    "acceptance:undo_many": ("no_batch",),
+    "acceptance:forget_view": ("=1",),
     "acceptance:review": ("item",),
     "acceptance:choices": ("item",),
-    "acceptance:live": ("item",),
     "acceptance:send": ("plain_item",),
     "acceptance:retrieve": ("item",),
     "acceptance:accept": ("item",),
     "acceptance:reject": ("item",),
+    "acceptance:undo": ("item",),
     "acceptance:retry": ("item",),
     "acceptance:unlink": ("item",),
     "projects:cost_code": ("cost_code",),
@@ -241,6 +243,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:item-retrieve": ("item",),
     "api:item-accept": ("item",),
     "api:item-reject": ("item",),
+    "api:item-undo": ("item",),
     "api:item-retry": ("item",),
     "api:item-unlink": ("item",),
     "api:cost-code-activate": ("cost_code",),
@@ -268,6 +271,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
 BODIES: dict[str, dict[str, Any]] = {
     "acceptance:accept": {"seen": "digest"},
     "acceptance:do_many": {"action": "accept"},
+    "acceptance:keep_view": {"name": "Mine", "query": "kind=vendor"},
     "api:item-many": {"action": "accept", "chosen": []},
     "acceptance:reject": {"comment": "Wrong name."},
     "quickbooks_bridge:answer_drift": {"answer": "ignore", "seen": "drift_state"},
@@ -455,12 +459,15 @@ accounts:reactivate                    POST  403  403  403  302  403  403  302
 accounts:invite_again                  POST  403  403  403  302  403  403  302
 accounts:invitation                    GET   200  200  200  200  200  200  200
 accounts:invitation                    POST  422  422  422  422  422  422  422
+accounts:keys                          POST  204  204  204  204  204  204  302
 accounts:switch_company                POST  302  302  302  302  302  404  302
 accounts:tokens                        GET   200  200  200  200  403  200  302
 accounts:tokens                        POST  422  422  422  422  403  422  302
 accounts:revoke_token                  POST  302  404  404  302  404  404  302
 # Inbox, review, decisions, journal
 acceptance:inbox                       GET   200  200  200  200  200  200  302
+acceptance:keep_view                   POST  302  302  302  302  302  302  302
+acceptance:forget_view                 POST  404  404  404  404  404  404  302
 acceptance:inbox_file                  GET   200  200  200  200  200  200  302
 acceptance:review                      GET   200  200  200  200  404  404  302
 acceptance:choices                     POST  302  302  302  302  404  404  302
@@ -469,11 +476,13 @@ api:held-up-list                       GET   200  200  200  200  403  200  401
 acceptance:pile                        GET   404  200  404  404  404  404  302
 acceptance:do_many                     POST  403  302  403  403  403  403  302
 acceptance:turns                       GET   200  200  200  200  200  200  302
-acceptance:live                        GET   200  200  200  200  404  404  302
+acceptance:undo_many                   POST  403  302  403  403  403  403  302
+acceptance:rows                        GET   200  200  200  200  200  200  302
 acceptance:send                        POST  302  403  403  302  404  404  302
 acceptance:retrieve                    POST  302  403  403  302  404  404  302
 acceptance:accept                      POST  403  302  403  403  404  404  302
 acceptance:reject                      POST  403  302  403  403  404  404  302
+acceptance:undo                        POST  403  409  403  403  404  404  302
 acceptance:retry                       POST  403  409  403  403  404  404  302
 acceptance:unlink                      POST  403  409  403  403  404  404  302
 acceptance:journal                     GET   403  200  403  200  403  403  302
@@ -783,6 +792,7 @@ api:item-many                          POST  403  200  403  403  403  403  401
 api:item-turns                         GET   200  200  200  200  200  200  401
 api:item-accept                        POST  403  200  403  403  404  404  401
 api:item-reject                        POST  403  200  403  403  404  404  401
+api:item-undo                          POST  403  409  403  403  404  404  401
 api:item-retry                         POST  403  409  403  403  404  404  401
 api:item-send                          POST  200  403  403  200  404  404  401
 api:item-retrieve                      POST  200  403  403  200  404  404  401

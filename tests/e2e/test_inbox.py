@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -139,7 +141,8 @@ def test_it_leaves_keys_alone_in_fields_with_modifiers_and_when_off(
     page.get_by_role("searchbox").blur()
     page.keyboard.press("Control+a")
     page.keyboard.press("?")
-    page.get_by_label("Single keys are on").uncheck()
+    with page.expect_response("**/keys/"):
+        page.get_by_label("Single keys are on").uncheck()
     page.keyboard.press("Escape")
     page.keyboard.press("a")
     page.reload()
@@ -176,18 +179,52 @@ def test_it_shows_one_thing_at_a_time_on_a_phone(visit: Visit, ada: Membership, 
     expect(page.locator("#rows")).to_be_visible()
 
 
+#: The list asks how it stands, as it does by itself every fifteen seconds.
+LOOK_AGAIN = "htmx.trigger('#rows', 'look')"
+
+
 def test_it_follows_others_without_moving_a_row(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
     page = visit("/inbox/", ada, viewport=DESK)
     before = page.locator(row(page, three[2])).bounding_box()
     operations.reject(three[0], by=member(ada.company, "Bea", Role.ACCOUNTANT, decides=True), comment="No.")
     sender = Membership.objects.get(user__name="Max")
-    operations.send(new_invoice(sender, "Application 4"), by=sender)
+    last = operations.send(new_invoice(sender, "Application 4"), by=sender).item
 
-    page.evaluate("htmx.ajax('GET', '/inbox/', {source: '#rows', target: '#rows', select: '#rows', swap: 'outerHTML'})")
+    page.evaluate(LOOK_AGAIN)
+
+    expect(page.locator(row(page, last))).to_be_visible()
+    expect(page.locator(f"{row(page, three[0])}.gone")).to_be_visible()
+    expect(page.locator("#arrivals")).to_be_hidden()
+    assert page.locator(row(page, three[2])).bounding_box() == before
+
+
+def test_what_would_move_a_row_is_announced(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
+    page = visit("/inbox/", ada, viewport=DESK)
+    before = page.locator(row(page, three[0])).bounding_box()
+    sender = Membership.objects.get(user__name="Max")
+    older = operations.send(new_invoice(sender, "Application 0"), by=sender).item
+    ErpItem.objects.filter(pk=older.pk).update(status_changed_at=three[0].status_changed_at - timedelta(days=1))
+
+    page.evaluate(LOOK_AGAIN)
 
     expect(page.locator("#arrivals")).to_contain_text("1 new record")
+    assert page.locator(row(page, three[0])).bounding_box() == before
+
+
+def test_a_list_in_which_nothing_changed_is_not_sent_again(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
+    page = visit("/inbox/", ada, viewport=DESK)
+    told = []
+    page.on("response", lambda answer: told.append(answer.status) if "/inbox/" in answer.url else None)
+
+    for count in (1, 2, 3):
+        if count == 3:
+            operations.reject(three[0], by=ada, comment="No.")
+        with page.expect_response("**/inbox/**"):
+            page.evaluate(LOOK_AGAIN)
+        page.wait_for_timeout(200)
+
+    assert told == [200, 304, 200]
     expect(page.locator(f"{row(page, three[0])}.gone")).to_be_visible()
-    assert page.locator(row(page, three[2])).bounding_box() == before
 
 
 def test_it_turns_green_by_itself_and_keeps_the_focus(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:

@@ -138,6 +138,7 @@ def test_it_tells_states_apart_without_colour() -> None:
         (Made(status="synced", is_changed=False), "Synced"),
         (Made(status="synced", is_changed=True), "Synced, changed since"),
         (Made(status="exporting", is_changed=False, latest=[Made(work="uncertain")]), "Uncertain, looking"),
+        (Made(status="exporting", is_changed=False, latest=[Made(work="due", is_held=True, leaves_in=9)]), "Accepted"),
         (Made(status="exporting", is_changed=False, latest=[Made(work="waiting")]), "Waiting"),
         (Made(status="exporting", is_changed=False, latest=[Made(work="flying")]), "Exporting"),
         (Made(status="exporting", is_changed=False, latest=[]), "Exporting"),

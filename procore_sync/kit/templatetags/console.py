@@ -34,6 +34,7 @@ DONE = {
     "send": "Sent to accounting",
     "retrieve": "Retrieved",
     "accept": "Accepted",
+    "undo": "Acceptance taken back",
     "reject": "Rejected",
     "confirm": "Confirmed by QuickBooks",
     "fail": "Export failed",
@@ -72,6 +73,7 @@ FACES: dict[str, Face] = {
     "retrieved": Face("Retrieved", "back"),
     "rejected": Face("Rejected", "cross", "bad"),
     "exporting": Face("Exporting", "export", "go"),
+    "held": Face("Accepted", "hourglass", "go"),
     "waiting": Face("Waiting", "clock", "warn"),
     "uncertain": Face("Uncertain, looking", "question", "warn"),
     "failed": Face("Failed", "stop", "bad"),
@@ -87,7 +89,8 @@ def face_of(item: Any, sending: Any = None) -> Face:
         return FACES.get(item) or Face(item.replace("_", " ").capitalize(), "dot")
     key = str(item.status)
     if key == "exporting":
-        work = str(getattr(sending or _sending(item), "work", ""))
+        newest = sending or _sending(item)
+        work = "held" if getattr(newest, "is_held", False) else str(getattr(newest, "work", ""))
         key = work if work in FACES else key
     elif key == "synced" and getattr(item, "differs", False):
         key = "differs"
@@ -129,7 +132,19 @@ def done(action: str) -> str:
 def status(item: Any, sending: Any = None) -> SafeString:
     """A state as word, shape and colour: `{% status item %}` (with its newest sending), `{% status "failed" %}`."""
     face = face_of(item, sending)
+    if face is FACES["held"] and not isinstance(item, str):
+        told = leaves(sending or _sending(item))
+        return format_html('<span class="status {}">{}{}, {}</span>', face.tone, icon(face.shape), face.word, told)
     return format_html('<span class="status {}">{}{}</span>', face.tone, icon(face.shape), face.word)
+
+
+@register.simple_tag
+def leaves(sending: Any, css: str = "") -> SafeString:
+    """In how many seconds an accepted sending leaves at the earliest; with JavaScript it counts down."""
+    seconds = sending.leaves_in
+    told = f"leaves in {seconds} s" if seconds else "leaves now"
+    classes = f"fig {css}".strip()
+    return format_html('<span class="{}" data-leaves="{}">{}</span>', classes, seconds, told)
 
 
 @register.simple_tag
@@ -258,12 +273,14 @@ def when(moment: datetime | None, now: datetime | None = None) -> str:
 
 @register.simple_tag
 def ago(moment: datetime | None, late_after_days: int = 0) -> SafeString:
-    """The age in a `time` element whose title is the full moment; amber once it is `late_after_days` old."""
+    """The age in a `time` element whose title is the full moment; amber and called late from `late_after_days` on."""
     if moment is None:
         return mark_safe("")
-    is_late = late_after_days > 0 and timezone.now() - moment >= timedelta(days=late_after_days)
+    days = late_after_days or 0
+    is_late = days > 0 and timezone.now() - moment >= timedelta(days=days)
     css = mark_safe(' class="late"') if is_late else ""
-    return format_html('<time datetime="{}" title="{}"{}>{}</time>', moment.isoformat(), when(moment), css, age(moment))
+    told = f"{age(moment)}, late" if is_late else age(moment)
+    return format_html('<time datetime="{}" title="{}"{}>{}</time>', moment.isoformat(), when(moment), css, told)
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@ SHAPES: dict[str, str] = {
     "warning": '<path d="M8 2l6.5 11.5h-13z"/><path d="M8 6.5v3.2M8 11.6v.1"/>',
     "send": '<path d="M2.5 8h10M8.5 4l4 4-4 4"/>',
     "clock": '<circle cx="8" cy="8" r="6"/><path d="M8 4.8V8l2.2 1.6"/>',
+    "hourglass": '<path d="M4 2h8M4 14h8M5 2c0 3.5 6 4.5 6 8.5V14M11 2c0 3.5-6 4.5-6 8.5V14"/>',
     "cross": '<path d="M4 4l8 8M12 4l-8 8"/>',
     "ring": '<circle cx="8" cy="8" r="5.5" stroke-dasharray="2.2 2.1"/>',
     "back": '<path d="M6 3L2.8 6.2 6 9.4M3 6.2h6.5a3.4 3.4 0 0 1 0 6.8H6"/>',

@@ -7,6 +7,7 @@ from functools import cache
 from io import StringIO
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
@@ -58,12 +59,16 @@ class Command(BaseCommand):
                 enter_invoices(people)
                 hear_of_changes(people["max"].company)
                 call_command("reconcile", company=sample.SLUG, stdout=StringIO())
+        Company.objects.filter(slug=sample.SLUG).update(undo_seconds=settings.UNDO_SECONDS)
         self.stdout.write(f"Made {sample.COMPANY} with {ErpItem.objects.count()} records.")
 
 
 def make_people() -> dict[str, Membership]:
     """The sample company's people and, in a second company, Olga, who must see nothing of it."""
-    company = Company.objects.create(name=sample.COMPANY, slug=sample.SLUG, time_zone="America/New_York")
+    # What is decided for the sample leaves at once; the time to take an acceptance back is for who tries it.
+    company = Company.objects.create(
+        name=sample.COMPANY, slug=sample.SLUG, time_zone="America/New_York", undo_seconds=0
+    )
     people = {}
     for name, address, role, kinds in sample.PEOPLE:
         people[address] = join(company, name, address, role)

@@ -34,7 +34,18 @@
     for (const element of all(".needs-js, [data-cancel]", root)) element.hidden = false;
     for (const field of all("[data-limit]", root)) limit(field);
     dressMessages();
+    count();
   }
+  /* -- what leaves soon counts down; each starts from what the server said when it came -- */
+  function count() {
+    for (const told of all("[data-leaves]")) {
+      told.dataset.until ??= performance.now() + told.dataset.leaves * 1000;
+      const left = Math.max(Math.ceil((told.dataset.until - performance.now()) / 1000), 0);
+      const words = left ? `leaves in ${left} s` : "leaves now";
+      if (told.textContent !== words) told.textContent = words;
+    }
+  }
+  setInterval(count, 1000);
   function limit(field) {
     const shown = one(`#${CSS.escape(field.id)}_limit`);
     const count = () => { if (shown) shown.textContent = `${Array.from(field.value).length} of ${field.dataset.limit}`; };
@@ -72,10 +83,13 @@
     if (!list || !incoming) return;
     const known = new Map(all(":scope > li", list).map((row) => [row.id, row]));
     let added = 0;
-    for (const row of all(":scope > li", incoming)) {
+    const rows = all(":scope > li", incoming);
+    const last = rows.findLastIndex((row) => known.has(row.id));
+    for (const [at, row] of rows.entries()) {
       const mine = known.get(row.id);
       known.delete(row.id);
-      if (!mine) added += 1;
+      if (!mine && at < last) added += 1;
+      else if (!mine) { list.append(row); window.htmx?.process(row); } // what comes after all others moves none of them
       else if (mine.dataset.stamp !== row.dataset.stamp && !mine.contains(document.activeElement)) {
         mine.replaceWith(row);
         window.htmx?.process(row);
@@ -88,21 +102,25 @@
   }
 
   /* -- keys: one letter clicks the button that carries it -- */
-  const STORE = "console-shortcuts";
-  const read = () => { try { return localStorage.getItem(STORE) !== "off"; } catch { return true; } };
-  const write = (on) => { try { localStorage.setItem(STORE, on ? "on" : "off"); } catch { /* private window: on for this page only */ } };
+  const keysAreOn = () => document.body.dataset.keys !== "off";
+  function keepKeys(box) {
+    document.body.dataset.keys = box.checked ? "on" : "off";
+    if (!box.form.dataset.kept) return; // nobody is signed in: for this page only
+    fetch(box.form.action, { method: "POST", body: new FormData(box.form), keepalive: true }).catch(() => say("That was not kept; it holds for this page.", "warning"));
+  }
   const help = () => one("#shortcuts");
   function openHelp() {
     const dialog = help();
     if (!dialog || dialog.open) return;
-    one("#shortcuts-on", dialog).checked = read();
+    one("#shortcuts-on", dialog).checked = keysAreOn();
     dialog.showModal();
   }
   function press(key) {
     const target = all("[data-key]").find((element) => element.dataset.key.toLowerCase() === key && visible(element));
     if (!target) return false;
     if (target.matches("input")) { target.focus(); target.select(); return true; }
-    if (target.closest("[data-decision], .actions") && performance.now() - shownAt < 600) return true; // the second of two taps
+    if (target.closest("[data-decision], .actions") && performance.now() - shownAt < 400) return true; // the second of two taps
+    if (target.closest("[data-undo]") && performance.now() - undoneAt < 400) return true;
     target.click();
     focusComment(target.closest("details[data-reject][open]"));
     return true;
@@ -110,15 +128,19 @@
   const focusComment = (rejection) => rejection && one("textarea", rejection).focus();
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return void closeNearest(event.target);
+    if (event.key === "Enter" && keysAreOn() && !event.shiftKey && !event.isComposing && event.target.matches("[data-reject] textarea")) {
+      event.preventDefault();
+      return void (event.repeat || event.target.form.requestSubmit());
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat && !"jk".includes(event.key)) return;
     if (event.target.closest?.("input, textarea, select, [contenteditable], dialog[open]")) return;
     if (event.key === "?") { event.preventDefault(); return void openHelp(); }
-    if (!read()) return;
+    if (!keysAreOn()) return;
     const key = event.key.toLowerCase();
     if (key === "j" || key === "k") { event.preventDefault(); move(key === "j" ? 1 : -1); }
     else if (key.length === 1 && press(key)) event.preventDefault();
   });
-  document.addEventListener("change", (event) => { if (event.target.id === "shortcuts-on") write(event.target.checked); });
+  document.addEventListener("change", (event) => { if (event.target.id === "shortcuts-on") keepKeys(event.target); });
   document.addEventListener("click", (event) => {
     const item = event.target.closest("[data-item]");
     if (item && one("#record") && !event.ctrlKey && !event.metaKey && !event.shiftKey) markCurrent(item.dataset.item);
@@ -146,12 +168,42 @@
   });
   window.addEventListener("pageshow", () => { for (const form of all("form.sending")) form.classList.remove("sending"); });
 
-  let hadFocus = false, shownAt = -600;
+  /* -- what was decided is followed until QuickBooks has it: one question for all of them, every two seconds -- */
+  const byId = (id) => document.getElementById(id);
+  async function ask(ids) {
+    const query = new URLSearchParams(location.search);
+    for (const id of ids) query.append("of", id);
+    const answer = await fetch(`${one("#rows").dataset.follow}?${query}`, { headers: { "HX-Request": "true" } });
+    if (!answer.ok || answer.redirected) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const row of all("#rows > li", fresh)) {
+      const mine = byId(row.id);
+      if (!mine || mine.dataset.stamp === row.dataset.stamp && linkOf(mine).className === linkOf(row).className) continue;
+      const focused = mine.contains(document.activeElement);
+      mine.replaceWith(row);
+      window.htmx?.process(row);
+      if (focused) linkOf(row).focus({ preventScroll: true });
+    }
+    markCurrent();
+    count();
+  }
+  const hasLeft = (row) => all("[data-leaves]", row).every((told) => (told.dataset.until ?? 0) < performance.now());
+  let asking = false;
+  async function follow() {
+    const left = all("#rows > li[data-follow]").filter(hasLeft);
+    if (asking || !left.length || document.hidden) return;
+    asking = true;
+    await ask(left.map((row) => linkOf(row).dataset.item)).catch(() => {}); // the next time is soon
+    asking = false;
+  }
+  setInterval(follow, 2000);
+  let hadFocus = false, shownAt = -600, undoneAt = -600;
   const isBusy = (part) => Boolean(one("input:focus, textarea:focus, select:focus, details.drop[open]", part));
   /* -- htmx: refusals have their own place, polls touch only what changed, focus follows the decision -- */
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target, requestConfig } = event.detail;
     const text = event.detail.serverResponse;
+    if (xhr.status === 304) return void (event.detail.shouldSwap = false); // nothing has changed
     if (xhr.status >= 400 && text.includes("data-refusal") && one("#refusal")) {
       Object.assign(event.detail, { target: one("#refusal"), selectOverride: "#refusal", swapOverride: "outerHTML" });
       return;
@@ -163,12 +215,23 @@
       if (!source.matches("[data-poll]")) location.assign(xhr.responseURL);
       return;
     }
+    if (source.matches("[data-decision]")) return void mergeRows(new DOMParser().parseFromString(text, "text/html"));
     if (!source.matches("[data-poll]")) return;
     const fresh = new DOMParser().parseFromString(text, "text/html");
     const same = one(part, fresh)?.dataset.stamp === target.dataset.stamp;
     if (target.id === "rows") { event.detail.shouldSwap = false; mergeRows(fresh); }
     else if (same || isBusy(target)) event.detail.shouldSwap = false;
     else hadFocus = target.contains(document.activeElement);
+  });
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { etag } = event.detail.elt.dataset;
+    if (etag && event.detail.elt.id === "rows") event.detail.headers["If-None-Match"] = etag;
+    // The list comes along with the record only when it is about to run out: most of a page is its list.
+    if (event.detail.elt.matches("[data-decision]") && all("[data-item]:not(.gone)").length <= 5) event.detail.headers["HX-Rows"] = "wanted";
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const etag = event.detail.elt.id === "rows" && event.detail.xhr.getResponseHeader("ETag");
+    if (etag) event.detail.elt.dataset.etag = etag;
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     dress(event.detail.elt.isConnected ? event.detail.elt : document);
@@ -184,13 +247,18 @@
       const decided = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);
       decided?.classList.add("gone");
       const row = decided?.closest("[data-row]");
-      const told = row && window.htmx.ajax("GET", `/review/${source.dataset.of}/live/${location.search}`, { source: row, target: row, swap: "outerHTML", select: `#${row.id}` });
-      told?.catch(() => {}); // given up when the list's own poll was quicker: then the row is fresh already
+      if (row) ask([source.dataset.of]).catch(() => {});
       markCurrent();
       shownAt = performance.now();
       const links = all("[data-item]").filter(visible);
       const waiting = links.slice(links.indexOf(decided) + 1).concat(links).filter((link) => !link.classList.contains("gone"));
-      (waiting.find((link) => link.hasAttribute("aria-current")) ?? waiting[0] ?? one("#record h1"))?.focus();
+      (waiting.find((link) => link.hasAttribute("aria-current")) ?? waiting[0] ?? decided ?? one("#record h1"))?.focus();
+    } else if (source?.matches("[data-undo]")) {
+      undoneAt = performance.now();
+      const back = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);
+      const row = back?.closest("[data-row]");
+      if (row && one("#record")?.dataset.pk === source.dataset.of) { back.focus(); ask([source.dataset.of]).catch(() => {}); }
+      else one("#record h1")?.focus();
     } else if (event.detail.elt.id === "record") markCurrent();
     if (event.detail.elt.id === "record" && !source?.matches("[data-poll]")) window.scrollTo(0, 0);
   });

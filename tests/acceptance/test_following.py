@@ -1,0 +1,82 @@
+"""How a page follows its list: cheap when nothing changed, the record alone where the list is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from procore_sync.acceptance import operations
+from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.accounts.models import Company, Membership, Role
+from tests.acceptance.conftest import member, new_invoice
+from tests.acceptance.paper import PaperLedger
+
+FOLLOWS = {"HX-Request": "true", "HX-Target": "rows"}
+OPENS = {"HX-Request": "true", "HX-Target": "record"}
+
+
+def signed_in(who: Membership) -> Client:
+    client = Client()
+    client.force_login(who.user)
+    return client
+
+
+def test_a_list_that_did_not_change_is_not_sent_again(sent_invoice: ErpItem, ada: Membership) -> None:
+    browser = signed_in(ada)
+    first = browser.get("/inbox/", headers=FOLLOWS)
+    assert first.status_code == 200
+    assert "<header" not in first.content.decode()
+    again = browser.get("/inbox/", headers={**FOLLOWS, "If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+    sent_invoice.submissions.update(reason="Waits for vendor Kestrel.")
+    assert browser.get("/inbox/", headers={**FOLLOWS, "If-None-Match": first["ETag"]}).status_code == 200
+
+
+def test_the_cost_of_following_does_not_grow(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:
+    browser = signed_in(ada)
+    items = [new_invoice(max_pm, f"Application {number}") for number in range(30)]
+    counts = []
+    for some in (items[:2], items[2:]):
+        for item in some:
+            operations.send(item, by=max_pm)
+        pks = [item.pk for item in some]
+        etag = browser.get("/inbox/", headers=FOLLOWS)["ETag"]
+        with CaptureQueriesContext(connection) as listed:
+            browser.get("/inbox/", headers={**FOLLOWS, "If-None-Match": etag})
+        with CaptureQueriesContext(connection) as followed:
+            browser.get("/inbox/rows/", {"of": pks})
+        counts.append((len(listed), len(followed)))
+    assert counts[0] == counts[1]
+    assert max(counts[0]) <= 14
+
+
+def test_only_rows_that_he_sees_are_followed(
+    sent_invoice: ErpItem, ada: Membership, accept: Callable[[ErpItem], Submission]
+) -> None:
+    accept(sent_invoice)
+    assert "data-follow" in signed_in(ada).get("/inbox/rows/", {"of": sent_invoice.pk}).content.decode()
+    olga = member(Company.objects.create(name="Other", slug="other"), "Olga", Role.ACCOUNTANT, decides=True)
+    assert "<li" not in signed_in(olga).get("/inbox/rows/", {"of": sent_invoice.pk}).content.decode()
+
+
+def test_a_record_comes_alone_unless_the_list_is_wanted(sent_invoice: ErpItem, ada: Membership) -> None:
+    browser, address = signed_in(ada), f"/review/{sent_invoice.pk}/"
+    alone = browser.get(address, headers=OPENS).content.decode()
+    assert 'id="record"' in alone
+    assert 'id="rows"' not in alone
+    both = browser.get(address, headers={**OPENS, "HX-Rows": "wanted"})
+    assert 'id="rows"' in both.content.decode()
+    assert 'id="rows"' in browser.get(address).content.decode()
+
+
+def test_single_keys_are_switched_off_for_the_person(ada: Membership) -> None:
+    browser = signed_in(ada)
+    assert 'data-keys="off"' not in browser.get("/inbox/").content.decode()
+    assert browser.post("/keys/").status_code == 204
+    assert 'data-keys="off"' in signed_in(ada).get("/inbox/").content.decode()
+    browser.post("/keys/", {"on": "on"})
+    assert 'data-keys="off"' not in browser.get("/inbox/").content.decode()

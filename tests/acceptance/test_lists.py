@@ -1,0 +1,132 @@
+"""Lists of the inbox in an order, of what is late, and kept under a name: each of the person who asks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from procore_sync.acceptance import operations, piles, saved_views, selectors
+from procore_sync.acceptance.models import ErpItem, SavedView
+from procore_sync.acceptance.states import Action
+from procore_sync.accounts.models import Company, Membership, Role
+from procore_sync.kit.refusals import InvalidInput
+from tests.acceptance.conftest import member, new_invoice
+from tests.acceptance.paper import PaperLedger
+
+
+@pytest.fixture
+def four(paper: PaperLedger, max_pm: Membership) -> list[ErpItem]:
+    """Sent 5, 3, 2 and 0 days ago, of 10, 40, no and 20 dollars, named D to A."""
+    found = []
+    for name, days, amount in (("D", 5, "10.00"), ("C", 3, "40.00"), ("B", 2, None), ("A", 0, "20.00")):
+        item = new_invoice(max_pm, name)
+        operations.send(item, by=max_pm)
+        at = timezone.now() - timedelta(days=days, minutes=1)
+        ErpItem.objects.filter(pk=item.pk).update(status_changed_at=at, amount=amount and Decimal(amount))
+        item.refresh_from_db()
+        found.append(item)
+    return found
+
+
+def signed_in(who: Membership) -> Client:
+    client = Client()
+    client.force_login(who.user)
+    return client
+
+
+def names(member: Membership, **asked: str) -> str:
+    return "".join(item.label for item in selectors.listed(member, asked))
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("", "DCBA"),
+        ("oldest", "DCBA"),
+        ("newest", "ABCD"),
+        ("most", "CADB"),
+        ("least", "DACB"),
+        ("name", "ABCD"),
+        ("x", "DCBA"),
+    ],
+)
+def test_a_list_comes_in_the_order_that_was_chosen(
+    four: list[ErpItem], ada: Membership, sort: str, expected: str
+) -> None:
+    assert names(ada, sort=sort) == expected
+
+
+def test_what_waits_longer_than_agreed_is_late(four: list[ErpItem], ada: Membership) -> None:
+    assert (names(ada, late="1"), selectors.late_count(ada, {})) == ("DC", 2)
+    page = signed_in(ada).get("/inbox/").content.decode()
+    assert page.count(", late</time>") == 2
+    assert "2 late" in page
+    assert [row.item.label for row in piles.pile_for(ada, Action.ACCEPT, {"late": "1"}).rows] == ["D", "C"]
+
+    Company.objects.update(late_after_days=5)
+    assert names(Membership.objects.get(pk=ada.pk), late="1") == "D"
+    Company.objects.update(late_after_days=0)
+    assert "late" not in signed_in(ada).get("/inbox/").content.decode().replace("late=", "")
+
+
+def test_the_next_to_decide_is_the_next_of_the_list(four: list[ErpItem], ada: Membership) -> None:
+    d, c, b, a = four
+
+    def after(item: ErpItem, **asked: str) -> ErpItem | None:
+        return selectors.next_to_decide(ada, item, asked)
+
+    assert (after(c, sort="most"), after(a, sort="most"), after(d, sort="name")) == (a, d, a)
+    assert (after(d, late="1"), after(c, late="1"), after(d, q="b")) == (c, d, b)
+    assert after(d, q="nothing like it") == c
+
+
+def test_a_view_is_kept_shown_and_forgotten(four: list[ErpItem], ada: Membership) -> None:
+    browser = signed_in(ada)
+    kept = browser.post("/inbox/views/", {"name": " Big  ones ", "query": "view=ready_to_export&sort=most&evil=1"})
+    assert kept["Location"] == "/inbox/?view=ready_to_export&sort=most"
+    page = browser.get(kept["Location"]).content.decode()
+    assert 'href="/inbox/?view=ready_to_export&amp;sort=most" aria-current="page"' in page
+    assert page.index(">C</b>") < page.index(">A</b>") < page.index(">D</b>")
+
+    saved = SavedView.objects.get()
+    assert saved.name == "Big ones"
+    browser.post(f"/inbox/views/{saved.pk}/forget/")
+    assert "Big ones</a>" not in browser.get("/inbox/").content.decode()
+
+
+def test_a_name_used_again_names_the_new_list(ada: Membership) -> None:
+    saved_views.keep(ada, "Mine", "kind=vendor")
+    saved_views.keep(ada, "Mine", "kind=invoice")
+    assert [(one.name, one.url) for one in saved_views.saved_for(ada)] == [("Mine", "/inbox/?kind=invoice")]
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 41])
+def test_a_view_needs_a_name(ada: Membership, name: str) -> None:
+    with pytest.raises(InvalidInput, match="1 to 40 characters"):
+        saved_views.keep(ada, name, "")
+
+
+def test_there_is_an_end_of_views(ada: Membership) -> None:
+    for number in range(saved_views.MOST):
+        saved_views.keep(ada, f"View {number}", "")
+    with pytest.raises(InvalidInput, match="Forget one"):
+        saved_views.keep(ada, "One more", "")
+
+
+def test_nobody_sees_or_forgets_the_views_of_others(paper: PaperLedger, ada: Membership, bea: Membership) -> None:
+    olga = member(Company.objects.create(name="Other", slug="other"), "Olga", Role.ACCOUNTANT, decides=True)
+    saved = saved_views.keep(ada, "Mine", "kind=vendor")
+    for other in (bea, olga):
+        assert saved_views.saved_for(other) == []
+        assert signed_in(other).post(f"/inbox/views/{saved.pk}/forget/").status_code == 404
+    assert SavedView.objects.count() == 1
+
+
+def test_a_shared_address_shows_others_what_they_see(four: list[ErpItem], ada: Membership) -> None:
+    olga = member(Company.objects.create(name="Other", slug="other"), "Olga", Role.ACCOUNTANT, decides=True)
+    assert names(olga, sort="most") == ""
+    assert "data-item" not in signed_in(olga).get("/inbox/?sort=most").content.decode()
