@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from procore_sync.acceptance import auditing_views, blocker_views, company_settings, many_views, views
-from procore_sync.acceptance import auditing_views, company_settings, many_views, saved_views, views
+from procore_sync.acceptance import auditing_views, blocker_views, company_settings, many_views, saved_views, views
 
 app_name = "acceptance"
 urlpatterns = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("acceptance", "0009_heartbeats_and_alarms"),
+        ("acceptance", "0012_attempts_by_the_databases_clock"),
     ]
 
     operations = [
