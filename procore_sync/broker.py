@@ -10,7 +10,7 @@ from redis.exceptions import ConnectionError as Disconnected
 _HERE = "procore_sync.broker:Transport"
 
 
-class Channel(redis.Channel):  # type: ignore[misc]  # kombu has no types
+class Channel(redis.Channel):
     """Kombu's, but what it still has to do after its connection was closed fails as on any lost connection.
 
     An acknowledgement that comes then, and the giving back of what was not acknowledged, look for the address of a
@@ -18,12 +18,12 @@ class Channel(redis.Channel):  # type: ignore[misc]  # kombu has no types
     """
 
     def _connparams(self, asynchronous: bool = False) -> Any:
-        if self.connection is None or self.connection.client is None:
+        if getattr(self.connection, "client", None) is None:
             raise Disconnected("The connection to the broker is closed.")
-        return super()._connparams(asynchronous=asynchronous)
+        return super()._connparams(asynchronous=asynchronous)  # type: ignore[misc]  # the stubs leave it out
 
 
-class Transport(redis.Transport):  # type: ignore[misc]  # kombu has no types
+class Transport(redis.Transport):
     Channel = Channel
 
 
