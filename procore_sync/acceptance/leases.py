@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -28,14 +29,15 @@ from procore_sync.acceptance.states import Work
 
 logger = logging.getLogger(__name__)
 
-#: Goes on while the process or the machine sleeps, where the system has such a clock; nobody sets it.
-_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _held_here: ContextVar[Lease | None] = ContextVar("lease", default=None)
 
 
 def clock() -> float:
     """Seconds on a clock that nobody sets and that goes on while this process is frozen."""
-    return time.clock_gettime(_CLOCK)
+    if sys.platform == "win32":
+        return time.monotonic()
+    # Goes on while the machine sleeps too, where the system has such a clock.
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass(eq=False)
