@@ -1,6 +1,7 @@
 """`python -m tests.model`: what was explored; `--table`: the table of docs/proof.md; `--deep`: further."""
 
 import argparse
+import os
 import sys
 import time
 
@@ -13,6 +14,7 @@ def main() -> None:
     asked.add_argument("--table", action="store_true", help="guard, what its absence breaks, the shortest way there")
     asked.add_argument("--deep", action="store_true", help="explore the larger scenarios too; minutes")
     chosen = asked.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
     from tests.model import guards, scenarios
     from tests.model.explore import explore

@@ -23,7 +23,7 @@ DEEP = (
     Scenario("two sweeps, two faults", faults=2, sweeps=2),
     Scenario("a batch of two, three workers", docs=2, workers=3, faults=2, late=False),
     Scenario("a batch of three", docs=3, faults=1),
-    Scenario("a second document comes later, the search lags", docs=2, faults=2, accepted=1),
+    Scenario("a second document comes later, two faults", docs=2, faults=2, accepted=1),
     Scenario("two changes of one document, two faults", docs=2, faults=2, lanes=(0, 0)),
     Scenario("one needs the other, two faults", docs=2, faults=2, requires=((1, 0),)),
 )

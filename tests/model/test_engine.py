@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 DEEP = bool(os.environ.get("MODEL_DEEP"))
 #: How deep the engine is led through each scenario: every step out of every state that lies less deep.
 DEPTHS = {
-    scenarios.ONE: 7,
+    scenarios.ONE: 6,
     scenarios.RACE: 6,
     scenarios.SWEEPS: 5,
     scenarios.BATCH: 4,
