@@ -1,0 +1,669 @@
+"""The model: what claim, send, settle, look and sweep do to documents of one company, and what the ledger may do.
+
+Written by hand from docs/acceptance.md and the ADRs, not from the engine's code; plain Python without a database.
+A state is a tuple of tuples, so it can be kept in a set. Time is a choice: whatever is due later may become due at
+any step, and a lease may end at any step; only what a pause is there for is taken for granted (`_ripen`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+#: Under what a call goes: a document's own id and its generation, or a batch's number with -1 before it.
+RequestId = tuple[int, int]
+#: What happens: its name, and of which worker, document or call.
+Step = tuple[str, *tuple[int | str, ...]]
+
+WAITABLE = ("due", "uncertain", "waiting")
+UNSENT = ("due", "waiting")
+IN_LANE = ("flying", "uncertain")
+LOOKS = 2
+#: How far a copy is known to the ledger's search: just written, since before a pause, surely.
+FRESH, AGING, SHOWN = 0, 1, 2
+
+
+class Doc(NamedTuple):
+    """One document: its record's status, and where its submission stands in the engine."""
+
+    status: str = "sent"
+    work: str = ""
+    revision: int = 1
+    seen: int = 0
+    taken: int = 0
+    fence: int = 0
+    generation: int = 0
+    absences: int = 0
+    tried: bool = False
+    ripe: bool = False
+    pause: str = ""
+    act: str = ""
+    last_id: RequestId = (0, 0)
+    perhaps: bool = False
+    lease_over: bool = False
+
+
+class Worker(NamedTuple):
+    """What a worker has in its memory; all of it is lost when it dies.
+
+    `at` is idle, looked (it has read a row), holds (it has claimed), calls (the ledger has its call) or knows (the
+    answer).
+    """
+
+    at: str = "idle"
+    flights: tuple[tuple[int, int], ...] = ()
+    probing: bool = False
+    request_id: RequestId = (0, 0)
+    told: tuple[str, ...] = ()
+    read: tuple[str, int] = ("", 0)
+
+
+class Person(NamedTuple):
+    """Somebody who decides: what the page showed, and the record as his press found it."""
+
+    at: str = "away"
+    saw: int = 0
+    status: str = ""
+    revision: int = 0
+
+
+class Call(NamedTuple):
+    """A call on its way to the ledger that nobody waits for any more."""
+
+    request_id: RequestId
+    docs: tuple[int, ...]
+
+
+class Copy(NamedTuple):
+    """A document as it stands in the ledger: under which id it was written, which revision, how visible it is."""
+
+    request_id: RequestId
+    revision: int
+    visible: int
+
+
+class State(NamedTuple):
+    """Everything."""
+
+    docs: tuple[Doc, ...]
+    workers: tuple[Worker, ...]
+    people: tuple[Person, ...]
+    calls: tuple[Call, ...]
+    copies: tuple[tuple[Copy, ...], ...]
+    sweeps: tuple[tuple[tuple[int, int], ...] | None, ...]
+    batches: int
+    faults: int
+    broken: str = ""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """How many of what, how many faults may happen, and which steps are taken apart."""
+
+    name: str
+    docs: int = 1
+    workers: int = 2
+    faults: int = 2
+    #: The lane of each document: the number of the document whose ledger document it changes.
+    lanes: tuple[int, ...] = ()
+    #: Which document needs which in the ledger first.
+    requires: tuple[tuple[int, int], ...] = ()
+    #: Documents that are accepted from the start; the others may be at any time.
+    accepted: int = 9
+    #: Whether a claim is taken apart into reading the row and taking it.
+    split: bool = False
+    #: How many sweeps run beside each other, each taken apart into reading and freeing; 0 is one in one piece.
+    sweeps: int = 0
+    people: int = 0
+    retries: int = 0
+    edits: bool = False
+    #: Whether a search may miss what was written just now, a call be carried out after its worker gave up.
+    lags: bool = True
+    late: bool = True
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The engine's rules over a scenario, without the guards named in `without`."""
+
+    scenario: Scenario
+    without: frozenset[str] = frozenset()
+    _acts: dict[str, Callable[..., State]] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ACTS:
+            self._acts[name] = getattr(self, f"_{name.replace(' ', '_')}")
+
+    def has(self, guard: str) -> bool:
+        return guard not in self.without
+
+    def start(self) -> State:
+        """All documents before the approvers; those of the scenario that are accepted, due."""
+        of = self.scenario
+        state = State(
+            docs=tuple(Doc() for _ in range(of.docs)),
+            workers=tuple(Worker() for _ in range(of.workers)),
+            people=tuple(Person() for _ in range(of.people)),
+            calls=(),
+            copies=tuple(() for _ in range(of.docs)),
+            sweeps=tuple(None for _ in range(of.sweeps)),
+            batches=0,
+            faults=of.faults,
+        )
+        for number in range(min(of.accepted, of.docs)):
+            state = self._accept(state, number)
+        return state
+
+    def apply(self, state: State, step: Step) -> State:
+        """The state after `step`; `broken` names the promise that the step breaks."""
+        name, *of = step
+        after = self._acts[name](state, *of)
+        if self.costs(state, step):
+            after = after._replace(faults=after.faults - 1)
+        return after if after.broken else after._replace(broken=broken_in(after, self.scenario))
+
+    def costs(self, state: State, step: Step) -> bool:
+        """Whether the step is a fault, of which a scenario allows only so many."""
+        name, *of = step
+        if name in ("answer", "probe"):
+            return of[1] == "throttled" or "r" in str(of[1]) if name == "answer" else of[1] != "sees"
+        if name == "lease ends":
+            return lives(state, int(of[0]))
+        if name in ("sweep", "sweep reads") and not self.has("lease"):
+            return any(doc.work == "flying" and not doc.lease_over for doc in state.docs)
+        return name in ("crash", "lose", "give up")
+
+    # Which steps can be taken
+
+    def steps(self, state: State) -> Iterator[Step]:
+        """Every step that can be taken and changes something."""
+        for step in self._all_steps(state):
+            if state.faults or not self.costs(state, step):
+                yield step
+
+    def _all_steps(self, state: State) -> Iterator[Step]:
+        for number, worker in enumerate(state.workers):
+            yield from self._steps_of_worker(state, number, worker)
+        for number, doc in enumerate(state.docs):
+            yield from self._steps_of_doc(state, number, doc)
+        for number, call in enumerate(state.calls):
+            yield ("drop", number)
+            for how in writings(len(call.docs)):
+                yield ("late", number, how)
+        yield from self._steps_of_sweeps(state)
+        for number, person in enumerate(state.people):
+            yield from self._steps_of_person(state, number, person)
+
+    def _steps_of_worker(self, state: State, number: int, worker: Worker) -> Iterator[Step]:
+        if worker.at == "idle":
+            yield from self._claims(state, number)
+            return
+        yield ("crash", number)
+        if worker.at == "looked":
+            yield ("take", number)
+        elif worker.at == "knows":
+            yield ("settle", number)
+        elif worker.at == "holds":
+            yield from self._looks(state, number, worker) if worker.probing else [("begin", number)]
+        else:
+            yield from self._answers(number, len(worker.flights))
+
+    def _claims(self, state: State, number: int) -> Iterator[Step]:
+        for place, doc in enumerate(state.docs):
+            if doc.ripe and doc.work in WAITABLE:
+                yield ("look", number, place) if self.scenario.split else ("claim", number, place)
+
+    def _looks(self, state: State, number: int, worker: Worker) -> Iterator[Step]:
+        yield ("probe", number, "sees")
+        yield ("probe", number, "fails")
+        copies = state.copies[worker.flights[0][0]]
+        if self.scenario.lags and copies and all(copy.visible != SHOWN for copy in copies):
+            yield ("probe", number, "misses")
+
+    def _answers(self, number: int, count: int) -> Iterator[Step]:
+        for how in writings(count):
+            yield ("answer", number, how)
+            yield ("lose", number, how)
+        yield ("answer", number, "throttled")
+        if self.scenario.late:
+            yield ("give up", number)
+
+    def _steps_of_doc(self, state: State, number: int, doc: Doc) -> Iterator[Step]:
+        if doc.status == "sent" and not state.people:
+            yield ("accept", number)
+        if doc.work in WAITABLE and not doc.ripe and (doc.pause != "long" or not underway(state, number)):
+            yield ("ripen", number)
+        if doc.work == "flying" and not doc.lease_over:
+            yield ("lease ends", number)
+        if doc.work == "parked" and doc.generation < self.scenario.retries:
+            yield ("retry", number)
+        open_to_edits = ("sent", "rejected") if self.has("lock") else ("sent", "rejected", "exporting")
+        if self.scenario.edits and doc.revision == 1 and doc.status in open_to_edits:
+            yield ("edit", number)
+
+    def _steps_of_sweeps(self, state: State) -> Iterator[Step]:
+        over = any(doc.work == "flying" and (doc.lease_over or not self.has("lease")) for doc in state.docs)
+        if over and not state.sweeps:
+            yield ("sweep",)
+        for number, read in enumerate(state.sweeps):
+            if read is None and over:
+                yield ("sweep reads", number)
+            elif read is not None:
+                yield ("sweep frees", number)
+
+    def _steps_of_person(self, state: State, number: int, person: Person) -> Iterator[Step]:
+        if person.at == "away":
+            yield ("opens", number)
+        elif person.at == "reads":
+            yield ("presses", number)
+        elif person.at == "decides":
+            yield ("accepts", number)
+            yield ("rejects", number)
+
+    # People
+
+    def _accept(self, state: State, number: int) -> State:
+        doc = state.docs[number]
+        return changed(state, number, status="exporting", work="due", ripe=True, seen=doc.revision)
+
+    def _retry(self, state: State, number: int) -> State:
+        """Under a new request id; what an earlier try whose answer was lost may yet write is looked for first."""
+        doc = state.docs[number]
+        looks = doc.perhaps and self.has("look before retry")
+        if looks and self._lane_held(state, number):
+            return state
+        fresh = {"tried": False, "absences": 0, "ripe": True, "pause": "", "generation": doc.generation + 1}
+        return changed(state, number, status="exporting", work="uncertain" if looks else "due", **fresh)
+
+    def _edit(self, state: State, number: int) -> State:
+        """The project manager takes it back if it lies with accounting, edits it, and sends it again."""
+        doc = state.docs[number]
+        status = "sent" if doc.status == "rejected" else doc.status
+        return changed(state, number, revision=doc.revision + 1, status=status)
+
+    def _opens(self, state: State, number: int) -> State:
+        return state._replace(people=put(state.people, number, Person("reads", saw=state.docs[0].revision)))
+
+    def _presses(self, state: State, number: int) -> State:
+        person, doc = state.people[number], state.docs[0]
+        read = person._replace(at="decides", status=doc.status, revision=doc.revision)
+        return state._replace(people=put(state.people, number, read))
+
+    def _accepts(self, state: State, number: int) -> State:
+        person, doc = state.people[number], state.docs[0]
+        after = state._replace(people=put(state.people, number, Person("gone")))
+        if doc.status != "sent" or (person.saw != doc.revision and self.has("seen")):
+            return after
+        if not self._may_move(person, doc):
+            return after
+        if person.saw != doc.revision:
+            after = after._replace(broken="what is accepted was seen")
+        return changed(after, 0, status="exporting", work="due", ripe=True, seen=doc.revision)
+
+    def _rejects(self, state: State, number: int) -> State:
+        person, doc = state.people[number], state.docs[0]
+        after = state._replace(people=put(state.people, number, Person("gone")))
+        if not self._may_move(person, doc):
+            return after
+        if doc.status != "sent":
+            after = after._replace(broken="one decision")
+        # The decision ends the submission's work, whatever that was.
+        return changed(after, 0, status="rejected", work="", ripe=False)
+
+    def _may_move(self, person: Person, doc: Doc) -> bool:
+        """The arrow starts where the record stood when it was read, and it stands there still."""
+        same = (person.status, person.revision) == (doc.status, doc.revision)
+        return person.status == "sent" and (same or not self.has("move"))
+
+    # Claims
+
+    def _claim(self, state: State, worker: int, first: int) -> State:
+        together = self._together(state, first)
+        if together is not None:
+            return self._claim_many(state, worker, first, together)
+        return self._claim_one(state, worker, first, state.docs[first])
+
+    def _look(self, state: State, worker: int, number: int) -> State:
+        doc = state.docs[number]
+        read = Worker("looked", flights=((number, doc.fence),), read=(doc.work, doc.fence))
+        return state._replace(workers=put(state.workers, worker, read))
+
+    def _take(self, state: State, worker: int) -> State:
+        of = state.workers[worker]
+        number = of.flights[0][0]
+        as_read = state.docs[number]._replace(work=of.read[0], fence=of.read[1])
+        idle = state._replace(workers=put(state.workers, worker, Worker()))
+        return self._claim_one(idle, worker, number, as_read)
+
+    def _claim_one(self, state: State, worker: int, number: int, as_read: Doc) -> State:
+        if as_read.work != "uncertain" and self._missing(state, number):
+            return self._put_off(state, [number], as_read)
+        return self._taken(state, worker, number, as_read)
+
+    def _taken(self, state: State, worker: int, number: int, as_read: Doc) -> State:
+        doc = state.docs[number]
+        same = doc.ripe and (doc.work, doc.fence) == (as_read.work, as_read.fence)
+        if not same and self.has("claim"):
+            return state
+        if doc.fence > as_read.fence and self.has("attempts are numbered"):
+            return state
+        if self._lane_held(state, number) and self.has("lane"):
+            return changed(state, number, ripe=False, pause="") if same else state
+        own = (number, doc.generation)
+        return self._flying(state, worker, [(number, as_read)], own, probing=as_read.work == "uncertain")
+
+    def _claim_many(self, state: State, worker: int, first: int, rows: list[int]) -> State:
+        held_up = [number for number in rows if self._missing(state, number)]
+        free = [number for number in rows if number not in held_up]
+        going = free if len(free) > 1 else [first]
+        if first not in held_up and any(self._lane_held(state, number) for number in going) and self.has("lane"):
+            return self._claim_one(state, worker, first, state.docs[first])
+        for number in held_up:
+            state = self._put_off(state, [number], state.docs[number])
+        if first in held_up:
+            return state
+        if len(going) == 1:
+            return self._taken(state, worker, first, state.docs[first])
+        batch = (-1, state.batches)
+        state = state._replace(batches=state.batches + 1)
+        return self._flying(state, worker, [(number, state.docs[number]) for number in going], batch, probing=False)
+
+    def _together(self, state: State, first: int) -> list[int] | None:
+        """What goes in one call with `first`; None if it goes alone."""
+        if not self._is_first_export(state.docs[first], first) or (state.docs[first].perhaps and self.has("alone")):
+            return None
+        others = [
+            number
+            for number, doc in enumerate(state.docs)
+            if number != first and doc.ripe and self._is_first_export(doc, number)
+            if not (doc.perhaps and self.has("alone"))
+        ]
+        return [first, *others]
+
+    def _is_first_export(self, doc: Doc, number: int) -> bool:
+        return doc.work in UNSENT and not doc.tried and self._lane(number) == number
+
+    def _flying(
+        self, state: State, worker: int, rows: list[tuple[int, Doc]], request_id: RequestId, *, probing: bool
+    ) -> State:
+        flights = tuple((number, as_read.fence + 1) for number, as_read in rows)
+        for number, _ in rows:
+            doc = state.docs[number]
+            act = {"act": "probe"} if probing else {"act": "send", "last_id": request_id}
+            taken = {"taken": doc.revision, "fence": doc.fence + 1, "lease_over": False, "ripe": False, "pause": ""}
+            state = changed(state, number, work="flying", **taken, **act)
+        claimed = Worker("holds", flights, probing, request_id)
+        return state._replace(workers=put(state.workers, worker, claimed))
+
+    def _lane(self, number: int) -> int:
+        return self.scenario.lanes[number] if self.scenario.lanes else number
+
+    def _lane_held(self, state: State, number: int) -> bool:
+        lane = self._lane(number)
+        held = (other for other, doc in enumerate(state.docs) if doc.work in IN_LANE and self._lane(other) == lane)
+        return any(other != number for other in held)
+
+    def _missing(self, state: State, number: int) -> bool:
+        needs = (other for one, other in self.scenario.requires if one == number)
+        return self.has("required first") and any(state.docs[other].status != "synced" for other in needs)
+
+    def _put_off(self, state: State, numbers: list[int], as_read: Doc) -> State:
+        for number in numbers:
+            doc = state.docs[number]
+            if (doc.work, doc.fence) == (as_read.work, as_read.fence):
+                state = changed(state, number, work="waiting", ripe=False, pause="")
+        return state
+
+    # Calls
+
+    def _begin(self, state: State, worker: int) -> State:
+        """Right before it writes the worker asks whether the claim is still its own, and renews the lease by that."""
+        of = state.workers[worker]
+        if self.has("lease looked at"):
+            for number, _ in (one for one in of.flights if self._holds(state, one)):
+                state = changed(state, number, lease_over=False)
+            if not all(self._holds(state, one) for one in of.flights):
+                return self._told(state, worker, ["not sent"] * len(of.flights))
+        if any(self._lane_held(state, number) for number, _ in of.flights):
+            state = state._replace(broken="one change of a document at a time")
+        return state._replace(workers=put(state.workers, worker, of._replace(at="calls")))
+
+    def _holds(self, state: State, flight: tuple[int, int]) -> bool:
+        doc = state.docs[flight[0]]
+        return doc.work == "flying" and doc.fence == flight[1]
+
+    def _answer(self, state: State, worker: int, how: str) -> State:
+        of = state.workers[worker]
+        if how == "throttled":
+            return self._told(state, worker, ["throttled"] * len(of.flights))
+        state = self._written(state, of.request_id, [number for number, _ in of.flights], how)
+        there = [self._known(state, of.request_id, number) for number, _ in of.flights]
+        # What it has written under this request id it does not refuse: it gives its first answer again.
+        told = ["done" if one == "w" or known else "refused" for one, known in zip(how, there, strict=True)]
+        return self._told(state, worker, told)
+
+    def _lose(self, state: State, worker: int, how: str) -> State:
+        of = state.workers[worker]
+        state = self._written(state, of.request_id, [number for number, _ in of.flights], how)
+        return self._told(state, worker, ["unknown"] * len(of.flights))
+
+    def _give_up(self, state: State, worker: int) -> State:
+        of = state.workers[worker]
+        call = Call(of.request_id, tuple(number for number, _ in of.flights))
+        state = state._replace(calls=tuple(sorted([*state.calls, call])))
+        return self._told(state, worker, ["unknown"] * len(of.flights))
+
+    def _told(self, state: State, worker: int, told: list[str]) -> State:
+        of = state.workers[worker]._replace(at="knows", told=tuple(told))
+        return state._replace(workers=put(state.workers, worker, of))
+
+    def _late(self, state: State, number: int, how: str) -> State:
+        call = state.calls[number]
+        return self._written(self._drop(state, number), call.request_id, list(call.docs), how)
+
+    def _drop(self, state: State, number: int) -> State:
+        return state._replace(calls=state.calls[:number] + state.calls[number + 1 :])
+
+    def _written(self, state: State, request_id: RequestId, numbers: list[int], how: str) -> State:
+        for number, one in zip(numbers, how, strict=True):
+            if one == "w" and not self._known(state, request_id, number):
+                state = self._write(state, number, request_id)
+        return state
+
+    def _known(self, state: State, request_id: RequestId, number: int) -> bool:
+        return self.has("request id") and any(copy.request_id == request_id for copy in state.copies[number])
+
+    def _write(self, state: State, number: int, request_id: RequestId) -> State:
+        doc = state.docs[number]
+        if not all(state.copies[other] for one, other in self.scenario.requires if one == number):
+            state = state._replace(broken="what is required comes first")
+        copy = Copy(request_id, doc.seen if self.has("frozen") else doc.revision, FRESH)
+        return state._replace(copies=put(state.copies, number, (*state.copies[number], copy)))
+
+    def _probe(self, state: State, worker: int, how: str) -> State:
+        number = state.workers[worker].flights[0][0]
+        there = bool(state.copies[number]) and how == "sees"
+        return self._told(state, worker, ["unknown" if how == "fails" else "done" if there else "absent"])
+
+    # Settling
+
+    def _settle(self, state: State, worker: int) -> State:
+        of = state.workers[worker]
+        stale = [one for one in of.flights if not self._may_settle(state, one)]
+        state = state._replace(workers=put(state.workers, worker, Worker()))
+        if stale and not self.has("each by itself"):
+            return self._forgotten(state, of)
+        for flight, told in zip(of.flights, of.told, strict=True):
+            if self._may_settle(state, flight):
+                state = self._settled(state, flight, told, probing=of.probing)
+        return state
+
+    def _forgotten(self, state: State, of: Worker) -> State:
+        lost = any(self._holds(state, one) for one in of.flights)
+        return state._replace(broken="an answer that came is written down" if lost else state.broken)
+
+    def _may_settle(self, state: State, flight: tuple[int, int]) -> bool:
+        doc = state.docs[flight[0]]
+        return doc.work == "flying" and (doc.fence == flight[1] or not self.has("fence"))
+
+    def _settled(self, state: State, flight: tuple[int, int], told: str, *, probing: bool) -> State:
+        number = flight[0]
+        doc = state.docs[number]
+        if doc.taken != doc.revision:
+            return state._replace(broken="an answer that came is written down")
+        if not self._holds(state, flight):
+            state = state._replace(broken="a stale worker settles nothing")
+        perhaps = doc.perhaps or (told == "unknown" and not probing)
+        state = changed(state, number, lease_over=False, perhaps=perhaps, **self._ending(doc, number, told, probing))
+        if told == "absent" and state.docs[number].work == "uncertain":
+            state = aged(state, number)
+        return self._rung(state, number) if told == "done" else state
+
+    def _ending(self, doc: Doc, number: int, told: str, probing: bool) -> dict[str, object]:
+        if told == "done":
+            return {"work": "done", "status": "synced", "ripe": False, "pause": ""}
+        if told == "refused":
+            return {"work": "parked", "status": "failed", "ripe": False, "pause": ""}
+        if told == "absent":
+            return self._after_absence(doc, number)
+        if told == "throttled":
+            return {"work": "uncertain" if probing else "due", "ripe": False, "pause": ""}
+        looks = told == "unknown" and self.has("look")
+        again = "uncertain" if probing or looks else "due"
+        absences = doc.absences if told == "not sent" else 0
+        return {"work": again, "tried": True, "absences": absences, "ripe": False, "pause": ""}
+
+    def _after_absence(self, doc: Doc, number: int) -> dict[str, object]:
+        looks = LOOKS if self.has("second look") else 1
+        if doc.absences + 1 < looks:
+            alone = doc.last_id == (number, doc.generation)
+            pause = "short" if alone or not self.has("long pause") else "long"
+            return {"work": "uncertain", "absences": doc.absences + 1, "ripe": False, "pause": pause}
+        return {"work": "due", "absences": 0, "ripe": True, "pause": ""}
+
+    def _rung(self, state: State, number: int) -> State:
+        """Whoever waited for it is due at once."""
+        for one, other in self.scenario.requires:
+            if other == number and state.docs[one].work == "waiting":
+                state = changed(state, one, ripe=True)
+        return state
+
+    # What goes wrong, and time
+
+    def _crash(self, state: State, worker: int) -> State:
+        of = state.workers[worker]
+        if of.at == "calls" and self.scenario.late:
+            call = Call(of.request_id, tuple(number for number, _ in of.flights))
+            state = state._replace(calls=tuple(sorted([*state.calls, call])))
+        return state._replace(workers=put(state.workers, worker, Worker()))
+
+    def _lease_ends(self, state: State, number: int) -> State:
+        return changed(state, number, lease_over=True)
+
+    def _sweep(self, state: State) -> State:
+        if not self.has("sweep"):
+            return state
+        for number, doc in enumerate(state.docs):
+            if doc.work == "flying" and (doc.lease_over or not self.has("lease")):
+                state = self._freed(state, number)
+        return state
+
+    def _freed(self, state: State, number: int) -> State:
+        doc = state.docs[number]
+        perhaps = doc.perhaps or doc.act == "send"
+        work = "uncertain" if self.has("uncertain after a lease") else "due"
+        return changed(state, number, work=work, ripe=True, pause="", lease_over=False, perhaps=perhaps)
+
+    def _sweep_reads(self, state: State, number: int) -> State:
+        over = [
+            (place, doc.fence)
+            for place, doc in enumerate(state.docs)
+            if doc.work == "flying" and (doc.lease_over or not self.has("lease"))
+        ]
+        return state._replace(sweeps=put(state.sweeps, number, tuple(over)))
+
+    def _sweep_frees(self, state: State, number: int) -> State:
+        for place, fence in state.sweeps[number] or ():
+            doc = state.docs[place]
+            same = doc.fence == fence and (doc.lease_over or not self.has("lease"))
+            if doc.work == "flying" and (same or not self.has("sweep compares")):
+                if not doc.lease_over:
+                    state = state._replace(broken="nobody loses a lease that holds")
+                state = self._freed(state, place)
+        return state._replace(sweeps=put(state.sweeps, number, None))
+
+    def _ripen(self, state: State, number: int) -> State:
+        """Its time has come. A pause between two looks is longer than the ledger's search lags, so what was written
+        before the first look is seen by the second; the long one is longer than the ledger works on any call, too.
+        """
+        doc = state.docs[number]
+        surely = {"": (), "short": (AGING,), "long": (FRESH, AGING)}[doc.pause]
+        shown = tuple(copy._replace(visible=SHOWN) if copy.visible in surely else copy for copy in state.copies[number])
+        state = state._replace(copies=put(state.copies, number, shown))
+        return changed(state, number, ripe=True, pause="")
+
+
+ACTS = (
+    *("accept", "retry", "edit", "opens", "presses", "accepts", "rejects"),
+    *("claim", "look", "take", "begin", "answer", "lose", "give up", "late", "drop", "probe", "settle"),
+    *("crash", "lease ends", "sweep", "sweep reads", "sweep frees", "ripen"),
+)
+
+
+def lives(state: State, number: int) -> bool:
+    """Whether some worker still holds the newest claim on the document: then only a slow one loses its lease."""
+    flight = (number, state.docs[number].fence)
+    return any(flight in worker.flights and worker.at != "looked" for worker in state.workers)
+
+
+def writings(count: int) -> list[str]:
+    """What a call may have done to each of its documents: w is written, r is refused or never reached."""
+    return ["".join(one) for one in product("wr", repeat=count)]
+
+
+def underway(state: State, number: int) -> bool:
+    """Whether a call that carries the document is with the ledger and not yet carried out."""
+    waited = any(worker.at == "calls" and any(number == one for one, _ in worker.flights) for worker in state.workers)
+    return waited or any(number in call.docs for call in state.calls)
+
+
+def aged(state: State, number: int) -> State:
+    """A pause begins: what stands in the ledger now will be seen when it ends."""
+    older = tuple(copy._replace(visible=max(copy.visible, AGING)) for copy in state.copies[number])
+    return state._replace(copies=put(state.copies, number, older))
+
+
+def changed(state: State, number: int, **columns: object) -> State:
+    return state._replace(docs=put(state.docs, number, state.docs[number]._replace(**columns)))  # type: ignore[arg-type]
+
+
+def put(row: tuple[T, ...], place: int, one: T) -> tuple[T, ...]:
+    return (*row[:place], one, *row[place + 1 :])
+
+
+def broken_in(state: State, scenario: Scenario) -> str:
+    """The promise that the state breaks, or ''."""
+    for doc, copies in zip(state.docs, state.copies, strict=True):
+        if len(copies) > 1:
+            return "at most once"
+        if doc.status == "synced" and not copies:
+            return "the answer belongs to the document"
+        if any(copy.revision != doc.seen for copy in copies):
+            return "what was accepted is what is posted"
+        if (doc.work in (*WAITABLE, "flying")) != (doc.status == "exporting"):
+            return "record and submission say the same"
+    return ""
+
+
+def is_decided(state: State, scenario: Scenario) -> bool:
+    """Whether every accepted document is synced, stopped with a reason, or waits for one that is not synced."""
+    for number, doc in enumerate(state.docs):
+        needs = [state.docs[other].status for one, other in scenario.requires if one == number]
+        waits = doc.work == "waiting" and any(status != "synced" for status in needs)
+        if doc.work not in ("", "done", "parked") and not waits:
+            return False
+    return True
