@@ -18,7 +18,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat, Now
 
-from procore_sync.acceptance.bell import ring_in
+from procore_sync.acceptance.bell import ring, ring_in
 from procore_sync.acceptance.courier import Obstacle, courier
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
@@ -61,7 +61,7 @@ def claim(submission_id: int) -> list[Claim]:
         except IntegrityError:  # a lane is taken: each by itself then, so that only that one waits
             pass
     if claims is not None and len(claims) == MOST_TOGETHER == len(others):
-        pass  # more wait than went, another worker may be free, and the sweep comes every few seconds only
+        ring(others[-1])  # more wait than went, another worker may be free, and the sweep comes every few seconds only
     return _claim_one(submission) if claims is None else claims
 
 

@@ -15,7 +15,7 @@ from procore_sync.acceptance.models import Attempt
 from tests.databases import empty
 from tests.factories import make_approver, make_company, make_member, make_vendor
 from tests.journeys.long_run import COMPRESSED, Day, Shape, connect
-from tests.processes import database_url, environment, processes
+from tests.processes import database_url, environment, processes, wait_for
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(180)]
 HOUR_IN_SECONDS = 12.0
@@ -62,6 +62,8 @@ def hour(running: Any, redis_url: str, shape: Shape) -> Day:
     connect(made)
     made.workers.append(worker())
     made.control("POST", "faults", fault="write_then_drop")  # whatever the dice say
+    accept(5)
+    wait_for(lambda: any(one["fault"] for one in made.calls()), 60, what="something is lost", children=made.workers)
     made.run()
     return made
 
