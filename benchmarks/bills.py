@@ -30,12 +30,13 @@ class Contract:
 
 @dataclass
 class Billing:
-    """A connected company, who sends and accepts, and the contracts that are billed in turn."""
+    """A connected company, who sends and accepts, and its contracts, each billed so often before the next one is."""
 
     company: Any
     sender: Any
     approver: Any
     contracts: list[Contract]
+    at_a_time: int = 1
     _next: int = 0
 
     def lay(self, count: int) -> list[int]:
@@ -49,7 +50,7 @@ class Billing:
         return made
 
     def _turn(self) -> tuple[Contract, int]:
-        contract = self.contracts[self._next % len(self.contracts)]
+        contract = self.contracts[self._next // self.at_a_time % len(self.contracts)]
         self._next += 1
         contract.invoices += 1
         return contract, contract.invoices

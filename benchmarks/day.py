@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from itertools import cycle
+from math import ceil
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
@@ -27,14 +28,18 @@ import tests.settings  # noqa: F401 - its defaults for secrets; the product's ow
 os.environ["DJANGO_SETTINGS_MODULE"] = "procore_sync.settings"
 PAGES = ("/", "/inbox/?view=synced", "/inbox/?view=exporting", "/invoices/", "/quickbooks/changes/")
 EMULATOR = "emulator"
+#: The sweep keeps its real pace, for the limits of calls do.
+AS_EVER = {"ENGINE_SWEEP_SECONDS": "5", "ENGINE_RING_AGAIN_SECONDS": "30"}
+#: An order carries a link for each bill of it, so one that is billed for ever would grow for ever.
+OF_A_CONTRACT = 30
 
 
 def main() -> None:
     """The day, and a line a figure."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--hours", type=float, default=24.0)
-    parser.add_argument("--compression", type=float, default=144.0)
-    parser.add_argument("--bills-a-second", type=float, default=15.0)
+    parser.add_argument("--compression", type=float, default=160.0)
+    parser.add_argument("--bills-a-second", type=float, default=10.0)
     parser.add_argument("--trouble-minutes", type=float, default=20.0, help="simulated minutes between two troubles")
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(10**6))
     given = parser.parse_args()
@@ -47,7 +52,8 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     call_command("flush", interactive=False, verbosity=0)
     redis_url = os.environ["REDIS_URL"]
-    env = environment(os.environ["DATABASE_URL"], redis_url, **COMPRESSED, COMPRESSION=str(given.compression))
+    settings = {**COMPRESSED, **AS_EVER, "COMPRESSION": str(given.compression)}
+    env = environment(os.environ["DATABASE_URL"], redis_url, **settings)
     try:
         with tempfile.TemporaryDirectory() as folder, processes(Path(folder), env) as running:
             missed = live(running, redis_url, given)
@@ -79,12 +85,15 @@ def opened(running: Any, redis_url: str, shape: Any, pace: float) -> Any:
     from benchmarks.bills import billing
     from benchmarks.invoices import Ledger
     from procore_sync.demo.person import Person
+    from projects.models import Project
     from tests.journeys.long_run import Day, connect
 
     emulator = running.emulator()
     books = Ledger(emulator.url)
     books.control("limits", enabled=False)
-    bills = billing(running, books, contracts=20, lines=5)
+    bills = billing(running, books, contracts=ceil(shape.seconds * pace / OF_A_CONTRACT), lines=5)
+    bills.at_a_time = OF_A_CONTRACT
+    Project.objects.update(job_costs=True)  # so that they are read every two hours
     books.control("limits", enabled=True)
     web = running.web()
     person, pages = Person(web.url, bills.approver.user.email, "secret"), cycle(PAGES)

@@ -1,6 +1,7 @@
 """The pauses that are no settings."""
 
 import os
+from datetime import timedelta
 
 from django.apps import AppConfig
 
@@ -13,6 +14,7 @@ class Compressed(AppConfig):
     def ready(self) -> None:
         from quickbooks_bridge import courier, tokens
         from quickbooks_bridge.client.settings import Timeouts
+        from quickbooks_bridge.importers import names, payments, reading
         from quickbooks_bridge.watching import schedules
 
         by = float(os.environ["COMPRESSION"])
@@ -21,6 +23,10 @@ class Compressed(AppConfig):
         courier._WHILE_AWAY /= by
         schedules.HINT_PAUSE /= by  # type: ignore[misc]
         schedules.LATELY /= by  # type: ignore[misc]
+        # How much is read once more each time: of a day in minutes it would be most of what there is.
+        overlap = max(names.OVERLAP / by, timedelta(seconds=3))
+        for place in (names, payments, reading):
+            vars(place)["OVERLAP"] = overlap
         # A killed holder is waited for by all; the longest renewal is shorter still.
         tokens.LEASE /= 20
         tokens._RENEWAL = Timeouts(connect=1.0, read=2.0, total=2.0)

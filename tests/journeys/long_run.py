@@ -49,6 +49,8 @@ COMPRESSED = {
 #: Which calls a fault may strike: all of these but those after a write, and the half batch, which mean writes.
 OPERATIONS = ("batch", "create", "query", "cdc", "read")
 LIVE = (Work.DUE, Work.FLYING, Work.UNCERTAIN, Work.WAITING)
+#: So many real seconds after the day everything has to be over.
+LONGEST_END = 120.0
 #: What a process may grow from the second quarter to the last.
 FLAT = 1.10
 #: A token is renewed five minutes before its hour ends.
@@ -141,6 +143,7 @@ class Day:
     workers: list[Child] = field(default_factory=list)
     watched: dict[str, Child] = field(default_factory=dict)
     accepted: int = 0
+    began: float = 0.0
 
     def control(self, method: str, path: str, **body: Any) -> Any:
         """Ask the emulator's control plane."""
@@ -153,6 +156,7 @@ class Day:
         seconds = {"access_token_seconds": 3600, "refresh_rotates_every_seconds": 86400}
         shortened = {name: max(1, round(real / self.shape.compression)) for name, real in seconds.items()}
         self.control("POST", "switches", **shortened, throttle_retry_after=1)
+        self.began = time.monotonic()
 
     def run(self) -> Memory:
         """Accept, trouble and look until the time is over; then wait until everything has come to its end."""
@@ -171,6 +175,7 @@ class Day:
                 memory.look(name, child.pid)
             time.sleep(0.5)
         self.control("DELETE", "faults")
+        self._accept_until(self.pace * self.shape.seconds)
         self._wait_for_the_end()
         return memory
 
@@ -234,7 +239,7 @@ class Day:
         began = time.monotonic()
         while Submission.objects.filter(company=self.company, work__in=LIVE).exists():
             self._sign_in_again()
-            if time.monotonic() - began > 120:
+            if time.monotonic() - began > LONGEST_END:
                 return
             time.sleep(0.5)
 
@@ -295,7 +300,8 @@ class Day:
         struck = sum(bool(one["fault"]) for one in tokens)
         turned = sum(one["fault"] == "401" for one in calls)
         forced = turned + struck + 2 * self.happened["signed in again"] + self.happened["worker killed"]
-        return len(tokens), int(self.shape.hours * 60 / TOKEN_MINUTES) + 2 + forced
+        minutes = (time.monotonic() - self.began) / 60 * self.shape.compression
+        return len(tokens), int(minutes / TOKEN_MINUTES) + 2 + forced
 
 
 def connect(day: Day) -> None:
