@@ -261,9 +261,9 @@ class Stage:
         more = {name: value for name, value in given.items() if value is not None}
         self.control("POST", "faults", match=match, times=times, fault=kind, **more)
 
-    def armed(self) -> int:
-        """How many faults have met no request yet."""
-        return len(self.control("GET", "faults"))
+    def armed(self, kind: str = "") -> int:
+        """How many faults, of all kinds or of one, have met no request yet."""
+        return sum(kind in ("", one["fault"]) for one in self.control("GET", "faults"))
 
     def lose_quickbooks(self) -> None:
         """Nobody listens at its address any more."""

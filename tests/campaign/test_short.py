@@ -11,7 +11,7 @@ from procore_sync.development.children import ROOT
 
 
 @pytest.mark.postgres
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_nothing_is_lost_and_nothing_is_twice_whatever_dies() -> None:
     """It brings a PostgreSQL and a Redis of its own, since it stops them; its report is the message of a failure."""
     argv = [sys.executable, "-m", "tests.campaign", "--short"]

@@ -153,7 +153,7 @@ class OnTheWire(Fault):
         kind = self.kinds[len(act.notes) % len(self.kinds)]
         act.notes.append(kind)
         act.stage.fault(kind, operation="write")
-        act.drive(lambda: not act.stage.armed(), what=f"a write meets {kind}")
+        act.drive(lambda: not act.stage.armed(kind), what=f"a write meets {kind}")
 
 
 class ErrorAfterTheWrite(OnTheWire):
@@ -206,15 +206,12 @@ class ConnectionReset(OnTheWire):
     title = "connection reset after the body was sent"
     safe = "uncertain, probe, link; never a blind retry"
     kinds = ("write_then_drop", "drop", "write_then_drop")
-    strikes = (2, 3)
+    strikes = (3, 3)
 
     def strike(self, act: Act) -> None:
         act.stage.fault("half_then_drop")
         super().strike(act)
         act.stage.fault("lagging")
-
-    def end(self, act: Act) -> None:
-        act.stage.control("DELETE", "faults")
 
     def witness(self, act: Act) -> Iterator[str]:
         broke = Attempt.objects.filter(act="send", sentence__startswith="The connection to QuickBooks broke off")

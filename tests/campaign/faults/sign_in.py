@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from typing import Any, ClassVar
+
+from django.db.models.functions import Now
 
 from procore_sync.acceptance.models import Attempt, Notice, Submission
 from procore_sync.acceptance.states import Decision, OutcomeKind, Work
@@ -85,8 +88,6 @@ class SignInEnds(Fault):
     """The company is closed by its ended sign-in; what is accepted meanwhile waits until Alma has signed in again."""
 
     strikes = (1, 1)
-    #: Nobody waits for the next look of his own accord once Alma is back.
-    patience = 45
     realms: ClassVar[tuple[str, ...]] = (REALM,)
 
     def prepare(self, act: Act) -> None:
@@ -103,6 +104,8 @@ class SignInEnds(Fault):
         alma = Person(act.stage.web.url, act.stage.member("Alma").user.email, "secret")
         self.said = unescape(alma.get("/quickbooks/").text)
         self.answers = [act.stage.sign_in(alma, realm) for realm in self.realms]
+        later = Submission.objects.filter(due_at__gt=Now() + timedelta(seconds=20), reason__contains="sign-in")
+        self.asleep = later.count()
 
     def witness(self, act: Act) -> Iterator[str]:
         if not act.notes:
@@ -114,6 +117,8 @@ class SignInEnds(Fault):
             yield f"mails went to {mails}, not one to Alma"
         if self.answers[-1].status_code != 200 or not connected(act).is_connected:
             yield f"Alma could not sign in again: {self.answers[-1].status_code}"
+        if self.asleep:
+            yield f"{self.asleep} records did not go on at once when Alma had signed in"
         if 400 not in {one["status"] for one in renewals(act)}:
             yield "no renewal was refused"
 
