@@ -32,7 +32,7 @@ from tests.processes import Child, Processes, Served, emulator_environment, envi
 from tests.site import QUICK, REALM
 
 #: Pauses of an engine in a hurry; what they stand for in production is in docs/faults.md.
-PACE = {**QUICK, "ENGINE_LEASE_SECONDS": "3", "LOG_LEVEL": "WARNING", "STATIC_MANIFEST": "false"}
+PACE = {**QUICK, "ENGINE_LEASE_SECONDS": "3", "LOG_LEVEL": "WARNING", "STATIC_MANIFEST": "false", "DEBUG": "false"}
 KEPT = "kept"
 
 
@@ -102,16 +102,6 @@ class Stage:
         """SIGKILL to a worker and its children, and another in its place, as a supervisor would."""
         self.workers.pop(which).kill()
         self.add_worker()
-
-    def other_workers(self, *environments: dict[str, str]) -> None:
-        """Workers in these environments in the place of all others, begun together; the next act has its own again."""
-        for old in self.workers:
-            old.kill()
-        argv = commands.worker(pool="prefork", concurrency=1)
-        self.workers[:] = [self.running.run("worker", argv, **each) for each in environments]
-        self.odd += self.workers
-        for one in self.workers:
-            wait_for(partial(is_ready, one), 30, what="the worker is ready", children=[one])
 
     def _is_at_rest(self) -> bool:
         with connection.cursor() as cursor:
@@ -200,6 +190,18 @@ class Stage:
     def flying(self) -> int:
         """How many documents are on their way."""
         return Submission.objects.filter(work=Work.FLYING).count()
+
+    # processes that are not well
+
+    def other_workers(self, *environments: dict[str, str]) -> None:
+        """Workers in these environments in the place of all others, begun together; the next act has its own again."""
+        for old in self.workers:
+            old.kill()
+        argv = commands.worker(pool="prefork", concurrency=1)
+        self.workers[:] = [self.running.run("worker", argv, **each) for each in environments]
+        self.odd += self.workers
+        for one in self.workers:
+            wait_for(partial(is_ready, one), 30, what="the worker is ready", children=[one])
 
 
 def is_ready(worker: Child) -> bool:

@@ -24,13 +24,13 @@ from tests.campaign.faults.database import in_slow_call
 from tests.campaign.stage import Stage, is_ready
 from tests.processes import Child, wait_for
 
-TRAPS = Path(__file__).resolve().parent.parent / "traps"
+AFFLICTIONS = Path(__file__).resolve().parent.parent / "afflictions"
 SKEW = 600
 
 
-def trapped(**environment: str) -> dict[str, str]:
-    """The environment of a process with the traps."""
-    return {"PYTHONPATH": str(TRAPS), **environment}
+def afflicted(**environment: str) -> dict[str, str]:
+    """The environment of a process whom this befalls."""
+    return {"PYTHONPATH": str(AFFLICTIONS), **environment}
 
 
 def in_transition(seconds: int) -> str:
@@ -52,7 +52,9 @@ class WrongClocks(Fault):
 
     def prepare(self, act: Act) -> None:
         zone = in_transition(8)
-        act.stage.other_workers(trapped(CAMPAIGN_CLOCK=str(SKEW), TZ=zone), trapped(CAMPAIGN_CLOCK=str(-SKEW), TZ=zone))
+        act.stage.other_workers(
+            afflicted(CAMPAIGN_CLOCK=str(SKEW), TZ=zone), afflicted(CAMPAIGN_CLOCK=str(-SKEW), TZ=zone)
+        )
         act.stage.control("POST", "clock", advance_seconds=act.dice.choice([-SKEW, SKEW]))
 
     def strike(self, act: Act) -> None:
@@ -98,8 +100,8 @@ class Poison(Fault):
 
     def prepare(self, act: Act) -> None:
         self.paper = act.any_paper(Kind.VENDOR)
-        trap = trapped(CAMPAIGN_POISON=f'"{self.paper.name}"')
-        act.stage.other_workers(trap, trap)
+        affliction = afflicted(CAMPAIGN_POISON=f'"{self.paper.name}"')
+        act.stage.other_workers(affliction, affliction)
         act.stopped.add(self.paper.item)
         # It is among the first, so that the rest has something to flow around.
         act.papers.remove(self.paper)
