@@ -143,13 +143,14 @@ class RollingRestart(Fault):
 
     def prepare(self, act: Act) -> None:
         self.old: list[Child] = []
+        self.flights: list[str] = []
 
     def strike(self, act: Act) -> None:
         stage = act.stage
         new = [self._begun(stage) for _ in stage.workers]
         migrating = stage.running.run("migrate", ["manage.py", "migrate", "--verbosity", "0"])
         for old in list(stage.workers):
-            self.in_flight(act)
+            self.flights.append(in_slow_call(act, 0.6))
             old.process.terminate()
             self.old.append(old)
             act.accept_next(2)
@@ -163,11 +164,6 @@ class RollingRestart(Fault):
     @staticmethod
     def _begun(stage: Stage) -> Child:
         return stage.running.run("worker", commands.worker(pool="prefork", concurrency=1))
-
-    @staticmethod
-    def in_flight(act: Act) -> None:
-        """A call is on its way when the signal comes."""
-        in_slow_call(act, 0.6)
 
     @staticmethod
     def _change_the_tables() -> None:
@@ -184,7 +180,7 @@ class RollingRestart(Fault):
         with connection.cursor() as cursor:
             for statement in TAKEN_BACK:
                 cursor.execute(statement)
-        if not act.hit("slow"):
+        if not any(self.flights):
             yield "no call was on its way when a worker got SIGTERM"
         if act.notes[:1] != ["0"]:
             yield f"manage.py migrate ended with {act.notes[:1]}"
