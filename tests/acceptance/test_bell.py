@@ -15,5 +15,5 @@ def test_a_bell_that_cannot_be_rung_keeps_nobody_waiting() -> None:
     """Celery's own pauses between its tries come to six seconds, for each of the records that a person accepts."""
     began = time.monotonic()
     with app.connection_for_write("redis://127.0.0.1:1/0") as nowhere, pytest.raises(OperationalError):
-        export.apply_async((1,), retry=False, connection=nowhere)
+        app.send_task(export.name, (1,), retry=False, connection=nowhere)
     assert time.monotonic() - began < 4

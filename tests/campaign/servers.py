@@ -74,6 +74,10 @@ class Database:
         """Whether its postmaster is gone."""
         return not _is_there(self.pid)
 
+    def log(self) -> str:
+        """What it has said of itself and of statements that failed."""
+        return (self.data / "log").read_text(errors="replace")
+
     def run(self, program: str, *arguments: str) -> None:
         """One of the programs that came with the server (pg_dump, pg_restore), against the database."""
         argv = [str(self._server.bin_path / program), "--dbname", self.url, *arguments]

@@ -45,7 +45,7 @@ from tests.processes import Child, Processes, Served, emulator_environment, envi
 from tests.site import QUICK, REALM
 
 #: Pauses of an engine in a hurry; what they stand for in production is in docs/faults.md.
-PACE = {**QUICK, "ENGINE_LEASE_SECONDS": "3", "LOG_LEVEL": "WARNING", "STATIC_MANIFEST": "false"}
+PACE = {**QUICK, "ENGINE_LEASE_SECONDS": "3", "LOG_LEVEL": "WARNING", "STATIC_MANIFEST": "false", "DEBUG": "false"}
 #: What Intuit signs its webhooks with, which are looked for every other second where beat asks; no budget of reads.
 VERIFIER = "9c1d5e7a-verifier-of-the-campaign"
 PACE |= {"QUICKBOOKS_WEBHOOK_TOKEN": VERIFIER, "WATCH_MINUTES_WITH_HOOKS": "0.03", "QUICKBOOKS_READS_A_DAY": "0"}
@@ -312,6 +312,18 @@ class Stage:
     def flying(self) -> int:
         """How many documents are on their way."""
         return Submission.objects.filter(work=Work.FLYING).count()
+
+    # processes that are not well
+
+    def other_workers(self, *environments: dict[str, str]) -> None:
+        """Workers in these environments in the place of all others, begun together; the next act has its own again."""
+        for old in self.workers:
+            old.kill()
+        argv = commands.worker(pool="prefork", concurrency=1)
+        self.workers[:] = [self.running.run("worker", argv, **each) for each in environments]
+        self.odd += self.workers
+        for one in self.workers:
+            wait_for(partial(is_ready, one), 30, what="the worker is ready", children=[one])
 
 
 def is_ready(worker: Child) -> bool:

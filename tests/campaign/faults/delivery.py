@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import redis
+from django.db import transaction
 
 from procore_sync.acceptance.models import Attempt, Submission
 from procore_sync.acceptance.states import Status, Work
@@ -182,7 +183,8 @@ class RedisFlushed(Fault):
         before = len(act.hit("slow"))
         act.stage.fault("slow", times=2, seconds=SLOW, method="POST")
         act.drive(lambda: len(act.hit("slow")) > before or act.is_accepted, what="the workers have something to do")
-        act.accept_next(8)
+        with transaction.atomic():  # all their bells ring in one moment
+            act.accept_next(8)
         with broker(act.stage) as client:
             lost = [submission_of(json.loads(raw)) for raw in client.lrange(QUEUE, 0, -1)]
             client.flushdb()

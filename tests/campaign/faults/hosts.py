@@ -24,13 +24,13 @@ from tests.campaign.faults.database import in_slow_call
 from tests.campaign.stage import Stage, is_ready
 from tests.processes import Child, wait_for
 
-TRAPS = Path(__file__).resolve().parent.parent / "traps"
+AFFLICTIONS = Path(__file__).resolve().parent.parent / "afflictions"
 SKEW = 600
 
 
-def trapped(**environment: str) -> dict[str, str]:
-    """The environment of a process with the traps."""
-    return {"PYTHONPATH": str(TRAPS), **environment}
+def afflicted(**environment: str) -> dict[str, str]:
+    """The environment of a process whom this befalls."""
+    return {"PYTHONPATH": str(AFFLICTIONS), **environment}
 
 
 def in_transition(seconds: int) -> str:
@@ -52,7 +52,9 @@ class WrongClocks(Fault):
 
     def prepare(self, act: Act) -> None:
         zone = in_transition(8)
-        act.stage.other_workers(trapped(CAMPAIGN_CLOCK=str(SKEW), TZ=zone), trapped(CAMPAIGN_CLOCK=str(-SKEW), TZ=zone))
+        act.stage.other_workers(
+            afflicted(CAMPAIGN_CLOCK=str(SKEW), TZ=zone), afflicted(CAMPAIGN_CLOCK=str(-SKEW), TZ=zone)
+        )
         act.stage.control("POST", "clock", advance_seconds=act.dice.choice([-SKEW, SKEW]))
 
     def strike(self, act: Act) -> None:
@@ -98,8 +100,8 @@ class Poison(Fault):
 
     def prepare(self, act: Act) -> None:
         self.paper = act.any_paper(Kind.VENDOR)
-        trap = trapped(CAMPAIGN_POISON=f'"{self.paper.name}"')
-        act.stage.other_workers(trap, trap)
+        affliction = afflicted(CAMPAIGN_POISON=f'"{self.paper.name}"')
+        act.stage.other_workers(affliction, affliction)
         act.stopped.add(self.paper.item)
         # It is among the first, so that the rest has something to flow around.
         act.papers.remove(self.paper)
@@ -141,13 +143,14 @@ class RollingRestart(Fault):
 
     def prepare(self, act: Act) -> None:
         self.old: list[Child] = []
+        self.flights: list[str] = []
 
     def strike(self, act: Act) -> None:
         stage = act.stage
         new = [self._begun(stage) for _ in stage.workers]
         migrating = stage.running.run("migrate", ["manage.py", "migrate", "--verbosity", "0"])
         for old in list(stage.workers):
-            self.in_flight(act)
+            self.flights.append(in_slow_call(act, 0.6))
             old.process.terminate()
             self.old.append(old)
             act.accept_next(2)
@@ -161,11 +164,6 @@ class RollingRestart(Fault):
     @staticmethod
     def _begun(stage: Stage) -> Child:
         return stage.running.run("worker", commands.worker(pool="prefork", concurrency=1))
-
-    @staticmethod
-    def in_flight(act: Act) -> None:
-        """A call is on its way when the signal comes."""
-        in_slow_call(act, 0.6)
 
     @staticmethod
     def _change_the_tables() -> None:
@@ -182,7 +180,7 @@ class RollingRestart(Fault):
         with connection.cursor() as cursor:
             for statement in TAKEN_BACK:
                 cursor.execute(statement)
-        if not act.hit("slow"):
+        if not any(self.flights):
             yield "no call was on its way when a worker got SIGTERM"
         if act.notes[:1] != ["0"]:
             yield f"manage.py migrate ended with {act.notes[:1]}"
