@@ -39,7 +39,8 @@ class Visitor(Person):
         """Sign in as `name`."""
         super().__init__(stage.web.url, stage.member(name).user.email, "secret")
         self.name = name
-        # The server closes what rests for two seconds, and a press may meet that moment.
+        # The server closes what rests for two seconds, and a press may meet that moment: no connection is kept.
+        self.session.close()
         self.session.headers["Connection"] = "close"
 
     def twin(self) -> Visitor:
