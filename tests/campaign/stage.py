@@ -167,16 +167,6 @@ class Stage:
             path.unlink()
         self.traps.with_suffix(".sprung").unlink(missing_ok=True)
 
-    def other_workers(self, *environments: dict[str, str]) -> None:
-        """Workers in these environments in the place of all others, begun together; the next act has its own again."""
-        for old in self.workers:
-            old.kill()
-        argv = commands.worker(pool="prefork", concurrency=1)
-        self.workers[:] = [self.running.run("worker", argv, **each) for each in environments]
-        self.odd += self.workers
-        for one in self.workers:
-            wait_for(partial(is_ready, one), 30, what="the worker is ready", children=[one])
-
     def _is_at_rest(self) -> bool:
         with connection.cursor() as cursor:
             cursor.execute(
