@@ -46,7 +46,7 @@ def test_a_vendor_turns_green_and_is_in_the_books_once(site: Site) -> None:
     assert explained(item) == [("send", "done")]
 
 
-@pytest.mark.parametrize("fault", ["write_then_drop", "500_after_write", "hang"])
+@pytest.mark.parametrize("fault", ["write_then_drop", "500_after_write", "write_then_hang"])
 def test_an_answer_lost_after_the_write_makes_no_second_vendor(site: Site, fault: str) -> None:
     name = f"Lost answer {fault.replace('_', ' ')}"
     site.fault(fault)
