@@ -6,7 +6,8 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stdout, suppress
+from functools import cache
 from io import StringIO
 from typing import Any
 
@@ -56,10 +57,11 @@ def digest() -> str:
 def _copied_in_memory() -> Iterator[None]:
     """SQLite: `setup_databases` finds the tables in its memory already; if none were kept, it makes those to keep."""
     kept = KEPT / f"{digest()}.sqlite3"
-    if not kept.exists():
-        yield
-        _keep(kept)
-        return
+    with _one_at_a_time():
+        if not kept.exists():
+            yield
+            _keep(kept)
+            return
     # A database in memory lasts as long as one connection to it.
     memory = sqlite3.connect(f"file:memorydb_{connection.alias}?mode=memory&cache=shared", uri=True)
     with closing(memory), closing(sqlite3.connect(kept)) as source:
@@ -67,8 +69,19 @@ def _copied_in_memory() -> Iterator[None]:
         yield
 
 
-def _keep(kept: Any) -> None:
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Of several test processes one migrates and the others wait for it; where files cannot be locked, all migrate."""
     KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / "lock").open("w") as lock:
+        with suppress(ImportError):
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _keep(kept: Any) -> None:
     for older in KEPT.glob("*.sqlite3"):
         older.unlink(missing_ok=True)
     connection.ensure_connection()
@@ -107,14 +120,18 @@ def empty() -> None:
 
     TRUNCATE makes a new file for every table and index, and Django then writes its two hundred permissions anew.
     """
-    names = [name for name in connection.introspection.django_table_names(only_existing=True) if name not in MIGRATED]
-    asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in names)  # noqa: S608
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(asked)
+        cursor.execute(_which_hold_something())
         for (name,) in cursor.fetchall():
             # Foreign keys are looked at when the transaction ends; nothing refers to what nobody may delete from.
             verb = "TRUNCATE" if name in APPEND_ONLY and connection.vendor == "postgresql" else "DELETE FROM"
             cursor.execute(f'{verb} "{name}"')
+
+
+@cache
+def _which_hold_something() -> str:
+    names = [name for name in connection.introspection.django_table_names(only_existing=True) if name not in MIGRATED]
+    return " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in names)  # noqa: S608
 
 
 def end_other_sessions() -> None:

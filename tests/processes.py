@@ -23,7 +23,7 @@ from django.db import connection
 from procore_sync.development import commands
 from procore_sync.development.children import Child, Children, answers, free_port, wait_for
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)

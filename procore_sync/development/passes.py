@@ -32,6 +32,8 @@ KEPT_OUT_EXACTLY = frozenset(
     }
 )
 STOP_SECONDS = 15.0
+# The shell draws the same pages without the browser's own windows, each of which costs half a second of processor time.
+CHROMIUMS = ("chromium-headless-shell", "chromium")
 APT = ["apt-get", "-o", "DPkg::Lock::Timeout=120"]
 
 
@@ -206,15 +208,23 @@ def _sign_in(one: Pass) -> dict[str, str]:
 
 def find_chromium(environ: Mapping[str, str]) -> str:
     """The path of a Chromium: the one named, the system's, Playwright's own, or one installed now; '' if none."""
-    for candidate in (environ.get("CHROMIUM_PATH", ""), shutil.which("chromium") or "", _of_playwright()):
-        if candidate and Path(candidate).exists():
+    for find in (lambda: environ.get("CHROMIUM_PATH", ""), lambda: _of_the_system(environ), _of_playwright):
+        if (candidate := find()) and Path(candidate).exists():
             return candidate
     if not WINDOWS and os.geteuid() == 0 and Path("/etc/debian_version").exists():
         print("No Chromium here: installing Debian's.", flush=True)
         quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for argv in ([*APT, "update", "-qq"], [*APT, "install", "-qq", "-y", "--no-install-recommends", "chromium"]):
-            subprocess.run(argv, env=quietly, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - fixed commands
-    return shutil.which("chromium") or ""
+        subprocess.run([*APT, "update", "-qq"], env=quietly, check=False, stdout=subprocess.DEVNULL)  # noqa: S603
+        for package in CHROMIUMS:
+            argv = [*APT, "install", "-qq", "-y", "--no-install-recommends", package]
+            if subprocess.run(argv, env=quietly, check=False, stdout=subprocess.DEVNULL).returncode == 0:  # noqa: S603
+                break
+    return _of_the_system(environ)
+
+
+def _of_the_system(environ: Mapping[str, str]) -> str:
+    found = (shutil.which(name, path=environ.get("PATH")) for name in CHROMIUMS)
+    return next((path for path in found if path), "")
 
 
 def _of_playwright() -> str:

@@ -2,6 +2,9 @@
 
 Nothing in a file is ever evaluated: a cell is text. Nothing is guessed silently either: what was a date, a formula
 or an error in the spreadsheet is a problem of its row, in words.
+
+Functions import the library of spreadsheets by themselves: it is an eighth of what a process imports at its start, and
+most processes never see a spreadsheet.
 """
 
 from __future__ import annotations
@@ -15,11 +18,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO, Protocol
-
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
 from procore_sync.kit.refusals import InvalidInput
 
@@ -208,6 +206,9 @@ def _delimiter(text: str, columns: Sequence[Column]) -> str:
 
 
 def _xlsx_records(stream: BinaryIO, name: str) -> Iterator[list[Cell]]:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     _refuse_bombs(stream, name)
     try:
         book = load_workbook(stream, read_only=True, data_only=False, keep_links=False)
@@ -298,6 +299,9 @@ def xlsx_template(headings: Sequence[str], *, rows: int = 500, filled: Sequence[
 
     `filled` are rows that it begins with; at least `rows` empty ones follow.
     """
+    from openpyxl import Workbook
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     sheet = book.active
     assert sheet is not None  # noqa: S101 - a new workbook has a sheet; the library's types do not know it
@@ -315,6 +319,9 @@ def xlsx_template(headings: Sequence[str], *, rows: int = 500, filled: Sequence[
 
 def xlsx_bytes(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "Sheet") -> bytes:
     """An XLSX file of one sheet: amounts are numbers of two decimals, dates are dates, every text is a text."""
+    from openpyxl import Workbook
+    from openpyxl.utils import get_column_letter
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
@@ -331,6 +338,8 @@ def xlsx_bytes(headings: Sequence[str], rows: Iterable[Sequence[object]], *, tit
 def _written(sheet: Any, value: object) -> object:
     if not isinstance(value, Decimal):
         return escape_cell(value)
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(sheet)
     cell.value = value
     cell.number_format = AMOUNT_FORMAT

@@ -130,6 +130,7 @@ class Walk:
         """Ada gives it back by keyboard."""
         self.open_review()
         self.hers.keyboard.press("r")
+        expect(self.hers.locator("textarea[name=comment]")).to_be_focused()
         self.hers.keyboard.type(remark)
         self.hers.get_by_role("button", name="Reject", exact=True).click()
         expect(self.row).to_contain_text("Rejected")

@@ -26,7 +26,8 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-expect.set_options(timeout=15_000)
+# A wait that is not needed costs nothing, and a machine may be busy.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from commitments.models import Commitment
 from commitments.operations import set_invoice_contacts
 from commitments.rules import LineDetails
+from commitments.selectors import today_of
 from invoices.models import Invoice
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Role, User
@@ -24,7 +26,7 @@ from tests.journeys.subcontract import accepted, ground_of
 from tests.processes import wait_for
 from tests.site import REALM, Site
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 OpenDesk = Callable[..., Page]
 
 EXPENSE = "ItemBasedExpenseLineDetail"
@@ -79,7 +81,7 @@ class Billing:
             mails = self.site.workers[0].output().split("Subject: ")
             return next((one.partition("-" * 79)[0] for one in mails if one.startswith(subject)), "")
 
-        wait_for(lambda: bool(found()), 20, what=f"the mail “{subject}” is sent", children=self.site.workers)
+        wait_for(lambda: bool(found()), 60, what=f"the mail “{subject}” is sent", children=self.site.workers)
         return found()
 
     @property
@@ -93,10 +95,16 @@ class Billing:
         person.goto("/".join([f"{self.console}/invoices/{self.invoice.pk}", *more, ""]))
         return person
 
+    def in_ten_days(self) -> str:
+        """A day that is still to come, wherever the company is."""
+        return (today_of(self.contract.company) + timedelta(days=10)).isoformat()
+
     def open_and_invite(self) -> None:
         """Alma opens a period and asks whoever can be asked."""
         self.alma.goto(f"{self.console}/billing/projects/{self.contract.project_id}/")
         self.alma.get_by_role("link", name="Open a period").first.click()
+        # What is suggested, the 25th, is over in the last days of a month.
+        self.alma.get_by_label("Due date").fill(self.in_ten_days())
         self.alma.get_by_role("button", name="Open the period").click()
         self.alma.get_by_role("button", name="Invite all 1 that can be").click()
         expect(self.alma.get_by_text("1 invite is sent.")).to_be_visible()
@@ -119,6 +127,7 @@ class Billing:
 
     def submit(self) -> None:
         """Ian submits what he typed; nothing of the page is wider than his phone."""
+        self.ian.wait_for_load_state()
         assert self.ian.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         self.ian.get_by_role("button", name="Save and submit").click()
         expect(self.ian.get_by_text("Application 1 is submitted for review.")).to_be_visible()
@@ -153,7 +162,7 @@ class Billing:
         """Alma cures what keeps it from being sent, by the link beside the sentence."""
         expect(self.alma.locator("#erp")).to_contain_text("The payment due date is missing.")
         self.alma.locator("#erp").get_by_role("link", name="Go there").click()
-        self.alma.get_by_label("Payment due").fill("2026-12-31")
+        self.alma.get_by_label("Payment due").fill(self.in_ten_days())
         self.alma.get_by_role("button", name="Save", exact=True).click()
         expect(self.alma.get_by_text("Application 1 is saved.")).to_be_visible()
 
@@ -166,6 +175,7 @@ class Billing:
         """Ada gives it back by keyboard."""
         self.review()
         self.ada.keyboard.press("r")
+        expect(self.ada.locator("textarea[name=comment]")).to_be_focused()
         self.ada.keyboard.type(REMARK)
         self.ada.get_by_role("button", name="Reject", exact=True).click()
         expect(self.row).to_contain_text("Rejected")

@@ -16,7 +16,7 @@ from tests.e2e.budget_walk import Walk, rows_of
 from tests.factories import make_cost_code, make_project
 from tests.site import REALM, Site
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 OpenDesk = Callable[..., Page]
 
 LINES = 240

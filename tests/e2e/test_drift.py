@@ -14,7 +14,7 @@ from tests.e2e.visits import Visit, static_root, visit
 from tests.factories import make_vendor, synced
 
 __all__ = ["ada", "company", "max_pm", "static_root", "visit"]
-pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 LONG = "Narragansett Insulation Contractors and Mechanical Systems of Greater Providence Limited Liability Co"[:100]
 
 

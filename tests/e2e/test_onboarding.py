@@ -19,7 +19,7 @@ from tests.e2e.visits import Visit, static_root, visit
 from tests.factories import make_commitment, make_project, make_vendor, sent, synced
 
 __all__ = ["ada", "company", "max_pm", "static_root", "visit"]
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
 ITEM = "ItemBasedExpenseLineDetail"
 
 

@@ -17,7 +17,7 @@ from tests.e2e.accessible import violations
 from tests.factories import make_vendor
 from tests.site import REALM, Site
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 OpenDesk = Callable[..., Page]
 LONG = "Narragansett Insulation Contractors and Mechanical Systems of Greater Providence Limited Liability Co"[:100]
 

@@ -13,7 +13,7 @@ from procore_sync.acceptance.states import Status
 from tests.factories import make_vendor
 from tests.site import REALM, Site
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 OpenDesk = Callable[..., Page]
 
 
@@ -124,6 +124,7 @@ def test_many_are_accepted_in_one_press(site: Site, desk: OpenDesk) -> None:
     assert site.web
     page.goto(f"{site.web.url}/inbox/?q=Drilling")
     page.get_by_role("link", name="Accept many").click()
+    page.wait_for_url("**/inbox/many/**")  # and for its script, which counts
     page.get_by_role("checkbox", name="Fitch and Dunmore Drilling").uncheck()
     expect(page.locator("output")).to_have_text("3 of 4, 0.00")
     page.get_by_role("button", name="Accept what is ticked").click()

@@ -20,7 +20,7 @@ from quickbooks_bridge.models import Connection
 from tests.factories import make_approver, make_company, make_cost_code, make_member, make_project, make_vendor
 from tests.site import REALM, Site, open_site
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 OpenDesk = Callable[..., Page]
 
 OTHER_BOOKS = "9341450000000002"

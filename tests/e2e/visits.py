@@ -35,7 +35,7 @@ def visit(browser: Browser, live_server: LiveServer) -> Iterator[Visit]:
         if member:
             context.add_cookies([session_cookie(member.user, live_server.url)])
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         answer = page.goto(path)
         assert answer is not None

@@ -90,6 +90,14 @@ def test_the_named_chromium_is_taken_first(tmp_path: Path) -> None:
     assert passes.find_chromium({"CHROMIUM_PATH": str(mine)}) == str(mine)
 
 
+def test_of_the_systems_two_chromiums_the_one_without_windows_is_taken(tmp_path: Path) -> None:
+    for name in ("chromium", "chromium-headless-shell"):
+        (tmp_path / name).touch(mode=0o755)
+    assert passes.find_chromium({"PATH": str(tmp_path)}) == str(tmp_path / "chromium-headless-shell")
+    (tmp_path / "chromium-headless-shell").unlink()
+    assert passes.find_chromium({"PATH": str(tmp_path)}) == str(tmp_path / "chromium")
+
+
 def test_servers_that_are_told_are_taken_and_each_run_has_its_own_database() -> None:
     told = {"DATABASE_URL": os.environ.get("DATABASE_URL", ""), "REDIS_URL": "redis://127.0.0.1:1/3"}
     if not told["DATABASE_URL"].startswith("postgres"):

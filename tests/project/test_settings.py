@@ -2,16 +2,18 @@
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from typing import Any
+from unittest import mock
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from procore_sync.development.checks import _production
 from procore_sync.development.children import ROOT
 
-SHOWN = "import json; from procore_sync import settings as s; print(json.dumps({n: getattr(s, n) for n in NAMES}))"
 GOOD = {
     "SECRET_KEY": "long-enough-to-sign-with",
     "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
@@ -29,11 +31,16 @@ def python(code: str, environment: dict[str, str]) -> "subprocess.CompletedProce
 
 
 def settings(*names: str, **environment: str) -> dict[str, Any]:
-    """These settings, read in a process of their own."""
-    shown = python(f"NAMES = {names!r}; {SHOWN}", {**GOOD, **environment})
-    assert shown.returncode == 0, shown.stderr
-    read: dict[str, Any] = json.loads(shown.stdout)
-    return read
+    """These settings as a start with this environment reads them."""
+    read = started({**GOOD, **environment})
+    shown: dict[str, Any] = json.loads(json.dumps({name: read[name] for name in names}))
+    return shown
+
+
+def started(environment: dict[str, str]) -> dict[str, Any]:
+    """All that the file of settings comes to, read anew with this environment and nothing else."""
+    with mock.patch.dict(os.environ, environment, clear=True):
+        return runpy.run_path(str(ROOT / "procore_sync" / "settings.py"))
 
 
 def test_it_lists_everything_that_is_missing() -> None:
@@ -66,7 +73,9 @@ def test_it_lists_everything_that_is_missing() -> None:
 )
 def test_a_wrong_value_is_named_beside_a_missing_one(name: str, value: str, sentence: str) -> None:
     given = {key: kept for key, kept in GOOD.items() if key != "REDIS_URL" or name == "REDIS_URL"}
-    said = python("import procore_sync.settings", {**given, name: value}).stderr
+    with pytest.raises(ImproperlyConfigured) as refused:
+        started({**given, name: value})
+    said = str(refused.value)
     assert sentence in said
     assert name == "REDIS_URL" or "REDIS_URL: Environment variable not set" in said
 

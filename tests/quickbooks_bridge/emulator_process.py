@@ -40,13 +40,8 @@ class EmulatorProcess:
         return answer.json()
 
     def reset(self) -> None:
-        """As new."""
+        """As new: clock, switches, limits, faults and the log of calls too."""
         self.control("reset", {})
-        self.control("switches", {})
-        self.control("limits", {"enabled": False})
-        self.control("clock", {"now": None})
-        self.control("faults", method="DELETE")
-        self.control("requests", method="DELETE")
 
     def documents(self, entity: str, realm: str = REALM) -> list[dict[str, Any]]:
         """Everything stored of one entity."""
