@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.request import Request
@@ -80,7 +81,7 @@ class HealthAnswer(serializers.Serializer[SyncHealth]):
 class HealthViewSet(viewsets.ViewSet):
     """How well the company's exports go; for administrators."""
 
-    @extend_schema(responses=HealthAnswer)
+    @extend_schema(responses=forced_singular_serializer(HealthAnswer))
     def list(self, request: Request) -> Response:
         """What waits and why, how tries ended, the limits, the sign-in and the processes."""
         return Response(HealthAnswer(health_for(member_of(request))).data)

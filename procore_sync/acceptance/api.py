@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
@@ -460,7 +461,7 @@ class HeldUpAnswer(serializers.Serializer[HeldUp]):
 class HeldUpViewSet(viewsets.ViewSet):
     """What holds accepted records up."""
 
-    @extend_schema(responses=HeldUpAnswer)
+    @extend_schema(responses=forced_singular_serializer(HeldUpAnswer))
     def list(self, request: Request) -> Response:
         """Each cause with what it holds, the one that holds most first."""
         member = member_of(request)

@@ -188,8 +188,13 @@ def _missing(submissions: Sequence[Submission]) -> dict[int, Obstacle]:
     return {each.pk: _waits_for(needs[each.item_id]) for each in submissions if each.item_id in needs}
 
 
+@dataclass(frozen=True)
+class _Need(Obstacle):
+    """Another record is not in QuickBooks yet."""
+
+
 def _waits_for(missing: ErpItem) -> Obstacle:
-    return Obstacle(
+    return _Need(
         f"Waiting for {missing.get_kind_display().lower()} {missing.label} to be in QuickBooks; "
         f"it is {Status(missing.status).label.lower()}.",
         seconds=60,
@@ -206,6 +211,21 @@ def _put_off(submissions: Sequence[Submission], obstacles: Mapping[int, Obstacle
         _postpone(group, obstacle, work=Work.WAITING)
         if obstacle.is_timely:
             transaction.on_commit(partial(_hold_alike, group[0], obstacle))
+    needing = [each.pk for each in submissions if isinstance(obstacles.get(each.pk), _Need)]
+    if needing:
+        transaction.on_commit(partial(_look_once_more, needing))
+
+
+def _look_once_more(needing: Sequence[int]) -> None:
+    """Let go at once what was put off for a record that has come between the look and the putting off.
+
+    Whoever settled that record has found nothing waiting for it, and would not come again.
+    """
+    unmet = _REQUIRES._default_manager.filter(from_erpitem=OuterRef("item_id"), to_erpitem__synced_revision=None)
+    met = Submission.objects.filter(~Exists(unmet), pk__in=needing, work=Work.WAITING)
+    for pk in met.values_list("pk", flat=True):
+        if Submission.objects.filter(pk=pk, work=Work.WAITING).update(due_at=Now(), reason="", rung_at=Now()):
+            ring(pk)
 
 
 def _hold_alike(one: Submission, obstacle: Obstacle) -> None:

@@ -106,7 +106,10 @@ def _settle(settled: Sequence[Settled]) -> None:
         courier().confirm(there)
     ended = [one for one in settled if one[1].kind in (OutcomeKind.DONE, OutcomeKind.REFUSED)]
     move_many([_move(items[claimed.submission.pk], claimed.submission, outcome) for claimed, outcome in ended])
-    _release_dependents([items[submission.pk] for submission, outcome in there if outcome.verified])
+    arrived = [items[submission.pk] for submission, outcome in there if outcome.verified]
+    if arrived:
+        # Not before the commit: what is being put off for one of them meanwhile either sees it there or is found here.
+        transaction.on_commit(partial(_release_dependents, arrived))
 
 
 def _judged(submission: Submission, outcome: Outcome) -> Outcome:
@@ -185,11 +188,11 @@ def _detail(submission: Submission, outcome: Outcome) -> dict[str, Any]:
 
 def _release_dependents(items: Sequence[ErpItem]) -> None:
     waiting = Submission.objects.filter(item__requires__in=items, work=Work.WAITING)
-    ids = sorted(set(waiting.values_list("pk", flat=True))) if items else []
+    ids = sorted(set(waiting.values_list("pk", flat=True)))
     if ids:
         Submission.objects.filter(pk__in=ids, work=Work.WAITING).update(due_at=Now(), reason="")
     for pk in ids:
-        transaction.on_commit(partial(ring, pk))
+        ring(pk)
 
 
 def _columns(claimed: Claim, outcome: Outcome) -> dict[str, Any]:
