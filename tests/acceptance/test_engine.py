@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from procore_sync.acceptance import engine, operations
+from procore_sync.acceptance import claims, engine, operations
 from procore_sync.acceptance.claims import claim, take
 from procore_sync.acceptance.courier import Obstacle, Outcome
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission
@@ -232,6 +233,49 @@ def test_it_rings_for_whoever_waited_when_the_requirement_is_confirmed(
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         run(parent)
     assert latest(accepted_invoice).pk in quiet_bell
+
+
+def test_a_requirement_that_comes_between_the_look_and_the_putting_off_costs_no_minute(
+    accepted_invoice: ErpItem,
+    max_pm: Membership,
+    ada: Membership,
+    quiet_bell: list[int],
+    django_capture_on_commit_callbacks: object,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parent = new_invoice(max_pm, "Brightwater Mechanical")
+    operations.set_requirements(accepted_invoice, [parent])
+    look = claims._missing
+
+    def and_then_it_comes(submissions: Sequence[Submission]) -> dict[int, Obstacle]:
+        found = look(submissions)
+        operations.link(parent, by=ada, detail={})
+        return found
+
+    monkeypatch.setattr(claims, "_missing", and_then_it_comes)
+    quiet_bell.clear()
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        engine.work(latest(accepted_invoice).pk)
+
+    submission = latest(accepted_invoice)
+    assert (submission.work, submission.reason) == (Work.WAITING, "")
+    assert Submission.objects.filter(pk=submission.pk, due_at__lte=Now()).exists()
+    assert submission.pk in quiet_bell
+
+
+def test_what_was_put_off_before_the_commit_of_its_requirement_is_released_by_it(
+    accepted_invoice: ErpItem, max_pm: Membership, ada: Membership, django_capture_on_commit_callbacks: object
+) -> None:
+    parent = new_invoice(max_pm, "Brightwater Mechanical")
+    operations.set_requirements(accepted_invoice, [parent])
+    operations.send(parent, by=max_pm)
+    operations.accept(parent, by=ada, seen=latest(parent).digest, choices={})
+    mine = Submission.objects.filter(pk=latest(accepted_invoice).pk)
+    mine.update(due_at=Now() + timedelta(seconds=60))
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        run(parent)
+        mine.update(work=Work.WAITING)
+    assert mine.filter(due_at__lte=Now()).exists()
 
 
 def test_it_waits_while_nothing_can_be_sent_and_says_why(accepted_invoice: ErpItem, paper: PaperLedger) -> None:

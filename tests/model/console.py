@@ -17,7 +17,7 @@ from unittest import mock
 
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
-from django.test import override_settings
+from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from procore_sync.acceptance import claims, engine, kinds, leases, operations, settling
@@ -193,7 +193,9 @@ class Console:
     def take(self, step: Step) -> None:
         """Do what `step` says with the real engine; what cannot be done in this state is left out."""
         name, *of = step
-        getattr(self, f"_{name.replace(' ', '_')}")(*of)
+        # Every step is led within one transaction, and what waits for its commit happens all the same.
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            getattr(self, f"_{name.replace(' ', '_')}")(*of)
 
     def _set(self, **columns: Any) -> None:
         self.memory = replace(self.memory, **columns)
@@ -576,7 +578,7 @@ def console(scenario: Scenario) -> Iterator[Console]:
     """The real engine at the start of a scenario, in the caller's transaction, with the machine's clock held still."""
     with ExitStack() as stack:
         stack.enter_context(override_settings(**SETTINGS))
-        for module in (operations, engine, settling):
+        for module in (operations, engine, settling, claims):
             stack.enter_context(mock.patch.object(module, "ring"))
         stack.enter_context(mock.patch.object(leases, "_keeper", _NoKeeper()))
         ticks = count(0, int(1000 * HOUR))

@@ -138,6 +138,7 @@ class Led(RuleBasedStateMachine):
     @rule(worker=st.integers(0, 1), number=st.integers(0, 2))
     def ring(self, worker: int, number: int) -> None:
         """A message that came late or twice: what is not due, or is another's, is left alone."""
+        number %= len(self.state.docs)
         doc, idle = self.state.docs[number], self.state.workers[worker].at == "idle"
         if idle and not (doc.ripe and doc.work in ("due", "uncertain", "waiting")):
             self.led.take(("claim", worker, number))
