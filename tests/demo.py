@@ -6,9 +6,13 @@ import os
 import sys
 from pathlib import Path
 
-from procore_sync.development.children import Child, wait_for
+from procore_sync.development.children import Child, NeverHappened, wait_for
+from procore_sync.development.demo import PREPARE_SECONDS
 
 DEMO = [sys.executable, "-m", "procore_sync.development", "demo"]
+
+#: A demo gives up by itself, and says why.
+UP_SECONDS = PREPARE_SECONDS + 60
 
 
 def plain_environment() -> dict[str, str]:
@@ -16,9 +20,13 @@ def plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
 
 
-def start_demo(tmp_path: Path) -> Child:
-    """A demo of its own, up and filled; its log stands in `tmp_path`."""
-    argv = [*DEMO, "--folder", str(tmp_path / "demo")]
+def start_demo(tmp_path: Path, *more: str) -> Child:
+    """A demo of its own, up and filled; its log stands in `tmp_path`. `more` are further words of its command."""
+    argv = [*DEMO, "--folder", str(tmp_path / "demo"), *more]
     demo = Child("demo", argv, environment=plain_environment(), log=tmp_path / "demo.log")
-    wait_for(lambda: "Stop with Ctrl-C" in demo.output(), 100, what="the demo is up", children=[demo])
+    try:
+        wait_for(lambda: "Stop with Ctrl-C" in demo.output(), UP_SECONDS, what="the demo is up", children=[demo])
+    except NeverHappened:
+        demo.stop(seconds=30)
+        raise
     return demo

@@ -208,9 +208,9 @@ def _sign_in(one: Pass) -> dict[str, str]:
 
 def find_chromium(environ: Mapping[str, str]) -> str:
     """The path of a Chromium: the one named, the system's, Playwright's own, or one installed now; '' if none."""
-    for find in (lambda: environ.get("CHROMIUM_PATH", ""), lambda: _of_the_system(environ), _of_playwright):
-        if (candidate := find()) and Path(candidate).exists():
-            return candidate
+    found = _there(environ.get("CHROMIUM_PATH", "")) or _of_the_system(environ) or _there(_of_playwright())
+    if found:
+        return found
     if not WINDOWS and os.geteuid() == 0 and Path("/etc/debian_version").exists():
         print("No Chromium here: installing Debian's.", flush=True)
         quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -220,6 +220,10 @@ def find_chromium(environ: Mapping[str, str]) -> str:
             if subprocess.run(argv, env=quietly, check=False, stdout=subprocess.DEVNULL).returncode == 0:  # noqa: S603
                 break
     return _of_the_system(environ)
+
+
+def _there(path: str) -> str:
+    return path if path and Path(path).exists() else ""
 
 
 def _of_the_system(environ: Mapping[str, str]) -> str:
