@@ -246,7 +246,8 @@ def why_not_taken(one: LedgerBillPayment, schedule: PaymentSchedule, row: Connec
             f"It is in {one.currency}, and the books are in {home}. The console keeps one currency: pay the bill in "
             f"{home} in QuickBooks, or note the payment by hand."
         )
-    is_new = one.entered_at is None or one.entered_at >= schedule.began_at
+    # QuickBooks tells whole seconds, and ours has more.
+    is_new = one.entered_at is None or one.entered_at >= schedule.began_at.replace(microsecond=0)
     if is_new or one.day is None or one.day >= schedule.since:
         return None
     return (

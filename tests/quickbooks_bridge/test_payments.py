@@ -251,6 +251,17 @@ def test_another_currency_is_not_taken_and_says_why(books: Connection, payer: Pa
 # -- from when on ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("seconds", "is_taken"), [(0, True), (-1, False)])
+def test_a_payment_of_the_very_second_in_which_they_were_switched_on_is_taken(
+    books: Connection, seconds: int, is_taken: bool
+) -> None:
+    schedule = schedule_of(books.company)
+    entered = schedule.began_at.replace(microsecond=0) + timedelta(seconds=seconds)
+    one = LedgerBillPayment(company=books.company, entered_at=entered, day=schedule.since - timedelta(days=1))
+
+    assert (payments.why_not_taken(one, schedule, books) is None) == is_taken
+
+
 def test_what_was_paid_before_is_taken_only_when_somebody_says_so(
     books: Connection, payer: Payer, work: Any, alma: Membership
 ) -> None:
