@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 HEADINGS = (
     *("Cost Code", "Cost Type", "Description", "Manual Calculation"),
@@ -140,11 +140,11 @@ class Walk:
         his, first = self.his, self.rows[0]
         his.goto(self.address)
         expect(his.get_by_text(remark).first).to_be_visible()
-        his.get_by_role("button", name="Unlock").first.click()
+        self.press(his.get_by_role("button", name="Unlock").first)
         self.rows[0] = replace(first, amount=first.amount + 500)
         his.goto(f"{self.address}lines/{self.numbers()[first.code]}/")
         his.get_by_label("Amount").first.fill(f"{self.rows[0].amount:.2f}")
-        his.get_by_role("button", name="Save").first.click()
+        self.press(his.get_by_role("button", name="Save").first)
         his.goto(self.address)
         his.get_by_role("button", name="Lock").first.click()
         self.send_again()
@@ -169,9 +169,15 @@ class Walk:
         his.get_by_label("From").fill(self.rows[0].code)
         his.get_by_label("To").fill(self.rows[-1].code)
         his.get_by_label("Amount").fill(f"{MOVED}")
-        his.get_by_role("button", name="Move").click()
+        self.press(his.get_by_role("button", name="Move"))
         his.goto(self.address)
         self.send_again()
+
+    @staticmethod
+    def press(button: Locator) -> None:
+        """Press it and wait for the page that answers: going elsewhere sooner would break the request off."""
+        with button.page.expect_navigation():
+            button.click()
 
     def open_review(self) -> None:
         """Ada opens the budget."""

@@ -83,9 +83,11 @@ def test_it_stays_usable_with_a_thousand_rows(visit: Visit) -> None:
     page = visit("/components/inbox/?rows=1000", viewport=SIZES["desk"])
 
     assert page.locator("[data-row]").count() == 1000
-    twenty_steps = """() => { const start = performance.now();
-        const key = () => new KeyboardEvent('keydown', {key: 'k', bubbles: true});
-        for (let step = 0; step < 20; step++) document.body.dispatchEvent(key());
-        document.body.getBoundingClientRect(); return performance.now() - start; }"""
-    # Whatever else the machine is doing takes its time from some of them, hardly from each.
-    assert min(page.evaluate(twenty_steps) for _ in range(5)) < 2000
+    # Whatever else the machine is doing takes its time from some of five rounds, hardly from each. All in one call:
+    # what the last row opens afterwards is another page.
+    best = page.evaluate("""() => { const key = () => new KeyboardEvent('keydown', {key: 'k', bubbles: true});
+        const round = () => { const start = performance.now();
+            for (let step = 0; step < 20; step++) document.body.dispatchEvent(key());
+            document.body.getBoundingClientRect(); return performance.now() - start; };
+        return Math.min(...Array.from({length: 5}, round)); }""")
+    assert best < 2000

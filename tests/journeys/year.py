@@ -307,7 +307,7 @@ class Year:
         if self.chance(CRASHED):
             self.crash(submission)
         for _ in range(TRIES):
-            # A moment ago: SQLite's clock has whole milliseconds, and what is due within this one is not due for it yet.
+            # A moment ago: to SQLite, whose clock has whole milliseconds, what is due within this one is not due yet.
             due = timezone.now() - timedelta(seconds=1)
             Submission.objects.filter(pk=submission.pk, due_at__isnull=False).update(due_at=due)
             engine.work(submission.pk)
