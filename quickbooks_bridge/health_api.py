@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.helpers import forced_singular_serializer
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -60,6 +59,7 @@ class LimitsAnswer(serializers.Serializer[Any]):
     paused = serializers.FloatField()
 
 
+@extend_schema_serializer(many=False)
 class HealthAnswer(serializers.Serializer[SyncHealth]):
     """How well the company's exports go. `limits` is null where there are none or they cannot be told."""
 
@@ -81,7 +81,7 @@ class HealthAnswer(serializers.Serializer[SyncHealth]):
 class HealthViewSet(viewsets.ViewSet):
     """How well the company's exports go; for administrators."""
 
-    @extend_schema(responses=forced_singular_serializer(HealthAnswer))
+    @extend_schema(responses=HealthAnswer)
     def list(self, request: Request) -> Response:
         """What waits and why, how tries ended, the limits, the sign-in and the processes."""
         return Response(HealthAnswer(health_for(member_of(request))).data)

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
-from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_serializer, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.pagination import CursorPagination
@@ -450,6 +449,7 @@ class CauseAnswer(serializers.Serializer[Cause]):
     records = ItemAnswer(many=True)
 
 
+@extend_schema_serializer(many=False)
 class HeldUpAnswer(serializers.Serializer[HeldUp]):
     """Every cause that holds accepted records up; a record behind two of them is counted once."""
 
@@ -461,7 +461,7 @@ class HeldUpAnswer(serializers.Serializer[HeldUp]):
 class HeldUpViewSet(viewsets.ViewSet):
     """What holds accepted records up."""
 
-    @extend_schema(responses=forced_singular_serializer(HeldUpAnswer))
+    @extend_schema(responses=HeldUpAnswer)
     def list(self, request: Request) -> Response:
         """Each cause with what it holds, the one that holds most first."""
         member = member_of(request)

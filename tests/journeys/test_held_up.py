@@ -95,6 +95,7 @@ def test_a_worker_told_to_stop_in_mid_call_finishes_what_it_has(site: Site, one_
     items = [site.accepted(f"Told to stop {number}") for number in range(2)]
     wait_for(lambda: any(map(flying, items)), 40, what="one is on its way", children=[one_worker])
     assert one_worker.stop(60) == 0
+    site.workers.remove(one_worker)
     assert not Submission.objects.filter(work=Work.FLYING).exists()
     tries = Attempt.objects.filter(submission__item__in=items)
     assert not tries.filter(outcome="").exists()
