@@ -14,13 +14,15 @@ from procore_sync.acceptance import operations
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import Decision, OutcomeKind, Status
-from procore_sync.kit.refusals import Refusal
+from procore_sync.kit.refusals import InvalidInput, Refusal
 from tests.campaign.papers import Paper
 from tests.campaign.stage import Stage
 from tests.processes import wait_for
 
 #: How long an acceptance is tried while the database is away.
 PATIENCE = 60.0
+#: How long it is tried again where what is offered has changed.
+AGAIN = 5.0
 
 
 @dataclass
@@ -62,7 +64,8 @@ class Act:
     def accept(self, paper: Paper) -> None:
         """Ada accepts what she saw, each choice as it is proposed or the first that is offered.
 
-        While the database is away she tries again, as a person would; whether it was accepted is looked up first.
+        While the database is away she tries again, as a person would; whether it was accepted is looked up first. So
+        she does where another choice is asked for than a moment ago.
         """
         began = time.monotonic()
         while True:
@@ -71,6 +74,10 @@ class Act:
             except Error:
                 connection.close()
                 if time.monotonic() - began > PATIENCE:
+                    raise
+                time.sleep(0.2)
+            except InvalidInput:
+                if time.monotonic() - began > AGAIN:
                     raise
                 time.sleep(0.2)
             else:

@@ -34,16 +34,13 @@ class BatchOfThirty(Fault):
 
     @staticmethod
     def _pile(act: Act, name: str) -> list[Paper]:
-        """Thirty vendors with accounting; three of them bear names that QuickBooks has given to customers."""
+        """Thirty vendors with accounting; three of them will bear names that QuickBooks has given to customers."""
         by, pile = act.stage.member("Max"), []
         with transaction.atomic():
             for number in range(TOGETHER):
                 vendor = make_vendor(by, f"{name.title()} Together No. {number + 1}", city="Eastport")
                 operations.send(vendor.erp, by=by)
                 pile.append(Paper(Kind.VENDOR, vendor.erp.pk, vendor.name))
-        for paper in act.dice.sample(pile, REFUSED):
-            act.stage.control("POST", f"documents/{REALM}/Customer", DisplayName=paper.name)
-            act.stopped.add(paper.item)
         return pile
 
     def strike(self, act: Act) -> None:
@@ -53,6 +50,9 @@ class BatchOfThirty(Fault):
         with transaction.atomic():  # all due before the first bell
             for paper in pile:
                 act.accept(paper)
+            for paper in act.dice.sample(pile, REFUSED):  # not known here yet, or nobody could accept them
+                act.stage.control("POST", f"documents/{REALM}/Customer", DisplayName=paper.name)
+                act.stopped.add(paper.item)
         # They are accepted, so they stand before those that are not.
         act.papers[act.accepted : act.accepted] = pile
         act.accepted += len(pile)

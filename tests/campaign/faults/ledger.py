@@ -9,6 +9,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.kit.kinds import Kind
@@ -377,8 +379,9 @@ class FailedHalfWay(VendorsInMotion):
     def strike(self, act: Act) -> None:
         for paper in act.waiting(Kind.INVOICE)[:1]:
             act.accept_needs(paper)
-            self.keeper.does("close_books", "Preferences", "1", until="2099-12-31")
-            act.accept(paper)
+            with transaction.atomic():  # accepted when nobody here knew of it
+                act.accept(paper)
+                self.keeper.does("close_books", "Preferences", "1", until="2099-12-31")
             act.until(paper, Status.FAILED)
             self.halfway.append(paper)
             self._everything_again(act, paper)

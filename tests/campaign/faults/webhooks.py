@@ -148,6 +148,7 @@ class NeverPosted(Told):
     number = 29
     title = "Webhook lost, or held behind an unacknowledged one"
     safe = "the sweep catches it within its interval"
+    strikes = (2, 3)
 
     def strike(self, act: Act) -> None:
         """By turns a post is lost, or it is held back behind one that we do not take."""
