@@ -1,20 +1,16 @@
-"""Faults over real processes and sockets: nothing lost, nothing twice, every attempt explained."""
+"""Faults over real processes and sockets: nothing lost, nothing twice, every attempt explained.
+
+What the short form of the campaign plays in every run (tests/campaign/test_short.py) is not here once more.
+"""
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
-import redis
 from django.db import transaction
-from django.db.models import QuerySet
-from django.db.models.functions import Now
-from django.utils import timezone
 
 from procore_sync.acceptance import kinds, operations
 from procore_sync.acceptance.claims import claim
@@ -22,7 +18,7 @@ from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
 from quickbooks_bridge.exporters.keys import key_of
-from quickbooks_bridge.models import Connection, Link
+from quickbooks_bridge.models import Link
 from tests.factories import make_vendor
 from tests.journeys import subcontract
 from tests.processes import wait_for
@@ -46,17 +42,6 @@ def test_a_vendor_turns_green_and_is_in_the_books_once(site: Site) -> None:
     assert explained(item) == [("send", "done")]
 
 
-@pytest.mark.parametrize("fault", ["write_then_drop", "500_after_write", "write_then_hang"])
-def test_an_answer_lost_after_the_write_makes_no_second_vendor(site: Site, fault: str) -> None:
-    name = f"Lost answer {fault.replace('_', ' ')}"
-    site.fault(fault)
-    item = site.accepted(name)
-    site.until(item, Status.SYNCED)
-    assert site.times_in_books(name) == 1
-    assert explained(item)[0] == ("send", "unknown")
-    assert explained(item)[1][0] == "probe"
-
-
 @pytest.mark.parametrize("fault", ["drop", "500", "503"])
 def test_what_was_never_written_is_written_once_after_looking(site: Site, fault: str) -> None:
     name = f"Never written {fault}"
@@ -66,23 +51,6 @@ def test_what_was_never_written_is_written_once_after_looking(site: Site, fault:
     assert site.times_in_books(name) == 1
     assert explained(item)[0] == ("send", "unknown")
     assert explained(item)[-1] == ("send", "done")
-
-
-@pytest.mark.parametrize("fault", ["429_xml", "429_json"])
-def test_a_throttled_call_waits_and_burns_no_try(site: Site, fault: str) -> None:
-    name = f"Throttled {fault}"
-    site.fault(fault)
-    item = site.accepted(name)
-    wait_for(lambda: Attempt.objects.filter(submission__item=item, outcome="throttled").exists(), 20, what="throttled")
-    paused = Connection.objects.get(company=site.max_pm.company)
-    assert paused.paused_until
-    assert paused.paused_until > timezone.now() + timedelta(seconds=40)
-    Connection.objects.update(paused_until=None)  # a minute later
-    Submission.objects.filter(item=item).update(due_at=Now())
-    submission = site.until(item, Status.SYNCED)
-    assert site.times_in_books(name) == 1
-    assert ("send", "throttled") in explained(item)
-    assert submission.tries == 0
 
 
 def test_a_401_in_mid_run_is_one_refresh_and_one_repeat(site: Site) -> None:
@@ -104,38 +72,6 @@ def test_a_worker_killed_before_the_call_loses_nothing(site: Site, settings: Any
     site.until(item, Status.SYNCED)
     assert site.times_in_books(name) == 1
     assert explained(item)[0] == ("send", "unknown")
-
-
-@pytest.mark.parametrize("fault", ["slow", "hang"])
-def test_a_worker_killed_during_the_call_loses_nothing_and_doubles_nothing(site: Site, fault: str) -> None:
-    name = f"Killed while {fault}"
-    site.fault(fault)
-    item = site.accepted(name)
-    wait_for(lambda: item.submissions.filter(work=Work.FLYING).exists(), 20, what="it is on its way")
-    time.sleep(0.5)
-    site.workers.pop().kill()
-    site.workers.append(site.running.worker(pool="prefork", concurrency=2, with_beat=True))
-    site.until(item, Status.SYNCED, seconds=40)
-    assert site.times_in_books(name) == 1
-    assert explained(item)[0] == ("send", "unknown")
-
-
-def _more_than(rows: QuerySet[ErpItem], count: int) -> bool:
-    return rows.count() > count
-
-
-def test_a_worker_killed_at_random_moments_of_a_drain_loses_nothing_and_doubles_nothing(site: Site) -> None:
-    items = [site.accepted(f"Drained {number:02}") for number in range(30)]
-    for _ in range(2):
-        done = ErpItem.objects.filter(pk__in=[item.pk for item in items], status=Status.SYNCED)
-        some = min(done.count() + 2, len(items) - 1)  # a batch may have done all of them at once
-        wait_for(partial(_more_than, done, some), 30, what="some are done")
-        site.workers.pop().kill()
-        site.workers.append(site.running.worker(pool="prefork", concurrency=2, with_beat=True))
-    for item in items:
-        site.until(item, Status.SYNCED, seconds=60)
-        assert site.times_in_books(item.label) == 1
-        explained(item)
 
 
 @pytest.fixture
@@ -175,30 +111,6 @@ def test_a_worker_killed_in_the_middle_of_a_batch_loses_nothing_and_doubles_noth
     assert ("send", "unknown") in [explained(item)[0] for item in items]
     assert len(batches()) == len(set(batches())), "no batch is ever sent again"
     assert verify_journal(site.max_pm.company) is None
-
-
-def test_workers_killed_at_random_moments_among_batches_lose_nothing_and_double_nothing(
-    site: Site, many: Callable[[str], list[ErpItem]]
-) -> None:
-    items = [item for number in range(3) for item in many(f"Among batches {number}")]
-    for pause in (0.05, 0.3):
-        time.sleep(pause)
-        site.workers.pop().kill()
-        site.workers.append(site.running.worker(pool="prefork", concurrency=2, with_beat=True))
-    for item in items:
-        site.until(item, Status.SYNCED, seconds=60)
-    assert counted(site, items) == {1}
-    assert verify_journal(site.max_pm.company) is None
-
-
-def test_a_flushed_redis_loses_nothing(site: Site) -> None:
-    site.fault("slow", times=3)
-    items = [site.accepted(f"Flushed {number}") for number in range(5)]
-    with redis.Redis.from_url(site.redis_url) as client:
-        client.flushdb()
-    for item in items:
-        site.until(item, Status.SYNCED)
-        assert site.times_in_books(item.label) == 1
 
 
 def test_a_name_that_the_bookkeeper_has_given_a_customer_stops_for_a_person_with_a_cure(site: Site) -> None:

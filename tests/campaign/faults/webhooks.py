@@ -148,14 +148,16 @@ class NeverPosted(Told):
     number = 29
     title = "Webhook lost, or held behind an unacknowledged one"
     safe = "the sweep catches it within its interval"
-    strikes = (2, 3)
+    strikes = (2, 2)
+
+    def prepare(self, act: Act) -> None:
+        super().prepare(act)
+        self.badly: list[dict[str, Any]] = [{"loss": 100, "token": VERIFIER}, {"loss": 0, "token": "mistyped"}]
 
     def strike(self, act: Act) -> None:
-        """By turns a post is lost, or it is held back behind one that we do not take."""
+        """First posts are lost, then they are held back behind one that we do not take."""
         act.stage.control("POST", "switches", webhook_failure_holds_back=True)
-        is_lost = len(self.keeper.moved) % 2 == 0
-        badly = {"loss": 100, "token": VERIFIER} if is_lost else {"loss": 0, "token": "mistyped"}
-        act.stage.control("POST", "webhooks", **badly)
+        act.stage.control("POST", "webhooks", **self.badly.pop(0))
         super().strike(act)
 
     def end(self, act: Act) -> None:
