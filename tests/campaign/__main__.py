@@ -35,7 +35,8 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--seed", type=int, default=0, help="the first seed; the others follow it (by the dice)")
     found.add_argument("--documents", type=int, default=200, help="papers an act, at least 20 (200)")
     found.add_argument("--only", default="", help="faults by number: 2,5,10-12 (all)")
-    found.add_argument("--lanes", type=int, default=2, help="how many stages play beside each other (2)")
+    found.add_argument("--lanes", type=int, default=3, help="how many stages play beside each other (3)")
+    found.add_argument("--unhurried", action="store_true", help="with every pause as in production: acts take minutes")
     found.add_argument("--write", action="store_true", help="put the matrix into docs/faults.md")
     found.add_argument(
         "--short", action="store_true", help="one act of ten quick faults over 24 papers, as the tests do"
@@ -56,7 +57,7 @@ def main() -> int:
     acts = [(number, first + at) for at in range(given.seeds) for number in chosen]
     print(f"{len(acts)} acts of {given.documents} documents, first seed {first}", flush=True)
     began = time.monotonic()
-    results = played(acts, lanes=given.lanes, documents=given.documents, papers_seed=first)
+    results = played(acts, lanes=given.lanes, documents=given.documents, papers_seed=first, hurry=not given.unhurried)
     seconds = time.monotonic() - began
     print(report.text(results, titles, seconds), flush=True)
     if given.write:
@@ -89,13 +90,15 @@ def numbers(text: str) -> Iterator[int]:
         yield from range(int(first), int(last or first) + 1)
 
 
-def played(acts: list[tuple[int, int]], *, lanes: int, documents: int, papers_seed: int) -> list[Result]:
+def played(
+    acts: list[tuple[int, int]], *, lanes: int, documents: int, papers_seed: int, hurry: bool = True
+) -> list[Result]:
     """All acts, each by the next lane that is free; told as they end. A lane that dies leaves its acts unplayed."""
     waiting: Queue[tuple[int, int]] = Queue()
     for act in acts:
         waiting.put(act)
     results: list[Result] = []
-    header = json.dumps({"documents": documents, "papers_seed": papers_seed, "pace": {}})
+    header = json.dumps({"documents": documents, "papers_seed": papers_seed, "hurry": hurry})
     threads = [threading.Thread(target=_lane, args=(header, waiting, results)) for _ in range(min(lanes, len(acts)))]
     for thread in threads:
         thread.start()

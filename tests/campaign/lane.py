@@ -1,6 +1,6 @@
 """One lane of the campaign, a process: its own servers and stage, and the acts it is given one after the other.
 
-The first line of standard input is JSON: `{"documents": n, "papers_seed": n, "pace": {setting: value}}`. Each further
+The first line of standard input is JSON: `{"documents": n, "papers_seed": n, "hurry": true}`. Each further
 line is an act, `[fault, seed]`, answered by a JSON line when it is over. The lane ends with its input.
 """
 
@@ -35,7 +35,7 @@ def _play(given: dict[str, Any], database: Database, broker: Broker, folder: Pat
     from tests.campaign.faults import FAULTS
     from tests.campaign.stage import staged
 
-    with staged(folder, database, broker, **given["pace"]) as stage:
+    with staged(folder, database, broker, hurry=given["hurry"]) as stage:
         for line in sys.stdin:
             number, seed = json.loads(line)
             result = perform(stage, FAULTS[number](), seed, given["documents"], given["papers_seed"])

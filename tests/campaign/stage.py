@@ -49,6 +49,8 @@ PACE = {**QUICK, "ENGINE_LEASE_SECONDS": "3", "LOG_LEVEL": "WARNING", "STATIC_MA
 #: What Intuit signs its webhooks with, which are looked for every other second where beat asks; no budget of reads.
 VERIFIER = "9c1d5e7a-verifier-of-the-campaign"
 PACE |= {"QUICKBOOKS_WEBHOOK_TOKEN": VERIFIER, "WATCH_MINUTES_WITH_HOOKS": "0.03", "QUICKBOOKS_READS_A_DAY": "0"}
+#: What an engine in a hurry waits less for than one in production.
+PAUSES = frozenset({*QUICK, "ENGINE_LEASE_SECONDS"} - {"QUICKBOOKS_LIMITS"})
 KEPT = "kept"
 #: The file in which QuickBooks' books stand.
 BOOKS = "books.sqlite3"
@@ -70,6 +72,8 @@ class Stage:
     #: What was made for so many papers by such a seed stands kept in the database, and is put back for each act.
     kept: tuple[int, int] | None = None
     papers: list[Paper] = field(default_factory=list)
+    #: Whether its engine's pauses are short.
+    hurry: bool = True
 
     # the act
 
@@ -327,13 +331,17 @@ def _tables() -> list[str]:
 
 
 @contextmanager
-def staged(folder: Path, database: Database, broker: Broker, **pace: str) -> Iterator[Stage]:
-    """Everything running over these servers; Django of this process must be set up for them."""
+def staged(folder: Path, database: Database, broker: Broker, *, hurry: bool = True) -> Iterator[Stage]:
+    """Everything running over these servers; Django of this process must be set up for them.
+
+    Without `hurry` every pause of the engine is production's.
+    """
     call_command("migrate", verbosity=0)
-    with processes(folder, environment(database.url, broker.url, **{**PACE, **pace})) as running:
+    pace = PACE if hurry else {name: value for name, value in PACE.items() if name not in PAUSES}
+    with processes(folder, environment(database.url, broker.url, **pace)) as running:
         try:
             emulator = running.emulator(running.children.folder / BOOKS)
-            stage = Stage(running, database, broker, emulator, running.web())
+            stage = Stage(running, database, broker, emulator, running.web(), hurry=hurry)
             stage.heal()
             yield stage
         finally:
