@@ -139,7 +139,7 @@ def _search(request: HttpRequest) -> tuple[str, str]:
     inbox = reverse("acceptance:inbox")
     if request.path == inbox or request.path.startswith("/review/"):
         return inbox, "Search the inbox by name or number"
-    return reverse("quickbooks_bridge:search"), "Search everything: name, number, vendor, amount, QuickBooks id"
+    return reverse("quickbooks_bridge:search"), "Search everything"
 
 
 def _sections(request: HttpRequest, member: Membership) -> list[tuple[str, list[Entry]]]:
