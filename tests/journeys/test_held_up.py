@@ -125,19 +125,20 @@ def test_a_full_disk_ends_no_worker_and_makes_no_call(site: Site, one_worker: Ch
     site.control("DELETE", "requests")
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "CREATE FUNCTION no_room_left() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             "RAISE EXCEPTION 'No space left on device' USING ERRCODE = '53100'; END $$"
         )
         cursor.execute(
-            "CREATE TRIGGER no_room BEFORE INSERT ON acceptance_attempt FOR EACH ROW EXECUTE FUNCTION no_room()"
+            "CREATE TRIGGER no_room_left BEFORE INSERT ON acceptance_attempt "
+            "FOR EACH ROW EXECUTE FUNCTION no_room_left()"
         )
     item = site.accepted("Full disk")
     wait_for(lambda: "No space left" in one_worker.output(), 40, what="it is noticed", children=[one_worker])
     wait_for(lambda: one_worker.output().count("Task acceptance.export") >= 2, 40, what="it is rung for again")
     calls, failures = writes(site), one_worker.output().count("Task acceptance.export")
     with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER no_room ON acceptance_attempt")
-        cursor.execute("DROP FUNCTION no_room()")
+        cursor.execute("DROP TRIGGER no_room_left ON acceptance_attempt")
+        cursor.execute("DROP FUNCTION no_room_left()")
     assert calls == []
     assert failures < 40, "it spins"
     site.until(item, Status.SYNCED, 60)

@@ -72,10 +72,11 @@ class BatchOfThirty(Fault):
 
     @staticmethod
     def _batches(act: Act) -> list[dict[str, Any]]:
-        """The batches in which one of those was that are refused."""
+        """The batches in which one of those was that are refused; a sign-in that had ended is no answer."""
         requests = Attempt.objects.filter(submission__item__in=act.stopped, act="send").values_list("request_id")
         ids = {request_id for (request_id,) in requests}
-        return [one for one in act.stage.requests() if one["operation"] == "batch" and one["requestid"] in ids]
+        batches = [one for one in act.stage.requests() if one["operation"] == "batch" and one["status"] != 401]
+        return [one for one in batches if one["requestid"] in ids]
 
     @staticmethod
     def _each_on_its_own(act: Act, batch: dict[str, Any]) -> Iterator[str]:
