@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from invoices.selectors import is_contact
 from procore_sync.acceptance.selectors import states_for
@@ -35,8 +37,14 @@ class Place:
     @property
     def url(self) -> str:
         """Where it is."""
-        address = reverse(self.url_name)
+        address = address_of(self.url_name)
         return f"{address}?view={self.view}" if self.view else address
+
+
+@cache
+def address_of(url_name: str) -> str:
+    """The address of this name, which stays the same while a process lives; a page asks for some fifty."""
+    return reverse(url_name)
 
 
 #: The sections of the menu.
@@ -98,18 +106,19 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """The frame's context for a signed-in member; signing out alone for anybody else."""
     member: Membership | None = getattr(request, "member", None)
     if member is None:
-        return {"nav": {"items": [], "sign_out_url": reverse("account_logout")}} if _signed_in(request) else {}
+        return {"nav": {"items": [], "sign_out_url": address_of("account_logout")}} if _signed_in(request) else {}
     if is_piece(request):
         return {"member": member}
-    ledger = _ledger(member) if may(member, Right.VIEW) else None
-    return {"member": member, "nav": _frame(request, member), "ledger": ledger}
+    # Most refusals are pages without the frame: what no template asks for is not counted.
+    ledger = SimpleLazyObject(partial(_ledger, member)) if may(member, Right.VIEW) else None
+    return {"member": member, "nav": SimpleLazyObject(partial(_frame, request, member)), "ledger": ledger}
 
 
 def _ledger(member: Membership) -> dict[str, str]:
     """How QuickBooks is for this company: the sentence of whatever stands in the way, or that nothing does."""
     row = connection_of(member.company_id)
     obstacle = sending_obstacle_of(row)
-    url = reverse("quickbooks_bridge:connection")
+    url = address_of("quickbooks_bridge:connection")
     if obstacle is None:
         ending = counted(row)
         return {"state": "look" if ending else "ok", "sentence": ending or "QuickBooks is connected.", "url": url}
@@ -128,18 +137,18 @@ def _frame(request: HttpRequest, member: Membership) -> dict[str, Any]:
         "companies": [
             (one.company.name, one.company_id, one.pk == member.pk) for one in memberships if len(memberships) > 1
         ],
-        "switch_url": reverse("accounts:switch_company"),
+        "switch_url": address_of("accounts:switch_company"),
         "mine": _mine(member),
-        "sign_out_url": reverse("account_logout"),
+        "sign_out_url": address_of("account_logout"),
     }
 
 
 def _search(request: HttpRequest) -> tuple[str, str]:
     """Where the box at the top leads, and what it searches: in the inbox its list, elsewhere everything."""
-    inbox = reverse("acceptance:inbox")
+    inbox = address_of("acceptance:inbox")
     if request.path == inbox or request.path.startswith("/review/"):
         return inbox, "Search the inbox by name or number"
-    return reverse("quickbooks_bridge:search"), "Search everything"
+    return address_of("quickbooks_bridge:search"), "Search everything"
 
 
 def _sections(request: HttpRequest, member: Membership) -> list[tuple[str, list[Entry]]]:
@@ -158,7 +167,7 @@ def _entry(place: Place, request: HttpRequest, member: Membership, counts: dict[
 
 
 def _is_current(place: Place, request: HttpRequest) -> bool:
-    address, path = reverse(place.url_name), request.path
+    address, path = address_of(place.url_name), request.path
     if place.url_name == "acceptance:inbox":
         failed = request.GET.get("view") == "failed"
         return path.startswith((address, "/review/")) and failed == (place.view == "failed")
@@ -185,7 +194,7 @@ def _counts(member: Membership) -> dict[str, int]:
 
 
 def _mine(member: Membership) -> list[tuple[str, str]]:
-    places = [("Second factor", reverse("mfa_index")), ("Password", reverse("account_change_password"))]
+    places = [("Second factor", address_of("mfa_index")), ("Password", address_of("account_change_password"))]
     if may(member, Right.VIEW):
-        places.append(("API tokens", reverse("accounts:tokens")))
+        places.append(("API tokens", address_of("accounts:tokens")))
     return places

@@ -28,8 +28,6 @@ from tests.budgets.conftest import SignIn, line_of, project_of
 from tests.factories import fresh_budget, make_budget, make_cost_code, sent, synced
 from tests.projects.test_pages import queries
 
-pytestmark = pytest.mark.database
-
 HEAD = "cost_code,cost_type,description,manual_calculation,unit_qty,uom,unit_cost,budget_amount\n"
 
 
@@ -66,6 +64,7 @@ def originals(budget: Budget) -> dict[str, str]:
     return {line.code.cost_code.code: str(line.original) for line in lines.select_related("code__cost_code")}
 
 
+@pytest.mark.database
 def test_rows_add_lines_and_overwrite_amounts_and_leave_the_rest_alone(budget: Budget, max_pm: Membership) -> None:
     text = HEAD + "03-300,,,,,,,750\n07-500,O,Membrane,false,2.5,sf,0.33,\n"
 
@@ -85,6 +84,7 @@ def test_rows_add_lines_and_overwrite_amounts_and_leave_the_rest_alone(budget: B
     assert line_of(now, "08-400").number == 4
 
 
+@pytest.mark.database
 def test_an_overwritten_line_keeps_its_number_and_what_the_file_does_not_say(
     budget: Budget, max_pm: Membership
 ) -> None:
@@ -199,6 +199,7 @@ def test_nothing_is_imported_until_every_bad_row_is_left_out(budget: Budget, max
         import_lines(BudgetSheet.objects.get(), by=max_pm)
 
 
+@pytest.mark.database
 def test_rows_are_judged_again_when_they_are_imported(budget: Budget, max_pm: Membership) -> None:
     sheet = kept(HEAD + "07-500,,,,,,,5\n", budget, max_pm)
     project_of(budget).code_rows.get(cost_code__code="07-500").delete()
@@ -227,6 +228,7 @@ def test_only_an_open_budget_takes_a_file(budget: Budget, max_pm: Membership, vi
     assert originals(budget)["03-300"] == "1000.00"
 
 
+@pytest.mark.database
 def test_a_file_that_would_make_the_budget_too_large_changes_nothing(budget: Budget, max_pm: Membership) -> None:
     codes = [f"9{number}" for number in range(11)]
     for code in codes:
@@ -308,6 +310,7 @@ def test_a_million_rows_are_refused_at_once(budget: Budget, max_pm: Membership) 
     assert LIMIT_ROWS == 10_000
 
 
+@pytest.mark.database
 def test_an_import_asks_as_often_for_many_rows_as_for_few(budget: Budget, max_pm: Membership) -> None:
     def imported(codes: list[str], amount: int) -> int:
         text = HEAD + "".join(f"{code},,,,,,,{amount}\n" for code in codes)

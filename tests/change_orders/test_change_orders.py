@@ -23,8 +23,6 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.records import AnotherHasTheReference, EditedMeanwhile
 from tests.factories import change_line, make_change_order, make_commitment, said_of, sent, synced
 
-pytestmark = pytest.mark.database
-
 
 def keys(change_order: ChangeOrder) -> list[str]:
     return [line["key"] for line in change_order_document(change_order)["lines"]]
@@ -41,6 +39,7 @@ def test_a_change_order_is_numbered_and_dated_where_the_company_is(subcontract: 
     assert first.erp.project == subcontract.project.erp
 
 
+@pytest.mark.database
 def test_the_suggested_number_is_a_free_one(subcontract: Commitment, max_pm: Membership) -> None:
     make_change_order(max_pm, subcontract, number="co-2")
 
@@ -125,6 +124,7 @@ def test_a_wrong_line_is_refused_with_its_place(
     assert not ChangeOrder.objects.exists()
 
 
+@pytest.mark.database
 def test_an_edit_keeps_numbers_and_never_gives_one_again(subcontract: Commitment, max_pm: Membership) -> None:
     made = make_change_order(max_pm, subcontract, lines=[change_line(one, changes=1) for one in ("1", "2", "3")])
     said = said_of(made)
@@ -184,6 +184,7 @@ def test_the_second_of_two_editors_is_told(subcontract: Commitment, max_pm: Memb
         edit_change_order(made, replace(said_of(made), title="Sand"), by=alma, seen=1)
 
 
+@pytest.mark.database
 def test_the_same_reference_gives_the_same_change_order(subcontract: Commitment, max_pm: Membership) -> None:
     first = make_change_order(max_pm, subcontract, external_ref="x-1")
 
@@ -282,6 +283,7 @@ def test_a_reviewer_is_somebody_who_may_see_the_commitment(
         make_change_order(max_pm, subcontract, reviewer=vic.pk, status=ChangeStatus.DRAFT)
 
 
+@pytest.mark.database
 def test_it_is_as_private_as_its_commitment(subcontract: Commitment, max_pm: Membership, company: object) -> None:
     before = make_change_order(max_pm, subcontract)
     set_access(subcontract, private=True, readers=[], by=max_pm)

@@ -15,7 +15,6 @@ from tests.projects.conftest import SignIn
 from tests.projects.test_api import Answer, patch, post, put
 from tests.projects.test_pages import queries
 
-pytestmark = pytest.mark.database
 API = "/api/v1/commitments/"
 
 
@@ -150,6 +149,7 @@ def test_a_draft_is_deleted(client: Client, max_pm: Membership) -> None:
     assert not Commitment.objects.exists()
 
 
+@pytest.mark.database
 def test_a_list_is_narrowed_and_asks_as_often_for_many_as_for_few(
     client: Client, max_pm: Membership, project: Project
 ) -> None:

@@ -39,8 +39,6 @@ from projects.operations import StillUsed, remove_cost_code
 from projects.records import AnotherHasTheReference, EditedMeanwhile, details_of
 from tests.factories import make_commitment, make_cost_code, make_project, make_vendor, sent, synced
 
-pytestmark = pytest.mark.database
-
 
 @pytest.fixture
 def project(max_pm: Membership) -> Project:
@@ -71,6 +69,7 @@ def again(commitment: Commitment) -> Commitment:
     return found
 
 
+@pytest.mark.database
 def test_it_is_made_with_its_lines_and_an_item_of_its_own(project: Project, max_pm: Membership) -> None:
     vendor = make_vendor(max_pm, "Kestrel")
     lines = [amount_line(project, "1000.00", description=" Footings "), amount_line(project, "-50.25")]
@@ -87,6 +86,7 @@ def test_it_is_made_with_its_lines_and_an_item_of_its_own(project: Project, max_
 # -- numbers -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.database
 def test_a_number_is_suggested_by_project_and_type_and_never_twice(project: Project, max_pm: Membership) -> None:
     for number in ("SC-1042-001", "sc-1042-007", "SC-1042-old"):
         create_commitment(said(project, number=number), by=max_pm)
@@ -99,6 +99,7 @@ def test_a_number_is_suggested_by_project_and_type_and_never_twice(project: Proj
     assert create_commitment(said(make_project(max_pm, number="x" * 13)), by=max_pm).number == "SC-002"
 
 
+@pytest.mark.database
 def test_a_project_has_a_number_once_and_another_project_may_have_it(project: Project, max_pm: Membership) -> None:
     create_commitment(said(project, number="7"), by=max_pm)
     other = create_commitment(said(project, number="8"), by=max_pm)
@@ -227,6 +228,7 @@ def test_a_product_is_never_half_a_cent_away(quantity: D, unit_cost: D) -> None:
 # -- lines ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.database
 def test_lines_are_added_changed_put_in_order_and_removed_and_keep_their_numbers(
     project: Project, max_pm: Membership
 ) -> None:
@@ -282,6 +284,7 @@ def test_project_and_type_stay(project: Project, max_pm: Membership) -> None:
     assert list(errors_of(edit_commitment, made, elsewhere, by=max_pm, seen=1)) == ["project", "type"]
 
 
+@pytest.mark.database
 def test_head_and_lines_are_saved_together_or_not_at_all(project: Project, max_pm: Membership) -> None:
     made = make_commitment(max_pm, project, title="Before")
     details = replace(details_of(made, CommitmentDetails), title="After")
@@ -299,6 +302,7 @@ def test_a_code_that_a_line_uses_stays_on_the_project(project: Project, max_pm: 
         remove_cost_code(project, project.cost_codes.get(), by=max_pm)
 
 
+@pytest.mark.database
 def test_what_has_to_be_in_quickbooks_first_follows_the_record(max_pm: Membership) -> None:
     codes = [synced(make_cost_code(max_pm)) for _ in range(2)]
     project = synced(make_project(max_pm, codes=codes))
@@ -326,6 +330,7 @@ def test_the_second_of_two_editors_is_told(project: Project, max_pm: Membership,
     assert (again(made).payment_terms, again(made).lines.count()) == ("Net 30", 1)
 
 
+@pytest.mark.database
 def test_the_same_reference_makes_one_commitment(project: Project, max_pm: Membership) -> None:
     lines = [amount_line(project, "5")]
     first, second = (create_commitment(said(project), by=max_pm, lines=lines, external_ref="C-1") for _ in range(2))

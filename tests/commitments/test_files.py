@@ -13,13 +13,12 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from tests.factories import make_commitment, sent
 from tests.projects.conftest import SignIn
 
-pytestmark = pytest.mark.database
-
 
 def a_file(name: str = "scope.pdf", content: bytes = b"%PDF-1.7 all of it") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content, "text/html")
 
 
+@pytest.mark.database
 def test_it_goes_in_and_comes_out_as_it_was_and_is_never_shown(max_pm: Membership, sign_in: SignIn) -> None:
     made, client = sent(make_commitment(max_pm), max_pm), sign_in(max_pm)
 

@@ -18,8 +18,6 @@ from procore_sync.kit.refusals import InvalidInput
 from tests.factories import make_commitment, make_cost_code, make_project, synced
 from tests.projects.test_pages import queries
 
-pytestmark = pytest.mark.database
-
 # Partially received: the statuses page says committed, the budget page pending; decided for pending (domain.md §9.1).
 EFFECTS = {
     ("purchase_order", "draft"): "none",
@@ -54,6 +52,7 @@ def test_a_status_of_the_other_type_is_refused(type_: str, status: str, max_pm: 
     assert list(raised.value.errors) == ["status"]
 
 
+@pytest.mark.database
 def test_the_budget_is_told_what_is_committed_and_what_is_pending(max_pm: Membership) -> None:
     project = synced(make_project(max_pm))
     code = project.cost_codes.get()
@@ -72,6 +71,7 @@ def test_the_budget_is_told_what_is_committed_and_what_is_pending(max_pm: Member
     assert costs_by_code(project)[code.pk].committed == Decimal("120.00")
 
 
+@pytest.mark.database
 def test_the_budget_follows_a_status(max_pm: Membership) -> None:
     commitment = make_commitment(max_pm, status="draft", lines=["80.00"])
     code = commitment.project.cost_codes.get()
@@ -82,6 +82,7 @@ def test_the_budget_follows_a_status(max_pm: Membership) -> None:
     assert commitment_costs(commitment.project)[code.pk] == Costs(committed=Decimal("80.00"))
 
 
+@pytest.mark.database
 def test_the_budget_is_told_in_one_query(max_pm: Membership) -> None:
     codes = [synced(make_cost_code(max_pm)) for _ in range(3)]
     project = make_project(max_pm, codes=codes)
@@ -91,6 +92,7 @@ def test_the_budget_is_told_in_one_query(max_pm: Membership) -> None:
     assert queries(lambda: commitment_costs(project)) == queries(lambda: commitments_that_use(project)) == 1
 
 
+@pytest.mark.database
 def test_the_budget_is_told_who_uses_a_code_and_where_to_look(max_pm: Membership) -> None:
     project = synced(make_project(max_pm))
     code = project.cost_codes.get()

@@ -30,8 +30,6 @@ from projects.records import EditedMeanwhile, details_of
 from projects.rules import ProjectDetails
 from tests.factories import make_cost_code, make_project, rejected, sent, synced
 
-pytestmark = pytest.mark.database
-
 
 def errors_of(details: ProjectDetails, by: Membership) -> list[str]:
     with pytest.raises(InvalidInput) as raised:
@@ -78,6 +76,7 @@ def test_it_cannot_finish_before_it_starts(max_pm: Membership) -> None:
     assert errors_of(details, max_pm) == ["finishes_on"]
 
 
+@pytest.mark.database
 def test_two_projects_may_share_a_name_but_not_a_number(max_pm: Membership) -> None:
     make_project(max_pm, "Kitchen", number="1")
     make_project(max_pm, "Kitchen")
@@ -94,6 +93,7 @@ def test_it_needs_a_code(max_pm: Membership) -> None:
     assert sentences(make_project(max_pm, codes=[])) == ["The project uses no cost code yet. Add at least one."]
 
 
+@pytest.mark.database
 def test_it_needs_all_its_codes_in_quickbooks(max_pm: Membership) -> None:
     there, plain = synced(make_cost_code(max_pm, "01")), make_cost_code(max_pm, "02")
     others = [make_cost_code(max_pm, f"0{number}") for number in range(3, 7)]
@@ -228,6 +228,7 @@ def test_the_second_of_two_editors_is_told(max_pm: Membership, alma: Membership)
     assert Project.objects.get().stage == "warranty"
 
 
+@pytest.mark.database
 def test_codes_are_added_once_and_only_active_ones_of_the_company(max_pm: Membership, olga: Membership) -> None:
     project = make_project(max_pm, codes=[])
     mine, resting, foreign = make_cost_code(max_pm), make_cost_code(max_pm), make_cost_code(olga)
@@ -239,6 +240,7 @@ def test_codes_are_added_once_and_only_active_ones_of_the_company(max_pm: Member
     assert list(project.cost_codes.all()) == [mine]
 
 
+@pytest.mark.database
 def test_all_active_codes_of_the_company_are_copied(max_pm: Membership, olga: Membership) -> None:
     project = make_project(max_pm, codes=[])
     for _ in range(3):

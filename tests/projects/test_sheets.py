@@ -25,8 +25,6 @@ from tests.projects.test_pages import queries
 from vendors.imports import VENDOR_SHEET
 from vendors.models import Vendor
 
-pytestmark = pytest.mark.database
-
 Kind = SheetKind[Any, Any]
 
 
@@ -198,6 +196,7 @@ def test_a_refused_row_cannot_be_imported_anyway(max_pm: Membership) -> None:
         import_sheet(sheet, VENDOR_SHEET, by=max_pm, import_anyway=frozenset({2}))
 
 
+@pytest.mark.database
 def test_a_record_made_after_the_preview_is_seen(max_pm: Membership) -> None:
     sheet = upload("name,city\nKestrel Concrete,Salem\n", max_pm)
     assert only(plan_of(sheet, VENDOR_SHEET)).state == State.NEW
@@ -226,6 +225,7 @@ def test_the_same_file_uploaded_again_makes_nothing(max_pm: Membership) -> None:
     assert Vendor.objects.count() == 1
 
 
+@pytest.mark.database
 def test_a_file_is_forgotten_after_a_day(max_pm: Membership) -> None:
     sheet = upload("name\nKestrel Concrete\n", max_pm)
 
@@ -236,6 +236,7 @@ def test_a_file_is_forgotten_after_a_day(max_pm: Membership) -> None:
     assert not ImportSheet.objects.filter(pk=sheet.pk).exists()
 
 
+@pytest.mark.database
 def test_an_import_that_breaks_half_way_leaves_nothing(max_pm: Membership, monkeypatch: pytest.MonkeyPatch) -> None:
     sheet = upload("name\nKestrel Concrete\nBolt Works\n", max_pm)
     save = Vendor.save
@@ -268,6 +269,7 @@ def test_more_rows_than_the_limit_are_refused(max_pm: Membership) -> None:
     assert not ImportSheet.objects.exists()
 
 
+@pytest.mark.database
 def test_judging_asks_as_often_for_thirty_rows_as_for_three(max_pm: Membership) -> None:
     few, many = (
         upload("name\n" + "\n".join(f"Vendor {number} of {count}" for number in range(count)), max_pm)

@@ -20,8 +20,6 @@ from vendors.models import Vendor
 from vendors.operations import create_vendor, edit_vendor, import_vendor, set_vendor_active
 from vendors.rules import VendorDetails, vendor_problems
 
-pytestmark = pytest.mark.database
-
 # Names of real vendors and their variants, taken from GoC-Spending/contracts-data (MIT, (c) 2022 Sean Boots and
 # contributors; federal proactive disclosure of Canada).
 DIRTY_NAMES = [
@@ -35,6 +33,7 @@ def errors_of(details: VendorDetails, by: Membership) -> dict[str, list[str]]:
     return raised.value.errors
 
 
+@pytest.mark.database
 def test_it_is_made_with_an_item_of_its_own(max_pm: Membership) -> None:
     vendor = create_vendor(VendorDetails(name=" Kestrel Concrete "), by=max_pm)
 
@@ -76,6 +75,7 @@ def test_it_refuses_what_does_not_fit(field: str, value: str, max_pm: Membership
     assert list(errors_of(details, max_pm)) == [field]
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("again", ["Acme Concrete", "ACME CONCRETE", "acme  concrete"])
 def test_it_refuses_a_name_that_quickbooks_would_take_for_another(again: str, max_pm: Membership) -> None:
     make_vendor(max_pm, "Acme Concrete")
@@ -83,12 +83,14 @@ def test_it_refuses_a_name_that_quickbooks_would_take_for_another(again: str, ma
     assert "Acme Concrete already" in errors_of(VendorDetails(name=again), max_pm)["name"][0]
 
 
+@pytest.mark.database
 def test_an_inactive_vendor_keeps_its_name(max_pm: Membership) -> None:
     set_vendor_active(make_vendor(max_pm, "Acme"), False, by=max_pm)
 
     assert list(errors_of(VendorDetails(name="Acme"), max_pm)) == ["name"]
 
 
+@pytest.mark.database
 def test_another_company_may_have_the_same_vendor(max_pm: Membership, olga: Membership) -> None:
     make_vendor(max_pm, "Acme", external_ref="V-1")
 
