@@ -49,6 +49,7 @@ def _play(stage: Stage, fault: Fault, result: Result, documents: int, papers_see
     while not explained.is_settled(papers, act.stopped) and time.monotonic() - ended < (
         fault.patience if stage.hurry else UNHURRIED
     ):
+        fault.attend(act)
         time.sleep(0.1)
     result.recovery = time.monotonic() - ended
     _judge(stage, fault, result, act)

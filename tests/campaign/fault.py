@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, ClassVar
 
 from django.db import Error, connection
+from django.db.models.functions import Now
 
 from procore_sync.acceptance import operations
+from procore_sync.acceptance.claims import WAITABLE
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import Decision, OutcomeKind, Status
+from procore_sync.development.children import NeverHappened
 from procore_sync.kit.refusals import InvalidInput, Refusal
-from tests.campaign.papers import Paper
+from tests.campaign.papers import Desk, Paper
 from tests.campaign.stage import Stage
 from tests.processes import wait_for
 
@@ -23,6 +27,14 @@ from tests.processes import wait_for
 PATIENCE = 60.0
 #: How long it is tried again where what is offered has changed.
 AGAIN = 5.0
+#: While something is awaited no more are accepted as long as so many could go and no worker has taken them; a second at
+#: most. So papers are left for the next blow, however slow the machine is.
+AHEAD_OF_WORKERS = 8
+PACE = 1.0
+#: Where all papers are accepted and the blow has not fallen yet, one more comes after so long.
+ONE_MORE_AFTER = 3.0
+#: So that its number is no other vendor's.
+MORE = 10_000
 
 
 @dataclass
@@ -51,15 +63,37 @@ class Act:
             self.accepted += 1
 
     def drive(self, condition: Callable[[], object], seconds: float = 60, what: str = "") -> None:
-        """Go on accepting, one paper after the other, until `condition` is true; then only wait.
+        """Go on accepting, one paper after the other, until `condition` is true; never faster than workers carry.
+
+        When all are accepted some more vendors are made, since a blow falls only where something is carried.
 
         Raises:
-            NeverHappened: it was not, in so many seconds.
+            NeverHappened: it was not, in so many seconds after the last paper.
         """
-        began = time.monotonic()
         while not condition() and not self.is_accepted:
             self.accept_next()
-        wait_for(condition, max(seconds - (time.monotonic() - began), 1), what=what)
+            self._keep_pace(condition)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end - ONE_MORE_AFTER:
+            with suppress(NeverHappened):
+                wait_for(condition, ONE_MORE_AFTER)
+                return
+            self.accept_one_more()
+        wait_for(condition, ONE_MORE_AFTER, what=what)
+
+    @staticmethod
+    def _keep_pace(condition: Callable[[], object]) -> None:
+        untaken = Submission.objects.filter(work__in=WAITABLE, due_at__lte=Now())
+        end = time.monotonic() + PACE
+        while untaken.count() >= AHEAD_OF_WORKERS and time.monotonic() < end and not condition():
+            time.sleep(0.02)
+
+    def accept_one_more(self) -> None:
+        """A vendor more than there were papers: Max sends it, Ada accepts it, and it is counted with the others."""
+        desk = Desk(self.stage.member("Max"), self.dice)
+        desk.vendor(len(self.papers) + MORE)
+        self.papers += desk.papers
+        self.accept_next()
 
     def accept(self, paper: Paper) -> None:
         """Ada accepts what she saw, each choice as it is proposed or the first that is offered.
@@ -154,8 +188,8 @@ class Fault:
     `number` and `title` are those of reliability.md §3. The papers are accepted one after the other, in an order of
     the seed, while workers drain; `strike` comes at as many random moments among them as `strikes` says. It may drive
     the acceptance on itself (`Act.drive`), so that there is something to befall. When all are accepted, `end` ends the
-    fault, and the clock runs until everything is verified. `witness` yields a sentence for each thing that should have
-    been seen and was not: a fault that did not happen proves nothing.
+    fault, and the clock runs until everything is verified, while people `attend` to what comes before them. `witness`
+    yields a sentence for each thing that should have been seen and was not: a fault that did not happen proves nothing.
     """
 
     number: ClassVar[int]
@@ -181,6 +215,9 @@ class Fault:
 
     def end(self, act: Act) -> None:
         """All are accepted: the fault ends."""
+
+    def attend(self, act: Act) -> None:
+        """Again and again until everything is verified: people do what they are told about what stopped."""
 
     def witness(self, act: Act) -> Iterator[str]:
         """Everything has come to its end: what shows that the fault happened, and was met as `safe` says."""

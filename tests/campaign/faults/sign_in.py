@@ -132,8 +132,13 @@ class NewTokenLost(SignInEnds):
 
     def strike(self, act: Act) -> None:
         act.stage.lay("renewed", act.dice.choice(["process", "worker"]))
-        act.stage.control("POST", "clock", advance_seconds=TOKEN_AGE)
-        act.drive(act.stage.sprung, what="a worker dies with the new token")
+        for _ in range(5):
+            # Who had begun a task before the trap lay may renew the token and live; the next one is used up too.
+            version = connected(act).token_version
+            act.stage.control("POST", "clock", advance_seconds=TOKEN_AGE)
+            act.drive(lambda held=version: renewed_or_dead(act, held), what="a worker dies with the new token")  # type: ignore[misc]
+            if act.stage.sprung():
+                break
         act.stage.workers = [one for one in act.stage.workers if one.is_running]
         if len(act.stage.workers) < 2:
             act.stage.add_worker(awaited=False)
@@ -197,6 +202,11 @@ def only_the_newest_token_is_good(act: Act) -> None:
 def connected(act: Act) -> Connection:
     """The company's connection as it stands."""
     return Connection.objects.get(company=act.stage.company)
+
+
+def renewed_or_dead(act: Act, version: int) -> bool:
+    """Whether the token of this version was replaced, or who had its successor in hand has died."""
+    return bool(act.stage.sprung()) or connected(act).token_version > version
 
 
 def renews(call: dict[str, Any]) -> bool:
