@@ -16,6 +16,7 @@ from procore_sync.acceptance import operations
 from procore_sync.acceptance.claims import WAITABLE
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
+from procore_sync.acceptance.refusals import NotReady
 from procore_sync.acceptance.states import Decision, OutcomeKind, Status
 from procore_sync.development.children import NeverHappened
 from procore_sync.kit.refusals import InvalidInput, Refusal
@@ -48,6 +49,8 @@ class Act:
     accepted: int = 0
     #: Items that may end with a person, because the fault is one that only a person can cure.
     stopped: set[int] = field(default_factory=set)
+    #: What Ada does with a paper that cannot be accepted; without it, that breaks the act.
+    instead: Callable[[Paper], None] | None = None
     #: What a fault wants to remember from one step to the next.
     notes: list[str] = field(default_factory=list)
 
@@ -72,7 +75,7 @@ class Act:
         """
         while not condition() and not self.is_accepted:
             self.accept_next()
-            self._keep_pace(condition)
+            self._keep_pace()
         end = time.monotonic() + seconds
         while time.monotonic() < end - ONE_MORE_AFTER:
             with suppress(NeverHappened):
@@ -82,10 +85,10 @@ class Act:
         wait_for(condition, ONE_MORE_AFTER, what=what)
 
     @staticmethod
-    def _keep_pace(condition: Callable[[], object]) -> None:
+    def _keep_pace() -> None:
         untaken = Submission.objects.filter(work__in=WAITABLE, due_at__lte=Now())
         end = time.monotonic() + PACE
-        while untaken.count() >= AHEAD_OF_WORKERS and time.monotonic() < end and not condition():
+        while untaken.count() >= AHEAD_OF_WORKERS and time.monotonic() < end:
             time.sleep(0.02)
 
     def accept_one_more(self) -> None:
@@ -125,7 +128,13 @@ class Act:
         offered = courier().choices_for(item, submission.document)
         choices = {one.name: one.initial or (one.options[0][0] if one.required else "") for one in offered}
         ada = self.stage.member("Ada")
-        operations.accept(item, by=ada, seen=submission.digest, choices={k: v for k, v in choices.items() if v})
+        chosen = {name: value for name, value in choices.items() if value}
+        try:
+            operations.accept(item, by=ada, seen=submission.digest, choices=chosen)
+        except NotReady:
+            if self.instead is None:
+                raise
+            self.instead(paper)
 
     def accept_needs(self, paper: Paper, seconds: float = 60) -> None:
         """Accept everything that `paper` needs in the books, directly or through others, and wait until it is there.

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from html import unescape
 from io import StringIO
 from pathlib import Path
@@ -107,6 +108,14 @@ class Deadlock(Fault):
     strikes = (2, 3)
 
     def strike(self, act: Act) -> None:
+        """Where the worker was done before its item was held, another call is taken."""
+        before = len(act.notes)
+        for _ in range(4):
+            self._hold_one(act)
+            if len(act.notes) > before:
+                return
+
+    def _hold_one(self, act: Act) -> None:
         request_id = in_slow_call(act, 0.5)
         flying = Attempt.objects.filter(request_id=request_id, act="send", outcome="").select_related("submission")
         first = flying.first()
@@ -184,7 +193,7 @@ class DiskFull(Fault):
             cursor.execute(FULL)
         try:
             self._accept_in_vain(act)
-            end = time.monotonic() + 10
+            end = time.monotonic() + 30
             while self._refused(act) == refused and time.monotonic() < end:
                 time.sleep(0.05)
             if self._refused(act) > refused:
@@ -232,6 +241,15 @@ class DiskFull(Fault):
         yield from calls_without_an_intent(act)
 
 
+#: What is said of a name that stands in QuickBooks already.
+NO_PROOF = "nothing here shows that this console made it"
+
+
+def link_page(paper: Paper) -> str:
+    """Where a record is linked to what QuickBooks holds."""
+    return f"/quickbooks/link/{paper.item}/"
+
+
 class RestoredBackup(Fault):
     """39: pg_dump at a random moment, more is sent, and then that backup is put back."""
 
@@ -256,6 +274,7 @@ class RestoredBackup(Fault):
             ahead = self._in_the_books(act) - at_backup
             self._restore(act, backup)
         act.accepted = kept
+        act.instead = partial(self._link_by_hand, act)  # where the names were read already
         act.notes.append(str(ahead))
         self._look_before_the_start(act)
         act.stage.heal()
@@ -318,24 +337,29 @@ class RestoredBackup(Fault):
         stopped = ErpItem.objects.filter(pk__in=names, status=Status.FAILED).exclude(pk__in=self.linked)
         for pk in stopped.values_list("pk", flat=True):
             self.linked.add(pk)
-            self.wrong += self._link_by_hand(act, names[pk])
+            self.wrong += self._not_told(act, names[pk])
+            self._link_by_hand(act, names[pk])
 
-    def _link_by_hand(self, act: Act, paper: Paper) -> Iterator[str]:
-        """Ada reads why it stopped, goes where it leads her, and presses *Link* at the name that is the same."""
+    @staticmethod
+    def _not_told(act: Act, paper: Paper) -> Iterator[str]:
+        """That it does not say why it stopped and where to go, or that what needs it does not say for what it waits."""
         stopped = act.submission(paper)
-        if "nothing here shows that this console made it" not in stopped.reason or stopped.cure_by != "approver":
+        if NO_PROOF not in stopped.reason or (stopped.cure_by, stopped.cure_url) != ("approver", link_page(paper)):
             yield f"{paper} stopped and says: {stopped.reason}"
-            return
         for waiting in Submission.objects.filter(item__requires=paper.item, work=Work.WAITING):
             if not waiting.reason.startswith("Waiting for "):
                 yield f"submission {waiting.pk} needs {paper} and says: {waiting.reason}"
+
+    def _link_by_hand(self, act: Act, paper: Paper) -> None:
+        """Ada goes where the sentence leads her, and presses *Link* at the name that is the same."""
         ada = person(act, "Ada")
-        page = ada.get(stopped.cure_url).text
-        rows = re.findall(r'<th scope="row">([^<]+)</th>.*?action="([^"]+/link/)"', page, re.DOTALL)
+        rows = re.findall(
+            r'<th scope="row">([^<]+)</th>.*?action="([^"]+/link/)"', ada.get(link_page(paper)).text, re.DOTALL
+        )
         press = next((action for name, action in rows if unescape(name) == paper.name), "")
         answer = ada.post(press, item=str(paper.item)) if press else None
         if answer is None or answer.status_code != 200 or act.status(paper) != Status.SYNCED:
-            yield f"{paper} could not be linked: {[name for name, _ in rows][:3]} are offered"
+            self.wrong.append(f"{paper} could not be linked: {[name for name, _ in rows][:3]} are offered")
 
     def witness(self, act: Act) -> Iterator[str]:
         if act.notes[:1] in ([], ["0"]):
