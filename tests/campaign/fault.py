@@ -207,7 +207,7 @@ class Fault:
     safe: ClassVar[str] = ""
     #: Least and most strikes.
     strikes: ClassVar[tuple[int, int]] = (1, 3)
-    #: Seconds that a recovery may take before a row counts as stuck.
+    #: Seconds in which nothing comes to its end before what is left counts as stuck.
     patience: ClassVar[float] = 90.0
     known: ClassVar[dict[int, type[Fault]]] = {}
 
