@@ -15,6 +15,7 @@ from procore_sync.acceptance.courier import Outcome
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.states import OutcomeKind
 from procore_sync.kit.canonical import digest
+from quickbooks_bridge import names
 from quickbooks_bridge.client.api import Ledger, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
@@ -133,13 +134,28 @@ class Flight:
         return earlier.filter(outcome__in=["", OutcomeKind.UNKNOWN]).exists()
 
     def _somebody_elses(self, told: Outcome | None = None) -> Outcome:
+        """The refusal of a name that is taken. Who has it is offered where the record is linked, at one press.
+
+        Nothing tells a name of ours from a bookkeeper's where no try of this submission is known: not even that it is
+        equal. So it is after a restored backup, and a person says that they are the same (ADR 33).
+        """
         lists = [self.entity, *self.exporter.shares_names_with]
+        self._offer()
         sentence = (
-            f"QuickBooks already has {_one_of(lists)} of the name "
-            f"“{self.exporter.name_of(self.payload)}”, and it is not ours. If it is the same, link the record to it; "
-            "if not, reject this one so that its name can be changed."
+            f"QuickBooks already has {_one_of(lists)} of the name “{self.exporter.name_of(self.payload)}”, and nothing "
+            "here shows that this console made it. If it is the same, link the record to it; if not, reject this one "
+            "so that its name can be changed."
         )
         return refused(sentence, where=import_url(self.submission.item_id), after=told)
+
+    def _offer(self) -> None:
+        """Bring who has the name into the list that records are linked from; if it cannot be asked now, the hourly
+        reading of names does."""
+        try:
+            rivals = self._rivals(self._named())
+        except LedgerFault:
+            return
+        names.remember([names.row_of(self.submission.company_id, self.entity, row) for row in rivals])
 
     def _update(self) -> Outcome:
         try:
@@ -211,11 +227,8 @@ class Flight:
         return self._judge(answer, current)
 
     def _find_new(self) -> Outcome:
-        name = self.exporter.name_of(self.payload)
-        answer = self.ledger.query(
-            f"SELECT * FROM {self.entity} WHERE {self.exporter.name_field} = {quote(name)} AND Active IN (true, false)"  # noqa: S608
-        )
-        rivals = [row for row in answer.rows(self.entity) if self.exporter.is_rival(self.payload, row)]
+        answer = self._named()
+        rivals = self._rivals(answer)
         first, now = self._first_try()
         since = first + _offset(answer, now) - _CLOCK_GRAIN
         for row in rivals:
@@ -224,6 +237,17 @@ class Flight:
         if rivals:
             return self._somebody_elses()
         return _absent(answer, f"QuickBooks has no {self.name}.")
+
+    def _named(self) -> Answer:
+        """What QuickBooks lists under the name, inactive ones too."""
+        name = self.exporter.name_of(self.payload)
+        return self.ledger.query(
+            f"SELECT * FROM {self.entity} WHERE {self.exporter.name_field} = {quote(name)} AND Active IN (true, false)"  # noqa: S608
+        )
+
+    def _rivals(self, answer: Answer) -> list[Document]:
+        """Those of them that stand where ours would stand."""
+        return [row for row in answer.rows(self.entity) if self.exporter.is_rival(self.payload, row)]
 
     def _first_try(self) -> tuple[datetime, datetime]:
         """When it was first sent, and when it is now, both by the database's clock."""

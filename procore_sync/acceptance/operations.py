@@ -27,6 +27,7 @@ from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission
 from procore_sync.acceptance.quarantine import MAY_STAND_THERE, is_lane_taken, is_unknown, may_stand_there
 from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, NotReady, OwnRecord, StillThere
+from procore_sync.acceptance.settling import release_dependents
 from procore_sync.acceptance.states import Action, Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
@@ -458,7 +459,7 @@ def link(item: ErpItem, *, by: Membership | None, detail: dict[str, Any], commen
     """Make a record that already stands in the ledger green without an export; the bridge stores the link.
 
     `detail` says what it was linked to and is kept in the journal. A submission that waits for its decision is
-    closed as linked, so that nobody can accept it any more.
+    closed as linked, so that nobody can accept it any more. What has waited for the record goes at once.
 
     Raises:
         NotAllowed: `by` may not import this kind.
@@ -471,6 +472,7 @@ def link(item: ErpItem, *, by: Membership | None, detail: dict[str, Any], commen
     move(item, Action.LINK, entry, synced_revision=item.revision, differs=False)
     _decide(undecided, Decision.LINKED, by=by, comment=comment)
     item.submissions.filter(work=Work.PARKED).update(work=Work.NONE, reason="", cure_by="", cure_url="")
+    transaction.on_commit(partial(release_dependents, [item]))
 
 
 @transaction.atomic

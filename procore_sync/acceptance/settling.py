@@ -109,7 +109,7 @@ def _settle(settled: Sequence[Settled]) -> None:
     arrived = [items[submission.pk] for submission, outcome in there if outcome.verified]
     if arrived:
         # Not before the commit: what is being put off for one of them meanwhile either sees it there or is found here.
-        transaction.on_commit(partial(_release_dependents, arrived))
+        transaction.on_commit(partial(release_dependents, arrived))
 
 
 def _judged(submission: Submission, outcome: Outcome) -> Outcome:
@@ -186,7 +186,8 @@ def _detail(submission: Submission, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _release_dependents(items: Sequence[ErpItem]) -> None:
+def release_dependents(items: Sequence[ErpItem]) -> None:
+    """Let go at once what waits for one of these to be in the ledger; to be called when that is committed."""
     waiting = Submission.objects.filter(item__requires__in=items, work=Work.WAITING)
     ids = sorted(set(waiting.values_list("pk", flat=True)))
     if ids:

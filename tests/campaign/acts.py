@@ -45,13 +45,25 @@ def _play(stage: Stage, fault: Fault, result: Result, documents: int, papers_see
         fault.strike(act)
     act.accept_next(len(papers))
     fault.end(act)
-    ended = time.monotonic()
-    while not explained.is_settled(papers, act.stopped) and time.monotonic() - ended < (
-        fault.patience if stage.hurry else UNHURRIED
-    ):
-        time.sleep(0.1)
-    result.recovery = time.monotonic() - ended
+    result.recovery = _attended(act, fault, fault.patience if stage.hurry else UNHURRIED)
     _judge(stage, fault, result, act)
+
+
+def _attended(act: Act, fault: Fault, patience: float) -> float:
+    """Wait until everything has ended, or nothing has for so long; how many seconds it took.
+
+    What still moves is not stuck, however slow a busy machine is; how long it took is told all the same.
+    """
+    began = moved = time.monotonic()
+    fewest = len(act.papers) + 1
+    while left := explained.count_unsettled(act.papers, act.stopped):
+        if left < fewest:
+            fewest, moved = left, time.monotonic()
+        if time.monotonic() - moved > patience:
+            break
+        fault.attend(act)
+        time.sleep(0.1)
+    return time.monotonic() - began
 
 
 def _judge(stage: Stage, fault: Fault, result: Result, act: Act) -> None:

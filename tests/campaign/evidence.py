@@ -19,6 +19,12 @@ def writes(act: Act) -> Counter[str]:
     return Counter(str(one["requestid"]) for one in calls if one["status"] != 401)
 
 
+def written(act: Act) -> Counter[str]:
+    """How many calls wrote under each request id of a record, into whichever version of its document."""
+    calls = [one for one in act.stage.requests() if one["method"] == "POST" and one["requestid"]]
+    return Counter(str(one["requestid"])[:ID_LENGTH] for one in calls if one["status"] == 200)
+
+
 def intents(act: Act) -> dict[str, int]:
     """Under each request id, how often a sending was opened; of a batch, how often that of the item sent most."""
     opened: dict[str, Counter[int]] = defaultdict(Counter)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.db.models import Exists, OuterRef
+
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission
 from procore_sync.acceptance.states import Action, Decision, OutcomeKind, Status, Work
@@ -13,7 +15,12 @@ from tests.campaign.stage import Stage
 
 def is_settled(papers: list[Paper], stopped: set[int]) -> bool:
     """Whether everything has reached its end, or a person: what waits behind a stopped document may wait on."""
-    return not list(_unsettled(papers, stopped))
+    return not count_unsettled(papers, stopped)
+
+
+def count_unsettled(papers: list[Paper], stopped: set[int]) -> int:
+    """How many have not."""
+    return len(list(_unsettled(papers, stopped)))
 
 
 def _unsettled(papers: list[Paper], stopped: set[int]) -> Iterator[ErpItem]:
@@ -71,7 +78,9 @@ def _blind() -> Iterator[str]:
 
 
 def _rows() -> Iterator[str]:
-    accepted = Submission.objects.filter(decision=Decision.ACCEPTED)
+    # What stopped and was then linked by a person is over; the journal says by whom.
+    linked = Event.objects.filter(item=OuterRef("item"), action=Action.LINK)
+    accepted = Submission.objects.filter(decision=Decision.ACCEPTED).exclude(Exists(linked), work=Work.NONE)
     for one in accepted.exclude(work__in=[Work.DONE, Work.PARKED]).filter(reason=""):
         yield f"submission {one.pk} is {one.work or 'nothing'} and does not say why"
     for one in accepted.filter(work=Work.PARKED, reason=""):

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, ClassVar
 
 from django.db import Error, connection
+from django.db.models.functions import Now
 
 from procore_sync.acceptance import operations
+from procore_sync.acceptance.claims import WAITABLE
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
+from procore_sync.acceptance.refusals import NotReady
 from procore_sync.acceptance.states import Decision, OutcomeKind, Status
+from procore_sync.development.children import NeverHappened
 from procore_sync.kit.refusals import InvalidInput, Refusal
-from tests.campaign.papers import Paper
+from tests.campaign.papers import Desk, Paper
 from tests.campaign.stage import Stage
 from tests.processes import wait_for
 
@@ -23,6 +28,14 @@ from tests.processes import wait_for
 PATIENCE = 60.0
 #: How long it is tried again where what is offered has changed.
 AGAIN = 5.0
+#: While something is awaited no more are accepted as long as so many could go and no worker has taken them; a second at
+#: most. So papers are left for the next blow, however slow the machine is.
+AHEAD_OF_WORKERS = 8
+PACE = 1.0
+#: Where all papers are accepted and the blow has not fallen yet, one more comes after so long.
+ONE_MORE_AFTER = 3.0
+#: So that its number is no other vendor's.
+MORE = 10_000
 
 
 @dataclass
@@ -36,6 +49,8 @@ class Act:
     accepted: int = 0
     #: Items that may end with a person, because the fault is one that only a person can cure.
     stopped: set[int] = field(default_factory=set)
+    #: What Ada does with a paper that cannot be accepted; without it, that breaks the act.
+    instead: Callable[[Paper], None] | None = None
     #: What a fault wants to remember from one step to the next.
     notes: list[str] = field(default_factory=list)
 
@@ -51,15 +66,37 @@ class Act:
             self.accepted += 1
 
     def drive(self, condition: Callable[[], object], seconds: float = 60, what: str = "") -> None:
-        """Go on accepting, one paper after the other, until `condition` is true; then only wait.
+        """Go on accepting, one paper after the other, until `condition` is true; never faster than workers carry.
+
+        When all are accepted some more vendors are made, since a blow falls only where something is carried.
 
         Raises:
-            NeverHappened: it was not, in so many seconds.
+            NeverHappened: it was not, in so many seconds after the last paper.
         """
-        began = time.monotonic()
         while not condition() and not self.is_accepted:
             self.accept_next()
-        wait_for(condition, max(seconds - (time.monotonic() - began), 1), what=what)
+            self._keep_pace()
+        end = time.monotonic() + seconds
+        while time.monotonic() < end - ONE_MORE_AFTER:
+            with suppress(NeverHappened):
+                wait_for(condition, ONE_MORE_AFTER)
+                return
+            self.accept_one_more()
+        wait_for(condition, ONE_MORE_AFTER, what=what)
+
+    @staticmethod
+    def _keep_pace() -> None:
+        untaken = Submission.objects.filter(work__in=WAITABLE, due_at__lte=Now())
+        end = time.monotonic() + PACE
+        while untaken.count() >= AHEAD_OF_WORKERS and time.monotonic() < end:
+            time.sleep(0.02)
+
+    def accept_one_more(self) -> None:
+        """A vendor more than there were papers: Max sends it, Ada accepts it, and it is counted with the others."""
+        desk = Desk(self.stage.member("Max"), self.dice)
+        desk.vendor(len(self.papers) + MORE)
+        self.papers += desk.papers
+        self.accept_next()
 
     def accept(self, paper: Paper) -> None:
         """Ada accepts what she saw, each choice as it is proposed or the first that is offered.
@@ -91,7 +128,13 @@ class Act:
         offered = courier().choices_for(item, submission.document)
         choices = {one.name: one.initial or (one.options[0][0] if one.required else "") for one in offered}
         ada = self.stage.member("Ada")
-        operations.accept(item, by=ada, seen=submission.digest, choices={k: v for k, v in choices.items() if v})
+        chosen = {name: value for name, value in choices.items() if value}
+        try:
+            operations.accept(item, by=ada, seen=submission.digest, choices=chosen)
+        except NotReady:
+            if self.instead is None:
+                raise
+            self.instead(paper)
 
     def accept_needs(self, paper: Paper, seconds: float = 60) -> None:
         """Accept everything that `paper` needs in the books, directly or through others, and wait until it is there.
@@ -154,8 +197,8 @@ class Fault:
     `number` and `title` are those of reliability.md §3. The papers are accepted one after the other, in an order of
     the seed, while workers drain; `strike` comes at as many random moments among them as `strikes` says. It may drive
     the acceptance on itself (`Act.drive`), so that there is something to befall. When all are accepted, `end` ends the
-    fault, and the clock runs until everything is verified. `witness` yields a sentence for each thing that should have
-    been seen and was not: a fault that did not happen proves nothing.
+    fault, and the clock runs until everything is verified, while people `attend` to what comes before them. `witness`
+    yields a sentence for each thing that should have been seen and was not: a fault that did not happen proves nothing.
     """
 
     number: ClassVar[int]
@@ -164,7 +207,7 @@ class Fault:
     safe: ClassVar[str] = ""
     #: Least and most strikes.
     strikes: ClassVar[tuple[int, int]] = (1, 3)
-    #: Seconds that a recovery may take before a row counts as stuck.
+    #: Seconds in which nothing comes to its end before what is left counts as stuck.
     patience: ClassVar[float] = 90.0
     known: ClassVar[dict[int, type[Fault]]] = {}
 
@@ -181,6 +224,9 @@ class Fault:
 
     def end(self, act: Act) -> None:
         """All are accepted: the fault ends."""
+
+    def attend(self, act: Act) -> None:
+        """Again and again until everything is verified: people do what they are told about what stopped."""
 
     def witness(self, act: Act) -> Iterator[str]:
         """Everything has come to its end: what shows that the fault happened, and was met as `safe` says."""

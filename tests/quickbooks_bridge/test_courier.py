@@ -221,7 +221,6 @@ def test_a_refusal_that_was_linked_instead_is_green_and_later_changes_update_it(
 ) -> None:
     theirs = emulator.write("Vendor", {"DisplayName": NAME, "AcctNum": "17", "Vendor1099": True})
     work(accepted)
-    refresh(books)
     row = names_of(books.company_id, "Vendor").get(name=NAME)
     link_to(row, accepted.item, by=ada)
     accepted.item.refresh_from_db()

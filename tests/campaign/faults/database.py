@@ -7,6 +7,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
+from html import unescape
 from io import StringIO
 from pathlib import Path
 
@@ -15,12 +17,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import override_settings
 
-from procore_sync.acceptance.models import Attempt, Submission
-from procore_sync.acceptance.states import OutcomeKind, Status
+from procore_sync.acceptance.models import Attempt, ErpItem, Submission
+from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.demo.person import Person, message_of
 from quickbooks_bridge.reconciling.rows import LedgerFinding
 from tests.campaign.evidence import ID_LENGTH, calls_without_an_intent, writes
 from tests.campaign.fault import Act, Fault
+from tests.campaign.papers import Paper
 from tests.processes import emulator_environment, wait_for
 
 
@@ -30,16 +33,15 @@ def person(act: Act, name: str) -> Person:
 
 
 def in_slow_call(act: Act, seconds: float) -> str:
-    """Go on until a worker is in a call that writes and takes so long; its request id, "" if nothing is left to send.
+    """Go on until a worker is in a call that writes and takes so long; its request id.
 
-    On a busy machine a call may be over before it is looked at; then the next is taken.
+    On a busy machine a call may be over before it is looked at; then the next is taken, and "" if four were.
     """
     for _ in range(4):
         before = len(act.hit("slow"))
         act.stage.fault("slow", seconds=seconds, method="POST")
-        act.drive(lambda before=before: len(act.hit("slow")) > before or act.is_accepted, what="a call takes its time")  # type: ignore[misc]
-        found = act.hit("slow")[before:]
-        request_id = str(found[-1]["requestid"])[:ID_LENGTH] if found else ""
+        act.drive(lambda before=before: len(act.hit("slow")) > before, what="a call takes its time")  # type: ignore[misc]
+        request_id = str(act.hit("slow")[-1]["requestid"])[:ID_LENGTH]
         if Attempt.objects.filter(request_id=request_id, act="send", outcome="").exists():
             return request_id
     return ""
@@ -106,6 +108,14 @@ class Deadlock(Fault):
     strikes = (2, 3)
 
     def strike(self, act: Act) -> None:
+        """Where the worker was done before its item was held, another call is taken."""
+        before = len(act.notes)
+        for _ in range(4):
+            self._hold_one(act)
+            if len(act.notes) > before:
+                return
+
+    def _hold_one(self, act: Act) -> None:
         request_id = in_slow_call(act, 0.5)
         flying = Attempt.objects.filter(request_id=request_id, act="send", outcome="").select_related("submission")
         first = flying.first()
@@ -183,7 +193,7 @@ class DiskFull(Fault):
             cursor.execute(FULL)
         try:
             self._accept_in_vain(act)
-            end = time.monotonic() + 10
+            end = time.monotonic() + 30
             while self._refused(act) == refused and time.monotonic() < end:
                 time.sleep(0.05)
             if self._refused(act) > refused:
@@ -231,6 +241,15 @@ class DiskFull(Fault):
         yield from calls_without_an_intent(act)
 
 
+#: What is said of a name that stands in QuickBooks already.
+NO_PROOF = "nothing here shows that this console made it"
+
+
+def link_page(paper: Paper) -> str:
+    """Where a record is linked to what QuickBooks holds."""
+    return f"/quickbooks/link/{paper.item}/"
+
+
 class RestoredBackup(Fault):
     """39: pg_dump at a random moment, more is sent, and then that backup is put back."""
 
@@ -241,6 +260,7 @@ class RestoredBackup(Fault):
 
     def prepare(self, act: Act) -> None:
         self.alma = person(act, "Alma")
+        self.linked: set[int] = set()
         self.wrong: list[str] = []
 
     def strike(self, act: Act) -> None:
@@ -254,6 +274,7 @@ class RestoredBackup(Fault):
             ahead = self._in_the_books(act) - at_backup
             self._restore(act, backup)
         act.accepted = kept
+        act.instead = partial(self._link_by_hand, act)  # where the names were read already
         act.notes.append(str(ahead))
         self._look_before_the_start(act)
         act.stage.heal()
@@ -309,6 +330,36 @@ class RestoredBackup(Fault):
             self.wrong.append(f"linking all is answered {answer.status_code}")
         for one in LedgerFinding.objects.filter(settled=""):
             self.wrong.append(f"{one} is not linked: {one.against}")
+
+    def attend(self, act: Act) -> None:
+        """Names bear no mark: where nothing else was sent after the backup each comes before Ada, who links it."""
+        names = {paper.item: paper for paper in act.papers}
+        stopped = ErpItem.objects.filter(pk__in=names, status=Status.FAILED).exclude(pk__in=self.linked)
+        for pk in stopped.values_list("pk", flat=True):
+            self.linked.add(pk)
+            self.wrong += self._not_told(act, names[pk])
+            self._link_by_hand(act, names[pk])
+
+    @staticmethod
+    def _not_told(act: Act, paper: Paper) -> Iterator[str]:
+        """That it does not say why it stopped and where to go, or that what needs it does not say for what it waits."""
+        stopped = act.submission(paper)
+        if NO_PROOF not in stopped.reason or (stopped.cure_by, stopped.cure_url) != ("approver", link_page(paper)):
+            yield f"{paper} stopped and says: {stopped.reason}"
+        for waiting in Submission.objects.filter(item__requires=paper.item, work=Work.WAITING):
+            if not waiting.reason.startswith("Waiting for "):
+                yield f"submission {waiting.pk} needs {paper} and says: {waiting.reason}"
+
+    def _link_by_hand(self, act: Act, paper: Paper) -> None:
+        """Ada goes where the sentence leads her, and presses *Link* at the name that is the same."""
+        ada = person(act, "Ada")
+        rows = re.findall(
+            r'<th scope="row">([^<]+)</th>.*?action="([^"]+/link/)"', ada.get(link_page(paper)).text, re.DOTALL
+        )
+        press = next((action for name, action in rows if unescape(name) == paper.name), "")
+        answer = ada.post(press, item=str(paper.item)) if press else None
+        if answer is None or answer.status_code != 200 or act.status(paper) != Status.SYNCED:
+            self.wrong.append(f"{paper} could not be linked: {[name for name, _ in rows][:3]} are offered")
 
     def witness(self, act: Act) -> Iterator[str]:
         if act.notes[:1] in ([], ["0"]):

@@ -24,6 +24,8 @@ QUEUE, UNACKED = "console", "unacked"
 EXPORT = "acceptance.export"
 #: Less than a call may take, and long enough for another worker to come and go meanwhile.
 SLOW = 0.8
+#: How often a blow is tried that has to fall within such a call.
+TRIES = 4
 Message = dict[str, Any]
 
 
@@ -62,9 +64,16 @@ class _SecondDelivery(Fault):
     strikes = (2, 3)
 
     def strike(self, act: Act) -> None:
+        """Where the second worker comes too late, because the machine is busy, there is another call."""
+        for _ in range(TRIES):
+            self._deliver_during_a_call(act)
+            if act.notes:
+                return
+
+    def _deliver_during_a_call(self, act: Act) -> None:
         before = len(act.hit("slow"))
         act.stage.fault("slow", seconds=SLOW, method="POST")
-        act.drive(lambda: len(act.hit("slow")) > before or act.is_accepted, what="a call takes its time")
+        act.drive(lambda: len(act.hit("slow")) > before, what="a call takes its time")
         rung = {submission_of(one): one for one in in_hand(act.stage)}
         for flight in flights(act):
             if flight.submission_id in rung:
@@ -180,9 +189,16 @@ class RedisFlushed(Fault):
     safe = "the sweep finds what is due in the database"
 
     def strike(self, act: Act) -> None:
+        """Where workers have taken all bells before the flush, some more are rung."""
+        for _ in range(TRIES):
+            self._flush(act)
+            if act.notes:
+                return
+
+    def _flush(self, act: Act) -> None:
         before = len(act.hit("slow"))
         act.stage.fault("slow", times=2, seconds=SLOW, method="POST")
-        act.drive(lambda: len(act.hit("slow")) > before or act.is_accepted, what="the workers have something to do")
+        act.drive(lambda: len(act.hit("slow")) > before, what="the workers have something to do")
         with transaction.atomic():  # all their bells ring in one moment
             act.accept_next(8)
         with broker(act.stage) as client:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -17,6 +19,7 @@ from django.utils import timezone
 
 from change_orders.models import ChangeOrder
 from commitments.models import Commitment
+from commitments.rules import LineDetails
 from procore_sync.acceptance import engine, operations
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event, Submission
@@ -31,7 +34,7 @@ from quickbooks_bridge.reconciling.judging import ahead_in
 from quickbooks_bridge.reconciling.marked import Known, Marked
 from quickbooks_bridge.reconciling.relinking import NotOurs, OursIndeed, put_away, relink, relink_all
 from quickbooks_bridge.reconciling.rows import LedgerFinding
-from tests.factories import change_line, make_change_order, make_vendor
+from tests.factories import change_line, make_change_order, make_commitment, make_vendor
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.invoice_rows import make_invoice
@@ -123,6 +126,46 @@ def test_whatever_was_sent_after_the_backup_is_linked_and_nothing_is_there_twice
     assert verify_journal(books.company) is None
     told = Event.objects.filter(item=second.erp).latest("sequence")
     assert (told.by, told.to_status, "restored backup" in told.comment) == (alma, Status.SYNCED, True)
+
+
+def test_a_name_alone_is_no_proof_so_a_person_links_it_and_what_needs_it_goes_at_once(
+    books: Connection,
+    subcontract: Commitment,
+    accept: Accept,
+    ada: Membership,
+    client: Client,
+    emulator: EmulatorProcess,
+    django_capture_on_commit_callbacks: Callable[..., Any],
+) -> None:
+    """Nothing with our mark was written since the backup, and QuickBooks knows the request id no more."""
+    by = subcontract.erp.created_by
+    assert by
+    emulator.control("switches", {"requestid": "ignore"})
+    vendor, line = make_vendor(by, "Granite Tile"), subcontract.lines.select_related("code")[0]
+    given = [LineDetails(line.code.cost_code_id, Decimal("70.00"), "Tile")]
+    named = accept(vendor.erp)
+    order = accept(make_commitment(by, subcontract.project, vendor, lines=given, number="SC-002").erp)
+    with lost(books):
+        assert run(named).item.status == Status.SYNCED
+    assert look_once(books.company_id) == 0
+
+    assert run(named).item.status == Status.FAILED
+    assert "nothing here shows that this console made it" in named.reason
+    assert (named.cure_by, run(order).reason) == (
+        "approver",
+        "Waiting for vendor Granite Tile to be in QuickBooks; it is failed.",
+    )
+    client.force_login(ada.user)
+    page = client.get(named.cure_url).content.decode()
+    nearest = re.search(r"<th scope=\"row\">([^<]+)</th>.*?action=\"([^\"]+)\"", page, re.DOTALL)
+    assert nearest
+    assert nearest[1] == "Granite Tile"
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(nearest[2], {"item": named.item_id}).status_code == 302
+    engine.work(order.pk)
+    order.refresh_from_db()
+    assert (order.work, order.reason) == (Work.DONE, "")
+    assert len(emulator.named("Vendor", "Granite Tile")) == 1
 
 
 def test_a_change_order_that_is_linked_again_goes_on_as_any_other(
