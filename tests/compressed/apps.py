@@ -15,6 +15,7 @@ class Compressed(AppConfig):
         from quickbooks_bridge import courier, tokens
         from quickbooks_bridge.client.settings import Timeouts
         from quickbooks_bridge.importers import names, payments, reading
+        from quickbooks_bridge.reconciling import ahead
         from quickbooks_bridge.watching import schedules
 
         by = float(os.environ["COMPRESSION"])
@@ -27,6 +28,8 @@ class Compressed(AppConfig):
         overlap = max(names.OVERLAP / by, timedelta(seconds=3))
         for place in (names, payments, reading):
             vars(place)["OVERLAP"] = overlap
+        # A quarter of an hour before a look would be the whole day; the longest call is shorter than this.
+        ahead.MARGIN = max(ahead.MARGIN / by, timedelta(seconds=15))  # type: ignore[misc]
         # A killed holder is waited for by all; the longest renewal is shorter still.
         tokens.LEASE /= 20
         tokens._RENEWAL = Timeouts(connect=1.0, read=2.0, total=2.0)
