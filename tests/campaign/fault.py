@@ -16,8 +16,8 @@ from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import Decision, OutcomeKind, Status
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from tests.campaign.papers import Paper
+from tests.campaign.patience import wait_for
 from tests.campaign.stage import Stage
-from tests.processes import wait_for
 
 #: How long an acceptance is tried while the database is away.
 PATIENCE = 60.0
@@ -59,7 +59,7 @@ class Act:
         began = time.monotonic()
         while not condition() and not self.is_accepted:
             self.accept_next()
-        wait_for(condition, max(seconds - (time.monotonic() - began), 1), what=what)
+        wait_for(condition, max(seconds - (time.monotonic() - began), seconds / 2), what=what)
 
     def accept(self, paper: Paper) -> None:
         """Ada accepts what she saw, each choice as it is proposed or the first that is offered.

@@ -21,7 +21,8 @@ from procore_sync.demo.person import Person, message_of
 from quickbooks_bridge.reconciling.rows import LedgerFinding
 from tests.campaign.evidence import ID_LENGTH, calls_without_an_intent, writes
 from tests.campaign.fault import Act, Fault
-from tests.processes import emulator_environment, wait_for
+from tests.campaign.patience import wait_for
+from tests.processes import emulator_environment
 
 
 def person(act: Act, name: str) -> Person:
