@@ -338,7 +338,8 @@ class Payment(models.Model):
 class BillStanding(models.Model):
     """What the ledger says of the bill that an invoice became, as last read: it may carry tax, which no invoice does.
 
-    Amounts of an invoice that went as a credit are below zero. `balance` is what the ledger says is not paid.
+    Amounts of an invoice that went as a credit are below zero. `balance` is what the ledger says is not paid, and
+    `read_at` when it was first read to say so.
     """
 
     invoice = models.OneToOneField(Invoice, models.CASCADE, related_name="standing")

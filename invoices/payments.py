@@ -152,13 +152,21 @@ def _write(row: Payment, payment: LedgerPayment) -> None:
     row.sync_token, row.changed_at = payment.sync_token[:16], payment.changed_at
 
 
-def note_standings(company_id: int, standings: Mapping[int, tuple[Decimal, Decimal]]) -> None:
-    """Remember total and balance of the bills that invoices became; those of others of the company are forgotten."""
+def note_standings(standings: Mapping[int, tuple[Decimal, Decimal] | None]) -> None:
+    """Remember total and balance of the bills that invoices became, by invoice; None forgets them.
+
+    What is known already is not written again.
+    """
+    held = BillStanding.objects.filter(invoice__in=list(standings))
+    known = {invoice_id: told for invoice_id, *told in held.values_list("invoice", "total", "balance")}
+    gone = [invoice_id for invoice_id in known if standings[invoice_id] is None]
+    if gone:
+        held.filter(invoice__in=gone).delete()
     now = timezone.now()
-    BillStanding.objects.filter(invoice__company_id=company_id).exclude(invoice__in=list(standings)).delete()
     rows = [
-        BillStanding(invoice_id=invoice_id, total=total, balance=balance, read_at=now)
-        for invoice_id, (total, balance) in standings.items()
+        BillStanding(invoice_id=invoice_id, total=told[0], balance=told[1], read_at=now)
+        for invoice_id, told in standings.items()
+        if told is not None and list(told) != known.get(invoice_id)
     ]
     BillStanding.objects.bulk_create(
         rows,
@@ -167,6 +175,11 @@ def note_standings(company_id: int, standings: Mapping[int, tuple[Decimal, Decim
         unique_fields=["invoice"],
         update_fields=["total", "balance", "read_at"],
     )
+
+
+def forget_standings(company_id: int, *, unless: models.Exists) -> None:
+    """Forget what the ledger said of the company's invoices; `unless` is true of those to keep (OuterRef "invoice")."""
+    BillStanding.objects.filter(~unless, invoice__company_id=company_id).delete()
 
 
 # -- what is paid ------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
 from projects.job_costs import costs_for
-from quickbooks_bridge.importers.payments import ours_of, why_not_taken
+from quickbooks_bridge.importers.payments import links_of_bills, why_not_taken
 from quickbooks_bridge.models import (
     BillState,
     Connection,
@@ -65,8 +65,8 @@ class NotTaken:
 
 def not_taken(row: Connection, schedule: PaymentSchedule, member: Membership, limit: int = 50) -> list[NotTaken]:
     """The standing payments of bills that `member` sees and no invoice knows of, the newest first, at most `limit`."""
-    seen = set(invoices_for(member).order_by().values_list("pk", flat=True))
-    ours = {(one.entity, one.remote_id) for one in ours_of(row.company_id) if one.invoice_id in seen}
+    seen = invoices_for(member).order_by().values("pk")
+    ours = set(links_of_bills(row.company_id).filter(item__invoice__in=seen).values_list("entity", "remote_id"))
     taken = set(Payment.objects.filter(company_id=row.company_id).values_list("payment_id", flat=True))
     rows = LedgerBillPayment.objects.filter(company_id=row.company_id, state=BillState.STANDING)
     found: list[NotTaken] = []

@@ -3,23 +3,24 @@
 How they are read is told in `reading`: one call for all three while nothing or little changed. Pages are kept as they
 come. Once everything is up to date the invoices learn from the mirror what was paid of them, in one transaction; so a
 payment that was read before its bill was known to be ours is not lost, and laying the first day back asks nobody again.
+Bills and payments are held some at a time, for a company has more of them every day.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from invoices.models import Invoice, Payment, PaymentState
-from invoices.payments import LedgerPayment, absorb_payments, note_standings
+from invoices.payments import LedgerPayment, absorb_payments, forget_standings, note_standings
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import NotAllowed, Refusal
@@ -45,6 +46,9 @@ from quickbooks_bridge.models import (
 )
 from quickbooks_bridge.payment_schedules import require_on, schedule_of
 from quickbooks_bridge.watching.schedules import followed
+
+#: How many bills, or payments, are held at once, however many the company has.
+AT_ONCE: Final = 500
 
 
 class NothingToRead(Refusal):
@@ -173,11 +177,24 @@ class Ours:
     linked_at: datetime
 
 
-def ours_of(company_id: int) -> list[Ours]:
-    """What the company's invoices became in QuickBooks; one query."""
-    rows = Link.objects.filter(company_id=company_id, entity__in=BILLS, item__invoice__isnull=False)
+def links_of_bills(company_id: int) -> QuerySet[Link]:
+    """The links of the bills and credits that the company's invoices became."""
+    return Link.objects.filter(company_id=company_id, entity__in=BILLS, item__invoice__isnull=False)
+
+
+def ours_of(company_id: int) -> Iterator[list[Ours]]:
+    """What the company's invoices became in QuickBooks, `AT_ONCE` at a time; a query each."""
     columns = ("item__invoice", "pk", "entity", "remote_id", "total", "sync_token", "health", "created_at")
-    return [Ours(*values) for values in rows.values_list(*columns)]
+    after = 0
+    while True:
+        rows = links_of_bills(company_id).filter(pk__gt=after).order_by("pk").values_list(*columns)[:AT_ONCE]
+        found = [Ours(*values) for values in rows]
+        if not found:
+            return
+        yield found
+        if len(found) < AT_ONCE:
+            return
+        after = found[-1].link_id
 
 
 def settle(row: Connection, read_from: datetime | None = None) -> int:
@@ -186,8 +203,14 @@ def settle(row: Connection, read_from: datetime | None = None) -> int:
     `read_from` is when the reading began that has brought the mirror up to date: what was linked before that and is not
     in the mirror is not in QuickBooks.
     """
-    company_id = row.company_id
-    ours = ours_of(company_id)
+    for ours in ours_of(row.company_id):
+        _settle_bills(row.company_id, ours, read_from)
+    linked = links_of_bills(row.company_id).filter(item__invoice=OuterRef("invoice"))
+    forget_standings(row.company_id, unless=Exists(linked))
+    return sum(absorb_payments(row.company_id, some) for some in payments_of(row))
+
+
+def _settle_bills(company_id: int, ours: list[Ours], read_from: datetime | None) -> None:
     bills = {
         (one.entity, one.remote_id): one
         for one in LedgerBill.objects.filter(company_id=company_id, remote_id__in=[one.remote_id for one in ours])
@@ -198,8 +221,7 @@ def settle(row: Connection, read_from: datetime | None = None) -> int:
     ]
     _tell_health([*known, *((one, None) for one in absent)])
     standing = {one.invoice_id: (bill.total, bill.balance) for one, bill in known if bill.state == BillState.STANDING}
-    note_standings(company_id, standing)
-    return absorb_payments(company_id, payments_of(row, ours))
+    note_standings({one.invoice_id: standing.get(one.invoice_id) for one in ours})
 
 
 def _tell_health(known: Iterable[tuple[Ours, LedgerBill | None]]) -> None:
@@ -225,17 +247,37 @@ def _health_of(one: Ours, bill: LedgerBill | None) -> str:
     return Health.OK if one.health in (Health.MISSING, Health.VOIDED) else one.health
 
 
-def payments_of(row: Connection, ours: Iterable[Ours]) -> list[LedgerPayment]:
-    """The payments that concern invoices and are taken, as the mirror has them."""
+def payments_of(row: Connection) -> Iterator[list[LedgerPayment]]:
+    """The payments that concern invoices and are taken, as the mirror has them, of `AT_ONCE` at a time."""
     schedule = schedule_of(row.company)
-    invoices = {(one.entity, one.remote_id): one.invoice_id for one in ours}
-    taken = set(Payment.objects.filter(company_id=row.company_id).values_list("payment_id", flat=True))
-    found = []
-    for one in LedgerBillPayment.objects.filter(company_id=row.company_id).iterator(1000):
-        applied = _applied(one, invoices)
-        if one.remote_id in taken or (applied and why_not_taken(one, schedule, row) is None):
-            found.append(_told(one, applied))
-    return found
+    after = 0
+    while some := list(
+        LedgerBillPayment.objects.filter(company_id=row.company_id, pk__gt=after).order_by("pk")[:AT_ONCE]
+    ):
+        invoices = invoices_paid_by(row.company_id, some)
+        taken = taken_among(row.company_id, some)
+        told = [(one, _applied(one, invoices)) for one in some]
+        yield [
+            _told(one, applied)
+            for one, applied in told
+            if one.remote_id in taken or (applied and why_not_taken(one, schedule, row) is None)
+        ]
+        after = some[-1].pk
+
+
+def invoices_paid_by(company_id: int, some: Iterable[LedgerBillPayment]) -> dict[tuple[str, str], int]:
+    """The invoices whose bills these payments pay, by kind and id of the bill; one query."""
+    ids = {remote_id for one in some for _, remote_id, _ in one.lines}
+    rows = links_of_bills(company_id).filter(remote_id__in=ids)
+    return {
+        (entity, remote_id): pk for entity, remote_id, pk in rows.values_list("entity", "remote_id", "item__invoice")
+    }
+
+
+def taken_among(company_id: int, some: Iterable[LedgerBillPayment]) -> set[str]:
+    """Those of these payments that an invoice knows, by their ids; one query."""
+    known = Payment.objects.filter(company_id=company_id, payment_id__in=[one.remote_id for one in some])
+    return set(known.values_list("payment_id", flat=True))
 
 
 def why_not_taken(one: LedgerBillPayment, schedule: PaymentSchedule, row: Connection) -> str | None:

@@ -89,15 +89,22 @@ def look(row: Connection, *, since: datetime | None = None) -> int:
     """
     asked_at = at_database_time(Connection.objects.all()).get(pk=row.pk).read_at
     ledger = ledger_for(row, patience=READER_PATIENCE)
-    found = changed_since(ledger, since or known_until(row) - MARGIN, row.company.key)
+    news = partial(_news, row.company_id, row.company.key)
+    found = changed_since(ledger, since or known_until(row) - MARGIN, row.company.key, news=news)
     again = _read_again(row.company_id, ledger, found)
     note_good_call(row)
     with transaction.atomic():
         _keep(row, found, again, asked_at)
         left = count_open(row, asked_at)
-    if found.marked:
-        _pass_numbers(one.number for one in found.marked)
+    if found.numbers:
+        _pass_numbers(found.numbers)
     return left
+
+
+def _news(company_id: int, company_key: str, some: list[Marked]) -> list[Marked]:
+    """Those of these marks in which QuickBooks may be ahead; they are judged once more when all has been read."""
+    known = Known.of(company_id, company_key, some)
+    return [one for one in some if ahead_in(one, known)]
 
 
 def known_until(row: Connection) -> datetime:
@@ -135,12 +142,11 @@ def _let_go(company_id: int) -> None:
 
 def _read_again(company_id: int, ledger: Ledger, found: Found) -> list[Marked]:
     """What was found before and is not settled, as it stands now, a call each; without what is gone from QuickBooks."""
-    fresh = {(one.entity, one.remote_id) for one in found.marked}
     left = LedgerFinding.objects.filter(company_id=company_id, settled="").exclude(number=0)
     return [
         replace(marked_of(one), document=document)
         for one in left
-        if (one.entity, one.remote_id) not in fresh and (document := _read(ledger, one)) is not None
+        if (one.entity, one.remote_id) not in found.seen and (document := _read(ledger, one)) is not None
     ]
 
 

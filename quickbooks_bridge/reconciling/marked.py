@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -24,6 +24,8 @@ Document = dict[str, Any]
 #: The lists whose records have no free text for a mark, with the kind that becomes one.
 NAMED: Final = {"Vendor": Kind.VENDOR, "Item": Kind.COST_CODE}
 ENTITIES: Final = (*NAMED, "Customer", "Estimate", "PurchaseOrder", "Bill", "VendorCredit")
+#: How many marks are judged at once; in the quarter of an hour before a look there may be many thousands.
+AT_ONCE: Final = 1000
 _IN_FLIGHT = (Work.FLYING, Work.UNCERTAIN)
 
 
@@ -44,27 +46,47 @@ class Marked:
 
 @dataclass
 class Found:
-    """What was changed in QuickBooks: every mark of ours, and the names that were made since."""
+    """What was changed in QuickBooks: the marks of ours that are news, and the names that were made since.
+
+    `seen` and `numbers` are of every mark, news or not: which document it stands in, and the record that it names.
+    """
 
     marked: list[Marked] = field(default_factory=list)
     named: list[Marked] = field(default_factory=list)
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    numbers: set[int] = field(default_factory=set)
+
+    def take(self, some: list[Marked], news: Callable[[list[Marked]], list[Marked]]) -> None:
+        """Note these marks, and keep what is news of them."""
+        self.seen.update((one.entity, one.remote_id) for one in some)
+        self.numbers.update(one.number for one in some)
+        if some:
+            self.marked += news(some)
 
 
-def changed_since(ledger: Ledger, since: datetime, company_key: str) -> Found:
+def changed_since(
+    ledger: Ledger, since: datetime, company_key: str, *, news: Callable[[list[Marked]], list[Marked]]
+) -> Found:
     """What bears our mark of all that was written in QuickBooks since then; mostly one call.
+
+    `news` says which of some marks are worth keeping; the documents of all others are let go.
 
     Raises:
         LedgerFault: QuickBooks did not answer as hoped.
         Shifting: a list kept changing while it was read.
     """
-    found = Found()
+    found, some = Found(), list[Marked]()
     for entity, document in _changed(ledger, since):
         if entity in NAMED:
             made = created_at(document)
             if made and made >= since:
                 found.named.append(Marked(entity, document))
         else:
-            found.marked += marks_of(entity, document, company_key)
+            some += marks_of(entity, document, company_key)
+        if len(some) >= AT_ONCE:
+            found.take(some, news)
+            some = []
+    found.take(some, news)
     return found
 
 

@@ -25,7 +25,11 @@ PAGE = ROOT / "docs" / "faults.md"
 #: PostgreSQL that restarts, two approvers and a batch; one act of each is part of `./console test`.
 SHORT = (2, 3, 4, 5, 10, 16, 19, 20, 22, 34)
 SHORT_DOCUMENTS, SHORT_SEED = 24, 17
-BEGIN, END = "<!-- campaign: begin -->\n", "<!-- campaign: end -->\n"
+#: Between which lines of the page a matrix stands: that of a hurried campaign, and that of production's pace.
+PLACES = {
+    hurry: (f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n")
+    for hurry, name in ((True, "campaign"), (False, "unhurried"))
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -61,7 +65,7 @@ def main() -> int:
     seconds = time.monotonic() - began
     print(report.text(results, titles, seconds), flush=True)
     if given.write:
-        write(report.page(results, titles, seconds))
+        write(report.page(results, titles, seconds), hurry=not given.unhurried)
     return 0 if len(results) == len(acts) and all(one.is_good for one in results) else 1
 
 
@@ -126,16 +130,18 @@ def _lane(header: str, waiting: Queue[tuple[int, int]], results: list[Result]) -
             result = Result.read(line)
             results.append(result)
             fate = "good" if result.is_good else f"NOT GOOD: {result.sentences[0]}"
-            print(f"fault {act[0]:2}, seed {act[1]}: {fate} ({result.seconds:.1f} s)", flush=True)
+            took = f"{result.seconds:.1f} s, {result.recovery:.1f} of them to recover"
+            print(f"fault {act[0]:2}, seed {act[1]}: {fate} ({took})", flush=True)
         lane.stdin.close()
 
 
-def write(matrix: str) -> None:
+def write(matrix: str, *, hurry: bool) -> None:
     """Put the matrix where the page has its place for it."""
+    begin, end = PLACES[hurry]
     page = PAGE.read_text()
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    Path(PAGE).write_text(f"{before}{BEGIN}\n{matrix}\n{END}{after}")
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(end)
+    Path(PAGE).write_text(f"{before}{begin}\n{matrix}\n{end}{after}")
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ from procore_sync.acceptance.states import Decision, OutcomeKind, Status
 from procore_sync.development.children import NeverHappened
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from tests.campaign.papers import Desk, Paper
+from tests.campaign.patience import wait_for
 from tests.campaign.stage import Stage
-from tests.processes import wait_for
 
 #: How long an acceptance is tried while the database is away.
 PATIENCE = 60.0
@@ -79,7 +79,7 @@ class Act:
         end = time.monotonic() + seconds
         while time.monotonic() < end - ONE_MORE_AFTER:
             with suppress(NeverHappened):
-                wait_for(condition, ONE_MORE_AFTER)
+                wait_for(condition, ONE_MORE_AFTER, what=what)
                 return
             self.accept_one_more()
         wait_for(condition, ONE_MORE_AFTER, what=what)

@@ -38,6 +38,7 @@ from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.endpoints import endpoints
 from quickbooks_bridge.models import Connection, Mapping
 from tests.campaign.papers import Desk, Paper
+from tests.campaign.patience import be_unhurried
 from tests.campaign.servers import Broker, Database
 from tests.databases import empty
 from tests.factories import make_approver, make_company, make_member
@@ -50,7 +51,7 @@ PACE = {**QUICK, "ENGINE_LEASE_SECONDS": "3", "LOG_LEVEL": "WARNING", "STATIC_MA
 VERIFIER = "9c1d5e7a-verifier-of-the-campaign"
 PACE |= {"QUICKBOOKS_WEBHOOK_TOKEN": VERIFIER, "WATCH_MINUTES_WITH_HOOKS": "0.03", "QUICKBOOKS_READS_A_DAY": "0"}
 #: What an engine in a hurry waits less for than one in production.
-PAUSES = frozenset({*QUICK, "ENGINE_LEASE_SECONDS"} - {"QUICKBOOKS_LIMITS"})
+PAUSES = frozenset({*QUICK, "ENGINE_LEASE_SECONDS"})
 KEPT = "kept"
 #: The file in which QuickBooks' books stand.
 BOOKS = "books.sqlite3"
@@ -72,7 +73,7 @@ class Stage:
     #: What was made for so many papers by such a seed stands kept in the database, and is put back for each act.
     kept: tuple[int, int] | None = None
     papers: list[Paper] = field(default_factory=list)
-    #: Whether its engine's pauses are short.
+    #: Whether its engine's pauses are short, and QuickBooks' limits off.
     hurry: bool = True
 
     # the act
@@ -86,7 +87,7 @@ class Stage:
             client.flushdb()
         wait_for(self._is_at_rest, 30, what="the processes rest")
         self.control("POST", "reset", seed="default")
-        self.control("POST", "limits", enabled=False)
+        self.control("POST", "limits", enabled=not self.hurry)
         if self.kept == (seed, count):
             self._put_back()
             self._connect()
@@ -267,7 +268,7 @@ class Stage:
         """The same books at the same address. Its log of requests begins anew."""
         port = urlsplit(self.emulator.url).port or 0
         self.emulator = self.running.emulator(self.running.children.folder / BOOKS, port)
-        self.control("POST", "limits", enabled=False)
+        self.control("POST", "limits", enabled=not self.hurry)
 
     def revoke(self) -> None:
         """The customer disconnects the app in QuickBooks."""
@@ -288,8 +289,10 @@ class Stage:
         """Move back by a minute whatever is timed: pauses, the leases of renewals, and when rows are looked at again.
 
         Intuit's minute after a 429 and the lease of whoever renews tokens are no settings; waiting for them proves
-        nothing that their being there does not.
+        nothing that their being there does not. Without hurry they are waited for.
         """
+        if not self.hurry:
+            return
         minute = timedelta(seconds=60)
         Connection.objects.exclude(paused_until=None).update(paused_until=F("paused_until") - minute)
         Connection.objects.exclude(refreshing_until=None).update(refreshing_until=F("refreshing_until") - minute)
@@ -334,8 +337,10 @@ def _tables() -> list[str]:
 def staged(folder: Path, database: Database, broker: Broker, *, hurry: bool = True) -> Iterator[Stage]:
     """Everything running over these servers; Django of this process must be set up for them.
 
-    Without `hurry` every pause of the engine is production's.
+    Without `hurry` every pause of the engine is production's, and QuickBooks' limits are kept.
     """
+    if not hurry:
+        be_unhurried()
     call_command("migrate", verbosity=0)
     pace = PACE if hurry else {name: value for name, value in PACE.items() if name not in PAUSES}
     with processes(folder, environment(database.url, broker.url, **pace)) as running:

@@ -12,9 +12,11 @@ class Compressed(AppConfig):
     name = "tests.compressed"
 
     def ready(self) -> None:
+        from projects import readings
         from quickbooks_bridge import courier, tokens
         from quickbooks_bridge.client.settings import Timeouts
         from quickbooks_bridge.importers import names, payments, reading
+        from quickbooks_bridge.reconciling import ahead
         from quickbooks_bridge.watching import schedules
 
         by = float(os.environ["COMPRESSION"])
@@ -27,6 +29,11 @@ class Compressed(AppConfig):
         overlap = max(names.OVERLAP / by, timedelta(seconds=3))
         for place in (names, payments, reading):
             vars(place)["OVERLAP"] = overlap
+        # A reading that was stopped, or whose worker was killed, would rest for hours; a call takes less than this.
+        reading._AGAIN_IN = max(reading._AGAIN_IN / by, timedelta(seconds=1))
+        readings.LEASE = max(readings.LEASE / by, timedelta(seconds=15))
+        # A quarter of an hour before a look would be the whole day.
+        ahead.MARGIN = max(ahead.MARGIN / by, timedelta(seconds=15))  # type: ignore[misc]
         # A killed holder is waited for by all; the longest renewal is shorter still.
         tokens.LEASE /= 20
         tokens._RENEWAL = Timeouts(connect=1.0, read=2.0, total=2.0)

@@ -110,7 +110,7 @@ def test_a_bill_does_not_fall_below_what_is_paid_of_it(held: Invoice, max_pm: Me
 
 def test_a_bill_with_tax_is_paid_with_its_tax(held: Invoice, max_pm: Membership) -> None:
     """450.00 and 13 % of it are 508.50 in QuickBooks, and all of that is paid."""
-    note_standings(held.company_id, {held.pk: (D("508.50"), D("0.00"))})
+    note_standings({held.pk: (D("508.50"), D("0.00"))})
     given = {"company": held.company, "invoice": held, "method": "check", "day": date(2026, 11, 20)}
     Payment.objects.create(**given, read_at=timezone.now(), payment_id="1", amount=D("508.50"), total=D("508.50"))
     begin_correction(held, WHY, by=max_pm)

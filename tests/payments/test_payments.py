@@ -140,10 +140,10 @@ def test_it_is_paid_against_what_is_due_after_retainage(invoice: Invoice, amount
 
 
 def test_with_tax_it_is_paid_when_the_bill_is(invoice: Invoice) -> None:
-    note_standings(invoice.company_id, {invoice.pk: (Decimal("1017.00"), Decimal("117.00"))})
+    note_standings({invoice.pk: (Decimal("1017.00"), Decimal("117.00"))})
     assert payment_status(invoice, Decimal("900.00")) == PaymentStatus.PARTIAL
     assert payment_status(invoice, Decimal("1017.00")) == PaymentStatus.PAID
-    note_standings(invoice.company_id, {})
+    note_standings({invoice.pk: None})
     assert not BillStanding.objects.exists()
 
 

@@ -16,8 +16,8 @@ from procore_sync.accounts.models import Role
 from quickbooks_bridge.models import Connection
 from tests.campaign.evidence import written
 from tests.campaign.fault import Act, Fault
+from tests.campaign.patience import wait_for
 from tests.factories import make_approver, make_company, make_member, make_vendor
-from tests.processes import wait_for
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM
 from tests.site import REALM
 

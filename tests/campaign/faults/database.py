@@ -24,7 +24,8 @@ from quickbooks_bridge.reconciling.rows import LedgerFinding
 from tests.campaign.evidence import ID_LENGTH, calls_without_an_intent, writes
 from tests.campaign.fault import Act, Fault
 from tests.campaign.papers import Paper
-from tests.processes import emulator_environment, wait_for
+from tests.campaign.patience import wait_for
+from tests.processes import emulator_environment
 
 
 def person(act: Act, name: str) -> Person:

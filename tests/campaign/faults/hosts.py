@@ -21,8 +21,9 @@ from procore_sync.kit.kinds import Kind
 from tests.campaign.evidence import calls_without_an_intent
 from tests.campaign.fault import Act, Fault
 from tests.campaign.faults.database import in_slow_call
+from tests.campaign.patience import wait_for
 from tests.campaign.stage import Stage, is_ready
-from tests.processes import Child, wait_for
+from tests.processes import Child
 
 AFFLICTIONS = Path(__file__).resolve().parent.parent / "afflictions"
 SKEW = 600

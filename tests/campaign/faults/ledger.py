@@ -22,8 +22,8 @@ from tests.campaign.explained import is_settled
 from tests.campaign.fault import Act
 from tests.campaign.faults.people import CONFLICT, WENT, VendorsInMotion
 from tests.campaign.papers import Paper
+from tests.campaign.patience import wait_for
 from tests.campaign.visitors import Visitor
-from tests.processes import wait_for
 from tests.site import REALM
 
 #: The bookkeeper's own words in an order of ours, in a field that we never write.

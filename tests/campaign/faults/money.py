@@ -33,10 +33,10 @@ from tests.campaign.explained import is_settled
 from tests.campaign.fault import Act
 from tests.campaign.faults.people import CONFLICT, WENT, Office
 from tests.campaign.papers import Desk, Lines, Paper
+from tests.campaign.patience import wait_for
 from tests.campaign.stage import VERIFIER
 from tests.campaign.visitors import Answer, at_once
 from tests.factories import make_commitment, make_vendor
-from tests.processes import wait_for
 from tests.quickbooks_bridge.invoice_rows import make_invoice
 from vendors.models import Vendor
 

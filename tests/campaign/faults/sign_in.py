@@ -15,7 +15,7 @@ from procore_sync.demo.person import Person
 from quickbooks_bridge.models import Connection, ConnectionStatus
 from tests.campaign.count import ENTITIES
 from tests.campaign.fault import Act, Fault
-from tests.processes import wait_for
+from tests.campaign.patience import wait_for
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM
 from tests.site import REALM
 

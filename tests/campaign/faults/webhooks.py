@@ -19,9 +19,9 @@ from quickbooks_bridge.watch_models import ReadCount, Sweep, WatchCursor, Webhoo
 from tests.campaign.bookkeeper import Bookkeeper, looked_at, unlike, untold
 from tests.campaign.explained import is_settled
 from tests.campaign.fault import Act, Fault
+from tests.campaign.patience import wait_for
 from tests.campaign.stage import VERIFIER
 from tests.campaign.visitors import Visitor, at_once
-from tests.processes import wait_for
 from tests.site import REALM
 
 POSTED, TURNED_AWAY = 200, 401

@@ -27,8 +27,9 @@ from procore_sync.acceptance.states import Decision, Status, Work
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from quickbooks_bridge.connections import obstacle_of
+from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.models import Connection, Link
-from quickbooks_bridge.reconciling import gate
+from quickbooks_bridge.reconciling import gate, marked
 from quickbooks_bridge.reconciling.ahead import look, look_once
 from quickbooks_bridge.reconciling.judging import ahead_in
 from quickbooks_bridge.reconciling.marked import Known, Marked
@@ -166,6 +167,32 @@ def test_a_name_alone_is_no_proof_so_a_person_links_it_and_what_needs_it_goes_at
     order.refresh_from_db()
     assert (order.work, order.reason) == (Work.DONE, "")
     assert len(emulator.named("Vendor", "Granite Tile")) == 1
+
+
+def test_what_is_known_is_let_go_some_marks_at_a_time(
+    books: Connection,
+    subcontract: Commitment,
+    accept: Accept,
+    max_pm: Membership,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(marked, "AT_ONCE", 1)
+    first, second = (make_invoice(subcontract, max_pm, {"1": amount}) for amount in ("400.00", "90.00"))
+    assert run(accept(first.erp)).item.status == Status.SYNCED
+    with lost(books):
+        assert run(accept(second.erp)).item.status == Status.SYNCED
+    judged: list[int] = []
+
+    def news(some: list[Marked]) -> list[Marked]:
+        judged.append(len(some))
+        known = Known.of(books.company_id, books.company.key, some)
+        return [one for one in some if ahead_in(one, known)]
+
+    found = marked.changed_since(ledger_for(books), books.company.created_at, books.company.key, news=news)
+    assert (len(judged) > 1, max(judged)) == (True, 1)
+    assert [one.document["DocNumber"] for one in found.marked] == [second.number]
+    assert {first.erp_id, second.erp_id} <= found.numbers
+    assert look_once(books.company_id) == 1
 
 
 def test_a_change_order_that_is_linked_again_goes_on_as_any_other(
