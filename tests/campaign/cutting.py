@@ -51,6 +51,7 @@ def _named(guard: Guard, items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 def _reports(guard: Guard, item: pytest.Item, following: pytest.Item | None, *, cut: bool) -> list[pytest.TestReport]:
+    item.session._setupstate.teardown_exact(item)  # whatever was left since some were passed over
     item._initrequest()  # type: ignore[attr-defined]  # it runs more than once
     if not cut:
         return list(runtestprotocol(item, log=False, nextitem=following))

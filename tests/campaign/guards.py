@@ -24,7 +24,7 @@ MODEL = "model: "
 class Guard:
     """What keeps a promise. `by` is what finds that it is gone: the number of a fault, a test, or the model's promise.
 
-    `says` is a part of what is said then.
+    `says` is a part of what is said then, or of the test's name; `alone` is a test that ends the connection of others.
     """
 
     title: str
@@ -34,6 +34,7 @@ class Guard:
     says: str = ""
     edits: tuple[Edit, ...] = ()
     seed: int = 0
+    alone: bool = False
 
     @property
     def by_replay(self) -> bool:
@@ -44,7 +45,7 @@ class Guard:
     def in_memory(self) -> bool:
         """Whether a test finds it, and it is cut where that runs: settings and migrations are read before."""
         read_before = any(path == SETTINGS or "/migrations/" in path for path, _, _ in self.edits)
-        return self.by_replay and not self.by.isdecimal() and not read_before
+        return self.by_replay and not self.by.isdecimal() and not read_before and not self.alone
 
     @property
     def found_by(self) -> str:
@@ -680,7 +681,7 @@ GUARDS = (
         "thirty documents taken to be absent",
         "told as not sent",
         "34",
-        "a batch without an answer ended as",
+        "stuck",
         ((BATCHES, "    if fault.kind not in _OF_THE_BATCH:\n        return fault\n", ""),),
     ),
     Guard(

@@ -120,7 +120,9 @@ class Deadlock(Fault):
     strikes = (2, 3)
 
     def strike(self, act: Act) -> None:
-        request_id = in_slow_call(act, 1.2)  # so long that the other session is there first, on a busy machine too
+        request_id = in_slow_call(
+            act, 0.8
+        )  # so long that the other session is there first; a call is given up after a second
         flying = Attempt.objects.filter(request_id=request_id, act="send", outcome="").select_related("submission")
         first = flying.first()
         if first is not None and self._ended_the_other(act, first.submission):

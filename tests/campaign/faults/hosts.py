@@ -148,7 +148,7 @@ class RollingRestart(Fault):
     def strike(self, act: Act) -> None:
         """Both are in a call when they are told to stop, so no other worker can be the one that carries it."""
         stage = act.stage
-        self.flights += both_in_slow_calls(act, 1.5)
+        self.flights += both_in_slow_calls(act, 0.8)
         new = [self._begun(stage) for _ in stage.workers]
         migrating = stage.running.run("migrate", ["manage.py", "migrate", "--verbosity", "0"])
         for old in list(stage.workers):
