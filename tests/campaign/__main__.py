@@ -17,7 +17,7 @@ from queue import Empty, Queue
 from random import SystemRandom
 
 from procore_sync.development.children import ROOT
-from tests.campaign import report
+from tests.campaign import cuts, report
 from tests.campaign.results import Result
 
 PAGE = ROOT / "docs" / "faults.md"
@@ -40,6 +40,12 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--documents", type=int, default=200, help="papers an act, at least 20 (200)")
     found.add_argument("--only", default="", help="faults by number: 2,5,10-12 (all)")
     found.add_argument("--lanes", type=int, default=3, help="how many stages play beside each other (3)")
+    found.add_argument(
+        "--patience", type=float, default=0, help="seconds until a row counts as stuck (each fault's own)"
+    )
+    found.add_argument(
+        "--cut", metavar="WORDS", nargs="?", const="", help="take guards away, one by one, in a copy (all)"
+    )
     found.add_argument("--unhurried", action="store_true", help="with every pause as in production: acts take minutes")
     found.add_argument("--write", action="store_true", help="put the matrix into docs/faults.md")
     found.add_argument(
@@ -52,6 +58,8 @@ def parser() -> argparse.ArgumentParser:
 def main() -> int:
     """Play all acts, tell what was found."""
     given = shortened(parser().parse_args())
+    if given.cut is not None:
+        return cuts.replay(given.cut, lanes=given.lanes)
     titles = titles_of_faults()
     if given.list:
         print("\n".join(f"{number:3} {title}" for number, title in titles.items()))
@@ -61,7 +69,8 @@ def main() -> int:
     acts = [(number, first + at) for at in range(given.seeds) for number in chosen]
     print(f"{len(acts)} acts of {given.documents} documents, first seed {first}", flush=True)
     began = time.monotonic()
-    results = played(acts, lanes=given.lanes, documents=given.documents, papers_seed=first, hurry=not given.unhurried)
+    header = {"documents": given.documents, "papers_seed": first, "hurry": not given.unhurried}
+    results = played(acts, {**header, "patience": given.patience}, lanes=given.lanes)
     seconds = time.monotonic() - began
     print(report.text(results, titles, seconds), flush=True)
     if given.write:
@@ -94,16 +103,14 @@ def numbers(text: str) -> Iterator[int]:
         yield from range(int(first), int(last or first) + 1)
 
 
-def played(
-    acts: list[tuple[int, int]], *, lanes: int, documents: int, papers_seed: int, hurry: bool = True
-) -> list[Result]:
+def played(acts: list[tuple[int, int]], header: dict[str, object], *, lanes: int) -> list[Result]:
     """All acts, each by the next lane that is free; told as they end. A lane that dies leaves its acts unplayed."""
     waiting: Queue[tuple[int, int]] = Queue()
     for act in acts:
         waiting.put(act)
     results: list[Result] = []
-    header = json.dumps({"documents": documents, "papers_seed": papers_seed, "hurry": hurry})
-    threads = [threading.Thread(target=_lane, args=(header, waiting, results)) for _ in range(min(lanes, len(acts)))]
+    told = json.dumps(header)
+    threads = [threading.Thread(target=_lane, args=(told, waiting, results)) for _ in range(min(lanes, len(acts)))]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -208,7 +208,7 @@ class Fault:
     #: Least and most strikes.
     strikes: ClassVar[tuple[int, int]] = (1, 3)
     #: Seconds in which nothing comes to its end before what is left counts as stuck.
-    patience: ClassVar[float] = 90.0
+    patience: float = 90.0
     known: ClassVar[dict[int, type[Fault]]] = {}
 
     def __init_subclass__(cls) -> None:

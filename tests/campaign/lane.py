@@ -1,7 +1,8 @@
 """One lane of the campaign, a process: its own servers and stage, and the acts it is given one after the other.
 
-The first line of standard input is JSON: `{"documents": n, "papers_seed": n, "hurry": true}`. Each further
-line is an act, `[fault, seed]`, answered by a JSON line when it is over. The lane ends with its input.
+The first line of standard input is JSON: `{"documents": n, "papers_seed": n, "hurry": true}`, and `patience` in seconds
+if it is not each fault's own. Each further line is an act, `[fault, seed]`, answered by a JSON line when it is over.
+The lane ends with its input.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def _play(given: dict[str, Any], database: Database, broker: Broker, folder: Pat
     with staged(folder, database, broker, hurry=given["hurry"]) as stage:
         for line in sys.stdin:
             number, seed = json.loads(line)
-            result = perform(stage, FAULTS[number](), seed, given["documents"], given["papers_seed"])
+            fault = FAULTS[number]()
+            fault.patience = given.get("patience") or fault.patience
+            result = perform(stage, fault, seed, given["documents"], given["papers_seed"])
             print(result.line(), flush=True)
 
 

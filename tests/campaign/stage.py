@@ -103,8 +103,9 @@ class Stage:
         self.odd.clear()
         self.workers = [one for one in self.workers if one.is_running]
         self.beats = [one for one in self.beats if one.is_running]
-        while len(self.workers) < 2:
-            self.add_worker()
+        begun = [self.add_worker(awaited=False) for _ in range(2 - len(self.workers))]
+        for one in begun:
+            wait_for(partial(is_ready, one), 60, what="the worker is ready", children=[one])
         for extra in self.workers[2:]:
             extra.kill()
         del self.workers[2:]

@@ -13,6 +13,7 @@ from procore_sync.acceptance.bell import ring
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.models import Role
+from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.models import Connection
 from tests.campaign.evidence import written
 from tests.campaign.fault import Act, Fault
@@ -161,7 +162,7 @@ class OnTheWire(Fault):
 
 
 class ErrorAfterTheWrite(OnTheWire):
-    """5: in half of the acts QuickBooks forgets request ids."""
+    """5: in half of the acts QuickBooks forgets request ids. An order, a change of one and a bill are befallen too."""
 
     number = 5
     title = "HTTP 500/502/503/504 after create"
@@ -171,6 +172,26 @@ class ErrorAfterTheWrite(OnTheWire):
 
     def prepare(self, act: Act) -> None:
         may_forget_request_ids(act)
+        self.to_befall = [Kind.COMMITMENT, Kind.CHANGE_ORDER, Kind.INVOICE]
+        self.befell: list[Kind] = []
+
+    def strike(self, act: Act) -> None:
+        super().strike(act)
+        if self.to_befall and self._by_itself(act, self.to_befall[0]):
+            self.befell.append(self.to_befall.pop(0))
+
+    def _by_itself(self, act: Act, kind: Kind) -> bool:
+        """Whether a write of this kind, alone in its call, was befallen: each kind is looked for in its own way."""
+        operation = "update" if kind == Kind.CHANGE_ORDER else "create"
+        for paper in act.waiting(kind)[:3]:
+            act.accept_needs(paper)
+            act.stage.fault(self.kinds[0], entity=paper.entity, operation=operation)
+            act.accept(paper)
+            act.until(paper, Status.SYNCED)
+            if not act.stage.armed():
+                return True
+            act.stage.control("DELETE", "faults")
+        return False
 
     def witness(self, act: Act) -> Iterator[str]:
         for status in (500, 502, 503, 504):
@@ -180,6 +201,8 @@ class ErrorAfterTheWrite(OnTheWire):
             found = Attempt.objects.filter(act="probe", outcome=OutcomeKind.DONE).values("submission")
             if failed.exclude(submission__in=found):
                 yield f"what was written before {status} was not found by a look"
+        if not self.befell:
+            yield "no order, change or bill lost its answer alone"
 
 
 class ErrorBeforeTheWrite(OnTheWire):

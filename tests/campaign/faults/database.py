@@ -48,6 +48,20 @@ def in_slow_call(act: Act, seconds: float) -> str:
     return ""
 
 
+def both_in_slow_calls(act: Act, seconds: float) -> list[str]:
+    """Go on until both workers are in calls that write and take so long; the request ids, fewer if little is left."""
+    for _ in range(4):
+        before = len(act.hit("slow"))
+        act.stage.fault("slow", times=2, seconds=seconds, method="POST")
+        act.drive(lambda before=before: len(act.hit("slow")) > before + 1 or act.is_accepted, what="two calls are slow")  # type: ignore[misc]
+        ids = {str(one["requestid"])[:ID_LENGTH] for one in act.hit("slow")[before:]}
+        flying = Attempt.objects.filter(request_id__in=ids, act="send", outcome="").values_list("request_id", flat=True)
+        found = sorted(set(flying))
+        if len(found) == len(act.stage.workers):
+            return found
+    return found
+
+
 class RestartedDuringAnExport(Fault):
     """20"""
 
@@ -117,7 +131,8 @@ class Deadlock(Fault):
                 return
 
     def _hold_one(self, act: Act) -> None:
-        request_id = in_slow_call(act, 0.5)
+        # So long that the other session is there first; a call is given up after a second.
+        request_id = in_slow_call(act, 0.8)
         flying = Attempt.objects.filter(request_id=request_id, act="send", outcome="").select_related("submission")
         first = flying.first()
         if first is not None and self._ended_the_other(act, first.submission):
@@ -194,11 +209,13 @@ class DiskFull(Fault):
             cursor.execute(FULL)
         try:
             self._accept_in_vain(act)
-            end = time.monotonic() + 30
+            end = time.monotonic() + 30  # a busy machine takes its time
             while self._refused(act) == refused and time.monotonic() < end:
                 time.sleep(0.05)
             if self._refused(act) > refused:
                 act.notes.append("tables")
+            # While no intent can be written: afterwards a row that came with the answer looks the same.
+            self.wrong += calls_without_an_intent(act)
         finally:
             with connection.cursor() as cursor:
                 cursor.execute(FREE)

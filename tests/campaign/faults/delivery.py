@@ -187,9 +187,16 @@ class RedisFlushed(Fault):
     number = 19
     title = "Redis flushed, all messages lost"
     safe = "the sweep finds what is due in the database"
+    strikes = (2, 2)
+
+    def prepare(self, act: Act) -> None:
+        self.struck = 0
 
     def strike(self, act: Act) -> None:
-        """Where workers have taken all bells before the flush, some more are rung."""
+        """Where workers have taken all bells before the flush, some more are rung.
+
+        After the second time no further bell rings, which would take along what waits.
+        """
         for _ in range(TRIES):
             self._flush(act)
             if act.notes:
@@ -200,7 +207,8 @@ class RedisFlushed(Fault):
         act.stage.fault("slow", times=2, seconds=SLOW, method="POST")
         act.drive(lambda: len(act.hit("slow")) > before, what="the workers have something to do")
         with transaction.atomic():  # all their bells ring in one moment
-            act.accept_next(8)
+            act.accept_next(8 if self.struck == 0 else len(act.papers))
+        self.struck += 1
         with broker(act.stage) as client:
             lost = [submission_of(json.loads(raw)) for raw in client.lrange(QUEUE, 0, -1)]
             client.flushdb()
