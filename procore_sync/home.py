@@ -73,7 +73,7 @@ def _blocks(member: Membership) -> Iterator[Block]:
     chores = chores_of(member)
     if chores is not None:
         call = f"{_many(chores.stops, 'thing')} {_verb(chores.stops, 'keeps', 'keep')} records from going"
-        yield Block("home/chores.html", call if chores.stops else "", 3 if chores.rows else 5, chores)
+        yield Block("home/chores.html", call if chores.stops else "", 0 if chores.stops else 5, chores)
     if may(member, Right.DECIDE):
         found = to_decide(member)
         count = found.total.count if found.total else 0
