@@ -54,7 +54,7 @@ def back_in_time(item: ErpItem, days: int) -> None:
 def test_an_approver_sees_what_waits_by_kind_and_name_with_what_is_late(
     client: Client, ada: Membership, max_pm: Membership
 ) -> None:
-    names = [sent(make_vendor(max_pm, f"Vendor {number}"), max_pm) for number in range(7)]
+    names = [sent(make_vendor(max_pm, f"Waits {number}"), max_pm) for number in range(7)]
     for number, vendor in enumerate(names):
         back_in_time(vendor.erp, 9 - number)
     changed = synced(make_commitment(max_pm, lines=["1234.50"]))
@@ -69,8 +69,8 @@ def test_an_approver_sees_what_waits_by_kind_and_name_with_what_is_late(
     assert 'href="/inbox/?view=ready_to_update&amp;kind=commitment">Commitments, changed</a>' in page
     assert "7 late" in page
     assert "1,234.50" in page
-    named = re.findall(r"/review/\d+/\">(Vendor \d)</a>", page)
-    assert named == [f"Vendor {number}" for number in range(5)]
+    named = re.findall(r"/review/\d+/\">(Waits \d)</a>", page)
+    assert named == [f"Waits {number}" for number in range(5)]
 
 
 # -- who sends -----------------------------------------------------------------------------------------------------
