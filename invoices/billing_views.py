@@ -18,8 +18,9 @@ from invoices import invite_links, invites, periods
 from invoices.billing_forms import AnswerForm, InviteForm, PeriodForm, SettingsForm
 from invoices.billing_rules import PeriodDetails, spoken
 from invoices.models import BillingPeriod, BillingSettings, Invite, InvoiceType
+from invoices.payment_selectors import payments_for
 from invoices.places import page_to_bill
-from invoices.portal import billing_of
+from invoices.portal import billing_of, came_back_to
 from invoices.selectors import commitments_billed_by, invites_for, is_contact, periods_for, projects_billed
 from procore_sync.acceptance.courier import Fact
 from procore_sync.accounts.access import Right, may, require
@@ -29,6 +30,7 @@ from procore_sync.kit.templatetags.console import day
 from projects.kinds import labelled
 
 PROJECTS_SHOWN = 50
+PAYMENTS_SHOWN = 5
 
 
 @require_GET
@@ -45,10 +47,16 @@ def billing(request: MemberRequest) -> HttpResponse:
 
 
 def contact_home(request: MemberRequest) -> HttpResponse:
-    """What an invoice contact can bill now, what he is asked, and how his invoices stand."""
+    """What an invoice contact can bill now, what he is asked, what came back, how his invoices stand and are paid."""
     found = billing_of(request.member)
-    asked = [one for place in found for one in place.commitments if one.ask]
-    return render(request, "invoices/billing/contact.html", {"projects": found, "asked": asked})
+    context = {
+        "projects": found,
+        "asked": [one for place in found for one in place.commitments if one.ask],
+        "to_bill": [one for place in found for one in place.commitments if one.can_bill],
+        "came_back": came_back_to(found),
+        "payments": payments_for(request.member).order_by("-day", "-pk")[:PAYMENTS_SHOWN],
+    }
+    return render(request, "invoices/billing/contact.html", context)
 
 
 @require_GET

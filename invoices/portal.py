@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Q
+
 from commitments.models import Commitment, SsovStatus
 from commitments.selectors import today_of
 from invoices.figures import Summary
@@ -18,6 +20,7 @@ from invoices.models import (
     Invoice,
     InvoiceLine,
     InvoiceStatus,
+    Verdict,
 )
 from invoices.payments import paid_of
 from invoices.periods import past_due
@@ -64,6 +67,11 @@ class Billed:
         return self.invoices[:NEWEST]
 
     @property
+    def can_bill(self) -> bool:
+        """Whether he can begin its application now."""
+        return self.why_not is None and self.unfinished is None
+
+    @property
     def unfinished(self) -> BilledInvoice | None:
         """The invoice of the open period that waits for him: a draft, or one that came back."""
         found = self.status.invoice if self.status else None
@@ -90,6 +98,26 @@ class BilledProject:
     period: BillingPeriod | None
     is_late: bool
     commitments: list[Billed] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class CameBack:
+    """An application that is to be revised: what the review said of it, and of each line that it rejected."""
+
+    billed: BilledInvoice
+    lines: list[InvoiceLine]
+
+
+def came_back_to(found: Iterable[BilledProject]) -> list[CameBack]:
+    """What of all that a contact bills was given back to him, the longest ago first; one query."""
+    every = [one for place in found for billed in place.commitments for one in billed.invoices]
+    back = [one for one in every if one.invoice.status == InvoiceStatus.REVISE]
+    lines: dict[int, list[InvoiceLine]] = {}
+    rows = InvoiceLine.objects.filter(invoice__in=[one.invoice.pk for one in back])
+    for line in rows.exclude(Q(reason="") | Q(verdict=Verdict.APPROVED)):
+        lines.setdefault(line.invoice_id, []).append(line)
+    back.sort(key=lambda one: (one.invoice.reviewed_at is None, one.invoice.reviewed_at, one.invoice.pk))
+    return [CameBack(one, lines.get(one.invoice.pk, [])) for one in back]
 
 
 def billing_of(member: Membership, *, only: int | None = None) -> list[BilledProject]:

@@ -39,6 +39,15 @@ def commitments_billed_by(member: Membership) -> QuerySet[Commitment]:
     return rows.filter(company_id=member.company_id, invoice_contacts=member, is_active=True)
 
 
+def contacts_who_bill_nothing(member: Membership) -> QuerySet[Membership]:
+    """The invoice contacts of the company who are on no commitment; none for who may not change people."""
+    if not may(member, Right.PEOPLE):
+        return Membership.objects.none()
+    contacts = Membership.objects.filter(company_id=member.company_id, role=Role.INVOICE_CONTACT, is_active=True)
+    billed = Commitment.invoice_contacts.through.objects.values("membership")
+    return contacts.exclude(pk__in=billed).select_related("user").order_by("user__name", "pk")
+
+
 def commitments_seen_by(member: Membership) -> QuerySet[Commitment]:
     """The commitments of which `member` sees the billing: a contact his own, others what they may view."""
     return commitments_billed_by(member) if is_contact(member) else commitments_for(member)

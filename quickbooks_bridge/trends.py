@@ -84,7 +84,7 @@ def trends_for(member: Membership) -> Trends:
         weeks=_decided(member, today),
         ages=_ages(member),
         days=_exported(member, today),
-        jobs=_jobs(member),
+        jobs=jobs_of(member),
         paid=_paid(member, today),
     )
 
@@ -141,7 +141,8 @@ def _exported(member: Membership, today: date) -> list[Day]:
     return [Day(day, *counts[day]) for day in days]
 
 
-def _jobs(member: Membership) -> list[Job]:
+def jobs_of(member: Membership) -> list[Job]:
+    """The projects with the most money promised, as far as `member` sees it; a fixed number of queries."""
     seen = commitments_for(member)
     largest = seen.order_by().values("project").annotate(promised=Sum("erp__amount")).order_by("-promised", "project")
     projects = [row["project"] for row in largest[:JOBS]]

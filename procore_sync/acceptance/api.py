@@ -223,6 +223,12 @@ class Sending(serializers.Serializer[Any]):
     )
 
 
+class Reply(serializers.Serializer[Any]):
+    """What the sender answers to the remark with which it was rejected."""
+
+    reply = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
+
+
 class Acceptance(serializers.Serializer[Any]):
     """What was seen, and what was chosen."""
 
@@ -289,7 +295,7 @@ def _entered(body: type[serializers.Serializer[Any]], request: Request) -> dict[
 @extend_schema_view(
     list=extend_schema(parameters=[InboxQuery]),
     retrieve=extend_schema(responses=ReviewAnswer),
-    send=extend_schema(request=None, parameters=[Sending], responses=ReviewAnswer),
+    send=extend_schema(request=Reply, parameters=[Sending], responses=ReviewAnswer),
     take_back=extend_schema(request=None, responses=ReviewAnswer),
     accept=extend_schema(request=Acceptance, responses=ReviewAnswer),
     reject=extend_schema(request=Rejection, responses=ReviewAnswer),
@@ -333,8 +339,12 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
         """Put the record before the approvers."""
         asked = Sending(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        carry = operations.send_along if asked.validated_data["along"] else operations.send
-        carry(self._item(), by=member_of(request))
+        said = Reply(data=request.data)
+        said.is_valid(raise_exception=True)
+        if asked.validated_data["along"]:
+            operations.send_along(self._item(), by=member_of(request))
+        else:
+            operations.send(self._item(), by=member_of(request), reply=said.validated_data["reply"])
         return self._review()
 
     @action(detail=True, methods=["post"], url_path="retrieve", url_name="retrieve")

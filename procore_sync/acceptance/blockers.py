@@ -100,10 +100,10 @@ def total_of(items: Iterable[ErpItem]) -> Decimal | None:
     return sum(amounts, Decimal("0.00")) if amounts else None
 
 
-def held_up_for(member: Membership) -> HeldUp:
-    """What holds up the records that `member` may see, in a fixed number of queries."""
+def held_up_for(member: Membership, most: int = MOST) -> HeldUp:
+    """What holds up the `most` records held longest of those that `member` may see, in a fixed number of queries."""
     rows = Submission.objects.filter(_STANDS, item__in=items_for(member)).select_related("item")
-    rows = rows.defer("document", "posting", "choices").order_by("item__status_changed_at", "pk")[:MOST]
+    rows = rows.defer("document", "posting", "choices").order_by("item__status_changed_at", "pk")[:most]
     standing = {row.item_id: row for row in rows}
     needs = _needs_of(standing)
     outside = {item.pk: item for item in items_for(member).filter(pk__in=_beyond(needs, standing))}

@@ -103,17 +103,22 @@ def set_requirements(item: ErpItem, others: Iterable[ErpItem | int]) -> None:
 
 
 @transaction.atomic
-def send(item: ErpItem, *, by: Membership) -> Submission:
+def send(item: ErpItem, *, by: Membership, reply: str = "") -> Submission:
     """Freeze the record as it stands and put it before the approvers.
 
+    `reply` is what the sender answers to a remark; it stands in the history and beside the remark.
     Under Direct Export it is accepted by policy in the same transaction, unless the approver would have to choose.
 
     Raises:
         NotAllowed: `by` may not send.
+        InvalidInput: the reply is too long.
         NotReady: something is missing; each missing thing has its sentence.
         IllegalMove: it is already with accounting, or nothing changed since QuickBooks took it.
     """
     require(by, Right.SEND)
+    if _is_too_long(reply):
+        told = f"The answer is longer than {LONGEST_COMMENT:,} characters. Say it shorter."
+        raise InvalidInput(told, errors={"reply": [told]})
     spec = spec_of(item.kind)
     record = spec.record_of(item)
     unmet = unmet_for_sending(item, record)
@@ -122,7 +127,8 @@ def send(item: ErpItem, *, by: Membership) -> Submission:
     came_back = item.status == Status.REJECTED
     document = spec.document(record)
     target = spec.target(record) if spec.target else item
-    move(item, Action.SEND, Entry(by=by, detail={"revision": item.revision, "digest": digest(document)}))
+    detail = {"revision": item.revision, "digest": digest(document)}
+    move(item, Action.SEND, Entry(by=by, comment=reply.strip(), detail=detail))
     submission = Submission.objects.create(
         item=item,
         company_id=item.company_id,
@@ -377,10 +383,14 @@ def reject(item: ErpItem, *, by: Membership, comment: str) -> None:
 def _wrong_comment(comment: str) -> str:
     if not comment.strip():
         return "Say why you reject it: the sender gets your comment by mail and answers it."
-    # A browser sends each end of a line as two characters and counts it as one.
-    if len(comment.replace("\r\n", "\n")) > LONGEST_COMMENT:
+    if _is_too_long(comment):
         return f"The comment is longer than {LONGEST_COMMENT:,} characters. Say it shorter: it is mailed to the sender."
     return ""
+
+
+def _is_too_long(comment: str) -> bool:
+    # A browser sends each end of a line as two characters and counts it as one.
+    return len(comment.replace("\r\n", "\n")) > LONGEST_COMMENT
 
 
 def _decide(submission: Submission | None, decision: Decision, *, by: Membership | None, comment: str = "") -> None:

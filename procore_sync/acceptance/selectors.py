@@ -17,7 +17,7 @@ from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, LinkCh
 from procore_sync.acceptance.dry_runs import otherwise_today
 from procore_sync.acceptance.kinds import DocumentLine, KindSpec, spec_of
 from procore_sync.acceptance.models import Attempt, Document, ErpItem, Event, Submission
-from procore_sync.acceptance.states import Decision, Status, Work
+from procore_sync.acceptance.states import Action, Decision, Status, Work
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import KindPrivilege, Membership, Role
 
@@ -257,6 +257,11 @@ class Review:
     events: list[Event]
     offers: list[Offer]
     link: LinkView | None
+
+    @property
+    def reply(self) -> str:
+        """What the sender answered to the remark when he sent it last; "" if nothing."""
+        return next((event.comment for event in self.events if event.action == Action.SEND), "")
 
 
 def review_of(item: ErpItem, member: Membership, choices: Choices | None = None) -> Review:

@@ -2,64 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Min, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.urls import reverse
+from django.utils import timezone
 
-from procore_sync.acceptance.kinds import known_kinds
-from procore_sync.acceptance.models import ErpItem, Submission
-from procore_sync.acceptance.selectors import items_for
-from procore_sync.acceptance.states import Status, Work
+from procore_sync.acceptance.kinds import KindSpec, known_kinds
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.selectors import as_rows, items_for
+from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, may
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import KindPrivilege, Membership, Role
 
-CAUSES_SHOWN = 10
+#: So many records are named on the start page, the longest waiting first; the others are counted.
+NAMED = 5
+_READY = ("ready_to_export", "ready_to_update")
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """The records of one kind that wait for this person: how many, since when, how much money if the kind has any."""
+    """The records of one kind that wait for this person: how many, since when, how much money if the kind has any.
+
+    `late` of them wait longer than the company has agreed. `pile` is where they are decided at once.
+    """
 
     label: str
     count: int
     oldest: datetime | None
     amount: Decimal | None
+    late: int
     url: str
+    pile: str
 
 
 @dataclass(frozen=True)
-class Cause:
-    """Why exports stopped, in the sentence of the failure, with how many records it stops."""
+class ToDecide:
+    """What waits for an approver: by kind and view of the inbox, and by name those that have waited longest."""
 
-    sentence: str
-    count: int
-    cure_by: str
-    cure_url: str
+    kinds: list[Waiting]
+    oldest: list[ErpItem]
+
+    @property
+    def total(self) -> Waiting | None:
+        """All of it in one row, which leads where the first leads; None if nothing waits."""
+        if not self.kinds:
+            return None
+        amounts = [row.amount for row in self.kinds if row.amount is not None]
+        return Waiting(
+            label="All kinds",
+            count=sum(row.count for row in self.kinds),
+            oldest=min(row.oldest for row in self.kinds if row.oldest),
+            amount=sum(amounts, Decimal("0.00")) if amounts else None,
+            late=sum(row.late for row in self.kinds),
+            url=self.kinds[0].url.split("&kind=")[0],
+            pile=self.kinds[0].pile.split("&kind=")[0],
+        )
 
 
 @dataclass(frozen=True)
-class Home:
-    """The start page. `to_decide` is for approvers, `to_correct` for senders; either may be empty."""
+class Unjudged:
+    """A kind of record on which nobody in the company may decide, and how many of it wait for a decision."""
 
-    decides: bool
-    sends: bool
-    to_decide: list[Waiting]
-    to_correct: list[Waiting]
-    failed: list[Cause]
-
-    @property
-    def decisions(self) -> Waiting | None:
-        """All that waits for a decision, in one row; None if nothing does."""
-        return _total(self.to_decide)
-
-    @property
-    def corrections(self) -> Waiting | None:
-        """All that waits to be corrected and sent again, in one row; None if nothing does."""
-        return _total(self.to_correct)
+    label: str
+    waiting: int
 
 
 def awaiting_decision(member: Membership) -> QuerySet[ErpItem]:
@@ -68,58 +79,64 @@ def awaiting_decision(member: Membership) -> QuerySet[ErpItem]:
     return items_for(member).filter(status=Status.SENT, kind__in=kinds)
 
 
-def awaiting_correction(member: Membership) -> QuerySet[ErpItem]:
-    """What was given back and waits for somebody who may send: rejected, or retrieved and not sent again."""
-    rows = items_for(member).filter(status__in=[Status.REJECTED, Status.RETRIEVED])
-    return rows if may(member, Right.SEND) else rows.none()
-
-
-def home_of(member: Membership) -> Home:
-    """The start page of `member`, in three queries whatever the company holds."""
-    return Home(
-        decides=may(member, Right.DECIDE),
-        sends=may(member, Right.SEND),
-        to_decide=_by_kind(awaiting_decision(member), "ready_to_export") if may(member, Right.DECIDE) else [],
-        to_correct=_by_kind(awaiting_correction(member), "returned") if may(member, Right.SEND) else [],
-        failed=_causes(member),
-    )
-
-
-def _by_kind(rows: QuerySet[ErpItem], view: str) -> list[Waiting]:
-    sums = {
-        row["kind"]: row
-        for row in rows.order_by()
-        .values("kind")
-        .annotate(count=Count("pk"), oldest=Min("status_changed_at"), total=Sum("amount"))
-    }
-    inbox = reverse("acceptance:inbox")
-    return [
-        Waiting(
-            label=spec.plural,
-            count=sums[spec.kind]["count"],
-            oldest=sums[spec.kind]["oldest"],
-            amount=sums[spec.kind]["total"],
-            url=f"{inbox}?{urlencode({'view': view, 'kind': spec.kind})}",
-        )
+def to_decide(member: Membership) -> ToDecide:
+    """What waits for the decision of `member`, in a fixed number of queries."""
+    rows = awaiting_decision(member)
+    sums = {(row["kind"], row["taken"]): row for row in _sums(rows, member)}
+    found = [
+        _waiting(spec, view, sums[spec.kind, taken])
+        for taken, view in enumerate(_READY)
         for spec in known_kinds()
-        if spec.kind in sums
+        if (spec.kind, bool(taken)) in sums
     ]
+    return ToDecide(found, list(as_rows(rows.order_by("status_changed_at", "pk")[:NAMED])) if found else [])
 
 
-def _total(rows: list[Waiting]) -> Waiting | None:
-    if not rows:
-        return None
-    amounts = [row.amount for row in rows if row.amount is not None]
-    return Waiting(
-        label="All kinds",
-        count=sum(row.count for row in rows),
-        oldest=min(row.oldest for row in rows if row.oldest),
-        amount=sum(amounts, Decimal("0.00")) if amounts else None,
-        url=rows[0].url.split("&kind=")[0],
+def _sums(rows: QuerySet[ErpItem], member: Membership) -> Iterable[Mapping[str, Any]]:
+    """How many of each kind wait, since when and what they come to; those apart that the ledger has taken before."""
+    days = member.company.late_after_days
+    is_late = Q(status_changed_at__lte=timezone.now() - timedelta(days=days)) if days else Q(pk=None)
+    counted = rows.order_by().annotate(taken=Q(synced_revision__isnull=False)).values("kind", "taken")
+    return counted.annotate(
+        count=Count("pk"),
+        oldest=Min("status_changed_at"),
+        total=Sum("amount"),
+        late=Count("pk", filter=is_late),
     )
 
 
-def _causes(member: Membership) -> list[Cause]:
-    stopped = Submission.objects.filter(work=Work.PARKED, item__in=items_for(member).filter(status=Status.FAILED))
-    rows = stopped.order_by().values("reason", "cure_by", "cure_url").annotate(count=Count("pk")).order_by("-count")
-    return [Cause(row["reason"], row["count"], row["cure_by"], row["cure_url"]) for row in rows[:CAUSES_SHOWN]]
+def _waiting(spec: KindSpec, view: str, sums: Mapping[str, Any]) -> Waiting:
+    query = urlencode({"view": view, "kind": spec.kind})
+    return Waiting(
+        label=spec.plural if view == _READY[0] else f"{spec.plural}, changed",
+        count=sums["count"],
+        oldest=sums["oldest"],
+        amount=sums["total"],
+        late=sums["late"],
+        url=f"{reverse('acceptance:inbox')}?{query}",
+        pile=f"{reverse('acceptance:pile')}?{query}",
+    )
+
+
+def judges_of(company_id: int) -> list[tuple[str, Membership]]:
+    """Who of the company may decide on which kind, a pair a kind and person, by name; one query."""
+    rows = KindPrivilege.objects.filter(
+        membership__company_id=company_id,
+        membership__is_active=True,
+        membership__user__is_active=True,
+        can_export=True,
+    ).exclude(membership__role=Role.INVOICE_CONTACT)
+    named = rows.select_related("membership__user").order_by("membership__user__name", "membership__pk")
+    return [(row.kind, row.membership) for row in named]
+
+
+def unjudged_kinds(member: Membership) -> list[Unjudged]:
+    """The kinds on which nobody may decide, those first of which most wait; none for who may not grant it."""
+    if not may(member, Right.PEOPLE):
+        return []
+    judged = {kind for kind, _ in judges_of(member.company_id)}
+    left = [spec for spec in known_kinds() if spec.kind not in judged]
+    rows = items_for(member).filter(status=Status.SENT, kind__in=[spec.kind for spec in left]).order_by()
+    counts = dict(rows.values_list("kind").annotate(Count("pk"))) if left else {}
+    found = [Unjudged(spec.plural, counts.get(spec.kind, 0)) for spec in left]
+    return sorted(found, key=lambda one: -one.waiting)

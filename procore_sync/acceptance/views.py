@@ -301,8 +301,9 @@ undo = _operation(
 
 
 def _send(request: MemberRequest, item: ErpItem) -> object:
-    carry = operations.send_along if "along" in request.GET else operations.send
-    return carry(item, by=request.member)
+    if "along" in request.GET:
+        return operations.send_along(item, by=request.member)
+    return operations.send(item, by=request.member, reply=request.POST.get("reply", ""))
 
 
 send = _operation(_send, "{item} is with accounting.")

@@ -91,6 +91,10 @@ class ChoiceForm(forms.Form):
     terms = forms.ChoiceField(label="Terms", choices=[("3", "Net 30"), ("4", "Net 60")])
 
 
+def _amounts(*texts: str) -> list[Decimal]:
+    return [Decimal(text) for text in texts]
+
+
 def _ago(hours: float) -> datetime:
     return datetime.now(UTC) - timedelta(hours=hours)
 
@@ -357,6 +361,11 @@ def components(query: Mapping[str, str]) -> dict[str, Any]:
         "tabs": _views(),
         "refusal": REFUSAL,
         "days": days,
+        "bullets": [
+            ("Harbor Row Lofts", "#", _amounts("500000", "412000", "120000", "14000", "21000")),
+            ("Mill Street Clinic", "#", _amounts("180000", "195500", "88000", "9000", "0")),
+            ("Depot 9 Retrofit", "#", _amounts("0", "60000", "0", "0", "12500")),
+        ],
         "trend": [3, 5, 4, 8, 6, 9, 12, 7],
         "columns": ["Code", "Description", "Amount"],
         "rows": [

@@ -234,6 +234,22 @@ def test_a_draft_is_gone_on_with(
     assert shown == [True, True, False]
 
 
+def test_what_came_back_stands_on_top_with_its_reasons_and_what_was_paid_below(
+    phone: Client, commitment: Commitment, period: BillingPeriod, max_pm: Membership
+) -> None:
+    assert "Nothing was paid yet." in phone.get("/").content.decode()
+    made = billed(max_pm, commitment, period, "A-1", "360.00")
+    Invoice.objects.filter(pk=made.pk).update(status="revise", remark="Count the doors again.")
+    InvoiceLine.objects.filter(invoice=made).update(reason="Not hung yet.")
+
+    page = phone.get("/").content.decode()
+
+    assert "1 invoice to revise" in page
+    told = [page.index(words) for words in ("Count the doors again.", "Line 1: Not hung yet.", "Revise", "Paid last")]
+    assert told == sorted(told)
+    assert "Voided in QuickBooks" in page
+
+
 def test_the_page_of_a_contact_takes_the_same_queries_whatever_he_bills(
     commitment: Commitment,
     period: BillingPeriod,

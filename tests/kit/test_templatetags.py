@@ -323,6 +323,28 @@ def test_it_draws_nothing_of_nothing() -> None:
     assert "<svg" in rendered('{% bar_plot "None" bars %}', bars=[])
 
 
+def test_a_bullet_is_on_the_scale_of_the_longest_and_says_what_is_over_the_budget() -> None:
+    amounts = ("500 1000 200 100 -5", "400 100 0 0 0", "0 10 0 0 0")
+    rows = [(row, f"/jobs/{number}/", [Decimal(one) for one in row.split()]) for number, row in enumerate(amounts)]
+
+    first, second, third = console.bullet_plot("Jobs", rows)["bullets"]
+
+    assert [(css, x, width) for css, x, _, width, _, _ in first.parts] == [
+        ("p3", "0", "996.0"),
+        ("p1", "0.0", "199.2"),
+        ("p-good", "199.2", "99.6"),
+        ("p2", "298.8", "0.0"),
+        ("p-mark", "498.0", "4"),
+    ]
+    assert [(one.words, one.over) for one in (first, second, third)] == [
+        ("500.00 over the budget", True),
+        ("25\N{NARROW NO-BREAK SPACE}% of 400.00 committed", False),
+        ("10.00 committed, no budget", False),
+    ]
+    assert rendered('{% bullet_plot "Jobs" rows %}', rows=rows).count('href="/jobs/') == 3
+    assert "<ul" in rendered('{% bullet_plot "None" rows %}', rows=[])
+
+
 def test_it_ends_the_axis_on_round_steps() -> None:
     page = rendered('{% bar_plot "Hours" bars " h" %}', bars=[("Mon", 3), ("Tue", Decimal("11"))])
 

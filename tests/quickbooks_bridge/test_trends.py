@@ -17,6 +17,7 @@ from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import Decision, OutcomeKind
 from procore_sync.accounts.models import Membership, Role
+from quickbooks_bridge.cash import cash_of
 from quickbooks_bridge.trends import trends_for
 from tests.factories import (
     make_approver,
@@ -154,6 +155,29 @@ def test_cash_out_is_told_by_week_without_what_was_taken_back(max_pm: Membership
 
     assert before == (date(2026, 11, 9), Decimal("40.00"))
     assert now == (date(2026, 11, 16), Decimal("100.00"))
+
+
+def test_what_is_due_is_told_by_week_and_what_is_overdue_apart(max_pm: Membership) -> None:
+    commitment = make_commitment(max_pm, lines=["9000.00"])
+    days = ("2026-11-30", "2026-11-29", "2026-11-17", "2026-11-18", "2027-06-01")
+    bills = [make_invoice(commitment, max_pm, {"1": "100.00"}, percent="0") for _ in (*days, "void", "not sent")]
+    ErpItem.objects.filter(pk__in=[one.erp_id for one in bills[:-1]]).update(synced_revision=1)
+    for bill, day in zip(bills, [*days, days[0], days[0]], strict=True):
+        Invoice.objects.filter(pk=bill.pk).update(due_on=day, status="void" if bill is bills[-2] else "approved")
+    paid(bills[1], date(2026, 11, 16), "30.00")
+
+    found = cash_of(max_pm)
+
+    told = {week.monday.isoformat(): (week.paid, week.due) for week in found.weeks if not week.is_nothing}
+    assert told == {
+        "2026-11-16": (Decimal("30.00"), Decimal("100.00")),  # due on the day itself
+        "2026-11-23": (Decimal("0.00"), Decimal("70.00")),
+        "2026-11-30": (Decimal("0.00"), Decimal("100.00")),
+    }
+    assert (found.overdue, found.overdue_bills) == (Decimal("100.00"), 1)
+    assert cash_of(make_approver(make_company("Other"), "Olga")).is_nothing
+    ErpItem.objects.filter(pk=commitment.erp_id).update(is_private=True)
+    assert cash_of(make_member(max_pm.company, "Vic", Role.VIEWER)).is_nothing
 
 
 def test_another_company_sees_nothing_of_it(max_pm: Membership) -> None:

@@ -540,6 +540,7 @@ def bar_plot(title: str, bars: Sequence[tuple[str, Decimal | int]], unit: str = 
 
 
 SERIES = ("p3", "p2", "p4", "p-good", "p1")
+FEW_SERIES = ("p3", "p2", "p1")
 
 
 @register.inclusion_tag("components/series_plot.html")
@@ -552,7 +553,8 @@ def series_plot(
     of the table on the page that holds the same figures.
     """
     top = _round_up(max((value for _, values in groups for value in values), default=Decimal(1)))
-    css = SERIES[len(SERIES) - len(series) :]
+    colours = FEW_SERIES if len(series) <= len(FEW_SERIES) else SERIES
+    css = colours[len(colours) - len(series) :]
     step = Decimal(592) / max(len(groups), 1)
     width = step * Decimal(".8") / max(len(series), 1)
     bars = []
@@ -571,6 +573,57 @@ def series_plot(
     lines = [(f"{122 - 36 * third}", _short(top * third / 3)) for third in range(4)]
     legend = list(zip(css, series, strict=True))
     return {"title": title, "bars": bars, "labels": labels, "lines": lines, "legend": legend, "table": table}
+
+
+@dataclass(frozen=True)
+class Bullet:
+    """One row of a plot of bullets: its parts as rectangles, and what its track is of its mark, in words."""
+
+    label: str
+    url: str
+    words: str
+    over: bool
+    parts: list[tuple[str, str, str, str, str, str]]
+
+
+BULLET = (("p-mark", "Budget"), ("p3", "Committed"), ("p1", "Paid"), ("p-good", "Held"), ("p2", "Billed and open"))
+
+
+@register.inclusion_tag("components/bullet_plot.html")
+def bullet_plot(title: str, rows: Sequence[tuple[str, str, Sequence[Decimal]]]) -> dict[str, Any]:
+    """A level bar a row, all on one scale: what is committed as its track, in it what is paid, held and open.
+
+    `rows` are (label, address, [budget, committed, paid, held, open]); the budget is a mark across the bar. What is
+    below zero has no length. The same figures belong in a table beside it.
+    """
+    top = max((max(values[0], values[1], sum(values[2:])) for _, _, values in rows), default=Decimal(1))
+    scale = Decimal(996) / max(top, Decimal(1))
+    bullets = [_bullet(label, url, [Decimal(value) for value in values], scale) for label, url, values in rows]
+    return {"title": title, "bullets": bullets, "legend": BULLET}
+
+
+def _bullet(label: str, url: str, values: Sequence[Decimal], scale: Decimal) -> Bullet:
+    budget, committed, *inside = values
+    told = [f"{name} {money(value)}" for (_, name), value in zip(BULLET, values, strict=True)]
+    parts = [("p3", "0", "1", _length(committed, scale), "16", told[1])]
+    start = Decimal(0)
+    for (css, _), value, words in zip(BULLET[2:], inside, told[2:], strict=True):
+        parts.append((css, f"{start:.1f}", "5", _length(value, scale), "8", words))
+        start += max(value, Decimal(0)) * scale
+    if budget > 0:
+        parts.append(("p-mark", f"{budget * scale:.1f}", "0", "4", "18", told[0]))
+    over = budget > 0 and committed > budget
+    if over:
+        words = f"{money(committed - budget)} over the budget"
+    elif budget > 0:
+        words = f"{percent(committed * 100 / budget)} of {money(budget)} committed"
+    else:
+        words = f"{money(committed)} committed, no budget"
+    return Bullet(label, url, words, over, parts)
+
+
+def _length(value: Decimal, scale: Decimal) -> str:
+    return f"{max(value, Decimal(0)) * scale:.1f}"
 
 
 def _short(value: Decimal) -> str:
