@@ -44,11 +44,11 @@ def billing(request: MemberRequest) -> HttpResponse:
     return render(request, "invoices/billing/projects.html", {"page_obj": found.get_page(request.GET.get("page"))})
 
 
-def contact_home(request: MemberRequest) -> HttpResponse:
-    """What an invoice contact can bill now, what he is asked, and how his invoices stand."""
+def contact_home(request: MemberRequest, more: dict[str, Any] | None = None) -> HttpResponse:
+    """What an invoice contact can bill now, what he is asked, and how his invoices stand; `more` is the page's too."""
     found = billing_of(request.member)
     asked = [one for place in found for one in place.commitments if one.ask]
-    return render(request, "invoices/billing/contact.html", {"projects": found, "asked": asked})
+    return render(request, "invoices/billing/contact.html", {"projects": found, "asked": asked, **(more or {})})
 
 
 @require_GET

@@ -15,6 +15,7 @@ from procore_sync.acceptance import selectors, summaries
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, member_required
+from procore_sync.help.first_steps import card_of
 from quickbooks_bridge.reconciling.selectors import on_home
 
 #: The views of the inbox that Home counts, each with its colour.
@@ -26,11 +27,12 @@ _FIGURES = {"ready_to_export": "", "exporting": "", "failed": "neg", "changed": 
 def home(request: MemberRequest) -> HttpResponse:
     """What this person has to do, first; an invoice contact finds what he bills."""
     if is_contact(request.member):
-        return contact_home(request)
+        return contact_home(request, {"first_steps": card_of(request.member)})
     context = {
         "home": summaries.home_of(request.member),
         "views": _figures(request.member),
         "reconciled": on_home(request.member),
+        "first_steps": card_of(request.member),
     }
     return render(request, "home.html", context)
 

@@ -50,6 +50,9 @@ from quickbooks_bridge.watching.schedules import followed
 class NothingToRead(Refusal):
     """The company has no invoice, so not a single call is made."""
 
+    code = "no-payments-to-read"
+    cure = "Nobody has to: payments are read once the first invoice is in QuickBooks."
+
 
 # -- when, and who -----------------------------------------------------------------------------------------------------
 
