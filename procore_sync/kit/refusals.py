@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 
 
 class Refusal(Exception):
-    """The operation was not done, and `sentence` says why in the user's words.
+    """The operation was not done, and a sentence says why in the user's words.
 
-    `who` names the role that can cure it and `where` is the address of the place to do so; both may be empty.
+    `sentence` is that one, `who` names the role that can cure it and `where` is the address of the place to do so; both may be empty.
     Pages and API turn it into `http_status` in one place each.
 
     The first sentence of a refusal's docstring and its `cure`, which says who puts it right and how, stand in the
@@ -37,7 +37,10 @@ class NotAllowed(Refusal):
 
 
 class InvalidInput(Refusal):
-    """What was given cannot be taken. Each sentence stands at its field: `errors` holds them by its name."""
+    """What was given cannot be taken. Each sentence stands at its field.
+
+    `errors` holds the sentences by the name of the field.
+    """
 
     cure = "Whoever filled in the form corrects the field that is named; what was typed is still there."
     http_status = 422

@@ -143,6 +143,7 @@ def _entries() -> dict[int, Entry]:
             approver,
         ),
         800: Entry(refused, "Other documents in QuickBooks depend on this one, so it cannot be removed.", approver),
+        900: Entry(refused, "QuickBooks does not remove this document.", approver),
         1040: Entry(refused, "Too many documents were sent to QuickBooks in one batch.", Cure.MACHINE),
         2010: Entry(refused, "QuickBooks does not know one of the fields that were sent.", admin),
         2020: Entry(refused, "QuickBooks needs a field that was not sent.", approver),
