@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.acceptance.selectors import items_for, trouble_of
+from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.operations import put_tour_away
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.help import errors
@@ -28,7 +29,7 @@ def help_page(request: MemberRequest) -> HttpResponse:
 @member_required
 def error_list(request: MemberRequest) -> HttpResponse:
     """Every error; with `?at=` a record, what stands in its way is told first, with what QuickBooks said."""
-    context = {"sections": errors.sections(), **_at(request)}
+    context = {"sections": errors.sections(), "may_go": may(request.member, Right.VIEW), **_at(request)}
     return render(request, "help/errors.html", context)
 
 

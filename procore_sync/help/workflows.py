@@ -52,8 +52,15 @@ _EXPORTS = (
 )
 
 
+_SHORT = {SetUp.RETAINAGE_ITEM_CHOSEN: "Item chosen"}
+
+
 def _set_up() -> Diagram:
-    places = [Place(state, state.label, column) for column, state in enumerate(SetUp) if state != SetUp.PAYMENTS_ON]
+    places = [
+        Place(state, _SHORT.get(state, state.label), column)
+        for column, state in enumerate(SetUp)
+        if state != SetUp.PAYMENTS_ON
+    ]
     places.append(Place(SetUp.PAYMENTS_ON, "Payments are read", 3))
     moves = [
         Move(SetUp.NOT_CONFIGURED, SetUp.RETAINAGE_ITEM_CHOSEN, "Choose"),

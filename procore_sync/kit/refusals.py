@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 class Refusal(Exception):
     """The operation was not done, and a sentence says why in the user's words.
 
-    `sentence` is that one, `who` names the role that can cure it and `where` is the address of the place to do so; both may be empty.
+    `sentence` is that one, `who` names the role that can cure it and `where` is the address of the place to do so;
+    both may be empty.
     Pages and API turn it into `http_status` in one place each.
 
     The first sentence of a refusal's docstring and its `cure`, which says who puts it right and how, stand in the
