@@ -101,6 +101,7 @@ class CommitmentForm(DetailsForm[CommitmentDetails]):
             asked["number"].required = False
         for name in locked_fields(record) if record else ():
             asked[name].disabled = True
+            asked[name].help_text = "QuickBooks has it so. Change it by a change order, or correct and replace it."
 
     def clean(self) -> dict[str, Any]:
         """The status goes by its own name; `status` is how to answer."""

@@ -46,6 +46,8 @@ SUGGESTIONS = 3
 class KeptAsSent(IllegalMove):
     """QuickBooks holds it, so what QuickBooks got stands still until a correction begins."""
 
+    cure = "Change it by a change order, or correct and replace it; both begin on the page of the record."
+
 
 def _taken(company: Company, details: CommitmentDetails, own: int | None) -> Problems:
     problems: Problems = {}

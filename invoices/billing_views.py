@@ -46,8 +46,11 @@ def billing(request: MemberRequest) -> HttpResponse:
     return render(request, "invoices/billing/projects.html", {"page_obj": found.get_page(request.GET.get("page"))})
 
 
-def contact_home(request: MemberRequest) -> HttpResponse:
-    """What an invoice contact can bill now, what he is asked, what came back, how his invoices stand and are paid."""
+def contact_home(request: MemberRequest, more: dict[str, Any] | None = None) -> HttpResponse:
+    """What an invoice contact can bill now, what he is asked, what came back, how his invoices stand and are paid.
+
+    `more` is the page's too.
+    """
     found = billing_of(request.member)
     context = {
         "projects": found,
@@ -55,6 +58,7 @@ def contact_home(request: MemberRequest) -> HttpResponse:
         "to_bill": [one for place in found for one in place.commitments if one.can_bill],
         "came_back": came_back_to(found),
         "payments": payments_for(request.member).order_by("-day", "-pk")[:PAYMENTS_SHOWN],
+        **(more or {}),
     }
     return render(request, "invoices/billing/contact.html", context)
 

@@ -68,6 +68,7 @@ class HeadForm(DetailsForm[InvoiceDetails]):
         if is_contact(member):
             for name in COMPANYS:
                 self.fields[name].disabled = True
+                self.fields[name].help_text = "The company that you bill sets this."
 
     def save(self, operation: Callable[[InvoiceDetails], R]) -> R | None:
         """As `DetailsForm.save`; what is wrong with the lines is said in their cells."""

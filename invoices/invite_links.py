@@ -18,7 +18,9 @@ _SALT = "invoices.invite_links"
 
 
 class NoSuchInvite(Refusal):
-    """The link is none of ours, or was changed on its way."""
+    """The link of an invitation to bill is none of ours, or was changed on its way."""
+
+    cure = "The project manager sends the invitation again."
 
     http_status = 404
 
@@ -26,9 +28,13 @@ class NoSuchInvite(Refusal):
 class InviteOfAnother(NotAllowed):
     """The link was sent to somebody else, or to the person as a member of another company than he works in now."""
 
+    cure = "Sign in as the person whom the mail was sent to, or ask the project manager for an invitation of your own."
+
 
 class InviteReplaced(Refusal):
     """A newer mail asked the same question."""
+
+    cure = "Answer from the newest mail."
 
 
 def token_of(invite: Invite) -> str:

@@ -40,6 +40,8 @@ PM = "project manager"
 class AnotherOpened(Refusal):
     """Somebody else opened a period of the project in this very moment."""
 
+    cure = "Nobody has to: load the page to see the period."
+
 
 def open_period_of(project: Project) -> BillingPeriod | None:
     """The period that is billed now, or None."""

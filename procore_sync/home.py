@@ -22,6 +22,7 @@ from procore_sync.acceptance.whereabouts import whereabouts_of
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, member_required
+from procore_sync.help.first_steps import card_of
 from quickbooks_bridge.cash import Cash, cash_of
 from quickbooks_bridge.chores import chores_of
 from quickbooks_bridge.connections import connection_of
@@ -50,7 +51,7 @@ class Block:
 def home(request: MemberRequest) -> HttpResponse:
     """What this person has to do, first; an invoice contact finds what he bills."""
     if is_contact(request.member):
-        return contact_home(request)
+        return contact_home(request, {"first_steps": card_of(request.member)})
     blocks = blocks_of(request.member)
     calls = [block.call for block in blocks if block.call]
     context = {
@@ -60,6 +61,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "views": _figures(request.member),
         "reconciled": on_home(request.member),
         "money": _money(request.member),
+        "first_steps": card_of(request.member),
     }
     return render(request, "home.html", context)
 

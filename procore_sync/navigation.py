@@ -94,12 +94,15 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Sync health", "quickbooks_bridge:health", Right.SETTINGS),
             Place("People", "accounts:people", Right.PEOPLE),
             Place("Settings", "acceptance:settings", Right.SETTINGS),
+            Place("Help", "help:help", None),
         ),
     ),
 )
 
 #: All that an invoice contact finds: he is outside the company.
-OF_A_CONTACT: tuple[tuple[str, tuple[Place, ...]], ...] = (("", (Place("Billing", "home", None),)),)
+OF_A_CONTACT: tuple[tuple[str, tuple[Place, ...]], ...] = (
+    ("", (Place("Billing", "home", None), Place("Help", "help:help", None))),
+)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("procore_sync.health")),
     path("", home.home, name="home"),
     path("", include("procore_sync.kit.urls")),
+    path("help/", include("procore_sync.help.urls")),
     path("", include("procore_sync.accounts.urls")),
     path("", include("procore_sync.acceptance.urls")),
     path("", include("projects.urls")),

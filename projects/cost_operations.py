@@ -26,6 +26,8 @@ ASKS = {
 class RuleExists(Refusal):
     """There is a rule that asks the same; two could not both hold."""
 
+    cure = "Change the rule that is there, or delete it first."
+
 
 @dataclass(frozen=True)
 class RuleDetails:

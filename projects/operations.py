@@ -24,6 +24,8 @@ from projects.rules import CostCodeDetails, ProjectDetails, cost_code_problems, 
 class StillUsed(Refusal):
     """Something else needs it, so it stays."""
 
+    cure = "Take it out of what needs it first, or make it inactive instead."
+
 
 def _code_taken(company: Company, details: CostCodeDetails, own: int | None) -> Problems:
     other = CostCode.objects.filter(company=company, code_key=same_name_key(details.code)).exclude(pk=own).first()

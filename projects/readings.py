@@ -24,7 +24,9 @@ LEASE = timedelta(seconds=120)
 
 
 class AlreadyReading(Refusal):
-    """It is being read by another process."""
+    """It is being read from QuickBooks already."""
+
+    cure = "Nobody has to: the page shows how far it is."
 
     def __init__(self, reading: Reading) -> None:
         super().__init__(f"{reading.WHAT} are being read already. The page shows how far it is.")

@@ -24,9 +24,13 @@ Problems = dict[str, list[str]]
 class EditedMeanwhile(Refusal):
     """Somebody else saved the record after this person opened it; nothing was written."""
 
+    cure = "Open the record again and repeat the edit."
+
 
 class AnotherHasTheReference(Refusal):
     """A record with this external reference is there already, and says something else."""
+
+    cure = "Whoever sends it gives it a reference of its own, or updates the record that has it."
 
 
 class Record(models.Model):

@@ -34,6 +34,8 @@ D = TypeVar("D", bound=Any)
 class SheetGone(Refusal):
     """The file was imported already, or has expired."""
 
+    cure = "Choose the file again."
+
 
 class State(StrEnum):
     """What will become of a row."""

@@ -17,6 +17,7 @@ from quickbooks_bridge.line_flights import LineFlight
 from quickbooks_bridge.order_links import Linked, linked
 from quickbooks_bridge.outcomes import refused
 from quickbooks_bridge.references import resolved
+from quickbooks_bridge.stops import Stop
 
 REPEATED_NUMBER = "repeated_number"
 REFUSE, ALLOW = "refuse", "allow"
@@ -47,6 +48,7 @@ class BillFlight(LineFlight):
         if self.link is None or self.link.entity == self.entity:
             return None
         return refused(
+            Stop.OTHER_KIND,
             f"The invoice is a {self.link.entity} in QuickBooks and would become a {self.entity}. Let the bookkeeper "
             "delete the one that is there, unlink the invoice, and send it anew; or reject this change.",
             where=self._page,

@@ -63,9 +63,13 @@ _MINUTES_TO_CONSENT = 15
 class NotConnected(Refusal):
     """QuickBooks was not connected; nothing changed."""
 
+    cure = "An administrator connects QuickBooks again."
+
 
 class AnotherCompany(Refusal):
     """The QuickBooks company that consented is not the one that belongs here."""
+
+    cure = "An administrator signs in to the QuickBooks company that belongs here; the page names it."
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from quickbooks_bridge.exporters.base import Difference, Document, Exporter
 from quickbooks_bridge.links import overtake, tell_health
 from quickbooks_bridge.models import Health, Link
 from quickbooks_bridge.outcomes import done, of_fault, plain, refused
+from quickbooks_bridge.stops import Stop
 
 T = TypeVar("T")
 
@@ -146,7 +147,7 @@ class Flight:
             "here shows that this console made it. If it is the same, link the record to it; if not, reject this one "
             "so that its name can be changed."
         )
-        return refused(sentence, where=import_url(self.submission.item_id), after=told)
+        return refused(Stop.NAME_TAKEN, sentence, where=import_url(self.submission.item_id), after=told)
 
     def _offer(self) -> None:
         """Bring who has the name into the list that records are linked from; if it cannot be asked now, the hourly
@@ -193,7 +194,8 @@ class Flight:
             f"The {self.name} {what}. Make it active again there and try again; or reject this change, "
             "unlink the record and send it anew."
         )
-        return refused(sentence, where=reverse("acceptance:review", args=[self.submission.item_id]), after=told)
+        where = reverse("acceptance:review", args=[self.submission.item_id])
+        return refused(Stop.GONE_THERE, sentence, where=where, after=told)
 
     def _drifted(self, link: Link, current: Document, lost: list[Difference]) -> Outcome:
         return self._shown_drift(link, self.exporter.owned(current), lost)
@@ -208,7 +210,8 @@ class Flight:
             f"Somebody changed the {self.name} in QuickBooks since it was last synced: {told}. "
             "Try again if ours shall stand; otherwise reject this change."
         )
-        return refused(sentence, where=reverse("acceptance:review", args=[self.submission.item_id]))
+        where = reverse("acceptance:review", args=[self.submission.item_id])
+        return refused(Stop.CHANGED_THERE, sentence, where=where)
 
     def _find_linked(self) -> Outcome:
         link = self._linked()
@@ -263,7 +266,7 @@ class Flight:
         taken = same.exclude(item_id=self.submission.item_id).select_related("item").first()
         if taken is None:
             return None
-        return refused(f"The {self.name} in QuickBooks is {taken.item} here already.")
+        return refused(Stop.ANOTHER_RECORDS, f"The {self.name} in QuickBooks is {taken.item} here already.")
 
     def _judge(self, answer: Answer, remote: Document) -> Outcome:
         return done(self.entity, answer, remote, self.exporter.compare(self.payload, remote))

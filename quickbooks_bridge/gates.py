@@ -11,6 +11,7 @@ from procore_sync.acceptance.models import Submission
 from quickbooks_bridge.currencies import foreign_in
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.outcomes import refused
+from quickbooks_bridge.stops import Stop
 
 
 def of_other_books(submissions: Sequence[Submission], row: Connection) -> dict[int, Outcome]:
@@ -19,19 +20,15 @@ def of_other_books(submissions: Sequence[Submission], row: Connection) -> dict[i
     Its accounts, terms and records are numbers of that company; under the same numbers this one has others.
     """
     others = [one for one in submissions if one.posting.get("ledger", "") not in ("", row.realm_id)]
-    return {one.pk: refused(_OTHER_BOOKS, where=_page(one)) for one in others}
+    return {one.pk: refused(Stop.OTHER_BOOKS, where=_page(one)) for one in others}
 
 
 def in_other_currency(submissions: Sequence[Submission], row: Connection) -> dict[int, Outcome]:
     """The refusal of each that would be posted in another currency than that of the books, by its pk."""
     told = foreign_in(submissions, row)
-    return {one.pk: refused(told[one.pk], where=_page(one)) for one in submissions if one.pk in told}
-
-
-_OTHER_BOOKS = (
-    "It was accepted for another QuickBooks company than the one that is connected now, so it was not sent. Reject it, "
-    "let it be sent anew, and accept it for this one."
-)
+    return {
+        one.pk: refused(Stop.OTHER_CURRENCY, told[one.pk], where=_page(one)) for one in submissions if one.pk in told
+    }
 
 
 def _page(submission: Submission) -> str:

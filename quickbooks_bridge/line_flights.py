@@ -28,6 +28,7 @@ from quickbooks_bridge.links import is_whole, linked_as_a_whole, named_openly, s
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.outcomes import done, of_fault, refused
 from quickbooks_bridge.references import Unresolved, resolved
+from quickbooks_bridge.stops import Stop
 
 #: Our document is looked for from so long before the first try, since clocks differ; its mark tells it apart.
 _LOOK_BACK = timedelta(days=1)
@@ -92,7 +93,7 @@ class LineFlight(Flight):
         try:
             return super().guarded(call)
         except Unresolved as missing:
-            return refused(str(missing), where=missing.where)
+            return refused(Stop.UNRESOLVED, str(missing), where=missing.where)
 
     def _classified(self, call: Callable[[], Outcome]) -> Outcome:
         outcome = super()._classified(call)
@@ -132,8 +133,9 @@ class LineFlight(Flight):
 
     def _without_order(self) -> Outcome:
         return refused(
+            Stop.ORDER_NOT_LINKED,
             f"The {self.name} is not linked to QuickBooks any more, so there is nothing to add to. "
-            "Send its commitment again, then try again; or reject this change order."
+            "Send its commitment again, then try again; or reject this change order.",
         )
 
     # a document of its own
@@ -153,9 +155,9 @@ class LineFlight(Flight):
         if len(full["PrivateNote"]) <= _LONGEST_NOTE:
             return None
         return refused(
+            Stop.NO_ROOM,
             f"The memo of the {self.name} has no room left for our mark: QuickBooks takes {_LONGEST_NOTE} "
             f"characters. Let the bookkeeper shorten it, then try again{self._or_shorten}.",
-            who="bookkeeper",
             where=self._page,
         )
 
@@ -204,7 +206,7 @@ class LineFlight(Flight):
             f"QuickBooks has the number {number} already and does not allow it twice: {told_of}. "
             "Let the bookkeeper renumber that one and try again, or reject this one so that its number can be changed."
         )
-        return refused(sentence, after=told)
+        return refused(Stop.NUMBER_TAKEN, sentence, after=told)
 
     def _described(self, row: Document) -> str:
         who = (row.get("VendorRef") or row.get("CustomerRef") or {}).get("name", "")
@@ -220,7 +222,7 @@ class LineFlight(Flight):
         """The refusal to write into a typed document of which no line is known for ours: ours would be added to it."""
         if self.link is None or not self._is_whole(self.link):
             return None
-        return refused(linked_as_a_whole(self.name), who="bookkeeper", where=self._page)
+        return refused(Stop.LINKED_AS_A_WHOLE, linked_as_a_whole(self.name), where=self._page)
 
     def _is_whole(self, link: Link) -> bool:
         """A change order may be added to such a document; not if it was linked with it, for it is in there already."""
@@ -244,7 +246,7 @@ class LineFlight(Flight):
         payload = self.exporter.yielding(self.payload, self.yielded_since, current)
         against = self.exporter.stands_against(payload, current, self.put)
         if against:
-            return refused(against, who="bookkeeper", where=self._page)
+            return refused(Stop.STANDS_AGAINST, against, where=self._page)
         lost = self.exporter.overwritten(payload, link.seen, current)
         if lost:
             return self._drifted(link, current, lost)
@@ -270,7 +272,7 @@ class LineFlight(Flight):
             f"The {self.name} {what}, so there is nothing to add to. Unlink its commitment and send it again, "
             "then try again; or reject this change order."
         )
-        return refused(sentence, where=self._page, after=told)
+        return refused(Stop.GONE_THERE, sentence, where=self._page, after=told)
 
     def _drifted(self, link: Link, current: Document, lost: list[Difference]) -> Outcome:
         seen = seen_after(self.exporter, self.payload, current, link)

@@ -14,6 +14,7 @@ from procore_sync.kit.canonical import canonical
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind
 from quickbooks_bridge.client.transport import LIMITER_CODE
 from quickbooks_bridge.client.wire import Answer
+from quickbooks_bridge.stops import STOPS, Stop
 
 _KINDS = {
     FaultKind.THROTTLED: OutcomeKind.THROTTLED,
@@ -26,12 +27,15 @@ _KINDS = {
     FaultKind.DISCONNECTED: OutcomeKind.DISCONNECTED,
     FaultKind.FORBIDDEN: OutcomeKind.DISCONNECTED,
 }
-_WHO = {
+#: Who cures it, in the words of the pages; nobody has to where the machine does.
+WHO = {
     Cure.APPROVER: "approver",
     Cure.PROJECT_MANAGER: "project manager",
     Cure.ADMINISTRATOR: "administrator",
     Cure.MACHINE: "",
 }
+#: Where codes are cured that the connection's page does not cure.
+WHERE = {"2500": "quickbooks_bridge:mappings", "5020": "quickbooks_bridge:editions"}
 #: How long a company is left alone whose plan or rights do not allow the call; nothing but a person changes that.
 _FORBIDDEN_SECONDS = 900.0
 
@@ -47,14 +51,21 @@ def of_fault(fault: Fault) -> Outcome:
         kind=_kind(fault),
         sentence=fault.sentence,
         http_status=fault.status,
-        fault_code=fault.code[:20],
+        fault_code=(fault.code or fault.name or fault.kind)[:20],
         intuit_tid=fault.intuit_tid[:80],
         elapsed_ms=fault.elapsed_ms,
         answered=_said(fault),
         retry_after=_FORBIDDEN_SECONDS if fault.kind is FaultKind.FORBIDDEN else fault.retry_after,
-        who=_WHO[fault.cure],
-        where=reverse("quickbooks_bridge:connection") if fault.cure is Cure.ADMINISTRATOR else "",
+        who=WHO[fault.cure],
+        where=_where(fault),
     )
+
+
+def _where(fault: Fault) -> str:
+    place = WHERE.get(fault.code)
+    if place is None and fault.cure is Cure.ADMINISTRATOR:
+        place = "quickbooks_bridge:connection"
+    return reverse(place) if place else ""
 
 
 def _kind(fault: Fault) -> OutcomeKind:
@@ -88,11 +99,23 @@ def done(entity: str, answer: Answer, remote: dict[str, Any], differences: list[
         remote_id=str(remote["Id"]),
         sync_token=str(remote.get("SyncToken", "")),
         verified=not differences,
-        who="approver" if differences else "",
+        who=STOPS[Stop.NOT_EQUAL].who if differences else "",
+        fault_code=Stop.NOT_EQUAL if differences else "",
     )
 
 
-def refused(sentence: str, *, who: str = "approver", where: str = "", after: Outcome | None = None) -> Outcome:
-    """QuickBooks, or what it holds, stands against this document; what `after` tells of the call is kept."""
+def refused(stop: Stop, sentence: str = "", *, where: str = "", after: Outcome | None = None) -> Outcome:
+    """QuickBooks, or what it holds, stands against this document; what `after` tells of the call is kept.
+
+    Its code is QuickBooks' own if it gave one, else the stop; who cures it is the stop's.
+    """
+    general = STOPS[stop]
     told = after or Outcome(OutcomeKind.REFUSED, sentence)
-    return replace(told, kind=OutcomeKind.REFUSED, sentence=sentence, who=who, where=where)
+    return replace(
+        told,
+        kind=OutcomeKind.REFUSED,
+        sentence=sentence or f"{general.sentence} {general.cure}",
+        who=general.who,
+        where=where,
+        fault_code=told.fault_code or stop,
+    )

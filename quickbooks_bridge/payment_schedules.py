@@ -21,6 +21,8 @@ _ON_BY_ITSELF = ("US",)
 class PaymentsOff(Refusal):
     """The company does not take payments from QuickBooks."""
 
+    cure = "An administrator switches payments on under Set up invoices."
+
 
 def schedule_of(company: Company) -> PaymentSchedule:
     """The company's schedule. The first time anybody asks it is set up: hourly in the United States, else off."""

@@ -6,7 +6,7 @@ was kept before it was touched, and the new one is known by our mark of this rev
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import reverse
@@ -26,6 +26,7 @@ from quickbooks_bridge.links import link_of, named_openly
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.outcomes import done, of_fault, plain, refused
 from quickbooks_bridge.references import Unresolved
+from quickbooks_bridge.stops import Stop
 
 DELETE, CLOSE = "delete", "close"
 
@@ -99,10 +100,10 @@ class ReplacingFlight(LineFlight):
         """Why the old order must not be put away; nothing was touched then."""
         if bills_of(old):
             return refused(
+                Stop.ORDER_BILLED,
                 f"Bills are made from the {self.name} in QuickBooks, so it cannot be replaced and nothing was changed. "
                 "Let the bookkeeper take the bills away from it first, then try again; "
                 "or reject this and change the commitment by a change order.",
-                who="bookkeeper",
                 where=self._page,
             )
         lost = self.exporter.overwritten(self._worded(old), self._linked().seen, old)
@@ -151,7 +152,7 @@ class ReplacingFlight(LineFlight):
             return outcome
         gone = "deleted" if self._fate == DELETE else "closed"
         told = f"The old order is {gone} already and the new one is not there yet. {outcome.sentence}"
-        return refused(told, who=outcome.who, where=outcome.where, after=outcome)
+        return replace(outcome, sentence=told)
 
     def _differences(self, payload: Document, remote: Document) -> list[Difference]:
         return [*self.exporter.compare(payload, remote), *self._of_changes(remote)]

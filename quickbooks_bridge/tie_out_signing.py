@@ -20,11 +20,17 @@ from quickbooks_bridge.tie_outs import TieOut, tie_out_of
 
 
 class NotWhole(Refusal):
-    """Who signs does not see every commitment of the project, so he cannot stand for all of it."""
+    """Who signs a tie-out does not see every commitment of the project, so he cannot stand for all of it."""
+
+    code = "tie-out-not-whole"
+    cure = "An administrator signs it, or lets the person read the private commitments."
 
 
 class NotRemarked(InvalidInput):
-    """It does not tie and nothing is said about why that is all right."""
+    """A tie-out does not tie and nothing is said about why that is all right."""
+
+    code = "tie-out-not-remarked"
+    cure = "Whoever signs writes a remark."
 
 
 def sign_offs_for(member: Membership) -> QuerySet[TieOutSignOff]:

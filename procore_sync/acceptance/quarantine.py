@@ -20,7 +20,10 @@ WHO = "operator"
 MAY_STAND_THERE = (
     "It is not known whether QuickBooks holds it. Try again, so that it is looked for, or link it to what stands there."
 )
-_CURE = (
+#: The line of the catalogue for both ends, where nobody survives who sends it and where nobody survives the look.
+CODE = "worker_died"
+TOLD = "Workers in a row ended over this record, so it was set aside and the rest goes on."
+CURE = (
     "The operator finds the cause in the workers' log, often too little memory; trying again then gives it as many "
     "tries once more."
 )
@@ -35,9 +38,9 @@ def quarantined(absent: Outcome) -> Outcome:
     """The end of what QuickBooks does not hold and what nobody survives who sends it."""
     sentence = (
         f"{_workers(settings.ENGINE_CRASHES)} ended while sending it, so it was set aside and the rest goes on. "
-        f"QuickBooks does not hold it. {_CURE}"
+        f"QuickBooks does not hold it. {CURE}"
     )
-    return replace(absent, kind=OutcomeKind.REFUSED, sentence=sentence, who=WHO, where="")
+    return replace(absent, kind=OutcomeKind.REFUSED, sentence=sentence, who=WHO, where="", fault_code=CODE)
 
 
 def _workers(count: int) -> str:
@@ -55,7 +58,7 @@ def after_crash(submission: Submission) -> dict[str, Any]:
     if crashes >= settings.ENGINE_CRASHES and attempt is not None and attempt.act == "probe":
         reason = (
             f"{_workers(crashes)} ended over it, the last one while it only looked for it, so it was set aside and the "
-            f"rest goes on. Whether QuickBooks holds it is not known. {_CURE}"
+            f"rest goes on. Whether QuickBooks holds it is not known. {CURE}"
         )
         return {
             "work": Work.PARKED,

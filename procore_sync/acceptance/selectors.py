@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from django.db.models import Count, F, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from procore_sync.acceptance import quarantine
 from procore_sync.acceptance.actions import Offer, actions_for
 from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, LinkChange, LinkView, Posting, courier
 from procore_sync.acceptance.dry_runs import otherwise_today
@@ -235,6 +236,14 @@ class LineChange:
 
 
 @dataclass(frozen=True)
+class Trouble:
+    """Why a record stopped or waits: the code of its line in the catalogue of errors, and the try that said so."""
+
+    code: str
+    attempt: Attempt
+
+
+@dataclass(frozen=True)
 class Review:
     """All that an approver reads before he decides. `today` is what its posting would be otherwise if made now."""
 
@@ -254,6 +263,7 @@ class Review:
     line_columns: tuple[str, ...]
     last_rejection: Submission | None
     attempts: list[Attempt]
+    trouble: Trouble | None
     events: list[Event]
     offers: list[Offer]
     link: LinkView | None
@@ -282,6 +292,7 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
         picked = newest.choices
     synced = next((one for one in sendings if one.revision == item.synced_revision), None)
     rejected = next((one for one in sendings if one.decision == Decision.REJECTED), None)
+    attempts = list(Attempt.objects.filter(submission__item=item).order_by("-started_at", "-pk"))
     return Review(
         item=item,
         record_url=spec.url(record),
@@ -298,11 +309,29 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
         lines_rejected=_line_diff(spec, rejected, document) if item.status == Status.SENT else [],
         line_columns=spec.line_columns,
         last_rejection=rejected if item.status in (Status.SENT, Status.REJECTED) else None,
-        attempts=list(Attempt.objects.filter(submission__item=item).order_by("-started_at", "-pk")),
+        attempts=attempts,
+        trouble=_trouble(newest, attempts),
         events=list(item.events.select_related("by__user").order_by("-sequence")),
         offers=actions_for(item, member),
         link=courier().link(item),
     )
+
+
+def trouble_of(item: ErpItem) -> Trouble | None:
+    """Why `item` stopped or waits, if a try at the ledger said so."""
+    newest = item.submissions.order_by("-number").first()
+    return _trouble(newest, newest.attempts.order_by("-started_at", "-pk") if newest else [])
+
+
+def _trouble(newest: Submission | None, attempts: Iterable[Attempt]) -> Trouble | None:
+    """The last try of `newest`, if it is what the submission's reason speaks of."""
+    last = next((one for one in attempts if newest and one.submission_id == newest.pk), None)
+    if newest is None or last is None or not newest.reason:
+        return None
+    if newest.work == Work.PARKED and not last.outcome:
+        return Trouble(quarantine.CODE, last)
+    said = bool(last.sentence) and newest.reason.startswith(last.sentence)
+    return Trouble(last.fault_code or last.outcome, last) if said else None
 
 
 def _posting(item: ErpItem, newest: Submission | None, document: Document, picked: Choices) -> Posting | None:

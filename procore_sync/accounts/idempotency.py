@@ -27,6 +27,8 @@ KEPT_FOR = timedelta(days=7)
 class KeyInUse(Refusal):
     """The key was used for something else, or its first request still runs."""
 
+    cure = "Whoever wrote the program takes a new key for another request, or waits for the first answer."
+
 
 class _Answered(Exception):
     """The request was answered before; this is the answer."""

@@ -22,6 +22,8 @@ _SALT = "procore_sync.accounts.invitations"
 class MailFailed(Refusal):
     """The membership stands, but its mail did not leave."""
 
+    cure = "The operator sets up the mail server; an administrator then sends the invitation again under People."
+
 
 def token_for(membership: Membership) -> str:
     """The secret part of the link for `membership`."""

@@ -124,6 +124,7 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=Role.choices)
     is_active = models.BooleanField(default=True)
     wants_digest = models.BooleanField("receives the daily summary", default=True)
+    tour_seen_at = models.DateTimeField("put his first steps away", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from knox.models import AuthToken
 
 from procore_sync.accounts.access import Right, require
@@ -20,7 +21,9 @@ Changes = list[dict[str, str]]
 
 
 class LastAdministrator(Refusal):
-    """Without him nobody could change rights any more."""
+    """Without the last administrator nobody could change rights any more."""
+
+    cure = "An administrator makes somebody else an administrator first, under People."
 
 
 @dataclass(frozen=True)
@@ -249,3 +252,8 @@ def set_single_keys(user: User, *, on: bool) -> None:
     """Switch the single keys of `user` on or off, in every company and on every machine of his."""
     user.single_keys = on
     user.save(update_fields=["single_keys"])
+
+
+def put_tour_away(member: Membership, *, away: bool) -> None:
+    """Keep a person's first steps off his start page in this company, or bring them back."""
+    Membership.objects.filter(pk=member.pk).update(tour_seen_at=timezone.now() if away else None)

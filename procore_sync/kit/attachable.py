@@ -53,6 +53,8 @@ class FileType:
 class NotAttachable(InvalidInput):
     """The file cannot be attached; the sentence says why and what to do."""
 
+    cure = "Whoever chose the file takes a smaller one, or one of a kind that is named."
+
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, errors={"file": [sentence]})
 

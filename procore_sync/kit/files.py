@@ -80,6 +80,8 @@ class Sheet:
 class UnreadableFile(InvalidInput):
     """The file as a whole cannot be taken; the sentence says why and what to do."""
 
+    cure = "Whoever chose the file saves it anew as a spreadsheet or CSV file, and chooses it again."
+
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, errors={"file": [sentence]})
 

@@ -10,7 +10,7 @@ import requests
 from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 
-from quickbooks_bridge.client.faults import Cure, Fault, not_sent, unknown
+from quickbooks_bridge.client.faults import Fault, of_entry
 
 _BEFORE_SENDING: Final = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
 
@@ -23,21 +23,13 @@ def of_network(failure: Exception, *, writes: bool) -> Fault:
     """
     causes = list(_causes(failure))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return not_sent(
-            "What answers at the address of QuickBooks cannot prove that it is QuickBooks, so nothing was sent.",
-            cure=Cure.ADMINISTRATOR,
-        )
+        return of_entry("unproven")
     if any(isinstance(cause, _BEFORE_SENDING) for cause in causes):
-        return not_sent("QuickBooks could not be reached, so nothing was sent.")
+        return of_entry("unreached")
     if _was_never_a_request(failure):
-        return not_sent("The request could not be put together, so nothing was sent.", cure=Cure.ADMINISTRATOR)
-    if isinstance(failure, (requests.Timeout, ReadTimeoutError)):
-        return unknown(
-            "QuickBooks did not answer in time, so it is not known what became of the request.", writes=writes
-        )
-    return unknown(
-        "The connection to QuickBooks broke off, so it is not known what became of the request.", writes=writes
-    )
+        return of_entry("malformed")
+    timed_out = isinstance(failure, (requests.Timeout, ReadTimeoutError))
+    return of_entry("silence" if timed_out else "broke_off", writes=writes)
 
 
 def _was_never_a_request(failure: Exception) -> bool:

@@ -10,7 +10,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -79,9 +79,9 @@ class Entry:
 class Fault:
     """A classified failure. Holds no token and no request.
 
-    `errors` are all errors of the answer; `code` is the one that decided. `status` is None when
-    there was no answer. `retry_after` is in seconds. `writes` says whether the call could have
-    changed anything at all.
+    `errors` are all errors of the answer; `code` is the one that decided, `name` the line of the catalogue where
+    there was no code. `status` is None when there was no answer. `retry_after` is in seconds. `writes` says whether
+    the call could have changed anything at all.
     """
 
     kind: FaultKind
@@ -96,6 +96,7 @@ class Fault:
     request_id: str = ""
     writes: bool = True
     body: str = ""
+    name: str = ""
 
     @property
     def nothing_written(self) -> bool:
@@ -142,6 +143,7 @@ def _entries() -> dict[int, Entry]:
             approver,
         ),
         800: Entry(refused, "Other documents in QuickBooks depend on this one, so it cannot be removed.", approver),
+        900: Entry(refused, "QuickBooks does not remove this document.", approver),
         1040: Entry(refused, "Too many documents were sent to QuickBooks in one batch.", Cure.MACHINE),
         2010: Entry(refused, "QuickBooks does not know one of the fields that were sent.", admin),
         2020: Entry(refused, "QuickBooks needs a field that was not sent.", approver),
@@ -206,20 +208,62 @@ def _entries() -> dict[int, Entry]:
 CATALOGUE: Final[Mapping[int, Entry]] = MappingProxyType(_entries())
 """Code → what it means. Anything not here is a refusal in QuickBooks' own words."""
 
-_UNKNOWN_CODE: Final = Entry(FaultKind.REFUSED, "QuickBooks refused the document.", Cure.APPROVER)
-_SERVER: Final = Entry(
-    FaultKind.UNKNOWN,
-    "QuickBooks failed while working on the request, so it is not known whether it was carried out.",
-    Cure.MACHINE,
-)
-_GARBLED: Final = Entry(
-    FaultKind.UNKNOWN,
-    "QuickBooks answered with something that cannot be read, so it is not known whether the request was carried out.",
-    Cure.MACHINE,
-)
-_WRONG_ADDRESS: Final = Entry(
-    FaultKind.REFUSED, "What answers at the configured address is not QuickBooks.", Cure.ADMINISTRATOR
-)
+
+def _without_code() -> dict[str, Entry]:
+    refused, unknown_kind, before = FaultKind.REFUSED, FaultKind.UNKNOWN, FaultKind.NOT_SENT
+    admin, machine = Cure.ADMINISTRATOR, Cure.MACHINE
+    return {
+        "other": Entry(refused, "QuickBooks refused the document.", Cure.APPROVER),
+        "server": Entry(
+            unknown_kind,
+            "QuickBooks failed while working on the request, so it is not known whether it was carried out.",
+            machine,
+        ),
+        "garbled": Entry(
+            unknown_kind,
+            "QuickBooks answered with something that cannot be read, so it is not known whether the request was "
+            "carried out.",
+            machine,
+        ),
+        "wrong_address": Entry(refused, "What answers at the configured address is not QuickBooks.", admin),
+        "unproven": Entry(
+            before,
+            "What answers at the address of QuickBooks cannot prove that it is QuickBooks, so nothing was sent.",
+            admin,
+        ),
+        "unreached": Entry(before, "QuickBooks could not be reached, so nothing was sent.", machine),
+        "malformed": Entry(before, "The request could not be put together, so nothing was sent.", admin),
+        "silence": Entry(
+            unknown_kind,
+            "QuickBooks did not answer in time, so it is not known what became of the request.",
+            machine,
+        ),
+        "broke_off": Entry(
+            unknown_kind,
+            "The connection to QuickBooks broke off, so it is not known what became of the request.",
+            machine,
+        ),
+        "limiter": Entry(
+            before,
+            "QuickBooks takes so many calls a minute, and they are used up or cannot be counted; nothing was sent.",
+            machine,
+        ),
+        "not_sent": Entry(before, "Something kept the request from going, so nothing was sent.", machine),
+        "unknown": Entry(unknown_kind, "It is not known what became of the request.", machine),
+        "disconnected": Entry(FaultKind.DISCONNECTED, "QuickBooks is not connected, so nothing goes out.", admin),
+    }
+
+
+WITHOUT_CODE: Final[Mapping[str, Entry]] = MappingProxyType(_without_code())
+"""What QuickBooks gave no code of its own for, by a name of ours."""
+
+_UNKNOWN_CODE: Final = WITHOUT_CODE["other"]
+_SERVER: Final = WITHOUT_CODE["server"]
+_GARBLED: Final = WITHOUT_CODE["garbled"]
+_WRONG_ADDRESS: Final = WITHOUT_CODE["wrong_address"]
+_NAMES: Final = {
+    entry: name for name, entry in [*((str(code), one) for code, one in CATALOGUE.items()), *WITHOUT_CODE.items()]
+}
 
 _BY_STATUS: Final[Mapping[int, Entry]] = MappingProxyType(
     {401: CATALOGUE[3200], 403: CATALOGUE[3100], 408: _SERVER, 429: CATALOGUE[3001]}
@@ -356,6 +400,7 @@ def classify(status: int, raw: str, *, errors: tuple[FaultError, ...] | None = N
         sentence=sentence_for(entry, found),
         cure=entry.cure,
         code=code,
+        name=_NAMES.get(entry, ""),
         errors=found,
         status=status,
         writes=writes,
@@ -386,6 +431,12 @@ def unknown(sentence: str, *, writes: bool = True, code: str = "") -> Fault:
     return Fault(FaultKind.UNKNOWN, sentence, Cure.MACHINE, code=code, writes=writes)
 
 
+def of_entry(name: str, *, writes: bool = True) -> Fault:
+    """The failure that the catalogue has under a name of ours."""
+    entry = WITHOUT_CODE[name]
+    return Fault(entry.kind, entry.sentence, entry.cure, writes=writes, name=name)
+
+
 def garbled(status: int, raw: str, *, writes: bool) -> Fault:
     """A good status with a body that is not the promised document."""
-    return Fault(_GARBLED.kind, _GARBLED.sentence, _GARBLED.cure, status=status, writes=writes, body=raw[:EXCERPT])
+    return replace(of_entry("garbled", writes=writes), status=status, body=raw[:EXCERPT])

@@ -247,7 +247,7 @@ _DECLINED: Final = Entry(
     FaultKind.REFUSED, "The sign-in service of QuickBooks refused the request.", Cure.ADMINISTRATOR
 )
 _BROKEN: Final = Entry(FaultKind.UNKNOWN, "The sign-in service of QuickBooks failed.", Cure.MACHINE)
-_BY_ERROR: Final = {
+BY_ERROR: Final = {
     "invalid_grant": _ENDED,
     "invalid_token": _ENDED,
     "invalid_client": _WRONG_APP,
@@ -276,7 +276,7 @@ def _entry(status: int, error: str) -> Entry:
         return _THROTTLED
     if status >= 500 or status == 408:
         return _BROKEN
-    return _BY_ERROR.get(error, _WRONG_APP if status == 401 else _DECLINED)
+    return BY_ERROR.get(error, _WRONG_APP if status == 401 else _DECLINED)
 
 
 def _error_name(content: bytes) -> str:

@@ -34,6 +34,9 @@ ENTITIES: Final = (*REPORTED, "TimeActivity")
 class NothingToRead(Refusal):
     """No project of the company takes its job costs from QuickBooks, so not a single call is made."""
 
+    code = "no-job-costs-to-read"
+    cure = "A project manager switches job costs on at a project."
+
 
 def wanting() -> QuerySet[Project]:
     """The projects that take job costs and are in QuickBooks; a company without one costs no call."""

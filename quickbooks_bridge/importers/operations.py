@@ -28,6 +28,8 @@ from vendors.rules import VendorDetails
 class AlreadyLinked(Refusal):
     """One of the two is linked already; a record and a QuickBooks row belong together once."""
 
+    cure = "An approver unlinks the one that is wrong first."
+
 
 @transaction.atomic
 def add(row: LedgerName, source: Source, *, by: Membership) -> ErpItem:

@@ -54,6 +54,9 @@ AT_ONCE: Final = 500
 class NothingToRead(Refusal):
     """The company has no invoice, so not a single call is made."""
 
+    code = "no-payments-to-read"
+    cure = "Nobody has to: payments are read once the first invoice is in QuickBooks."
+
 
 # -- when, and who -----------------------------------------------------------------------------------------------------
 

@@ -40,6 +40,8 @@ _ZERO = Decimal("0.00")
 class NothingToSend(Refusal):
     """Nothing is accepted or with accounting, so there is nothing to try."""
 
+    cure = "A project manager sends a record first."
+
 
 def dry_run(*, by: Membership) -> OnboardingEntry:
     """Try the export of everything that `by` may see and that is on its way, without sending, and keep the result.

@@ -22,13 +22,21 @@ from quickbooks_bridge.onboarding.selectors import is_hidden_from
 class NotRead(Refusal):
     """What stands in QuickBooks was not read to the end yet, so nobody can stand for it."""
 
+    cure = "An accountant has QuickBooks read to the end under Match what is there."
+
 
 class NotWhole(Refusal):
-    """Who signs does not see every record, so he cannot stand for all of them."""
+    """Who signs the matching does not see every record, so he cannot stand for all of them."""
+
+    code = "matching-not-whole"
+    cure = "An administrator signs it, or lets the person read the private records."
 
 
 class NotRemarked(InvalidInput):
     """Something is left unmatched and nothing is said about why that is all right."""
+
+    code = "matching-not-remarked"
+    cure = "Whoever signs writes a remark."
 
 
 @transaction.atomic

@@ -37,6 +37,8 @@ _TOLD = 12
 class NoteNeeded(InvalidInput):
     """The totals differ and nothing is said about why the two are one all the same."""
 
+    cure = "Whoever links them writes why they are one."
+
 
 def compared(found: OpeningDocument, item: ErpItem) -> Compared:
     """The two beside each other; with the approved change orders of a commitment where only they explain the total."""

@@ -34,6 +34,8 @@ _COLUMNS = [
 class NotOnboarding(Refusal):
     """The company does not match what stands in QuickBooks now."""
 
+    cure = "An administrator begins the matching under Match what is there."
+
 
 def ask(*, by: Membership) -> OpeningReading:
     """The reading that a person asks for, ready to be carried on by a worker.

@@ -39,9 +39,13 @@ _SETTLED_ALREADY = "This was settled meanwhile. Look at the list again."
 class NotOurs(Refusal):
     """Something speaks against linking a document, so a person has to say what it is."""
 
+    cure = "An accountant looks at the document and says what it is, under Reconciliation."
+
 
 class OursIndeed(Refusal):
     """Nothing speaks against a document's being ours, so it cannot be said not to be."""
+
+    cure = "An accountant links it instead."
 
 
 def findings_for(member: Membership) -> QuerySet[LedgerFinding]:

@@ -44,6 +44,8 @@ KEPT_FOR: Final = timedelta(days=7)
 class NothingToWatch(Refusal):
     """The company has nothing in QuickBooks, so not a single call is made."""
 
+    cure = "Nobody has to: it is watched once the first record is in QuickBooks."
+
 
 def may_look(member: Membership) -> bool:
     """Whether `member` may have QuickBooks looked at: project managers, accountants and administrators."""

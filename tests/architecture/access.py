@@ -179,6 +179,8 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:job-cost-transaction-detail": ("cost",),
     "api:job-cost-transaction-code": ("cost",),
     "api:job-cost-rule-detail": ("cost_rule",),
+    "help:error": ("=6240",),
+    "help:workflow": ("=w5",),
     "vendors:template_vendors": ("=csv",),
     "vendors:vendors_file": ("=csv",),
     "vendors:preview_vendors": ("absent",),
@@ -390,6 +392,11 @@ readyz                                 GET   200  200  200  200  200  200  200
 metrics                                GET   404  404  404  404  404  404  404
 # The frame and the look
 home                                   GET   200  200  200  200  200  200  302
+help:help                              GET   200  200  200  200  200  200  302
+help:errors                            GET   200  200  200  200  200  200  302
+help:error                             GET   302  302  302  302  302  302  302
+help:workflow                          GET   200  200  200  200  200  200  302
+help:first_steps                       POST  302  302  302  302  302  302  302
 kit:theme                              POST  302  302  302  302  302  302  302
 kit:components                         GET   200  200  200  200  200  200  200
 kit:inbox_sample                       GET   200  200  200  200  200  200  200

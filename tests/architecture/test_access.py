@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from procore_sync.accounts.authentication import PerMember
 from tests.architecture.access import PEOPLE, Scene, rows
+from tests.architecture.controls import unexplained
 
 Sessions = dict[str, str]
 METHODS = ("GET", "POST")
@@ -55,6 +56,8 @@ def status(scene: Scene, session: str | None, name: str, method: str) -> int:
         else:
             answer = client.get(address)
         assert not answer.streaming or answer.getvalue()
+        if answer.get("Content-Type", "").startswith("text/html"):
+            assert unexplained(answer.text) == [], address
         transaction.set_rollback(True)
         return answer.status_code
 

@@ -245,6 +245,6 @@ def test_no_write_to_the_ids_of_others_changes_anything(ground: Ground) -> None:
 
     assert told == []
     changed = before ^ state()
-    # His invite, and whether single keys do something on his own pages.
-    his = {"Invite": ground.invite.pk, "User": ground.contact.user_id}
+    # His invite, whether single keys do something on his own pages, and whether he put his first steps away.
+    his = {"Invite": ground.invite.pk, "User": ground.contact.user_id, "Membership": ground.contact.pk}
     assert all(f"('id', '{his.get(line.partition(' ')[0])}')" in line for line in changed), changed

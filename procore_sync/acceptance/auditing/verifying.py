@@ -23,6 +23,8 @@ _PIECE = 1 << 16
 class NotAsSigned(Refusal):
     """The file is not what was signed; the sentence says what and where."""
 
+    cure = "The accountant exports the journal anew and compares; the operator finds out who changed the file."
+
 
 @dataclass(frozen=True)
 class Verified:

@@ -9,13 +9,20 @@
       const ticked = boxes.filter((box) => box.checked);
       const cents = ticked.reduce((sum, box) => sum + BigInt((box.dataset.amount || "0.00").replace(".", "")), 0n);
       form.querySelector("[data-tally-of]").textContent = `${ticked.length} of ${boxes.length}, ${money(cents)}`;
-      form.querySelector("button[type=submit]").disabled = !ticked.length;
+      // Not disabled: what is off stays within reach, and says why.
+      const button = form.querySelector("button[type=submit]");
+      button.toggleAttribute("aria-disabled", false);
+      if (!ticked.length) button.setAttribute("aria-disabled", "true");
+      document.getElementById(button.getAttribute("aria-describedby")).hidden = ticked.length > 0;
       every.checked = ticked.length === boxes.length;
       every.indeterminate = ticked.length > 0 && !every.checked;
     };
     form.addEventListener("change", (event) => {
       if (event.target === every) for (const box of boxes) box.checked = every.checked;
       tell();
+    });
+    form.addEventListener("submit", (event) => {
+      if (!boxes.some((box) => box.checked)) event.preventDefault();
     });
     window.addEventListener("pageshow", tell);
   }

@@ -1,0 +1,43 @@
+"""The picture of where a record can stand, drawn from the table of its moves (`states.TRANSITIONS`)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from procore_sync.acceptance.states import TRANSITIONS, Action, Status
+from procore_sync.kit.diagrams import Diagram, Move, Place, diagram
+
+_HELD = "held"
+#: Column and row of each state; the way of a record that is not given back is the first row.
+_WHERE = {
+    Status.NOT_SENT: (0, 0),
+    Status.SENT: (1, 0),
+    Status.EXPORTING: (2, 0),
+    Status.SYNCED: (3, 0),
+    Status.RETRIEVED: (0, 1),
+    Status.REJECTED: (1, 1),
+    Status.FAILED: (2, 1),
+}
+_ALONE = (Action.CONFIRM, Action.FAIL)
+_SHORT = {Action.SEND: "Send"}
+
+
+def states_diagram(here: str = "") -> Diagram:
+    """Every state and every move of a record; `here` is where it stands now.
+
+    What QuickBooks holds already can be linked in most states, so linking is drawn once, from a place of its own.
+    """
+    places = [Place(status, str(status.label), *where) for status, where in _WHERE.items()]
+    moves = [
+        Move(before, after, _SHORT.get(action, str(action.label)), action in _ALONE)
+        for (before, action), after in TRANSITIONS.items()
+        if action != Action.LINK
+    ]
+    linked = frozenset(status for status, action in TRANSITIONS if action == Action.LINK)
+    places.append(Place(_HELD, "Held there already", 3, 1))
+    moves.append(Move(_HELD, Status.SYNCED, str(Action.LINK.label), also=linked))
+    rows = [
+        (str(before.label), str(action.label), str(after.label), action in _ALONE)
+        for (before, action), after in TRANSITIONS.items()
+    ]
+    return replace(diagram("The states of a record", places, moves, here), rows=rows)
