@@ -95,7 +95,8 @@ def test_a_cost_code_gets_its_accounts_by_keyboard(site: Site, desk: OpenDesk, c
     assert code.erp.status == Status.SENT
     pick_by_arrows(page, page.get_by_label("Income account"), "Construction Income")
     pick_by_arrows(page, page.get_by_label("Expense account"), "Subcontractors")
-    tab_to(page, lambda: focused(page).startswith("Accept"))
+    # Where others wait too, “Accept many” comes first.
+    tab_to(page, lambda: focused(page).startswith("Accept") and "many" not in focused(page))
     page.keyboard.press("Enter")
     expect(row_of(page, code.erp)).to_contain_text("Synced")
     item = named(site, "Item", "05-500")
