@@ -18,6 +18,7 @@ from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership, Role, User
+from procore_sync.development.children import free_port
 from tests.databases import empty
 from tests.factories import make_approver, make_company, make_member, make_vendor
 from tests.processes import (
@@ -101,14 +102,17 @@ class Site:
 
 
 @contextmanager
-def open_site(folder: Path, redis_url: str, *, web: bool = False) -> Iterator[Site]:
-    """Start everything, connect a company; empty the database at the end, since processes have committed to it."""
+def open_site(folder: Path, redis_url: str, *, web: bool = False, pool: str = "prefork") -> Iterator[Site]:
+    """Start everything, connect a company; empty the database at the end, since processes have committed to it.
+
+    A `pool` of threads is fewer processes; prefork is what a test of dying workers needs.
+    """
     with redis.Redis.from_url(redis_url) as client:
         client.flushdb()
     try:
         with processes(folder, environment(database_url(), redis_url, **QUICK)) as running:
             try:
-                yield _begin(running, redis_url, web=web)
+                yield _begin(running, redis_url, web=web, pool=pool)
             finally:
                 for child in running.children.all:
                     child.kill()  # nothing is left to finish politely
@@ -116,7 +120,7 @@ def open_site(folder: Path, redis_url: str, *, web: bool = False) -> Iterator[Si
         empty()
 
 
-def _begin(running: Processes, redis_url: str, *, web: bool) -> Site:
+def _begin(running: Processes, redis_url: str, *, web: bool, pool: str) -> Site:
     emulator = running.emulator()
     company = make_company("Harbor Row Builders", "harbor-row")
     max_pm, ada = make_member(company, "Max", Role.PROJECT_MANAGER), make_approver(company)
@@ -129,7 +133,11 @@ def _begin(running: Processes, redis_url: str, *, web: bool) -> Site:
     # The demo connects by this command as a process; here it only has to be done.
     with override_settings(**emulator_environment(emulator.url), QUICKBOOKS_LIMITS=False):
         call_command("connect_sandbox", company=company.slug, realm=REALM, verbosity=0)
-    site.workers.append(running.worker(pool="prefork", concurrency=2, with_beat=True))
+    port = free_port()
     if web:
-        site.web = running.web()
+        # Where a mail leads, and where Intuit sends a browser back to.
+        running.environment["PUBLIC_URL"] = f"http://127.0.0.1:{port}"
+    site.workers.append(running.worker(pool=pool, concurrency=2, with_beat=True))
+    if web:
+        site.web = running.web(port=port)
     return site

@@ -45,6 +45,8 @@ class Pass:
     selection: tuple[str, ...]
     on_postgresql: bool
     processes: int = 2
+    #: What stays with one process, because its tests share what is dear to start: a file, or a group of files.
+    together: str = "loadfile"
     #: A company of Intuit's sandbox that it runs against, in place of the emulator.
     realm: str = ""
 
@@ -62,7 +64,8 @@ POSTGRESQL = Pass(
     ("-m", "(database or postgres) and not e2e", *files_marked("database", "postgres")),
     on_postgresql=True,
 )
-BROWSER = Pass("browser", ("-m", "e2e", *files_marked("e2e")), on_postgresql=True)
+# Its groups are made in tests/e2e/conftest.py: all tests at the running site are one.
+BROWSER = Pass("browser", ("-m", "e2e", *files_marked("e2e")), on_postgresql=True, together="loadgroup")
 DEMO = Pass("demo", ("-m", "demo", *files_marked("demo")), on_postgresql=False, processes=1)
 CONTRACT = Pass("contract", ("tests/contract",), on_postgresql=False)
 EVERYTHING = [BROWSER, POSTGRESQL, SQLITE]
@@ -156,8 +159,7 @@ def _begun(one: Pass, found: Servers, folder: Path, more: list[str]) -> Iterator
             yield begun
             return
     argv = [commands.PYTHON, "-m", "pytest", "-q", *one.selection, f"--junit-xml={begun.report}"]
-    # A file's tests share processes that are dear to start, so a file stays with one worker.
-    argv += ["-n", str(one.processes), "--dist", "loadfile"]
+    argv += ["-n", str(one.processes), "--dist", one.together]
     print(f"{one.name}: begun", flush=True)
     with begun.log.open("wb") as log:
         begun.process = subprocess.Popen(  # noqa: S603 - our pytest

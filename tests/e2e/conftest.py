@@ -1,10 +1,12 @@
-"""A real browser at a whole site of real processes."""
+"""A real browser at a whole site of real processes, of which there is one: its tests come one after another."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,12 +39,39 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, **named, "headless": True, "args": QUIET}
 
 
-@pytest.fixture(scope="module")
+HERE = Path(__file__).parent
+UNTIL_THE_LAST = ExitStack()
+
+
+def at_site(item: pytest.Item | None) -> bool:
+    """Whether a test needs the running site."""
+    return "site" in getattr(item, "fixturenames", ())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Together, and in one process: starting a site is dear, and the tests of files without one empty its database."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("site" if at_site(item) else item.path.stem))
+    items.sort(key=lambda item: not at_site(item))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """The site ends before the first test that has none, not with the session."""
+    if not at_site(nextitem):
+        UNTIL_THE_LAST.close()
+
+
+@pytest.fixture(scope="session")
 def site(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any, leased_redis: str
 ) -> Iterator[Site]:
-    with django_db_blocker.unblock(), open_site(tmp_path_factory.mktemp("site"), leased_redis, web=True) as opened:
-        yield opened
+    """One for all files. Whatever a test makes is there until the last, so each names records of its own."""
+    UNTIL_THE_LAST.enter_context(django_db_blocker.unblock())
+    folder = tmp_path_factory.mktemp("site")
+    yield UNTIL_THE_LAST.enter_context(open_site(folder, leased_redis, web=True, pool="threads"))
+    UNTIL_THE_LAST.close()
 
 
 @pytest.fixture(autouse=True)

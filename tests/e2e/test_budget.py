@@ -46,7 +46,7 @@ def project(site: Site) -> Project:
     accounts = {one["AccountType"]: one["Id"] for one in site.books("Account")}
     codes = []
     for at in range(LINES):
-        code = make_cost_code(site.max_pm, f"{at // 20 + 1:02}-{at % 20 * 10:03}", f"{TRADES[at % 8]} {at}")
+        code = make_cost_code(site.max_pm, f"{at // 20 + 31:02}-{at % 20 * 10:03}", f"{TRADES[at % 8]} {at}")
         refs = {"IncomeAccountRef": accounts["Income"], "ExpenseAccountRef": accounts["Cost of Goods Sold"]}
         named = {name: {"value": value} for name, value in refs.items()}
         written(site, code, "Item", Name=code.code, Type="Service", **named)

@@ -26,6 +26,8 @@ WAITING = 100
 #: Every tenth is rejected.
 REJECTED = range(9, WAITING, 10)
 REASON = "Level 2 is not hung yet"
+#: Milliseconds; else Playwright asks at every frame, and has the browser draw frames to be asked at.
+POLL = 50
 
 #: Runs beside the page: counts its keys outside of fields, and measures from the key that decides to the record after.
 WATCH = """() => {
@@ -64,7 +66,7 @@ def hundred(paper: PaperLedger, ada: Membership) -> list[Submission]:
 def decide(page: Page, at: int) -> None:
     """One record, as fingers do: the next key once the next record is there, and not in the same instant."""
     page.wait_for_function(
-        "label => document.querySelector('#record h1')?.textContent === label", arg=f"Application {at}"
+        "label => document.querySelector('#record h1')?.textContent === label", arg=f"Application {at}", polling=POLL
     )
     page.wait_for_timeout(410)  # a second tap within 0.4 s is taken for a slip
     if at not in REJECTED:
@@ -84,7 +86,7 @@ def test_a_hundred_are_decided_by_one_key_each(visit: Visit, ada: Membership, hu
     lost: list[tuple[int, str]] = []
     for at in range(WAITING):
         decide(page, at)
-        page.wait_for_function("count => window.friday.took.length === count", arg=at + 1)
+        page.wait_for_function("count => window.friday.took.length === count", arg=at + 1, polling=POLL)
         focus = page.evaluate(FOCUS)
         if focus != "row":
             lost.append((at, focus))
