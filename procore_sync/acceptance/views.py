@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.acceptance import operations, piles, saved_views, selectors, summaries
 from procore_sync.acceptance.auditing.signing import public_key
+from procore_sync.acceptance.comments import talk_of
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.kinds import known_kinds
 from procore_sync.acceptance.models import ErpItem, Submission
@@ -158,8 +159,10 @@ def _record(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpRes
     following = selectors.next_to_decide(request.member, item, request.GET.dict())
     # Whoever has the list already asks for the record alone, and for the list when it runs out.
     listed = {} if is_piece(request) and "HX-Rows" not in request.headers else _list(request, view=view)
+    shown = selectors.review_of(item, request.member, request.GET.dict())
     context = listed | {
-        "review": selectors.review_of(item, request.member, request.GET.dict()),
+        "review": shown,
+        "talk": talk_of(item, request.member, shown.events),
         "next": following,
         "next_url": following and _address(request, following),
         "queue_left": summaries.awaiting_decision(request.member).exclude(pk=item.pk).count(),
@@ -237,7 +240,7 @@ def _after_decision(request: MemberRequest, item: ErpItem) -> str:
     return _address(request, following) if following else reverse("acceptance:inbox")
 
 
-def _back(request: MemberRequest, item: ErpItem) -> str:
+def back_to(request: MemberRequest, item: ErpItem) -> str:
     """Where the person stood: the record's own page or its review page."""
     return _stood_on(request) or _address(request, item)
 
@@ -246,7 +249,7 @@ Change = Callable[[MemberRequest, ErpItem], object]
 Then = Callable[[MemberRequest, ErpItem], str]
 
 
-def _operation(change: Change, sentence: str, then: Then = _back) -> Callable[..., HttpResponseBase]:
+def _operation(change: Change, sentence: str, then: Then = back_to) -> Callable[..., HttpResponseBase]:
     @require_POST
     @member_required
     def decide(request: MemberRequest, pk: int) -> HttpResponseBase:

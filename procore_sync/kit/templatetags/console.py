@@ -42,6 +42,7 @@ DONE = {
     "link": "Linked to QuickBooks",
     "unlink": "Unlinked from QuickBooks",
     "remark": "Noted",
+    "comment": "Comment",
 }
 VIEWS = {"ready_to_export": "To export", "ready_to_update": "To update", "changed": "Changed", "returned": "Returned"}
 BADGES = {
@@ -126,6 +127,18 @@ def short_view(key: str, label: str) -> str:
 def done(action: str) -> str:
     """What happened, for a line of history: "Sent to accounting"."""
     return DONE.get(str(action), str(action).replace("_", " ").capitalize())
+
+
+@register.filter
+def unread_words(count: int) -> str:
+    """How many notices are unread; beyond 99 nobody counts them."""
+    return str(count) if count < 100 else "99+"
+
+
+@register.filter
+def rejection_of(events: Iterable[Any]) -> Any:
+    """The rejection that `events`, newest first, came to last; None if there is none."""
+    return next((event for event in events if str(getattr(event, "action", "")) == "reject"), None)
 
 
 @register.simple_tag
