@@ -161,8 +161,14 @@ def as_rows(items: QuerySet[ErpItem]) -> QuerySet[ErpItem]:
 
 def stamp_of(rows: Iterable[ErpItem]) -> str:
     """What changes whenever one of `rows`, which come from `as_rows`, or their order would be shown otherwise."""
-    shown = [(row.pk, row.status, row.revision, row.differs, _work_of(row)) for row in rows]
+    shown = [(row.pk, row.status, row.revision, row.differs, _work_of(row), _lookers(row)) for row in rows]
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
+
+
+def _lookers(row: ErpItem) -> list[str]:
+    """Who has it open, where that was asked."""
+    found: list[str] = getattr(row, "looking", [])
+    return found
 
 
 def _work_of(row: ErpItem) -> list[Any]:

@@ -19,7 +19,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from procore_sync.acceptance import operations, piles, saved_views, selectors, summaries
+from procore_sync.acceptance import looking, operations, piles, saved_views, selectors, summaries
 from procore_sync.acceptance.auditing.signing import public_key
 from procore_sync.acceptance.comments import talk_of
 from procore_sync.acceptance.journal import verify_journal
@@ -49,7 +49,8 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
     if not words and not asked["late"]:
         pages.count = counts[view]
     page = pages.get_page(asked["page"])
-    page.object_list = selectors.whole(cast(QuerySet[ErpItem], page.object_list))
+    whole = selectors.whole(cast(QuerySet[ErpItem], page.object_list))
+    page.object_list = looking.note_lookers(whole, request.member)
     here = asked | {"view": view, "page": ""}
     kinds = [("", "All kinds"), *((str(one.kind), one.plural) for one in known_kinds())]
     return {
@@ -156,6 +157,7 @@ def _item(request: MemberRequest, pk: int) -> ErpItem:
 
 def _record(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpResponse:
     view = _view_of(item)
+    looking.look_at(item, request.member)
     following = selectors.next_to_decide(request.member, item, request.GET.dict())
     # Whoever has the list already asks for the record alone, and for the list when it runs out.
     listed = {} if is_piece(request) and "HX-Rows" not in request.headers else _list(request, view=view)
@@ -201,7 +203,8 @@ def choices(request: MemberRequest, pk: int) -> HttpResponse:
 def rows(request: MemberRequest) -> HttpResponse:
     """Some records as rows of the list: what was decided there is followed until its export has come to an end."""
     wanted = row_numbers(request.GET.getlist("of"))[:FOLLOWED]
-    items = list(selectors.as_rows(selectors.items_for(request.member).filter(pk__in=wanted)))
+    items = selectors.as_rows(selectors.items_for(request.member).filter(pk__in=wanted))
+    items = looking.note_lookers(items, request.member)
     late_after = request.member.company.late_after_days
     context = {"items": items, "kept": _kept(request), "followed": True, "late_after": late_after}
     return _page(request, "acceptance/rows.html", context)

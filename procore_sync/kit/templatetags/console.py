@@ -130,6 +130,15 @@ def done(action: str) -> str:
 
 
 @register.filter
+def lookers(names: Sequence[str]) -> str:
+    """Who has a record open now, in a sentence without its end: "Bea and Cy are looking at this"."""
+    if len(names) == 1:
+        return f"{names[0]} is looking at this"
+    few = names[:3] if len(names) <= 3 else [*names[:2], f"{len(names) - 2} more"]
+    return f"{', '.join(few[:-1])} and {few[-1]} are looking at this"
+
+
+@register.filter
 def unread_words(count: int) -> str:
     """How many notices are unread; beyond 99 nobody counts them."""
     return str(count) if count < 100 else "99+"
