@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.notices import Telling, channels_of, chosen_by, tell_each
-from procore_sync.acceptance.summaries import awaiting_decision
+from procore_sync.acceptance.summaries import awaiting_decision, stopped_for
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Company, DigestRun, Membership
 
@@ -63,17 +63,21 @@ def _subscribed(company: Company) -> list[Membership]:
 def _summary(member: Membership, now: datetime) -> Telling | None:
     waiting = awaiting_decision(member).select_related("project").order_by("status_changed_at", "pk")
     items = list(waiting[: LISTED_AT_MOST + 1])
-    if not items:
+    stopped = stopped_for(member).count()
+    if not items and not stopped:
         return None
     count = len(items) if len(items) <= LISTED_AT_MOST else waiting.count()
     context = {
         "company": member.company,
         "items": items[:LISTED_AT_MOST],
         "count": count,
+        "stopped": stopped,
         "more": max(count - LISTED_AT_MOST, 0),
         "now": now,
         "base": settings.PUBLIC_URL,
     }
-    line = f"{count} record{'s wait' if count != 1 else ' waits'} for your decision"
+    waits = f"{count} record{'s wait' if count != 1 else ' waits'} for your decision" if count else ""
+    needs = f"{stopped} export{'s' if stopped != 1 else ''} stopped" if stopped else ""
+    line = ", ".join(filter(None, [waits, needs]))
     body = render_to_string("mail/digest.txt", context)
     return Telling(About.DIGEST, line, reverse("acceptance:inbox"), SUBJECT, lambda: body)

@@ -154,23 +154,34 @@ def not_accepted_after_all(submission: Submission) -> None:
     due.filter(sent_at=None, read_at=None).delete()
 
 
-def landed(submissions: Iterable[Submission]) -> None:
-    """Tell the senders that their records are in QuickBooks."""
-    tell_each([([one.sent_by_id], _landed(one.item)) for one in submissions])
+@dataclass(frozen=True)
+class Stop:
+    """Why an export needs a person, and who can cure it."""
+
+    reason: str
+    who: str
+
+
+def ended(how: Iterable[tuple[Submission, Stop | None]]) -> None:
+    """Tell how exports ended: the senders what is in QuickBooks, and of what stopped also who accepted it; the
+    approvers, if nobody did.
+    """
+    tell_each([_stopped(one, stop) if stop else ([one.sent_by_id], _landed(one.item)) for one, stop in how])
 
 
 def _landed(item: ErpItem) -> Telling:
     return _of(item, About.SYNCED, f"{item.label} is in QuickBooks", f"In QuickBooks: {item}", "mail/synced.txt", {})
 
 
-def stopped(submission: Submission, reason: str, who: str) -> None:
-    """Tell who accepted and who sent it that its export needs a person; the approvers, if nobody accepted it."""
+def _stopped(submission: Submission, stop: Stop) -> tuple[list[Membership | int], Telling]:
     item = submission.item
-    judges = [submission.decided_by_id] if submission.decided_by_id else approvers_of(item.company_id, item.kind)
-    line = f"{item.label} did not go to QuickBooks: {reason}"
-    context = {"reason": reason, "who": who}
+    judges: list[Membership | int] = (
+        [submission.decided_by_id] if submission.decided_by_id else [*approvers_of(item.company_id, item.kind)]
+    )
+    line = f"{item.label} did not go to QuickBooks: {stop.reason}"
+    context = {"reason": stop.reason, "who": stop.who}
     told = _of(item, About.FAILED, line, f"Export stopped: {item}", "mail/failed.txt", context)
-    tell([submission.sent_by_id, *judges], told)
+    return [submission.sent_by_id, *judges], told
 
 
 def mentioned(event: Event, people: Iterable[Membership]) -> None:

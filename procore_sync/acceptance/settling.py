@@ -107,23 +107,17 @@ def _settle(settled: Sequence[Settled]) -> None:
         courier().confirm(there)
     ended = [one for one in settled if one[1].kind in (OutcomeKind.DONE, OutcomeKind.REFUSED)]
     move_many([_move(items[claimed.submission.pk], claimed.submission, outcome) for claimed, outcome in ended])
-    _tell(ended)
+    notices.ended((claimed.submission, _stop_of(outcome)) for claimed, outcome in ended)
     arrived = [items[submission.pk] for submission, outcome in there if outcome.verified]
     if arrived:
         # Not before the commit: what is being put off for one of them meanwhile either sees it there or is found here.
         transaction.on_commit(partial(_release_dependents, arrived))
 
 
-def _tell(ended: Sequence[Settled]) -> None:
-    """Tell the senders what has landed, and who it concerns what needs a person."""
-    notices.landed(claimed.submission for claimed, outcome in ended if _is_green(outcome))
-    for claimed, outcome in ended:
-        if not _is_green(outcome):
-            notices.stopped(claimed.submission, outcome.sentence, outcome.who)
-
-
-def _is_green(outcome: Outcome) -> bool:
-    return outcome.kind == OutcomeKind.DONE and outcome.verified
+def _stop_of(outcome: Outcome) -> notices.Stop | None:
+    """What is told of an ending that needs a person; None if it is green."""
+    is_green = outcome.kind == OutcomeKind.DONE and outcome.verified
+    return None if is_green else notices.Stop(outcome.sentence, outcome.who)
 
 
 def _judged(submission: Submission, outcome: Outcome) -> Outcome:

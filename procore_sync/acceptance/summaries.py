@@ -68,6 +68,12 @@ def awaiting_decision(member: Membership) -> QuerySet[ErpItem]:
     return items_for(member).filter(status=Status.SENT, kind__in=kinds)
 
 
+def stopped_for(member: Membership) -> QuerySet[ErpItem]:
+    """Exports that stopped, of a kind on which `member` may decide: he tries again or rejects."""
+    kinds = [privilege.kind for privilege in member.privileges.all() if privilege.can_export]
+    return items_for(member).filter(status=Status.FAILED, kind__in=kinds)
+
+
 def awaiting_correction(member: Membership) -> QuerySet[ErpItem]:
     """What was given back and waits for somebody who may send: rejected, or retrieved and not sent again."""
     rows = items_for(member).filter(status__in=[Status.REJECTED, Status.RETRIEVED])

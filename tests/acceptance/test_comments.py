@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from procore_sync.acceptance import comments, digest, engine, notices, operations, reading
 from procore_sync.acceptance.abouts import BOTH, CONSOLE, NEITHER, About, Channels, offered_to
-from procore_sync.acceptance.journal import verify_journal
+from procore_sync.acceptance.journal import Entry, move, verify_journal
 from procore_sync.acceptance.models import ErpItem, Notice, Submission
 from procore_sync.acceptance.selectors import items_for, notices_for, unread_count
-from procore_sync.acceptance.states import OutcomeKind
+from procore_sync.acceptance.states import Action, OutcomeKind
 from procore_sync.accounts.models import Company, Membership, RightsChange, Role
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from tests.acceptance.conftest import member
@@ -259,6 +259,15 @@ def test_the_summary_comes_to_the_console_for_who_wants_it_there(ada: Membership
 
     notice = notices_for(ada).get()
     assert (notice.line, notice.path, notice.by_mail) == ("1 record waits for your decision", "/inbox/", False)
+
+
+def test_the_summary_tells_what_stopped_too(ada: Membership, accepted_invoice: ErpItem, max_pm: Membership) -> None:
+    move(accepted_invoice, Action.FAIL, Entry(by=None))
+    assert digest.write_digests(timezone.now().replace(hour=23)) == 1
+
+    notice = Notice.objects.get(about="digest")
+    assert "1 export stopped and needs a person: http://127.0.0.1:8000/inbox/?view=failed" in notice.body
+    assert "wait" not in notice.body.split("You get this")[0]
 
 
 # -- the page -------------------------------------------------------------------------------------------------------
