@@ -50,19 +50,19 @@ def look_at(item: ErpItem, member: Membership) -> None:
     _note([item], member, _asked(member.company, f"{item.pk}:{member.pk}"))
 
 
-def note_lookers(items: Sequence[ErpItem], member: Membership) -> list[ErpItem]:
+def note_lookers(items: Iterable[ErpItem], member: Membership) -> list[ErpItem]:
     """`items`, which `member` may see, each with `looking`: the names of the others who have it open."""
     found = list(items)
     _note(found, member, _asked(member.company) if found else [])
     return found
 
 
-def _note(items: Iterable[ErpItem], member: Membership, pairs: Iterable[str]) -> None:
+def _note(items: Sequence[ErpItem], member: Membership, pairs: Iterable[str]) -> None:
     numbers: dict[int, set[int]] = defaultdict(set)
     for pair in pairs:
-        item, _, looker = pair.partition(":")
+        record, _, looker = pair.partition(":")
         if int(looker) != member.pk:
-            numbers[int(item)].add(int(looker))
+            numbers[int(record)].add(int(looker))
     shown = {pk for item in items for pk in numbers.get(item.pk, ())}
     rows = Membership.objects.filter(pk__in=shown, company_id=member.company_id, is_active=True).select_related("user")
     names = {one.pk: str(one) for one in rows} if shown else {}

@@ -203,8 +203,8 @@ def choices(request: MemberRequest, pk: int) -> HttpResponse:
 def rows(request: MemberRequest) -> HttpResponse:
     """Some records as rows of the list: what was decided there is followed until its export has come to an end."""
     wanted = row_numbers(request.GET.getlist("of"))[:FOLLOWED]
-    items = selectors.as_rows(selectors.items_for(request.member).filter(pk__in=wanted))
-    items = looking.note_lookers(items, request.member)
+    rows = selectors.as_rows(selectors.items_for(request.member).filter(pk__in=wanted))
+    items = looking.note_lookers(rows, request.member)
     late_after = request.member.company.late_after_days
     context = {"items": items, "kept": _kept(request), "followed": True, "late_after": late_after}
     return _page(request, "acceptance/rows.html", context)
