@@ -396,7 +396,7 @@ def why_not_delete(commitment: Commitment) -> str | None:
     """Why the commitment cannot be deleted, or None if it can."""
     item = commitment.erp
     if item.status != Status.NOT_SENT or item.events.exists():
-        return f"{item.label} was with accounting, so its history stays. Deactivate it instead."
+        return f"{item.label} was with accounting or was commented on, so its history stays. Deactivate it instead."
     if commitment.status != CommitmentStatus.DRAFT:
         return f"{item.label} is {commitment.get_status_display().lower()}. Set it to draft, then delete it."
     return None

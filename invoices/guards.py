@@ -240,7 +240,9 @@ def why_not_void(invoice: Invoice) -> str | None:
 def why_not_delete(invoice: Invoice) -> str | None:
     """Why it cannot be deleted, or None if it can."""
     if invoice.erp.events.exists():
-        return f"{invoice.erp.label} was with accounting, so its history stays. Make it void instead."
+        return (
+            f"{invoice.erp.label} was with accounting or was commented on, so its history stays. Make it void instead."
+        )
     if invoice.status != InvoiceStatus.DRAFT or invoice.submitted_at is not None:
         return f"Application {invoice.sequence} was submitted, so its number stays. Make it void instead."
     later = later_than(invoice)

@@ -1,8 +1,7 @@
-"""Mails about an application: to the company when it is submitted, to the contacts when it comes back."""
+"""What is told about an application: to the company when it is submitted, to the contacts when it comes back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -11,8 +10,9 @@ from django.urls import reverse
 
 from invoices.lines import lines_of, text_of
 from invoices.models import Invoice, Verdict
-from procore_sync.acceptance.models import ErpItem, Notice
-from procore_sync.acceptance.notices import notice_to
+from procore_sync.acceptance.abouts import About
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.notices import Telling, tell
 from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership, Role
@@ -22,7 +22,10 @@ def submitted(invoice: Invoice, *, by: Membership) -> None:
     """Tell those who review it that an application waits, apart from who submitted it."""
     people = Membership.objects.filter(company_id=invoice.company_id, is_active=True, user__is_active=True)
     reviewers = [one for one in people.select_related("user") if one.pk != by.pk and _reviews(one, invoice)]
-    _write(reviewers, invoice, f"To review: {invoice.erp.label}", "mail/invoice_submitted.txt", {"by": by})
+    line = f"{by} submitted {invoice.erp.label} for review"
+    subject = f"To review: {invoice.erp.label}"
+    told = _of(invoice, About.SUBMITTED, line, subject, "mail/invoice_submitted.txt", {"by": by})
+    tell(reviewers, told)
 
 
 def _reviews(member: Membership, invoice: Invoice) -> bool:
@@ -36,14 +39,13 @@ def returned(invoice: Invoice, *, by: Membership) -> None:
         role=Role.INVOICE_CONTACT, is_active=True, user__is_active=True
     )
     rejected = [(line, text_of(line)) for line in lines_of(invoice) if line.verdict == Verdict.REJECTED]
-    context = {"by": by, "rejected": rejected}
+    line = f"{by} looked at {invoice.erp.label}, and it is to be revised"
     subject = f"To revise: {invoice.erp.label}"
-    _write(contacts.select_related("user"), invoice, subject, "mail/invoice_returned.txt", context)
+    context = {"by": by, "rejected": rejected}
+    tell(contacts, _of(invoice, About.RETURNED, line, subject, "mail/invoice_returned.txt", context))
 
 
-def _write(
-    people: Iterable[Membership], invoice: Invoice, subject: str, template: str, context: dict[str, Any]
-) -> None:
-    url = f"{settings.PUBLIC_URL}{reverse('invoices:invoice', args=[invoice.pk])}"
-    body = render_to_string(template, {"invoice": invoice, "url": url, **context})
-    Notice.objects.bulk_create(notice_to(one, subject, body) for one in people)
+def _of(invoice: Invoice, about: About, line: str, subject: str, template: str, context: dict[str, Any]) -> Telling:
+    path = reverse("invoices:invoice", args=[invoice.pk])
+    whole = {"invoice": invoice, "url": f"{settings.PUBLIC_URL}{path}", **context}
+    return Telling(about, line, path, subject, lambda: render_to_string(template, whole), invoice.erp)

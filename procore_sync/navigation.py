@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from invoices.selectors import is_contact
-from procore_sync.acceptance.selectors import states_for
+from procore_sync.acceptance.selectors import states_for, unread_count
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts import selectors
 from procore_sync.accounts.access import Right, may
@@ -134,9 +134,11 @@ def _signed_in(request: HttpRequest) -> bool:
 
 def _frame(request: HttpRequest, member: Membership) -> dict[str, Any]:
     memberships = list(selectors.companies_of(member))
+    notices = reverse("acceptance:notices")
     return {
         "items": _sections(request, member),
         "search": _search(request),
+        "notices": (notices, unread_count(member), request.path == notices),
         "companies": [
             (one.company.name, one.company_id, one.pk == member.pk) for one in memberships if len(memberships) > 1
         ],

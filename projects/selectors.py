@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from procore_sync.acceptance.actions import Offer, actions_for
+from procore_sync.acceptance.comments import Talk, talk_of
 from procore_sync.acceptance.courier import LinkView, courier
 from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import Event
@@ -65,13 +66,14 @@ class Standing:
     unmet: list[Unmet]
     link: LinkView | None
     events: list[Event]
+    talk: Talk
 
 
 def standing_of(record: Record, member: Membership) -> Standing:
-    """The actions that `member` is offered on `record`, what keeps him from sending it, its link, and its history."""
+    """How `record` stands for `member`: what he is offered and what keeps him from it, its link, history, comments."""
     item: Any = record.erp
     events = list(item.events.select_related("by__user").order_by("-sequence"))
     offers = actions_for(item, member)
     waits = any(offer.action == Action.SEND and not offer.offered for offer in offers)
     unmet = spec_of(item.kind).unmet(record) if waits and may(member, Right.SEND) else []
-    return Standing(offers, unmet, courier().link(item), events)
+    return Standing(offers, unmet, courier().link(item), events, talk_of(item, member, events))

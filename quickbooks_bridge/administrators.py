@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from procore_sync.acceptance.models import Notice
-from procore_sync.acceptance.notices import notice_to
+from django.urls import reverse
+
+from procore_sync.acceptance.abouts import About
+from procore_sync.acceptance.notices import Telling, tell
 from procore_sync.accounts.models import Membership, Role
 
 
@@ -15,6 +17,9 @@ def administrators_of(company_id: int) -> Iterable[Membership]:
     return active.filter(role=Role.ADMINISTRATOR).select_related("user")
 
 
-def tell_administrators(company_id: int, subject: str, body: str) -> None:
-    """Mail who may sign in to QuickBooks for a company; to be called in the transaction of what causes it."""
-    Notice.objects.bulk_create(notice_to(one, subject, body) for one in administrators_of(company_id))
+def tell_administrators(company_id: int, subject: str, body: str, *, page: str) -> None:
+    """Tell who may sign in to QuickBooks for a company; to be called in the transaction of what causes it.
+
+    `page` is the name of the address where it is cured.
+    """
+    tell(administrators_of(company_id), Telling(About.HEALTH, subject, reverse(page), subject, lambda: body))

@@ -82,7 +82,8 @@ def _keep(company: Company, troubles: dict[What, str]) -> int:
         if is_new:
             page = page_url("quickbooks_bridge:health")
             body = f"{company.name}: {sentence}\n\nYou are told once until it is well again. How it is now:\n{page}\n"
-            tell_administrators(company.pk, f"Not well: {_SUBJECTS[what]}", body)
+            subject = f"Not well: {_SUBJECTS[what]}"
+            tell_administrators(company.pk, subject, body, page="quickbooks_bridge:health")
     return len(troubles)
 
 

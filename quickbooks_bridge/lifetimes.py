@@ -135,7 +135,8 @@ def _warn_of(row: Connection, end: End) -> None:
             for days in reached
             if days not in told_before
         )
-        tell_administrators(row.company_id, _subject(end), _body(row, end))
+        page = "quickbooks_bridge:connection"
+        tell_administrators(row.company_id, _subject(end), _body(row, end), page=page)
 
 
 def _subject(end: End) -> str:

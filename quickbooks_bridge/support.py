@@ -220,7 +220,7 @@ def _queue(company_id: int, now: datetime) -> Json:
     )
     items = ErpItem.objects.filter(company_id=company_id).values("kind", "status").annotate(count=Count("pk"))
     health = Link.objects.filter(company_id=company_id).values("entity", "health").annotate(count=Count("pk"))
-    mails = Notice.objects.filter(company_id=company_id, sent_at=None)
+    mails = Notice.objects.filter(company_id=company_id, by_mail=True, sent_at=None)
     return {
         "now": now,
         "work": list(works.order_by("work", "item__kind")),

@@ -216,4 +216,5 @@ def _tell_administrators(row: Connection) -> None:
         "Nothing is lost: accepted records wait. They go on by themselves once you have signed in again:\n"
         f"{page_url('quickbooks_bridge:connection')}\n"
     )
-    tell_administrators(row.company_id, "QuickBooks needs a new sign-in", body)
+    subject = "QuickBooks needs a new sign-in"
+    tell_administrators(row.company_id, subject, body, page="quickbooks_bridge:connection")

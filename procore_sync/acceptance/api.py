@@ -15,15 +15,17 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from procore_sync.acceptance import many, operations, piles, selectors
+from procore_sync.acceptance import comments, many, operations, piles, reading, selectors
+from procore_sync.acceptance.abouts import About, Channels
 from procore_sync.acceptance.auditing_views import answer_with_file
 from procore_sync.acceptance.blockers import Cause, Held, HeldUp, held_up_for
 from procore_sync.acceptance.courier import Check, Choice, Fact, LinkChange, LinkView, Posting
-from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission, Turn
+from procore_sync.acceptance.models import Attempt, ErpItem, Event, Notice, Submission, Turn
 from procore_sync.acceptance.selectors import Review
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.api import member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
+from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import get_visible
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.ticks import RowNumbers
@@ -179,6 +181,75 @@ class EventAnswer(serializers.ModelSerializer[Event]):
         read_only_fields = fields
 
 
+class PersonAnswer(serializers.Serializer[Membership]):
+    """Somebody who may see a record."""
+
+    id = serializers.IntegerField(source="pk")
+    name = serializers.CharField(source="__str__")
+
+
+class CommentAnswer(serializers.ModelSerializer[Event]):
+    """What somebody said about a record, as it stands in the journal."""
+
+    by = serializers.CharField(read_only=True)
+    text = serializers.CharField(source="comment", read_only=True)
+    mentioned = serializers.SerializerMethodField(help_text="The names of those who got a notice of it.")
+
+    class Meta:
+        model = Event
+        fields = ["sequence", "at", "by", "text", "mentioned"]
+        read_only_fields = fields
+
+    def get_mentioned(self, event: Event) -> list[str]:
+        """As they were called then."""
+        return [one["name"] for one in event.detail.get("mentioned", [])]
+
+
+class TalkAnswer(serializers.Serializer[comments.Talk]):
+    """The comments on a record, oldest first, and who else may see it and can be named."""
+
+    comments = CommentAnswer(many=True)
+    people = PersonAnswer(many=True)
+
+
+class Comment(serializers.Serializer[Any]):
+    """What to say."""
+
+    text = serializers.CharField(
+        max_length=operations.LONGEST_COMMENT, help_text="Whoever is named in it as @Name gets a notice."
+    )
+    notify = RowNumbers(required=False, max_length=500, help_text="Numbers of `people` who get a notice too.")
+
+
+class NoticeAnswer(serializers.ModelSerializer[Notice]):
+    """What you were told in the console."""
+
+    class Meta:
+        model = Notice
+        fields = ["id", "about", "item", "line", "path", "due_at", "read_at"]
+        read_only_fields = fields
+
+
+class ChannelAnswer(serializers.Serializer[Any]):
+    """Where you are told of one kind of thing."""
+
+    about = serializers.ChoiceField(choices=About.choices)
+    in_console = serializers.BooleanField()
+    by_mail = serializers.BooleanField()
+
+
+class Choices(serializers.Serializer[Any]):
+    """Where you want to be told of what."""
+
+    choices = ChannelAnswer(many=True)
+
+
+class MarkedAnswer(serializers.Serializer[Any]):
+    """How many were unread until now."""
+
+    read = serializers.IntegerField()
+
+
 class LedgerLinkAnswer(serializers.Serializer[LinkView]):
     """What the record is in the ledger."""
 
@@ -274,6 +345,14 @@ class LatestFirst(CursorPagination):
     """The journal, newest row first."""
 
     ordering = "-sequence"
+    page_size_query_param = "page_size"
+    max_page_size = 500
+
+
+class NewestNotices(CursorPagination):
+    """The newest notice first."""
+
+    ordering = "-pk"
     page_size_query_param = "page_size"
     max_page_size = 500
 
@@ -385,6 +464,17 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
         operations.unlink(self._item(), by=member_of(request))
         return self._review()
 
+    @extend_schema(methods=["GET"], responses=TalkAnswer)
+    @extend_schema(methods=["POST"], request=Comment, responses=TalkAnswer)
+    @action(detail=True, methods=["get", "post"])
+    def comments(self, request: Request, pk: int) -> Response:
+        """What people have said about the record; add to it."""
+        item, member = self._item(), member_of(request)
+        if request.method == "POST":
+            entered = _entered(Comment, request)
+            comments.comment(item, by=member, text=entered["text"], notify=entered.get("notify", []))
+        return Response(TalkAnswer(comments.talk_of(item, member, comments.comments_on(item))).data)
+
     @extend_schema(request=AtOnce, responses={200: TurnAnswer(many=True)}, filters=False)
     @action(detail=False, methods=["post"], pagination_class=None)
     def many(self, request: Request) -> Response:
@@ -398,6 +488,62 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
     def turns(self, request: Request, batch: UUID) -> Response:
         """What became of those that you asked for at once."""
         return Response(TurnAnswer(piles.turns_for(member_of(request), batch), many=True).data)
+
+
+class NoticeQuery(serializers.Serializer[Any]):
+    """Which notices to list."""
+
+    unread = serializers.BooleanField(default=False, help_text="Only those that you have not read.")
+
+
+@extend_schema_view(list=extend_schema(parameters=[NoticeQuery]))
+class NoticeViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSet[Notice]):
+    """What you are told in the console, and where you want to be told of what."""
+
+    serializer_class = NoticeAnswer
+    pagination_class = NewestNotices
+    queryset = Notice.objects.none()
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> QuerySet[Notice]:
+        """The person's own."""
+        if getattr(self, "swagger_fake_view", False):
+            return Notice.objects.none()
+        rows = selectors.notices_for(member_of(self.request))
+        query = NoticeQuery(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        return rows.filter(read_at=None) if query.validated_data["unread"] else rows
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def read(self, request: Request, pk: int) -> Response:
+        """Mark one as read."""
+        rows = selectors.notices_for(member_of(request))
+        get_visible(rows, pk)
+        reading.mark_read(rows.filter(pk=pk))
+        return Response(NoticeAnswer(rows.get(pk=pk)).data)
+
+    @extend_schema(request=None, responses=MarkedAnswer, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None, url_path="read", url_name="read-all")
+    def read_all(self, request: Request) -> Response:
+        """Mark all as read."""
+        count = reading.mark_read(selectors.notices_for(member_of(request)))
+        return Response(MarkedAnswer({"read": count}).data)
+
+    @extend_schema(methods=["GET"], responses=ChannelAnswer(many=True), filters=False)
+    @extend_schema(methods=["PUT"], request=Choices, responses=ChannelAnswer(many=True))
+    @action(detail=False, methods=["get", "put"], pagination_class=None)
+    def choices(self, request: Request) -> Response:
+        """Where you are told of what; kinds that you leave out stay as they are."""
+        member = member_of(request)
+        if request.method == "PUT":
+            named = _entered(Choices, request)["choices"]
+            reading.choose(member, {About(one["about"]): Channels(one["in_console"], one["by_mail"]) for one in named})
+        rows = [
+            {"about": about, "in_console": channels.in_console, "by_mail": channels.by_mail}
+            for about, channels in reading.choices_of(member).items()
+        ]
+        return Response(ChannelAnswer(rows, many=True).data)
 
 
 class Days(serializers.Serializer[Any]):
@@ -482,5 +628,6 @@ class HeldUpViewSet(viewsets.ViewSet):
 api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [
     ("items", ItemViewSet, "item"),
     ("journal", JournalViewSet, "journal"),
+    ("notices", NoticeViewSet, "notice"),
     ("held-up", HeldUpViewSet, "held-up"),
 ]

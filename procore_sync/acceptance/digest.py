@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
-from procore_sync.acceptance.models import Notice
-from procore_sync.acceptance.notices import notice_to
-from procore_sync.acceptance.summaries import awaiting_decision
+from procore_sync.acceptance.abouts import About
+from procore_sync.acceptance.notices import Telling, channels_of, chosen_by, tell_each
+from procore_sync.acceptance.summaries import awaiting_decision, stopped_for
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Company, DigestRun, Membership
 
@@ -21,7 +22,7 @@ LISTED_AT_MOST = 200
 
 
 def write_digests(now: datetime | None = None) -> int:
-    """Write the summaries that are due; returns how many mails. Safe to run twice at once and at any minute.
+    """Write the summaries that are due; returns how many people were told. Safe to run twice at once and at any minute.
 
     A company's summary is due from its digest hour on, in its own time zone, once a local date: an hour that the
     change to summer time skips is made up for at once, one that comes twice in autumn counts once, and so does a
@@ -43,32 +44,40 @@ def _write(company: Company, local_date: date, now: datetime) -> int:
     try:
         with transaction.atomic():
             DigestRun.objects.create(company=company, local_date=local_date)
-            notices = [mail for member in _subscribed(company) if (mail := _mail(member, now))]
-            Notice.objects.bulk_create(notices)
+            summaries = [([member], told) for member in _subscribed(company) if (told := _summary(member, now))]
+            tell_each(summaries)
     except IntegrityError:
         # Another beat was first: the constraint lets only one summary a day through.
         return 0
-    return len(notices)
+    return len(summaries)
 
 
 def _subscribed(company: Company) -> list[Membership]:
-    members = Membership.objects.filter(company=company, is_active=True, wants_digest=True, user__is_active=True)
+    members = Membership.objects.filter(company=company, is_active=True, user__is_active=True)
     rows = members.select_related("user", "company").prefetch_related("privileges")
-    return [member for member in rows if may(member, Right.DECIDE)]
+    deciding = [member for member in rows if may(member, Right.DECIDE)]
+    chosen = chosen_by(deciding)
+    return [member for member in deciding if channels_of(member, About.DIGEST, chosen).any]
 
 
-def _mail(member: Membership, now: datetime) -> Notice | None:
+def _summary(member: Membership, now: datetime) -> Telling | None:
     waiting = awaiting_decision(member).select_related("project").order_by("status_changed_at", "pk")
     items = list(waiting[: LISTED_AT_MOST + 1])
-    if not items:
+    stopped = stopped_for(member).count()
+    if not items and not stopped:
         return None
     count = len(items) if len(items) <= LISTED_AT_MOST else waiting.count()
     context = {
         "company": member.company,
         "items": items[:LISTED_AT_MOST],
         "count": count,
+        "stopped": stopped,
         "more": max(count - LISTED_AT_MOST, 0),
         "now": now,
         "base": settings.PUBLIC_URL,
     }
-    return notice_to(member, SUBJECT, render_to_string("mail/digest.txt", context))
+    waits = f"{count} record{'s wait' if count != 1 else ' waits'} for your decision" if count else ""
+    needs = f"{stopped} export{'s' if stopped != 1 else ''} stopped" if stopped else ""
+    line = ", ".join(filter(None, [waits, needs]))
+    body = render_to_string("mail/digest.txt", context)
+    return Telling(About.DIGEST, line, reverse("acceptance:inbox"), SUBJECT, lambda: body)

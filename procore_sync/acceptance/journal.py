@@ -95,6 +95,14 @@ def remark_many(remarks: Sequence[tuple[ErpItem, Entry]]) -> list[Event]:
     return _append(steps, timezone.now()) if steps else []
 
 
+def comment_on(item: ErpItem, entry: Entry) -> Event:
+    """Journal what a person says about `item`, which stays as it is. Call inside a transaction."""
+    # Under the journal's lock, so that the line says where the record stands when it is said.
+    _locked_head(item.company_id)
+    here = Status(ErpItem.objects.values_list("status", flat=True).get(pk=item.pk))
+    return _append([(Move(item, Action.COMMENT, entry), here, here)], timezone.now())[0]
+
+
 def _write(group: list[Move], now: datetime) -> None:
     """Write the status of items that go the same way, each if it is still as it was read."""
     first = group[0]
@@ -223,17 +231,23 @@ _VERBS = {
     Action.CONFIRM: "confirmed",
     Action.FAIL: "stopped",
     Action.REMARK: "moved by a remark",
+    Action.COMMENT: "moved by a comment",
 }
 
 
+_MOVE_NOTHING = (Action.REMARK, Action.COMMENT)
+
+
 def _no_arrow(item: ErpItem, action: Action) -> str:
-    last = item.events.exclude(by=None).select_related("by__user").order_by("-sequence").first()
+    moves = item.events.exclude(action__in=_MOVE_NOTHING)
+    last = moves.exclude(by=None).select_related("by__user").order_by("-sequence").first()
     who = f" {last.by.user} has {_VERBS[Action(last.action)]} it." if last and last.by else ""
     return f"{item.label} cannot be {_VERBS[action]}: it is {Status(item.status).label.lower()}.{who}"
 
 
 def _too_late(item: ErpItem, action: Action) -> str:
-    last = Event.objects.filter(item_id=item.pk).select_related("by__user").order_by("-sequence").first()
+    moves = Event.objects.filter(item_id=item.pk).exclude(action__in=_MOVE_NOTHING)
+    last = moves.select_related("by__user").order_by("-sequence").first()
     if last is None or last.to_status == item.status:
         return f"{item.label} was edited while you looked at it, so it was not {_VERBS[action]}. Look again."
     who = last.by.user if last.by else "the console"

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.states import LOCKED, Action, Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.kinds import Kind
@@ -289,21 +290,57 @@ class SavedView(models.Model):
 
 
 class Notice(models.Model):
-    """A mail that is due: written with the decision that causes it, sent by the sweep, so that none is lost."""
+    """Something that a person is told: in the console (`line`, opened at `path`), by mail (`to`, `subject`, `body`) or
+    both, as he chose for its kind. Written with what causes it, so that none is lost.
+
+    A mail is sent by the sweep, and neither is seen before `due_at`. `item` is the record that it is about, by which
+    its mails hang together. A mail that nobody can choose away, such as an invite, has no `about`.
+    """
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="+")
+    member = models.ForeignKey(Membership, models.CASCADE, null=True, related_name="notices")
+    item = models.ForeignKey(ErpItem, models.CASCADE, null=True, related_name="+")
+    about = models.CharField(max_length=12, choices=About.choices, blank=True)
+    in_console = models.BooleanField(default=False)
+    line = models.CharField(max_length=400, blank=True)
+    path = models.CharField(max_length=255, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    by_mail = models.BooleanField(default=True)
     to = models.EmailField()
     subject = models.CharField(max_length=200)
     body = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
     failure = models.TextField(blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["created_at"], condition=Q(sent_at__isnull=True), name="notices_due")]
+        indexes = [
+            models.Index(fields=["created_at"], condition=Q(sent_at__isnull=True, by_mail=True), name="mails_due"),
+            models.Index(
+                fields=["member", "-id"], condition=Q(in_console=True, read_at__isnull=True), name="notices_unread"
+            ),
+            models.Index(fields=["member", "-id"], condition=Q(in_console=True), name="notices_of_a_person"),
+            models.Index(fields=["created_at"], name="notices_by_age"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.to}: {self.subject}"
+        return self.line or f"{self.to}: {self.subject}"
+
+
+class NoticeChoice(models.Model):
+    """Where a person is told of one kind of thing; without a row it is as `abouts.at_first` says for his role."""
+
+    member = models.ForeignKey(Membership, models.CASCADE, related_name="notice_choices")
+    about = models.CharField(max_length=12, choices=About.choices)
+    in_console = models.BooleanField()
+    by_mail = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["member", "about"], name="one_choice_a_kind_of_notice")]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.get_about_display()}"
 
 
 class Heartbeat(models.Model):

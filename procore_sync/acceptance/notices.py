@@ -1,21 +1,29 @@
-"""Mails that follow from a decision (domain.md §3). Written with the decision, sent by the sweep."""
+"""What people are told, in the console and by mail, as each has chosen (domain.md §3).
+
+Written with what causes it, in the same transaction; mails are sent by the sweep.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
-from procore_sync.acceptance.models import Notice, Submission
+from procore_sync.acceptance.abouts import About, Channels, at_first
+from procore_sync.acceptance.models import ErpItem, Event, Notice, NoticeChoice, Submission
 from procore_sync.acceptance.states import Decision
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.kinds import Kind
 
 ON_ITS_WAY = "On its way since "
 LOST_AFTER = timedelta(minutes=10)
@@ -23,12 +31,100 @@ TRIED_FOR = timedelta(days=3)
 AT_MOST = 100
 
 
+@dataclass(frozen=True)
+class Telling:
+    """One thing to tell: `line` for the console, opened at `path`; `subject` and `body` for a mail.
+
+    The body is made only if somebody wants the mail. Nothing is shown or sent before `due_at`.
+    """
+
+    about: About
+    line: str
+    path: str
+    subject: str
+    body: Callable[[], str]
+    item: ErpItem | None = None
+    due_at: datetime | None = None
+
+
+def tell(people: Iterable[Membership | int], telling: Telling) -> None:
+    """Tell these people (or memberships of these numbers), in the transaction of what causes it."""
+    tell_each([(people, telling)])
+
+
+def tell_each(told: Iterable[tuple[Iterable[Membership | int], Telling]]) -> None:
+    """Tell each of these people the one thing that stands beside them, in three statements for all."""
+    pairs = [({one if isinstance(one, int) else one.pk for one in people}, telling) for people, telling in told]
+    members = _active({pk for people, _ in pairs for pk in people})
+    chosen = chosen_by(members.values())
+    rows = [
+        row
+        for people, telling in pairs
+        for row in _rows([members[pk] for pk in sorted(people) if pk in members], telling, chosen)
+    ]
+    if rows:
+        Notice.objects.bulk_create(rows)
+
+
+def _active(numbers: set[int]) -> dict[int, Membership]:
+    rows = Membership.objects.filter(pk__in=numbers, is_active=True, user__is_active=True)
+    return {one.pk: one for one in rows.select_related("user")} if numbers else {}
+
+
+Chosen = Mapping[tuple[int, str], Channels]
+
+
+def chosen_by(members: Iterable[Membership]) -> Chosen:
+    """What these people have chosen themselves."""
+    numbers = [one.pk for one in members]
+    rows = NoticeChoice.objects.filter(member__in=numbers) if numbers else NoticeChoice.objects.none()
+    return {(row.member_id, row.about): Channels(row.in_console, row.by_mail) for row in rows}
+
+
+def channels_of(member: Membership, about: About, chosen: Chosen) -> Channels:
+    """Where `member` is told of it: as he has chosen, else as it is at first. Whether he is mailed the daily summary
+    stands in his membership, where an administrator chooses it too.
+    """
+    channels = chosen.get((member.pk, about), at_first(member, about))
+    return Channels(channels.in_console, member.wants_digest) if about == About.DIGEST else channels
+
+
+def _rows(members: Sequence[Membership], telling: Telling, chosen: Chosen) -> list[Notice]:
+    told = [(one, channels_of(one, telling.about, chosen)) for one in members]
+    body = telling.body() if any(channels.by_mail for _, channels in told) else ""
+    return [_notice(one, telling, channels, body) for one, channels in told if channels.any]
+
+
+def _notice(member: Membership, telling: Telling, channels: Channels, body: str) -> Notice:
+    notice = notice_to(member, telling.subject, body) if channels.by_mail else Notice(company_id=member.company_id)
+    notice.member, notice.item, notice.about = member, telling.item, telling.about
+    notice.by_mail, notice.in_console = channels.by_mail, channels.in_console
+    notice.line, notice.path = _in_one_line(telling.line, 400), telling.path
+    notice.due_at = telling.due_at or timezone.now()
+    return notice
+
+
+def notice_to(member: Membership, subject: str, body: str) -> Notice:
+    """A mail that `member` gets whatever he has chosen, to be saved in the transaction of what causes it."""
+    subject = _in_one_line(subject, 200)
+    return Notice(company_id=member.company_id, member=member, to=member.user.email, subject=subject, body=body)
+
+
+def _in_one_line(text: str, longest: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+# -- what is told ---------------------------------------------------------------------------------------------------
+
+
 def rejected(submission: Submission) -> None:
     """Tell the sender and the creator of a rejected record, with the comment."""
     item = submission.item
-    people = {one for one in (submission.sent_by, item.created_by) if one and one.is_active}
+    people = [one for one in (submission.sent_by, item.created_by) if one]
+    line = f"{submission.decided_by} rejected {item.label}: {submission.comment}"
     context = {"by": submission.decided_by, "comment": submission.comment}
-    _write(people, submission, f"ERP rejection: {item}", "mail/rejected.txt", context)
+    tell(people, _of(item, About.REJECTED, line, f"ERP rejection: {item}", "mail/rejected.txt", context))
 
 
 def came_back(submission: Submission) -> None:
@@ -36,34 +132,93 @@ def came_back(submission: Submission) -> None:
     item = submission.item
     last = item.submissions.filter(decision=Decision.REJECTED).order_by("-number").first()
     context = {"by": submission.sent_by, "remark": last.comment if last else ""}
+    line = f"{submission.sent_by} sent {item.label} again after it was rejected"
     subject = f"Sent again after rejection: {item}"
-    _write(approvers(submission), submission, subject, "mail/came_back.txt", context)
+    people = approvers_of(submission.company_id, item.kind)
+    tell(people, _of(item, About.CAME_BACK, line, subject, "mail/came_back.txt", context))
 
 
-def approvers(submission: Submission) -> set[Membership]:
-    """Who may decide on the submission's kind."""
-    members = Membership.objects.filter(company_id=submission.company_id, is_active=True, user__is_active=True)
+def accepted(submission: Submission) -> None:
+    """Tell the sender, when it can no longer be taken back, that somebody else accepted his record."""
+    item, by = submission.item, submission.decided_by
+    if by is None or by.pk == submission.sent_by_id:
+        return
+    line, subject = f"{by} accepted {item.label}", f"Accepted: {item}"
+    told = _of(item, About.ACCEPTED, line, subject, "mail/accepted.txt", {"by": by}, due_at=submission.due_at)
+    tell([submission.sent_by_id], told)
+
+
+def not_accepted_after_all(submission: Submission) -> None:
+    """Forget what `accepted` was about to tell: the acceptance is taken back."""
+    due = Notice.objects.filter(item_id=submission.item_id, about=About.ACCEPTED, due_at__gt=timezone.now())
+    due.filter(sent_at=None, read_at=None).delete()
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why an export needs a person, and who can cure it."""
+
+    reason: str
+    who: str
+
+
+def ended(how: Iterable[tuple[Submission, Stop | None]]) -> None:
+    """Tell how exports ended: the senders what is in QuickBooks, and of what stopped also who accepted it; the
+    approvers, if nobody did.
+    """
+    tell_each([_stopped(one, stop) if stop else ([one.sent_by_id], _landed(one.item)) for one, stop in how])
+
+
+def _landed(item: ErpItem) -> Telling:
+    return _of(item, About.SYNCED, f"{item.label} is in QuickBooks", f"In QuickBooks: {item}", "mail/synced.txt", {})
+
+
+def _stopped(submission: Submission, stop: Stop) -> tuple[list[Membership | int], Telling]:
+    item = submission.item
+    judges: list[Membership | int] = (
+        [submission.decided_by_id] if submission.decided_by_id else [*approvers_of(item.company_id, item.kind)]
+    )
+    line = f"{item.label} did not go to QuickBooks: {stop.reason}"
+    context = {"reason": stop.reason, "who": stop.who}
+    told = _of(item, About.FAILED, line, f"Export stopped: {item}", "mail/failed.txt", context)
+    return [submission.sent_by_id, *judges], told
+
+
+def mentioned(event: Event, people: Iterable[Membership]) -> None:
+    """Tell those who are named in a comment."""
+    item = event.item
+    line = f"{event.by} mentions you at {item.label}: {event.comment}"
+    context = {"by": event.by, "comment": event.comment}
+    tell(people, _of(item, About.MENTION, line, f"Comment: {item}", "mail/mention.txt", context))
+
+
+def _of(  # noqa: PLR0913 - the columns of a notice, in their order
+    item: ErpItem,
+    about: About,
+    line: str,
+    subject: str,
+    template: str,
+    context: dict[str, Any],
+    due_at: datetime | None = None,
+) -> Telling:
+    path = reverse("acceptance:review", args=[item.pk])
+    whole = {"item": item, "url": f"{settings.PUBLIC_URL}{path}", **context}
+    return Telling(about, line, path, subject, lambda: render_to_string(template, whole), item, due_at)
+
+
+def approvers_of(company_id: int, kind: Kind | str) -> list[Membership]:
+    """Who may decide on this kind of record."""
+    members = Membership.objects.filter(company_id=company_id, is_active=True, user__is_active=True)
     rows = members.select_related("user").prefetch_related("privileges")
-    return {member for member in rows if may(member, Right.DECIDE, submission.item.kind)}
+    return [member for member in rows if may(member, Right.DECIDE, kind)]
 
 
-def _write(
-    people: Iterable[Membership], submission: Submission, subject: str, template: str, context: dict[str, Any]
-) -> None:
-    url = f"{settings.PUBLIC_URL}/review/{submission.item_id}/"
-    body = render_to_string(template, {"item": submission.item, "url": url, **context})
-    Notice.objects.bulk_create(notice_to(one, subject, body) for one in people)
-
-
-def notice_to(member: Membership, subject: str, body: str) -> Notice:
-    """A mail to `member`, to be saved in the transaction of what causes it."""
-    in_one_line = " ".join(subject.split())
-    return Notice(company_id=member.company_id, to=member.user.email, subject=in_one_line[:200], body=body)
+# -- the post -------------------------------------------------------------------------------------------------------
 
 
 def deliver() -> None:
     """Send every mail that is due and was not tried yet."""
-    _deliver(Notice.objects.filter(failure=""))
+    _deliver(Notice.objects.filter(failure="", due_at__lte=timezone.now()))
 
 
 def deliver_failed() -> None:
@@ -79,14 +234,32 @@ def _claim(moment: Any) -> str:
 
 
 def _deliver(due: QuerySet[Notice]) -> None:
-    for notice in due.filter(sent_at__isnull=True).order_by("created_at", "pk")[:AT_MOST]:
+    # Who was shut out since it was written is not told any more.
+    welcome = Q(member=None) | Q(member__is_active=True, member__user__is_active=True)
+    rows = due.filter(welcome, sent_at__isnull=True, by_mail=True).select_related("company")
+    for notice in rows.order_by("created_at", "pk")[:AT_MOST]:
         mine = Notice.objects.filter(pk=notice.pk, sent_at__isnull=True, failure=notice.failure)
         # A counted update, so that of two sweeps only one sends it.
         if mine.update(failure=_claim(timezone.now())) != 1:
             continue
         try:
-            send_mail(notice.subject, notice.body, None, [notice.to])
+            post(notice)
         except OSError as error:  # every fault of SMTP is one
             Notice.objects.filter(pk=notice.pk).update(failure=str(error) or type(error).__name__)
             continue
         Notice.objects.filter(pk=notice.pk).update(sent_at=timezone.now(), failure="")
+
+
+def post(notice: Notice) -> None:
+    """Hand the mail of `notice` to the mail server, under the same name however often it is tried.
+
+    All mails about a record answer one that was never sent, so that a mail program shows them as one conversation.
+
+    Raises:
+        OSError: the server did not take it.
+    """
+    at = f"{notice.company.key}@{urlsplit(settings.PUBLIC_URL).hostname}"
+    headers = {"Message-ID": f"<notice-{notice.pk}.{at}>", "Auto-Submitted": "auto-generated"}
+    if notice.item_id:
+        headers |= dict.fromkeys(("In-Reply-To", "References"), f"<record-{notice.item_id}.{at}>")
+    EmailMessage(notice.subject, notice.body, None, [notice.to], headers=headers).send()

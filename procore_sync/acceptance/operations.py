@@ -299,6 +299,7 @@ def _accept(
         rung_at=Now(),
     )
     submission.refresh_from_db()
+    notices.accepted(submission)
     if not seconds:  # what is held is rung for by the sweep when its time has come
         transaction.on_commit(partial(ring, submission.pk))
 
@@ -339,6 +340,7 @@ def undo(item: ErpItem, *, by: Membership) -> None:
     as_held = Submission.objects.filter(pk=submission.pk, work=Work.DUE, fence=0, generation=0)
     if not submission.is_held or as_held.update(**_UNDECIDED) != 1:
         raise IllegalMove(f"{item.label} has left for QuickBooks already, so it was not taken back.")
+    notices.not_accepted_after_all(submission)
     # It has waited since it was sent: its age and its place in the list are what they were.
     move(item, Action.UNDO, Entry(by=by, submission=submission), status_changed_at=submission.sent_at)
 

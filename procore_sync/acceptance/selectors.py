@@ -17,12 +17,14 @@ from procore_sync.acceptance.actions import Offer, actions_for
 from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, LinkChange, LinkView, Posting, courier
 from procore_sync.acceptance.dry_runs import otherwise_today
 from procore_sync.acceptance.kinds import DocumentLine, KindSpec, spec_of
-from procore_sync.acceptance.models import Attempt, Document, ErpItem, Event, Submission
+from procore_sync.acceptance.models import Attempt, Document, ErpItem, Event, Notice, Submission
 from procore_sync.acceptance.states import Action, Decision, Status, Work
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import KindPrivilege, Membership, Role
 
 M = TypeVar("M", bound=Model)
+#: From so many unread notices on nobody cares how many there are.
+MOST_COUNTED = 100
 
 
 @dataclass(frozen=True)
@@ -160,8 +162,14 @@ def as_rows(items: QuerySet[ErpItem]) -> QuerySet[ErpItem]:
 
 def stamp_of(rows: Iterable[ErpItem]) -> str:
     """What changes whenever one of `rows`, which come from `as_rows`, or their order would be shown otherwise."""
-    shown = [(row.pk, row.status, row.revision, row.differs, _work_of(row)) for row in rows]
+    shown = [(row.pk, row.status, row.revision, row.differs, _work_of(row), _lookers(row)) for row in rows]
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
+
+
+def _lookers(row: ErpItem) -> list[str]:
+    """Who has it open, where that was asked."""
+    found: list[str] = getattr(row, "looking", [])
+    return found
 
 
 def _work_of(row: ErpItem) -> list[Any]:
@@ -416,6 +424,22 @@ def last_held(member: Membership) -> Submission | None:
     )
     seen = mine.filter(item__in=items_for(member)).select_related("item").defer("document", "choices", "posting")
     return seen.order_by("-decided_at", "-pk").first()
+
+
+def notices_for(member: Membership) -> QuerySet[Notice]:
+    """What `member` is told in the console by now; nothing about a private record that he may not read any more.
+
+    A contact of a commitment, who sees no records, is told of his own applications only.
+    """
+    rows = Notice.objects.filter(member=member, in_console=True, due_at__lte=timezone.now())
+    if not may(member, Right.VIEW):
+        return rows
+    return rows.filter(Q(item=None) | Q(item__in=items_for(member).values("pk")))
+
+
+def unread_count(member: Membership) -> int:
+    """How many of them `member` has not read, counted as far as `MOST_COUNTED`."""
+    return notices_for(member).filter(read_at=None).order_by()[:MOST_COUNTED].count()
 
 
 def journal_for(member: Membership) -> QuerySet[Event]:

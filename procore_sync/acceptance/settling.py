@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Coalesce, Greatest, Now
 
+from procore_sync.acceptance import notices
 from procore_sync.acceptance.bell import ring
 from procore_sync.acceptance.claims import Claim, surely_over
 from procore_sync.acceptance.courier import Outcome, courier
@@ -106,10 +107,17 @@ def _settle(settled: Sequence[Settled]) -> None:
         courier().confirm(there)
     ended = [one for one in settled if one[1].kind in (OutcomeKind.DONE, OutcomeKind.REFUSED)]
     move_many([_move(items[claimed.submission.pk], claimed.submission, outcome) for claimed, outcome in ended])
+    notices.ended((claimed.submission, _stop_of(outcome)) for claimed, outcome in ended)
     arrived = [items[submission.pk] for submission, outcome in there if outcome.verified]
     if arrived:
         # Not before the commit: what is being put off for one of them meanwhile either sees it there or is found here.
         transaction.on_commit(partial(release_dependents, arrived))
+
+
+def _stop_of(outcome: Outcome) -> notices.Stop | None:
+    """What is told of an ending that needs a person; None if it is green."""
+    is_green = outcome.kind == OutcomeKind.DONE and outcome.verified
+    return None if is_green else notices.Stop(outcome.sentence, outcome.who)
 
 
 def _judged(submission: Submission, outcome: Outcome) -> Outcome:

@@ -21,7 +21,8 @@ class Status(TextChoices):
 class Action(TextChoices):
     """What can happen to a record. CONFIRM and FAIL are the engine's; LINK and UNLINK follow what the ledger holds.
 
-    REMARK moves nothing: it is a line of the journal about what the ledger holds.
+    REMARK moves nothing: it is a line of the journal about what the ledger holds. So does COMMENT: it is what a person
+    says about the record to others who see it.
     FAIL is also how somebody holds back what was never tried. UNDO takes an acceptance back before the record has left.
     """
 
@@ -36,6 +37,7 @@ class Action(TextChoices):
     LINK = "link", "Link"
     UNLINK = "unlink", "Unlink"
     REMARK = "remark", "Remark"
+    COMMENT = "comment", "Comment"
 
 
 TRANSITIONS: Mapping[tuple[Status, Action], Status] = MappingProxyType(

@@ -79,6 +79,12 @@ def awaiting_decision(member: Membership) -> QuerySet[ErpItem]:
     return items_for(member).filter(status=Status.SENT, kind__in=kinds)
 
 
+def stopped_for(member: Membership) -> QuerySet[ErpItem]:
+    """Exports that stopped, of a kind on which `member` may decide: he tries again or rejects."""
+    kinds = [privilege.kind for privilege in member.privileges.all() if privilege.can_export]
+    return items_for(member).filter(status=Status.FAILED, kind__in=kinds)
+
+
 def to_decide(member: Membership) -> ToDecide:
     """What waits for the decision of `member`, in a fixed number of queries."""
     rows = awaiting_decision(member)

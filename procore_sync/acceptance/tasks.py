@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from procore_sync.acceptance import digest, engine, many, notices
+from procore_sync.acceptance import digest, engine, many, notices, reading
 from procore_sync.acceptance.heartbeats import note_alive
 from procore_sync.acceptance.models import Turn
 from procore_sync.accounts.idempotency import forget_answers
@@ -28,9 +28,10 @@ def sweep() -> None:
 
 @shared_task(name="acceptance.minute")
 def minute() -> None:
-    """Write the daily summaries that are due, try failed mails again, forget old answers of the API."""
+    """Write the daily summaries that are due, try failed mails again, forget old notices and old answers of the API."""
     digest.write_digests()
     notices.deliver_failed()
+    reading.forget_old()
     forget_answers()
 
 

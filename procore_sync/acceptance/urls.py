@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from procore_sync.acceptance import auditing_views, blocker_views, company_settings, many_views, saved_views, views
+from procore_sync.acceptance import (
+    auditing_views,
+    blocker_views,
+    comment_views,
+    company_settings,
+    many_views,
+    notice_views,
+    saved_views,
+    views,
+)
 
 app_name = "acceptance"
 urlpatterns = [
@@ -25,6 +34,12 @@ urlpatterns = [
     path("review/<int:pk>/undo/", views.undo, name="undo"),
     path("review/<int:pk>/retry/", views.retry, name="retry"),
     path("review/<int:pk>/unlink/", views.unlink, name="unlink"),
+    path("review/<int:pk>/comment/", comment_views.add_comment, name="comment"),
+    path("notices/", notice_views.notices, name="notices"),
+    path("notices/<int:pk>/", notice_views.open_notice, name="open_notice"),
+    path("notices/<int:pk>/read/", notice_views.read_notice, name="read_notice"),
+    path("notices/read/", notice_views.read_all, name="read_notices"),
+    path("notices/choices/", notice_views.choices, name="notice_choices"),
     path("journal/", views.journal, name="journal"),
     path("journal/export/", auditing_views.journal_file, name="journal_file"),
     path("settings/", company_settings.settings_page, name="settings"),

@@ -19,8 +19,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from procore_sync.acceptance import operations, piles, saved_views, selectors, summaries
+from procore_sync.acceptance import looking, operations, piles, saved_views, selectors, summaries
 from procore_sync.acceptance.auditing.signing import public_key
+from procore_sync.acceptance.comments import talk_of
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.kinds import known_kinds
 from procore_sync.acceptance.models import ErpItem, Submission
@@ -48,7 +49,8 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
     if not words and not asked["late"]:
         pages.count = counts[view]
     page = pages.get_page(asked["page"])
-    page.object_list = selectors.whole(cast(QuerySet[ErpItem], page.object_list))
+    whole = selectors.whole(cast(QuerySet[ErpItem], page.object_list))
+    page.object_list = looking.note_lookers(whole, request.member)
     here = asked | {"view": view, "page": ""}
     kinds = [("", "All kinds"), *((str(one.kind), one.plural) for one in known_kinds())]
     return {
@@ -155,11 +157,14 @@ def _item(request: MemberRequest, pk: int) -> ErpItem:
 
 def _record(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpResponse:
     view = _view_of(item)
+    looking.look_at(item, request.member)
     following = selectors.next_to_decide(request.member, item, request.GET.dict())
     # Whoever has the list already asks for the record alone, and for the list when it runs out.
     listed = {} if is_piece(request) and "HX-Rows" not in request.headers else _list(request, view=view)
+    shown = selectors.review_of(item, request.member, request.GET.dict())
     context = listed | {
-        "review": selectors.review_of(item, request.member, request.GET.dict()),
+        "review": shown,
+        "talk": talk_of(item, request.member, shown.events),
         "next": following,
         "next_url": following and _address(request, following),
         "queue_left": summaries.awaiting_decision(request.member).exclude(pk=item.pk).count(),
@@ -198,7 +203,8 @@ def choices(request: MemberRequest, pk: int) -> HttpResponse:
 def rows(request: MemberRequest) -> HttpResponse:
     """Some records as rows of the list: what was decided there is followed until its export has come to an end."""
     wanted = row_numbers(request.GET.getlist("of"))[:FOLLOWED]
-    items = list(selectors.as_rows(selectors.items_for(request.member).filter(pk__in=wanted)))
+    rows = selectors.as_rows(selectors.items_for(request.member).filter(pk__in=wanted))
+    items = looking.note_lookers(rows, request.member)
     late_after = request.member.company.late_after_days
     context = {"items": items, "kept": _kept(request), "followed": True, "late_after": late_after}
     return _page(request, "acceptance/rows.html", context)
@@ -237,7 +243,7 @@ def _after_decision(request: MemberRequest, item: ErpItem) -> str:
     return _address(request, following) if following else reverse("acceptance:inbox")
 
 
-def _back(request: MemberRequest, item: ErpItem) -> str:
+def back_to(request: MemberRequest, item: ErpItem) -> str:
     """Where the person stood: the record's own page or its review page."""
     return _stood_on(request) or _address(request, item)
 
@@ -246,7 +252,7 @@ Change = Callable[[MemberRequest, ErpItem], object]
 Then = Callable[[MemberRequest, ErpItem], str]
 
 
-def _operation(change: Change, sentence: str, then: Then = _back) -> Callable[..., HttpResponseBase]:
+def _operation(change: Change, sentence: str, then: Then = back_to) -> Callable[..., HttpResponseBase]:
     @require_POST
     @member_required
     def decide(request: MemberRequest, pk: int) -> HttpResponseBase:

@@ -248,6 +248,17 @@ def _note(membership: Membership, *, by: Membership | None, action: str, changes
     )
 
 
+@transaction.atomic
+def set_digest(membership: Membership, *, on: bool) -> None:
+    """Let a person choose for himself whether he is mailed the daily summary; that is written down as a change."""
+    before = rights_of(membership)
+    if before.wants_digest == on:
+        return
+    membership.wants_digest = on
+    membership.save(update_fields=["wants_digest"])
+    _note(membership, by=membership, action=Action.CHANGED, changes=_differences(before, rights_of(membership)))
+
+
 def set_single_keys(user: User, *, on: bool) -> None:
     """Switch the single keys of `user` on or off, in every company and on every machine of his."""
     user.single_keys = on

@@ -14,6 +14,7 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.standings import note_standing
 from procore_sync.acceptance.states import Status
 from quickbooks_bridge.drift.finding import Finding, token_of
+from quickbooks_bridge.drift.telling import tell_approvers
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
 from quickbooks_bridge.models import Health, Link
 
@@ -177,6 +178,7 @@ class _Recording:
         note_standing(self.differing, differs=True)
         note_standing(self.standing - self.differing, differs=False)
         remark_many(self.remarks)
+        tell_approvers([(card, told_of(card)) for card in self.new])
 
 
 def _says_less(finding: Finding, card: Drift) -> bool:

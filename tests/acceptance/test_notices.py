@@ -71,11 +71,11 @@ def test_a_second_sweep_in_the_middle_of_the_first_sends_none_twice(
 ) -> None:
     sent: list[str] = []
 
-    def slow_post(subject: str, body: str, sender: None, to: list[str]) -> None:
-        sent.extend(to)
+    def slow_post(notice: Notice) -> None:
+        sent.append(notice.to)
         notices.deliver()
 
-    monkeypatch.setattr(notices, "send_mail", slow_post)
+    monkeypatch.setattr(notices, "post", slow_post)
     for to in ("max@harbor-row.test", "ada@harbor-row.test"):
         Notice.objects.create(company=company, to=to, subject="S", body="B")
 
@@ -90,12 +90,12 @@ class BrokenPost:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.sent: list[str] = []
         self.refused = "gone@harbor-row.test"
-        monkeypatch.setattr(notices, "send_mail", self)
+        monkeypatch.setattr(notices, "post", self)
 
-    def __call__(self, subject: str, body: str, sender: None, to: list[str]) -> None:
-        if to == [self.refused]:
+    def __call__(self, notice: Notice) -> None:
+        if notice.to == self.refused:
             raise OSError("No such person")
-        self.sent += to
+        self.sent.append(notice.to)
 
 
 def test_a_failed_mail_is_kept_and_holds_up_no_other(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,9 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "acceptance:undo": ("item",),
     "acceptance:retry": ("item",),
     "acceptance:unlink": ("item",),
+    "acceptance:comment": ("item",),
+    "acceptance:open_notice": ("notice",),
+    "acceptance:read_notice": ("notice",),
     "projects:cost_code": ("cost_code",),
     "projects:edit_cost_code": ("cost_code",),
     "projects:set_cost_code_active": ("cost_code",),
@@ -248,6 +251,8 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:item-undo": ("item",),
     "api:item-retry": ("item",),
     "api:item-unlink": ("item",),
+    "api:item-comments": ("item",),
+    "api:notice-read": ("notice",),
     "api:cost-code-activate": ("cost_code",),
     "api:cost-code-deactivate": ("cost_code",),
     "api:cost-code-detail": ("cost_code",),
@@ -276,6 +281,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "acceptance:keep_view": {"name": "Mine", "query": "kind=vendor"},
     "api:item-many": {"action": "accept", "chosen": []},
     "acceptance:reject": {"comment": "Wrong name."},
+    "acceptance:comment": {"text": "Is that the old address?"},
+    "api:item-comments": {"text": "Is that the old address?"},
+    "api:notice-choices": {"choices": [{"about": "mention", "in_console": True, "by_mail": False}]},
     "quickbooks_bridge:answer_drift": {"answer": "ignore", "seen": "drift_state"},
     "api:drift-answer": {"answer": "ignore", "seen": "drift_state"},
     "change_orders:reject": {"remark": "Too dear."},
@@ -492,6 +500,13 @@ acceptance:reject                      POST  403  302  403  403  404  404  302
 acceptance:undo                        POST  403  409  403  403  404  404  302
 acceptance:retry                       POST  403  409  403  403  404  404  302
 acceptance:unlink                      POST  403  409  403  403  404  404  302
+acceptance:comment                     POST  302  302  302  302  404  404  302
+acceptance:notices                     GET   200  200  200  200  200  200  302
+acceptance:open_notice                 GET   302  404  404  404  404  404  302
+acceptance:read_notice                 POST  302  404  404  404  404  404  302
+acceptance:read_notices                POST  302  302  302  302  302  302  302
+acceptance:notice_choices              GET   200  200  200  200  200  200  302
+acceptance:notice_choices              POST  302  302  302  302  302  302  302
 acceptance:journal                     GET   403  200  403  200  403  403  302
 acceptance:journal_file                GET   403  200  403  200  403  403  302
 acceptance:settings                    GET   403  403  403  200  403  403  302
@@ -804,6 +819,13 @@ api:item-retry                         POST  403  409  403  403  404  404  401
 api:item-send                          POST  200  403  403  200  404  404  401
 api:item-retrieve                      POST  200  403  403  200  404  404  401
 api:item-unlink                        POST  403  409  403  403  404  404  401
+api:item-comments                      GET   200  200  200  200  404  404  401
+api:item-comments                      POST  200  200  200  200  404  404  401
+api:notice-list                        GET   200  200  200  200  200  200  401
+api:notice-read                        POST  200  404  404  404  404  404  401
+api:notice-read-all                    POST  200  200  200  200  200  200  401
+api:notice-choices                     GET   200  200  200  200  200  200  401
+api:notice-choices                     PUT   200  200  200  200  200  200  401
 api:journal-export                     GET   403  200  403  200  403  403  401
 api:journal-list                       GET   403  200  403  200  403  403  401
 api:schema                             GET   200  200  200  200  200  200  401

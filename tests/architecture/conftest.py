@@ -34,6 +34,7 @@ from invoices.payment_operations import attach as keep_with_payment
 from invoices.payments import absorb_payments
 from invoices.periods import open_period
 from invoices.rules import LineBilling, details_of_head
+from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.acceptance.operations import open_submission
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.models import Company, Membership, Role, User
@@ -154,6 +155,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "opening_document": an_opening_document(company).pk,
             "onboarding_entry": OnboardingEntry.objects.create(company=company, step=Step.BEGUN).pk,
             "plain_item": project.erp_id,
+            "notice": a_notice(max_pm, vendor.erp).pk,
             "absent": 999_999,
             "budget": budget.pk,
             "budgeted": budget.project_id,
@@ -173,6 +175,19 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "project_id": str(project.pk),
             "budgeted_code": str(budget.lines.get(number=1).code.cost_code_id),
         },
+    )
+
+
+def a_notice(member: Membership, item: ErpItem) -> Notice:
+    """Something that he is told in the console."""
+    return Notice.objects.create(
+        company=member.company,
+        member=member,
+        item=item,
+        in_console=True,
+        by_mail=False,
+        about="mention",
+        path="/inbox/",
     )
 
 

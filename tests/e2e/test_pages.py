@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from procore_sync.acceptance import operations
-from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance import comments, operations
+from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.kinds import Kind
 from projects.operations import create_cost_code
@@ -32,6 +32,7 @@ def filled(site: Site) -> dict[str, str]:
     for item in (waiting, returned, code):
         operations.send(item, by=site.max_pm)
     operations.reject(returned, by=site.ada, comment="Which branch is this?")
+    comments.comment(waiting, by=site.max_pm, text=f"@{site.ada}: is this their long name?", notify=[site.ada.pk])
     site.until(failed, Status.FAILED)
     site.until(synced, Status.SYNCED)
     reviews = {"waiting": waiting, "code": code, "failed": failed, "synced": synced, "returned": returned}
@@ -44,6 +45,8 @@ def filled(site: Site) -> dict[str, str]:
         "to import": "/quickbooks/import/",
         "what QuickBooks lacks": "/quickbooks/set-up/",
         "journal": "/journal/",
+        "notices": "/notices/",
+        "what one is told": "/notices/choices/",
         "tokens": "/tokens/",
     }
 
@@ -61,6 +64,21 @@ def test_the_pages_of_an_approver_are_accessible_and_fit_a_phone(
         for width in (720, 390, 320):
             page.set_viewport_size({"width": width, "height": 844})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+def test_somebody_is_named_where_one_writes_and_gets_it(site: Site, desk: OpenDesk, filled: dict[str, str]) -> None:
+    page = desk(site.ada.user.email)
+    assert site.web
+    page.goto(site.web.url + filled["waiting"])
+    said = page.get_by_label("Say something to all who see this record")
+    said.fill("It is theirs,")
+
+    page.get_by_label("Name somebody in the comment").select_option(label=str(site.max_pm))
+    said.press_sequentially("thanks.")
+    page.get_by_role("button", name="Comment", exact=True).click()
+
+    expect(page.locator("#comments")).to_contain_text(f"It is theirs, @{site.max_pm} thanks.")
+    assert Notice.objects.filter(member=site.max_pm, about="mention").count() == 1
 
 
 def test_the_pages_of_an_administrator_are_accessible(site: Site, desk: OpenDesk) -> None:

@@ -42,6 +42,7 @@ DONE = {
     "link": "Linked to QuickBooks",
     "unlink": "Unlinked from QuickBooks",
     "remark": "Noted",
+    "comment": "Comment",
 }
 VIEWS = {"ready_to_export": "To export", "ready_to_update": "To update", "changed": "Changed", "returned": "Returned"}
 BADGES = {
@@ -126,6 +127,27 @@ def short_view(key: str, label: str) -> str:
 def done(action: str) -> str:
     """What happened, for a line of history: "Sent to accounting"."""
     return DONE.get(str(action), str(action).replace("_", " ").capitalize())
+
+
+@register.filter
+def lookers(names: Sequence[str]) -> str:
+    """Who has a record open now, in a sentence without its end: "Bea and Cy are looking at this"."""
+    if len(names) == 1:
+        return f"{names[0]} is looking at this"
+    few = names[:3] if len(names) <= 3 else [*names[:2], f"{len(names) - 2} more"]
+    return f"{', '.join(few[:-1])} and {few[-1]} are looking at this"
+
+
+@register.filter
+def unread_words(count: int) -> str:
+    """How many notices are unread; beyond 99 nobody counts them."""
+    return str(count) if count < 100 else "99+"
+
+
+@register.filter
+def rejection_of(events: Iterable[Any]) -> Any:
+    """The rejection that `events`, newest first, came to last; None if there is none."""
+    return next((event for event in events if str(getattr(event, "action", "")) == "reject"), None)
 
 
 @register.simple_tag

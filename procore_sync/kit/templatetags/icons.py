@@ -36,5 +36,6 @@ SHAPES: dict[str, str] = {
     "file": '<path d="M3.5 1.8h5.7l3.3 3.3v9.1h-9zM9 2v3.4h3.4M5.8 8.3h4.4M5.8 11h4.4"/>',
     "person": '<circle cx="8" cy="5.2" r="2.7"/><path d="M2.8 14a5.2 5.2 0 0 1 10.4 0"/>',
     "building": '<path d="M3.5 14V2.2h6V14M9.5 6.5h3V14M1.8 14h12.4M5.4 5h2.2M5.4 8h2.2M5.4 11h2.2"/>',
+    "bell": '<path d="M4 11V7a4 4 0 0 1 8 0v4l1.2 1.6H2.8zM6.6 12.8a1.5 1.5 0 0 0 2.8 0"/>',
     "leave": '<path d="M6.5 2.5h-4v11h4M6.5 8h7M10.8 5.2L13.6 8l-2.8 2.8"/>',
 }

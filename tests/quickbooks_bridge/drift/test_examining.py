@@ -301,7 +301,7 @@ def test_a_thousand_documents_cost_as_many_queries_as_ten(
     assert ErpItem.objects.filter(differs=True, status=Status.SYNCED).count() == 40
 
 
-MANY = 14
+MANY = 16
 
 
 def test_our_next_export_answers_the_card(

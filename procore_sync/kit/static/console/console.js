@@ -198,7 +198,16 @@
   }
   setInterval(follow, 2000);
   let hadFocus = false, shownAt = -600, undoneAt = -600;
-  const isBusy = (part) => Boolean(one("input:focus, textarea:focus, select:focus, details.drop[open]", part));
+  const isBusy = (part) => Boolean(one("input:focus, textarea:focus, select:focus, details.drop[open]", part))
+    || all("textarea", part).some((field) => field.value !== field.defaultValue);
+  document.addEventListener("change", (event) => { // a name is put where the person was writing
+    const field = event.target.dataset?.mention && document.getElementById(event.target.dataset.mention);
+    if (!field || !event.target.value) return;
+    const before = field.value.slice(0, field.selectionStart);
+    field.setRangeText(`${/\S$/.test(before) ? " " : ""}${event.target.value} `, field.selectionStart, field.selectionEnd, "end");
+    event.target.value = "";
+    field.focus();
+  });
   /* -- htmx: refusals have their own place, polls touch only what changed, focus follows the decision -- */
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target, requestConfig } = event.detail;

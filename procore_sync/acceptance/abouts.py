@@ -1,0 +1,97 @@
+"""Of what people are told: each kind, who is told of it, and where, before he has chosen himself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+
+from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.models import Membership, Role
+
+
+class About(TextChoices):
+    """The kinds of notices."""
+
+    REJECTED = "rejected", "A record you sent is rejected"
+    ACCEPTED = "accepted", "A record you sent is accepted"
+    SYNCED = "synced", "A record you sent is in QuickBooks"
+    FAILED = "failed", "An export stops and needs a person"
+    CAME_BACK = "came_back", "A rejected record is sent again"
+    MENTION = "mention", "Somebody mentions you in a comment"
+    DRIFT = "drift", "A record is changed in QuickBooks"
+    SUBMITTED = "submitted", "An application is submitted for review"
+    RETURNED = "returned", "An application is to be revised"
+    HEALTH = "health", "QuickBooks needs a sign-in, or something is not well"
+    DIGEST = "digest", "The daily summary of what waits for you"
+
+
+@dataclass(frozen=True)
+class Channels:
+    """Where a person is told."""
+
+    in_console: bool
+    by_mail: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether he is told at all."""
+        return self.in_console or self.by_mail
+
+
+BOTH, CONSOLE, MAIL, NEITHER = (
+    Channels(True, True),
+    Channels(True, False),
+    Channels(False, True),
+    Channels(False, False),
+)
+
+#: What asks for a person comes to both places, what he can look up to the console, and what comes in masses to neither.
+_AT_FIRST: Mapping[About, Channels] = {
+    About.REJECTED: BOTH,
+    About.ACCEPTED: NEITHER,
+    About.SYNCED: NEITHER,
+    About.FAILED: CONSOLE,
+    About.CAME_BACK: BOTH,
+    About.MENTION: BOTH,
+    About.DRIFT: CONSOLE,
+    About.SUBMITTED: BOTH,
+    About.RETURNED: BOTH,
+    About.HEALTH: BOTH,
+    About.DIGEST: MAIL,
+}
+#: A project manager wants to know where his records are.
+_OF_ROLE: Mapping[tuple[str, About], Channels] = {(Role.PROJECT_MANAGER, About.SYNCED): CONSOLE}
+
+_FOR_A_RIGHT: Mapping[About, Right] = {
+    About.REJECTED: Right.SEND,
+    About.ACCEPTED: Right.SEND,
+    About.SYNCED: Right.SEND,
+    About.CAME_BACK: Right.DECIDE,
+    About.DRIFT: Right.DECIDE,
+    About.MENTION: Right.VIEW,
+    About.SUBMITTED: Right.EDIT,
+    About.HEALTH: Right.CONNECT,
+    About.DIGEST: Right.DECIDE,
+}
+
+
+def at_first(member: Membership, about: About) -> Channels:
+    """Where `member` is told of it before he chooses. The mail of the daily summary an administrator chooses too."""
+    if about == About.DIGEST:
+        return Channels(in_console=False, by_mail=member.wants_digest)
+    return _OF_ROLE.get((member.role, about), _AT_FIRST[about])
+
+
+def offered_to(member: Membership) -> list[About]:
+    """The kinds of which `member` can be told at all, in the order of a page."""
+    return [about for about in About if _concerns(member, about)]
+
+
+def _concerns(member: Membership, about: About) -> bool:
+    if about == About.RETURNED:
+        return member.role == Role.INVOICE_CONTACT
+    if about == About.FAILED:
+        return may(member, Right.SEND) or may(member, Right.DECIDE)
+    return may(member, _FOR_A_RIGHT[about])
