@@ -30,7 +30,7 @@ class Compressed(AppConfig):
         for place in (names, payments, reading):
             vars(place)["OVERLAP"] = overlap
         # A reading that was stopped, or whose worker was killed, would rest for hours; a call takes less than this.
-        reading._AGAIN_IN = max(reading._AGAIN_IN / by, timedelta(seconds=1))
+        reading._AGAIN_IN = max(reading._AGAIN_IN / by, timedelta(seconds=1))  # type: ignore[misc]
         readings.LEASE = max(readings.LEASE / by, timedelta(seconds=15))
         # A quarter of an hour before a look would be the whole day.
         ahead.MARGIN = max(ahead.MARGIN / by, timedelta(seconds=15))  # type: ignore[misc]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0007_when_a_record_is_late"),
-        ("acceptance", "0017_what_people_are_told"),
+        ("acceptance", "0015_what_people_are_told"),
     ]
 
     operations = [
