@@ -245,6 +245,12 @@ def test_no_write_to_the_ids_of_others_changes_anything(ground: Ground) -> None:
 
     assert told == []
     changed = before ^ state()
-    # His invite, whether single keys do something on his own pages, and whether he put his first steps away.
-    his = {"Invite": ground.invite.pk, "User": ground.contact.user_id, "Membership": ground.contact.pk}
-    assert all(f"('id', '{his.get(line.partition(' ')[0])}')" in line for line in changed), changed
+    # His invite, single keys on his own pages, his first steps put away, of what he is told where.
+    me = ground.contact
+    his = {
+        "Invite": f"('id', '{ground.invite.pk}')",
+        "User": f"('id', '{me.user_id}')",
+        "Membership": f"('id', '{me.pk}')",
+        "NoticeChoice": f"('member_id', '{me.pk}')",
+    }
+    assert all(his.get(line.partition(" ")[0], "nobody's") in line for line in changed), changed

@@ -370,7 +370,7 @@ GUARDS = (
         "nobody is released",
         "16",
         "stuck",
-        ((SETTLING, "        transaction.on_commit(partial(_release_dependents, arrived))\n", "        pass\n"),),
+        ((SETTLING, "        transaction.on_commit(partial(release_dependents, arrived))\n", "        pass\n"),),
     ),
     Guard(
         "a refusal is for a person",
@@ -707,10 +707,8 @@ GUARDS = (
         (
             (
                 FAILURES,
-                "    return unknown(\n"
-                '        "The connection to QuickBooks broke off, so it is not known what became of the request.", writes=writes\n'
-                "    )",
-                '    return not_sent("The connection to QuickBooks broke off.")',
+                'return of_entry("silence" if timed_out else "broke_off", writes=writes)',
+                'return of_entry("silence", writes=writes) if timed_out else of_entry("unreached")',
             ),
         ),
     ),
@@ -987,7 +985,7 @@ GUARDS = (
         "none",
         "tests/acceptance/test_operations.py",
         "longer_than_the_form_takes",
-        ((OPERATIONS, 'if len(comment.replace("\\r\\n", "\\n")) > LONGEST_COMMENT:', "if False:"),),
+        ((OPERATIONS, "if _is_too_long(comment):", "if False:"),),
     ),
     Guard(
         "worker and beat leave word that they live",
@@ -1023,7 +1021,7 @@ GUARDS = (
         "`in_other_currency` refuses nothing",
         "tests/quickbooks_bridge/test_currencies.py",
         "looked_at_once_more_before_it_flies",
-        ((f"{BRIDGE}/gates.py", "for one in submissions if one.pk in told}", "for one in submissions if False}"),),
+        ((f"{BRIDGE}/gates.py", "for one in submissions if one.pk in told\n", "for one in submissions if False\n"),),
     ),
     Guard(
         "a token is of the company that is meant",

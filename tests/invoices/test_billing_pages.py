@@ -166,7 +166,7 @@ def test_a_contact_lands_on_what_he_bills_and_finds_no_other_place(
 ) -> None:
     for address in ("/", "/billing/"):
         page = phone.get(address)
-        assert [label for _, entries in page.context["nav"]["items"] for label, *_ in entries] == ["Billing"]
+        assert [label for _, entries in page.context["nav"]["items"] for label, *_ in entries] == ["Billing", "Help"]
         shown = page.content.decode()
         assert "Harbor Row Builders asks you to bill" in shown
         assert "Period 1 Nov 2026 to 30 Nov 2026, due 25 Nov 2026" in shown

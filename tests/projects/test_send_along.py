@@ -115,7 +115,7 @@ def test_the_api_says_what_could_go_along_and_sends_it(
     (offer,) = [one for one in client.get(address).json()["offers"] if one["action"] == "send"]
     assert offer["along"] == [code.erp.pk for code in codes]
 
-    answer = client.post(f"{address}send/?along=true")
+    answer = client.post(f"{address}send/?along=true", content_type="application/json")
     assert answer.status_code == 200
     assert statuses(project.erp, *(code.erp for code in codes)) == [Status.SENT] * 3
 
