@@ -23,17 +23,19 @@ from playwright.sync_api import BrowserContext, Page
 from tests.e2e.accessible import violations
 
 DESK, TABLET, PHONE = 1440, 768, 360
-#: A window of 1440 at 200 % is one of 720, and 320 is the narrowest that anybody has.
-NARROWER = (1024, TABLET, 720, PHONE, 320)
+#: From the narrowest that anybody has, which is a desk's window at more than 400 %, to one between tablet and desk.
+WIDTHS = (320, TABLET, 1024, DESK)
 HEIGHT = 900
 #: The share of the window that may move after it was first drawn.
 SHIFT = 0.05
 FRAME = (".side", ".top", "#shortcuts")
-#: A folder in which a picture of every page is kept: SCREENSHOTS_IN=… ./console test.
+#: A folder in which a picture of every page is kept, which is then loaded at each width: SCREENSHOTS_IN=… ./console test.
 PICTURES = "SCREENSHOTS_IN"
 
 WATCH = """window.jumped = 0; new PerformanceObserver(list => list.getEntries().forEach(one => {
     if (!one.hadRecentInput) window.jumped += one.value; })).observe({type: "layout-shift", buffered: true});"""
+WIDEST = """() => { const all = [...document.querySelectorAll("main *")], edge = one => one.getBoundingClientRect().right;
+    return all.sort((one, other) => edge(other) - edge(one))[0]?.outerHTML.slice(0, 120); }"""
 DRAWN = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done({
     jumped: window.jumped,
     bytes: performance.getEntriesByType("navigation")[0].encodedBodySize,
@@ -107,22 +109,21 @@ class Sweep:
             self.complain(f"asks another host: {url}")
 
     def look(self, name: str, address: str, *, status: int = 200) -> None:
-        """See one page in both themes and at every width."""
+        """See one page in both themes and at every width; loading it once, at the width at which most can jump."""
         self.name = name
-        self._open(address, PHONE, status)
-        self.bytes[address] = self._open(address, DESK, status)
-        self.wrong += [f"{name}: {one}" for one in violations(self.page, but_colours_of=FRAME if self.framed else ())]
-        self.framed = self.framed or self.page.locator(FRAME[0]).count() > 0
-        for width in NARROWER:
+        self.bytes[address] = self._open(address, PHONE, status)
+        for width in WIDTHS:
             self._size(width)
-            if (wide := self.page.evaluate("document.documentElement.scrollWidth")) > width:
-                self.complain(f"{wide} px wide in a window of {width}")
+        self.wrong += [f"{name}: {one}" for one in violations(self.page, but=FRAME if self.framed else ())]
+        self.framed = self.framed or self.page.locator(FRAME[0]).count() > 0
         if PICTURES in os.environ:
+            for width in (TABLET, DESK):
+                self._open(address, width, status)
             self._keep(Path(os.environ[PICTURES]))
 
     def _open(self, address: str, width: int, status: int) -> int:
         """Open it in a window of this width; returns the bytes that it takes."""
-        self._size(width)
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
         self.page.emulate_media(color_scheme="light")
         answer = self.page.goto(self.base + address)
         assert answer
@@ -131,17 +132,20 @@ class Sweep:
         drawn = self.page.evaluate(DRAWN)
         if drawn["jumped"] > SHIFT:
             self.complain(f"{drawn['jumped']:.3f} of a window of {width} px jumps")
+        self._size(width)
         return int(drawn["bytes"]) + sum(map(over_the_wire, set(drawn["fetched"])))
 
     def _size(self, width: int) -> None:
         self.page.set_viewport_size({"width": width, "height": HEIGHT})
+        if (wide := self.page.evaluate("document.documentElement.scrollWidth")) > width:
+            self.complain(f"{wide} px wide in a window of {width}, as is {self.page.evaluate(WIDEST)}")
 
     def _keep(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for theme in ("light", "dark"):
             self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
             for width in (DESK, TABLET, PHONE):
-                self._size(width)
+                self.page.set_viewport_size({"width": width, "height": HEIGHT})
                 file = "".join(letter if letter.isalnum() else "-" for letter in self.name)
                 self.page.screenshot(path=folder / f"{file}-{width}-{theme}.png", full_page=True)
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from tests.architecture.access import Scene
-from tests.architecture.budgets import KILOBYTES, REFUSED, Budget, budgets
+from tests.architecture.budgets import KILOBYTES, REFUSED, ROOM, Budget, budgets
 from tests.architecture.conftest import cast, scene, sessions
 from tests.databases import empty
 from tests.e2e.sweep import Asked, Sweep, by_person, counted
@@ -45,7 +45,7 @@ def dearer(sweep: Sweep, rows: list[Budget], scene: Scene, asked: Asked) -> list
     for row in rows:
         address = row.address(scene)
         queries, kilobytes = asked.queries[address], -(-sweep.bytes[address] // 1000)
-        if queries > row.queries or kilobytes > min(row.kilobytes, KILOBYTES):
+        if queries > row.queries or kilobytes > min(row.kilobytes + ROOM, KILOBYTES):
             seen = asked.milliseconds.get(address, 0)
             found.append(f"{row.page:42} {row.who:5} {queries:7} {kilobytes:4} {seen:4.0f}")
     return found
