@@ -106,7 +106,7 @@ def tell(name: str, found: list[tuple[float, float]]) -> bool:
     """Print a page's line; true if it is late."""
     paints, keys = zip(*found, strict=True)
     paint, key = statistics.median(paints), statistics.median(keys)
-    is_late = paint > PAINT or key > INTERACTION
+    is_late: bool = paint > PAINT or key > INTERACTION
     print(
         f"{name:36}{paint:14.0f}{max(paints):10.0f}{key:10.0f}{max(keys):8.0f}{'   late' if is_late else ''}",
         flush=True,

@@ -8,7 +8,7 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-#: Without `preload` axe does not fetch the stylesheet anew for rules that are off; none of our pages has a frame within.
+#: Without `preload` axe does not fetch the stylesheet anew for rules that are off; no page of ours holds another.
 EVERYTHING: dict[str, Any] = {"resultTypes": ["violations"], "preload": False, "iframes": False}
 #: All that the theme can change is colour, so the second look asks for nothing else.
 OF_COLOUR = {**EVERYTHING, "runOnly": {"type": "rule", "values": ["color-contrast"]}}

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from django.contrib.staticfiles import finders
 from django.core.signals import request_finished, request_started
 from django.db import connection
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 from tests.e2e.accessible import violations
 
@@ -29,13 +29,13 @@ HEIGHT = 900
 #: The share of the window that may move after it was first drawn.
 SHIFT = 0.05
 FRAME = (".side", ".top", "#shortcuts")
-#: A folder in which a picture of every page is kept, which is then loaded at each width: SCREENSHOTS_IN=… ./console test.
+#: A folder for pictures of every page, which is then loaded at each width: SCREENSHOTS_IN=… ./console test.
 PICTURES = "SCREENSHOTS_IN"
 
 WATCH = """window.jumped = 0; new PerformanceObserver(list => list.getEntries().forEach(one => {
     if (!one.hadRecentInput) window.jumped += one.value; })).observe({type: "layout-shift", buffered: true});"""
-WIDEST = """() => { const all = [...document.querySelectorAll("main *")], edge = one => one.getBoundingClientRect().right;
-    return all.sort((one, other) => edge(other) - edge(one))[0]?.outerHTML.slice(0, 120); }"""
+WIDEST = """() => { const edge = one => one.getBoundingClientRect().right;
+    return [...document.querySelectorAll("main *")].sort((one, other) => edge(other) - edge(one))[0]?.outerHTML.slice(0, 120); }"""
 DRAWN = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done({
     jumped: window.jumped,
     bytes: performance.getEntriesByType("navigation")[0].encodedBodySize,
@@ -98,11 +98,15 @@ class Sweep:
         self.page = self.context.new_page()
         self.page.set_default_timeout(30_000)
         self.page.on("pageerror", lambda error: self.complain(f"error: {error}"))
-        self.page.on("console", lambda said: said.type == "error" and self.complain(f"console: {said.text}"))
+        self.page.on("console", self._no_error)
         self.page.on("request", lambda request: self._only_ours(request.url))
 
     def complain(self, sentence: str) -> None:
         self.wrong.append(f"{self.name}: {sentence}")
+
+    def _no_error(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.complain(f"console: {said.text}")
 
     def _only_ours(self, url: str) -> None:
         if not url.startswith((self.base, "data:")):
