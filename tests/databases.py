@@ -22,7 +22,12 @@ KEPT = ROOT / ".var" / "tests"
 SOURCES = ("*/migrations/*.py", "*/*/migrations/*.py", "requirements.lock", "procore_sync/settings.py")
 LOCK = 7_215_403
 MIGRATED = {"django_content_type", "auth_permission"}
-APPEND_ONLY = {"acceptance_event", "accounts_rightschange", "quickbooks_bridge_onboardingentry"}
+APPEND_ONLY = {
+    "acceptance_event",
+    "accounts_rightschange",
+    "quickbooks_bridge_onboardingentry",
+    "quickbooks_bridge_tieoutsignoff",
+}
 
 
 @contextmanager

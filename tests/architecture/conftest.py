@@ -119,6 +119,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
         entity="Vendor",
         remote_id="7",
         name="Granite & Sons",
+        fully_qualified_name="Granite & Sons",
         detail={"Id": "7", "DisplayName": "Granite & Sons"},
         seen_at=timezone.now(),
     )
@@ -187,6 +188,7 @@ def a_notice(member: Membership, item: ErpItem) -> Notice:
         in_console=True,
         by_mail=False,
         about="mention",
+        line="Ada named you in a comment about Kestrel Concrete",
         path="/inbox/",
     )
 

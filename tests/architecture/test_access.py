@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from procore_sync.accounts.authentication import PerMember
 from tests.architecture.access import PEOPLE, Scene, rows
+from tests.architecture.budgets import NO_PAGES, REFUSED, budgets
 from tests.architecture.controls import unexplained
 
 Sessions = dict[str, str]
@@ -85,3 +86,11 @@ def test_a_method_outside_the_matrix_is_refused(scene: Scene, sessions: Sessions
     ]
 
     assert {pair: status(scene, sessions["alma"], *pair) for pair in others} == dict.fromkeys(others, 405)
+
+
+def test_every_page_has_a_budget() -> None:
+    answered = {name for name, method, people in rows() if method == "GET" and 200 in people.values()}
+    pages = {name for name in answered if not name.startswith("api:")} - NO_PAGES
+
+    assert {budget.name for budget in budgets()} == pages | REFUSED.keys()
+    assert answered >= NO_PAGES

@@ -8,31 +8,25 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-CONTRAST = "color-contrast"
-#: Without `preload` axe does not fetch the stylesheet anew for rules that are off.
-BUT_COLOUR: dict[str, Any] = {
-    "resultTypes": ["violations"],
-    "preload": False,
-    "rules": {CONTRAST: {"enabled": False}},
-}
+#: Without `preload` axe does not fetch the stylesheet anew for rules that are off; no page of ours holds another.
+EVERYTHING: dict[str, Any] = {"resultTypes": ["violations"], "preload": False, "iframes": False}
 #: All that the theme can change is colour, so the second look asks for nothing else.
-OF_COLOUR = {"resultTypes": ["violations"], "preload": False, "runOnly": {"type": "rule", "values": [CONTRAST]}}
-ALL: dict[str, Any] = {"include": [["html"]]}
+OF_COLOUR = {**EVERYTHING, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
 #: Only what is wrong crosses over to Python.
 RUN = """([where, options]) => axe.run(where, options).then(found => found.violations.flatMap(
     one => one.nodes.map(node => `${one.id}: ${node.html.slice(0, 120)}`)))"""
 
 
-def violations(page: Page, *, but_colours_of: Sequence[str] = ()) -> list[str]:
+def violations(page: Page, *, but: Sequence[str] = ()) -> list[str]:
     """One line each: in light whatever is wrong, in dark whatever is wrong with the contrast.
 
-    Two thirds of the work are contrasts; what `but_colours_of` selects, and was looked at on another page, is spared.
+    What `but` selects, and was looked at on another page, is spared; rules about the page as a whole still see it.
     """
-    where: dict[str, Any] = {"include": [["html"]], "exclude": [[one] for one in but_colours_of]}
+    where: dict[str, Any] = {"include": [["html"]], "exclude": [[one] for one in but]}
     # A colour on its way from one theme to the other is neither's.
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.evaluate(AXE_SCRIPT)
-    found = _found(page, "light", BUT_COLOUR, ALL) + _found(page, "light", OF_COLOUR, where)
+    found = _found(page, "light", EVERYTHING, where)
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     return found + _found(page, "dark", OF_COLOUR, where)
 

@@ -1,52 +1,18 @@
-"""Every component in every state is accessible, in both themes and at the width of a phone."""
+"""What the components do under a hand, on the sample pages; test_pages.py looks at each in every state."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import ViewportSize
 
-from tests.e2e.accessible import violations
 from tests.e2e.visits import Visit
 from tests.e2e.visits import static_root as static_root
 from tests.e2e.visits import visit as visit
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
-PAGES = [
-    "/components/",
-    "/components/inbox/",
-    "/components/inbox/?rows=0",
-    "/components/review/resent/",
-    "/components/review/not_yours/",
-    "/components/review/failed/",
-    "/components/review/synced/",
-    "/components/refused/",
-]
-SIZES = {"desk": ViewportSize(width=1440, height=1000), "tablet": ViewportSize(width=1024, height=800)}
+DESK = ViewportSize(width=1440, height=1000)
 PHONE = ViewportSize(width=390, height=844)
-
-
-@pytest.fixture(scope="module")
-def window(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
-    """One window for all pages that are only looked at."""
-    context = browser.new_context(base_url=live_server.url)
-    yield context.new_page()
-    context.close()
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_it_is_accessible_in_both_themes_and_fits_every_width(window: Page, path: str) -> None:
-    page = window
-    page.set_viewport_size(SIZES["desk"])
-    page.goto(path)
-
-    assert violations(page) == []
-    for size in [*SIZES.values(), PHONE, ViewportSize(width=320, height=640)]:
-        page.set_viewport_size(size)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
 @pytest.mark.parametrize("path", ["/components/inbox/", "/components/review/resent/"])
@@ -72,7 +38,7 @@ def test_it_keeps_the_chosen_theme_over_the_systems(visit: Visit) -> None:
 
 
 def test_it_shows_why_an_action_is_off_to_the_keyboard(visit: Visit) -> None:
-    page = visit("/components/review/not_yours/", viewport=SIZES["desk"])
+    page = visit("/components/review/not_yours/", viewport=DESK)
 
     page.get_by_role("button", name="Accept").focus()
 
@@ -80,7 +46,7 @@ def test_it_shows_why_an_action_is_off_to_the_keyboard(visit: Visit) -> None:
 
 
 def test_it_stays_usable_with_a_thousand_rows(visit: Visit) -> None:
-    page = visit("/components/inbox/?rows=1000", viewport=SIZES["desk"])
+    page = visit("/components/inbox/?rows=1000", viewport=DESK)
 
     assert page.locator("[data-row]").count() == 1000
     # Whatever else the machine is doing takes its time from some of five rounds, hardly from each. All in one call:

@@ -1,0 +1,221 @@
+"""What each page may cost, written by hand: a page without a row here fails, and so does one that costs more.
+
+Queries and kilobytes (of 1,000 bytes, over the wire with nothing in the cache) are limits. The milliseconds of the
+server's processor time were seen once and are no limit: they tell which page is dear. An address is as in the access
+matrix, and may carry what stands in it in place of the scene's, or a query. The pages are opened by
+tests/e2e/test_pages.py, which prints a row as it is when it has become dearer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from tests.architecture.access import Scene
+
+#: No page may take more kilobytes, whatever its row says.
+KILOBYTES = 150
+#: What grows under all pages at once, the stylesheet, may add so many to each before the table is to be written anew.
+ROOM = 5
+
+BUDGETS = """
+# address                                  who   queries   kB   ms
+home                                       max        49   67  122
+home                                       ada        40   69   77
+home                                       alma       47   69   85
+home                                       ian        20   46   34
+help:help                                  max        13   52   28
+help:errors                                max         9   85   36
+help:workflow                              max         9   56   22
+kit:components                             out         0   85   21
+kit:inbox_sample                           out         0   53    8
+kit:inbox_sample?rows=0                    out         0   48    5
+kit:review_sample(sent)                    out         0   65   13
+kit:review_sample(resent)                  out         0   66   13
+kit:review_sample(waiting)                 out         0   62   34
+kit:review_sample(uncertain)               out         0   64   12
+kit:review_sample(exporting)               out         0   61   12
+kit:review_sample(failed)                  out         0   65   12
+kit:review_sample(synced)                  out         0   64   13
+kit:review_sample(changed)                 out         0   62   12
+kit:review_sample(rejected)                out         0   62   11
+kit:review_sample(not_yours)               out         0   65   12
+kit:refused_sample                         out         0   36    3
+account_login                              out         1   36    6
+account_logout                             max         4   36   12
+account_signup                             out         0   36    2
+account_inactive                           out         0   36    3
+account_reauthenticate                     max        10   37   18
+account_change_password                    max         4   37   10
+account_reset_password                     out         0   36    4
+account_reset_password_done                out         0   36    3
+account_reset_password_from_key_done       out         0   36    3
+account_reset_password_from_key            out         1   36    5
+mfa_index                                  max         6   37   11
+mfa_list_webauthn                          max         5   36    9
+socialaccount_connections                  max         7   36   24
+socialaccount_login_cancelled              out         0   36    3
+accounts:people                            alma       13   56   24
+accounts:invite                            alma        9   52   18
+accounts:person                            alma       11   52   19
+accounts:invitation                        out         1   37    6
+accounts:tokens                            max        10   49   30
+acceptance:inbox                           ada        15   53   48
+acceptance:inbox?view=synced               max        13   59   44
+acceptance:review                          ada        36   62   73
+acceptance:held_up                         ada        11   49   49
+acceptance:pile                            ada        14   51   29
+acceptance:journal                         ada        12   56   28
+acceptance:notices                         max        12   49   27
+acceptance:notice_choices                  max        10   50   20
+acceptance:settings                        alma       11   87   95
+projects:cost_codes                        max        11   53   31
+projects:new_cost_code                     max         9   49   22
+projects:import_cost_codes                 max         9   49   26
+projects:cost_code                         max        15   54   32
+projects:edit_cost_code                    max        10   49   22
+projects:projects                          max        11   53   28
+projects:new_project                       max         9   51   38
+projects:project                           max        16   55   33
+projects:edit_project                      max        10   51   25
+projects:project_codes                     max        12   53   26
+commitments:commitments                    max        15   56   42
+commitments:new_commitment                 max        10   49   23
+commitments:commitment                     max        36   60   79
+commitments:edit_commitment                max        14   58   40
+commitments:correct                        max        20   53   37
+commitments:people                         max        14   50   29
+commitments:breakdown                      max        15   49   28
+commitments:line_breakdown                 max        13   50   29
+projects:job_costs                         max        12   49   26
+projects:uncoded                           max        13   50   28
+projects:costs                             max        14   51   32
+projects:cost                              max        11   49   22
+projects:cost_rules                        max        11   49   21
+budgets:job_costs                          max        20   52   36
+budgets:budgets                            max        12   53   32
+budgets:budget                             max        28   62   49
+budgets:settings                           max        10   48   22
+budgets:new_line                           max        11   48   25
+budgets:line                               max        12   49   24
+budgets:changes                            max        16   49   28
+budgets:transfer                           max        11   49   34
+budgets:several                            max        11   52   29
+budgets:import                             max        10   50   28
+vendors:vendors                            max        11   51   26
+vendors:new_vendor                         max         9   50   23
+vendors:import_vendors                     max         9   49   19
+vendors:vendor                             max        13   54   26
+vendors:edit_vendor                        max        10   51   23
+change_orders:change_orders                max        14   52   44
+change_orders:start                        max        11   48   25
+change_orders:change_order                 max        33   60   71
+change_orders:edit_change_order            max        15   51   44
+change_orders:request                      max        20   52   54
+change_orders:edit_request                 max        14   51   41
+change_orders:new_change_order             max        14   51   29
+change_orders:new_request                  max        17   57   40
+change_orders:settings                     max        11   50   25
+invoices:billing                           max        12   50  133
+invoices:project_billing                   max        12   49   24
+invoices:billing_settings                  max        11   51   24
+invoices:open_period                       max        13   49   24
+invoices:period                            max        16   49   33
+invoices:edit_period                       max        10   49   21
+invoices:billed_commitment                 ian        14   42   26
+invoices:invite_link                       ian         7   36   13
+invoices:invoices                          max        17   54   49
+invoices:invoice                           max        30   63   74
+invoices:edit_invoice                      max        18   53   45
+invoices:review                            max        16   48   33
+invoices:correct                           max        18   49   40
+invoices:print                             max        11    6   22
+invoices:retainage                         max        11   50   25
+invoices:payments                          max        15   50   41
+invoices:payment                           max        16   50   52
+quickbooks_bridge:payments                 alma       18   50   26
+quickbooks_bridge:tie_out                  alma       14   50   33
+quickbooks_bridge:signed_tie_out           alma       10   51   20
+quickbooks_bridge:drifts                   alma       11   50   20
+quickbooks_bridge:drift                    alma       12   50   23
+quickbooks_bridge:reconciliation           alma       18   51   26
+quickbooks_bridge:vendor_sides             alma       20   57   34
+quickbooks_bridge:foreign                  alma       15   51   29
+quickbooks_bridge:ahead                    alma       11   50   20
+quickbooks_bridge:connection               alma       20   52   28
+quickbooks_bridge:reconnect                alma       20   52   23
+quickbooks_bridge:search                   alma        9   49   16
+quickbooks_bridge:trends                   alma       24   73   62
+quickbooks_bridge:health                   alma       19   61   32
+quickbooks_bridge:editions                 alma       10   52   18
+quickbooks_bridge:mappings                 alma       16   50   21
+quickbooks_bridge:bill_setup               alma       20   54   25
+quickbooks_bridge:candidates               alma       20   50   28
+quickbooks_bridge:link_item                alma       12   50   19
+quickbooks_bridge:onboarding               alma       50   54   88
+quickbooks_bridge:onboarding_entry         alma       11   49   20
+quickbooks_bridge:link_exact_documents     alma       16   49   35
+quickbooks_bridge:opening_documents        alma       16   50   35
+quickbooks_bridge:opening_document         alma       19   49   38
+"""
+
+#: Pages that are looked at although no 200 is what they answer.
+REFUSED = {"kit:refused_sample": 409}
+
+#: Addresses that answer with 200 and are no page: for machines, parts of a page, a way on.
+NO_PAGES = {
+    "healthz",
+    "readyz",
+    "acceptance:rows",
+    "acceptance:turns",
+    "quickbooks_bridge:disconnected",
+    # Files
+    "projects:cost_codes_file",
+    "projects:projects_file",
+    "projects:template_cost_codes",
+    "commitments:line_template",
+    "commitments:attachment",
+    "projects:costs_file",
+    "budgets:job_costs_file",
+    "budgets:budget_file",
+    "budgets:template",
+    "vendors:vendors_file",
+    "vendors:template_vendors",
+    "invoices:file",
+    "invoices:pdf",
+    "invoices:payments_file",
+    "invoices:payment_file",
+    "quickbooks_bridge:tie_out_file",
+    "quickbooks_bridge:foreign_file",
+    "acceptance:inbox_file",
+    "acceptance:journal_file",
+}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A page, who looks at it, and what it may cost."""
+
+    page: str
+    who: str
+    queries: int
+    kilobytes: int
+
+    @property
+    def name(self) -> str:
+        """The name of its address, as the access matrix has it."""
+        return self.page.partition("?")[0].partition("(")[0]
+
+    def address(self, scene: Scene) -> str:
+        """Where it is."""
+        path, mark, query = self.page.partition("?")
+        given = path.removesuffix(")").partition("(")[2]
+        address = reverse(self.name, args=given.split(",") if given else scene.at(self.name))
+        return f"{address}{mark}{query}"
+
+
+def budgets() -> list[Budget]:
+    """The table, read."""
+    lines = [line.split() for line in BUDGETS.strip().splitlines() if not line.startswith("#")]
+    return [Budget(page, who, int(queries), int(kilobytes)) for page, who, queries, kilobytes, _ in lines]
