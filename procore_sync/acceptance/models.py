@@ -288,6 +288,16 @@ class SavedView(models.Model):
         return self.name
 
 
+class ListColumns(models.Model):
+    """Which columns a person has chosen for the inbox, its piles and its files; who has no row has chosen nothing."""
+
+    member = models.OneToOneField(Membership, models.CASCADE, related_name="+")
+    keys = models.JSONField(default=list, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.member}: {', '.join(self.keys)}"
+
+
 class Notice(models.Model):
     """A mail that is due: written with the decision that causes it, sent by the sweep, so that none is lost."""
 
