@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from procore_sync.acceptance import many, piles, selectors
+from procore_sync.acceptance import columns, many, piles, selectors
 from procore_sync.acceptance.states import Action, Status
 from procore_sync.accounts.web import MemberRequest, member_required
 from procore_sync.kit.ticks import row_numbers
@@ -24,9 +24,14 @@ def pile(request: MemberRequest) -> HttpResponse:
     action = piles.action_in(view, request.member)
     if action is None:
         raise Http404("There is nothing that you could do at once to the records of this view.")
+    shown = columns.shown_to(request.member, columns.IN_A_PILE)
     context = {
         "pile": piles.pile_for(request.member, action, request.GET.dict() | {"view": view}),
         "most": piles.MOST,
+        "shown": shown,
+        "late_after": request.member.company.late_after_days if action == Action.ACCEPT else 0,
+        "columns": columns.to_choose(shown),
+        "saved_query": request.GET.urlencode(),
         "back": f"{reverse('acceptance:inbox')}?{request.GET.urlencode()}",
     }
     return render(request, "acceptance/pile.html", context)

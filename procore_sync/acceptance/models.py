@@ -289,6 +289,16 @@ class SavedView(models.Model):
         return self.name
 
 
+class ListColumns(models.Model):
+    """Which columns a person has chosen for the inbox, its piles and its files; who has no row has chosen nothing."""
+
+    member = models.OneToOneField(Membership, models.CASCADE, related_name="+")
+    keys = models.JSONField(default=list, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.member}: {', '.join(self.keys)}"
+
+
 class Notice(models.Model):
     """Something that a person is told: in the console (`line`, opened at `path`), by mail (`to`, `subject`, `body`) or
     both, as he chose for its kind. Written with what causes it, so that none is lost.

@@ -5,7 +5,7 @@ the person.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
 from uuid import UUID
@@ -17,6 +17,7 @@ from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem, Submission, Turn
 from procore_sync.acceptance.selectors import as_rows, items_for, listed
 from procore_sync.acceptance.states import Action, Decision, Work
+from procore_sync.acceptance.unusual import unusual
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
 
@@ -37,12 +38,16 @@ _ZERO = Decimal("0.00")
 
 @dataclass(frozen=True)
 class Row:
-    """One record of a pile. `seen` is the sending that is decided on; `why_not` keeps it out of the pile."""
+    """One record of a pile. `seen` is the sending that is decided on; `why_not` keeps it out of the pile.
+
+    What is `unusual` about it does not keep it out: it is not ticked until the person has looked.
+    """
 
     item: ErpItem
     seen: Submission | None
     party: str
     why_not: str
+    unusual: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,18 @@ class Pile:
 
     @property
     def ready(self) -> list[Row]:
-        """Those that nothing is known to keep out."""
-        return [row for row in self.rows if not row.why_not]
+        """Those that nothing is known to keep out, and nothing is unusual about: what is ticked at first."""
+        return [row for row in self.rows if not row.why_not and not row.unusual]
+
+    @property
+    def odd(self) -> list[Row]:
+        """Those that something is unusual about."""
+        return [row for row in self.rows if row.unusual and not row.why_not]
+
+    @property
+    def total(self) -> Share:
+        """What is ready, in all."""
+        return next(iter(_shares(("All", row.item.amount) for row in self.ready)), Share("All", 0, None))
 
     @property
     def by_kind(self) -> list[Share]:
@@ -103,7 +118,11 @@ def pile_for(member: Membership, action: Action, asked: Mapping[str, str]) -> Pi
         rows = rows.filter(kind__in=[one.kind for one in member.privileges.all() if one.can_export])
     items = list(rows[:MOST])
     seen = _seen(action, items)
-    return Pile(action, [_row(item, seen.get(item.pk), member) for item in items], rows.count())
+    found = [_row(item, seen.get(item.pk), member) for item in items]
+    if action == Action.ACCEPT:
+        odd = unusual(items, {row.item.pk: row.party for row in found}, seen_by=member)
+        found = [replace(row, unusual=odd.get(row.item.pk, ())) for row in found]
+    return Pile(action, found, rows.count())
 
 
 def _seen(action: Action, items: Sequence[ErpItem]) -> dict[int, Submission]:

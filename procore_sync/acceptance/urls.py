@@ -5,6 +5,7 @@ from django.urls import path
 from procore_sync.acceptance import (
     auditing_views,
     blocker_views,
+    columns,
     comment_views,
     company_settings,
     many_views,
@@ -19,7 +20,8 @@ urlpatterns = [
     path("inbox/rows/", views.rows, name="rows"),
     path("inbox/views/", saved_views.keep_view, name="keep_view"),
     path("inbox/views/<int:pk>/forget/", saved_views.forget_view, name="forget_view"),
-    path("inbox/export/", views.inbox_file, name="inbox_file"),
+    path("inbox/columns/", columns.choose_columns, name="choose_columns"),
+    path("inbox/file.<str:extension>", views.inbox_file, name="inbox_file"),
     path("held-up/", blocker_views.held_up, name="held_up"),
     path("inbox/many/", many_views.pile, name="pile"),
     path("inbox/many/do/", many_views.do_many, name="do_many"),

@@ -11,7 +11,14 @@ from urllib.parse import urlencode, urlsplit
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified, QueryDict, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotModified,
+    QueryDict,
+    StreamingHttpResponse,
+)
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +26,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from procore_sync.acceptance import looking, operations, piles, saved_views, selectors, summaries
+from procore_sync.acceptance import columns, looking, operations, piles, saved_views, selectors, summaries
 from procore_sync.acceptance.auditing.signing import public_key
 from procore_sync.acceptance.comments import talk_of
 from procore_sync.acceptance.journal import verify_journal
@@ -28,7 +35,7 @@ from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, get_visible, is_piece, member_required
-from procore_sync.kit.files import escape_cell
+from procore_sync.kit.files import escape_cell, xlsx_bytes
 from procore_sync.kit.refusals import Refusal
 from procore_sync.kit.ticks import row_numbers
 
@@ -36,6 +43,7 @@ PAGE = 50
 KEPT = ("view", "kind", "q", "late", "sort", "page")
 #: Of how many rows a page may ask at once how they stand.
 FOLLOWED = 200
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
@@ -49,8 +57,9 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
     if not words and not asked["late"]:
         pages.count = counts[view]
     page = pages.get_page(asked["page"])
-    whole = selectors.whole(cast(QuerySet[ErpItem], page.object_list))
-    page.object_list = looking.note_lookers(whole, request.member)
+    shown = columns.shown_to(request.member, columns.IN_THE_LIST)
+    rows = columns.valued(selectors.whole(cast(QuerySet[ErpItem], page.object_list)), shown)
+    page.object_list = looking.note_lookers(rows, request.member)
     here = asked | {"view": view, "page": ""}
     kinds = [("", "All kinds"), *((str(one.kind), one.plural) for one in known_kinds())]
     return {
@@ -75,7 +84,9 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
         "list_url": _inbox(asked | {"view": view}),
         "at_once": counts[view] > 1 and piles.action_in(view, request.member),
         "pile_url": f"{reverse('acceptance:pile')}?{_query(here)}",
-        "file_url": f"{reverse('acceptance:inbox_file')}?{_query(here)}",
+        "files": [(name.upper(), _file(here, name)) for name in ("csv", "xlsx")],
+        "shown": shown,
+        "columns": columns.to_choose(shown),
     }
 
 
@@ -92,6 +103,10 @@ def _page(request: MemberRequest, template: str, context: dict[str, Any], status
     response = render(request, template, context | frame, status=status)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
+
+
+def _file(asked: dict[str, str], extension: str) -> str:
+    return f"{reverse('acceptance:inbox_file', args=[extension])}?{_query(asked)}"
 
 
 @require_GET
@@ -111,12 +126,25 @@ def inbox(request: MemberRequest) -> HttpResponse:
 
 @require_GET
 @member_required
-def inbox_file(request: MemberRequest) -> HttpResponseBase:
-    """The records of one view as a CSV file."""
+def inbox_file(request: MemberRequest, extension: str) -> HttpResponseBase:
+    """The records of one view as a CSV or XLSX file, with the columns that the person has chosen, else with all.
+
+    Raises:
+        Http404: it is asked for in another format.
+    """
+    if extension not in ("csv", "xlsx"):
+        raise Http404("Files come as csv or xlsx.")
     asked = {name: request.GET.get(name, "") for name in KEPT}
-    rows = selectors.listed(request.member, asked)
-    response = StreamingHttpResponse(_lines(rows.prefetch_related(None).iterator(500)), content_type="text/csv")
-    name = f"inbox-{asked['view'] or selectors.VIEWS[0].key}-{timezone.localdate().isoformat()}.csv"
+    shown = columns.shown_to(request.member, columns.IN_A_FILE)
+    rows = columns.valued(selectors.listed(request.member, asked).prefetch_related(None), shown)
+    headings = [column.heading for column in columns.of_file(shown)]
+    cells = ([column.value(item) for column in columns.of_file(shown)] for item in rows.iterator(500))
+    response = (
+        StreamingHttpResponse(_lines(headings, cells), content_type="text/csv")
+        if extension == "csv"
+        else HttpResponse(xlsx_bytes(headings, cells, title="Inbox"), content_type=XLSX)
+    )
+    name = f"inbox-{asked['view'] or selectors.VIEWS[0].key}-{timezone.localdate().isoformat()}.{extension}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -127,21 +155,11 @@ class _Echo:
         return line
 
 
-def _lines(rows: Iterable[ErpItem]) -> Iterator[str]:
+def _lines(headings: list[str], rows: Iterable[list[object]]) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(["Kind", "Number", "Name", "Project", "Amount", "Status", "Since", "Reference"])
-    for item in rows:
-        cells = [
-            item.get_kind_display(),
-            item.number,
-            item.label,
-            item.project.label if item.project else "",
-            "" if item.amount is None else f"{item.amount:.2f}",
-            item.get_status_display(),
-            item.status_changed_at.isoformat(timespec="seconds"),
-            item.external_ref or "",
-        ]
-        yield writer.writerow(escape_cell(cell) for cell in cells)
+    yield "\ufeff" + writer.writerow(headings)
+    for row in rows:
+        yield writer.writerow(escape_cell(cell) for cell in row)
 
 
 @require_GET
@@ -203,10 +221,16 @@ def choices(request: MemberRequest, pk: int) -> HttpResponse:
 def rows(request: MemberRequest) -> HttpResponse:
     """Some records as rows of the list: what was decided there is followed until its export has come to an end."""
     wanted = row_numbers(request.GET.getlist("of"))[:FOLLOWED]
-    rows = selectors.as_rows(selectors.items_for(request.member).filter(pk__in=wanted))
-    items = looking.note_lookers(rows, request.member)
+    shown = columns.shown_to(request.member, columns.IN_THE_LIST)
+    found = selectors.as_rows(selectors.items_for(request.member).filter(pk__in=wanted))
     late_after = request.member.company.late_after_days
-    context = {"items": items, "kept": _kept(request), "followed": True, "late_after": late_after}
+    context = {
+        "items": looking.note_lookers(columns.valued(found, shown), request.member),
+        "shown": shown,
+        "kept": _kept(request),
+        "followed": True,
+        "late_after": late_after,
+    }
     return _page(request, "acceptance/rows.html", context)
 
 

@@ -178,6 +178,7 @@ def inbox(rows: int = 8, view: str = "ready_to_export") -> dict[str, Any]:
         "items": page.object_list,
         "page_obj": page,
         "query": "",
+        "shown": {"kind", "number", "project", "amount", "since"},
         "filters": here,
         "list_url": here,
         "inbox_url": here,

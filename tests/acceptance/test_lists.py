@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from openpyxl import load_workbook
 
-from procore_sync.acceptance import operations, piles, saved_views, selectors
+from procore_sync.acceptance import columns, operations, piles, saved_views, selectors
 from procore_sync.acceptance.models import ErpItem, SavedView
 from procore_sync.acceptance.states import Action
 from procore_sync.accounts.models import Company, Membership, Role
@@ -130,3 +133,43 @@ def test_a_shared_address_shows_others_what_they_see(four: list[ErpItem], ada: M
     olga = member(Company.objects.create(name="Other", slug="other"), "Olga", Role.ACCOUNTANT, decides=True)
     assert names(olga, sort="most") == ""
     assert "data-item" not in signed_in(olga).get("/inbox/?sort=most").content.decode()
+
+
+def cells(browser: Client, extension: str) -> list[list[object]]:
+    """What stands in the file of the inbox, in its order."""
+    answer = browser.get(f"/inbox/file.{extension}?sort=most")
+    content = b"".join(answer) if answer.streaming else answer.content
+    if extension == "csv":
+        return [list(row) for row in csv.reader(content.decode("utf-8-sig").splitlines())]
+    return [list(row) for row in load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)]  # type: ignore[union-attr]
+
+
+def test_the_columns_that_a_person_has_chosen_are_in_his_list_his_pile_and_his_files(
+    four: list[ErpItem], ada: Membership, bea: Membership
+) -> None:
+    browser = signed_in(ada)
+    for item in four:
+        item.submissions.update(document={"vendor": {"item": 1, "label": f"Kestrel {item.label}"}})
+    assert cells(browser, "csv")[0] == [column.heading for column in columns.COLUMNS]
+    assert "Kestrel C" not in browser.get("/inbox/").content.decode()
+    assert "Vendor</th>" in browser.get("/inbox/many/").content.decode()
+
+    chosen = {"page": "pile", "query": "view=ready_to_export&sort=most", "column": ["vendor", "amount", "evil"]}
+    back = browser.post("/inbox/columns/", chosen)
+
+    assert back["Location"] == "/inbox/many/?view=ready_to_export&sort=most"
+    pile = browser.get(back["Location"]).content.decode()
+    assert ("Vendor</th>" in pile, "Project</th>" in pile, "Sent by</th>" in pile) == (True, False, False)
+    row = browser.get(f"/inbox/rows/?of={four[1].pk}").content.decode()
+    for shown in (browser.get("/inbox/").content.decode(), row):
+        assert "Kestrel C" in shown
+        assert "SC-0142-03" not in shown
+    assert cells(browser, "csv")[:2] == [["Name", "Amount", "Vendor"], ["C", "40.00", "Kestrel C"]]
+    assert cells(browser, "xlsx")[:2] == [["Name", "Amount", "Vendor"], ["C", 40, "Kestrel C"]]
+    assert browser.get("/inbox/file.pdf").status_code == 404
+
+    assert "Kestrel C" not in signed_in(bea).get("/inbox/").content.decode()
+    browser.post("/inbox/columns/", {"column": []})
+    assert cells(browser, "csv")[0] == ["Name"]
+    browser.post("/inbox/columns/", {"forget": "1"})
+    assert "SC-0142-03" in browser.get("/inbox/").content.decode()

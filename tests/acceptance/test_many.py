@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from procore_sync.acceptance.courier import Check, Choice
 from procore_sync.acceptance.models import ErpItem, Event, Submission, Turn
 from procore_sync.acceptance.states import Action, OutcomeKind, Status, Work
 from procore_sync.accounts.models import Company, Membership, Role
+from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
@@ -206,6 +209,51 @@ def test_the_pages_of_a_pile(paper: PaperLedger, max_pm: Membership, ada: Member
     assert "Application 1" not in after
     assert "every 2s" in after
     assert "Application 0" not in signed_in(max_pm).get(answer["Location"]).content.decode()
+
+
+def test_what_is_unusual_is_said_and_not_ticked(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:
+    def of_vendor(label: str, vendor: ErpItem, amount: str, *, is_sent: bool = True) -> ErpItem:
+        item = new_invoice(max_pm, label)
+        item.requires.add(vendor)
+        ErpItem.objects.filter(pk=item.pk).update(amount=Decimal(amount), **({} if is_sent else {"synced_revision": 1}))
+        if is_sent:
+            operations.send(item, by=max_pm)
+            item.submissions.update(document={"vendor": {"item": vendor.pk, "label": vendor.label}})
+        return item
+
+    kestrel, other = (
+        operations.open_item(company=max_pm.company, kind=Kind.VENDOR, label=name, by=max_pm)
+        for name in ("Kestrel", "Other")
+    )
+    of_vendor("Held", kestrel, "100.00", is_sent=False)
+    for label, vendor, amount in (
+        *(("Thrice", kestrel, "300.00"), ("More", kestrel, "300.01"), ("First of its vendor", other, "9000.00")),
+        *(("Twin 1", other, "7.00"), ("Twin 2", other, "7.00"), ("Nothing", other, "0.00"), ("Less", other, "-1.00")),
+    ):
+        of_vendor(label, vendor, amount)
+    back = of_vendor("Back", other, "8.00")
+    operations.reject(back, by=ada, comment="Which level?")
+    for again in (operations.send, operations.retrieve, operations.send):
+        again(back, by=max_pm)
+
+    pile = piles.pile_for(ada, Action.ACCEPT, {"view": "ready_to_export"})
+
+    twice = "2 of this list have this vendor and this amount: is it one thing twice?"
+    assert {row.item.label: list(row.unusual) for row in pile.rows} == {
+        "Thrice": [],
+        "More": ["More than 3 times the largest of this vendor so far, which was 100.00."],
+        "First of its vendor": [],
+        "Twin 1": [twice],
+        "Twin 2": [twice],
+        "Nothing": ["Its amount is zero."],
+        "Less": ["Its amount is negative."],
+        "Back": ["It comes back after a rejection: “Which level?”"],
+    }
+    assert (pile.total.count, pile.total.amount) == (2, Decimal("9300.00"))
+    page = signed_in(ada).get("/inbox/many/").content.decode()
+    boxes = re.findall(r'<input type="checkbox" name="chosen"[^>]*>', page)
+    assert (len(boxes), sum(" checked" in box for box in boxes)) == (8, 2)
+    assert "Look at these first" in page
 
 
 def test_the_api_of_a_pile(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:

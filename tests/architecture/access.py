@@ -28,6 +28,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "acceptance:turns": ("no_batch",),
     "acceptance:undo_many": ("no_batch",),
     "acceptance:forget_view": ("=1",),
+    "acceptance:inbox_file": ("=csv",),
     "acceptance:review": ("item",),
     "acceptance:choices": ("item",),
     "acceptance:send": ("plain_item",),
@@ -278,6 +279,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
 BODIES: dict[str, dict[str, Any]] = {
     "acceptance:accept": {"seen": "digest"},
     "acceptance:do_many": {"action": "accept"},
+    "acceptance:choose_columns": {"column": "vendor", "query": "kind=vendor"},
     "acceptance:keep_view": {"name": "Mine", "query": "kind=vendor"},
     "api:item-many": {"action": "accept", "chosen": []},
     "acceptance:reject": {"comment": "Wrong name."},
@@ -482,6 +484,7 @@ accounts:revoke_token                  POST  302  404  404  302  404  404  302
 # Inbox, review, decisions, journal
 acceptance:inbox                       GET   200  200  200  200  200  200  302
 acceptance:keep_view                   POST  302  302  302  302  302  302  302
+acceptance:choose_columns              POST  302  302  302  302  302  302  302
 acceptance:forget_view                 POST  404  404  404  404  404  404  302
 acceptance:inbox_file                  GET   200  200  200  200  200  200  302
 acceptance:review                      GET   200  200  200  200  404  404  302

@@ -48,7 +48,7 @@ def three(paper: PaperLedger, ada: Membership) -> list[ErpItem]:
 @pytest.mark.parametrize("with_script", [True, False])
 def test_a_list_is_sorted_kept_and_found_again(visit: Visit, ada: Membership, with_script: bool) -> None:
     page = visit("/inbox/", ada, viewport=DESK, java_script_enabled=with_script)
-    page.get_by_text("Sort, keep").click()
+    page.get_by_text("Arrange").click()
     page.get_by_label("Order").select_option("Most money first")
     page.get_by_role("button", name="Show in this order").click()
     expect(page.locator("#rows b").first).to_contain_text("Bill of 40.00")

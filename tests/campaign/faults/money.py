@@ -266,7 +266,7 @@ class HostileInput(Office):
     def _files(self) -> Iterator[str]:
         """Whatever a spreadsheet takes for a formula begins with an apostrophe in every file."""
         found: set[str] = set()
-        for path in ("/inbox/export/?view=synced&kind=vendor", "/vendors/file.csv"):
+        for path in ("/inbox/file.csv?view=synced&kind=vendor", "/vendors/file.csv"):
             text = self.ada.get(path).content.decode("utf-8-sig")
             for row in csv.reader(io.StringIO(text)):
                 found.update(cell for cell in row if any(name in cell for name in FORMULAS))
