@@ -35,7 +35,8 @@ PICTURES = "SCREENSHOTS_IN"
 WATCH = """window.jumped = 0; new PerformanceObserver(list => list.getEntries().forEach(one => {
     if (!one.hadRecentInput) window.jumped += one.value; })).observe({type: "layout-shift", buffered: true});"""
 WIDEST = """() => { const edge = one => one.getBoundingClientRect().right;
-    return [...document.querySelectorAll("main *")].sort((one, other) => edge(other) - edge(one))[0]?.outerHTML.slice(0, 120); }"""
+    const found = [...document.querySelectorAll("main *")].sort((one, other) => edge(other) - edge(one));
+    return found[0]?.outerHTML.slice(0, 120); }"""
 DRAWN = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done({
     jumped: window.jumped,
     bytes: performance.getEntriesByType("navigation")[0].encodedBodySize,
