@@ -40,7 +40,8 @@ WIDEST = """() => { const edge = one => one.getBoundingClientRect().right;
 DRAWN = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done({
     jumped: window.jumped,
     bytes: performance.getEntriesByType("navigation")[0].encodedBodySize,
-    fetched: performance.getEntriesByType("resource").map(one => one.name).filter(one => one.startsWith(location.origin))}))))"""
+    fetched: performance.getEntriesByType("resource").map(one => one.name).filter(
+        one => one.startsWith(location.origin))}))))"""
 
 
 @dataclass
