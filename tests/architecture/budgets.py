@@ -61,11 +61,11 @@ accounts:invite                            alma        9   52   18
 accounts:person                            alma       11   52   19
 accounts:invitation                        out         1   37    6
 accounts:tokens                            max        10   49   30
-acceptance:inbox                           ada        15   53   48
-acceptance:inbox?view=synced               max        13   59   44
-acceptance:review                          ada        36   62   73
+acceptance:inbox                           ada        16   54   41
+acceptance:inbox?view=synced               max        14   61   67
+acceptance:review                          ada        37   64   84
 acceptance:held_up                         ada        11   49   49
-acceptance:pile                            ada        14   51   29
+acceptance:pile                            ada        17   53   49
 acceptance:journal                         ada        12   56   28
 acceptance:notices                         max        12   49   27
 acceptance:notice_choices                  max        10   50   20

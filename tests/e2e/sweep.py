@@ -35,12 +35,13 @@ PICTURES = "SCREENSHOTS_IN"
 WATCH = """window.jumped = 0; new PerformanceObserver(list => list.getEntries().forEach(one => {
     if (!one.hadRecentInput) window.jumped += one.value; })).observe({type: "layout-shift", buffered: true});"""
 WIDEST = """() => { const edge = one => one.getBoundingClientRect().right;
-    const found = [...document.querySelectorAll("main *")].sort((one, other) => edge(other) - edge(one));
-    return found[0]?.outerHTML.slice(0, 120); }"""
+    const widest = [...document.querySelectorAll("body *")].sort((one, other) => edge(other) - edge(one))[0];
+    return widest.outerHTML.slice(0, 120); }"""
 DRAWN = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done({
     jumped: window.jumped,
     bytes: performance.getEntriesByType("navigation")[0].encodedBodySize,
-    fetched: performance.getEntriesByType("resource").map(one => one.name)}))))"""
+    fetched: performance.getEntriesByType("resource").map(one => one.name).filter(
+        one => one.startsWith(location.origin))}))))"""
 
 
 @dataclass
