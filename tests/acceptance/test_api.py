@@ -241,7 +241,7 @@ def test_a_request_that_still_runs_is_not_run_beside_itself(
 ) -> None:
     caller, seen = call(max_pm), []
 
-    def send_twice(item: ErpItem, *, by: Membership) -> None:
+    def send_twice(item: ErpItem, *, by: Membership, reply: str) -> None:
         seen.append(caller.post(f"items/{invoice.pk}/send/", key="k1"))
 
     monkeypatch.setattr("procore_sync.acceptance.api.operations.send", send_twice)
