@@ -39,6 +39,15 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+def test_every_picture_of_the_documentation_is_there_and_shown() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    shown = re.findall(r"\[[^\]]+\]\(([^)]+\.png)\)", "\n".join(page.read_text() for page in pages))
+
+    kept = {path.name for path in (ROOT / "docs/screenshots").glob("*.png")}
+    assert {Path(path).name for path in shown} == kept
+    assert kept >= {"tour-inbox.png", "tour-review.png", "tour-accepted.png"}
+
+
 def test_imports_go_down_only() -> None:
     lint = "from importlinter.cli import lint_imports_command; lint_imports_command()"
     found = subprocess.run([sys.executable, "-c", lint], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -17,6 +17,7 @@ from procore_sync.development.children import wait_for
 from tests.demo import start_demo
 from tests.e2e.budget_walk import Walk, rows_of, upload, written
 from tests.e2e.conftest import signed_in
+from tests.e2e.tour import accept_a_first_record, keep_the_others
 
 pytestmark = [pytest.mark.demo, pytest.mark.timeout(400)]
 
@@ -90,6 +91,14 @@ def bring_in_codes(demo: Demo, his: Page, hers: Page, ada: Person) -> None:
     hers.goto(f"{demo.console}/quickbooks/import/?entity=item")
     hers.get_by_role("button", name=button).click()
     hers.get_by_text(f"{len(items)} linked.").wait_for()
+
+
+def test_the_demo_leads_to_a_first_accepted_record_within_eight_clicks(demo: Demo, browser: Browser) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    assert accept_a_first_record(page, demo.console, f"ada@{MAIL}", PASSWORD) <= 8
+    keep_the_others(page)
+    context.close()
 
 
 def test_a_budget_of_several_hundred_lines_becomes_the_estimate_on_the_demo(

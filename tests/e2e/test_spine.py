@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Status
+from tests.e2e.tour import accept_a_first_record
 from tests.factories import make_vendor
 from tests.site import REALM, Site
 
@@ -56,6 +57,18 @@ def test_it_turns_green_without_a_reload_after_one_key(site: Site, desk: OpenDes
     item.refresh_from_db()
     assert item.status == Status.SYNCED
     in_the_emulators_window(site, page, "Brightwater Mechanical LLC")
+
+
+def test_a_newcomer_accepts_his_first_record_within_eight_clicks(site: Site, browser: Browser) -> None:
+    vendor = make_vendor(site.max_pm, "Aldershot Roofing Works")
+    operations.send(vendor.erp, by=site.max_pm)
+    context = browser.new_context()
+    assert site.web
+    try:
+        clicks = accept_a_first_record(context.new_page(), site.web.url, site.ada.user.email, "secret")
+    finally:
+        context.close()
+    assert clicks <= 8
 
 
 def test_it_works_by_mouse(site: Site, desk: OpenDesk) -> None:
