@@ -245,12 +245,13 @@ def test_no_write_to_the_ids_of_others_changes_anything(ground: Ground) -> None:
 
     assert told == []
     changed = before ^ state()
-    # His invite, single keys on his own pages, his first steps put away, of what he is told where.
+    # His invite, single keys on his own pages, his first steps put away, of what he is told where, his list's columns.
     me = ground.contact
     his = {
         "Invite": f"('id', '{ground.invite.pk}')",
         "User": f"('id', '{me.user_id}')",
         "Membership": f"('id', '{me.pk}')",
         "NoticeChoice": f"('member_id', '{me.pk}')",
+        "ListColumns": f"('member_id', '{me.pk}')",
     }
     assert all(his.get(line.partition(" ")[0], "nobody's") in line for line in changed), changed
