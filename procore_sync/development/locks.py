@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,9 +17,7 @@ GROUPS = ("demo", "test", "lint")
 
 def run(arguments: argparse.Namespace) -> int:
     """Renew both from pyproject.toml. The small one takes the big one's versions: what was tested is shipped."""
-    uv = shutil.which("uv")
-    if not uv:
-        sys.exit("Renewing the locks needs uv: pipx install uv, or pip install uv.")
+    uv = str(Path(sys.executable).with_name("uv"))
     groups = [word for group in GROUPS for word in ("--group", group)]
     _compile(uv, ALL, groups)
     _compile(uv, RUNTIME, ["--constraint", str(ALL)])

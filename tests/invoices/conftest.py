@@ -19,9 +19,9 @@ from procore_sync.accounts.models import Membership
 from projects.models import Project
 from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic
 from tests.factories import make_commitment, synced
-from tests.projects.conftest import _addresses, sign_in
+from tests.projects.conftest import sign_in
 
-__all__ = ["_addresses", "ada", "alma", "company", "ian", "max_pm", "olga", "other_company", "sign_in", "vic"]
+__all__ = ["ada", "alma", "company", "ian", "max_pm", "olga", "other_company", "sign_in", "vic"]
 
 
 def open_period(project: Project, *, due: date | None = None) -> BillingPeriod:

@@ -123,3 +123,42 @@ def test_uv_is_used_when_it_is_there(
     console.main(["check"])
     assert [argv[0] for argv in done[:2]] == ["/bin/uv", "/bin/uv"]
     assert "--require-hashes" in done[1]
+
+
+def test_where_there_is_no_uv_the_locks_own_is_used(
+    console: ModuleType, done: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    monkeypatch.delenv("NO_UV")
+    monkeypatch.setattr(console.shutil, "which", lambda name: None)
+    monkeypatch.setattr(console, "pip_install", lambda lock: read.append(Path(lock).read_text()))
+    Path(console.LOCK).write_text(
+        "a==1 \\\n    --hash=sha256:00\nuv==2 \\\n    --hash=sha256:01 \\\n    --hash=sha256:02\nz==3\n"
+    )
+    console.main(["check"])
+    assert read == ["uv==2 \\\n    --hash=sha256:01 \\\n    --hash=sha256:02\n"]
+    assert done[0][1:3] == ["-m", "venv"]
+    assert done[1][0] == str(Path(console.PYTHON).with_name("uv"))
+    assert "--require-hashes" in done[1]
+
+
+def test_where_uv_cannot_pip_steps_in(
+    console: ModuleType,
+    done: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    recorded = console.subprocess.run
+
+    def run(argv: list[str], **more: object) -> SimpleNamespace:
+        if argv[0] == "/bin/uv":
+            raise subprocess.CalledProcessError(2, argv)
+        return recorded(argv, **more)  # type: ignore[no-any-return]
+
+    monkeypatch.delenv("NO_UV")
+    monkeypatch.setattr(console.shutil, "which", lambda name: "/bin/uv")
+    monkeypatch.setattr(console.subprocess, "run", run)
+    console.main(["check"])
+    assert [argv[2] for argv in done[:2]] == ["venv", "pip"]
+    assert "uv could not" in capsys.readouterr().err
+    assert os.path.exists(console.STAMP)

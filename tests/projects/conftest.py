@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from procore_sync.accounts.models import Membership
 from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic
@@ -14,11 +13,6 @@ from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic
 __all__ = ["ada", "alma", "company", "ian", "max_pm", "olga", "other_company", "vic"]
 
 SignIn = Callable[[Membership], Client]
-
-
-@pytest.fixture(autouse=True)
-def _addresses(settings: Settings) -> None:
-    settings.ROOT_URLCONF = "tests.domain_urls"
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -20,7 +21,7 @@ from quickbooks_bridge.client.tokens import forget_discovery
 from quickbooks_bridge.courier import QuickBooksCourier
 from quickbooks_bridge.endpoints import page_url
 from quickbooks_bridge.importers.names import refresh
-from quickbooks_bridge.models import Connection
+from quickbooks_bridge.models import Connection, Cursor, LedgerName
 from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic
 from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
 
@@ -95,10 +96,43 @@ def connected(emulator: EmulatorProcess, alma: Membership) -> Connection:
 
 
 @pytest.fixture
-def books(connected: Connection) -> Connection:
-    """Harbor Row, connected, and its names read."""
+def books(connected: Connection, emulator: EmulatorProcess) -> Connection:
+    """Harbor Row, connected, and its names read: really the first time, and then as a new emulator said them."""
+    if emulator.is_as_new and _read:
+        _read[0].put_under(connected)
+        return connected
     assert not [one.error for one in refresh(connected) if one.error]
+    if emulator.is_as_new:
+        _read.append(Mirror.of(connected))
     return connected
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """What reading the names of a company has left."""
+
+    names: list[LedgerName]
+    cursors: list[Cursor]
+    told: dict[str, Any]
+
+    @classmethod
+    def of(cls, connection: Connection) -> Mirror:
+        told = Connection.objects.filter(pk=connection.pk).values("company_name", "country", "features").get()
+        rows = LedgerName.objects.filter(company=connection.company_id)
+        return cls(list(rows), list(Cursor.objects.filter(company=connection.company_id)), {**told})
+
+    def put_under(self, connection: Connection) -> None:
+        now, company = timezone.now(), connection.company
+        for name in self.names:
+            name.pk, name.company, name.seen_at = None, company, now
+        for cursor in self.cursors:
+            cursor.pk, cursor.company, cursor.full_at, cursor.last_run_at = None, company, now, now
+        LedgerName.objects.bulk_create(self.names)
+        Cursor.objects.bulk_create(self.cursors)
+        Connection.objects.filter(pk=connection.pk).update(**self.told)
+
+
+_read: list[Mirror] = []
 
 
 @pytest.fixture

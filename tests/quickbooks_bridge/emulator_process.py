@@ -10,6 +10,7 @@ import requests
 
 REALM = "9341450000000001"
 OTHER_REALM = "9341450000000002"
+_HARMLESS = frozenset({"reset", "authorize", "faults"})
 
 
 class EmulatorProcess:
@@ -24,6 +25,8 @@ class EmulatorProcess:
         assert self.process.stdout
         self.url = self.process.stdout.readline().strip().rpartition(" ")[2]
         self._session = requests.Session()
+        #: Whether it has no other documents and switches than a new one.
+        self.is_as_new = True
 
     def stop(self) -> None:
         """End the process that this object started."""
@@ -35,6 +38,8 @@ class EmulatorProcess:
 
     def control(self, path: str, body: dict[str, Any] | None = None, method: str = "POST") -> Any:
         """A call of the control plane."""
+        if method != "GET" and path not in _HARMLESS:
+            self.is_as_new = False
         answer = self._session.request(method, f"{self.url}/_control/{path}", json=body, timeout=10)
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -42,6 +47,7 @@ class EmulatorProcess:
     def reset(self) -> None:
         """As new: clock, switches, limits, faults and the log of calls too."""
         self.control("reset", {})
+        self.is_as_new = True
 
     def documents(self, entity: str, realm: str = REALM) -> list[dict[str, Any]]:
         """Everything stored of one entity."""

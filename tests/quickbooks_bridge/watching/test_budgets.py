@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from procore_sync.accounts.models import Company, Membership
 from quickbooks_bridge.client.faults import LedgerFault
+from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.watch_models import ReadCount, Sweep
@@ -65,6 +66,7 @@ def test_a_call_that_fails_at_quickbooks_is_counted_too(connected: Connection, e
 
 
 def test_looking_and_the_other_readings_are_counted_for_what_they_are(watched: Connection) -> None:
+    refresh(watched, full=True)
     assert counted()["Names"] >= 6
     assert counted()["Changes"] == 4
 
