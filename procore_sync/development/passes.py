@@ -27,8 +27,6 @@ KEPT_OUT_EXACTLY = frozenset(
         *("SECRET_KEY", "TOKEN_KEYS", "DEBUG", "ALLOWED_HOSTS", "PUBLIC_URL", "DEFAULT_FROM_EMAIL", "LOG_LEVEL"),
         *("STATIC_MANIFEST", "METRICS_TOKEN", "JOURNAL_SIGNING_KEY", "TRUSTED_PROXIES", "THROTTLE_SECONDS"),
         "UNDO_SECONDS",
-        # Some hundred Pythons start in a run; each would compile the whole project, and each pytest every test, anew.
-        "PYTHONDONTWRITEBYTECODE",
     }
 )
 STOP_SECONDS = 15.0
@@ -109,10 +107,23 @@ def run(arguments: argparse.Namespace) -> int:
         for told in found.told:
             print(told, flush=True)
         with ExitStack() as stack:
+            begun = []
             # The passes run beside each other: one waits for its processes while another computes.
-            begun = [stack.enter_context(_begun(one, found, Path(name), arguments.pytest)) for one in chosen]
+            for one in chosen:
+                begun.append(stack.enter_context(_begun(one, found, Path(name), arguments.pytest)))
+                if one is BROWSER:
+                    _make_bytecode(found)
             figures = [one.result() for one in begun]
     return _summary(figures, time.monotonic() - began, everything=chosen is EVERYTHING and not arguments.pytest)
+
+
+def _make_bytecode(found: Servers) -> None:
+    """After a fresh clone: let one process compile what the many would each compile for themselves."""
+    if not list((ROOT / "tests" / "__pycache__").glob("conftest.*")):
+        argv = [commands.PYTHON, "-m", "pytest", "-q", "--collect-only", *SQLITE.selection]
+        subprocess.run(  # noqa: S603 - our pytest
+            argv, cwd=ROOT, env=_environment(SQLITE, found), stdout=subprocess.DEVNULL, check=False
+        )
 
 
 @dataclass

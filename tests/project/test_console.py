@@ -162,3 +162,11 @@ def test_where_uv_cannot_pip_steps_in(
     assert [argv[2] for argv in done[:2]] == ["venv", "pip"]
     assert "uv could not" in capsys.readouterr().err
     assert os.path.exists(console.STAMP)
+
+
+def test_the_many_processes_keep_their_bytecode(
+    console: ModuleType, done: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    console.main(["demo"])
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
