@@ -313,7 +313,7 @@ def test_a_look_for_what_was_given_up_that_finds_no_answer_sends_nothing(
 ) -> None:
     anew = sent_anew(given_up, max_pm, ada, accept, "Tidewater Glass")
     carried_out_late(given_up, emulator)
-    emulator.fault("503", method="GET")
+    emulator.fault("503")
     work(anew)
     assert emulator.named("Vendor", "Tidewater Glass") == []
     work(anew, times=4)
