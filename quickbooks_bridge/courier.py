@@ -225,7 +225,9 @@ def _left_earlier(flight: Flight, row: Connection) -> Outcome | None:
 
     It is linked as it stands there. Where this sending says otherwise that is shown, and trying again writes over it.
     """
-    lost = lost_tries().filter(submission__item=flight.submission.item_id, submission__number__lt=flight.submission.number)
+    lost = lost_tries().filter(
+        submission__item=flight.submission.item_id, submission__number__lt=flight.submission.number
+    )
     for earlier in Submission.objects.filter(pk__in=lost.values("submission")).select_related("item", "company"):
         told = flight_of(earlier, row).probe()
         if told.kind is OutcomeKind.DONE:

@@ -88,8 +88,8 @@ def _others(submission: Submission) -> list[int]:
 def _first_exports(company_id: int) -> QuerySet[Submission, Submission]:
     """What `_may_go_together` says, of a whole company, and that no earlier try can have written it.
 
-    What may have been written is repeated under its own request id only, hence by itself; what an earlier sending of the
-    record may have left is looked for first, by itself too.
+    What may have been written is repeated under its own request id only, hence by itself; and by itself goes what an
+    earlier sending of the record may have left, since that is looked for first.
     """
     own_lane = Concat(F("item__kind"), Value(":"), Cast("item_id", models.CharField()))
     rows = _due().filter(company_id=company_id, work__in=_UNSENT, tries=0, item__synced_revision=None, lane=own_lane)
@@ -204,8 +204,8 @@ def _not_over(submissions: Sequence[Submission]) -> dict[int, Obstacle]:
 
 def _earlier(left: timedelta) -> Obstacle:
     return Obstacle(
-        "An earlier sending of it got no answer and may yet be carried out in QuickBooks; when that is surely over, it is "
-        "looked for before anything is sent.",
+        "An earlier sending of it got no answer and may yet be carried out in QuickBooks; when that is surely over, "
+        "it is looked for before anything is sent.",
         seconds=math.ceil(left.total_seconds()),
     )
 

@@ -392,7 +392,9 @@ def test_a_bill_that_was_given_up_and_is_carried_out_late_is_not_posted_beside(
     submission = accept(invoice.erp)
     emulator.fault("drop")
     work(submission)
-    typed = emulator.write("Bill", {"VendorRef": vendor, "DocNumber": "SC-001-1", "TxnDate": "2026-10-30", "Line": [line]})
+    typed = emulator.write(
+        "Bill", {"VendorRef": vendor, "DocNumber": "SC-001-1", "TxnDate": "2026-10-30", "Line": [line]}
+    )
     work(submission, times=3)
     assert "QuickBooks has the number SC-001-1 already" in submission.reason
     bookkeeper_writes(emulator, "Bill", typed, DocNumber="T-1")
