@@ -295,7 +295,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS, last=st.permutations("12345"), page=st.sampled_from([1, 2, 5]))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_sequence_of_readings_ends_with_what_the_books_say(
     lofts: Project, known: Known, concrete: CostCode, steps: list[Any], last: list[str], page: int
 ) -> None:
