@@ -11,7 +11,6 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.template import Template
 from django.test import Client
 from django.utils import timezone
 
@@ -64,12 +63,6 @@ from tests.factories import (
 )
 from tests.payments.rows import make_invoice, paid
 from vendors.models import Vendor
-
-
-@pytest.fixture(autouse=True)
-def nobody_looks_into_templates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Django's test environment copies the whole context of each piece of a page; here only the answer is read."""
-    monkeypatch.setattr(Template, "_render", lambda template, context: template.nodelist.render(context))
 
 
 @pytest.fixture(scope="module")
