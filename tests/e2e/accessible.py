@@ -40,8 +40,9 @@ RUN_COLOURS = """async ([good, options, but]) => {
         }
         return grounds.get(one);
     };
-    const seen = [...document.querySelectorAll("body *")].filter(
-        one => one.checkVisibility({ visibilityProperty: true }) && one.offsetWidth !== 1 && one.getClientRects().length);
+    // What is one pixel wide is there for screen readers.
+    const drawn = one => one.checkVisibility({ visibilityProperty: true }) && one.getClientRects().length;
+    const seen = [...document.querySelectorAll("body *")].filter(one => drawn(one) && one.offsetWidth !== 1);
     const painted = seen.filter(one => paint(one) !== CLEAR).map(one => [one, one.getBoundingClientRect()]);
     const across = one => {
         const box = one.getBoundingClientRect();
