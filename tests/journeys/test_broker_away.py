@@ -70,7 +70,7 @@ def site(
     with django_db_blocker.unblock(), open_site(tmp_path_factory.mktemp("site"), broker.url, worker=False) as opened:
         opened.running.environment["QUICKBOOKS_LIMITS"] = "true"
         opened.running.beat()
-        opened.workers.append(opened.running.worker(pool="prefork", concurrency=2))
+        opened.workers.append(opened.running.worker(pool="prefork", concurrency=1))
         yield opened
 
 

@@ -67,7 +67,7 @@ def contract(site: Site, ground: Ground, number: str) -> ErpItem:
 
 
 def with_worker(site: Site) -> None:
-    site.workers.append(site.running.worker(pool="prefork", concurrency=2, with_beat=True))
+    site.workers.append(site.running.worker(pool="prefork", concurrency=1, with_beat=True))
 
 
 def test_nothing_is_written_twice_after_a_backup_is_restored(site: Site) -> None:
