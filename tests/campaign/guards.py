@@ -273,6 +273,22 @@ GUARDS = (
         "comes_between_the_look_and_the_putting_off",
         ((CLAIMS, "transaction.on_commit(partial(_look_once_more, needing))", "pass"),),
     ),
+    Guard(
+        "what may yet be carried out is waited for before the record is sent anew",
+        "a look that is too early, and the second document after it",
+        "`_obstacles` asks for no earlier sending",
+        "tests/quickbooks_bridge/test_courier.py",
+        "given_up_and_is_carried_out_late",
+        ((CLAIMS, "missing = _missing(submissions) | _not_over(submissions)", "missing = _missing(submissions)"),),
+    ),
+    Guard(
+        "an earlier sending is looked for before the record is sent anew",
+        "reject, edit and send again while the first call hangs: two documents",
+        "`_sent` sends without looking",
+        "tests/quickbooks_bridge/test_bills.py",
+        "given_up_and_is_carried_out_late",
+        ((COURIER, "(None if flight.link else _left_earlier(flight, row)) or flight.send()", "flight.send()"),),
+    ),
     # leases
     Guard(
         "a call that takes long keeps its lease",
