@@ -235,10 +235,15 @@ class BillingInviteViewSet(
 
 
 def _narrowed(rows: QuerySet[Any], request: Request, *names: str) -> QuerySet[Any]:
-    """`rows` of the records that the query names by their ids; a text that is no id names none."""
+    """`rows` of the records that the query names by their ids.
+
+    Raises:
+        ValidationError: a text is no id.
+    """
     asked = {name: request.query_params[name] for name in names if request.query_params.get(name)}
-    if not all(text.isascii() and text.isdigit() and len(text) < 19 for text in asked.values()):
-        return rows.none()
+    wrong = [name for name, text in asked.items() if not (text.isascii() and text.isdigit() and len(text) < 19)]
+    if wrong:
+        raise serializers.ValidationError({name: [f"Give the id of the {name}, a number."] for name in wrong})
     return rows.filter(**{f"{name}_id": int(text) for name, text in asked.items()})
 
 

@@ -313,7 +313,8 @@ def test_a_period_through_the_api(office: Client, project: Project, period: Bill
     listed = office.get(f"/api/v1/billing-periods/?project={project.pk}").json()["results"]
     assert [one["is_open"] for one in listed] == [True, False]
     for nothing in ("x", "9" * 30, "-1"):
-        assert office.get(f"/api/v1/billing-periods/?project={nothing}").json()["results"] == []
+        refused = office.get(f"/api/v1/billing-periods/?project={nothing}")
+        assert (refused.status_code, "Give the id of the project" in refused.text) == (400, True)
 
 
 def test_invites_through_the_api(
