@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.renderers import BaseRenderer
 from rest_framework.routers import SimpleRouter
 
 from budgets.api import api_routes as budgets
@@ -86,6 +87,29 @@ class DescribedOnce(SchemaGenerator):
         return _description()
 
 
+@cache
+def _written(renderer: type[BaseRenderer], media_type: str | None) -> Any:
+    return renderer().render(_description(), media_type, {})
+
+
+class WrittenOnce:
+    """Before a renderer: the description's text is made once a process too, and each refusal as it comes."""
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
+        """The text of `data`."""
+        if data is _description():
+            return _written(type(self).__bases__[1], accepted_media_type)
+        return super().render(data, accepted_media_type, renderer_context)  # type: ignore[misc]  # the renderer's
+
+
+class Description(SpectacularAPIView):
+    """The description, as YAML or JSON."""
+
+    authentication_classes = _AUTHENTICATION
+    generator_class = DescribedOnce
+    renderer_classes = [type(one.__name__, (WrittenOnce, one), {}) for one in SpectacularAPIView.renderer_classes]
+
+
 @csrf_exempt
 def nothing_here(request: HttpRequest, rest: str) -> JsonResponse:
     """What a program reads at an address that the API does not have."""
@@ -94,11 +118,7 @@ def nothing_here(request: HttpRequest, rest: str) -> JsonResponse:
 
 urlpatterns = [
     *router.urls,
-    path(
-        "schema/",
-        SpectacularAPIView.as_view(authentication_classes=_AUTHENTICATION, generator_class=DescribedOnce),
-        name="schema",
-    ),
+    path("schema/", Description.as_view(), name="schema"),
     path(
         "docs/",
         SpectacularSwaggerSplitView.as_view(url_name="api:schema", authentication_classes=_AUTHENTICATION),

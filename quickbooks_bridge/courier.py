@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from django.conf import settings
 
-from procore_sync.acceptance.claims import LEAST_TOGETHER
+from procore_sync.acceptance.claims import LEAST_TOGETHER, lost_tries
 from procore_sync.acceptance.courier import Check, Choice, Choices, Gone, LinkView, Obstacle, Outcome, Posting
 from procore_sync.acceptance.models import Document, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind
@@ -96,7 +96,7 @@ class QuickBooksCourier:
     def send(self, submission: Submission) -> Outcome:
         """Write the frozen posting: a first export creates, a later one changes what is linked, never a second one."""
         row = self._connection([submission])
-        return self._told(row, [submission], lambda ready, _: [flight_of(submission, ready).send()])[0]
+        return self._told(row, [submission], lambda ready, _: [_sent(submission, ready)])[0]
 
     def send_together(self, submissions: Sequence[Submission], request_id: str) -> list[Outcome]:
         """Create what `together` gave in one call."""
@@ -212,6 +212,29 @@ def flight_of(submission: Submission, row: Connection) -> Flight:
     if isinstance(exporter, BillExporter):
         shape = BillFlight
     return shape(submission, exporter, ledger, reference, link)
+
+
+def _sent(submission: Submission, row: Connection) -> Outcome:
+    """What came of writing it, or of finding what an earlier sending of the record has left though it was given up."""
+    flight = flight_of(submission, row)
+    return (None if flight.link else _left_earlier(flight, row)) or flight.send()
+
+
+def _left_earlier(flight: Flight, row: Connection) -> Outcome | None:
+    """The outcome if a try of an earlier sending, whose answer was lost, is in QuickBooks after all (ADR 30).
+
+    It is linked as it stands there. Where this sending says otherwise that is shown, and trying again writes over it.
+    """
+    lost = lost_tries().filter(
+        submission__item=flight.submission.item_id, submission__number__lt=flight.submission.number
+    )
+    for earlier in Submission.objects.filter(pk__in=lost.values("submission")).select_related("item", "company"):
+        told = flight_of(earlier, row).probe()
+        if told.kind is OutcomeKind.DONE:
+            return flight.judged(told.answered["document"])
+        if told.kind not in (OutcomeKind.ABSENT, OutcomeKind.REFUSED):
+            return told
+    return None
 
 
 def _asked_for(item: ErpItem, link: Link, row: Connection) -> Gone:

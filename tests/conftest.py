@@ -11,6 +11,9 @@ import hypothesis
 import pytest
 import redis
 from django.db import connection
+from django.template import Context, Template
+from django.test.signals import template_rendered
+from django.utils.safestring import SafeString
 
 from procore_sync.development.children import ROOT
 from procore_sync.development.passes import files_marked
@@ -51,6 +54,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         lost = [item.nodeid for item in items if item.get_closest_marker(mark) and str(item.path) not in read]
         if lost:
             raise pytest.UsageError(f"{lost[0]}: write pytest.mark.{mark} in its own file, or no pass finds it.")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_page_tells_once(django_test_environment: None) -> None:
+    """What a page was made of is told once, with its context; Django's tests copy that for each of its many pieces."""
+
+    def render(template: Template, context: Context) -> SafeString:
+        if context.template is template:
+            template_rendered.send(sender=template, template=template, context=context)
+        return template.nodelist.render(context)
+
+    Template._render = render  # type: ignore[attr-defined]  # Django has it, its stubs not
 
 
 @pytest.fixture(autouse=True)

@@ -22,11 +22,11 @@ def plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
 
 
-def start_demo(tmp_path: Path, *more: str) -> Child:
-    """A demo of its own, up and filled; its log stands in `tmp_path`. `more` are further words of its command."""
-    _be_migrated(tmp_path / "demo")
-    argv = [*DEMO, "--folder", str(tmp_path / "demo"), *more]
-    demo = Child("demo", argv, environment=plain_environment(), log=tmp_path / "demo.log")
+def start_demo(home: Path, log: Path, *more: str) -> Child:
+    """A demo of its own in `home`, up and filled. `more` are further words of its command."""
+    _be_migrated(home)
+    argv = [*DEMO, "--folder", str(home), *more]
+    demo = Child("demo", argv, environment=plain_environment(), log=log)
     try:
         wait_for(lambda: "Stop with Ctrl-C" in demo.output(), UP_SECONDS, what="the demo is up", children=[demo])
     except NeverHappened:

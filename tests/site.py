@@ -43,8 +43,6 @@ QUICK = {
     "THROTTLE_SECONDS": "1",
     "QUICKBOOKS_READ_TIMEOUT": "1",
     "QUICKBOOKS_LIMITS": "false",
-    # Django's checks load every address and template; ./console check makes them, and so do workers of other tests.
-    "CELERY_SKIP_CHECKS": "1",
 }
 
 
@@ -102,17 +100,20 @@ class Site:
 
 
 @contextmanager
-def open_site(folder: Path, redis_url: str, *, web: bool = False, pool: str = "prefork") -> Iterator[Site]:
+def open_site(
+    folder: Path, redis_url: str, *, web: bool = False, worker: bool = True, pool: str = "prefork"
+) -> Iterator[Site]:
     """Start everything, connect a company; empty the database at the end, since processes have committed to it.
 
-    A `pool` of threads is fewer processes; prefork is what a test of dying workers needs.
+    A `pool` of threads is fewer processes; prefork is what a test of dying workers needs. Without a `worker` there is
+    no beat either: for a test that starts its own.
     """
     with redis.Redis.from_url(redis_url) as client:
         client.flushdb()
     try:
         with processes(folder, environment(database_url(), redis_url, **QUICK)) as running:
             try:
-                yield _begin(running, redis_url, web=web, pool=pool)
+                yield _begin(running, redis_url, web=web, worker=worker, pool=pool)
             finally:
                 for child in running.children.all:
                     child.kill()  # nothing is left to finish politely
@@ -120,7 +121,7 @@ def open_site(folder: Path, redis_url: str, *, web: bool = False, pool: str = "p
         empty()
 
 
-def _begin(running: Processes, redis_url: str, *, web: bool, pool: str) -> Site:
+def _begin(running: Processes, redis_url: str, *, web: bool, worker: bool, pool: str) -> Site:
     emulator = running.emulator()
     company = make_company("Harbor Row Builders", "harbor-row")
     max_pm, ada = make_member(company, "Max", Role.PROJECT_MANAGER), make_approver(company)
@@ -137,7 +138,8 @@ def _begin(running: Processes, redis_url: str, *, web: bool, pool: str) -> Site:
     if web:
         # Where a mail leads, and where Intuit sends a browser back to.
         running.environment["PUBLIC_URL"] = f"http://127.0.0.1:{port}"
-    site.workers.append(running.worker(pool=pool, concurrency=2, with_beat=True))
+    if worker:
+        site.workers.append(running.worker(pool=pool, concurrency=2, with_beat=True))
     if web:
         site.web = running.web(port=port)
     return site

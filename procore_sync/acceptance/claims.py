@@ -6,6 +6,7 @@ put off with the reason why.
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Concat, Now
+from django.db.models.functions import Cast, Coalesce, Concat, Now
 
 from procore_sync.acceptance.bell import ring, ring_in
 from procore_sync.acceptance.courier import Obstacle, courier
@@ -87,12 +88,19 @@ def _others(submission: Submission) -> list[int]:
 def _first_exports(company_id: int) -> QuerySet[Submission, Submission]:
     """What `_may_go_together` says, of a whole company, and that no earlier try can have written it.
 
-    What may have been written is repeated under its own request id only, hence by itself.
+    What may have been written is repeated under its own request id only, hence by itself; and by itself goes what an
+    earlier sending of the record may have left, since that is looked for first.
     """
     own_lane = Concat(F("item__kind"), Value(":"), Cast("item_id", models.CharField()))
     rows = _due().filter(company_id=company_id, work__in=_UNSENT, tries=0, item__synced_revision=None, lane=own_lane)
-    perhaps = Attempt.objects.filter(submission=OuterRef("pk"), outcome__in=["", OutcomeKind.UNKNOWN])
+    perhaps = lost_tries().filter(submission__item=OuterRef("item"))
     return rows.filter(~Exists(perhaps))
+
+
+def lost_tries() -> QuerySet[Attempt, Attempt]:
+    """The tries to write whose answer nobody has, of sendings of which nothing was found in the ledger either."""
+    lost = Attempt.objects.filter(act="send", outcome__in=["", OutcomeKind.UNKNOWN])
+    return lost.exclude(submission__work=Work.DONE)
 
 
 def _claim_one(submission: Submission) -> list[Claim]:
@@ -172,9 +180,34 @@ def _opened(submissions: Sequence[Submission], request_id: str) -> list[Claim]:
 
 def _obstacles(submissions: Sequence[Submission]) -> dict[int, Obstacle]:
     """What stands against each, by its pk, in a fixed number of queries for first exports of one company."""
-    missing = _missing(submissions)
+    missing = _missing(submissions) | _not_over(submissions)
     able = [each for each in submissions if each.pk not in missing]
     return {**missing, **(courier().obstacles(able) if able else {})}
+
+
+def _not_over(submissions: Sequence[Submission]) -> dict[int, Obstacle]:
+    """Of each that was sent before, in vain but with an answer lost: until when the ledger may yet carry that out.
+
+    Whatever was rejected and edited meanwhile, it would be a second document beside this one (docs/adr/0030).
+    """
+    again = {each.item_id: each for each in submissions if each.number > 1 and each.item.synced_revision is None}
+    if not again:
+        return {}
+    pause = timedelta(seconds=settings.BATCH_PROBE_PAUSE_SECONDS)
+    young = lost_tries().filter(submission__item__in=again).exclude(submission__in=again.values())
+    rows = young.annotate(left=Coalesce("finished_at", Now()) + pause - Now()).filter(left__gt=timedelta(0))
+    left: dict[int, timedelta] = {}
+    for item_id, of_one in rows.values_list("submission__item", "left"):
+        left[item_id] = max(of_one, left.get(item_id, of_one))
+    return {again[item_id].pk: _earlier(of_one) for item_id, of_one in left.items()}
+
+
+def _earlier(left: timedelta) -> Obstacle:
+    return Obstacle(
+        "An earlier sending of it got no answer and may yet be carried out in QuickBooks; when that is surely over, "
+        "it is looked for before anything is sent.",
+        seconds=math.ceil(left.total_seconds()),
+    )
 
 
 def _missing(submissions: Sequence[Submission]) -> dict[int, Obstacle]:

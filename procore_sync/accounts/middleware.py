@@ -28,13 +28,14 @@ class MemberMiddleware:
     def _member(self, request: HttpRequest) -> Membership | None:
         if not request.user.is_authenticated:
             return None
-        mine = (
-            Membership.objects.filter(user=request.user, is_active=True)
-            .select_related("company", "user")
-            .prefetch_related("privileges")
-        )
+        mine = Membership.objects.filter(user=request.user, is_active=True).select_related("company")
         chosen = request.session.get(SESSION_KEY)
-        return (chosen and mine.filter(company_id=chosen).first()) or mine.first()
+        member: Membership | None = (chosen and mine.filter(company_id=chosen).first()) or mine.first()
+        if member:
+            member.user = request.user
+            # Read where they are first asked for, and then once: most refusals and half of the pages never ask.
+            member._prefetched_objects_cache = {"privileges": member.privileges.all()}  # type: ignore[attr-defined]
+        return member
 
 
 class RefusalMiddleware:

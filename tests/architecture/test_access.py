@@ -6,14 +6,13 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
 from django.db import transaction
-from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
 from procore_sync.accounts.authentication import PerMember
 from tests.architecture.access import PEOPLE, Scene, rows
+from tests.architecture.browser import browser_of
 from tests.architecture.budgets import NO_PAGES, REFUSED, budgets
 from tests.architecture.controls import unexplained
 
@@ -46,9 +45,7 @@ def status(scene: Scene, session: str | None, name: str, method: str) -> int:
     """What the person with this session gets; whatever it changed is rolled back, and how often he asked forgotten."""
     PerMember.cache.clear()
     with transaction.atomic():
-        client = Client()
-        if session is not None:
-            client.cookies[settings.SESSION_COOKIE_NAME] = session
+        client = browser_of(session)
         address = name if name.startswith("/") else reverse(name, args=scene.at(name))
         if name.startswith("api:") and method != "GET":
             answer = client.generic(method, address, json.dumps(scene.body(name)), "application/json")

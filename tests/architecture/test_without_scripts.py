@@ -7,11 +7,10 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import resolve, reverse
 
 from tests.architecture.access import Scene, rows
+from tests.architecture.browser import browser_of
 from tests.architecture.plain_forms import Page, read
 
 ROOT = Path(__file__).parents[2]
@@ -105,9 +104,7 @@ IN_ANOTHER_STATE = {
 
 def pages_of(who: str, scene: Scene, sessions: dict[str, str]) -> Iterator[tuple[str, Page]]:
     """Every page of his walk that this person gets, by the name of its address."""
-    client = Client()
-    if who in sessions:
-        client.cookies[settings.SESSION_COOKIE_NAME] = sessions[who]
+    client = browser_of(sessions.get(who))
     for name, method, expected in rows():
         if method == "GET" and expected[who] == 200 and name.startswith(WALKS[who]) and is_page(name):
             address = reverse(name, args=scene.at(name))

@@ -39,7 +39,7 @@ from quickbooks_bridge.endpoints import endpoints
 from quickbooks_bridge.models import Connection, Mapping
 from tests.campaign.papers import Desk, Paper
 from tests.campaign.patience import be_unhurried
-from tests.campaign.servers import Broker, Database
+from tests.campaign.servers import MIGRATED, Broker, Database
 from tests.databases import empty
 from tests.factories import make_approver, make_company, make_member
 from tests.processes import Child, Processes, Served, emulator_environment, environment, processes, wait_for
@@ -342,7 +342,9 @@ def staged(folder: Path, database: Database, broker: Broker, *, hurry: bool = Tr
     """
     if not hurry:
         be_unhurried()
-    call_command("migrate", verbosity=0)
+    migrated = os.environ.get(MIGRATED, "")
+    if not (migrated and database.take_over(migrated)):
+        call_command("migrate", verbosity=0)
     pace = PACE if hurry else {name: value for name, value in PACE.items() if name not in PAUSES}
     with processes(folder, environment(database.url, broker.url, **pace)) as running:
         try:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
-from procore_sync.development.children import ROOT
+from tests.campaign import __main__ as campaign
+from tests.campaign.faults import FAULTS
+from tests.campaign.servers import MIGRATED
+from tests.processes import database_url
 
 
 @pytest.mark.postgres
 @pytest.mark.timeout(900)
-def test_nothing_is_lost_and_nothing_is_twice_whatever_dies() -> None:
+def test_nothing_is_lost_and_nothing_is_twice_whatever_dies(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """It brings a PostgreSQL and a Redis of its own, since it stops them; its report is the message of a failure."""
-    argv = [sys.executable, "-m", "tests.campaign", "--short"]
-    campaign = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert campaign.returncode == 0, f"{campaign.stdout}\n{campaign.stderr[-4000:]}"
+    monkeypatch.setenv(MIGRATED, database_url())
+    asked = campaign.shortened(campaign.parser().parse_args(["--short"]))
+    code = campaign.play(asked, {number: fault.title for number, fault in FAULTS.items()})
+    told = capfd.readouterr()
+    assert code == 0, f"{told.out}\n{told.err[-4000:]}"

@@ -51,7 +51,7 @@ class Demo:
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
-    running = start_demo(tmp_path)
+    running = start_demo(tmp_path / "demo", tmp_path / "demo.log")
     try:
         told = dict(line.split(":", 1) for line in running.output().splitlines() if ": " in line)
         yield Demo(told["The console"].strip(), told["The QuickBooks window"].strip())

@@ -67,11 +67,10 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 def site(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any, broker: Broker
 ) -> Iterator[Site]:
-    with django_db_blocker.unblock(), open_site(tmp_path_factory.mktemp("site"), broker.url) as opened:
+    with django_db_blocker.unblock(), open_site(tmp_path_factory.mktemp("site"), broker.url, worker=False) as opened:
         opened.running.environment["QUICKBOOKS_LIMITS"] = "true"
-        opened.workers.pop().kill()
         opened.running.beat()
-        opened.workers.append(opened.running.worker(pool="prefork", concurrency=2))
+        opened.workers.append(opened.running.worker(pool="prefork", concurrency=1))
         yield opened
 
 

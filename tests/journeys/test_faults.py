@@ -76,11 +76,11 @@ def test_a_worker_killed_before_the_call_loses_nothing(site: Site, settings: Any
 
 @pytest.fixture
 def many(site: Site) -> Callable[[str], list[ErpItem]]:
-    """Thirty vendors, all of them due before the first bell rings: they go in batches."""
+    """A dozen vendors, all of them due before the first bell rings: they go in batches."""
 
     def due(name: str) -> list[ErpItem]:
         with transaction.atomic():
-            return [site.accepted(f"{name} {number:02}") for number in range(30)]
+            return [site.accepted(f"{name} {number:02}") for number in range(12)]
 
     return due
 
@@ -104,7 +104,7 @@ def test_a_worker_killed_in_the_middle_of_a_batch_loses_nothing_and_doubles_noth
     items = many(f"Killed in a batch, {fault}")
     wait_for(batches, 20, what="a batch is on its way", children=site.workers)
     site.workers.pop().kill()
-    site.workers.append(site.running.worker(pool="prefork", concurrency=2, with_beat=True))
+    site.workers.append(site.running.worker(pool="prefork", concurrency=1, with_beat=True))
     for item in items:
         site.until(item, Status.SYNCED, seconds=60)
     assert counted(site, items) == {1}
@@ -157,7 +157,7 @@ def test_sixty_lines_stay_as_they_are_under_three_change_orders_at_once(
     wait_for(flying.exists, 20, what="one is on its way", children=site.workers)
     assert flying.count() == 1
     site.workers.pop().kill()
-    site.workers.append(site.running.worker(pool="prefork", concurrency=2, with_beat=True))
+    site.workers.append(site.running.worker(pool="prefork", concurrency=1, with_beat=True))
     for change in changes:
         site.until(change, Status.SYNCED, seconds=60)
     after = subcontract.order(site)

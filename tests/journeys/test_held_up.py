@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from celery import Celery
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
@@ -19,27 +19,38 @@ from procore_sync.acceptance.states import Status, Work
 from quickbooks_bridge.models import Connection
 from tests.outages import outages
 from tests.processes import Child, wait_for
-from tests.site import Site
+from tests.site import Site, open_site
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(240)]
 
 
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any, leased_redis: str
+) -> Iterator[Site]:
+    """A beat apart from the workers."""
+    folder = tmp_path_factory.mktemp("site")
+    with django_db_blocker.unblock(), open_site(folder, leased_redis, worker=False) as opened:
+        opened.running.beat()
+        yield opened
+
+
 @pytest.fixture(autouse=True)
 def one_worker(site: Site) -> Iterator[Child]:
-    """One that takes everything, and a beat apart from it."""
-    while site.workers:
-        site.workers.pop().kill()
+    """One that takes everything: the last that the test before has left alive, and what it said there is forgotten."""
+    for older in site.workers[:-1]:
+        older.kill()
+    site.workers[:] = [one for one in site.workers[-1:] if one.is_running]
     site.control("DELETE", "faults")
     site.control("DELETE", "requests")
-    if not any(child.name.startswith("beat") for child in site.running.children.all):
-        site.running.beat()
-    worker = another(site)
+    worker = site.workers[0] if site.workers else another(site)
+    worker.log.write_bytes(b"")
     yield worker
     worker.send(signal.SIGCONT)
 
 
 def another(site: Site) -> Child:
-    site.workers.append(site.running.worker(pool="prefork", concurrency=2))
+    site.workers.append(site.running.worker(pool="prefork", concurrency=1))
     return site.workers[-1]
 
 
@@ -52,26 +63,23 @@ def flying(item: ErpItem) -> bool:
     return Submission.objects.filter(item=item, work=Work.FLYING).exists()
 
 
-def test_a_worker_frozen_before_its_batch_sends_nothing_when_it_wakes(site: Site) -> None:
-    site.workers.pop().kill()  # one process instead of its two, which does everything
-    frozen = site.running.worker(pool="prefork", concurrency=1)
-    site.workers.append(frozen)
+def test_a_worker_frozen_before_its_batch_sends_nothing_when_it_wakes(site: Site, one_worker: Child) -> None:
     site.until(site.accepted("It has looked and has a token"), Status.SYNCED, 60)
     # QuickBooks turns the token away, and the worker waits for somebody else's renewal before it sends the batch again.
     Connection.objects.update(refreshing_until=Now() + timedelta(hours=1))
     site.fault("401", entity="batch")
     with transaction.atomic():
         items = [site.accepted(f"Frozen {number:02}") for number in range(8)]
-    wait_for(lambda: writes(site).count("batch") == 1, 60, what="the batch is turned away", children=[frozen])
-    frozen.send(signal.SIGSTOP)
+    wait_for(lambda: writes(site).count("batch") == 1, 60, what="the batch is turned away", children=[one_worker])
+    one_worker.send(signal.SIGSTOP)
     Connection.objects.update(refreshing_until=None)
     another(site)
     for item in items:
         site.until(item, Status.SYNCED, 60)
     renewed = Connection.objects.get().token_version
-    frozen.send(signal.SIGCONT)
-    wait_for(lambda: Connection.objects.get().token_version > renewed, 40, what="it wakes", children=[frozen])
-    wait_for(lambda: "is stale" in frozen.output(), 40, what="it learns that it is late", children=[frozen])
+    one_worker.send(signal.SIGCONT)
+    wait_for(lambda: Connection.objects.get().token_version > renewed, 40, what="it wakes", children=[one_worker])
+    wait_for(lambda: "is stale" in one_worker.output(), 40, what="it learns that it is late", children=[one_worker])
     assert writes(site).count("batch") == 1, "a frozen worker has written what was not its own any more"
     assert {site.times_in_books(item.label) for item in items} == {1}
     assert verify_journal(site.max_pm.company) is None
@@ -149,11 +157,11 @@ def test_a_full_disk_ends_no_worker_and_makes_no_call(site: Site, one_worker: Ch
 def test_two_beats_and_every_message_twice_make_one_call_each(site: Site, one_worker: Child) -> None:
     site.running.beat()
     another(site)
-    environment: dict[str, Any] = site.running.environment
     items = [site.accepted(f"Twice {number}") for number in range(6)]
     pks = list(Submission.objects.filter(item__in=items).values_list("pk", flat=True))
-    ring = f"from procore_sync.acceptance.tasks import export; [export.delay(pk) for pk in {pks} for _ in range(4)]"
-    site.running.run("ring", ["manage.py", "shell", "-c", ring], **{"PATH": os.environ["PATH"], **environment})
+    with Celery(broker=site.redis_url, set_as_current=False) as bells:
+        for pk in pks * 4:
+            bells.send_task("acceptance.export", [pk], queue="console")
     for item in items:
         site.until(item, Status.SYNCED, 60)
         assert site.times_in_books(item.label) == 1

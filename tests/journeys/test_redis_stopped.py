@@ -58,7 +58,7 @@ def site(
 def is_synced(site: Site, item: ErpItem) -> bool:
     """With the worker started again if it has ended, as compose does: kombu can end it when a reply is cut off."""
     if not site.workers[-1].is_running:
-        site.workers.append(site.running.worker(pool="prefork", concurrency=2, with_beat=True))
+        site.workers.append(site.running.worker(pool="prefork", concurrency=1, with_beat=True))
     item.refresh_from_db()
     return item.status == Status.SYNCED
 

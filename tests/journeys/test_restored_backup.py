@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -19,9 +21,19 @@ from tests.factories import make_commitment
 from tests.journeys import subcontract
 from tests.processes import wait_for
 from tests.quickbooks_bridge.documents import Ground
-from tests.site import Site
+from tests.site import Site, open_site
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
+
+
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any, leased_redis: str
+) -> Iterator[Site]:
+    """Without a worker: each begins when the backup is made or restored."""
+    folder = tmp_path_factory.mktemp("site")
+    with django_db_blocker.unblock(), open_site(folder, leased_redis, worker=False) as opened:
+        yield opened
 
 
 def backed_up() -> list[str]:
@@ -55,11 +67,10 @@ def contract(site: Site, ground: Ground, number: str) -> ErpItem:
 
 
 def with_worker(site: Site) -> None:
-    site.workers.append(site.running.worker(pool="prefork", concurrency=2, with_beat=True))
+    site.workers.append(site.running.worker(pool="prefork", concurrency=1, with_beat=True))
 
 
 def test_nothing_is_written_twice_after_a_backup_is_restored(site: Site) -> None:
-    site.workers.pop().kill()
     ground = subcontract.ground_of(site)
     ground.project.cost_codes.set(ground.codes)
     waiting, entered = contract(site, ground, "SC-001"), contract(site, ground, "SC-002")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -56,11 +59,10 @@ def site(
     """Beat goes right; the only worker, which does everything, is ten minutes off."""
     folder: Path = tmp_path_factory.mktemp("clocks")
     (folder / "sitecustomize.py").write_text(SHIFT)
-    with django_db_blocker.unblock(), open_site(folder, leased_redis) as opened:
-        opened.workers.pop().kill()
+    with django_db_blocker.unblock(), open_site(folder, leased_redis, worker=False) as opened:
         opened.running.beat()
         opened.running.environment |= {"PYTHONPATH": str(folder), "CLOCK_OFF": str(request.param)}
-        opened.workers.append(opened.running.worker(pool="prefork", concurrency=2))
+        opened.workers.append(opened.running.worker(pool="prefork", concurrency=1))
         yield opened
 
 
@@ -70,6 +72,21 @@ def off(site: Site) -> timedelta:
 
 def way(site: Site) -> str:
     return "ahead" if off(site) > timedelta(0) else "behind"
+
+
+def forget(site: Site) -> None:
+    """What a worker's process knows of the token goes with it; its parent, which remembers none, forks another."""
+    processes = pool(site)
+    for pid in processes:
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: pool(site) and not pool(site) & processes, 20, what="another process", children=site.workers)
+
+
+def pool(site: Site) -> set[int]:
+    """The processes in which the worker works."""
+    parent = site.workers[0].pid
+    told = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True, check=False)
+    return {int(pid) for pid in told.stdout.split()}
 
 
 def test_its_clock_is_really_wrong(site: Site) -> None:
@@ -112,7 +129,7 @@ def test_a_worker_killed_in_mid_call_is_known_after_a_lease_and_not_before(site:
     assert ends
     assert timedelta(0) < ends - timezone.now() <= timedelta(seconds=5)
     site.workers.pop().kill()
-    site.workers.append(site.running.worker(pool="prefork", concurrency=2))
+    site.workers.append(site.running.worker(pool="prefork", concurrency=1))
     site.until(item, Status.SYNCED, 40)
     assert site.times_in_books(item.label) == 1
 
@@ -128,14 +145,12 @@ def test_a_pause_lasts_as_long_as_the_database_says(site: Site) -> None:
 def test_a_token_is_renewed_when_it_ends_and_not_at_every_call(site: Site) -> None:
     Connection.objects.update(access_expires_at=Now() + timedelta(minutes=20))
     before = Connection.objects.get().token_version
-    site.workers.pop().kill()  # what it remembers of the token goes with it
-    site.workers.append(site.running.worker(pool="prefork", concurrency=1))
+    forget(site)
     first = site.accepted(f"Good token {way(site)}")
     site.until(first, Status.SYNCED, 40)
     assert Connection.objects.get().token_version == before
     Connection.objects.update(access_expires_at=Now() + timedelta(minutes=1))
-    site.workers.pop().kill()
-    site.workers.append(site.running.worker(pool="prefork", concurrency=1))
+    forget(site)
     items: list[ErpItem] = [site.accepted(f"New token {way(site)} {number}") for number in range(2)]
     for item in items:
         site.until(item, Status.SYNCED, 40)

@@ -45,6 +45,11 @@ SETTINGS = {
 }
 #: Of time going by, after which whatever can be decided is: a need, a lost batch, two looks each, a repetition.
 MOST_ROUNDS = 12
+#: What is asked of a sending after every step; the whole of it, and of its record, would take as long as the step.
+_COLUMNS = (
+    *("item_id", "item__status", "work", "fence", "generation", "absences", "tries"),
+    *("due_at", "lease_until", "document"),
+)
 _KINDS = {
     "done": OutcomeKind.DONE,
     "refused": OutcomeKind.REFUSED,
@@ -161,15 +166,23 @@ class Console:
 
     def seen(self) -> dict[str, Any]:
         """The database, the ledger and the workers, in the model's words."""
-        docs = [self._doc(one) for one in self._newest()]
+        return self._seen(self._newest())
+
+    def judged(self) -> tuple[dict[str, Any], list[str]]:
+        """What can be seen, and the promises that do not hold; read once."""
+        rows = self._newest()
+        return self._seen(rows), self._broken(rows)
+
+    def _seen(self, rows: list[Any]) -> dict[str, Any]:
+        docs = [self._doc(one) for one in rows]
         hands = [(hand.at, self._flights(hand), hand.told) for hand in self.memory.hands]
         return {"docs": docs, "workers": hands, "copies": [len(one) for one in self.memory.copies]}
 
     def _newest(self) -> list[Any]:
         """The newest sending of each document, and whether a try of it may have written it; one query."""
         perhaps = Attempt.objects.filter(submission=OuterRef("pk"), act="send", outcome=OutcomeKind.UNKNOWN)
-        rows = Submission.objects.filter(item_id__in=self.items).select_related("item").order_by("number")
-        found = {one.item_id: one for one in rows.annotate(perhaps=Exists(perhaps))}
+        rows = Submission.objects.filter(item_id__in=self.items).order_by("number").annotate(perhaps=Exists(perhaps))
+        found = {one.item_id: one for one in rows.values_list(*_COLUMNS, "perhaps", named=True)}
         return [found[pk] for pk in self.items]
 
     def _doc(self, one: Any) -> tuple[object, ...]:
@@ -180,7 +193,7 @@ class Console:
             pause = "long" if one.due_at > now + timedelta(seconds=5 * HOUR) else "short"
         over = bool(one.work == Work.FLYING and one.lease_until and one.lease_until < now)
         counts = (one.fence, one.generation, one.absences, one.tries > 0)
-        return (str(one.item.status), str(one.work), *counts, ripe, pause, over, one.perhaps)
+        return (str(one.item__status), str(one.work), *counts, ripe, pause, over, one.perhaps)
 
     def _flights(self, hand: Hand) -> tuple[tuple[int, int], ...]:
         return tuple((self._number(claim), claim.fence) for claim in hand.claims)
@@ -469,15 +482,18 @@ class Console:
 
     def broken(self) -> list[str]:
         """The promises that do not hold by now."""
+        return self._broken(self._newest())
+
+    def _broken(self, rows: list[Any]) -> list[str]:
         found = list(self.memory.broken)
-        for one, copies in zip(self._newest(), self.memory.copies, strict=True):
+        for one, copies in zip(rows, self.memory.copies, strict=True):
             if len(copies) > 1:
                 found.append("at most once")
-            if one.item.status == Status.SYNCED and not copies:
+            if one.item__status == Status.SYNCED and not copies:
                 found.append("the answer belongs to the document")
             if any(posted != one.document["label"] for _, posted in copies):
                 found.append("what was accepted is what is posted")
-            if (one.work in (*claims.WAITABLE, Work.FLYING)) != (one.item.status == Status.EXPORTING):
+            if (one.work in (*claims.WAITABLE, Work.FLYING)) != (one.item__status == Status.EXPORTING):
                 found.append("record and submission say the same")
         return found
 
@@ -486,7 +502,7 @@ class Console:
         rows = self._newest()
         left = [number for number, one in enumerate(rows) if one.work in (*IN_LANE, Work.DUE)]
         for number, one in enumerate(rows):
-            needs = [rows[other].item.status for which, other in self.scenario.requires if which == number]
+            needs = [rows[other].item__status for which, other in self.scenario.requires if which == number]
             if one.work == Work.WAITING and all(status == Status.SYNCED for status in needs):
                 left.append(number)
         return left

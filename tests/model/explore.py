@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.model.machine import Machine, State, Step, is_decided
 
@@ -32,6 +32,11 @@ class Explored:
     found: Found | None
 
 
+def whoever(state: State) -> State:
+    """The state without which worker is which: a claim is known by its fence, never by its worker."""
+    return state._replace(workers=tuple(sorted(state.workers)))
+
+
 @dataclass
 class _Ways:
     """From where each state was reached first, how deep it lies, and which states lead to which without a fault."""
@@ -39,6 +44,12 @@ class _Ways:
     first: dict[State, tuple[State, Step] | None]
     depth: dict[State, int]
     harmless: dict[State, list[State]]
+    #: Of states that differ only in which worker is which, the one that was reached first.
+    like: dict[State, State] = field(default_factory=dict)
+
+    def known(self, state: State) -> State:
+        """The state that stands for this one; it itself where none like it was reached before."""
+        return self.like.setdefault(whoever(state), state)
 
     def to(self, state: State) -> Trace:
         trace: Trace = []
@@ -58,6 +69,7 @@ def explore(machine: Machine, *, deepest: int = 1_000) -> Explored:
     """
     start = machine.start()
     ways, queue, steps = _Ways({start: None}, {start: 0}, {}), deque([start]), 0
+    ways.known(start)
     cut = False
     while queue:
         state = queue.popleft()
@@ -66,7 +78,7 @@ def explore(machine: Machine, *, deepest: int = 1_000) -> Explored:
             continue
         for step in machine.steps(state):
             steps += 1
-            after = machine.apply(state, step)
+            after = ways.known(machine.apply(state, step))
             if after not in ways.first:
                 ways.first[after], ways.depth[after] = (state, step), ways.depth[state] + 1
                 if after.broken:
@@ -105,7 +117,7 @@ class Visit:
 def tree(machine: Machine, deepest: int) -> Visit:
     """All states within `deepest` steps as a tree, each at its least depth, so that each step is walked once."""
     start = machine.start()
-    depth, queue = {start: 0}, deque([Visit(start, [], [])])
+    depth, queue, seen = {start: 0}, deque([Visit(start, [], [])]), {whoever(start)}
     root = queue[0]
     while queue:
         visit = queue.popleft()
@@ -114,7 +126,8 @@ def tree(machine: Machine, deepest: int) -> Visit:
         for step in machine.steps(visit.state):
             after = machine.apply(visit.state, step)
             visit.steps.append((step, after))
-            if after not in depth:
+            if whoever(after) not in seen:
+                seen.add(whoever(after))
                 depth[after] = depth[visit.state] + 1
                 child = Visit(after, [], [])
                 visit.enters.append((step, child))

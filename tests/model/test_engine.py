@@ -55,7 +55,7 @@ def walk(led: Console, visit: Visit) -> int:
         memory = led.memory
         led.take(step)
         taken += 1
-        assert (step, led.seen(), led.broken()) == (step, expected(after), [])
+        assert (step, *led.judged()) == (step, expected(after), [])
         if step in entered:
             taken += walk(led, entered[step])
         transaction.savepoint_rollback(there)
@@ -146,8 +146,7 @@ class Led(RuleBasedStateMachine):
     @invariant()
     def the_database_is_as_the_model(self) -> None:
         assert not self.state.broken
-        assert self.led.seen() == expected(self.state)
-        assert self.led.broken() == []
+        assert self.led.judged() == (expected(self.state), [])
 
     def teardown(self) -> None:
         """Faults end: everything comes to its end, once, and the journal is one chain."""

@@ -196,7 +196,7 @@ STATES: st.SearchStrategy[Any] = st.one_of(
     deleted=st.sets(st.integers(0, 2)),
     data=st.data(),
 )
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_in_whatever_order_and_however_often_the_last_state_counts(
     invoice: Invoice, second: Invoice, histories: list[list[Any]], deleted: set[int], data: st.DataObject
 ) -> None:

@@ -1,20 +1,23 @@
 """./console demo: it proves itself, runs twice, and never leaves anything running."""
 
-import json
 import os
 import re
 import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
+import requests
 
-from procore_sync.development import commands
+from procore_sync.demo import sample
+from procore_sync.demo.person import Person
 from procore_sync.development.children import ROOT, Child, wait_for
 from tests.demo import DEMO, plain_environment, start_demo
 
-pytestmark = pytest.mark.e2e
+#: In one process, because both are at the folder of one demo.
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("demo")]
 
 
 def members(demo: Child) -> list[int]:
@@ -22,28 +25,45 @@ def members(demo: Child) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{demo.pid}/task/{demo.pid}/children").read_text().split()]
 
 
-def carry_to_synced(tmp_path: Path, demo: Child) -> None:
-    """What `--check` does to a demo, done to one that runs."""
+def carry_to_synced(demo: Child, name: str) -> None:
+    """A vendor, sent and accepted over HTTP at a demo that runs, until it is in the look-alike's books."""
     console, lookalike = re.findall(r"^The .+: +(http://\S+)$", demo.output(), re.MULTILINE)
-    told = json.loads((tmp_path / "demo" / "environment.json").read_text())
-    argv = commands.manage("demo_check", "--console", console, "--emulator", lookalike)
-    done = subprocess.run(argv, cwd=ROOT, env={**os.environ, **told}, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Every record is synced and verified." in done.stdout
+    sender, approver = (Person(console, f"{who}@{sample.MAIL}") for who in ("max", "ada"))
+    (made,) = re.findall(r"/vendors/(\d+)/$", sender.post("/vendors/new/", name=name).url)
+    (pk,) = set(re.findall(r"/review/(\d+)/", sender.get(f"/vendors/{made}/").text))
+    sender.send(int(pk))
+    approver.accept(int(pk))
+    link = approver.wait_for(int(pk), "synced")["link"]
+    books = requests.get(f"{lookalike}/_control/documents/{sample.REALM}/Vendor", timeout=10).json()
+    assert [one["DisplayName"] for one in books if one["Id"] == link["remote_id"]] == [name]
+
+
+def prepared(home: Path) -> str:
+    """What the last start said of the sample."""
+    return (home / "logs" / "prepare.log").read_text()
 
 
 def is_gone(pid: int) -> bool:
     return not Path(f"/proc/{pid}").exists()
 
 
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CompletedProcess[str]]:
+    """The folder that `--check` has filled from nothing, and what it said: filling is most of what a demo costs."""
+    kept = tmp_path_factory.mktemp("checked") / "demo"
+    argv = [*DEMO, "--check", "--folder", str(kept)]
+    done = subprocess.run(argv, cwd=ROOT, env=plain_environment(), capture_output=True, text=True, check=False)
+    return kept, done
+
+
 @pytest.mark.timeout(600)
-def test_it_takes_records_to_synced_and_leaves() -> None:
-    done = subprocess.run(
-        [*DEMO, "--check"], cwd=ROOT, env=plain_environment(), capture_output=True, text=True, check=False
-    )
+def test_it_takes_records_to_synced_and_leaves(checked: tuple[Path, CompletedProcess[str]]) -> None:
+    kept, done = checked
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "Every record is synced and verified." in done.stdout
     assert "demo --check passed" in done.stdout
     assert len(re.findall(r"\d\.\d s", done.stdout)) >= 6
+    assert "sample company is there already" not in prepared(kept)
 
 
 @pytest.fixture
@@ -56,25 +76,26 @@ def demos() -> Iterator[list[Child]]:
 
 
 @pytest.mark.timeout(600)
-def test_one_process_carries_all_and_with_a_broker_the_second_start_finds_it_and_stops_with_its_dead_part(
-    tmp_path: Path, demos: list[Child]
+def test_one_process_carries_all_and_with_a_broker_the_next_start_finds_it_and_stops_with_its_dead_part(
+    tmp_path: Path, demos: list[Child], checked: tuple[Path, CompletedProcess[str]]
 ) -> None:
-    demo = start_demo(tmp_path, "--one-process")
+    kept, _ = checked
+    demo = start_demo(kept, tmp_path / "first.log", "--one-process")
     demos.append(demo)
     started = members(demo)
     assert len(started) == 2
     assert "harbor" in demo.output()
-    carry_to_synced(tmp_path, demo)
+    assert "sample company is there already" in prepared(kept)
+    carry_to_synced(demo, "Sakonnet Sheet Metal")
     assert demo.stop(seconds=30) == 0
     assert "Stopped." in demo.output()
     assert all(map(is_gone, started))
 
-    (tmp_path / "demo.log").unlink()
-    again = start_demo(tmp_path)
+    again = start_demo(kept, tmp_path / "second.log")
     demos.append(again)
     started = members(again)
     assert len(started) == 4
-    assert "sample company is there already" in (tmp_path / "demo" / "logs" / "prepare.log").read_text()
+    assert "sample company is there already" in prepared(kept)
     os.kill(started[0], signal.SIGKILL)
     wait_for(lambda: not again.is_running, 30, what="the demo stops")
     assert again.process.returncode == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -14,7 +15,7 @@ from django.urls import reverse
 from procore_sync import outages
 from tests.outages import Outage
 from tests.outages import outages as outages_of_the_database
-from tests.processes import Processes, Served, wait_for
+from tests.processes import Served, database_url, environment, processes, wait_for
 
 pytestmark = pytest.mark.postgres
 
@@ -56,14 +57,19 @@ def test_a_fault_of_this_program_stays_a_500() -> None:
         assert outages.answer(RequestFactory().get("/")).status_code == 500
 
 
-@pytest.fixture
-def web(running: Processes) -> Served:
-    running.environment["DEBUG"] = "false"
-    return running.web()
+@pytest.fixture(scope="module")
+def web(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any, leased_redis: str
+) -> Iterator[Served]:
+    """It comes back from each outage without a restart, so all of them may happen to one."""
+    with django_db_blocker.unblock():
+        given = environment(database_url(), leased_redis, DEBUG="false")
+    with processes(tmp_path_factory.mktemp("web"), given) as running:
+        yield running.web()
 
 
 @pytest.fixture
-def outage() -> Iterator[Outage]:
+def outage(transactional_db: None) -> Iterator[Outage]:
     with outages_of_the_database() as outage:
         yield outage
 

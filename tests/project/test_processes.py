@@ -98,16 +98,6 @@ def test_a_taken_port_is_not_free() -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("pool", ["prefork", "threads"])
-def test_web_worker_and_beat_start_against_the_tests_own_database_and_redis(running: Processes, pool: str) -> None:
-    web = running.web()
-    worker = running.worker(pool=pool)
-    beat = running.beat()
-    wait_for(lambda: "acceptance.sweep" in worker.output(), 20, what="a tick is worked", children=[worker, beat])
-    assert web.child.is_running
-
-
-@pytest.mark.postgres
 def test_a_killed_worker_is_gone_with_its_pool(running: Processes) -> None:
     worker = running.worker(pool="prefork")
     children = [int(pid) for pid in Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()]

@@ -376,6 +376,37 @@ def test_quickbooks_refuses_to_link_the_order_of_another_vendor(
 # numbers
 
 
+def test_a_bill_that_was_given_up_and_is_carried_out_late_is_not_posted_beside(
+    subcontract: Commitment,
+    ground: Ground,
+    accept: Accept,
+    books: Connection,
+    ada: Membership,
+    emulator: EmulatorProcess,
+) -> None:
+    emulator.control("preferences", {"realm": REALM, "OtherPrefs": {"WarnDuplicateBillNumber": "true"}})
+    refresh(books)
+    vendor, item = ground_refs(emulator)
+    line = {"DetailType": EXPENSE, "Amount": 5, EXPENSE: {"ItemRef": item, "Qty": 1, "UnitPrice": 5}}
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    submission = accept(invoice.erp)
+    emulator.fault("drop")
+    work(submission)
+    typed = emulator.write(
+        "Bill", {"VendorRef": vendor, "DocNumber": "SC-001-1", "TxnDate": "2026-10-30", "Line": [line]}
+    )
+    work(submission, times=3)
+    assert "QuickBooks has the number SC-001-1 already" in submission.reason
+    bookkeeper_writes(emulator, "Bill", typed, DocNumber="T-1")
+    asked = submission.attempts.filter(act="send").first()
+    assert asked
+    late = emulator.write("Bill", asked.asked["payload"])
+    operations.reject(submission.item, by=ada, comment="Send it once more.")
+    green(accept(submission.item, repeated_number="allow"))
+    assert Link.objects.get(item=submission.item).remote_id == late["Id"]
+    assert len(emulator.documents("Bill")) == 2
+
+
 def test_a_number_used_twice_is_explained_and_posted_only_if_the_approver_says_so(
     subcontract: Commitment,
     ground: Ground,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from procore_sync.acceptance import operations
+from procore_sync.acceptance import claims, operations
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import Notice, Submission
 from procore_sync.acceptance.refusals import StillThere
@@ -244,6 +244,82 @@ def change(submission: Submission, by: Membership, **fields: str) -> None:
 def synced(accepted: Submission) -> Submission:
     """The vendor in the books."""
     return work(accepted)
+
+
+@pytest.fixture
+def given_up(accepted: Submission, emulator: EmulatorProcess) -> Submission:
+    """Sent once without an answer, then refused, though QuickBooks is still at work on the first."""
+    emulator.fault("drop")
+    work(accepted)
+    rival = emulator.write("Customer", {"DisplayName": NAME})
+    work(accepted, times=3)
+    assert (accepted.item.status, accepted.attempts.filter(outcome=OutcomeKind.UNKNOWN).count()) == (Status.FAILED, 1)
+    emulator.write("Customer", {**rival, "DisplayName": "Somebody Else"})
+    assert emulator.named("Vendor", NAME) == []
+    return accepted
+
+
+def carried_out_late(submission: Submission, emulator: EmulatorProcess) -> None:
+    """QuickBooks does what it was asked first."""
+    emulator.write("Vendor", submission.attempts.filter(outcome=OutcomeKind.UNKNOWN).get().asked["payload"])
+
+
+def sent_anew(given_up: Submission, max_pm: Membership, ada: Membership, accept: Accept, name: str) -> Submission:
+    operations.reject(given_up.item, by=ada, comment="The name is wrong.")
+    change(given_up, max_pm, name=name)
+    return accept(given_up.item)
+
+
+def test_what_was_given_up_and_is_carried_out_late_is_found_before_it_is_sent_anew(
+    given_up: Submission,
+    emulator: EmulatorProcess,
+    max_pm: Membership,
+    ada: Membership,
+    accept: Accept,
+    settings: Settings,
+) -> None:
+    settings.BATCH_PROBE_PAUSE_SECONDS = 120
+    anew = sent_anew(given_up, max_pm, ada, accept, "Tidewater Glass")
+    work(anew)
+    assert anew.work == Work.WAITING
+    assert "may yet be carried out" in anew.reason
+    carried_out_late(given_up, emulator)
+    settings.BATCH_PROBE_PAUSE_SECONDS = 0
+    work(anew)
+    (held,) = emulator.documents("Vendor")[-1:]
+    assert (held["DisplayName"], Link.objects.get(item=anew.item).remote_id) == (NAME, held["Id"])
+    assert anew.item.status == Status.FAILED
+    operations.retry(anew.item, by=ada)
+    work(anew)
+    assert anew.item.status == Status.SYNCED
+    assert emulator.named("Vendor", NAME) == []
+    assert [one["Id"] for one in emulator.named("Vendor", "Tidewater Glass")] == [held["Id"]]
+
+
+def test_what_was_given_up_and_is_not_there_is_sent_anew(
+    given_up: Submission, emulator: EmulatorProcess, max_pm: Membership, ada: Membership, accept: Accept
+) -> None:
+    anew = sent_anew(given_up, max_pm, ada, accept, "Tidewater Glass")
+    assert not claims._first_exports(anew.company_id).exists()
+    work(anew)
+    assert given_up.item.status == Status.EXPORTING
+    given_up.item.refresh_from_db()
+    assert given_up.item.status == Status.SYNCED
+    assert len(emulator.named("Vendor", "Tidewater Glass")) == 1
+
+
+def test_a_look_for_what_was_given_up_that_finds_no_answer_sends_nothing(
+    given_up: Submission, emulator: EmulatorProcess, max_pm: Membership, ada: Membership, accept: Accept
+) -> None:
+    anew = sent_anew(given_up, max_pm, ada, accept, "Tidewater Glass")
+    carried_out_late(given_up, emulator)
+    emulator.fault("503")
+    work(anew)
+    assert emulator.named("Vendor", "Tidewater Glass") == []
+    work(anew, times=4)
+    assert anew.item.status == Status.FAILED
+    assert len(emulator.named("Vendor", NAME)) == 1
+    assert emulator.named("Vendor", "Tidewater Glass") == []
 
 
 def test_a_change_updates_the_linked_vendor_and_keeps_what_is_not_ours(

@@ -292,7 +292,7 @@ class Killed(BaseException):
 
 @given(steps=STEPS)
 @settings(
-    max_examples=50,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import os
 import random
+import re
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -71,29 +73,39 @@ class Walk:
     log: Path
     dice: random.Random
     people: dict[str, tuple[Membership, Membership, Membership]] = field(default_factory=dict)
-    workers: list[Child] = field(default_factory=list)
+    #: The one process that forks the workers.
+    parents: list[Child] = field(default_factory=list)
     killed: list[tuple[int, int]] = field(default_factory=list)
     closed: int = 0
 
-    def worker(self) -> Child:
-        """One more worker."""
-        argv = [sys.executable, "-m", "tests.quickbooks_bridge.token_worker", str(self.log)]
-        child = self.running.run("token-worker", argv)
-        self.workers.append(child)
-        return child
+    def begin(self, count: int) -> None:
+        """So many workers; where one dies another takes its place."""
+        argv = [sys.executable, "-m", "tests.quickbooks_bridge.token_worker", str(self.log), str(count)]
+        self.parents = [self.running.run("token-workers", argv)]
+        self.until_ready(count)
+
+    def until_ready(self, count: int) -> None:
+        """Wait until so many are, of those that live."""
+        wait_for(lambda: len(self.workers()) == count, 60, what="workers", children=self.parents)
+
+    def workers(self) -> list[int]:
+        """The processes of those that live, the oldest first."""
+        dead = {pid for pid, _ in self.killed}
+        told = re.findall(r"^ready (\d+)$", self.parents[0].output(), re.MULTILINE)
+        return [pid for pid in map(int, told) if pid not in dead]
 
     def kill_one(self) -> None:
         """A worker dies, and another takes its place: one that is renewing, or any at a moment that nobody chose."""
-        chosen = self.dice.randrange(len(self.workers))
+        workers = self.workers()
+        chosen = self.dice.choice(workers)
         if len(self.killed) % 2:
             time.sleep(self.dice.uniform(0, 0.5))
         else:
             holders = self.until_one_renews()
-            chosen = next((at for at, one in enumerate(self.workers) if one.pid in holders), chosen)
-        dead = self.workers.pop(chosen)
-        dead.kill()
-        self.killed.append((dead.pid, time.monotonic_ns()))
-        self.worker()
+            chosen = next((one for one in workers if one in holders), chosen)
+        os.kill(chosen, signal.SIGKILL)
+        self.killed.append((chosen, time.monotonic_ns()))
+        self.until_ready(len(workers))
 
     def accepted(self, step: int) -> Iterator[ErpItem]:
         """Three vendors of each company: fewer than go in a batch, so that workers meet at one sign-in."""
@@ -138,8 +150,7 @@ class Walk:
 
     def renewing(self) -> set[int]:
         """The workers that are renewing just now."""
-        alive = {one.pid for one in self.workers}
-        return {pid for _, pid in self.noted()[1]} & alive
+        return {pid for _, pid in self.noted()[1]}.intersection(self.workers())
 
     def renewals(self) -> dict[int, list[tuple[int, int]]]:
         """When each connection was being renewed; what a killed worker began ended with it."""
@@ -169,9 +180,7 @@ def walk(running: Processes, settings: Settings, tmp_path: Path) -> Iterator[Wal
         )
         walk.people[name] = (*people, make_member(company, f"Alma{realm[-1]}", Role.ADMINISTRATOR))
         consent(books, walk.people[name][2], realm)  # type: ignore[arg-type]  # only `control` is used
-    for _ in range(4):
-        walk.worker()
-    wait_for(lambda: all("ready" in one.output() for one in walk.workers), 60, what="workers", children=walk.workers)
+    walk.begin(4)
     yield walk
     for child in running.children.all:
         child.kill()  # nothing is left to finish politely
@@ -190,7 +199,7 @@ def test_never_two_renewals_at_once_and_every_document_in_its_own_books(walk: Wa
             items.append(item)
             if step in kills and len(items) == 1:
                 walk.kill_one()
-        wait_for(partial(walk.all_there, items), 60, what=f"step {step}, seed {SEED}", children=walk.workers)
+        wait_for(partial(walk.all_there, items), 60, what=f"step {step}, seed {SEED}", children=walk.parents)
         after = {connection: len(spans) for connection, spans in walk.renewals().items()}
         for connection, count in after.items():
             assert count - before.get(connection, 0) <= (3 if step in kills else 1), f"seed {SEED}, step {step}"

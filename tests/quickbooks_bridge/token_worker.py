@@ -1,6 +1,8 @@
-"""A worker without a broker, as a process of its own: the engine in a loop, and every renewal of tokens written down.
+"""Workers without a broker: the engine in a loop, and every renewal of tokens written down.
 
-Each line of the file says `begin` or `end`, the connection, this process and when, by the clock that all share.
+Each is a process of its own that its parent, which has loaded the console once, forks; and another where one dies. It
+says `ready` and its number. Each line of the file says `begin` or `end`, the connection, the process and when, by the
+clock that all share.
 """
 
 from __future__ import annotations
@@ -11,8 +13,18 @@ import time
 from datetime import timedelta
 
 
-def main(log: str) -> None:
-    """Carry what is due until somebody kills us."""
+def main(log: str, count: int) -> None:
+    """So many of them, until somebody kills us all."""
+    prepare(log)
+    for _ in range(count):
+        fork()
+    while True:
+        os.wait()
+        fork()
+
+
+def prepare(log: str) -> None:
+    """Load what a worker needs, and watch it."""
     import django
 
     django.setup()
@@ -41,12 +53,19 @@ def main(log: str) -> None:
     vars(engine)["ring"] = engine.work  # no broker: whoever sweeps carries
     # The emulator's clock runs months ahead of ours here, so that no look at its changes could tell anything.
     vars(courier)["not_looked"] = lambda row: None
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
+
+
+def fork() -> None:
+    """One more worker, which carries what is due until somebody kills it."""
+    if os.fork():
+        return
+    from procore_sync.acceptance import engine
+
+    os.write(sys.stdout.fileno(), f"ready {os.getpid()}\n".encode())
     while True:
         engine.sweep()
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

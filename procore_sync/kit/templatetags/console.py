@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -170,6 +171,7 @@ def leaves(sending: Any, css: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """A shape of ours, else the heroicon of that name. Without `label` it is decoration, hidden from readers."""
     if name not in SHAPES:
