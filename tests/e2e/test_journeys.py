@@ -17,6 +17,7 @@ from commitments.models import Commitment
 from commitments.operations import set_invoice_contacts
 from procore_sync.acceptance import operations
 from procore_sync.accounts.models import Role
+from projects.models import Project
 from quickbooks_bridge.models import LedgerName
 from quickbooks_bridge.watch_models import Sweep
 from tests.e2e.office import Office, open_office, said_by
@@ -57,17 +58,22 @@ def save(page: Page) -> None:
     page.locator(".form-actions").get_by_role("button", name="Save", exact=True).click()
 
 
+def write_a_subcontract(page: Page, job: Project) -> None:
+    """SC-0501 of 20,500.50, approved, by the form."""
+    page.goto(f"/commitments/new/?project={job.pk}&type=subcontract&method=amount")
+    page.get_by_role("textbox", name="Number (optional)").fill("SC-0501")
+    page.get_by_role("textbox", name="Title").fill("Slab and switchgear")
+    page.get_by_label("Vendor (optional)", exact=True).select_option(label="Ace Electric Co")
+    page.get_by_label("Status", exact=True).select_option(label="Approved")
+    type_lines(page, ("03-100", "Slab on grade", "12,000.00"), ("16-100", "Switchgear", "8,500.50"))
+    save(page)
+
+
 def test_a_subcontract_is_written_rejected_corrected_and_accepted(office: Office) -> None:
     job = office.job("Bakery Extension")
     office.wait_in_the_inbox()
     his, hers = office.max, office.ada
-    his.goto(f"/commitments/new/?project={job.pk}&type=subcontract&method=amount")
-    his.get_by_role("textbox", name="Number (optional)").fill("SC-0501")
-    his.get_by_role("textbox", name="Title").fill("Slab and switchgear")
-    his.get_by_label("Vendor (optional)", exact=True).select_option(label="Ace Electric Co")
-    his.get_by_label("Status", exact=True).select_option(label="Approved")
-    type_lines(his, ("03-100", "Slab on grade", "12,000.00"), ("16-100", "Switchgear", "8,500.50"))
-    save(his)
+    write_a_subcontract(his, job)
     office.send()
     item = Commitment.objects.get(number="SC-0501").erp
 
@@ -245,7 +251,7 @@ def test_what_the_bookkeeper_made_is_linked_or_added_and_nothing_in_the_books_ch
     his.get_by_role("link", name="Add some").click()
     his.get_by_label("09-900").check()
     his.get_by_role("button", name="Add the chosen codes").click()
-    expect(his.get_by_text("Used by the project").locator("xpath=../..")).to_contain_text("09-900")
+    expect(his.locator("section", has_text="Used by the project")).to_contain_text("09-900")
     assert {entity: office.named(entity, name) for entity, name in made.items()} == before
 
 
