@@ -16,8 +16,8 @@ from procore_sync.demo.person import Person
 from procore_sync.development.children import ROOT, Child, wait_for
 from tests.demo import DEMO, plain_environment, start_demo
 
-#: In one process, because both are at the folder of one demo.
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("demo")]
+# Both are at the folder of one demo; the pass of the browser keeps a file in one process.
+pytestmark = pytest.mark.e2e
 
 
 def members(demo: Child) -> list[int]:
