@@ -87,7 +87,7 @@ class Billing:
     @property
     def invoice(self) -> Invoice:
         """The one application, as the database has it."""
-        found: Invoice = Invoice.objects.select_related("erp").get()
+        found: Invoice = Invoice.objects.select_related("erp").get(commitment=self.contract)
         return found
 
     def page(self, person: Page, *more: str) -> Page:

@@ -16,8 +16,8 @@ from procore_sync.demo.person import Person
 from procore_sync.development.children import ROOT, Child, wait_for
 from tests.demo import DEMO, plain_environment, start_demo
 
-#: In one process, because both are at the folder of one demo.
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("demo")]
+# Both are at the folder of one demo; the pass of the browser keeps a file in one process.
+pytestmark = pytest.mark.e2e
 
 
 def members(demo: Child) -> list[int]:
@@ -48,22 +48,25 @@ def is_gone(pid: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def checked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CompletedProcess[str]]:
-    """The folder that `--check` has filled from nothing, and what it said: filling is most of what a demo costs."""
+def checked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CompletedProcess[str], str]:
+    """The folder that `--check` has filled from nothing, what it said, and what was said of the sample then.
+
+    Filling is most of what a demo costs.
+    """
     kept = tmp_path_factory.mktemp("checked") / "demo"
     argv = [*DEMO, "--check", "--folder", str(kept)]
     done = subprocess.run(argv, cwd=ROOT, env=plain_environment(), capture_output=True, text=True, check=False)
-    return kept, done
+    return kept, done, prepared(kept)
 
 
 @pytest.mark.timeout(600)
-def test_it_takes_records_to_synced_and_leaves(checked: tuple[Path, CompletedProcess[str]]) -> None:
-    kept, done = checked
+def test_it_takes_records_to_synced_and_leaves(checked: tuple[Path, CompletedProcess[str], str]) -> None:
+    _, done, said_of_the_sample = checked
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Every record is synced and verified." in done.stdout
     assert "demo --check passed" in done.stdout
     assert len(re.findall(r"\d\.\d s", done.stdout)) >= 6
-    assert "sample company is there already" not in prepared(kept)
+    assert "sample company is there already" not in said_of_the_sample
 
 
 @pytest.fixture
@@ -77,9 +80,9 @@ def demos() -> Iterator[list[Child]]:
 
 @pytest.mark.timeout(600)
 def test_one_process_carries_all_and_with_a_broker_the_next_start_finds_it_and_stops_with_its_dead_part(
-    tmp_path: Path, demos: list[Child], checked: tuple[Path, CompletedProcess[str]]
+    tmp_path: Path, demos: list[Child], checked: tuple[Path, CompletedProcess[str], str]
 ) -> None:
-    kept, _ = checked
+    kept, _, _ = checked
     demo = start_demo(kept, tmp_path / "first.log", "--one-process")
     demos.append(demo)
     started = members(demo)
