@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest
@@ -14,8 +14,9 @@ from commitments.selectors import commitments_for
 from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.money import MoneyField
 
-_MONEY: DecimalField[Decimal, Decimal] = DecimalField(max_digits=16, decimal_places=2)
+_MONEY = MoneyField()
 _NAMED = ("reviewer__user", "decided_by__user", "commitment__erp", "commitment__company", "commitment__project__erp")
 
 
@@ -33,7 +34,9 @@ def requests_for(member: Membership) -> QuerySet[ChangeRequest]:
     )
     own = ChangeLine.objects.filter(request=OuterRef("pk"))
     below = ChangeLine.objects.filter(request__request=OuterRef("pk"))
-    return rows.filter(commitment__in=commitments_for(member)).annotate(total=_of(own) + _of(below))
+    return rows.filter(commitment__in=commitments_for(member)).annotate(
+        total=ExpressionWrapper(_of(own) + _of(below), output_field=_MONEY)
+    )
 
 
 def _of(lines: QuerySet[ChangeLine]) -> Any:

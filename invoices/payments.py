@@ -17,7 +17,7 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from invoices.models import BillStanding, Invoice, InvoiceLine, Payment, PaymentMethod, PaymentState
-from procore_sync.kit.money import money
+from procore_sync.kit.money import MoneyField, money
 
 _ZERO = Decimal("0.00")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -200,7 +200,7 @@ def owed_of(invoices: Iterable[Invoice]) -> dict[int, Decimal]:
     """
     ids: Collection[int] = [invoice.pk for invoice in invoices]
     lines = InvoiceLine.objects.filter(invoice__in=ids).order_by()
-    due = dict(lines.values_list("invoice").annotate(due=Sum(_DUE)))
+    due = dict(lines.values_list("invoice").annotate(due=Sum(_DUE, output_field=MoneyField())))
     billed = dict(BillStanding.objects.filter(invoice__in=ids).values_list("invoice", "total"))
     return {pk: billed.get(pk, due.get(pk) or _ZERO) for pk in ids}
 

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, F, Max, Q, QuerySet, Sum, Value
+from django.db.models import Count, F, Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
-from procore_sync.kit.money import money
+from procore_sync.kit.money import MoneyField, money
 from projects.models import CostLine, CostReading, CostRule, Project
 
 _ZERO = Decimal("0.00")
 #: In an address, in place of a cost code: those without one.
 NO_CODE = "none"
-_MONEY: DecimalField[Decimal, Decimal] = DecimalField(max_digits=18, decimal_places=2)
+_MONEY = MoneyField()
 #: Costs that count: of a project that takes them, and not of a document of our own.
 _COUNTS = Q(own=False, project__job_costs=True)
 _UNCODED = Q(cost_code=None) & ~Q(amount=0)

@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 CENT = Decimal("0.01")
 
@@ -21,7 +22,15 @@ def money(value: Decimal | int | str) -> Decimal:
 
 
 class MoneyField(models.DecimalField):  # type: ignore[type-arg]
-    """A column of money: 14 digits, two of them cents."""
+    """A column of money: 14 digits, two of them cents; and what a database adds up of such columns."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "max_digits": 14, "decimal_places": 2})
+
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
+        """SQLite adds floats, of which 0.82 may come to 0.819999999999999; PostgreSQL is exact."""
+        return [_to_the_cent] if connection.vendor == "sqlite" else []
+
+
+def _to_the_cent(value: Decimal | None, expression: Any, connection: BaseDatabaseWrapper) -> Decimal | None:
+    return value if value is None else money(value)

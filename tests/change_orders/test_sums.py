@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -18,7 +19,7 @@ from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest, ChangeS
 from change_orders.operations import edit_change_order
 from change_orders.request_operations import collect, edit_request, take_out
 from change_orders.rules import ChangeLineDetails
-from change_orders.selectors import lines_of_change
+from change_orders.selectors import change_orders_for, lines_of_change, requests_for
 from change_orders.sources import costs_of_changes
 from change_orders.tiers import save_settings
 from commitments.models import AccountingMethod, Commitment, CommitmentStatus
@@ -167,6 +168,22 @@ def test_sums_and_keys_hold_through_any_steps(
     for (act, status, given_lines), pick in zip(steps, picks, strict=False):
         site.do(act, status, given_lines, pick)
         site.check()
+
+
+def total_of(listed: Any) -> str:
+    return str(listed.total)
+
+
+def test_sums_are_whole_cents_though_a_database_adds_floats(site: Site) -> None:
+    amounts = ("998001.99", "-998001.17")
+    lines = [ChangeLineDetails(None, quantity=Decimal(1), unit_cost=Decimal(one), changes=1) for one in amounts]
+    request = make_request(site.by, site.commitment, lines=lines, status="in_review")
+    assert total_of(requests_for(site.by).get(pk=request.pk)) == "0.82"
+
+    order = make_change_order(site.by, site.commitment, lines=[], status="in_review")
+    collect(order, [request], by=site.by)
+    assert total_of(change_orders_for(site.by).get(pk=order.pk)) == "0.82"
+    assert str(contract_sums(site.commitment).pending) == "0.82"
 
 
 def test_changes_of_a_commitment_that_is_over_count_for_nothing(max_pm: Membership) -> None:
