@@ -181,6 +181,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "procore_sync.navigation.navigation",
             ],
+            "builtins": ["procore_sync.places"],
         },
     },
 ]

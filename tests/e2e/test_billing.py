@@ -161,7 +161,7 @@ class Billing:
     def say_when_it_is_due(self) -> None:
         """Alma cures what keeps it from being sent, by the link beside the sentence."""
         expect(self.alma.locator("#erp")).to_contain_text("The payment due date is missing.")
-        self.alma.locator("#erp").get_by_role("link", name="Go there").click()
+        self.alma.locator("#erp").get_by_role("link", name="Open it in Invoices").click()
         self.alma.get_by_label("Payment due").fill(self.in_ten_days())
         self.alma.get_by_role("button", name="Save", exact=True).click()
         expect(self.alma.get_by_text("Application 1 is saved.")).to_be_visible()

@@ -1,0 +1,41 @@
+"""How a link to a place of the console is called: by the menu's own name for it."""
+
+from __future__ import annotations
+
+from functools import cache
+from urllib.parse import urlsplit
+
+from django.template import Library
+
+from procore_sync.navigation import SECTIONS, address_of
+
+register = Library()
+
+#: Their addresses are the beginning of everybody's, or of all their neighbours'.
+_WHOLE = ("home", "quickbooks_bridge:connection")
+
+
+@cache
+def _places() -> dict[str, tuple[str, bool]]:
+    """By address the menu's name of each place, and whether others lie below it; the longest address first."""
+    found = {
+        address_of(place.url_name): (place.label, place.url_name not in _WHOLE)
+        for _, places in SECTIONS
+        for place in places
+        if not place.view
+    }
+    return dict(sorted(found.items(), key=lambda one: -len(one[0])))
+
+
+@register.filter
+def way(where: str) -> str:
+    """What a link to `where`, an address of the console, says that it does."""
+    path = urlsplit(where).path
+    if path.startswith("/review/"):
+        return "Open the record"
+    for address, (label, is_above) in _places().items():
+        if path == address:
+            return f"Go to {label}"
+        if is_above and path.startswith(address):
+            return f"Open it in {label}"
+    return "Go there"
