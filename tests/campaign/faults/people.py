@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import count
 
 import requests
 from django.db import transaction
@@ -121,11 +122,13 @@ class VendorsInMotion(Office):
     def prepare(self, act: Act) -> None:
         super().prepare(act)
         self.cities: dict[int, str] = {}
+        #: Cities of vendors that are merged away are forgotten, their names not.
+        self.numbers = count(1)
 
     def vendor(self, act: Act, city: str = "Eastport") -> Paper:
         """One more vendor before the approvers."""
         sender = act.stage.member("Max")
-        made = make_vendor(sender, f"Moving Subcontractor {len(self.cities) + 1}", city=city)
+        made = make_vendor(sender, f"Moving Subcontractor {next(self.numbers)}", city=city)
         operations.send(made.erp, by=sender)
         paper = Paper(Kind.VENDOR, made.erp.pk, made.name)
         act.papers.append(paper)
