@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 POLL_SECONDS = 0.05
 STOP_SECONDS = 10.0
 WINDOWS = sys.platform == "win32"
+BELOW_THOSE_OF_CALLS = range(20_000, 32_000)
 
 
 class ChildDied(Exception):
@@ -150,12 +152,17 @@ def answers(url: str) -> bool:
 
 
 def free_port(preferred: int = 0) -> int:
-    """A port of 127.0.0.1 that nobody listens on: `preferred` if it is free, else one the system picks."""
-    for candidate in (preferred, 0):
+    """A port of 127.0.0.1 that nobody listens on: `preferred` if it is free, else one below those of calls.
+
+    A port that the system picks is one of those from which calls go out: until whoever asked listens on it, perhaps a
+    minute later, any call of this machine could have taken it.
+    """
+    others = random.sample(BELOW_THOSE_OF_CALLS, 50)
+    for candidate in (preferred, *others) if preferred else others:
         with contextlib.suppress(OSError), socket.socket() as probe:
             if not WINDOWS:
                 # A port whose last connection is only being forgotten by the kernel counts as free.
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", candidate))
-            return int(probe.getsockname()[1])
+            return candidate
     raise OSError("no free port on 127.0.0.1")

@@ -116,7 +116,7 @@ def started(
 ) -> Iterator[tuple[Place, Children, str]]:
     """Everything running and filled with sample data; stopped when the block ends, whatever ends it.
 
-    `ports` are those of the console and of the look-alike; a taken one, or 0, becomes one that the system picks.
+    `ports` are those of the console and of the look-alike; a taken one, or 0, becomes another that is free.
     """
     home.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:

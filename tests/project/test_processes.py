@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from procore_sync.development.children import Child, ChildDied, Children, NeverHappened, free_port, wait_for
+from procore_sync.development.children import (
+    BELOW_THOSE_OF_CALLS,
+    Child,
+    ChildDied,
+    Children,
+    NeverHappened,
+    free_port,
+    wait_for,
+)
 from tests import conftest
 from tests.processes import Processes
 
@@ -94,7 +102,12 @@ def test_a_taken_port_is_not_free() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert free_port(port) not in (port, 0)
+        assert free_port(port) in BELOW_THOSE_OF_CALLS
+    assert free_port(port) == port
+
+
+def test_a_port_for_later_is_none_from_which_calls_go_out() -> None:
+    assert {free_port() in BELOW_THOSE_OF_CALLS for _ in range(50)} == {True}
 
 
 @pytest.mark.postgres
