@@ -6,6 +6,7 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from django.template import Library
+from django.urls import Resolver404, resolve
 
 from procore_sync.navigation import SECTIONS, address_of
 
@@ -13,6 +14,8 @@ register = Library()
 
 #: Their addresses are the beginning of everybody's, or of all their neighbours'.
 _WHOLE = ("home", "quickbooks_bridge:connection")
+#: Pages of one record that stand below no place of the menu.
+_OF_A_RECORD = {"acceptance:review": "Open the record", "quickbooks_bridge:link_item": "Link the record"}
 
 
 @cache
@@ -31,8 +34,12 @@ def _places() -> dict[str, tuple[str, bool]]:
 def way(where: str) -> str:
     """What a link to `where`, an address of the console, says that it does."""
     path = urlsplit(where).path
-    if path.startswith("/review/"):
-        return "Open the record"
+    try:
+        page = resolve(path).view_name
+    except Resolver404:
+        return "Go there"
+    if page in _OF_A_RECORD:
+        return _OF_A_RECORD[page]
     for address, (label, is_above) in _places().items():
         if path == address:
             return f"Go to {label}"

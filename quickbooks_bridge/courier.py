@@ -221,7 +221,7 @@ def _sent(submission: Submission, row: Connection) -> Outcome:
 
 
 def _left_earlier(flight: Flight, row: Connection) -> Outcome | None:
-    """The outcome if a try of an earlier sending, whose answer was lost, is in QuickBooks after all (ADR 30).
+    """The outcome if a try of an earlier sending, whose answer was lost, is in QuickBooks after all (ADR 36).
 
     It is linked as it stands there. Where this sending says otherwise that is shown, and trying again writes over it.
     """

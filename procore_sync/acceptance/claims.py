@@ -188,7 +188,7 @@ def _obstacles(submissions: Sequence[Submission]) -> dict[int, Obstacle]:
 def _not_over(submissions: Sequence[Submission]) -> dict[int, Obstacle]:
     """Of each that was sent before, in vain but with an answer lost: until when the ledger may yet carry that out.
 
-    Whatever was rejected and edited meanwhile, it would be a second document beside this one (docs/adr/0030).
+    Whatever was rejected and edited meanwhile, it would be a second document beside this one (docs/adr/0036).
     """
     again = {each.item_id: each for each in submissions if each.number > 1 and each.item.synced_revision is None}
     if not again:

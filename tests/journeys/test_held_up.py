@@ -6,7 +6,6 @@ import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pytest
 from celery import Celery
@@ -19,20 +18,16 @@ from procore_sync.acceptance.states import Status, Work
 from quickbooks_bridge.models import Connection
 from tests.outages import outages
 from tests.processes import Child, wait_for
-from tests.site import Site, open_site
+from tests.site import Site
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")
-def site(
-    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any, leased_redis: str
-) -> Iterator[Site]:
+def site(site_without_worker: Site) -> Site:
     """A beat apart from the workers."""
-    folder = tmp_path_factory.mktemp("site")
-    with django_db_blocker.unblock(), open_site(folder, leased_redis, worker=False) as opened:
-        opened.running.beat()
-        yield opened
+    site_without_worker.running.beat()
+    return site_without_worker
 
 
 @pytest.fixture(autouse=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -21,19 +19,15 @@ from tests.factories import make_commitment
 from tests.journeys import subcontract
 from tests.processes import wait_for
 from tests.quickbooks_bridge.documents import Ground
-from tests.site import Site, open_site
+from tests.site import Site
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
 
 
 @pytest.fixture(scope="module")
-def site(
-    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any, leased_redis: str
-) -> Iterator[Site]:
-    """Without a worker: each begins when the backup is made or restored."""
-    folder = tmp_path_factory.mktemp("site")
-    with django_db_blocker.unblock(), open_site(folder, leased_redis, worker=False) as opened:
-        yield opened
+def site(site_without_worker: Site) -> Site:
+    """Each worker begins when the backup is made or restored."""
+    return site_without_worker
 
 
 def backed_up() -> list[str]:

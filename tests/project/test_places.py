@@ -11,6 +11,7 @@ from procore_sync.places import way
     ("where", "said"),
     [
         ("/review/12/", "Open the record"),
+        ("/quickbooks/link/12/", "Link the record"),
         ("/cost-codes/", "Go to Cost codes"),
         ("/cost-codes/12/edit/", "Open it in Cost codes"),
         ("/quickbooks/", "Go to Connection"),

@@ -376,28 +376,33 @@ def test_quickbooks_refuses_to_link_the_order_of_another_vendor(
 # numbers
 
 
-def test_a_bill_that_was_given_up_and_is_carried_out_late_is_not_posted_beside(
-    subcontract: Commitment,
-    ground: Ground,
-    accept: Accept,
-    books: Connection,
-    ada: Membership,
-    emulator: EmulatorProcess,
-) -> None:
+@pytest.fixture
+def typed(subcontract: Commitment, books: Connection, emulator: EmulatorProcess) -> Callable[[], Json]:
+    """Writes, in a company that warns of numbers used twice, a bill of the number that ours would have."""
     emulator.control("preferences", {"realm": REALM, "OtherPrefs": {"WarnDuplicateBillNumber": "true"}})
     refresh(books)
     vendor, item = ground_refs(emulator)
     line = {"DetailType": EXPENSE, "Amount": 5, EXPENSE: {"ItemRef": item, "Qty": 1, "UnitPrice": 5}}
+    said = {"VendorRef": vendor, "DocNumber": "SC-001-1", "TxnDate": "2026-10-30", "Line": [line]}
+    return lambda: emulator.write("Bill", said)
+
+
+def test_a_bill_that_was_given_up_and_is_carried_out_late_is_not_posted_beside(
+    subcontract: Commitment,
+    ground: Ground,
+    accept: Accept,
+    typed: Callable[[], Json],
+    ada: Membership,
+    emulator: EmulatorProcess,
+) -> None:
     invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
     submission = accept(invoice.erp)
     emulator.fault("drop")
     work(submission)
-    typed = emulator.write(
-        "Bill", {"VendorRef": vendor, "DocNumber": "SC-001-1", "TxnDate": "2026-10-30", "Line": [line]}
-    )
+    rival = typed()
     work(submission, times=3)
     assert "QuickBooks has the number SC-001-1 already" in submission.reason
-    bookkeeper_writes(emulator, "Bill", typed, DocNumber="T-1")
+    bookkeeper_writes(emulator, "Bill", rival, DocNumber="T-1")
     asked = submission.attempts.filter(act="send").first()
     assert asked
     late = emulator.write("Bill", asked.asked["payload"])
@@ -411,16 +416,11 @@ def test_a_number_used_twice_is_explained_and_posted_only_if_the_approver_says_s
     subcontract: Commitment,
     ground: Ground,
     accept: Accept,
-    books: Connection,
+    typed: Callable[[], Json],
     ada: Membership,
     emulator: EmulatorProcess,
 ) -> None:
-    emulator.control("preferences", {"realm": REALM, "OtherPrefs": {"WarnDuplicateBillNumber": "true"}})
-    refresh(books)
-    vendor, item = ground_refs(emulator)
-    typed = {"ItemRef": item, "Qty": 1, "UnitPrice": 5}
-    line = {"DetailType": EXPENSE, "Amount": 5, EXPENSE: typed}
-    emulator.write("Bill", {"VendorRef": vendor, "DocNumber": "SC-001-1", "TxnDate": "2026-10-30", "Line": [line]})
+    typed()
     invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
     failed = work(accept(invoice.erp))
     assert "QuickBooks has the number SC-001-1 already" in failed.reason
