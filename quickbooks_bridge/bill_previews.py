@@ -28,7 +28,6 @@ from quickbooks_bridge.links import named_openly
 from quickbooks_bridge.models import Health, LedgerBill, Link, Thing
 from quickbooks_bridge.order_links import line_id, why_not_linked
 from quickbooks_bridge.references import Names
-from quickbooks_bridge.retainage import retainage_item
 
 _SHOWN = 3
 _TWICE = "6140"
@@ -46,9 +45,9 @@ class BillPreview(LinePreview):
         found = super()._source(choices)
         return replace(found, retainage_item=self._retainage_item)
 
-    @cached_property
+    @property
     def _retainage_item(self) -> str:
-        return retainage_item(self.item.company_id)
+        return self._defaults.get(Thing.RETAINAGE_ITEM, "")
 
     @cached_property
     def _labels(self) -> Names:
@@ -88,7 +87,7 @@ class BillPreview(LinePreview):
             return []
         vendor = next((row for row in self._rows if row.entity == "Vendor"), None)
         usual = str((vendor.detail.get("TermRef") or {}).get("value", "")) if vendor else ""
-        initial = self._chosen(TERMS, options, usual, self._default(Thing.TERMS))
+        initial = self._chosen(TERMS, options, usual, self._defaults.get(Thing.TERMS, ""))
         return [Choice(TERMS, "Terms", options, required=False, initial=initial, help="The due date stays as it is.")]
 
     def _class(self) -> list[Choice]:

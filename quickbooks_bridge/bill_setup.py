@@ -25,10 +25,10 @@ from quickbooks_bridge.connecting import choose_defaults
 from quickbooks_bridge.connections import connection_of, obstacle_of
 from quickbooks_bridge.importers.names import read_features, refresh_lists
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for
-from quickbooks_bridge.models import Connection, Thing
+from quickbooks_bridge.models import Connection, LedgerName, Thing
 from quickbooks_bridge.models import Mapping as Chosen
 from quickbooks_bridge.names import Document
-from quickbooks_bridge.retainage import LIABILITIES, NAME, retainage_item, why_no_retainage, why_unfit
+from quickbooks_bridge.retainage import LIABILITIES, NAME, item_for_retainage, retainage_item, why_unfit
 
 #: Where retainage that is withheld from ourselves may stand; QuickBooks wants an account of sales for every item.
 SALES_TYPES = ("Other Current Asset", *names.INCOME_TYPES)
@@ -129,8 +129,8 @@ def _needed(company_id: int, row: Connection | None) -> Iterator[Step]:
         "An administrator of QuickBooks switches it on under Account and settings, Expenses: “Track expenses and items "
         "by customer”. Without it a bill loses its job.",
     )
-    against = why_no_retainage(company_id)
-    yield Step("retainage_item", "Retainage item", not against, against or _retainage_told(company_id))
+    item, against = item_for_retainage(company_id)
+    yield Step("retainage_item", "Retainage item", not against, against or _retainage_told(item))
     if row and row.is_taxed:
         yield _taxes(company_id)
 
@@ -159,8 +159,9 @@ def _switched(switches: Mapping[str, str], label: str, key: str, cure: str) -> S
     return Step(key, label, False, f"{label} {state} not switched on in QuickBooks. {cure}")
 
 
-def _retainage_told(company_id: int) -> str:
-    row = names.names_of(company_id, "Item").get(remote_id=retainage_item(company_id))
+def _retainage_told(row: LedgerName | None) -> str:
+    if row is None:
+        return ""
     account = (row.detail.get("ExpenseAccountRef") or {}).get("name", "")
     return f"“{row.fully_qualified_name}” posts what is withheld to “{account}”."
 

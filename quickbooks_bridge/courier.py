@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from django.conf import settings
 
 from procore_sync.acceptance.claims import LEAST_TOGETHER, lost_tries
-from procore_sync.acceptance.courier import Check, Choice, Choices, Gone, LinkView, Obstacle, Outcome, Posting
+from procore_sync.acceptance.courier import Gone, LinkView, Obstacle, Outcome
 from procore_sync.acceptance.models import Document, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind
 from quickbooks_bridge import batches, gates, names
@@ -61,17 +61,11 @@ class QuickBooksCourier:
     def __init__(self) -> None:
         self._looked_at = threading.local()
 
-    def posting(self, item: ErpItem, document: Document, choices: Choices) -> Posting:
-        """What would go out for `document`; the same for the same rows."""
-        return preview_of(item, document).posting(choices)
-
-    def choices_for(self, item: ErpItem, document: Document) -> list[Choice]:
-        """What the approver picks: accounts, terms, a customer; what becomes of a replaced order, of a closed day."""
-        return preview_of(item, document).choices()
-
-    def checks(self, item: ErpItem, document: Document) -> list[Check]:
-        """What speaks for and against acceptance, from the names read last."""
-        return preview_of(item, document).checks()
+    def preview(self, item: ErpItem, document: Document) -> Preview:
+        """What is shown of `item` saying `document` before the decision, from the names read last."""
+        exporter = exporter_for(item.kind)
+        shape = LinePreview if isinstance(exporter, LineExporter) else Preview
+        return (BillPreview if isinstance(exporter, BillExporter) else shape).of(item, document)
 
     def obstacles(self, submissions: Sequence[Submission]) -> dict[int, Obstacle]:
         """What keeps each of these from being sent now; of first exports one query for all.
@@ -192,13 +186,6 @@ def _holds_all(outcome: Outcome) -> bool:
     if outcome.kind is OutcomeKind.THROTTLED:
         return outcome.fault_code != LIMITER_CODE
     return outcome.kind is OutcomeKind.DISCONNECTED and bool(outcome.retry_after) and outcome.fault_code != _NOT_ALLOWED
-
-
-def preview_of(item: ErpItem, document: Document) -> Preview:
-    """What is shown of `item` saying `document` before the decision."""
-    exporter = exporter_for(item.kind)
-    shape = LinePreview if isinstance(exporter, LineExporter) else Preview
-    return (BillPreview if isinstance(exporter, BillExporter) else shape).of(item, document)
 
 
 def flight_of(submission: Submission, row: Connection) -> Flight:

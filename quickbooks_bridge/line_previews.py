@@ -19,7 +19,7 @@ from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.lines import COLUMNS, LineExporter
 from quickbooks_bridge.links import is_whole, linked_as_a_whole, named_openly, taken_changes
-from quickbooks_bridge.models import LedgerName, Link, Mapping, Thing
+from quickbooks_bridge.models import LedgerName, Link, Thing
 from quickbooks_bridge.onboarding.selectors import typed_twins
 from quickbooks_bridge.previews import Preview
 from quickbooks_bridge.references import NAMED, Names, names_in, refs_in
@@ -176,20 +176,15 @@ class LinePreview(Preview):
         found = []
         for name in wanted:
             thing = Thing(name)
-            initial = self._chosen(name, options, self._default(thing))
+            initial = self._chosen(name, options, self._defaults.get(thing, ""))
             found.append(Choice(name, thing.label, options, initial=initial))
         return found
 
     def _chosen(self, name: str, options: list[tuple[str, str]], *others: str) -> str:
         """What was chosen for this record before, else the first of `others` that is offered."""
-        before = self.item.submissions.exclude(choices={}).order_by("-number").values_list("choices", flat=True)
         offered = {key for key, _ in options}
-        wanted = [(before.first() or {}).get(name, ""), *others]
+        wanted = [self._chosen_before.get(name, ""), *others]
         return next((one for one in wanted if one in offered), "")
-
-    def _default(self, thing: Thing) -> str:
-        rows = Mapping.objects.filter(company_id=self.item.company_id, thing=thing, key="")
-        return rows.values_list("remote_id", flat=True).first() or ""
 
     @property
     def _day_there(self) -> str:

@@ -42,14 +42,21 @@ class Preview:
     item: ErpItem
     document: Document
     exporter: Exporter
-    connection: Connection | None
-    link: Link | None
 
     @classmethod
     def of(cls, item: ErpItem, document: Document) -> Preview:
         """The preview of `item` saying `document`."""
-        exporter = exporter_for(item.kind, document)
-        return cls(item, document, exporter, connection_of(item.company_id), link_of(item, document))
+        return cls(item, document, exporter_for(item.kind, document))
+
+    @cached_property
+    def connection(self) -> Connection | None:
+        """The company's connection as it is now."""
+        return connection_of(self.item.company_id)
+
+    @cached_property
+    def link(self) -> Link | None:
+        """What the record is in QuickBooks, or is written into."""
+        return link_of(self.item, self.document)
 
     def posting(self, choices: Choices) -> Posting:
         """What QuickBooks is to get."""
@@ -104,21 +111,30 @@ class Preview:
         return next((one for one in self._candidates(name, thing) if one in offered), "")
 
     def _candidates(self, name: str, thing: Thing | None) -> list[str]:
-        accepted = Submission.objects.filter(company_id=self.item.company_id, decision=Decision.ACCEPTED)
-        own = accepted.filter(item=self.item).order_by("-number").values_list("choices", flat=True).first() or {}
-        if own.get(name):
-            return [own[name]]
-        last = (
-            accepted.filter(item__kind=self.item.kind, decided_at__isnull=False)
-            .order_by("-decided_at")
-            .values_list("choices", flat=True)
-            .first()
+        if own := self._chosen_before.get(name):
+            return [own]
+        return [self._chosen_last.get(name, ""), self._defaults.get(thing, "") if thing else ""]
+
+    @cached_property
+    def _chosen_before(self) -> Choices:
+        """What was chosen for this record last, whatever became of it."""
+        chosen = self.item.submissions.exclude(choices={}).order_by("-number")
+        return chosen.values_list("choices", flat=True).first() or {}
+
+    @cached_property
+    def _chosen_last(self) -> Choices:
+        """What was chosen in the company for a record of this kind last."""
+        accepted = Submission.objects.filter(
+            company_id=self.item.company_id, decision=Decision.ACCEPTED, item__kind=self.item.kind
         )
-        found = [(last or {}).get(name, "")]
-        if thing:
-            rows = Chosen.objects.filter(company_id=self.item.company_id, thing=thing, key="")
-            found += list(rows.values_list("remote_id", flat=True))
-        return found
+        last = accepted.exclude(decided_at=None).order_by("-decided_at")
+        return last.values_list("choices", flat=True).first() or {}
+
+    @cached_property
+    def _defaults(self) -> dict[str, str]:
+        """What the company takes where nothing else is chosen, by thing."""
+        rows = Chosen.objects.filter(company_id=self.item.company_id, key="")
+        return dict(rows.values_list("thing", "remote_id"))
 
     def _held(self, path: str) -> str:
         """What QuickBooks held of the linked record when it was last seen."""

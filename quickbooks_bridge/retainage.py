@@ -17,15 +17,25 @@ def retainage_item(company_id: int) -> str:
     return chosen.values_list("remote_id", flat=True).first() or ""
 
 
-def why_no_retainage(company_id: int) -> str:
-    """Why no retainage can be posted, as a sentence from the names read last; "" if it can."""
+def item_for_retainage(company_id: int) -> tuple[LedgerName | None, str]:
+    """The item that is chosen, and why it cannot stand for retainage, from the names read last; "" if it can."""
     chosen = retainage_item(company_id)
-    return why_unfit(company_id, chosen) if chosen else "No item of QuickBooks is chosen for retainage yet."
+    if not chosen:
+        return None, "No item of QuickBooks is chosen for retainage yet."
+    row = _item(company_id, chosen)
+    return row, _why_unfit(company_id, chosen, row)
 
 
 def why_unfit(company_id: int, remote_id: str) -> str:
     """Why this item cannot stand for retainage, as a sentence; "" if it can."""
-    row = names_of(company_id, "Item").filter(remote_id=remote_id).first()
+    return _why_unfit(company_id, remote_id, _item(company_id, remote_id))
+
+
+def _item(company_id: int, remote_id: str) -> LedgerName | None:
+    return names_of(company_id, "Item").filter(remote_id=remote_id).first()
+
+
+def _why_unfit(company_id: int, remote_id: str, row: LedgerName | None) -> str:
     if row is None:
         return f"The item chosen for retainage, number {remote_id}, is not in QuickBooks any more. Choose another."
     called = f"The item “{row.fully_qualified_name}”"

@@ -149,19 +149,27 @@ class LinkView:
     changes_url: str = ""
 
 
-class Courier(Protocol):
-    """Carries an accepted submission to a ledger. Only the sends, `probe` and `is_gone` use the network."""
+class Preview(Protocol):
+    """One record before the decision. It reads what it needs once and keeps it, so it serves one page or decision."""
 
-    def posting(self, item: ErpItem, document: Document, choices: Choices) -> Posting:
-        """What would go out for `document`. No network; the same answer for the same rows."""
+    def posting(self, choices: Choices) -> Posting:
+        """What would go out; the same answer for the same rows."""
         ...
 
-    def choices_for(self, item: ErpItem, document: Document) -> list[Choice]:
+    def choices(self) -> list[Choice]:
         """What the approver has to pick before he can accept."""
         ...
 
-    def checks(self, item: ErpItem, document: Document) -> list[Check]:
+    def checks(self) -> list[Check]:
         """What speaks for and against acceptance, from what is known here."""
+        ...
+
+
+class Courier(Protocol):
+    """Carries an accepted submission to a ledger. Only the sends, `probe` and `is_gone` use the network."""
+
+    def preview(self, item: ErpItem, document: Document) -> Preview:
+        """What becomes of `item` saying `document`, if it is accepted."""
         ...
 
     def obstacles(self, submissions: Sequence[Submission]) -> Mapping[int, Obstacle]:

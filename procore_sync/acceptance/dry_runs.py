@@ -17,7 +17,7 @@ def otherwise_today(item: ErpItem, submission: Submission | None) -> list[LinkCh
     frozen = Posting.accepted(submission) if submission and item.status in (Status.EXPORTING, Status.FAILED) else None
     if submission is None or frozen is None:
         return []
-    now = courier().posting(item, submission.document, submission.choices)
+    now = courier().preview(item, submission.document).posting(submission.choices)
     if (now.entity, now.operation, now.payload) == (frozen.entity, frozen.operation, frozen.payload):
         return []
     return _changes(frozen, now) or [LinkChange("Details that no line here shows", "as accepted", "otherwise")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from procore_sync.acceptance import notices
 from procore_sync.acceptance.bell import ring
-from procore_sync.acceptance.courier import Choice, Choices, courier
+from procore_sync.acceptance.courier import Choice, Choices, Posting, courier
 from procore_sync.acceptance.journal import Entry, move
 from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission
@@ -39,6 +39,7 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 AMONG_MANY = "Accepted among many, from the list."
 BY_POLICY = "Accepted by policy: Direct Export is on for this kind."
 LONGEST_COMMENT = 2000
+_OF_ACCEPTANCE = ["decision", "decided_at", "choices", "posting", "work", "due_at", "request_id", "rung_at"]
 
 
 def open_item(  # noqa: PLR0913 - the columns of a new row, by name
@@ -142,7 +143,7 @@ def send(item: ErpItem, *, by: Membership, reply: str = "") -> Submission:
     if came_back:
         notices.came_back(submission)
     if ExportPolicy.objects.filter(company_id=item.company_id, kind=item.kind, direct_export=True).exists():
-        _accept_by_policy(item, submission)
+        _accept_by_policy(submission)
     return submission
 
 
@@ -225,26 +226,22 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
         raise ChangedSinceSeen(f"{item.label} has changed since you opened it, so nothing was accepted. Look again.")
     if item.company.four_eyes and submission.sent_by_id == by.pk:
         raise OwnRecord(f"You sent {item.label} yourself, so somebody else has to accept it.", who="another approver")
+    preview = courier().preview(item, submission.document)
     passed = ("ok", "wait") if choices is None else ("ok", "wait", "look")
-    stops = [Unmet(check.sentence, where=check.url) for check in _checks(submission) if check.level not in passed]
+    stops = [Unmet(check.sentence, where=check.url) for check in preview.checks() if check.level not in passed]
     if stops:
         raise NotReady(stops)
-    chosen = _valid(submission, choices)
-    _accept(item, submission, by=by, choices=chosen, comment=AMONG_MANY if choices is None else "")
+    posting = preview.posting(chosen := _valid(preview.choices(), choices))
+    _accept(submission, posting, by=by, choices=chosen, comment=AMONG_MANY if choices is None else "")
     return submission
 
 
 def open_submission(item: ErpItem) -> Submission | None:
     """The undecided submission of `item`, or None."""
-    return item.submissions.filter(decision=Decision.OPEN).select_related("sent_by__user").first()
+    return item.submissions.filter(decision=Decision.OPEN).first()
 
 
-def _checks(submission: Submission) -> list[Any]:
-    return courier().checks(submission.item, submission.document)
-
-
-def _valid(submission: Submission, given: Choices | None) -> dict[str, str]:
-    offered = courier().choices_for(submission.item, submission.document)
+def _valid(offered: Sequence[Choice], given: Choices | None) -> dict[str, str]:
     if given is None:
         given = {choice.name: choice.initial for choice in offered}
     errors: dict[str, list[str]] = {}
@@ -269,9 +266,9 @@ def _wrong_choice(choice: Choice, value: str) -> str:
 
 
 def _accept(
-    item: ErpItem, submission: Submission, *, by: Membership | None, choices: dict[str, str], comment: str
+    submission: Submission, posting: Posting, *, by: Membership | None, choices: dict[str, str], comment: str
 ) -> None:
-    posting = courier().posting(item, submission.document, choices)
+    item = submission.item
     frozen = asdict(posting)
     # Through canonical text, so that what is stored is what a later reading gives back, Decimals included.
     frozen["total"] = None if posting.total is None else str(posting.total)
@@ -298,7 +295,8 @@ def _accept(
         request_id=uuid.uuid4().hex,
         rung_at=Now(),
     )
-    submission.refresh_from_db()
+    submission.refresh_from_db(fields=_OF_ACCEPTANCE)
+    submission.decided_by = by
     notices.accepted(submission)
     if not seconds:  # what is held is rung for by the sweep when its time has come
         transaction.on_commit(partial(ring, submission.pk))
@@ -308,14 +306,15 @@ def _json(document: Any) -> Any:
     return json.loads(canonical(document))
 
 
-def _accept_by_policy(item: ErpItem, submission: Submission) -> None:
-    offered = courier().choices_for(item, submission.document)
+def _accept_by_policy(submission: Submission) -> None:
+    preview = courier().preview(submission.item, submission.document)
+    offered = preview.choices()
     if any(choice.required and not choice.initial for choice in offered):
         return
-    if any(check.level == "stop" for check in _checks(submission)):
+    if any(check.level == "stop" for check in preview.checks()):
         return
     chosen = {one.name: one.initial for one in offered if one.initial}
-    _accept(item, submission, by=None, choices=chosen, comment=BY_POLICY)
+    _accept(submission, preview.posting(chosen), by=None, choices=chosen, comment=BY_POLICY)
 
 
 @transaction.atomic

@@ -14,7 +14,17 @@ from django.utils import timezone
 
 from procore_sync.acceptance import quarantine
 from procore_sync.acceptance.actions import Offer, actions_for
-from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, LinkChange, LinkView, Posting, courier
+from procore_sync.acceptance.courier import (
+    Check,
+    Choice,
+    Choices,
+    Fact,
+    LinkChange,
+    LinkView,
+    Posting,
+    Preview,
+    courier,
+)
 from procore_sync.acceptance.dry_runs import otherwise_today
 from procore_sync.acceptance.kinds import DocumentLine, KindSpec, spec_of
 from procore_sync.acceptance.models import Attempt, Document, ErpItem, Event, Notice, Submission
@@ -294,7 +304,8 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
     newest = sendings[0] if sendings else None
     document = newest.document if newest and item.is_locked else spec.document(record)
     deciding = item.status == Status.SENT
-    offered = [_picked(one, choices or {}) for one in courier().choices_for(item, document)] if deciding else []
+    preview = courier().preview(item, document)
+    offered = [_picked(one, choices or {}) for one in preview.choices()] if deciding else []
     picked = {one.name: one.initial for one in offered if one.initial}
     if not offered and newest:
         picked = newest.choices
@@ -307,10 +318,10 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
         kind_label=spec.label,
         submission=newest,
         facts=spec.facts(document),
-        posting=_posting(item, newest, document, picked),
+        posting=_posting(item, newest, preview, picked),
         today=otherwise_today(item, newest),
         choices=offered,
-        checks=courier().checks(item, document) if deciding else [],
+        checks=preview.checks() if deciding else [],
         diff_synced=_diff(spec.facts, synced, document),
         diff_rejected=_diff(spec.facts, rejected, document) if item.status == Status.SENT else [],
         lines_synced=_line_diff(spec, synced, document),
@@ -342,7 +353,7 @@ def _trouble(newest: Submission | None, attempts: Iterable[Attempt]) -> Trouble 
     return Trouble(last.fault_code or last.outcome, last) if said else None
 
 
-def _posting(item: ErpItem, newest: Submission | None, document: Document, picked: Choices) -> Posting | None:
+def _posting(item: ErpItem, newest: Submission | None, preview: Preview, picked: Choices) -> Posting | None:
     """What the ledger got or is to get, as it was accepted; before a decision, what it would get.
 
     None where a record was linked to what the ledger held already: nothing was posted.
@@ -351,7 +362,7 @@ def _posting(item: ErpItem, newest: Submission | None, document: Document, picke
         return Posting.accepted(newest) if newest else None
     if item.status == Status.SYNCED and not item.is_changed:
         return Posting.accepted(newest) if newest and newest.work == Work.DONE else None
-    return courier().posting(item, document, picked)
+    return preview.posting(picked)
 
 
 def _picked(choice: Choice, given: Choices) -> Choice:

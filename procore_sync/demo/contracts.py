@@ -316,7 +316,7 @@ def in_quickbooks(records: Iterable[Any], pm: Membership, approver: Membership) 
 def decided(submission: Submission, approver: Membership) -> None:
     """Accept a submission with the first account, customer or answer offered for each choice."""
     item = submission.item
-    offered = courier().choices_for(item, submission.document)
+    offered = courier().preview(item, submission.document).choices()
     choices = {one.name: one.initial or one.options[0][0] for one in offered if one.required and one.options}
     operations.accept(item, by=approver, seen=submission.digest, choices=choices)
 

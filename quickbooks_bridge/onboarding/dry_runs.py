@@ -104,9 +104,8 @@ def _sample(submission: Submission) -> dict[str, Any]:
 
 
 def _would_be(submission: Submission) -> Posting:
-    offered = courier().choices_for(submission.item, submission.document)
-    choices = {one.name: one.initial for one in offered if one.initial}
-    return courier().posting(submission.item, submission.document, choices)
+    preview = courier().preview(submission.item, submission.document)
+    return preview.posting({one.name: one.initial for one in preview.choices() if one.initial})
 
 
 def _judged(rows: list[Submission], by: Membership) -> dict[str, Any]:
@@ -117,7 +116,7 @@ def _judged(rows: list[Submission], by: Membership) -> dict[str, Any]:
 
 def _refused(submission: Submission) -> dict[str, Any] | None:
     """Why QuickBooks or the console would not take it, or None."""
-    found = courier().checks(submission.item, submission.document)
+    found = courier().preview(submission.item, submission.document).checks()
     sentences = [one.sentence for one in found if one.level == "stop"]
     if not sentences:
         return None

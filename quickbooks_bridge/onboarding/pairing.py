@@ -13,10 +13,10 @@ from decimal import Decimal
 
 from rapidfuzz import fuzz
 
+from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.kit.text import normalise
-from quickbooks_bridge.courier import preview_of
 from quickbooks_bridge.exporters.base import Difference, Document, Exporter
 from quickbooks_bridge.exporters.figures import exact, net_total, sum_of
 from quickbooks_bridge.exporters.keys import described, key_of, text_of
@@ -88,7 +88,7 @@ def _payload(item: ErpItem) -> tuple[Document, LineExporter]:
     exporter = exporter_for(item.kind, document)
     if not isinstance(exporter, LineExporter):
         raise TypeError(f"{item} has no lines.")
-    preview = preview_of(item, document)
+    preview = courier().preview(item, document)
     payload = preview.posting({one.name: one.initial for one in preview.choices() if one.initial}).payload
     return resolved_as_far(payload, numbers_of([payload], item.company_id)), exporter
 

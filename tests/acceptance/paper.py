@@ -29,6 +29,25 @@ from procore_sync.kit.kinds import Kind
 
 
 @dataclass
+class PaperPreview:
+    """A record that becomes a bill which says the same."""
+
+    ledger: PaperLedger
+    document: Document
+
+    def posting(self, choices: Choices) -> Posting:
+        terms = {"Terms": self.ledger.terms} if self.ledger.terms else {}
+        facts = [Fact("Label", self.document["label"]), *(Fact(label, value) for label, value in terms.items())]
+        return Posting("Bill", "create", "Bill", facts, {**self.document, **choices, **terms})
+
+    def choices(self) -> list[Choice]:
+        return self.ledger.choices
+
+    def checks(self) -> list[Check]:
+        return self.ledger.stops
+
+
+@dataclass
 class PaperLedger:
     """What was written, by request id, and what is to happen next."""
 
@@ -48,16 +67,8 @@ class PaperLedger:
     confirmed: list[int] = field(default_factory=list)
     forgotten: list[int] = field(default_factory=list)
 
-    def posting(self, item: ErpItem, document: Document, choices: Choices) -> Posting:
-        terms = {"Terms": self.terms} if self.terms else {}
-        facts = [Fact("Label", document["label"]), *(Fact(label, value) for label, value in terms.items())]
-        return Posting("Bill", "create", "Bill", facts, {**document, **choices, **terms})
-
-    def choices_for(self, item: ErpItem, document: Document) -> list[Choice]:
-        return self.choices
-
-    def checks(self, item: ErpItem, document: Document) -> list[Check]:
-        return self.stops
+    def preview(self, item: ErpItem, document: Document) -> PaperPreview:
+        return PaperPreview(self, document)
 
     def obstacles(self, submissions: Sequence[Submission]) -> dict[int, Obstacle]:
         return {each.pk: self.obstructions[0] for each in submissions} if self.obstructions else {}

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from random import Random
 from typing import Any, ClassVar
 
@@ -18,6 +19,7 @@ from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.refusals import NotReady
 from procore_sync.acceptance.states import Decision, OutcomeKind, Status
+from procore_sync.accounts.models import Membership
 from procore_sync.development.children import NeverHappened
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from tests.campaign.papers import Desk, Paper
@@ -53,6 +55,10 @@ class Act:
     instead: Callable[[Paper], None] | None = None
     #: What a fault wants to remember from one step to the next.
     notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def _ada(self) -> Membership:
+        return self.stage.member("Ada")
 
     @property
     def is_accepted(self) -> bool:
@@ -121,16 +127,15 @@ class Act:
                 return
 
     def _accept(self, paper: Paper) -> None:
-        item = ErpItem.objects.get(pk=paper.item)
+        item = ErpItem.objects.select_related("company").get(pk=paper.item)
         submission = item.submissions.order_by("-number")[0]
         if submission.decision != Decision.OPEN:
             return
-        offered = courier().choices_for(item, submission.document)
+        offered = courier().preview(item, submission.document).choices()
         choices = {one.name: one.initial or (one.options[0][0] if one.required else "") for one in offered}
-        ada = self.stage.member("Ada")
         chosen = {name: value for name, value in choices.items() if value}
         try:
-            operations.accept(item, by=ada, seen=submission.digest, choices=chosen)
+            operations.accept(item, by=self._ada, seen=submission.digest, choices=chosen)
         except NotReady:
             if self.instead is None:
                 raise

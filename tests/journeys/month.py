@@ -129,7 +129,7 @@ class Month:
         operations.send(item, by=self.pm)
         sending = operations.open_submission(item)
         assert sending
-        offered = courier().choices_for(item, sending.document)
+        offered = courier().preview(item, sending.document).choices()
         given = {one.name: one.initial for one in offered if one.initial}
         done = work(operations.accept(item, by=self.approver, seen=sending.digest, choices=given))
         assert done.item.status == Status.SYNCED, done.reason

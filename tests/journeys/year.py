@@ -302,7 +302,9 @@ class Year:
         """Sent, accepted and, in spite of a crash on the way, verified."""
         item = ErpItem.objects.get(pk=item.pk)
         submission = operations.send(item, by=self.pm)
-        offered = {one.name: one.initial for one in courier().choices_for(item, submission.document) if one.initial}
+        offered = {
+            one.name: one.initial for one in courier().preview(item, submission.document).choices() if one.initial
+        }
         operations.accept(item, by=self.approver, seen=submission.digest, choices=offered)
         if self.chance(CRASHED):
             self.crash(submission)

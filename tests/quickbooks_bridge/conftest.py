@@ -143,7 +143,7 @@ def accept(max_pm: Membership, ada: Membership) -> Callable[..., Submission]:
         operations.send(item, by=max_pm)
         submission = operations.open_submission(item)
         assert submission
-        offered = registry.courier().choices_for(item, submission.document)
+        offered = registry.courier().preview(item, submission.document).choices()
         given = {one.name: one.initial for one in offered if one.initial} | choices
         return operations.accept(item, by=ada, seen=submission.digest, choices=given)
 

@@ -46,7 +46,7 @@ def document(item: ErpItem, **more: Any) -> Json:
 
 
 def checks(item: ErpItem, **more: Any) -> list[Check]:
-    return courier().checks(item, document(item, **more))
+    return courier().preview(item, document(item, **more)).checks()
 
 
 def told(item: ErpItem, level: str, **more: Any) -> list[str]:
@@ -54,11 +54,11 @@ def told(item: ErpItem, level: str, **more: Any) -> list[str]:
 
 
 def posting(item: ErpItem, **choices: str) -> Posting:
-    return courier().posting(item, document(item), choices)
+    return courier().preview(item, document(item)).posting(choices)
 
 
 def choices(item: ErpItem, **more: Any) -> dict[str, Choice]:
-    return {one.name: one for one in courier().choices_for(item, document(item, **more))}
+    return {one.name: one for one in courier().preview(item, document(item, **more)).choices()}
 
 
 def test_it_is_shown_as_lines_that_come_to_what_is_due_with_its_effect(invoice: ErpItem, books: Connection) -> None:
@@ -250,9 +250,14 @@ def test_what_an_order_that_was_closed_or_is_not_there_means_is_said(
 
 def test_the_checks_ask_a_bounded_number_of_questions(invoice: ErpItem, django_assert_num_queries: Any) -> None:
     said = document(invoice)
-    with django_assert_num_queries(18):
-        courier().checks(invoice, said)
-    with django_assert_num_queries(9):
-        courier().choices_for(invoice, said)
+    with django_assert_num_queries(16):
+        courier().preview(invoice, said).checks()
+    with django_assert_num_queries(8):
+        courier().preview(invoice, said).choices()
     with django_assert_num_queries(5):
-        courier().posting(invoice, said, {})
+        courier().preview(invoice, said).posting({})
+    seen = courier().preview(invoice, said)
+    with django_assert_num_queries(22):  # an acceptance asks for all three, and reads once what they share
+        seen.checks()
+        seen.choices()
+        seen.posting({})

@@ -227,7 +227,7 @@ def test_less_than_nothing_goes_as_a_vendor_credit_with_every_amount_turned(
 
 def stops(invoice: Invoice) -> list[str]:
     """What makes its acceptance impossible."""
-    checks = courier().checks(invoice.erp, document_of(invoice))
+    checks = courier().preview(invoice.erp, document_of(invoice)).checks()
     return [one.sentence for one in checks if one.level == "stop"]
 
 
@@ -309,7 +309,7 @@ def test_a_closed_order_is_billed_without_a_link_and_that_is_told(
     link.save()
     invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
     submission = accept(invoice.erp)
-    told = [one.sentence for one in courier().checks(invoice.erp, submission.document)]
+    told = [one.sentence for one in courier().preview(invoice.erp, submission.document).checks()]
     assert any("goes without a link" in one for one in told)
     done = green(submission)
     assert "not linked to the purchase order SC-001, which was closed" in outcome_of(done).sentence
@@ -324,7 +324,7 @@ def test_a_line_that_is_gone_from_the_order_is_billed_without_a_link_and_that_is
     link.save()
     invoice = make_invoice(subcontract, ground.by, {"1": "400.00", "2": "10.00"})
     submission = accept(invoice.erp)
-    assert any("has no line 2" in one.sentence for one in courier().checks(invoice.erp, submission.document))
+    assert any("has no line 2" in one.sentence for one in courier().preview(invoice.erp, submission.document).checks())
     done = green(submission)
     assert "Line 2 is not linked" in outcome_of(done).sentence
     assert [links for _, _, _, links in lines(only(emulator, "Bill"))] == [["1"], [], []]
@@ -352,7 +352,7 @@ def test_the_order_of_another_vendor_is_refused(
     submission = accept(invoice.erp)
     link.seen["VendorRef.value"] = "999"
     link.save()
-    assert any(one.level == "stop" for one in courier().checks(invoice.erp, submission.document))
+    assert any(one.level == "stop" for one in courier().preview(invoice.erp, submission.document).checks())
     failed = work(submission)
     assert "another vendor's" in failed.reason
     assert failed.cure_url
@@ -432,7 +432,9 @@ def test_a_number_used_twice_is_explained_and_posted_only_if_the_approver_says_s
         accept(failed.item)
     submission = operations.open_submission(failed.item)
     assert submission
-    offered = {one.name: one.initial for one in courier().choices_for(failed.item, submission.document) if one.initial}
+    offered = {
+        one.name: one.initial for one in courier().preview(failed.item, submission.document).choices() if one.initial
+    }
     green(
         operations.accept(failed.item, by=ada, seen=submission.digest, choices={**offered, "repeated_number": "allow"})
     )

@@ -140,7 +140,7 @@ def test_a_bill_is_taxed_by_line_and_compared_without_tax(
 ) -> None:
     invoice = make_invoice(order, northern_ground.by, {"1": "400.00", "C1.1": "50.00"})
     submission = accept(invoice.erp)
-    posting = courier().posting(invoice.erp, submission.document, submission.choices)
+    posting = courier().preview(invoice.erp, submission.document).posting(submission.choices)
     facts = {one.label: one.value for one in posting.facts}
     assert facts["Tax"] == "Exempt, HST ON; QuickBooks adds it on top of this total"
     assert posting.total == Decimal("405.00")
@@ -163,7 +163,7 @@ def test_a_tax_code_has_to_be_chosen_and_one_that_vanished_is_not_taken(
 ) -> None:
     invoice = make_invoice(order, northern_ground.by, {"1": "400.00"})
     submission = operations.send(invoice.erp, by=northern_ground.by)
-    offered = {one.name: one for one in courier().choices_for(invoice.erp, submission.document)}
+    offered = {one.name: one for one in courier().preview(invoice.erp, submission.document).choices()}
     assert (offered["work_tax_code"].initial, offered["work_tax_code"].required) == (set_up["HST ON"], True)
     with pytest.raises(InvalidInput, match="Choose the tax code of work"):
         operations.accept(invoice.erp, by=ada, seen=submission.digest, choices={})

@@ -99,13 +99,13 @@ def test_an_invoice_of_such_a_vendor_is_refused_before_it_is_a_bill(
     lines = [LineDetails(ground.codes[0].pk, Decimal("1000.00"), "Beams")]
     commitment = make_commitment(ground.by, ground.project, ground.vendor, lines=lines, number="SC-009")
     invoice = make_invoice(commitment, ground.by, {"1": "100.00"})
-    found = courier().checks(invoice.erp, document_of(invoice))
+    found = courier().preview(invoice.erp, document_of(invoice)).checks()
     assert [one.sentence for one in found if one.level == "stop" and "is in CAD" in one.sentence]
 
 
 def test_a_customer_in_another_currency_is_not_offered_for_a_job(several: Ground, max_pm: Membership) -> None:
     project = make_project(max_pm, "Bus Depot", codes=[])
-    (choice,) = courier().choices_for(project.erp, {"name": "Bus Depot"})
+    (choice,) = courier().preview(project.erp, {"name": "Bus Depot"}).choices()
     labels = [label for _, label in choice.options]
     assert "Toronto Transit" not in labels
     assert labels

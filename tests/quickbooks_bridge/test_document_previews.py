@@ -27,7 +27,7 @@ __all__ = ["ground", "order", "specs"]
 
 def checks(item: ErpItem) -> list[Check]:
     """What speaks for and against the item as it stands."""
-    return courier().checks(item, DOCUMENTS[item.pk])
+    return courier().preview(item, DOCUMENTS[item.pk]).checks()
 
 
 def told(item: ErpItem, level: str) -> list[str]:
@@ -36,7 +36,7 @@ def told(item: ErpItem, level: str) -> list[str]:
 
 
 def posting(item: ErpItem, **choices: str) -> Posting:
-    return courier().posting(item, DOCUMENTS[item.pk], choices)
+    return courier().preview(item, DOCUMENTS[item.pk]).posting(choices)
 
 
 def switch(books: Connection, **labels: str) -> None:
@@ -60,7 +60,7 @@ def test_an_order_is_shown_as_lines_with_names_and_a_total(ground: Ground) -> No
     facts = {one.label: one.value for one in shown.facts}
     assert (facts["Vendor"], facts["Number"], facts["Date"]) == ("Ace Electric Co", "SC-001", "2026-11-02")
     assert checks(item) == [Check("ok", "Nothing speaks against it.")]
-    assert not courier().choices_for(item, DOCUMENTS[item.pk])
+    assert not courier().preview(item, DOCUMENTS[item.pk]).choices()
 
 
 def test_a_change_order_is_shown_with_the_order_before_and_after(
@@ -180,7 +180,7 @@ def closed(ground: Ground, books: Connection, emulator: EmulatorProcess) -> None
 def test_a_date_in_closed_books_is_never_moved_without_being_chosen(closed: None, ground: Ground) -> None:
     item = ground.commitment()
     assert "closed until 2026-11-02, and this is dated 2026-11-02" in told(item, "look")[0]
-    (choice,) = courier().choices_for(item, DOCUMENTS[item.pk])
+    (choice,) = courier().preview(item, DOCUMENTS[item.pk]).choices()
     assert (choice.required, choice.initial) == (True, "")
     assert [key for key, _ in choice.options] == ["wait", "first_open_day"]
     assert posting(item).payload["TxnDate"] == "2026-11-02"
@@ -201,7 +201,7 @@ def test_the_first_open_day_is_posted_and_stays_when_it_is_sent_again(
     done.item.refresh_from_db()
     operations.revise(done.item)
     done.item.refresh_from_db()
-    assert not courier().choices_for(done.item, DOCUMENTS[item.pk])
+    assert not courier().preview(done.item, DOCUMENTS[item.pk]).choices()
     done = work(accept(done.item))
     assert done.item.status == Status.SYNCED, done.reason
     assert only(emulator, "Estimate")["TxnDate"] == "2026-11-03"
@@ -240,7 +240,7 @@ def test_a_change_of_an_order_in_closed_books_waits_or_is_tried_as_it_is(
     order: ErpItem, ground: Ground, accept: Accept, closed: None
 ) -> None:
     item = ground.change_order(order, 1)
-    (choice,) = courier().choices_for(item, DOCUMENTS[item.pk])
+    (choice,) = courier().preview(item, DOCUMENTS[item.pk]).choices()
     assert [key for key, _ in choice.options] == ["wait", "as_it_is"]
     submission = work(accept(item, closed_period="wait"))
     assert submission.work == Work.WAITING

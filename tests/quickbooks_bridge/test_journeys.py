@@ -65,7 +65,7 @@ def test_a_vendor_a_cost_code_and_a_project_go_from_send_to_synced(
         submission = open_submission(item)
         assert submission
         page = review(client, ada, item)
-        assert all(choice.label in page for choice in courier().choices_for(item, submission.document))
+        assert all(choice.label in page for choice in courier().preview(item, submission.document).choices())
         assert press(client, ada, "accept", item, seen=submission.digest, **picked) == 302
         work(newest(item))
         item.refresh_from_db()

@@ -32,7 +32,7 @@ def checks(item: ErpItem) -> list[Check]:
     """What speaks for and against the item as it stands."""
     submission = operations.open_submission(item)
     assert submission
-    return courier().checks(item, submission.document)
+    return courier().preview(item, submission.document).checks()
 
 
 def levels(item: ErpItem) -> set[str]:
@@ -104,7 +104,7 @@ def test_a_project_of_the_same_name_on_its_way_is_said(books: Connection, max_pm
 def test_without_a_connection_nothing_can_be_accepted(db: None, max_pm: Membership) -> None:
     vendor = sent(make_vendor(max_pm, "Granite State Painting"), max_pm)
     assert "stop" in levels(vendor.erp)
-    assert courier().posting(vendor.erp, {"name": "Granite State Painting"}, {}).payload["DisplayName"]
+    assert courier().preview(vendor.erp, {"name": "Granite State Painting"}).posting({}).payload["DisplayName"]
 
 
 def test_a_lost_connection_asks_for_a_glance_and_acceptance_goes_on(
@@ -129,7 +129,7 @@ def test_accounts_are_required_and_offered_by_type_only(books: Connection, max_p
     code = sent(make_cost_code(max_pm), max_pm)
     submission = operations.open_submission(code.erp)
     assert submission
-    income, expense = courier().choices_for(code.erp, submission.document)
+    income, expense = courier().preview(code.erp, submission.document).choices()
     offered = {label for _, label in income.options}
     assert "4000 Construction Income" in offered
     assert not any("Checking" in label for _, label in [*income.options, *expense.options])
@@ -142,18 +142,18 @@ def test_the_companys_default_stands_already(books: Connection, max_pm: Membersh
     net30 = names_of(books.company_id, "Term").get(name="Net 30")
     choose_defaults(books, {"terms": net30.remote_id}, by=ada)
     vendor = make_vendor(max_pm)
-    (terms,) = courier().choices_for(vendor.erp, {"name": "x"})
+    (terms,) = courier().preview(vendor.erp, {"name": "x"}).choices()
     assert (terms.initial, terms.required) == (net30.remote_id, False)
 
 
 def test_a_project_needs_a_customer_in_jobs_mode_only(books: Connection, max_pm: Membership, alma: Membership) -> None:
     project = make_project(max_pm)
-    (customer,) = courier().choices_for(project.erp, {})
+    (customer,) = courier().preview(project.erp, {}).choices()
     assert customer.required
     assert "City of Eastport" in [label for _, label in customer.options]
     assert "Fire Station 4" not in " ".join(label for _, label in customer.options)
     choose_mode(books, "customers_are_jobs", by=alma)
-    assert courier().choices_for(project.erp, {}) == []
+    assert courier().preview(project.erp, {}).choices() == []
 
 
 def test_the_review_page_shows_names_and_says_whether_it_is_or_was_new(

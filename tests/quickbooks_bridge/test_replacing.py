@@ -219,10 +219,10 @@ def test_money_that_the_bookkeeper_changed_in_the_old_order_is_shown_first(
 def test_the_approver_must_say_what_becomes_of_the_old_order(
     changed: ErpItem, accept: Accept, max_pm: Membership, ada: Membership
 ) -> None:
-    (choice,) = courier().choices_for(changed, DOCUMENTS[changed.pk])
+    (choice,) = courier().preview(changed, DOCUMENTS[changed.pk]).choices()
     assert [key for key, _ in choice.options] == ["delete", "close"]
     assert (choice.required, choice.initial) == (True, "")
-    posting = courier().posting(changed, DOCUMENTS[changed.pk], {"old_order": "delete"})
+    posting = courier().preview(changed, DOCUMENTS[changed.pk]).posting({"old_order": "delete"})
     facts = {one.label: one.value for one in posting.facts}
     assert (posting.operation, posting.title) == ("create", "Replace purchase order SC-001")
     assert facts["Why it is replaced"] == "Wrong rate on line 1."

@@ -174,10 +174,10 @@ def test_an_order_of_a_typed_number_is_looked_at_before_it_is_accepted(
     made = sent(make_commitment(max_pm, here.library, here.brien, lines=["5.00"], number="1042"), max_pm)
     submission = open_submission(made.erp)
     assert submission
-    told = " ".join(one.sentence for one in courier().checks(made.erp, submission.document))
+    told = " ".join(one.sentence for one in courier().preview(made.erp, submission.document).checks())
     assert "Somebody typed a purchase order of this number in QuickBooks: 1042 of Ace Electric Co, 1,000.00" in told
     linking.set_aside(order, why="An old one.", by=ada)
-    told = " ".join(one.sentence for one in courier().checks(made.erp, submission.document))
+    told = " ".join(one.sentence for one in courier().preview(made.erp, submission.document).checks())
     assert "Somebody typed" not in told
 
 
@@ -259,7 +259,7 @@ def test_an_order_linked_as_a_whole_is_never_written_into(
         accept(item, old_order="delete")
     submission = open_submission(item)
     assert submission
-    posting = courier().posting(item, submission.document, {"old_order": "delete"})
+    posting = courier().preview(item, submission.document).posting({"old_order": "delete"})
     Submission.objects.filter(pk=submission.pk).update(posting=json.loads(canonical(asdict(posting))))
     submission.refresh_from_db()
     submission.choices = {"old_order": "delete"}
