@@ -134,11 +134,10 @@ def _signed_in(request: HttpRequest) -> bool:
 
 def _frame(request: HttpRequest, member: Membership) -> dict[str, Any]:
     memberships = list(selectors.companies_of(member))
-    notices = reverse("acceptance:notices")
     return {
         "items": _sections(request, member),
         "search": _search(request),
-        "notices": (notices, unread_count(member), request.path == notices),
+        "notices": (unread_count(member), request.path == address_of("acceptance:notices")),
         "companies": [
             (one.company.name, one.company_id, one.pk == member.pk) for one in memberships if len(memberships) > 1
         ],

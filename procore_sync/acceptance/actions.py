@@ -100,8 +100,8 @@ def _sending(item: ErpItem) -> Offer:
 
 
 def _why_not_accept(item: ErpItem, member: Membership) -> str | None:
-    submission = open_submission(item)
-    if submission and item.company.four_eyes and submission.sent_by_id == member.pk:
+    submission = open_submission(item) if item.company.four_eyes else None
+    if submission and submission.sent_by_id == member.pk:
         return "You sent it yourself, so somebody else has to accept it."
     return None
 

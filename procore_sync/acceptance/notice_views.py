@@ -30,6 +30,13 @@ def notices(request: MemberRequest) -> HttpResponse:
 
 @require_GET
 @member_required
+def bell(request: MemberRequest) -> HttpResponse:
+    """The bell at the top of a page that stands open, which asks again every minute."""
+    return render(request, "components/bell.html", {"unread": selectors.unread_count(request.member)})
+
+
+@require_GET
+@member_required
 def open_notice(request: MemberRequest, pk: int) -> HttpResponseBase:
     """To what a notice is about; with that it is read."""
     rows = selectors.notices_for(request.member)

@@ -416,12 +416,13 @@ def next_to_decide(member: Membership, after: ErpItem, asked: Mapping[str, str] 
     """
     kinds = [privilege.kind for privilege in member.privileges.all() if privilege.can_export]
     his = Q(status=Status.SENT, kind__in=kinds) & ~Q(pk=after.pk)
+    whole = ("company", "project")
     if asked and any(asked.get(name) for name in ("kind", "q", "late", "sort")):
-        rows = listed(member, asked).filter(his)
+        rows = listed(member, asked).filter(his).select_related(*whole)
         here = rows.filter((order_of(asked) or ORDERS[0]).after(after)).first() or rows.first()
         if here:
             return here
-    waiting = items_for(member).filter(his)
+    waiting = items_for(member).filter(his).select_related(*whole)
     later = waiting.filter(status_changed_at__gte=after.status_changed_at).order_by("status_changed_at", "pk")
     return later.first() or waiting.order_by("status_changed_at", "pk").first()
 

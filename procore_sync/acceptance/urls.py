@@ -38,6 +38,7 @@ urlpatterns = [
     path("review/<int:pk>/unlink/", views.unlink, name="unlink"),
     path("review/<int:pk>/comment/", comment_views.add_comment, name="comment"),
     path("notices/", notice_views.notices, name="notices"),
+    path("notices/bell/", notice_views.bell, name="bell"),
     path("notices/<int:pk>/", notice_views.open_notice, name="open_notice"),
     path("notices/<int:pk>/read/", notice_views.read_notice, name="read_notice"),
     path("notices/read/", notice_views.read_all, name="read_notices"),

@@ -176,7 +176,7 @@ def _item(request: MemberRequest, pk: int) -> ErpItem:
 def _record(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpResponse:
     view = _view_of(item)
     looking.look_at(item, request.member)
-    following = selectors.next_to_decide(request.member, item, request.GET.dict())
+    following = selectors.next_to_decide(request.member, item, _list_of(request))
     # Whoever has the list already asks for the record alone, and for the list when it runs out.
     listed = {} if is_piece(request) and "HX-Rows" not in request.headers else _list(request, view=view)
     shown = selectors.review_of(item, request.member, request.GET.dict())
@@ -261,10 +261,25 @@ def _list_of(request: MemberRequest) -> dict[str, str]:
     return {name: asked.get(name, "") for name in KEPT}
 
 
-def _after_decision(request: MemberRequest, item: ErpItem) -> str:
-    """The next record that waits for this person, so that a pile is worked off without a detour."""
+def _go_on(request: MemberRequest, item: ErpItem) -> HttpResponseBase:
+    """The next record that waits for this person, so that a pile is worked off without a detour.
+
+    To a page that stands already it comes in answer to the decision itself: another question would double the wait.
+    """
     following = selectors.next_to_decide(request.member, item, _list_of(request))
-    return _address(request, following) if following else reverse("acceptance:inbox")
+    if following is None:
+        return redirect("acceptance:inbox")
+    return _in_answer(request, following) if is_piece(request) else redirect(_address(request, following))
+
+
+def _in_answer(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpResponse:
+    """What the page of `item` shows, in answer to a press that was made elsewhere."""
+    address = _address(request, item)
+    # The page follows its own address by polling, and that is the record's, not the action's.
+    request.path, request.GET = reverse("acceptance:review", args=[item.pk]), QueryDict(urlsplit(address).query)
+    response = _record(request, item, status)
+    response["HX-Push-Url"] = address
+    return response
 
 
 def back_to(request: MemberRequest, item: ErpItem) -> str:
@@ -272,11 +287,19 @@ def back_to(request: MemberRequest, item: ErpItem) -> str:
     return _stood_on(request) or _address(request, item)
 
 
+def _back(request: MemberRequest, item: ErpItem) -> HttpResponseBase:
+    return redirect(back_to(request, item))
+
+
+def _to_record(request: MemberRequest, item: ErpItem) -> HttpResponseBase:
+    return redirect(_address(request, item))
+
+
 Change = Callable[[MemberRequest, ErpItem], object]
-Then = Callable[[MemberRequest, ErpItem], str]
+Then = Callable[[MemberRequest, ErpItem], HttpResponseBase]
 
 
-def _operation(change: Change, sentence: str, then: Then = back_to) -> Callable[..., HttpResponseBase]:
+def _operation(change: Change, sentence: str, then: Then = _back) -> Callable[..., HttpResponseBase]:
     @require_POST
     @member_required
     def decide(request: MemberRequest, pk: int) -> HttpResponseBase:
@@ -288,7 +311,7 @@ def _operation(change: Change, sentence: str, then: Then = back_to) -> Callable[
                 raise
             return _conflict(request, pk, refusal)
         messages.success(request, sentence.format(item=item.label, goes=_goes(done)))
-        return redirect(then(request, item))
+        return then(request, item)
 
     return decide
 
@@ -302,12 +325,7 @@ def _goes(done: object) -> str:
 def _conflict(request: MemberRequest, pk: int, refusal: Refusal) -> HttpResponse:
     """The record as it stands now, with the sentence that says why nothing was done."""
     messages.error(request, refusal.sentence)
-    here = reverse("acceptance:review", args=[pk])
-    # The page follows its own address by polling, and that is the record's, not the action's.
-    request.path = here
-    response = _record(request, _item(request, pk), HTTPStatus.CONFLICT)
-    response["HX-Push-Url"] = here
-    return response
+    return _in_answer(request, _item(request, pk), HTTPStatus.CONFLICT)
 
 
 def _accept(request: MemberRequest, item: ErpItem) -> object:
@@ -319,14 +337,14 @@ def _reject(request: MemberRequest, item: ErpItem) -> object:
     return operations.reject(item, by=request.member, comment=request.POST.get("comment", ""))
 
 
-accept = _operation(_accept, "{item} is accepted and {goes}.", _after_decision)
-reject = _operation(_reject, "{item} is rejected; its sender gets your comment.", _after_decision)
+accept = _operation(_accept, "{item} is accepted and {goes}.", _go_on)
+reject = _operation(_reject, "{item} is rejected; its sender gets your comment.", _go_on)
 
 
 undo = _operation(
     lambda request, item: operations.undo(item, by=request.member),
     "{item} is back: it waits for a decision again, and nothing of it has left.",
-    lambda request, item: _address(request, item),
+    _to_record,
 )
 
 

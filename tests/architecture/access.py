@@ -505,6 +505,7 @@ acceptance:retry                       POST  403  409  403  403  404  404  302
 acceptance:unlink                      POST  403  409  403  403  404  404  302
 acceptance:comment                     POST  302  302  302  302  404  404  302
 acceptance:notices                     GET   200  200  200  200  200  200  302
+acceptance:bell                        GET   200  200  200  200  200  200  302
 acceptance:open_notice                 GET   302  404  404  404  404  404  302
 acceptance:read_notice                 POST  302  404  404  404  404  404  302
 acceptance:read_notices                POST  302  302  302  302  302  302  302

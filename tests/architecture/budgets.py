@@ -169,6 +169,7 @@ NO_PAGES = {
     "readyz",
     "acceptance:rows",
     "acceptance:turns",
+    "acceptance:bell",
     "quickbooks_bridge:disconnected",
     # Files
     "projects:cost_codes_file",

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from procore_sync.acceptance import engine, operations
-from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Company, Membership, Role
 from tests.acceptance.conftest import member, new_invoice
@@ -248,3 +248,19 @@ def test_it_leads_who_was_signed_out_to_the_door(visit: Visit, ada: Membership, 
     page.locator(row(page, three[0])).click()
 
     page.wait_for_url(lambda url: "/sign-in/" in url)
+
+
+def test_the_bell_counts_what_comes_while_the_page_stands_open(
+    visit: Visit, ada: Membership, three: list[ErpItem]
+) -> None:
+    page = visit("/inbox/", ada, viewport=DESK)
+    bell = page.locator("#bell")
+    expect(bell).to_have_text("Notices")
+    bell.focus()
+
+    Notice.objects.create(company=ada.company, member=ada, in_console=True, about="mention", line="Max asks", path="/")
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+
+    expect(bell).to_contain_text("1 to read")
+    expect(bell).to_be_focused()
+    expect(page.locator("#record h1")).to_have_count(0)
