@@ -149,7 +149,12 @@ def test_what_stands_against_a_new_one_is_said(phone: Client, client: Client, dr
         page = browser.get(address).content.decode()
         assert "Application 1 is a draft" in page
         assert "Begin</button>" not in page
-        assert browser.post(address, head(draft)).status_code == 409
+        refused = browser.post(address, {**head(draft), "note": "Keep me"})
+        assert refused.status_code == 409
+        kept = refused.content.decode()
+        assert kept.count("Application 1 is a draft") == 1
+        assert "Keep me</textarea>" in kept
+        assert "Begin</button>" in kept, "it can be pressed again when the draft is out of the way"
     assert client.get("/invoices/new/?commitment=x").status_code == 404
 
 

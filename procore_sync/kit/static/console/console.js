@@ -279,6 +279,10 @@
     });
   }
 
-  const begin = () => { dress(); markCurrent(); };
+  const showPlace = () => { // on a low screen the menu is longer than its frame
+    const here = one(".side .nav [aria-current]"), menu = here?.closest(".nav");
+    if (menu) menu.scrollTop = here.offsetTop + here.offsetHeight * 3 - menu.clientHeight;
+  };
+  const begin = () => { dress(); markCurrent(); showPlace(); };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin); else begin();
 })();
