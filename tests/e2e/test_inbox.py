@@ -254,7 +254,7 @@ def test_the_bell_counts_what_comes_while_the_page_stands_open(
     visit: Visit, ada: Membership, three: list[ErpItem]
 ) -> None:
     page = visit("/inbox/", ada, viewport=DESK)
-    bell = page.locator("#bell")
+    bell = page.locator("#bell-link")
     expect(bell).to_have_text("Notices")
     bell.focus()
 
