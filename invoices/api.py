@@ -44,9 +44,9 @@ from invoices.serializers import (
     StepsSerializer,
     WholeInvoiceSerializer,
 )
-from procore_sync.acceptance.api import TurnAnswer
 from procore_sync.acceptance.many import send_many
 from procore_sync.acceptance.piles import turns_for
+from procore_sync.acceptance.serializers import TurnAnswer
 from procore_sync.accounts.api import member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.models import Membership

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_serializer, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.pagination import CursorPagination
@@ -18,319 +18,33 @@ from rest_framework.response import Response
 from procore_sync.acceptance import comments, many, operations, piles, reading, selectors
 from procore_sync.acceptance.abouts import About, Channels
 from procore_sync.acceptance.auditing_views import answer_with_file
-from procore_sync.acceptance.blockers import Cause, Held, HeldUp, held_up_for
-from procore_sync.acceptance.courier import Check, Choice, Fact, LinkChange, LinkView, Posting
-from procore_sync.acceptance.models import Attempt, ErpItem, Event, Notice, Submission, Turn
-from procore_sync.acceptance.selectors import Review
+from procore_sync.acceptance.blockers import held_up_for
+from procore_sync.acceptance.models import ErpItem, Event, Notice
+from procore_sync.acceptance.serializers import (
+    Acceptance,
+    AtOnce,
+    ChannelAnswer,
+    Choices,
+    Comment,
+    Days,
+    EventAnswer,
+    HeldUpAnswer,
+    InboxQuery,
+    ItemAnswer,
+    MarkedAnswer,
+    NoticeAnswer,
+    NoticeQuery,
+    Rejection,
+    Reply,
+    ReviewAnswer,
+    Sending,
+    TalkAnswer,
+    TurnAnswer,
+)
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.api import member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
-from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import get_visible
-from procore_sync.kit.kinds import Kind
-from procore_sync.kit.ticks import RowNumbers
-
-Money = serializers.DecimalField
-
-
-class ItemAnswer(serializers.ModelSerializer[ErpItem]):
-    """A record on its way to the ledger, as a row of the inbox."""
-
-    is_changed = serializers.BooleanField(read_only=True)
-    project = serializers.CharField(source="project.label", read_only=True, default=None, allow_null=True)
-
-    class Meta:
-        model = ErpItem
-        fields = [
-            "id",
-            "kind",
-            "status",
-            "label",
-            "number",
-            "amount",
-            "project",
-            "external_ref",
-            "revision",
-            "synced_revision",
-            "is_changed",
-            "differs",
-            "status_changed_at",
-        ]
-        read_only_fields = fields
-
-
-class FactAnswer(serializers.Serializer[Fact]):
-    """A labelled value."""
-
-    label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
-    value = serializers.CharField(allow_blank=True)
-    numeric = serializers.BooleanField()
-
-
-class PostingAnswer(serializers.Serializer[Posting]):
-    """What the ledger is to get."""
-
-    entity = serializers.CharField()
-    operation = serializers.ChoiceField(choices=["create", "update"])
-    title = serializers.CharField(allow_blank=True)
-    facts = FactAnswer(many=True)
-    columns = serializers.ListField(child=serializers.CharField(allow_blank=True))
-    lines = serializers.ListField(child=serializers.ListField(child=serializers.CharField(allow_blank=True)))
-    total = Money(max_digits=14, decimal_places=2, allow_null=True)
-
-
-class ChoiceAnswer(serializers.Serializer[Choice]):
-    """Something to choose at acceptance."""
-
-    name = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
-    options = serializers.ListField(child=serializers.ListField(child=serializers.CharField(allow_blank=True)))
-    required = serializers.BooleanField()  # type: ignore[assignment]  # the same
-    initial = serializers.CharField(allow_blank=True)
-
-
-class CheckAnswer(serializers.Serializer[Check]):
-    """A sentence for or against acceptance."""
-
-    level = serializers.ChoiceField(choices=["ok", "wait", "look", "stop"])
-    sentence = serializers.CharField()
-    url = serializers.CharField(allow_blank=True)
-
-
-class OfferAnswer(serializers.Serializer[Any]):
-    """An action, and why it cannot be done now, or null if it can."""
-
-    action = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
-    why_not = serializers.CharField(allow_null=True)
-    along = serializers.SerializerMethodField(help_text="The records that could be sent together with it.")
-
-    def get_along(self, offer: Any) -> list[int]:
-        """Their numbers; empty where that is not all it lacks."""
-        return [item.pk for item in offer.along]
-
-
-class SendingAnswer(serializers.ModelSerializer[Submission]):
-    """The newest sending of the record; `digest` is what acceptance has to name as seen."""
-
-    sent_by = serializers.CharField(read_only=True)
-    decided_by = serializers.CharField(read_only=True, allow_null=True)
-
-    class Meta:
-        model = Submission
-        fields = [
-            "id",
-            "number",
-            "revision",
-            "digest",
-            "sent_by",
-            "sent_at",
-            "decision",
-            "decided_by",
-            "decided_at",
-            "comment",
-            "work",
-            "due_at",
-            "reason",
-            "cure_by",
-        ]
-        read_only_fields = fields
-
-
-class AttemptAnswer(serializers.ModelSerializer[Attempt]):
-    """One try at the ledger."""
-
-    class Meta:
-        model = Attempt
-        fields = [
-            "number",
-            "act",
-            "request_id",
-            "started_at",
-            "finished_at",
-            "outcome",
-            "sentence",
-            "http_status",
-            "fault_code",
-            "intuit_tid",
-            "elapsed_ms",
-        ]
-        read_only_fields = fields
-
-
-class EventAnswer(serializers.ModelSerializer[Event]):
-    """A row of the journal."""
-
-    by = serializers.CharField(read_only=True, allow_null=True)
-
-    class Meta:
-        model = Event
-        fields = [
-            "sequence",
-            "item",
-            "at",
-            "by",
-            "action",
-            "from_status",
-            "to_status",
-            "comment",
-            "detail",
-            "previous_hash",
-            "hash",
-        ]
-        read_only_fields = fields
-
-
-class PersonAnswer(serializers.Serializer[Membership]):
-    """Somebody who may see a record."""
-
-    id = serializers.IntegerField(source="pk")
-    name = serializers.CharField(source="__str__")
-
-
-class CommentAnswer(serializers.ModelSerializer[Event]):
-    """What somebody said about a record, as it stands in the journal."""
-
-    by = serializers.CharField(read_only=True)
-    text = serializers.CharField(source="comment", read_only=True)
-    mentioned = serializers.SerializerMethodField(help_text="The names of those who got a notice of it.")
-
-    class Meta:
-        model = Event
-        fields = ["sequence", "at", "by", "text", "mentioned"]
-        read_only_fields = fields
-
-    def get_mentioned(self, event: Event) -> list[str]:
-        """As they were called then."""
-        return [one["name"] for one in event.detail.get("mentioned", [])]
-
-
-class TalkAnswer(serializers.Serializer[comments.Talk]):
-    """The comments on a record, oldest first, and who else may see it and can be named."""
-
-    comments = CommentAnswer(many=True)
-    people = PersonAnswer(many=True)
-
-
-class Comment(serializers.Serializer[Any]):
-    """What to say."""
-
-    text = serializers.CharField(
-        max_length=operations.LONGEST_COMMENT, help_text="Whoever is named in it as @Name gets a notice."
-    )
-    notify = RowNumbers(required=False, max_length=500, help_text="Numbers of `people` who get a notice too.")
-
-
-class NoticeAnswer(serializers.ModelSerializer[Notice]):
-    """What you were told in the console."""
-
-    class Meta:
-        model = Notice
-        fields = ["id", "about", "item", "line", "path", "due_at", "read_at"]
-        read_only_fields = fields
-
-
-class ChannelAnswer(serializers.Serializer[Any]):
-    """Where you are told of one kind of thing."""
-
-    about = serializers.ChoiceField(choices=About.choices)
-    in_console = serializers.BooleanField()
-    by_mail = serializers.BooleanField()
-
-
-class Choices(serializers.Serializer[Any]):
-    """Where you want to be told of what."""
-
-    choices = ChannelAnswer(many=True)
-
-
-class MarkedAnswer(serializers.Serializer[Any]):
-    """How many were unread until now."""
-
-    read = serializers.IntegerField()
-
-
-class LedgerLinkAnswer(serializers.Serializer[LinkView]):
-    """What the record is in the ledger."""
-
-    entity = serializers.CharField()
-    remote_id = serializers.CharField()
-    name = serializers.CharField()
-    url = serializers.CharField()
-    verified_at = serializers.DateTimeField(allow_null=True)
-    health = serializers.CharField()
-    told = serializers.CharField()
-
-
-class TodayAnswer(serializers.Serializer[LinkChange]):
-    """One value that the frozen posting has otherwise than one made now would."""
-
-    label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
-    before = serializers.CharField(allow_blank=True)
-    after = serializers.CharField(allow_blank=True)
-
-
-class ReviewAnswer(serializers.Serializer[Review]):
-    """All that an approver reads before he decides."""
-
-    item = ItemAnswer()
-    link = LedgerLinkAnswer(allow_null=True)
-    submission = SendingAnswer(allow_null=True)
-    facts = FactAnswer(many=True)
-    posting = PostingAnswer(allow_null=True)
-    today = TodayAnswer(many=True)
-    choices = ChoiceAnswer(many=True)
-    checks = CheckAnswer(many=True)
-    offers = OfferAnswer(many=True)
-    attempts = AttemptAnswer(many=True)
-    events = EventAnswer(many=True)
-
-
-class Sending(serializers.Serializer[Any]):
-    """How it is sent."""
-
-    along = serializers.BooleanField(
-        default=False, help_text="Send the records along that it needs in QuickBooks; all or none."
-    )
-
-
-class Reply(serializers.Serializer[Any]):
-    """What the sender answers to the remark with which it was rejected."""
-
-    reply = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
-
-
-class Acceptance(serializers.Serializer[Any]):
-    """What was seen, and what was chosen."""
-
-    seen = serializers.CharField(max_length=64, help_text="The digest of the sending that was read.")
-    choices = serializers.DictField(child=serializers.CharField(max_length=255), required=False)
-
-
-class Rejection(serializers.Serializer[Any]):
-    """Why it is given back."""
-
-    comment = serializers.CharField(max_length=operations.LONGEST_COMMENT)
-
-
-class AtOnce(serializers.Serializer[Any]):
-    """What is to be done to many."""
-
-    action = serializers.ChoiceField(choices=["accept", "retry", "send"])
-    chosen = RowNumbers(
-        max_length=piles.MOST,
-        help_text="To accept, numbers of the sendings that were read (`sending` of an item). Else of the items.",
-    )
-
-
-class TurnAnswer(serializers.ModelSerializer[Turn]):
-    """What became of one of many: it waits, went, or `why_not` says why it stays."""
-
-    went = serializers.BooleanField(read_only=True)
-
-    class Meta:
-        model = Turn
-        fields = ["batch", "item", "action", "done_at", "went", "why_not", "who", "where"]
 
 
 class OldestFirst(CursorPagination):
@@ -355,14 +69,6 @@ class NewestNotices(CursorPagination):
     ordering = "-pk"
     page_size_query_param = "page_size"
     max_page_size = 500
-
-
-class InboxQuery(serializers.Serializer[Any]):
-    """Which items to list."""
-
-    view = serializers.ChoiceField(choices=[(one.key, one.label) for one in selectors.VIEWS], required=False)
-    kind = serializers.ChoiceField(choices=Kind.choices, required=False)
-    q = serializers.CharField(max_length=100, required=False)
 
 
 def _entered(body: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
@@ -490,12 +196,6 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
         return Response(TurnAnswer(piles.turns_for(member_of(request), batch), many=True).data)
 
 
-class NoticeQuery(serializers.Serializer[Any]):
-    """Which notices to list."""
-
-    unread = serializers.BooleanField(default=False, help_text="Only those that you have not read.")
-
-
 @extend_schema_view(list=extend_schema(parameters=[NoticeQuery]))
 class NoticeViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSet[Notice]):
     """What you are told in the console, and where you want to be told of what."""
@@ -546,13 +246,6 @@ class NoticeViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericVie
         return Response(ChannelAnswer(rows, many=True).data)
 
 
-class Days(serializers.Serializer[Any]):
-    """The first and the last day of an export, in the company's time zone."""
-
-    since = serializers.DateField(required=False)
-    until = serializers.DateField(required=False)
-
-
 class JournalViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
     """Every move of every record, hash-chained; for accountants and administrators."""
 
@@ -583,37 +276,6 @@ class JournalViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
         )
 
 
-#: What the API's composition mounts: (prefix, view set, name).
-class HeldAnswer(serializers.Serializer[Held]):
-    """How many records of one kind a cause holds."""
-
-    label = serializers.CharField()  # type: ignore[assignment]  # the word of the domain, as the page says it
-    count = serializers.IntegerField()
-    amount = Money(max_digits=20, decimal_places=2, allow_null=True)
-
-
-class CauseAnswer(serializers.Serializer[Cause]):
-    """One thing to cure, who cures it and where, and all that it holds. `stopped` are tried again once it is cured."""
-
-    sentence = serializers.CharField()
-    who = serializers.CharField(allow_blank=True)
-    where = serializers.CharField(allow_blank=True)
-    oldest = serializers.DateTimeField()
-    amount = Money(max_digits=20, decimal_places=2, allow_null=True)
-    by_kind = HeldAnswer(many=True)
-    stopped = ItemAnswer(many=True)
-    records = ItemAnswer(many=True)
-
-
-@extend_schema_serializer(many=False)
-class HeldUpAnswer(serializers.Serializer[HeldUp]):
-    """Every cause that holds accepted records up; a record behind two of them is counted once."""
-
-    count = serializers.IntegerField()
-    amount = Money(max_digits=20, decimal_places=2, allow_null=True)
-    causes = CauseAnswer(many=True)
-
-
 class HeldUpViewSet(viewsets.ViewSet):
     """What holds accepted records up."""
 
@@ -625,6 +287,7 @@ class HeldUpViewSet(viewsets.ViewSet):
         return Response(HeldUpAnswer(held_up_for(member)).data)
 
 
+#: What the API's composition mounts: (prefix, view set, name).
 api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [
     ("items", ItemViewSet, "item"),
     ("journal", JournalViewSet, "journal"),

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.template import Context, Template
 from django.test import RequestFactory, override_settings
 
-from procore_sync.kit.templatetags import console
+from procore_sync.kit.templatetags import console, plots
 from procore_sync.kit.templatetags.icons import SHAPES
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 
 def rendered(source: str, **context: Any) -> str:
     """A template of one line, with the tags loaded, rendered and stripped."""
-    return Template("{% load console %}" + source).render(Context(context)).strip()
+    return Template("{% load console plots %}" + source).render(Context(context)).strip()
 
 
 def asked(path: str) -> HttpRequest:
@@ -310,7 +310,7 @@ def test_it_makes_a_badge_of_a_name(name: str, letters: str) -> None:
 
 
 def test_it_draws_parts_of_a_whole_to_scale() -> None:
-    bar = console.meter("words", Decimal(50), Decimal(25), Decimal(25))
+    bar = plots.meter("words", Decimal(50), Decimal(25), Decimal(25))
 
     assert 'class="p2" x="0.00" y="0" width="50.00"' in bar
     assert 'class="p1" x="50.00" y="0" width="25.00"' in bar
@@ -318,8 +318,8 @@ def test_it_draws_parts_of_a_whole_to_scale() -> None:
 
 
 def test_it_draws_nothing_of_nothing() -> None:
-    assert console.sparkline([], "words") == ""
-    assert console.meter("words", 0, 0).count("<rect") == 1
+    assert plots.sparkline([], "words") == ""
+    assert plots.meter("words", 0, 0).count("<rect") == 1
     assert "<svg" in rendered('{% bar_plot "None" bars %}', bars=[])
 
 
@@ -327,7 +327,7 @@ def test_a_bullet_is_on_the_scale_of_the_longest_and_says_what_is_over_the_budge
     amounts = ("500 1000 200 100 -5", "400 100 0 0 0", "0 10 0 0 0")
     rows = [(row, f"/jobs/{number}/", [Decimal(one) for one in row.split()]) for number, row in enumerate(amounts)]
 
-    first, second, third = console.bullet_plot("Jobs", rows)["bullets"]
+    first, second, third = plots.bullet_plot("Jobs", rows)["bullets"]
 
     assert [(css, x, width) for css, x, _, width, _, _ in first.parts] == [
         ("p3", "0", "996.0"),
