@@ -3,8 +3,10 @@
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -18,6 +20,8 @@ from tests.demo import DEMO, plain_environment, start_demo
 
 # Both are at the folder of one demo; the pass of the browser keeps a file in one process.
 pytestmark = pytest.mark.e2e
+#: So many records the check takes to synced.
+CHECKED = 4
 
 
 def members(demo: Child) -> list[int]:
@@ -67,6 +71,17 @@ def test_it_takes_records_to_synced_and_leaves(checked: tuple[Path, CompletedPro
     assert "demo --check passed" in done.stdout
     assert len(re.findall(r"\d\.\d s", done.stdout)) >= 6
     assert "sample company is there already" not in said_of_the_sample
+
+
+def test_what_is_unread_in_it_needs_somebody(checked: tuple[Path, CompletedProcess[str], str]) -> None:
+    kept, _, _ = checked
+    asked = "SELECT about, count(*) FROM acceptance_notice WHERE read_at IS NULL AND in_console GROUP BY about"
+    with closing(sqlite3.connect(kept / "console.sqlite3")) as database:
+        unread = dict(database.execute(asked).fetchall())
+
+    assert unread["rejected"] > 0
+    assert unread["failed"] > 0
+    assert unread.get("synced", 0) <= CHECKED, "but for those that the check itself has sent"
 
 
 @pytest.fixture

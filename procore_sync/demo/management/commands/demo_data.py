@@ -14,7 +14,9 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from procore_sync.acceptance import operations
-from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.abouts import About
+from procore_sync.acceptance.models import ErpItem, Notice
+from procore_sync.acceptance.reading import mark_read
 from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
 from procore_sync.demo import books, sample
 from procore_sync.demo.billing import enter_invoices
@@ -59,6 +61,8 @@ class Command(BaseCommand):
                 enter_invoices(people)
                 hear_of_changes(people["max"].company)
                 call_command("reconcile", company=sample.SLUG, stdout=StringIO())
+                # What went well they have seen; what needs somebody is still to be read.
+                mark_read(Notice.objects.filter(about=About.SYNCED))
         Company.objects.filter(slug=sample.SLUG).update(undo_seconds=settings.UNDO_SECONDS)
         self.stdout.write(f"Made {sample.COMPANY} with {ErpItem.objects.count()} records.")
 
