@@ -91,8 +91,13 @@ COST_CODES = [
 CODES_SENT = 18
 
 
+#: The provinces and territories of Canada that have vendors here.
+_CANADIAN = {"QC", "ON", "NT"}
+
+
 def _at(name: str, street: str, city: str, state: str, postal_code: str, **more: str) -> VendorDetails:
-    return VendorDetails(name, street=street, city=city, state=state, postal_code=postal_code, country="US", **more)
+    country = "CA" if state in _CANADIAN else "US"
+    return VendorDetails(name, street=street, city=city, state=state, postal_code=postal_code, country=country, **more)
 
 
 VENDORS = [

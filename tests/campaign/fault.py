@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, ClassVar
 
 from django.db import Error, connection
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from procore_sync.acceptance import operations
@@ -18,7 +19,7 @@ from procore_sync.acceptance.claims import WAITABLE
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.refusals import NotReady
-from procore_sync.acceptance.states import Decision, OutcomeKind, Status
+from procore_sync.acceptance.states import Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.models import Membership
 from procore_sync.development.children import NeverHappened
 from procore_sync.kit.refusals import InvalidInput, Refusal
@@ -156,6 +157,15 @@ class Act:
                 self.accept(one)
         there = ErpItem.objects.filter(pk__in=needs, status=Status.SYNCED)
         wait_for(lambda: there.count() == len(needs), seconds, what=f"what {paper} needs is in the books")
+
+    def until_idle(self, seconds: float = 120) -> None:
+        """Wait until nothing is due or on its way, so that what is accepted next goes in a call of its own.
+
+        Raises:
+            NeverHappened: something was, for so many seconds.
+        """
+        busy = Submission.objects.filter(Q(work__in=WAITABLE, due_at__lte=Now()) | Q(work=Work.FLYING))
+        wait_for(lambda: not busy.exists(), seconds, what="nothing is due or on its way")
 
     def status(self, paper: Paper) -> str:
         """Where a paper stands now."""

@@ -185,6 +185,7 @@ class ErrorAfterTheWrite(OnTheWire):
         operation = "update" if kind == Kind.CHANGE_ORDER else "create"
         for paper in act.waiting(kind)[:3]:
             act.accept_needs(paper)
+            act.until_idle()
             act.stage.fault(self.kinds[0], entity=paper.entity, operation=operation)
             act.accept(paper)
             act.until(paper, Status.SYNCED)
