@@ -152,7 +152,7 @@ def jobs_of(member: Membership) -> list[Job]:
     named: dict[int, Project] = {}
     for commitment in commitments:
         named[commitment.project_id] = commitment.project
-        figures[commitment.project_id] += books.row(commitment).console
+        figures[commitment.project_id] += books.console(commitment)
     budgets = _budgets(projects)
     return [Job(named[pk], budgets.get(pk, _ZERO), figures[pk]) for pk in projects]
 

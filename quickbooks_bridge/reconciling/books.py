@@ -114,18 +114,18 @@ class Books:
 
     def __init__(self, company_id: int, commitments: list[Commitment]) -> None:
         self.commitments = commitments
-        invoices = list(
-            Invoice.objects.filter(commitment__in=commitments).select_related("erp", "commitment").order_by("sequence")
-        )
+        rows = Invoice.objects.filter(commitment__in=commitments).order_by("sequence")
+        invoices = list(rows.only("commitment_id", "erp_id", "number", "status"))
         self._invoices: dict[int, list[Invoice]] = defaultdict(list)
         for one in invoices:
             self._invoices[one.commitment_id].append(one)
         self._committed = _committed(commitments)
-        self._lines = _figures(invoices)
+        self._lines = _figures(commitments)
         self._paid = paid_of(invoices)
         self._standings = {one.invoice_id: one for one in BillStanding.objects.filter(invoice__in=invoices)}
         items = [*(one.erp_id for one in invoices), *(one.erp_id for one in commitments)]
-        self._links = {one.item_id: one for one in Link.objects.filter(item__in=items)}
+        # What QuickBooks last held of each line stands in a link too, and is most of it.
+        self._links = {one.item_id: one for one in Link.objects.filter(item__in=items).defer("seen", "replaced")}
         remote = {"company_id": company_id, "remote_id__in": [one.remote_id for one in self._links.values()]}
         self._bills = {(one.entity, one.remote_id): one for one in LedgerBill.objects.filter(**remote)}
         orders = LedgerOrder.objects.filter(**remote, entity=ORDER)
@@ -139,6 +139,11 @@ class Books:
             console, ledger = console + here, ledger + there
             causes += self._why(invoice, here - there)
         return Row(commitment, console, ledger, causes)
+
+    def console(self, commitment: Commitment) -> Figures:
+        """What the console alone says of one commitment."""
+        promised = Figures(committed=self._committed[commitment.pk])
+        return sum(map(self._here, self._invoices[commitment.pk]), promised)
 
     def _promised(self, commitment: Commitment) -> tuple[Figures, Figures, list[Cause]]:
         link = self._links.get(commitment.erp_id)
@@ -256,19 +261,20 @@ def _committed(commitments: Iterable[Commitment]) -> dict[int, Decimal]:
     }
 
 
-def _figures(invoices: Iterable[Invoice]) -> dict[int, Figures]:
-    """What each invoice bills, holds (withheld less released) and releases; one query."""
-    lines: dict[int, list[LineFigures]] = defaultdict(list)
-    for line in InvoiceLine.objects.filter(invoice__in=list(invoices)).exclude(invoice__status=InvoiceStatus.VOID):
-        lines[line.invoice_id].append(line.figures)
-    return {pk: _figures_of(told) for pk, told in lines.items()}
+def _figures(commitments: list[Commitment]) -> dict[int, Figures]:
+    """What each invoice of these bills, holds (withheld less released) and releases; one query.
+
+    The figures add up by their columns, so the database adds the lines: a large job has tens of thousands.
+    """
+    lines = InvoiceLine.objects.filter(invoice__commitment__in=commitments).exclude(invoice__status=InvoiceStatus.VOID)
+    sums = lines.order_by().values_list("invoice").annotate(*(Sum(name) for name in LineFigures.COLUMNS))
+    return {pk: _figures_of(LineFigures(*columns)) for pk, *columns in sums}
 
 
-def _figures_of(lines: list[LineFigures]) -> Figures:
+def _figures_of(lines: LineFigures) -> Figures:
     """The figures of one invoice. Where less is held on stored materials now, the bill gives that back too."""
-    held_now, released = (sum((getattr(one, name) for one in lines), _ZERO) for name in ("held_now", "released"))
     return Figures(
-        invoiced=sum((one.gross for one in lines), _ZERO),
-        held=held_now - released,
-        released=released + max(-held_now, _ZERO),
+        invoiced=lines.gross,
+        held=lines.held_now - lines.released,
+        released=lines.released + max(-lines.held_now, _ZERO),
     )

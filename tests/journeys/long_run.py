@@ -225,12 +225,13 @@ class Day:
     def _revoke(self, _dice: Random) -> None:
         """Somebody ends the connection in QuickBooks."""
         token = Connection.objects.get(company=self.company).refresh_token
-        requests.post(
-            f"{self.emulator.url}/oauth2/v1/tokens/revoke",
-            data={"token": token},
+        answer = requests.post(
+            f"{self.emulator.url}/v2/oauth2/tokens/revoke",
+            json={"token": token},
             auth=("demo-client", "demo-secret"),
             timeout=10,
         )
+        answer.raise_for_status()
         self.happened["sign-in revoked"] += 1
 
     # the end
