@@ -193,6 +193,26 @@ def test_the_list_that_one_works_through_stays_beside_the_next_record(
     assert answer["Location"] == f"/review/{second.pk}/?view=ready_to_export&kind=invoice"
 
 
+def test_a_page_that_stands_gets_the_next_record_in_the_answer_with_its_own_address(
+    as_: SignIn, ada: Membership, max_pm: Membership, paper: PaperLedger
+) -> None:
+    first, second, third = (sent(max_pm, f"Application {number}") for number in (1, 2, 3))
+    stood_on = f"http://testserver/review/{first.pk}/?kind=invoice"
+    headers = HTMX | {"HX-Target": "record", "HX-Current-URL": stood_on}
+
+    answer = as_(ada).post(f"/review/{first.pk}/accept/", {"seen": digest_of(first)}, headers=headers)
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert answer["HX-Push-Url"] == f"/review/{second.pk}/?kind=invoice"
+    assert "<title>Application 2 " in page
+    assert f'hx-get="/review/{second.pk}/"' in page, "it is followed by its own address"
+    assert f'href="/review/{third.pk}/?kind=invoice"' in page
+    assert "Application 1 is accepted" in page
+    first.refresh_from_db()
+    assert first.status == Status.EXPORTING
+
+
 def test_after_the_last_decision_the_inbox_opens(as_: SignIn, ada: Membership, sent_invoice: ErpItem) -> None:
     answer = as_(ada).post(f"/review/{sent_invoice.pk}/reject/", {"comment": "Wrong period."})
 
