@@ -28,7 +28,7 @@ from quickbooks_bridge.models import (
     PaymentSchedule,
     TieOutSignOff,
 )
-from quickbooks_bridge.reconciling.books import Figures
+from quickbooks_bridge.reconciling.books import Books, Figures
 from quickbooks_bridge.tie_out_signing import NotRemarked, NotWhole, sign_off
 from quickbooks_bridge.tie_outs import TieOut, tie_out_of
 from tests.factories import change_line, make_change_order, make_commitment, synced
@@ -76,7 +76,10 @@ def seen(commitment: Commitment, by: Membership, *, read: bool = True) -> TieOut
         reading = carry_on(commitment.company_id)
         assert reading
         assert not reading.error
-    return tie_out_of(commitment.project, by)
+    found = tie_out_of(commitment.project, by)
+    plotted = Books(commitment.company_id, [row.commitment for row in found.rows])
+    assert [plotted.console(row.commitment) for row in found.rows] == [row.console for row in found.rows]
+    return found
 
 
 def money(figures: Figures) -> list[str]:
