@@ -23,6 +23,8 @@ from tests.projects.conftest import SignIn
 from tests.projects.costs import absorb, cost
 
 LONG = "Brightwater Mechanical, Plumbing, Heating, Ventilation and Fire Protection Contractors of Upper Harbor"
+#: The panel of a reading that runs, which asks by itself how far it is.
+FOLLOWED = 'id="reading" data-poll'
 
 
 @pytest.fixture
@@ -86,11 +88,11 @@ def test_the_page_follows_a_reading(lofts: Project, client: Client, max_pm: Memb
     assert "Reading: Bill" in shown
     assert "2,997" in shown
     assert "Read now" not in shown
-    assert "data-poll" in shown
+    assert FOLLOWED in shown
     readings.lay_down(reading, error="QuickBooks asked us to wait.")
     assert "QuickBooks asked us to wait.</span> It goes on where it stopped." in text(client, "/job-costs/")
     readings.end(CostReading.objects.get())
-    assert "data-poll" not in text(client, "/job-costs/")
+    assert FOLLOWED not in text(client, "/job-costs/")
 
 
 def test_a_figure_leads_to_its_transactions_and_they_to_quickbooks(
