@@ -106,6 +106,19 @@ def test_retainage_that_is_released_is_on_both_sides(
     assert found.ties
 
 
+def test_what_is_stored_counts_by_what_changed_of_it(
+    connected: Connection, subcontract: Commitment, vic: Membership, max_pm: Membership
+) -> None:
+    invoice = make_invoice(max_pm, subcontract, billed="500.00", held="50.00")
+    stored = {"stored": "300.00", "stored_before": "100.00", "stored_held": "10.00", "stored_held_before": "30.00"}
+    invoice.lines.update(**stored)
+
+    assert money(seen(subcontract, vic, read=False).console)[1:4] == ["700.00", "30.00", "0.00"]
+
+    invoice.lines.update(work_retained="0.00")
+    assert money(seen(subcontract, vic, read=False).console)[1:4] == ["700.00", "-20.00", "20.00"], "it gives back"
+
+
 def test_tax_is_named_and_is_no_difference(
     books: Connection, payer: Payer, work: Any, subcontract: Commitment, vic: Membership
 ) -> None:
