@@ -25,14 +25,19 @@ class PaymentsOff(Refusal):
 
 
 def schedule_of(company: Company) -> PaymentSchedule:
-    """The company's schedule. The first time anybody asks it is set up: hourly in the United States, else off."""
+    """The company's schedule. The first time anybody asks it is set up: hourly in the United States, else off.
+
+    What is on by itself counts from when QuickBooks was connected, for nobody was asked to switch it on: a payment that
+    was entered before anybody looked is not left out.
+    """
     found = PaymentSchedule.objects.filter(company=company).first()
     if found is not None:
         return found
-    country = Connection.objects.filter(company=company).values_list("country", flat=True).first() or ""
-    usual = Every.HOUR if country in _ON_BY_ITSELF else Every.NEVER
+    row = Connection.objects.filter(company=company).only("country", "connected_at").first()
+    usual = Every.HOUR if row and row.country in _ON_BY_ITSELF else Every.NEVER
+    began_at = (row and row.connected_at) or timezone.now()
     made, _ = PaymentSchedule.objects.get_or_create(
-        company=company, defaults={"hours": usual, "since": today_of(company), "began_at": timezone.now()}
+        company=company, defaults={"hours": usual, "since": today_of(company), "began_at": began_at}
     )
     return made
 

@@ -7,9 +7,9 @@ that one counted UPDATE claims; whoever comes second waits for the new token. If
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic, sleep
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
@@ -105,16 +105,16 @@ class ConnectionTokens:
         return kept
 
     def _renewed(self, stale: _Kept) -> _Kept:
-        give_up = time.monotonic() + _WAIT_FOR_ANOTHER
+        give_up = monotonic() + _WAIT_FOR_ANOTHER
         while not self._claim(stale.version):
             kept = self._read()
             if kept.version != stale.version:
                 return kept
-            if time.monotonic() > give_up:
+            if monotonic() > give_up:
                 raise TokenFault(
                     not_sent("Another process is renewing the sign-in at QuickBooks and has not finished.")
                 )
-            time.sleep(_LOOK_EVERY)
+            sleep(_LOOK_EVERY)
         self._renew(stale.version)
         return self._read()
 
@@ -190,7 +190,7 @@ def _store_surely(connection_id: int, renewed: sign_in.Tokens, version: int) -> 
         except (InterfaceError, OperationalError):
             logger.warning("The database is away; the tokens of connection %s are kept until it is back", connection_id)
             connection.close_if_unusable_or_obsolete()
-            time.sleep(pause)
+            sleep(pause)
     store(connection_id, renewed, version=version)
 
 

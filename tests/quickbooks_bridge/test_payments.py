@@ -262,6 +262,17 @@ def test_a_payment_of_the_very_second_in_which_they_were_switched_on_is_taken(
     assert (payments.why_not_taken(one, schedule, books) is None) == is_taken
 
 
+@pytest.mark.parametrize(("minutes", "is_taken"), [(1, True), (10, False)])
+def test_where_it_is_on_by_itself_it_counts_from_the_connection(
+    books: Connection, minutes: int, is_taken: bool
+) -> None:
+    now = timezone.now()
+    Connection.objects.update(connected_at=now - timedelta(minutes=5))
+    one = LedgerBillPayment(company=books.company, entered_at=now - timedelta(minutes=minutes), day=date(2026, 1, 15))
+
+    assert (payments.why_not_taken(one, schedule_of(books.company), books) is None) == is_taken
+
+
 def test_what_was_paid_before_is_taken_only_when_somebody_says_so(
     books: Connection, payer: Payer, work: Any, alma: Membership
 ) -> None:

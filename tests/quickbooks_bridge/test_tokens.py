@@ -181,7 +181,7 @@ def test_a_database_that_is_away_when_the_new_tokens_come_does_not_lose_them(
         pauses.append(seconds)
         database.needs_rollback = False  # a test stands in a transaction, a renewal never does
 
-    monkeypatch.setattr("quickbooks_bridge.tokens.time.sleep", pause)
+    monkeypatch.setattr("quickbooks_bridge.tokens.sleep", pause)
 
     def answer(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         if sql.startswith("UPDATE") and '"refresh_token"' in sql and away:
