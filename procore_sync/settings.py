@@ -165,7 +165,9 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "procore_sync.urls"
 WSGI_APPLICATION = "procore_sync.wsgi.application"
-LANGUAGE_CODE = "en-us"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "procore_sync/locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -181,7 +183,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "procore_sync.navigation.navigation",
             ],
-            "builtins": ["procore_sync.places"],
+            "builtins": ["procore_sync.places", "django.templatetags.i18n"],
         },
     },
 ]
