@@ -6,11 +6,13 @@ from django.conf import settings
 from django.core import signing
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from invoices.billing_rules import spoken
 from invoices.models import Invite
 from procore_sync.acceptance.models import Notice
 from procore_sync.acceptance.notices import notice_to
+from procore_sync.accounts.languages import speaking_to
 from procore_sync.accounts.models import Membership, User
 from procore_sync.kit.refusals import NotAllowed, Refusal
 
@@ -47,8 +49,10 @@ def mail_of(invite: Invite) -> Notice:
     project = invite.period.project
     link = f"{settings.PUBLIC_URL}{reverse('invoices:invite_link', args=[token_of(invite)])}"
     context = {"invite": invite, "project": project, "company": project.company, "span": spoken(invite.period)}
-    body = render_to_string("mail/invite_to_bill.txt", {**context, "url": link})
-    return notice_to(invite.contact, f"{project}: {invite.sent_by} has invited you to bill", body)
+    with speaking_to(invite.contact.user):
+        said = {"project": project, "person": invite.sent_by}
+        subject = gettext("%(project)s: %(person)s has invited you to bill") % said
+        return notice_to(invite.contact, subject, render_to_string("mail/invite_to_bill.txt", {**context, "url": link}))
 
 
 def invite_of(token: str, *, user: User, member: Membership | None) -> Invite:

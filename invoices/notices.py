@@ -7,12 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from invoices.lines import lines_of, text_of
 from invoices.models import Invoice, Verdict
 from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.models import ErpItem
-from procore_sync.acceptance.notices import Telling, tell
+from procore_sync.acceptance.notices import Telling, Words, tell
 from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership, Role
@@ -22,8 +24,8 @@ def submitted(invoice: Invoice, *, by: Membership) -> None:
     """Tell those who review it that an application waits, apart from who submitted it."""
     people = Membership.objects.filter(company_id=invoice.company_id, is_active=True, user__is_active=True)
     reviewers = [one for one in people.select_related("user") if one.pk != by.pk and _reviews(one, invoice)]
-    line = f"{by} submitted {invoice.erp.label} for review"
-    subject = f"To review: {invoice.erp.label}"
+    line = format_lazy(_("{person} submitted {record} for review"), person=by, record=invoice.erp.label)
+    subject = format_lazy(_("To review: {record}"), record=invoice.erp.label)
     told = _of(invoice, About.SUBMITTED, line, subject, "mail/invoice_submitted.txt", {"by": by})
     tell(reviewers, told)
 
@@ -39,13 +41,13 @@ def returned(invoice: Invoice, *, by: Membership) -> None:
         role=Role.INVOICE_CONTACT, is_active=True, user__is_active=True
     )
     rejected = [(line, text_of(line)) for line in lines_of(invoice) if line.verdict == Verdict.REJECTED]
-    line = f"{by} looked at {invoice.erp.label}, and it is to be revised"
-    subject = f"To revise: {invoice.erp.label}"
+    line = format_lazy(_("{person} looked at {record}, and it is to be revised"), person=by, record=invoice.erp.label)
+    subject = format_lazy(_("To revise: {record}"), record=invoice.erp.label)
     context = {"by": by, "rejected": rejected}
     tell(contacts, _of(invoice, About.RETURNED, line, subject, "mail/invoice_returned.txt", context))
 
 
-def _of(invoice: Invoice, about: About, line: str, subject: str, template: str, context: dict[str, Any]) -> Telling:
+def _of(invoice: Invoice, about: About, line: Words, subject: Words, template: str, context: dict[str, Any]) -> Telling:
     path = reverse("invoices:invoice", args=[invoice.pk])
     whole = {"invoice": invoice, "url": f"{settings.PUBLIC_URL}{path}", **context}
     return Telling(about, line, path, subject, lambda: render_to_string(template, whole), invoice.erp)

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext, gettext_noop
 
 from invoices.selectors import is_contact
 from procore_sync.acceptance.selectors import states_for, unread_count
@@ -52,56 +53,56 @@ SECTIONS: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "",
         (
-            Place("Home", "home", None),
-            Place("Inbox", "acceptance:inbox"),
-            Place("Failed", "acceptance:inbox", view="failed"),
-            Place("Held up", "acceptance:held_up"),
+            Place(gettext_noop("Home"), "home", None),
+            Place(gettext_noop("Inbox"), "acceptance:inbox"),
+            Place(gettext_noop("Failed"), "acceptance:inbox", view="failed"),
+            Place(gettext_noop("Held up"), "acceptance:held_up"),
         ),
     ),
     (
-        "Records",
+        gettext_noop("Records"),
         (
-            Place("Projects", "projects:projects"),
-            Place("Cost codes", "projects:cost_codes"),
-            Place("Vendors", "vendors:vendors"),
-            Place("Budgets", "budgets:budgets"),
-            Place("Commitments", "commitments:commitments"),
-            Place("Change orders", "change_orders:change_orders"),
-            Place("Invoices", "invoices:invoices"),
-            Place("Billing periods", "invoices:billing"),
-            Place("Payments issued", "invoices:payments"),
-            Place("Job costs", "projects:job_costs"),
+            Place(gettext_noop("Projects"), "projects:projects"),
+            Place(gettext_noop("Cost codes"), "projects:cost_codes"),
+            Place(gettext_noop("Vendors"), "vendors:vendors"),
+            Place(gettext_noop("Budgets"), "budgets:budgets"),
+            Place(gettext_noop("Commitments"), "commitments:commitments"),
+            Place(gettext_noop("Change orders"), "change_orders:change_orders"),
+            Place(gettext_noop("Invoices"), "invoices:invoices"),
+            Place(gettext_noop("Billing periods"), "invoices:billing"),
+            Place(gettext_noop("Payments issued"), "invoices:payments"),
+            Place(gettext_noop("Job costs"), "projects:job_costs"),
         ),
     ),
     (
-        "QuickBooks",
+        gettext_noop("QuickBooks"),
         (
-            Place("Connection", "quickbooks_bridge:connection"),
-            Place("Set up QuickBooks", "quickbooks_bridge:editions"),
-            Place("Ready to import", "quickbooks_bridge:candidates"),
-            Place("Changed there", "quickbooks_bridge:drifts"),
-            Place("Reconciliation", "quickbooks_bridge:reconciliation"),
-            Place("Match what is there", "quickbooks_bridge:onboarding", Right.MAP),
-            Place("Mappings", "quickbooks_bridge:mappings"),
-            Place("Set up invoices", "quickbooks_bridge:bill_setup"),
+            Place(gettext_noop("Connection"), "quickbooks_bridge:connection"),
+            Place(gettext_noop("Set up QuickBooks"), "quickbooks_bridge:editions"),
+            Place(gettext_noop("Ready to import"), "quickbooks_bridge:candidates"),
+            Place(gettext_noop("Changed there"), "quickbooks_bridge:drifts"),
+            Place(gettext_noop("Reconciliation"), "quickbooks_bridge:reconciliation"),
+            Place(gettext_noop("Match what is there"), "quickbooks_bridge:onboarding", Right.MAP),
+            Place(gettext_noop("Mappings"), "quickbooks_bridge:mappings"),
+            Place(gettext_noop("Set up invoices"), "quickbooks_bridge:bill_setup"),
         ),
     ),
     (
-        "Company",
+        gettext_noop("Company"),
         (
-            Place("Journal", "acceptance:journal", Right.JOURNAL),
-            Place("Trends", "quickbooks_bridge:trends"),
-            Place("Sync health", "quickbooks_bridge:health", Right.SETTINGS),
-            Place("People", "accounts:people", Right.PEOPLE),
-            Place("Settings", "acceptance:settings", Right.SETTINGS),
-            Place("Help", "help:help", None),
+            Place(gettext_noop("Journal"), "acceptance:journal", Right.JOURNAL),
+            Place(gettext_noop("Trends"), "quickbooks_bridge:trends"),
+            Place(gettext_noop("Sync health"), "quickbooks_bridge:health", Right.SETTINGS),
+            Place(gettext_noop("People"), "accounts:people", Right.PEOPLE),
+            Place(gettext_noop("Settings"), "acceptance:settings", Right.SETTINGS),
+            Place(gettext_noop("Help"), "help:help", None),
         ),
     ),
 )
 
 #: All that an invoice contact finds: he is outside the company.
 OF_A_CONTACT: tuple[tuple[str, tuple[Place, ...]], ...] = (
-    ("", (Place("Billing", "home", None), Place("Help", "help:help", None))),
+    ("", (Place(gettext_noop("Billing"), "home", None), Place(gettext_noop("Help"), "help:help", None))),
 )
 
 
@@ -124,7 +125,11 @@ def _ledger(member: Membership) -> dict[str, str]:
     url = address_of("quickbooks_bridge:connection")
     if obstacle is None:
         ending = counted(row)
-        return {"state": "look" if ending else "ok", "sentence": ending or "QuickBooks is connected.", "url": url}
+        return {
+            "state": "look" if ending else "ok",
+            "sentence": ending or gettext("QuickBooks is connected."),
+            "url": url,
+        }
     return {"state": "stop" if obstacle.where else "look", "sentence": obstacle.sentence, "url": url}
 
 
@@ -151,8 +156,8 @@ def _search(request: HttpRequest) -> tuple[str, str]:
     """Where the box at the top leads, and what it searches: in the inbox its list, elsewhere everything."""
     inbox = address_of("acceptance:inbox")
     if request.path == inbox or request.path.startswith("/review/"):
-        return inbox, "Search the inbox by name or number"
-    return address_of("quickbooks_bridge:search"), "Search everything"
+        return inbox, gettext("Search the inbox by name or number")
+    return address_of("quickbooks_bridge:search"), gettext("Search everything")
 
 
 def _sections(request: HttpRequest, member: Membership) -> list[tuple[str, list[Entry]]]:
@@ -198,7 +203,10 @@ def _counts(member: Membership) -> dict[str, int]:
 
 
 def _mine(member: Membership) -> list[tuple[str, str]]:
-    places = [("Second factor", address_of("mfa_index")), ("Password", address_of("account_change_password"))]
+    places = [
+        (gettext("Second factor"), address_of("mfa_index")),
+        (gettext("Password"), address_of("account_change_password")),
+    ]
     if may(member, Right.VIEW):
-        places.append(("API tokens", address_of("accounts:tokens")))
+        places.append((gettext("API tokens"), address_of("accounts:tokens")))
     return places

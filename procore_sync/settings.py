@@ -160,6 +160,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "procore_sync.accounts.middleware.MemberMiddleware",
+    "procore_sync.accounts.middleware.LanguageMiddleware",
     "procore_sync.accounts.middleware.RefusalMiddleware",
 ]
 
@@ -167,6 +168,8 @@ ROOT_URLCONF = "procore_sync.urls"
 WSGI_APPLICATION = "procore_sync.wsgi.application"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
+FORMAT_MODULE_PATH = "procore_sync.formats"
+LANGUAGE_COOKIE_NAME = "language"
 LOCALE_PATHS = [BASE_DIR / "procore_sync/locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True

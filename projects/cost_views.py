@@ -12,7 +12,6 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from procore_sync.acceptance.courier import Fact
@@ -20,6 +19,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit import files
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from procore_sync.kit.ways import own_way
 from projects import cost_operations as operations
 from projects import job_costs as selectors
 from projects.forms import CodeForm, CostFilter
@@ -182,10 +182,7 @@ def _coded(request: MemberRequest, found: CostLine, form: CodeForm) -> HttpRespo
         return None
     costs = "1 cost is" if count == 1 else f"{count:,} costs are"
     messages.success(request, f"{costs} coded {rule.cost_code.code}: {rule.says}.")
-    wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
-        return redirect(wanted)
-    return redirect("projects:cost", pk=found.pk)
+    return redirect(own_way(request, request.POST.get("next", ""), reverse("projects:cost", args=[found.pk])))
 
 
 def _facts(one: CostLine) -> list[Fact]:

@@ -11,13 +11,13 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.selectors import items_for
 from procore_sync.accounts.access import Right, may, require, why_not
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.ways import own_way
 from quickbooks_bridge import connecting
 from quickbooks_bridge.bell import ring_refresh, ring_sign_in
 from quickbooks_bridge.defaults import defaults_of
@@ -250,10 +250,8 @@ def _act(act: Callable[[MemberRequest, LedgerName, Source], str]) -> Callable[..
 
 
 def _back(request: MemberRequest, source: Source) -> str:
-    wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
-        return wanted
-    return f"{reverse('quickbooks_bridge:candidates')}?entity={source.key}"
+    candidates = f"{reverse('quickbooks_bridge:candidates')}?entity={source.key}"
+    return own_way(request, request.POST.get("next", ""), candidates)
 
 
 def _add(request: MemberRequest, row: LedgerName, source: Source) -> str:

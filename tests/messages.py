@@ -130,6 +130,12 @@ def placeholders(text: str) -> list[str]:
     return sorted(_PLACEHOLDER.findall(text))
 
 
+def fits(singular: str, plural: str, translated: str) -> bool:
+    """Whether a translation fills in the same; of a plural, the number may be a word."""
+    there = placeholders(translated)
+    return there in (placeholders(singular), placeholders(plural)) if plural else there == placeholders(singular)
+
+
 # -- what is not marked ------------------------------------------------------------------------------------------------
 
 #: Names, which no language translates, and what is no word.
@@ -182,9 +188,7 @@ def bare(source: str) -> list[str]:
         elif token.token_type in (TokenType.BLOCK, TokenType.VAR):
             text.append(" ")
             if not words.startswith(_TECHNICAL):
-                literals += [
-                    said for marked, _, said in _LITERAL.findall(words) if not marked and said[:1].isupper()
-                ]
+                literals += [said for marked, _, said in _LITERAL.findall(words) if not marked and said[:1].isupper()]
     reader = _Bare()
     reader.feed("".join(text))
     reader.close()
@@ -198,12 +202,12 @@ def main(arguments: list[str]) -> None:
         for path in templates():
             if any(path == one or one in path.parents for one in wanted):
                 for words in bare(path.read_text(encoding="utf-8")):
-                    print(f"{path.relative_to(ROOT)}: {words}")
+                    sys.stdout.write(f"{path.relative_to(ROOT)}: {words}\n")
         return
     made = brought_up_to_date()
     made.save(str(CATALOGUE))
     made.save_as_mofile(str(CATALOGUE.with_suffix(".mo")))
-    print(f"{len(made)} messages, {len(made.untranslated_entries())} not translated")
+    sys.stdout.write(f"{len(made)} messages, {len(made.untranslated_entries())} not translated\n")
 
 
 if __name__ == "__main__":

@@ -10,14 +10,16 @@ from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.notices import Telling, channels_of, chosen_by, tell_each
 from procore_sync.acceptance.summaries import awaiting_decision, stopped_for
 from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.languages import speaking_to
 from procore_sync.accounts.models import Company, DigestRun, Membership
 
-SUBJECT = "ERP Integrations Daily Summary"
+SUBJECT = gettext_noop("ERP Integrations Daily Summary")
 LISTED_AT_MOST = 200
 
 
@@ -76,8 +78,14 @@ def _summary(member: Membership, now: datetime) -> Telling | None:
         "now": now,
         "base": settings.PUBLIC_URL,
     }
-    waits = f"{count} record{'s wait' if count != 1 else ' waits'} for your decision" if count else ""
-    needs = f"{stopped} export{'s' if stopped != 1 else ''} stopped" if stopped else ""
-    line = ", ".join(filter(None, [waits, needs]))
-    body = render_to_string("mail/digest.txt", context)
-    return Telling(About.DIGEST, line, reverse("acceptance:inbox"), SUBJECT, lambda: body)
+    with speaking_to(member.user):
+        line, subject, body = _line(count, stopped), gettext(SUBJECT), render_to_string("mail/digest.txt", context)
+    return Telling(About.DIGEST, line, reverse("acceptance:inbox"), subject, lambda: body)
+
+
+def _line(count: int, stopped: int) -> str:
+    waits = ngettext("%(count)d record waits for your decision", "%(count)d records wait for your decision", count) % {
+        "count": count
+    }
+    needs = ngettext("%(count)d export stopped", "%(count)d exports stopped", stopped) % {"count": stopped}
+    return ", ".join([waits] * bool(count) + [needs] * bool(stopped))

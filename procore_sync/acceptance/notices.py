@@ -17,14 +17,21 @@ from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from procore_sync.acceptance.abouts import About, Channels, at_first
 from procore_sync.acceptance.models import ErpItem, Event, Notice, NoticeChoice, Submission
 from procore_sync.acceptance.states import Decision
 from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.languages import speaking_to
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 
+#: Words that are said in the language of whom they are told.
+Words = str | Promise
 ON_ITS_WAY = "On its way since "
 LOST_AFTER = timedelta(minutes=10)
 TRIED_FOR = timedelta(days=3)
@@ -35,13 +42,14 @@ AT_MOST = 100
 class Telling:
     """One thing to tell: `line` for the console, opened at `path`; `subject` and `body` for a mail.
 
-    The body is made only if somebody wants the mail. Nothing is shown or sent before `due_at`.
+    Each is told in his own language, so the words are lazy. The body is made only if somebody wants the mail. Nothing
+    is shown or sent before `due_at`.
     """
 
     about: About
-    line: str
+    line: Words
     path: str
-    subject: str
+    subject: Words
     body: Callable[[], str]
     item: ErpItem | None = None
     due_at: datetime | None = None
@@ -91,22 +99,29 @@ def channels_of(member: Membership, about: About, chosen: Chosen) -> Channels:
 
 def _rows(members: Sequence[Membership], telling: Telling, chosen: Chosen) -> list[Notice]:
     told = [(one, channels_of(one, telling.about, chosen)) for one in members]
-    body = telling.body() if any(channels.by_mail for _, channels in told) else ""
-    return [_notice(one, telling, channels, body) for one, channels in told if channels.any]
+    bodies = dict[str, str]()
+    rows = []
+    for one, channels in told:
+        with speaking_to(one.user):
+            if channels.by_mail and get_language() not in bodies:
+                bodies[get_language()] = telling.body()
+            if channels.any:
+                rows.append(_notice(one, telling, channels, bodies.get(get_language(), "")))
+    return rows
 
 
 def _notice(member: Membership, telling: Telling, channels: Channels, body: str) -> Notice:
     notice = notice_to(member, telling.subject, body) if channels.by_mail else Notice(company_id=member.company_id)
     notice.member, notice.item, notice.about = member, telling.item, telling.about
     notice.by_mail, notice.in_console = channels.by_mail, channels.in_console
-    notice.line, notice.path = _in_one_line(telling.line, 400), telling.path
+    notice.line, notice.path = _in_one_line(str(telling.line), 400), telling.path
     notice.due_at = telling.due_at or timezone.now()
     return notice
 
 
-def notice_to(member: Membership, subject: str, body: str) -> Notice:
+def notice_to(member: Membership, subject: Words, body: str) -> Notice:
     """A mail that `member` gets whatever he has chosen, to be saved in the transaction of what causes it."""
-    subject = _in_one_line(subject, 200)
+    subject = _in_one_line(str(subject), 200)
     return Notice(company_id=member.company_id, member=member, to=member.user.email, subject=subject, body=body)
 
 
@@ -122,9 +137,24 @@ def rejected(submission: Submission) -> None:
     """Tell the sender and the creator of a rejected record, with the comment."""
     item = submission.item
     people = [one for one in (submission.sent_by, item.created_by) if one]
-    line = f"{submission.decided_by} rejected {item.label}: {submission.comment}"
+    line = format_lazy(
+        _("{person} rejected {record}: {comment}"),
+        person=submission.decided_by,
+        record=item.label,
+        comment=submission.comment,
+    )
     context = {"by": submission.decided_by, "comment": submission.comment}
-    tell(people, _of(item, About.REJECTED, line, f"ERP rejection: {item}", "mail/rejected.txt", context))
+    tell(
+        people,
+        _of(
+            item,
+            About.REJECTED,
+            line,
+            format_lazy(_("ERP rejection: {record}"), record=item),
+            "mail/rejected.txt",
+            context,
+        ),
+    )
 
 
 def came_back(submission: Submission) -> None:
@@ -132,8 +162,10 @@ def came_back(submission: Submission) -> None:
     item = submission.item
     last = item.submissions.filter(decision=Decision.REJECTED).order_by("-number").first()
     context = {"by": submission.sent_by, "remark": last.comment if last else ""}
-    line = f"{submission.sent_by} sent {item.label} again after it was rejected"
-    subject = f"Sent again after rejection: {item}"
+    line = format_lazy(
+        _("{person} sent {record} again after it was rejected"), person=submission.sent_by, record=item.label
+    )
+    subject = format_lazy(_("Sent again after rejection: {record}"), record=item)
     people = approvers_of(submission.company_id, item.kind)
     tell(people, _of(item, About.CAME_BACK, line, subject, "mail/came_back.txt", context))
 
@@ -143,7 +175,8 @@ def accepted(submission: Submission) -> None:
     item, by = submission.item, submission.decided_by
     if by is None or by.pk == submission.sent_by_id:
         return
-    line, subject = f"{by} accepted {item.label}", f"Accepted: {item}"
+    line = format_lazy(_("{person} accepted {record}"), person=by, record=item.label)
+    subject = format_lazy(_("Accepted: {record}"), record=item)
     told = _of(item, About.ACCEPTED, line, subject, "mail/accepted.txt", {"by": by}, due_at=submission.due_at)
     tell([submission.sent_by_id], told)
 
@@ -170,7 +203,8 @@ def ended(how: Iterable[tuple[Submission, Stop | None]]) -> None:
 
 
 def _landed(item: ErpItem) -> Telling:
-    return _of(item, About.SYNCED, f"{item.label} is in QuickBooks", f"In QuickBooks: {item}", "mail/synced.txt", {})
+    line = format_lazy(_("{record} is in QuickBooks"), record=item.label)
+    return _of(item, About.SYNCED, line, format_lazy(_("In QuickBooks: {record}"), record=item), "mail/synced.txt", {})
 
 
 def _stopped(submission: Submission, stop: Stop) -> tuple[list[Membership | int], Telling]:
@@ -178,25 +212,29 @@ def _stopped(submission: Submission, stop: Stop) -> tuple[list[Membership | int]
     judges: list[Membership | int] = (
         [submission.decided_by_id] if submission.decided_by_id else [*approvers_of(item.company_id, item.kind)]
     )
-    line = f"{item.label} did not go to QuickBooks: {stop.reason}"
+    line = format_lazy(_("{record} did not go to QuickBooks: {why}"), record=item.label, why=stop.reason)
     context = {"reason": stop.reason, "who": stop.who}
-    told = _of(item, About.FAILED, line, f"Export stopped: {item}", "mail/failed.txt", context)
+    subject = format_lazy(_("Export stopped: {record}"), record=item)
+    told = _of(item, About.FAILED, line, subject, "mail/failed.txt", context)
     return [submission.sent_by_id, *judges], told
 
 
 def mentioned(event: Event, people: Iterable[Membership]) -> None:
     """Tell those who are named in a comment."""
     item = event.item
-    line = f"{event.by} mentions you at {item.label}: {event.comment}"
+    line = format_lazy(
+        _("{person} mentions you at {record}: {comment}"), person=event.by, record=item.label, comment=event.comment
+    )
     context = {"by": event.by, "comment": event.comment}
-    tell(people, _of(item, About.MENTION, line, f"Comment: {item}", "mail/mention.txt", context))
+    subject = format_lazy(_("Comment: {record}"), record=item)
+    tell(people, _of(item, About.MENTION, line, subject, "mail/mention.txt", context))
 
 
 def _of(  # noqa: PLR0913 - the columns of a notice, in their order
     item: ErpItem,
     about: About,
-    line: str,
-    subject: str,
+    line: Words,
+    subject: Words,
     template: str,
     context: dict[str, Any],
     due_at: datetime | None = None,

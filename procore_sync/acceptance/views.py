@@ -23,7 +23,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.acceptance import columns, looking, operations, piles, saved_views, selectors, summaries
@@ -38,6 +37,7 @@ from procore_sync.accounts.web import MemberRequest, get_visible, is_piece, memb
 from procore_sync.kit.files import escape_cell, xlsx_bytes
 from procore_sync.kit.refusals import Refusal
 from procore_sync.kit.ticks import row_numbers
+from procore_sync.kit.ways import own_way
 
 PAGE = 50
 KEPT = ("view", "kind", "q", "late", "sort", "page")
@@ -242,10 +242,7 @@ def _kept(request: MemberRequest) -> str:
 
 def _stood_on(request: MemberRequest) -> str:
     """The address of the page from which the button was pressed, if it is one of ours; empty if unknown."""
-    address = request.htmx.current_url or request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
-        return ""
-    parts = urlsplit(address)
+    parts = urlsplit(own_way(request, request.htmx.current_url or request.headers.get("Referer", "")))
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 

@@ -11,7 +11,9 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 
+from procore_sync.accounts.languages import speaking_to
 from procore_sync.accounts.models import Membership, User
 from procore_sync.kit.refusals import Refusal
 
@@ -56,13 +58,11 @@ def send(membership: Membership, *, by: Membership | None) -> None:
     known = membership.user.has_usable_password()
     address = reverse("account_login") if known else reverse("accounts:invitation", args=[token_for(membership)])
     context = {"membership": membership, "by": by, "known": known, "url": f"{settings.PUBLIC_URL}{address}"}
+    with speaking_to(membership.user):
+        subject = gettext("You are invited to the sync console of %(company)s") % {"company": membership.company}
+        body = render_to_string("mail/invitation.txt", context)
     try:
-        send_mail(
-            f"You are invited to the sync console of {membership.company}",
-            render_to_string("mail/invitation.txt", context),
-            None,
-            [membership.user.email],
-        )
+        send_mail(subject, body, None, [membership.user.email])
     except (OSError, SMTPException) as error:
         raise MailFailed(
             f"{membership.user.email} is invited, but the mail did not leave: {error}. "

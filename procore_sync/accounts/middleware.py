@@ -7,7 +7,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
+from procore_sync.accounts.languages import language_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import Refusal
 
@@ -36,6 +39,19 @@ class MemberMiddleware:
             # Read where they are first asked for, and then once: most refusals and half of the pages never ask.
             member._prefetched_objects_cache = {"privileges": member.privileges.all()}  # type: ignore[attr-defined]
         return member
+
+
+class LanguageMiddleware:
+    """Answers a person in his language."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with translation.override(language_of(request)):
+            response = self.get_response(request)
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        return response
 
 
 class RefusalMiddleware:

@@ -41,6 +41,7 @@ class User(AbstractUser):
     email = models.EmailField("e-mail address", unique=True)
     name = models.CharField(max_length=120, blank=True)
     single_keys = models.BooleanField(default=True, help_text="Whether single keys decide and walk in lists.")
+    language = models.CharField(max_length=8, blank=True, help_text="Of pages and mails; empty, what the browser says.")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -265,6 +265,12 @@ def set_single_keys(user: User, *, on: bool) -> None:
     user.save(update_fields=["single_keys"])
 
 
+def set_language(user: User, language: str) -> None:
+    """Speak to `user` in `language` from here on, on every machine and by mail; empty, as his browser asks."""
+    user.language = language
+    user.save(update_fields=["language"])
+
+
 def put_tour_away(member: Membership, *, away: bool) -> None:
     """Keep a person's first steps off his start page in this company, or bring them back."""
     Membership.objects.filter(pk=member.pk).update(tour_seen_at=timezone.now() if away else None)

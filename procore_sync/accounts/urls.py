@@ -44,6 +44,7 @@ pages: list[URLPattern | URLResolver] = [
     path("invitation/<str:token>/", views.invitation, name="invitation"),
     path("company/", views.switch_company, name="switch_company"),
     path("keys/", views.single_keys, name="keys"),
+    path("language/", views.language, name="language"),
     path("tokens/", views.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", views.revoke_token, name="revoke_token"),
 ]

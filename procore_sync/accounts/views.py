@@ -6,24 +6,28 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from procore_sync.accounts import invitations, operations, selectors
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.forms import CompanyForm, InviteForm, JoinForm, RightsForm, TokenForm
+from procore_sync.accounts.languages import ENGLISH, is_spoken
 from procore_sync.accounts.middleware import SESSION_KEY
-from procore_sync.accounts.models import Membership, Role
+from procore_sync.accounts.models import Membership, Role, User
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.ways import own_way
 
 CHANGES_SHOWN = 50
+YEAR = 365 * 24 * 3600
 
 
 @require_GET
@@ -58,9 +62,7 @@ def invite(request: MemberRequest) -> HttpResponseBase:
         return _entry(request, "accounts/invite.html", form, refusal)
     invitations.send(membership, by=request.member)
     messages.success(request, f"{membership} is invited and gets a mail.")
-    came_from = request.GET.get("next", "")
-    ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
-    return redirect(came_from if ours else "accounts:people")
+    return redirect(own_way(request, request.GET.get("next", ""), reverse("accounts:people")))
 
 
 @require_http_methods(["GET", "POST"])
@@ -147,6 +149,19 @@ def single_keys(request: MemberRequest) -> HttpResponseBase:
     """Keep whether single keys are on for this person, on every machine."""
     operations.set_single_keys(request.member.user, on="on" in request.POST)
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Speak the chosen language in this browser and, if somebody is signed in, to him wherever he is."""
+    chosen = request.POST.get("language", "")
+    chosen = chosen if is_spoken(chosen) else ENGLISH
+    if isinstance(request.user, User):
+        operations.set_language(request.user, chosen)
+    response = redirect(own_way(request, request.POST.get("next", ""), "/"))
+    name, secure = settings.LANGUAGE_COOKIE_NAME, request.is_secure()
+    response.set_cookie(name, chosen, max_age=YEAR, samesite="Lax", secure=secure)
+    return response
 
 
 @never_cache

@@ -2,10 +2,10 @@
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.kit import samples
+from procore_sync.kit.ways import own_way
 
 YEAR = 365 * 24 * 3600
 
@@ -13,9 +13,7 @@ YEAR = 365 * 24 * 3600
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Remember light, dark or the system's theme in a cookie, and go back to where the person was."""
-    after = request.POST.get("next", "/")
-    is_ours = url_has_allowed_host_and_scheme(after, {request.get_host()}, require_https=request.is_secure())
-    response = HttpResponseRedirect(after if is_ours else "/")
+    response = HttpResponseRedirect(own_way(request, request.POST.get("next", ""), "/"))
     if request.POST.get("theme") in ("light", "dark"):
         response.set_cookie("theme", request.POST["theme"], max_age=YEAR, samesite="Lax", secure=request.is_secure())
     else:

@@ -408,6 +408,7 @@ help:error                             GET   302  302  302  302  302  302  302
 help:workflow                          GET   200  200  200  200  200  200  302
 help:first_steps                       POST  302  302  302  302  302  302  302
 kit:theme                              POST  302  302  302  302  302  302  302
+accounts:language                      POST  302  302  302  302  302  302  302
 kit:components                         GET   200  200  200  200  200  200  200
 kit:inbox_sample                       GET   200  200  200  200  200  200  200
 kit:review_sample                      GET   200  200  200  200  200  200  200

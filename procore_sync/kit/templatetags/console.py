@@ -17,9 +17,10 @@ from typing import Any
 from django import template
 from django.forms import BoundField, CheckboxInput
 from django.template import Context
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, gettext_noop, ngettext
 from heroicons.templatetags.heroicons import heroicon_micro
 
 from procore_sync.kit.templatetags.icons import SHAPES
@@ -32,20 +33,25 @@ AMOUNT = re.compile(r"^[-\N{MINUS SIGN}]?\d[\d,]*\.\d\d$")
 THEMES = ("light", "dark")
 FIRST_CHOICE = ("accept", "send", "retry")
 DONE = {
-    "send": "Sent to accounting",
-    "retrieve": "Retrieved",
-    "accept": "Accepted",
-    "undo": "Acceptance taken back",
-    "reject": "Rejected",
-    "confirm": "Confirmed by QuickBooks",
-    "fail": "Export failed",
-    "retry": "Tried again",
-    "link": "Linked to QuickBooks",
-    "unlink": "Unlinked from QuickBooks",
-    "remark": "Noted",
-    "comment": "Comment",
+    "send": gettext_noop("Sent to accounting"),
+    "retrieve": gettext_noop("Retrieved"),
+    "accept": gettext_noop("Accepted"),
+    "undo": gettext_noop("Acceptance taken back"),
+    "reject": gettext_noop("Rejected"),
+    "confirm": gettext_noop("Confirmed by QuickBooks"),
+    "fail": gettext_noop("Export failed"),
+    "retry": gettext_noop("Tried again"),
+    "link": gettext_noop("Linked to QuickBooks"),
+    "unlink": gettext_noop("Unlinked from QuickBooks"),
+    "remark": gettext_noop("Noted"),
+    "comment": gettext_noop("Comment"),
 }
-VIEWS = {"ready_to_export": "To export", "ready_to_update": "To update", "changed": "Changed", "returned": "Returned"}
+VIEWS = {
+    "ready_to_export": gettext_noop("To export"),
+    "ready_to_update": gettext_noop("To update"),
+    "changed": gettext_noop("Changed"),
+    "returned": gettext_noop("Returned"),
+}
 BADGES = {
     "cost_code": "CODE",
     "vendor": "VEN",
@@ -70,18 +76,18 @@ class Face:
 
 
 FACES: dict[str, Face] = {
-    "not_sent": Face("Not sent", "ring", "plain"),
-    "sent": Face("With accounting", "send", "go"),
-    "retrieved": Face("Retrieved", "back"),
-    "rejected": Face("Rejected", "cross", "bad"),
-    "exporting": Face("Exporting", "export", "go"),
-    "held": Face("Accepted", "hourglass", "go"),
-    "waiting": Face("Waiting", "clock", "warn"),
-    "uncertain": Face("Uncertain, looking", "question", "warn"),
-    "failed": Face("Failed", "stop", "bad"),
-    "synced": Face("Synced", "check", "good"),
-    "changed": Face("Synced, changed since", "unequal", "warn"),
-    "differs": Face("Differs in QuickBooks", "warning", "warn"),
+    "not_sent": Face(gettext_noop("Not sent"), "ring", "plain"),
+    "sent": Face(gettext_noop("With accounting"), "send", "go"),
+    "retrieved": Face(gettext_noop("Retrieved"), "back"),
+    "rejected": Face(gettext_noop("Rejected"), "cross", "bad"),
+    "exporting": Face(gettext_noop("Exporting"), "export", "go"),
+    "held": Face(gettext_noop("Accepted"), "hourglass", "go"),
+    "waiting": Face(gettext_noop("Waiting"), "clock", "warn"),
+    "uncertain": Face(gettext_noop("Uncertain, looking"), "question", "warn"),
+    "failed": Face(gettext_noop("Failed"), "stop", "bad"),
+    "synced": Face(gettext_noop("Synced"), "check", "good"),
+    "changed": Face(gettext_noop("Synced, changed since"), "unequal", "warn"),
+    "differs": Face(gettext_noop("Differs in QuickBooks"), "warning", "warn"),
 }
 
 
@@ -121,22 +127,23 @@ def first_views() -> tuple[str, ...]:
 @register.filter
 def short_view(key: str, label: str) -> str:
     """The name of a view of the inbox, short enough for some to stand side by side."""
-    return VIEWS.get(key, label)
+    return gettext(VIEWS.get(key, label))
 
 
 @register.filter
 def done(action: str) -> str:
     """What happened, for a line of history: "Sent to accounting"."""
-    return DONE.get(str(action), str(action).replace("_", " ").capitalize())
+    return gettext(DONE.get(str(action), str(action).replace("_", " ").capitalize()))
 
 
 @register.filter
 def lookers(names: Sequence[str]) -> str:
     """Who has a record open now, in a sentence without its end: "Bea and Cy are looking at this"."""
     if len(names) == 1:
-        return f"{names[0]} is looking at this"
-    few = names[:3] if len(names) <= 3 else [*names[:2], f"{len(names) - 2} more"]
-    return f"{', '.join(few[:-1])} and {few[-1]} are looking at this"
+        return gettext("%(name)s is looking at this") % {"name": names[0]}
+    more = gettext("%(count)s more") % {"count": len(names) - 2}
+    few = names[:3] if len(names) <= 3 else [*names[:2], more]
+    return gettext("%(names)s and %(last)s are looking at this") % {"names": ", ".join(few[:-1]), "last": few[-1]}
 
 
 @register.filter
@@ -155,19 +162,23 @@ def rejection_of(events: Iterable[Any]) -> Any:
 def status(item: Any, sending: Any = None) -> SafeString:
     """A state as word, shape and colour: `{% status item %}` (with its newest sending), `{% status "failed" %}`."""
     face = face_of(item, sending)
+    word = gettext(face.word)
     if face is FACES["held"] and not isinstance(item, str):
         told = leaves(sending or _sending(item))
-        return format_html('<span class="status {}">{}{}, {}</span>', face.tone, icon(face.shape), face.word, told)
-    return format_html('<span class="status {}">{}{}</span>', face.tone, icon(face.shape), face.word)
+        return format_html('<span class="status {}">{}{}, {}</span>', face.tone, icon(face.shape), word, told)
+    return format_html('<span class="status {}">{}{}</span>', face.tone, icon(face.shape), word)
 
 
 @register.simple_tag
 def leaves(sending: Any, css: str = "") -> SafeString:
     """In how many seconds an accepted sending leaves at the earliest; with JavaScript it counts down."""
     seconds = sending.leaves_in
-    told = f"leaves in {seconds} s" if seconds else "leaves now"
+    # The script puts the seconds that are left in the place of this 0.
+    coming, now = gettext("leaves in %(seconds)s s") % {"seconds": 0}, gettext("leaves now")
+    told = gettext("leaves in %(seconds)s s") % {"seconds": seconds} if seconds else now
     classes = f"fig {css}".strip()
-    return format_html('<span class="{}" data-leaves="{}">{}</span>', classes, seconds, told)
+    made = '<span class="{}" data-leaves="{}" data-in="{}" data-now="{}">{}</span>'
+    return format_html(made, classes, seconds, coming, now, told)
 
 
 @register.simple_tag
@@ -259,15 +270,15 @@ def age(moment: datetime | None, now: datetime | None = None) -> str:
         return ""
     seconds = max(((now or timezone.now()) - moment) // timedelta(seconds=1), 0)
     if seconds < 60:
-        return "now"
+        return gettext("now")
     if seconds < 3600:
         return f"{seconds // 60} min"
     if seconds < 86400:
         return f"{seconds // 3600} h"
     days = seconds // 86400
     if days < 21:
-        return f"{days} day" if days == 1 else f"{days} days"
-    return f"{days // 7} weeks"
+        return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+    return gettext("%(count)d weeks") % {"count": days // 7}
 
 
 @register.filter
@@ -276,7 +287,7 @@ def day(value: date | datetime | None) -> str:
     if value is None:
         return NOTHING
     local = timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
-    return f"{local.day} {local:%b %Y}"
+    return dateformat.format(local, "j M Y")
 
 
 @register.filter
@@ -287,12 +298,10 @@ def when(moment: datetime | None, now: datetime | None = None) -> str:
     local, today = timezone.localtime(moment), timezone.localtime(now or timezone.now()).date()
     clock = f"{local:%H:%M}"
     if local.date() == today:
-        return f"Today {clock}"
+        return gettext("Today %(clock)s") % {"clock": clock}
     if local.date() == today - timedelta(days=1):
-        return f"Yesterday {clock}"
-    if local.year == today.year:
-        return f"{local.day} {local:%b} {clock}"
-    return f"{local.day} {local:%b %Y} {clock}"
+        return gettext("Yesterday %(clock)s") % {"clock": clock}
+    return dateformat.format(local, "j M H:i" if local.year == today.year else "j M Y H:i")
 
 
 @register.simple_tag
@@ -303,7 +312,7 @@ def ago(moment: datetime | None, late_after_days: int = 0) -> SafeString:
     days = late_after_days or 0
     is_late = days > 0 and timezone.now() - moment >= timedelta(days=days)
     css = mark_safe(' class="late"') if is_late else ""
-    told = f"{age(moment)}, late" if is_late else age(moment)
+    told = gettext("%(age)s, late") % {"age": age(moment)} if is_late else age(moment)
     return format_html('<time datetime="{}" title="{}"{}>{}</time>', moment.isoformat(), when(moment), css, told)
 
 
@@ -313,7 +322,7 @@ def moment(value: datetime | None, place: str = "") -> SafeString:
     if value is None:
         return format_html("{}", NOTHING)
     shown = when(value)
-    if place and shown[0] in "TY":
+    if place and shown[0].isalpha():
         shown = shown[0].lower() + shown[1:]
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), shown)
 
@@ -324,10 +333,11 @@ def diff(before: object, after: object) -> SafeString:
     old, new = (money(text) if is_amount(text) else text for text in (_text(before), _text(after)))
     if old == new:
         return format_html("{}", new)
-    struck = format_html('<del><span class="sr">was </span>{}</del>', old) if old else mark_safe("")
-    fresh = format_html('<ins><span class="sr">now </span>{}</ins>', new) if new else mark_safe("")
+    was, now = gettext("was"), gettext("now")
+    struck = format_html('<del><span class="sr">{} </span>{}</del>', was, old) if old else mark_safe("")
+    fresh = format_html('<ins><span class="sr">{} </span>{}</ins>', now, new) if new else mark_safe("")
     if struck and not fresh:
-        return format_html('{}<span class="sr"> removed</span>', struck)
+        return format_html('{}<span class="sr"> {}</span>', struck, gettext("removed"))
     return format_html("{} {}", struck, fresh) if struck else fresh
 
 
@@ -455,7 +465,8 @@ def beside_decisions(offers: Iterable[Any] | None) -> list[Any]:
 @register.filter
 def clear_of(checks: Sequence[Any]) -> str:
     """How many checks are in order: "5 of 6 clear"."""
-    return f"{sum(check.level == 'ok' for check in checks)} of {len(checks)} clear"
+    clear = sum(check.level == "ok" for check in checks)
+    return gettext("%(clear)s of %(all)s clear") % {"clear": clear, "all": len(checks)}
 
 
 @register.inclusion_tag("components/field.html")

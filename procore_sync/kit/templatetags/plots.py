@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.kit.templatetags.console import money, percent
 
@@ -141,7 +142,13 @@ class Bullet:
     parts: list[tuple[str, str, str, str, str, str]]
 
 
-BULLET = (("p-mark", "Budget"), ("p3", "Committed"), ("p1", "Paid"), ("p-good", "Held"), ("p2", "Billed and open"))
+BULLET = (
+    ("p-mark", gettext_noop("Budget")),
+    ("p3", gettext_noop("Committed")),
+    ("p1", gettext_noop("Paid")),
+    ("p-good", gettext_noop("Held")),
+    ("p2", gettext_noop("Billed and open")),
+)
 
 
 @register.inclusion_tag("components/bullet_plot.html")
@@ -154,12 +161,12 @@ def bullet_plot(title: str, rows: Sequence[tuple[str, str, Sequence[Decimal]]]) 
     top = max((max(values[0], values[1], sum(values[2:])) for _, _, values in rows), default=Decimal(1))
     scale = Decimal(996) / max(top, Decimal(1))
     bullets = [_bullet(label, url, [Decimal(value) for value in values], scale) for label, url, values in rows]
-    return {"title": title, "bullets": bullets, "legend": BULLET}
+    return {"title": title, "bullets": bullets, "legend": [(css, gettext(name)) for css, name in BULLET]}
 
 
 def _bullet(label: str, url: str, values: Sequence[Decimal], scale: Decimal) -> Bullet:
     budget, committed, *inside = values
-    told = [f"{name} {money(value)}" for (_, name), value in zip(BULLET, values, strict=True)]
+    told = [f"{gettext(name)} {money(value)}" for (_, name), value in zip(BULLET, values, strict=True)]
     parts = [("p3", "0", "1", _length(committed, scale), "16", told[1])]
     start = Decimal(0)
     for (css, _), value, words in zip(BULLET[2:], inside, told[2:], strict=True):
@@ -169,11 +176,12 @@ def _bullet(label: str, url: str, values: Sequence[Decimal], scale: Decimal) -> 
         parts.append(("p-mark", f"{budget * scale:.1f}", "0", "4", "18", told[0]))
     over = budget > 0 and committed > budget
     if over:
-        words = f"{money(committed - budget)} over the budget"
+        words = gettext("%(amount)s over the budget") % {"amount": money(committed - budget)}
     elif budget > 0:
-        words = f"{percent(committed * 100 / budget)} of {money(budget)} committed"
+        told_of = {"share": percent(committed * 100 / budget), "budget": money(budget)}
+        words = gettext("%(share)s of %(budget)s committed") % told_of
     else:
-        words = f"{money(committed)} committed, no budget"
+        words = gettext("%(amount)s committed, no budget") % {"amount": money(committed)}
     return Bullet(label, url, words, over, parts)
 
 

@@ -19,7 +19,7 @@
     for (const message of all("#live .message:not([data-dressed])")) {
       message.dataset.dressed = "";
       const close = document.createElement("button");
-      close.type = "button"; close.className = "close"; close.setAttribute("aria-label", "Close this message"); close.innerHTML = CLOSE;
+      close.type = "button"; close.className = "close"; close.setAttribute("aria-label", one("#live").dataset.close); close.innerHTML = CLOSE;
       close.addEventListener("click", () => message.remove());
       message.append(close);
       if (!message.matches(".error, .warning")) {
@@ -41,7 +41,7 @@
     for (const told of all("[data-leaves]")) {
       told.dataset.until ??= performance.now() + told.dataset.leaves * 1000;
       const left = Math.max(Math.ceil((told.dataset.until - performance.now()) / 1000), 0);
-      const words = left ? `leaves in ${left} s` : "leaves now";
+      const words = left ? told.dataset.in.replace("0", left) : told.dataset.now;
       if (told.textContent !== words) told.textContent = words;
     }
   }
@@ -106,7 +106,7 @@
   function keepKeys(box) {
     document.body.dataset.keys = box.checked ? "on" : "off";
     if (!box.form.dataset.kept) return; // nobody is signed in: for this page only
-    fetch(box.form.action, { method: "POST", body: new FormData(box.form), keepalive: true }).catch(() => say("That was not kept; it holds for this page.", "warning"));
+    fetch(box.form.action, { method: "POST", body: new FormData(box.form), keepalive: true }).catch(() => say(one("#live").dataset.unkept, "warning"));
   }
   const help = () => one("#shortcuts");
   function openHelp() {
@@ -274,7 +274,7 @@
   for (const broken of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     document.addEventListener(broken, (event) => {
       if (event.detail.requestConfig?.elt.matches("[data-poll]")) return;
-      say("The console did not answer, so we do not know whether that was done. Reload the page to see what stands.", "error");
+      say(one("#live").dataset.silent, "error");
       for (const form of all("form.sending")) form.classList.remove("sending");
     });
   }
