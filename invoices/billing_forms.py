@@ -7,11 +7,14 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
 
 from commitments.models import Commitment
 from invoices.billing_rules import PeriodDetails, SettingsDetails
+from invoices.choices import shown
+from invoices.forms import _day
 from invoices.models import BillingSettings, Frequency, InvoiceType
-from projects.forms import DetailsForm, _day
+from projects.forms import DetailsForm
 
 #: How a form calls the type that is none, because an empty choice would count as none made.
 NOTHING = "nothing"
@@ -21,15 +24,16 @@ class PeriodForm(DetailsForm[PeriodDetails]):
     """The days of a billing period."""
 
     shape = PeriodDetails
-    starts_on = _day("From")
-    ends_on = _day("To")
-    due_on = _day("Due date")
+    starts_on = _day(gettext_lazy("From"))
+    ends_on = _day(gettext_lazy("To"))
+    due_on = _day(gettext_lazy("Due date"))
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         for name in ("starts_on", "ends_on", "due_on"):
             self.fields[name].required = True
-        self.fields["due_on"].help_text = "Invoice contacts can bill until the end of this day; you can at any time."
+        told = gettext("Invoice contacts can bill until the end of this day; you can at any time.")
+        self.fields["due_on"].help_text = told
 
 
 class SettingsForm(DetailsForm[SettingsDetails]):
@@ -37,26 +41,34 @@ class SettingsForm(DetailsForm[SettingsDetails]):
 
     shape = SettingsDetails
     frequency = forms.ChoiceField(
-        label="Periods open by themselves",
-        choices=Frequency.choices,
+        label=gettext_lazy("Periods open by themselves"),
+        choices=shown(Frequency.choices),
         widget=forms.RadioSelect,
-        help_text="When the first day begins where the company is.",
+        help_text=gettext_lazy("When the first day begins where the company is."),
     )
-    next_start = _day("Next period starts on")
+    next_start = _day(gettext_lazy("Next period starts on"))
     due_day = forms.IntegerField(
-        label="Due day",
-        help_text="The day of the month in which the period ends; for weekly periods, so many days after the first.",
+        label=gettext_lazy("Due day"),
+        help_text=gettext_lazy(
+            "The day of the month in which the period ends; for weekly periods, so many days after the first."
+        ),
     )
     default_type = forms.TypedChoiceField(
-        label="What contacts can bill without an invite",
-        choices=[*InvoiceType.choices, (NOTHING, "Nothing: they must be invited")],
+        label=gettext_lazy("What contacts can bill without an invite"),
+        choices=[*shown(InvoiceType.choices), (NOTHING, gettext_lazy("Nothing: they must be invited"))],
         coerce=lambda chosen: "" if chosen == NOTHING else chosen,
         widget=forms.RadioSelect,
     )
-    allows_overbilling = forms.BooleanField(label="Let more be billed than a line is worth", required=False)
-    shows_claimed = forms.BooleanField(label="Show what was claimed beside what was approved", required=False)
+    allows_overbilling = forms.BooleanField(
+        label=gettext_lazy("Let more be billed than a line is worth"), required=False
+    )
+    shows_claimed = forms.BooleanField(
+        label=gettext_lazy("Show what was claimed beside what was approved"), required=False
+    )
     numbers_invoices = forms.BooleanField(
-        label="Number the invoices itself", required=False, help_text="Else whoever makes an invoice gives its number."
+        label=gettext_lazy("Number the invoices itself"),
+        required=False,
+        help_text=gettext_lazy("Else whoever makes an invoice gives its number."),
     )
 
     @classmethod
@@ -70,7 +82,7 @@ class InviteForm(forms.Form):
     """Which commitments are asked to bill, and what they can bill."""
 
     commitments = forms.TypedMultipleChoiceField(coerce=int, required=False)
-    type = forms.ChoiceField(label="They can bill", choices=InvoiceType.choices)
+    type = forms.ChoiceField(label=gettext_lazy("They can bill"), choices=shown(InvoiceType.choices))
 
     def __init__(self, offered: Iterable[Commitment], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)

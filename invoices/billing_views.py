@@ -10,13 +10,14 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from commitments.selectors import today_of
 from invoices import invite_links, invites, periods
 from invoices.billing_forms import AnswerForm, InviteForm, PeriodForm, SettingsForm
-from invoices.billing_rules import PeriodDetails, spoken
+from invoices.billing_rules import PeriodDetails
 from invoices.models import BillingPeriod, BillingSettings, Invite, InvoiceType
 from invoices.payment_selectors import payments_for
 from invoices.places import page_to_bill
@@ -92,13 +93,29 @@ def facts_of(settings: BillingSettings) -> list[Fact]:
     """How a project is billed, for reading."""
     following = periods.next_by_itself(settings)
     return labelled(
-        ("Periods open by themselves", settings.get_frequency_display()),
-        ("Next one", f"{spoken(following)}, due {day(following.due_on)}" if following else ""),
-        ("Without an invite", settings.get_default_type_display() or "Nothing: contacts must be invited"),
-        ("More than a line is worth", "May be billed" if settings.allows_overbilling else "Is refused"),
-        ("What was claimed", "Stays beside what was approved" if settings.shows_claimed else "Is not shown"),
-        ("Invoice numbers", "Given by the console" if settings.numbers_invoices else "Given by who makes the invoice"),
+        (gettext("Periods open by themselves"), gettext(settings.get_frequency_display())),
+        (gettext("Next one"), gettext("%(starts)s to %(ends)s, due %(due)s") % _days(following) if following else ""),
+        (
+            gettext("Without an invite"),
+            gettext(settings.get_default_type_display() or gettext_noop("Nothing: contacts must be invited")),
+        ),
+        (
+            gettext("More than a line is worth"),
+            gettext("May be billed") if settings.allows_overbilling else gettext("Is refused"),
+        ),
+        (
+            gettext("What was claimed"),
+            gettext("Stays beside what was approved") if settings.shows_claimed else gettext("Is not shown"),
+        ),
+        (
+            gettext("Invoice numbers"),
+            gettext("Given by the console") if settings.numbers_invoices else gettext("Given by who makes the invoice"),
+        ),
     )
+
+
+def _days(of: PeriodDetails | BillingPeriod) -> dict[str, str]:
+    return {"starts": day(of.starts_on), "ends": day(of.ends_on), "due": day(of.due_on)}
 
 
 @require_http_methods(["GET", "POST"])
@@ -110,7 +127,7 @@ def billing_settings(request: MemberRequest, pk: int) -> HttpResponseBase:
     stand = periods.settings_of(project)
     form = SettingsForm.over(stand, request.POST if request.method == "POST" else None)
     if form.is_bound and form.save(lambda said: periods.save_settings(project, said, by=request.member)):
-        messages.success(request, f"The billing settings of {project} are saved.")
+        messages.success(request, gettext("The billing settings of %(project)s are saved.") % {"project": project})
         return redirect("invoices:project_billing", pk=pk)
     return render(request, "invoices/billing/settings.html", {"form": form, "project": project}, status=form.status)
 
@@ -124,7 +141,8 @@ def open_period(request: MemberRequest, pk: int) -> HttpResponseBase:
     form = _period_form(request, periods.suggested_period(project))
     made = form.save(lambda said: periods.open_period(project, said, by=request.member)) if form.is_bound else None
     if made is not None:
-        messages.success(request, f"The period {spoken(made)} is open. Invite the commitments that are to bill.")
+        told = gettext("The period %(starts)s to %(ends)s is open. Invite the commitments that are to bill.")
+        messages.success(request, told % _days(made))
         return redirect("invoices:period", pk=made.pk)
     context = {"form": form, "project": project, "open": periods.open_period_of(project)}
     return render(request, "invoices/billing/period_form.html", context, status=form.status)
@@ -139,7 +157,8 @@ def edit_period(request: MemberRequest, pk: int) -> HttpResponseBase:
     form = _period_form(request, PeriodDetails.of(found))
     saved = form.save(lambda said: periods.edit_period(found, said, by=request.member)) if form.is_bound else None
     if saved is not None:
-        messages.success(request, f"The period is {spoken(saved)} now, due {day(saved.due_on)}.")
+        told = gettext("The period is %(starts)s to %(ends)s now, due %(due)s.")
+        messages.success(request, told % _days(saved))
         return redirect("invoices:period", pk=pk)
     context = {"form": form, "project": found.project, "period": found}
     return render(request, "invoices/billing/period_form.html", context, status=form.status)
@@ -190,8 +209,8 @@ def invite(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 def _told(sent: list[Invite]) -> str:
     if not sent:
-        return "They were asked a moment ago, so no second mail was sent."
-    return "1 invite is sent." if len(sent) == 1 else f"{len(sent)} invites are sent."
+        return gettext("They were asked a moment ago, so no second mail was sent.")
+    return ngettext("%(n)s invite is sent.", "%(n)s invites are sent.", len(sent)) % {"n": len(sent)}
 
 
 @require_POST
@@ -208,7 +227,8 @@ def _answered(request: MemberRequest, found: Invite) -> HttpResponseBase:
     invites.answer(found, form.cleaned_data["answer"] == "yes", by=request.member)
     if form.cleaned_data["answer"] == "yes":
         return redirect(page_to_bill(found.commitment))
-    messages.success(request, f"You declined to bill {found.commitment} in this period.")
+    told = gettext("You declined to bill %(commitment)s in this period.")
+    messages.success(request, told % {"commitment": found.commitment})
     return redirect("home")
 
 
@@ -228,7 +248,7 @@ def invite_link(request: HttpRequest, token: str) -> HttpResponseBase:
         return _over(request, against.sentence, where=against.where, status=409)
     if request.method == "POST":
         return _answered(asked, found)
-    return render(request, "invoices/billing/invite.html", {"invite": found, "span": spoken(found.period)})
+    return render(request, "invoices/billing/invite.html", {"invite": found})
 
 
 def _over(request: HttpRequest, sentence: str, *, where: str, status: int) -> HttpResponse:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from change_orders.models import ChangeOrder
 from commitments.models import Commitment
@@ -72,7 +73,10 @@ def _steps(commitment: Commitment, member: Membership) -> list[Step]:
     against = " ".join(one.sentence for one in why_not_create(commitment, member)) or None
     url = f"{reverse('invoices:new_invoice')}?commitment={commitment.pk}"
     slide = reverse("invoices:retainage", args=[commitment.pk])
-    return [Step("retainage", "Retainage", slide, None), Step("new-invoice", "New invoice", url, against)]
+    return [
+        Step("retainage", gettext_noop("Retainage"), slide, None),
+        Step("new-invoice", gettext_noop("New invoice"), url, against),
+    ]
 
 
 def items_of_invoices(commitment: Commitment) -> QuerySet[ErpItem]:

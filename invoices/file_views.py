@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from commitments.file_views import file_response
@@ -26,7 +27,7 @@ def attach(request: MemberRequest, pk: int) -> HttpResponseBase:
     if not form.is_valid():
         raise InvalidInput("Choose a file first.", errors={"file": ["Choose a file first."]})
     made = files.attach(found, form.cleaned_data["file"], by=request.member)
-    messages.success(request, f"{made.name} is attached.")
+    messages.success(request, gettext("%(name)s is attached.") % {"name": made.name})
     return redirect("invoices:invoice", pk=pk)
 
 
@@ -45,5 +46,5 @@ def remove(request: MemberRequest, pk: int, file_pk: int) -> HttpResponseBase:
     found = get_invoice(request, pk)
     kept = get_visible(selectors.files_of(found), file_pk)
     files.remove(kept, by=request.member)
-    messages.success(request, f"{kept.name} is removed.")
+    messages.success(request, gettext("%(name)s is removed.") % {"name": kept.name})
     return redirect("invoices:invoice", pk=pk)

@@ -11,8 +11,10 @@ from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q, QuerySet, Sum
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
 
-from invoices.models import Invoice, InvoiceLine, InvoiceStatus
+from invoices.choices import shown
+from invoices.models import BillingPeriod, Invoice, InvoiceLine, InvoiceStatus
 from invoices.selectors import commitments_seen_by, is_contact, periods_for
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
@@ -37,12 +39,20 @@ _SORT = {
 class _Words(forms.Form):
     """What every list can be narrowed by. `stands` is the business status, `status` where it is in accounting."""
 
-    q = forms.CharField(label="Search", required=False)
-    stands = forms.ChoiceField(label="Status", required=False, choices=[("", "Any"), *InvoiceStatus.choices])
-    status = forms.ChoiceField(
-        label="In accounting",
+    q = forms.CharField(label=gettext_lazy("Search"), required=False)
+    stands = forms.ChoiceField(
+        label=gettext_lazy("Status"),
         required=False,
-        choices=[("", "Any state"), *Status.choices, (CHANGED, "Changed since sync")],
+        choices=[("", gettext_lazy("Any")), *shown(InvoiceStatus.choices)],
+    )
+    status = forms.ChoiceField(
+        label=gettext_lazy("In accounting"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("Any state")),
+            *shown(Status.choices),
+            (CHANGED, gettext_lazy("Changed since sync")),
+        ],
     )
 
 
@@ -58,25 +68,31 @@ class InvoiceFilter(_Words):
     """The same, with what there is to choose from."""
 
     field_order = ["q", "project", "commitment", "period", "stands", "status"]
-    project = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
-    commitment = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
-    period = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
+    project = forms.TypedChoiceField(label=gettext_lazy("Project"), required=False, coerce=int, empty_value=None)
+    commitment = forms.TypedChoiceField(label=gettext_lazy("Commitment"), required=False, coerce=int, empty_value=None)
+    period = forms.TypedChoiceField(label=gettext_lazy("Period"), required=False, coerce=int, empty_value=None)
 
     def __init__(self, query: QueryDict, member: Membership) -> None:
         super().__init__(query)
         fields: Any = self.fields
         commitments = commitments_seen_by(member).order_by("number", "pk")
-        fields["commitment"].choices = [("", "Any"), *((one.pk, str(one)) for one in commitments)]
+        fields["commitment"].choices = [("", gettext("Any")), *((one.pk, str(one)) for one in commitments)]
         if is_contact(member):
             for name in ("project", "period", "status"):
                 del fields[name]
             return
-        periods = ((one.pk, f"{one.project}, {one}") for one in periods_for(member))
+        periods = ((one.pk, _name_of(one)) for one in periods_for(member))
         fields["project"].choices = [
-            ("", "Any"),
+            ("", gettext("Any")),
             *((one.pk, str(one)) for one in projects_for(member).order_by("name")),
         ]
-        fields["period"].choices = [("", "Any"), *periods]
+        fields["period"].choices = [("", gettext("Any")), *periods]
+
+
+def _name_of(period: BillingPeriod) -> str:
+    starts, ends = period.starts_on.isoformat(), period.ends_on.isoformat()
+    said = {"project": period.project, "starts": starts, "ends": ends}
+    return gettext("%(project)s, %(starts)s to %(ends)s") % said
 
 
 def narrow(rows: QuerySet[Invoice], query: QueryDict) -> QuerySet[Invoice]:

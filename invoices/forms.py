@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 from django import forms
 from django.db.models import Model
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from commitments.schedule_forms import Figure
+from invoices.choices import shown
 from invoices.lines import text_of
 from invoices.models import Invoice, InvoiceLine, InvoiceStatus, InvoiceType, Verdict
 from invoices.review import FINISHES, LineVerdict
@@ -27,20 +29,20 @@ from projects.records import Problems
 R = TypeVar("R", bound=Model)
 _ZERO = Decimal("0.00")
 _LABELS = {
-    "completed": "Work completed this period",
-    "completed_percent": "Work completed this period, in percent of the scheduled value",
-    "stored": "Materials presently stored",
-    "work_percent": "Retainage on work, in percent",
-    "work_retained": "Retainage on work",
-    "stored_percent": "Retainage on stored materials, in percent",
-    "stored_held": "Retainage on stored materials",
-    "released": "Retainage released",
+    "completed": gettext_noop("Work completed this period"),
+    "completed_percent": gettext_noop("Work completed this period, in percent of the scheduled value"),
+    "stored": gettext_noop("Materials presently stored"),
+    "work_percent": gettext_noop("Retainage on work, in percent"),
+    "work_retained": gettext_noop("Retainage on work"),
+    "stored_percent": gettext_noop("Retainage on stored materials, in percent"),
+    "stored_held": gettext_noop("Retainage on stored materials"),
+    "released": gettext_noop("Retainage released"),
 }
 #: What is typed of the company's decisions is not asked of an invoice contact.
 COMPANYS = ("type", "due_on", "as_credit")
 
 
-def _day(label: str, **named: Any) -> forms.DateField:
+def _day(label: Any, **named: Any) -> forms.DateField:
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     return forms.DateField(label=label, required=False, widget=widget, **named)
 
@@ -50,25 +52,27 @@ class HeadForm(DetailsForm[InvoiceDetails]):
 
     shape = InvoiceDetails
     billing: Billing | None = None
-    number = forms.CharField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    billed_on = _day("Billing date")
-    starts_on = _day("Period from")
-    ends_on = _day("Period to")
-    due_on = _day("Payment due", help_text="QuickBooks gets it as the bill's due date.")
-    type = forms.ChoiceField(label="What it bills", required=False, choices=InvoiceType.choices)
-    as_credit = forms.BooleanField(
-        label="Goes to QuickBooks as a vendor credit",
-        required=False,
-        help_text="Only where more is taken back than billed: QuickBooks takes no bill below zero.",
+    number = forms.CharField(
+        label=gettext_lazy("Number"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    note = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    billed_on = _day(gettext_lazy("Billing date"))
+    starts_on = _day(gettext_lazy("Period from"))
+    ends_on = _day(gettext_lazy("Period to"))
+    due_on = _day(gettext_lazy("Payment due"), help_text=gettext_lazy("QuickBooks gets it as the bill's due date."))
+    type = forms.ChoiceField(label=gettext_lazy("What it bills"), required=False, choices=shown(InvoiceType.choices))
+    as_credit = forms.BooleanField(
+        label=gettext_lazy("Goes to QuickBooks as a vendor credit"),
+        required=False,
+        help_text=gettext_lazy("Only where more is taken back than billed: QuickBooks takes no bill below zero."),
+    )
+    note = forms.CharField(label=gettext_lazy("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *given: Any, member: Membership, **named: Any) -> None:
         super().__init__(*given, **named)
         if is_contact(member):
             for name in COMPANYS:
                 self.fields[name].disabled = True
-                self.fields[name].help_text = "The company that you bill sets this."
+                self.fields[name].help_text = gettext("The company that you bill sets this.")
 
     def save(self, operation: Callable[[InvoiceDetails], R]) -> R | None:
         """As `DetailsForm.save`; what is wrong with the lines is said in their cells."""
@@ -111,8 +115,9 @@ class BillingRow(forms.Form):
         self.shown = shown_of(line)
         super().__init__(data, prefix=f"line-{line.key}", initial=self.shown)
         for name, one in self.fields.items():
-            one.label = _LABELS.get(name, one.label)
-            one.widget.attrs["aria-label"] = f"{one.label}, line {line.key}"
+            one.label = gettext(_LABELS[name]) if name in _LABELS else one.label
+            told = gettext("%(label)s, line %(key)s") % {"label": one.label, "key": line.key}
+            one.widget.attrs["aria-label"] = told
 
     @property
     def text(self) -> str:
@@ -191,10 +196,14 @@ class ReviewRow(BillingRow):
 
     verdict = forms.ChoiceField(
         required=False,
-        choices=[(Verdict.APPROVED, "Approve"), (Verdict.REJECTED, "Reject"), (Verdict.OPEN, "Later")],
+        choices=[
+            (Verdict.APPROVED, gettext_lazy("Approve")),
+            (Verdict.REJECTED, gettext_lazy("Reject")),
+            (Verdict.OPEN, gettext_lazy("Later")),
+        ],
         widget=forms.RadioSelect,
     )
-    reason = forms.CharField(label="Reason", required=False)
+    reason = forms.CharField(label=gettext_lazy("Reason"), required=False)
 
     def __init__(self, line: InvoiceLine, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(line, data)
@@ -218,22 +227,27 @@ class FinishForm(forms.Form):
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     finish = forms.ChoiceField(
-        label="Then",
+        label=gettext_lazy("Then"),
         required=False,
         choices=[
-            ("", "Let it be revised if a line is rejected, else go on later"),
-            *((one, InvoiceStatus(one).label) for one in FINISHES),
+            ("", gettext_lazy("Let it be revised if a line is rejected, else go on later")),
+            *shown((one, InvoiceStatus(one).label) for one in FINISHES),
         ],
     )
     remark = forms.CharField(
-        required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="The contact reads it, by mail too."
+        label=gettext_lazy("Remark"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("The contact reads it, by mail too."),
     )
 
 
 class ApprovalForm(forms.Form):
     """Which status of approval."""
 
-    status = forms.ChoiceField(choices=[(one, InvoiceStatus(one).label) for one in sorted(EXPORTABLE)])
+    status = forms.ChoiceField(
+        label=gettext_lazy("Status"), choices=shown((one, InvoiceStatus(one).label) for one in sorted(EXPORTABLE))
+    )
 
 
 class StepForm(forms.Form):
@@ -244,7 +258,8 @@ class StepForm(forms.Form):
 
     def __init__(self, place: int, data: QueryDict | None = None, **named: Any) -> None:
         super().__init__(data, prefix=f"steps-{place}", **named)
-        self.fields["from_complete"].label = "Once complete, percent"
-        self.fields["percent"].label = "Retainage, percent"
+        self.fields["from_complete"].label = gettext("Once complete, percent")
+        self.fields["percent"].label = gettext("Retainage, percent")
         for one in self.fields.values():
-            one.widget.attrs["aria-label"] = f"{one.label}, step {place + 1}"
+            told = gettext("%(label)s, step %(number)s") % {"label": one.label, "number": place + 1}
+            one.widget.attrs["aria-label"] = told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from invoices.lines import lines_of as lines_of
 from invoices.lines import summary_of as summary_of
@@ -84,36 +85,44 @@ def replaces(invoice: Invoice) -> str:
 def invoice_facts(document: Document) -> list[Fact]:
     """What a person reads of an invoice's document."""
     money = (
-        ("Contract sum to date", "contract"),
-        ("Completed and stored to date", "to_date"),
-        ("Billed this period", "gross"),
-        ("Retainage held before", "held_before"),
-        ("Withheld now", "held_now"),
-        ("Released now", "released"),
-        ("Retainage held after", "held"),
-        ("Current payment due", "total"),
+        (gettext_noop("Contract sum to date"), "contract"),
+        (gettext_noop("Completed and stored to date"), "to_date"),
+        (gettext_noop("Billed this period"), "gross"),
+        (gettext_noop("Retainage held before"), "held_before"),
+        (gettext_noop("Withheld now"), "held_now"),
+        (gettext_noop("Released now"), "released"),
+        (gettext_noop("Retainage held after"), "held"),
+        (gettext_noop("Current payment due"), "total"),
     )
     return [
         *labelled(
-            ("Correction", document["replaces"]),
-            ("Number", document["number"]),
-            ("Application", document["application"]),
-            ("Commitment", document["commitment"]["label"]),
-            ("Project", document["project"]["label"]),
-            ("Vendor", document["vendor"]["label"]),
-            ("Type", InvoiceType(document["type"]).label),
-            ("In QuickBooks", "A vendor credit" if document["as_credit"] else ""),
-            ("Billing date", document["date"]),
-            ("Payment due", document["due"]),
-            ("Period", f"{document['starts_on']} to {document['ends_on']}"),
-            ("Note", document["note"]),
+            (gettext_noop("Correction"), document["replaces"]),
+            (gettext_noop("Number"), document["number"]),
+            (gettext_noop("Application"), document["application"]),
+            (gettext_noop("Commitment"), document["commitment"]["label"]),
+            (gettext_noop("Project"), document["project"]["label"]),
+            (gettext_noop("Vendor"), document["vendor"]["label"]),
+            (gettext_noop("Type"), InvoiceType(document["type"]).label),
+            (gettext_noop("In QuickBooks"), "A vendor credit" if document["as_credit"] else ""),
+            (gettext_noop("Billing date"), document["date"]),
+            (gettext_noop("Payment due"), document["due"]),
+            (gettext_noop("Period"), f"{document['starts_on']} to {document['ends_on']}"),
+            (gettext_noop("Note"), document["note"]),
         ),
         *(Fact(label, f"{Decimal(document[name]):,.2f}", numeric=True) for label, name in money),
     ]
 
 
 _LINE_MONEY = ("scheduled", "before", "to_date", "held_now", "released")
-LINE_COLUMNS = ("Cost code", "Description", "Scheduled", "Before", "To date", "Withheld", "Released")
+LINE_COLUMNS = (
+    gettext_noop("Cost code"),
+    gettext_noop("Description"),
+    gettext_noop("Scheduled"),
+    gettext_noop("Before"),
+    gettext_noop("To date"),
+    gettext_noop("Withheld"),
+    gettext_noop("Released"),
+)
 
 
 def invoice_lines(document: Document) -> list[DocumentLine]:
@@ -143,8 +152,8 @@ def _record_of(item: ErpItem) -> Invoice:
 
 INVOICE = KindSpec(
     kind=Kind.INVOICE,
-    label="Subcontractor invoice",
-    plural="Subcontractor invoices",
+    label=gettext_noop("Subcontractor invoice"),
+    plural=gettext_noop("Subcontractor invoices"),
     badge="INV",
     record_of=_record_of,
     document=invoice_document,

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_noop
 
 from change_orders.models import ChangeLine
 from commitments.models import Commitment, SovLine
@@ -27,16 +28,16 @@ _PERCENT = (MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100)))
 class Frequency(models.TextChoices):
     """How often a project's billing periods are opened by themselves (domain.md §11.2)."""
 
-    NEVER = "never", "Never: periods are opened by hand"
-    WEEKLY = "weekly", "Weekly"
-    MONTHLY = "monthly", "Monthly"
+    NEVER = "never", gettext_noop("Never: periods are opened by hand")
+    WEEKLY = "weekly", gettext_noop("Weekly")
+    MONTHLY = "monthly", gettext_noop("Monthly")
 
 
 class InvoiceType(models.TextChoices):
     """What can be billed. Retainage is withheld in both; only the second lets the contact change and release it."""
 
-    WORK = "work_materials", "Work and materials"
-    RETAINAGE = "work_materials_retainage", "Work, materials and retainage"
+    WORK = "work_materials", gettext_noop("Work and materials")
+    RETAINAGE = "work_materials_retainage", gettext_noop("Work, materials and retainage")
 
 
 class BillingSettings(models.Model):
@@ -105,9 +106,9 @@ class BillingPeriod(models.Model):
 class InviteStatus(models.TextChoices):
     """What became of an invite to bill (domain.md §11.3)."""
 
-    INVITED = "invited", "Invited"
-    ACCEPTED = "accepted", "Accepted"
-    DECLINED = "declined", "Declined"
+    INVITED = "invited", gettext_noop("Invited")
+    ACCEPTED = "accepted", gettext_noop("Accepted")
+    DECLINED = "declined", gettext_noop("Declined")
 
 
 class Invite(models.Model):
@@ -155,13 +156,13 @@ class RetainageStep(models.Model):
 class InvoiceStatus(models.TextChoices):
     """The business status (domain.md §11.5). `invoices.statuses` says who may do what in which."""
 
-    DRAFT = "draft", "Draft"
-    UNDER_REVIEW = "under_review", "Under review"
-    REVISE = "revise", "Revise and resubmit"
-    APPROVED = "approved", "Approved"
-    APPROVED_AS_NOTED = "approved_as_noted", "Approved as noted"
-    PENDING_OWNER = "pending_owner", "Pending owner approval"
-    VOID = "void", "Void"
+    DRAFT = "draft", gettext_noop("Draft")
+    UNDER_REVIEW = "under_review", gettext_noop("Under review")
+    REVISE = "revise", gettext_noop("Revise and resubmit")
+    APPROVED = "approved", gettext_noop("Approved")
+    APPROVED_AS_NOTED = "approved_as_noted", gettext_noop("Approved as noted")
+    PENDING_OWNER = "pending_owner", gettext_noop("Pending owner approval")
+    VOID = "void", gettext_noop("Void")
 
 
 class Invoice(Record):
@@ -220,9 +221,9 @@ class Invoice(Record):
 class Verdict(models.TextChoices):
     """What the review says of a line."""
 
-    OPEN = "", "Not looked at"
-    APPROVED = "approved", "Approved"
-    REJECTED = "rejected", "Rejected"
+    OPEN = "", gettext_noop("Not looked at")
+    APPROVED = "approved", gettext_noop("Approved")
+    REJECTED = "rejected", gettext_noop("Rejected")
 
 
 class InvoiceLine(models.Model):
@@ -287,18 +288,18 @@ class InvoiceLine(models.Model):
 class PaymentMethod(models.TextChoices):
     """How it was paid (domain.md §15.1)."""
 
-    CHECK = "check", "Check"
-    CREDIT_CARD = "credit_card", "Credit card"
-    ELECTRONIC = "electronic", "Electronic"
+    CHECK = "check", gettext_noop("Check")
+    CREDIT_CARD = "credit_card", gettext_noop("Credit card")
+    ELECTRONIC = "electronic", gettext_noop("Electronic")
 
 
 class PaymentState(models.TextChoices):
     """Whether a payment stands; what was taken back in QuickBooks stays to be seen here."""
 
-    ISSUED = "issued", "Issued"
-    VOIDED = "voided", "Voided in QuickBooks"
-    DELETED = "deleted", "Deleted in QuickBooks"
-    UNAPPLIED = "unapplied", "Taken off this bill in QuickBooks"
+    ISSUED = "issued", gettext_noop("Issued")
+    VOIDED = "voided", gettext_noop("Voided in QuickBooks")
+    DELETED = "deleted", gettext_noop("Deleted in QuickBooks")
+    UNAPPLIED = "unapplied", gettext_noop("Taken off this bill in QuickBooks")
 
 
 class Payment(models.Model):

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from invoices import payment_operations as operations
@@ -117,7 +118,7 @@ def payment(request: MemberRequest, pk: int) -> HttpResponseBase:
     found = get_visible(selectors.payments_for(request.member), pk)
     if request.method == "POST":
         operations.save_note(found, request.POST.get("note", ""), by=request.member)
-        messages.success(request, "The note is saved.")
+        messages.success(request, gettext("The note is saved."))
         return redirect("invoices:payment", pk=pk)
     inside = not is_contact(request.member)
     (told,) = selectors.paid_invoices(invoices_for(request.member).filter(pk=found.invoice_id))
@@ -147,18 +148,18 @@ def facts_of(found: Payment, *, inside: bool) -> list[Fact]:
     """What QuickBooks says of it; its private memo and its whole for people of the company only."""
     vendor = found.invoice.commitment.vendor
     said = [
-        ("Method", found.get_method_display()),
-        ("Payment number", found.number),
-        ("Date", day(found.day)),
-        ("Paid to", vendor.name if vendor else ""),
-        ("Applied to this invoice", as_money(found.amount)),
+        (gettext("Method"), gettext(found.get_method_display())),
+        (gettext("Payment number"), found.number),
+        (gettext("Date"), day(found.day)),
+        (gettext("Paid to"), vendor.name if vendor else ""),
+        (gettext("Applied to this invoice"), as_money(found.amount)),
     ]
     if inside:
         said += [
-            ("Money of the whole payment", as_money(found.total)),
-            ("Credits and discount used in it", as_money(found.credits) if found.credits else ""),
-            ("Bills it pays", str(found.bills)),
-            ("Memo", found.memo),
+            (gettext("Money of the whole payment"), as_money(found.total)),
+            (gettext("Credits and discount used in it"), as_money(found.credits) if found.credits else ""),
+            (gettext("Bills it pays"), str(found.bills)),
+            (gettext("Memo"), found.memo),
         ]
     return labelled(*said)
 
@@ -172,7 +173,7 @@ def attach_to_payment(request: MemberRequest, pk: int) -> HttpResponseBase:
     if not form.is_valid():
         raise InvalidInput("Choose a file first.", errors={"file": ["Choose a file first."]})
     made = operations.attach(found, form.cleaned_data["file"], by=request.member)
-    messages.success(request, f"{made.name} is attached.")
+    messages.success(request, gettext("%(name)s is attached.") % {"name": made.name})
     return redirect("invoices:payment", pk=pk)
 
 
@@ -208,5 +209,5 @@ def remove_payment_file(request: MemberRequest, pk: int, file_pk: int) -> HttpRe
     found = _editable(request, pk)
     kept = get_visible(selectors.files_of(found), file_pk)
     operations.remove(kept, by=request.member)
-    messages.success(request, f"{kept.name} is removed.")
+    messages.success(request, gettext("%(name)s is removed.") % {"name": kept.name})
     return redirect("invoices:payment", pk=pk)

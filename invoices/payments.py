@@ -15,6 +15,7 @@ from decimal import Decimal
 from django.db import models, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from invoices.models import BillStanding, Invoice, InvoiceLine, Payment, PaymentMethod, PaymentState
 from procore_sync.kit.money import MoneyField, money
@@ -49,9 +50,9 @@ _WRITTEN = (
 class PaymentStatus(models.TextChoices):
     """How much of an invoice is paid, in words."""
 
-    UNPAID = "unpaid", "Unpaid"
-    PARTIAL = "partly_paid", "Partially paid"
-    PAID = "paid", "Paid"
+    UNPAID = "unpaid", gettext_noop("Unpaid")
+    PARTIAL = "partly_paid", gettext_noop("Partially paid")
+    PAID = "paid", gettext_noop("Paid")
 
 
 @dataclass(frozen=True)

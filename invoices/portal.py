@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from commitments.models import Commitment, SsovStatus
 from commitments.selectors import today_of
@@ -169,18 +170,20 @@ def why_not_bill(
     company = member.company
     lacks = _lack_of(commitment)
     if lacks is not None:
-        return f"{lacks} Ask {company}."
+        return gettext("%(lacks)s Ask %(company)s.") % {"lacks": lacks, "company": company}
     if status is None:
-        return f"No billing period is open. {company} opens the next one."
+        return gettext("No billing period is open. %(company)s opens the next one.") % {"company": company}
     invoice = status.invoice
     if invoice is not None:
-        return f"Billed in this period: {invoice.get_status_display().lower()}."
+        stands = gettext(invoice.get_status_display()).lower()
+        return gettext("Billed in this period: %(status)s.") % {"status": stands}
     if past_due(status.period, today=today):
-        return f"The due date, {day(status.period.due_on)}, has passed. Ask {company} to bill for you."
+        said = {"due": day(status.period.due_on), "company": company}
+        return gettext("The due date, %(due)s, has passed. Ask %(company)s to bill for you.") % said
     invite = status.invite_of(member)
     asked = invite is not None and invite.status != InviteStatus.DECLINED
     if not asked and not settings.default_type:
-        return f"In this project you bill once {company} has invited you."
+        return gettext("In this project you bill once %(company)s has invited you.") % {"company": company}
     return None
 
 
@@ -189,17 +192,19 @@ def _unfinished(invoices: list[BilledInvoice]) -> str | None:
     last = next((one.invoice for one in invoices if one.invoice.status != InvoiceStatus.VOID), None)
     if last is None or last.status in REVIEWED:
         return None
-    return f"Application {last.sequence} is {spoken(last.status)}. The next one begins once it is approved."
+    said = {"number": last.sequence, "status": gettext(spoken(last.status))}
+    return gettext("Application %(number)s is %(status)s. The next one begins once it is approved.") % said
 
 
 def _lack_of(commitment: Commitment) -> str | None:
     """The first thing that keeps the commitment itself from being billed, as its subcontractor reads it."""
     if commitment.status not in BILLABLE:
-        return f"The commitment is {commitment.get_status_display().lower()}."
+        stands = gettext(commitment.get_status_display()).lower()
+        return gettext("The commitment is %(status)s.") % {"status": stands}
     if commitment.vendor_id is None:
-        return "The commitment names no vendor yet."
+        return gettext("The commitment names no vendor yet.")
     if commitment.uses_ssov and commitment.ssov_status != SsovStatus.APPROVED:
-        return "Your schedule of values is not approved yet."
+        return gettext("Your schedule of values is not approved yet.")
     return None
 
 

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import gettext_noop
+
 from invoices.content import lines_now
 from invoices.figures import LineFigures, Summary
 from invoices.lines import summary_of, text_of
 from invoices.models import Invoice, InvoiceLine, Verdict
 from invoices.selectors import shows_claimed
 from procore_sync.accounts.models import Membership
+
+UNEXPLAINED = gettext_noop("No reason given")
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,11 @@ class Row:
     def differs(self) -> bool:
         """Whether the review made something else of what was claimed, or rejected it."""
         return bool(self.reason)
+
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether the review gave no reason, which is said in words of ours."""
+        return self.reason == UNEXPLAINED
 
 
 @dataclass(frozen=True)
@@ -103,17 +112,17 @@ def printable(invoice: Invoice, member: Membership) -> Sheet:
 def boxes_of(summary: Summary) -> list[tuple[str, str, Decimal]]:
     """The boxes of the G702 in its order: number, words, amount (domain.md §11.9)."""
     return [
-        ("1", "Original contract sum", summary.original),
-        ("2", "Net change by change orders", summary.changes),
-        ("3", "Contract sum to date (1 and 2)", summary.contract),
-        ("4", "Total completed and stored to date (column G)", summary.to_date),
-        ("5a", "Retainage on completed work", summary.held_on_work),
-        ("5b", "Retainage on stored materials", summary.held_on_stored),
-        ("5", "Total retainage (5a + 5b)", summary.held),
-        ("6", "Total earned less retainage (4 less 5)", summary.earned),
-        ("7", "Less previous certificates for payment", summary.previous),
-        ("8", "Current payment due (6 less 7)", summary.due),
-        ("9", "Balance to finish, including retainage (3 less 6)", summary.balance),
+        ("1", gettext_noop("Original contract sum"), summary.original),
+        ("2", gettext_noop("Net change by change orders"), summary.changes),
+        ("3", gettext_noop("Contract sum to date (1 and 2)"), summary.contract),
+        ("4", gettext_noop("Total completed and stored to date (column G)"), summary.to_date),
+        ("5a", gettext_noop("Retainage on completed work"), summary.held_on_work),
+        ("5b", gettext_noop("Retainage on stored materials"), summary.held_on_stored),
+        ("5", gettext_noop("Total retainage (5a + 5b)"), summary.held),
+        ("6", gettext_noop("Total earned less retainage (4 less 5)"), summary.earned),
+        ("7", gettext_noop("Less previous certificates for payment"), summary.previous),
+        ("8", gettext_noop("Current payment due (6 less 7)"), summary.due),
+        ("9", gettext_noop("Balance to finish, including retainage (3 less 6)"), summary.balance),
     ]
 
 
@@ -142,7 +151,7 @@ def _row(line: InvoiceLine, claims: bool) -> Row:
         figures=line.figures,
         is_change=line.change_line_id is not None,
         claimed=claimed,
-        reason=(line.reason or "No reason given") if differs else "",
+        reason=(line.reason or UNEXPLAINED) if differs else "",
     )
 
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from commitments.schedule_forms import Figure
@@ -41,7 +42,7 @@ def retainage(request: MemberRequest, pk: int) -> HttpResponseBase:
     except InvalidInput as refusal:
         context = {"commitment": commitment, "forms": forms, "refusal": refusal.sentence}
         return render(request, "invoices/retainage.html", context, status=422)
-    messages.success(request, f"The retainage of {commitment} is saved.")
+    messages.success(request, gettext("The retainage of %(commitment)s is saved.") % {"commitment": commitment})
     return redirect("commitments:commitment", pk=pk)
 
 
@@ -63,7 +64,8 @@ def release(request: MemberRequest, pk: int) -> HttpResponseBase:
     require_part(found.commitment, request.member)
     typed, seen = request.POST.get("percent", ""), request.POST.get("seen", "")
     saved = bring_down(found, _percent(typed), by=request.member, seen=int(seen) if seen.isdigit() else 0)
-    messages.success(request, f"Application {saved.sequence} brings retainage on work down to {typed} %.")
+    told = gettext("Application %(number)s brings retainage on work down to %(percent)s %%.")
+    messages.success(request, told % {"number": saved.sequence, "percent": typed})
     return redirect("invoices:invoice", pk=pk)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from commitments.forms import ReasonForm
@@ -54,8 +55,13 @@ def review(request: MemberRequest, pk: int) -> HttpResponseBase:
             for sentence in sentences if not name.startswith("lines.") else ():
                 form.add_error(name if name in form.fields else None, sentence)
         return _review_page(request, found, rows, form, status=422)
-    messages.success(request, f"Application {done.sequence} is {spoken(done.status)}.")
+    messages.success(request, _told(done))
     return redirect("invoices:invoice", pk=pk)
+
+
+def _told(done: Invoice) -> str:
+    said = {"number": done.sequence, "status": gettext(spoken(done.status))}
+    return gettext("Application %(number)s is %(status)s.") % said
 
 
 def _review_page(
@@ -81,7 +87,7 @@ def set_status(request: MemberRequest, pk: int) -> HttpResponseBase:
     done = reviewing.approve(
         found, request.POST.get("status", ""), by=request.member, remark=request.POST.get("remark", "")
     )
-    messages.success(request, f"Application {done.sequence} is {spoken(done.status)}.")
+    messages.success(request, _told(done))
     return redirect("invoices:invoice", pk=pk)
 
 
@@ -90,7 +96,8 @@ def set_status(request: MemberRequest, pk: int) -> HttpResponseBase:
 def give_back(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Let it be revised."""
     done = reviewing.return_invoice(get_invoice(request, pk), request.POST.get("remark", ""), by=request.member)
-    messages.success(request, f"Application {done.sequence} goes back to be revised; its contacts are mailed.")
+    told = gettext("Application %(number)s goes back to be revised; its contacts are mailed.")
+    messages.success(request, told % {"number": done.sequence})
     return redirect("invoices:invoice", pk=pk)
 
 
@@ -109,7 +116,8 @@ def correct(request: MemberRequest, pk: int) -> HttpResponseBase:
     except InvalidInput as refusal:
         form.add_error("reason", refusal.sentence)
         return _correct_page(request, found, form, status=422)
-    messages.success(request, f"{found} can be edited now. QuickBooks keeps its bill until you send it again.")
+    told = gettext("%(number)s of %(commitment)s can be edited now. QuickBooks keeps its bill until you send it again.")
+    messages.success(request, told % {"number": found.number, "commitment": found.commitment.number})
     return redirect("invoices:correct", pk=pk)
 
 
@@ -136,5 +144,6 @@ def _correct_page(request: MemberRequest, found: Invoice, form: ReasonForm, stat
 def end_correction(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Take back a correction in which nothing was changed."""
     found = corrections.end_correction(get_invoice(request, pk), by=request.member)
-    messages.success(request, f"{found} stays as QuickBooks has it.")
+    told = gettext("%(number)s of %(commitment)s stays as QuickBooks has it.")
+    messages.success(request, told % {"number": found.number, "commitment": found.commitment.number})
     return redirect("invoices:invoice", pk=pk)

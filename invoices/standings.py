@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from django.db import models
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from commitments.models import Commitment, CommitmentStatus, SsovStatus
 from commitments.selectors import commitments_for, today_of
@@ -28,13 +29,13 @@ BILLABLE = (CommitmentStatus.APPROVED, CommitmentStatus.COMPLETE)
 class BillingState(models.TextChoices):
     """Where a commitment stands in a billing period, for the list of them."""
 
-    NO_CONTACTS = "no_contacts", "No invoice contacts"
-    SSOV = "ssov", "SSOV not approved"
-    NOT_INVITED = "not_invited", "Not invited"
-    INVITED = "invited", "Invited"
-    ACCEPTED = "accepted", "Accepted"
-    DECLINED = "declined", "Declined"
-    BILLED = "billed", "Billed"
+    NO_CONTACTS = "no_contacts", gettext_noop("No invoice contacts")
+    SSOV = "ssov", gettext_noop("SSOV not approved")
+    NOT_INVITED = "not_invited", gettext_noop("Not invited")
+    INVITED = "invited", gettext_noop("Invited")
+    ACCEPTED = "accepted", gettext_noop("Accepted")
+    DECLINED = "declined", gettext_noop("Declined")
+    BILLED = "billed", gettext_noop("Billed")
 
 
 @dataclass(frozen=True)

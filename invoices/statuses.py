@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from invoices.models import InvoiceStatus as Status
 
 #: Only these go to accounting (domain.md §12).
@@ -15,8 +17,17 @@ REVIEWED = EXPORTABLE
 #: In these its lines follow the contract: change orders that were approved meanwhile come in.
 FOLLOWS = frozenset({Status.DRAFT, Status.UNDER_REVIEW, Status.REVISE})
 
+_SPOKEN = {
+    Status.DRAFT: gettext_noop("a draft"),
+    Status.UNDER_REVIEW: gettext_noop("under review"),
+    Status.REVISE: gettext_noop("to be revised"),
+    Status.APPROVED: gettext_noop("approved"),
+    Status.APPROVED_AS_NOTED: gettext_noop("approved as noted"),
+    Status.PENDING_OWNER: gettext_noop("waiting for the owner"),
+    Status.VOID: gettext_noop("void"),
+}
+
 
 def spoken(status: str) -> str:
-    """The status as a sentence says it after "is"."""
-    words = {Status.DRAFT: "a draft", Status.REVISE: "to be revised", Status.PENDING_OWNER: "waiting for the owner"}
-    return words.get(Status(status), Status(status).label.lower())
+    """The status as a sentence says it after "is", in English; a page translates it."""
+    return _SPOKEN[Status(status)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from invoices import guards
 from invoices.corrections import why_not_correct
@@ -17,10 +18,12 @@ def steps_of(invoice: Invoice, member: Membership) -> list[Step]:
     """What `member` can do with the application in its status; nothing for who only looks."""
     if guards.why_no_part(invoice.commitment, member) is not None:
         return []
-    steps = [Step("edit", "Edit", _url("edit_invoice", invoice), guards.why_not_edit(invoice, member), "e")]
+    against = guards.why_not_edit(invoice, member)
+    steps = [Step("edit", gettext_noop("Edit"), _url("edit_invoice", invoice), against, "e")]
     if invoice.status in CONTACT_EDITS:
         against = guards.why_not_submit(invoice, member)
-        steps.append(Step("submit", "Submit for review", _url("submit", invoice), against, "m", method="post"))
+        submit = gettext_noop("Submit for review")
+        steps.append(Step("submit", submit, _url("submit", invoice), against, "m", method="post"))
     if may(member, Right.EDIT):
         steps += _of_company(invoice)
     return steps
@@ -29,10 +32,11 @@ def steps_of(invoice: Invoice, member: Membership) -> list[Step]:
 def _of_company(invoice: Invoice) -> list[Step]:
     steps = []
     if invoice.status == InvoiceStatus.UNDER_REVIEW:
-        steps.append(Step("review", "Review", _url("review", invoice), guards.why_not_review(invoice), "v"))
+        against = guards.why_not_review(invoice)
+        steps.append(Step("review", gettext_noop("Review"), _url("review", invoice), against, "v"))
     if invoice.erp.synced_revision is not None:
         against = None if invoice.is_correcting else why_not_correct(invoice)
-        steps.append(Step("correct", "Correct and replace", _url("correct", invoice), against))
+        steps.append(Step("correct", gettext_noop("Correct and replace"), _url("correct", invoice), against))
     return steps
 
 

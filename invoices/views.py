@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from commitments.models import Commitment
@@ -109,7 +110,8 @@ def new_invoice(request: MemberRequest) -> HttpResponseBase:
     made = form.save(lambda said: operations.create_invoice(commitment, by=request.member, details=said))
     if made is None:
         return _new_page(request, commitment, form, guards.why_not_create(commitment, request.member))
-    messages.success(request, f"Application {made.sequence} is there, as a draft. Bill its lines.")
+    told = gettext("Application %(number)s is there, as a draft. Bill its lines.")
+    messages.success(request, told % {"number": made.sequence})
     return redirect("invoices:edit_invoice", pk=made.pk)
 
 
@@ -152,10 +154,10 @@ def edit_invoice(request: MemberRequest, pk: int) -> HttpResponseBase:
     if saved is None:
         return _edit_page(request, found, form)
     if "submit" not in request.POST:
-        messages.success(request, f"Application {saved.sequence} is saved.")
+        messages.success(request, gettext("Application %(number)s is saved.") % {"number": saved.sequence})
         return redirect("invoices:invoice", pk=pk)
     operations.submit_invoice(saved, by=member)
-    messages.success(request, f"Application {saved.sequence} is submitted for review.")
+    messages.success(request, _submitted(saved))
     return redirect("invoices:invoice", pk=pk)
 
 
@@ -184,8 +186,12 @@ def _edit_page(request: MemberRequest, found: Invoice, form: HeadForm) -> HttpRe
 def submit(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Put it before its reviewers."""
     found = operations.submit_invoice(get_invoice(request, pk), by=request.member)
-    messages.success(request, f"Application {found.sequence} is submitted for review.")
+    messages.success(request, _submitted(found))
     return redirect("invoices:invoice", pk=pk)
+
+
+def _submitted(found: Invoice) -> str:
+    return gettext("Application %(number)s is submitted for review.") % {"number": found.sequence}
 
 
 @require_POST
@@ -193,7 +199,7 @@ def submit(request: MemberRequest, pk: int) -> HttpResponseBase:
 def void(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Make it void."""
     found = operations.void_invoice(get_invoice(request, pk), by=request.member)
-    messages.success(request, f"Application {found.sequence} is void.")
+    messages.success(request, gettext("Application %(number)s is void.") % {"number": found.sequence})
     return redirect("invoices:invoice", pk=pk)
 
 
@@ -203,7 +209,7 @@ def delete(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Delete a draft."""
     found = get_invoice(request, pk)
     operations.delete_invoice(found, by=request.member)
-    messages.success(request, f"Application {found.sequence} is deleted.")
+    messages.success(request, gettext("Application %(number)s is deleted.") % {"number": found.sequence})
     return redirect("invoices:invoices")
 
 
