@@ -28,7 +28,7 @@ class What(models.TextChoices):
 class DriftAnswer(models.TextChoices):
     """What became of a card. ENDED and OVERTAKEN are the console's own; every other is a person's."""
 
-    OPEN = "", gettext_noop("Open")
+    OPEN = "", "Open"
     ACCEPTED = "accepted", gettext_noop("Theirs was accepted")
     SENT = "sent", gettext_noop("Ours was sent again")
     RELINKED = "relinked", gettext_noop("Linked to another")

@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from procore_sync.acceptance.models import ErpItem
@@ -260,28 +260,28 @@ def _back(request: MemberRequest, source: Source) -> str:
 
 def _add(request: MemberRequest, row: LedgerName, source: Source) -> str:
     item = operations.add(row, source, by=request.member)
-    return gettext("{item} is here now and linked.").format(item=item.label)
+    return f"{item.label} is here now and linked."
 
 
 def _link(request: MemberRequest, row: LedgerName, source: Source) -> str:
     item = _item(request)
     operations.link_to(row, item, by=request.member)
-    return gettext("{item} is linked to {name}.").format(item=item.label, name=row.fully_qualified_name)
+    return f"{item.label} is linked to {row.fully_qualified_name}."
 
 
 def _archive(request: MemberRequest, row: LedgerName, source: Source) -> str:
     operations.archive(row, source, by=request.member)
-    return gettext("{name} is put away.").format(name=row.name)
+    return f"{row.name} is put away."
 
 
 def _bring_back(request: MemberRequest, row: LedgerName, source: Source) -> str:
     operations.bring_back(row, source, by=request.member)
-    return gettext("{name} is ready to import again.").format(name=row.name)
+    return f"{row.name} is ready to import again."
 
 
 def _dismiss(request: MemberRequest, row: LedgerName, source: Source) -> str:
     operations.dismiss(row, _item(request), source, by=request.member)
-    return gettext("{name} will not be matched with it again.").format(name=row.name)
+    return f"{row.name} will not be matched with it again."
 
 
 add = _act(_add)
@@ -297,7 +297,7 @@ def link_all(request: MemberRequest) -> HttpResponseBase:
     """Link every exact match that the page announced."""
     source = _source(request.POST.get("entity"))
     linked = operations.link_all_exact(source, by=request.member, announced=request.POST.get("count", ""))
-    messages.success(request, ngettext("{count} linked.", "{count} linked.", linked).format(count=linked))
+    messages.success(request, f"{linked} linked.")
     return redirect(_back(request, source))
 
 
