@@ -6,8 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from procore_sync.accounts.access import Right, require, why_not
@@ -27,12 +26,14 @@ class ScheduleForm(forms.Form):
     """How often payments are read, and from which day on they are taken."""
 
     hours = forms.TypedChoiceField(
-        label=_lazy("Read payments"), coerce=int, choices=[(value, _lazy(label)) for value, label in Every.choices]
+        label=gettext_lazy("Read payments"),
+        coerce=int,
+        choices=[(value, gettext_lazy(label)) for value, label in Every.choices],
     )
     since = forms.DateField(
-        label=_lazy("Take payments dated from"),
+        label=gettext_lazy("Take payments dated from"),
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_lazy(
+        help_text=gettext_lazy(
             "What is entered in QuickBooks from now on is taken whatever its date. Lay this day back to get what was "
             "paid before."
         ),
