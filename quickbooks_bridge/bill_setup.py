@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop, override
 
 from procore_sync.acceptance.courier import Obstacle
 from procore_sync.acceptance.models import Submission
@@ -47,10 +48,10 @@ class State(StrEnum):
     def label(self) -> str:
         """The state for people."""
         return {
-            State.NOT_CONFIGURED: "Not set up",
-            State.RETAINAGE_ITEM_CHOSEN: "Retainage item chosen",
-            State.ACTIVE: "Active",
-            State.PAYMENTS_ON: "Active, and payments are read",
+            State.NOT_CONFIGURED: gettext_noop("Not set up"),
+            State.RETAINAGE_ITEM_CHOSEN: gettext_noop("Retainage item chosen"),
+            State.ACTIVE: gettext_noop("Active"),
+            State.PAYMENTS_ON: gettext_noop("Active, and payments are read"),
         }[self]
 
 
@@ -105,32 +106,44 @@ def set_up_of(company_id: int, row: Connection | None) -> SetUp:
 
 
 def missing_of(company_id: int, row: Connection | None) -> list[Step]:
-    """The steps without which no invoice of the company can go, from what QuickBooks said last."""
-    return SetUp(list(_needed(company_id, row))).missing
+    """The steps without which no invoice of the company can go, from what QuickBooks said last.
+
+    In English whoever asks, for what is said of a record is kept with it.
+    """
+    with override("en"):
+        return SetUp(list(_needed(company_id, row))).missing
 
 
 def _needed(company_id: int, row: Connection | None) -> Iterator[Step]:
     switches: Mapping[str, str] = row.features if row else {}
     is_connected = row is not None and row.is_connected
-    told = f"Connected to {row.company_name}." if row and is_connected else "QuickBooks is not connected."
-    yield Step("connected", "QuickBooks is connected", is_connected, told)
+    told = gettext("QuickBooks is not connected.")
+    if row and is_connected:
+        told = gettext("Connected to {company}.").format(company=row.company_name)
+    yield Step("connected", gettext("QuickBooks is connected"), is_connected, told)
     yield _edition(row)
     yield _switched(
         switches,
         features.PURCHASE_ORDERS,
         "purchase_orders",
-        "An administrator of QuickBooks switches them on under Account and settings, Expenses; they need the plan Plus "
-        "or Advanced.",
+        gettext(
+            "Purchase orders are not switched on in QuickBooks. An administrator of QuickBooks switches them on under "
+            "Account and settings, Expenses; they need the plan Plus or Advanced."
+        ),
     )
     yield _switched(
         switches,
         features.EXPENSES_BY_CUSTOMER,
         "by_customer",
-        "An administrator of QuickBooks switches it on under Account and settings, Expenses: “Track expenses and items "
-        "by customer”. Without it a bill loses its job.",
+        gettext(
+            "Expenses by customer is not switched on in QuickBooks. An administrator of QuickBooks switches it on "
+            "under Account and settings, Expenses: “Track expenses and items by customer”. Without it a bill loses its "
+            "job."
+        ),
     )
     item, against = item_for_retainage(company_id)
-    yield Step("retainage_item", "Retainage item", not against, against or _retainage_told(item))
+    told = gettext(against) if against else _retainage_told(item)
+    yield Step("retainage_item", gettext("Retainage item"), not against, told)
     if row and row.is_taxed:
         yield _taxes(company_id)
 
@@ -139,31 +152,34 @@ def _payments(row: Connection | None) -> Step:
     """Whether payments come back; an invoice goes without."""
     schedule: Any = getattr(row.company, "payment_schedule", None) if row else None
     if schedule is None or not schedule.is_on:
-        return Step("payments", "Payments", False, "Payments are not read from QuickBooks.", required=False)
-    told = f"Payments are read from QuickBooks: {schedule.get_hours_display().lower()}."
-    return Step("payments", "Payments", True, told, required=False)
+        told = gettext("Payments are not read from QuickBooks.")
+        return Step("payments", gettext("Payments"), False, told, required=False)
+    often = gettext(schedule.get_hours_display()).lower()
+    told = gettext("Payments are read from QuickBooks: {often}.").format(often=often)
+    return Step("payments", gettext("Payments"), True, told, required=False)
 
 
 def _edition(row: Connection | None) -> Step:
-    country = row.country if row else ""
+    title, country = gettext("Country"), row.country if row else ""
     if not country:
-        return Step("country", "Country", False, "The country of the QuickBooks company is not known yet.")
-    told = "every line of a bill needs a tax code" if row and row.is_taxed else "bills have no tax of their own"
-    return Step("country", "Country", True, f"The QuickBooks company is in {country}: {told}.")
+        return Step("country", title, False, gettext("The country of the QuickBooks company is not known yet."))
+    told = gettext("The QuickBooks company is in {country}: bills have no tax of their own.")
+    if row and row.is_taxed:
+        told = gettext("The QuickBooks company is in {country}: every line of a bill needs a tax code.")
+    return Step("country", title, True, told.format(country=country))
 
 
 def _switched(switches: Mapping[str, str], label: str, key: str, cure: str) -> Step:
-    if features.is_on(switches, label):
-        return Step(key, label, True, "Switched on in QuickBooks.")
-    state = "are" if label == features.PURCHASE_ORDERS else "is"
-    return Step(key, label, False, f"{label} {state} not switched on in QuickBooks. {cure}")
+    is_on = features.is_on(switches, label)
+    return Step(key, gettext(label), is_on, gettext("Switched on in QuickBooks.") if is_on else cure)
 
 
 def _retainage_told(row: LedgerName | None) -> str:
     if row is None:
         return ""
     account = (row.detail.get("ExpenseAccountRef") or {}).get("name", "")
-    return f"“{row.fully_qualified_name}” posts what is withheld to “{account}”."
+    told = gettext("“{item}” posts what is withheld to “{account}”.")
+    return told.format(item=row.fully_qualified_name, account=account)
 
 
 def _taxes(company_id: int) -> Step:
@@ -171,12 +187,17 @@ def _taxes(company_id: int) -> Step:
     rows = Chosen.objects.filter(company_id=company_id, key="", thing__in=(Thing.WORK_TAX, Thing.RETAINAGE_TAX))
     chosen = {thing: offered.get(remote_id, "") for thing, remote_id in rows.values_list("thing", "remote_id")}
     missing = [one for one in (Thing.WORK_TAX, Thing.RETAINAGE_TAX) if not chosen.get(one)]
+    title = gettext("Tax codes")
+    if len(missing) > 1:
+        told = gettext("Choose an active tax code of work and tax code of retainage.")
+        return Step("tax_codes", title, False, told)
+    if missing == [Thing.WORK_TAX]:
+        return Step("tax_codes", title, False, gettext("Choose an active tax code of work."))
     if missing:
-        named = " and ".join(one.label[:1].lower() + one.label[1:] for one in missing)
-        return Step("tax_codes", "Tax codes", False, f"Choose an active {named}.")
-    work, retainage = chosen[Thing.WORK_TAX], chosen[Thing.RETAINAGE_TAX]
-    told = f"“{work}” on work, “{retainage}” on retainage, unless an approver changes it."
-    return Step("tax_codes", "Tax codes", True, told)
+        return Step("tax_codes", title, False, gettext("Choose an active tax code of retainage."))
+    told = gettext("“{work}” on work, “{retainage}” on retainage, unless an approver changes it.")
+    told = told.format(work=chosen[Thing.WORK_TAX], retainage=chosen[Thing.RETAINAGE_TAX])
+    return Step("tax_codes", title, True, told)
 
 
 def page() -> str:

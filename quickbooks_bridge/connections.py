@@ -8,6 +8,7 @@ from math import ceil
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.courier import Obstacle
 from quickbooks_bridge.client.faults import LedgerFault, not_sent
@@ -79,7 +80,9 @@ def _ahead(count: int) -> str:
 
 
 def _by_administrator(sentence: str) -> Obstacle:
-    return Obstacle(sentence, who="administrator", where=reverse("quickbooks_bridge:connection"), seconds=60)
+    return Obstacle(
+        sentence, who=gettext_noop("administrator"), where=reverse("quickbooks_bridge:connection"), seconds=60
+    )
 
 
 def _pause_of(row: Connection) -> Obstacle | None:
@@ -116,7 +119,7 @@ def sending_obstacle_of(row: Connection | None) -> Obstacle | None:
     return Obstacle(
         "What stands in QuickBooks already is being matched, so nothing is sent that could be there twice. It goes on "
         "once an accountant or administrator has signed what is matched.",
-        who="accountant",
+        who=gettext_noop("accountant"),
         where=reverse("quickbooks_bridge:onboarding"),
         seconds=60,
     )

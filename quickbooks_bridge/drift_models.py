@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
@@ -15,35 +16,35 @@ from procore_sync.kit.money import MoneyField
 class What(models.TextChoices):
     """What happened to the document there."""
 
-    CHANGED = "changed", "Changed"
-    DELETED = "deleted", "Deleted"
-    VOIDED = "voided", "Voided"
-    INACTIVE = "inactive", "Made inactive"
-    MERGED = "merged", "Merged into another"
-    CLOSED = "closed", "Closed by hand"
-    UNAPPLIED = "unapplied", "A payment was taken off"
+    CHANGED = "changed", gettext_noop("Changed")
+    DELETED = "deleted", gettext_noop("Deleted")
+    VOIDED = "voided", gettext_noop("Voided")
+    INACTIVE = "inactive", gettext_noop("Made inactive")
+    MERGED = "merged", gettext_noop("Merged into another")
+    CLOSED = "closed", gettext_noop("Closed by hand")
+    UNAPPLIED = "unapplied", gettext_noop("A payment was taken off")
 
 
 class DriftAnswer(models.TextChoices):
     """What became of a card. ENDED and OVERTAKEN are the console's own; every other is a person's."""
 
     OPEN = "", "Open"
-    ACCEPTED = "accepted", "Theirs was accepted"
-    SENT = "sent", "Ours was sent again"
-    RELINKED = "relinked", "Linked to another"
-    FOLLOWED = "followed", "The merge was followed"
-    UNLINKED = "unlinked", "Unlinked"
-    IGNORED = "ignored", "Ignored this once"
-    ENDED = "ended", "Changed back in QuickBooks"
-    OVERTAKEN = "overtaken", "Overtaken by a later export"
+    ACCEPTED = "accepted", gettext_noop("Theirs was accepted")
+    SENT = "sent", gettext_noop("Ours was sent again")
+    RELINKED = "relinked", gettext_noop("Linked to another")
+    FOLLOWED = "followed", gettext_noop("The merge was followed")
+    UNLINKED = "unlinked", gettext_noop("Unlinked")
+    IGNORED = "ignored", gettext_noop("Ignored this once")
+    ENDED = "ended", gettext_noop("Changed back in QuickBooks")
+    OVERTAKEN = "overtaken", gettext_noop("Overtaken by a later export")
 
 
 #: The ways in which a look hears of something.
 _HOW = {
-    "changes": "among the changes that QuickBooks told",
-    "list": "when the whole list was read",
-    "webhook": "after a webhook",
-    "check": "when it was looked for",
+    "changes": gettext_noop("among the changes that QuickBooks told"),
+    "list": gettext_noop("when the whole list was read"),
+    "webhook": gettext_noop("after a webhook"),
+    "check": gettext_noop("when it was looked for"),
 }
 
 
@@ -93,7 +94,8 @@ class Drift(models.Model):
     @property
     def heard_how(self) -> str:
         """How it was heard, in words: by one of the ways of a look, or as whoever examined it says."""
-        return _HOW.get(self.heard_by, f"by {self.heard_by}")
+        known = _HOW.get(self.heard_by)
+        return gettext(known) if known else gettext("by {whom}").format(whom=gettext(self.heard_by))
 
 
 class HeardInFlight(models.Model):

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.accounts.access import Right, require
@@ -21,12 +22,12 @@ from quickbooks_bridge.selectors import connections_for
 
 PAGE = 25
 _DONE = {
-    Answering.ACCEPT: "{item} stands as QuickBooks has it.",
-    Answering.SEND: "{item} is with accounting again.",
-    Answering.FOLLOW: "{item} follows the merge.",
-    Answering.RELINK: "{item} is linked to another one.",
-    Answering.UNLINK: "{item} is unlinked and can be sent anew.",
-    Answering.IGNORE: "The change of {item} is ignored this once.",
+    Answering.ACCEPT: gettext_noop("{item} stands as QuickBooks has it."),
+    Answering.SEND: gettext_noop("{item} is with accounting again."),
+    Answering.FOLLOW: gettext_noop("{item} follows the merge."),
+    Answering.RELINK: gettext_noop("{item} is linked to another one."),
+    Answering.UNLINK: gettext_noop("{item} is unlinked and can be sent anew."),
+    Answering.IGNORE: gettext_noop("The change of {item} is ignored this once."),
 }
 
 
@@ -42,7 +43,7 @@ def drifts(request: MemberRequest) -> HttpResponse:
         "page_obj": page,
         "cards": page.object_list,
         "view": view,
-        "tabs": [(key, label, None, f"{here}?view={key}", key == view) for key, label in VIEWS.items()],
+        "tabs": [(key, gettext(label), None, f"{here}?view={key}", key == view) for key, label in VIEWS.items()],
     }
     return render(request, "quickbooks_bridge/drifts.html", context)
 
@@ -71,5 +72,5 @@ def answer(request: MemberRequest, pk: int) -> HttpResponseBase:
     given = {name: request.POST.get(name, "") for name in ("seen", "note", "to")}
     chosen = request.POST.get("answer", "")
     give(card, chosen, by=request.member, **given)
-    messages.success(request, _DONE[Answering(chosen)].format(item=card.item.label))
+    messages.success(request, gettext(_DONE[Answering(chosen)]).format(item=card.item.label))
     return redirect("quickbooks_bridge:drifts")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance import engine
 from procore_sync.acceptance.courier import Obstacle
@@ -49,7 +50,7 @@ class Point:
     @property
     def kinds(self) -> str:
         """The kinds that do not go without it, for people."""
-        return ", ".join(kind.label for kind in self.stops)
+        return ", ".join(gettext(kind.label) for kind in self.stops)
 
 
 def points_of(row: Connection) -> list[Point]:
@@ -71,23 +72,27 @@ def page() -> str:
 
 
 def _country(row: Connection) -> Point:
+    title = gettext("Country")
     if not row.country:
-        return Point("country", "Country", "stop", "The country is not known yet. Look in QuickBooks now.")
+        return Point("country", title, "stop", gettext("The country is not known yet. Look in QuickBooks now."))
     if row.country not in SERVED:
-        told = (
-            f"The QuickBooks company is in {row.country}. The console is made for the United States and Canada: let an "
+        told = gettext(
+            "The QuickBooks company is in {country}. The console is made for the United States and Canada: let an "
             "accountant look at the first documents of each kind before more of them go."
         )
-        return Point("country", "Country", "look", told)
-    taxed = "every line that is bought has a tax code" if row.is_taxed else "what is bought has no tax of its own"
-    return Point("country", "Country", "ok", f"{row.country}: {taxed}.")
+        return Point("country", title, "look", told.format(country=row.country))
+    told = gettext("{country}: what is bought has no tax of its own.")
+    if row.is_taxed:
+        told = gettext("{country}: every line that is bought has a tax code.")
+    return Point("country", title, "ok", told.format(country=row.country))
 
 
 def _plan(switches: Mapping[str, str]) -> Point:
     plan = switches.get(features.PLAN, "")
-    if not plan:
-        return Point("plan", "Plan", "ok", "QuickBooks does not say which plan it is; what counts is the list below.")
-    return Point("plan", "Plan", "ok", f"{plan}. Purchase orders need Plus or Advanced.")
+    told = gettext("QuickBooks does not say which plan it is; what counts is the list below.")
+    if plan:
+        told = gettext("{plan}. Purchase orders need Plus or Advanced.").format(plan=plan)
+    return Point("plan", gettext(features.PLAN), "ok", told)
 
 
 def _switches(switches: Mapping[str, str]) -> Iterator[Point]:
@@ -100,59 +105,71 @@ def _switches(switches: Mapping[str, str]) -> Iterator[Point]:
 
 
 def _switch(switches: Mapping[str, str], label: str, key: str, stops: tuple[Kind, ...]) -> Point:
+    title = gettext(label)
     if features.is_on(switches, label):
-        return Point(key, label, "ok", "Switched on in QuickBooks.", stops)
+        return Point(key, title, "ok", gettext("Switched on in QuickBooks."), stops)
     if not features.is_off(switches, label):
-        return Point(key, label, "look", "It is not known whether it is switched on. Look in QuickBooks now.", stops)
-    return Point(key, label, "stop" if stops else "look", switched_off(label), stops)
+        told = gettext("It is not known whether it is switched on. Look in QuickBooks now.")
+        return Point(key, title, "look", told, stops)
+    return Point(key, title, "stop" if stops else "look", gettext(_OFF[label]), stops)
 
 
 def switched_off(label: str) -> str:
-    """That QuickBooks has it switched off, and where who switches it on."""
-    return f"{_OFF[label]} {_CURES[label]}"
+    """That QuickBooks has it switched off, and where who switches it on; in English, for it is kept with a record."""
+    return _OFF[label]
 
 
 _OFF = {
-    features.PURCHASE_ORDERS: "Purchase orders are switched off in QuickBooks.",
-    features.OWN_ORDER_NUMBERS: "QuickBooks numbers its purchase orders itself, so it would not keep a commitment's.",
-    features.EXPENSES_BY_CUSTOMER: "QuickBooks does not track expenses by customer, so lines may lose their job.",
-    features.ESTIMATES: "Estimates are switched off in QuickBooks.",
-    features.OWN_SALES_NUMBERS: "QuickBooks numbers its estimates itself, which does no harm.",
-}
-_UNDER = "An administrator of QuickBooks switches {what} on under Account and settings, {where}; then look again here."
-_CURES = {
-    features.PURCHASE_ORDERS: _UNDER.format(
-        what="them", where="Expenses, Purchase orders, or first in a plan that has them: Plus or Advanced"
+    features.PURCHASE_ORDERS: gettext_noop(
+        "Purchase orders are switched off in QuickBooks. An administrator of QuickBooks switches them on under Account "
+        "and settings, Expenses, Purchase orders, or first in a plan that has them: Plus or Advanced; then look again "
+        "here."
     ),
-    features.OWN_ORDER_NUMBERS: _UNDER.format(what="“Custom transaction numbers”", where="Expenses, Purchase orders"),
-    features.EXPENSES_BY_CUSTOMER: _UNDER.format(
-        what="“Track expenses and items by customer”", where="Expenses, Bills and expenses"
+    features.OWN_ORDER_NUMBERS: gettext_noop(
+        "QuickBooks numbers its purchase orders itself, so it would not keep a commitment's. An administrator of "
+        "QuickBooks switches “Custom transaction numbers” on under Account and settings, Expenses, Purchase orders; "
+        "then look again here."
     ),
-    features.ESTIMATES: _UNDER.format(what="them", where="Sales"),
-    features.OWN_SALES_NUMBERS: _UNDER.format(
-        what="“Custom transaction numbers”, if estimates shall have the project's number,", where="Sales"
+    features.EXPENSES_BY_CUSTOMER: gettext_noop(
+        "QuickBooks does not track expenses by customer, so lines may lose their job. An administrator of QuickBooks "
+        "switches “Track expenses and items by customer” on under Account and settings, Expenses, Bills and expenses; "
+        "then look again here."
+    ),
+    features.ESTIMATES: gettext_noop(
+        "Estimates are switched off in QuickBooks. An administrator of QuickBooks switches them on under Account and "
+        "settings, Sales; then look again here."
+    ),
+    features.OWN_SALES_NUMBERS: gettext_noop(
+        "QuickBooks numbers its estimates itself, which does no harm. An administrator of QuickBooks switches “Custom "
+        "transaction numbers”, if estimates shall have the project's number, on under Account and settings, Sales; "
+        "then look again here."
     ),
 }
 
 
 def _currency(row: Connection) -> Point:
-    home = row.features.get(features.HOME_CURRENCY, "") or "the home currency"
+    title = gettext("Currency")
+    home = row.features.get(features.HOME_CURRENCY, "") or gettext("the home currency")
     if not currencies.has_several(row.features):
-        return Point("currency", "Currency", "ok", f"QuickBooks keeps one currency, {home}.")
+        told = gettext("QuickBooks keeps one currency, {home}.").format(home=home)
+        return Point("currency", title, "ok", told)
     rows = names.names_of(row.company_id, *currencies.WITH_CURRENCY).filter(active=True).order_by("name")
     foreign = [one.name for one in rows if currencies.is_foreign(one, row.features)]
-    more = f" and {len(foreign) - _SHOWN} more" if len(foreign) > _SHOWN else ""
-    told = f" So nothing goes that names {', '.join(foreign[:_SHOWN])}{more}." if foreign else ""
-    sentence = f"QuickBooks keeps more than one currency, and the console posts in {home} only.{told}"
-    return Point("currency", "Currency", "look", sentence)
+    shown, more = ", ".join(foreign[:_SHOWN]), len(foreign) - _SHOWN
+    told = gettext("QuickBooks keeps more than one currency, and the console posts in {home} only.").format(home=home)
+    if more > 0:
+        told += " " + gettext("So nothing goes that names {names} and {more} more.").format(names=shown, more=more)
+    elif foreign:
+        told += " " + gettext("So nothing goes that names {names}.").format(names=shown)
+    return Point("currency", title, "look", told)
 
 
 def _closed(switches: Mapping[str, str]) -> Point:
-    closed = features.closed_until(switches)
+    title, closed = gettext("Closed books"), features.closed_until(switches)
     if closed is None:
-        return Point("closed", "Closed books", "ok", "The books are open for every date.")
-    sentence = f"The books are closed until {closed.isoformat()}: of an earlier date the approver says what to do."
-    return Point("closed", "Closed books", "look", sentence)
+        return Point("closed", title, "ok", gettext("The books are open for every date."))
+    told = gettext("The books are closed until {day}: of an earlier date the approver says what to do.")
+    return Point("closed", title, "look", told.format(day=closed.isoformat()))
 
 
 # what waits for it

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from quickbooks_bridge.client.settings import PRODUCTION, SANDBOX, Endpoints
 
@@ -32,7 +33,8 @@ def served() -> list[str]:
 
 def called(environment: str) -> str:
     """Which QuickBooks it is, in a sentence."""
-    return {PRODUCTION: "the real books", SANDBOX: "Intuit's sandbox"}.get(environment, "an emulator")
+    known = {PRODUCTION: gettext_noop("the real books"), SANDBOX: gettext_noop("Intuit's sandbox")}
+    return known.get(environment, gettext_noop("an emulator"))
 
 
 def endpoints(environment: str = "") -> Endpoints:

@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from quickbooks_bridge.client.api import Ledger
 
-PLAN = "Plan"
-PURCHASE_ORDERS = "Purchase orders"
-OWN_ORDER_NUMBERS = "Own numbers of purchase orders"
-ESTIMATES = "Estimates"
-OWN_SALES_NUMBERS = "Own numbers of estimates"
-EXPENSES_BY_CUSTOMER = "Expenses by customer"
-HOME_CURRENCY = "Home currency"
-CURRENCIES = "More than one currency"
-CLASSES = "Classes"
-REPEATED_NUMBERS = "Warns of repeated bill numbers"
-CLOSED = "Books closed until"
-_ON, _OFF = "on", "off"
+PLAN = gettext_noop("Plan")
+PURCHASE_ORDERS = gettext_noop("Purchase orders")
+OWN_ORDER_NUMBERS = gettext_noop("Own numbers of purchase orders")
+ESTIMATES = gettext_noop("Estimates")
+OWN_SALES_NUMBERS = gettext_noop("Own numbers of estimates")
+EXPENSES_BY_CUSTOMER = gettext_noop("Expenses by customer")
+HOME_CURRENCY = gettext_noop("Home currency")
+CURRENCIES = gettext_noop("More than one currency")
+CLASSES = gettext_noop("Classes")
+REPEATED_NUMBERS = gettext_noop("Warns of repeated bill numbers")
+CLOSED = gettext_noop("Books closed until")
+_ON, _OFF = gettext_noop("on"), gettext_noop("off")
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,10 @@ def _switches(info: Mapping[str, Any], preferences: Mapping[str, Any]) -> dict[s
         OWN_SALES_NUMBERS: _yes(sales.get("CustomTxnNumbers")),
         EXPENSES_BY_CUSTOMER: _yes(purchases.get("TrackingByCustomer")),
         CLASSES: _yes(books.get("ClassTrackingPerTxn") or books.get("ClassTrackingPerTxnLine")),
-        "Locations": _yes(books.get("TrackDepartments")),
-        "Account numbers": _yes(books.get("UseAccountNumbers")),
+        gettext_noop("Locations"): _yes(books.get("TrackDepartments")),
+        gettext_noop("Account numbers"): _yes(books.get("UseAccountNumbers")),
         REPEATED_NUMBERS: _yes(others.get("WarnDuplicateBillNumber")),
-        CLOSED: str(books.get("BookCloseDate", "") or "not closed"),
+        CLOSED: str(books.get("BookCloseDate", "") or gettext_noop("not closed")),
     }
     return {label: value for label, value in found.items() if value}
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from procore_sync.acceptance import flow
 from procore_sync.acceptance.bell import silence
@@ -110,7 +111,7 @@ def _endings(company_id: int, now: datetime) -> list[Ending]:
 def _limits(row: Connection | None) -> tuple[Use | None, str]:
     limiter = limiter_for(0.0)
     if row is None or not isinstance(limiter, RedisLimiter):
-        return None, "Calls are not limited." if row else "QuickBooks is not connected."
+        return None, gettext("Calls are not limited.") if row else gettext("QuickBooks is not connected.")
     try:
         return limiter.use_of(row.realm_id), ""
     except LimiterDown as down:

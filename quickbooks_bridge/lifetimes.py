@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from quickbooks_bridge.administrators import tell_administrators
 from quickbooks_bridge.client.tokens import TokenFault
@@ -46,15 +48,15 @@ class End:
     @property
     def sentence(self) -> str:
         """What ends when, and why."""
-        day = f"{self.at.day} {self.at:%B} {self.at.year}"
+        day = date_format(self.at, gettext("j F Y"))
         if self.of == EndOf.FIVE_YEARS:
-            return (
-                f"The sign-in to QuickBooks ends on {day}: Intuit ends each one after five years, however it is used."
-            )
-        return (
-            f"The sign-in to QuickBooks ends on {day} unless it is renewed before, and renewing it has failed for a "
+            return gettext(
+                "The sign-in to QuickBooks ends on {day}: Intuit ends each one after five years, however it is used."
+            ).format(day=day)
+        return gettext(
+            "The sign-in to QuickBooks ends on {day} unless it is renewed before, and renewing it has failed for a "
             "while: Intuit ends one that was not renewed for 100 days."
-        )
+        ).format(day=day)
 
 
 def ends_of(row: Connection) -> list[End]:
@@ -74,7 +76,8 @@ def _near(row: Connection | None) -> End | None:
 def countdown(row: Connection | None) -> str:
     """What ends soon, why, and what to do; else ""."""
     end = _near(row)
-    return f"{end.sentence} An administrator signs in again before, and nothing stops." if end else ""
+    told = gettext("An administrator signs in again before, and nothing stops.")
+    return f"{end.sentence} {told}" if end else ""
 
 
 def counted(row: Connection | None) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
@@ -28,16 +29,16 @@ from quickbooks_bridge.watch_models import WebhookEvent as WebhookEvent
 class ConnectionStatus(models.TextChoices):
     """Whether we may call QuickBooks for a company."""
 
-    CONNECTED = "connected", "Connected"
-    DISCONNECTED = "disconnected", "Disconnected"
-    NEEDS_LOGIN = "needs_login", "Needs a new sign-in"
+    CONNECTED = "connected", gettext_noop("Connected")
+    DISCONNECTED = "disconnected", gettext_noop("Disconnected")
+    NEEDS_LOGIN = "needs_login", gettext_noop("Needs a new sign-in")
 
 
 class CustomerMode(models.TextChoices):
     """What a project becomes in QuickBooks (domain.md §5); fixed once the first project is there."""
 
-    JOBS = "jobs_under_customers", "Each project is a job under a customer"
-    CUSTOMERS = "customers_are_jobs", "Each project is a customer of its own"
+    JOBS = "jobs_under_customers", gettext_noop("Each project is a job under a customer")
+    CUSTOMERS = "customers_are_jobs", gettext_noop("Each project is a customer of its own")
 
 
 #: Intuit ends a sign-in so long after it was given, however often it is renewed.
@@ -112,7 +113,8 @@ class Connection(models.Model):
     @property
     def environment_label(self) -> str:
         """Which QuickBooks it is, in words."""
-        return {"production": "The real books", "sandbox": "Intuit's sandbox"}.get(self.environment, "An emulator")
+        known = {"production": gettext("The real books"), "sandbox": gettext("Intuit's sandbox")}
+        return known.get(self.environment, gettext("An emulator"))
 
     @property
     def ends_for_good_at(self) -> datetime | None:
@@ -249,12 +251,12 @@ class ImportCandidate(models.Model):
 class Thing(models.TextChoices):
     """What a mapping gives a QuickBooks name to."""
 
-    INCOME_ACCOUNT = "income_account", "Income account of new cost codes"
-    EXPENSE_ACCOUNT = "expense_account", "Expense account of new cost codes"
-    TERMS = "terms", "Terms of new vendors"
-    RETAINAGE_ITEM = "retainage_item", "Retainage item"
-    WORK_TAX = "work_tax_code", "Tax code of work"
-    RETAINAGE_TAX = "retainage_tax_code", "Tax code of retainage"
+    INCOME_ACCOUNT = "income_account", gettext_noop("Income account of new cost codes")
+    EXPENSE_ACCOUNT = "expense_account", gettext_noop("Expense account of new cost codes")
+    TERMS = "terms", gettext_noop("Terms of new vendors")
+    RETAINAGE_ITEM = "retainage_item", gettext_noop("Retainage item")
+    WORK_TAX = "work_tax_code", gettext_noop("Tax code of work")
+    RETAINAGE_TAX = "retainage_tax_code", gettext_noop("Tax code of retainage")
 
 
 class Mapping(models.Model):
@@ -377,11 +379,11 @@ class LedgerBillPayment(models.Model):
 class Every(models.IntegerChoices):
     """How often payments are read by themselves, in hours (domain.md §10)."""
 
-    NEVER = 0, "Never"
-    HOUR = 1, "Every hour"
-    TWO_HOURS = 2, "Every 2 hours"
-    FOUR_HOURS = 4, "Every 4 hours"
-    DAY = 24, "Every day"
+    NEVER = 0, gettext_noop("Never")
+    HOUR = 1, gettext_noop("Every hour")
+    TWO_HOURS = 2, gettext_noop("Every 2 hours")
+    FOUR_HOURS = 4, gettext_noop("Every 4 hours")
+    DAY = 24, gettext_noop("Every day")
 
 
 class PaymentSchedule(models.Model):
@@ -409,7 +411,7 @@ class PaymentSchedule(models.Model):
 class PaymentReading(Reading):
     """One reading of a company's bills and of what was paid of them."""
 
-    WHAT = "Payments"
+    WHAT = gettext_noop("Payments")
 
     class Meta(Reading.Meta):
         constraints = [

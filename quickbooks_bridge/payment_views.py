@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from procore_sync.accounts.access import Right, require, why_not
@@ -24,12 +25,18 @@ SHOWN_READINGS = 5
 class ScheduleForm(forms.Form):
     """How often payments are read, and from which day on they are taken."""
 
-    hours = forms.TypedChoiceField(label="Read payments", coerce=int, choices=Every.choices)
+    hours = forms.TypedChoiceField(
+        label=gettext_lazy("Read payments"),
+        coerce=int,
+        choices=[(value, gettext_lazy(label)) for value, label in Every.choices],
+    )
     since = forms.DateField(
-        label="Take payments dated from",
+        label=gettext_lazy("Take payments dated from"),
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="What is entered in QuickBooks from now on is taken whatever its date. Lay this day back to get what "
-        "was paid before.",
+        help_text=gettext_lazy(
+            "What is entered in QuickBooks from now on is taken whatever its date. Lay this day back to get what was "
+            "paid before."
+        ),
     )
 
 
@@ -62,7 +69,8 @@ def _saved(request: MemberRequest, form: ScheduleForm) -> bool:
         return False
     if row.is_on:
         ring_payments(row.company_id)
-    messages.success(request, f"Payments are read: {row.get_hours_display().lower()}.")
+    often = gettext(row.get_hours_display()).lower()
+    messages.success(request, gettext("Payments are read: {often}.").format(often=often))
     return True
 
 
@@ -88,7 +96,7 @@ def read_payments(request: MemberRequest) -> HttpResponseBase:
     """Have the company's payments read now."""
     found = reading.ask(request.member.company, by=request.member)
     if ring_payments(found.company_id):
-        messages.success(request, "Payments are being read. This page shows how far it is.")
+        messages.success(request, gettext("Payments are being read. This page shows how far it is."))
     else:
-        messages.success(request, "No worker can be reached now; payments are read as soon as one can.")
+        messages.success(request, gettext("No worker can be reached now; payments are read as soon as one can."))
     return redirect("quickbooks_bridge:payments")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.models import LedgerName, Link, Mapping, Thing
 from quickbooks_bridge.names import names_of
@@ -21,7 +23,7 @@ def item_for_retainage(company_id: int) -> tuple[LedgerName | None, str]:
     """The item that is chosen, and why it cannot stand for retainage, from the names read last; "" if it can."""
     chosen = retainage_item(company_id)
     if not chosen:
-        return None, "No item of QuickBooks is chosen for retainage yet."
+        return None, gettext_noop("No item of QuickBooks is chosen for retainage yet.")
     row = _item(company_id, chosen)
     return row, _why_unfit(company_id, chosen, row)
 

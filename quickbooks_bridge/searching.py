@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from invoices.models import Payment
 from procore_sync.acceptance.models import ErpItem
@@ -68,7 +69,7 @@ def _by_number(member: Membership, words: str) -> Iterator[tuple[int, str]]:
     rows = items_for(member).filter(Q(number__iexact=words) | Q(external_ref__iexact=words))
     for item in _first(rows):
         is_number = item.number.casefold() == words.casefold()
-        yield item.pk, "Its number" if is_number else "Its key in your other system"
+        yield item.pk, gettext("Its number") if is_number else gettext("Its key in your other system")
 
 
 def _by_ledger(member: Membership, words: str) -> Iterator[tuple[int, str]]:
@@ -80,7 +81,7 @@ def _by_ledger(member: Membership, words: str) -> Iterator[tuple[int, str]]:
     if entity:
         rows = rows.filter(entity__iexact=entity.replace(" ", ""))
     for link in rows.order_by("-pk")[: MOST + 1]:
-        yield link.item_id, f"{link.entity} {link.remote_id} in QuickBooks"
+        yield link.item_id, gettext("{document} in QuickBooks").format(document=f"{link.entity} {link.remote_id}")
 
 
 def _by_amount(member: Membership, words: str) -> Iterator[tuple[int, str]]:
@@ -88,7 +89,7 @@ def _by_amount(member: Membership, words: str) -> Iterator[tuple[int, str]]:
     if amount is None:
         return
     for item in _first(items_for(member).filter(amount__in=[amount, -amount])):
-        yield item.pk, "Its amount"
+        yield item.pk, gettext("Its amount")
 
 
 def _amount(words: str) -> Decimal | None:
@@ -105,17 +106,18 @@ def _amount(words: str) -> Decimal | None:
 def _by_payment(member: Membership, words: str) -> Iterator[tuple[int, str]]:
     rows = readable(visible(Payment.objects.all(), member), member, erp="invoice__erp").select_related("invoice")
     for payment in rows.filter(number__iexact=words)[: MOST + 1]:
-        yield payment.invoice.erp_id, f"Paid by {payment.get_method_display().lower()} {payment.number}"
+        method = gettext(payment.get_method_display()).lower()
+        yield payment.invoice.erp_id, gettext("Paid by {method} {number}").format(method=method, number=payment.number)
 
 
 def _by_name(member: Membership, words: str) -> Iterator[tuple[int, str]]:
     for item in _first(items_for(member).filter(label__icontains=words)):
-        yield item.pk, "Its name"
+        yield item.pk, gettext("Its name")
 
 
 def _by_part_of_number(member: Membership, words: str) -> Iterator[tuple[int, str]]:
     for item in _first(items_for(member).filter(number__icontains=words)):
-        yield item.pk, "Part of its number"
+        yield item.pk, gettext("Part of its number")
 
 
 def _by_vendor(member: Membership, words: str) -> Iterator[tuple[int, str]]:
@@ -126,13 +128,13 @@ def _by_vendor(member: Membership, words: str) -> Iterator[tuple[int, str]]:
         to_erpitem__in=names, from_erpitem__in=items_for(member)
     ).order_by("-from_erpitem")
     for row in rows[: MOST + 1]:
-        yield row.from_erpitem_id, f"With {names[row.to_erpitem_id]}"
+        yield row.from_erpitem_id, gettext("With {vendor}").format(vendor=names[row.to_erpitem_id])
 
 
 def _by_ledger_name(member: Membership, words: str) -> Iterator[tuple[int, str]]:
     rows = Link.objects.filter(item__in=items_for(member), name__icontains=words)
     for link in rows.order_by("-pk")[: MOST + 1]:
-        yield link.item_id, f"{link.entity} “{link.name}” in QuickBooks"
+        yield link.item_id, gettext("{document} in QuickBooks").format(document=f"{link.entity} “{link.name}”")
 
 
 #: The surest way first: a record that is found in several is told under the first.

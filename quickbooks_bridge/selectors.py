@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.selectors import readable
@@ -104,12 +105,12 @@ def _lists(row: Connection) -> list[NameList]:
 
 
 _PLURALS = {
-    "Account": "Accounts",
-    "Term": "Terms",
-    "Customer": "Customers and jobs",
-    "Vendor": "Vendors",
-    "Employee": "Employees",
-    "Item": "Items",
-    "Class": "Classes",
-    "TaxCode": "Tax codes",
+    "Account": gettext_noop("Accounts"),
+    "Term": gettext_noop("Terms"),
+    "Customer": gettext_noop("Customers and jobs"),
+    "Vendor": gettext_noop("Vendors"),
+    "Employee": gettext_noop("Employees"),
+    "Item": gettext_noop("Items"),
+    "Class": gettext_noop("Classes"),
+    "TaxCode": gettext_noop("Tax codes"),
 }

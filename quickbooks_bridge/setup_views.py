@@ -7,6 +7,7 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.accounts.access import Right, require, why_not
@@ -41,7 +42,7 @@ def check(request: MemberRequest) -> HttpResponse:
 def choose(request: MemberRequest) -> HttpResponseBase:
     """Choose the retainage item and the tax codes."""
     bill_setup.choose(_own(request), request.POST.dict(), by=request.member)
-    messages.success(request, "It is noted what invoices are posted with.")
+    messages.success(request, gettext("It is noted what invoices are posted with."))
     return redirect("quickbooks_bridge:bill_setup")
 
 
@@ -50,7 +51,7 @@ def choose(request: MemberRequest) -> HttpResponseBase:
 def create_item(request: MemberRequest) -> HttpResponseBase:
     """Make the retainage item in QuickBooks and choose it."""
     bill_setup.create_item(_own(request), request.POST.dict(), by=request.member)
-    messages.success(request, "The item “Retainage” is in QuickBooks and chosen.")
+    messages.success(request, gettext("The item “Retainage” is in QuickBooks and chosen."))
     return redirect("quickbooks_bridge:bill_setup")
 
 

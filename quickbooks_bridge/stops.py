@@ -8,6 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from django.utils.translation import gettext_noop
+
 
 class Stop(StrEnum):
     """What stopped it; stands as the code of the attempt where QuickBooks gave none."""
@@ -38,7 +40,7 @@ class Told:
     cure: str
 
 
-_APPROVER, _BOOKKEEPER = "approver", "bookkeeper"
+_APPROVER, _BOOKKEEPER = gettext_noop("approver"), gettext_noop("bookkeeper")
 
 STOPS: Final[Mapping[Stop, Told]] = MappingProxyType(
     {

@@ -7,13 +7,20 @@ from datetime import date
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET
 
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, member_required
 from quickbooks_bridge.trends import rows_of, trends_for
 
-SERIES = ("Budget", "Committed", "Invoiced", "Held", "Paid")
+SERIES = (
+    gettext_noop("Budget"),
+    gettext_noop("Committed"),
+    gettext_noop("Invoiced"),
+    gettext_noop("Held"),
+    gettext_noop("Paid"),
+)
 
 
 @require_GET
@@ -29,11 +36,11 @@ def trends(request: MemberRequest) -> HttpResponse:
         "done": [(_short(day.day), day.done) for day in found.days],
         "otherwise": [(_short(day.day), day.otherwise) for day in found.days],
         "paid": [(_short(monday), amount) for monday, amount in found.paid],
-        "series": SERIES,
+        "series": [gettext(one) for one in SERIES],
         "groups": list(rows_of(found)),
     }
     return render(request, "quickbooks_bridge/trends.html", context)
 
 
 def _short(day: date) -> str:
-    return date_format(day, "M j")
+    return date_format(day, gettext("M j"))

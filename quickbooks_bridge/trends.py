@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDay
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from budgets.models import BudgetChangeLine, BudgetLine
 from commitments.selectors import commitments_for, today_of
@@ -35,7 +36,12 @@ DAYS = 14
 JOBS = 8
 _ZERO = Decimal("0.00")
 #: Age in days from which on a record that waits belongs to a step, and its words.
-_STEPS = ((0, "under 1 day"), (1, "1 to 3 days"), (3, "3 to 7 days"), (7, "a week or more"))
+_STEPS = (
+    (0, gettext_noop("under 1 day")),
+    (1, gettext_noop("1 to 3 days")),
+    (3, gettext_noop("3 to 7 days")),
+    (7, gettext_noop("a week or more")),
+)
 _DECIDED = (Decision.ACCEPTED, Decision.REJECTED)
 
 
@@ -128,7 +134,7 @@ def _ages(member: Membership) -> list[tuple[str, int]]:
             within &= Q(status_changed_at__gt=now - timedelta(days=_STEPS[at + 1][0]))
         wanted[f"step_{at}"] = Count("pk", filter=within)
     counts = items_for(member).filter(status=Status.SENT).aggregate(**wanted)
-    return [(words, counts[f"step_{at}"]) for at, (_, words) in enumerate(_STEPS)]
+    return [(gettext(words), counts[f"step_{at}"]) for at, (_, words) in enumerate(_STEPS)]
 
 
 def _exported(member: Membership, today: date) -> list[Day]:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from procore_sync.acceptance.models import ErpItem
@@ -61,7 +62,7 @@ def _connection_page(request: MemberRequest, landed: str = "") -> HttpResponse:
         "modes": CustomerMode.choices,
         "why_not_connect": why_not(request.member, Right.CONNECT),
         "landed": landed,
-        "environments": [(one, called(one)) for one in served()],
+        "environments": [(one, gettext(called(one))) for one in served()],
         "environment": row.environment if row else "",
         "may_match": may(request.member, Right.MAP),
     }
@@ -107,7 +108,8 @@ def callback(request: MemberRequest) -> HttpResponseBase:
     begun = request.session.pop(_SESSION, None)
     row = connecting.complete(by=request.member, begun=begun, given=request.GET.dict())
     ring_refresh(row.pk, full=True)
-    messages.success(request, f"Connected to {row.company_name}. Its names are being read.")
+    told = gettext("Connected to {company}. Its names are being read.").format(company=row.company_name)
+    messages.success(request, told)
     return redirect("quickbooks_bridge:connection")
 
 
@@ -131,30 +133,30 @@ def _change(change: Callable[[MemberRequest, Connection], str]) -> Callable[...,
 def _disconnect(request: MemberRequest, row: Connection) -> str:
     told = connecting.disconnect(row, by=request.member)
     if told:
-        return "QuickBooks is disconnected. Accepted records wait until it is connected again."
-    return "QuickBooks is disconnected here, but Intuit could not be told. Remove the app in QuickBooks too."
+        return gettext("QuickBooks is disconnected. Accepted records wait until it is connected again.")
+    return gettext("QuickBooks is disconnected here, but Intuit could not be told. Remove the app in QuickBooks too.")
 
 
 def _halt(request: MemberRequest, row: Connection) -> str:
     connecting.halt(row, True, by=request.member)
-    return "Sending to QuickBooks is paused."
+    return gettext("Sending to QuickBooks is paused.")
 
 
 def _resume(request: MemberRequest, row: Connection) -> str:
     connecting.halt(row, False, by=request.member)
-    return "Sending to QuickBooks goes on."
+    return gettext("Sending to QuickBooks goes on.")
 
 
 def _mode(request: MemberRequest, row: Connection) -> str:
     connecting.choose_mode(row, request.POST.get("customer_mode", ""), by=request.member)
-    return "It is noted what a project becomes in QuickBooks."
+    return gettext("It is noted what a project becomes in QuickBooks.")
 
 
 def _refresh(request: MemberRequest, row: Connection) -> str:
     require(request.member, Right.VIEW)
     if ring_refresh(row.pk, full=True):
-        return "The names of QuickBooks are being read."
-    return "No worker can be reached now; the names are read within the hour once one can."
+        return gettext("The names of QuickBooks are being read.")
+    return gettext("No worker can be reached now; the names are read within the hour once one can.")
 
 
 disconnect = _change(_disconnect)
@@ -172,7 +174,7 @@ def mappings(request: MemberRequest) -> HttpResponseBase:
     row = connections_for(request.member).first()
     if request.method == "POST":
         connecting.choose_defaults(_own(request), request.POST.dict(), by=request.member)
-        messages.success(request, "The defaults are saved.")
+        messages.success(request, gettext("The defaults are saved."))
         return redirect("quickbooks_bridge:mappings")
     context = {
         "defaults": defaults_of(row.company_id) if row else [],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_noop
 
 from procore_sync.accounts.models import Company
 from projects.models import Reading
@@ -76,7 +77,7 @@ class WebhookEvent(models.Model):
 class Sweep(Reading):
     """One look at what changed in a company's QuickBooks."""
 
-    WHAT = "Changes"
+    WHAT = gettext_noop("Changes")
 
     class Meta(Reading.Meta):
         constraints = [

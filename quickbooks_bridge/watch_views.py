@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -33,7 +34,7 @@ def look(request: MemberRequest) -> HttpResponseBase:
     """Have looked now what changed in the company's QuickBooks."""
     found = sweeps.ask(request.member.company, by=request.member)
     if ring_changes(found.company_id):
-        messages.success(request, "QuickBooks is being looked at. This page shows what came of it.")
+        messages.success(request, gettext("QuickBooks is being looked at. This page shows what came of it."))
     else:
-        messages.success(request, "No worker can be reached now; QuickBooks is looked at as soon as one can.")
+        messages.success(request, gettext("No worker can be reached now; QuickBooks is looked at as soon as one can."))
     return redirect("quickbooks_bridge:connection")

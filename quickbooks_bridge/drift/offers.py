@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts import access
 from procore_sync.accounts.access import Right
@@ -34,20 +36,22 @@ TAKES: dict[str, tuple[Answering, ...]] = {
     What.MERGED: (_F, _R, _U, _I),
 }
 _LABELS = {
-    _A: "Accept theirs",
-    _S: "Send ours again",
-    _F: "Follow the merge",
-    _R: "Link to another",
-    _U: "Unlink",
-    _I: "Ignore this once",
+    _A: gettext_noop("Accept theirs"),
+    _S: gettext_noop("Send ours again"),
+    _F: gettext_noop("Follow the merge"),
+    _R: gettext_noop("Link to another"),
+    _U: gettext_noop("Unlink"),
+    _I: gettext_noop("Ignore this once"),
 }
 _MEANS = {
-    _A: "What QuickBooks holds may stand. The record stays synced and says that it is as QuickBooks has it.",
-    _S: "Ours goes before the approvers again. Once accepted it is written over what was changed there.",
-    _F: "The record is the one that it was merged into. Nothing in QuickBooks is changed by it.",
-    _R: "The record is another one in QuickBooks, which is compared with ours at once.",
-    _U: "The record is parted from what is gone, and can be sent anew. QuickBooks is asked first.",
-    _I: "The card is put away until it is changed there again. The record does not get its green back.",
+    _A: gettext_noop(
+        "What QuickBooks holds may stand. The record stays synced and says that it is as QuickBooks has it."
+    ),
+    _S: gettext_noop("Ours goes before the approvers again. Once accepted it is written over what was changed there."),
+    _F: gettext_noop("The record is the one that it was merged into. Nothing in QuickBooks is changed by it."),
+    _R: gettext_noop("The record is another one in QuickBooks, which is compared with ours at once."),
+    _U: gettext_noop("The record is parted from what is gone, and can be sent anew. QuickBooks is asked first."),
+    _I: gettext_noop("The card is put away until it is changed there again. The record does not get its green back."),
 }
 #: What needs the record to be at rest; the others may be given at any time but while it is being written.
 _AT_REST = (_A, _S, _U)

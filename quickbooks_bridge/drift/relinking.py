@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.standings import note_standing
 from procore_sync.accounts.models import Membership
@@ -47,7 +48,7 @@ def relink(card: Drift, *, by: Membership, seen: str, to: str, note: str = "") -
         _point(link, document, seen=_with_ids_of(link, document), health=Health.DRIFTED)
         remark(card, f"Linked to {card.entity} {document['Id']} of QuickBooks instead", by=by, note=note)
     _know(row, card.entity, document)
-    examine(row, card.entity, [document], heard_by="the link to another")
+    examine(row, card.entity, [document], heard_by=gettext_noop("the link to another"))
 
 
 def follow(card: Drift, *, by: Membership, seen: str, into: str = "", note: str = "") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.courier import LinkChange
 from procore_sync.acceptance.selectors import readable
@@ -16,7 +17,7 @@ from quickbooks_bridge.names import ENTITIES as NAME_LISTS
 from quickbooks_bridge.names import names_of
 
 #: The views of the list: key and name.
-VIEWS = {"open": "To answer", "answered": "Answered"}
+VIEWS = {"open": gettext_noop("To answer"), "answered": gettext_noop("Answered")}
 _MATTERING = (DriftAnswer.OPEN, DriftAnswer.ACCEPTED, DriftAnswer.IGNORED)
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.acceptance.courier import Fact
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import line_problems, name_problems
@@ -258,13 +260,13 @@ def _shown(one: Field, value: object, names: Mapping[tuple[str, str], str]) -> s
 
 
 ADDRESS = (
-    Field("BillAddr.Line1", "Street", 500),
-    Field("BillAddr.Line2", "Street, line 2", 500),
-    Field("BillAddr.Line3", "Street, line 3", 500),
-    Field("BillAddr.City", "City", 255),
-    Field("BillAddr.CountrySubDivisionCode", "State", 255),
-    Field("BillAddr.PostalCode", "Postal code", 30),
-    Field("BillAddr.Country", "Country", 255),
+    Field("BillAddr.Line1", gettext_noop("Street"), 500),
+    Field("BillAddr.Line2", gettext_noop("Street, line 2"), 500),
+    Field("BillAddr.Line3", gettext_noop("Street, line 3"), 500),
+    Field("BillAddr.City", gettext_noop("City"), 255),
+    Field("BillAddr.CountrySubDivisionCode", gettext_noop("State"), 255),
+    Field("BillAddr.PostalCode", gettext_noop("Postal code"), 30),
+    Field("BillAddr.Country", gettext_noop("Country"), 255),
 )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
 from quickbooks_bridge.exporters import taxes
@@ -27,11 +29,11 @@ RETAINAGE = frozenset({WITHHELD, RELEASED})
 TERMS, CLASS = "terms", "class"
 
 _HEAD = (
-    Field("VendorRef.value", "Vendor", refers_to="Vendor"),
-    Field("DocNumber", "Number", 21, yields=True),
-    Field("TxnDate", "Date", yields=True),
+    Field("VendorRef.value", gettext_noop("Vendor"), refers_to="Vendor"),
+    Field("DocNumber", gettext_noop("Number"), 21, yields=True),
+    Field("TxnDate", gettext_noop("Date"), yields=True),
 )
-_TAIL = (taxes.HEAD, Field("PrivateNote", "Our mark in the memo"))
+_TAIL = (taxes.HEAD, Field("PrivateNote", gettext_noop("Our mark in the memo")))
 
 
 def is_voided(remote: Mapping[str, Any]) -> bool:
@@ -53,13 +55,13 @@ class BillExporter(LineExporter):
     detail: ClassVar[str] = "ItemBasedExpenseLineDetail"
     fields: ClassVar[tuple[Field, ...]] = (
         *_HEAD,
-        Field("DueDate", "Due date", yields=True),
-        Field("SalesTermRef.value", "Terms", refers_to="Term"),
+        Field("DueDate", gettext_noop("Due date"), yields=True),
+        Field("SalesTermRef.value", gettext_noop("Terms"), refers_to="Term"),
         *_TAIL,
     )
     line_fields: ClassVar[tuple[Field, ...]] = (
         *LINE,
-        Field("ClassRef.value", "Class", refers_to="Class", optional=True),
+        Field("ClassRef.value", gettext_noop("Class"), refers_to="Class", optional=True),
     )
     #: By what an amount of the invoice is multiplied to be one of the document.
     sign: ClassVar[int] = 1

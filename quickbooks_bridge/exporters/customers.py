@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.exporters.base import ADDRESS, JOBS_MODE, Document, Exporter, Field, Flat, Source, address
 from quickbooks_bridge.exporters.marks import mark, our_line, with_our_line
@@ -18,11 +20,11 @@ class CustomerExporter(Exporter):
     name_field: ClassVar[str] = "DisplayName"
     shares_names_with: ClassVar[tuple[str, ...]] = ("Vendor", "Employee")
     fields: ClassVar[tuple[Field, ...]] = (
-        Field("DisplayName", "Name", 100),
-        Field("Job", "Is a job"),
-        Field("ParentRef.value", "Customer", refers_to="Customer"),
+        Field("DisplayName", gettext_noop("Name"), 100),
+        Field("Job", gettext_noop("Is a job")),
+        Field("ParentRef.value", gettext_noop("Customer"), refers_to="Customer"),
         *ADDRESS,
-        Field("Notes", "Our mark in the notes"),
+        Field("Notes", gettext_noop("Our mark in the notes")),
     )
 
     def values(self, source: Source) -> Flat:

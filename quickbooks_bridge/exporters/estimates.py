@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Document, Field, Flat, Source
@@ -24,11 +26,11 @@ class EstimateExporter(LineExporter):
     called: ClassVar[str] = "estimate"
     detail: ClassVar[str] = "SalesItemLineDetail"
     fields: ClassVar[tuple[Field, ...]] = (
-        Field("CustomerRef.value", "Job", refers_to="Customer"),
-        Field("DocNumber", "Number", yields=True),
-        Field("TxnDate", "Date", yields=True),
+        Field("CustomerRef.value", gettext_noop("Job"), refers_to="Customer"),
+        Field("DocNumber", gettext_noop("Number"), yields=True),
+        Field("TxnDate", gettext_noop("Date"), yields=True),
         taxes.HEAD,
-        Field("PrivateNote", "Our mark in the memo"),
+        Field("PrivateNote", gettext_noop("Our mark in the memo")),
     )
     line_fields: ClassVar[tuple[Field, ...]] = MONEY_FIELDS
 

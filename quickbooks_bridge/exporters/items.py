@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.exporters.base import Exporter, Field, Flat, Source
 
@@ -15,12 +17,12 @@ class ItemExporter(Exporter):
     entity: ClassVar[str] = "Item"
     name_field: ClassVar[str] = "Name"
     fields: ClassVar[tuple[Field, ...]] = (
-        Field("Name", "Name", 100),
-        Field("Type", "Type"),
-        Field("Description", "Sales description", 4000),
-        Field("PurchaseDesc", "Purchase description", 1000),
-        Field("IncomeAccountRef.value", "Income account", refers_to="Account"),
-        Field("ExpenseAccountRef.value", "Expense account", refers_to="Account"),
+        Field("Name", gettext_noop("Name"), 100),
+        Field("Type", gettext_noop("Type")),
+        Field("Description", gettext_noop("Sales description"), 4000),
+        Field("PurchaseDesc", gettext_noop("Purchase description"), 1000),
+        Field("IncomeAccountRef.value", gettext_noop("Income account"), refers_to="Account"),
+        Field("ExpenseAccountRef.value", gettext_noop("Expense account"), refers_to="Account"),
     )
 
     def values(self, source: Source) -> Flat:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.kit.money import money
 from procore_sync.kit.text import length_of, line_problems
 from quickbooks_bridge.exporters.base import (
@@ -411,9 +413,9 @@ def text_problems(text: str, limit: int, what: str) -> list[str]:
 
 
 MONEY_FIELDS = (
-    Field("ItemRef.value", "Item", refers_to="Item"),
-    Field("Qty", "Quantity"),
-    Field("UnitPrice", "Rate"),
-    Field("Amount", "Amount"),
-    Field("Description", "Description", _LONGEST_TEXT, yields=True),
+    Field("ItemRef.value", gettext_noop("Item"), refers_to="Item"),
+    Field("Qty", gettext_noop("Quantity")),
+    Field("UnitPrice", gettext_noop("Rate")),
+    Field("Amount", gettext_noop("Amount")),
+    Field("Description", gettext_noop("Description"), _LONGEST_TEXT, yields=True),
 )

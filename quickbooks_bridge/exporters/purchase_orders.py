@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import ClassVar
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Difference, Document, Field, Flat, Source
 from quickbooks_bridge.exporters.lines import MONEY_FIELDS, NOTED, LineExporter, Seen, symbol
 from quickbooks_bridge.exporters.marks import our_line, with_words, words_behind
 
-LINE = (Field("CustomerRef.value", "Job", refers_to="Customer"), *MONEY_FIELDS, taxes.LINE)
+LINE = (Field("CustomerRef.value", gettext_noop("Job"), refers_to="Customer"), *MONEY_FIELDS, taxes.LINE)
 
 
 def bills_of(order: Document) -> int:
@@ -65,12 +67,12 @@ class PurchaseOrderExporter(OrderExporter):
 
     kind: ClassVar[Kind] = Kind.COMMITMENT
     fields: ClassVar[tuple[Field, ...]] = (
-        Field("VendorRef.value", "Vendor", refers_to="Vendor"),
-        Field("DocNumber", "Number", 21, yields=True),
-        Field("TxnDate", "Date", yields=True),
-        Field("Memo", "Memo to the vendor", 4000, yields=True),
+        Field("VendorRef.value", gettext_noop("Vendor"), refers_to="Vendor"),
+        Field("DocNumber", gettext_noop("Number"), 21, yields=True),
+        Field("TxnDate", gettext_noop("Date"), yields=True),
+        Field("Memo", gettext_noop("Memo to the vendor"), 4000, yields=True),
         taxes.HEAD,
-        Field("PrivateNote", "Our mark in the memo"),
+        Field("PrivateNote", gettext_noop("Our mark in the memo")),
     )
 
     def values(self, source: Source) -> Flat:
@@ -117,8 +119,8 @@ class ChangeOrderExporter(OrderExporter):
     kind: ClassVar[Kind] = Kind.CHANGE_ORDER
     appends: ClassVar[bool] = True
     fields: ClassVar[tuple[Field, ...]] = (
-        Field("VendorRef.value", "Vendor", refers_to="Vendor"),
-        Field("PrivateNote", "Our mark in the memo"),
+        Field("VendorRef.value", gettext_noop("Vendor"), refers_to="Vendor"),
+        Field("PrivateNote", gettext_noop("Our mark in the memo")),
     )
 
     def values(self, source: Source) -> Flat:

@@ -5,13 +5,15 @@ QuickBooks counts the tax and puts it on top; what we send and compare is withou
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from quickbooks_bridge.exporters.base import Document, Field, Source
 
 #: What an approver chooses: the code of lines of work, and of those of retainage.
 WORK_TAX, RETAINAGE_TAX = "work_tax_code", "retainage_tax_code"
 
-HEAD = Field("GlobalTaxCalculation", "Tax")
-LINE = Field("TaxCodeRef.value", "Tax code", refers_to="TaxCode", optional=True)
+HEAD = Field("GlobalTaxCalculation", gettext_noop("Tax"))
+LINE = Field("TaxCodeRef.value", gettext_noop("Tax code"), refers_to="TaxCode", optional=True)
 
 
 def on_top(source: Source) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.exporters.base import ADDRESS, Exporter, Field, Flat, Source, address
 
@@ -19,15 +21,15 @@ class VendorExporter(Exporter):
     name_field: ClassVar[str] = "DisplayName"
     shares_names_with: ClassVar[tuple[str, ...]] = ("Customer", "Employee")
     fields: ClassVar[tuple[Field, ...]] = (
-        Field("DisplayName", "Name", 100),
-        Field("CompanyName", "Company name", 100),
-        Field("PrintOnCheckName", "Name on checks", 100),
+        Field("DisplayName", gettext_noop("Name"), 100),
+        Field("CompanyName", gettext_noop("Company name"), 100),
+        Field("PrintOnCheckName", gettext_noop("Name on checks"), 100),
         *ADDRESS,
-        Field("PrimaryPhone.FreeFormNumber", "Phone", 30),
-        Field("Fax.FreeFormNumber", "Fax", 30),
-        Field("PrimaryEmailAddr.Address", "E-mail", 100),
-        Field("WebAddr.URI", "Website", 1000),
-        Field("TermRef.value", "Terms", refers_to="Term"),
+        Field("PrimaryPhone.FreeFormNumber", gettext_noop("Phone"), 30),
+        Field("Fax.FreeFormNumber", gettext_noop("Fax"), 30),
+        Field("PrimaryEmailAddr.Address", gettext_noop("E-mail"), 100),
+        Field("WebAddr.URI", gettext_noop("Website"), 1000),
+        Field("TermRef.value", gettext_noop("Terms"), refers_to="Term"),
     )
 
     def values(self, source: Source) -> Flat:

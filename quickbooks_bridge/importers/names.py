@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.courier import Obstacle
 from quickbooks_bridge.client.api import Ledger, Shifting, quote
@@ -54,7 +55,7 @@ def refresh(row: Connection, *, full: bool = False) -> list[Read]:
         return [Read("", 0, obstacle.sentence)]
     ledger = ledger_for(row, patience=READER_PATIENCE)
     done: list[Read] = []
-    with reading_for("Names"):
+    with reading_for(gettext_noop("Names")):
         for entity in lists_of(row) if full else _left_to_read(row):
             done.append(_refresh(row, ledger, entity, full=full))
             if done[-1].error:

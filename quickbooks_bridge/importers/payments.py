@@ -18,6 +18,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from invoices.models import Invoice, Payment, PaymentState
 from invoices.payments import LedgerPayment, absorb_payments, forget_standings, note_standings
@@ -287,18 +288,18 @@ def why_not_taken(one: LedgerBillPayment, schedule: PaymentSchedule, row: Connec
     """The sentence that says why a payment of one of our bills is not taken, or None if it is."""
     home = row.features.get(HOME_CURRENCY, "")
     if home and one.currency and one.currency != home:
-        return (
-            f"It is in {one.currency}, and the books are in {home}. The console keeps one currency: pay the bill in "
-            f"{home} in QuickBooks, or note the payment by hand."
-        )
+        return gettext(
+            "It is in {currency}, and the books are in {home}. The console keeps one currency: pay the bill in {home} "
+            "in QuickBooks, or note the payment by hand."
+        ).format(currency=one.currency, home=home)
     # QuickBooks tells whole seconds, and ours has more.
     is_new = one.entered_at is None or one.entered_at >= schedule.began_at.replace(microsecond=0)
     if is_new or one.day is None or one.day >= schedule.since:
         return None
-    return (
-        f"It was made before payments were taken, dated {one.day.isoformat()}. An administrator can take payments from "
-        "an earlier day on."
-    )
+    return gettext(
+        "It was made before payments were taken, dated {day}. An administrator can take payments from an earlier day "
+        "on."
+    ).format(day=one.day.isoformat())
 
 
 def _applied(one: LedgerBillPayment, invoices: Mapping[tuple[str, str], int]) -> dict[int, Decimal]:

@@ -17,12 +17,13 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import F, Sum
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from quickbooks_bridge.watch_models import ReadCount
 
 logger = logging.getLogger(__name__)
 
-OTHERWISE: Final = "Sending and its checks"
+OTHERWISE: Final = gettext_noop("Sending and its checks")
 _purpose: ContextVar[str] = ContextVar("purpose", default=OTHERWISE)
 
 

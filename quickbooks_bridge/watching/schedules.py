@@ -8,6 +8,7 @@ from typing import Final
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from quickbooks_bridge.models import Connection, ConnectionStatus, Link
 from quickbooks_bridge.watch_models import Sweep, WatchCursor, WebhookEvent
@@ -38,21 +39,23 @@ def pace_sentence(company_id: int) -> str:
     """How often is looked, and whether that is slower than it should be."""
     usual, now = usual_pace(), pace_of(company_id)
     if usual is None:
-        return "QuickBooks is looked at when somebody asks for it only (WATCH_MINUTES is 0)."
+        return gettext("QuickBooks is looked at when somebody asks for it only (WATCH_MINUTES is 0).")
     if now is None:
-        return "Today's reads are used up, so QuickBooks is not looked at by itself again before tomorrow, by UTC."
-    if now > usual:
-        return (
-            f"Slowed down: today's reads would not last for looking {_every(usual)}, so it is done {_every(now)} until "
-            "midnight, UTC."
+        return gettext(
+            "Today's reads are used up, so QuickBooks is not looked at by itself again before tomorrow, by UTC."
         )
-    by = "and when a webhook says so" if hooks_are_on() else "no webhooks are set up"
-    return f"QuickBooks is looked at {_every(usual)}; {by}."
+    if now > usual:
+        return gettext(
+            "Slowed down: today's reads would not last for looking {usual}, so it is done {now} until midnight, UTC."
+        ).format(usual=_every(usual), now=_every(now))
+    if hooks_are_on():
+        return gettext("QuickBooks is looked at {usual}; and when a webhook says so.").format(usual=_every(usual))
+    return gettext("QuickBooks is looked at {usual}; no webhooks are set up.").format(usual=_every(usual))
 
 
 def _every(pace: timedelta) -> str:
     minutes = max(1, round(pace.total_seconds() / 60))
-    return "every minute" if minutes == 1 else f"every {minutes} minutes"
+    return ngettext("every minute", "every {minutes} minutes", minutes).format(minutes=minutes)
 
 
 def wanting() -> QuerySet[Connection]:

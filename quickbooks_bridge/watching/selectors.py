@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Membership
@@ -52,8 +53,9 @@ def watch_for(member: Membership, row: Connection) -> Watch:
     purposes = list(counts_for(member).filter(day=today()))
     is_wanted = wanting().filter(pk=row.pk).exists()
     heard = visible(WebhookEvent.objects.order_by("-pk"), member)
+    begins = gettext("It begins once a record of ours is in QuickBooks.")
     return Watch(
-        pace=pace_sentence(row.company_id) if is_wanted else "It begins once a record of ours is in QuickBooks.",
+        pace=pace_sentence(row.company_id) if is_wanted else begins,
         last=sweeps_for(member).first(),
         hooks_are_on=hooks_are_on(),
         heard_at=heard.values_list("heard_at", flat=True).first(),

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Company, Membership
@@ -89,7 +90,7 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         self.entities = self.reported = handing.watched(row)
         super().__init__(row, reading, ledger)
         self._retainage = bill_mirror.retainage_items(row.company_id)
-        self._heard_by = "the changes"
+        self._heard_by = gettext_noop("the changes")
         self._hinted: dict[tuple[str, str], list[WebhookEvent]] = defaultdict(list)
         for hint in hints_of(row.company_id):
             self._hinted[hint.entity, hint.remote_id].append(hint)
@@ -153,11 +154,11 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         return super()._step() or self._follow_hints() or self._look_for_links()
 
     def _read_page(self, cursor: DocumentCursor) -> None:
-        self._heard_by = "the whole list"
+        self._heard_by = gettext_noop("the whole list")
         super()._read_page(cursor)
 
     def _read_changes(self, cursors: list[DocumentCursor]) -> None:
-        self._heard_by = "the changes"
+        self._heard_by = gettext_noop("the changes")
         super()._read_changes(cursors)
 
     def _follow_hints(self) -> bool:
@@ -172,7 +173,7 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         ids = list(dict.fromkeys(one.remote_id for one in concerning if one.entity == entity))[: links.AT_ONCE]
         asked = set(ids)
         told = [one.pk for one in concerning if one.entity == entity and one.remote_id in asked]
-        with reading_for("What webhooks pointed to"):
+        with reading_for(gettext_noop("What webhooks pointed to")):
             try:
                 self._read_ids(entity, ids, told)
             except LedgerFault as failure:
@@ -193,7 +194,7 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         entity, ids = links.due_ids(self._company_id, self.entities)
         if not ids:
             return False
-        with reading_for("Whether linked documents are still there"):
+        with reading_for(gettext_noop("Whether linked documents are still there")):
             self._read_ids(entity, ids)
         return True
 
