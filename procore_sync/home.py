@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET
 
 from invoices.billing_views import contact_home
@@ -56,7 +57,8 @@ def home(request: MemberRequest) -> HttpResponse:
     calls = [block.call for block in blocks if block.call]
     context = {
         "blocks": blocks,
-        "heading": f"{calls[0][:1].upper()}{calls[0][1:]}" if calls else "Nothing waits for you",
+        "heading": f"{calls[0][:1].upper()}{calls[0][1:]}" if calls else gettext("Nothing waits for you"),
+        "nothing_waits": not calls,
         "also": calls[1:],
         "views": _figures(request.member),
         "reconciled": on_home(request.member),
@@ -74,27 +76,32 @@ def blocks_of(member: Membership) -> list[Block]:
 def _blocks(member: Membership) -> Iterator[Block]:
     chores = chores_of(member)
     if chores is not None:
-        call = f"{_many(chores.stops, 'thing')} {_verb(chores.stops, 'keeps', 'keep')} records from going"
+        call = _counted(
+            ngettext(
+                "%(count)s thing keeps records from going", "%(count)s things keep records from going", chores.stops
+            ),
+            chores.stops,
+        )
         yield Block("home/chores.html", call if chores.stops else "", 0 if chores.stops else 5, chores)
     if may(member, Right.DECIDE):
         found = to_decide(member)
         count = found.total.count if found.total else 0
-        call = f"{_many(count, 'record')} {_verb(count, 'waits', 'wait')} for your decision"
+        call = _counted(
+            ngettext("%(count)s record waits for your decision", "%(count)s records wait for your decision", count),
+            count,
+        )
         yield Block("home/to_decide.html", call if count else "", 1, found)
     own = whereabouts_of(member)
     if own is not None:
         count = own.given_back.count
-        yield Block("home/own.html", f"{_many(count, 'record')} to correct" if count else "", 2, own)
+        call = _counted(ngettext("%(count)s record to correct", "%(count)s records to correct", count), count)
+        yield Block("home/own.html", call if count else "", 2, own)
     if may(member, Right.VIEW):
         yield Block("home/held_up.html", "", 4, held_up_for(member, _HELD))
 
 
-def _many(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
-
-
-def _verb(count: int, one: str, many: str) -> str:
-    return one if count == 1 else many
+def _counted(sentence: str, count: int) -> str:
+    return sentence % {"count": f"{count:,}"}
 
 
 def _figures(member: Membership) -> list[tuple[str, int, str, str]]:
@@ -120,7 +127,7 @@ def _money(member: Membership) -> dict[str, Any] | None:
         "bars": [_bar(job) for job in jobs],
         "cash": cash,
         "weeks": _weeks(cash),
-        "series": ("Due", "Paid"),
+        "series": (gettext("Due"), gettext("Paid")),
     }
 
 
@@ -132,4 +139,4 @@ def _bar(job: Job) -> tuple[str, str, list[Any]]:
 
 
 def _weeks(cash: Cash) -> list[tuple[str, list[Any]]]:
-    return [(date_format(week.monday, "M j"), [week.due, week.paid]) for week in cash.weeks]
+    return [(date_format(week.monday, gettext("M j")), [week.due, week.paid]) for week in cash.weeks]

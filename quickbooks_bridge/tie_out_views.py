@@ -9,6 +9,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods
 
 from commitments.selectors import today_of
@@ -21,7 +23,7 @@ from projects.selectors import projects_for
 from quickbooks_bridge.payment_selectors import readings_for
 from quickbooks_bridge.reconciling.books import COLUMNS, Figures, Row
 from quickbooks_bridge.tie_out_signing import sign_off, sign_offs_for
-from quickbooks_bridge.tie_outs import Sides, TieOut, tie_out_of
+from quickbooks_bridge.tie_outs import NO_VENDOR, Sides, TieOut, tie_out_of
 
 #: The sides, each with its figures, and whether it is their difference.
 Shown = list[tuple[str, list[tuple[str, object]], bool]]
@@ -33,12 +35,12 @@ class SignOffForm(forms.Form):
     """For which month, and what is to be said."""
 
     month = forms.DateField(
-        label="Month",
+        label=gettext_lazy("Month"),
         input_formats=["%Y-%m", "%Y-%m-%d"],
         widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
-        help_text="As 2026-11.",
+        help_text=gettext_lazy("As 2026-11."),
     )
-    remark = forms.CharField(label="Remark", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    remark = forms.CharField(label=gettext_lazy("Remark"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 @require_http_methods(["GET", "POST"])
@@ -66,7 +68,8 @@ def _signed(request: MemberRequest, project: Project, form: SignOffForm) -> bool
         for name, sentences in refusal.errors.items():
             form.add_error(name, sentences)
         return False
-    messages.success(request, f"The tie-out is signed off for {made.month:%B %Y}.")
+    told = gettext("The tie-out is signed off for %(month)s.") % {"month": date_format(made.month, "F Y")}
+    messages.success(request, told)
     return True
 
 
@@ -89,17 +92,21 @@ def _page(request: MemberRequest, project: Project, form: SignOffForm) -> HttpRe
 def groups(found: Sides) -> list[tuple[str, list[tuple[Row, Shown]], Shown]]:
     """Each group with its commitments and its sums, as the page shows them."""
     return [
-        (one.name, [(row, sides(row.console, row.ledger)) for row in one.rows], sides(one.console, one.ledger))
+        (_called(one.name), [(row, sides(row.console, row.ledger)) for row in one.rows], sides(one.console, one.ledger))
         for one in found.groups
     ]
+
+
+def _called(group: str) -> str:
+    return gettext(group) if group == NO_VENDOR else group
 
 
 def sides(console: Figures, ledger: Figures) -> Shown:
     """Console, QuickBooks and, unless they agree, the difference: each with its figures in the order of the columns."""
     difference = console - ledger
-    found = [("Console", console, False), ("QuickBooks", ledger, False)]
+    found = [(gettext_noop("Console"), console, False), ("QuickBooks", ledger, False)]
     if not difference.is_nothing:
-        found.append(("Difference", difference, True))
+        found.append((gettext_noop("Difference"), difference, True))
     return [
         (name, [(label, getattr(figures, key)) for key, label, _ in COLUMNS], is_difference)
         for name, figures, is_difference in found

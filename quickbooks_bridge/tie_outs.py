@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop
 
 from commitments.models import Commitment
 from commitments.selectors import commitments_for
@@ -19,7 +20,7 @@ from quickbooks_bridge.models import BillState, LedgerBill, LedgerName, Link
 from quickbooks_bridge.reconciling.books import Books, Figures, Row
 from vendors.models import Vendor
 
-NO_VENDOR = "No vendor yet"
+NO_VENDOR = gettext_noop("No vendor yet")
 
 
 @dataclass(frozen=True)

@@ -221,7 +221,8 @@ def _tabs(request: MemberRequest, name: str, labels: dict[str, str], chosen: str
     kept = {"entity": _source(request.GET.get("entity")).key}
     page = reverse("quickbooks_bridge:candidates")
     return [
-        (key, label, None, f"{page}?{urlencode({**kept, name: key})}", key == chosen) for key, label in labels.items()
+        (key, gettext(label), None, f"{page}?{urlencode({**kept, name: key})}", key == chosen)
+        for key, label in labels.items()
     ]
 
 
@@ -258,28 +259,28 @@ def _back(request: MemberRequest, source: Source) -> str:
 
 def _add(request: MemberRequest, row: LedgerName, source: Source) -> str:
     item = operations.add(row, source, by=request.member)
-    return f"{item.label} is here now and linked."
+    return gettext("%(item)s is here now and linked.") % {"item": item.label}
 
 
 def _link(request: MemberRequest, row: LedgerName, source: Source) -> str:
     item = _item(request)
     operations.link_to(row, item, by=request.member)
-    return f"{item.label} is linked to {row.fully_qualified_name}."
+    return gettext("%(item)s is linked to %(name)s.") % {"item": item.label, "name": row.fully_qualified_name}
 
 
 def _archive(request: MemberRequest, row: LedgerName, source: Source) -> str:
     operations.archive(row, source, by=request.member)
-    return f"{row.name} is put away."
+    return gettext("%(name)s is put away.") % {"name": row.name}
 
 
 def _bring_back(request: MemberRequest, row: LedgerName, source: Source) -> str:
     operations.bring_back(row, source, by=request.member)
-    return f"{row.name} is ready to import again."
+    return gettext("%(name)s is ready to import again.") % {"name": row.name}
 
 
 def _dismiss(request: MemberRequest, row: LedgerName, source: Source) -> str:
     operations.dismiss(row, _item(request), source, by=request.member)
-    return f"{row.name} will not be matched with it again."
+    return gettext("%(name)s will not be matched with it again.") % {"name": row.name}
 
 
 add = _act(_add)
@@ -295,7 +296,7 @@ def link_all(request: MemberRequest) -> HttpResponseBase:
     """Link every exact match that the page announced."""
     source = _source(request.POST.get("entity"))
     linked = operations.link_all_exact(source, by=request.member, announced=request.POST.get("count", ""))
-    messages.success(request, f"{linked} linked.")
+    messages.success(request, gettext("%(count)s linked.") % {"count": linked})
     return redirect(_back(request, source))
 
 

@@ -10,6 +10,7 @@ from operator import or_
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext, gettext_noop
 from rapidfuzz import fuzz, process
 
 from procore_sync.acceptance.models import ErpItem
@@ -51,11 +52,20 @@ def _services(mode: str) -> Q:
 
 
 SOURCES = {
-    "vendor": Source("vendor", "Vendors", Kind.VENDOR, "Vendor", _all),
-    "job": Source("job", "Jobs", Kind.PROJECT, "Customer", _jobs),
-    "item": Source("item", "Items", Kind.COST_CODE, "Item", _services),
+    "vendor": Source("vendor", gettext_noop("Vendors"), Kind.VENDOR, "Vendor", _all),
+    "job": Source("job", gettext_noop("Jobs"), Kind.PROJECT, "Customer", _jobs),
+    "item": Source("item", gettext_noop("Items"), Kind.COST_CODE, "Item", _services),
 }
-VIEWS = {"ready": "Ready to import", "archived": "Archived", "linked": "Linked"}
+VIEWS = {
+    "ready": gettext_noop("Ready to import"),
+    "archived": gettext_noop("Archived"),
+    "linked": gettext_noop("Linked"),
+}
+_BESIDE = {
+    "Vendor": gettext_noop("vendor %(name)s"),
+    "Customer": gettext_noop("customer %(name)s"),
+    "Employee": gettext_noop("employee %(name)s"),
+}
 
 
 def source_of_kind(kind: str) -> Source | None:
@@ -136,7 +146,7 @@ class Matcher:
         """The record whose name QuickBooks would take for the row's, unless dismissed; cheap however many there are."""
         for item in self._by_key.get(same_name_key(row.name), []):
             if item.pk not in dismissed:
-                return Suggestion(item, "exact", 100)
+                return Suggestion(item, gettext_noop("exact"), 100)
         return None
 
     def suggest(self, row: LedgerName, dismissed: set[int]) -> Suggestion | None:
@@ -155,7 +165,7 @@ class Matcher:
             return None
         name, score, at = near[0]
         same = name == row.matching
-        return Suggestion(self._items[at], "same but for spelling" if same else "similar", round(score))
+        return Suggestion(self._items[at], gettext_noop("same but for spelling") if same else "similar", round(score))
 
 
 def with_suggestions(member: Membership, source: Source, rows: Iterable[LedgerName]) -> list[Candidate]:
@@ -203,7 +213,7 @@ def _beside(company_id: int, source: Source, rows: list[LedgerName]) -> dict[str
     )
     found: dict[str, list[str]] = defaultdict(list)
     for other in others:
-        found[other.matching].append(f"{other.entity.lower()} {other.fully_qualified_name}")
+        found[other.matching].append(gettext(_BESIDE[other.entity]) % {"name": other.fully_qualified_name})
     return found
 
 

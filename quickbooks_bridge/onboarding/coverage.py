@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Sum
+from django.utils.translation import gettext, gettext_noop
 
 from change_orders.models import ChangeOrder
 from procore_sync.accounts.models import Membership
@@ -27,9 +28,9 @@ from quickbooks_bridge.selectors import links_for
 from vendors.models import Vendor
 
 ORDERS, BILLS = "orders", "bills"
-LABELS = {ORDERS: "Orders", BILLS: "Bills"}
+LABELS = {ORDERS: gettext_noop("Orders"), BILLS: gettext_noop("Bills")}
 _GROUPS = {ORDER: ORDERS, BILL: BILLS, CREDIT: BILLS}
-NO_PROJECT = "No project of ours"
+NO_PROJECT = gettext_noop("No project of ours")
 _ZERO = Decimal("0.00")
 
 
@@ -67,6 +68,11 @@ class CoverageRow:
     project: str
     group: str
     sums: Sums
+
+    @property
+    def shown(self) -> str:
+        """The project as people read it."""
+        return gettext(self.project) if self.project == NO_PROJECT else self.project
 
     @property
     def label(self) -> str:

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from procore_sync.acceptance.models import ErpItem
@@ -40,7 +41,13 @@ from quickbooks_bridge.onboarding.views import valid
 from quickbooks_bridge.selectors import connections_for
 
 PAGE, MOST_CANDIDATES = 50, 10
-VIEWS = {EXACT: "Exact", LIKELY: "Likely", NONE: "Nothing here", "linked": "Linked", "aside": "Set aside"}
+VIEWS = {
+    EXACT: gettext_noop("Exact"),
+    LIKELY: gettext_noop("Likely"),
+    NONE: gettext_noop("Nothing here"),
+    "linked": gettext_noop("Linked"),
+    "aside": gettext_noop("Set aside"),
+}
 Tab = tuple[str, str, int | None, str, bool]
 
 
@@ -81,7 +88,8 @@ def _rows(member: Membership, kind: str, view: str) -> list[Proposal]:
 def _tabs(labels: dict[str, str], chosen: str, kept: dict[str, str], name: str) -> list[Tab]:
     page = reverse("quickbooks_bridge:opening_documents")
     return [
-        (key, label, None, f"{page}?{urlencode({**kept, name: key})}", key == chosen) for key, label in labels.items()
+        (key, gettext(label), None, f"{page}?{urlencode({**kept, name: key})}", key == chosen)
+        for key, label in labels.items()
     ]
 
 
@@ -155,24 +163,29 @@ def _link(request: MemberRequest, found: OpeningDocument) -> str:
     said = valid(NoteForm(request.POST))
     item = _item(request, said["item"])
     told = linking.link_document(found, item, by=request.member, note=str(said["note"]))
-    how = "line by line" if told.is_paired else "as a whole, because its lines are not ours one by one"
-    return f"{item.label} is linked to {found}, {how}."
+    said = (
+        gettext("%(item)s is linked to %(document)s, line by line.")
+        if told.is_paired
+        else gettext("%(item)s is linked to %(document)s, as a whole, because its lines are not ours one by one.")
+    )
+    return said % {"item": item.label, "document": found.shown}
 
 
 def _dismiss(request: MemberRequest, found: OpeningDocument) -> str:
     item = _item(request, valid(NoteForm(request.POST))["item"])
     linking.dismiss(found, item, by=request.member)
-    return f"{found} will not be matched with {item.label} again."
+    said = gettext("%(document)s will not be matched with %(item)s again.")
+    return said % {"document": found.shown, "item": item.label}
 
 
 def _set_aside(request: MemberRequest, found: OpeningDocument) -> str:
     linking.set_aside(found, why=str(valid(WhyForm(request.POST))["why"]), by=request.member)
-    return f"{found} is set aside and counts no more."
+    return gettext("%(document)s is set aside and counts no more.") % {"document": found.shown}
 
 
 def _bring_back(request: MemberRequest, found: OpeningDocument) -> str:
     linking.bring_back(found, by=request.member)
-    return f"{found} counts again."
+    return gettext("%(document)s counts again.") % {"document": found.shown}
 
 
 link = _act(_link)
@@ -188,7 +201,7 @@ def exact(request: MemberRequest) -> HttpResponseBase:
     require(request.member, Right.MAP)
     if request.method == "POST":
         linked = linking.link_all_exact(by=request.member, seen=request.POST.get("seen", ""))
-        messages.success(request, f"{linked} linked.")
+        messages.success(request, gettext("%(count)s linked.") % {"count": linked})
         return redirect("quickbooks_bridge:onboarding")
     matches = linking.exact_for(request.member)
     context = {

@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 
 class PeriodForm(forms.Form):
     """From which day on documents are matched."""
 
     since = forms.DateField(
-        label="Match what is dated from",
+        label=gettext_lazy("Match what is dated from"),
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="Take the day on which the oldest running job began. Older documents are not read.",
+        help_text=gettext_lazy("Take the day on which the oldest running job began. Older documents are not read."),
     )
 
 
 class RemarkForm(forms.Form):
     """What somebody says to his signature; `is_needed` where something is left that he has to answer for."""
 
-    remark = forms.CharField(label="Remark", max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
+    remark = forms.CharField(label=gettext_lazy("Remark"), max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, is_needed: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -30,9 +31,15 @@ class RemarkForm(forms.Form):
 class CapForm(forms.Form):
     """How far the first export may go."""
 
-    documents = forms.IntegerField(required=False, min_value=0, max_value=1_000_000, label="At most so many documents")
+    documents = forms.IntegerField(
+        required=False, min_value=0, max_value=1_000_000, label=gettext_lazy("At most so many documents")
+    )
     amount = forms.DecimalField(
-        required=False, min_value=0, max_digits=14, decimal_places=2, label="At most so much money"
+        required=False,
+        min_value=0,
+        max_digits=14,
+        decimal_places=2,
+        label=gettext_lazy("At most so much money"),
     )
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
@@ -33,6 +34,14 @@ class OpeningCursor(DocumentCursor):
 
     class Meta(DocumentCursor.Meta):
         constraints = [models.UniqueConstraint(fields=["company", "entity"], name="one_opening_cursor_an_entity")]
+
+
+_CALLED = {
+    "PurchaseOrder": gettext_noop("Purchase order"),
+    "Estimate": gettext_noop("Estimate"),
+    "Bill": gettext_noop("Bill"),
+    "VendorCredit": gettext_noop("Vendor credit"),
+}
 
 
 class OpeningDocument(models.Model):
@@ -75,18 +84,25 @@ class OpeningDocument(models.Model):
     @property
     def called(self) -> str:
         """What a sentence calls it."""
-        return {"PurchaseOrder": "Purchase order", "VendorCredit": "Vendor credit"}.get(self.entity, self.entity)
+        return _CALLED.get(self.entity, self.entity)
+
+    @property
+    def shown(self) -> str:
+        """The same as `str` says, in the language of whoever reads the page."""
+        number, party = self.number or self.remote_id, self.party or gettext("nobody")
+        told = gettext("%(called)s %(number)s of %(party)s")
+        return told % {"called": gettext(self.called), "number": number, "party": party}
 
 
 class Step(models.TextChoices):
     """What happened in taking a company on."""
 
-    BEGUN = "begun", "Matching began"
-    SIGNED = "signed", "Signed: sending may begin"
-    SKIPPED = "skipped", "Skipped"
-    DRY_RUN = "dry_run", "Dry run"
-    CAPPED = "capped", "Cap set"
-    LIFTED = "lifted", "Cap lifted"
+    BEGUN = "begun", gettext_noop("Matching began")
+    SIGNED = "signed", gettext_noop("Signed: sending may begin")
+    SKIPPED = "skipped", gettext_noop("Skipped")
+    DRY_RUN = "dry_run", gettext_noop("Dry run")
+    CAPPED = "capped", gettext_noop("Cap set")
+    LIFTED = "lifted", gettext_noop("Cap lifted")
 
 
 class OnboardingEntry(models.Model):

@@ -6,13 +6,19 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.importers.candidates import SOURCES, candidates_for, exact_matches, linkable_items
 from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ESTIMATE, ORDER
 from quickbooks_bridge.onboarding.proposals import EXACT, LIKELY, NONE, Proposal
 
 KINDS = {"orders": (ORDER,), "estimates": (ESTIMATE,), "bills": (BILL, CREDIT)}
-LABELS = {"orders": "Purchase orders", "estimates": "Estimates", "bills": "Bills and credits"}
+LABELS = {
+    "orders": gettext_noop("Purchase orders"),
+    "estimates": gettext_noop("Estimates"),
+    "bills": gettext_noop("Bills and credits"),
+}
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ would be too. Likely is what reaches `ENOUGH` points. Never proposed is a docume
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 
+from django.utils.translation import gettext, gettext_noop
 from rapidfuzz import fuzz
 
 from procore_sync.accounts.models import Membership
@@ -31,10 +32,24 @@ NEAR_MONEY = Decimal("0.02")
 
 @dataclass(frozen=True)
 class Points:
-    """What one thing that two have in common is worth, and how it is said."""
+    """What one thing that two have in common is worth, and how it is said: a sentence and what is put into it."""
 
     points: int
-    reason: str
+    said: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str:
+        """The sentence as it is kept and as the API tells it."""
+        return self.said % self.values
+
+    @property
+    def shown(self) -> str:
+        """The sentence in the language of whoever reads the page."""
+        return gettext(self.said) % self.values
+
+
+_TWICE = Points(0, gettext_noop("another pair agrees as well, so look which it is"))
 
 
 @dataclass(frozen=True)
@@ -44,8 +59,18 @@ class Match:
     document: OpeningDocument
     ours: Ours
     score: int
-    reasons: tuple[str, ...]
+    told: tuple[Points, ...]
     is_exact: bool
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What speaks for it, in words."""
+        return tuple(one.reason for one in self.told)
+
+    @property
+    def shown(self) -> list[str]:
+        """The same in the language of whoever reads the page."""
+        return [one.shown for one in self.told]
 
     @property
     def rank(self) -> tuple[bool, int]:
@@ -103,8 +128,7 @@ def _once_only(matches: list[Match]) -> Iterator[Match]:
     for one in matches:
         twice = documents[one.document.pk] > 1 or records[one.ours.item.pk] > 1
         if one.is_exact and twice:
-            told = (*one.reasons, "another pair agrees as well, so look which it is")
-            yield replace(one, is_exact=False, reasons=told)
+            yield replace(one, is_exact=False, told=(*one.told, _TWICE))
         else:
             yield one
 
@@ -153,7 +177,7 @@ def match_of(row: OpeningDocument, ours: Ours) -> Match | None:
         document=row,
         ours=ours,
         score=sum(one.points for one in told),
-        reasons=tuple(one.reason for one in told),
+        told=tuple(told),
         is_exact=_is_exact(row, ours),
     )
 
@@ -182,40 +206,49 @@ def _number(row: OpeningDocument, ours: Ours) -> Points | None:
     if not row.matching or row.matching != matching_number(ours.number):
         return None
     same = row.number.strip().casefold() == ours.number.strip().casefold()
-    return Points(40, "same number" if same else f"number {row.number} is {ours.number} as people mean it")
+    if same:
+        return Points(40, gettext_noop("same number"))
+    values = {"there": row.number, "here": ours.number}
+    return Points(40, gettext_noop("number %(there)s is %(here)s as people mean it"), values)
 
 
 def _vendor(row: OpeningDocument, ours: Ours) -> Points | None:
     if ours.vendor_id:
-        return Points(25, "same vendor") if ours.vendor_id == row.party_id else None
+        return Points(25, gettext_noop("same vendor")) if ours.vendor_id == row.party_id else None
     if same_name_key(row.party) == same_name_key(ours.vendor):
-        return Points(20, "vendor of the same name, not linked yet")
+        return Points(20, gettext_noop("vendor of the same name, not linked yet"))
     score = fuzz.token_sort_ratio(normalise(row.party), normalise(ours.vendor))
-    return Points(15, f"vendor of a similar name, {round(score)} of 100, not linked yet") if score >= SIMILAR else None
+    if score < SIMILAR:
+        return None
+    said = gettext_noop("vendor of a similar name, %(score)s of 100, not linked yet")
+    return Points(15, said, {"score": round(score)})
 
 
 def _total(row: OpeningDocument, ours: Ours) -> Points:
     if row.total == ours.total:
-        return Points(25, "same total")
+        return Points(25, gettext_noop("same total"))
     if row.total in ours.totals:
-        return Points(25, f"same total with {len(ours.changes)} approved change orders")
+        said = gettext_noop("same total with %(count)s approved change orders")
+        return Points(25, said, {"count": len(ours.changes)})
     off = min((abs(row.total - total) for total in ours.totals), default=Decimal(0))
     is_near = off <= abs(ours.total) * NEAR_MONEY
-    return Points(10 if is_near else 0, f"the totals differ by {off:,.2f}")
+    return Points(10 if is_near else 0, gettext_noop("the totals differ by %(amount)s"), {"amount": f"{off:,.2f}"})
 
 
 def _job(row: OpeningDocument, ours: Ours) -> Points | None:
-    return Points(5, "same job") if ours.job_id and ours.job_id in row.job_ids else None
+    return Points(5, gettext_noop("same job")) if ours.job_id and ours.job_id in row.job_ids else None
 
 
 def _day(row: OpeningDocument, ours: Ours) -> Points | None:
     if row.day is None or ours.day is None or abs(row.day - ours.day) > NEAR_DAYS:
         return None
-    return Points(5, "same date" if row.day == ours.day else f"{abs((row.day - ours.day).days)} days apart")
+    if row.day == ours.day:
+        return Points(5, gettext_noop("same date"))
+    return Points(5, gettext_noop("%(count)s days apart"), {"count": abs((row.day - ours.day).days)})
 
 
 def _job_of_estimate(row: OpeningDocument, ours: Ours) -> Points | None:
-    return Points(50, "same job") if ours.job_id and ours.job_id == row.party_id else None
+    return Points(50, gettext_noop("same job")) if ours.job_id and ours.job_id == row.party_id else None
 
 
 Rule = Callable[[OpeningDocument, Ours], Points | None]

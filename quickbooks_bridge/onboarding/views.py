@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.accounts.access import Right, require, why_not
@@ -16,7 +17,7 @@ from procore_sync.accounts.web import MemberRequest, get_visible, member_require
 from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.bell import ring_opening
 from quickbooks_bridge.onboarding import beginning, caps, dry_runs, gate, reading
-from quickbooks_bridge.onboarding.coverage import coverage_for
+from quickbooks_bridge.onboarding.coverage import NO_PROJECT, coverage_for
 from quickbooks_bridge.onboarding.forms import CapForm, PeriodForm, RemarkForm
 from quickbooks_bridge.onboarding.overview import names_left, tally_of
 from quickbooks_bridge.onboarding.proposals import proposals_for
@@ -61,7 +62,8 @@ def entry(request: MemberRequest, pk: int) -> HttpResponse:
     """One row of the journal with all that was seen; of a dry run, its result."""
     require(request.member, Right.MAP)
     found = get_visible(entries_for(request.member), pk)
-    return render(request, "quickbooks_bridge/onboarding/entry.html", {"entry": found, "figures": found.figures})
+    context = {"entry": found, "figures": found.figures, "no_project": NO_PROJECT}
+    return render(request, "quickbooks_bridge/onboarding/entry.html", context)
 
 
 def _done(do: Callable[[MemberRequest], str]) -> Callable[..., HttpResponseBase]:
@@ -90,37 +92,38 @@ def _begin(request: MemberRequest) -> str:
     require(request.member, Right.CONNECT)
     since = valid(PeriodForm(request.POST))["since"]
     beginning.begin(since=since, by=request.member)
-    return f"What QuickBooks holds since {since} is matched now. Nothing is sent until that is signed."
+    told = gettext("What QuickBooks holds since %(day)s is matched now. Nothing is sent until that is signed.")
+    return told % {"day": since}
 
 
 def _read(request: MemberRequest) -> str:
     found = reading.ask(by=request.member)
     if ring_opening(found.company_id):
-        return "Orders, estimates and bills are being read. This page shows how far it is."
-    return "No worker can be reached now; they are read as soon as one can."
+        return gettext("Orders, estimates and bills are being read. This page shows how far it is.")
+    return gettext("No worker can be reached now; they are read as soon as one can.")
 
 
 def _sign(request: MemberRequest) -> str:
     gate.sign(remark=valid(RemarkForm(request.POST, is_needed=False))["remark"], by=request.member)
-    return "It is signed. What was accepted is sent now."
+    return gettext("It is signed. What was accepted is sent now.")
 
 
 def _skip(request: MemberRequest) -> str:
     said = valid(RemarkForm(request.POST, prefix="skip", is_needed=False))
     gate.skip(remark=said["remark"], by=request.member)
-    return "Matching is skipped. What was accepted is sent now."
+    return gettext("Matching is skipped. What was accepted is sent now.")
 
 
 def _cap(request: MemberRequest) -> str:
     require(request.member, Right.CONNECT)
     said = valid(CapForm(request.POST))
     caps.set_cap(documents=said["documents"], amount=said["amount"], by=request.member)
-    return "The cap is set. Sending stops there until it is lifted."
+    return gettext("The cap is set. Sending stops there until it is lifted.")
 
 
 def _lift(request: MemberRequest) -> str:
     caps.lift(by=request.member)
-    return "The cap is lifted. What waited is sent now."
+    return gettext("The cap is lifted. What waited is sent now.")
 
 
 begin = _done(_begin)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.accounts.access import Right, require
@@ -41,8 +42,12 @@ def look(request: MemberRequest) -> HttpResponseBase:
     found = look_once(request.member.company_id)
     if found is None:
         raise Refusal("QuickBooks cannot be asked now, or it is being looked at already. Try again in a minute.")
-    told = f"{found} to settle." if found else "QuickBooks holds nothing of ours that is not known here."
-    messages.success(request, told)
+    messages.success(
+        request,
+        gettext("%(count)s to settle.") % {"count": found}
+        if found
+        else gettext("QuickBooks holds nothing of ours that is not known here."),
+    )
     return redirect("quickbooks_bridge:ahead")
 
 
@@ -52,7 +57,7 @@ def relink_found(request: MemberRequest) -> HttpResponseBase:
     """Link whatever nothing speaks against."""
     require(request.member, Right.CONNECT)
     done = relink_all(get_object_or_404(connections_for(request.member)), by=request.member)
-    messages.success(request, f"{done} linked.")
+    messages.success(request, gettext("%(count)s linked.") % {"count": done})
     return redirect("quickbooks_bridge:ahead")
 
 
@@ -63,7 +68,8 @@ def relink_one(request: MemberRequest, pk: int) -> HttpResponseBase:
     require(request.member, Right.CONNECT)
     finding = get_visible(findings_for(request.member), pk)
     relink(finding, by=request.member)
-    messages.success(request, f"{finding} is linked to {finding.item}.")
+    told = gettext("%(document)s is linked to %(item)s.") % {"document": finding, "item": finding.item}
+    messages.success(request, told)
     return redirect("quickbooks_bridge:ahead")
 
 
@@ -74,5 +80,5 @@ def put_one_away(request: MemberRequest, pk: int) -> HttpResponseBase:
     require(request.member, Right.CONNECT)
     finding = get_visible(findings_for(request.member), pk)
     put_away(finding, request.POST.get("note", ""), by=request.member)
-    messages.success(request, f"{finding} is put away.")
+    messages.success(request, gettext("%(document)s is put away.") % {"document": finding})
     return redirect("quickbooks_bridge:ahead")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 
 from django.db.models import Sum
+from django.utils.translation import gettext_noop
 
 from change_orders.models import ChangeLine, ChangeStatus
 from commitments.models import Commitment, SovLine
@@ -28,13 +29,29 @@ ORDER = "PurchaseOrder"
 _ZERO = Decimal("0.00")
 #: The figures in the order of the page, and what each is.
 COLUMNS = (
-    ("committed", "Committed", "What commitments and approved change orders promise; in QuickBooks, purchase orders."),
-    ("invoiced", "Invoiced", "What was billed before retainage; in QuickBooks, the lines of work of our bills."),
-    ("held", "Held", "Retainage held now: withheld less released."),
-    ("released", "Released", "Retainage given back to date."),
-    ("tax", "Tax", "Tax that QuickBooks adds to bills; the console has none of its own."),
-    ("paid", "Paid", "What payments took off; in QuickBooks, totals less balances of our bills."),
-    ("open", "Open", "Invoiced less held, with tax, less paid; in QuickBooks, the balances of our bills."),
+    (
+        "committed",
+        gettext_noop("Committed"),
+        gettext_noop("What commitments and approved change orders promise; in QuickBooks, purchase orders."),
+    ),
+    (
+        "invoiced",
+        gettext_noop("Invoiced"),
+        gettext_noop("What was billed before retainage; in QuickBooks, the lines of work of our bills."),
+    ),
+    ("held", gettext_noop("Held"), gettext_noop("Retainage held now: withheld less released.")),
+    ("released", gettext_noop("Released"), gettext_noop("Retainage given back to date.")),
+    ("tax", gettext_noop("Tax"), gettext_noop("Tax that QuickBooks adds to bills; the console has none of its own.")),
+    (
+        "paid",
+        gettext_noop("Paid"),
+        gettext_noop("What payments took off; in QuickBooks, totals less balances of our bills."),
+    ),
+    (
+        "open",
+        gettext_noop("Open"),
+        gettext_noop("Invoiced less held, with tax, less paid; in QuickBooks, the balances of our bills."),
+    ),
 )
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
@@ -20,19 +21,19 @@ from vendors.models import Vendor
 class Ahead(models.TextChoices):
     """In what QuickBooks is ahead of this database."""
 
-    UNLINKED = "unlinked", "Not linked here"
-    NEWER = "newer", "Newer in QuickBooks than here"
-    UNKNOWN = "unknown", "No such record here"
-    NAMED = "named", "Same name, and made since"
+    UNLINKED = "unlinked", gettext_noop("Not linked here")
+    NEWER = "newer", gettext_noop("Newer in QuickBooks than here")
+    UNKNOWN = "unknown", gettext_noop("No such record here")
+    NAMED = "named", gettext_noop("Same name, and made since")
 
 
 class Settled(models.TextChoices):
     """What became of a finding."""
 
-    OPEN = "", "Open"
-    LINKED = "linked", "Linked"
-    PUT_AWAY = "put_away", "Said not to be ours"
-    KNOWN = "known", "Known here meanwhile"
+    OPEN = "", gettext_noop("Open")
+    LINKED = "linked", gettext_noop("Linked")
+    PUT_AWAY = "put_away", gettext_noop("Said not to be ours")
+    KNOWN = "known", gettext_noop("Known here meanwhile")
 
 
 class LedgerFinding(models.Model):

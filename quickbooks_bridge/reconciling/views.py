@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.accounts.access import Right, may, require
@@ -34,10 +35,10 @@ PAGE = 50
 SHOWN_RUNS = 30
 SHOWN_READINGS = 3
 NAMES = {
-    "PurchaseOrder": "Purchase order",
-    "Bill": "Bill",
-    "VendorCredit": "Vendor credit",
-    "Estimate": "Estimate",
+    "PurchaseOrder": gettext_noop("Purchase order"),
+    "Bill": gettext_noop("Bill"),
+    "VendorCredit": gettext_noop("Vendor credit"),
+    "Estimate": gettext_noop("Estimate"),
 }
 HEADINGS = ("Document", "Number", "Date", "Whose", "Project", "Total", "Open", "Why it matters", "Put away because")
 
@@ -45,13 +46,19 @@ HEADINGS = ("Document", "Number", "Date", "Whose", "Project", "Total", "Open", "
 class ForeignFilter(forms.Form):
     """What the list of documents that are not ours can be narrowed by."""
 
-    q = forms.CharField(label="Search", required=False)
+    q = forms.CharField(label=gettext_lazy("Search"), required=False)
     entity = forms.ChoiceField(
-        label="Document", required=False, choices=[("", "Any"), *((one, NAMES[one]) for one in ENTITIES)]
+        label=gettext_lazy("Document"),
+        required=False,
+        choices=[("", gettext_lazy("Any")), *((one, gettext_lazy(NAMES[one])) for one in ENTITIES)],
     )
-    project = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
-    vendor = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
-    view = forms.ChoiceField(label="Show", required=False, choices=[("", "Open"), ("put_away", "Put away")])
+    project = forms.TypedChoiceField(label=gettext_lazy("Project"), required=False, coerce=int, empty_value=None)
+    vendor = forms.TypedChoiceField(label=gettext_lazy("Vendor"), required=False, coerce=int, empty_value=None)
+    view = forms.ChoiceField(
+        label=gettext_lazy("Show"),
+        required=False,
+        choices=[("", gettext_lazy("Open")), ("put_away", gettext_lazy("Put away"))],
+    )
 
     def __init__(self, query: QueryDict, member: Membership) -> None:
         super().__init__(query)
@@ -59,8 +66,8 @@ class ForeignFilter(forms.Form):
         seen = foreign_for(member).order_by()
         projects = projects_for(member).filter(pk__in=seen.values("project"))
         vendors = vendors_for(member).filter(pk__in=seen.values("vendor"))
-        chosen["project"].choices = [("", "Any"), *((one.pk, str(one)) for one in projects)]
-        chosen["vendor"].choices = [("", "Any"), *((one.pk, str(one)) for one in vendors)]
+        chosen["project"].choices = [("", gettext("Any")), *((one.pk, str(one)) for one in projects)]
+        chosen["vendor"].choices = [("", gettext("Any")), *((one.pk, str(one)) for one in vendors)]
 
 
 @require_GET
@@ -92,9 +99,9 @@ def reconcile(request: MemberRequest) -> HttpResponseBase:
     told = ring_reconciliation(found.company_id)
     messages.success(
         request,
-        "Console and QuickBooks are being compared. This page shows how far it is."
+        gettext("Console and QuickBooks are being compared. This page shows how far it is.")
         if told
-        else "No worker can be reached now; it is compared as soon as one can.",
+        else gettext("No worker can be reached now; it is compared as soon as one can."),
     )
     return redirect("quickbooks_bridge:reconciliation")
 
@@ -165,13 +172,17 @@ def _cells(rows: QuerySet[ForeignDocument]) -> Iterator[tuple[object, ...]]:
         )
 
 
+def _named(document: ForeignDocument) -> str:
+    return f"{gettext(NAMES[document.entity])} {document.number or document.remote_id}"
+
+
 @require_POST
 @member_required
 def put_foreign_away(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Say that one is fine."""
     document = get_visible(foreign_for(request.member), pk)
     put_away(document, request.POST.get("note", ""), by=request.member)
-    messages.success(request, f"{NAMES[document.entity]} {document.number or document.remote_id} is put away.")
+    messages.success(request, gettext("%(document)s is put away.") % {"document": _named(document)})
     return redirect("quickbooks_bridge:foreign")
 
 
@@ -181,5 +192,5 @@ def bring_foreign_back(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Show one again."""
     document = get_visible(foreign_for(request.member), pk)
     bring_back(document, by=request.member)
-    messages.success(request, f"{NAMES[document.entity]} {document.number or document.remote_id} is open again.")
+    messages.success(request, gettext("%(document)s is open again.") % {"document": _named(document)})
     return redirect("quickbooks_bridge:foreign")
