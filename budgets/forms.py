@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from budgets.models import BudgetLine
 from budgets.rules import ChangeDetails, LineDetails, Move, between
@@ -53,16 +52,18 @@ class LineForm(DetailsForm[LineDetails]):
 
     shape = LineDetails
     description = forms.CharField(
-        label=_lazy("Description"),
+        label=gettext_lazy("Description"),
         required=False,
-        help_text=_lazy("Left empty, the description of the cost code is used."),
+        help_text=gettext_lazy("Left empty, the description of the cost code is used."),
     )
     amount = NumberField(
-        what="amount", label=_lazy("Amount"), help_text=_lazy("Or leave it empty and give quantity and unit cost.")
+        what="amount",
+        label=gettext_lazy("Amount"),
+        help_text=gettext_lazy("Or leave it empty and give quantity and unit cost."),
     )
-    quantity = NumberField(what="quantity", label=_lazy("Quantity"))
-    uom = forms.CharField(label=_lazy("Unit of measure"), required=False)
-    unit_cost = NumberField(what="unit cost", label=_lazy("Unit cost"))
+    quantity = NumberField(what="quantity", label=gettext_lazy("Quantity"))
+    uom = forms.CharField(label=gettext_lazy("Unit of measure"), required=False)
+    unit_cost = NumberField(what="unit cost", label=gettext_lazy("Unit cost"))
 
     @classmethod
     def of_line(cls, line: BudgetLine) -> LineForm:
@@ -94,7 +95,9 @@ class NewLineForm(LineForm):
     """A new line for one of `codes`."""
 
     field_order = ["code"]
-    code = _code_field(_lazy("Cost code"), help_text=_lazy("One of the project's codes that has no line yet."))
+    code = _code_field(
+        gettext_lazy("Cost code"), help_text=gettext_lazy("One of the project's codes that has no line yet.")
+    )
 
     def __init__(self, codes: Iterable[ProjectCostCode], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -115,9 +118,13 @@ class NewLineForm(LineForm):
 class ChangeForm(forms.Form):
     """Money from one line to another. `lines` are those of the budget."""
 
-    made_on = forms.DateField(label=_lazy("Date"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    made_on = forms.DateField(
+        label=gettext_lazy("Date"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     notes = forms.CharField(
-        label=_lazy("Notes"), required=False, help_text=_lazy("Why; stands on each of its lines in QuickBooks.")
+        label=gettext_lazy("Notes"),
+        required=False,
+        help_text=gettext_lazy("Why; stands on each of its lines in QuickBooks."),
     )
 
     def __init__(self, lines: Iterable[BudgetLine], *given: Any, **named: Any) -> None:
@@ -141,9 +148,9 @@ class TransferForm(ChangeForm):
     """From one line to another."""
 
     field_order = ["source", "target", "amount"]
-    source = _code_field(_lazy("From"))
-    target = _code_field(_lazy("To"))
-    amount = NumberField(what="amount", label=_lazy("Amount"), required=True)
+    source = _code_field(gettext_lazy("From"))
+    target = _code_field(gettext_lazy("To"))
+    amount = NumberField(what="amount", label=gettext_lazy("Amount"), required=True)
 
     def clean(self) -> dict[str, Any]:
         """The lines that were meant, and an amount above zero."""
@@ -205,9 +212,9 @@ class BudgetForm(forms.Form):
     """What can be set for a budget as a whole."""
 
     may_change_total = forms.BooleanField(
-        label=_lazy("Changes may alter the grand total"),
+        label=gettext_lazy("Changes may alter the grand total"),
         required=False,
-        help_text=_lazy("Otherwise what a change takes from lines it gives to others, to the cent."),
+        help_text=gettext_lazy("Otherwise what a change takes from lines it gives to others, to the cent."),
     )
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 

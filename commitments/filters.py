@@ -10,8 +10,7 @@ from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.http import QueryDict
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from commitments.forms import worded
 from commitments.models import Commitment, CommitmentStatus, CommitmentType, SovLine
@@ -40,14 +39,16 @@ class CommitmentFilter(RecordFilter):
     """The same, with what there is to choose from."""
 
     field_order = ["q", "project", "vendor", "code", "type", "stands"]
-    project = forms.TypedChoiceField(label=_lazy("Project"), required=False, coerce=int, empty_value=None)
-    vendor = forms.TypedChoiceField(label=_lazy("Vendor"), required=False, coerce=int, empty_value=None)
-    code = forms.TypedChoiceField(label=_lazy("Cost code"), required=False, coerce=int, empty_value=None)
+    project = forms.TypedChoiceField(label=gettext_lazy("Project"), required=False, coerce=int, empty_value=None)
+    vendor = forms.TypedChoiceField(label=gettext_lazy("Vendor"), required=False, coerce=int, empty_value=None)
+    code = forms.TypedChoiceField(label=gettext_lazy("Cost code"), required=False, coerce=int, empty_value=None)
     type = forms.ChoiceField(
-        label=_lazy("Type"), required=False, choices=[("", _lazy("Any")), *worded(CommitmentType.choices)]
+        label=gettext_lazy("Type"), required=False, choices=[("", gettext_lazy("Any")), *worded(CommitmentType.choices)]
     )
     stands = forms.ChoiceField(
-        label=_lazy("Status"), required=False, choices=[("", _lazy("Any")), *worded(CommitmentStatus.choices)]
+        label=gettext_lazy("Status"),
+        required=False,
+        choices=[("", gettext_lazy("Any")), *worded(CommitmentStatus.choices)],
     )
 
     def __init__(self, query: QueryDict, member: Membership) -> None:

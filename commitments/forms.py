@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 from django import forms
 from django.db.models import Model
 from django.http import QueryDict
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from commitments.models import AccountingMethod, Commitment, CommitmentStatus, CommitmentType
 from commitments.rules import CommitmentDetails
@@ -36,21 +35,21 @@ FIELDS_OF = {"project": "project_id", "vendor": "vendor_id", "status": "stands"}
 
 def worded(choices: Iterable[tuple[str, str]]) -> list[tuple[str, Any]]:
     """Choices of a model, to be shown in the reader's language."""
-    return [(value, _lazy(label)) for value, label in choices]
+    return [(value, gettext_lazy(label)) for value, label in choices]
 
 
 class StartForm(forms.Form):
     """What has to be known before the rest can be asked: the project, the type, and how lines are counted."""
 
-    project = forms.TypedChoiceField(label=_lazy("Project"), coerce=int)
+    project = forms.TypedChoiceField(label=gettext_lazy("Project"), coerce=int)
     type = forms.ChoiceField(
-        label=_lazy("Type"), choices=worded(CommitmentType.choices), initial=CommitmentType.SUBCONTRACT
+        label=gettext_lazy("Type"), choices=worded(CommitmentType.choices), initial=CommitmentType.SUBCONTRACT
     )
     method = forms.ChoiceField(
-        label=_lazy("Accounting method"),
+        label=gettext_lazy("Accounting method"),
         choices=worded(AccountingMethod.choices),
         initial=AccountingMethod.AMOUNT,
-        help_text=_lazy("Fixed once there is a line."),
+        help_text=gettext_lazy("Fixed once there is a line."),
     )
 
     def __init__(self, query: QueryDict | None, projects: Iterable[Project], **named: Any) -> None:
@@ -70,46 +69,46 @@ class CommitmentForm(DetailsForm[CommitmentDetails]):
     type = forms.CharField(widget=forms.HiddenInput)
     accounting_method = forms.CharField(widget=forms.HiddenInput)
     number = forms.CharField(
-        label=_lazy("Number"),
-        help_text=_lazy("At most 21 characters for QuickBooks, and no other commitment's number."),
+        label=gettext_lazy("Number"),
+        help_text=gettext_lazy("At most 21 characters for QuickBooks, and no other commitment's number."),
     )
-    title = forms.CharField(label=_lazy("Title"), required=False)
+    title = forms.CharField(label=gettext_lazy("Title"), required=False)
     vendor_id = forms.TypedChoiceField(
-        label=_lazy("Vendor"),
+        label=gettext_lazy("Vendor"),
         required=False,
         coerce=int,
         empty_value=None,
-        help_text=_lazy("The company that it is with."),
+        help_text=gettext_lazy("The company that it is with."),
     )
     stands = forms.ChoiceField(
-        label=_lazy("Status"), help_text=_lazy("Only an approved commitment goes to accounting.")
+        label=gettext_lazy("Status"), help_text=gettext_lazy("Only an approved commitment goes to accounting.")
     )
     default_retainage = forms.DecimalField(
-        label=_lazy("Default retainage, %"),
+        label=gettext_lazy("Default retainage, %"),
         initial=Decimal("0.00"),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "num"}),
     )
-    created_on = _day(_lazy("Date created"))
+    created_on = _day(gettext_lazy("Date created"))
     description = forms.CharField(
-        label=_lazy("Description"),
+        label=gettext_lazy("Description"),
         required=False,
         widget=forms.Textarea,
-        help_text=_lazy("QuickBooks shows it to the vendor on the purchase order."),
+        help_text=gettext_lazy("QuickBooks shows it to the vendor on the purchase order."),
     )
-    inclusions = forms.CharField(label=_lazy("Inclusions"), required=False, widget=forms.Textarea)
-    exclusions = forms.CharField(label=_lazy("Exclusions"), required=False, widget=forms.Textarea)
-    ship_to = forms.CharField(label=_lazy("Ship to"), required=False, widget=forms.Textarea)
-    bill_to = forms.CharField(label=_lazy("Bill to"), required=False, widget=forms.Textarea)
-    payment_terms = forms.CharField(label=_lazy("Payment terms"), required=False)
-    delivers_on = _day(_lazy("Delivery date"))
-    starts_on = _day(_lazy("Start date"))
-    completes_on = _day(_lazy("Estimated completion"))
-    signed_on = _day(_lazy("Signed on"))
-    executed = forms.BooleanField(label=_lazy("Executed"), required=False)
+    inclusions = forms.CharField(label=gettext_lazy("Inclusions"), required=False, widget=forms.Textarea)
+    exclusions = forms.CharField(label=gettext_lazy("Exclusions"), required=False, widget=forms.Textarea)
+    ship_to = forms.CharField(label=gettext_lazy("Ship to"), required=False, widget=forms.Textarea)
+    bill_to = forms.CharField(label=gettext_lazy("Bill to"), required=False, widget=forms.Textarea)
+    payment_terms = forms.CharField(label=gettext_lazy("Payment terms"), required=False)
+    delivers_on = _day(gettext_lazy("Delivery date"))
+    starts_on = _day(gettext_lazy("Start date"))
+    completes_on = _day(gettext_lazy("Estimated completion"))
+    signed_on = _day(gettext_lazy("Signed on"))
+    executed = forms.BooleanField(label=gettext_lazy("Executed"), required=False)
     uses_ssov = forms.BooleanField(
-        label=_lazy("Subcontractor schedule of values"),
+        label=gettext_lazy("Subcontractor schedule of values"),
         required=False,
-        help_text=_lazy("The subcontractor breaks each line down further. It is never sent to QuickBooks."),
+        help_text=gettext_lazy("The subcontractor breaks each line down further. It is never sent to QuickBooks."),
     )
 
     def __init__(self, *given: Any, member: Membership, type: str, record: Commitment | None = None, **named: Any):
@@ -186,7 +185,7 @@ def locked_fields(record: Commitment) -> tuple[str, ...]:
 class StatusForm(forms.Form):
     """Another business status."""
 
-    status = forms.ChoiceField(label=_lazy("Status"))
+    status = forms.ChoiceField(label=gettext_lazy("Status"))
 
     def __init__(self, record: Commitment) -> None:
         super().__init__(initial={"status": record.status})
@@ -197,19 +196,19 @@ class StatusForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why something is corrected or given back."""
 
-    reason = forms.CharField(label=_lazy("Reason"), widget=forms.Textarea, required=False)
+    reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea, required=False)
 
 
 class AccessForm(forms.Form):
     """Who may see the commitment."""
 
     private = forms.BooleanField(
-        label=_lazy("Private"),
+        label=gettext_lazy("Private"),
         required=False,
-        help_text=_lazy("Only the people below, administrators and who decides on commitments see it."),
+        help_text=gettext_lazy("Only the people below, administrators and who decides on commitments see it."),
     )
     readers = forms.TypedMultipleChoiceField(
-        label=_lazy("Who may see it"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Who may see it"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, people: Iterable[Membership], *given: Any, **named: Any) -> None:
@@ -222,7 +221,7 @@ class ContactsForm(forms.Form):
     """Who of the subcontractor's people bills against the commitment."""
 
     contacts = forms.TypedMultipleChoiceField(
-        label=_lazy("Invoice contacts"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Invoice contacts"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, people: Iterable[Membership], *given: Any, **named: Any) -> None:
@@ -235,8 +234,8 @@ class AttachForm(forms.Form):
     """A file to attach."""
 
     file = forms.FileField(
-        label=_lazy("Add a file"),
+        label=gettext_lazy("Add a file"),
         allow_empty_file=True,
-        help_text=_lazy("PDF, picture, text, CSV, Word, Excel, PowerPoint or DWG, at most 20 MB."),
+        help_text=gettext_lazy("PDF, picture, text, CSV, Word, Excel, PowerPoint or DWG, at most 20 MB."),
         error_messages={"required": "Choose a file first."},
     )

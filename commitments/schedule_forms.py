@@ -10,8 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from commitments.models import AccountingMethod, SovLine
 from commitments.rules import LIMIT_LINES, LineDetails, plain, product, schedule_problems
@@ -49,16 +48,16 @@ class RowForm(forms.Form):
 
     number = forms.IntegerField(required=False, widget=forms.HiddenInput)
     order = forms.IntegerField(
-        label=_lazy("Order"),
+        label=gettext_lazy("Order"),
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "num"}),
     )
-    description = forms.CharField(label=_lazy("Description"), required=False)
-    quantity = Figure(_lazy("Quantity"))
-    uom = forms.CharField(label=_lazy("Unit"), required=False)
-    unit_cost = Figure(_lazy("Unit cost"))
-    amount = Figure(_lazy("Amount"))
-    remove = forms.BooleanField(label=_lazy("Remove"), required=False)
+    description = forms.CharField(label=gettext_lazy("Description"), required=False)
+    quantity = Figure(gettext_lazy("Quantity"))
+    uom = forms.CharField(label=gettext_lazy("Unit"), required=False)
+    unit_cost = Figure(gettext_lazy("Unit cost"))
+    amount = Figure(gettext_lazy("Amount"))
+    remove = forms.BooleanField(label=gettext_lazy("Remove"), required=False)
 
     notes: list[str]
 
@@ -114,7 +113,7 @@ class LineForm(RowForm):
     """A row whose cost code is chosen in a list; for editors of few rows, as every row carries the whole list."""
 
     code_id = forms.TypedChoiceField(
-        label=_lazy("Cost code"), required=False, coerce=int, empty_value=None, widget=QuickSelect
+        label=gettext_lazy("Cost code"), required=False, coerce=int, empty_value=None, widget=QuickSelect
     )
 
     def __init__(self, given: Mapping[str, Any], prefix: str, codes: list[tuple[Any, str]], place: int) -> None:
@@ -132,7 +131,9 @@ class SovLineForm(RowForm):
     """A row of the schedule of values, whose cost code is typed, with the project's codes to choose from."""
 
     code = forms.CharField(
-        label=_lazy("Cost code"), required=False, widget=forms.TextInput(attrs={"list": "codes", "autocomplete": "off"})
+        label=gettext_lazy("Cost code"),
+        required=False,
+        widget=forms.TextInput(attrs={"list": "codes", "autocomplete": "off"}),
     )
 
     def details(self, method: str, codes: Mapping[str, CostCode]) -> LineDetails:

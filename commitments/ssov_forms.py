@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from commitments.models import SsovLine
 from commitments.schedule_forms import Figure, row_count
@@ -21,8 +20,8 @@ from projects.records import Problems
 class PartForm(forms.Form):
     """One row: a part of a line. An emptied row is a part less."""
 
-    description = forms.CharField(label=_lazy("Description"), required=False)
-    amount = Figure(_lazy("Amount"))
+    description = forms.CharField(label=gettext_lazy("Description"), required=False)
+    amount = Figure(gettext_lazy("Amount"))
 
     def __init__(self, given: Mapping[str, Any], place: int) -> None:
         prefix = f"parts-{place}"

@@ -79,28 +79,28 @@ def commitment(request: MemberRequest, pk: int) -> HttpResponse:
 def facts_of(found: Commitment) -> list[Fact]:
     """The head of a commitment, for reading."""
     return labelled(
-        (gettext("Type"), gettext(found.get_type_display())),
-        (gettext("Vendor"), str(found.vendor or gettext("Not chosen yet"))),
-        (gettext("Date created"), day(found.created_on)),
-        (gettext("Default retainage"), f"{found.default_retainage:.2f} %"),
-        (gettext("Accounting method"), gettext(found.get_accounting_method_display())),
-        (gettext("Description"), found.description),
+        (gettext_noop("Type"), gettext(found.get_type_display())),
+        (gettext_noop("Vendor"), str(found.vendor or gettext("Not chosen yet"))),
+        (gettext_noop("Date created"), day(found.created_on)),
+        (gettext_noop("Default retainage"), f"{found.default_retainage:.2f} %"),
+        (gettext_noop("Accounting method"), gettext(found.get_accounting_method_display())),
+        (gettext_noop("Description"), found.description),
     )
 
 
 def terms_of(found: Commitment) -> list[Fact]:
     """What stays in the console."""
     return labelled(
-        (gettext("Executed"), gettext("Yes") if found.executed else gettext("No")),
-        (gettext("Signed on"), day(found.signed_on) if found.signed_on else ""),
-        (gettext("Starts on"), day(found.starts_on) if found.starts_on else ""),
-        (gettext("Estimated completion"), day(found.completes_on) if found.completes_on else ""),
-        (gettext("Delivery date"), day(found.delivers_on) if found.delivers_on else ""),
-        (gettext("Payment terms"), found.payment_terms),
-        (gettext("Inclusions"), found.inclusions),
-        (gettext("Exclusions"), found.exclusions),
-        (gettext("Ship to"), found.ship_to),
-        (gettext("Bill to"), found.bill_to),
+        (gettext_noop("Executed"), gettext("Yes") if found.executed else gettext("No")),
+        (gettext_noop("Signed on"), day(found.signed_on) if found.signed_on else ""),
+        (gettext_noop("Starts on"), day(found.starts_on) if found.starts_on else ""),
+        (gettext_noop("Estimated completion"), day(found.completes_on) if found.completes_on else ""),
+        (gettext_noop("Delivery date"), day(found.delivers_on) if found.delivers_on else ""),
+        (gettext_noop("Payment terms"), found.payment_terms),
+        (gettext_noop("Inclusions"), found.inclusions),
+        (gettext_noop("Exclusions"), found.exclusions),
+        (gettext_noop("Ship to"), found.ship_to),
+        (gettext_noop("Bill to"), found.bill_to),
     )
 
 
