@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from django.db.models import Sum
+from django.utils.translation import gettext, gettext_noop, override
 
 from budgets.models import Budget, BudgetChangeLine, BudgetLine
 from budgets.sources import Costs, costs_by_code
@@ -33,28 +34,93 @@ class Column(NamedTuple):
     extra: bool = False
 
 
-_NONE_KEPT = "Prime contracts and their changes are not kept here, so it is always 0.00."
+_NONE_KEPT = gettext_noop("Prime contracts and their changes are not kept here, so it is always 0.00.")
 
 #: In the order of the page, the files and the API.
 COLUMNS = (
-    Column("original", "Original budget", "Typed or imported, and frozen when the budget is locked."),
-    Column("modifications", "Budget changes", "What changes have added to the line, less what they took from it."),
-    Column("owner_changes", "Approved owner changes", _NONE_KEPT, extra=True),
-    Column("revised", "Revised budget", "Original budget + budget changes + approved owner changes.", True),
-    Column("pending_owner_changes", "Pending owner changes", _NONE_KEPT, extra=True),
-    Column("projected_budget", "Projected budget", "Revised budget + pending owner changes.", True, True),
-    Column("committed", "Committed costs", "Approved subcontracts, purchase orders and their approved change orders."),
-    Column("direct", "Direct costs", "What QuickBooks charges to the job, without documents exported from here."),
-    Column("to_date", "Job to date", "Direct costs + approved subcontractor invoices.", True),
-    Column("pending_costs", "Pending cost changes", "Commitments and change orders that wait for their approval."),
-    Column("projected_costs", "Projected costs", "Committed + direct + pending cost changes.", True),
-    Column("to_complete", "Forecast to complete", "Projected budget less projected costs, and never below zero.", True),
-    Column("at_completion", "Cost at completion", "Projected costs + forecast to complete.", True),
-    Column("over_under", "Over or under", "Projected budget less cost at completion; below zero is over budget.", True),
-    Column("with_changes", "Revised with changes", "Original budget + budget changes.", True, True),
-    Column("cost_budget", "Projected cost budget", "Original budget + budget changes; no rough estimates.", True, True),
+    Column(
+        "original",
+        gettext_noop("Original budget"),
+        gettext_noop("Typed or imported, and frozen when the budget is locked."),
+    ),
+    Column(
+        "modifications",
+        gettext_noop("Budget changes"),
+        gettext_noop("What changes have added to the line, less what they took from it."),
+    ),
+    Column("owner_changes", gettext_noop("Approved owner changes"), _NONE_KEPT, extra=True),
+    Column(
+        "revised",
+        gettext_noop("Revised budget"),
+        gettext_noop("Original budget + budget changes + approved owner changes."),
+        True,
+    ),
+    Column("pending_owner_changes", gettext_noop("Pending owner changes"), _NONE_KEPT, extra=True),
+    Column(
+        "projected_budget",
+        gettext_noop("Projected budget"),
+        gettext_noop("Revised budget + pending owner changes."),
+        True,
+        True,
+    ),
+    Column(
+        "committed",
+        gettext_noop("Committed costs"),
+        gettext_noop("Approved subcontracts, purchase orders and their approved change orders."),
+    ),
+    Column(
+        "direct",
+        gettext_noop("Direct costs"),
+        gettext_noop("What QuickBooks charges to the job, without documents exported from here."),
+    ),
+    Column(
+        "to_date", gettext_noop("Job to date"), gettext_noop("Direct costs + approved subcontractor invoices."), True
+    ),
+    Column(
+        "pending_costs",
+        gettext_noop("Pending cost changes"),
+        gettext_noop("Commitments and change orders that wait for their approval."),
+    ),
+    Column(
+        "projected_costs",
+        gettext_noop("Projected costs"),
+        gettext_noop("Committed + direct + pending cost changes."),
+        True,
+    ),
+    Column(
+        "to_complete",
+        gettext_noop("Forecast to complete"),
+        gettext_noop("Projected budget less projected costs, and never below zero."),
+        True,
+    ),
+    Column(
+        "at_completion",
+        gettext_noop("Cost at completion"),
+        gettext_noop("Projected costs + forecast to complete."),
+        True,
+    ),
+    Column(
+        "over_under",
+        gettext_noop("Over or under"),
+        gettext_noop("Projected budget less cost at completion; below zero is over budget."),
+        True,
+    ),
+    Column(
+        "with_changes",
+        gettext_noop("Revised with changes"),
+        gettext_noop("Original budget + budget changes."),
+        True,
+        True,
+    ),
+    Column(
+        "cost_budget",
+        gettext_noop("Projected cost budget"),
+        gettext_noop("Original budget + budget changes; no rough estimates."),
+        True,
+        True,
+    ),
 )
-_CALCULATED = tuple((column.key, column.heading.lower()) for column in COLUMNS if column.calculated)
+_CALCULATED = tuple((column.key, column.heading) for column in COLUMNS if column.calculated)
 
 
 def amounts_of(original: Decimal, modifications: Decimal, direct: Decimal, costs: Costs) -> dict[str, Decimal]:
@@ -107,15 +173,21 @@ class ViewRow:
     @property
     def below_zero(self) -> list[str]:
         """The calculated columns that are below zero."""
-        return [heading for key, heading in _CALCULATED if self.amounts[key] < 0]
+        return [gettext(heading).lower() for key, heading in _CALCULATED if self.amounts[key] < 0]
 
     @property
     def warning(self) -> str:
-        """What is wrong with the row in words; "" if nothing is."""
+        """What is wrong with the row in words of the reader's language; "" if nothing is."""
         if self.amounts["over_under"] < 0:
-            return f"Over budget by {-self.amounts['over_under']:,.2f}"
+            return gettext("Over budget by %(amount)s") % {"amount": f"{-self.amounts['over_under']:,.2f}"}
         below = self.below_zero
-        return f"Below zero: {', '.join(below)}" if below else ""
+        return gettext("Below zero: %(columns)s") % {"columns": ", ".join(below)} if below else ""
+
+    @property
+    def note(self) -> str:
+        """The same in English, as files have it."""
+        with override("en"):
+            return self.warning
 
 
 @dataclass(frozen=True)
@@ -144,7 +216,7 @@ def view_of(budget: Budget) -> BudgetView:
     uncoded = uncoded_cost(budget.project)
     if uncoded:
         amounts = amounts_of(_ZERO, _ZERO, uncoded, Costs())
-        rows.append(ViewRow(RowKind.UNCODED, None, None, "", "Costs that have no cost code yet", amounts))
+        rows.append(ViewRow(RowKind.UNCODED, None, None, "", gettext_noop("Costs that have no cost code yet"), amounts))
     return BudgetView(rows)
 
 

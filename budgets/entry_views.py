@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from budgets import guards, operations, selectors
@@ -36,7 +37,7 @@ def new_line(request: MemberRequest, pk: int) -> HttpResponseBase:
         lambda details: operations.add_line(budget, form.cleaned_data["code"], details, by=request.member)
     )
     if made:
-        messages.success(request, f"{made.code.cost_code.code} has a line.")
+        messages.success(request, gettext("%(code)s has a line.") % {"code": made.code.cost_code.code})
         return redirect("budgets:new_line" if "another" in request.POST else "budgets:budget", pk=pk)
     context = {"budget": budget, "form": form, "codes": codes, "why_not": guards.why_not_add(budget)}
     return render(request, "budgets/line_form.html", context, status=form.status)
@@ -59,7 +60,7 @@ def line(request: MemberRequest, pk: int, number: int) -> HttpResponseBase:
         lambda details: operations.edit_line(found, details, by=request.member, seen=form.edition)
     )
     if saved:
-        messages.success(request, f"The line {saved.code.cost_code.code} is saved.")
+        messages.success(request, gettext("The line %(code)s is saved.") % {"code": saved.code.cost_code.code})
         return redirect("budgets:budget", pk=pk)
     context = {
         "budget": budget,
@@ -79,7 +80,7 @@ def remove_line(request: MemberRequest, pk: int, number: int) -> HttpResponseBas
     """Take a line out of the budget."""
     found = _line(budget_at(request, pk), number)
     operations.remove_line(found, by=request.member)
-    messages.success(request, f"The line {found.code.cost_code.code} is removed.")
+    messages.success(request, gettext("The line %(code)s is removed.") % {"code": found.code.cost_code.code})
     return redirect("budgets:budget", pk=pk)
 
 
@@ -137,7 +138,7 @@ def _change(
         try:
             if form.is_valid():
                 made = operations.make_change(budget, form.details(), by=request.member)
-                messages.success(request, f"Change {made.number} is made.")
+                messages.success(request, gettext("Change %(number)s is made.") % {"number": made.number})
                 return redirect("budgets:budget", pk=budget.project_id)
         except NotAllowed:
             raise
@@ -154,5 +155,5 @@ def take_back(request: MemberRequest, pk: int, number: int) -> HttpResponseBase:
     """Delete a change that QuickBooks has not got yet."""
     found = get_object_or_404(selectors.changes_of(budget_at(request, pk)), number=number)
     operations.take_back(found, by=request.member)
-    messages.success(request, f"Change {found.number} is taken back.")
+    messages.success(request, gettext("Change %(number)s is taken back.") % {"number": found.number})
     return redirect("budgets:changes", pk=pk)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from budgets.models import BudgetLine
 from budgets.rules import ChangeDetails, LineDetails, Move, between
@@ -50,11 +51,19 @@ class LineForm(DetailsForm[LineDetails]):
     """A line that is there: an amount, or quantity and unit cost."""
 
     shape = LineDetails
-    description = forms.CharField(required=False, help_text="Left empty, the description of the cost code is used.")
-    amount = NumberField(what="amount", help_text="Or leave it empty and give quantity and unit cost.")
-    quantity = NumberField(what="quantity")
-    uom = forms.CharField(label="Unit of measure", required=False)
-    unit_cost = NumberField(what="unit cost", label="Unit cost")
+    description = forms.CharField(
+        label=gettext_lazy("Description"),
+        required=False,
+        help_text=gettext_lazy("Left empty, the description of the cost code is used."),
+    )
+    amount = NumberField(
+        what="amount",
+        label=gettext_lazy("Amount"),
+        help_text=gettext_lazy("Or leave it empty and give quantity and unit cost."),
+    )
+    quantity = NumberField(what="quantity", label=gettext_lazy("Quantity"))
+    uom = forms.CharField(label=gettext_lazy("Unit of measure"), required=False)
+    unit_cost = NumberField(what="unit cost", label=gettext_lazy("Unit cost"))
 
     @classmethod
     def of_line(cls, line: BudgetLine) -> LineForm:
@@ -77,7 +86,7 @@ class LineForm(DetailsForm[LineDetails]):
         return given
 
 
-def _code_field(label: str, **options: Any) -> forms.CharField:
+def _code_field(label: Any, **options: Any) -> forms.CharField:
     widget = forms.TextInput(attrs={"list": "codes", "autocomplete": "off"})
     return forms.CharField(label=label, widget=widget, **options)
 
@@ -86,7 +95,9 @@ class NewLineForm(LineForm):
     """A new line for one of `codes`."""
 
     field_order = ["code"]
-    code = _code_field("Cost code", help_text="One of the project's codes that has no line yet.")
+    code = _code_field(
+        gettext_lazy("Cost code"), help_text=gettext_lazy("One of the project's codes that has no line yet.")
+    )
 
     def __init__(self, codes: Iterable[ProjectCostCode], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -107,8 +118,14 @@ class NewLineForm(LineForm):
 class ChangeForm(forms.Form):
     """Money from one line to another. `lines` are those of the budget."""
 
-    made_on = forms.DateField(label="Date", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
-    notes = forms.CharField(required=False, help_text="Why; stands on each of its lines in QuickBooks.")
+    made_on = forms.DateField(
+        label=gettext_lazy("Date"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    notes = forms.CharField(
+        label=gettext_lazy("Notes"),
+        required=False,
+        help_text=gettext_lazy("Why; stands on each of its lines in QuickBooks."),
+    )
 
     def __init__(self, lines: Iterable[BudgetLine], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -131,9 +148,9 @@ class TransferForm(ChangeForm):
     """From one line to another."""
 
     field_order = ["source", "target", "amount"]
-    source = _code_field("From")
-    target = _code_field("To")
-    amount = NumberField(what="amount", required=True)
+    source = _code_field(gettext_lazy("From"))
+    target = _code_field(gettext_lazy("To"))
+    amount = NumberField(what="amount", label=gettext_lazy("Amount"), required=True)
 
     def clean(self) -> dict[str, Any]:
         """The lines that were meant, and an amount above zero."""
@@ -159,8 +176,9 @@ class SeveralForm(ChangeForm):
         super().__init__(lines, *given, **named)
         self.numbers = range(1, min(max(rows, 2), MOST_ROWS) + 1)
         for number in self.numbers:
-            self.fields[f"code-{number}"] = _code_field(f"Line {number}, cost code", required=False)
-            label = f"Line {number}, amount"
+            label = gettext("Line %(number)s, cost code") % {"number": number}
+            self.fields[f"code-{number}"] = _code_field(label, required=False)
+            label = gettext("Line %(number)s, amount") % {"number": number}
             self.fields[f"amount-{number}"] = NumberField(what="amount", signed=True, label=label)
 
     def rows(self) -> Iterator[tuple[forms.BoundField, forms.BoundField]]:
@@ -194,9 +212,9 @@ class BudgetForm(forms.Form):
     """What can be set for a budget as a whole."""
 
     may_change_total = forms.BooleanField(
-        label="Changes may alter the grand total",
+        label=gettext_lazy("Changes may alter the grand total"),
         required=False,
-        help_text="Otherwise what a change takes from lines it gives to others, to the cent.",
+        help_text=gettext_lazy("Otherwise what a change takes from lines it gives to others, to the cent."),
     )
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -206,4 +224,6 @@ class BudgetUploadForm(UploadForm):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self.fields["file"].help_text = "CSV (commas, semicolons or tabs) or XLSX, at most 10,000 rows and 5 MB."
+        self.fields["file"].help_text = gettext(
+            "CSV (commas, semicolons or tabs) or XLSX, at most 10,000 rows and 5 MB."
+        )

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from budgets import guards, imports, selectors
@@ -24,7 +25,7 @@ def _frame(budget: Budget) -> dict[str, Any]:
     at = budget.project_id
     return {
         "budget": budget,
-        "plural": "budget lines",
+        "plural": gettext("budget lines"),
         "list_url": reverse("budgets:budget", args=[at]),
         "upload_url": reverse("budgets:import", args=[at]),
         "templates": [(form.upper(), reverse("budgets:template", args=[at, form])) for form in TYPES],
@@ -76,7 +77,9 @@ def preview(request: MemberRequest, pk: int, sheet: int) -> HttpResponseBase:
         leave, _ = decided(request.POST, plan)
         try:
             done = imports.import_lines(kept, by=request.member, leave_out=leave)
-            messages.success(request, f"Added: {done.added}. Changed: {done.changed}. Left out: {len(leave)}.")
+            told = gettext("Added: %(added)s. Changed: %(changed)s. Left out: %(left)s.")
+            counts = {"added": done.added, "changed": done.changed, "left": len(leave)}
+            messages.success(request, told % counts)
             return redirect("budgets:budget", pk=pk)
         except InvalidInput as error:
             refusal = error

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from budgets.job_costs import COLUMNS, Figures, JobCosts, job_costs_of
@@ -24,13 +25,13 @@ def job_costs(request: MemberRequest, pk: int) -> HttpResponse:
     """What a project costs by cost code."""
     project = get_visible(projects_for(request.member), pk)
     found = job_costs_of(project)
-    headings = {key: heading for key, heading, _ in COLUMNS}
+    headings = {key: gettext(heading) for key, heading, _ in COLUMNS}
     context = {
         "project": project,
         "costs": found,
-        "columns": COLUMNS,
-        "cells": [(row, _cells(row.figures)) for row in found.rows],
-        "total": _cells(found.total),
+        "columns": [(key, headings[key], gettext(meaning)) for key, _, meaning in COLUMNS],
+        "cells": [(row, _cells(row.figures, headings)) for row in found.rows],
+        "total": _cells(found.total, headings),
         "series": [headings[key] for key in PLOTTED],
         "groups": [(row.code.code, [getattr(row.figures, key) for key in PLOTTED]) for row in found.plotted],
         "no_code": NO_CODE,
@@ -40,8 +41,8 @@ def job_costs(request: MemberRequest, pk: int) -> HttpResponse:
     return render(request, "budgets/job_costs.html", context)
 
 
-def _cells(figures: Figures) -> list[tuple[str, str, object]]:
-    return [(key, heading, getattr(figures, key)) for key, heading, _ in COLUMNS]
+def _cells(figures: Figures, headings: dict[str, str]) -> list[tuple[str, str, object]]:
+    return [(key, heading, getattr(figures, key)) for key, heading in headings.items()]
 
 
 def _amounts(figures: Figures) -> Iterator[object]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 
 from django.db.models import Q, Sum
+from django.utils.translation import gettext_noop
 
 from budgets.models import BudgetChangeLine, BudgetLine
 from budgets.sources import Costs, costs_by_code
@@ -103,10 +104,18 @@ def revised_by_code(project: Project) -> dict[int, Decimal]:
 
 #: The columns of the page and of its files: key of `Figures`, heading, and what it means.
 COLUMNS: Sequence[tuple[str, str, str]] = (
-    ("budget", "Revised budget", "The original budget amount and every change of it."),
-    ("committed", "Committed", "Approved subcontracts, purchase orders and their change orders."),
-    ("invoiced", "Invoiced", "What subcontractors have billed on commitments."),
-    ("paid", "Paid", "What of the invoiced was paid."),
-    ("direct", "Direct costs", "What QuickBooks charges to the job, without documents exported from here."),
-    ("to_date", "Cost to date", "Direct costs and invoiced."),
+    ("budget", gettext_noop("Revised budget"), gettext_noop("The original budget amount and every change of it.")),
+    (
+        "committed",
+        gettext_noop("Committed"),
+        gettext_noop("Approved subcontracts, purchase orders and their change orders."),
+    ),
+    ("invoiced", gettext_noop("Invoiced"), gettext_noop("What subcontractors have billed on commitments.")),
+    ("paid", gettext_noop("Paid"), gettext_noop("What of the invoiced was paid.")),
+    (
+        "direct",
+        gettext_noop("Direct costs"),
+        gettext_noop("What QuickBooks charges to the job, without documents exported from here."),
+    ),
+    ("to_date", gettext_noop("Cost to date"), gettext_noop("Direct costs and invoiced.")),
 )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from budgets.models import Budget, BudgetChange, BudgetChangeLine, BudgetLine
 from budgets.readiness import unmet_of_budget
@@ -89,21 +90,21 @@ def budget_facts(document: Document) -> list[Fact]:
     moved = [Decimal(line["amount"]) for line in lines if line["key"].startswith("M")]
     original = Decimal(document["total"]) - sum(moved, Decimal())
     facts = [
-        Fact("Project", document["project"]["label"]),
-        Fact("Project number", document["project_number"]),
-        Fact("Locked on", document["date"]),
-        Fact("Lines", str(len(lines)), numeric=True),
-        Fact("Original amounts", _shown(original), numeric=True),
-        Fact("Changes", _shown(sum(moved, Decimal())) if moved else "", numeric=True),
-        Fact("Total", _shown(Decimal(document["total"])), numeric=True),
+        Fact(gettext_noop("Project"), document["project"]["label"]),
+        Fact(gettext_noop("Project number"), document["project_number"]),
+        Fact(gettext_noop("Locked on"), document["date"]),
+        Fact(gettext_noop("Lines"), str(len(lines)), numeric=True),
+        Fact(gettext_noop("Original amounts"), _shown(original), numeric=True),
+        Fact(gettext_noop("Changes"), _shown(sum(moved, Decimal())) if moved else "", numeric=True),
+        Fact(gettext_noop("Total"), _shown(Decimal(document["total"])), numeric=True),
     ]
     return [fact for fact in facts if fact.value]
 
 
 BUDGET = KindSpec(
     kind=Kind.BUDGET,
-    label="Budget",
-    plural="Budgets",
+    label=gettext_noop("Budget"),
+    plural=gettext_noop("Budgets"),
     badge="BUD",
     record_of=lambda item: Budget.objects.select_related("erp", "company", "project__erp").get(erp=item),
     document=budget_document,
@@ -111,5 +112,5 @@ BUDGET = KindSpec(
     url=lambda budget: reverse("budgets:budget", args=[budget.project_id]),
     facts=budget_facts,
     lines=budget_lines,
-    line_columns=("Cost code", "Description", "Note"),
+    line_columns=(gettext_noop("Cost code"), gettext_noop("Description"), gettext_noop("Note")),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from budgets.models import Budget
 from procore_sync.acceptance.kinds import Unmet, on_its_way
@@ -12,7 +13,7 @@ from procore_sync.acceptance.states import Status
 from projects.models import CostCode
 from projects.readiness import NAMED_AT_MOST
 
-_PM = "project manager"
+_PM = gettext_noop("project manager")
 
 
 def unmet_of_budget(budget: Budget) -> list[Unmet]:

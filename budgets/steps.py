@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from budgets import guards
 from budgets.models import Budget, BudgetChange, BudgetLine
@@ -17,16 +18,46 @@ def steps_of_budget(budget: Budget, member: Membership) -> list[Step]:
         return []
     at = [budget.project_id]
     turn = (
-        Step("unlock", "Unlock", reverse("budgets:unlock", args=at), guards.why_not_unlock(budget) or None, "", "post")
+        Step(
+            "unlock",
+            gettext_noop("Unlock"),
+            reverse("budgets:unlock", args=at),
+            guards.why_not_unlock(budget) or None,
+            "",
+            "post",
+        )
         if budget.is_locked
-        else Step("lock", "Lock", reverse("budgets:lock", args=at), guards.why_not_lock(budget) or None, "l", "post")
+        else Step(
+            "lock",
+            gettext_noop("Lock"),
+            reverse("budgets:lock", args=at),
+            guards.why_not_lock(budget) or None,
+            "l",
+            "post",
+        )
     )
     return [
-        Step("settings", "Settings", reverse("budgets:settings", args=at), None),
-        Step("import", "Import a file", reverse("budgets:import", args=at), guards.why_not_edit(budget) or None, "i"),
-        Step("line", "Add line", reverse("budgets:new_line", args=at), guards.why_not_add(budget) or None, "n"),
+        Step("settings", gettext_noop("Settings"), reverse("budgets:settings", args=at), None),
         Step(
-            "change", "Make a change", reverse("budgets:transfer", args=at), guards.why_not_change(budget) or None, "c"
+            "import",
+            gettext_noop("Import a file"),
+            reverse("budgets:import", args=at),
+            guards.why_not_edit(budget) or None,
+            "i",
+        ),
+        Step(
+            "line",
+            gettext_noop("Add line"),
+            reverse("budgets:new_line", args=at),
+            guards.why_not_add(budget) or None,
+            "n",
+        ),
+        Step(
+            "change",
+            gettext_noop("Make a change"),
+            reverse("budgets:transfer", args=at),
+            guards.why_not_change(budget) or None,
+            "c",
         ),
         turn,
     ]
@@ -37,7 +68,7 @@ def steps_of_line(line: BudgetLine, member: Membership) -> list[Step]:
     if not may(member, Right.EDIT):
         return []
     url = reverse("budgets:remove_line", args=[line.budget.project_id, line.number])
-    return [Step("remove", "Remove line", url, guards.why_not_remove(line) or None, method="post")]
+    return [Step("remove", gettext_noop("Remove line"), url, guards.why_not_remove(line) or None, method="post")]
 
 
 def steps_of_change(change: BudgetChange, member: Membership) -> list[Step]:
@@ -46,5 +77,11 @@ def steps_of_change(change: BudgetChange, member: Membership) -> list[Step]:
         return []
     url = reverse("budgets:take_back", args=[change.budget.project_id, change.number])
     return [
-        Step(f"take-back-{change.number}", "Take back", url, guards.why_not_take_back(change) or None, method="post")
+        Step(
+            f"take-back-{change.number}",
+            gettext_noop("Take back"),
+            url,
+            guards.why_not_take_back(change) or None,
+            method="post",
+        )
     ]

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from budgets import operations, selectors
@@ -83,7 +84,7 @@ def budget_file(request: MemberRequest, pk: int, extension: str) -> HttpResponse
 
 def _rows(view: BudgetView) -> Iterator[tuple[object, ...]]:
     for row in view.rows:
-        yield (row.code, row.description, *(row.amounts[column.key] for column in COLUMNS), row.warning)
+        yield (row.code, row.description, *(row.amounts[column.key] for column in COLUMNS), row.note)
     total = view.total
     yield ("Total", "", *(total[column.key] for column in COLUMNS), "")
 
@@ -94,7 +95,7 @@ def open_budget(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Give a project its budget."""
     project = get_visible(projects_for(request.member), pk)
     operations.open_budget(project, by=request.member)
-    messages.success(request, f"{project} has a budget. Add its lines or import a file.")
+    messages.success(request, gettext("%(name)s has a budget. Add its lines or import a file.") % {"name": project})
     return redirect("budgets:budget", pk=pk)
 
 
@@ -110,7 +111,7 @@ def settings(request: MemberRequest, pk: int) -> HttpResponseBase:
         operations.edit_budget(
             found, may_change_total=given["may_change_total"], by=request.member, seen=given["seen"] or 0
         )
-        messages.success(request, "The settings of the budget are saved.")
+        messages.success(request, gettext("The settings of the budget are saved."))
         return redirect("budgets:budget", pk=pk)
     return render(
         request, "budgets/settings.html", {"budget": found, "form": form}, status=422 if form.is_bound else 200
@@ -126,7 +127,7 @@ def _settings_of(found: Budget) -> BudgetForm:
 def lock(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Let the original amounts stand still."""
     operations.lock(budget_at(request, pk), by=request.member)
-    messages.success(request, "The budget is locked. It can be sent to accounting now.")
+    messages.success(request, gettext("The budget is locked. It can be sent to accounting now."))
     return redirect("budgets:budget", pk=pk)
 
 
@@ -135,7 +136,7 @@ def lock(request: MemberRequest, pk: int) -> HttpResponseBase:
 def unlock(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Open the original amounts for editing."""
     operations.unlock(budget_at(request, pk), by=request.member)
-    messages.success(request, "The budget is open. Its changes are kept; lock it again before you send it.")
+    messages.success(request, gettext("The budget is open. Its changes are kept; lock it again before you send it."))
     return redirect("budgets:budget", pk=pk)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from commitments import corrections, selectors
@@ -34,7 +35,8 @@ def correct(request: MemberRequest, pk: int) -> HttpResponseBase:
     except InvalidInput as refusal:
         form.add_error("reason", refusal.sentence)
         return _page(request, found, form, status=422)
-    messages.success(request, f"{found} can be edited now. QuickBooks keeps what it has until you send it.")
+    said = gettext("%(name)s can be edited now. QuickBooks keeps what it has until you send it.")
+    messages.success(request, said % {"name": found})
     return redirect("commitments:correct", pk=pk)
 
 
@@ -62,5 +64,5 @@ def end_correction(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Take back a correction in which nothing was changed."""
     found = get_visible(selectors.commitments_for(request.member), pk)
     corrections.end_correction(found, by=request.member)
-    messages.success(request, f"{found} stays as QuickBooks has it.")
+    messages.success(request, gettext("%(name)s stays as QuickBooks has it.") % {"name": found})
     return redirect("commitments:commitment", pk=pk)

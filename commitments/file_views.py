@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from commitments import attachments, selectors
@@ -54,7 +55,7 @@ def attach(request: MemberRequest, pk: int) -> HttpResponseBase:
     if not form.is_valid():
         raise InvalidInput("Choose a file first.", errors={"file": ["Choose a file first."]})
     made = attachments.attach(found, form.cleaned_data["file"], by=request.member)
-    messages.success(request, f"{made.name} is attached.")
+    messages.success(request, gettext("%(name)s is attached.") % {"name": made.name})
     return redirect("commitments:commitment", pk=pk)
 
 
@@ -86,5 +87,5 @@ def remove_attachment(request: MemberRequest, pk: int, file_pk: int) -> HttpResp
     found = get_visible(selectors.commitments_for(request.member), pk)
     kept = get_visible(selectors.attachments_of(found), file_pk)
     attachments.remove(kept, by=request.member)
-    messages.success(request, f"{kept.name} is removed.")
+    messages.success(request, gettext("%(name)s is removed.") % {"name": kept.name})
     return redirect("commitments:commitment", pk=pk)

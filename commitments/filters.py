@@ -10,7 +10,9 @@ from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
 
+from commitments.forms import worded
 from commitments.models import Commitment, CommitmentStatus, CommitmentType, SovLine
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.money import money
@@ -37,11 +39,17 @@ class CommitmentFilter(RecordFilter):
     """The same, with what there is to choose from."""
 
     field_order = ["q", "project", "vendor", "code", "type", "stands"]
-    project = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
-    vendor = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
-    code = forms.TypedChoiceField(label="Cost code", required=False, coerce=int, empty_value=None)
-    type = forms.ChoiceField(required=False, choices=[("", "Any"), *CommitmentType.choices])
-    stands = forms.ChoiceField(label="Status", required=False, choices=[("", "Any"), *CommitmentStatus.choices])
+    project = forms.TypedChoiceField(label=gettext_lazy("Project"), required=False, coerce=int, empty_value=None)
+    vendor = forms.TypedChoiceField(label=gettext_lazy("Vendor"), required=False, coerce=int, empty_value=None)
+    code = forms.TypedChoiceField(label=gettext_lazy("Cost code"), required=False, coerce=int, empty_value=None)
+    type = forms.ChoiceField(
+        label=gettext_lazy("Type"), required=False, choices=[("", gettext_lazy("Any")), *worded(CommitmentType.choices)]
+    )
+    stands = forms.ChoiceField(
+        label=gettext_lazy("Status"),
+        required=False,
+        choices=[("", gettext_lazy("Any")), *worded(CommitmentStatus.choices)],
+    )
 
     def __init__(self, query: QueryDict, member: Membership) -> None:
         super().__init__(query)
@@ -52,7 +60,7 @@ class CommitmentFilter(RecordFilter):
             "code": cost_codes_for(member).order_by("code_key"),
         }
         for name, rows in offered.items():
-            fields[name].choices = [("", "Any"), *((one.pk, str(one)) for one in rows)]
+            fields[name].choices = [("", gettext("Any")), *((one.pk, str(one)) for one in rows)]
 
 
 @dataclass(frozen=True)

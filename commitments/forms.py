@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django import forms
 from django.db.models import Model
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
 
 from commitments.models import AccountingMethod, Commitment, CommitmentStatus, CommitmentType
 from commitments.rules import CommitmentDetails
@@ -32,16 +33,23 @@ SENT_FIELDS = ("number", "title", "vendor_id", "default_retainage", "created_on"
 FIELDS_OF = {"project": "project_id", "vendor": "vendor_id", "status": "stands"}
 
 
+def worded(choices: Iterable[tuple[str, str]]) -> list[tuple[str, Any]]:
+    """Choices of a model, to be shown in the reader's language."""
+    return [(value, gettext_lazy(label)) for value, label in choices]
+
+
 class StartForm(forms.Form):
     """What has to be known before the rest can be asked: the project, the type, and how lines are counted."""
 
-    project = forms.TypedChoiceField(coerce=int)
-    type = forms.ChoiceField(choices=CommitmentType.choices, initial=CommitmentType.SUBCONTRACT)
+    project = forms.TypedChoiceField(label=gettext_lazy("Project"), coerce=int)
+    type = forms.ChoiceField(
+        label=gettext_lazy("Type"), choices=worded(CommitmentType.choices), initial=CommitmentType.SUBCONTRACT
+    )
     method = forms.ChoiceField(
-        label="Accounting method",
-        choices=AccountingMethod.choices,
+        label=gettext_lazy("Accounting method"),
+        choices=worded(AccountingMethod.choices),
         initial=AccountingMethod.AMOUNT,
-        help_text="Fixed once there is a line.",
+        help_text=gettext_lazy("Fixed once there is a line."),
     )
 
     def __init__(self, query: QueryDict | None, projects: Iterable[Project], **named: Any) -> None:
@@ -60,48 +68,65 @@ class CommitmentForm(DetailsForm[CommitmentDetails]):
     project_id = forms.IntegerField(widget=forms.HiddenInput)
     type = forms.CharField(widget=forms.HiddenInput)
     accounting_method = forms.CharField(widget=forms.HiddenInput)
-    number = forms.CharField(help_text="At most 21 characters for QuickBooks, and no other commitment's number.")
-    title = forms.CharField(required=False)
-    vendor_id = forms.TypedChoiceField(
-        label="Vendor", required=False, coerce=int, empty_value=None, help_text="The company that it is with."
+    number = forms.CharField(
+        label=gettext_lazy("Number"),
+        help_text=gettext_lazy("At most 21 characters for QuickBooks, and no other commitment's number."),
     )
-    stands = forms.ChoiceField(label="Status", help_text="Only an approved commitment goes to accounting.")
+    title = forms.CharField(label=gettext_lazy("Title"), required=False)
+    vendor_id = forms.TypedChoiceField(
+        label=gettext_lazy("Vendor"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        help_text=gettext_lazy("The company that it is with."),
+    )
+    stands = forms.ChoiceField(
+        label=gettext_lazy("Status"), help_text=gettext_lazy("Only an approved commitment goes to accounting.")
+    )
     default_retainage = forms.DecimalField(
-        label="Default retainage, %",
+        label=gettext_lazy("Default retainage, %"),
         initial=Decimal("0.00"),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "num"}),
     )
-    created_on = _day("Date created")
+    created_on = _day(gettext_lazy("Date created"))
     description = forms.CharField(
-        required=False, widget=forms.Textarea, help_text="QuickBooks shows it to the vendor on the purchase order."
-    )
-    inclusions = forms.CharField(required=False, widget=forms.Textarea)
-    exclusions = forms.CharField(required=False, widget=forms.Textarea)
-    ship_to = forms.CharField(label="Ship to", required=False, widget=forms.Textarea)
-    bill_to = forms.CharField(label="Bill to", required=False, widget=forms.Textarea)
-    payment_terms = forms.CharField(label="Payment terms", required=False)
-    delivers_on = _day("Delivery date")
-    starts_on = _day("Start date")
-    completes_on = _day("Estimated completion")
-    signed_on = _day("Signed on")
-    executed = forms.BooleanField(label="Executed", required=False)
-    uses_ssov = forms.BooleanField(
-        label="Subcontractor schedule of values",
+        label=gettext_lazy("Description"),
         required=False,
-        help_text="The subcontractor breaks each line down further. It is never sent to QuickBooks.",
+        widget=forms.Textarea,
+        help_text=gettext_lazy("QuickBooks shows it to the vendor on the purchase order."),
+    )
+    inclusions = forms.CharField(label=gettext_lazy("Inclusions"), required=False, widget=forms.Textarea)
+    exclusions = forms.CharField(label=gettext_lazy("Exclusions"), required=False, widget=forms.Textarea)
+    ship_to = forms.CharField(label=gettext_lazy("Ship to"), required=False, widget=forms.Textarea)
+    bill_to = forms.CharField(label=gettext_lazy("Bill to"), required=False, widget=forms.Textarea)
+    payment_terms = forms.CharField(label=gettext_lazy("Payment terms"), required=False)
+    delivers_on = _day(gettext_lazy("Delivery date"))
+    starts_on = _day(gettext_lazy("Start date"))
+    completes_on = _day(gettext_lazy("Estimated completion"))
+    signed_on = _day(gettext_lazy("Signed on"))
+    executed = forms.BooleanField(label=gettext_lazy("Executed"), required=False)
+    uses_ssov = forms.BooleanField(
+        label=gettext_lazy("Subcontractor schedule of values"),
+        required=False,
+        help_text=gettext_lazy("The subcontractor breaks each line down further. It is never sent to QuickBooks."),
     )
 
     def __init__(self, *given: Any, member: Membership, type: str, record: Commitment | None = None, **named: Any):
         super().__init__(*given, **named)
         self.record = record
         asked: Any = self.fields
-        asked["vendor_id"].choices = [("", "Not chosen yet"), *((one.pk, one.name) for one in _vendors(member, record))]
-        asked["stands"].choices = [(one, CommitmentStatus(one).label) for one in _statuses(type, record)]
+        asked["vendor_id"].choices = [
+            ("", gettext("Not chosen yet")),
+            *((one.pk, one.name) for one in _vendors(member, record)),
+        ]
+        asked["stands"].choices = [(one, gettext(CommitmentStatus(one).label)) for one in _statuses(type, record)]
         if record is None:
             asked["number"].required = False
         for name in locked_fields(record) if record else ():
             asked[name].disabled = True
-            asked[name].help_text = "QuickBooks has it so. Change it by a change order, or correct and replace it."
+            asked[name].help_text = gettext(
+                "QuickBooks has it so. Change it by a change order, or correct and replace it."
+            )
 
     def clean(self) -> dict[str, Any]:
         """The status goes by its own name; `status` is how to answer."""
@@ -160,43 +185,43 @@ def locked_fields(record: Commitment) -> tuple[str, ...]:
 class StatusForm(forms.Form):
     """Another business status."""
 
-    status = forms.ChoiceField()
+    status = forms.ChoiceField(label=gettext_lazy("Status"))
 
     def __init__(self, record: Commitment) -> None:
         super().__init__(initial={"status": record.status})
         chosen: Any = self.fields["status"]
-        chosen.choices = [(one, CommitmentStatus(one).label) for one in _statuses(record.type, record)]
+        chosen.choices = [(one, gettext(CommitmentStatus(one).label)) for one in _statuses(record.type, record)]
 
 
 class ReasonForm(forms.Form):
     """Why something is corrected or given back."""
 
-    reason = forms.CharField(widget=forms.Textarea, required=False)
+    reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea, required=False)
 
 
 class AccessForm(forms.Form):
     """Who may see the commitment."""
 
     private = forms.BooleanField(
-        label="Private",
+        label=gettext_lazy("Private"),
         required=False,
-        help_text="Only the people below, administrators and who decides on commitments see it.",
+        help_text=gettext_lazy("Only the people below, administrators and who decides on commitments see it."),
     )
     readers = forms.TypedMultipleChoiceField(
-        label="Who may see it", required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Who may see it"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, people: Iterable[Membership], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         chosen: Any = self.fields["readers"]
-        chosen.choices = [(one.pk, f"{one}, {one.get_role_display().lower()}") for one in people]
+        chosen.choices = [(one.pk, f"{one}, {gettext(one.get_role_display()).lower()}") for one in people]
 
 
 class ContactsForm(forms.Form):
     """Who of the subcontractor's people bills against the commitment."""
 
     contacts = forms.TypedMultipleChoiceField(
-        label="Invoice contacts", required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Invoice contacts"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, people: Iterable[Membership], *given: Any, **named: Any) -> None:
@@ -209,8 +234,8 @@ class AttachForm(forms.Form):
     """A file to attach."""
 
     file = forms.FileField(
-        label="Add a file",
+        label=gettext_lazy("Add a file"),
         allow_empty_file=True,
-        help_text="PDF, picture, text, CSV, Word, Excel, PowerPoint or DWG, at most 20 MB.",
+        help_text=gettext_lazy("PDF, picture, text, CSV, Word, Excel, PowerPoint or DWG, at most 20 MB."),
         error_messages={"required": "Choose a file first."},
     )

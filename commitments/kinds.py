@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from commitments.hindrances import Deed, hindrances_of
 from commitments.models import Commitment, CommitmentType, SovLine
@@ -68,21 +69,27 @@ def commitment_facts(document: Document) -> list[Fact]:
     """What a person reads of a commitment's document."""
     return [
         *labelled(
-            ("Correction", document["replaces"]),
-            ("Type", CommitmentType(document["type"]).label),
-            ("Number", document["number"]),
-            ("Title", document["title"]),
-            ("Project", document["project"]["label"]),
-            ("Vendor", document["vendor"]["label"]),
-            ("Date", document["date"]),
-            ("Description", document["description"]),
+            (gettext_noop("Correction"), document["replaces"]),
+            (gettext_noop("Type"), CommitmentType(document["type"]).label),
+            (gettext_noop("Number"), document["number"]),
+            (gettext_noop("Title"), document["title"]),
+            (gettext_noop("Project"), document["project"]["label"]),
+            (gettext_noop("Vendor"), document["vendor"]["label"]),
+            (gettext_noop("Date"), document["date"]),
+            (gettext_noop("Description"), document["description"]),
         ),
-        Fact("Default retainage, %", document["retainage"], numeric=True),
-        Fact("Total", f"{Decimal(document['total']):,.2f}", numeric=True),
+        Fact(gettext_noop("Default retainage, %"), document["retainage"], numeric=True),
+        Fact(gettext_noop("Total"), f"{Decimal(document['total']):,.2f}", numeric=True),
     ]
 
 
-LINE_COLUMNS = ("Cost code", "Description", "Quantity", "Unit", "Unit cost")
+LINE_COLUMNS = (
+    gettext_noop("Cost code"),
+    gettext_noop("Description"),
+    gettext_noop("Quantity"),
+    gettext_noop("Unit"),
+    gettext_noop("Unit cost"),
+)
 
 
 def commitment_lines(document: Document) -> list[DocumentLine]:
@@ -99,8 +106,8 @@ def commitment_lines(document: Document) -> list[DocumentLine]:
 
 COMMITMENT = KindSpec(
     kind=Kind.COMMITMENT,
-    label="Commitment",
-    plural="Commitments",
+    label=gettext_noop("Commitment"),
+    plural=gettext_noop("Commitments"),
     badge="COM",
     record_of=lambda item: Commitment.objects.select_related("erp", "company", "project__erp", "vendor__erp").get(
         erp=item

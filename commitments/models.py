@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership
@@ -22,41 +23,41 @@ NUMBER_LIMIT = 21
 class CommitmentType(models.TextChoices):
     """Which of the two it is; both become a purchase order in QuickBooks."""
 
-    PURCHASE_ORDER = "purchase_order", "Purchase order"
-    SUBCONTRACT = "subcontract", "Subcontract"
+    PURCHASE_ORDER = "purchase_order", gettext_noop("Purchase order")
+    SUBCONTRACT = "subcontract", gettext_noop("Subcontract")
 
 
 class CommitmentStatus(models.TextChoices):
     """The business status (domain.md §9.1). `commitments.statuses` says which type has which, and its budget effect."""
 
-    DRAFT = "draft", "Draft"
-    PROCESSING = "processing", "Processing"
-    SUBMITTED = "submitted", "Submitted"
-    PARTIALLY_RECEIVED = "partially_received", "Partially received"
-    RECEIVED = "received", "Received"
-    OUT_FOR_BID = "out_for_bid", "Out for bid"
-    OUT_FOR_SIGNATURE = "out_for_signature", "Out for signature"
-    APPROVED = "approved", "Approved"
-    COMPLETE = "complete", "Complete"
-    CLOSED = "closed", "Closed"
-    TERMINATED = "terminated", "Terminated"
-    VOID = "void", "Void"
+    DRAFT = "draft", gettext_noop("Draft")
+    PROCESSING = "processing", gettext_noop("Processing")
+    SUBMITTED = "submitted", gettext_noop("Submitted")
+    PARTIALLY_RECEIVED = "partially_received", gettext_noop("Partially received")
+    RECEIVED = "received", gettext_noop("Received")
+    OUT_FOR_BID = "out_for_bid", gettext_noop("Out for bid")
+    OUT_FOR_SIGNATURE = "out_for_signature", gettext_noop("Out for signature")
+    APPROVED = "approved", gettext_noop("Approved")
+    COMPLETE = "complete", gettext_noop("Complete")
+    CLOSED = "closed", gettext_noop("Closed")
+    TERMINATED = "terminated", gettext_noop("Terminated")
+    VOID = "void", gettext_noop("Void")
 
 
 class AccountingMethod(models.TextChoices):
     """How a line comes to its amount; fixed once the commitment has a line."""
 
-    AMOUNT = "amount", "Amount based"
-    UNIT = "unit", "Unit and quantity based"
+    AMOUNT = "amount", gettext_noop("Amount based")
+    UNIT = "unit", gettext_noop("Unit and quantity based")
 
 
 class SsovStatus(models.TextChoices):
     """Where the subcontractor's own breakdown stands (domain.md §11.6)."""
 
-    DRAFT = "draft", "Draft"
-    UNDER_REVIEW = "under_review", "Under review"
-    APPROVED = "approved", "Approved"
-    REVISE = "revise", "Revise and resubmit"
+    DRAFT = "draft", gettext_noop("Draft")
+    UNDER_REVIEW = "under_review", gettext_noop("Under review")
+    APPROVED = "approved", gettext_noop("Approved")
+    REVISE = "revise", gettext_noop("Revise and resubmit")
 
 
 class Commitment(Record):

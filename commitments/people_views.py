@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from commitments import operations, selectors
@@ -31,7 +32,8 @@ def people(request: MemberRequest, pk: int) -> HttpResponseBase:
     private = form.cleaned_data["private"]
     named = [one for one in readers if one.pk in set(form.cleaned_data["readers"])]
     operations.set_access(found, private=private, readers=named, by=request.member)
-    messages.success(request, f"{found} is {'private' if private else 'open to everybody who sees records'} now.")
+    opened = gettext("%(name)s is open to everybody who sees records now.")
+    messages.success(request, (gettext("%(name)s is private now.") if private else opened) % {"name": found})
     return redirect("commitments:people", pk=pk)
 
 
@@ -60,5 +62,6 @@ def contacts(request: MemberRequest, pk: int) -> HttpResponseBase:
     chosen = set(form.cleaned_data.get("contacts", ()))
     named = [one for one in offered if one.pk in chosen]
     operations.set_invoice_contacts(found, named, by=request.member)
-    messages.success(request, f"{found} has {len(named)} invoice {'contact' if len(named) == 1 else 'contacts'}.")
+    said = ngettext("%(name)s has %(n)s invoice contact.", "%(name)s has %(n)s invoice contacts.", len(named))
+    messages.success(request, said % {"name": found, "n": len(named)})
     return redirect("commitments:people", pk=pk)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from commitments.models import NUMBER_LIMIT, Commitment, SovLine
 from commitments.rules import CommitmentDetails, commitment_problems, line_details, schedule_problems
@@ -17,7 +18,7 @@ from projects.models import CostCode
 from projects.readiness import all_sentences
 from projects.records import details_of
 
-PM = "project manager"
+PM = gettext_noop("project manager")
 NAMED_AT_MOST = 3
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.translation import gettext, gettext_lazy
 
 from commitments.models import AccountingMethod, SovLine
 from commitments.rules import LIMIT_LINES, LineDetails, plain, product, schedule_problems
@@ -29,8 +30,8 @@ class Figure(forms.DecimalField):
 
     widget = forms.TextInput
 
-    def __init__(self) -> None:
-        super().__init__(required=False)
+    def __init__(self, label: Any = None) -> None:
+        super().__init__(label=label, required=False)
         self.widget.attrs.update({"inputmode": "decimal", "class": "num", "autocomplete": "off"})
         self.error_messages["invalid"] = "This is no number. Write it such as 1250.50."
 
@@ -46,21 +47,26 @@ class RowForm(forms.Form):
     """
 
     number = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    order = forms.IntegerField(required=False, widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "num"}))
-    description = forms.CharField(required=False)
-    quantity = Figure()
-    uom = forms.CharField(label="Unit", required=False)
-    unit_cost = Figure()
-    amount = Figure()
-    remove = forms.BooleanField(required=False)
+    order = forms.IntegerField(
+        label=gettext_lazy("Order"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "num"}),
+    )
+    description = forms.CharField(label=gettext_lazy("Description"), required=False)
+    quantity = Figure(gettext_lazy("Quantity"))
+    uom = forms.CharField(label=gettext_lazy("Unit"), required=False)
+    unit_cost = Figure(gettext_lazy("Unit cost"))
+    amount = Figure(gettext_lazy("Amount"))
+    remove = forms.BooleanField(label=gettext_lazy("Remove"), required=False)
 
     notes: list[str]
 
     def __init__(self, given: Mapping[str, Any], prefix: str, place: int) -> None:
         super().__init__(given, prefix=prefix)
         self.notes = []
+        heard = gettext("%(label)s, line %(place)s")
         for name, one in self.fields.items():
-            one.widget.attrs["aria-label"] = f"{one.label or name.capitalize()}, line {place}"
+            one.widget.attrs["aria-label"] = heard % {"label": one.label or name.capitalize(), "place": place}
 
     def typed(self, name: str) -> str:
         """What stands in a cell, as it was typed."""
@@ -107,7 +113,7 @@ class LineForm(RowForm):
     """A row whose cost code is chosen in a list; for editors of few rows, as every row carries the whole list."""
 
     code_id = forms.TypedChoiceField(
-        label="Cost code", required=False, coerce=int, empty_value=None, widget=QuickSelect
+        label=gettext_lazy("Cost code"), required=False, coerce=int, empty_value=None, widget=QuickSelect
     )
 
     def __init__(self, given: Mapping[str, Any], prefix: str, codes: list[tuple[Any, str]], place: int) -> None:
@@ -125,7 +131,9 @@ class SovLineForm(RowForm):
     """A row of the schedule of values, whose cost code is typed, with the project's codes to choose from."""
 
     code = forms.CharField(
-        label="Cost code", required=False, widget=forms.TextInput(attrs={"list": "codes", "autocomplete": "off"})
+        label=gettext_lazy("Cost code"),
+        required=False,
+        widget=forms.TextInput(attrs={"list": "codes", "autocomplete": "off"}),
     )
 
     def details(self, method: str, codes: Mapping[str, CostCode]) -> LineDetails:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from commitments.models import SsovLine
 from commitments.schedule_forms import Figure, row_count
@@ -19,14 +20,15 @@ from projects.records import Problems
 class PartForm(forms.Form):
     """One row: a part of a line. An emptied row is a part less."""
 
-    description = forms.CharField(required=False)
-    amount = Figure()
+    description = forms.CharField(label=gettext_lazy("Description"), required=False)
+    amount = Figure(gettext_lazy("Amount"))
 
     def __init__(self, given: Mapping[str, Any], place: int) -> None:
         prefix = f"parts-{place}"
         super().__init__({f"{prefix}-{name}": value for name, value in given.items()}, prefix=prefix)
-        for name, one in self.fields.items():
-            one.widget.attrs["aria-label"] = f"{name.capitalize()}, part {place + 1}"
+        heard = gettext("%(label)s, part %(place)s")
+        for one in self.fields.values():
+            one.widget.attrs["aria-label"] = heard % {"label": one.label, "place": place + 1}
 
     @property
     def is_blank(self) -> bool:

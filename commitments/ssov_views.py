@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from commitments import selectors, ssov
@@ -62,7 +63,7 @@ def line_breakdown(request: MemberRequest, pk: int, number: int) -> HttpResponse
     except InvalidInput as refusal:
         parts.say(refusal.errors)
         return _line_page(request, found, line, parts, status=422)
-    messages.success(request, f"Line {line.number} is broken down.")
+    messages.success(request, gettext("Line %(number)s is broken down.") % {"number": line.number})
     return redirect("commitments:breakdown", pk=pk)
 
 
@@ -85,15 +86,15 @@ def _step(operation: Callable[..., None], sentence: str) -> Callable[..., HttpRe
     def step(request: MemberRequest, pk: int) -> HttpResponseBase:
         found = get_visible(selectors.commitments_for(request.member), pk)
         operation(found, by=request.member)
-        messages.success(request, f"The breakdown of {found} is {sentence}.")
+        messages.success(request, gettext(sentence) % {"name": found})
         return redirect("commitments:breakdown", pk=pk)
 
     return step
 
 
-submit = _step(ssov.submit_breakdown, "under review")
-approve = _step(ssov.approve_breakdown, "approved")
-reopen = _step(ssov.reopen_breakdown, "a draft again")
+submit = _step(ssov.submit_breakdown, gettext_noop("The breakdown of %(name)s is under review."))
+approve = _step(ssov.approve_breakdown, gettext_noop("The breakdown of %(name)s is approved."))
+reopen = _step(ssov.reopen_breakdown, gettext_noop("The breakdown of %(name)s is a draft again."))
 
 
 @require_POST
@@ -108,5 +109,5 @@ def give_back(request: MemberRequest, pk: int) -> HttpResponseBase:
     except InvalidInput as refusal:
         form.add_error("reason", refusal.sentence)
         return _page(request, found, form, status=422)
-    messages.success(request, f"The breakdown of {found} goes back to be revised.")
+    messages.success(request, gettext("The breakdown of %(name)s goes back to be revised.") % {"name": found})
     return redirect("commitments:breakdown", pk=pk)

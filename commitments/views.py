@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from commitments import operations, selectors
@@ -45,7 +46,7 @@ def commitments(request: MemberRequest) -> HttpResponse:
     """The company's commitments, and what they come to by project."""
     rows = selectors.commitments_for(request.member)
     context = COMMITMENT_LIST.page_for(request.member, rows, request.GET)
-    steps = steps_to(request.member, ("commitments:new_commitment", "New commitment", "n"))
+    steps = steps_to(request.member, ("commitments:new_commitment", gettext_noop("New commitment"), "n"))
     return render(request, "commitments/commitments.html", {**context, "steps": steps})
 
 
@@ -78,28 +79,28 @@ def commitment(request: MemberRequest, pk: int) -> HttpResponse:
 def facts_of(found: Commitment) -> list[Fact]:
     """The head of a commitment, for reading."""
     return labelled(
-        ("Type", found.get_type_display()),
-        ("Vendor", str(found.vendor or "Not chosen yet")),
-        ("Date created", day(found.created_on)),
-        ("Default retainage", f"{found.default_retainage:.2f} %"),
-        ("Accounting method", found.get_accounting_method_display()),
-        ("Description", found.description),
+        (gettext_noop("Type"), gettext(found.get_type_display())),
+        (gettext_noop("Vendor"), str(found.vendor or gettext("Not chosen yet"))),
+        (gettext_noop("Date created"), day(found.created_on)),
+        (gettext_noop("Default retainage"), f"{found.default_retainage:.2f} %"),
+        (gettext_noop("Accounting method"), gettext(found.get_accounting_method_display())),
+        (gettext_noop("Description"), found.description),
     )
 
 
 def terms_of(found: Commitment) -> list[Fact]:
     """What stays in the console."""
     return labelled(
-        ("Executed", "Yes" if found.executed else "No"),
-        ("Signed on", day(found.signed_on) if found.signed_on else ""),
-        ("Starts on", day(found.starts_on) if found.starts_on else ""),
-        ("Estimated completion", day(found.completes_on) if found.completes_on else ""),
-        ("Delivery date", day(found.delivers_on) if found.delivers_on else ""),
-        ("Payment terms", found.payment_terms),
-        ("Inclusions", found.inclusions),
-        ("Exclusions", found.exclusions),
-        ("Ship to", found.ship_to),
-        ("Bill to", found.bill_to),
+        (gettext_noop("Executed"), gettext("Yes") if found.executed else gettext("No")),
+        (gettext_noop("Signed on"), day(found.signed_on) if found.signed_on else ""),
+        (gettext_noop("Starts on"), day(found.starts_on) if found.starts_on else ""),
+        (gettext_noop("Estimated completion"), day(found.completes_on) if found.completes_on else ""),
+        (gettext_noop("Delivery date"), day(found.delivers_on) if found.delivers_on else ""),
+        (gettext_noop("Payment terms"), found.payment_terms),
+        (gettext_noop("Inclusions"), found.inclusions),
+        (gettext_noop("Exclusions"), found.exclusions),
+        (gettext_noop("Ship to"), found.ship_to),
+        (gettext_noop("Bill to"), found.bill_to),
     )
 
 
@@ -110,9 +111,8 @@ def _steps(found: Commitment, member: Membership) -> list[Step]:
         return []
     if found.erp.synced_revision is not None:
         against = " ".join(one.sentence for one in unmet_for_correcting(found)) or None
-        steps.insert(
-            1, Step("correct", "Correct and replace", reverse("commitments:correct", args=[found.pk]), against)
-        )
+        url = reverse("commitments:correct", args=[found.pk])
+        steps.insert(1, Step("correct", gettext_noop("Correct and replace"), url, against))
     return steps
 
 
@@ -164,7 +164,7 @@ def _new(request: MemberRequest, project: Project, type_: str, method: str) -> H
     )
     if not isinstance(made, Commitment):
         return _form_page(request, made, project)
-    messages.success(request, f"{made} is there.")
+    messages.success(request, gettext("%(name)s is there.") % {"name": made})
     return redirect("commitments:commitment", pk=made.pk)
 
 
@@ -194,7 +194,7 @@ def edit_commitment(request: MemberRequest, pk: int) -> HttpResponseBase:
     )
     if not isinstance(saved, Commitment):
         return _form_page(request, saved, found.project)
-    messages.success(request, f"{saved} is saved.")
+    messages.success(request, gettext("%(name)s is saved.") % {"name": saved})
     return redirect("commitments:correct" if saved.is_correcting else "commitments:commitment", pk=pk)
 
 
@@ -247,7 +247,8 @@ def set_status(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Another business status."""
     found = get_commitment(request, pk)
     saved = operations.set_status(found, request.POST.get("status", ""), by=request.member)
-    messages.success(request, f"{saved} is {saved.get_status_display().lower()} now.")
+    said = {"name": saved, "status": gettext(saved.get_status_display()).lower()}
+    messages.success(request, gettext("%(name)s is %(status)s now.") % said)
     return redirect("commitments:commitment", pk=pk)
 
 
@@ -257,7 +258,8 @@ def set_commitment_active(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Activate the commitment if it is inactive, else deactivate it."""
     found = get_commitment(request, pk)
     operations.set_commitment_active(found, not found.is_active, by=request.member)
-    messages.success(request, f"{found} is {'active' if found.is_active else 'inactive'} now.")
+    said = gettext("%(name)s is active now.") if found.is_active else gettext("%(name)s is inactive now.")
+    messages.success(request, said % {"name": found})
     return redirect("commitments:commitment", pk=pk)
 
 
@@ -267,5 +269,5 @@ def delete_commitment(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Delete a draft that was never sent."""
     found = get_commitment(request, pk)
     operations.delete_commitment(found, by=request.member)
-    messages.success(request, f"{found} is deleted.")
+    messages.success(request, gettext("%(name)s is deleted.") % {"name": found})
     return redirect("commitments:commitments")

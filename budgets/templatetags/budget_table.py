@@ -9,6 +9,7 @@ from django import template
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from budgets.columns import Column, RowKind, ViewRow
 from budgets.models import Budget
@@ -23,14 +24,19 @@ register = template.Library()
 def budget_rows(rows: Iterable[ViewRow], budget: Budget, columns: Sequence[Column]) -> SafeString:
     """Rows of the table: the code leads to the line, a direct cost to its transactions, what is committed to the
     commitments behind it."""
-    links = _Links(budget.project_id)
-    return mark_safe("".join(_row(row, columns, links) for row in rows))  # noqa: S308 - escaped below
+    links, headings = _Links(budget.project_id), _headings(columns)
+    return mark_safe("".join(_row(row, headings, links) for row in rows))  # noqa: S308 - escaped below
 
 
 @register.simple_tag
 def budget_total(total: Mapping[str, Decimal], columns: Sequence[Column]) -> SafeString:
     """The cells of the totals row."""
-    return mark_safe("".join(_cell(column.heading, total[column.key], "") for column in columns))  # noqa: S308
+    cells = (_cell(heading, total[key], "") for key, heading in _headings(columns).items())
+    return mark_safe("".join(cells))  # noqa: S308 - escaped below
+
+
+def _headings(columns: Sequence[Column]) -> dict[str, str]:
+    return {column.key: escape(gettext(column.heading)) for column in columns}
 
 
 class _Links:
@@ -51,11 +57,11 @@ class _Links:
         return ""
 
 
-def _row(row: ViewRow, columns: Sequence[Column], links: _Links) -> str:
+def _row(row: ViewRow, headings: Mapping[str, str], links: _Links) -> str:
     warning = row.warning
     cells = "".join(
-        _cell(column.heading, row.amounts[column.key], links.of(column.key, row) if row.amounts[column.key] else "")
-        for column in columns
+        _cell(heading, row.amounts[key], links.of(key, row) if row.amounts[key] else "")
+        for key, heading in headings.items()
     )
     return (
         f"<tr data-row{' class=over' if warning else ''}><th scope=row>{_named(row, links)}"
@@ -65,11 +71,13 @@ def _row(row: ViewRow, columns: Sequence[Column], links: _Links) -> str:
 
 def _named(row: ViewRow, links: _Links) -> str:
     if row.kind == RowKind.UNCODED:
-        return f'<a href="{links.costs}{NO_CODE}">Not coded</a><small>{escape(row.description)}</small>'
+        described = escape(gettext(row.description))
+        return f'<a href="{links.costs}{NO_CODE}">{escape(gettext("Not coded"))}</a><small>{described}</small>'
     code = escape(row.code)
     described = f"<small>{escape(row.description)}</small>" if row.description else ""
     if row.kind == RowKind.UNBUDGETED:
-        return f"<span class=mono>{code}</span>{described}<small class=late>Not in the budget</small>"
+        said = escape(gettext("Not in the budget"))
+        return f"<span class=mono>{code}</span>{described}<small class=late>{said}</small>"
     return f'<a class=mono href="{links.line}{row.number}/">{code}</a>{described}'
 
 
