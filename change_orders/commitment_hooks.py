@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from change_orders.effects import ContractSums, contract_sums
 from change_orders.models import ChangeOrder, ChangeRequest, RequestTier
 from change_orders.operations import why_no_change
 from change_orders.selectors import change_orders_for, requests_for
-from change_orders.tiers import why_no_request
+from change_orders.tiers import NEW, why_no_request
 from commitments.models import Commitment
 from commitments.sections import Section
 from procore_sync.acceptance.kinds import Unmet
@@ -52,11 +53,11 @@ def _steps(commitment: Commitment, member: Membership) -> list[Step]:
     if not may(member, Right.EDIT):
         return []
     against, new = why_no_change(commitment), reverse("change_orders:new_change_order", args=[commitment.pk])
-    steps = [Step("new-change-order", "New change order", new, against)]
+    steps = [Step("new-change-order", gettext(NEW[""]), new, against)]
     for tier in RequestTier:
         if why_no_request(commitment.project, tier) is None:
             url = reverse("change_orders:new_request", args=[commitment.pk, tier.value])
-            steps.append(Step(f"new-{tier.value}", f"New {tier.label.lower()}", url, against))
+            steps.append(Step(f"new-{tier.value}", gettext(NEW[tier]), url, against))
     return steps
 
 

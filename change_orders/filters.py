@@ -10,6 +10,7 @@ from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Model, Q, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
 
 from change_orders.models import ChangeStatus
 from change_orders.statuses import PENDING
@@ -19,6 +20,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput
 from projects.filters import CHANGED, PAGE
 from projects.selectors import projects_for
+from projects.words import translated
 
 M = TypeVar("M", bound=Model)
 PENDING_ANY = "pending"
@@ -27,18 +29,26 @@ PENDING_ANY = "pending"
 class _Words(forms.Form):
     """What every list can be narrowed by. `stands` is the business status, `status` where it is in accounting."""
 
-    q = forms.CharField(label="Search", required=False)
+    q = forms.CharField(label=gettext_lazy("Search"), required=False)
     stands = forms.ChoiceField(
-        label="Status",
+        label=gettext_lazy("Status"),
         required=False,
-        choices=[("", "Any"), (PENDING_ANY, "Pending, all of them"), *ChangeStatus.choices],
+        choices=[
+            ("", gettext_lazy("Any")),
+            (PENDING_ANY, gettext_lazy("Pending, all of them")),
+            *translated(ChangeStatus.choices),
+        ],
     )
     status = forms.ChoiceField(
-        label="In accounting",
+        label=gettext_lazy("In accounting"),
         required=False,
-        choices=[("", "Any state"), *Status.choices, (CHANGED, "Changed since sync")],
+        choices=[
+            ("", gettext_lazy("Any state")),
+            *translated(Status.choices),
+            (CHANGED, gettext_lazy("Changed since sync")),
+        ],
     )
-    waits = forms.BooleanField(label="Waits for my review", required=False)
+    waits = forms.BooleanField(label=gettext_lazy("Waits for my review"), required=False)
 
 
 class Asked(_Words):
@@ -53,8 +63,8 @@ class ChangeFilter(_Words):
 
     field_order = ["q", "project", "commitment", "stands", "status", "waits"]
     tier = forms.CharField(widget=forms.HiddenInput, required=False)
-    project = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
-    commitment = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
+    project = forms.TypedChoiceField(label=gettext_lazy("Project"), required=False, coerce=int, empty_value=None)
+    commitment = forms.TypedChoiceField(label=gettext_lazy("Commitment"), required=False, coerce=int, empty_value=None)
 
     def __init__(self, query: QueryDict, member: Membership, tier: str) -> None:
         super().__init__(query)
@@ -64,7 +74,7 @@ class ChangeFilter(_Words):
             "commitment": commitments_for(member).order_by("number", "pk"),
         }
         for name, rows in offered.items():
-            fields[name].choices = [("", "Any"), *((one.pk, str(one)) for one in rows)]
+            fields[name].choices = [("", gettext("Any")), *((one.pk, str(one)) for one in rows)]
         if tier:
             del fields["status"]
         else:

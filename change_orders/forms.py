@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django import forms
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
 
 from change_orders.content import own_lines
 from change_orders.models import Change, ChangeLine, ChangeOrder, ChangeRequest, ChangeSettings, ChangeStatus, Tiers
@@ -22,6 +23,7 @@ from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.selects import QuickSelect
 from projects.models import CostCode
 from projects.records import Problems
+from projects.words import translated
 
 MORE_ROWS, ADDED_ROWS = 3, 5
 D = TypeVar("D", bound=ChangeDetails)
@@ -33,7 +35,7 @@ class ChangeLineForm(LineForm):
 
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
     changes = forms.TypedChoiceField(
-        label="Changes line", required=False, coerce=int, empty_value=None, widget=QuickSelect
+        label=gettext_lazy("Changes line"), required=False, coerce=int, empty_value=None, widget=QuickSelect
     )
 
     def __init__(
@@ -74,8 +76,8 @@ class ChangeLines:
         lines = SovLine.objects.filter(commitment=commitment).select_related("code__cost_code").order_by("number")
         return cls(
             commitment.accounting_method,
-            [("", "Cost code"), *((code.pk, str(code)) for code in codes)],
-            [("", "New line"), *((line.number, _named(line)) for line in lines)],
+            [("", gettext("Cost code")), *((code.pk, str(code)) for code in codes)],
+            [("", gettext("New line")), *((line.number, _named(line)) for line in lines)],
         )
 
     @property
@@ -161,30 +163,40 @@ class ChangeForm(forms.Form):
     status_code = 200
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    number = forms.CharField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    title = forms.CharField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    number = forms.CharField(
+        label=gettext_lazy("Number"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    title = forms.CharField(
+        label=gettext_lazy("Title"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     description = forms.CharField(
-        required=False, widget=forms.Textarea, help_text="Accounting reads it when it decides."
+        label=gettext_lazy("Description"),
+        required=False,
+        widget=forms.Textarea,
+        help_text=gettext_lazy("Accounting reads it when it decides."),
     )
     status = forms.ChoiceField(
-        choices=ChangeStatus.choices,
+        label=gettext_lazy("Status"),
+        choices=translated(ChangeStatus.choices),
         initial=ChangeStatus.DRAFT,
-        help_text="Pending and approved changes stand in the budget. Only approved ones go to accounting.",
+        help_text=gettext_lazy(
+            "Pending and approved changes stand in the budget. Only approved ones go to accounting."
+        ),
     )
     reviewer = forms.TypedChoiceField(
-        label="Designated reviewer",
+        label=gettext_lazy("Designated reviewer"),
         required=False,
         coerce=int,
         empty_value=None,
-        help_text="Once named, only the reviewer or an administrator can approve or reject it.",
+        help_text=gettext_lazy("Once named, only the reviewer or an administrator can approve or reject it."),
     )
 
     def __init__(self, commitment: Commitment, settings: ChangeSettings, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         chosen: Any = self.fields["reviewer"]
-        chosen.choices = [("", "Nobody: whoever may edit decides"), *_people(commitment)]
+        chosen.choices = [("", gettext("Nobody: whoever may edit decides")), *_people(commitment)]
         for name, limit in (("number", settings.number_limit), ("title", settings.title_limit)):
-            self.fields[name].help_text = f"To be sent, at most {limit} characters."
+            self.fields[name].help_text = gettext("To be sent, at most %(limit)s characters.") % {"limit": limit}
 
     @classmethod
     def of(
@@ -228,7 +240,7 @@ class ChangeForm(forms.Form):
         of_lines = {name: said for name, said in errors.items() if name.startswith("lines.")}
         if of_lines and self.editor:
             self.editor.say(of_lines)
-            self.add_error(None, "Something is wrong in the lines. It is written there.")
+            self.add_error(None, gettext("Something is wrong in the lines. It is written there."))
         for name, sentences in (errors or {"": [refusal.sentence]}).items():
             for sentence in sentences if name not in of_lines else ():
                 self.add_error(name if name in self.fields else None, sentence)
@@ -238,16 +250,16 @@ class RequestForm(ChangeForm):
     """A potential change order or a change order request."""
 
     shape = RequestDetails
-    description = forms.CharField(required=False, widget=forms.Textarea)
+    description = forms.CharField(label=gettext_lazy("Description"), required=False, widget=forms.Textarea)
     own_status = forms.BooleanField(
-        label="Keep its own status",
+        label=gettext_lazy("Keep its own status"),
         required=False,
-        help_text="Else it has the status of what collects it.",
+        help_text=gettext_lazy("Else it has the status of what collects it."),
     )
 
 
 def _people(commitment: Commitment) -> list[tuple[int, str]]:
-    return [(one.pk, f"{one}, {one.get_role_display().lower()}") for one in reviewers_of(commitment)]
+    return [(one.pk, f"{one}, {gettext(one.get_role_display()).lower()}") for one in reviewers_of(commitment)]
 
 
 def editor_of(
@@ -265,14 +277,18 @@ class SettingsForm(forms.Form):
 
     status_code = 200
     tiers = forms.TypedChoiceField(
-        label="Steps of a change",
+        label=gettext_lazy("Steps of a change"),
         coerce=int,
-        choices=Tiers.choices,
+        choices=translated(Tiers.choices),
         widget=forms.RadioSelect,
-        help_text="Can be raised at any time, and is never lowered while the project has changes.",
+        help_text=gettext_lazy("Can be raised at any time, and is never lowered while the project has changes."),
     )
-    number_limit = forms.IntegerField(label="Longest number that may be sent", help_text="From 12 to 60 characters.")
-    title_limit = forms.IntegerField(label="Longest title that may be sent", help_text="From 30 to 255 characters.")
+    number_limit = forms.IntegerField(
+        label=gettext_lazy("Longest number that may be sent"), help_text=gettext_lazy("From 12 to 60 characters.")
+    )
+    title_limit = forms.IntegerField(
+        label=gettext_lazy("Longest title that may be sent"), help_text=gettext_lazy("From 30 to 255 characters.")
+    )
 
     def save(self, operation: Callable[[dict[str, Any]], ChangeSettings]) -> ChangeSettings | None:
         """What `operation` made of it, or None: then the form says why, and `status_code` how to answer."""
@@ -292,9 +308,9 @@ class SettingsForm(forms.Form):
 class CommitmentForm(forms.Form):
     """Which commitment is to be changed."""
 
-    commitment = forms.TypedChoiceField(coerce=int)
+    commitment = forms.TypedChoiceField(label=gettext_lazy("Commitment"), coerce=int)
 
     def __init__(self, commitments: Iterable[Commitment], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         chosen: Any = self.fields["commitment"]
-        chosen.choices = [("", "Choose"), *((one.pk, f"{one} ({one.project})") for one in commitments)]
+        chosen.choices = [("", gettext("Choose")), *((one.pk, f"{one} ({one.project})") for one in commitments)]

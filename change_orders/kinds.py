@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from change_orders.hindrances import hindrances_of
 from change_orders.models import ChangeLine, ChangeOrder
@@ -63,19 +64,26 @@ def change_order_facts(document: Document) -> list[Fact]:
     """What a person reads of a change order's document."""
     return [
         *labelled(
-            ("Number", document["number"]),
-            ("Title", document["title"]),
-            ("Commitment", document["commitment"]["label"]),
-            ("Project", document["project"]["label"]),
-            ("Vendor", document["vendor"]["label"]),
-            ("Date", document["date"]),
-            ("Description", document["description"]),
+            (gettext_noop("Number"), document["number"]),
+            (gettext_noop("Title"), document["title"]),
+            (gettext_noop("Commitment"), document["commitment"]["label"]),
+            (gettext_noop("Project"), document["project"]["label"]),
+            (gettext_noop("Vendor"), document["vendor"]["label"]),
+            (gettext_noop("Date"), document["date"]),
+            (gettext_noop("Description"), document["description"]),
         ),
-        Fact("Total", f"{Decimal(document['total']):,.2f}", numeric=True),
+        Fact(gettext_noop("Total"), f"{Decimal(document['total']):,.2f}", numeric=True),
     ]
 
 
-LINE_COLUMNS = ("Cost code", "Description", "Changes line", "Quantity", "Unit", "Unit cost")
+LINE_COLUMNS = (
+    gettext_noop("Cost code"),
+    gettext_noop("Description"),
+    gettext_noop("Changes line"),
+    gettext_noop("Quantity"),
+    gettext_noop("Unit"),
+    gettext_noop("Unit cost"),
+)
 
 
 def change_order_lines(document: Document) -> list[DocumentLine]:
@@ -102,8 +110,8 @@ def _target(change_order: ChangeOrder) -> ErpItem:
 
 CHANGE_ORDER = KindSpec(
     kind=Kind.CHANGE_ORDER,
-    label="Change order",
-    plural="Change orders",
+    label=gettext_noop("Change order"),
+    plural=gettext_noop("Change orders"),
     badge="CCO",
     record_of=_record_of,
     document=change_order_document,

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from commitments.models import Commitment, SovLine
 from procore_sync.acceptance.models import ErpItem
@@ -24,9 +25,9 @@ TITLE_LIMIT, LONGEST_TITLE = 30, 255
 class Tiers(models.IntegerChoices):
     """How many steps a change takes: CCO; PCO and CCO; PCO, COR and CCO."""
 
-    ONE = 1, "One: change orders only"
-    TWO = 2, "Two: potential change orders, then change orders"
-    THREE = 3, "Three: potential change orders, change order requests, then change orders"
+    ONE = 1, gettext_noop("One: change orders only")
+    TWO = 2, gettext_noop("Two: potential change orders, then change orders")
+    THREE = 3, gettext_noop("Three: potential change orders, change order requests, then change orders")
 
 
 class ChangeSettings(models.Model):
@@ -55,17 +56,17 @@ class ChangeSettings(models.Model):
 class ChangeStatus(models.TextChoices):
     """The business status of a change in any tier (domain.md §13); `change_orders.statuses` says what each counts."""
 
-    DRAFT = "draft", "Draft"
-    IN_REVIEW = "in_review", "Pending: in review"
-    REVISED = "revised", "Pending: revised"
-    PRICING = "pricing", "Pending: pricing"
-    NOT_PRICING = "not_pricing", "Pending: not pricing"
-    PROCEEDING = "proceeding", "Pending: proceeding"
-    NOT_PROCEEDING = "not_proceeding", "Pending: not proceeding"
-    APPROVED = "approved", "Approved"
-    REJECTED = "rejected", "Rejected"
-    VOID = "void", "Void"
-    NO_CHARGE = "no_charge", "No charge"
+    DRAFT = "draft", gettext_noop("Draft")
+    IN_REVIEW = "in_review", gettext_noop("Pending: in review")
+    REVISED = "revised", gettext_noop("Pending: revised")
+    PRICING = "pricing", gettext_noop("Pending: pricing")
+    NOT_PRICING = "not_pricing", gettext_noop("Pending: not pricing")
+    PROCEEDING = "proceeding", gettext_noop("Pending: proceeding")
+    NOT_PROCEEDING = "not_proceeding", gettext_noop("Pending: not proceeding")
+    APPROVED = "approved", gettext_noop("Approved")
+    REJECTED = "rejected", gettext_noop("Rejected")
+    VOID = "void", gettext_noop("Void")
+    NO_CHARGE = "no_charge", gettext_noop("No charge")
 
 
 class Change(models.Model):
@@ -120,8 +121,8 @@ class ChangeOrder(Change, Record):
 class RequestTier(models.TextChoices):
     """The tiers below a change order."""
 
-    POTENTIAL = "potential", "Potential change order"
-    REQUEST = "request", "Change order request"
+    POTENTIAL = "potential", gettext_noop("Potential change order")
+    REQUEST = "request", gettext_noop("Change order request")
 
 
 class ChangeRequest(Change):

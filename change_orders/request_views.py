@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from change_orders import request_operations as operations
@@ -29,6 +30,7 @@ def request_page(request: MemberRequest, pk: int) -> HttpResponse:
     lines, tier = selectors.lines_of_change(found), tiers.collected_tier(found)
     context = {
         "change": found,
+        "tier_name": gettext(tiers.SEVERAL[found.tier]),
         "commitment": found.commitment,
         "parent": found.parent,
         "in_order": found.in_order,
@@ -63,10 +65,10 @@ def new_request(request: MemberRequest, pk: int, tier: str) -> HttpResponseBase:
         request, form, lambda said: operations.create_request(commitment, kind, said, by=request.member)
     )
     if made:
-        messages.success(request, f"{made} is there.")
+        messages.success(request, gettext("%(record)s is there.") % {"record": made})
         return redirect("change_orders:request", pk=made.pk)
     why_not = why_no_change(commitment) or tiers.why_no_request(commitment.project, tier)
-    return form_page(request, form, commitment, None, why_not=why_not, tier_name=kind.label.lower())
+    return form_page(request, form, commitment, None, why_not=why_not, tier=tier)
 
 
 @require_http_methods(["GET", "POST"])
@@ -84,11 +86,10 @@ def edit_request(request: MemberRequest, pk: int) -> HttpResponseBase:
         request, form, lambda said: operations.edit_request(found, said, by=request.member, seen=form.edition)
     )
     if saved:
-        messages.success(request, f"{saved} is saved.")
+        messages.success(request, gettext("%(record)s is saved.") % {"record": saved})
         return redirect("change_orders:request", pk=pk)
     why_not = why_closed(found.in_order) if found.in_order else None
-    name = found.get_tier_display().lower()
-    return form_page(request, form, commitment, found, why_not=why_not, tier_name=name)
+    return form_page(request, form, commitment, found, why_not=why_not, tier=found.tier)
 
 
 @require_POST
@@ -96,7 +97,7 @@ def edit_request(request: MemberRequest, pk: int) -> HttpResponseBase:
 def approve(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Approve what is in review."""
     decided = operations.approve_request(get_request(request, pk), by=request.member)
-    messages.success(request, f"{decided} is approved.")
+    messages.success(request, gettext("%(record)s is approved.") % {"record": decided})
     return redirect("change_orders:request", pk=pk)
 
 
@@ -106,7 +107,7 @@ def reject(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Reject what is in review, with a remark."""
     remark = request.POST.get("remark", "")
     decided = operations.reject_request(get_request(request, pk), by=request.member, remark=remark)
-    messages.success(request, f"{decided} is rejected.")
+    messages.success(request, gettext("%(record)s is rejected.") % {"record": decided})
     return redirect("change_orders:request", pk=pk)
 
 
@@ -124,5 +125,5 @@ def take_out_of_request(request: MemberRequest, pk: int, request_pk: int) -> Htt
     found = get_request(request, pk)
     one = get_visible(selectors.collected_by(found, request.member), request_pk)
     operations.take_out(one, by=request.member)
-    messages.success(request, f"{one} is out of {found}.")
+    messages.success(request, gettext("%(record)s is out of %(collector)s.") % {"record": one, "collector": found})
     return redirect("change_orders:request", pk=pk)

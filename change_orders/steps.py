@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from change_orders.content import why_closed
 from change_orders.models import Change, ChangeOrder, ChangeRequest, ChangeStatus
@@ -17,7 +18,7 @@ def steps_of_change_order(change_order: ChangeOrder, member: Membership) -> list
     """Edit, and approve or reject where it is in review."""
     closed = why_closed(change_order)
     edit = reverse("change_orders:edit_change_order", args=[change_order.pk])
-    steps = [Step("edit", "Edit", edit, closed, "e")] if may(member, Right.EDIT) else []
+    steps = [Step("edit", gettext("Edit"), edit, closed, "e")] if may(member, Right.EDIT) else []
     return [*_decisions(change_order, member, closed, "", change_order.pk), *steps]
 
 
@@ -25,7 +26,7 @@ def steps_of_request(request: ChangeRequest, member: Membership) -> list[Step]:
     """The same on the page of a potential change order or a change order request."""
     closed = why_closed(request.in_order) if request.in_order else None
     edit = reverse("change_orders:edit_request", args=[request.pk])
-    steps = [Step("edit", "Edit", edit, closed, "e")] if may(member, Right.EDIT) else []
+    steps = [Step("edit", gettext("Edit"), edit, closed, "e")] if may(member, Right.EDIT) else []
     return [*_decisions(request, member, closed or why_inherits(request), "_request", request.pk), *steps]
 
 
@@ -36,6 +37,10 @@ def _decisions(change: Change, member: Membership, closed: str | None, suffix: s
         return []
     against = why_not_decide(change, member) or closed
     return [
-        Step("approve", "Approve", reverse(f"change_orders:approve{suffix}", args=[pk]), against, method="post"),
-        Step("turn-down", "Reject", reverse(f"change_orders:reject{suffix}", args=[pk]), against, method="post"),
+        Step(
+            "approve", gettext("Approve"), reverse(f"change_orders:approve{suffix}", args=[pk]), against, method="post"
+        ),
+        Step(
+            "turn-down", gettext("Reject"), reverse(f"change_orders:reject{suffix}", args=[pk]), against, method="post"
+        ),
     ]

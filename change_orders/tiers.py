@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from change_orders.models import (
     LONGEST_NUMBER,
@@ -25,6 +26,18 @@ from projects.models import Project
 from projects.records import Problems, refuse
 
 Collector = ChangeOrder | ChangeRequest
+
+#: What pages call several changes of a tier, and a new one; "" stands for change orders themselves.
+SEVERAL: dict[str, str] = {
+    "": gettext_noop("Change orders"),
+    RequestTier.POTENTIAL: gettext_noop("Potential change orders"),
+    RequestTier.REQUEST: gettext_noop("Change order requests"),
+}
+NEW: dict[str, str] = {
+    "": gettext_noop("New change order"),
+    RequestTier.POTENTIAL: gettext_noop("New potential change order"),
+    RequestTier.REQUEST: gettext_noop("New change order request"),
+}
 
 
 def settings_of(project: Project) -> ChangeSettings:

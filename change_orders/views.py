@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from change_orders import operations, selectors, tiers
@@ -53,10 +54,10 @@ def change_orders(request: MemberRequest) -> HttpResponse:
         "page_obj": page,
         "form": form,
         "tier": tier,
-        "tier_name": RequestTier(tier).label if tier else "Change order",
+        "tier_name": gettext(tiers.SEVERAL[tier]),
         "tabs": _tabs(member, tier),
         "narrowed": any(request.GET.get(name) for name in form.fields if name != "tier"),
-        "steps": steps_to(member, ("change_orders:start", "New change order", "n")),
+        "steps": steps_to(member, ("change_orders:start", gettext_noop("New change order"), "n")),
     }
     return render(request, "change_orders/change_orders.html", context)
 
@@ -66,8 +67,10 @@ def _tabs(member: Membership, tier: str) -> list[tuple[str, str, int | None, str
     if not selectors.requests_for(member).exists():
         return []
     here = reverse("change_orders:change_orders")
-    below = [(one.value, f"{one.label}s", None, f"{here}?tier={one.value}", tier == one.value) for one in RequestTier]
-    return [("", "Change orders", None, here, not tier), *reversed(below)]
+    shown = ["", *reversed(RequestTier.values)]
+    return [
+        (one, gettext(tiers.SEVERAL[one]), None, f"{here}?tier={one}" if one else here, tier == one) for one in shown
+    ]
 
 
 @require_GET
@@ -121,7 +124,7 @@ def new_change_order(request: MemberRequest, pk: int) -> HttpResponseBase:
         request, form, lambda said: operations.create_change_order(commitment, said, by=request.member)
     )
     if made:
-        messages.success(request, f"{made} is there.")
+        messages.success(request, gettext("%(record)s is there.") % {"record": made})
         return redirect("change_orders:change_order", pk=made.pk)
     return form_page(request, form, commitment, None, why_not=operations.why_no_change(commitment))
 
@@ -143,7 +146,7 @@ def edit_change_order(request: MemberRequest, pk: int) -> HttpResponseBase:
         lambda said: operations.edit_change_order(found, said, by=request.member, seen=form.edition),
     )
     if saved:
-        messages.success(request, f"{saved} is saved.")
+        messages.success(request, gettext("%(record)s is saved.") % {"record": saved})
         return redirect("change_orders:change_order", pk=pk)
     return form_page(request, form, commitment, found, why_not=why_closed(found))
 
@@ -167,7 +170,7 @@ def form_page(
     change: ChangeOrder | ChangeRequest | None,
     *,
     why_not: str | None,
-    tier_name: str = "change order",
+    tier: str = "",
 ) -> HttpResponse:
     """The page with the form of a change of `commitment`; `why_not` is why it could not be saved now."""
     context = {
@@ -175,7 +178,7 @@ def form_page(
         "editor": form.editor,
         "commitment": commitment,
         "change": change,
-        "tier_name": tier_name,
+        "new_name": gettext(tiers.NEW[tier]),
         "why_not": why_not,
     }
     return render(request, "change_orders/change_form.html", context, status=form.status_code)
@@ -186,7 +189,7 @@ def form_page(
 def approve(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Approve what is in review."""
     decided = operations.approve(get_change_order(request, pk), by=request.member)
-    messages.success(request, f"{decided} is approved.")
+    messages.success(request, gettext("%(record)s is approved.") % {"record": decided})
     return redirect("change_orders:change_order", pk=pk)
 
 
@@ -196,7 +199,7 @@ def reject(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Reject what is in review, with a remark."""
     remark = request.POST.get("remark", "")
     decided = operations.reject(get_change_order(request, pk), by=request.member, remark=remark)
-    messages.success(request, f"{decided} is rejected.")
+    messages.success(request, gettext("%(record)s is rejected.") % {"record": decided})
     return redirect("change_orders:change_order", pk=pk)
 
 
@@ -212,7 +215,7 @@ def collected(request: MemberRequest, into: ChangeOrder | ChangeRequest, page: s
     ticked = row_numbers(request.POST.getlist("request"))
     chosen = selectors.requests_for(request.member).filter(pk__in=ticked)
     count = collect(into, chosen, by=request.member)
-    messages.success(request, f"{into} collects {count} more.")
+    messages.success(request, gettext("%(record)s collects %(count)s more.") % {"record": into, "count": count})
     return redirect(page, pk=into.pk)
 
 
@@ -223,7 +226,7 @@ def take_out_of_order(request: MemberRequest, pk: int, request_pk: int) -> HttpR
     found = get_change_order(request, pk)
     one = get_visible(selectors.collected_by(found, request.member), request_pk)
     take_out(one, by=request.member)
-    messages.success(request, f"{one} is out of {found}.")
+    messages.success(request, gettext("%(record)s is out of %(collector)s.") % {"record": one, "collector": found})
     return redirect("change_orders:change_order", pk=pk)
 
 
@@ -237,6 +240,6 @@ def settings(request: MemberRequest, pk: int) -> HttpResponseBase:
     typed = request.POST if request.method == "POST" else None
     form = SettingsForm(typed, initial={name: getattr(stand, name) for name in SettingsForm.base_fields})
     if typed is not None and form.save(lambda said: tiers.save_settings(project, **said, by=request.member)):
-        messages.success(request, f"The change settings of {project} are saved.")
+        messages.success(request, gettext("The change settings of %(project)s are saved.") % {"project": project})
         return redirect("projects:project", pk=pk)
     return render(request, "change_orders/settings.html", {"form": form, "project": project}, status=form.status_code)

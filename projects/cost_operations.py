@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_noop
 
 from procore_sync.accounts.access import Right, why_not
 from procore_sync.accounts.models import Membership
@@ -15,11 +17,11 @@ from projects.models import CostCode, CostLine, CostRule
 
 #: What a rule can ask of a cost, and how people read it.
 ASKS = {
-    "line": "this line alone",
-    "item": "every cost with the item {item}",
-    "party": "every cost from {party}",
-    "account": "every cost on the account {account}",
-    "alike": "every cost alike: {alike}",
+    "line": gettext_noop("this line alone"),
+    "item": gettext_noop("every cost with the item {item}"),
+    "party": gettext_noop("every cost from {party}"),
+    "account": gettext_noop("every cost on the account {account}"),
+    "alike": gettext_noop("every cost alike: {alike}"),
 }
 
 
@@ -60,14 +62,14 @@ def why_not_code(member: Membership) -> str | None:
     return None if may_code(member) else why_not(member, Right.EDIT)
 
 
-def offers_for(cost: CostLine) -> list[tuple[str, str]]:
-    """What a rule made from `cost` could ask, widest last: only what the cost says."""
+def offers_for(cost: CostLine, say: Callable[[str], str] = str) -> list[tuple[str, str]]:
+    """What a rule made from `cost` could ask, widest last: only what the cost says. `say` may put it in other words."""
     alike = ", ".join(one for one in (cost.party, cost.account, cost.item) if one)
     said = {"line": True, "item": cost.item_id, "party": cost.party_id, "account": cost.account_id}
     said["alike"] = sum(bool(said[one]) for one in ("item", "party", "account")) > 1
     names = {"item": cost.item, "party": cost.party, "account": cost.account, "alike": alike}
     order = ("line", "alike", "item", "party", "account")
-    return [(one, ASKS[one].format(**names)) for one in order if said[one]]
+    return [(one, say(ASKS[one]).format(**names)) for one in order if said[one]]
 
 
 def add_rule(cost: CostLine, details: RuleDetails, *, by: Membership) -> tuple[CostRule, int]:

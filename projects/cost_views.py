@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from procore_sync.acceptance.courier import Fact
@@ -80,7 +81,12 @@ def job_costs(request: MemberRequest) -> HttpResponse:
 
 def tabs_of(current: str) -> list[tuple[str, str, None, str, bool]]:
     """The pages of job costs beside each other."""
-    pages = {"job_costs": "Projects", "uncoded": "Not coded", "costs": "Transactions", "cost_rules": "Rules"}
+    pages = {
+        "job_costs": gettext("Projects"),
+        "uncoded": gettext("Not coded"),
+        "costs": gettext("Transactions"),
+        "cost_rules": gettext("Rules"),
+    }
     return [(name, label, None, reverse(f"projects:{name}"), name == current) for name, label in pages.items()]
 
 
@@ -143,7 +149,7 @@ def _cells(rows: QuerySet[CostLine]) -> Iterator[tuple[object, ...]]:
 def cost(request: MemberRequest, pk: int) -> HttpResponseBase:
     """One line: what it says, how it is coded, and a form to code it and others like it."""
     found = get_visible(selectors.costs_for(request.member), pk)
-    offers = operations.offers_for(found)
+    offers = operations.offers_for(found, gettext)
     asks = request.GET.get("asks") or offers[0][0]
     form = CodeForm(offers, request.POST) if request.method == "POST" else CodeForm(offers, initial={"asks": asks})
     if form.is_bound:
@@ -180,21 +186,23 @@ def _coded(request: MemberRequest, found: CostLine, form: CodeForm) -> HttpRespo
     except Refusal as refusal:
         form.add_error(None, refusal.sentence)
         return None
-    costs = "1 cost is" if count == 1 else f"{count:,} costs are"
-    messages.success(request, f"{costs} coded {rule.cost_code.code}: {rule.says}.")
+    said = ngettext(
+        "%(count)s cost is coded %(code)s: %(rule)s.", "%(count)s costs are coded %(code)s: %(rule)s.", count
+    )
+    messages.success(request, said % {"count": f"{count:,}", "code": rule.cost_code.code, "rule": rule.says})
     return redirect(own_way(request, request.POST.get("next", ""), reverse("projects:cost", args=[found.pk])))
 
 
 def _facts(one: CostLine) -> list[Fact]:
     said = (
-        ("Document", one.get_entity_display()),
-        ("Number", one.number),
-        ("Date", one.day.isoformat()),
-        ("From", one.party),
-        ("Account", one.account),
-        ("Item", one.item),
-        ("Description", one.description),
-        ("Line in QuickBooks", one.line_id),
+        (gettext("Document"), gettext(one.get_entity_display())),
+        (gettext("Number"), one.number),
+        (gettext("Date"), one.day.isoformat()),
+        (gettext("From"), one.party),
+        (gettext("Account"), one.account),
+        (gettext("Item"), one.item),
+        (gettext("Description"), one.description),
+        (gettext("Line in QuickBooks"), one.line_id),
     )
     return [Fact(label, value) for label, value in said if value]
 
@@ -241,5 +249,10 @@ def remove_cost_rule(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Take a rule away and code anew what it had coded."""
     found = get_visible(selectors.rules_for(request.member), pk)
     count = operations.remove_rule(found, by=request.member)
-    messages.success(request, f"The rule is removed; {count} {'cost is' if count == 1 else 'costs are'} coded anew.")
+    said = ngettext(
+        "The rule is removed; %(count)s cost is coded anew.",
+        "The rule is removed; %(count)s costs are coded anew.",
+        count,
+    )
+    messages.success(request, said % {"count": count})
     return redirect("projects:cost_rules")

@@ -10,10 +10,12 @@ from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy
 
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.refusals import InvalidInput
 from projects.records import Record
+from projects.words import translated
 
 R = TypeVar("R", bound=Record)
 PAGE = 50
@@ -23,14 +25,20 @@ CHANGED = "changed"
 class RecordFilter(forms.Form):
     """What a list can be narrowed by. Unless said otherwise, only active records are shown."""
 
-    q = forms.CharField(label="Search", required=False)
+    q = forms.CharField(label=gettext_lazy("Search"), required=False)
     status = forms.ChoiceField(
-        label="In accounting",
+        label=gettext_lazy("In accounting"),
         required=False,
-        choices=[("", "Any state"), *Status.choices, (CHANGED, "Changed since sync")],
+        choices=[
+            ("", gettext_lazy("Any state")),
+            *translated(Status.choices),
+            (CHANGED, gettext_lazy("Changed since sync")),
+        ],
     )
     active = forms.ChoiceField(
-        label="Records", required=False, choices=[("", "Active"), ("no", "Inactive"), ("all", "All")]
+        label=gettext_lazy("Records"),
+        required=False,
+        choices=[("", gettext_lazy("Active")), ("no", gettext_lazy("Inactive")), ("all", gettext_lazy("All"))],
     )
 
 

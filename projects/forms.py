@@ -12,12 +12,15 @@ from typing import Any, Generic, TypeVar
 from django import forms
 from django.db.models import Model
 from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
 
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from projects.job_costs import NO_CODE
 from projects.models import CostCode, CostDocument, Project, Stage
 from projects.records import Record, details_of
 from projects.rules import CostCodeDetails, ProjectDetails
+from projects.words import translated
 
 D = TypeVar("D", bound=Any)
 R = TypeVar("R", bound=Model)
@@ -72,11 +75,18 @@ class CostCodeForm(DetailsForm[CostCodeDetails]):
     """A cost code."""
 
     shape = CostCodeDetails
-    code = forms.CharField(help_text="At most 100 characters, no colon. It becomes the item's name in QuickBooks.")
-    description = forms.CharField(required=False, help_text="Becomes the item's description for sales and purchases.")
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        help_text=gettext_lazy("At most 100 characters, no colon. It becomes the item's name in QuickBooks."),
+    )
+    description = forms.CharField(
+        label=gettext_lazy("Description"),
+        required=False,
+        help_text=gettext_lazy("Becomes the item's description for sales and purchases."),
+    )
 
 
-def _day(label: str) -> forms.DateField:
+def _day(label: Promise) -> forms.DateField:
     return forms.DateField(
         label=label, required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
@@ -85,11 +95,11 @@ def _day(label: str) -> forms.DateField:
 class AddressFields(forms.Form):
     """An address, as QuickBooks keeps it."""
 
-    street = forms.CharField(required=False)
-    city = forms.CharField(required=False)
-    state = forms.CharField(label="State or province", required=False)
-    postal_code = forms.CharField(label="Postal code", required=False)
-    country = forms.CharField(required=False)
+    street = forms.CharField(label=gettext_lazy("Street"), required=False)
+    city = forms.CharField(label=gettext_lazy("City"), required=False)
+    state = forms.CharField(label=gettext_lazy("State or province"), required=False)
+    postal_code = forms.CharField(label=gettext_lazy("Postal code"), required=False)
+    country = forms.CharField(label=gettext_lazy("Country"), required=False)
 
 
 class ProjectForm(AddressFields, DetailsForm[ProjectDetails]):
@@ -97,46 +107,65 @@ class ProjectForm(AddressFields, DetailsForm[ProjectDetails]):
 
     shape = ProjectDetails
     field_order = ["name", "number", "stage"]
-    name = forms.CharField(help_text="At most 100 characters, no colon. It becomes the job's name in QuickBooks.")
-    number = forms.CharField(required=False)
-    stage = forms.ChoiceField(choices=Stage.choices, initial=Stage.PRE_CONSTRUCTION)
-    starts_on = _day("Starts on")
-    finishes_on = _day("Finishes on")
-    erp_sync = forms.BooleanField(label="Sync this project with QuickBooks", required=False, initial=True)
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        help_text=gettext_lazy("At most 100 characters, no colon. It becomes the job's name in QuickBooks."),
+    )
+    number = forms.CharField(label=gettext_lazy("Number"), required=False)
+    stage = forms.ChoiceField(
+        label=gettext_lazy("Stage"), choices=translated(Stage.choices), initial=Stage.PRE_CONSTRUCTION
+    )
+    starts_on = _day(gettext_lazy("Starts on"))
+    finishes_on = _day(gettext_lazy("Finishes on"))
+    erp_sync = forms.BooleanField(label=gettext_lazy("Sync this project with QuickBooks"), required=False, initial=True)
     uses_standard_codes = forms.BooleanField(
-        label="Use the QuickBooks standard cost codes", required=False, initial=True
+        label=gettext_lazy("Use the QuickBooks standard cost codes"), required=False, initial=True
     )
     has_sub_jobs = forms.BooleanField(
-        label="Divide it into sub jobs", required=False, help_text="Such a project cannot go to QuickBooks."
+        label=gettext_lazy("Divide it into sub jobs"),
+        required=False,
+        help_text=gettext_lazy("Such a project cannot go to QuickBooks."),
     )
     job_costs = forms.BooleanField(
-        label="Job costs from QuickBooks",
+        label=gettext_lazy("Job costs from QuickBooks"),
         required=False,
-        help_text="What QuickBooks charges to the job is read every two hours and counts as its direct cost.",
+        help_text=gettext_lazy(
+            "What QuickBooks charges to the job is read every two hours and counts as its direct cost."
+        ),
     )
 
 
 class CostFilter(forms.Form):
     """What the list of costs can be narrowed by. `code` is a cost code's number, or `none`."""
 
-    q = forms.CharField(label="Search", required=False)
-    project = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
-    code = forms.ChoiceField(label="Cost code", required=False)
-    entity = forms.ChoiceField(label="Document", required=False, choices=[("", "Any"), *CostDocument.choices])
+    q = forms.CharField(label=gettext_lazy("Search"), required=False)
+    project = forms.TypedChoiceField(label=gettext_lazy("Project"), required=False, coerce=int, empty_value=None)
+    code = forms.ChoiceField(label=gettext_lazy("Cost code"), required=False)
+    entity = forms.ChoiceField(
+        label=gettext_lazy("Document"),
+        required=False,
+        choices=[("", gettext_lazy("Any")), *translated(CostDocument.choices)],
+    )
 
     def __init__(self, query: QueryDict, projects: Iterable[Project], codes: Iterable[CostCode]) -> None:
         super().__init__(query)
         chosen: Any = self.fields
-        chosen["project"].choices = [("", "Any"), *((one.pk, str(one)) for one in projects)]
-        chosen["code"].choices = [("", "Any"), (NO_CODE, "Not coded"), *((one.pk, str(one)) for one in codes)]
+        chosen["project"].choices = [("", gettext("Any")), *((one.pk, str(one)) for one in projects)]
+        chosen["code"].choices = [
+            ("", gettext("Any")),
+            (NO_CODE, gettext("Not coded")),
+            *((one.pk, str(one)) for one in codes),
+        ]
 
 
 class CodeForm(forms.Form):
     """Which code a cost gets, and which others with it."""
 
-    code = forms.CharField(label="Cost code", widget=forms.TextInput(attrs={"list": "codes", "autocomplete": "off"}))
-    asks = forms.ChoiceField(label="Give it to")
-    everywhere = forms.BooleanField(label="In every project, not just in this one", required=False)
+    code = forms.CharField(
+        label=gettext_lazy("Cost code"), widget=forms.TextInput(attrs={"list": "codes", "autocomplete": "off"})
+    )
+    asks = forms.ChoiceField(label=gettext_lazy("Give it to"))
+    everywhere = forms.BooleanField(label=gettext_lazy("In every project, not just in this one"), required=False)
 
     def __init__(self, offers: list[tuple[str, str]], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -148,8 +177,8 @@ class UploadForm(forms.Form):
     """A file to import."""
 
     file = forms.FileField(
-        label="File",
+        label=gettext_lazy("File"),
         allow_empty_file=True,
-        help_text="CSV (commas, semicolons or tabs) or XLSX, at most 2,000 rows and 5 MB.",
-        error_messages={"required": "Choose a file first."},
+        help_text=gettext_lazy("CSV (commas, semicolons or tabs) or XLSX, at most 2,000 rows and 5 MB."),
+        error_messages={"required": gettext_lazy("Choose a file first.")},
     )

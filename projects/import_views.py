@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from procore_sync.accounts.access import Right, require
@@ -46,7 +47,7 @@ class ImportPages:
 
     def _frame(self) -> dict[str, Any]:
         return {
-            "plural": self.plural,
+            "plural": gettext(self.plural),
             "list_url": reverse(self.list_page),
             "upload_url": self._reverse("import"),
             "templates": [(form.upper(), self._reverse("template", form)) for form in TYPES],
@@ -103,8 +104,8 @@ class ImportPages:
                 made = import_sheet(sheet, self.kind, by=request.member, leave_out=leave, import_anyway=anyway)
             except InvalidInput as refusal:
                 return self._preview(request, sheet, plan, refusal, (leave, anyway))
-            said = f"Imported: {len(made)}. Left out: {len(leave)}. There already: {len(plan.same)}."
-            messages.success(request, said)
+            said = gettext("Imported: %(made)s. Left out: %(left)s. There already: %(same)s.")
+            messages.success(request, said % {"made": len(made), "left": len(leave), "same": len(plan.same)})
             return redirect(self.list_page)
 
         return preview

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.courier import Fact
 from procore_sync.acceptance.kinds import KindSpec
@@ -52,24 +53,24 @@ def labelled(*pairs: tuple[str, str]) -> list[Fact]:
 
 def cost_code_facts(document: Document) -> list[Fact]:
     """What a person reads of a code's document."""
-    return labelled(("Code", document["code"]), ("Description", document["description"]))
+    return labelled((gettext_noop("Code"), document["code"]), (gettext_noop("Description"), document["description"]))
 
 
 def project_facts(document: Document) -> list[Fact]:
     """What a person reads of a project's document."""
     return labelled(
-        ("Name", document["name"]),
-        ("Number", document["number"]),
-        ("Address", address_line(document)),
-        ("Starts on", document["starts_on"]),
-        ("Finishes on", document["finishes_on"]),
+        (gettext_noop("Name"), document["name"]),
+        (gettext_noop("Number"), document["number"]),
+        (gettext_noop("Address"), address_line(document)),
+        (gettext_noop("Starts on"), document["starts_on"]),
+        (gettext_noop("Finishes on"), document["finishes_on"]),
     )
 
 
 COST_CODE = KindSpec(
     kind=Kind.COST_CODE,
-    label="Cost code",
-    plural="Cost codes",
+    label=gettext_noop("Cost code"),
+    plural=gettext_noop("Cost codes"),
     badge="CODE",
     record_of=lambda item: CostCode.objects.select_related("erp", "company").get(erp=item),
     document=cost_code_document,
@@ -80,8 +81,8 @@ COST_CODE = KindSpec(
 
 PROJECT = KindSpec(
     kind=Kind.PROJECT,
-    label="Project",
-    plural="Projects",
+    label=gettext_noop("Project"),
+    plural=gettext_noop("Projects"),
     badge="JOB",
     record_of=lambda item: Project.objects.select_related("erp", "company").get(erp=item),
     document=project_document,

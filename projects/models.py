@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
@@ -35,11 +36,11 @@ class CostCode(Record):
 class Stage(models.TextChoices):
     """How far a project is; the project people's own word, not sent to QuickBooks."""
 
-    BIDDING = "bidding", "Bidding"
-    PRE_CONSTRUCTION = "pre_construction", "Pre-construction"
-    CONSTRUCTION = "construction", "Course of construction"
-    POST_CONSTRUCTION = "post_construction", "Post-construction"
-    WARRANTY = "warranty", "Warranty"
+    BIDDING = "bidding", gettext_noop("Bidding")
+    PRE_CONSTRUCTION = "pre_construction", gettext_noop("Pre-construction")
+    CONSTRUCTION = "construction", gettext_noop("Course of construction")
+    POST_CONSTRUCTION = "post_construction", gettext_noop("Post-construction")
+    WARRANTY = "warranty", gettext_noop("Warranty")
 
 
 class Project(Record):
@@ -110,20 +111,20 @@ class ImportSheet(models.Model):
 class Coding(models.TextChoices):
     """How a cost came to its cost code. Declared by strength: the ledger's own item comes first."""
 
-    NONE = "", "Not coded"
-    ITEM = "item", "By its item in the ledger"
-    LINE = "line", "By hand, this line alone"
-    RULE = "rule", "By a rule"
+    NONE = "", gettext_noop("Not coded")
+    ITEM = "item", gettext_noop("By its item in the ledger")
+    LINE = "line", gettext_noop("By hand, this line alone")
+    RULE = "rule", gettext_noop("By a rule")
 
 
 class CostDocument(models.TextChoices):
     """The ledger's documents that cost a job something, by their names there, and as people call them."""
 
-    BILL = "Bill", "Bill"
-    PURCHASE = "Purchase", "Expense"
-    VENDOR_CREDIT = "VendorCredit", "Vendor credit"
-    JOURNAL_ENTRY = "JournalEntry", "Journal entry"
-    TIME = "TimeActivity", "Time"
+    BILL = "Bill", gettext_noop("Bill")
+    PURCHASE = "Purchase", gettext_noop("Expense")
+    VENDOR_CREDIT = "VendorCredit", gettext_noop("Vendor credit")
+    JOURNAL_ENTRY = "JournalEntry", gettext_noop("Journal entry")
+    TIME = "TimeActivity", gettext_noop("Time")
 
 
 class CostLine(models.Model):

@@ -58,11 +58,16 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Near:
-    """A record, or an earlier row, that may mean the same; `confidence` in percent."""
+    """A record, or the earlier row with this number, that may mean the same; `confidence` in percent."""
 
     name: str
-    where: str
+    row: int | None
     confidence: int
+
+    @property
+    def where(self) -> str:
+        """Where it stands, in words."""
+        return f"row {self.row}" if self.row else "in the list already"
 
 
 @dataclass(frozen=True)
@@ -277,19 +282,19 @@ class _Planner(Generic[R, D]):
         rows = kind.keeper.model._default_manager.filter(company=company).select_related("erp")
         self.by_same: dict[str, R] = {}
         self.by_reference: dict[str, R] = {}
-        self.names: list[tuple[str, str]] = []
+        self.names: list[tuple[str, int | None]] = []
         self.likeness = kind.likeness()
         for record in rows:
             details = details_of(record, kind.keeper.details)
             self.by_same[kind.same(details)] = record
             if record.erp.external_ref:
                 self.by_reference[record.erp.external_ref] = record
-            self._remember(kind.name(details), "in the list already")
+            self._remember(kind.name(details))
         self.rows_by_same: dict[str, int] = {}
         self.rows_by_reference: dict[str, int] = {}
 
-    def _remember(self, name: str, where: str) -> None:
-        self.names.append((name, where))
+    def _remember(self, name: str, row: int | None = None) -> None:
+        self.names.append((name, row))
         self.likeness.add(name)
 
     def plan(self, row: Row) -> PlannedRow:
@@ -314,7 +319,7 @@ class _Planner(Generic[R, D]):
         self.rows_by_same[self.kind.same(details)] = row.number
         if reference:
             self.rows_by_reference[reference] = row.number
-        self._remember(name, f"row {row.number}")
+        self._remember(name, row.number)
         return PlannedRow(row.number, State.NEAR if near else State.NEW, cells, near=near, name=name)
 
     def _wrong_by_itself(self, row: Row, details: D, reference: str) -> list[Wrong]:

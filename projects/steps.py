@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from procore_sync.acceptance.operations import why_locked
 from procore_sync.accounts.access import Right, may
@@ -25,19 +26,25 @@ class Step:
 
 
 def steps_to(member: Membership, *pages: tuple[str, str, str]) -> list[Step]:
-    """Buttons to the pages (name of the address, label, key) on which records are made; none for who may not edit."""
+    """Buttons to the pages (address name, English label, key) on which records are made; none for who may not edit."""
     if not may(member, Right.EDIT):
         return []
-    return [Step(label.split()[0].lower(), label, reverse(page), None, key) for page, label, key in pages]
+    return [Step(label.split()[0].lower(), gettext(label), reverse(page), None, key) for page, label, key in pages]
 
 
 def steps_of(record: Record, member: Membership, *, edit: str, active: str) -> list[Step]:
     """Edit, and activate or deactivate, on the page of `record`; none for who may not edit."""
     if not may(member, Right.EDIT):
         return []
-    label = "Deactivate" if record.is_active else "Activate"
+    label = gettext("Deactivate") if record.is_active else gettext("Activate")
     locked = why_locked(record.erp) if record.is_active and record.erp.is_locked else None
     return [
-        Step("edit", "Edit", reverse(edit, args=[record.pk]), None, "e"),
+        Step("edit", gettext("Edit"), reverse(edit, args=[record.pk]), None, "e"),
         Step("active", label, reverse(active, args=[record.pk]), locked, method="post"),
     ]
+
+
+def activity_of(record: Record) -> str:
+    """The sentence that says whether `record` is active now."""
+    said = gettext("%(record)s is active now.") if record.is_active else gettext("%(record)s is inactive now.")
+    return said % {"record": record}

@@ -7,6 +7,7 @@ from operator import attrgetter
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from procore_sync.acceptance.courier import Fact
@@ -20,9 +21,9 @@ from projects.imports import COST_CODE_SHEET
 from projects.kinds import cost_code_document, cost_code_facts, labelled, project_document, project_facts
 from projects.list_files import ListFile, as_imported, reference_of
 from projects.models import Project
-from projects.steps import steps_of, steps_to
+from projects.steps import activity_of, steps_of, steps_to
 
-cost_code_imports = ImportPages(COST_CODE_SHEET, "cost codes", "cost_codes", "projects:cost_codes")
+cost_code_imports = ImportPages(COST_CODE_SHEET, gettext_noop("cost codes"), "cost_codes", "projects:cost_codes")
 cost_code_file = ListFile("cost-codes", COST_CODE_LIST, selectors.cost_codes_for, as_imported(COST_CODE_SHEET.columns))
 project_file = ListFile(
     "projects",
@@ -52,8 +53,8 @@ def cost_codes(request: MemberRequest) -> HttpResponse:
     context = COST_CODE_LIST.page(selectors.cost_codes_for(request.member), request.GET)
     steps = steps_to(
         request.member,
-        ("projects:import_cost_codes", "Import a file", ""),
-        ("projects:new_cost_code", "New cost code", "n"),
+        ("projects:import_cost_codes", gettext_noop("Import a file"), ""),
+        ("projects:new_cost_code", gettext_noop("New cost code"), "n"),
     )
     return render(request, "projects/cost_codes.html", {**context, "steps": steps})
 
@@ -83,7 +84,7 @@ def new_cost_code(request: MemberRequest) -> HttpResponseBase:
     form = CostCodeForm(request.POST) if request.method == "POST" else CostCodeForm()
     made = form.save(lambda said: operations.create_cost_code(said, by=request.member)) if form.is_bound else None
     if made:
-        messages.success(request, f"{made} is in the list.")
+        messages.success(request, gettext("%(record)s is in the list.") % {"record": made})
         return redirect("projects:cost_code", pk=made.pk)
     return render(request, "projects/cost_code_form.html", {"form": form}, status=form.status)
 
@@ -99,7 +100,7 @@ def edit_cost_code(request: MemberRequest, pk: int) -> HttpResponseBase:
         lambda said: operations.edit_cost_code(found, said, by=request.member, seen=form.edition)
     )
     if saved:
-        messages.success(request, f"{saved} is saved.")
+        messages.success(request, gettext("%(record)s is saved.") % {"record": saved})
         return redirect("projects:cost_code", pk=pk)
     return render(request, "projects/cost_code_form.html", {"form": form, "cost_code": found}, status=form.status)
 
@@ -110,7 +111,7 @@ def set_cost_code_active(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Activate the code if it is inactive, else deactivate it."""
     found = get_visible(selectors.cost_codes_for(request.member), pk)
     operations.set_cost_code_active(found, not found.is_active, by=request.member)
-    messages.success(request, f"{found} is {'active' if found.is_active else 'inactive'} now.")
+    messages.success(request, activity_of(found))
     return redirect("projects:cost_code", pk=pk)
 
 
@@ -119,7 +120,7 @@ def set_cost_code_active(request: MemberRequest, pk: int) -> HttpResponseBase:
 def projects(request: MemberRequest) -> HttpResponse:
     """The company's projects."""
     context = PROJECT_LIST.page(selectors.projects_for(request.member), request.GET)
-    steps = steps_to(request.member, ("projects:new_project", "New project", "n"))
+    steps = steps_to(request.member, ("projects:new_project", gettext_noop("New project"), "n"))
     return render(request, "projects/projects.html", {**context, "steps": steps})
 
 
@@ -140,14 +141,14 @@ def project(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _own_facts(found: Project) -> list[Fact]:
     return labelled(
-        ("Stage", found.get_stage_display()),
-        ("Goes to QuickBooks", _yes(found.erp_sync)),
-        ("Job costs from QuickBooks", _yes(found.job_costs)),
+        (gettext("Stage"), gettext(found.get_stage_display())),
+        (gettext("Goes to QuickBooks"), _yes(found.erp_sync)),
+        (gettext("Job costs from QuickBooks"), _yes(found.job_costs)),
     )
 
 
 def _yes(switch: bool) -> str:
-    return "Yes" if switch else "No"
+    return gettext("Yes") if switch else gettext("No")
 
 
 @require_http_methods(["GET", "POST"])
@@ -158,7 +159,8 @@ def new_project(request: MemberRequest) -> HttpResponseBase:
     form = ProjectForm(request.POST) if request.method == "POST" else ProjectForm()
     made = form.save(lambda said: operations.create_project(said, by=request.member)) if form.is_bound else None
     if made:
-        messages.success(request, f"{made} is there. Choose the cost codes it uses.")
+        said = gettext("%(record)s is there. Choose the cost codes it uses.") % {"record": made}
+        messages.success(request, said)
         return redirect("projects:project_codes", pk=made.pk)
     return render(request, "projects/project_form.html", {"form": form}, status=form.status)
 
@@ -174,7 +176,7 @@ def edit_project(request: MemberRequest, pk: int) -> HttpResponseBase:
         lambda said: operations.edit_project(found, said, by=request.member, seen=form.edition)
     )
     if saved:
-        messages.success(request, f"{saved} is saved.")
+        messages.success(request, gettext("%(record)s is saved.") % {"record": saved})
         return redirect("projects:project", pk=pk)
     return render(request, "projects/project_form.html", {"form": form, "project": found}, status=form.status)
 
@@ -185,7 +187,7 @@ def set_project_active(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Activate the project if it is inactive, else deactivate it."""
     found = get_visible(selectors.projects_for(request.member), pk)
     operations.set_project_active(found, not found.is_active, by=request.member)
-    messages.success(request, f"{found} is {'active' if found.is_active else 'inactive'} now.")
+    messages.success(request, activity_of(found))
     return redirect("projects:project", pk=pk)
 
 
@@ -216,7 +218,8 @@ def copy_codes(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 
 def _added(request: MemberRequest, found: Project, count: int) -> HttpResponseBase:
-    messages.success(request, f"{count} cost {'code' if count == 1 else 'codes'} added to {found}.")
+    said = ngettext("%(count)s cost code added to %(project)s.", "%(count)s cost codes added to %(project)s.", count)
+    messages.success(request, said % {"count": count, "project": found})
     return redirect("projects:project_codes", pk=found.pk)
 
 
@@ -227,5 +230,6 @@ def remove_code(request: MemberRequest, pk: int, code_pk: int) -> HttpResponseBa
     found = get_visible(selectors.projects_for(request.member), pk)
     code = get_visible(selectors.codes_of(found), code_pk)
     operations.remove_cost_code(found, code, by=request.member)
-    messages.success(request, f"{found} does not use {code.code} any more.")
+    said = gettext("%(project)s does not use %(code)s any more.") % {"project": found, "code": code.code}
+    messages.success(request, said)
     return redirect("projects:project_codes", pk=pk)

@@ -1,6 +1,7 @@
 """What a person types about a vendor."""
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from projects.forms import AddressFields, DetailsForm
 from vendors.rules import VendorDetails
@@ -11,14 +12,21 @@ class VendorForm(AddressFields, DetailsForm[VendorDetails]):
 
     shape = VendorDetails
     field_order = ["name", "print_name"]
-    name = forms.CharField(help_text="At most 100 characters, no colon, and no other vendor's name.")
-    print_name = forms.CharField(
-        label="Legal name", required=False, help_text="As printed on checks, if it is another than the name."
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        help_text=gettext_lazy("At most 100 characters, no colon, and no other vendor's name."),
     )
-    phone = forms.CharField(required=False)
-    fax = forms.CharField(required=False)
-    email = forms.CharField(label="E-mail", required=False)
-    website = forms.CharField(required=False)
+    print_name = forms.CharField(
+        label=gettext_lazy("Legal name"),
+        required=False,
+        help_text=gettext_lazy("As printed on checks, if it is another than the name."),
+    )
+    phone = forms.CharField(label=gettext_lazy("Phone"), required=False)
+    fax = forms.CharField(label=gettext_lazy("Fax"), required=False)
+    email = forms.CharField(label=gettext_lazy("E-mail"), required=False)
+    website = forms.CharField(label=gettext_lazy("Website"), required=False)
     terms_hint = forms.CharField(
-        label="Usual terms", required=False, help_text="A hint for accounting, such as Net 30. Not sent to QuickBooks."
+        label=gettext_lazy("Usual terms"),
+        required=False,
+        help_text=gettext_lazy("A hint for accounting, such as Net 30. Not sent to QuickBooks."),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.courier import Fact
 from procore_sync.acceptance.kinds import KindSpec
@@ -38,20 +39,20 @@ def vendor_document(vendor: Vendor) -> Document:
 def vendor_facts(document: Document) -> list[Fact]:
     """What a person reads of a vendor's document."""
     return labelled(
-        ("Name", document["name"]),
-        ("Name on checks", document["print_name"]),
-        ("Address", address_line(document)),
-        ("Phone", document["phone"]),
-        ("Fax", document["fax"]),
-        ("E-mail", document["email"]),
-        ("Website", document["website"]),
+        (gettext_noop("Name"), document["name"]),
+        (gettext_noop("Name on checks"), document["print_name"]),
+        (gettext_noop("Address"), address_line(document)),
+        (gettext_noop("Phone"), document["phone"]),
+        (gettext_noop("Fax"), document["fax"]),
+        (gettext_noop("E-mail"), document["email"]),
+        (gettext_noop("Website"), document["website"]),
     )
 
 
 VENDOR = KindSpec(
     kind=Kind.VENDOR,
-    label="Vendor",
-    plural="Vendors",
+    label=gettext_noop("Vendor"),
+    plural=gettext_noop("Vendors"),
     badge="VEN",
     record_of=lambda item: Vendor.objects.select_related("erp", "company").get(erp=item),
     document=vendor_document,
