@@ -81,13 +81,13 @@ class Decision(TextChoices):
 class Work(TextChoices):
     """Where an accepted submission stands in the engine."""
 
-    NONE = "", gettext_noop("Nothing to do")
-    DUE = "due", gettext_noop("Due")
-    FLYING = "flying", gettext_noop("On its way")
-    UNCERTAIN = "uncertain", gettext_noop("Uncertain")
-    WAITING = "waiting", gettext_noop("Waiting")
-    PARKED = "parked", gettext_noop("Needs a person")
-    DONE = "done", gettext_noop("Done")
+    NONE = "", "Nothing to do"
+    DUE = "due", "Due"
+    FLYING = "flying", "On its way"
+    UNCERTAIN = "uncertain", "Uncertain"
+    WAITING = "waiting", "Waiting"
+    PARKED = "parked", "Needs a person"
+    DONE = "done", "Done"
 
 
 class OutcomeKind(TextChoices):
