@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_noop
 
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership, Role
@@ -14,17 +15,17 @@ from procore_sync.accounts.models import Membership, Role
 class About(TextChoices):
     """The kinds of notices."""
 
-    REJECTED = "rejected", "A record you sent is rejected"
-    ACCEPTED = "accepted", "A record you sent is accepted"
-    SYNCED = "synced", "A record you sent is in QuickBooks"
-    FAILED = "failed", "An export stops and needs a person"
-    CAME_BACK = "came_back", "A rejected record is sent again"
-    MENTION = "mention", "Somebody mentions you in a comment"
-    DRIFT = "drift", "A record is changed in QuickBooks"
-    SUBMITTED = "submitted", "An application is submitted for review"
-    RETURNED = "returned", "An application is to be revised"
-    HEALTH = "health", "QuickBooks needs a sign-in, or something is not well"
-    DIGEST = "digest", "The daily summary of what waits for you"
+    REJECTED = "rejected", gettext_noop("A record you sent is rejected")
+    ACCEPTED = "accepted", gettext_noop("A record you sent is accepted")
+    SYNCED = "synced", gettext_noop("A record you sent is in QuickBooks")
+    FAILED = "failed", gettext_noop("An export stops and needs a person")
+    CAME_BACK = "came_back", gettext_noop("A rejected record is sent again")
+    MENTION = "mention", gettext_noop("Somebody mentions you in a comment")
+    DRIFT = "drift", gettext_noop("A record is changed in QuickBooks")
+    SUBMITTED = "submitted", gettext_noop("An application is submitted for review")
+    RETURNED = "returned", gettext_noop("An application is to be revised")
+    HEALTH = "health", gettext_noop("QuickBooks needs a sign-in, or something is not well")
+    DIGEST = "digest", gettext_noop("The daily summary of what waits for you")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem
@@ -89,7 +90,7 @@ def _offer(item: ErpItem, member: Membership, action: Action) -> Offer:
 
 
 def _sending(item: ErpItem) -> Offer:
-    label = "Send again" if item.status != Status.NOT_SENT else str(Action.SEND.label)
+    label = gettext_noop("Send again") if item.status != Status.NOT_SENT else str(Action.SEND.label)
     unmet = unmet_for_sending(item, spec_of(item.kind).record_of(item))
     curable = bool(unmet) and all(one.items for one in unmet)
     along = dict.fromkeys(needed for one in unmet for needed in one.items) if curable else {}

@@ -6,6 +6,7 @@ from datetime import date
 
 from django import forms
 from django.http import HttpResponseBase, StreamingHttpResponse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from procore_sync.acceptance.auditing.packing import name_of, pack
@@ -18,8 +19,8 @@ from procore_sync.kit.refusals import InvalidInput
 class Days(forms.Form):
     """The first and the last day of an export; either may be left out."""
 
-    since = forms.DateField(label="From", required=False)
-    until = forms.DateField(label="Until", required=False)
+    since = forms.DateField(label=gettext_lazy("From"), required=False)
+    until = forms.DateField(label=gettext_lazy("Until"), required=False)
 
 
 @require_GET

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem, Submission
@@ -25,10 +26,10 @@ MOST = 5000
 _NEEDS = ErpItem.requires.through
 #: Who acts on a record that others wait for, by where it stands.
 _WHO = {
-    Status.SENT: "approver",
-    Status.REJECTED: "project manager",
-    Status.RETRIEVED: "project manager",
-    Status.NOT_SENT: "project manager",
+    Status.SENT: gettext_noop("approver"),
+    Status.REJECTED: gettext_noop("project manager"),
+    Status.RETRIEVED: gettext_noop("project manager"),
+    Status.NOT_SENT: gettext_noop("project manager"),
 }
 _STANDS = Q(work=Work.WAITING, item__status=Status.EXPORTING) | Q(work=Work.PARKED, item__status=Status.FAILED)
 
@@ -80,6 +81,11 @@ class Cause:
             Held(spec_of(kind).plural if len(items) > 1 else spec_of(kind).label, len(items), total_of(items))
             for kind, items in sorted(kinds.items())
         ]
+
+    @property
+    def holds(self) -> str:
+        """The same for a sentence: "2 commitments, 1 subcontractor invoice"."""
+        return ", ".join(f"{one.count:,} {gettext(one.label).lower()}" for one in self.by_kind)
 
 
 @dataclass(frozen=True)
@@ -152,7 +158,9 @@ def _cause_of(root: int, standing: Mapping[int, Submission], outside: Mapping[in
         return Cause(row.reason or "It stopped and does not say why.", row.cure_by, row.cure_url)
     item = outside.get(root)
     if item is None:
-        return Cause("A private record that you may not see is not in QuickBooks yet.", "administrator", "")
+        return Cause(
+            "A private record that you may not see is not in QuickBooks yet.", gettext_noop("administrator"), ""
+        )
     label, stands = item.get_kind_display(), Status(item.status).label.lower()
     where = reverse("acceptance:review", args=[root])
     who = _WHO.get(Status(item.status), "")

@@ -10,6 +10,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from procore_sync.acceptance.models import ErpItem, ListColumns, Submission
@@ -28,16 +29,16 @@ class Column:
 
 #: In the order of a file: what has come later stands behind, so that who reads one by its places reads on.
 COLUMNS = (
-    Column("kind", "Kind", lambda item: item.get_kind_display()),
-    Column("number", "Number", lambda item: item.number),
-    Column("name", "Name", lambda item: item.label),
-    Column("project", "Project", lambda item: item.project.label if item.project else ""),
-    Column("amount", "Amount", lambda item: "" if item.amount is None else item.amount),
-    Column("status", "Status", lambda item: item.get_status_display()),
-    Column("since", "Since", lambda item: item.status_changed_at.isoformat(timespec="seconds")),
-    Column("reference", "Reference", lambda item: item.external_ref or ""),
-    Column("vendor", "Vendor", lambda item: getattr(item, "party", None) or ""),
-    Column("sent_by", "Sent by", lambda item: getattr(item, "sender", None) or ""),
+    Column("kind", gettext_noop("Kind"), lambda item: item.get_kind_display()),
+    Column("number", gettext_noop("Number"), lambda item: item.number),
+    Column("name", gettext_noop("Name"), lambda item: item.label),
+    Column("project", gettext_noop("Project"), lambda item: item.project.label if item.project else ""),
+    Column("amount", gettext_noop("Amount"), lambda item: "" if item.amount is None else item.amount),
+    Column("status", gettext_noop("Status"), lambda item: item.get_status_display()),
+    Column("since", gettext_noop("Since"), lambda item: item.status_changed_at.isoformat(timespec="seconds")),
+    Column("reference", gettext_noop("Reference"), lambda item: item.external_ref or ""),
+    Column("vendor", gettext_noop("Vendor"), lambda item: getattr(item, "party", None) or ""),
+    Column("sent_by", gettext_noop("Sent by"), lambda item: getattr(item, "sender", None) or ""),
 )
 ALWAYS = "name"
 #: What each shows to who has chosen nothing.
@@ -70,7 +71,7 @@ def of_file(keys: Collection[str]) -> Sequence[Column]:
 
 def to_choose(keys: Collection[str]) -> list[tuple[str, str, bool]]:
     """Each column that can be left out: its key, its heading, whether it is among `keys`."""
-    return [(column.key, column.heading, column.key in keys) for column in COLUMNS if column.key != ALWAYS]
+    return [(column.key, gettext(column.heading), column.key in keys) for column in COLUMNS if column.key != ALWAYS]
 
 
 def valued(rows: QuerySet[ErpItem], keys: Collection[str]) -> QuerySet[ErpItem]:

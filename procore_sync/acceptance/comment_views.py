@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from procore_sync.acceptance import comments, selectors
@@ -21,10 +22,17 @@ def add_comment(request: MemberRequest, pk: int) -> HttpResponseBase:
     notify = row_numbers(request.POST.getlist("notify"))
     event = comments.comment(item, by=request.member, text=request.POST.get("text", ""), notify=notify)
     told = [one["name"] for one in event.detail["mentioned"]]
-    messages.success(request, f"Your comment is kept.{f' {_and(told)} told of it.' if told else ''}")
+    messages.success(request, _kept(told))
     return redirect(f"{back_to(request, item)}#comments")
 
 
-def _and(names: list[str]) -> str:
-    """Names in a sentence, with their verb."""
-    return f"{names[0]} is" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} are"
+def _kept(told: list[str]) -> str:
+    """That a comment is kept, and who is told of it."""
+    if not told:
+        return gettext("Your comment is kept.")
+    names = told[0]
+    if len(told) > 1:
+        names = gettext("{names} and {last}").format(names=", ".join(told[:-1]), last=told[-1])
+    return ngettext(
+        "Your comment is kept. {names} is told of it.", "Your comment is kept. {names} are told of it.", len(told)
+    ).format(names=names)

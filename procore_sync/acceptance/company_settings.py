@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from procore_sync.acceptance.models import ExportPolicy
@@ -25,21 +26,41 @@ _COLUMNS = ("name", "time_zone", "four_eyes", "digest_hour", "undo_seconds", "la
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """Name, time zone, four eyes, the hours, seconds and days that the company has agreed, and Direct Export a kind."""
 
-    time_zone = forms.ChoiceField(choices=[(name, name) for name in sorted(available_timezones())])
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"), choices=[(name, name) for name in sorted(available_timezones())]
+    )
     digest_hour = forms.IntegerField(
-        label="Hour of the daily summary", min_value=0, max_value=23, help_text="In the company's time zone, 0 to 23."
+        label=gettext_lazy("Hour of the daily summary"),
+        min_value=0,
+        max_value=23,
+        help_text=gettext_lazy("In the company's time zone, 0 to 23."),
     )
     direct_export = forms.MultipleChoiceField(
-        label="Direct Export",
-        choices=Kind.choices,
+        label=gettext_lazy("Direct Export"),
+        choices=[(kind.value, gettext_lazy(str(kind.label))) for kind in Kind],
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="What is sent of these kinds goes to QuickBooks at once, without an approver.",
+        help_text=gettext_lazy("What is sent of these kinds goes to QuickBooks at once, without an approver."),
     )
 
     class Meta:
         model = Company
         fields = list(_COLUMNS)
+        labels: ClassVar[dict[str, Any]] = {
+            "name": gettext_lazy("Name"),
+            "four_eyes": gettext_lazy("Sender may not accept"),
+            "undo_seconds": gettext_lazy("Seconds to take an acceptance back"),
+            "late_after_days": gettext_lazy("Days after which a record is late"),
+        }
+        help_texts: ClassVar[dict[str, Any]] = {
+            "four_eyes": gettext_lazy("Whoever sent a record may not accept it."),
+            "undo_seconds": gettext_lazy(
+                "So long an accepted record stays before it leaves for QuickBooks: 0, at once, to 600."
+            ),
+            "late_after_days": gettext_lazy(
+                "A record that waits so long for a decision is marked as late; 0 marks none."
+            ),
+        }
 
 
 def direct_exports_of(company: Company) -> list[str]:
@@ -90,5 +111,5 @@ def settings_page(request: MemberRequest) -> HttpResponseBase:
     if not form.is_valid():
         return render(request, "accounts/settings.html", {"form": form}, status=422 if form.is_bound else 200)
     save_settings(company, by=request.member, entered=form.cleaned_data)
-    messages.success(request, "The settings are saved.")
+    messages.success(request, gettext("The settings are saved."))
     return redirect("acceptance:settings")

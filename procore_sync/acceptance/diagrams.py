@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.utils.translation import gettext, gettext_noop
+
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
 from procore_sync.kit.diagrams import Diagram, Move, Place, diagram
 
@@ -19,7 +21,7 @@ _WHERE = {
     Status.FAILED: (2, 1),
 }
 _ALONE = (Action.CONFIRM, Action.FAIL)
-_SHORT = {Action.SEND: "Send"}
+_SHORT = {Action.SEND: gettext_noop("Send")}
 
 
 def states_diagram(here: str = "") -> Diagram:
@@ -27,17 +29,17 @@ def states_diagram(here: str = "") -> Diagram:
 
     What QuickBooks holds already can be linked in most states, so linking is drawn once, from a place of its own.
     """
-    places = [Place(status, str(status.label), *where) for status, where in _WHERE.items()]
+    places = [Place(status, gettext(str(status.label)), *where) for status, where in _WHERE.items()]
     moves = [
-        Move(before, after, _SHORT.get(action, str(action.label)), action in _ALONE)
+        Move(before, after, gettext(_SHORT.get(action, str(action.label))), action in _ALONE)
         for (before, action), after in TRANSITIONS.items()
         if action != Action.LINK
     ]
     linked = frozenset(status for status, action in TRANSITIONS if action == Action.LINK)
-    places.append(Place(_HELD, "Held there already", 3, 1))
-    moves.append(Move(_HELD, Status.SYNCED, str(Action.LINK.label), also=linked))
+    places.append(Place(_HELD, gettext("Held there already"), 3, 1))
+    moves.append(Move(_HELD, Status.SYNCED, gettext(str(Action.LINK.label)), also=linked))
     rows = [
-        (str(before.label), str(action.label), str(after.label), action in _ALONE)
+        (gettext(str(before.label)), gettext(str(action.label)), gettext(str(after.label)), action in _ALONE)
         for (before, action), after in TRANSITIONS.items()
     ]
-    return replace(diagram("The states of a record", places, moves, here), rows=rows)
+    return replace(diagram(gettext("The states of a record"), places, moves, here), rows=rows)

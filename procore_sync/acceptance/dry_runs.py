@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
+from django.utils.translation import gettext, gettext_noop
+
 from procore_sync.acceptance.courier import LinkChange, Posting, courier
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
@@ -20,7 +22,8 @@ def otherwise_today(item: ErpItem, submission: Submission | None) -> list[LinkCh
     now = courier().preview(item, submission.document).posting(submission.choices)
     if (now.entity, now.operation, now.payload) == (frozen.entity, frozen.operation, frozen.payload):
         return []
-    return _changes(frozen, now) or [LinkChange("Details that no line here shows", "as accepted", "otherwise")]
+    unseen = gettext_noop("Details that no line here shows")
+    return _changes(frozen, now) or [LinkChange(unseen, gettext("as accepted"), gettext("otherwise"))]
 
 
 def _changes(frozen: Posting, now: Posting) -> list[LinkChange]:
@@ -29,12 +32,18 @@ def _changes(frozen: Posting, now: Posting) -> list[LinkChange]:
     pairs = [(label, old.get(label, ""), new.get(label, "")) for label in labels]
     sides = [[" · ".join(line) for line in posting.lines] for posting in (frozen, now)]
     both = enumerate(zip_longest(*sides, fillvalue=""), start=1)
-    lines = [(f"Line {number}", before, after) for number, (before, after) in both]
+    lines = [(gettext("Line {number}").format(number=number), before, after) for number, (before, after) in both]
     return [LinkChange(*each) for each in (*pairs, *lines) if each[1] != each[2]]
 
 
 def _told(posting: Posting) -> dict[str, str]:
     total = "" if posting.total is None else f"{posting.total:,.2f}"
     facts = {fact.label: fact.value for fact in posting.facts}
-    how = "changes what is there" if posting.operation == "update" else "new"
-    return {"How": how, "Title": posting.title, **facts, "Total": total, "For": posting.ledger}
+    how = gettext("changes what is there") if posting.operation == "update" else gettext("new")
+    return {
+        gettext_noop("How"): how,
+        gettext_noop("Title"): posting.title,
+        **facts,
+        gettext_noop("Total"): total,
+        gettext_noop("For"): posting.ledger,
+    }

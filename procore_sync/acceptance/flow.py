@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.db.models.functions import TruncHour
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.models import Attempt, Submission
 from procore_sync.acceptance.states import OutcomeKind, Work
@@ -62,11 +63,11 @@ def reasons_of(company_id: int) -> list[Reason]:
 
 
 _SILENT = {
-    Work.DUE: "It is due, and goes as soon as a worker takes it.",
-    Work.FLYING: "It is being sent just now.",
-    Work.UNCERTAIN: "Its last answer is unknown; it is looked for in QuickBooks first.",
-    Work.WAITING: "It waits for another record.",
-    Work.PARKED: "It stopped and needs a person.",
+    Work.DUE: gettext_noop("It is due, and goes as soon as a worker takes it."),
+    Work.FLYING: gettext_noop("It is being sent just now."),
+    Work.UNCERTAIN: gettext_noop("Its last answer is unknown; it is looked for in QuickBooks first."),
+    Work.WAITING: gettext_noop("It waits for another record."),
+    Work.PARKED: gettext_noop("It stopped and needs a person."),
 }
 
 

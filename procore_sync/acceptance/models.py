@@ -227,6 +227,11 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"{self.sequence}: {self.action} {self.item_id}"
 
+    @property
+    def named(self) -> str:
+        """The names of those who got a notice of a comment, one after the other; "" where nobody did."""
+        return ", ".join(one["name"] for one in self.detail.get("mentioned", []))
+
 
 class ExportPolicy(models.Model):
     """A company's Direct Export setting a kind: what is sent is accepted by policy (domain.md §2), off by default."""

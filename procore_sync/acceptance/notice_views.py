@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from procore_sync.acceptance import reading, selectors
@@ -62,7 +63,8 @@ def read_all(request: MemberRequest) -> HttpResponseBase:
     rows = selectors.notices_for(request.member)
     newest = row_numbers([request.POST.get("newest", "")])
     count = reading.mark_read(rows.filter(pk__lte=newest[0]) if newest else rows)
-    messages.success(request, f"{count} notice{'s are' if count != 1 else ' is'} read now.")
+    told = ngettext("{count} notice is read now.", "{count} notices are read now.", count)
+    messages.success(request, told.format(count=count))
     return redirect("acceptance:notices")
 
 
@@ -74,6 +76,6 @@ def choices(request: MemberRequest) -> HttpResponseBase:
     if request.method == "POST":
         console, mail = set(request.POST.getlist("in_console")), set(request.POST.getlist("by_mail"))
         reading.choose(request.member, {about: Channels(about in console, about in mail) for about in offered})
-        messages.success(request, "Your choice is kept.")
+        messages.success(request, gettext("Your choice is kept."))
         return redirect("acceptance:notice_choices")
     return render(request, "acceptance/notice_choices.html", {"choices": offered.items()})

@@ -11,12 +11,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.courier import Outcome
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
 
-WHO = "operator"
+WHO = gettext_noop("operator")
 MAY_STAND_THERE = (
     "It is not known whether QuickBooks holds it. Try again, so that it is looked for, or link it to what stands there."
 )

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from procore_sync.acceptance.models import SavedView
@@ -66,7 +67,8 @@ def _wrong(sentence: str) -> InvalidInput:
 def keep_view(request: MemberRequest) -> HttpResponseBase:
     """Keep the list that is shown, and stay at it."""
     kept = keep(request.member, request.POST.get("name", ""), request.POST.get("query", ""))
-    messages.success(request, f"The view is kept as {kept.name}. Its address can be shared.")
+    told = gettext("The view is kept as {name}. Its address can be shared.")
+    messages.success(request, told.format(name=kept.name))
     return redirect(f"{reverse('acceptance:inbox')}?{kept.query}")
 
 
@@ -76,5 +78,5 @@ def forget_view(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Forget a view of one's own; the records in it stay as they are."""
     kept = get_visible(request.member.saved_views.all(), pk)
     kept.delete()
-    messages.success(request, f"The view {kept.name} is forgotten.")
+    messages.success(request, gettext("The view {name} is forgotten.").format(name=kept.name))
     return redirect(f"{reverse('acceptance:inbox')}?{kept.query}")

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Count, F, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance import quarantine
 from procore_sync.acceptance.actions import Offer, actions_for
@@ -67,14 +68,14 @@ class View:
 
 
 VIEWS = (
-    View("ready_to_export", "Ready to export", (Status.SENT,), taken=False),
-    View("ready_to_update", "Ready to update", (Status.SENT,), taken=True),
-    View("exporting", "Exporting", (Status.EXPORTING,)),
-    View("failed", "Failed", (Status.FAILED,)),
-    View("synced", "Synced", (Status.SYNCED,)),
-    View("changed", "Changed since sync", (Status.SYNCED,), changed=True),
-    View("returned", "Rejected or retrieved", (Status.REJECTED, Status.RETRIEVED)),
-    View("not_sent", "Not sent", (Status.NOT_SENT,)),
+    View("ready_to_export", gettext_noop("Ready to export"), (Status.SENT,), taken=False),
+    View("ready_to_update", gettext_noop("Ready to update"), (Status.SENT,), taken=True),
+    View("exporting", gettext_noop("Exporting"), (Status.EXPORTING,)),
+    View("failed", gettext_noop("Failed"), (Status.FAILED,)),
+    View("synced", gettext_noop("Synced"), (Status.SYNCED,)),
+    View("changed", gettext_noop("Changed since sync"), (Status.SYNCED,), changed=True),
+    View("returned", gettext_noop("Rejected or retrieved"), (Status.REJECTED, Status.RETRIEVED)),
+    View("not_sent", gettext_noop("Not sent"), (Status.NOT_SENT,)),
 )
 
 
@@ -128,12 +129,12 @@ class Order:
 
 
 ORDERS = (
-    Order("oldest", "Oldest first", "status_changed_at"),
-    Order("newest", "Newest first", "status_changed_at", downwards=True),
-    Order("most", "Most money first", "amount", downwards=True),
-    Order("least", "Least money first", "amount"),
-    Order("name", "By name", "label"),
-    Order("kind", "By kind", "kind"),
+    Order("oldest", gettext_noop("Oldest first"), "status_changed_at"),
+    Order("newest", gettext_noop("Newest first"), "status_changed_at", downwards=True),
+    Order("most", gettext_noop("Most money first"), "amount", downwards=True),
+    Order("least", gettext_noop("Least money first"), "amount"),
+    Order("name", gettext_noop("By name"), "label"),
+    Order("kind", gettext_noop("By kind"), "kind"),
 )
 
 

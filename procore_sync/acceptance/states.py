@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_noop
 
 
 class Status(TextChoices):
     """Where a record stands between project and ledger; apart from its business status."""
 
-    NOT_SENT = "not_sent", "Not sent"
-    SENT = "sent", "With accounting"
-    RETRIEVED = "retrieved", "Retrieved"
-    REJECTED = "rejected", "Rejected"
-    EXPORTING = "exporting", "Exporting"
-    FAILED = "failed", "Failed"
-    SYNCED = "synced", "Synced"
+    NOT_SENT = "not_sent", gettext_noop("Not sent")
+    SENT = "sent", gettext_noop("With accounting")
+    RETRIEVED = "retrieved", gettext_noop("Retrieved")
+    REJECTED = "rejected", gettext_noop("Rejected")
+    EXPORTING = "exporting", gettext_noop("Exporting")
+    FAILED = "failed", gettext_noop("Failed")
+    SYNCED = "synced", gettext_noop("Synced")
 
 
 class Action(TextChoices):
@@ -26,18 +27,18 @@ class Action(TextChoices):
     FAIL is also how somebody holds back what was never tried. UNDO takes an acceptance back before the record has left.
     """
 
-    SEND = "send", "Send to accounting"
-    RETRIEVE = "retrieve", "Retrieve"
-    ACCEPT = "accept", "Accept"
-    UNDO = "undo", "Take back"
-    REJECT = "reject", "Reject"
-    CONFIRM = "confirm", "Confirm"
-    FAIL = "fail", "Fail"
-    RETRY = "retry", "Try again"
-    LINK = "link", "Link"
-    UNLINK = "unlink", "Unlink"
-    REMARK = "remark", "Remark"
-    COMMENT = "comment", "Comment"
+    SEND = "send", gettext_noop("Send to accounting")
+    RETRIEVE = "retrieve", gettext_noop("Retrieve")
+    ACCEPT = "accept", gettext_noop("Accept")
+    UNDO = "undo", gettext_noop("Take back")
+    REJECT = "reject", gettext_noop("Reject")
+    CONFIRM = "confirm", gettext_noop("Confirm")
+    FAIL = "fail", gettext_noop("Fail")
+    RETRY = "retry", gettext_noop("Try again")
+    LINK = "link", gettext_noop("Link")
+    UNLINK = "unlink", gettext_noop("Unlink")
+    REMARK = "remark", gettext_noop("Remark")
+    COMMENT = "comment", gettext_noop("Comment")
 
 
 TRANSITIONS: Mapping[tuple[Status, Action], Status] = MappingProxyType(
@@ -70,11 +71,11 @@ LOCKED = frozenset({Status.SENT, Status.EXPORTING, Status.FAILED})
 class Decision(TextChoices):
     """What became of a submission."""
 
-    OPEN = "", "Undecided"
-    ACCEPTED = "accepted", "Accepted"
-    REJECTED = "rejected", "Rejected"
-    RETRIEVED = "retrieved", "Retrieved"
-    LINKED = "linked", "Linked instead"
+    OPEN = "", gettext_noop("Undecided")
+    ACCEPTED = "accepted", gettext_noop("Accepted")
+    REJECTED = "rejected", gettext_noop("Rejected")
+    RETRIEVED = "retrieved", gettext_noop("Retrieved")
+    LINKED = "linked", gettext_noop("Linked instead")
 
 
 class Work(TextChoices):
@@ -92,10 +93,10 @@ class Work(TextChoices):
 class OutcomeKind(TextChoices):
     """What a call to the ledger told us."""
 
-    DONE = "done", "Done"
-    ABSENT = "absent", "Not there"
-    THROTTLED = "throttled", "Throttled"
-    NOT_SENT = "not_sent", "Not sent"
-    UNKNOWN = "unknown", "Unknown"
-    REFUSED = "refused", "Refused"
-    DISCONNECTED = "disconnected", "Disconnected"
+    DONE = "done", gettext_noop("Done")
+    ABSENT = "absent", gettext_noop("Not there")
+    THROTTLED = "throttled", gettext_noop("Throttled")
+    NOT_SENT = "not_sent", gettext_noop("Not sent")
+    UNKNOWN = "unknown", gettext_noop("Unknown")
+    REFUSED = "refused", gettext_noop("Refused")
+    DISCONNECTED = "disconnected", gettext_noop("Disconnected")

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from procore_sync.acceptance.kinds import KindSpec, known_kinds
 from procore_sync.acceptance.models import ErpItem
@@ -55,7 +56,7 @@ class ToDecide:
             return None
         amounts = [row.amount for row in self.kinds if row.amount is not None]
         return Waiting(
-            label="All kinds",
+            label=gettext("All kinds"),
             count=sum(row.count for row in self.kinds),
             oldest=min(row.oldest for row in self.kinds if row.oldest),
             amount=sum(amounts, Decimal("0.00")) if amounts else None,
@@ -113,8 +114,9 @@ def _sums(rows: QuerySet[ErpItem], member: Membership) -> Iterable[Mapping[str, 
 
 def _waiting(spec: KindSpec, view: str, sums: Mapping[str, Any]) -> Waiting:
     query = urlencode({"view": view, "kind": spec.kind})
+    kinds = gettext(spec.plural)
     return Waiting(
-        label=spec.plural if view == _READY[0] else f"{spec.plural}, changed",
+        label=kinds if view == _READY[0] else gettext("{kinds}, changed").format(kinds=kinds),
         count=sums["count"],
         oldest=sums["oldest"],
         amount=sums["total"],

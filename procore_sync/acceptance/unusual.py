@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from django.db.models import Max
+from django.utils.translation import gettext
 
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.selectors import items_for
@@ -44,22 +45,24 @@ def _of_amount(item: ErpItem, largest: Decimal | None) -> Iterator[str]:
     if item.amount is None:
         return
     if item.amount < 0:
-        yield "Its amount is negative."
+        yield gettext("Its amount is negative.")
     if item.amount == 0:
-        yield "Its amount is zero."
+        yield gettext("Its amount is zero.")
     if largest is not None and largest > 0 and item.amount > FAR_MORE * largest:
-        yield f"More than {FAR_MORE} times the largest of this vendor so far, which was {largest:,.2f}."
+        told = gettext("More than {times} times the largest of this vendor so far, which was {largest}.")
+        yield told.format(times=FAR_MORE, largest=f"{largest:,.2f}")
 
 
 def _twins(count: int) -> Iterator[str]:
     if count > 1:
-        yield f"{count} of this list have this vendor and this amount: is it one thing twice?"
+        told = gettext("{count} of this list have this vendor and this amount: is it one thing twice?")
+        yield told.format(count=count)
 
 
 def _returned(remark: str | None) -> Iterator[str]:
     if remark is not None:
         short = f"{remark[:119]}…" if len(remark) > 120 else remark
-        yield f"It comes back after a rejection: “{short}”"
+        yield gettext("It comes back after a rejection: “{remark}”").format(remark=short)
 
 
 def _rejections(items: Sequence[ErpItem]) -> dict[int, str]:

@@ -23,6 +23,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.acceptance import columns, looking, operations, piles, saved_views, selectors, summaries
@@ -61,11 +62,11 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
     rows = columns.valued(selectors.whole(cast(QuerySet[ErpItem], page.object_list)), shown)
     page.object_list = looking.note_lookers(rows, request.member)
     here = asked | {"view": view, "page": ""}
-    kinds = [("", "All kinds"), *((str(one.kind), one.plural) for one in known_kinds())]
+    kinds = [("", gettext("All kinds")), *((str(one.kind), gettext(one.plural)) for one in known_kinds())]
     return {
         "view": view,
         "views": [
-            (one.key, one.label, counts[one.key], _inbox(here, view=one.key), one.key == view)
+            (one.key, gettext(one.label), counts[one.key], _inbox(here, view=one.key), one.key == view)
             for one in selectors.VIEWS
         ],
         "kinds": [(key, label, _inbox(here, kind=key), key == asked["kind"]) for key, label in kinds],
@@ -74,7 +75,7 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
         "query": asked["q"],
         "asked": asked | {"view": view},
         "late_after": request.member.company.late_after_days,
-        "orders": [(one.key, one.label, one.key == asked["sort"]) for one in selectors.ORDERS],
+        "orders": [(one.key, gettext(one.label), one.key == asked["sort"]) for one in selectors.ORDERS],
         "order": selectors.order_of(asked),
         "late_url": _inbox(here, late="" if asked["late"] else "1"),
         "late_count": selectors.late_count(request.member, here) if view.startswith("ready_") else 0,
@@ -307,7 +308,7 @@ def _operation(change: Change, sentence: str, then: Then = _back) -> Callable[..
             if refusal.http_status != HTTPStatus.CONFLICT:
                 raise
             return _conflict(request, pk, refusal)
-        messages.success(request, sentence.format(item=item.label, goes=_goes(done)))
+        messages.success(request, gettext(sentence).format(item=item.label, goes=_goes(done)))
         return then(request, item)
 
     return decide
@@ -316,7 +317,11 @@ def _operation(change: Change, sentence: str, then: Then = _back) -> Callable[..
 def _goes(done: object) -> str:
     """When what was just accepted leaves, for a sentence; what else was done needs none."""
     held = isinstance(done, Submission) and done.leaves_in
-    return f"leaves for QuickBooks in {held} s" if held else "on its way to QuickBooks"
+    return (
+        gettext("leaves for QuickBooks in {seconds} s").format(seconds=held)
+        if held
+        else gettext("on its way to QuickBooks")
+    )
 
 
 def _conflict(request: MemberRequest, pk: int, refusal: Refusal) -> HttpResponse:
@@ -334,13 +339,13 @@ def _reject(request: MemberRequest, item: ErpItem) -> object:
     return operations.reject(item, by=request.member, comment=request.POST.get("comment", ""))
 
 
-accept = _operation(_accept, "{item} is accepted and {goes}.", _go_on)
-reject = _operation(_reject, "{item} is rejected; its sender gets your comment.", _go_on)
+accept = _operation(_accept, gettext_noop("{item} is accepted and {goes}."), _go_on)
+reject = _operation(_reject, gettext_noop("{item} is rejected; its sender gets your comment."), _go_on)
 
 
 undo = _operation(
     lambda request, item: operations.undo(item, by=request.member),
-    "{item} is back: it waits for a decision again, and nothing of it has left.",
+    gettext_noop("{item} is back: it waits for a decision again, and nothing of it has left."),
     _to_record,
 )
 
@@ -351,10 +356,16 @@ def _send(request: MemberRequest, item: ErpItem) -> object:
     return operations.send(item, by=request.member, reply=request.POST.get("reply", ""))
 
 
-send = _operation(_send, "{item} is with accounting.")
-retrieve = _operation(lambda request, item: operations.retrieve(item, by=request.member), "{item} is yours again.")
-retry = _operation(lambda request, item: operations.retry(item, by=request.member), "{item} is on its way again.")
-unlink = _operation(lambda request, item: operations.unlink(item, by=request.member), "{item} is unlinked.")
+send = _operation(_send, gettext_noop("{item} is with accounting."))
+retrieve = _operation(
+    lambda request, item: operations.retrieve(item, by=request.member), gettext_noop("{item} is yours again.")
+)
+retry = _operation(
+    lambda request, item: operations.retry(item, by=request.member), gettext_noop("{item} is on its way again.")
+)
+unlink = _operation(
+    lambda request, item: operations.unlink(item, by=request.member), gettext_noop("{item} is unlinked.")
+)
 
 
 @require_GET

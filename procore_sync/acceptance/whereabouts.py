@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem, Submission
@@ -166,18 +167,20 @@ def _under_way(item: ErpItem, member: Membership, judges: Mapping[str, list[Memb
         return _before_judges(item, newest, judges.get(item.kind, []))
     if newest is None:
         return UnderWay(item, "QuickBooks")
-    who = f"The {newest.cure_by}" if newest.cure_by else "The console"
+    who = gettext("The {who}").format(who=gettext(newest.cure_by)) if newest.cure_by else gettext("The console")
     if item.status == Status.FAILED or newest.work in (Work.WAITING, Work.UNCERTAIN):
         return UnderWay(item, who, newest.reason, newest.cure_url)
-    return UnderWay(item, "The console", newest.reason)
+    return UnderWay(item, gettext("The console"), newest.reason)
 
 
 def _before_judges(item: ErpItem, newest: Submission | None, judges: Sequence[Membership]) -> UnderWay:
     own = newest.sent_by_id if newest and item.company.four_eyes else None
     names = [str(judge) for judge in judges if judge.pk != own]
     if not names:
-        why = f"Nobody may decide on {spec_of(item.kind).plural.lower()} that you sent. An administrator grants it."
-        return UnderWay(item, "Nobody", why)
+        why = gettext("Nobody may decide on {kinds} that you sent. An administrator grants it.")
+        return UnderWay(item, gettext("Nobody"), why.format(kinds=gettext(spec_of(item.kind).plural).lower()))
     more = len(names) - NAMED_AT_MOST
-    told = [*names[:NAMED_AT_MOST], *([f"{more} more"] if more > 0 else [])]
-    return UnderWay(item, " or ".join([", ".join(told[:-1]), told[-1]]) if len(told) > 1 else told[0])
+    told = [*names[:NAMED_AT_MOST], *([gettext("{count} more").format(count=more)] if more > 0 else [])]
+    if len(told) == 1:
+        return UnderWay(item, told[0])
+    return UnderWay(item, gettext("{names} or {last}").format(names=", ".join(told[:-1]), last=told[-1]))
