@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import SetPasswordForm
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _lazy
 
 from procore_sync.accounts.models import Membership, Role, User
 from procore_sync.accounts.operations import Rights, rights_of
@@ -15,10 +17,14 @@ from procore_sync.kit.kinds import Kind
 class RightsForm(forms.Form):
     """A role, and the privileges a kind."""
 
-    role = forms.ChoiceField(choices=Role.choices, initial=Role.PROJECT_MANAGER)
+    role = forms.ChoiceField(
+        label=_lazy("Role"),
+        choices=[(value, _lazy(label)) for value, label in Role.choices],
+        initial=Role.PROJECT_MANAGER,
+    )
     can_import = forms.MultipleChoiceField(choices=Kind.choices, required=False)
     can_export = forms.MultipleChoiceField(choices=Kind.choices, required=False)
-    wants_digest = forms.BooleanField(label="Receives the daily summary", required=False, initial=True)
+    wants_digest = forms.BooleanField(label=_lazy("Receives the daily summary"), required=False, initial=True)
 
     def rights(self) -> Rights:
         """What was entered; call it on a valid form."""
@@ -33,7 +39,7 @@ class RightsForm(forms.Form):
     def matrix(self) -> list[tuple[str, str, bool, bool]]:
         """A row a kind: key, name, whether it is ticked for import and for export."""
         imports, exports = (set(self[name].value() or ()) for name in ("can_import", "can_export"))
-        return [(kind.value, str(kind.label), kind in imports, kind in exports) for kind in Kind]
+        return [(kind.value, gettext(str(kind.label)), kind in imports, kind in exports) for kind in Kind]
 
     @classmethod
     def of(cls, membership: Membership) -> RightsForm:
@@ -52,15 +58,15 @@ class RightsForm(forms.Form):
 class InviteForm(RightsForm):
     """Whom to invite, and with which rights."""
 
-    email = forms.EmailField(label="E-mail address")
-    name = forms.CharField(max_length=120, required=False)
+    email = forms.EmailField(label=_lazy("E-mail address"))
+    name = forms.CharField(label=_lazy("Name"), max_length=120, required=False)
     field_order = ["email", "name"]
 
 
 class JoinForm(SetPasswordForm):  # type: ignore[type-arg]  # not generic at run time
     """How an invited person is called, and his password twice."""
 
-    name = forms.CharField(label="Your name", max_length=120)
+    name = forms.CharField(label=_lazy("Your name"), max_length=120)
     field_order = ["name"]
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
@@ -70,7 +76,9 @@ class JoinForm(SetPasswordForm):  # type: ignore[type-arg]  # not generic at run
 class TokenForm(forms.Form):
     """What a token is for."""
 
-    name = forms.CharField(label="What is it for?", max_length=80, help_text="For example: nightly export of invoices.")
+    name = forms.CharField(
+        label=_lazy("What is it for?"), max_length=80, help_text=_lazy("For example: nightly export of invoices.")
+    )
 
 
 class CompanyForm(forms.Form):

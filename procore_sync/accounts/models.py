@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.utils.translation import gettext_noop
 
 from procore_sync.kit.kinds import Kind
 
@@ -110,11 +111,11 @@ class Company(models.Model):
 class Role(models.TextChoices):
     """What a person is in a company (domain.md §1). Deciding is a privilege beside the role, granted a kind."""
 
-    ADMINISTRATOR = "administrator", "Administrator"
-    PROJECT_MANAGER = "project_manager", "Project manager"
-    ACCOUNTANT = "accountant", "Accountant"
-    VIEWER = "viewer", "View only"
-    INVOICE_CONTACT = "invoice_contact", "Invoice contact"
+    ADMINISTRATOR = "administrator", gettext_noop("Administrator")
+    PROJECT_MANAGER = "project_manager", gettext_noop("Project manager")
+    ACCOUNTANT = "accountant", gettext_noop("Accountant")
+    VIEWER = "viewer", gettext_noop("View only")
+    INVOICE_CONTACT = "invoice_contact", gettext_noop("Invoice contact")
 
 
 class Membership(models.Model):
@@ -164,14 +165,14 @@ class RightsChange(models.Model):
     """
 
     class Action(models.TextChoices):
-        INVITED = "invited", "Invited"
-        JOINED = "joined", "Joined"
-        CHANGED = "changed", "Rights changed"
-        DEACTIVATED = "deactivated", "Deactivated"
-        REACTIVATED = "reactivated", "Reactivated"
-        SETTINGS = "settings", "Company settings changed"
-        TOKEN_CREATED = "token_created", "API token created"
-        TOKEN_REVOKED = "token_revoked", "API token revoked"
+        INVITED = "invited", gettext_noop("Invited")
+        JOINED = "joined", gettext_noop("Joined")
+        CHANGED = "changed", gettext_noop("Rights changed")
+        DEACTIVATED = "deactivated", gettext_noop("Deactivated")
+        REACTIVATED = "reactivated", gettext_noop("Reactivated")
+        SETTINGS = "settings", gettext_noop("Company settings changed")
+        TOKEN_CREATED = "token_created", gettext_noop("API token created")
+        TOKEN_REVOKED = "token_revoked", gettext_noop("API token revoked")
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="rights_changes")
     member = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="rights_changes")

@@ -12,6 +12,7 @@ from functools import cache
 from inspect import cleandoc
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance import quarantine
 from procore_sync.acceptance.auditing.verifying import NotAsSigned
@@ -23,17 +24,39 @@ from quickbooks_bridge.stops import STOPS
 
 #: What follows from what a failure means, where its own sentence does not say it.
 _CURES: dict[FaultKind, str] = {
-    FaultKind.THROTTLED: "Nobody has to: it goes on by itself, and no try is counted.",
-    FaultKind.NOT_SENT: "It is tried again by itself, later and later up to a minute; nothing was written.",
-    FaultKind.UNKNOWN: "The console looks in QuickBooks before it sends anything again, so it cannot arrive twice.",
-    FaultKind.REFUSED: "Cure the cause and try again, or reject the record for correction.",
-    FaultKind.DUPLICATE: "Link the record if it is the same; else change the name or number of one of the two.",
-    FaultKind.STALE: "Nobody has to: the document is read again and compared before anything is written.",
-    FaultKind.MISSING: "Make it active again in QuickBooks and try again; or reject the record and unlink it.",
-    FaultKind.DISCONNECTED: "An administrator signs in to QuickBooks again; what waits then goes on by itself.",
-    FaultKind.FORBIDDEN: "An administrator connects as somebody who may do this, on a plan that has it.",
+    FaultKind.THROTTLED: gettext_noop("Nobody has to: it goes on by itself, and no try is counted."),
+    FaultKind.NOT_SENT: gettext_noop(
+        "It is tried again by itself, later and later up to a minute; nothing was written."
+    ),
+    FaultKind.UNKNOWN: gettext_noop(
+        "The console looks in QuickBooks before it sends anything again, so it cannot arrive twice."
+    ),
+    FaultKind.REFUSED: gettext_noop("Cure the cause and try again, or reject the record for correction."),
+    FaultKind.DUPLICATE: gettext_noop(
+        "Link the record if it is the same; else change the name or number of one of the two."
+    ),
+    FaultKind.STALE: gettext_noop("Nobody has to: the document is read again and compared before anything is written."),
+    FaultKind.MISSING: gettext_noop(
+        "Make it active again in QuickBooks and try again; or reject the record and unlink it."
+    ),
+    FaultKind.DISCONNECTED: gettext_noop(
+        "An administrator signs in to QuickBooks again; what waits then goes on by itself."
+    ),
+    FaultKind.FORBIDDEN: gettext_noop("An administrator connects as somebody who may do this, on a plan that has it."),
 }
-_BY_ITSELF = "The console, by itself"
+_BY_ITSELF = gettext_noop("The console, by itself")
+#: Everybody who cures something, in the words that refusals and attempts carry.
+CURED_BY = (
+    gettext_noop("approver"),
+    gettext_noop("another approver"),
+    gettext_noop("accountant"),
+    gettext_noop("bookkeeper"),
+    gettext_noop("project manager"),
+    gettext_noop("administrator"),
+    gettext_noop("reviewer or administrator"),
+    gettext_noop("invoice contact"),
+    gettext_noop("operator"),
+)
 
 
 @dataclass(frozen=True)
@@ -68,20 +91,24 @@ def sections() -> list[Section]:
     return [
         Section(
             "quickbooks",
-            "What QuickBooks answers",
-            "The number is QuickBooks' own fault code. Its own words stand at the try, on the record's page.",
+            gettext_noop("What QuickBooks answers"),
+            gettext_noop(
+                "The number is QuickBooks' own fault code. Its own words stand at the try, on the record's page."
+            ),
             [_of_entry(str(code), entry) for code, entry in sorted(faults.CATALOGUE.items())],
         ),
         Section(
             "connection",
-            "What happens on the way there",
-            "QuickBooks gave no code, or no answer.",
+            gettext_noop("What happens on the way there"),
+            gettext_noop("QuickBooks gave no code, or no answer."),
             [_of_entry(name, entry) for name, entry in [*faults.WITHOUT_CODE.items(), *tokens.BY_ERROR.items()]],
         ),
         Section(
             "stops",
-            "What stops an accepted record",
-            "The console looked at what QuickBooks holds and sent nothing, or found it otherwise than accepted.",
+            gettext_noop("What stops an accepted record"),
+            gettext_noop(
+                "The console looked at what QuickBooks holds and sent nothing, or found it otherwise than accepted."
+            ),
             [
                 *(Error(stop, told.sentence, told.who, told.cure) for stop, told in STOPS.items()),
                 Error(quarantine.CODE, quarantine.TOLD, quarantine.WHO, quarantine.CURE),
@@ -89,8 +116,8 @@ def sections() -> list[Section]:
         ),
         Section(
             "refusals",
-            "What the console does not do",
-            "Nothing was changed when one of these was said; page and API say the same sentence.",
+            gettext_noop("What the console does not do"),
+            gettext_noop("Nothing was changed when one of these was said; page and API say the same sentence."),
             [_of_refusal(refusal) for refusal in sorted(_refusals(), key=lambda one: (one.http_status, one.code))],
         ),
     ]
@@ -103,9 +130,9 @@ def _of_entry(code: str, entry: faults.Entry) -> Error:
 
 
 _LABELS = {
-    "quickbooks_bridge:connection": "Connection",
-    "quickbooks_bridge:editions": "Set up QuickBooks",
-    "quickbooks_bridge:mappings": "Mappings",
+    "quickbooks_bridge:connection": gettext_noop("Connection"),
+    "quickbooks_bridge:editions": gettext_noop("Set up QuickBooks"),
+    "quickbooks_bridge:mappings": gettext_noop("Mappings"),
 }
 
 

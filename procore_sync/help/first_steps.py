@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from invoices.models import Invoice, Payment
 from invoices.selectors import commitments_billed_by, is_contact
@@ -66,8 +67,8 @@ def _steps(member: Membership) -> list[Ask]:
 def _connected(member: Membership) -> Step:
     row = connection_of(member.company_id)
     return Step(
-        "Connect QuickBooks",
-        "Records can be prepared before; they go out once it is connected.",
+        gettext("Connect QuickBooks"),
+        gettext("Records can be prepared before; they go out once it is connected."),
         reverse("quickbooks_bridge:connection"),
         row is not None and row.is_connected,
     )
@@ -78,8 +79,10 @@ def _approver(member: Membership) -> Step:
         membership__company_id=member.company_id, membership__is_active=True, can_export=True
     )
     return Step(
-        "Name who decides",
-        "An accounting approver accepts or rejects what is sent; it is a right beside the role, a kind of record.",
+        gettext("Name who decides"),
+        gettext(
+            "An accounting approver accepts or rejects what is sent; it is a right beside the role, a kind of record."
+        ),
         reverse("accounts:people"),
         deciding.exists(),
     )
@@ -87,8 +90,8 @@ def _approver(member: Membership) -> Step:
 
 def _mapped(member: Membership) -> Step:
     return Step(
-        "Say what things are called in QuickBooks",
-        "The accounts and terms that a new cost code and a new vendor get there.",
+        gettext("Say what things are called in QuickBooks"),
+        gettext("The accounts and terms that a new cost code and a new vendor get there."),
         reverse("quickbooks_bridge:mappings"),
         Mapping.objects.filter(company_id=member.company_id).exists(),
     )
@@ -96,8 +99,8 @@ def _mapped(member: Membership) -> Step:
 
 def _entered(member: Membership) -> Step:
     return Step(
-        "Enter a record",
-        "A cost code, a vendor or a project first: budgets, commitments and invoices need them.",
+        gettext("Enter a record"),
+        gettext("A cost code, a vendor or a project first: budgets, commitments and invoices need them."),
         reverse("projects:cost_codes"),
         items_for(member).exists(),
     )
@@ -105,8 +108,8 @@ def _entered(member: Membership) -> Step:
 
 def _sent_something(member: Membership) -> Step:
     return Step(
-        "Send it to accounting",
-        "The button stands on the record's page, and where it is off it says what is missing.",
+        gettext("Send it to accounting"),
+        gettext("The button stands on the record's page, and where it is off it says what is missing."),
         f"{reverse('acceptance:inbox')}?view=not_sent",
         Submission.objects.filter(sent_by=member).exists(),
     )
@@ -114,8 +117,8 @@ def _sent_something(member: Membership) -> Step:
 
 def _got_accepted(member: Membership) -> Step:
     return Step(
-        "See it accepted",
-        "An approver decides; if it comes back, his remark says what must change.",
+        gettext("See it accepted"),
+        gettext("An approver decides; if it comes back, his remark says what must change."),
         reverse("acceptance:inbox"),
         Submission.objects.filter(sent_by=member, decision=Decision.ACCEPTED).exists(),
     )
@@ -123,8 +126,8 @@ def _got_accepted(member: Membership) -> Step:
 
 def _decided(member: Membership) -> Step:
     return Step(
-        "Decide your first record",
-        "You see the very lines that QuickBooks will get, and accept or reject them.",
+        gettext("Decide your first record"),
+        gettext("You see the very lines that QuickBooks will get, and accept or reject them."),
         reverse("acceptance:inbox"),
         Submission.objects.filter(decided_by=member).exists(),
     )
@@ -133,8 +136,8 @@ def _decided(member: Membership) -> Step:
 def _anything_sent(member: Membership) -> Step:
     sent = items_for(member).exclude(status=Status.NOT_SENT)
     return Step(
-        "Follow a record",
-        "Once it is sent, its page shows where it stands and with whom.",
+        gettext("Follow a record"),
+        gettext("Once it is sent, its page shows where it stands and with whom."),
         reverse("acceptance:inbox"),
         sent.exists(),
     )
@@ -142,8 +145,8 @@ def _anything_sent(member: Membership) -> Step:
 
 def _synced(member: Membership) -> Step:
     return Step(
-        "See the first record in QuickBooks",
-        "Synced means that what QuickBooks holds was compared with what was accepted, and is equal.",
+        gettext("See the first record in QuickBooks"),
+        gettext("Synced means that what QuickBooks holds was compared with what was accepted, and is equal."),
         f"{reverse('acceptance:inbox')}?view=synced",
         items_for(member).filter(synced_revision__isnull=False).exists(),
     )
@@ -151,8 +154,8 @@ def _synced(member: Membership) -> Step:
 
 def _is_billing(member: Membership) -> Step:
     return Step(
-        "Be put on a commitment",
-        "The company names you as the contact who bills it.",
+        gettext("Be put on a commitment"),
+        gettext("The company names you as the contact who bills it."),
         "",
         commitments_billed_by(member).exists(),
     )
@@ -160,8 +163,8 @@ def _is_billing(member: Membership) -> Step:
 
 def _has_submitted(member: Membership) -> Step:
     return Step(
-        "Submit your first invoice",
-        "Fill in what was done in this period; the total and the retainage add up by themselves.",
+        gettext("Submit your first invoice"),
+        gettext("Fill in what was done in this period; the total and the retainage add up by themselves."),
         reverse("home"),
         _billed(member).exists(),
     )
@@ -169,8 +172,8 @@ def _has_submitted(member: Membership) -> Step:
 
 def _is_approved(member: Membership) -> Step:
     return Step(
-        "Have it approved",
-        "The company reviews it; if something must change, it comes back to you with a remark.",
+        gettext("Have it approved"),
+        gettext("The company reviews it; if something must change, it comes back to you with a remark."),
         "",
         _billed(member).filter(status__in=REVIEWED).exists(),
     )
@@ -178,8 +181,8 @@ def _is_approved(member: Membership) -> Step:
 
 def _is_paid(member: Membership) -> Step:
     return Step(
-        "See it paid",
-        "A payment that the accountant enters in QuickBooks appears on your invoice.",
+        gettext("See it paid"),
+        gettext("A payment that the accountant enters in QuickBooks appears on your invoice."),
         "",
         Payment.objects.filter(invoice__in=_billed(member)).exists(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
@@ -15,12 +16,13 @@ from procore_sync.acceptance.diagrams import states_diagram
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status
 from procore_sync.accounts.models import Company, Membership, Role
-from procore_sync.help.errors import error_of, sections
+from procore_sync.help.errors import CURED_BY, error_of, sections
 from procore_sync.help.first_steps import card_of
 from procore_sync.help.workflows import WORKFLOWS
 from tests.acceptance.conftest import member
 from tests.acceptance.paper import PaperLedger
 from tests.architecture.controls import unexplained
+from tests.messages import modules
 
 #: quickbooks.md §3.2, and 6080, which was met.
 QUICKBOOKS = """100 110 120 500 600 610 620 800 900 1040 2010 2020 2040 2050 2170 2210 2500 3001 3100 3200 4000 4001
@@ -73,6 +75,17 @@ def test_every_line_says_what_and_how_it_is_cured_at_an_anchor_of_its_own() -> N
     assert [one.code for one in every if not re.fullmatch(r"[A-Z].*[.]", one.cure, re.S)] == []
     assert [one.code for one in every if "`" in one.sentence + one.cure] == []
     assert error_of("9999").code == "other"
+
+
+def test_whoever_cures_something_is_named_in_every_language() -> None:
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in modules()]
+    given = [
+        node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "who"
+    ]
+    said = {one.value for one in given if isinstance(one, ast.Constant)}
+    listed = {one.who for section in sections() for one in section.errors}
+
+    assert (said | listed) - {"", "The console, by itself"} == set(CURED_BY)
 
 
 def test_the_diagram_shows_every_state_and_every_move_and_where_the_record_stands() -> None:
