@@ -141,11 +141,13 @@ def fits(singular: str, plural: str, translated: str) -> bool:
 #: Names, which no language translates, and what is no word.
 _NAMES = re.compile(
     r"QuickBooks( Online)?|Procore|Intuit|Sync console|CSV|XLSX|PDF|JSON|API|OpenAPI|ERP|G70[23]|Excel|English|Español"
-    r"|intuit_tid|https?://\S+|&\w+;"
+    r"|intuit_tid|ms|https?://\S+|(/[\w?=-]*)+|&\w+;"
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _READ = ("placeholder", "aria-label", "title", "alt", "data-label", "data-said", "data-confirm")
-_LITERAL = re.compile(r"""(_\()?(["'])((?:(?!\2).)*)\2""")
+_LITERAL = re.compile(r"""(_\(|[=!]= )?(["'])((?:(?!\2).)*)\2""")
+#: What stands between these and their ends is no text, or is marked.
+_SILENT = ("blocktranslate", "comment", "verbatim", "block page_class", "block width", "block body_attributes")
 _TECHNICAL = ("url ", "extends ", "load ", "static ", "translate ", "blocktranslate", "cycle ", "partial", "block ")
 
 
@@ -176,17 +178,18 @@ def is_words(text: str) -> bool:
 
 def bare(source: str) -> list[str]:
     """The words of a template that are not marked for translation."""
-    text, literals, closed_by = [], list[str](), ""
+    text, literals, closed_by = list[str](), list[str](), ""
     for token in Lexer(source).tokenize():
         words = token.contents
         if closed_by:
             closed_by = "" if token.token_type is TokenType.BLOCK and words == closed_by else closed_by
-        elif token.token_type is TokenType.BLOCK and words.split()[0] in ("blocktranslate", "comment", "verbatim"):
+        elif token.token_type is TokenType.BLOCK and words.startswith(_SILENT):
             closed_by = f"end{words.split()[0]}"
         elif token.token_type is TokenType.TEXT:
             text.append(words)
         elif token.token_type in (TokenType.BLOCK, TokenType.VAR):
-            text.append(" ")
+            # The name of an element may be chosen by a tag.
+            text.append("p" if text and text[-1].endswith("<") else " ")
             if not words.startswith(_TECHNICAL):
                 literals += [said for marked, _, said in _LITERAL.findall(words) if not marked and said[:1].isupper()]
     reader = _Bare()

@@ -8,7 +8,7 @@ from django.test import Client
 from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.models import Notice
 from procore_sync.accounts.models import Membership, User
-from tests.factories import make_commitment, make_vendor, sent
+from tests.factories import make_approver, make_commitment, make_vendor, sent
 
 SPANISH = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
 
@@ -57,24 +57,23 @@ def test_the_api_is_english(client: Client, max_pm: Membership) -> None:
     assert "This field is required." in refused.content.decode()
 
 
-def test_a_mail_is_in_the_language_of_its_reader(
-    client: Client, max_pm: Membership, ada: Membership, bea: Membership
-) -> None:
+def test_a_mail_is_in_the_language_of_its_reader(client: Client, max_pm: Membership, ada: Membership) -> None:
+    bea = make_approver(ada.company, "Bea")
     User.objects.filter(pk__in=[max_pm.user_id, bea.user_id]).update(language="es")
     vendor = sent(make_vendor(max_pm, "Ace Electric"), max_pm)
     client.force_login(ada.user)
     client.post(f"/review/{vendor.erp.pk}/reject/", {"comment": "Wrong name.", "revision": vendor.erp.revision})
     (rejection,) = Notice.objects.filter(about=About.REJECTED)
-    assert rejection.line == "Ada rechazó Vendor Ace Electric: Wrong name."
-    assert rejection.subject == "Rechazo en el ERP: Ace Electric"
+    assert rejection.line == "Ada rechazó Ace Electric: Wrong name."
+    assert rejection.subject == "Rechazo en el ERP: Vendor Ace Electric"
     assert "Wrong name." in rejection.body
     assert "rechazó" in rejection.body
 
     client.force_login(max_pm.user)
     client.post(f"/review/{vendor.erp.pk}/send/", headers=SPANISH)
     told = {one.to: one.line for one in Notice.objects.filter(about=About.CAME_BACK)}
-    assert told[ada.user.email] == "Max sent Vendor Ace Electric again after it was rejected"
-    assert told[bea.user.email] == "Max volvió a enviar Vendor Ace Electric después del rechazo"
+    assert told[ada.user.email] == "Max sent Ace Electric again after it was rejected"
+    assert told[bea.user.email] == "Max volvió a enviar Ace Electric después del rechazo"
 
 
 def test_amounts_stand_as_in_the_books_and_are_typed_so(client: Client, max_pm: Membership) -> None:
