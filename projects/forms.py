@@ -12,7 +12,6 @@ from typing import Any, Generic, TypeVar
 from django import forms
 from django.db.models import Model
 from django.http import QueryDict
-from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
@@ -86,7 +85,7 @@ class CostCodeForm(DetailsForm[CostCodeDetails]):
     )
 
 
-def _day(label: Promise) -> forms.DateField:
+def _day(label: Any) -> forms.DateField:
     return forms.DateField(
         label=label, required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )

@@ -71,8 +71,8 @@ def _row(row: ViewRow, headings: Mapping[str, str], links: _Links) -> str:
 
 def _named(row: ViewRow, links: _Links) -> str:
     if row.kind == RowKind.UNCODED:
-        described = escape(gettext(row.description))
-        return f'<a href="{links.costs}{NO_CODE}">{escape(gettext("Not coded"))}</a><small>{described}</small>'
+        said = escape(gettext(row.description))
+        return f'<a href="{links.costs}{NO_CODE}">{escape(gettext("Not coded"))}</a><small>{said}</small>'
     code = escape(row.code)
     described = f"<small>{escape(row.description)}</small>" if row.description else ""
     if row.kind == RowKind.UNBUDGETED:

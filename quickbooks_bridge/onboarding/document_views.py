@@ -163,12 +163,12 @@ def _link(request: MemberRequest, found: OpeningDocument) -> str:
     said = valid(NoteForm(request.POST))
     item = _item(request, said["item"])
     told = linking.link_document(found, item, by=request.member, note=str(said["note"]))
-    said = (
+    sentence = (
         gettext("%(item)s is linked to %(document)s, line by line.")
         if told.is_paired
         else gettext("%(item)s is linked to %(document)s, as a whole, because its lines are not ours one by one.")
     )
-    return said % {"item": item.label, "document": found.shown}
+    return sentence % {"item": item.label, "document": found.shown}
 
 
 def _dismiss(request: MemberRequest, found: OpeningDocument) -> str:

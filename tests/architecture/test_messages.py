@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polib
 import pytest
 
@@ -41,7 +43,7 @@ def test_what_is_compiled_is_the_catalogue(catalogue: polib.POFile) -> None:
 
 
 @pytest.mark.parametrize("path", messages.templates(), ids=lambda path: path.relative_to(messages.ROOT).as_posix())
-def test_no_words_of_a_template_are_left_unmarked(path: messages.Path) -> None:
+def test_no_words_of_a_template_are_left_unmarked(path: Path) -> None:
     if path.relative_to(messages.ROOT).as_posix() in FOR_DEVELOPERS:
         return
     assert messages.bare(path.read_text(encoding="utf-8")) == []
