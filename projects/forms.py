@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from django import forms
 from django.db.models import Model
 from django.http import QueryDict
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from projects.job_costs import NO_CODE
@@ -87,7 +87,7 @@ class CostCodeForm(DetailsForm[CostCodeDetails]):
 
 def _day(label: Any) -> forms.DateField:
     return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        label=gettext_lazy(label), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
 
 
@@ -114,8 +114,8 @@ class ProjectForm(AddressFields, DetailsForm[ProjectDetails]):
     stage = forms.ChoiceField(
         label=gettext_lazy("Stage"), choices=translated(Stage.choices), initial=Stage.PRE_CONSTRUCTION
     )
-    starts_on = _day(gettext_lazy("Starts on"))
-    finishes_on = _day(gettext_lazy("Finishes on"))
+    starts_on = _day(gettext_noop("Starts on"))
+    finishes_on = _day(gettext_noop("Finishes on"))
     erp_sync = forms.BooleanField(label=gettext_lazy("Sync this project with QuickBooks"), required=False, initial=True)
     uses_standard_codes = forms.BooleanField(
         label=gettext_lazy("Use the QuickBooks standard cost codes"), required=False, initial=True
