@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ from tests.e2e.sweep import Asked, Sweep, by_person, counted
 from tests.e2e.visits import static_root
 
 __all__ = ["cast", "scene", "sessions", "static_root"]
+#: In which language the pages are asked for: English, or another by hand.
+LOCALE = os.environ.get("PAGES_IN", "en-US")
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 
@@ -57,7 +60,7 @@ def test_every_page_is_sound_in_both_themes_at_every_width_and_within_its_budget
 ) -> None:
     wrong, over = [], []
     for who, rows in by_person(budgets()).items():
-        with counted() as asked, browser.new_context(reduced_motion="reduce") as context:
+        with counted() as asked, browser.new_context(reduced_motion="reduce", locale=LOCALE) as context:
             if who in sessions:
                 name = settings.SESSION_COOKIE_NAME
                 context.add_cookies([{"name": name, "value": sessions[who], "url": live_server.url}])
