@@ -8,7 +8,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from invoices.billing_rules import spoken
 from invoices.models import Invite
 from procore_sync.acceptance.models import Notice
 from procore_sync.acceptance.notices import notice_to
@@ -48,7 +47,7 @@ def mail_of(invite: Invite) -> Notice:
     """The mail that asks, to be saved in the transaction that sends the invite."""
     project = invite.period.project
     link = f"{settings.PUBLIC_URL}{reverse('invoices:invite_link', args=[token_of(invite)])}"
-    context = {"invite": invite, "project": project, "company": project.company, "span": spoken(invite.period)}
+    context = {"invite": invite, "project": project, "company": project.company}
     with speaking_to(invite.contact.user):
         said = {"project": project, "person": invite.sent_by}
         subject = gettext("%(project)s: %(person)s has invited you to bill") % said

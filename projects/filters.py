@@ -13,9 +13,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
 from procore_sync.acceptance.states import Status
+from procore_sync.kit.fields import translated
 from procore_sync.kit.refusals import InvalidInput
 from projects.records import Record
-from projects.words import translated
 
 R = TypeVar("R", bound=Record)
 PAGE = 50

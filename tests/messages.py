@@ -34,7 +34,15 @@ PACKAGES: Final = (
     "quickbooks_bridge",
 )
 #: Call names of Python and of what Django makes of a template; the value says how many messages stand first.
-CALLS: Final = {"_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2}
+CALLS: Final = {
+    "_": 1,
+    "_lazy": 1,
+    "gettext": 1,
+    "gettext_lazy": 1,
+    "gettext_noop": 1,
+    "ngettext": 2,
+    "ngettext_lazy": 2,
+}
 _CALL = re.compile(r"\b(_|n?gettext)\(")
 _PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w*\}")
 
