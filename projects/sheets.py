@@ -345,12 +345,12 @@ class _Planner(Generic[R, D]):
         said, there = self.kind.details(row), details_of(record, self.kind.keeper.details)
         changed = [one.name for one in fields(said) if self._says_otherwise(said, there, one.name)]
         told = {"record": record.erp.label, "reference": record.erp.external_ref}
-        said = gettext("%(record)s is in the list already, with %(value)s. Edit it there.")
+        sentence = gettext("%(record)s is in the list already, with %(value)s. Edit it there.")
         values = {key: getattr(there, key) or gettext("none") for key in changed}
-        wrong = [self._wrong(row, key, said % {**told, "value": value}) for key, value in values.items()]
+        wrong = [self._wrong(row, key, sentence % {**told, "value": value}) for key, value in values.items()]
         if reference and record.erp.external_ref not in (reference, None):
-            said = gettext("%(record)s is in the list already, with the reference %(reference)s. Edit it there.")
-            wrong.append(self._wrong(row, REFERENCE.key, said % told))
+            sentence = gettext("%(record)s is in the list already, with the reference %(reference)s. Edit it there.")
+            wrong.append(self._wrong(row, REFERENCE.key, sentence % told))
         return wrong
 
     def _says_otherwise(self, said: D, there: D, key: str) -> bool:
