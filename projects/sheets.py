@@ -346,8 +346,12 @@ class _Planner(Generic[R, D]):
         changed = [one.name for one in fields(said) if self._says_otherwise(said, there, one.name)]
         told = {"record": record.erp.label, "reference": record.erp.external_ref}
         sentence = gettext("%(record)s is in the list already, with %(value)s. Edit it there.")
-        values = {key: getattr(there, key) or gettext("none") for key in changed}
-        wrong = [self._wrong(row, key, sentence % {**told, "value": value}) for key, value in values.items()]
+        empty = gettext("%(record)s is in the list already, with none. Edit it there.")
+        values = {key: getattr(there, key) for key in changed}
+        wrong = [
+            self._wrong(row, key, (sentence if value else empty) % {**told, "value": value})
+            for key, value in values.items()
+        ]
         if reference and record.erp.external_ref not in (reference, None):
             sentence = gettext("%(record)s is in the list already, with the reference %(reference)s. Edit it there.")
             wrong.append(self._wrong(row, REFERENCE.key, sentence % told))
