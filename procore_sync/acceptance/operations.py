@@ -353,9 +353,7 @@ def undo(item: ErpItem, *, by: Membership) -> None:
         move(item, Action.UNDO, Entry(by=by))
         raise IllegalMove(gettext("%(record)s has no acceptance that could be taken back.") % {"record": item.label})
     if submission.decided_by_id != by.pk:
-        who = str(submission.decided_by or gettext("the console, by policy,"))
-        said = gettext("%(who)s accepted %(record)s, and only who accepted it takes that back.")
-        raise NotAllowed(said % {"who": who, "record": item.label}, who=who[:60])
+        raise _somebody_elses(submission)
     as_held = Submission.objects.filter(pk=submission.pk, work=Work.DUE, fence=0, generation=0)
     if not submission.is_held or as_held.update(**_UNDECIDED) != 1:
         said = gettext("%(record)s has left for QuickBooks already, so it was not taken back.")
@@ -363,6 +361,12 @@ def undo(item: ErpItem, *, by: Membership) -> None:
     notices.not_accepted_after_all(submission)
     # It has waited since it was sent: its age and its place in the list are what they were.
     move(item, Action.UNDO, Entry(by=by, submission=submission), status_changed_at=submission.sent_at)
+
+
+def _somebody_elses(submission: Submission) -> NotAllowed:
+    who = str(submission.decided_by or gettext("the console, by policy,"))
+    said = gettext("%(who)s accepted %(record)s, and only who accepted it takes that back.")
+    return NotAllowed(said % {"who": who, "record": submission.item.label}, who=who[:60])
 
 
 #: A sending before its decision.
