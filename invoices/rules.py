@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext, gettext_noop
 
-from commitments.rules import MEMO_LIMIT, figure_problems, prose_problems
+from commitments.rules import MEMO_LIMIT, figure_problems, in_line, prose_problems
 from invoices.figures import LineFigures, part_of
 from invoices.models import InvoiceLine, InvoiceType
 from procore_sync.kit.money import CENT
@@ -133,11 +133,6 @@ def billing_problems(given: Iterable[LineBilling]) -> Problems:
         for name, sentences in _typed_problems(one).items():
             problems[f"lines.{one.key}.{name}"] = in_line(one.key, sentences)
     return problems
-
-
-def in_line(key: object, sentences: Iterable[str]) -> list[str]:
-    """Each sentence with the line that it is about."""
-    return [gettext("Line %(line)s: %(sentence)s") % {"line": key, "sentence": sentence} for sentence in sentences]
 
 
 def _typed_problems(one: LineBilling) -> Problems:
