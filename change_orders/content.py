@@ -41,9 +41,9 @@ def why_closed(change_order: ChangeOrder) -> str | None:
         return why_locked(item)
     if item.synced_revision is not None:
         return gettext(
-            "%(label)s is in QuickBooks, so it cannot be changed, rejected or voided any more. Make another "
+            "%(record)s is in QuickBooks, so it cannot be changed, rejected or voided any more. Make another "
             "change order for the difference, or have its lines deleted in QuickBooks and unlink it."
-        ) % {"label": item.label}
+        ) % {"record": item.label}
     against = hindrances_of(change_order)
     return against[0].sentence if against else None
 

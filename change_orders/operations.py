@@ -49,7 +49,7 @@ def why_no_change(commitment: Commitment) -> str | None:
     """Why no change of the commitment can be begun, or None if one can."""
     if commitment.status == CommitmentStatus.APPROVED and commitment.is_active:
         return None
-    was = commitment.get_status_display().lower() if commitment.is_active else "inactive"
+    was = gettext(commitment.get_status_display()).lower() if commitment.is_active else gettext("inactive")
     return gettext("%(number)s is %(was)s, and only an approved commitment is changed.") % {
         "number": commitment.number,
         "was": was,
@@ -158,10 +158,10 @@ def _the_same(there: ChangeOrder, details: ChangeDetails, known: Nameable, exter
     if said != given or lines != known.comparable(details.lines):
         raise AnotherHasTheReference(
             gettext(
-                "%(label)s came under the reference %(reference)s before and says something else. Change that "
+                "%(record)s came under the reference %(reference)s before and says something else. Change that "
                 "record, or use another reference."
             )
-            % {"label": there.erp.label, "reference": external_ref}
+            % {"record": there.erp.label, "reference": external_ref}
         )
     return there
 
@@ -244,10 +244,10 @@ def require_edition(change: ChangeOrder | ChangeRequest, label: str, seen: int) 
     if change.edition != seen:
         raise EditedMeanwhile(
             gettext(
-                "%(label)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
+                "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
                 "again and repeat your edit."
             )
-            % {"label": label}
+            % {"record": label}
         )
 
 

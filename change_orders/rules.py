@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from change_orders.models import LONGEST_NUMBER, LONGEST_TITLE, ChangeStatus
 from commitments.rules import LineDetails, in_line, line_problems_of, prose_problems
@@ -62,9 +62,9 @@ def tidied(details: D) -> D:
 def change_problems(details: ChangeDetails, method: str) -> Problems:
     """Why the change cannot be as given, by field; `method` is how its commitment comes to amounts."""
     problems: Problems = {
-        "number": line_problems(details.number, limit=LONGEST_NUMBER, what=gettext("number")),
-        "title": line_problems(details.title, limit=LONGEST_TITLE, what=gettext("title")),
-        "description": prose_problems(details.description, limit=100_000, what=gettext("description")),
+        "number": line_problems(details.number, limit=LONGEST_NUMBER, what=gettext_noop("number")),
+        "title": line_problems(details.title, limit=LONGEST_TITLE, what=gettext_noop("title")),
+        "description": prose_problems(details.description, limit=100_000, what=gettext_noop("description")),
         "status": _status_problems(details.status),
         "lines": _count_problems(details.lines),
     }

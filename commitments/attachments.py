@@ -26,8 +26,8 @@ def attach(commitment: Commitment, upload: Upload, *, by: Membership) -> Attachm
     require(by, Right.EDIT)
     given = read_attachable(upload)
     if commitment.attachments.count() >= LIMIT_FILES:
-        sentence = gettext("%(label)s has %(limit)s files, which is the limit. Remove one first.") % {
-            "label": commitment.erp.label,
+        sentence = gettext("%(record)s has %(limit)s files, which is the limit. Remove one first.") % {
+            "record": commitment.erp.label,
             "limit": LIMIT_FILES,
         }
         raise InvalidInput(sentence, errors={"file": [sentence]})

@@ -38,7 +38,7 @@ def begin_correction(commitment: Commitment, reason: str, *, by: Membership) -> 
         raise NotReady(unmet)
     if commitment.is_correcting:
         raise IllegalMove(
-            gettext("%(label)s is being corrected already. Edit it, then send it.") % {"label": commitment.erp.label}
+            gettext("%(record)s is being corrected already. Edit it, then send it.") % {"record": commitment.erp.label}
         )
     sentence = _wrong_reason(reason.strip())
     if sentence:
@@ -52,12 +52,12 @@ def unmet_for_correcting(commitment: Commitment) -> list[Unmet]:
     if item.is_locked:
         return [Unmet(why_locked(item).replace("edited", "corrected", 1))]
     if item.synced_revision is None:
-        return [Unmet(gettext("%(label)s is not in QuickBooks. Edit it as it is.") % {"label": item.label})]
+        return [Unmet(gettext("%(record)s is not in QuickBooks. Edit it as it is.") % {"record": item.label})]
     if not commitment.is_correcting and item.status != Status.SYNCED:
         return [
             Unmet(
-                gettext("%(label)s is %(was)s. Send it first.")
-                % {"label": item.label, "was": gettext(Status(item.status).label).lower()}
+                gettext("%(record)s is %(was)s. Send it first.")
+                % {"record": item.label, "was": gettext(Status(item.status).label).lower()}
             )
         ]
     return hindrances_of(Deed.CORRECT, commitment)
@@ -93,11 +93,11 @@ def why_not_end(commitment: Commitment) -> str | None:
     """Why the correction cannot be taken back, or None if it can."""
     item = commitment.erp
     if not commitment.is_correcting:
-        return gettext("%(label)s is not being corrected.") % {"label": item.label}
+        return gettext("%(record)s is not being corrected.") % {"record": item.label}
     if item.is_changed:
         return gettext(
-            "%(label)s was changed since the correction began. Send it, so that QuickBooks has the same."
-        ) % {"label": item.label}
+            "%(record)s was changed since the correction began. Send it, so that QuickBooks has the same."
+        ) % {"record": item.label}
     return None
 
 
@@ -112,8 +112,8 @@ def _write(commitment: Commitment, reason: str, revision: int | None) -> None:
     changed = mine.update(correcting=reason, corrects_revision=revision, edition=F("edition") + 1)
     if changed != 1:
         raise IllegalMove(
-            gettext("%(label)s was changed by somebody else meanwhile. Load the page to see what stands now.")
-            % {"label": commitment.erp.label}
+            gettext("%(record)s was changed by somebody else meanwhile. Load the page to see what stands now.")
+            % {"record": commitment.erp.label}
         )
     commitment.correcting, commitment.corrects_revision = reason, revision
     commitment.edition += 1

@@ -151,10 +151,10 @@ def _same_lines(there: Commitment, lines: Sequence[LineDetails]) -> None:
     if before != [replace(line, number=None, amount=amount_of(line)) for line in lines]:
         raise AnotherHasTheReference(
             gettext(
-                "%(label)s came under the reference %(reference)s before and has other lines. Change that "
+                "%(record)s came under the reference %(reference)s before and has other lines. Change that "
                 "commitment, or use another reference."
             )
-            % {"label": there.erp.label, "reference": there.erp.external_ref}
+            % {"record": there.erp.label, "reference": there.erp.external_ref}
         )
 
 
@@ -228,8 +228,8 @@ def _status_may_change(commitment: Commitment, status: str) -> None:
     if item.synced_revision is not None and status not in after:
         named = ", ".join(gettext(CommitmentStatus(one).label).lower() for one in after)
         raise IllegalMove(
-            gettext("%(label)s is in QuickBooks, so its status can only be one of %(named)s. Unlink it first.")
-            % {"label": item.label, "named": named}
+            gettext("%(record)s is in QuickBooks, so its status can only be one of %(named)s. Unlink it first.")
+            % {"record": item.label, "named": named}
         )
 
 
@@ -237,10 +237,10 @@ def _keep_what_quickbooks_has(commitment: Commitment) -> None:
     if commitment.is_kept:
         raise KeptAsSent(
             gettext(
-                "%(label)s is in QuickBooks, and what QuickBooks got stands still. Add a change order, or correct "
+                "%(record)s is in QuickBooks, and what QuickBooks got stands still. Add a change order, or correct "
                 "and replace it."
             )
-            % {"label": commitment.erp.label},
+            % {"record": commitment.erp.label},
             who=PM,
             where=reverse("commitments:correct", args=[commitment.pk]),
         )
@@ -330,10 +330,10 @@ def _count_edit(commitment: Commitment, seen: int, **columns: Any) -> None:
     if mine.update(edition=seen + 1, **columns) != 1:
         raise EditedMeanwhile(
             gettext(
-                "%(label)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
+                "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
                 "again and repeat your edit."
             )
-            % {"label": commitment.erp.label}
+            % {"record": commitment.erp.label}
         )
     commitment.edition = seen + 1
     for name, value in columns.items():
@@ -347,9 +347,9 @@ def _write(commitment: Commitment, rows: list[SovLine], before: dict[int, SovLin
     except ProtectedError as error:
         raise StillUsed(
             gettext(
-                "A line of %(label)s stays: a change order changes it, or an invoice has it. Set its amount instead."
+                "A line of %(record)s stays: a change order changes it, or an invoice has it. Set its amount instead."
             )
-            % {"label": commitment.erp.label}
+            % {"record": commitment.erp.label}
         ) from error
     for row in rows:
         if row.number in before:
@@ -412,8 +412,8 @@ def delete_commitment(commitment: Commitment, *, by: Membership) -> None:
         Commitment.objects.filter(pk=commitment.pk).delete()
     except ProtectedError as error:
         raise StillUsed(
-            gettext("%(label)s stays: its change orders or invoices need it. Delete them first.")
-            % {"label": item.label}
+            gettext("%(record)s stays: its change orders or invoices need it. Delete them first.")
+            % {"record": item.label}
         ) from error
     item.delete()
 
@@ -423,11 +423,11 @@ def why_not_delete(commitment: Commitment) -> str | None:
     item = commitment.erp
     if item.status != Status.NOT_SENT or item.events.exists():
         return gettext(
-            "%(label)s was with accounting or was commented on, so its history stays. Deactivate it instead."
-        ) % {"label": item.label}
+            "%(record)s was with accounting or was commented on, so its history stays. Deactivate it instead."
+        ) % {"record": item.label}
     if commitment.status != CommitmentStatus.DRAFT:
-        return gettext("%(label)s is %(was)s. Set it to draft, then delete it.") % {
-            "label": item.label,
+        return gettext("%(record)s is %(was)s. Set it to draft, then delete it.") % {
+            "record": item.label,
             "was": gettext(commitment.get_status_display()).lower(),
         }
     return None

@@ -85,18 +85,18 @@ def product(quantity: Decimal, unit_cost: Decimal) -> Decimal:
 
 
 def prose_problems(text: str, *, limit: int, what: str) -> list[str]:
-    """Why `text`, which may have several lines, cannot be taken; empty if it can."""
+    """Why `text`, which may have several lines, cannot be taken; empty if it can. `what` names it, in English."""
     problems = []
     plain = text.replace("\r\n", "\n").replace("\n", "").replace("\t", "")
     if any(unicodedata.category(character) in ("Cc", "Cs", "Co") for character in plain):
         problems.append(
             gettext("The %(what)s has an unprintable character, which QuickBooks refuses. Type it again.")
-            % {"what": what}
+            % {"what": gettext(what)}
         )
     if length_of(text) > limit:
         problems.append(
             gettext("The %(what)s has %(length)s characters; %(limit)s is the limit. Shorten it.")
-            % {"what": what, "length": f"{length_of(text):,}", "limit": f"{limit:,}"}
+            % {"what": gettext(what), "length": f"{length_of(text):,}", "limit": f"{limit:,}"}
         )
     return problems
 
@@ -106,19 +106,16 @@ def commitment_problems(details: CommitmentDetails) -> Problems:
     problems = {
         "type": _type_problems(details),
         "number": _number_problems(details.number),
-        "title": line_problems(details.title, limit=TITLE_LIMIT, what=gettext("title")),
+        "title": line_problems(details.title, limit=TITLE_LIMIT, what=gettext_noop("title")),
         "status": _status_problems(details),
         "accounting_method": _method_problems(details.accounting_method),
         "default_retainage": _retainage_problems(details.default_retainage),
-        "payment_terms": line_problems(details.payment_terms, limit=100, what=gettext("payment terms")),
+        "payment_terms": line_problems(details.payment_terms, limit=100, what=gettext_noop("payment terms")),
         "created_on": []
         if details.created_on
         else [gettext("The date is missing. QuickBooks gets it as the order's date.")],
         "completes_on": _date_problems(details),
-        **{
-            name: prose_problems(getattr(details, name), limit=MEMO_LIMIT, what=gettext(what))
-            for name, what in _PROSE.items()
-        },
+        **{name: prose_problems(getattr(details, name), limit=MEMO_LIMIT, what=what) for name, what in _PROSE.items()},
     }
     return {name: sentences for name, sentences in problems.items() if sentences}
 
@@ -135,7 +132,7 @@ def _number_problems(number: str) -> list[str]:
     if not number:
         return [gettext("The number is empty. Give one.")]
     return (
-        line_problems(number, limit=NUMBER_COLUMN, what=gettext("number"))
+        line_problems(number, limit=NUMBER_COLUMN, what=gettext_noop("number"))
         if length_of(number) <= NUMBER_COLUMN
         else [
             gettext("The number has %(length)s characters; QuickBooks takes %(limit)s. Shorten it.")
@@ -176,18 +173,21 @@ def _date_problems(details: CommitmentDetails) -> list[str]:
 
 
 def figure_problems(value: Decimal | None, *, places: int, what: str) -> list[str]:
-    """Why a number cannot be kept as it is, with at most `places` decimals; nothing is ever rounded silently."""
+    """Why a number cannot be kept as it is, with at most `places` decimals; nothing is ever rounded silently.
+
+    `what` names it, in English.
+    """
     if value is None:
-        return [gettext("The %(what)s is missing. Give it.") % {"what": what}]
+        return [gettext("The %(what)s is missing. Give it.") % {"what": gettext(what)}]
     if not value.is_finite():
-        return [gettext("The %(what)s is no number. Type it again.") % {"what": what}]
+        return [gettext("The %(what)s is no number. Type it again.") % {"what": gettext(what)}]
     if abs(value) >= Decimal(10) ** (14 - places):
         sentence = gettext("The %(what)s is too large. %(digits)s digits before the point are the limit.")
-        return [sentence % {"what": what, "digits": 14 - places}]
+        return [sentence % {"what": gettext(what), "digits": 14 - places}]
     if value != round(value, places):
         return [
             gettext("The %(what)s has more than %(places)s decimal places. Round it yourself.")
-            % {"what": what, "places": places}
+            % {"what": gettext(what), "places": places}
         ]
     return []
 
@@ -195,8 +195,8 @@ def figure_problems(value: Decimal | None, *, places: int, what: str) -> list[st
 def line_problems_of(line: LineDetails, method: str) -> Problems:
     """Why a line cannot be as given under an accounting method, by field; empty if it can."""
     problems = {
-        "description": prose_problems(line.description, limit=LINE_LIMIT, what=gettext("description")),
-        "uom": line_problems(line.uom, limit=20, what=gettext("unit of measure")),
+        "description": prose_problems(line.description, limit=LINE_LIMIT, what=gettext_noop("description")),
+        "uom": line_problems(line.uom, limit=20, what=gettext_noop("unit of measure")),
         **(_amount_based(line) if method == AccountingMethod.AMOUNT else _unit_based(line)),
     }
     if line.code_id is None:
@@ -205,7 +205,7 @@ def line_problems_of(line: LineDetails, method: str) -> Problems:
 
 
 def _amount_based(line: LineDetails) -> Problems:
-    problems = {"amount": figure_problems(line.amount, places=2, what=gettext("amount"))}
+    problems = {"amount": figure_problems(line.amount, places=2, what=gettext_noop("amount"))}
     if line.quantity is not None or line.unit_cost is not None:
         problems["quantity"] = [
             gettext("The commitment is amount based, so a line has neither quantity nor unit cost.")
@@ -215,13 +215,13 @@ def _amount_based(line: LineDetails) -> Problems:
 
 def _unit_based(line: LineDetails) -> Problems:
     problems = {
-        "quantity": figure_problems(line.quantity, places=4, what=gettext("quantity")),
-        "unit_cost": figure_problems(line.unit_cost, places=4, what=gettext("unit cost")),
+        "quantity": figure_problems(line.quantity, places=4, what=gettext_noop("quantity")),
+        "unit_cost": figure_problems(line.unit_cost, places=4, what=gettext_noop("unit cost")),
     }
     if any(problems.values()) or line.quantity is None or line.unit_cost is None:
         return problems
     amount = product(line.quantity, line.unit_cost)
-    problems["amount"] = figure_problems(amount, places=2, what=gettext("amount"))
+    problems["amount"] = figure_problems(amount, places=2, what=gettext_noop("amount"))
     if line.amount is not None and line.amount != amount:
         problems["amount"] = [
             gettext(

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Sum
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from commitments.models import Commitment, SovLine, SsovLine, SsovStatus
 from commitments.rules import figure_problems
@@ -58,8 +58,8 @@ def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership
     if commitment.ssov_status not in _EDITABLE:
         was = gettext(commitment.get_ssov_status_display()).lower()
         raise IllegalMove(
-            gettext("The breakdown of %(label)s is %(was)s. Reopen it first.")
-            % {"label": commitment.erp.label, "was": was}
+            gettext("The breakdown of %(record)s is %(was)s. Reopen it first.")
+            % {"record": commitment.erp.label, "was": was}
         )
     parts = [tidy(part) for part in parts]
     refuse(_problems(parts))
@@ -80,10 +80,10 @@ def _problems(parts: Sequence[PartDetails]) -> Problems:
         }
     problems: Problems = {}
     for place, part in enumerate(parts):
-        said = line_problems(part.description, limit=1000, what=gettext("description"))
+        said = line_problems(part.description, limit=1000, what=gettext_noop("description"))
         found = {
             "description": said if part.description else [gettext("The description is empty. Give one.")],
-            "amount": figure_problems(part.amount, places=2, what=gettext("amount")),
+            "amount": figure_problems(part.amount, places=2, what=gettext_noop("amount")),
         }
         for name, sentences in found.items():
             if sentences:
@@ -98,8 +98,8 @@ def _in_part(part: int, sentences: Iterable[str]) -> list[str]:
 def _held(commitment: Commitment) -> Commitment:
     if not commitment.uses_ssov:
         raise IllegalMove(
-            gettext("%(label)s has no subcontractor schedule of values. Switch it on first.")
-            % {"label": commitment.erp.label}
+            gettext("%(record)s has no subcontractor schedule of values. Switch it on first.")
+            % {"record": commitment.erp.label}
         )
     return commitment
 
@@ -176,6 +176,6 @@ def _step(commitment: Commitment, before: tuple[SsovStatus, ...], after: SsovSta
     if mine.update(ssov_status=after, ssov_reason=reason) != 1:
         commitment.refresh_from_db(fields=["ssov_status"])
         was = gettext(commitment.get_ssov_status_display()).lower()
-        sentence = gettext("The breakdown of %(label)s is %(was)s already. Load the page to see what stands now.")
-        raise IllegalMove(sentence % {"label": commitment.erp.label, "was": was})
+        sentence = gettext("The breakdown of %(record)s is %(was)s already. Load the page to see what stands now.")
+        raise IllegalMove(sentence % {"record": commitment.erp.label, "was": was})
     commitment.ssov_status, commitment.ssov_reason = after, reason

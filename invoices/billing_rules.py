@@ -10,7 +10,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from invoices.models import BillingPeriod, BillingSettings, Frequency, InvoiceType
 from procore_sync.kit.templatetags.console import day
@@ -132,7 +132,7 @@ def _next_start_problems(details: SettingsDetails, latest: BillingPeriod | None,
         return []
     if details.next_start is None:
         return [gettext("Say on which day the next period starts.")]
-    far = _far_problems(details.next_start, today, what=gettext("next period"))
+    far = _far_problems(details.next_start, today, what=gettext_noop("next period"))
     if far:
         return far
     if latest is not None and details.next_start <= latest.ends_on:
@@ -156,15 +156,17 @@ def period_problems(details: PeriodDetails, today: date) -> Problems:
 def _start_problems(details: PeriodDetails, today: date) -> list[str]:
     if details.starts_on is None:
         return [gettext("The first day is missing. Give it.")]
-    return _far_problems(details.starts_on, today, what=gettext("period"))
+    return _far_problems(details.starts_on, today, what=gettext_noop("period"))
 
 
 def _far_problems(start: date, today: date, *, what: str) -> list[str]:
     """A year that was mistyped would close or open periods for ever."""
     if start > today + FARTHEST_START:
-        return [gettext("The %(what)s starts more than a year from now. Choose an earlier day.") % {"what": what}]
+        return [
+            gettext("The %(what)s starts more than a year from now. Choose an earlier day.") % {"what": gettext(what)}
+        ]
     if start < today - OLDEST_START:
-        return [gettext("The %(what)s starts more than ten years ago. Choose a later day.") % {"what": what}]
+        return [gettext("The %(what)s starts more than ten years ago. Choose a later day.") % {"what": gettext(what)}]
     return []
 
 

@@ -229,10 +229,10 @@ def _require_what_is_paid(invoice: Invoice, net: Decimal) -> None:
     if paid > due:
         raise IllegalMove(
             gettext(
-                "%(paid)s of %(label)s is paid, and %(due)s would be due. Bill the difference back on the next "
+                "%(paid)s of %(record)s is paid, and %(due)s would be due. Bill the difference back on the next "
                 "application, or have the payment taken off the bill in QuickBooks first."
             )
-            % {"paid": f"{paid:,.2f}", "label": invoice.erp.label, "due": f"{due:,.2f}"},
+            % {"paid": f"{paid:,.2f}", "record": invoice.erp.label, "due": f"{due:,.2f}"},
             who="bookkeeper",
         )
 

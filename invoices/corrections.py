@@ -43,14 +43,14 @@ def why_not_correct(invoice: Invoice) -> str | None:
     if item.is_locked:
         return why_locked(item).replace("edited", "corrected", 1)
     if item.synced_revision is None:
-        return gettext("%(label)s is not in QuickBooks. Edit it as it is.") % {"label": item.label}
+        return gettext("%(record)s is not in QuickBooks. Edit it as it is.") % {"record": item.label}
     if invoice.is_correcting:
-        return gettext("%(label)s is being corrected already. Edit it, approve it, then send it.") % {
-            "label": item.label
+        return gettext("%(record)s is being corrected already. Edit it, approve it, then send it.") % {
+            "record": item.label
         }
     if item.status != Status.SYNCED:
-        return gettext("%(label)s is %(was)s. Send it first.") % {
-            "label": item.label,
+        return gettext("%(record)s is %(was)s. Send it first.") % {
+            "record": item.label,
             "was": gettext(Status(item.status).label).lower(),
         }
     later = later_than(invoice)
@@ -92,11 +92,11 @@ def why_not_end(invoice: Invoice) -> str | None:
     """Why the correction cannot be taken back, or None if it can."""
     item = invoice.erp
     if not invoice.is_correcting:
-        return gettext("%(label)s is not being corrected.") % {"label": item.label}
+        return gettext("%(record)s is not being corrected.") % {"record": item.label}
     if item.is_changed:
         return gettext(
-            "%(label)s was changed since the correction began. Send it, so that QuickBooks has the same."
-        ) % {"label": item.label}
+            "%(record)s was changed since the correction began. Send it, so that QuickBooks has the same."
+        ) % {"record": item.label}
     return None
 
 

@@ -28,8 +28,8 @@ def attach(invoice: Invoice, upload: Upload, *, by: Membership) -> InvoiceFile:
     given = read_attachable(upload)
     Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
     if invoice.files.filter(payment=None).count() >= LIMIT_FILES:
-        sentence = gettext("%(label)s has %(limit)s files, which is the limit. Remove one first.") % {
-            "label": invoice.erp.label,
+        sentence = gettext("%(record)s has %(limit)s files, which is the limit. Remove one first.") % {
+            "record": invoice.erp.label,
             "limit": LIMIT_FILES,
         }
         raise InvalidInput(sentence, errors={"file": [sentence]})

@@ -182,8 +182,8 @@ def why_stands(invoice: Invoice) -> str | None:
     if invoice.erp.is_locked:
         return why_locked(invoice.erp)
     if invoice.is_kept:
-        return gettext("%(label)s is in QuickBooks, and what QuickBooks got stands still. Correct it instead.") % {
-            "label": invoice.erp.label
+        return gettext("%(record)s is in QuickBooks, and what QuickBooks got stands still. Correct it instead.") % {
+            "record": invoice.erp.label
         }
     return None
 
@@ -256,8 +256,8 @@ def why_not_void(invoice: Invoice) -> str | None:
     if invoice.erp.is_locked:
         return why_locked(invoice.erp)
     if invoice.erp.synced_revision is not None:
-        return gettext("%(label)s is in QuickBooks. Have the bill deleted there and unlink it first.") % {
-            "label": invoice.erp.label
+        return gettext("%(record)s is in QuickBooks. Have the bill deleted there and unlink it first.") % {
+            "record": invoice.erp.label
         }
     later = later_than(invoice)
     if later is None:
@@ -270,8 +270,8 @@ def why_not_delete(invoice: Invoice) -> str | None:
     """Why it cannot be deleted, or None if it can."""
     if invoice.erp.events.exists():
         return gettext(
-            "%(label)s was with accounting or was commented on, so its history stays. Make it void instead."
-        ) % {"label": invoice.erp.label}
+            "%(record)s was with accounting or was commented on, so its history stays. Make it void instead."
+        ) % {"record": invoice.erp.label}
     if invoice.status != InvoiceStatus.DRAFT or invoice.submitted_at is not None:
         return gettext("Application %(number)s was submitted, so its number stays. Make it void instead.") % {
             "number": invoice.sequence

@@ -111,8 +111,8 @@ def _known(commitment: Commitment, external_ref: str | None, details: InvoiceDet
     number = details.number.strip() if details else ""
     if there.commitment_id != commitment.pk or number not in ("", there.number):
         raise AnotherHasTheReference(
-            gettext("%(label)s came under the reference %(reference)s before. Use another reference for another one.")
-            % {"label": there.erp.label, "reference": external_ref}
+            gettext("%(record)s came under the reference %(reference)s before. Use another reference for another one.")
+            % {"record": there.erp.label, "reference": external_ref}
         )
     return fresh(there)
 
@@ -261,10 +261,10 @@ def require_edition(invoice: Invoice, seen: int) -> None:
     if invoice.edition != seen:
         raise EditedMeanwhile(
             gettext(
-                "%(label)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
+                "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
                 "again and repeat your edit."
             )
-            % {"label": invoice.erp.label}
+            % {"record": invoice.erp.label}
         )
 
 

@@ -94,7 +94,7 @@ def head_problems(details: InvoiceDetails) -> Problems:
     problems: Problems = {
         "number": _number_problems(details.number),
         "type": [] if details.type in InvoiceType.values else [gettext("Choose what the application bills.")],
-        "note": prose_problems(details.note, limit=MEMO_LIMIT, what=gettext("note")),
+        "note": prose_problems(details.note, limit=MEMO_LIMIT, what=gettext_noop("note")),
         **{name: _missing(getattr(details, name), gettext(what)) for name, what in _DAYS.items()},
     }
     if details.starts_on and details.ends_on and details.ends_on < details.starts_on:
@@ -123,7 +123,7 @@ def _number_problems(number: str) -> list[str]:
             gettext("The number has %(length)s characters; %(limit)s is the limit. Shorten it.")
             % {"length": length_of(number), "limit": NUMBER_COLUMN}
         ]
-    return line_problems(number, limit=NUMBER_COLUMN, what=gettext("number"))
+    return line_problems(number, limit=NUMBER_COLUMN, what=gettext_noop("number"))
 
 
 def billing_problems(given: Iterable[LineBilling]) -> Problems:
@@ -139,7 +139,7 @@ def _typed_problems(one: LineBilling) -> Problems:
     found: Problems = {}
     for name, what in _MONEY.items():
         if getattr(one, name) is not None:
-            found[name] = figure_problems(getattr(one, name), places=2, what=gettext(what))
+            found[name] = figure_problems(getattr(one, name), places=2, what=what)
     for name, what in _SHARES.items():
         if getattr(one, name) is not None:
             found[name] = _share_problems(getattr(one, name), gettext(what), retainage=name != "completed_percent")
