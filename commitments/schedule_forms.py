@@ -308,7 +308,7 @@ def pasted_lines(text: str, method: str) -> Sheet:
     if not any(CODE.answers_to(cell) for cell in cells):
         between = "\t" if "\t" in text else ";" if ";" in first else ","
         text = between.join(column.heading for column in columns) + "\n" + text
-    return read_lines(SimpleUploadedFile("What you pasted", text.encode()), method)
+    return read_lines(SimpleUploadedFile(gettext("What you pasted"), text.encode()), method)
 
 
 def template_of(method: str) -> bytes:
