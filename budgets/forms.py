@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from budgets.models import BudgetLine
 from budgets.rules import ChangeDetails, LineDetails, Move, between
+from procore_sync.kit.fields import day_field
 from procore_sync.kit.numbers import read_number
 from procore_sync.kit.text import same_name_key
 from projects.forms import DetailsForm, UploadForm
@@ -121,9 +122,7 @@ class NewLineForm(LineForm):
 class ChangeForm(forms.Form):
     """Money from one line to another. `lines` are those of the budget."""
 
-    made_on = forms.DateField(
-        label=gettext_lazy("Date"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    made_on = day_field(gettext_lazy("Date"), required=True)
     notes = forms.CharField(
         label=gettext_lazy("Notes"),
         required=False,

@@ -17,10 +17,10 @@ from change_orders.statuses import PENDING
 from commitments.selectors import commitments_for
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.fields import translated
 from procore_sync.kit.refusals import InvalidInput
 from projects.filters import CHANGED, PAGE
 from projects.selectors import projects_for
-from projects.words import translated
 
 M = TypeVar("M", bound=Model)
 PENDING_ANY = "pending"

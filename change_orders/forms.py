@@ -19,11 +19,11 @@ from change_orders.rules import LINES_AT_MOST, ChangeDetails, ChangeLineDetails,
 from commitments.models import AccountingMethod, Commitment, SovLine
 from commitments.rules import plain
 from commitments.schedule_forms import LineForm
+from procore_sync.kit.fields import translated
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.selects import QuickSelect
 from projects.models import CostCode
 from projects.records import Problems
-from projects.words import translated
 
 MORE_ROWS, ADDED_ROWS = 3, 5
 D = TypeVar("D", bound=ChangeDetails)

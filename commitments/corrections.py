@@ -50,7 +50,7 @@ def unmet_for_correcting(commitment: Commitment) -> list[Unmet]:
     """Why no correction can begin, for the page and the operation alike; empty if one can."""
     item = commitment.erp
     if item.is_locked:
-        return [Unmet(why_locked(item).replace("edited", "corrected", 1))]
+        return [Unmet(why_locked(item, "corrected"))]
     if item.synced_revision is None:
         return [Unmet(gettext("%(record)s is not in QuickBooks. Edit it as it is.") % {"record": item.label})]
     if not commitment.is_correcting and item.status != Status.SYNCED:

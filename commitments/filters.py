@@ -12,9 +12,9 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
-from commitments.forms import worded
 from commitments.models import Commitment, CommitmentStatus, CommitmentType, SovLine
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.fields import translated
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
 from projects.filters import PAGE, Listing, RecordFilter
@@ -43,12 +43,14 @@ class CommitmentFilter(RecordFilter):
     vendor = forms.TypedChoiceField(label=gettext_lazy("Vendor"), required=False, coerce=int, empty_value=None)
     code = forms.TypedChoiceField(label=gettext_lazy("Cost code"), required=False, coerce=int, empty_value=None)
     type = forms.ChoiceField(
-        label=gettext_lazy("Type"), required=False, choices=[("", gettext_lazy("Any")), *worded(CommitmentType.choices)]
+        label=gettext_lazy("Type"),
+        required=False,
+        choices=[("", gettext_lazy("Any")), *translated(CommitmentType.choices)],
     )
     stands = forms.ChoiceField(
         label=gettext_lazy("Status"),
         required=False,
-        choices=[("", gettext_lazy("Any")), *worded(CommitmentStatus.choices)],
+        choices=[("", gettext_lazy("Any")), *translated(CommitmentStatus.choices)],
     )
 
     def __init__(self, query: QueryDict, member: Membership) -> None:

@@ -17,8 +17,9 @@ from commitments.rules import CommitmentDetails
 from commitments.schedule_forms import Schedule
 from commitments.statuses import statuses_after_approval, statuses_of
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.fields import day_field, translated
 from procore_sync.kit.refusals import InvalidInput, Refusal
-from projects.forms import DetailsForm, _day
+from projects.forms import DetailsForm
 from projects.models import Project
 from projects.records import details_of
 from vendors.models import Vendor
@@ -33,21 +34,16 @@ SENT_FIELDS = ("number", "title", "vendor_id", "default_retainage", "created_on"
 FIELDS_OF = {"project": "project_id", "vendor": "vendor_id", "status": "stands"}
 
 
-def worded(choices: Iterable[tuple[str, str]]) -> list[tuple[str, Any]]:
-    """Choices of a model, to be shown in the reader's language."""
-    return [(value, gettext_lazy(label)) for value, label in choices]
-
-
 class StartForm(forms.Form):
     """What has to be known before the rest can be asked: the project, the type, and how lines are counted."""
 
     project = forms.TypedChoiceField(label=gettext_lazy("Project"), coerce=int)
     type = forms.ChoiceField(
-        label=gettext_lazy("Type"), choices=worded(CommitmentType.choices), initial=CommitmentType.SUBCONTRACT
+        label=gettext_lazy("Type"), choices=translated(CommitmentType.choices), initial=CommitmentType.SUBCONTRACT
     )
     method = forms.ChoiceField(
         label=gettext_lazy("Accounting method"),
-        choices=worded(AccountingMethod.choices),
+        choices=translated(AccountingMethod.choices),
         initial=AccountingMethod.AMOUNT,
         help_text=gettext_lazy("Fixed once there is a line."),
     )
@@ -88,7 +84,7 @@ class CommitmentForm(DetailsForm[CommitmentDetails]):
         initial=Decimal("0.00"),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "num"}),
     )
-    created_on = _day(gettext_lazy("Date created"))
+    created_on = day_field(gettext_lazy("Date created"))
     description = forms.CharField(
         label=gettext_lazy("Description"),
         required=False,
@@ -100,10 +96,10 @@ class CommitmentForm(DetailsForm[CommitmentDetails]):
     ship_to = forms.CharField(label=gettext_lazy("Ship to"), required=False, widget=forms.Textarea)
     bill_to = forms.CharField(label=gettext_lazy("Bill to"), required=False, widget=forms.Textarea)
     payment_terms = forms.CharField(label=gettext_lazy("Payment terms"), required=False)
-    delivers_on = _day(gettext_lazy("Delivery date"))
-    starts_on = _day(gettext_lazy("Start date"))
-    completes_on = _day(gettext_lazy("Estimated completion"))
-    signed_on = _day(gettext_lazy("Signed on"))
+    delivers_on = day_field(gettext_lazy("Delivery date"))
+    starts_on = day_field(gettext_lazy("Start date"))
+    completes_on = day_field(gettext_lazy("Estimated completion"))
+    signed_on = day_field(gettext_lazy("Signed on"))
     executed = forms.BooleanField(label=gettext_lazy("Executed"), required=False)
     uses_ssov = forms.BooleanField(
         label=gettext_lazy("Subcontractor schedule of values"),

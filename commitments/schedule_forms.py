@@ -46,7 +46,7 @@ class RowForm(forms.Form):
     `notes` is what was wrong with it in the file that it came from.
     """
 
-    number = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    number = forms.IntegerField(label=gettext_lazy("Number"), required=False, widget=forms.HiddenInput)
     order = forms.IntegerField(
         label=gettext_lazy("Order"),
         required=False,

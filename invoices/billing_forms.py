@@ -11,9 +11,8 @@ from django.utils.translation import gettext, gettext_lazy
 
 from commitments.models import Commitment
 from invoices.billing_rules import PeriodDetails, SettingsDetails
-from invoices.choices import shown
-from invoices.forms import _day
 from invoices.models import BillingSettings, Frequency, InvoiceType
+from procore_sync.kit.fields import day_field, translated
 from projects.forms import DetailsForm
 
 #: How a form calls the type that is none, because an empty choice would count as none made.
@@ -24,9 +23,9 @@ class PeriodForm(DetailsForm[PeriodDetails]):
     """The days of a billing period."""
 
     shape = PeriodDetails
-    starts_on = _day(gettext_lazy("From"))
-    ends_on = _day(gettext_lazy("To"))
-    due_on = _day(gettext_lazy("Due date"))
+    starts_on = day_field(gettext_lazy("From"))
+    ends_on = day_field(gettext_lazy("To"))
+    due_on = day_field(gettext_lazy("Due date"))
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -42,11 +41,11 @@ class SettingsForm(DetailsForm[SettingsDetails]):
     shape = SettingsDetails
     frequency = forms.ChoiceField(
         label=gettext_lazy("Periods open by themselves"),
-        choices=shown(Frequency.choices),
+        choices=translated(Frequency.choices),
         widget=forms.RadioSelect,
         help_text=gettext_lazy("When the first day begins where the company is."),
     )
-    next_start = _day(gettext_lazy("Next period starts on"))
+    next_start = day_field(gettext_lazy("Next period starts on"))
     due_day = forms.IntegerField(
         label=gettext_lazy("Due day"),
         help_text=gettext_lazy(
@@ -55,7 +54,7 @@ class SettingsForm(DetailsForm[SettingsDetails]):
     )
     default_type = forms.TypedChoiceField(
         label=gettext_lazy("What contacts can bill without an invite"),
-        choices=[*shown(InvoiceType.choices), (NOTHING, gettext_lazy("Nothing: they must be invited"))],
+        choices=[*translated(InvoiceType.choices), (NOTHING, gettext_lazy("Nothing: they must be invited"))],
         coerce=lambda chosen: "" if chosen == NOTHING else chosen,
         widget=forms.RadioSelect,
     )
@@ -82,7 +81,7 @@ class InviteForm(forms.Form):
     """Which commitments are asked to bill, and what they can bill."""
 
     commitments = forms.TypedMultipleChoiceField(coerce=int, required=False)
-    type = forms.ChoiceField(label=gettext_lazy("They can bill"), choices=shown(InvoiceType.choices))
+    type = forms.ChoiceField(label=gettext_lazy("They can bill"), choices=translated(InvoiceType.choices))
 
     def __init__(self, offered: Iterable[Commitment], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)

@@ -41,7 +41,7 @@ def why_not_correct(invoice: Invoice) -> str | None:
     """Why no correction can begin, or None if one can."""
     item = invoice.erp
     if item.is_locked:
-        return why_locked(item).replace("edited", "corrected", 1)
+        return why_locked(item, "corrected")
     if item.synced_revision is None:
         return gettext("%(record)s is not in QuickBooks. Edit it as it is.") % {"record": item.label}
     if invoice.is_correcting:

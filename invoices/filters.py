@@ -13,11 +13,11 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
-from invoices.choices import shown
 from invoices.models import BillingPeriod, Invoice, InvoiceLine, InvoiceStatus
 from invoices.selectors import commitments_seen_by, is_contact, periods_for
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.fields import translated
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
 from projects.filters import CHANGED, PAGE
@@ -43,14 +43,14 @@ class _Words(forms.Form):
     stands = forms.ChoiceField(
         label=gettext_lazy("Status"),
         required=False,
-        choices=[("", gettext_lazy("Any")), *shown(InvoiceStatus.choices)],
+        choices=[("", gettext_lazy("Any")), *translated(InvoiceStatus.choices)],
     )
     status = forms.ChoiceField(
         label=gettext_lazy("In accounting"),
         required=False,
         choices=[
             ("", gettext_lazy("Any state")),
-            *shown(Status.choices),
+            *translated(Status.choices),
             (CHANGED, gettext_lazy("Changed since sync")),
         ],
     )

@@ -13,7 +13,6 @@ from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from commitments.schedule_forms import Figure
-from invoices.choices import shown
 from invoices.lines import text_of
 from invoices.models import Invoice, InvoiceLine, InvoiceStatus, InvoiceType, Verdict
 from invoices.review import FINISHES, LineVerdict
@@ -21,6 +20,7 @@ from invoices.rules import InvoiceDetails, LineBilling, details_of_head
 from invoices.selectors import is_contact
 from invoices.statuses import EXPORTABLE
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.fields import day_field, translated
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from projects.forms import DetailsForm
@@ -42,11 +42,6 @@ _LABELS = {
 COMPANYS = ("type", "due_on", "as_credit")
 
 
-def _day(label: Any, **named: Any) -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, required=False, widget=widget, **named)
-
-
 class HeadForm(DetailsForm[InvoiceDetails]):
     """The head of an application. `billing` are its lines, None where they are not asked for."""
 
@@ -55,11 +50,15 @@ class HeadForm(DetailsForm[InvoiceDetails]):
     number = forms.CharField(
         label=gettext_lazy("Number"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    billed_on = _day(gettext_lazy("Billing date"))
-    starts_on = _day(gettext_lazy("Period from"))
-    ends_on = _day(gettext_lazy("Period to"))
-    due_on = _day(gettext_lazy("Payment due"), help_text=gettext_lazy("QuickBooks gets it as the bill's due date."))
-    type = forms.ChoiceField(label=gettext_lazy("What it bills"), required=False, choices=shown(InvoiceType.choices))
+    billed_on = day_field(gettext_lazy("Billing date"))
+    starts_on = day_field(gettext_lazy("Period from"))
+    ends_on = day_field(gettext_lazy("Period to"))
+    due_on = day_field(
+        gettext_lazy("Payment due"), help_text=gettext_lazy("QuickBooks gets it as the bill's due date.")
+    )
+    type = forms.ChoiceField(
+        label=gettext_lazy("What it bills"), required=False, choices=translated(InvoiceType.choices)
+    )
     as_credit = forms.BooleanField(
         label=gettext_lazy("Goes to QuickBooks as a vendor credit"),
         required=False,
@@ -231,7 +230,7 @@ class FinishForm(forms.Form):
         required=False,
         choices=[
             ("", gettext_lazy("Let it be revised if a line is rejected, else go on later")),
-            *shown((one, InvoiceStatus(one).label) for one in FINISHES),
+            *translated((one, InvoiceStatus(one).label) for one in FINISHES),
         ],
     )
     remark = forms.CharField(
@@ -246,7 +245,7 @@ class ApprovalForm(forms.Form):
     """Which status of approval."""
 
     status = forms.ChoiceField(
-        label=gettext_lazy("Status"), choices=shown((one, InvoiceStatus(one).label) for one in sorted(EXPORTABLE))
+        label=gettext_lazy("Status"), choices=translated((one, InvoiceStatus(one).label) for one in sorted(EXPORTABLE))
     )
 
 

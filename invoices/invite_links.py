@@ -8,7 +8,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
-from invoices.billing_rules import spoken
 from invoices.models import Invite
 from procore_sync.acceptance.models import Notice
 from procore_sync.acceptance.notices import notice_to
@@ -52,7 +51,6 @@ def mail_of(invite: Invite) -> Notice:
     link = f"{settings.PUBLIC_URL}{reverse('invoices:invite_link', args=[token_of(invite)])}"
     context = {"invite": invite, "project": project, "company": project.company, "url": link}
     with speaking_to(invite.contact.user):
-        context["span"] = spoken(invite.period)
         said = {"project": project, "person": invite.sent_by}
         subject = gettext("%(project)s: %(person)s has invited you to bill") % said
         return notice_to(invite.contact, subject, render_to_string("mail/invite_to_bill.txt", context))

@@ -8,10 +8,10 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
-from invoices.choices import shown
 from invoices.models import PaymentMethod, PaymentState
 from invoices.payment_selectors import paid_projects, paid_vendors
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.fields import day_field, translated
 
 
 class AskedPayments(forms.Form):
@@ -25,15 +25,15 @@ class AskedPayments(forms.Form):
     method = forms.ChoiceField(
         label=gettext_lazy("Method"),
         required=False,
-        choices=[("", gettext_lazy("Any")), *shown(PaymentMethod.choices)],
+        choices=[("", gettext_lazy("Any")), *translated(PaymentMethod.choices)],
     )
     state = forms.ChoiceField(
-        label=gettext_lazy("State"), required=False, choices=[("", gettext_lazy("Any")), *shown(PaymentState.choices)]
+        label=gettext_lazy("State"),
+        required=False,
+        choices=[("", gettext_lazy("Any")), *translated(PaymentState.choices)],
     )
-    from_day = forms.DateField(
-        label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    to_day = forms.DateField(label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    from_day = day_field(gettext_lazy("From"))
+    to_day = day_field(gettext_lazy("To"))
 
 
 class PaymentFilter(AskedPayments):

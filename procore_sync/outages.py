@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_noop
 from django.views.defaults import server_error
 
 logger = logging.getLogger(__name__)
 
-AWAY = "The console cannot reach its database, or it is just starting."
-FULL = "The console's database has no room left on its disk. The operator has to make some."
-READ_ONLY = "The console's database takes no changes just now, as while it recovers."
-STANDS = (
+AWAY = gettext_noop("The console cannot reach its database, or it is just starting.")
+FULL = gettext_noop("The console's database has no room left on its disk. The operator has to make some.")
+READ_ONLY = gettext_noop("The console's database takes no changes just now, as while it recovers.")
+STANDS = gettext_noop(
     "What you asked for was either done whole or not at all: look what stands before you do it again. Accepted records "
     "wait safely and are exported once it is back."
 )

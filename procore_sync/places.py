@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.template import Library
 from django.urls import Resolver404, resolve
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.navigation import SECTIONS, address_of
 
@@ -15,7 +16,10 @@ register = Library()
 #: Their addresses are the beginning of everybody's, or of all their neighbours'.
 _WHOLE = ("home", "quickbooks_bridge:connection")
 #: Pages of one record that stand below no place of the menu.
-_OF_A_RECORD = {"acceptance:review": "Open the record", "quickbooks_bridge:link_item": "Link the record"}
+_OF_A_RECORD = {
+    "acceptance:review": gettext_noop("Open the record"),
+    "quickbooks_bridge:link_item": gettext_noop("Link the record"),
+}
 
 
 @cache
@@ -37,12 +41,12 @@ def way(where: str) -> str:
     try:
         page = resolve(path).view_name
     except Resolver404:
-        return "Go there"
+        return gettext("Go there")
     if page in _OF_A_RECORD:
-        return _OF_A_RECORD[page]
+        return gettext(_OF_A_RECORD[page])
     for address, (label, is_above) in _places().items():
         if path == address:
-            return f"Go to {label}"
+            return gettext("Go to %(place)s") % {"place": gettext(label)}
         if is_above and path.startswith(address):
-            return f"Open it in {label}"
-    return "Go there"
+            return gettext("Open it in %(place)s") % {"place": gettext(label)}
+    return gettext("Go there")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.accounts.access import Right, why_not
 from procore_sync.accounts.models import Membership
@@ -28,7 +28,7 @@ ASKS = {
 class RuleExists(Refusal):
     """There is a rule that asks the same; two could not both hold."""
 
-    cure = "Change the rule that is there, or delete it first."
+    cure = gettext_noop("Change the rule that is there, or delete it first.")
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,9 @@ def require_coder(member: Membership) -> None:
         NotAllowed: he may not.
     """
     if not may_code(member):
-        raise NotAllowed(
-            "Only a project manager, an accountant or an administrator may code costs and have them read. "
-            "An administrator can grant it under People.",
-            who="administrator",
-        )
+        said = gettext("Only a project manager, an accountant or an administrator may code costs and have them read.")
+        granted = gettext("An administrator can grant it under People.")
+        raise NotAllowed(f"{said} {granted}", who="administrator")
 
 
 def why_not_code(member: Membership) -> str | None:
@@ -84,7 +82,7 @@ def add_rule(cost: CostLine, details: RuleDetails, *, by: Membership) -> tuple[C
     code = _code(details.code, by)
     offered = dict(offers_for(cost))
     if details.asks not in offered:
-        sentence = "Choose which costs the rule is to code."
+        sentence = gettext("Choose which costs the rule is to code.")
         raise InvalidInput(sentence, errors={"asks": [sentence]})
     everywhere = details.everywhere or details.asks == "line"
     rule = CostRule(
@@ -100,7 +98,8 @@ def add_rule(cost: CostLine, details: RuleDetails, *, by: Membership) -> tuple[C
             rule.save(force_insert=True)
             return rule, recode(cost.company_id)
     except IntegrityError:
-        raise RuleExists(f"There is a rule already for {rule.says}. Remove it first, or ask for less.") from None
+        said = gettext("There is a rule already for %(rule)s. Remove it first, or ask for less.")
+        raise RuleExists(said % {"rule": rule.says}) from None
 
 
 def _pattern(cost: CostLine, asks: str) -> dict[str, str]:
@@ -123,7 +122,8 @@ def _code(text: str, by: Membership) -> CostCode:
     codes = CostCode.objects.filter(company_id=by.company_id, is_active=True)
     found: CostCode | None = codes.filter(code=wanted).first() or codes.filter(code=wanted.partition(" ")[0]).first()
     if found is None:
-        sentence = f"The list has no active cost code {wanted}." if wanted else "Choose a cost code."
+        unknown = gettext("The list has no active cost code %(code)s.") % {"code": wanted}
+        sentence = unknown if wanted else gettext("Choose a cost code.")
         raise InvalidInput(sentence, errors={"code": [sentence]})
     return found
 

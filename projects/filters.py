@@ -10,12 +10,12 @@ from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from procore_sync.acceptance.states import Status
+from procore_sync.kit.fields import translated
 from procore_sync.kit.refusals import InvalidInput
 from projects.records import Record
-from projects.words import translated
 
 R = TypeVar("R", bound=Record)
 PAGE = 50
@@ -59,7 +59,7 @@ class Listing:
         form = RecordFilter(query)
         if not form.is_valid():
             errors = {name: [str(one) for one in found] for name, found in form.errors.items()}
-            raise InvalidInput("The list cannot be narrowed like that.", errors=errors)
+            raise InvalidInput(gettext("The list cannot be narrowed like that."), errors=errors)
         return self._order(rows.filter(self._wanted(form.cleaned_data)), query.get("sort", ""))
 
     def _wanted(self, asked: dict[str, Any]) -> Q:

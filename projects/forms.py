@@ -14,12 +14,12 @@ from django.db.models import Model
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
+from procore_sync.kit.fields import day_field, translated
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from projects.job_costs import NO_CODE
 from projects.models import CostCode, CostDocument, Project, Stage
 from projects.records import Record, details_of
 from projects.rules import CostCodeDetails, ProjectDetails
-from projects.words import translated
 
 D = TypeVar("D", bound=Any)
 R = TypeVar("R", bound=Model)
@@ -85,12 +85,6 @@ class CostCodeForm(DetailsForm[CostCodeDetails]):
     )
 
 
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
-
-
 class AddressFields(forms.Form):
     """An address, as QuickBooks keeps it."""
 
@@ -114,8 +108,8 @@ class ProjectForm(AddressFields, DetailsForm[ProjectDetails]):
     stage = forms.ChoiceField(
         label=gettext_lazy("Stage"), choices=translated(Stage.choices), initial=Stage.PRE_CONSTRUCTION
     )
-    starts_on = _day(gettext_lazy("Starts on"))
-    finishes_on = _day(gettext_lazy("Finishes on"))
+    starts_on = day_field(gettext_lazy("Starts on"))
+    finishes_on = day_field(gettext_lazy("Finishes on"))
     erp_sync = forms.BooleanField(label=gettext_lazy("Sync this project with QuickBooks"), required=False, initial=True)
     uses_standard_codes = forms.BooleanField(
         label=gettext_lazy("Use the QuickBooks standard cost codes"), required=False, initial=True

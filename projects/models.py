@@ -249,7 +249,7 @@ class Reading(models.Model):
 class CostReading(Reading):
     """One reading of a company's job costs."""
 
-    WHAT = "Job costs"
+    WHAT = gettext_noop("Job costs")
 
     class Meta(Reading.Meta):
         constraints = [

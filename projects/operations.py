@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import ProtectedError
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.acceptance.states import Status
@@ -24,21 +25,25 @@ from projects.rules import CostCodeDetails, ProjectDetails, cost_code_problems, 
 class StillUsed(Refusal):
     """Something else needs it, so it stays."""
 
-    cure = "Take it out of what needs it first, or make it inactive instead."
+    cure = gettext_noop("Take it out of what needs it first, or make it inactive instead.")
 
 
 def _code_taken(company: Company, details: CostCodeDetails, own: int | None) -> Problems:
     other = CostCode.objects.filter(company=company, code_key=same_name_key(details.code)).exclude(pk=own).first()
     if other is None:
         return {}
-    return {"code": [f"The list has the code {other.code} already, and QuickBooks would take both for one."]}
+    said = gettext("The list has the code %(code)s already, and QuickBooks would take both for one.")
+    return {"code": [said % {"code": other.code}]}
 
 
 def _number_taken(company: Company, details: ProjectDetails, own: int | None) -> Problems:
     if not details.number:
         return {}
     other = Project.objects.filter(company=company, number=details.number).exclude(pk=own).first()
-    return {"number": [f"The project {other.name} has the number {other.number} already."]} if other else {}
+    if other is None:
+        return {}
+    said = gettext("The project %(name)s has the number %(number)s already.")
+    return {"number": [said % {"name": other.name, "number": other.number}]}
 
 
 def _cost_code_columns(cost_code: CostCode) -> dict[str, Any]:
@@ -167,16 +172,20 @@ def _keep_in_sync(project: Project, details: ProjectDetails) -> None:
     leaves = [
         name
         for name, before, after in (
-            ("leave the sync with QuickBooks", project.erp_sync, details.erp_sync),
-            ("leave the standard cost codes", project.uses_standard_codes, details.uses_standard_codes),
-            ("be divided into sub jobs", not project.has_sub_jobs, not details.has_sub_jobs),
+            (gettext("leave the sync with QuickBooks"), project.erp_sync, details.erp_sync),
+            (gettext("leave the standard cost codes"), project.uses_standard_codes, details.uses_standard_codes),
+            (gettext("be divided into sub jobs"), not project.has_sub_jobs, not details.has_sub_jobs),
         )
         if before and not after
     ]
     item = project.erp
     if leaves and (item.is_locked or item.synced_revision is not None):
-        where = "in QuickBooks" if item.status == Status.SYNCED else "on its way to QuickBooks"
-        raise IllegalMove(f"{project.name} cannot {' or '.join(leaves)}: it is {where}. Retrieve or unlink it first.")
+        said = (
+            gettext("%(project)s cannot %(leaves)s: it is in QuickBooks. Retrieve or unlink it first.")
+            if item.status == Status.SYNCED
+            else gettext("%(project)s cannot %(leaves)s: it is on its way to QuickBooks. Retrieve or unlink it first.")
+        )
+        raise IllegalMove(said % {"project": project.name, "leaves": gettext(" or ").join(leaves)})
 
 
 def set_project_active(project: Project, active: bool, *, by: Membership) -> None:
@@ -226,6 +235,5 @@ def remove_cost_code(project: Project, cost_code: CostCode, *, by: Membership) -
     try:
         project.code_rows.filter(cost_code=cost_code).delete()
     except ProtectedError as error:
-        raise StillUsed(
-            f"{cost_code.code} stays on {project.name}: records of the project use it. Take it out of them first."
-        ) from error
+        said = gettext("%(code)s stays on %(project)s: records of the project use it. Take it out of them first.")
+        raise StillUsed(said % {"code": cost_code.code, "project": project.name}) from error

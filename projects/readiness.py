@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from procore_sync.acceptance.kinds import Unmet, on_its_way
 from projects.models import CostCode, Project
@@ -27,7 +28,7 @@ def all_sentences(problems: Problems) -> list[str]:
 def unmet_of_cost_code(cost_code: CostCode) -> list[Unmet]:
     """Everything that keeps the code from being sent; empty if nothing does."""
     problems = cost_code_problems(details_of(cost_code, CostCodeDetails))
-    inactive = [] if cost_code.is_active else ["The cost code is inactive. Activate it first."]
+    inactive = [] if cost_code.is_active else [gettext("The cost code is inactive. Activate it first.")]
     return [
         *unmet_at("projects:cost_code", cost_code.pk, inactive),
         *unmet_at("projects:edit_cost_code", cost_code.pk, all_sentences(problems)),
@@ -45,17 +46,21 @@ def unmet_of_project(project: Project) -> list[Unmet]:
 
 
 def _inactive(project: Project) -> list[str]:
-    return [] if project.is_active else ["The project is inactive. Activate it first."]
+    return [] if project.is_active else [gettext("The project is inactive. Activate it first.")]
 
 
 def _switches(project: Project) -> list[str]:
     sentences = []
     if not project.erp_sync:
-        sentences.append("The project is not to be synced with QuickBooks. Switch that on in its settings.")
+        sentences.append(gettext("The project is not to be synced with QuickBooks. Switch that on in its settings."))
     if not project.uses_standard_codes:
-        sentences.append("The project has a cost code list of its own. Let it use the QuickBooks standard cost codes.")
+        sentences.append(
+            gettext("The project has a cost code list of its own. Let it use the QuickBooks standard cost codes.")
+        )
     if project.has_sub_jobs:
-        sentences.append("The project is divided into sub jobs, which cannot go to QuickBooks. Switch them off.")
+        sentences.append(
+            gettext("The project is divided into sub jobs, which cannot go to QuickBooks. Switch them off.")
+        )
     return sentences
 
 
@@ -63,12 +68,20 @@ def _codes(project: Project) -> list[Unmet]:
     codes = list(CostCode.objects.filter(projects=project).select_related("erp").order_by("code_key", "pk"))
     page = reverse("projects:project_codes", args=[project.pk])
     if not codes:
-        return [Unmet("The project uses no cost code yet. Add at least one.", "project manager", page)]
+        return [Unmet(gettext("The project uses no cost code yet. Add at least one."), "project manager", page)]
     missing = [code for code in codes if not on_its_way(code.erp)]
     if not missing:
         return []
-    named = ", ".join(code.code for code in missing[:NAMED_AT_MOST])
-    others = " and others" if len(missing) > NAMED_AT_MOST else ""
-    verb = "is" if len(missing) == 1 else "are"
-    sentence = f"{named}{others} {verb} not in QuickBooks yet. Send the cost codes first, or along with the project."
-    return [Unmet(sentence, "project manager", page, items=tuple(code.erp for code in missing))]
+    return [Unmet(_not_there(missing), "project manager", page, items=tuple(code.erp for code in missing))]
+
+
+def _not_there(missing: list[CostCode]) -> str:
+    codes = ", ".join(code.code for code in missing[:NAMED_AT_MOST])
+    if len(missing) > NAMED_AT_MOST:
+        codes = gettext("%(codes)s and others") % {"codes": codes}
+    said = ngettext(
+        "%(codes)s is not in QuickBooks yet. Send the cost codes first, or along with the project.",
+        "%(codes)s are not in QuickBooks yet. Send the cost codes first, or along with the project.",
+        len(missing),
+    )
+    return said % {"codes": codes}

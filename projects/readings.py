@@ -12,6 +12,7 @@ from typing import TypeVar
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import Refusal
@@ -26,10 +27,11 @@ LEASE = timedelta(seconds=120)
 class AlreadyReading(Refusal):
     """It is being read from QuickBooks already."""
 
-    cure = "Nobody has to: the page shows how far it is."
+    cure = gettext_noop("Nobody has to: the page shows how far it is.")
 
     def __init__(self, reading: Reading) -> None:
-        super().__init__(f"{reading.WHAT} are being read already. The page shows how far it is.")
+        said = gettext("%(what)s are being read already. The page shows how far it is.")
+        super().__init__(said % {"what": gettext(reading.WHAT)})
 
 
 class LostTurn(Exception):

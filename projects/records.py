@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import F
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.models import Document, ErpItem
 from procore_sync.acceptance.operations import open_item, revise, why_locked
@@ -24,13 +25,13 @@ Problems = dict[str, list[str]]
 class EditedMeanwhile(Refusal):
     """Somebody else saved the record after this person opened it; nothing was written."""
 
-    cure = "Open the record again and repeat the edit."
+    cure = gettext_noop("Open the record again and repeat the edit.")
 
 
 class AnotherHasTheReference(Refusal):
     """A record with this external reference is there already, and says something else."""
 
-    cure = "Whoever sends it gives it a reference of its own, or updates the record that has it."
+    cure = gettext_noop("Whoever sends it gives it a reference of its own, or updates the record that has it.")
 
 
 class Record(models.Model):
@@ -109,10 +110,11 @@ class Keeper(Generic[R, D]):
         if there is None:
             there = self._made_or_found(details, company=company, by=by, external_ref=external_ref)
         if details_of(there, self.details) != details:
-            raise AnotherHasTheReference(
-                f"{there.erp.label} came under the reference {external_ref} before and says something else. "
+            said = gettext(
+                "%(record)s came under the reference %(reference)s before and says something else. "
                 "Change that record, or use another reference."
             )
+            raise AnotherHasTheReference(said % {"record": there.erp.label, "reference": external_ref})
         return there
 
     def _made_or_found(self, details: D, *, company: Company, by: Membership | None, external_ref: str | None) -> R:
@@ -170,10 +172,11 @@ class Keeper(Generic[R, D]):
 
     def _write(self, record: R, edited: R, columns: Columns, seen: int) -> None:
         if self.model._default_manager.filter(pk=record.pk, edition=seen).update(**columns, edition=seen + 1) != 1:
-            raise EditedMeanwhile(
-                f"{record.erp.label} was saved by somebody else while you edited it, so nothing of yours was saved. "
+            said = gettext(
+                "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. "
                 "Open it again and repeat your edit."
             )
+            raise EditedMeanwhile(said % {"record": record.erp.label})
         if self.document(record) != self.document(edited):
             revise(edited.erp, **self.columns(edited))
 
@@ -184,7 +187,7 @@ class Keeper(Generic[R, D]):
             IllegalMove: it is being decided or posted.
         """
         if not active and record.erp.is_locked:
-            raise IllegalMove(why_locked(record.erp).replace("edited", "deactivated", 1))
+            raise IllegalMove(why_locked(record.erp, "deactivated"))
         changed = self.model._default_manager.filter(pk=record.pk).exclude(is_active=active)
         changed.update(is_active=active, edition=F("edition") + 1)
         record.refresh_from_db(fields=["is_active", "edition"])
@@ -198,7 +201,6 @@ def reference_problems(external_ref: str | None) -> Problems:
     """What is wrong with a reference that somebody else's system gave; nothing if there is none."""
     limit = ErpItem._meta.get_field("external_ref").max_length or 0
     if external_ref and len(external_ref) > limit:
-        return {
-            "external_ref": [f"The reference has {len(external_ref)} characters; {limit} is the limit. Shorten it."]
-        }
+        said = gettext("The reference has %(length)s characters; %(limit)s is the limit. Shorten it.")
+        return {"external_ref": [said % {"length": len(external_ref), "limit": limit}]}
     return {}

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext, gettext_noop
+
 from procore_sync.kit.text import line_problems, name_problems
 from projects.models import Stage
 from projects.records import Problems
 
 ADDRESS_LIMITS = {
-    "street": (500, "street"),
-    "city": (255, "city"),
-    "state": (255, "state or province"),
-    "postal_code": (31, "postal code"),
-    "country": (255, "country"),
+    "street": (500, gettext_noop("street")),
+    "city": (255, gettext_noop("city")),
+    "state": (255, gettext_noop("state or province")),
+    "postal_code": (31, gettext_noop("postal code")),
+    "country": (255, gettext_noop("country")),
 }
 
 
@@ -57,17 +59,18 @@ def problems_of_lines(details: object, limits: Mapping[str, tuple[int, str]]) ->
 
 def cost_code_problems(details: CostCodeDetails) -> Problems:
     """Why QuickBooks would not take the code, by field; empty if it would."""
-    problems = problems_of_lines(details, {"description": (1000, "description")})
-    return _with("code", name_problems(details.code, what="code"), problems)
+    problems = problems_of_lines(details, {"description": (1000, gettext_noop("description"))})
+    return _with("code", name_problems(details.code, what=gettext_noop("code")), problems)
 
 
 def project_problems(details: ProjectDetails) -> Problems:
     """Why the project cannot be as given, by field; empty if it can."""
-    problems = problems_of_lines(details, {**ADDRESS_LIMITS, "number": (50, "number")})
+    problems = problems_of_lines(details, {**ADDRESS_LIMITS, "number": (50, gettext_noop("number"))})
     if details.stage not in Stage.values:
-        problems["stage"] = [f"{details.stage} is no stage of a project. Choose one of {', '.join(Stage.values)}."]
+        said = gettext("%(stage)s is no stage of a project. Choose one of %(stages)s.")
+        problems["stage"] = [said % {"stage": details.stage, "stages": ", ".join(Stage.values)}]
     if details.starts_on and details.finishes_on and details.finishes_on < details.starts_on:
-        problems["finishes_on"] = ["The project finishes before it starts. Change one of the two dates."]
+        problems["finishes_on"] = [gettext("The project finishes before it starts. Change one of the two dates.")]
     return _with("name", name_problems(details.name), problems)
 
 

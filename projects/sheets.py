@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
@@ -34,7 +35,7 @@ D = TypeVar("D", bound=Any)
 class SheetGone(Refusal):
     """The file was imported already, or has expired."""
 
-    cure = "Choose the file again."
+    cure = gettext_noop("Choose the file again.")
 
 
 class State(StrEnum):
@@ -251,7 +252,8 @@ def claim(sheet: ImportSheet) -> None:
     now = timezone.now()
     mine = ImportSheet.objects.filter(pk=sheet.pk, imported_at__isnull=True, expires_at__gte=now)
     if mine.update(imported_at=now, rows=[]) != 1:
-        raise SheetGone(f"{sheet.file_name} was imported already, or lies here for more than a day. Upload it again.")
+        said = gettext("%(file)s was imported already, or lies here for more than a day. Upload it again.")
+        raise SheetGone(said % {"file": sheet.file_name})
 
 
 def refuse_undecided(plan: Plan, import_anyway: frozenset[int] = frozenset()) -> None:
@@ -263,14 +265,20 @@ def refuse_undecided(plan: Plan, import_anyway: frozenset[int] = frozenset()) ->
     errors = {str(row.number): [wrong.sentence for wrong in row.wrong] for row in plan.refused}
     for row in plan.near:
         if row.number not in import_anyway:
-            errors[str(row.number)] = [f"Row {row.number} may double {row.near[0].name}: import it or leave it out."]
-    if not errors:
-        return
-    numbers = ", ".join(list(errors)[:10]) + (f" and {len(errors) - 10} more" if len(errors) > 10 else "")
-    raise InvalidInput(
-        f"Nothing was imported: decide on row {numbers} first. Leave it out, or correct the file and upload it again.",
-        errors=errors,
+            said = gettext("Row %(row)s may double %(name)s: import it or leave it out.")
+            errors[str(row.number)] = [said % {"row": row.number, "name": row.near[0].name}]
+    if errors:
+        raise InvalidInput(_undecided(list(errors)), errors=errors)
+
+
+def _undecided(numbers: list[str]) -> str:
+    rows = ", ".join(numbers[:10])
+    if len(numbers) > 10:
+        rows = gettext("%(rows)s and %(count)s more") % {"rows": rows, "count": len(numbers) - 10}
+    said = gettext(
+        "Nothing was imported: decide on row %(rows)s first. Leave it out, or correct the file and upload it again."
     )
+    return said % {"rows": rows}
 
 
 class _Planner(Generic[R, D]):
@@ -306,7 +314,8 @@ class _Planner(Generic[R, D]):
         if not wrong and record is not None:
             wrong = self._differs(row, record, reference)
             if not wrong:
-                return PlannedRow(row.number, State.SAME, cells, note=f"{record.erp.label} is in the list already.")
+                note = gettext("%(record)s is in the list already.") % {"record": record.erp.label}
+                return PlannedRow(row.number, State.SAME, cells, note=note)
         if not wrong:
             wrong = self._doubles_a_row(row, details, reference)
         if wrong:
@@ -335,14 +344,18 @@ class _Planner(Generic[R, D]):
         """What the row says otherwise than the record that it means; an empty cell says nothing."""
         said, there = self.kind.details(row), details_of(record, self.kind.keeper.details)
         changed = [one.name for one in fields(said) if self._says_otherwise(said, there, one.name)]
+        told = {"record": record.erp.label, "reference": record.erp.external_ref}
+        sentence = gettext("%(record)s is in the list already, with %(value)s. Edit it there.")
+        empty = gettext("%(record)s is in the list already, with none. Edit it there.")
+        values = {key: getattr(there, key) for key in changed}
         wrong = [
-            self._wrong(row, key, f"{record.erp.label} is in the list already, with {getattr(there, key) or 'none'}.")
-            for key in changed
+            self._wrong(row, key, (sentence if value else empty) % {**told, "value": value})
+            for key, value in values.items()
         ]
         if reference and record.erp.external_ref not in (reference, None):
-            sentence = f"{record.erp.label} is in the list already, with the reference {record.erp.external_ref}."
-            wrong.append(self._wrong(row, REFERENCE.key, sentence))
-        return [replace(one, sentence=f"{one.sentence} Edit it there.") for one in wrong]
+            sentence = gettext("%(record)s is in the list already, with the reference %(reference)s. Edit it there.")
+            wrong.append(self._wrong(row, REFERENCE.key, sentence % told))
+        return wrong
 
     def _says_otherwise(self, said: D, there: D, key: str) -> bool:
         if key == self._own and self.kind.same(said) == self.kind.same(there):
@@ -357,8 +370,10 @@ class _Planner(Generic[R, D]):
     def _doubles_a_row(self, row: Row, details: D, reference: str) -> list[Wrong]:
         earlier = self.rows_by_same.get(self.kind.same(details))
         if earlier:
-            return [self._wrong(row, self._own, f"Row {earlier} has it already. Keep one of the two.")]
+            sentence = gettext("Row %(row)s has it already. Keep one of the two.") % {"row": earlier}
+            return [self._wrong(row, self._own, sentence)]
         earlier = self.rows_by_reference.get(reference)
         if earlier:
-            return [self._wrong(row, REFERENCE.key, f"Row {earlier} has this reference. Give each row its own.")]
+            sentence = gettext("Row %(row)s has this reference. Give each row its own.") % {"row": earlier}
+            return [self._wrong(row, REFERENCE.key, sentence)]
         return []

@@ -39,15 +39,6 @@ class DriftAnswer(models.TextChoices):
     OVERTAKEN = "overtaken", gettext_noop("Overtaken by a later export")
 
 
-#: The ways in which a look hears of something.
-_HOW = {
-    "changes": gettext_noop("among the changes that QuickBooks told"),
-    "list": gettext_noop("when the whole list was read"),
-    "webhook": gettext_noop("after a webhook"),
-    "check": gettext_noop("when it was looked for"),
-}
-
-
 class Drift(models.Model):
     """A card: how a document that we exported stands in QuickBooks now, against how we saw it last.
 
@@ -93,9 +84,8 @@ class Drift(models.Model):
 
     @property
     def heard_how(self) -> str:
-        """How it was heard, in words: by one of the ways of a look, or as whoever examined it says."""
-        known = _HOW.get(self.heard_by)
-        return gettext(known) if known else gettext("by {whom}").format(whom=gettext(self.heard_by))
+        """How it was heard, in the words of whoever examined it."""
+        return gettext("by {whom}").format(whom=gettext(self.heard_by))
 
 
 class HeardInFlight(models.Model):

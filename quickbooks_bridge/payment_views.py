@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from procore_sync.accounts.access import Right, require, why_not
 from procore_sync.accounts.web import MemberRequest, member_required
+from procore_sync.kit.fields import translated
 from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.bell import ring_payments
 from quickbooks_bridge.importers import payments as reading
@@ -28,7 +29,7 @@ class ScheduleForm(forms.Form):
     hours = forms.TypedChoiceField(
         label=gettext_lazy("Read payments"),
         coerce=int,
-        choices=[(value, gettext_lazy(label)) for value, label in Every.choices],
+        choices=translated(Every.choices),
     )
     since = forms.DateField(
         label=gettext_lazy("Take payments dated from"),

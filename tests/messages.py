@@ -34,7 +34,15 @@ PACKAGES: Final = (
     "quickbooks_bridge",
 )
 #: Call names of Python and of what Django makes of a template; the value says how many messages stand first.
-CALLS: Final = {"_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2}
+CALLS: Final = {
+    "_": 1,
+    "_lazy": 1,
+    "gettext": 1,
+    "gettext_lazy": 1,
+    "gettext_noop": 1,
+    "ngettext": 2,
+    "ngettext_lazy": 2,
+}
 _CALL = re.compile(r"\b(_|n?gettext)\(")
 _PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w*\}")
 
@@ -89,13 +97,21 @@ def _parses(code: str) -> bool:
 
 
 def of_python(tree: ast.AST) -> Iterator[Message]:
-    """The texts that are given to gettext and its like, where they are constants."""
+    """The texts that are given to gettext and its like, where they are constants; and what a refusal means."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and any(map(_is_cure, node.body)):
+            yield Message((ast.get_docstring(node) or "").split("\n\n")[0].replace("\n", " "))
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             texts = [one.value for one in node.args[: CALLS.get(name, 0)] if isinstance(one, ast.Constant)]
             if texts and all(isinstance(text, str) for text in texts):
                 yield Message(*map(str, texts))
+
+
+def _is_cure(line: ast.stmt) -> bool:
+    """Whether a class says here how it is cured: then the catalogue of errors shows the beginning of its docstring."""
+    targets = line.targets if isinstance(line, ast.Assign) else [line.target] if isinstance(line, ast.AnnAssign) else []
+    return getattr(line, "value", None) is not None and any(getattr(one, "id", "") == "cure" for one in targets)
 
 
 # -- the catalogue -----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
@@ -20,7 +21,8 @@ def _name_taken(company: Company, details: VendorDetails, own: int | None) -> Pr
     other = Vendor.objects.filter(company=company, name_key=same_name_key(details.name)).exclude(pk=own).first()
     if other is None:
         return {}
-    return {"name": [f"There is a vendor {other.name} already, and QuickBooks would take both for one."]}
+    said = gettext("There is a vendor %(name)s already, and QuickBooks would take both for one.")
+    return {"name": [said % {"name": other.name}]}
 
 
 def _columns(vendor: Vendor) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 from procore_sync.acceptance.kinds import Unmet
 from projects.readiness import all_sentences, unmet_at
 from projects.records import details_of
@@ -12,7 +14,7 @@ from vendors.rules import VendorDetails, vendor_problems
 def unmet_of_vendor(vendor: Vendor) -> list[Unmet]:
     """Everything that keeps the vendor from being sent; empty if nothing does."""
     problems = vendor_problems(details_of(vendor, VendorDetails))
-    inactive = [] if vendor.is_active else ["The vendor is inactive. Activate it first."]
+    inactive = [] if vendor.is_active else [gettext("The vendor is inactive. Activate it first.")]
     return [
         *unmet_at("vendors:vendor", vendor.pk, inactive),
         *unmet_at("vendors:edit_vendor", vendor.pk, all_sentences(problems)),

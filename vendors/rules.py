@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.kit.text import name_problems
 from projects.records import Problems
@@ -13,11 +14,11 @@ from projects.rules import ADDRESS_LIMITS, problems_of_lines
 
 LIMITS = {
     **ADDRESS_LIMITS,
-    "phone": (30, "phone number"),
-    "fax": (30, "fax number"),
-    "email": (100, "e-mail address"),
-    "website": (1000, "website"),
-    "terms_hint": (60, "usual terms"),
+    "phone": (30, gettext_noop("phone number")),
+    "fax": (30, gettext_noop("fax number")),
+    "email": (100, gettext_noop("e-mail address")),
+    "website": (1000, gettext_noop("website")),
+    "terms_hint": (60, gettext_noop("usual terms")),
 }
 
 
@@ -43,17 +44,15 @@ def vendor_problems(details: VendorDetails) -> Problems:
     """Why QuickBooks would not take the vendor, by field; empty if it would."""
     problems = {
         "name": name_problems(details.name),
-        "print_name": name_problems(details.print_name, what="legal name") if details.print_name else [],
+        "print_name": name_problems(details.print_name, what=gettext_noop("legal name")) if details.print_name else [],
         **problems_of_lines(details, LIMITS),
     }
     if details.email and not _passes(validate_email, details.email):
-        problems.setdefault("email", []).append(
-            f"{details.email} is no e-mail address. Write one such as office@example.com."
-        )
+        said = gettext("%(email)s is no e-mail address. Write one such as office@example.com.")
+        problems.setdefault("email", []).append(said % {"email": details.email})
     if details.website and not _passes(URLValidator(["http", "https"]), details.website):
-        problems.setdefault("website", []).append(
-            f"{details.website} is no web address. Write it with https:// before it."
-        )
+        said = gettext("%(website)s is no web address. Write it with https:// before it.")
+        problems.setdefault("website", []).append(said % {"website": details.website})
     return {name: sentences for name, sentences in problems.items() if sentences}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem
@@ -103,7 +103,7 @@ def _sending(item: ErpItem) -> Offer:
 def _why_not_accept(item: ErpItem, member: Membership) -> str | None:
     submission = open_submission(item) if item.company.four_eyes else None
     if submission and submission.sent_by_id == member.pk:
-        return "You sent it yourself, so somebody else has to accept it."
+        return gettext("You sent it yourself, so somebody else has to accept it.")
     return None
 
 
@@ -112,7 +112,7 @@ def _why_not_unlink(item: ErpItem, member: Membership) -> str | None:
 
 
 def _why_not_reject(item: ErpItem, member: Membership) -> str | None:
-    return MAY_STAND_THERE if may_stand_there(item) else None
+    return gettext(MAY_STAND_THERE) if may_stand_there(item) else None
 
 
 _WHY_NOT: dict[Action, Callable[[ErpItem, Membership], str | None]] = {

@@ -6,7 +6,7 @@ from datetime import date
 
 from django import forms
 from django.http import HttpResponseBase, StreamingHttpResponse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_GET
 
 from procore_sync.acceptance.auditing.packing import name_of, pack
@@ -30,7 +30,7 @@ def journal_file(request: MemberRequest) -> HttpResponseBase:
     asked = Days(request.GET)
     if not asked.is_valid():
         errors = {name: [str(one) for one in said] for name, said in asked.errors.items()}
-        raise InvalidInput("One of the days cannot be read. Write it as 2026-01-31.", errors=errors)
+        raise InvalidInput(gettext("One of the days cannot be read. Write it as 2026-01-31."), errors=errors)
     return answer_with_file(request.member, asked.cleaned_data["since"], asked.cleaned_data["until"])
 
 

@@ -155,13 +155,13 @@ def _roots_of(pk: int, needs: Mapping[int, list[int]], standing: Mapping[int, Su
 def _cause_of(root: int, standing: Mapping[int, Submission], outside: Mapping[int, ErpItem]) -> Cause:
     if root in standing:
         row = standing[root]
-        return Cause(row.reason or "It stopped and does not say why.", row.cure_by, row.cure_url)
+        return Cause(row.reason or gettext("It stopped and does not say why."), row.cure_by, row.cure_url)
     item = outside.get(root)
     if item is None:
-        return Cause(
-            "A private record that you may not see is not in QuickBooks yet.", gettext_noop("administrator"), ""
-        )
-    label, stands = item.get_kind_display(), Status(item.status).label.lower()
+        told = gettext("A private record that you may not see is not in QuickBooks yet.")
+        return Cause(told, gettext_noop("administrator"), "")
     where = reverse("acceptance:review", args=[root])
     who = _WHO.get(Status(item.status), "")
-    return Cause(f"{label} {item.label} is not in QuickBooks: it is {stands}.", who, where)
+    said = gettext("%(kind)s %(record)s is not in QuickBooks: it is %(status)s.")
+    stands = gettext(item.get_status_display()).lower()
+    return Cause(said % {"kind": gettext(item.get_kind_display()), "record": item.label, "status": stands}, who, where)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from procore_sync.acceptance import notices
 from procore_sync.acceptance.journal import Entry, comment_on
@@ -62,32 +63,36 @@ def comment(item: ErpItem, *, by: Membership, text: str, notify: Collection[int]
         InvalidInput: there is no text, it is too long, or somebody in `notify` may not see the record.
     """
     if not items_for(by).filter(pk=item.pk).exists():
-        raise NotAllowed("You may not see this record, so you cannot comment on it.", who="administrator")
+        told = gettext("You may not see this record, so you cannot comment on it.")
+        raise NotAllowed(told, who="administrator")
     said = text.strip().replace("\r\n", "\n").replace("\x00", "")
     wrong = _wrong_text(said)
     if wrong:
         raise InvalidInput(wrong, errors={"text": [wrong]})
     people = _named(said, list(readers_of(item)), set(notify))
-    told = [one for one in people if one.pk != by.pk]
-    detail = {"mentioned": [{"member": one.pk, "name": str(one)} for one in told]}
+    mentioned = [one for one in people if one.pk != by.pk]
+    detail = {"mentioned": [{"member": one.pk, "name": str(one)} for one in mentioned]}
     event = comment_on(item, Entry(by=by, comment=said, detail=detail))
-    if told:
-        notices.mentioned(event, told)
+    if mentioned:
+        notices.mentioned(event, mentioned)
     return event
 
 
 def _wrong_text(said: str) -> str:
     if not said:
-        return "Write what you want to say: an empty comment tells nobody anything."
+        return gettext("Write what you want to say: an empty comment tells nobody anything.")
     if len(said) > LONGEST_COMMENT:
-        return f"The comment is longer than {LONGEST_COMMENT:,} characters. Say it shorter, or in two."
+        told = gettext("The comment is longer than %(limit)s characters. Say it shorter, or in two.")
+        return told % {"limit": f"{LONGEST_COMMENT:,}"}
     return ""
 
 
 def _named(said: str, readers: list[Membership], notify: set[int]) -> list[Membership]:
     strangers = notify - {one.pk for one in readers}
     if strangers:
-        sentence = "Somebody whom you wanted to notify may not see this record. Load the page and choose again."
+        sentence = gettext(
+            "Somebody whom you wanted to notify may not see this record. Load the page and choose again."
+        )
         raise InvalidInput(sentence, errors={"notify": [sentence]})
     names = {name.casefold() for name in _names_in(said, readers)}
     return [one for one in readers if one.pk in notify or str(one).casefold() in names]

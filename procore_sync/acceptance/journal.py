@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.chain import Chain, Ring
 from procore_sync.acceptance.models import ErpItem, Event, JournalHead, Submission
@@ -220,18 +221,18 @@ def _rows(company: Company, head: JournalHead) -> Iterator[Event]:
 
 
 _VERBS = {
-    Action.SEND: "sent to accounting",
-    Action.RETRIEVE: "retrieved",
-    Action.ACCEPT: "accepted",
-    Action.UNDO: "reopened",
-    Action.REJECT: "rejected",
-    Action.RETRY: "tried again",
-    Action.LINK: "linked",
-    Action.UNLINK: "unlinked",
-    Action.CONFIRM: "confirmed",
-    Action.FAIL: "stopped",
-    Action.REMARK: "moved by a remark",
-    Action.COMMENT: "moved by a comment",
+    Action.SEND: gettext_noop("sent to accounting"),
+    Action.RETRIEVE: gettext_noop("retrieved"),
+    Action.ACCEPT: gettext_noop("accepted"),
+    Action.UNDO: gettext_noop("reopened"),
+    Action.REJECT: gettext_noop("rejected"),
+    Action.RETRY: gettext_noop("tried again"),
+    Action.LINK: gettext_noop("linked"),
+    Action.UNLINK: gettext_noop("unlinked"),
+    Action.CONFIRM: gettext_noop("confirmed"),
+    Action.FAIL: gettext_noop("stopped"),
+    Action.REMARK: gettext_noop("moved by a remark"),
+    Action.COMMENT: gettext_noop("moved by a comment"),
 }
 
 
@@ -241,14 +242,24 @@ _MOVE_NOTHING = (Action.REMARK, Action.COMMENT)
 def _no_arrow(item: ErpItem, action: Action) -> str:
     moves = item.events.exclude(action__in=_MOVE_NOTHING)
     last = moves.exclude(by=None).select_related("by__user").order_by("-sequence").first()
-    who = f" {last.by.user} has {_VERBS[Action(last.action)]} it." if last and last.by else ""
-    return f"{item.label} cannot be {_VERBS[action]}: it is {Status(item.status).label.lower()}.{who}"
+    said = gettext("%(record)s cannot be %(verb)s: it is %(status)s.")
+    told = said % {"record": item.label, "verb": _verb(action), "status": gettext(item.get_status_display()).lower()}
+    if last is None or last.by is None:
+        return told
+    done = gettext("%(who)s has %(verb)s it.") % {"who": last.by.user, "verb": _verb(last.action)}
+    return f"{told} {done}"
 
 
 def _too_late(item: ErpItem, action: Action) -> str:
     moves = Event.objects.filter(item_id=item.pk).exclude(action__in=_MOVE_NOTHING)
     last = moves.select_related("by__user").order_by("-sequence").first()
     if last is None or last.to_status == item.status:
-        return f"{item.label} was edited while you looked at it, so it was not {_VERBS[action]}. Look again."
-    who = last.by.user if last.by else "the console"
-    return f"{item.label} was not {_VERBS[action]}: {who} has {_VERBS[Action(last.action)]} it meanwhile."
+        said = gettext("%(record)s was edited while you looked at it, so it was not %(verb)s. Look again.")
+        return said % {"record": item.label, "verb": _verb(action)}
+    who = str(last.by.user) if last.by else gettext("the console")
+    said = gettext("%(record)s was not %(verb)s: %(who)s has %(done)s it meanwhile.")
+    return said % {"record": item.label, "verb": _verb(action), "who": who, "done": _verb(last.action)}
+
+
+def _verb(action: str) -> str:
+    return gettext(_VERBS[Action(action)])

@@ -16,7 +16,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 from kombu.exceptions import OperationalError
 
 from procore_sync.acceptance import operations
@@ -24,6 +25,7 @@ from procore_sync.acceptance.models import ErpItem, Submission, Turn
 from procore_sync.acceptance.piles import chosen_items, chosen_submissions
 from procore_sync.acceptance.states import Action, Work
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.languages import ENGLISH
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
 
@@ -50,7 +52,7 @@ def begin(action: str, chosen: Sequence[int], *, by: Membership) -> uuid.UUID:
         return retry_many(chosen_items(by, chosen), by=by)
     if action == Action.SEND:
         return send_many(chosen_items(by, chosen), by=by)
-    reason = "Say what is to be done at once: accept, retry or send."
+    reason = gettext("Say what is to be done at once: accept, retry or send.")
     raise InvalidInput(reason, errors={"action": [reason]})
 
 
@@ -160,7 +162,8 @@ def _once(turn: Turn) -> bool:
     if Turn.objects.filter(pk=turn.pk, done_at=None).update(done_at=timezone.now()) != 1:
         return False
     try:
-        with transaction.atomic():
+        # Whoever takes it, a worker or the answer itself: why it stays is kept in English, as all that is kept.
+        with transaction.atomic(), translation.override(ENGLISH):
             _do(turn)
     except Refusal as refusal:
         said = {"why_not": refusal.sentence, "who": refusal.who[:60], "where": refusal.where[:255]}

@@ -13,11 +13,12 @@ from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance import notices
 from procore_sync.acceptance.bell import ring
@@ -82,20 +83,31 @@ def revise(item: ErpItem, **columns: Any) -> None:
         revision=revision, updated_at=now, **columns
     )
     if changed != 1:
-        raise IllegalMove(f"{item.label} was changed by somebody else meanwhile. Open it again and repeat your edit.")
+        said = gettext("%(record)s was changed by somebody else meanwhile. Open it again and repeat your edit.")
+        raise IllegalMove(said % {"record": item.label})
     item.revision = revision
     for name, value in columns.items():
         setattr(item, name, value)
 
 
-def why_locked(item: ErpItem) -> str:
-    """Why the record cannot be edited in this status, and what to do about it."""
-    cures = {
-        Status.SENT: "It is with accounting. Retrieve it first, then edit it.",
-        Status.EXPORTING: "It is on its way to QuickBooks. Wait until it is synced, then edit and send it again.",
-        Status.FAILED: "Its export stopped. An approver can try again, or reject it so that you can edit it.",
-    }
-    return f"{item.label} cannot be edited now. {cures[Status(item.status)]}"
+_LOCKED = {
+    "edited": gettext_noop("%(record)s cannot be edited now."),
+    "corrected": gettext_noop("%(record)s cannot be corrected now."),
+    "deactivated": gettext_noop("%(record)s cannot be deactivated now."),
+}
+_UNLOCKED_BY = {
+    Status.SENT: gettext_noop("It is with accounting. Retrieve it first, then edit it."),
+    Status.EXPORTING: gettext_noop(
+        "It is on its way to QuickBooks. Wait until it is synced, then edit and send it again."
+    ),
+    Status.FAILED: gettext_noop("Its export stopped. An approver can try again, or reject it so that you can edit it."),
+}
+
+
+def why_locked(item: ErpItem, verb: Literal["edited", "corrected", "deactivated"] = "edited") -> str:
+    """Why the record cannot be edited, or whatever `verb` says, in this status, and what to do about it."""
+    said = gettext(_LOCKED[verb]) % {"record": item.label}
+    return f"{said} {gettext(_UNLOCKED_BY[Status(item.status)])}"
 
 
 def set_requirements(item: ErpItem, others: Iterable[ErpItem | int]) -> None:
@@ -118,7 +130,8 @@ def send(item: ErpItem, *, by: Membership, reply: str = "") -> Submission:
     """
     require(by, Right.SEND)
     if _is_too_long(reply):
-        told = f"The answer is longer than {LONGEST_COMMENT:,} characters. Say it shorter."
+        said = gettext("The answer is longer than %(limit)s characters. Say it shorter.")
+        told = said % {"limit": f"{LONGEST_COMMENT:,}"}
         raise InvalidInput(told, errors={"reply": [told]})
     spec = spec_of(item.kind)
     record = spec.record_of(item)
@@ -179,7 +192,8 @@ def _gather(item: ErpItem, found: dict[int, ErpItem], above: frozenset[int]) -> 
 def unmet_for_sending(item: ErpItem, record: Any) -> list[Unmet]:
     """Why the record cannot be sent, for the button and the operation alike; empty if it can."""
     if item.status == Status.SYNCED and not item.is_changed:
-        return [Unmet(f"Nothing has changed in {item.label} since QuickBooks took it.")]
+        said = gettext("Nothing has changed in %(record)s since QuickBooks took it.")
+        return [Unmet(said % {"record": item.label})]
     return spec_of(item.kind).unmet(record)
 
 
@@ -221,11 +235,13 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
     submission = open_submission(item)
     if submission is None:
         move(item, Action.ACCEPT, Entry(by=by))
-        raise ChangedSinceSeen(f"{item.label} has nothing to decide.")
+        raise ChangedSinceSeen(gettext("%(record)s has nothing to decide.") % {"record": item.label})
     if submission.digest != seen:
-        raise ChangedSinceSeen(f"{item.label} has changed since you opened it, so nothing was accepted. Look again.")
+        said = gettext("%(record)s has changed since you opened it, so nothing was accepted. Look again.")
+        raise ChangedSinceSeen(said % {"record": item.label})
     if item.company.four_eyes and submission.sent_by_id == by.pk:
-        raise OwnRecord(f"You sent {item.label} yourself, so somebody else has to accept it.", who="another approver")
+        said = gettext("You sent %(record)s yourself, so somebody else has to accept it.")
+        raise OwnRecord(said % {"record": item.label}, who="another approver")
     preview = courier().preview(item, submission.document)
     passed = ("ok", "wait") if choices is None else ("ok", "wait", "look")
     stops = [Unmet(check.sentence, where=check.url) for check in preview.checks() if check.level not in passed]
@@ -259,10 +275,13 @@ def _valid(offered: Sequence[Choice], given: Choices | None) -> dict[str, str]:
 
 
 def _wrong_choice(choice: Choice, value: str) -> str:
+    label = gettext(choice.label)
     if not value:
-        return f"Choose the {choice.label[:1].lower()}{choice.label[1:]} before you accept." if choice.required else ""
+        said = gettext("Choose the %(choice)s before you accept.")
+        return said % {"choice": f"{label[:1].lower()}{label[1:]}"} if choice.required else ""
     known = any(value == key for key, _ in choice.options)
-    return "" if known else f"The {choice.label.lower()} you chose is not offered any more. Choose again."
+    said = gettext("The %(choice)s you chose is not offered any more. Choose again.")
+    return "" if known else said % {"choice": label.lower()}
 
 
 def _accept(
@@ -332,16 +351,22 @@ def undo(item: ErpItem, *, by: Membership) -> None:
     submission = item.submissions.filter(decision=Decision.ACCEPTED).order_by("-number").first()
     if submission is None or item.status != Status.EXPORTING:
         move(item, Action.UNDO, Entry(by=by))
-        raise IllegalMove(f"{item.label} has no acceptance that could be taken back.")
+        raise IllegalMove(gettext("%(record)s has no acceptance that could be taken back.") % {"record": item.label})
     if submission.decided_by_id != by.pk:
-        who = str(submission.decided_by or "the console, by policy,")
-        raise NotAllowed(f"{who} accepted {item.label}, and only who accepted it takes that back.", who=who[:60])
+        raise _somebody_elses(submission)
     as_held = Submission.objects.filter(pk=submission.pk, work=Work.DUE, fence=0, generation=0)
     if not submission.is_held or as_held.update(**_UNDECIDED) != 1:
-        raise IllegalMove(f"{item.label} has left for QuickBooks already, so it was not taken back.")
+        said = gettext("%(record)s has left for QuickBooks already, so it was not taken back.")
+        raise IllegalMove(said % {"record": item.label})
     notices.not_accepted_after_all(submission)
     # It has waited since it was sent: its age and its place in the list are what they were.
     move(item, Action.UNDO, Entry(by=by, submission=submission), status_changed_at=submission.sent_at)
+
+
+def _somebody_elses(submission: Submission) -> NotAllowed:
+    who = str(submission.decided_by or gettext("the console, by policy,"))
+    said = gettext("%(who)s accepted %(record)s, and only who accepted it takes that back.")
+    return NotAllowed(said % {"who": who, "record": submission.item.label}, who=who[:60])
 
 
 #: A sending before its decision.
@@ -369,7 +394,7 @@ def reject(item: ErpItem, *, by: Membership, comment: str) -> None:
     """
     require(by, Right.DECIDE, item.kind)
     if may_stand_there(item):
-        raise IllegalMove(MAY_STAND_THERE)
+        raise IllegalMove(gettext(MAY_STAND_THERE))
     wrong = _wrong_comment(comment)
     if wrong:
         raise InvalidInput(wrong, errors={"comment": [wrong]})
@@ -383,9 +408,10 @@ def reject(item: ErpItem, *, by: Membership, comment: str) -> None:
 
 def _wrong_comment(comment: str) -> str:
     if not comment.strip():
-        return "Say why you reject it: the sender gets your comment by mail and answers it."
+        return gettext("Say why you reject it: the sender gets your comment by mail and answers it.")
     if _is_too_long(comment):
-        return f"The comment is longer than {LONGEST_COMMENT:,} characters. Say it shorter: it is mailed to the sender."
+        said = gettext("The comment is longer than %(limit)s characters. Say it shorter: it is mailed to the sender.")
+        return said % {"limit": f"{LONGEST_COMMENT:,}"}
     return ""
 
 
@@ -418,10 +444,11 @@ def retry(item: ErpItem, *, by: Membership) -> Submission:
     submission = item.submissions.filter(work=Work.PARKED).order_by("-number").first()
     move(item, Action.RETRY, Entry(by=by, submission=submission))
     if submission is None:
-        raise IllegalMove(f"{item.label} has no stopped export.")
+        raise IllegalMove(gettext("%(record)s has no stopped export.") % {"record": item.label})
     unknown, perhaps = is_unknown(submission), _may_yet_be_written(submission)
     if (unknown or perhaps) and is_lane_taken(submission):
-        raise IllegalMove("Another change of the same document is on its way to QuickBooks. Try again after it.")
+        said = gettext("Another change of the same document is on its way to QuickBooks. Try again after it.")
+        raise IllegalMove(said)
     anew: dict[str, Any] = {"work": Work.UNCERTAIN if unknown or perhaps else Work.DUE}
     if not unknown:
         # Nothing that went in a batch earlier says how long the look for this one takes.
@@ -461,7 +488,8 @@ def hold_back(item: ErpItem, *, by: Membership, comment: str) -> None:
     submission = waiting.order_by("-number").first()
     stopped = {"work": Work.PARKED, "due_at": None, "reason": comment, "cure_by": "", "cure_url": ""}
     if submission is None or waiting.filter(pk=submission.pk).update(**stopped) != 1:
-        raise IllegalMove(f"{item.label} is on its way to QuickBooks. Wait what comes of it.")
+        said = gettext("%(record)s is on its way to QuickBooks. Wait what comes of it.")
+        raise IllegalMove(said % {"record": item.label})
     move(item, Action.FAIL, Entry(by=by, submission=submission, comment=comment))
 
 
@@ -522,7 +550,8 @@ def unlink(item: ErpItem, *, by: Membership, reason: str = "") -> None:
     """
     require(by, Right.DECIDE, item.kind)
     if item.status != Status.SYNCED:
-        raise IllegalMove(f"{item.label} cannot be unlinked: it is {Status(item.status).label.lower()}.")
+        said = gettext("%(record)s cannot be unlinked: it is %(status)s.")
+        raise IllegalMove(said % {"record": item.label, "status": gettext(item.get_status_display()).lower()})
     unmet = unmet_for_unlinking(item)
     if unmet:
         raise NotReady(unmet)

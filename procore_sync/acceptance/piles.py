@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 from django.db.models.fields.json import KeyTextTransform
+from django.utils.translation import gettext
 
 from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem, Submission, Turn
@@ -138,7 +139,7 @@ def _seen(action: Action, items: Sequence[ErpItem]) -> dict[int, Submission]:
 
 def _row(item: ErpItem, seen: Submission | None, member: Membership) -> Row:
     own = seen and member.company.four_eyes and seen.sent_by_id == member.pk and seen.decision == Decision.OPEN
-    why_not = "You sent it yourself, so somebody else has to accept it." if own else ""
+    why_not = gettext("You sent it yourself, so somebody else has to accept it.") if own else ""
     return Row(item, seen, getattr(seen, "party", None) or "", why_not)
 
 

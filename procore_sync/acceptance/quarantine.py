@@ -18,13 +18,13 @@ from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
 
 WHO = gettext_noop("operator")
-MAY_STAND_THERE = (
+MAY_STAND_THERE = gettext_noop(
     "It is not known whether QuickBooks holds it. Try again, so that it is looked for, or link it to what stands there."
 )
 #: The line of the catalogue for both ends, where nobody survives who sends it and where nobody survives the look.
 CODE = "worker_died"
-TOLD = "Workers in a row ended over this record, so it was set aside and the rest goes on."
-CURE = (
+TOLD = gettext_noop("Workers in a row ended over this record, so it was set aside and the rest goes on.")
+CURE = gettext_noop(
     "The operator finds the cause in the workers' log, often too little memory; trying again then gives it as many "
     "tries once more."
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.kit.refusals import NotAllowed, Refusal
 
@@ -9,19 +11,21 @@ from procore_sync.kit.refusals import NotAllowed, Refusal
 class IllegalMove(Refusal):
     """The record is not in a state in which this can be done; often somebody else was first."""
 
-    cure = "Nobody has to: load the page to see what stands there now, and go on from that."
+    cure = gettext_noop("Nobody has to: load the page to see what stands there now, and go on from that.")
 
 
 class ChangedSinceSeen(Refusal):
     """What stands there now is not what the person looked at."""
 
-    cure = "Look again: the page shows what stands there now, and it can be decided."
+    cure = gettext_noop("Look again: the page shows what stands there now, and it can be decided.")
 
 
 class NotReady(Refusal):
     """The record lacks something that it needs; the sentence says each thing."""
 
-    cure = "The project manager, or who is named, cures each thing where the link leads; then it is done again."
+    cure = gettext_noop(
+        "The project manager, or who is named, cures each thing where the link leads; then it is done again."
+    )
 
     def __init__(self, unmet: list[Unmet]) -> None:
         first = unmet[0]
@@ -32,10 +36,10 @@ class NotReady(Refusal):
 class OwnRecord(NotAllowed):
     """The four-eyes rule: whoever sent a record may not accept it."""
 
-    cure = "Another approver accepts it; an administrator can switch the rule off under Settings."
+    cure = gettext_noop("Another approver accepts it; an administrator can switch the rule off under Settings.")
 
 
 class StillThere(Refusal):
     """QuickBooks still holds the document, so the link stays."""
 
-    cure = "The bookkeeper deletes or voids it in QuickBooks; then it can be unlinked."
+    cure = gettext_noop("The bookkeeper deletes or voids it in QuickBooks; then it can be unlinked.")

@@ -47,14 +47,14 @@ def keep(member: Membership, name: str, query: str) -> SavedView:
     """
     name = " ".join(name.split())
     if not 0 < len(name) <= 40:
-        raise _wrong("Give the view a name of 1 to 40 characters.")
+        raise _wrong(gettext("Give the view a name of 1 to 40 characters."))
     others = member.saved_views.exclude(name=name)
     if others.count() >= MOST:
-        raise _wrong(f"You keep {MOST} views already. Forget one of them first.")
+        raise _wrong(gettext("You keep %(count)s views already. Forget one of them first.") % {"count": MOST})
     asked = QueryDict(query)
     known = urlencode({part: asked[part] for part in PARTS if asked.get(part)})
     if len(known) > 300:
-        raise _wrong("The words of this search are too long to be kept.")
+        raise _wrong(gettext("The words of this search are too long to be kept."))
     return SavedView.objects.update_or_create(member=member, name=name, defaults={"query": known})[0]
 
 

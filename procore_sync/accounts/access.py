@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.kinds import Kind
@@ -47,16 +48,16 @@ _OF_ROLE: dict[str, frozenset[Right]] = {
 }
 
 _WHY_NOT: dict[Right, str] = {
-    Right.VIEW: "This part of the console is for the company's own people.",
-    Right.EDIT: "Only a project manager or an administrator may change this record.",
-    Right.SEND: "Only a project manager or an administrator may send records to accounting.",
-    Right.DECIDE: "You are not an accounting approver for this kind of record.",
-    Right.IMPORT: "You do not have the right to import this kind of record from QuickBooks.",
-    Right.MAP: "Only an accountant or an administrator may change what things are called in QuickBooks.",
-    Right.CONNECT: "Only an administrator may connect or disconnect QuickBooks.",
-    Right.PEOPLE: "Only an administrator may change people and their rights.",
-    Right.SETTINGS: "Only an administrator may change the company's settings.",
-    Right.JOURNAL: "The journal is for accountants and administrators.",
+    Right.VIEW: gettext_noop("This part of the console is for the company's own people."),
+    Right.EDIT: gettext_noop("Only a project manager or an administrator may change this record."),
+    Right.SEND: gettext_noop("Only a project manager or an administrator may send records to accounting."),
+    Right.DECIDE: gettext_noop("You are not an accounting approver for this kind of record."),
+    Right.IMPORT: gettext_noop("You do not have the right to import this kind of record from QuickBooks."),
+    Right.MAP: gettext_noop("Only an accountant or an administrator may change what things are called in QuickBooks."),
+    Right.CONNECT: gettext_noop("Only an administrator may connect or disconnect QuickBooks."),
+    Right.PEOPLE: gettext_noop("Only an administrator may change people and their rights."),
+    Right.SETTINGS: gettext_noop("Only an administrator may change the company's settings."),
+    Right.JOURNAL: gettext_noop("The journal is for accountants and administrators."),
 }
 
 _PRIVILEGES = {Right.DECIDE: "can_export", Right.IMPORT: "can_import"}
@@ -78,7 +79,9 @@ def may(member: Membership, right: Right, kind: Kind | str | None = None) -> boo
 
 def why_not(member: Membership, right: Right, kind: Kind | str | None = None) -> str | None:
     """The sentence that says why `member` may not, or None if he may."""
-    return None if may(member, right, kind) else f"{_WHY_NOT[right]} An administrator can grant it under People."
+    if may(member, right, kind):
+        return None
+    return f"{gettext(_WHY_NOT[right])} {gettext('An administrator can grant it under People.')}"
 
 
 def require(member: Membership, right: Right, kind: Kind | str | None = None) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from procore_sync.accounts.models import Membership, Role, User
 from procore_sync.accounts.operations import Rights, rights_of
+from procore_sync.kit.fields import translated
 from procore_sync.kit.kinds import Kind
 
 
@@ -19,7 +20,7 @@ class RightsForm(forms.Form):
 
     role = forms.ChoiceField(
         label=_lazy("Role"),
-        choices=[(value, _lazy(label)) for value, label in Role.choices],
+        choices=translated(Role.choices),
         initial=Role.PROJECT_MANAGER,
     )
     can_import = forms.MultipleChoiceField(choices=Kind.choices, required=False)

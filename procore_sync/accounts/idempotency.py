@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,7 +28,7 @@ KEPT_FOR = timedelta(days=7)
 class KeyInUse(Refusal):
     """The key was used for something else, or its first request still runs."""
 
-    cure = "Whoever wrote the program takes a new key for another request, or waits for the first answer."
+    cure = gettext_noop("Whoever wrote the program takes a new key for another request, or waits for the first answer.")
 
 
 class _Answered(Exception):

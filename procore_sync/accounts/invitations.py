@@ -11,7 +11,7 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.accounts.languages import speaking_to
 from procore_sync.accounts.models import Membership, User
@@ -24,7 +24,9 @@ _SALT = "procore_sync.accounts.invitations"
 class MailFailed(Refusal):
     """The membership stands, but its mail did not leave."""
 
-    cure = "The operator sets up the mail server; an administrator then sends the invitation again under People."
+    cure = gettext_noop(
+        "The operator sets up the mail server; an administrator then sends the invitation again under People."
+    )
 
 
 def token_for(membership: Membership) -> str:
@@ -64,9 +66,8 @@ def send(membership: Membership, *, by: Membership | None) -> None:
     try:
         send_mail(subject, body, None, [membership.user.email])
     except (OSError, SMTPException) as error:
-        raise MailFailed(
-            f"{membership.user.email} is invited, but the mail did not leave: {error}. "
-            "Send the invitation again under People.",
-            who="operator",
-            where=reverse("accounts:people"),
-        ) from error
+        said = gettext(
+            "%(email)s is invited, but the mail did not leave: %(error)s. Send the invitation again under People."
+        )
+        told = said % {"email": membership.user.email, "error": error}
+        raise MailFailed(told, who="operator", where=reverse("accounts:people")) from error

@@ -11,7 +11,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.kit.kinds import Kind
 
@@ -64,7 +64,8 @@ def _new_key() -> str:
 
 def _known_zone(name: str) -> None:
     if name not in available_timezones():
-        raise ValidationError(f"{name} is not a time zone. Choose one such as America/Chicago.")
+        told = gettext("%(name)s is not a time zone. Choose one such as America/Chicago.")
+        raise ValidationError(told % {"name": name})
 
 
 def undo_seconds_at_first() -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from knox.models import AuthToken
 
 from procore_sync.accounts.access import Right, require
@@ -23,7 +24,7 @@ Changes = list[dict[str, str]]
 class LastAdministrator(Refusal):
     """Without the last administrator nobody could change rights any more."""
 
-    cure = "An administrator makes somebody else an administrator first, under People."
+    cure = gettext_noop("An administrator makes somebody else an administrator first, under People.")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ def invite(*, by: Membership, email: str, name: str, rights: Rights) -> Membersh
     _refuse_contradiction(rights)
     user = _user(email, name)
     if Membership.objects.filter(user=user, company_id=by.company_id).exists():
-        sentence = f"{user.email} is already among the people of {by.company}. Change the rights there."
+        told = gettext("%(email)s is already among the people of %(company)s. Change the rights there.")
+        sentence = told % {"email": user.email, "company": by.company}
         raise InvalidInput(sentence, errors={"email": [sentence]})
     membership = Membership.objects.create(
         user=user, company_id=by.company_id, role=rights.role, wants_digest=rights.wants_digest
@@ -186,7 +188,7 @@ def revoke_token(api_token: ApiToken, *, by: Membership) -> None:
 
 def _refuse_contradiction(rights: Rights) -> None:
     if rights.role == Role.INVOICE_CONTACT and (rights.can_import or rights.can_export):
-        sentence = (
+        sentence = gettext(
             "An invoice contact is outside the company, so he can neither import nor export. Choose another role."
         )
         raise InvalidInput(sentence, errors={"role": [sentence]})
@@ -200,10 +202,8 @@ def _lock(membership: Membership) -> None:
 def _keep_an_administrator(leaving: Membership) -> None:
     others = Membership.objects.filter(company_id=leaving.company_id, role=Role.ADMINISTRATOR, is_active=True)
     if not others.filter(~Q(pk=leaving.pk)).exists():
-        raise LastAdministrator(
-            f"{leaving} is the last administrator of {leaving.company}. Make somebody else administrator first.",
-            who="administrator",
-        )
+        told = gettext("%(person)s is the last administrator of %(company)s. Make somebody else administrator first.")
+        raise LastAdministrator(told % {"person": leaving, "company": leaving.company}, who="administrator")
 
 
 def _store(membership: Membership, rights: Rights) -> None:

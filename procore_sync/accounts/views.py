@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -61,7 +62,7 @@ def invite(request: MemberRequest) -> HttpResponseBase:
     except InvalidInput as refusal:
         return _entry(request, "accounts/invite.html", form, refusal)
     invitations.send(membership, by=request.member)
-    messages.success(request, f"{membership} is invited and gets a mail.")
+    messages.success(request, gettext("%(person)s is invited and gets a mail.") % {"person": membership})
     return redirect(own_way(request, request.GET.get("next", ""), reverse("accounts:people")))
 
 
@@ -78,7 +79,7 @@ def person(request: MemberRequest, pk: int) -> HttpResponseBase:
         operations.change_rights(membership, by=request.member, rights=form.rights())
     except InvalidInput as refusal:
         return _entry(request, "accounts/person.html", form, refusal, membership=membership)
-    messages.success(request, f"The rights of {membership} are as you set them.")
+    messages.success(request, gettext("The rights of %(person)s are as you set them.") % {"person": membership})
     return redirect("accounts:people")
 
 
@@ -101,18 +102,20 @@ def _on_person(change: Callable[[Membership, Membership], object], sentence: str
         require(request.member, Right.PEOPLE)
         membership = get_visible(selectors.people_for(request.member), pk)
         change(membership, request.member)
-        messages.success(request, sentence.format(person=membership))
+        messages.success(request, gettext(sentence).format(person=membership))
         return redirect("accounts:people")
 
     return view
 
 
 deactivate = _on_person(
-    lambda membership, by: operations.deactivate(membership, by=by), "{person} cannot come in any more."
+    lambda membership, by: operations.deactivate(membership, by=by), gettext_noop("{person} cannot come in any more.")
 )
-reactivate = _on_person(lambda membership, by: operations.reactivate(membership, by=by), "{person} may come in again.")
+reactivate = _on_person(
+    lambda membership, by: operations.reactivate(membership, by=by), gettext_noop("{person} may come in again.")
+)
 invite_again = _on_person(
-    lambda membership, by: invitations.send(membership, by=by), "{person} gets the invitation again."
+    lambda membership, by: invitations.send(membership, by=by), gettext_noop("{person} gets the invitation again.")
 )
 
 
@@ -127,7 +130,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
     if not form.is_valid():
         return _entry(request, "accounts/invitation.html", form, membership=membership)
     operations.join(membership, password=form.cleaned_data["new_password1"], name=form.cleaned_data["name"])
-    messages.success(request, "Your password is set. Sign in with it.")
+    messages.success(request, gettext("Your password is set. Sign in with it."))
     return redirect("account_login")
 
 
@@ -139,7 +142,7 @@ def switch_company(request: MemberRequest) -> HttpResponseBase:
     chosen = form.cleaned_data["company"] if form.is_valid() else 0
     membership = get_object_or_404(selectors.companies_of(request.member), company_id=chosen)
     request.session[SESSION_KEY] = membership.company_id
-    messages.success(request, f"You are in {membership.company} now.")
+    messages.success(request, gettext("You are in %(company)s now.") % {"company": membership.company})
     return redirect("home")
 
 
@@ -185,5 +188,5 @@ def revoke_token(request: MemberRequest, pk: int) -> HttpResponseBase:
     """End a token at once."""
     api_token = get_visible(selectors.tokens_for(request.member), pk)
     operations.revoke_token(api_token, by=request.member)
-    messages.success(request, f"The token {api_token} does not work any more.")
+    messages.success(request, gettext("The token %(token)s does not work any more.") % {"token": api_token})
     return redirect("accounts:tokens")

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Protocol
 
+from django.utils.translation import gettext, gettext_noop
+
 from procore_sync.kit.files import Upload
 from procore_sync.kit.refusals import InvalidInput
 
@@ -53,7 +55,7 @@ class FileType:
 class NotAttachable(InvalidInput):
     """The file cannot be attached; the sentence says why and what to do."""
 
-    cure = "Whoever chose the file takes a smaller one, or one of a kind that is named."
+    cure = gettext_noop("Whoever chose the file takes a smaller one, or one of a kind that is named.")
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, errors={"file": [sentence]})
@@ -115,15 +117,15 @@ def read_attachable(upload: Upload) -> Attachable:
     name = _name_of(upload.name or "")
     size = upload.size or 0
     if size > LIMIT_BYTES:
-        raise NotAttachable(
-            f"{name} has {size / 2**20:.1f} MB; {LIMIT_BYTES // 2**20} MB is the limit. Make it smaller."
-        )
+        said = gettext("%(name)s has %(size)s MB; %(limit)s MB is the limit. Make it smaller.")
+        raise NotAttachable(said % {"name": name, "size": f"{size / 2**20:.1f}", "limit": LIMIT_BYTES // 2**20})
     with upload.open("rb") as stream:
         content: bytes = stream.read(LIMIT_BYTES + 1)
     if len(content) > LIMIT_BYTES:
-        raise NotAttachable(f"{name} is larger than {LIMIT_BYTES // 2**20} MB. Make it smaller.")
+        said = gettext("%(name)s is larger than %(limit)s MB. Make it smaller.")
+        raise NotAttachable(said % {"name": name, "limit": LIMIT_BYTES // 2**20})
     if not content:
-        raise NotAttachable(f"{name} is empty. Choose another file.")
+        raise NotAttachable(gettext("%(name)s is empty. Choose another file.") % {"name": name})
     return Attachable(name, _type_of(name, content), content)
 
 
@@ -131,7 +133,8 @@ def _name_of(name: str) -> str:
     last = PurePath(name.replace("\\", "/")).name
     shown = "".join(character for character in last if character.isprintable()).strip() or "file"
     if len(shown) > LIMIT_NAME:
-        raise NotAttachable(f"The name of the file has {len(shown)} characters; {LIMIT_NAME} is the limit. Rename it.")
+        said = gettext("The name of the file has %(length)s characters; %(limit)s is the limit. Rename it.")
+        raise NotAttachable(said % {"length": len(shown), "limit": LIMIT_NAME})
     return shown
 
 
@@ -143,11 +146,18 @@ def _type_of(name: str, content: bytes) -> str:
     for one in told:
         if one in known:
             return one.content_type
-    taken = "PDF, pictures, text, CSV, Word, Excel, PowerPoint and DWG are taken."
-    if not known:
-        kind = f"a .{ending} file" if ending else "a file without an ending"
-        raise NotAttachable(f"{name} is {kind}, which cannot be attached. {taken}")
-    raise NotAttachable(f"{name} is no .{ending} file inside: its name says another type than its content. {taken}")
+    taken = gettext("PDF, pictures, text, CSV, Word, Excel, PowerPoint and DWG are taken.")
+    raise NotAttachable(f"{_why_not(name, ending, known=bool(known))} {taken}")
+
+
+def _why_not(name: str, ending: str, *, known: bool) -> str:
+    if known:
+        said = gettext("%(name)s is no .%(ending)s file inside: its name says another type than its content.")
+    elif ending:
+        said = gettext("%(name)s is a .%(ending)s file, which cannot be attached.")
+    else:
+        said = gettext("%(name)s is a file without an ending, which cannot be attached.")
+    return said % {"name": name, "ending": ending}
 
 
 def _refuse_packed(name: str, content: bytes) -> None:
@@ -156,9 +166,11 @@ def _refuse_packed(name: str, content: bytes) -> None:
         return
     sizes = _parts(content)
     if sum(sizes.values()) > LIMIT_UNPACKED_BYTES:
-        raise NotAttachable(f"{name} unpacks to far more than it seems to hold, so it is not taken.")
+        said = gettext("%(name)s unpacks to far more than it seems to hold, so it is not taken.")
+        raise NotAttachable(said % {"name": name})
     if any(part.lower().endswith(("vbaproject.bin", ".exe", ".dll", ".js", ".vbs")) for part in sizes):
-        raise NotAttachable(f"{name} holds macros or programs. Save it without them and attach that.")
+        said = gettext("%(name)s holds macros or programs. Save it without them and attach that.")
+        raise NotAttachable(said % {"name": name})
 
 
 def _parts(content: bytes) -> dict[str, int]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot
 
+from django.utils.translation import gettext
+
 WIDTH, HEIGHT = 130, 42
 _STEP_X, _STEP_Y, _MARGIN = 212, 116, 8
 _ASIDE = 9
@@ -93,9 +95,15 @@ def diagram(what: str, places: Sequence[Place], moves: Sequence[Move], here: str
 def _words(what: str, at: dict[str, Place], moves: Sequence[Move], here: str) -> str:
     if here not in at:
         return f"{what}: {', '.join(one.label for one in at.values())}."
-    onward = [f"{one.label} leads to {at[one.after].label}" for one in moves if one.leaves(here)]
-    told = f" From here: {'; '.join(onward)}." if onward else " Nothing follows."
-    return f"{what}. It stands at {at[here].label} now.{told}"
+    onward = [
+        gettext("%(move)s leads to %(place)s") % {"move": one.label, "place": at[one.after].label}
+        for one in moves
+        if one.leaves(here)
+    ]
+    named = {"what": what, "place": at[here].label, "moves": "; ".join(onward)}
+    if onward:
+        return gettext("%(what)s. It stands at %(place)s now. From here: %(moves)s.") % named
+    return gettext("%(what)s. It stands at %(place)s now. Nothing follows.") % named
 
 
 def _is_paired(move: Move, moves: Sequence[Move]) -> bool:

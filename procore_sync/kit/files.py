@@ -19,6 +19,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO, Protocol
 
+from django.utils.translation import gettext, gettext_noop
+
 from procore_sync.kit.refusals import InvalidInput
 
 LIMIT_BYTES = 5 * 1024 * 1024
@@ -80,7 +82,7 @@ class Sheet:
 class UnreadableFile(InvalidInput):
     """The file as a whole cannot be taken; the sentence says why and what to do."""
 
-    cure = "Whoever chose the file saves it anew as a spreadsheet or CSV file, and chooses it again."
+    cure = gettext_noop("Whoever chose the file saves it anew as a spreadsheet or CSV file, and chooses it again.")
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, errors={"file": [sentence]})
@@ -95,14 +97,16 @@ def read_rows(upload: Upload, *, columns: Sequence[Column], limit_rows: int) -> 
     Raises:
         UnreadableFile: it is too large, too long, empty, of another format, or lacks a column.
     """
-    name, size = upload.name or "The file", upload.size or 0
+    name, size = upload.name or gettext("The file"), upload.size or 0
     if size > LIMIT_BYTES:
-        raise UnreadableFile(f"{name} has {size / 2**20:.1f} MB; {LIMIT_BYTES // 2**20} MB is the limit. Split it.")
+        said = gettext("%(name)s has %(size)s MB; %(limit)s MB is the limit. Split it.")
+        raise UnreadableFile(said % {"name": name, "size": f"{size / 2**20:.1f}", "limit": LIMIT_BYTES // 2**20})
     with upload.open("rb") as stream:
         start = stream.read(4)
         stream.seek(0)
         if start == _XLS:
-            raise UnreadableFile(f"{name} is an old Excel file. Save it as XLSX or as CSV and upload that.")
+            said = gettext("%(name)s is an old Excel file. Save it as XLSX or as CSV and upload that.")
+            raise UnreadableFile(said % {"name": name})
         records = _xlsx_records(stream, name) if start.startswith(_ZIP) else _csv_records(stream, name, columns)
         return _sheet(records, name, columns, limit_rows)
 
@@ -111,19 +115,23 @@ def _sheet(records: Iterator[list[Cell]], name: str, columns: Sequence[Column], 
     numbered = enumerate(records, start=1)
     headings = next((record for _, record in islice(numbered, 20) if any(cell.text for cell in record)), None)
     if headings is None:
-        raise UnreadableFile(f"{name} is empty. Its first row holds the headings; download the template to begin.")
+        said = gettext("%(name)s is empty. Its first row holds the headings; download the template to begin.")
+        raise UnreadableFile(said % {"name": name})
     places, ignored = _places([cell.text for cell in headings], name, columns)
     rows: list[Row] = []
     for number, record in numbered:
         if not any(cell.text for cell in record):
             if number - len(rows) > LIMIT_EMPTY_ROWS:
-                raise UnreadableFile(f"{name} has more than {LIMIT_EMPTY_ROWS:,} empty rows. Take them out.")
+                said = gettext("%(name)s has more than %(limit)s empty rows. Take them out.")
+                raise UnreadableFile(said % {"name": name, "limit": f"{LIMIT_EMPTY_ROWS:,}"})
             continue
         if len(rows) == limit_rows:
-            raise UnreadableFile(f"{name} has more than {limit_rows:,} rows. Split it and import the parts in turn.")
+            said = gettext("%(name)s has more than %(limit)s rows. Split it and import the parts in turn.")
+            raise UnreadableFile(said % {"name": name, "limit": f"{limit_rows:,}"})
         rows.append(_row(number, record, places, len(headings)))
     if not rows:
-        raise UnreadableFile(f"{name} has headings but no row. Fill in at least one.")
+        said = gettext("%(name)s has headings but no row. Fill in at least one.")
+        raise UnreadableFile(said % {"name": name})
     return Sheet(rows, ignored)
 
 
@@ -135,17 +143,23 @@ def _places(headings: list[str], name: str, columns: Sequence[Column]) -> tuple[
         if column is None:
             ignored += [heading] if heading else []
         elif column.key in places:
-            raise UnreadableFile(f"{name} has the column {column.heading} twice. Take one out.")
+            said = gettext("%(name)s has the column %(column)s twice. Take one out.")
+            raise UnreadableFile(said % {"name": name, "column": column.heading})
         else:
             places[column.key] = place
     missing = [column.heading for column in columns if column.required and column.key not in places]
     if missing:
         found = ", ".join(heading[:40] for heading in headings[:12] if heading)
-        raise UnreadableFile(
-            f"{name} lacks the column {' and '.join(missing)}. Its first row says: {found}. "
-            "Download the template to see the headings."
-        )
+        raise UnreadableFile(_lacks(name, missing, found))
     return places, ignored
+
+
+def _lacks(name: str, missing: list[str], found: str) -> str:
+    said = gettext(
+        "%(name)s lacks the column %(columns)s. Its first row says: %(found)s. "
+        "Download the template to see the headings."
+    )
+    return said % {"name": name, "columns": gettext(" and ").join(missing), "found": found}
 
 
 def _row(number: int, record: list[Cell], places: dict[str, int], width: int) -> Row:
@@ -176,12 +190,14 @@ def _csv_records(stream: BinaryIO, name: str, columns: Sequence[Column]) -> Iter
         for record in reader:
             yield [_text_cell(value) for value in record]
     except csv.Error as error:
-        raise UnreadableFile(f"{name} cannot be read at line {reader.line_num}: {error}.") from error
+        said = gettext("%(name)s cannot be read at line %(line)s: %(error)s.")
+        raise UnreadableFile(said % {"name": name, "line": reader.line_num, "error": error}) from error
 
 
 def _decoded(raw: bytes, name: str) -> str:
     if len(raw) > LIMIT_BYTES:
-        raise UnreadableFile(f"{name} is larger than {LIMIT_BYTES // 2**20} MB. Split it.")
+        said = gettext("%(name)s is larger than %(limit)s MB. Split it.")
+        raise UnreadableFile(said % {"name": name, "limit": LIMIT_BYTES // 2**20})
     marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
         try:
@@ -190,7 +206,8 @@ def _decoded(raw: bytes, name: str) -> str:
             continue
         if "\0" not in text:
             return text
-    raise UnreadableFile(f"{name} is no text that can be read. Save it as XLSX, or as CSV in UTF-8, and upload that.")
+    said = gettext("%(name)s is no text that can be read. Save it as XLSX, or as CSV in UTF-8, and upload that.")
+    raise UnreadableFile(said % {"name": name})
 
 
 def _delimiter(text: str, columns: Sequence[Column]) -> str:
@@ -215,10 +232,11 @@ def _xlsx_records(stream: BinaryIO, name: str) -> Iterator[list[Cell]]:
     try:
         book = load_workbook(stream, read_only=True, data_only=False, keep_links=False)
     except (InvalidFileException, KeyError, ValueError, OSError, zipfile.BadZipFile, SyntaxError) as error:
-        raise UnreadableFile(f"{name} is no XLSX file, or it is damaged. Save it again and upload that.") from error
+        said = gettext("%(name)s is no XLSX file, or it is damaged. Save it again and upload that.")
+        raise UnreadableFile(said % {"name": name}) from error
     try:
         if not book.worksheets:
-            raise UnreadableFile(f"{name} has no sheet with rows.")
+            raise UnreadableFile(gettext("%(name)s has no sheet with rows.") % {"name": name})
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
         for record in sheet.iter_rows(max_col=LIMIT_COLUMNS):
@@ -232,9 +250,11 @@ def _refuse_bombs(stream: BinaryIO, name: str) -> None:
         with zipfile.ZipFile(stream) as packed:
             parts = packed.infolist()
     except zipfile.BadZipFile as error:
-        raise UnreadableFile(f"{name} is damaged. Save it again and upload that.") from error
+        said = gettext("%(name)s is damaged. Save it again and upload that.")
+        raise UnreadableFile(said % {"name": name}) from error
     if sum(part.file_size for part in parts) > LIMIT_UNPACKED_BYTES:
-        raise UnreadableFile(f"{name} holds far too much. Keep one sheet with the rows to import, and split it.")
+        said = gettext("%(name)s holds far too much. Keep one sheet with the rows to import, and split it.")
+        raise UnreadableFile(said % {"name": name})
     stream.seek(0)
 
 

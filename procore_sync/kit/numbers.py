@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 _SPACES = " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"
 _PLAIN = re.compile(r"\d+(\.\d+)?|\.\d+", re.ASCII)
 #: 1,250.00 and 1,250,000: commas between thousands, and it shows.
@@ -17,7 +19,7 @@ _AMBIGUOUS = re.compile(r"\d{1,3},\d{3}", re.ASCII)
 
 
 def read_number(text: str, *, what: str) -> Decimal:
-    """The number from zero up that `text` says; `what` names it in the sentence.
+    """The number from zero up that `text` says; `what` names it in the sentence, in English.
 
     Raises:
         ValueError: it is no number, is below zero, or could mean two; the message is a sentence.
@@ -37,8 +39,11 @@ def read_number(text: str, *, what: str) -> Decimal:
 def _why_not(text: str, what: str) -> str:
     shown = text if len(text) <= 40 else f"{text[:40]}…"
     if _AMBIGUOUS.fullmatch(text):
-        thousands = text.replace(",", "")
-        return f"{shown} may mean {thousands} or {text.replace(',', '.')}. Write the {what} without a comma."
+        said = gettext("%(shown)s may mean %(thousands)s or %(decimal)s. Write the %(what)s without a comma.")
+        both = {"thousands": text.replace(",", ""), "decimal": text.replace(",", ".")}
+        return said % {"shown": shown, "what": gettext(what), **both}
     if re.match(r"[-\N{MINUS SIGN}(]\s*\$?[\d.]", text):
-        return f"The {what} is below zero: {shown}. Give an amount from zero up."
-    return f"{shown} is no number. Write the {what} like 1250.50."
+        said = gettext("The %(what)s is below zero: %(shown)s. Give an amount from zero up.")
+    else:
+        said = gettext("%(shown)s is no number. Write the %(what)s like 1250.50.")
+    return said % {"shown": shown, "what": gettext(what)}

@@ -3,6 +3,8 @@
 import re
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_noop
+
 
 class Refusal(Exception):
     """The operation was not done, and a sentence says why in the user's words.
@@ -13,11 +15,12 @@ class Refusal(Exception):
 
     The first sentence of a refusal's docstring and its `cure`, which says who puts it right and how, stand in the
     catalogue of errors that people read, at the anchor `code`: the name of the class unless it gives its own.
+    Both are English here, `cure` marked with `gettext_noop`; the catalogue says them in the language of its reader.
     """
 
     http_status: ClassVar[int] = 409
     code: ClassVar[str] = "refused"
-    cure: ClassVar[str] = "Whoever is named beside the sentence, where the link leads."
+    cure: ClassVar[str] = gettext_noop("Whoever is named beside the sentence, where the link leads.")
 
     def __init_subclass__(cls, **named: Any) -> None:
         super().__init_subclass__(**named)
@@ -33,7 +36,7 @@ class Refusal(Exception):
 class NotAllowed(Refusal):
     """The person may not do this; somebody with the right can."""
 
-    cure = "Somebody with the right does it; an administrator can grant it under People."
+    cure = gettext_noop("Somebody with the right does it; an administrator can grant it under People.")
     http_status = 403
 
 
@@ -43,7 +46,7 @@ class InvalidInput(Refusal):
     `errors` holds the sentences by the name of the field.
     """
 
-    cure = "Whoever filled in the form corrects the field that is named; what was typed is still there."
+    cure = gettext_noop("Whoever filled in the form corrects the field that is named; what was typed is still there.")
     http_status = 422
 
     def __init__(self, sentence: str, *, errors: dict[str, list[str]] | None = None) -> None:

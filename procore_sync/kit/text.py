@@ -7,6 +7,8 @@ customer or an item. Nothing here shortens or repairs a name: it says what is wr
 import re
 import unicodedata
 
+from django.utils.translation import gettext, gettext_noop
+
 NAME_LIMIT = 100
 
 _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -23,33 +25,52 @@ def length_of(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def name_problems(name: str, *, limit: int = NAME_LIMIT, what: str = "name") -> list[str]:
-    """Every reason why QuickBooks would not take `name`, as sentences; empty if it would. `what` names the field."""
+def name_problems(name: str, *, limit: int = NAME_LIMIT, what: str = gettext_noop("name")) -> list[str]:
+    """Every reason why QuickBooks would not take `name`, as sentences; empty if it would.
+
+    `what` names the field, in English.
+    """
     if not name.strip():
-        return [f"The {what} is empty. Give one."]
+        return [gettext("The %(what)s is empty. Give one.") % {"what": gettext(what)}]
     problems = line_problems(name, limit=limit, what=what)
     if ":" in name:
-        problems.insert(0, f"The {what} has a colon, which QuickBooks keeps for levels. Use a dash instead.")
+        said = gettext("The %(what)s has a colon, which QuickBooks keeps for levels. Use a dash instead.")
+        problems.insert(0, said % {"what": gettext(what)})
     return problems
 
 
 def line_problems(text: str, *, limit: int, what: str) -> list[str]:
-    """Every reason why `text` is no plain line of at most `limit` characters, as sentences; an empty text is fine."""
+    """Every reason why `text` is no plain line of at most `limit` characters, as sentences; an empty text is fine.
+
+    `what` names the field, in English.
+    """
+    return [said % {"what": gettext(what)} for said in _faults_of(text)] + _too_long(text, limit, what)
+
+
+def _faults_of(text: str) -> list[str]:
     problems = []
     if any(character in "\t\n\r\x0b\x0c\x85\u2028\u2029" for character in text):
-        problems.append(f"The {what} has a tab or a line break, which QuickBooks refuses. Write it on one line.")
+        said = gettext("The %(what)s has a tab or a line break, which QuickBooks refuses. Write it on one line.")
+        problems.append(said)
     elif any(unicodedata.category(character) in ("Cc", "Cs", "Co") for character in text):
-        problems.append(f"The {what} has an unprintable character, which QuickBooks refuses. Type it again.")
+        problems.append(gettext("The %(what)s has an unprintable character, which QuickBooks refuses. Type it again."))
     if any(character in _DIRECTION_MARKS for character in text):
-        problems.append(
-            f"The {what} has a hidden mark that turns the direction of reading, so it may look like another. "
+        said = gettext(
+            "The %(what)s has a hidden mark that turns the direction of reading, so it may look like another. "
             "Type it again."
         )
+        problems.append(said)
     if any(character in _UNSEEN for character in text):
-        problems.append(f"The {what} has a character that cannot be seen. Type it again.")
-    if length_of(text) > limit:
-        problems.append(f"The {what} has {length_of(text)} characters, and QuickBooks takes {limit}. Shorten it.")
+        problems.append(gettext("The %(what)s has a character that cannot be seen. Type it again."))
     return problems
+
+
+def _too_long(text: str, limit: int, what: str) -> list[str]:
+    length = length_of(text)
+    if length <= limit:
+        return []
+    said = gettext("The %(what)s has %(length)s characters, and QuickBooks takes %(limit)s. Shorten it.")
+    return [said % {"what": gettext(what), "length": length, "limit": limit}]
 
 
 def same_name_key(name: str) -> str:

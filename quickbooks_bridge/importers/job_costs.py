@@ -58,7 +58,7 @@ def ask(company: Company, *, by: Membership) -> CostReading:
         raise NothingToRead(
             "No project takes its job costs from QuickBooks yet. Sync a project, then switch on “Job costs from "
             "QuickBooks” when you edit it.",
-            who="project_manager",
+            who="project manager",
         )
     return reading_on.ask(CostReading, company.pk, by=by)
 

@@ -93,7 +93,7 @@ def ask(company: Company, *, by: Membership) -> PaymentReading:
     if not Invoice.objects.filter(company=company).exists():
         raise NothingToRead(
             "Nothing was invoiced here yet, so there is nothing that could be paid. Make an invoice of a commitment.",
-            who="project_manager",
+            who="project manager",
         )
     return reading_on.ask(PaymentReading, company.pk, by=by)
 

@@ -59,7 +59,7 @@ def dry_run(*, by: Membership) -> OnboardingEntry:
     if not rows:
         raise NothingToSend(
             "Nothing is accepted or with accounting, so nothing would be sent. Send records to accounting first.",
-            who="project_manager",
+            who="project manager",
         )
     figures = {**_counted(rows), **_judged(rows[:CHECKED], by), "cap": _under(cap_of(row), rows)}
     stored = json.loads(canonical(figures))

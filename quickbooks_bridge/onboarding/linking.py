@@ -91,7 +91,7 @@ def _refuse_unfit(found: OpeningDocument, item: ErpItem, by: Membership) -> None
         raise Refusal(
             f"{item.label} cannot be linked as it stands: a commitment has to be approved, a budget locked and an "
             "invoice reviewed, and none of them on its way to QuickBooks.",
-            who="project_manager",
+            who="project manager",
         )
 
 

@@ -71,7 +71,7 @@ def ask(company: Company, *, by: Membership) -> Sweep:
     if not wanting().filter(company=company).exists():
         raise NothingToWatch(
             "No record of this company is in QuickBooks yet, so there is nothing to watch there. Send a record first.",
-            who="project_manager",
+            who="project manager",
         )
     return reading_on.ask(Sweep, company.pk, by=by)
 

@@ -557,7 +557,7 @@ GUARDS = (
         "`reject` does not ask",
         "tests/acceptance/test_quarantine.py",
         "not_given_back",
-        ((OPERATIONS, "    if may_stand_there(item):\n        raise IllegalMove(MAY_STAND_THERE)\n", ""),),
+        ((OPERATIONS, "    if may_stand_there(item):\n        raise IllegalMove(gettext(MAY_STAND_THERE))\n", ""),),
     ),
     # the bell
     Guard(

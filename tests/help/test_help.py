@@ -78,14 +78,15 @@ def test_every_line_says_what_and_how_it_is_cured_at_an_anchor_of_its_own() -> N
 
 
 def test_whoever_cures_something_is_named_in_every_language() -> None:
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in modules()]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in modules() if path.name != "samples.py"]
     given = [
         node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "who"
     ]
-    said = {one.value for one in given if isinstance(one, ast.Constant)}
+    said = {one.value for value in given for one in ast.walk(value) if isinstance(one, ast.Constant)}
+    words = {one for one in said if isinstance(one, str)}
     listed = {one.who for section in sections() for one in section.errors}
 
-    assert (said | listed) - {"", "The console, by itself"} == set(CURED_BY)
+    assert (words | listed) - {"", "The console, by itself"} == set(CURED_BY)
 
 
 def test_the_diagram_shows_every_state_and_every_move_and_where_the_record_stands() -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTextTransform
+from django.utils.translation import gettext
 
 from procore_sync.acceptance.journal import head_of
 from procore_sync.acceptance.models import Attempt, Event, JournalHead
@@ -48,7 +49,7 @@ def part_of(company: Company, *, since: date | None, until: date | None, by: Mem
     if by is not None:
         require(by, Right.JOURNAL)
     if since and until and since > until:
-        sentence = "The first day is later than the last."
+        sentence = gettext("The first day is later than the last.")
         raise InvalidInput(sentence, errors={"since": [sentence]})
     head = head_of(company)
     rows = Event.objects.filter(company=company, sequence__lte=head.sequence).order_by("sequence")
@@ -59,7 +60,7 @@ def part_of(company: Company, *, since: date | None, until: date | None, by: Mem
     sequences = rows.values_list("sequence", flat=True)
     first, last = sequences.first(), sequences.last()
     if first is None or last is None:
-        raise InvalidInput("Nothing is in the journal for these days, so there is nothing to export.")
+        raise InvalidInput(gettext("Nothing is in the journal for these days, so there is nothing to export."))
     return Part(company, by, since, until, first, last, head)
 
 

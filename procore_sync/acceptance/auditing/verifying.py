@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any, BinaryIO
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.acceptance.auditing.packing import BLOCK, EVENTS, FORMAT, HOLDS, MANIFEST, SHEET, SIGNATURE
 from procore_sync.acceptance.auditing.signing import is_signed
 from procore_sync.acceptance.chain import Chain, Ring
@@ -23,7 +25,9 @@ _PIECE = 1 << 16
 class NotAsSigned(Refusal):
     """The file is not what was signed; the sentence says what and where."""
 
-    cure = "The accountant exports the journal anew and compares; the operator finds out who changed the file."
+    cure = gettext_noop(
+        "The accountant exports the journal anew and compares; the operator finds out who changed the file."
+    )
 
 
 @dataclass(frozen=True)
