@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from budgets.models import BudgetLine
 from budgets.rules import ChangeDetails, LineDetails, Move, between
@@ -58,13 +58,13 @@ class LineForm(DetailsForm[LineDetails]):
         help_text=gettext_lazy("Left empty, the description of the cost code is used."),
     )
     amount = NumberField(
-        what="amount",
+        what=gettext_noop("amount"),
         label=gettext_lazy("Amount"),
         help_text=gettext_lazy("Or leave it empty and give quantity and unit cost."),
     )
-    quantity = NumberField(what="quantity", label=gettext_lazy("Quantity"))
+    quantity = NumberField(what=gettext_noop("quantity"), label=gettext_lazy("Quantity"))
     uom = forms.CharField(label=gettext_lazy("Unit of measure"), required=False)
-    unit_cost = NumberField(what="unit cost", label=gettext_lazy("Unit cost"))
+    unit_cost = NumberField(what=gettext_noop("unit cost"), label=gettext_lazy("Unit cost"))
 
     @classmethod
     def of_line(cls, line: BudgetLine) -> LineForm:
@@ -110,8 +110,11 @@ class NewLineForm(LineForm):
         found = next((one for one in self.codes if one.cost_code.code_key == wanted), None)
         if found is None:
             raise forms.ValidationError(
-                f"{self.cleaned_data['code']} is not among the project's cost codes, or it has a line already. "
-                "Choose one from the list."
+                gettext(
+                    "%(code)s is not among the project's cost codes, or it has a line already. Choose one from the "
+                    "list."
+                )
+                % {"code": self.cleaned_data["code"]}
             )
         return found
 
@@ -135,7 +138,10 @@ class ChangeForm(forms.Form):
         code = self.cleaned_data.get(name) or ""
         line = self.lines.get(same_name_key(code))
         if line is None and code:
-            self.add_error(name, f"The budget has no line {code}. Add it first, or choose one from the list.")
+            self.add_error(
+                name,
+                gettext("The budget has no line %(code)s. Add it first, or choose one from the list.") % {"code": code},
+            )
         return line
 
     def details(self) -> ChangeDetails:
@@ -149,16 +155,16 @@ class TransferForm(ChangeForm):
     field_order = ["source", "target", "amount"]
     source = _code_field(gettext_lazy("From"))
     target = _code_field(gettext_lazy("To"))
-    amount = NumberField(what="amount", label=gettext_lazy("Amount"), required=True)
+    amount = NumberField(what=gettext_noop("amount"), label=gettext_lazy("Amount"), required=True)
 
     def clean(self) -> dict[str, Any]:
         """The lines that were meant, and an amount above zero."""
         given = super().clean() or self.cleaned_data
         given["lines"] = (self.line_of("source"), self.line_of("target"))
         if given["lines"][0] is not None and given["lines"][0] == given["lines"][1]:
-            self.add_error("target", "Money moves between two different lines. Choose another one.")
+            self.add_error("target", gettext("Money moves between two different lines. Choose another one."))
         if given.get("amount") == 0:
-            self.add_error("amount", "The amount is zero. Give what moves from the first line to the second.")
+            self.add_error("amount", gettext("The amount is zero. Give what moves from the first line to the second."))
         return given
 
     def details(self) -> ChangeDetails:
@@ -178,7 +184,7 @@ class SeveralForm(ChangeForm):
             label = gettext("Line %(number)s, cost code") % {"number": number}
             self.fields[f"code-{number}"] = _code_field(label, required=False)
             label = gettext("Line %(number)s, amount") % {"number": number}
-            self.fields[f"amount-{number}"] = NumberField(what="amount", signed=True, label=label)
+            self.fields[f"amount-{number}"] = NumberField(what=gettext_noop("amount"), signed=True, label=label)
 
     def rows(self) -> Iterator[tuple[forms.BoundField, forms.BoundField]]:
         """The two fields of each row."""
@@ -196,9 +202,9 @@ class SeveralForm(ChangeForm):
         if line is not None and amount is not None:
             return Move(line, amount)
         if line is not None and f"amount-{number}" not in self.errors:
-            self.add_error(f"amount-{number}", "The amount is missing. Give it, or empty the row.")
+            self.add_error(f"amount-{number}", gettext("The amount is missing. Give it, or empty the row."))
         if amount is not None and not self.cleaned_data.get(f"code-{number}") and f"code-{number}" not in self.errors:
-            self.add_error(f"code-{number}", "The cost code is missing. Give it, or empty the row.")
+            self.add_error(f"code-{number}", gettext("The cost code is missing. Give it, or empty the row."))
         return None
 
     def details(self) -> ChangeDetails:

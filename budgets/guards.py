@@ -5,18 +5,19 @@ Each answers "" if it can be done.
 
 from __future__ import annotations
 
-from datetime import date
+from django.utils.translation import gettext
 
 from budgets.models import Budget, BudgetChange, BudgetLine
 from budgets.sources import use_of_code
 from procore_sync.acceptance.operations import why_locked
+from procore_sync.kit.templatetags.console import day
 from projects.models import Project
 
 
 def why_not_open(project: Project) -> str:
     """Why `project` cannot get a budget."""
     if not project.is_active:
-        return f"{project.name} is inactive. Activate it first, then give it a budget."
+        return gettext("%(project)s is inactive. Activate it first, then give it a budget.") % {"project": project.name}
     return ""
 
 
@@ -24,17 +25,18 @@ def _with_accounting(budget: Budget) -> str:
     return why_locked(budget.erp) if budget.erp.is_locked else ""
 
 
-def _day(day: date | None) -> str:
-    return f" since {day.day} {day:%b %Y}" if day else ""
+def _locked_since(budget: Budget) -> str:
+    if not budget.locked_on:
+        return gettext("The budget is locked, so its original amounts stand still.")
+    sentence = gettext("The budget is locked since %(day)s, so its original amounts stand still.")
+    return sentence % {"day": day(budget.locked_on)}
 
 
 def why_not_edit(budget: Budget) -> str:
     """Why original amounts cannot be edited or imported."""
     if budget.is_locked and not budget.erp.is_locked:
-        return (
-            f"The budget is locked{_day(budget.locked_on)}, so its original amounts stand still. "
-            "Move money by a change, or unlock the budget first."
-        )
+        cure = gettext("Move money by a change, or unlock the budget first.")
+        return f"{_locked_since(budget)} {cure}"
     return _with_accounting(budget)
 
 
@@ -46,21 +48,23 @@ def why_not_add(budget: Budget) -> str:
 def why_not_lock(budget: Budget) -> str:
     """Why the budget cannot be locked."""
     if budget.is_locked:
-        return f"The budget is locked already{_day(budget.locked_on)}."
+        if not budget.locked_on:
+            return gettext("The budget is locked already.")
+        return gettext("The budget is locked already since %(day)s.") % {"day": day(budget.locked_on)}
     if not _with_accounting(budget) and not budget.lines.exists():
-        return "The budget has no line yet. Add lines or import a file, then lock it."
+        return gettext("The budget has no line yet. Add lines or import a file, then lock it.")
     return _with_accounting(budget)
 
 
 def why_not_unlock(budget: Budget) -> str:
     """Why the budget cannot be unlocked. Changes are kept, so they are no reason."""
-    return _with_accounting(budget) or ("" if budget.is_locked else "The budget is not locked.")
+    return _with_accounting(budget) or ("" if budget.is_locked else gettext("The budget is not locked."))
 
 
 def why_not_change(budget: Budget) -> str:
     """Why no change can be made."""
     if not budget.is_locked and not budget.erp.is_locked:
-        return "Changes are made to a locked budget. While it is open, edit its lines, or lock it first."
+        return gettext("Changes are made to a locked budget. While it is open, edit its lines, or lock it first.")
     return _with_accounting(budget)
 
 
@@ -72,15 +76,19 @@ def why_not_remove(line: BudgetLine) -> str:
         return stands
     numbers = list(line.changes.order_by("change__number").values_list("change__number", flat=True)[:3])
     if numbers:
-        named = " and ".join(f"change {number}" for number in numbers)
-        return f"The line {code.code} stays: {named} moved money on it. Set its amount instead."
+        named = gettext(" and ").join(gettext("change %(number)s") % {"number": number} for number in numbers)
+        sentence = gettext("The line %(code)s stays: %(named)s moved money on it. Set its amount instead.")
+        return sentence % {"code": code.code, "named": named}
     used = use_of_code(budget.project, code.pk)
-    return f"The line {code.code} stays. {used} Take the code out there first." if used else ""
+    sentence = gettext("The line %(code)s stays. %(used)s Take the code out there first.")
+    return sentence % {"code": code.code, "used": used} if used else ""
 
 
 def why_not_take_back(change: BudgetChange) -> str:
     """Why `change` cannot be deleted."""
     item = change.budget.erp
     if item.synced_revision is not None and change.revision <= item.synced_revision:
-        return f"Change {change.number} is in QuickBooks, so it stays. Make another change that moves the money back."
+        return gettext(
+            "Change %(number)s is in QuickBooks, so it stays. Make another change that moves the money back."
+        ) % {"number": change.number}
     return _with_accounting(change.budget)

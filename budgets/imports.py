@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from budgets import guards
 from budgets.models import Budget, BudgetLine, BudgetSheet
@@ -39,7 +40,11 @@ COLUMNS = (
 )
 HEADINGS = [column.heading for column in COLUMNS]
 _HEADING = {column.key: column.heading for column in COLUMNS}
-_NUMBERS = {"quantity": "quantity", "unit_cost": "unit cost", "amount": "amount"}
+_NUMBERS = {
+    "quantity": gettext_noop("quantity"),
+    "unit_cost": gettext_noop("unit cost"),
+    "amount": gettext_noop("amount"),
+}
 _YES, _NO = {"true", "yes", "y", "1", "x"}, {"false", "no", "n", "0"}
 _OTHER = {"", "o", "other"}
 
@@ -170,7 +175,7 @@ class _Planner:
             return PlannedRow(row.number, State.REFUSED, cells, wrong)
         self.rows[key] = row.number
         if details is None:
-            return PlannedRow(row.number, State.SAME, cells, note="No amount in the file: left as it is.")
+            return PlannedRow(row.number, State.SAME, cells, note=gettext("No amount in the file: left as it is."))
         state, note = self._kept(key, details)
         return PlannedRow(row.number, state, cells, note=note)
 
@@ -182,17 +187,28 @@ class _Planner:
         there = (line.description, line.manual, line.quantity, line.uom, line.unit_cost, line.original)
         said = (details.description, details.manual, details.quantity, details.uom, details.unit_cost)
         if there == (*said, details.original):
-            return State.SAME, "The line says the same already."
+            return State.SAME, gettext("The line says the same already.")
         self.changed.append((line, details))
         if line.original == details.original:
-            return State.CHANGED, f"{line.original:,} stays; its description or calculation changes."
-        return State.CHANGED, f"{line.original:,} becomes {details.original:,}"
+            return State.CHANGED, gettext("%(before)s stays; its description or calculation changes.") % {
+                "before": f"{line.original:,}"
+            }
+        return State.CHANGED, gettext("%(before)s becomes %(after)s") % {
+            "before": f"{line.original:,}",
+            "after": f"{details.original:,}",
+        }
 
     def _code_problems(self, row: Row, key: str) -> list[Wrong]:
         if not key:
-            return [_wrong(row, "code", "The cost code is missing. Give one of the project's.")]
+            return [_wrong(row, "code", gettext("The cost code is missing. Give one of the project's."))]
         if key in self.rows:
-            return [_wrong(row, "code", f"Row {self.rows[key]} has this cost code already. Keep one of the two.")]
+            return [
+                _wrong(
+                    row,
+                    "code",
+                    gettext("Row %(row)s has this cost code already. Keep one of the two.") % {"row": self.rows[key]},
+                )
+            ]
         if key in self.lines or key in self.free:
             return []
         return [_wrong(row, "code", self._why_no_code(row.values["code"], key))]
@@ -200,10 +216,15 @@ class _Planner:
     def _why_no_code(self, code: str, key: str) -> str:
         active = self._codes_of_company().get(key)
         if active is None:
-            return f"The company has no cost code {code}. Correct it, or add the code to the company's list first."
+            return gettext(
+                "The company has no cost code %(code)s. Correct it, or add the code to the company's list first."
+            ) % {"code": code}
         if not active:
-            return f"The cost code {code} is inactive. Activate it first, or take another."
-        return f"{code} is not among the cost codes of {self.project.name}. Add it there first."
+            return gettext("The cost code %(code)s is inactive. Activate it first, or take another.") % {"code": code}
+        return gettext("%(code)s is not among the cost codes of %(project)s. Add it there first.") % {
+            "code": code,
+            "project": self.project.name,
+        }
 
     def _codes_of_company(self) -> dict[str, bool]:
         """Whether each code of the company is active; asked for only if a row names a code that the project has not."""
@@ -250,7 +271,14 @@ def _type_problems(row: Row) -> list[Wrong]:
     given = row.values.get("cost_type", "")
     if given.casefold() in _OTHER:
         return []
-    return [_wrong(row, "cost_type", f"The cost type {given} does not go to QuickBooks. Write O, or leave it empty.")]
+    return [
+        _wrong(
+            row,
+            "cost_type",
+            gettext("The cost type %(given)s does not go to QuickBooks. Write O, or leave it empty.")
+            % {"given": given},
+        )
+    ]
 
 
 def _manual(row: Row) -> tuple[bool | None, list[Wrong]]:
@@ -260,7 +288,9 @@ def _manual(row: Row) -> tuple[bool | None, list[Wrong]]:
         return given in _YES, []
     if not given:
         return None, []
-    return None, [_wrong(row, "manual", "Write true if the amount is typed, false if it is quantity times unit cost.")]
+    return None, [
+        _wrong(row, "manual", gettext("Write true if the amount is typed, false if it is quantity times unit cost."))
+    ]
 
 
 def _numbers(row: Row) -> tuple[dict[str, Decimal | None], list[Wrong]]:

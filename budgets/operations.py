@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from budgets import guards
 from budgets.kinds import budget_document
@@ -41,7 +42,7 @@ from projects.records import EditedMeanwhile, Keeper, Problems, refuse, tidy
 
 def _taken(company: Company, details: BudgetDetails, own: int | None) -> Problems:
     if Budget.objects.filter(project=details.project).exclude(pk=own).exists():
-        return {"project": [f"{details.project.name} has a budget already."]}
+        return {"project": [gettext("%(project)s has a budget already.") % {"project": details.project.name}]}
     return {}
 
 
@@ -121,11 +122,10 @@ def add_line(budget: Budget, code: ProjectCostCode, details: LineDetails, *, by:
     go_on_unless(guards.why_not_add(held))
     problems = line_problems_of(details)
     if held.is_locked and not problems and details.original:
-        problems = {
-            "amount": [
-                "The budget is locked, so a new line starts at 0.00. Add it so, then move money to it by a change."
-            ]
-        }
+        sentence = gettext(
+            "The budget is locked, so a new line starts at 0.00. Add it so, then move money to it by a change."
+        )
+        problems = {"amount": [sentence]}
     refuse({**_code_problems(held, code), **problems})
     line = BudgetLine(budget=held, number=held.next_line, code=code, added_later=held.is_locked, **stored(details))
     line.save(force_insert=True)
@@ -137,11 +137,21 @@ def add_line(budget: Budget, code: ProjectCostCode, details: LineDetails, *, by:
 def _code_problems(budget: Budget, code: ProjectCostCode) -> Problems:
     cost_code = code.cost_code
     if code.project_id != budget.project_id:
-        return {"code": [f"{cost_code.code} is not among the cost codes of {budget.project.name}. Add it there first."]}
+        return {
+            "code": [
+                gettext("%(code)s is not among the cost codes of %(project)s. Add it there first.")
+                % {"code": cost_code.code, "project": budget.project.name}
+            ]
+        }
     if not cost_code.is_active:
-        return {"code": [f"The cost code {cost_code.code} is inactive. Activate it first, or take another."]}
+        return {
+            "code": [
+                gettext("The cost code %(code)s is inactive. Activate it first, or take another.")
+                % {"code": cost_code.code}
+            ]
+        }
     if BudgetLine.objects.filter(budget=budget, code=code).exists():
-        return {"code": [f"{cost_code.code} has a line already. Edit that one."]}
+        return {"code": [gettext("%(code)s has a line already. Edit that one.") % {"code": cost_code.code}]}
     return {}
 
 
@@ -174,15 +184,20 @@ def edit_line(line: BudgetLine, details: LineDetails, *, by: Membership, seen: i
     columns = {**stored(details), "edition": seen + 1}
     before = BudgetLine.objects.filter(pk=line.pk).first()
     if before is None or BudgetLine.objects.filter(pk=line.pk, edition=seen).update(**columns) != 1:
-        raise EditedMeanwhile(
-            f"The line {line.code.cost_code.code} was saved by somebody else while you edited it, so nothing of yours "
-            "was saved. Open it again and repeat your edit."
-        )
+        raise EditedMeanwhile(_saved_meanwhile(line))
     told = (before.original, before.description) != (details.original, details.description)
     settle(held, sent_otherwise=told and bool(before.original or details.original))
     edited = BudgetLine.objects.select_related("code__cost_code").get(pk=line.pk)
     edited.budget = held
     return edited
+
+
+def _saved_meanwhile(line: BudgetLine) -> str:
+    sentence = gettext(
+        "The line %(code)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
+        "again and repeat your edit."
+    )
+    return sentence % {"code": line.code.cost_code.code}
 
 
 @transaction.atomic
@@ -271,7 +286,10 @@ def _strangers(budget: Budget, moves: Iterable[Move]) -> Problems:
     """Lines that are not of this budget, or not any more."""
     known = set(budget.lines.filter(pk__in=[move.line.pk for move in moves]).values_list("pk", flat=True))
     gone = [move.line.code.cost_code.code for move in moves if move.line.pk not in known]
-    return {"moves": [f"The budget has no line {', '.join(gone)} any more. Add it first."]} if gone else {}
+    if not gone:
+        return {}
+    sentence = gettext("The budget has no line %(codes)s any more. Add it first.")
+    return {"moves": [sentence % {"codes": ", ".join(gone)}]}
 
 
 @transaction.atomic
@@ -331,10 +349,16 @@ def settle(budget: Budget, *, sent_otherwise: bool) -> None:
 def _keep_within(total: Decimal) -> None:
     if total < 0:
         raise InvalidInput(
-            f"The budget would come to {total:,}, and QuickBooks takes none below zero. Give its lines more first."
+            gettext(
+                "The budget would come to %(total)s, and QuickBooks takes none below zero. Give its lines more first."
+            )
+            % {"total": f"{total:,}"}
         )
     if total > LARGEST_TOTAL:
-        raise InvalidInput(f"The budget would come to {total:,}; {LARGEST_TOTAL:,} is the most that can be kept.")
+        raise InvalidInput(
+            gettext("The budget would come to %(total)s; %(limit)s is the most that can be kept.")
+            % {"total": f"{total:,}", "limit": f"{LARGEST_TOTAL:,}"}
+        )
 
 
 def _require_what_it_names(budget: Budget) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from budgets.models import Budget
 from procore_sync.acceptance.kinds import Unmet, on_its_way
@@ -26,13 +26,21 @@ def _project(budget: Budget) -> list[Unmet]:
     where = reverse("projects:project", args=[project.pk])
     unmet = []
     if not project.is_active:
-        unmet.append(Unmet(f"{project.name} is inactive. Activate the project first.", _PM, where))
+        unmet.append(
+            Unmet(
+                gettext("%(project)s is inactive. Activate the project first.") % {"project": project.name}, _PM, where
+            )
+        )
     if project.has_sub_jobs:
         edit = reverse("projects:edit_project", args=[project.pk])
-        sentence = f"{project.name} is divided into sub jobs, and a budget with sub jobs cannot go. Switch them off."
+        sentence = gettext(
+            "%(project)s is divided into sub jobs, and a budget with sub jobs cannot go. Switch them off."
+        ) % {"project": project.name}
         unmet.append(Unmet(sentence, _PM, edit))
     if not on_its_way(project.erp):
-        sentence = f"{project.name} is not in QuickBooks yet. Send the project first, or along with the budget."
+        sentence = gettext(
+            "%(project)s is not in QuickBooks yet. Send the project first, or along with the budget."
+        ) % {"project": project.name}
         unmet.append(Unmet(sentence, _PM, where, (project.erp,)))
     return unmet
 
@@ -41,11 +49,11 @@ def _lines(budget: Budget) -> list[Unmet]:
     has_money = budget.lines.exclude(original=0).exists() or budget.changes.exists()
     if has_money:
         return []
-    return [_here(budget, "The budget has no line with an amount yet. Add lines or import a file.")]
+    return [_here(budget, gettext("The budget has no line with an amount yet. Add lines or import a file."))]
 
 
 def _lock(budget: Budget) -> list[Unmet]:
-    return [] if budget.is_locked else [_here(budget, "The budget is not locked. Lock it first.")]
+    return [] if budget.is_locked else [_here(budget, gettext("The budget is not locked. Lock it first."))]
 
 
 def _here(budget: Budget, sentence: str) -> Unmet:
@@ -60,7 +68,8 @@ def _codes(budget: Budget) -> list[Unmet]:
     named, others = codes[:NAMED_AT_MOST], codes[NAMED_AT_MOST:]
     unmet = [
         Unmet(
-            f"The cost code {code.code} is not in QuickBooks yet. Send it first, or along with the budget.",
+            gettext("The cost code %(code)s is not in QuickBooks yet. Send it first, or along with the budget.")
+            % {"code": code.code},
             _PM,
             reverse("projects:cost_code", args=[code.pk]),
             (code.erp,),
@@ -73,5 +82,9 @@ def _codes(budget: Budget) -> list[Unmet]:
 
 
 def _others(items: list[ErpItem]) -> Unmet:
-    more = "1 other cost code is" if len(items) == 1 else f"{len(items)} other cost codes are"
-    return Unmet(f"{more} not in QuickBooks yet.", _PM, reverse("projects:cost_codes"), tuple(items))
+    sentence = ngettext(
+        "%(n)s other cost code is not in QuickBooks yet.",
+        "%(n)s other cost codes are not in QuickBooks yet.",
+        len(items),
+    )
+    return Unmet(sentence % {"n": len(items)}, _PM, reverse("projects:cost_codes"), tuple(items))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import gettext, gettext_noop
+
 from budgets.models import BudgetLine
 from procore_sync.kit.money import money
 from procore_sync.kit.text import line_problems
@@ -60,63 +62,71 @@ def details_of_line(line: BudgetLine) -> LineDetails:
 def line_problems_of(details: LineDetails) -> Problems:
     """Why the line cannot be as given, by field; empty if it can."""
     found = {
-        "description": line_problems(details.description, limit=1000, what="description"),
-        "uom": line_problems(details.uom, limit=20, what="unit of measure"),
-        "quantity": _number_problems(details.quantity, LARGEST_QUANTITY, 4, "quantity"),
-        "unit_cost": _number_problems(details.unit_cost, LARGEST, 4, "unit cost"),
-        "amount": _number_problems(details.amount, LARGEST, 2, "amount"),
+        "description": line_problems(details.description, limit=1000, what=gettext_noop("description")),
+        "uom": line_problems(details.uom, limit=20, what=gettext_noop("unit of measure")),
+        "quantity": _number_problems(details.quantity, LARGEST_QUANTITY, 4, gettext("quantity")),
+        "unit_cost": _number_problems(details.unit_cost, LARGEST, 4, gettext("unit cost")),
+        "amount": _number_problems(details.amount, LARGEST, 2, gettext("amount")),
     }
     problems = {name: sentences for name, sentences in found.items() if sentences}
     return problems or (_manual_problems(details) if details.manual else _product_problems(details))
 
 
 def _number_problems(value: Decimal | None, largest: Decimal, places: int, what: str) -> list[str]:
+    """Why the number cannot be taken; `what` names it, in the language of the sentence."""
     if value is None:
         return []
+    said = {"what": what, "largest": f"{largest:,}", "places": places}
     if not value.is_finite():
-        return [f"The {what} is no number. Give one."]
+        return [gettext("The %(what)s is no number. Give one.") % said]
     if value < 0:
-        return [f"The {what} is below zero. Give one from zero up; money is taken away by a change."]
+        return [gettext("The %(what)s is below zero. Give one from zero up; money is taken away by a change.") % said]
     if value > largest:
-        return [f"The {what} is larger than {largest:,}, which is the most that QuickBooks takes. Split the line."]
+        sentence = gettext(
+            "The %(what)s is larger than %(largest)s, which is the most that QuickBooks takes. Split the line."
+        )
+        return [sentence % said]
     if value != round(value, places):
-        fraction = "fractions of a cent" if places == 2 else f"more than {places} decimals"
-        return [f"The {what} has {fraction}: {value.normalize():f}. Round it."]
+        cents = gettext("The %(what)s has fractions of a cent: %(value)s. Round it.")
+        sentence = gettext("The %(what)s has more than %(places)s decimals: %(value)s. Round it.")
+        return [(cents if places == 2 else sentence) % {**said, "value": f"{value.normalize():f}"}]
     return []
+
+
+_FACTORS = (("quantity", gettext_noop("quantity")), ("unit_cost", gettext_noop("unit cost")))
 
 
 def _manual_problems(details: LineDetails) -> Problems:
     problems: Problems = {}
-    for name, what in (("quantity", "quantity"), ("unit_cost", "unit cost")):
+    for name, what in _FACTORS:
         if getattr(details, name) is not None:
-            problems[name] = [
-                f"The amount is typed by hand, and there is a {what} too. Keep one of the two, "
-                "so that nobody has to ask which counts."
-            ]
+            sentence = gettext(
+                "The amount is typed by hand, and there is a %(what)s too. Keep one of the two, so that nobody has to "
+                "ask which counts."
+            )
+            problems[name] = [sentence % {"what": gettext(what)}]
     if details.amount is None:
-        problems["amount"] = ["The amount is missing. Type it, or give quantity and unit cost."]
+        problems["amount"] = [gettext("The amount is missing. Type it, or give quantity and unit cost.")]
     return problems
 
 
 def _product_problems(details: LineDetails) -> Problems:
-    problems: Problems = {}
-    for name, what in (("quantity", "quantity"), ("unit_cost", "unit cost")):
-        if getattr(details, name) is None:
-            problems[name] = [
-                f"The amount is to be calculated, and the {what} is missing. Give it, or type the amount."
-            ]
+    missing = gettext("The amount is to be calculated, and the %(what)s is missing. Give it, or type the amount.")
+    problems: Problems = {
+        name: [missing % {"what": gettext(what)}] for name, what in _FACTORS if getattr(details, name) is None
+    }
     if problems:
         return problems
     product = (details.quantity or ZERO) * (details.unit_cost or ZERO)
     if product > LARGEST:
-        return {"unit_cost": [f"Quantity times unit cost is more than {LARGEST:,}. Split the line."]}
+        sentence = gettext("Quantity times unit cost is more than %(limit)s. Split the line.")
+        return {"unit_cost": [sentence % {"limit": f"{LARGEST:,}"}]}
     if details.amount is not None and details.amount != money(product):
-        return {
-            "amount": [
-                f"Quantity times unit cost is {money(product):,}, but the amount says {details.amount:,}. "
-                "Correct one of them, or leave the amount empty."
-            ]
-        }
+        sentence = gettext(
+            "Quantity times unit cost is %(product)s, but the amount says %(amount)s. Correct one of them, or leave "
+            "the amount empty."
+        )
+        return {"amount": [sentence % {"product": f"{money(product):,}", "amount": f"{details.amount:,}"}]}
     return {}
 
 
@@ -146,33 +156,40 @@ def between(
 
 def change_problems(details: ChangeDetails, *, may_change_total: bool) -> Problems:
     """Why the change cannot be as given, by field; empty if it can."""
-    problems = {"notes": line_problems(details.notes.strip(), limit=1000, what="notes")}
+    problems = {"notes": line_problems(details.notes.strip(), limit=1000, what=gettext_noop("notes"))}
     problems["moves"] = _moves_problems(details.moves)
     sum_ = sum((move.amount for move in details.moves), ZERO)
     if not problems["moves"] and sum_ and not may_change_total:
         problems["moves"] = [
-            f"The amounts come to {money(sum_):,} and have to come to nothing, because the total of this budget is "
-            "fixed. Correct them, or let changes alter the total in the budget's settings."
+            gettext(
+                "The amounts come to %(sum)s and have to come to nothing, because the total of this budget is "
+                "fixed. Correct them, or let changes alter the total in the budget's settings."
+            )
+            % {"sum": f"{money(sum_):,}"}
         ]
     return {name: sentences for name, sentences in problems.items() if sentences}
 
 
 def _moves_problems(moves: Sequence[Move]) -> list[str]:
     if not moves:
-        return ["The change moves nothing. Give at least one line and its amount."]
+        return [gettext("The change moves nothing. Give at least one line and its amount.")]
     if len(moves) > MOST_MOVES:
-        return [f"The change has {len(moves)} lines; {MOST_MOVES} is the limit. Make two of it."]
+        return [
+            gettext("The change has %(count)s lines; %(limit)s is the limit. Make two of it.")
+            % {"count": len(moves), "limit": MOST_MOVES}
+        ]
     lines = [move.line.pk for move in moves]
     if len(set(lines)) != len(lines):
-        return ["The change has the same line twice. Give each line one amount; money moves between different lines."]
+        return [
+            gettext(
+                "The change has the same line twice. Give each line one amount; money moves between different lines."
+            )
+        ]
     return [sentence for move in moves for sentence in _move_problems(move)]
 
 
 def _move_problems(move: Move) -> list[str]:
     code = move.line.code.cost_code.code
     if not move.amount.is_finite() or move.amount == 0:
-        return [f"The amount of {code} is zero. Give another, or leave the line out."]
-    return [
-        sentence.replace("The amount", f"The amount of {code}", 1)
-        for sentence in _number_problems(abs(move.amount), LARGEST, 2, "amount")
-    ]
+        return [gettext("The amount of %(code)s is zero. Give another, or leave the line out.") % {"code": code}]
+    return _number_problems(abs(move.amount), LARGEST, 2, gettext("amount of %(code)s") % {"code": code})

@@ -71,14 +71,20 @@ def hinders_correction(commitment: Commitment) -> Unmet | None:
     moving = commitment.change_orders.filter(erp__status__in=LOCKED).select_related("erp").first()
     if moving is None:
         return None
-    return _at(moving, f"{moving.number} is on its way to accounting or to QuickBooks. Let it be decided first.")
+    return _at(
+        moving,
+        gettext("%(number)s is on its way to accounting or to QuickBooks. Let it be decided first.")
+        % {"number": moving.number},
+    )
 
 
 def hinders_unlinking(commitment: Commitment) -> Unmet | None:
     """A change order whose lines stand in the same purchase order, or are on their way into it."""
     held = commitment.change_orders.filter(erp__synced_revision__isnull=False).select_related("erp").first()
     if held is not None:
-        return _at(held, f"{held.number} stands in the same purchase order. Unlink it first.")
+        return _at(
+            held, gettext("%(number)s stands in the same purchase order. Unlink it first.") % {"number": held.number}
+        )
     return hinders_correction(commitment)
 
 

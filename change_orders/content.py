@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import ProtectedError, Sum
+from django.utils.translation import gettext, gettext_noop
 
 from change_orders.hindrances import hindrances_of
 from change_orders.kinds import change_order_document, lines_of
@@ -39,10 +40,10 @@ def why_closed(change_order: ChangeOrder) -> str | None:
     if item.is_locked:
         return why_locked(item)
     if item.synced_revision is not None:
-        return (
-            f"{item.label} is in QuickBooks, so it cannot be changed, rejected or voided any more. Make another change "
-            "order for the difference, or have its lines deleted in QuickBooks and unlink it."
-        )
+        return gettext(
+            "%(record)s is in QuickBooks, so it cannot be changed, rejected or voided any more. Make another "
+            "change order for the difference, or have its lines deleted in QuickBooks and unlink it."
+        ) % {"record": item.label}
     against = hindrances_of(change_order)
     return against[0].sentence if against else None
 
@@ -77,15 +78,20 @@ class Nameable:
         found: Problems = {}
         for place, line in enumerate(lines):
             if line.changes is not None and line.changes not in self.sov:
-                found[f"lines.{place}.changes"] = [f"Line {place + 1}: The commitment has no line {line.changes}."]
+                found[f"lines.{place}.changes"] = [
+                    gettext("Line %(place)s: The commitment has no line %(line)s.")
+                    % {"place": place + 1, "line": line.changes}
+                ]
             elif line.changes is None and line.code_id not in self.codes:
                 found[f"lines.{place}.code"] = [
-                    f"Line {place + 1}: The project does not use this cost code. Add it to the project first."
+                    gettext("Line %(place)s: The project does not use this cost code. Add it to the project first.")
+                    % {"place": place + 1}
                 ]
             elif line.changes is not None and line.code_id not in (None, self.sov[line.changes].code.cost_code_id):
                 code = self.sov[line.changes].code.cost_code.code
                 found[f"lines.{place}.code"] = [
-                    f"Line {place + 1}: Line {line.changes} has the cost code {code}, so its changes have it too."
+                    gettext("Line %(place)s: Line %(line)s has the cost code %(code)s, so its changes have it too.")
+                    % {"place": place + 1, "line": line.changes, "code": code}
                 ]
         return found
 
@@ -153,7 +159,8 @@ def write_lines(change: ChangeOrder | ChangeRequest, lines: Sequence[ChangeLineD
     """
     there = {line.pk: line for line in own_lines(change)}
     strangers = [place for place, line in enumerate(lines) if line.id is not None and line.id not in there]
-    refuse({f"lines.{place}.id": [f"Line {place + 1} is not there any more. Load it again."] for place in strangers})
+    gone = gettext("Line %(place)s is not there any more. Load it again.")
+    refuse({f"lines.{place}.id": [gone % {"place": place + 1}] for place in strangers})
     kept = {line.id for line in lines}
     _remove([pk for pk in there if pk not in kept])
     fresh = [ChangeLine(**known.columns(line)) for line in lines if line.id is None]
@@ -169,7 +176,9 @@ def _remove(lines: list[int]) -> None:
     try:
         ChangeLine.objects.filter(pk__in=lines).delete()
     except ProtectedError as error:
-        raise StillUsed("A line that you removed stands on an invoice. Keep it, and set its amount to 0.") from error
+        raise StillUsed(
+            gettext("A line that you removed stands on an invoice. Keep it, and set its amount to 0.")
+        ) from error
 
 
 def _add(change: ChangeOrder | ChangeRequest, fresh: list[ChangeLine]) -> None:
@@ -244,6 +253,6 @@ class Watched:
         if not changed and not moved and now.status == self.status:
             return
         if changed and now.status == self.status == ChangeStatus.APPROVED:
-            require_decider(now, by, "change it while it is approved")
+            require_decider(now, by, gettext_noop("change it while it is approved"))
         revise(now.erp, **item_columns(now), amount=total_of(now))
         set_requirements(now.erp, requirements_of(now))

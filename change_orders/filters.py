@@ -98,7 +98,7 @@ class ChangeListing:
         form = Asked(query)
         if not form.is_valid():
             errors = {name: [str(one) for one in found] for name, found in form.errors.items()}
-            raise InvalidInput("The list cannot be narrowed like that.", errors=errors)
+            raise InvalidInput(gettext("The list cannot be narrowed like that."), errors=errors)
         wanted = self._wanted(form.cleaned_data)
         if form.cleaned_data["waits"]:
             wanted &= Q(status=ChangeStatus.IN_REVIEW, reviewer=member)

@@ -136,7 +136,7 @@ class ChangeLines:
         said = tuple(row.details(self.method) for row in self.kept)
         unread = [str(one) for row in self.kept for found in row.errors.values() for one in found]
         if unread:
-            raise InvalidInput("Something in the lines cannot be read.", errors={"lines.": unread})
+            raise InvalidInput(gettext("Something in the lines cannot be read."), errors={"lines.": unread})
         return said
 
     def say(self, problems: Problems) -> None:

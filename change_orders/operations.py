@@ -6,6 +6,7 @@ import copy
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max, QuerySet
+from django.utils.translation import gettext, gettext_noop
 
 from change_orders.content import (
     Nameable,
@@ -48,8 +49,11 @@ def why_no_change(commitment: Commitment) -> str | None:
     """Why no change of the commitment can be begun, or None if one can."""
     if commitment.status == CommitmentStatus.APPROVED and commitment.is_active:
         return None
-    was = commitment.get_status_display().lower() if commitment.is_active else "inactive"
-    return f"{commitment.number} is {was}, and only an approved commitment is changed."
+    was = gettext(commitment.get_status_display()).lower() if commitment.is_active else gettext("inactive")
+    return gettext("%(number)s is %(was)s, and only an approved commitment is changed.") % {
+        "number": commitment.number,
+        "was": was,
+    }
 
 
 @transaction.atomic
@@ -129,7 +133,8 @@ def _insert(made: ChangeOrder, by: Membership, external_ref: str | None) -> None
             )
     except IntegrityError as error:
         raise AnotherHasTheReference(
-            f"A change order came under the reference {external_ref} in this moment. Repeat the request."
+            gettext("A change order came under the reference %(reference)s in this moment. Repeat the request.")
+            % {"reference": external_ref}
         ) from error
     if parent.is_private:
         made.erp.is_private = True
@@ -152,8 +157,11 @@ def _the_same(there: ChangeOrder, details: ChangeDetails, known: Nameable, exter
     lines = known.comparable(line_details(line) for line in own_lines(there))
     if said != given or lines != known.comparable(details.lines):
         raise AnotherHasTheReference(
-            f"{there.erp.label} came under the reference {external_ref} before and says something else. "
-            "Change that record, or use another reference."
+            gettext(
+                "%(record)s came under the reference %(reference)s before and says something else. Change that "
+                "record, or use another reference."
+            )
+            % {"record": there.erp.label, "reference": external_ref}
         )
     return there
 
@@ -170,12 +178,17 @@ def next_number(rows: Rows, prefix: str) -> str:
 def taken(rows: Rows, number: str, own: int | None = None) -> Problems:
     """Whether one of `rows` has the number already; case set aside."""
     if not number:
-        return {"number": ["The number is empty. Give one."]}
+        return {"number": [gettext("The number is empty. Give one.")]}
     others = rows if own is None else rows.exclude(pk=own)
     other = others.filter(number__iexact=number).first()
     if other is None:
         return {}
-    return {"number": [f"{other.commitment.number} has a change of the number {other.number} already. Give another."]}
+    return {
+        "number": [
+            gettext("%(commitment)s has a change of the number %(number)s already. Give another.")
+            % {"commitment": other.commitment.number, "number": other.number}
+        ]
+    }
 
 
 @transaction.atomic
@@ -230,8 +243,11 @@ def require_edition(change: ChangeOrder | ChangeRequest, label: str, seen: int) 
     """
     if change.edition != seen:
         raise EditedMeanwhile(
-            f"{label} was saved by somebody else while you edited it, so nothing of yours was saved. "
-            "Open it again and repeat your edit."
+            gettext(
+                "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
+                "again and repeat your edit."
+            )
+            % {"record": label}
         )
 
 
@@ -242,7 +258,7 @@ def require_deciders(before: Change, details: ChangeDetails, *, by: Membership) 
         NotAllowed: another reviewer would be named, or it would be approved or rejected, by somebody else.
     """
     if before.reviewer_id is not None and details.reviewer != before.reviewer_id:
-        require_decider(before, by, "name another")
+        require_decider(before, by, gettext_noop("name another"))
     moved = details.status != before.status
     if moved and details.status in DECIDED:
         require_decider(_judged(before, details.reviewer), by)
@@ -294,7 +310,7 @@ def require_remark(remark: str) -> None:
         InvalidInput: he does not.
     """
     if not remark.strip():
-        reason = "Say why you reject it, so that it can be put right."
+        reason = gettext("Say why you reject it, so that it can be put right.")
         raise InvalidInput(reason, errors={"remark": [reason]})
 
 
@@ -327,5 +343,6 @@ def why_not_in_review(change: Change) -> str | None:
     """Why there is nothing to approve or reject, or None if there is."""
     if change.status == ChangeStatus.IN_REVIEW:
         return None
-    was = ChangeStatus(change.status).label
-    return f"{change.number} is not in review: it is {was[:1].lower()}{was[1:]}. Set it to “Pending: in review” first."
+    was = gettext(ChangeStatus(change.status).label)
+    sentence = gettext("%(number)s is not in review: it is %(was)s. Set it to “Pending: in review” first.")
+    return sentence % {"number": change.number, "was": f"{was[:1].lower()}{was[1:]}"}

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest, ChangeStatus
 from change_orders.rules import DESCRIPTION_LIMIT
@@ -43,45 +44,49 @@ def _at(change_order: ChangeOrder, sentence: str, page: str = "edit_change_order
 
 def _status(change_order: ChangeOrder) -> Iterator[Unmet]:
     if change_order.status != ChangeStatus.APPROVED:
-        was = change_order.get_status_display().lower()
-        sentence = f"The change order is {was}. Only an approved one goes to accounting."
+        was = gettext(change_order.get_status_display()).lower()
+        sentence = gettext("The change order is %(was)s. Only an approved one goes to accounting.") % {"was": was}
         who = str(change_order.reviewer) if change_order.reviewer else PM
         yield Unmet(sentence, who, reverse("change_orders:change_order", args=[change_order.pk]))
 
 
 def _commitment(change_order: ChangeOrder) -> Iterator[Unmet]:
     commitment = change_order.commitment
-    where = reverse("commitments:commitment", args=[commitment.pk])
+    where, number = reverse("commitments:commitment", args=[commitment.pk]), commitment.number
     if commitment.status in OVER:
-        was = commitment.get_status_display().lower()
-        yield Unmet(f"{commitment.number} is {was}, so its purchase order takes no more lines.", PM, where)
+        was = gettext(commitment.get_status_display()).lower()
+        sentence = gettext("%(number)s is %(was)s, so its purchase order takes no more lines.")
+        yield Unmet(sentence % {"number": number, "was": was}, PM, where)
     if not commitment.is_active:
-        yield Unmet(f"{commitment.number} is inactive. Activate it first.", PM, where)
+        yield Unmet(gettext("%(number)s is inactive. Activate it first.") % {"number": number}, PM, where)
     if commitment.is_correcting:
-        yield Unmet(
-            f"{commitment.number} is being corrected. Finish the correction first, so that this is added to what "
-            "QuickBooks then holds.",
-            PM,
-            where,
+        sentence = gettext(
+            "%(number)s is being corrected. Finish the correction first, so that this is added to what QuickBooks then "
+            "holds."
         )
+        yield Unmet(sentence % {"number": number}, PM, where)
     elif not on_its_way(commitment.erp):
-        yield Unmet(
-            f"The commitment {commitment.number} is not in QuickBooks and not with accounting. Send it first: a "
-            "change order is added to its purchase order.",
-            PM,
-            where,
-            items=(commitment.erp,),
+        sentence = gettext(
+            "The commitment %(number)s is not in QuickBooks and not with accounting. Send it first: a change order is "
+            "added to its purchase order."
         )
+        yield Unmet(sentence % {"number": number}, PM, where, items=(commitment.erp,))
 
 
 def _vendor(change_order: ChangeOrder) -> Iterator[Unmet]:
     commitment, vendor = change_order.commitment, change_order.commitment.vendor
     if vendor is None:
         where = reverse("commitments:edit_commitment", args=[commitment.pk])
-        yield Unmet(f"{commitment.number} has no vendor yet. Choose the company that it is with.", PM, where)
+        yield Unmet(
+            gettext("%(number)s has no vendor yet. Choose the company that it is with.")
+            % {"number": commitment.number},
+            PM,
+            where,
+        )
     elif not on_its_way(vendor.erp):
         yield Unmet(
-            f"The vendor {vendor} is not in QuickBooks and not with accounting. Send it, or link it, first.",
+            gettext("The vendor %(vendor)s is not in QuickBooks and not with accounting. Send it, or link it, first.")
+            % {"vendor": vendor},
             PM,
             reverse("vendors:vendor", args=[vendor.pk]),
             items=(vendor.erp,),
@@ -91,40 +96,49 @@ def _vendor(change_order: ChangeOrder) -> Iterator[Unmet]:
 def _texts(change_order: ChangeOrder) -> Iterator[Unmet]:
     settings = settings_of(change_order.commitment.project)
     for what, text, limit in (
-        ("number", change_order.number, settings.number_limit),
-        ("title", change_order.title, settings.title_limit),
+        (gettext("number"), change_order.number, settings.number_limit),
+        (gettext("title"), change_order.title, settings.title_limit),
     ):
         if length_of(text) > limit:
-            yield _at(
-                change_order,
-                f"The {what} has {length_of(text)} characters; {limit} is the limit. Shorten it, or widen the limit "
-                "in the project's change settings.",
+            sentence = gettext(
+                "The %(what)s has %(length)s characters; %(limit)s is the limit. Shorten it, or widen the limit in the "
+                "project's change settings."
             )
+            yield _at(change_order, sentence % {"what": what, "length": length_of(text), "limit": limit})
     length = length_of(change_order.description)
     if length > DESCRIPTION_LIMIT:
         yield _at(
             change_order,
-            f"The description has {length:,} characters, and the memo in QuickBooks has room for "
-            f"{DESCRIPTION_LIMIT:,}. Shorten it.",
+            gettext(
+                "The description has %(length)s characters, and the memo in QuickBooks has room for %(limit)s. "
+                "Shorten it."
+            )
+            % {"length": f"{length:,}", "limit": f"{DESCRIPTION_LIMIT:,}"},
         )
 
 
 def _lines(change_order: ChangeOrder, lines: list[ChangeLine]) -> Iterator[Unmet]:
     if not lines:
-        yield _at(change_order, "The change order has no line yet. Add at least one.", "change_order")
+        yield _at(change_order, gettext("The change order has no line yet. Add at least one."), "change_order")
     moved = [one for one in lines if one.sov_line and one.sov_line.code_id != one.code_id]
     for line in moved[:NAMED_AT_MOST]:
         yield _at(
             change_order,
-            f"Line {line.number} changes a line of {change_order.commitment.number} whose cost code is another now. "
-            "Edit the change order and save it again.",
+            gettext(
+                "Line %(line)s changes a line of %(commitment)s whose cost code is another now. Edit the change "
+                "order and save it again."
+            )
+            % {"line": line.number, "commitment": change_order.commitment.number},
         )
     after = _contract_after(change_order, sum((one.amount for one in lines), Decimal("0.00")))
     if after < 0:
         yield _at(
             change_order,
-            f"It would bring {change_order.commitment.number} to {after:,.2f}, and QuickBooks refuses a purchase order "
-            "below zero. Lower the deduction, or ask accounting to enter it as a vendor credit.",
+            gettext(
+                "It would bring %(commitment)s to %(after)s, and QuickBooks refuses a purchase order below zero. "
+                "Lower the deduction, or ask accounting to enter it as a vendor credit."
+            )
+            % {"commitment": change_order.commitment.number, "after": f"{after:,.2f}"},
         )
 
 
@@ -145,17 +159,16 @@ def _codes(change_order: ChangeOrder, lines: list[ChangeLine]) -> Iterator[Unmet
     if missing:
         named = ", ".join(one.code for one in missing[:NAMED_AT_MOST])
         more = len(missing) - NAMED_AT_MOST
-        verb = "is" if len(missing) == 1 else "are"
-        named = f"{named} and {more} more" if more > 0 else named
+        named = gettext("%(named)s and %(more)s more") % {"named": named, "more": more} if more > 0 else named
         where = reverse("projects:cost_code", args=[missing[0].pk])
         if len(missing) > 1:
             where = reverse("projects:project_codes", args=[change_order.commitment.project_id])
-        yield Unmet(
-            f"{named} {verb} not in QuickBooks and not with accounting. Send the cost codes first.",
-            PM,
-            where,
-            items=tuple(one.erp for one in missing),
+        sentence = ngettext(
+            "%(named)s is not in QuickBooks and not with accounting. Send the cost codes first.",
+            "%(named)s are not in QuickBooks and not with accounting. Send the cost codes first.",
+            len(missing),
         )
+        yield Unmet(sentence % {"named": named}, PM, where, items=tuple(one.erp for one in missing))
 
 
 def _requests(change_order: ChangeOrder) -> Iterator[Unmet]:
@@ -163,9 +176,9 @@ def _requests(change_order: ChangeOrder) -> Iterator[Unmet]:
     inside = Q(change_order=change_order) | Q(request__change_order=change_order)
     rows = ChangeRequest.objects.filter(inside, own_status=True).exclude(status=ChangeStatus.APPROVED)
     for one in rows.order_by("pk")[:NAMED_AT_MOST]:
-        yield Unmet(
-            f"{one.number} in it keeps a status of its own and is {one.get_status_display().lower()}. Approve it, let "
-            "it follow the change order, or take it out.",
-            PM,
-            reverse("change_orders:request", args=[one.pk]),
+        sentence = gettext(
+            "%(number)s in it keeps a status of its own and is %(was)s. Approve it, let it follow the change order, or "
+            "take it out."
         )
+        was = gettext(one.get_status_display()).lower()
+        yield Unmet(sentence % {"number": one.number, "was": was}, PM, reverse("change_orders:request", args=[one.pk]))

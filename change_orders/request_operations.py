@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext
 
 from change_orders.content import (
     Nameable,
@@ -33,7 +34,7 @@ from change_orders.operations import (
 from change_orders.reviewing import require_decider, reviewer_problems, status_columns
 from change_orders.rules import RequestDetails, change_problems, tidied
 from change_orders.statuses import DECIDED
-from change_orders.tiers import Collector, collected_tier, hand_down, settings_page, why_no_request
+from change_orders.tiers import SEVERAL, Collector, collected_tier, hand_down, settings_page, why_no_request
 from commitments.models import Commitment
 from commitments.selectors import today_of
 from procore_sync.acceptance.refusals import IllegalMove
@@ -102,7 +103,7 @@ def _rows(commitment: Commitment, tier: str) -> QuerySet[ChangeRequest]:
 def _problems(details: RequestDetails, tier: str, commitment: Commitment, known: Nameable) -> Problems:
     problems = change_problems(details, commitment.accounting_method)
     if tier == RequestTier.REQUEST and details.lines:
-        problems["lines"] = ["A change order request has the lines of what it collects, and none of its own."]
+        problems["lines"] = [gettext("A change order request has the lines of what it collects, and none of its own.")]
     return problems or {**known.problems(details.lines), **reviewer_problems(details.reviewer, commitment)}
 
 
@@ -122,8 +123,11 @@ def _the_same(there: ChangeRequest, tier: str, details: RequestDetails, known: N
     lines = known.comparable(line_details(line) for line in own_lines(there))
     if (*said, there.own_status) != (*given, details.own_status) or lines != known.comparable(details.lines):
         raise AnotherHasTheReference(
-            f"{there.number} came under the reference {there.external_ref} before and says something else. "
-            "Change that one, or use another reference."
+            gettext(
+                "%(number)s came under the reference %(reference)s before and says something else. Change that "
+                "one, or use another reference."
+            )
+            % {"number": there.number, "reference": there.external_ref}
         )
     return there
 
@@ -172,7 +176,10 @@ def _inherited(before: ChangeRequest, parent: Collector, details: RequestDetails
         InvalidInput: another was asked for, without letting it keep its own.
     """
     if not before.own_status and details.status not in (before.status, parent.status):
-        sentence = f"{before.number} has the status of {parent.number}. Let it keep its own to give it another."
+        sentence = gettext("%(number)s has the status of %(parent)s. Let it keep its own to give it another.") % {
+            "number": before.number,
+            "parent": parent.number,
+        }
         refuse({"status": [sentence]})
     return parent.status
 
@@ -240,7 +247,10 @@ def why_inherits(request: ChangeRequest) -> str | None:
     """Why the request has no status of its own to decide on, or None if it has."""
     if request.parent is None or request.own_status:
         return None
-    return f"{request.number} has the status of {request.parent.number}: decide on that, or let it keep its own."
+    return gettext("%(number)s has the status of %(parent)s: decide on that, or let it keep its own.") % {
+        "number": request.number,
+        "parent": request.parent.number,
+    }
 
 
 def _decide(request: ChangeRequest, status: ChangeStatus, *, by: Membership, remark: str) -> ChangeRequest:
@@ -299,7 +309,7 @@ def _bring_lines(change_order: ChangeOrder, lines: Sequence[ChangeLine]) -> None
 
 def _require_collectable(into: Collector, chosen: Sequence[ChangeRequest]) -> None:
     if not chosen:
-        sentence = "Nothing is chosen. Tick what is to be collected."
+        sentence = gettext("Nothing is chosen. Tick what is to be collected.")
         raise InvalidInput(sentence, errors={"requests": [sentence]})
     tier = collected_tier(into)
     for one in chosen:
@@ -311,13 +321,24 @@ def _require_collectable(into: Collector, chosen: Sequence[ChangeRequest]) -> No
 def why_not_collect(into: Collector, request: ChangeRequest, tier: RequestTier | None) -> str | None:
     """Why `into`, which collects `tier`, cannot collect `request`, or None if it can."""
     if tier is None:
-        return f"{into.number} collects nothing: changes of {into.commitment.project} do not take that many steps."
+        return gettext("%(into)s collects nothing: changes of %(project)s do not take that many steps.") % {
+            "into": into.number,
+            "project": into.commitment.project,
+        }
     if request.commitment_id != into.commitment_id:
-        return f"{request.number} changes another commitment than {into.number}."
+        return gettext("%(number)s changes another commitment than %(into)s.") % {
+            "number": request.number,
+            "into": into.number,
+        }
     if request.tier != tier:
-        return f"{into.number} collects {tier.label.lower()}s, and {request.number} is none."
+        several = gettext(SEVERAL[tier]).lower()
+        sentence = gettext("%(into)s collects %(several)s, and %(number)s is none.")
+        return sentence % {"into": into.number, "several": several, "number": request.number}
     if request.parent is not None:
-        return f"{request.number} is in {request.parent.number} already. Take it out there first."
+        return gettext("%(number)s is in %(parent)s already. Take it out there first.") % {
+            "number": request.number,
+            "parent": request.parent.number,
+        }
     return None
 
 
@@ -333,7 +354,10 @@ def take_out(request: ChangeRequest, *, by: Membership) -> None:
     held(request.commitment_id)
     before = fresh_request(request)
     if before.parent is None:
-        raise IllegalMove(f"{before.number} is in no other change, so there is nothing to take it out of.")
+        raise IllegalMove(
+            gettext("%(number)s is in no other change, so there is nothing to take it out of.")
+            % {"number": before.number}
+        )
     change_order = _open_order(before)
     watched = Watched.at(change_order) if change_order else None
     change_lines(before).update(change_order=None, number=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from change_orders.models import Change
 from change_orders.statuses import DECIDED
@@ -17,18 +18,26 @@ from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.refusals import NotAllowed
 from projects.records import Columns, Problems
 
+#: What is the designated reviewer's to do.
+DECIDE = gettext_noop("approve or reject it")
 
-def why_not_decide(change: Change, member: Membership, what: str = "approve or reject it") -> str | None:
-    """Why `member` may not approve or reject `change`, or do `what` with it, or None if he may."""
+
+def why_not_decide(change: Change, member: Membership, what: str = DECIDE) -> str | None:
+    """Why `member` may not approve or reject `change`, or do `what` with it, or None if he may.
+
+    `what` is a marked message, which is translated here.
+    """
     if change.reviewer is None:
         return access.why_not(member, Right.EDIT)
     if member.pk == change.reviewer_id or member.role == Role.ADMINISTRATOR:
         return None
-    who = change.reviewer
-    return f"{who} is the designated reviewer of {change.number}, so only {who} or an administrator can {what}."
+    sentence = gettext(
+        "%(who)s is the designated reviewer of %(number)s, so only %(who)s or an administrator can %(what)s."
+    )
+    return sentence % {"who": change.reviewer, "number": change.number, "what": gettext(what)}
 
 
-def require_decider(change: Change, member: Membership, what: str = "approve or reject it") -> None:
+def require_decider(change: Change, member: Membership, what: str = DECIDE) -> None:
     """Go on only if `member` may decide on `change`.
 
     Raises:
@@ -58,9 +67,10 @@ def reviewer_problems(reviewer: int | None, commitment: Commitment) -> Problems:
         return {}
     row = Membership.objects.filter(pk=reviewer, company_id=commitment.company_id).select_related("user").first()
     if row is None:
-        return {"reviewer": ["The reviewer is none of the company's people. Choose one of them."]}
+        return {"reviewer": [gettext("The reviewer is none of the company's people. Choose one of them.")]}
     if not _may_read(row, commitment):
-        return {"reviewer": [f"{row} may not see {commitment.number}, so {row} cannot review its changes."]}
+        sentence = gettext("%(person)s may not see %(number)s, so %(person)s cannot review its changes.")
+        return {"reviewer": [sentence % {"person": row, "number": commitment.number}]}
     return {}
 
 

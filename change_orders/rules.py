@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from django.utils.translation import gettext, gettext_noop
+
 from change_orders.models import LONGEST_NUMBER, LONGEST_TITLE, ChangeStatus
-from commitments.rules import LineDetails, line_problems_of, prose_problems
+from commitments.rules import LineDetails, in_line, line_problems_of, prose_problems
 from procore_sync.kit.text import line_problems
 from projects.records import Problems, tidy
 
@@ -60,15 +62,15 @@ def tidied(details: D) -> D:
 def change_problems(details: ChangeDetails, method: str) -> Problems:
     """Why the change cannot be as given, by field; `method` is how its commitment comes to amounts."""
     problems: Problems = {
-        "number": line_problems(details.number, limit=LONGEST_NUMBER, what="number"),
-        "title": line_problems(details.title, limit=LONGEST_TITLE, what="title"),
-        "description": prose_problems(details.description, limit=100_000, what="description"),
+        "number": line_problems(details.number, limit=LONGEST_NUMBER, what=gettext_noop("number")),
+        "title": line_problems(details.title, limit=LONGEST_TITLE, what=gettext_noop("title")),
+        "description": prose_problems(details.description, limit=100_000, what=gettext_noop("description")),
         "status": _status_problems(details.status),
         "lines": _count_problems(details.lines),
     }
     for place, line in enumerate(details.lines):
         for name, sentences in _line_problems(line, method).items():
-            problems[f"lines.{place}.{name}"] = [f"Line {place + 1}: {sentence}" for sentence in sentences]
+            problems[f"lines.{place}.{name}"] = in_line(place + 1, sentences)
     return {name: sentences for name, sentences in problems.items() if sentences}
 
 
@@ -77,20 +79,24 @@ def _line_problems(line: ChangeLineDetails, method: str) -> Problems:
     if line.changes is not None:
         problems.pop("code", None)
     elif "code" in problems:
-        problems["code"] = ["The cost code is missing. Choose one, or the line of the commitment that this changes."]
+        problems["code"] = [
+            gettext("The cost code is missing. Choose one, or the line of the commitment that this changes.")
+        ]
     return problems
 
 
 def _status_problems(status: str) -> list[str]:
     if status in ChangeStatus.values:
         return []
-    return [f"{status} is no status of a change. Choose one of {', '.join(ChangeStatus.values)}."]
+    sentence = gettext("%(status)s is no status of a change. Choose one of %(named)s.")
+    return [sentence % {"status": status, "named": ", ".join(ChangeStatus.values)}]
 
 
 def _count_problems(lines: Sequence[ChangeLineDetails]) -> list[str]:
     if len(lines) > LINES_AT_MOST:
         return [
-            f"A change has {LINES_AT_MOST} lines at most; these are {len(lines)}. Make a second change of the rest."
+            gettext("A change has %(limit)s lines at most; these are %(count)s. Make a second change of the rest.")
+            % {"limit": LINES_AT_MOST, "count": len(lines)}
         ]
     ids = [line.id for line in lines if line.id is not None]
-    return ["A line is given twice. Leave one of the two out."] if len(ids) != len(set(ids)) else []
+    return [gettext("A line is given twice. Leave one of the two out.")] if len(ids) != len(set(ids)) else []

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 from budgets.sources import Costs
 from change_orders.models import ChangeLine, ChangeStatus
@@ -53,7 +54,7 @@ def changes_that_use(project: Project) -> dict[int, str]:
     )
     users: defaultdict[int, list[str]] = defaultdict(list)
     for code_id, number, is_private in named:
-        name = "a private change" if is_private else number
+        name = gettext("a private change") if is_private else number
         if name not in users[code_id]:
             users[code_id].append(name)
     return {code_id: users_sentence(names) for code_id, names in users.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from change_orders.models import (
     LONGEST_NUMBER,
@@ -66,10 +66,11 @@ def save_settings(
     Project.objects.select_for_update().get(pk=project.pk)
     before = tiers_of(project)
     if tiers < before and _has_changes(project):
-        raise IllegalMove(
-            f"{project} has changes already, so the number of tiers can be raised and not lowered: it stays at "
-            f"{before.value}.",
+        sentence = gettext(
+            "%(project)s has changes already, so the number of tiers can be raised and not lowered: it stays at "
+            "%(tiers)s."
         )
+        raise IllegalMove(sentence % {"project": project, "tiers": before.value})
     row, _ = ChangeSettings.objects.update_or_create(
         project=project, defaults={"tiers": tiers, "number_limit": number_limit, "title_limit": title_limit}
     )
@@ -79,14 +80,15 @@ def save_settings(
 def _settings_problems(tiers: int, number_limit: int, title_limit: int) -> Problems:
     problems: Problems = {}
     if tiers not in Tiers.values:
-        problems["tiers"] = ["Changes take one, two or three tiers. Choose one of them."]
+        problems["tiers"] = [gettext("Changes take one, two or three tiers. Choose one of them.")]
     ranges = {
-        "number": (number_limit, NUMBER_LIMIT, LONGEST_NUMBER),
-        "title": (title_limit, TITLE_LIMIT, LONGEST_TITLE),
+        gettext_noop("number"): (number_limit, NUMBER_LIMIT, LONGEST_NUMBER),
+        gettext_noop("title"): (title_limit, TITLE_LIMIT, LONGEST_TITLE),
     }
     for what, (limit, least, most) in ranges.items():
         if not least <= limit <= most:
-            problems[f"{what}_limit"] = [f"The limit of the {what} is at least {least} and at most {most}."]
+            sentence = gettext("The limit of the %(what)s is at least %(least)s and at most %(most)s.")
+            problems[f"{what}_limit"] = [sentence % {"what": gettext(what), "least": least, "most": most}]
     return problems
 
 
@@ -99,9 +101,13 @@ def why_no_request(project: Project, tier: str) -> str | None:
     """Why the project has no changes of this tier, or None if it has."""
     tiers = tiers_of(project)
     if tier == RequestTier.POTENTIAL and tiers == Tiers.ONE:
-        return f"Changes of {project} take one step, so it has no potential change orders. Raise its tiers first."
+        return gettext(
+            "Changes of %(project)s take one step, so it has no potential change orders. Raise its tiers first."
+        ) % {"project": project}
     if tier == RequestTier.REQUEST and tiers != Tiers.THREE:
-        return f"Changes of {project} take fewer than three steps, so it has no change order requests. Raise its tiers."
+        return gettext(
+            "Changes of %(project)s take fewer than three steps, so it has no change order requests. Raise its tiers."
+        ) % {"project": project}
     return None
 
 
@@ -109,7 +115,9 @@ def why_no_own_lines(project: Project) -> str | None:
     """Why a change order of the project gets no lines of its own, or None if it does."""
     if tiers_of(project) == Tiers.ONE:
         return None
-    return f"Changes of {project} begin as potential change orders: make one with the new lines and collect it here."
+    return gettext(
+        "Changes of %(project)s begin as potential change orders: make one with the new lines and collect it here."
+    ) % {"project": project}
 
 
 def settings_page(project: Project) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from commitments.models import Attachment, Commitment
 from procore_sync.accounts.access import Right, require
@@ -25,7 +26,10 @@ def attach(commitment: Commitment, upload: Upload, *, by: Membership) -> Attachm
     require(by, Right.EDIT)
     given = read_attachable(upload)
     if commitment.attachments.count() >= LIMIT_FILES:
-        sentence = f"{commitment.erp.label} has {LIMIT_FILES} files, which is the limit. Remove one first."
+        sentence = gettext("%(record)s has %(limit)s files, which is the limit. Remove one first.") % {
+            "record": commitment.erp.label,
+            "limit": LIMIT_FILES,
+        }
         raise InvalidInput(sentence, errors={"file": [sentence]})
     return Attachment.objects.create(
         commitment=commitment,

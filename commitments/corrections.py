@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 
 from commitments.hindrances import Deed, hindrances_of
 from commitments.models import Commitment
@@ -36,7 +37,9 @@ def begin_correction(commitment: Commitment, reason: str, *, by: Membership) -> 
     if unmet:
         raise NotReady(unmet)
     if commitment.is_correcting:
-        raise IllegalMove(f"{commitment.erp.label} is being corrected already. Edit it, then send it.")
+        raise IllegalMove(
+            gettext("%(record)s is being corrected already. Edit it, then send it.") % {"record": commitment.erp.label}
+        )
     sentence = _wrong_reason(reason.strip())
     if sentence:
         raise InvalidInput(sentence, errors={"reason": [sentence]})
@@ -49,17 +52,25 @@ def unmet_for_correcting(commitment: Commitment) -> list[Unmet]:
     if item.is_locked:
         return [Unmet(why_locked(item, "corrected"))]
     if item.synced_revision is None:
-        return [Unmet(f"{item.label} is not in QuickBooks. Edit it as it is.")]
+        return [Unmet(gettext("%(record)s is not in QuickBooks. Edit it as it is.") % {"record": item.label})]
     if not commitment.is_correcting and item.status != Status.SYNCED:
-        return [Unmet(f"{item.label} is {Status(item.status).label.lower()}. Send it first.")]
+        return [
+            Unmet(
+                gettext("%(record)s is %(was)s. Send it first.")
+                % {"record": item.label, "was": gettext(Status(item.status).label).lower()}
+            )
+        ]
     return hindrances_of(Deed.CORRECT, commitment)
 
 
 def _wrong_reason(reason: str) -> str | None:
     if not reason:
-        return "Say why it is corrected: accounting reads it before it replaces anything."
+        return gettext("Say why it is corrected: accounting reads it before it replaces anything.")
     if len(reason) > REASON_LIMIT:
-        return f"The reason has {len(reason)} characters; {REASON_LIMIT} is the limit. Shorten it."
+        return gettext("The reason has %(length)s characters; %(limit)s is the limit. Shorten it.") % {
+            "length": len(reason),
+            "limit": REASON_LIMIT,
+        }
     return None
 
 
@@ -82,9 +93,11 @@ def why_not_end(commitment: Commitment) -> str | None:
     """Why the correction cannot be taken back, or None if it can."""
     item = commitment.erp
     if not commitment.is_correcting:
-        return f"{item.label} is not being corrected."
+        return gettext("%(record)s is not being corrected.") % {"record": item.label}
     if item.is_changed:
-        return f"{item.label} was changed since the correction began. Send it, so that QuickBooks has the same."
+        return gettext(
+            "%(record)s was changed since the correction began. Send it, so that QuickBooks has the same."
+        ) % {"record": item.label}
     return None
 
 
@@ -99,7 +112,8 @@ def _write(commitment: Commitment, reason: str, revision: int | None) -> None:
     changed = mine.update(correcting=reason, corrects_revision=revision, edition=F("edition") + 1)
     if changed != 1:
         raise IllegalMove(
-            f"{commitment.erp.label} was changed by somebody else meanwhile. Load the page to see what stands now."
+            gettext("%(record)s was changed by somebody else meanwhile. Load the page to see what stands now.")
+            % {"record": commitment.erp.label}
         )
     commitment.correcting, commitment.corrects_revision = reason, revision
     commitment.edition += 1

@@ -31,7 +31,7 @@ def taken_over(request: MemberRequest, schedule: Schedule) -> None:
     elif text.strip():
         schedule.read(pasted_lines(text, schedule.method))
     else:
-        raise InvalidInput("Choose a file or paste lines first.")
+        raise InvalidInput(gettext("Choose a file or paste lines first."))
 
 
 @require_GET
@@ -53,7 +53,7 @@ def attach(request: MemberRequest, pk: int) -> HttpResponseBase:
     require(request.member, Right.EDIT)
     form = AttachForm(request.POST, request.FILES)
     if not form.is_valid():
-        raise InvalidInput("Choose a file first.", errors={"file": ["Choose a file first."]})
+        raise InvalidInput(gettext("Choose a file first."), errors={"file": [gettext("Choose a file first.")]})
     made = attachments.attach(found, form.cleaned_data["file"], by=request.member)
     messages.success(request, gettext("%(name)s is attached.") % {"name": made.name})
     return redirect("commitments:commitment", pk=pk)

@@ -88,7 +88,7 @@ class CommitmentListing(Listing):
         form = AskedFor(query)
         if not form.is_valid():
             errors = {name: [str(one) for one in found] for name, found in form.errors.items()}
-            raise InvalidInput("The list cannot be narrowed like that.", errors=errors)
+            raise InvalidInput(gettext("The list cannot be narrowed like that."), errors=errors)
         asked = form.cleaned_data
         columns = {"project": "project_id", "vendor": "vendor_id", "type": "type", "stands": "status"}
         wanted = {column: asked[name] for name, column in columns.items() if asked[name] not in (None, "")}

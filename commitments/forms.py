@@ -143,7 +143,7 @@ class CommitmentForm(DetailsForm[CommitmentDetails]):
         renamed = {FIELDS_OF.get(name, name): said for name, said in refusal.errors.items()}
         rest = {name: said for name, said in renamed.items() if name not in of_lines}
         if of_lines:
-            rest.setdefault("", []).append("Something is wrong in the lines. It is written there.")
+            rest.setdefault("", []).append(gettext("Something is wrong in the lines. It is written there."))
         super()._say(InvalidInput(refusal.sentence, errors=rest))
 
     @property
@@ -233,5 +233,5 @@ class AttachForm(forms.Form):
         label=gettext_lazy("Add a file"),
         allow_empty_file=True,
         help_text=gettext_lazy("PDF, picture, text, CSV, Word, Excel, PowerPoint or DWG, at most 20 MB."),
-        error_messages={"required": "Choose a file first."},
+        error_messages={"required": gettext_lazy("Choose a file first.")},
     )

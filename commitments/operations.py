@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import ProtectedError
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from commitments.followers import hand_down_access
 from commitments.hindrances import Deed, hindrances_of
@@ -46,18 +47,21 @@ SUGGESTIONS = 3
 class KeptAsSent(IllegalMove):
     """QuickBooks holds it, so what QuickBooks got stands still until a correction begins."""
 
-    cure = "Change it by a change order, or correct and replace it; both begin on the page of the record."
+    cure = gettext_noop("Change it by a change order, or correct and replace it; both begin on the page of the record.")
 
 
 def _taken(company: Company, details: CommitmentDetails, own: int | None) -> Problems:
     problems: Problems = {}
     if not Project.objects.filter(company=company, pk=details.project_id).exists():
-        problems["project"] = ["There is no such project. Choose one of the company's."]
+        problems["project"] = [gettext("There is no such project. Choose one of the company's.")]
     if details.vendor_id is not None and not Vendor.objects.filter(company=company, pk=details.vendor_id).exists():
-        problems["vendor"] = ["There is no such vendor. Choose one of the company's."]
+        problems["vendor"] = [gettext("There is no such vendor. Choose one of the company's.")]
     same = Commitment.objects.filter(project_id=details.project_id, number=details.number, company=company)
     if same.exclude(pk=own).exists():
-        problems["number"] = [f"The project has a commitment {details.number} already. Give another number."]
+        problems["number"] = [
+            gettext("The project has a commitment %(number)s already. Give another number.")
+            % {"number": details.number}
+        ]
     return problems
 
 
@@ -124,7 +128,9 @@ def _first_lines(made: Commitment, lines: Sequence[LineDetails]) -> Commitment:
 def _known(external_ref: str | None, by: Membership) -> Commitment | None:
     there = COMMITMENTS.known(by.company, (external_ref or "").strip() or None)
     if there is not None and not commitments_for(by).filter(pk=there.pk).exists():
-        raise AnotherHasTheReference(f"The reference {external_ref} is taken already. Use another.")
+        raise AnotherHasTheReference(
+            gettext("The reference %(reference)s is taken already. Use another.") % {"reference": external_ref}
+        )
     return there
 
 
@@ -144,8 +150,11 @@ def _same_lines(there: Commitment, lines: Sequence[LineDetails]) -> None:
     before = [replace(line_details(line), number=None) for line in lines_of(there)]
     if before != [replace(line, number=None, amount=amount_of(line)) for line in lines]:
         raise AnotherHasTheReference(
-            f"{there.erp.label} came under the reference {there.erp.external_ref} before and has other lines. "
-            "Change that commitment, or use another reference."
+            gettext(
+                "%(record)s came under the reference %(reference)s before and has other lines. Change that "
+                "commitment, or use another reference."
+            )
+            % {"record": there.erp.label, "reference": there.erp.external_ref}
         )
 
 
@@ -197,11 +206,13 @@ def _edit(commitment: Commitment, details: CommitmentDetails, seen: int) -> Comm
 def _fixed(commitment: Commitment, details: CommitmentDetails) -> Problems:
     problems: Problems = {}
     if details.project_id != commitment.project_id:
-        problems["project"] = ["A commitment stays with its project. Make a new one there."]
+        problems["project"] = [gettext("A commitment stays with its project. Make a new one there.")]
     if details.type != commitment.type:
-        problems["type"] = ["A commitment keeps its type. Make a new one of the other type."]
+        problems["type"] = [gettext("A commitment keeps its type. Make a new one of the other type.")]
     if details.accounting_method != commitment.accounting_method and commitment.lines.exists():
-        problems["accounting_method"] = ["The accounting method is fixed once there is a line. Remove the lines first."]
+        problems["accounting_method"] = [
+            gettext("The accounting method is fixed once there is a line. Remove the lines first.")
+        ]
     return problems
 
 
@@ -215,15 +226,21 @@ def _status_may_change(commitment: Commitment, status: str) -> None:
     if against:
         raise NotReady(against)
     if item.synced_revision is not None and status not in after:
-        named = ", ".join(CommitmentStatus(one).label.lower() for one in after)
-        raise IllegalMove(f"{item.label} is in QuickBooks, so its status can only be one of {named}. Unlink it first.")
+        named = ", ".join(gettext(CommitmentStatus(one).label).lower() for one in after)
+        raise IllegalMove(
+            gettext("%(record)s is in QuickBooks, so its status can only be one of %(named)s. Unlink it first.")
+            % {"record": item.label, "named": named}
+        )
 
 
 def _keep_what_quickbooks_has(commitment: Commitment) -> None:
     if commitment.is_kept:
         raise KeptAsSent(
-            f"{commitment.erp.label} is in QuickBooks, and what QuickBooks got stands still. Add a change order, or "
-            "correct and replace it.",
+            gettext(
+                "%(record)s is in QuickBooks, and what QuickBooks got stands still. Add a change order, or correct "
+                "and replace it."
+            )
+            % {"record": commitment.erp.label},
             who=PM,
             where=reverse("commitments:correct", args=[commitment.pk]),
         )
@@ -279,11 +296,12 @@ def _rows(commitment: Commitment, lines: list[LineDetails], before: dict[int, So
         code = codes.get(line.code_id or 0)
         if code is None:
             problems[f"lines.{place}.code"] = [
-                f"Line {place + 1}: The project does not use this cost code. Add it there."
+                gettext("Line %(place)s: The project does not use this cost code. Add it there.") % {"place": place + 1}
             ]
         if line.number is not None and line.number not in before:
             problems[f"lines.{place}"] = [
-                f"Line {place + 1} is not there any more. Load the page and repeat your edit."
+                gettext("Line %(place)s is not there any more. Load the page and repeat your edit.")
+                % {"place": place + 1}
             ]
         if code is None or f"lines.{place}" in problems:
             continue
@@ -311,8 +329,11 @@ def _count_edit(commitment: Commitment, seen: int, **columns: Any) -> None:
     mine = Commitment.objects.filter(pk=commitment.pk, edition=seen)
     if mine.update(edition=seen + 1, **columns) != 1:
         raise EditedMeanwhile(
-            f"{commitment.erp.label} was saved by somebody else while you edited it, so nothing of yours was saved. "
-            "Open it again and repeat your edit."
+            gettext(
+                "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
+                "again and repeat your edit."
+            )
+            % {"record": commitment.erp.label}
         )
     commitment.edition = seen + 1
     for name, value in columns.items():
@@ -325,8 +346,10 @@ def _write(commitment: Commitment, rows: list[SovLine], before: dict[int, SovLin
         SovLine.objects.filter(commitment=commitment).exclude(number__in=kept).delete()
     except ProtectedError as error:
         raise StillUsed(
-            f"A line of {commitment.erp.label} stays: a change order changes it, or an invoice has it. Set its amount "
-            "instead."
+            gettext(
+                "A line of %(record)s stays: a change order changes it, or an invoice has it. Set its amount instead."
+            )
+            % {"record": commitment.erp.label}
         ) from error
     for row in rows:
         if row.number in before:
@@ -388,7 +411,10 @@ def delete_commitment(commitment: Commitment, *, by: Membership) -> None:
     try:
         Commitment.objects.filter(pk=commitment.pk).delete()
     except ProtectedError as error:
-        raise StillUsed(f"{item.label} stays: its change orders or invoices need it. Delete them first.") from error
+        raise StillUsed(
+            gettext("%(record)s stays: its change orders or invoices need it. Delete them first.")
+            % {"record": item.label}
+        ) from error
     item.delete()
 
 
@@ -396,9 +422,14 @@ def why_not_delete(commitment: Commitment) -> str | None:
     """Why the commitment cannot be deleted, or None if it can."""
     item = commitment.erp
     if item.status != Status.NOT_SENT or item.events.exists():
-        return f"{item.label} was with accounting or was commented on, so its history stays. Deactivate it instead."
+        return gettext(
+            "%(record)s was with accounting or was commented on, so its history stays. Deactivate it instead."
+        ) % {"record": item.label}
     if commitment.status != CommitmentStatus.DRAFT:
-        return f"{item.label} is {commitment.get_status_display().lower()}. Set it to draft, then delete it."
+        return gettext("%(record)s is %(was)s. Set it to draft, then delete it.") % {
+            "record": item.label,
+            "was": gettext(commitment.get_status_display()).lower(),
+        }
     return None
 
 
@@ -414,7 +445,14 @@ def set_access(commitment: Commitment, *, private: bool, readers: Iterable[Membe
     chosen = {one.pk: one for one in readers}
     wrong = [one for one in chosen.values() if one.company_id != commitment.company_id or not _reads(one)]
     if wrong:
-        refuse({"readers": [f"{one} cannot read records of the company. Choose somebody else." for one in wrong]})
+        refuse(
+            {
+                "readers": [
+                    gettext("%(person)s cannot read records of the company. Choose somebody else.") % {"person": one}
+                    for one in wrong
+                ]
+            }
+        )
     ErpItem.objects.filter(pk=commitment.erp_id).update(is_private=private)
     commitment.erp.is_private = private
     commitment.erp.readers.set([*chosen, by.pk] if private else [])
@@ -441,5 +479,12 @@ def set_invoice_contacts(commitment: Commitment, contacts: Iterable[Membership],
         if one.company_id != commitment.company_id or one.role != Role.INVOICE_CONTACT or not one.is_active
     ]
     if wrong:
-        refuse({"contacts": [f"{one} is no invoice contact. An administrator can invite one." for one in wrong]})
+        refuse(
+            {
+                "contacts": [
+                    gettext("%(person)s is no invoice contact. An administrator can invite one.") % {"person": one}
+                    for one in wrong
+                ]
+            }
+        )
     commitment.invoice_contacts.set(chosen)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from commitments.models import NUMBER_LIMIT, Commitment, SovLine
 from commitments.rules import CommitmentDetails, commitment_problems, line_details, schedule_problems
@@ -41,10 +41,10 @@ def _at(commitment: Commitment, sentence: str, page: str = "edit_commitment") ->
 
 def _record(commitment: Commitment) -> Iterator[Unmet]:
     if not commitment.is_active:
-        yield _at(commitment, "The commitment is inactive. Activate it first.", "commitment")
+        yield _at(commitment, gettext("The commitment is inactive. Activate it first."), "commitment")
     if commitment.status != SENT_IN:
-        stands = f"The status is {commitment.get_status_display()}."
-        yield _at(commitment, f"{stands} Only an approved commitment goes to accounting.", "commitment")
+        sentence = gettext("The status is %(status)s. Only an approved commitment goes to accounting.")
+        yield _at(commitment, sentence % {"status": gettext(commitment.get_status_display())}, "commitment")
     problems = commitment_problems(details_of(commitment, CommitmentDetails))
     for sentence in all_sentences(problems):
         yield _at(commitment, sentence)
@@ -55,16 +55,18 @@ def _number(commitment: Commitment) -> Iterator[Unmet]:
     if length > NUMBER_LIMIT:
         yield _at(
             commitment,
-            f"The number {commitment.number} has {length} characters, and QuickBooks takes {NUMBER_LIMIT}. Shorten it.",
+            gettext("The number %(number)s has %(length)s characters, and QuickBooks takes %(limit)s. Shorten it.")
+            % {"number": commitment.number, "length": length, "limit": NUMBER_LIMIT},
         )
     other = _same_number(commitment)
     if other is not None:
-        whose = "another commitment" if other.erp.is_private else f"a commitment of {other.project}"
-        yield _at(
-            commitment,
-            f"{commitment.number} is the number of {whose} too, and QuickBooks has one list of numbers for the whole "
-            "company. Give this one another number.",
+        hidden = gettext("another commitment")
+        whose = hidden if other.erp.is_private else gettext("a commitment of %(project)s") % {"project": other.project}
+        sentence = gettext(
+            "%(number)s is the number of %(whose)s too, and QuickBooks has one list of numbers for the whole company. "
+            "Give this one another number."
         )
+        yield _at(commitment, sentence % {"number": commitment.number, "whose": whose})
 
 
 def _same_number(commitment: Commitment) -> Commitment | None:
@@ -77,14 +79,15 @@ def _same_number(commitment: Commitment) -> Commitment | None:
 def _vendor(commitment: Commitment) -> Iterator[Unmet]:
     vendor = commitment.vendor
     if vendor is None:
-        yield _at(commitment, "The commitment has no vendor yet. Choose the company that it is with.")
+        yield _at(commitment, gettext("The commitment has no vendor yet. Choose the company that it is with."))
         return
     where = reverse("vendors:vendor", args=[vendor.pk])
     if not vendor.is_active:
-        yield Unmet(f"The vendor {vendor} is inactive. Activate it first.", PM, where)
+        yield Unmet(gettext("The vendor %(vendor)s is inactive. Activate it first.") % {"vendor": vendor}, PM, where)
     if not on_its_way(vendor.erp):
         yield Unmet(
-            f"The vendor {vendor} is not in QuickBooks and not with accounting. Send it, or link it, first.",
+            gettext("The vendor %(vendor)s is not in QuickBooks and not with accounting. Send it, or link it, first.")
+            % {"vendor": vendor},
             PM,
             where,
             items=(vendor.erp,),
@@ -95,7 +98,8 @@ def _project(commitment: Commitment) -> Iterator[Unmet]:
     project = commitment.project
     if not on_its_way(project.erp):
         yield Unmet(
-            f"The project {project} is not in QuickBooks and not with accounting. Send it, or link it, first.",
+            gettext("The project %(project)s is not in QuickBooks and not with accounting. Send it, or link it, first.")
+            % {"project": project},
             PM,
             reverse("projects:project", args=[project.pk]),
             items=(project.erp,),
@@ -104,13 +108,16 @@ def _project(commitment: Commitment) -> Iterator[Unmet]:
 
 def _schedule(commitment: Commitment, lines: list[SovLine]) -> Iterator[Unmet]:
     if not lines:
-        yield _at(commitment, "The schedule of values has no line yet. Add at least one.")
+        yield _at(commitment, gettext("The schedule of values has no line yet. Add at least one."))
     total = sum((line.amount for line in lines), Decimal("0.00"))
     if total < 0:
         yield _at(
             commitment,
-            f"The lines come to {total:,.2f}, and QuickBooks refuses a purchase order below zero. "
-            "Take the credit out, or ask accounting to enter it as a vendor credit.",
+            gettext(
+                "The lines come to %(total)s, and QuickBooks refuses a purchase order below zero. Take the credit "
+                "out, or ask accounting to enter it as a vendor credit."
+            )
+            % {"total": f"{total:,.2f}"},
         )
     for sentence in all_sentences(
         schedule_problems([line_details(one) for one in lines], commitment.accounting_method)
@@ -122,28 +129,31 @@ def _codes(commitment: Commitment, lines: list[SovLine]) -> Iterator[Unmet]:
     codes = {line.code.cost_code_id: line.code.cost_code for line in lines}.values()
     strangers = {line.code.cost_code for line in lines if line.code.project_id != commitment.project_id}
     if strangers:
-        yield Unmet(
-            f"{_named(list(strangers))} not on the project {commitment.project}. Add the cost code to the project, or "
-            "choose another.",
-            PM,
-            reverse("projects:project_codes", args=[commitment.project_id]),
+        sentence = ngettext(
+            "%(named)s is not on the project %(project)s. Add the cost code to the project, or choose another.",
+            "%(named)s are not on the project %(project)s. Add the cost code to the project, or choose another.",
+            len(strangers),
         )
+        where = reverse("projects:project_codes", args=[commitment.project_id])
+        yield Unmet(sentence % {"named": _named(list(strangers)), "project": commitment.project}, PM, where)
     missing = [code for code in codes if not on_its_way(code.erp)]
     if missing:
-        where = reverse("projects:cost_code", args=[missing[0].pk])
-        if len(missing) > 1:
-            where = reverse("projects:project_codes", args=[commitment.project_id])
-        yield Unmet(
-            f"{_named(missing)} not in QuickBooks and not with accounting. Send the cost code first.",
-            PM,
-            where,
-            items=tuple(code.erp for code in missing),
-        )
+        yield _not_sent(commitment, missing)
+
+
+def _not_sent(commitment: Commitment, missing: list[CostCode]) -> Unmet:
+    where = reverse("projects:cost_code", args=[missing[0].pk])
+    if len(missing) > 1:
+        where = reverse("projects:project_codes", args=[commitment.project_id])
+    sentence = ngettext(
+        "%(named)s is not in QuickBooks and not with accounting. Send the cost code first.",
+        "%(named)s are not in QuickBooks and not with accounting. Send the cost code first.",
+        len(missing),
+    )
+    return Unmet(sentence % {"named": _named(missing)}, PM, where, items=tuple(code.erp for code in missing))
 
 
 def _named(codes: list[CostCode]) -> str:
     shown = ", ".join(sorted(code.code for code in codes)[:NAMED_AT_MOST])
     more = len(codes) - NAMED_AT_MOST
-    if more > 0:
-        return f"{shown} and {more} more are"
-    return f"{shown} {'is' if len(codes) == 1 else 'are'}"
+    return gettext("%(named)s and %(more)s more") % {"named": shown, "more": more} if more > 0 else shown

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from django.utils.translation import gettext, gettext_noop
 
 from commitments.models import NUMBER_LIMIT, AccountingMethod, CommitmentStatus, CommitmentType, SovLine
 from commitments.statuses import statuses_of
@@ -22,11 +24,11 @@ LIMIT_LINES = 500
 NUMBER_COLUMN = 60
 
 _PROSE = {
-    "description": "description",
-    "inclusions": "inclusions",
-    "exclusions": "exclusions",
-    "ship_to": "ship-to address",
-    "bill_to": "bill-to address",
+    "description": gettext_noop("description"),
+    "inclusions": gettext_noop("inclusions"),
+    "exclusions": gettext_noop("exclusions"),
+    "ship_to": gettext_noop("ship-to address"),
+    "bill_to": gettext_noop("bill-to address"),
 }
 
 
@@ -83,13 +85,19 @@ def product(quantity: Decimal, unit_cost: Decimal) -> Decimal:
 
 
 def prose_problems(text: str, *, limit: int, what: str) -> list[str]:
-    """Why `text`, which may have several lines, cannot be taken; empty if it can."""
+    """Why `text`, which may have several lines, cannot be taken; empty if it can. `what` names it, in English."""
     problems = []
     plain = text.replace("\r\n", "\n").replace("\n", "").replace("\t", "")
     if any(unicodedata.category(character) in ("Cc", "Cs", "Co") for character in plain):
-        problems.append(f"The {what} has an unprintable character, which QuickBooks refuses. Type it again.")
+        problems.append(
+            gettext("The %(what)s has an unprintable character, which QuickBooks refuses. Type it again.")
+            % {"what": gettext(what)}
+        )
     if length_of(text) > limit:
-        problems.append(f"The {what} has {length_of(text):,} characters; {limit:,} is the limit. Shorten it.")
+        problems.append(
+            gettext("The %(what)s has %(length)s characters; %(limit)s is the limit. Shorten it.")
+            % {"what": gettext(what), "length": f"{length_of(text):,}", "limit": f"{limit:,}"}
+        )
     return problems
 
 
@@ -98,12 +106,14 @@ def commitment_problems(details: CommitmentDetails) -> Problems:
     problems = {
         "type": _type_problems(details),
         "number": _number_problems(details.number),
-        "title": line_problems(details.title, limit=TITLE_LIMIT, what="title"),
+        "title": line_problems(details.title, limit=TITLE_LIMIT, what=gettext_noop("title")),
         "status": _status_problems(details),
         "accounting_method": _method_problems(details.accounting_method),
         "default_retainage": _retainage_problems(details.default_retainage),
-        "payment_terms": line_problems(details.payment_terms, limit=100, what="payment terms"),
-        "created_on": [] if details.created_on else ["The date is missing. QuickBooks gets it as the order's date."],
+        "payment_terms": line_problems(details.payment_terms, limit=100, what=gettext_noop("payment terms")),
+        "created_on": []
+        if details.created_on
+        else [gettext("The date is missing. QuickBooks gets it as the order's date.")],
         "completes_on": _date_problems(details),
         **{name: prose_problems(getattr(details, name), limit=MEMO_LIMIT, what=what) for name, what in _PROSE.items()},
     }
@@ -113,17 +123,21 @@ def commitment_problems(details: CommitmentDetails) -> Problems:
 def _type_problems(details: CommitmentDetails) -> list[str]:
     if details.type in CommitmentType.values:
         return []
-    return [f"{details.type or 'Nothing'} is no type of a commitment. Choose purchase order or subcontract."]
+    sentence = gettext("%(type)s is no type of a commitment. Choose purchase order or subcontract.")
+    return [sentence % {"type": details.type or gettext("Nothing")}]
 
 
 def _number_problems(number: str) -> list[str]:
     """A number may be too long for QuickBooks while it is a draft; that is told at sending (`readiness`)."""
     if not number:
-        return ["The number is empty. Give one."]
+        return [gettext("The number is empty. Give one.")]
     return (
-        line_problems(number, limit=NUMBER_COLUMN, what="number")
+        line_problems(number, limit=NUMBER_COLUMN, what=gettext_noop("number"))
         if length_of(number) <= NUMBER_COLUMN
-        else [f"The number has {length_of(number)} characters; QuickBooks takes {NUMBER_LIMIT}. Shorten it."]
+        else [
+            gettext("The number has %(length)s characters; QuickBooks takes %(limit)s. Shorten it.")
+            % {"length": length_of(number), "limit": NUMBER_LIMIT}
+        ]
     )
 
 
@@ -131,74 +145,95 @@ def _status_problems(details: CommitmentDetails) -> list[str]:
     known = statuses_of(details.type)
     if details.type not in CommitmentType.values or details.status in known:
         return []
-    named = ", ".join(CommitmentStatus(one).label for one in known)
-    what = CommitmentType(details.type).label.lower()
-    return [f"{details.status or 'Nothing'} is no status of a {what}. Choose one of {named}."]
+    named = ", ".join(gettext(CommitmentStatus(one).label) for one in known)
+    what = gettext(CommitmentType(details.type).label).lower()
+    sentence = gettext("%(status)s is no status of a %(what)s. Choose one of %(named)s.")
+    return [sentence % {"status": details.status or gettext("Nothing"), "what": what, "named": named}]
 
 
 def _method_problems(method: str) -> list[str]:
     if method in AccountingMethod.values:
         return []
-    return [f"{method or 'Nothing'} is no accounting method. Choose amount based or unit and quantity based."]
+    sentence = gettext("%(method)s is no accounting method. Choose amount based or unit and quantity based.")
+    return [sentence % {"method": method or gettext("Nothing")}]
 
 
 def _retainage_problems(percent: Decimal) -> list[str]:
     if not percent.is_finite() or not 0 <= percent <= 100:
-        return ["The default retainage is a percentage from 0 to 100."]
-    return [] if percent == percent.quantize(CENT) else ["The default retainage has two decimal places at most."]
+        return [gettext("The default retainage is a percentage from 0 to 100.")]
+    return (
+        [] if percent == percent.quantize(CENT) else [gettext("The default retainage has two decimal places at most.")]
+    )
 
 
 def _date_problems(details: CommitmentDetails) -> list[str]:
     if details.starts_on and details.completes_on and details.completes_on < details.starts_on:
-        return ["The commitment completes before it starts. Change one of the two dates."]
+        return [gettext("The commitment completes before it starts. Change one of the two dates.")]
     return []
 
 
 def figure_problems(value: Decimal | None, *, places: int, what: str) -> list[str]:
-    """Why a number cannot be kept as it is, with at most `places` decimals; nothing is ever rounded silently."""
+    """Why a number cannot be kept as it is, with at most `places` decimals; nothing is ever rounded silently.
+
+    `what` names it, in English.
+    """
     if value is None:
-        return [f"The {what} is missing. Give it."]
+        return [gettext("The %(what)s is missing. Give it.") % {"what": gettext(what)}]
     if not value.is_finite():
-        return [f"The {what} is no number. Type it again."]
+        return [gettext("The %(what)s is no number. Type it again.") % {"what": gettext(what)}]
     if abs(value) >= Decimal(10) ** (14 - places):
-        return [f"The {what} is too large. {14 - places} digits before the point are the limit."]
+        sentence = gettext("The %(what)s is too large. %(digits)s digits before the point are the limit.")
+        return [sentence % {"what": gettext(what), "digits": 14 - places}]
     if value != round(value, places):
-        return [f"The {what} has more than {places} decimal places. Round it yourself."]
+        return [
+            gettext("The %(what)s has more than %(places)s decimal places. Round it yourself.")
+            % {"what": gettext(what), "places": places}
+        ]
     return []
 
 
 def line_problems_of(line: LineDetails, method: str) -> Problems:
     """Why a line cannot be as given under an accounting method, by field; empty if it can."""
     problems = {
-        "description": prose_problems(line.description, limit=LINE_LIMIT, what="description"),
-        "uom": line_problems(line.uom, limit=20, what="unit of measure"),
+        "description": prose_problems(line.description, limit=LINE_LIMIT, what=gettext_noop("description")),
+        "uom": line_problems(line.uom, limit=20, what=gettext_noop("unit of measure")),
         **(_amount_based(line) if method == AccountingMethod.AMOUNT else _unit_based(line)),
     }
     if line.code_id is None:
-        problems["code"] = ["The cost code is missing. Choose one."]
+        problems["code"] = [gettext("The cost code is missing. Choose one.")]
     return {name: sentences for name, sentences in problems.items() if sentences}
 
 
 def _amount_based(line: LineDetails) -> Problems:
-    problems = {"amount": figure_problems(line.amount, places=2, what="amount")}
+    problems = {"amount": figure_problems(line.amount, places=2, what=gettext_noop("amount"))}
     if line.quantity is not None or line.unit_cost is not None:
-        problems["quantity"] = ["The commitment is amount based, so a line has neither quantity nor unit cost."]
+        problems["quantity"] = [
+            gettext("The commitment is amount based, so a line has neither quantity nor unit cost.")
+        ]
     return problems
 
 
 def _unit_based(line: LineDetails) -> Problems:
     problems = {
-        "quantity": figure_problems(line.quantity, places=4, what="quantity"),
-        "unit_cost": figure_problems(line.unit_cost, places=4, what="unit cost"),
+        "quantity": figure_problems(line.quantity, places=4, what=gettext_noop("quantity")),
+        "unit_cost": figure_problems(line.unit_cost, places=4, what=gettext_noop("unit cost")),
     }
     if any(problems.values()) or line.quantity is None or line.unit_cost is None:
         return problems
     amount = product(line.quantity, line.unit_cost)
-    problems["amount"] = figure_problems(amount, places=2, what="amount")
+    problems["amount"] = figure_problems(amount, places=2, what=gettext_noop("amount"))
     if line.amount is not None and line.amount != amount:
         problems["amount"] = [
-            f"The amount is {line.amount}, but {plain(line.quantity)} at {plain(line.unit_cost)} is {amount}. "
-            "Leave the amount out, or change one of them."
+            gettext(
+                "The amount is %(amount)s, but %(quantity)s at %(unit_cost)s is %(product)s. Leave the amount out, or "
+                "change one of them."
+            )
+            % {
+                "amount": line.amount,
+                "quantity": plain(line.quantity),
+                "unit_cost": plain(line.unit_cost),
+                "product": amount,
+            }
         ]
     return problems
 
@@ -220,15 +255,25 @@ def amount_of(line: LineDetails) -> Decimal:
 def schedule_problems(lines: Sequence[LineDetails], method: str) -> Problems:
     """Why the lines cannot be as given, by `lines.<place from 0>.<field>`; each sentence names its line."""
     if len(lines) > LIMIT_LINES:
-        return {"lines": [f"A commitment has {LIMIT_LINES} lines at most; these are {len(lines)}. Split it."]}
+        return {
+            "lines": [
+                gettext("A commitment has %(limit)s lines at most; these are %(count)s. Split it.")
+                % {"limit": LIMIT_LINES, "count": len(lines)}
+            ]
+        }
     problems: Problems = {}
     for place, line in enumerate(lines):
         for name, sentences in line_problems_of(line, method).items():
-            problems[f"lines.{place}.{name}"] = [f"Line {place + 1}: {sentence}" for sentence in sentences]
+            problems[f"lines.{place}.{name}"] = in_line(place + 1, sentences)
     twice = [one.number for one in lines if one.number is not None]
     if len(set(twice)) != len(twice):
-        problems["lines"] = ["A line is named twice. Load the page again and repeat your edit."]
+        problems["lines"] = [gettext("A line is named twice. Load the page again and repeat your edit.")]
     return problems
+
+
+def in_line(line: object, sentences: Iterable[str]) -> list[str]:
+    """Each sentence with the line that it is about."""
+    return [gettext("Line %(line)s: %(sentence)s") % {"line": line, "sentence": sentence} for sentence in sentences]
 
 
 def line_details(line: SovLine) -> LineDetails:

@@ -33,7 +33,7 @@ class Figure(forms.DecimalField):
     def __init__(self, label: Any = None) -> None:
         super().__init__(label=label, required=False)
         self.widget.attrs.update({"inputmode": "decimal", "class": "num", "autocomplete": "off"})
-        self.error_messages["invalid"] = "This is no number. Write it such as 1250.50."
+        self.error_messages["invalid"] = gettext_lazy("This is no number. Write it such as 1250.50.")
 
     def to_python(self, value: Any) -> Any:
         text = str(value or "").strip().replace("\N{MINUS SIGN}", "-")
@@ -213,7 +213,7 @@ class Schedule:
         said = [row.details(self.method, self.known) for row in self.kept]
         unread = [str(one) for row in self.kept for found in row.errors.values() for one in found]
         if unread:
-            raise InvalidInput("Something in the lines cannot be read.", errors={"lines.": unread})
+            raise InvalidInput(gettext("Something in the lines cannot be read."), errors={"lines.": unread})
         return said
 
     def check(self) -> None:
@@ -254,13 +254,19 @@ def _order(row: SovLineForm) -> int:
 
 def no_code(named: str) -> str:
     """That the project does not use a code, and what to do."""
-    return f"The project uses no cost code {named}. Choose one of its own, or add it to the project first."
+    return gettext(
+        "The project uses no cost code %(named)s. Choose one of its own, or add it to the project first."
+    ) % {"named": named}
 
 
 def _notes(row: Row, known: Mapping[str, CostCode]) -> list[str]:
     notes = [sentence for sentences in row.problems.values() for sentence in sentences]
     named = row.values.get("code", "")
-    return notes if same_name_key(named) in known else [*notes, no_code(named) if named else "The row names no code."]
+    return (
+        notes
+        if same_name_key(named) in known
+        else [*notes, no_code(named) if named else gettext("The row names no code.")]
+    )
 
 
 CODE = Column("code", "Cost code", required=True, also=("code", "item", "cost code number"))
@@ -302,7 +308,7 @@ def pasted_lines(text: str, method: str) -> Sheet:
     if not any(CODE.answers_to(cell) for cell in cells):
         between = "\t" if "\t" in text else ";" if ";" in first else ","
         text = between.join(column.heading for column in columns) + "\n" + text
-    return read_lines(SimpleUploadedFile("What you pasted", text.encode()), method)
+    return read_lines(SimpleUploadedFile(gettext("What you pasted"), text.encode()), method)
 
 
 def template_of(method: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q, Sum
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from budgets.sources import Costs
 from commitments.models import SovLine
@@ -41,7 +42,7 @@ def commitments_that_use(project: Project) -> dict[int, str]:
     named = lines.filter(living).values_list("code__cost_code_id", "commitment__number", "commitment__erp__is_private")
     users: dict[int, list[str]] = {}
     for code_id, number, is_private in named:
-        name = "a private commitment" if is_private else number
+        name = gettext("a private commitment") if is_private else number
         if name not in users.setdefault(code_id, []):
             users[code_id].append(name)
     return {code_id: users_sentence(names) for code_id, names in users.items()}
@@ -52,8 +53,9 @@ def users_sentence(names: list[str]) -> str:
     shown = ", ".join(names[:NAMED_AT_MOST])
     more = len(names) - NAMED_AT_MOST
     if more > 0:
-        return f"{shown} and {more} more use it."
-    return f"{shown[:1].upper()}{shown[1:]} {'uses' if len(names) == 1 else 'use'} it."
+        return gettext("%(names)s and %(more)s more use it.") % {"names": shown, "more": more}
+    told = ngettext("%(names)s uses it.", "%(names)s use it.", len(names))
+    return told % {"names": f"{shown[:1].upper()}{shown[1:]}"}
 
 
 def page_of_commitments(project_id: int, code_id: int) -> str:

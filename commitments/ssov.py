@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext, gettext_noop
 
 from commitments.models import Commitment, SovLine, SsovLine, SsovStatus
 from commitments.rules import figure_problems
@@ -55,8 +56,11 @@ def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership
     require(by, Right.EDIT)
     commitment = _held(line.commitment)
     if commitment.ssov_status not in _EDITABLE:
-        where = commitment.get_ssov_status_display().lower()
-        raise IllegalMove(f"The breakdown of {commitment.erp.label} is {where}. Reopen it first.")
+        was = gettext(commitment.get_ssov_status_display()).lower()
+        raise IllegalMove(
+            gettext("The breakdown of %(record)s is %(was)s. Reopen it first.")
+            % {"record": commitment.erp.label, "was": was}
+        )
     parts = [tidy(part) for part in parts]
     refuse(_problems(parts))
     line.breakdown.all().delete()
@@ -68,23 +72,35 @@ def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership
 
 def _problems(parts: Sequence[PartDetails]) -> Problems:
     if len(parts) > LIMIT_PARTS:
-        return {"parts": [f"A line has {LIMIT_PARTS} parts at most; these are {len(parts)}."]}
+        return {
+            "parts": [
+                gettext("A line has %(limit)s parts at most; these are %(count)s.")
+                % {"limit": LIMIT_PARTS, "count": len(parts)}
+            ]
+        }
     problems: Problems = {}
     for place, part in enumerate(parts):
-        said = line_problems(part.description, limit=1000, what="description")
+        said = line_problems(part.description, limit=1000, what=gettext_noop("description"))
         found = {
-            "description": said if part.description else ["The description is empty. Give one."],
-            "amount": figure_problems(part.amount, places=2, what="amount"),
+            "description": said if part.description else [gettext("The description is empty. Give one.")],
+            "amount": figure_problems(part.amount, places=2, what=gettext_noop("amount")),
         }
         for name, sentences in found.items():
             if sentences:
-                problems[f"parts.{place}.{name}"] = [f"Part {place + 1}: {sentence}" for sentence in sentences]
+                problems[f"parts.{place}.{name}"] = _in_part(place + 1, sentences)
     return problems
+
+
+def _in_part(part: int, sentences: Iterable[str]) -> list[str]:
+    return [gettext("Part %(part)s: %(sentence)s") % {"part": part, "sentence": sentence} for sentence in sentences]
 
 
 def _held(commitment: Commitment) -> Commitment:
     if not commitment.uses_ssov:
-        raise IllegalMove(f"{commitment.erp.label} has no subcontractor schedule of values. Switch it on first.")
+        raise IllegalMove(
+            gettext("%(record)s has no subcontractor schedule of values. Switch it on first.")
+            % {"record": commitment.erp.label}
+        )
     return commitment
 
 
@@ -107,10 +123,11 @@ def why_not_submit(commitment: Commitment) -> str | None:
     """Why the breakdown cannot be submitted, or None if it can."""
     remaining = remaining_of(commitment)
     if not remaining:
-        return "The commitment has no line to break down yet."
+        return gettext("The commitment has no line to break down yet.")
     lines = {line.pk: line for line in commitment.lines.all()}
-    open_ = [f"line {lines[pk].number}: {amount:,.2f}" for pk, amount in remaining.items() if amount]
-    return f"Something remains to be broken down ({'; '.join(open_)})." if open_ else None
+    told = gettext("line %(number)s: %(amount)s")
+    open_ = [told % {"number": lines[pk].number, "amount": f"{left:,.2f}"} for pk, left in remaining.items() if left]
+    return gettext("Something remains to be broken down (%(lines)s).") % {"lines": "; ".join(open_)} if open_ else None
 
 
 @transaction.atomic
@@ -136,7 +153,7 @@ def return_breakdown(commitment: Commitment, reason: str, *, by: Membership) -> 
     """
     require(by, Right.EDIT)
     if not reason.strip():
-        sentence = "Say what has to be revised."
+        sentence = gettext("Say what has to be revised.")
         raise InvalidInput(sentence, errors={"reason": [sentence]})
     _step(_held(commitment), (SsovStatus.UNDER_REVIEW,), SsovStatus.REVISE, reason.strip())
 
@@ -158,8 +175,7 @@ def _step(commitment: Commitment, before: tuple[SsovStatus, ...], after: SsovSta
     mine = Commitment.objects.filter(pk=commitment.pk, ssov_status__in=before)
     if mine.update(ssov_status=after, ssov_reason=reason) != 1:
         commitment.refresh_from_db(fields=["ssov_status"])
-        raise IllegalMove(
-            f"The breakdown of {commitment.erp.label} is {commitment.get_ssov_status_display().lower()} already. "
-            "Load the page to see what stands now."
-        )
+        was = gettext(commitment.get_ssov_status_display()).lower()
+        sentence = gettext("The breakdown of %(record)s is %(was)s already. Load the page to see what stands now.")
+        raise IllegalMove(sentence % {"record": commitment.erp.label, "was": was})
     commitment.ssov_status, commitment.ssov_reason = after, reason

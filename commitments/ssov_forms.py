@@ -81,7 +81,7 @@ class Parts:
         for row in self.kept:
             row.full_clean()
         if any(row.errors for row in self.kept):
-            raise InvalidInput("Something in the parts cannot be read.")
+            raise InvalidInput(gettext("Something in the parts cannot be read."))
         return [PartDetails(row.cleaned_data["description"], row.cleaned_data["amount"]) for row in self.kept]
 
     def say(self, problems: Problems) -> None:

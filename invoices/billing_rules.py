@@ -10,6 +10,8 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils.translation import gettext, gettext_noop
+
 from invoices.models import BillingPeriod, BillingSettings, Frequency, InvoiceType
 from procore_sync.kit.templatetags.console import day
 from projects.records import Problems
@@ -115,12 +117,12 @@ def suggested(settings: BillingSettings, latest: BillingPeriod | None, today: da
 def settings_problems(details: SettingsDetails, latest: BillingPeriod | None, today: date) -> Problems:
     """Why the project cannot be billed as said, by field; empty if it can."""
     problems = {
-        "frequency": [] if details.frequency in Frequency.values else ["Choose never, weekly or monthly."],
+        "frequency": [] if details.frequency in Frequency.values else [gettext("Choose never, weekly or monthly.")],
         "next_start": _next_start_problems(details, latest, today),
-        "due_day": [] if 1 <= details.due_day <= 31 else ["The due day is a number from 1 to 31."],
+        "due_day": [] if 1 <= details.due_day <= 31 else [gettext("The due day is a number from 1 to 31.")],
         "default_type": []
         if details.default_type in ("", *InvoiceType.values)
-        else ["There is no such type. Choose one of the list, or none."],
+        else [gettext("There is no such type. Choose one of the list, or none.")],
     }
     return {name: sentences for name, sentences in problems.items() if sentences}
 
@@ -129,12 +131,15 @@ def _next_start_problems(details: SettingsDetails, latest: BillingPeriod | None,
     if details.frequency not in (Frequency.WEEKLY, Frequency.MONTHLY):
         return []
     if details.next_start is None:
-        return ["Say on which day the next period starts."]
-    far = _far_problems(details.next_start, today, what="next period")
+        return [gettext("Say on which day the next period starts.")]
+    far = _far_problems(details.next_start, today, what=gettext_noop("next period"))
     if far:
         return far
     if latest is not None and details.next_start <= latest.ends_on:
-        return [f"The last period ends on {day(latest.ends_on)}, so the next one starts after that day."]
+        return [
+            gettext("The last period ends on %(day)s, so the next one starts after that day.")
+            % {"day": day(latest.ends_on)}
+        ]
     return []
 
 
@@ -150,41 +155,43 @@ def period_problems(details: PeriodDetails, today: date) -> Problems:
 
 def _start_problems(details: PeriodDetails, today: date) -> list[str]:
     if details.starts_on is None:
-        return ["The first day is missing. Give it."]
-    return _far_problems(details.starts_on, today, what="period")
+        return [gettext("The first day is missing. Give it.")]
+    return _far_problems(details.starts_on, today, what=gettext_noop("period"))
 
 
 def _far_problems(start: date, today: date, *, what: str) -> list[str]:
     """A year that was mistyped would close or open periods for ever."""
     if start > today + FARTHEST_START:
-        return [f"The {what} starts more than a year from now. Choose an earlier day."]
+        return [
+            gettext("The %(what)s starts more than a year from now. Choose an earlier day.") % {"what": gettext(what)}
+        ]
     if start < today - OLDEST_START:
-        return [f"The {what} starts more than ten years ago. Choose a later day."]
+        return [gettext("The %(what)s starts more than ten years ago. Choose a later day.") % {"what": gettext(what)}]
     return []
 
 
 def _end_problems(details: PeriodDetails) -> list[str]:
     if details.ends_on is None:
-        return ["The last day is missing. Give it."]
+        return [gettext("The last day is missing. Give it.")]
     if details.starts_on is None:
         return []
     if details.ends_on < details.starts_on:
-        return ["The period ends before it starts. Change one of the two days."]
+        return [gettext("The period ends before it starts. Change one of the two days.")]
     if details.ends_on - details.starts_on >= LONGEST:
-        return ["The period is longer than a year. Choose an earlier last day."]
+        return [gettext("The period is longer than a year. Choose an earlier last day.")]
     return []
 
 
 def _due_problems(details: PeriodDetails) -> list[str]:
     if details.due_on is None:
-        return ["The due date is missing. Give it."]
+        return [gettext("The due date is missing. Give it.")]
     if details.starts_on is not None and details.due_on < details.starts_on:
-        return ["The due date is before the period starts, so nobody could bill. Choose a later day."]
+        return [gettext("The due date is before the period starts, so nobody could bill. Choose a later day.")]
     if details.ends_on is not None and details.due_on - details.ends_on > LATEST_DUE:
-        return ["The due date is more than three months after the period ends. Choose an earlier day."]
+        return [gettext("The due date is more than three months after the period ends. Choose an earlier day.")]
     return []
 
 
 def spoken(details: PeriodDetails | BillingPeriod) -> str:
     """The span of a period for a sentence: 1 Nov 2026 to 30 Nov 2026."""
-    return f"{day(details.starts_on)} to {day(details.ends_on)}"
+    return gettext("%(starts)s to %(ends)s") % {"starts": day(details.starts_on), "ends": day(details.ends_on)}

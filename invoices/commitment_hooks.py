@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from change_orders.models import ChangeOrder
 from commitments.models import Commitment
@@ -90,10 +90,11 @@ def hinders_commitment(commitment: Commitment) -> Unmet | None:
     invoice = rows.order_by("-sequence").first()
     if invoice is None:
         return None
-    sentence = f"{commitment.number} is billed: application {invoice.sequence} is made of its lines."
-    return _at(
-        invoice, f"{sentence} Make its applications void first, the newest first, or change it by change orders."
+    sentence = gettext(
+        "%(commitment)s is billed: application %(number)s is made of its lines. Make its applications void first, the "
+        "newest first, or change it by change orders."
     )
+    return _at(invoice, sentence % {"commitment": commitment.number, "number": invoice.sequence})
 
 
 def hinders_change_order(change_order: ChangeOrder) -> Unmet | None:
@@ -103,8 +104,11 @@ def hinders_change_order(change_order: ChangeOrder) -> Unmet | None:
     line = lines.exclude(invoice__status=InvoiceStatus.VOID).select_related("invoice").order_by("-invoice").first()
     if line is None:
         return None
-    sentence = f"{change_order.number} is billed on application {line.invoice.sequence}, so it stays as it is."
-    return _at(line.invoice, f"{sentence} Make another change order for the difference.")
+    sentence = gettext(
+        "%(order)s is billed on application %(number)s, so it stays as it is. Make another change order for the "
+        "difference."
+    )
+    return _at(line.invoice, sentence % {"order": change_order.number, "number": line.invoice.sequence})
 
 
 def _at(invoice: Invoice, sentence: str) -> Unmet:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
+
 from change_orders.kinds import key_of
 from change_orders.models import ChangeLine, ChangeStatus
 from commitments.models import Commitment, SovLine
@@ -226,8 +228,11 @@ def _require_what_is_paid(invoice: Invoice, net: Decimal) -> None:
     paid, due = paid_of([invoice])[invoice.pk], with_tax(invoice, net)
     if paid > due:
         raise IllegalMove(
-            f"{paid:,.2f} of {invoice.erp.label} is paid, and {due:,.2f} would be due. Bill the difference back on the "
-            "next application, or have the payment taken off the bill in QuickBooks first.",
+            gettext(
+                "%(paid)s of %(record)s is paid, and %(due)s would be due. Bill the difference back on the next "
+                "application, or have the payment taken off the bill in QuickBooks first."
+            )
+            % {"paid": f"{paid:,.2f}", "record": invoice.erp.label, "due": f"{due:,.2f}"},
             who="bookkeeper",
         )
 

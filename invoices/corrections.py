@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 
 from commitments.corrections import REASON_LIMIT
 from invoices.guards import allow, later_than
@@ -40,24 +41,36 @@ def why_not_correct(invoice: Invoice) -> str | None:
     """Why no correction can begin, or None if one can."""
     item = invoice.erp
     if item.is_locked:
-        return why_locked(item).replace("edited", "corrected", 1)
+        return why_locked(item, "corrected")
     if item.synced_revision is None:
-        return f"{item.label} is not in QuickBooks. Edit it as it is."
+        return gettext("%(record)s is not in QuickBooks. Edit it as it is.") % {"record": item.label}
     if invoice.is_correcting:
-        return f"{item.label} is being corrected already. Edit it, approve it, then send it."
+        return gettext("%(record)s is being corrected already. Edit it, approve it, then send it.") % {
+            "record": item.label
+        }
     if item.status != Status.SYNCED:
-        return f"{item.label} is {Status(item.status).label.lower()}. Send it first."
+        return gettext("%(record)s is %(was)s. Send it first.") % {
+            "record": item.label,
+            "was": gettext(Status(item.status).label).lower(),
+        }
     later = later_than(invoice)
     if later is None:
         return None
-    return f"Application {later.sequence} goes on from its amounts. Bill the difference there instead."
+    return gettext("Application %(number)s goes on from its amounts. Bill the difference there instead.") % {
+        "number": later.sequence
+    }
 
 
 def _reason_problems(reason: str) -> Problems:
     if not reason:
-        return {"reason": ["Say why it is corrected: accounting reads it before it replaces the bill."]}
+        return {"reason": [gettext("Say why it is corrected: accounting reads it before it replaces the bill.")]}
     if len(reason) > REASON_LIMIT:
-        return {"reason": [f"The reason has {len(reason)} characters; {REASON_LIMIT} is the limit. Shorten it."]}
+        return {
+            "reason": [
+                gettext("The reason has %(length)s characters; %(limit)s is the limit. Shorten it.")
+                % {"length": len(reason), "limit": REASON_LIMIT}
+            ]
+        }
     return {}
 
 
@@ -79,9 +92,11 @@ def why_not_end(invoice: Invoice) -> str | None:
     """Why the correction cannot be taken back, or None if it can."""
     item = invoice.erp
     if not invoice.is_correcting:
-        return f"{item.label} is not being corrected."
+        return gettext("%(record)s is not being corrected.") % {"record": item.label}
     if item.is_changed:
-        return f"{item.label} was changed since the correction began. Send it, so that QuickBooks has the same."
+        return gettext(
+            "%(record)s was changed since the correction began. Send it, so that QuickBooks has the same."
+        ) % {"record": item.label}
     return None
 
 

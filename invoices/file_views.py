@@ -25,7 +25,7 @@ def attach(request: MemberRequest, pk: int) -> HttpResponseBase:
     require_part(found.commitment, request.member)
     form = AttachForm(request.POST, request.FILES)
     if not form.is_valid():
-        raise InvalidInput("Choose a file first.", errors={"file": ["Choose a file first."]})
+        raise InvalidInput(gettext("Choose a file first."), errors={"file": [gettext("Choose a file first.")]})
     made = files.attach(found, form.cleaned_data["file"], by=request.member)
     messages.success(request, gettext("%(name)s is attached.") % {"name": made.name})
     return redirect("invoices:invoice", pk=pk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from invoices.guards import require_part
 from invoices.models import Invoice, InvoiceFile
@@ -27,7 +28,10 @@ def attach(invoice: Invoice, upload: Upload, *, by: Membership) -> InvoiceFile:
     given = read_attachable(upload)
     Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
     if invoice.files.filter(payment=None).count() >= LIMIT_FILES:
-        sentence = f"{invoice.erp.label} has {LIMIT_FILES} files, which is the limit. Remove one first."
+        sentence = gettext("%(record)s has %(limit)s files, which is the limit. Remove one first.") % {
+            "record": invoice.erp.label,
+            "limit": LIMIT_FILES,
+        }
         raise InvalidInput(sentence, errors={"file": [sentence]})
     return InvoiceFile.objects.create(
         invoice=invoice,
@@ -48,5 +52,8 @@ def remove(file: InvoiceFile, *, by: Membership) -> None:
     """
     require_part(file.invoice.commitment, by)
     if is_contact(by) and file.added_by_id != by.pk:
-        raise NotAllowed(f"{file.added_by} attached {file.name}. Ask the project manager to remove it.")
+        raise NotAllowed(
+            gettext("%(person)s attached %(name)s. Ask the project manager to remove it.")
+            % {"person": file.added_by, "name": file.name}
+        )
     InvoiceFile.objects.filter(pk=file.pk).delete()

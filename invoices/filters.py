@@ -104,7 +104,7 @@ def narrow(rows: QuerySet[Invoice], query: QueryDict) -> QuerySet[Invoice]:
     form = Asked(query)
     if not form.is_valid():
         errors = {name: [str(one) for one in found] for name, found in form.errors.items()}
-        raise InvalidInput("The list cannot be narrowed like that.", errors=errors)
+        raise InvalidInput(gettext("The list cannot be narrowed like that."), errors=errors)
     return _order(rows.filter(_wanted(form.cleaned_data)), query.get("sort", ""))
 
 

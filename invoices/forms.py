@@ -87,7 +87,7 @@ class HeadForm(DetailsForm[InvoiceDetails]):
         self.billing.say(of_lines)
         rest = {name: said for name, said in refusal.errors.items() if name not in of_lines}
         if of_lines:
-            rest.setdefault("", []).append("Something is wrong in the lines. It is written there.")
+            rest.setdefault("", []).append(gettext("Something is wrong in the lines. It is written there."))
         super()._say(InvalidInput(refusal.sentence, errors=rest))
 
 
@@ -177,7 +177,7 @@ class Billing:
         """
         said = self.read()
         if any(row.errors for row in self.rows):
-            raise InvalidInput("Something in the lines cannot be read.", errors={"lines.": []})
+            raise InvalidInput(gettext("Something in the lines cannot be read."), errors={"lines.": []})
         return said
 
     def say(self, problems: Problems) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from commitments.models import Commitment, CommitmentStatus, SsovStatus
 from commitments.selectors import today_of
@@ -27,7 +28,7 @@ def why_no_part(commitment: Commitment, member: Membership) -> str | None:
     if may(member, Right.EDIT) or bills(member, commitment):
         return None
     if is_contact(member):
-        return "You are no invoice contact of this commitment. The project manager can name you."
+        return gettext("You are no invoice contact of this commitment. The project manager can name you.")
     return why_not(member, Right.EDIT)
 
 
@@ -61,9 +62,10 @@ def why_not_create(commitment: Commitment, member: Membership) -> list[Unmet]:
     if sentence is not None:
         return [Unmet(sentence, PM)]
     period = open_period_of(commitment.project)
+    closed = gettext("%(project)s has no open billing period. One is opened first.") % {"project": commitment.project}
     found = [
         *_of_commitment(commitment),
-        *([] if period else [Unmet(f"{commitment.project} has no open billing period. One is opened first.", PM)]),
+        *([] if period else [Unmet(closed, PM)]),
         *_of_contact(commitment, period, member),
         *_of_last(commitment),
     ]
@@ -76,28 +78,32 @@ def _seen_by(unmet: Unmet, member: Membership) -> Unmet:
 
 
 def _of_commitment(commitment: Commitment) -> list[Unmet]:
-    here = reverse("commitments:commitment", args=[commitment.pk])
-    edit = reverse("commitments:edit_commitment", args=[commitment.pk])
-    people = reverse("commitments:people", args=[commitment.pk])
-    breakdown = reverse("commitments:breakdown", args=[commitment.pk])
-    number, was = commitment.number, commitment.get_status_display().lower()
-    checks = (
-        (commitment.vendor_id is None, f"{number} has no vendor yet. Choose the company that it is with.", edit),
-        (commitment.status not in BILLED_IN, f"{number} is {was}. Only an approved or complete one is billed.", here),
-        (not commitment.is_active, f"{number} is inactive. Activate it first.", here),
-        (
-            not _has_contact(commitment),
-            f"{number} has no invoice contact yet. Name one of the vendor's people.",
-            people,
-        ),
-        (
-            commitment.uses_ssov and commitment.ssov_status != SsovStatus.APPROVED,
-            f"The subcontractor schedule of values of {number} is not approved yet. Approve it, or switch it off.",
-            breakdown,
-        ),
-        (not commitment.lines.exists(), f"{number} has no line yet, so there is nothing to bill.", edit),
+    said = {"number": commitment.number, "was": gettext(commitment.get_status_display()).lower()}
+    return [
+        Unmet(gettext(sentence) % said, PM, reverse(f"commitments:{page}", args=[commitment.pk]))
+        for unmet, sentence, page in _checks(commitment)
+        if unmet
+    ]
+
+
+def _checks(commitment: Commitment) -> tuple[tuple[bool, str, str], ...]:
+    unapproved = commitment.uses_ssov and commitment.ssov_status != SsovStatus.APPROVED
+    no_vendor = gettext_noop("%(number)s has no vendor yet. Choose the company that it is with.")
+    not_billed = gettext_noop("%(number)s is %(was)s. Only an approved or complete one is billed.")
+    inactive = gettext_noop("%(number)s is inactive. Activate it first.")
+    no_contact = gettext_noop("%(number)s has no invoice contact yet. Name one of the vendor's people.")
+    no_breakdown = gettext_noop(
+        "The subcontractor schedule of values of %(number)s is not approved yet. Approve it, or switch it off."
     )
-    return [Unmet(sentence, PM, where) for unmet, sentence, where in checks if unmet]
+    no_line = gettext_noop("%(number)s has no line yet, so there is nothing to bill.")
+    return (
+        (commitment.vendor_id is None, no_vendor, "edit_commitment"),
+        (commitment.status not in BILLED_IN, not_billed, "commitment"),
+        (not commitment.is_active, inactive, "commitment"),
+        (not _has_contact(commitment), no_contact, "people"),
+        (unapproved, no_breakdown, "breakdown"),
+        (not commitment.lines.exists(), no_line, "edit_commitment"),
+    )
 
 
 def _has_contact(commitment: Commitment) -> bool:
@@ -112,17 +118,18 @@ def _of_contact(commitment: Commitment, period: BillingPeriod | None, member: Me
         return [Unmet(late, PM)]
     if type_for(commitment, period, member):
         return []
-    return [Unmet(f"{commitment.number} is billed by invitation only. Ask the project manager for one.", PM)]
+    sentence = gettext("%(number)s is billed by invitation only. Ask the project manager for one.")
+    return [Unmet(sentence % {"number": commitment.number}, PM)]
 
 
 def _of_last(commitment: Commitment) -> list[Unmet]:
     last = newest_of(commitment)
     if last is None or last.status in REVIEWED:
         return []
-    sentence = (
-        f"Application {last.sequence} is {spoken(last.status)}. It is approved or void before the next "
-        "one begins, so that the next one goes on from it."
-    )
+    sentence = gettext(
+        "Application %(number)s is %(was)s. It is approved or void before the next one begins, so that "
+        "the next one goes on from it."
+    ) % {"number": last.sequence, "was": gettext(spoken(last.status))}
     return [Unmet(sentence, PM, reverse("invoices:invoice", args=[last.pk]))]
 
 
@@ -150,19 +157,23 @@ def why_past_due(period: BillingPeriod, commitment: Commitment, member: Membersh
     """Why an invoice contact can no longer bill in the period, or None if `member` can."""
     if not is_contact(member) or not past_due(period, today=today_of(commitment.company)):
         return None
-    return (
-        f"The due date, {day(period.due_on)}, is past. {commitment.company} can bill for you; ask its project manager."
-    )
+    return gettext("The due date, %(day)s, is past. %(company)s can bill for you; ask its project manager.") % {
+        "day": day(period.due_on),
+        "company": commitment.company,
+    }
 
 
 def why_not_edit(invoice: Invoice, member: Membership) -> str | None:
     """Why `member` cannot change the application, or None if he can."""
-    named = f"Application {invoice.sequence}"
+    named = {"number": invoice.sequence}
     if invoice.status == InvoiceStatus.VOID:
-        return f"{named} is void. Make a new one instead."
+        return gettext("Application %(number)s is void. Make a new one instead.") % named
     if is_contact(member) and invoice.status not in CONTACT_EDITS:
-        was = spoken(invoice.status)
-        return f"{named} is {was}, so it is with {invoice.company}. It comes back to you if something is to be revised."
+        sentence = gettext(
+            "Application %(number)s is %(was)s, so it is with %(company)s. It comes back to you if something is to be "
+            "revised."
+        )
+        return sentence % {**named, "was": gettext(spoken(invoice.status)), "company": invoice.company}
     return why_stands(invoice) or why_past_due(invoice.period, invoice.commitment, member)
 
 
@@ -171,7 +182,9 @@ def why_stands(invoice: Invoice) -> str | None:
     if invoice.erp.is_locked:
         return why_locked(invoice.erp)
     if invoice.is_kept:
-        return f"{invoice.erp.label} is in QuickBooks, and what QuickBooks got stands still. Correct it instead."
+        return gettext("%(record)s is in QuickBooks, and what QuickBooks got stands still. Correct it instead.") % {
+            "record": invoice.erp.label
+        }
     return None
 
 
@@ -180,7 +193,9 @@ def why_not_bill(invoice: Invoice) -> str | None:
     later = later_than(invoice)
     if later is None:
         return None
-    return f"Application {later.sequence} came after it and goes on from its amounts, so they stand still."
+    return gettext("Application %(number)s came after it and goes on from its amounts, so they stand still.") % {
+        "number": later.sequence
+    }
 
 
 def later_than(invoice: Invoice) -> Invoice | None:
@@ -193,7 +208,10 @@ def later_than(invoice: Invoice) -> Invoice | None:
 def why_not_submit(invoice: Invoice, member: Membership) -> str | None:
     """Why `member` cannot put the application before its reviewer, or None if he can."""
     if invoice.status not in CONTACT_EDITS:
-        return f"Application {invoice.sequence} is {spoken(invoice.status)}, so it was submitted before."
+        return gettext("Application %(number)s is %(was)s, so it was submitted before.") % {
+            "number": invoice.sequence,
+            "was": gettext(spoken(invoice.status)),
+        }
     return why_not_edit(invoice, member)
 
 
@@ -201,8 +219,10 @@ def why_not_review(invoice: Invoice) -> str | None:
     """Why there is nothing to review, or None if there is."""
     if invoice.status == InvoiceStatus.UNDER_REVIEW:
         return why_stands(invoice)
-    was = spoken(invoice.status)
-    return f"Application {invoice.sequence} is {was}, so there is nothing to review. It is reviewed once submitted."
+    was = gettext(spoken(invoice.status))
+    return gettext(
+        "Application %(number)s is %(was)s, so there is nothing to review. It is reviewed once submitted."
+    ) % {"number": invoice.sequence, "was": was}
 
 
 def why_not_approve(invoice: Invoice) -> str | None:
@@ -211,39 +231,54 @@ def why_not_approve(invoice: Invoice) -> str | None:
         return why_locked(invoice.erp)
     if invoice.status in EXPORTABLE or invoice.status == InvoiceStatus.UNDER_REVIEW:
         return None
-    was = spoken(invoice.status)
-    return f"Application {invoice.sequence} is {was}. It is submitted before it is approved."
+    was = gettext(spoken(invoice.status))
+    return gettext("Application %(number)s is %(was)s. It is submitted before it is approved.") % {
+        "number": invoice.sequence,
+        "was": was,
+    }
 
 
 def why_not_return(invoice: Invoice) -> str | None:
     """Why it cannot go back to be revised, or None if it can."""
     if invoice.status == InvoiceStatus.UNDER_REVIEW or invoice.status in EXPORTABLE:
         return why_stands(invoice) or why_not_bill(invoice)
-    was = spoken(invoice.status)
-    return f"Application {invoice.sequence} is {was}. Only one that was submitted comes back."
+    was = gettext(spoken(invoice.status))
+    return gettext("Application %(number)s is %(was)s. Only one that was submitted comes back.") % {
+        "number": invoice.sequence,
+        "was": was,
+    }
 
 
 def why_not_void(invoice: Invoice) -> str | None:
     """Why it cannot be made void, or None if it can."""
     if invoice.status == InvoiceStatus.VOID:
-        return f"Application {invoice.sequence} is void already."
+        return gettext("Application %(number)s is void already.") % {"number": invoice.sequence}
     if invoice.erp.is_locked:
         return why_locked(invoice.erp)
     if invoice.erp.synced_revision is not None:
-        return f"{invoice.erp.label} is in QuickBooks. Have the bill deleted there and unlink it first."
+        return gettext("%(record)s is in QuickBooks. Have the bill deleted there and unlink it first.") % {
+            "record": invoice.erp.label
+        }
     later = later_than(invoice)
-    return (
-        None if later is None else f"Application {later.sequence} goes on from its amounts. Make that one void first."
-    )
+    if later is None:
+        return None
+    sentence = gettext("Application %(number)s goes on from its amounts. Make that one void first.")
+    return sentence % {"number": later.sequence}
 
 
 def why_not_delete(invoice: Invoice) -> str | None:
     """Why it cannot be deleted, or None if it can."""
     if invoice.erp.events.exists():
-        return (
-            f"{invoice.erp.label} was with accounting or was commented on, so its history stays. Make it void instead."
-        )
+        return gettext(
+            "%(record)s was with accounting or was commented on, so its history stays. Make it void instead."
+        ) % {"record": invoice.erp.label}
     if invoice.status != InvoiceStatus.DRAFT or invoice.submitted_at is not None:
-        return f"Application {invoice.sequence} was submitted, so its number stays. Make it void instead."
+        return gettext("Application %(number)s was submitted, so its number stays. Make it void instead.") % {
+            "number": invoice.sequence
+        }
     later = later_than(invoice)
-    return None if later is None else f"Application {later.sequence} goes on from its amounts. Delete that one first."
+    if later is None:
+        return None
+    return gettext("Application %(number)s goes on from its amounts. Delete that one first.") % {
+        "number": later.sequence
+    }

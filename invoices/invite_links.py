@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core import signing
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from invoices.models import Invite
 from procore_sync.acceptance.models import Notice
@@ -21,7 +21,7 @@ _SALT = "invoices.invite_links"
 class NoSuchInvite(Refusal):
     """The link of an invitation to bill is none of ours, or was changed on its way."""
 
-    cure = "The project manager sends the invitation again."
+    cure = gettext_noop("The project manager sends the invitation again.")
 
     http_status = 404
 
@@ -29,13 +29,15 @@ class NoSuchInvite(Refusal):
 class InviteOfAnother(NotAllowed):
     """The link was sent to somebody else, or to the person as a member of another company than he works in now."""
 
-    cure = "Sign in as the person whom the mail was sent to, or ask the project manager for an invitation of your own."
+    cure = gettext_noop(
+        "Sign in as the person whom the mail was sent to, or ask the project manager for an invitation of your own."
+    )
 
 
 class InviteReplaced(Refusal):
     """A newer mail asked the same question."""
 
-    cure = "Answer from the newest mail."
+    cure = gettext_noop("Answer from the newest mail.")
 
 
 def token_of(invite: Invite) -> str:
@@ -47,11 +49,11 @@ def mail_of(invite: Invite) -> Notice:
     """The mail that asks, to be saved in the transaction that sends the invite."""
     project = invite.period.project
     link = f"{settings.PUBLIC_URL}{reverse('invoices:invite_link', args=[token_of(invite)])}"
-    context = {"invite": invite, "project": project, "company": project.company}
+    context = {"invite": invite, "project": project, "company": project.company, "url": link}
     with speaking_to(invite.contact.user):
         said = {"project": project, "person": invite.sent_by}
         subject = gettext("%(project)s: %(person)s has invited you to bill") % said
-        return notice_to(invite.contact, subject, render_to_string("mail/invite_to_bill.txt", {**context, "url": link}))
+        return notice_to(invite.contact, subject, render_to_string("mail/invite_to_bill.txt", context))
 
 
 def invite_of(token: str, *, user: User, member: Membership | None) -> Invite:
@@ -68,20 +70,20 @@ def invite_of(token: str, *, user: User, member: Membership | None) -> Invite:
         pk, contact, sent_at = signing.loads(token, salt=_SALT)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise NoSuchInvite(
-            "This is no link of ours, or a part of it is missing. Copy it whole from the mail."
+            gettext("This is no link of ours, or a part of it is missing. Copy it whole from the mail.")
         ) from error
     rows = Invite.objects.select_related(
         "period__project__erp", "commitment__company", "contact__user", "sent_by__user"
     )
     invite = rows.select_related("commitment__project__erp", "commitment__vendor__erp").filter(pk=pk).first()
     if invite is None or invite.contact_id != contact:
-        raise NoSuchInvite("What this link was for is gone. Ask whoever sent the mail.")
+        raise NoSuchInvite(gettext("What this link was for is gone. Ask whoever sent the mail."))
     _only_for_him(invite, user, member)
     if invite.sent_at.isoformat() != sent_at:
-        raise InviteReplaced(
-            "This question was sent to you again since. Use the link in the newer mail, or answer under Billing.",
-            where=reverse("home"),
+        sentence = gettext(
+            "This question was sent to you again since. Use the link in the newer mail, or answer under Billing."
         )
+        raise InviteReplaced(sentence, where=reverse("home"))
     return invite
 
 
@@ -90,13 +92,18 @@ def _only_for_him(invite: Invite, user: User, member: Membership | None) -> None
     if contact.user_id != user.pk:
         if not user.memberships.filter(company_id=contact.company_id).exists():
             raise InviteOfAnother(
-                "This link is from a company that you do not belong to. It was sent to somebody else."
+                gettext("This link is from a company that you do not belong to. It was sent to somebody else.")
             )
-        raise InviteOfAnother("This link was sent to somebody else. Sign in as the person who got the mail.")
+        raise InviteOfAnother(gettext("This link was sent to somebody else. Sign in as the person who got the mail."))
     if not contact.is_active:
-        raise InviteOfAnother("Your access to the company that sent this link has ended. Ask whoever sent the mail.")
+        raise InviteOfAnother(
+            gettext("Your access to the company that sent this link has ended. Ask whoever sent the mail.")
+        )
     if member is None or member.pk != contact.pk:
         raise InviteOfAnother(
-            f"You got this link from {contact.company}, and you are working in another company now. Change the company "
-            "in the menu of your name, then open the link again."
+            gettext(
+                "You got this link from %(company)s, and you are working in another company now. Change the "
+                "company in the menu of your name, then open the link again."
+            )
+            % {"company": contact.company}
         )

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from commitments.models import Commitment
 from commitments.selectors import commitments_for, today_of
@@ -80,7 +81,7 @@ def send_invites(
     if refused:
         raise NotReady(refused)
     if wanted not in InvoiceType.values:
-        sentence = f"{wanted} is no type of an invoice. Choose one of the list."
+        sentence = gettext("%(type)s is no type of an invoice. Choose one of the list.") % {"type": wanted}
         raise InvalidInput(sentence, errors={"type": [sentence]})
     sent = [one for status in statuses for contact in status.contacts if (one := _ask(status, contact, wanted, by))]
     Notice.objects.bulk_create(mail_of(invite) for invite in sent)
@@ -90,9 +91,9 @@ def send_invites(
 def _chosen(period: BillingPeriod, commitments: Iterable[Commitment], *, by: Membership) -> list[Commitment]:
     wanted = {one.pk for one in commitments}
     found = list(commitments_for(by).filter(pk__in=wanted, project=period.project).order_by("number", "pk"))
-    sentence = "Choose at least one commitment to invite." if not wanted else ""
+    sentence = gettext("Choose at least one commitment to invite.") if not wanted else ""
     if len(found) != len(wanted):
-        sentence = "One of the commitments is not of this project. Load the page and choose again."
+        sentence = gettext("One of the commitments is not of this project. Load the page and choose again.")
     if sentence:
         raise InvalidInput(sentence, errors={"commitments": [sentence]})
     return found
@@ -117,26 +118,33 @@ def _ask(status: BillingStatus, contact: Membership, type: str, by: Membership) 
 def why_not_answer(invite: Invite, *, by: Membership) -> Unmet | None:
     """Why `by`, whom the invite was sent to, cannot answer it now; None if he can."""
     company, period, commitment = invite.commitment.company, invite.period, invite.commitment
+    said = {"number": commitment.number, "company": company, "day": day(period.due_on), "span": spoken(period)}
     if not bills(by, commitment):
-        return Unmet(f"You do not bill against {commitment.number} any more. Ask {company} if you should.", PM)
+        return Unmet(gettext("You do not bill against %(number)s any more. Ask %(company)s if you should.") % said, PM)
     if commitment.status not in BILLABLE:
-        was = commitment.get_status_display().lower()
-        return Unmet(f"{commitment.number} is {was} now, so there is nothing to bill. Ask {company}.", PM)
-    if invite.status == InviteStatus.ACCEPTED:
-        said = f"You accepted this invite on {day(invite.answered_at)}. You can bill until {day(period.due_on)}."
-        return Unmet(said, where=page_to_bill(commitment))
-    if invite.status == InviteStatus.DECLINED:
-        said = f"You declined this invite on {day(invite.answered_at)}. Only a new invite from {company} changes that."
-        return Unmet(said, PM)
+        said["was"] = gettext(commitment.get_status_display()).lower()
+        return Unmet(gettext("%(number)s is %(was)s now, so there is nothing to bill. Ask %(company)s.") % said, PM)
+    if invite.status != InviteStatus.INVITED:
+        return _answered(invite)
     billed = Invoice.objects.filter(period=period, commitment=commitment).exclude(status=InvoiceStatus.VOID).last()
     if billed is not None:
-        said = f"{commitment.number} is billed in this period already, with invoice {billed.number}."
-        return Unmet(said, where=page_of_invoice(billed))
+        sentence = gettext("%(number)s is billed in this period already, with invoice %(invoice)s.")
+        return Unmet(sentence % {**said, "invoice": billed.number}, where=page_of_invoice(billed))
     if not period.is_open:
-        return Unmet(f"The billing period {spoken(period)} is closed. Ask {company}.", PM)
+        return Unmet(gettext("The billing period %(span)s is closed. Ask %(company)s.") % said, PM)
     if past_due(period, today=today_of(company)):
-        return Unmet(f"This invite ended with the due date, {day(period.due_on)}. Ask {company} to bill for you.", PM)
+        sentence = gettext("This invite ended with the due date, %(day)s. Ask %(company)s to bill for you.")
+        return Unmet(sentence % said, PM)
     return None
+
+
+def _answered(invite: Invite) -> Unmet:
+    answered, commitment = day(invite.answered_at), invite.commitment
+    if invite.status == InviteStatus.ACCEPTED:
+        sentence = gettext("You accepted this invite on %(day)s. You can bill until %(until)s.")
+        return Unmet(sentence % {"day": answered, "until": day(invite.period.due_on)}, where=page_to_bill(commitment))
+    sentence = gettext("You declined this invite on %(day)s. Only a new invite from %(company)s changes that.")
+    return Unmet(sentence % {"day": answered, "company": commitment.company}, PM)
 
 
 @transaction.atomic
@@ -148,14 +156,16 @@ def answer(invite: Invite, accepts: bool, *, by: Membership) -> Invite:
         IllegalMove: it was answered, or cannot be any more; the sentence says why.
     """
     if invite.contact_id != by.pk:
-        raise NotAllowed("Only the person whom an invite was sent to can answer it.", who="invoice contact")
+        raise NotAllowed(gettext("Only the person whom an invite was sent to can answer it."), who="invoice contact")
     against = why_not_answer(invite, by=by)
     if against is not None:
         raise IllegalMove(against.sentence, who=against.who, where=against.where)
     status = InviteStatus.ACCEPTED if accepts else InviteStatus.DECLINED
     mine = Invite.objects.filter(pk=invite.pk, status=InviteStatus.INVITED, sent_at=invite.sent_at)
     if mine.update(status=status, answered_at=timezone.now()) != 1:
-        raise IllegalMove("The invite was answered or sent again in this moment. Load the page to see what stands now.")
+        raise IllegalMove(
+            gettext("The invite was answered or sent again in this moment. Load the page to see what stands now.")
+        )
     invite.refresh_from_db(fields=["status", "answered_at"])
     return invite
 

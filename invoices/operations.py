@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from change_orders.content import held
 from commitments.models import Commitment
@@ -110,7 +111,8 @@ def _known(commitment: Commitment, external_ref: str | None, details: InvoiceDet
     number = details.number.strip() if details else ""
     if there.commitment_id != commitment.pk or number not in ("", there.number):
         raise AnotherHasTheReference(
-            f"{there.erp.label} came under the reference {external_ref} before. Use another reference for another one."
+            gettext("%(record)s came under the reference %(reference)s before. Use another reference for another one.")
+            % {"record": there.erp.label, "reference": external_ref}
         )
     return fresh(there)
 
@@ -149,13 +151,23 @@ def taken(commitment: Commitment, number: str, own: int | None = None) -> Proble
     other = rows.exclude(pk=own).first()
     if other is None:
         return {}
-    return {"number": [f"Application {other.sequence} has the number {other.number} already. Give another."]}
+    return {
+        "number": [
+            gettext("Application %(number)s has the number %(other)s already. Give another.")
+            % {"number": other.sequence, "other": other.number}
+        ]
+    }
 
 
 def _numbered(commitment: Commitment, number: str, right: str) -> Problems:
     if number == right or not settings_of(commitment.project).numbers_invoices:
         return {}
-    return {"number": [f"{commitment.project} numbers its invoices itself: this one is {right}."]}
+    return {
+        "number": [
+            gettext("%(project)s numbers its invoices itself: this one is %(right)s.")
+            % {"project": commitment.project, "right": right}
+        ]
+    }
 
 
 def _not_his(by: Membership, details: InvoiceDetails, before: InvoiceDetails) -> Problems:
@@ -164,11 +176,11 @@ def _not_his(by: Membership, details: InvoiceDetails, before: InvoiceDetails) ->
         return {}
     problems: Problems = {}
     if details.type != before.type:
-        problems["type"] = ["What an application bills is decided by the company. Ask its project manager."]
+        problems["type"] = [gettext("What an application bills is decided by the company. Ask its project manager.")]
     if details.as_credit != before.as_credit:
-        problems["as_credit"] = ["Whether it becomes a vendor credit is decided by the company."]
+        problems["as_credit"] = [gettext("Whether it becomes a vendor credit is decided by the company.")]
     if details.due_on != before.due_on:
-        problems["due_on"] = ["When payment is due is decided by the company."]
+        problems["due_on"] = [gettext("When payment is due is decided by the company.")]
     return problems
 
 
@@ -188,7 +200,8 @@ def _insert(made: Invoice, by: Membership, external_ref: str | None) -> None:
             )
     except IntegrityError as error:
         raise AnotherHasTheReference(
-            f"A record came under the reference {external_ref} in this moment. Repeat the request."
+            gettext("A record came under the reference %(reference)s in this moment. Repeat the request.")
+            % {"reference": external_ref}
         ) from error
     if parent.is_private:
         made.erp.is_private = True
@@ -247,8 +260,11 @@ def require_edition(invoice: Invoice, seen: int) -> None:
     """
     if invoice.edition != seen:
         raise EditedMeanwhile(
-            f"{invoice.erp.label} was saved by somebody else while you edited it, so nothing of yours was saved. "
-            "Open it again and repeat your edit."
+            gettext(
+                "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
+                "again and repeat your edit."
+            )
+            % {"record": invoice.erp.label}
         )
 
 
@@ -264,6 +280,12 @@ def _head_problems(now: Invoice, details: InvoiceDetails, by: Membership) -> Pro
     return problems
 
 
+def not_there(keys: Sequence[str]) -> Problems:
+    """That lines of these keys are not in the contract."""
+    sentence = gettext("Line %(key)s is not in the contract any more. Load it again.")
+    return {f"lines.{key}.key": [sentence % {"key": key}] for key in keys}
+
+
 def bill_lines(invoice: Invoice, said: Sequence[LineBilling], *, by: Membership) -> list[str]:
     """Let the lines follow the contract and say what was typed of them; returns the keys of those that changed.
 
@@ -276,7 +298,7 @@ def bill_lines(invoice: Invoice, said: Sequence[LineBilling], *, by: Membership)
     earlier = {line.key: _said(line) for line in lines}
     known = {line.key: line for line in lines}
     missing = [one.key for one in said if one.key not in known]
-    refuse({f"lines.{key}.key": [f"Line {key} is not in the contract any more. Load it again."] for key in missing})
+    refuse(not_there(missing))
     problems: Problems = {}
     for one in said:
         problems |= bill(known[one.key], one)
@@ -308,11 +330,11 @@ def _require_his(
         return
     released = [line.key for line in changed if line.released]
     if released:
-        sentence = (
-            f"Line {released[0]}: The application bills work and materials, so no retainage is released. Let it bill "
-            "work, materials and retainage first."
+        sentence = gettext(
+            "Line %(key)s: The application bills work and materials, so no retainage is released. Let it bill work, "
+            "materials and retainage first."
         )
-        refuse({f"lines.{released[0]}.released": [sentence]})
+        refuse({f"lines.{released[0]}.released": [sentence % {"key": released[0]}]})
     if not is_contact(by):
         return
     for line in changed:
@@ -320,11 +342,11 @@ def _require_his(
         typed = [name for name in ("work_percent", "stored_percent") if stands[name] != before[name]]
         free = [name for name in ("work_retained", "stored_held") if stands[name] != before[name]]
         if typed or (free and any(stands[_SHARE[name]] is None for name in free)):
-            raise NotAllowed(
-                f"Line {line.key}: The application bills work and materials. Retainage is withheld as the contract "
-                "says; the project manager can let you change it.",
-                who="project manager",
+            sentence = gettext(
+                "Line %(key)s: The application bills work and materials. Retainage is withheld as the contract says; "
+                "the project manager can let you change it."
             )
+            raise NotAllowed(sentence % {"key": line.key}, who="project manager")
 
 
 _SHARE = {"work_retained": "work_percent", "stored_held": "stored_percent"}
@@ -369,7 +391,7 @@ def submit_invoice(invoice: Invoice, *, by: Membership) -> Invoice:
 def _nothing(lines: Sequence[InvoiceLine]) -> Problems:
     if any(line.figures.moves for line in lines):
         return {}
-    return {"lines": ["Nothing is billed, withheld or released on any line. Bill something first."]}
+    return {"lines": [gettext("Nothing is billed, withheld or released on any line. Bill something first.")]}
 
 
 @transaction.atomic

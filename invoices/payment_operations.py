@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from invoices.models import InvoiceFile, Payment
 from procore_sync.accounts.access import Right, require
@@ -26,7 +27,10 @@ def save_note(payment: Payment, note: str, *, by: Membership) -> Payment:
     require(by, Right.EDIT)
     said = note.strip()
     if len(said) > LIMIT_NOTE:
-        sentence = f"The note has {len(said):,} characters; {LIMIT_NOTE:,} is the limit. Shorten it."
+        sentence = gettext("The note has %(length)s characters; %(limit)s is the limit. Shorten it.") % {
+            "length": f"{len(said):,}",
+            "limit": f"{LIMIT_NOTE:,}",
+        }
         raise InvalidInput(sentence, errors={"note": [sentence]})
     Payment.objects.filter(pk=payment.pk).update(note=said)
     payment.note = said
@@ -44,7 +48,9 @@ def attach(payment: Payment, upload: Upload, *, by: Membership) -> InvoiceFile:
     require(by, Right.EDIT)
     given = read_attachable(upload)
     if payment.files.count() >= LIMIT_FILES:
-        sentence = f"The payment has {LIMIT_FILES} files, which is the limit. Remove one first."
+        sentence = gettext("The payment has %(limit)s files, which is the limit. Remove one first.") % {
+            "limit": LIMIT_FILES
+        }
         raise InvalidInput(sentence, errors={"file": [sentence]})
     return InvoiceFile.objects.create(
         invoice_id=payment.invoice_id,

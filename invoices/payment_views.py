@@ -171,7 +171,7 @@ def attach_to_payment(request: MemberRequest, pk: int) -> HttpResponseBase:
     found = _editable(request, pk)
     form = PaymentFileForm(request.POST, request.FILES)
     if not form.is_valid():
-        raise InvalidInput("Choose a file first.", errors={"file": ["Choose a file first."]})
+        raise InvalidInput(gettext("Choose a file first."), errors={"file": [gettext("Choose a file first.")]})
     made = operations.attach(found, form.cleaned_data["file"], by=request.member)
     messages.success(request, gettext("%(name)s is attached.") % {"name": made.name})
     return redirect("invoices:payment", pk=pk)

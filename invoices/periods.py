@@ -12,7 +12,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext, gettext_noop
 
 from commitments.selectors import today_of
 from invoices.billing_rules import (
@@ -27,6 +28,7 @@ from invoices.billing_rules import (
 from invoices.models import BillingPeriod, BillingSettings, Frequency, Invoice, InvoiceStatus
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.languages import ENGLISH
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.operations import note_settings
 from procore_sync.kit.refusals import Refusal
@@ -40,7 +42,7 @@ PM = "project manager"
 class AnotherOpened(Refusal):
     """Somebody else opened a period of the project in this very moment."""
 
-    cure = "Nobody has to: load the page to see the period."
+    cure = gettext_noop("Nobody has to: load the page to see the period.")
 
 
 def open_period_of(project: Project) -> BillingPeriod | None:
@@ -88,6 +90,7 @@ def save_settings(project: Project, details: SettingsDetails, *, by: Membership)
     return after
 
 
+@translation.override(ENGLISH)
 def _labelled(settings: BillingSettings) -> dict[str, str]:
     named = {
         "periods": settings.get_frequency_display(),
@@ -116,7 +119,7 @@ def open_period(project: Project, details: PeriodDetails, *, by: Membership) -> 
     require(by, Right.EDIT)
     if not project.is_active:
         raise IllegalMove(
-            f"{project} is inactive, so nothing is billed. Activate it first.",
+            gettext("%(project)s is inactive, so nothing is billed. Activate it first.") % {"project": project},
             who=PM,
             where=reverse("projects:project", args=[project.pk]),
         )
@@ -142,8 +145,11 @@ def put_period(project: Project, details: PeriodDetails, *, by: Membership | Non
             return BillingPeriod.objects.create(project=project, opened_by=by, **asdict(details))
     except IntegrityError as error:
         raise AnotherOpened(
-            f"Somebody else opened a period of {project} in this moment, so yours was not opened. "
-            "Load the page to see what stands now."
+            gettext(
+                "Somebody else opened a period of %(project)s in this moment, so yours was not opened. Load the "
+                "page to see what stands now."
+            )
+            % {"project": project}
         ) from error
 
 
@@ -153,8 +159,12 @@ def _taken(details: PeriodDetails, others: QuerySet[BillingPeriod]) -> Problems:
     if last is None or details.starts_on is None or details.starts_on > last.ends_on:
         return {}
     other = others.filter(starts_on__lte=details.ends_on, ends_on__gte=details.starts_on).first()
-    said = f"It overlaps the period {spoken(other)}." if other else f"It comes before the period {spoken(last)}."
-    return {"starts_on": [f"{said} Periods follow each other: choose a first day after {day(last.ends_on)}."]}
+    if other:
+        said = gettext("It overlaps the period %(span)s.") % {"span": spoken(other)}
+    else:
+        said = gettext("It comes before the period %(span)s.") % {"span": spoken(last)}
+    then = gettext("Periods follow each other: choose a first day after %(day)s.") % {"day": day(last.ends_on)}
+    return {"starts_on": [f"{said} {then}"]}
 
 
 def _locked_settings(project: Project) -> BillingSettings | None:
@@ -188,7 +198,7 @@ def edit_period(period: BillingPeriod, details: PeriodDetails, *, by: Membership
     found = BillingPeriod.objects.select_for_update().get(pk=period.pk)
     if not found.is_open:
         raise IllegalMove(
-            f"The period {spoken(found)} is closed and is not opened again. Open a new one.",
+            gettext("The period %(span)s is closed and is not opened again. Open a new one.") % {"span": spoken(found)},
             who=PM,
             where=reverse("invoices:project_billing", args=[found.project_id]),
         )
@@ -205,6 +215,7 @@ def edit_period(period: BillingPeriod, details: PeriodDetails, *, by: Membership
     return found
 
 
+@translation.override(ENGLISH)
 def _whole(details: PeriodDetails) -> str:
     return f"{spoken(details)}, due {day(details.due_on)}"
 
@@ -217,10 +228,11 @@ def _uncovered(period: BillingPeriod, details: PeriodDetails) -> Problems:
     if left is None:
         return {}
     field = "starts_on" if details.starts_on and left.starts_on < details.starts_on else "ends_on"
-    span = f"{day(left.starts_on)} to {day(left.ends_on)}"
-    return {
-        field: [f"Invoice {left} is for {span}, and the period has to go on covering it. Change the invoice first."]
-    }
+    span = gettext("%(starts)s to %(ends)s") % {"starts": day(left.starts_on), "ends": day(left.ends_on)}
+    sentence = gettext(
+        "Invoice %(invoice)s is for %(span)s, and the period has to go on covering it. Change the invoice first."
+    )
+    return {field: [sentence % {"invoice": left, "span": span}]}
 
 
 def next_by_itself(settings: BillingSettings) -> PeriodDetails | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from invoices.figures import Summary
 from invoices.lines import lines_of, summary_of
@@ -27,6 +28,7 @@ def unmet_of_invoice(invoice: Invoice) -> list[Unmet]:
         *_status(invoice),
         *_head(invoice),
         *_commitment(invoice),
+        *_project(invoice),
         *_vendor(invoice),
         *_amounts(invoice, lines),
         *_change_orders(billed),
@@ -40,10 +42,9 @@ def _at(invoice: Invoice, sentence: str, page: str = "edit_invoice") -> Unmet:
 
 def _status(invoice: Invoice) -> Iterator[Unmet]:
     if invoice.status not in EXPORTABLE:
-        sentence = (
-            f"The invoice is {spoken(invoice.status)}. Only an approved one, or one that waits for the owner, goes to "
-            "accounting."
-        )
+        sentence = gettext(
+            "The invoice is %(was)s. Only an approved one, or one that waits for the owner, goes to accounting."
+        ) % {"was": gettext(spoken(invoice.status))}
         yield _at(invoice, sentence, "invoice")
 
 
@@ -54,10 +55,11 @@ def _head(invoice: Invoice) -> Iterator[Unmet]:
     if length > NUMBER_LIMIT:
         yield _at(
             invoice,
-            f"The number {invoice.number} has {length} characters, and QuickBooks takes {NUMBER_LIMIT}. Shorten it.",
+            gettext("The number %(number)s has %(length)s characters, and QuickBooks takes %(limit)s. Shorten it.")
+            % {"number": invoice.number, "length": length, "limit": NUMBER_LIMIT},
         )
     if invoice.due_on is None and not invoice.as_credit:
-        yield _at(invoice, "The payment due date is missing. QuickBooks gets it as the bill's due date.")
+        yield _at(invoice, gettext("The payment due date is missing. QuickBooks gets it as the bill's due date."))
 
 
 def _commitment(invoice: Invoice) -> Iterator[Unmet]:
@@ -65,23 +67,33 @@ def _commitment(invoice: Invoice) -> Iterator[Unmet]:
     where = reverse("commitments:commitment", args=[commitment.pk])
     if commitment.is_correcting:
         yield Unmet(
-            f"{commitment.number} is being corrected. Finish the correction first, so that the bill is made of what "
-            "QuickBooks then holds.",
+            gettext(
+                "%(number)s is being corrected. Finish the correction first, so that the bill is made of what "
+                "QuickBooks then holds."
+            )
+            % {"number": commitment.number},
             PM,
             where,
         )
     elif not on_its_way(commitment.erp):
         yield Unmet(
-            f"The commitment {commitment.number} is not in QuickBooks and not with accounting. Send it first: a bill "
-            "is made of its purchase order.",
+            gettext(
+                "The commitment %(number)s is not in QuickBooks and not with accounting. Send it first: a bill is "
+                "made of its purchase order."
+            )
+            % {"number": commitment.number},
             PM,
             where,
             items=(commitment.erp,),
         )
+
+
+def _project(invoice: Invoice) -> Iterator[Unmet]:
+    commitment = invoice.commitment
     if not on_its_way(commitment.project.erp):
         yield Unmet(
-            f"The project {commitment.project} is not in QuickBooks and not with accounting. Send it, or link it, "
-            "first.",
+            gettext("The project %(project)s is not in QuickBooks and not with accounting. Send it, or link it, first.")
+            % {"project": commitment.project},
             PM,
             reverse("projects:project", args=[commitment.project_id]),
             items=(commitment.project.erp,),
@@ -92,10 +104,16 @@ def _vendor(invoice: Invoice) -> Iterator[Unmet]:
     commitment, vendor = invoice.commitment, invoice.commitment.vendor
     if vendor is None:
         where = reverse("commitments:edit_commitment", args=[commitment.pk])
-        yield Unmet(f"{commitment.number} has no vendor yet. Choose the company that it is with.", PM, where)
+        yield Unmet(
+            gettext("%(number)s has no vendor yet. Choose the company that it is with.")
+            % {"number": commitment.number},
+            PM,
+            where,
+        )
     elif not on_its_way(vendor.erp):
         yield Unmet(
-            f"The vendor {vendor} is not in QuickBooks and not with accounting. Send it, or link it, first.",
+            gettext("The vendor %(vendor)s is not in QuickBooks and not with accounting. Send it, or link it, first.")
+            % {"vendor": vendor},
             PM,
             reverse("vendors:vendor", args=[vendor.pk]),
             items=(vendor.erp,),
@@ -105,9 +123,12 @@ def _vendor(invoice: Invoice) -> Iterator[Unmet]:
 def _amounts(invoice: Invoice, lines: list[InvoiceLine]) -> Iterator[Unmet]:
     summary = summary_of(lines)
     if not any(line.figures.moves for line in lines):
-        yield _at(invoice, "Nothing is billed, withheld or released on any line, so there is no bill to make.")
+        yield _at(invoice, gettext("Nothing is billed, withheld or released on any line, so there is no bill to make."))
     if not summary.rolls_forward:
-        yield _at(invoice, "Retainage held before and withheld now, less what is released, is not what is held after.")
+        yield _at(
+            invoice,
+            gettext("Retainage held before and withheld now, less what is released, is not what is held after."),
+        )
     yield from _total(invoice, summary)
 
 
@@ -115,13 +136,17 @@ def _total(invoice: Invoice, summary: Summary) -> Iterator[Unmet]:
     if summary.due < 0 and not invoice.as_credit:
         yield _at(
             invoice,
-            f"What is due comes to less than zero ({summary.due:,.2f}), which QuickBooks refuses for a bill. Let it go "
-            "as a vendor credit, or bill more.",
+            gettext(
+                "What is due comes to less than zero (%(due)s), which QuickBooks refuses for a bill. Let it go as "
+                "a vendor credit, or bill more."
+            )
+            % {"due": f"{summary.due:,.2f}"},
         )
     elif summary.due > 0 and invoice.as_credit:
         yield _at(
             invoice,
-            f"Something is due ({summary.due:,.2f}), so it cannot go as a vendor credit. Let it go as a bill.",
+            gettext("Something is due (%(due)s), so it cannot go as a vendor credit. Let it go as a bill.")
+            % {"due": f"{summary.due:,.2f}"},
         )
 
 
@@ -130,8 +155,11 @@ def _change_orders(billed: list[InvoiceLine]) -> Iterator[Unmet]:
     for order in orders.values():
         if order is not None and not on_its_way(order.erp):
             yield Unmet(
-                f"Lines of {order.number} are billed, and it is not in QuickBooks and not with accounting. Send the "
-                "change order first.",
+                gettext(
+                    "Lines of %(order)s are billed, and it is not in QuickBooks and not with accounting. Send the "
+                    "change order first."
+                )
+                % {"order": order.number},
                 PM,
                 reverse("change_orders:change_order", args=[order.pk]),
                 items=(order.erp,),
@@ -145,13 +173,17 @@ def _codes(invoice: Invoice, billed: list[InvoiceLine]) -> Iterator[Unmet]:
         return
     named = ", ".join(one.code for one in missing[:NAMED_AT_MOST])
     more = len(missing) - NAMED_AT_MOST
-    named = f"{named} and {more} more" if more > 0 else named
-    verb = "is" if len(missing) == 1 else "are"
+    named = gettext("%(named)s and %(more)s more") % {"named": named, "more": more} if more > 0 else named
     where = reverse("projects:cost_code", args=[missing[0].pk])
     if len(missing) > 1:
         where = reverse("projects:project_codes", args=[invoice.commitment.project_id])
+    sentence = ngettext(
+        "%(named)s is not in QuickBooks and not with accounting. Send the cost codes first.",
+        "%(named)s are not in QuickBooks and not with accounting. Send the cost codes first.",
+        len(missing),
+    )
     yield Unmet(
-        f"{named} {verb} not in QuickBooks and not with accounting. Send the cost codes first.",
+        sentence % {"named": named},
         PM,
         where,
         items=tuple(one.erp for one in missing),

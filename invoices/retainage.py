@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from commitments.models import Commitment
 from invoices.figures import part_of
@@ -63,13 +64,17 @@ def released_down_to(line: InvoiceLine, percent: Decimal) -> Decimal:
 def _problems(steps: Sequence[Step]) -> Problems:
     problems: Problems = {}
     if len(steps) > STEPS_AT_MOST:
-        problems["steps"] = [f"The retainage has {STEPS_AT_MOST} steps at most. Leave some out."]
+        problems["steps"] = [
+            gettext("The retainage has %(limit)s steps at most. Leave some out.") % {"limit": STEPS_AT_MOST}
+        ]
     for place, step in enumerate(steps):
         for name, value in zip(("from_complete", "percent"), step, strict=True):
             if not value.is_finite() or not 0 <= value <= 100 or value != value.quantize(CENT):
-                sentence = f"Step {place + 1}: A percentage is from 0 to 100, with two decimal places at most."
+                sentence = gettext(
+                    "Step %(place)s: A percentage is from 0 to 100, with two decimal places at most."
+                ) % {"place": place + 1}
                 problems[f"steps.{place}.{name}"] = [sentence]
     begun = [complete for complete, _ in steps]
     if len(set(begun)) != len(begun):
-        problems["steps"] = ["Two steps begin at the same percentage. Leave one out."]
+        problems["steps"] = [gettext("Two steps begin at the same percentage. Leave one out.")]
     return problems

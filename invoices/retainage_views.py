@@ -49,10 +49,10 @@ def retainage(request: MemberRequest, pk: int) -> HttpResponseBase:
 def _steps(forms: list[StepForm]) -> list[Step]:
     readable = [one.is_valid() for one in forms]
     if not all(readable):
-        raise InvalidInput("A step cannot be read. It is written there.")
+        raise InvalidInput(gettext("A step cannot be read. It is written there."))
     given = [(one.cleaned_data["from_complete"], one.cleaned_data["percent"]) for one in forms]
     if any((complete is None) != (percent is None) for complete, percent in given):
-        raise InvalidInput("A step has both percentages, or none of them to be left out.")
+        raise InvalidInput(gettext("A step has both percentages, or none of them to be left out."))
     return [(complete, percent) for complete, percent in given if percent is not None]
 
 
@@ -75,6 +75,6 @@ def _percent(typed: str) -> Decimal:
     except ValidationError:
         found = None
     if found is None:
-        sentence = "Give the percentage that stays held, such as 5."
+        sentence = gettext("Give the percentage that stays held, such as 5.")
         raise InvalidInput(sentence, errors={"percent": [sentence]})
     return found

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from invoices import notices
 from invoices.content import Watched, lines_now, write_lines
 from invoices.guards import allow, why_not_approve, why_not_return, why_not_review
 from invoices.lines import lines_of
 from invoices.models import Invoice, InvoiceLine, InvoiceStatus, Verdict
-from invoices.operations import bill_lines, locked, require_edition
+from invoices.operations import bill_lines, locked, not_there, require_edition
 from invoices.periods import settings_of
 from invoices.rules import LineBilling, billing_problems, standing_problems
 from invoices.statuses import EXPORTABLE
@@ -77,16 +78,25 @@ def review_lines(
 def _problems(verdicts: Sequence[LineVerdict], finish: str, remark: str) -> Problems:
     problems = billing_problems([one.billing for one in verdicts if one.billing])
     if finish and finish not in FINISHES:
-        problems["finish"] = [f"{finish} is no end of a review. Choose one that is offered."]
+        problems["finish"] = [
+            gettext("%(finish)s is no end of a review. Choose one that is offered.") % {"finish": finish}
+        ]
     if length_of(remark) > REASON_LIMIT:
-        problems["remark"] = [f"The remark has {length_of(remark)} characters; {REASON_LIMIT} is the limit."]
+        problems["remark"] = [
+            gettext("The remark has %(length)s characters; %(limit)s is the limit.")
+            % {"length": length_of(remark), "limit": REASON_LIMIT}
+        ]
     for one in verdicts:
         if one.verdict not in Verdict.values:
-            problems[f"lines.{one.key}.verdict"] = [f"Line {one.key}: {one.verdict} is no verdict."]
+            problems[f"lines.{one.key}.verdict"] = [
+                gettext("Line %(key)s: %(verdict)s is no verdict.") % {"key": one.key, "verdict": one.verdict}
+            ]
         if length_of(one.reason) > REASON_LIMIT:
-            sentence = (
-                f"Line {one.key}: The reason has {length_of(one.reason)} characters; {REASON_LIMIT} is the limit."
-            )
+            sentence = gettext("Line %(key)s: The reason has %(length)s characters; %(limit)s is the limit.") % {
+                "key": one.key,
+                "length": length_of(one.reason),
+                "limit": REASON_LIMIT,
+            }
             problems[f"lines.{one.key}.reason"] = [sentence]
     return problems
 
@@ -94,7 +104,7 @@ def _problems(verdicts: Sequence[LineVerdict], finish: str, remark: str) -> Prob
 def _judge(invoice: Invoice, verdicts: Sequence[LineVerdict]) -> None:
     lines = {line.key: line for line in lines_of(invoice)}
     missing = [one.key for one in verdicts if one.key not in lines]
-    refuse({f"lines.{key}.key": [f"Line {key} is not in the contract any more. Load it again."] for key in missing})
+    refuse(not_there(missing))
     for one in verdicts:
         lines[one.key].verdict, lines[one.key].reason = one.verdict, one.reason.strip()
     InvoiceLine.objects.bulk_update(lines.values(), ["verdict", "reason"])
@@ -144,8 +154,9 @@ def approval_problems(status: str) -> Problems:
     """Whether `status` is none of an approval."""
     if status in EXPORTABLE:
         return {}
-    labels = ", ".join(InvoiceStatus(one).label.lower() for one in sorted(EXPORTABLE))
-    return {"status": [f"{status or 'Nothing'} is no approval. Choose one of {labels}."]}
+    labels = ", ".join(gettext(InvoiceStatus(one).label).lower() for one in sorted(EXPORTABLE))
+    said = {"status": status or gettext("Nothing"), "labels": labels}
+    return {"status": [gettext("%(status)s is no approval. Choose one of %(labels)s.") % said]}
 
 
 def why_rejected(invoice: Invoice) -> str | None:
@@ -153,11 +164,14 @@ def why_rejected(invoice: Invoice) -> str | None:
     keys = _rejected(invoice)
     if not keys:
         return None
-    lines, verb = ("Line", "is") if len(keys) == 1 else ("Lines", "are")
-    return (
-        f"{lines} {', '.join(keys[:3])}{' and more' if len(keys) > 3 else ''} {verb} rejected. Approve what can be "
-        "approved after all, or let the application be revised."
+    named = ", ".join(keys[:3])
+    named = gettext("%(named)s and more") % {"named": named} if len(keys) > 3 else named
+    sentence = ngettext(
+        "Line %(named)s is rejected. Approve what can be approved after all, or let the application be revised.",
+        "Lines %(named)s are rejected. Approve what can be approved after all, or let the application be revised.",
+        len(keys),
     )
+    return sentence % {"named": named}
 
 
 def _settled(watched: Watched, now: Invoice, status: str, remark: str, by: Membership) -> Invoice:
@@ -184,7 +198,7 @@ def return_invoice(invoice: Invoice, remark: str, *, by: Membership) -> Invoice:
     now = locked(invoice)
     allow(why_not_return(now))
     if not remark.strip() and not _rejected(now):
-        refuse({"remark": ["Say what has to be revised, or reject the lines that are wrong."]})
+        refuse({"remark": [gettext("Say what has to be revised, or reject the lines that are wrong.")]})
     returned = _settled(Watched.at(now), now, InvoiceStatus.REVISE, remark, by)
     notices.returned(returned, by=by)
     return returned

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from commitments.rules import MEMO_LIMIT, figure_problems, prose_problems
+from django.utils.translation import gettext, gettext_noop
+
+from commitments.rules import MEMO_LIMIT, figure_problems, in_line, prose_problems
 from invoices.figures import LineFigures, part_of
 from invoices.models import InvoiceLine, InvoiceType
 from procore_sync.kit.money import CENT
@@ -65,16 +67,16 @@ class LineBilling:
 
 
 _MONEY = {
-    "completed": "work completed this period",
-    "stored": "materials presently stored",
-    "work_retained": "retainage on work",
-    "stored_held": "retainage on stored materials",
-    "released": "retainage released",
+    "completed": gettext_noop("work completed this period"),
+    "stored": gettext_noop("materials presently stored"),
+    "work_retained": gettext_noop("retainage on work"),
+    "stored_held": gettext_noop("retainage on stored materials"),
+    "released": gettext_noop("retainage released"),
 }
 _SHARES = {
-    "completed_percent": "work completed this period, in percent,",
-    "work_percent": "percentage of retainage on work",
-    "stored_percent": "percentage of retainage on stored materials",
+    "completed_percent": gettext_noop("work completed this period, in percent,"),
+    "work_percent": gettext_noop("percentage of retainage on work"),
+    "stored_percent": gettext_noop("percentage of retainage on stored materials"),
 }
 
 
@@ -91,30 +93,37 @@ def head_problems(details: InvoiceDetails) -> Problems:
     """
     problems: Problems = {
         "number": _number_problems(details.number),
-        "type": [] if details.type in InvoiceType.values else ["Choose what the application bills."],
-        "note": prose_problems(details.note, limit=MEMO_LIMIT, what="note"),
-        **{name: _missing(getattr(details, name), what) for name, what in _DAYS.items()},
+        "type": [] if details.type in InvoiceType.values else [gettext("Choose what the application bills.")],
+        "note": prose_problems(details.note, limit=MEMO_LIMIT, what=gettext_noop("note")),
+        **{name: _missing(getattr(details, name), gettext(what)) for name, what in _DAYS.items()},
     }
     if details.starts_on and details.ends_on and details.ends_on < details.starts_on:
-        problems["ends_on"] = ["The period ends before it starts. Change one of the two dates."]
+        problems["ends_on"] = [gettext("The period ends before it starts. Change one of the two dates.")]
     if details.due_on and details.billed_on and details.due_on < details.billed_on:
-        problems["due_on"] = ["The payment is due before the billing date. Change one of the two dates."]
+        problems["due_on"] = [gettext("The payment is due before the billing date. Change one of the two dates.")]
     return {name: sentences for name, sentences in problems.items() if sentences}
 
 
-_DAYS = {"billed_on": "billing date", "starts_on": "start of the period", "ends_on": "end of the period"}
+_DAYS = {
+    "billed_on": gettext_noop("billing date"),
+    "starts_on": gettext_noop("start of the period"),
+    "ends_on": gettext_noop("end of the period"),
+}
 
 
 def _missing(day: date | None, what: str) -> list[str]:
-    return [] if day else [f"The {what} is missing. Give it."]
+    return [] if day else [gettext("The %(what)s is missing. Give it.") % {"what": what}]
 
 
 def _number_problems(number: str) -> list[str]:
     if not number:
-        return ["The number is empty. Give one."]
+        return [gettext("The number is empty. Give one.")]
     if length_of(number) > NUMBER_COLUMN:
-        return [f"The number has {length_of(number)} characters; {NUMBER_COLUMN} is the limit. Shorten it."]
-    return line_problems(number, limit=NUMBER_COLUMN, what="number")
+        return [
+            gettext("The number has %(length)s characters; %(limit)s is the limit. Shorten it.")
+            % {"length": length_of(number), "limit": NUMBER_COLUMN}
+        ]
+    return line_problems(number, limit=NUMBER_COLUMN, what=gettext_noop("number"))
 
 
 def billing_problems(given: Iterable[LineBilling]) -> Problems:
@@ -122,7 +131,7 @@ def billing_problems(given: Iterable[LineBilling]) -> Problems:
     problems: Problems = {}
     for one in given:
         for name, sentences in _typed_problems(one).items():
-            problems[f"lines.{one.key}.{name}"] = [f"Line {one.key}: {sentence}" for sentence in sentences]
+            problems[f"lines.{one.key}.{name}"] = in_line(one.key, sentences)
     return problems
 
 
@@ -133,21 +142,23 @@ def _typed_problems(one: LineBilling) -> Problems:
             found[name] = figure_problems(getattr(one, name), places=2, what=what)
     for name, what in _SHARES.items():
         if getattr(one, name) is not None:
-            found[name] = _share_problems(getattr(one, name), what, retainage=name != "completed_percent")
+            found[name] = _share_problems(getattr(one, name), gettext(what), retainage=name != "completed_percent")
     return {name: sentences for name, sentences in found.items() if sentences}
 
 
 def _share_problems(percent: Decimal, what: str, *, retainage: bool) -> list[str]:
     if not percent.is_finite() or abs(percent) >= 1000:
-        return [f"The {what} is no percentage. Type it again."]
+        return [gettext("The %(what)s is no percentage. Type it again.") % {"what": what}]
     if retainage and not 0 <= percent <= 100:
-        return [f"The {what} is from 0 to 100."]
-    return [] if percent == percent.quantize(CENT) else [f"The {what} has two decimal places at most."]
+        return [gettext("The %(what)s is from 0 to 100.") % {"what": what}]
+    if percent == percent.quantize(CENT):
+        return []
+    return [gettext("The %(what)s has two decimal places at most.") % {"what": what}]
 
 
 def share_problems(percent: Decimal) -> Problems:
     """Why retainage cannot be brought down to this percentage."""
-    sentences = _share_problems(percent, "percentage that stays held", retainage=True)
+    sentences = _share_problems(percent, gettext("percentage that stays held"), retainage=True)
     return {"percent": sentences} if sentences else {}
 
 
@@ -187,7 +198,9 @@ def _disagreeing(line: InvoiceLine, name: str, typed: Decimal | None) -> Problem
     stands: Decimal = getattr(line, name)
     if typed is None or typed == stands:
         return {}
-    sentence = f"Line {line.key}: The percentage makes {stands:,.2f}, and {typed:,.2f} was typed. Give one of the two."
+    sentence = gettext(
+        "Line %(key)s: The percentage makes %(stands)s, and %(typed)s was typed. Give one of the two."
+    ) % {"key": line.key, "stands": f"{stands:,.2f}", "typed": f"{typed:,.2f}"}
     return {f"lines.{line.key}.{name}": [sentence]}
 
 
@@ -204,7 +217,7 @@ def standing_problems(lines: Iterable[InvoiceLine], *, overbilling: bool) -> Pro
     problems: Problems = {}
     for line in lines:
         for name, sentence in _line_problems(line, overbilling).items():
-            problems[f"lines.{line.key}.{name}"] = [f"Line {line.key}: {sentence}"]
+            problems[f"lines.{line.key}.{name}"] = in_line(line.key, [sentence])
     return problems
 
 
@@ -212,10 +225,12 @@ def _line_problems(line: InvoiceLine, overbilling: bool) -> dict[str, str]:
     figures = line.figures
     found = {"completed": _billed_beyond(figures, overbilling)} if figures.gross else {}
     if sign_of(figures) * figures.stored < 0:
-        found["stored"] = "Materials presently stored cannot be below zero. Take work back as a minus of this period."
+        found["stored"] = gettext(
+            "Materials presently stored cannot be below zero. Take work back as a minus of this period."
+        )
     found |= {
-        "work_retained": _retained_beyond(figures.work_retained, figures.completed, "the work of this period"),
-        "stored_held": _retained_beyond(figures.stored_held, figures.stored, "the materials presently stored"),
+        "work_retained": _retained_beyond(figures.work_retained, figures.completed, gettext("the work of this period")),
+        "stored_held": _retained_beyond(figures.stored_held, figures.stored, gettext("the materials presently stored")),
         "released": _released_beyond(figures),
     }
     return {name: sentence for name, sentence in found.items() if sentence}
@@ -233,12 +248,18 @@ def _billed_beyond(figures: LineFigures, overbilling: bool) -> str:
     before, now = (figures.to_date - figures.gross) * sign, figures.to_date * sign
     worth = max(figures.scheduled * sign, _ZERO)
     if now > max(worth, before) and not overbilling:
-        return (
-            f"It would be billed to {figures.to_date:,.2f}, and {figures.scheduled:,.2f} is scheduled. Bill "
-            f"{(worth - before) * sign:,.2f} at most, or let a change order be approved first."
-        )
+        return gettext(
+            "It would be billed to %(to_date)s, and %(scheduled)s is scheduled. Bill %(most)s at most, or let "
+            "a change order be approved first."
+        ) % {
+            "to_date": f"{figures.to_date:,.2f}",
+            "scheduled": f"{figures.scheduled:,.2f}",
+            "most": f"{(worth - before) * sign:,.2f}",
+        }
     if now < min(_ZERO, before):
-        return f"It would be billed to {figures.to_date:,.2f}. No more can be taken back than was billed."
+        return gettext("It would be billed to %(to_date)s. No more can be taken back than was billed.") % {
+            "to_date": f"{figures.to_date:,.2f}"
+        }
     return ""
 
 
@@ -246,18 +267,24 @@ def _retained_beyond(retained: Decimal, base: Decimal, what: str) -> str:
     low, high = min(base, _ZERO), max(base, _ZERO)
     if low <= retained <= high:
         return ""
-    return f"{retained:,.2f} cannot be withheld of {what}, which is {base:,.2f}."
+    return gettext("%(retained)s cannot be withheld of %(what)s, which is %(base)s.") % {
+        "retained": f"{retained:,.2f}",
+        "what": what,
+        "base": f"{base:,.2f}",
+    }
 
 
 def _released_beyond(figures: LineFigures) -> str:
     sign, held = sign_of(figures), figures.work_held_before + figures.work_retained
     if figures.released * sign < 0:
-        return "A release is not below zero. Withhold it as retainage on work instead."
+        return gettext("A release is not below zero. Withhold it as retainage on work instead.")
     if figures.work_held * sign >= 0 or figures.work_held * sign >= figures.work_held_before * sign:
         return ""
     if figures.released:
-        return (
-            f"{figures.released:,.2f} cannot be released: {held:,.2f} is held on work. Retainage on stored materials "
-            "falls with its own percentage."
-        )
-    return f"It would hold {held:,.2f} on work: that retainage was released before. Withhold nothing here."
+        return gettext(
+            "%(released)s cannot be released: %(held)s is held on work. Retainage on stored materials falls "
+            "with its own percentage."
+        ) % {"released": f"{figures.released:,.2f}", "held": f"{held:,.2f}"}
+    return gettext("It would hold %(held)s on work: that retainage was released before. Withhold nothing here.") % {
+        "held": f"{held:,.2f}"
+    }

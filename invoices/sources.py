@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 from budgets.sources import Costs
 from commitments.sources import users_sentence
@@ -80,7 +81,7 @@ def invoices_that_use(project: Project) -> dict[int, str]:
     rows = _lines(project).filter(_MOVING).exclude(invoice__status=InvoiceStatus.VOID).order_by("invoice_id")
     users: defaultdict[int, list[str]] = defaultdict(list)
     for code, number, private in rows.values_list("code", "invoice__number", "invoice__erp__is_private"):
-        name = "a private invoice" if private else f"Invoice {number}"
+        name = gettext("a private invoice") if private else gettext("Invoice %(number)s") % {"number": number}
         if name not in users[code]:
             users[code].append(name)
     return {code: users_sentence(names) for code, names in users.items()}

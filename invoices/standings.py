@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from django.db import models
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from commitments.models import Commitment, CommitmentStatus, SsovStatus
 from commitments.selectors import commitments_for, today_of
@@ -140,36 +140,37 @@ def unmet_of_commitment(commitment: Commitment, contacts: Iterable[Membership]) 
     """What the commitment itself lacks to be billed (domain.md §11.4)."""
     page = reverse("commitments:commitment", args=[commitment.pk])
     if not commitment.is_active:
-        yield Unmet("The commitment is inactive. Activate it first.", PM, page)
+        yield Unmet(gettext("The commitment is inactive. Activate it first."), PM, page)
     if commitment.status not in BILLABLE:
-        was = commitment.get_status_display().lower()
-        yield Unmet(f"The commitment is {was}. Only an approved or complete one is billed.", PM, page)
+        was = gettext(commitment.get_status_display()).lower()
+        yield Unmet(
+            gettext("The commitment is %(was)s. Only an approved or complete one is billed.") % {"was": was}, PM, page
+        )
     if commitment.vendor_id is None:
-        yield Unmet("The commitment has no vendor yet. Choose one.", PM, page)
+        yield Unmet(gettext("The commitment has no vendor yet. Choose one."), PM, page)
     if not list(contacts):
         people = reverse("commitments:people", args=[commitment.pk])
-        yield Unmet("The commitment has no invoice contact who could bill. Choose one.", PM, people)
+        yield Unmet(gettext("The commitment has no invoice contact who could bill. Choose one."), PM, people)
     if commitment.uses_ssov and commitment.ssov_status != SsovStatus.APPROVED:
         breakdown = reverse("commitments:breakdown", args=[commitment.pk])
-        yield Unmet("The subcontractor's schedule of values is not approved yet.", PM, breakdown)
+        yield Unmet(gettext("The subcontractor's schedule of values is not approved yet."), PM, breakdown)
 
 
 def _against(status: BillingStatus) -> Iterator[Unmet]:
     """Everything that keeps the commitment from being invited, the period first."""
     period, billing = status.period, reverse("invoices:project_billing", args=[status.period.project_id])
     if not period.is_open:
-        yield Unmet(f"The period {spoken(period)} is closed. Invite for the open one.", PM, billing)
+        closed = gettext("The period %(span)s is closed. Invite for the open one.")
+        yield Unmet(closed % {"span": spoken(period)}, PM, billing)
     if past_due(period, today=today_of(status.commitment.company)):
         edit = reverse("invoices:edit_period", args=[period.pk])
-        yield Unmet(
-            f"The due date, {day(period.due_on)}, has passed. Choose a later one, or make the invoice yourself.",
-            PM,
-            edit,
-        )
+        late = gettext("The due date, %(day)s, has passed. Choose a later one, or make the invoice yourself.")
+        yield Unmet(late % {"day": day(period.due_on)}, PM, edit)
     yield from unmet_of_commitment(status.commitment, status.contacts)
     if status.invoice is not None:
         page = page_of_invoice(status.invoice)
-        yield Unmet(f"It is billed in this period already, with invoice {status.invoice.number}.", PM, page)
+        billed = gettext("It is billed in this period already, with invoice %(invoice)s.")
+        yield Unmet(billed % {"invoice": status.invoice.number}, PM, page)
     if status.state == BillingState.ACCEPTED:
         by = ", ".join(str(one.contact) for one in status.invites if one.status == InviteStatus.ACCEPTED)
-        yield Unmet(f"{by} accepted the invite already and is going to bill.", "invoice contact")
+        yield Unmet(gettext("%(by)s accepted the invite already and is going to bill.") % {"by": by}, "invoice contact")

@@ -89,7 +89,7 @@ def invoice(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _why_not_release(found: Invoice, member: Membership) -> str | None:
     if found.type != InvoiceType.RETAINAGE:
-        return "It bills work and materials only."
+        return gettext("It bills work and materials only.")
     return guards.why_not_edit(found, member) or guards.why_not_bill(found)
 
 
