@@ -61,20 +61,20 @@ class BillPreview(LinePreview):
     def _head(self, payload: Document) -> list[Fact]:
         classes = {(line[self.exporter.detail].get("ClassRef") or {}).get("value", "") for line in payload["Line"]}
         named = [self._labels.get(("Class", one), one) for one in sorted(classes) if one]
-        return [*super()._head(payload), *(Fact("Class", one) for one in named)]
+        return [*super()._head(payload), *(Fact(gettext_noop("Class"), one) for one in named)]
 
     def _effect(self, payload: Document) -> list[Fact]:
         """What it does to the contract and to the retainage."""
         said = {name: Decimal(self.document[name]) for name in _MONEY}
         told = (
-            ("Contract sum to date", said["contract"]),
-            ("Billed before", said["to_date"] - said["gross"]),
-            ("Billed by this", said["gross"]),
-            ("Billed after", said["to_date"]),
-            ("Withheld now", said["held_now"]),
-            ("Released now", said["released"]),
-            ("Retainage held after", said["held"]),
-            ("Current payment due", said["total"]),
+            (gettext_noop("Contract sum to date"), said["contract"]),
+            (gettext_noop("Billed before"), said["to_date"] - said["gross"]),
+            (gettext_noop("Billed by this"), said["gross"]),
+            (gettext_noop("Billed after"), said["to_date"]),
+            (gettext_noop("Withheld now"), said["held_now"]),
+            (gettext_noop("Released now"), said["released"]),
+            (gettext_noop("Retainage held after"), said["held"]),
+            (gettext_noop("Current payment due"), said["total"]),
         )
         return [Fact(label, f"{money(amount):,.2f}", numeric=True) for label, amount in told]
 

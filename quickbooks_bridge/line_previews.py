@@ -89,15 +89,16 @@ class LinePreview(Preview):
             columns=COLUMNS,
             lines=[self._with_unit(row) for row in self.exporter.rows(lines, self._labels)],
             total=_total(lines),
-            total_of="This change" if self.exporter.appends else "",
+            total_of=gettext_noop("This change") if self.exporter.appends else "",
             ledger=self._books,
         )
 
     def _head(self, payload: Document) -> list[Fact]:
         facts = [one for one in self.exporter.facts(payload, self._labels) if one.label != taxes.HEAD.label]
-        order = [Fact("Purchase order", self.exporter.title(self.document))] if self.exporter.appends else []
+        title = self.exporter.title(self.document)
+        order = [Fact(gettext_noop("Purchase order"), title)] if self.exporter.appends else []
         said = payload.get("CurrencyRef", {}).get("value", "")
-        currency = [Fact("Currency", said)] if said else []
+        currency = [Fact(gettext_noop("Currency"), said)] if said else []
         return [*order, *facts, *currency, *self._tax(payload)]
 
     def _tax(self, payload: Document) -> list[Fact]:
@@ -105,7 +106,7 @@ class LinePreview(Preview):
         if not self._is_taxed or not self.exporter.tax_choices(self.document):
             return []
         told = {self._tax_of(line) for line in payload["Line"]}
-        return [Fact("Tax", f"{', '.join(sorted(told))}; QuickBooks adds it on top of this total")]
+        return [Fact(gettext_noop("Tax"), f"{', '.join(sorted(told))}; QuickBooks adds it on top of this total")]
 
     def _tax_of(self, line: Document) -> str:
         code = (line[self.exporter.detail].get("TaxCodeRef") or {}).get("value", "")
@@ -132,7 +133,11 @@ class LinePreview(Preview):
         if not self.exporter.appends or self.link is None or self.link.total is None:
             return []
         before, change = self.link.total, self._change_of(payload)
-        told = (("Order before", before), ("This change", change), ("Order after", before + change))
+        told = (
+            (gettext_noop("Order before"), before),
+            (gettext_noop("This change"), change),
+            (gettext_noop("Order after"), before + change),
+        )
         return [Fact(label, f"{money(amount):,.2f}", numeric=True) for label, amount in told]
 
     def _change_of(self, payload: Document) -> Decimal:
@@ -152,9 +157,11 @@ class LinePreview(Preview):
         facts = []
         if self._replaces:
             fate = {DELETE: "deleted", CLOSE: "closed"}.get(choices.get("old_order", ""), "not chosen yet")
-            facts = [Fact("Why it is replaced", self.document["replaces"]), Fact("The old order is", fate)]
+            why = Fact(gettext_noop("Why it is replaced"), self.document["replaces"])
+            facts = [why, Fact(gettext_noop("The old order is"), fate)]
         carried = [f"{one.item.label} ({len(payload['Line'])})" for one, payload in self._carried]
-        return [*facts, Fact("Lines of change orders carried over", ", ".join(carried))] if carried else facts
+        over = Fact(gettext_noop("Lines of change orders carried over"), ", ".join(carried))
+        return [*facts, over] if carried else facts
 
     @cached_property
     def _carried(self) -> list[tuple[Submission, Document]]:

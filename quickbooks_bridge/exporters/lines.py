@@ -369,7 +369,15 @@ class LineExporter(Exporter):
         ]
 
 
-COLUMNS = ["Line", "Item", "Description", "Job", "Qty", "Rate", "Amount"]
+COLUMNS = [
+    gettext_noop("Line"),
+    gettext_noop("Item"),
+    gettext_noop("Description"),
+    gettext_noop("Job"),
+    gettext_noop("Qty"),
+    gettext_noop("Rate"),
+    gettext_noop("Amount"),
+]
 
 
 def writable(document: Document) -> Document:
