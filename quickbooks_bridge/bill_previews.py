@@ -9,6 +9,7 @@ from functools import cached_property
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from invoices.models import BillingSettings, Invoice, InvoiceStatus
 from procore_sync.acceptance.courier import Check, Choice, Choices, Fact
@@ -31,6 +32,7 @@ from quickbooks_bridge.references import Names
 
 _SHOWN = 3
 _TWICE = "6140"
+_LOOK = gettext_noop("Look at it")
 
 
 @dataclass(frozen=True)
@@ -59,20 +61,20 @@ class BillPreview(LinePreview):
     def _head(self, payload: Document) -> list[Fact]:
         classes = {(line[self.exporter.detail].get("ClassRef") or {}).get("value", "") for line in payload["Line"]}
         named = [self._labels.get(("Class", one), one) for one in sorted(classes) if one]
-        return [*super()._head(payload), *(Fact("Class", one) for one in named)]
+        return [*super()._head(payload), *(Fact(gettext_noop("Class"), one) for one in named)]
 
     def _effect(self, payload: Document) -> list[Fact]:
         """What it does to the contract and to the retainage."""
         said = {name: Decimal(self.document[name]) for name in _MONEY}
         told = (
-            ("Contract sum to date", said["contract"]),
-            ("Billed before", said["to_date"] - said["gross"]),
-            ("Billed by this", said["gross"]),
-            ("Billed after", said["to_date"]),
-            ("Withheld now", said["held_now"]),
-            ("Released now", said["released"]),
-            ("Retainage held after", said["held"]),
-            ("Current payment due", said["total"]),
+            (gettext_noop("Contract sum to date"), said["contract"]),
+            (gettext_noop("Billed before"), said["to_date"] - said["gross"]),
+            (gettext_noop("Billed by this"), said["gross"]),
+            (gettext_noop("Billed after"), said["to_date"]),
+            (gettext_noop("Withheld now"), said["held_now"]),
+            (gettext_noop("Released now"), said["released"]),
+            (gettext_noop("Retainage held after"), said["held"]),
+            (gettext_noop("Current payment due"), said["total"]),
         )
         return [Fact(label, f"{money(amount):,.2f}", numeric=True) for label, amount in told]
 
@@ -88,25 +90,26 @@ class BillPreview(LinePreview):
         vendor = next((row for row in self._rows if row.entity == "Vendor"), None)
         usual = str((vendor.detail.get("TermRef") or {}).get("value", "")) if vendor else ""
         initial = self._chosen(TERMS, options, usual, self._defaults.get(Thing.TERMS, ""))
-        return [Choice(TERMS, "Terms", options, required=False, initial=initial, help="The due date stays as it is.")]
+        label, told = gettext_noop("Terms"), gettext_noop("The due date stays as it is.")
+        return [Choice(TERMS, label, options, required=False, initial=initial, help=told)]
 
     def _class(self) -> list[Choice]:
         options = names.classes(self.item.company_id)
         if not features.is_on(self._switches, features.CLASSES) or not options:
             return []
-        return [Choice(CLASS, "Class", options, required=False, initial=self._chosen(CLASS, options))]
+        return [Choice(CLASS, gettext_noop("Class"), options, required=False, initial=self._chosen(CLASS, options))]
 
     def _repeated(self) -> list[Choice]:
         """Whether a number may be given twice; asked only where QuickBooks would refuse it."""
         if not self._may_be_refused:
             return []
-        number = self.document["number"]
+        number = {"number": self.document["number"]}
         options = [
-            (REFUSE, f"Do not post it while QuickBooks has another bill {number} of this vendor"),
-            (ALLOW, f"Post it although QuickBooks has a bill {number} of this vendor"),
+            (REFUSE, gettext("Do not post it while QuickBooks has another bill %(number)s of this vendor") % number),
+            (ALLOW, gettext("Post it although QuickBooks has a bill %(number)s of this vendor") % number),
         ]
-        told = "QuickBooks is set to warn of bill numbers that are used twice."
-        return [Choice(REPEATED_NUMBER, "Number used twice", options, help=told)]
+        told = gettext_noop("QuickBooks is set to warn of bill numbers that are used twice.")
+        return [Choice(REPEATED_NUMBER, gettext_noop("Number used twice"), options, help=told)]
 
     @cached_property
     def _may_be_refused(self) -> bool:
@@ -139,7 +142,7 @@ class BillPreview(LinePreview):
         """Each step of the set-up without which no invoice can go."""
         missing = bill_setup.missing_of(self.item.company_id, self.connection)
         known = [one for one in missing if one.key != "connected"]
-        return [Check("stop", one.sentence, bill_setup.page(), "Set up invoices") for one in known]
+        return [Check("stop", one.sentence, bill_setup.page(), gettext_noop("Set up invoices")) for one in known]
 
     def _named(self) -> Frozen:
         """Only what goes out counts: a line of which nothing is billed now names nothing."""
@@ -150,14 +153,15 @@ class BillPreview(LinePreview):
         if self.link is None:
             return []
         if self.link.entity != self.exporter.entity:
-            sentence = (
-                f"The invoice is a {self.link.entity} in QuickBooks and would become a {self.exporter.entity}. "
-                "Let the bookkeeper delete the one that is there and unlink the invoice first."
+            told = gettext(
+                "The invoice is a %(is)s in QuickBooks and would become a %(becomes)s. Let the bookkeeper delete the "
+                "one that is there and unlink the invoice first."
             )
-            return [Check("stop", sentence)]
+            return [Check("stop", told % {"is": self.link.entity, "becomes": self.exporter.entity})]
         if self.link.health in (Health.MISSING, Health.VOIDED):
-            told = Health(self.link.health).label.lower()
-            return [Check("look", f"The {self.exporter.noun} was found to be {told}: unlink it, then send it anew.")]
+            state = gettext(Health(self.link.health).label).lower()
+            told = gettext("The %(noun)s was found to be %(state)s: unlink it, then send it anew.")
+            return [Check("look", told % {"noun": gettext(self.exporter.noun), "state": state})]
         return self._paid(self.link)
 
     def _paid(self, link: Link) -> list[Check]:
@@ -167,11 +171,16 @@ class BillPreview(LinePreview):
         paid = abs(row.total - row.balance) if row else Decimal(0)
         if not paid:
             return []
-        told = f"{paid:,.2f} was paid or applied of it when it was last read"
         due = self.exporter.said_total(self.document)
+        sums = {"paid": f"{paid:,.2f}", "due": f"{due:,.2f}"}
         if row and paid > due + row.tax:
-            return [Check("stop", f"{told}, and it would come to {due:,.2f}. The payment has to come off it first.")]
-        return [Check("look", f"{told}; the payment stays.")]
+            told = gettext(
+                "%(paid)s was paid or applied of it when it was last read, and it would come to %(due)s. The payment "
+                "has to come off it first."
+            )
+            return [Check("stop", told % sums)]
+        told = gettext("%(paid)s was paid or applied of it when it was last read; the payment stays.")
+        return [Check("look", told % sums)]
 
     # twins
 
@@ -215,28 +224,32 @@ class BillPreview(LinePreview):
             erp__status__in=(Status.SENT, Status.EXPORTING, Status.FAILED),
         ).exclude(erp=self.item)
         for one in rows.select_related("erp")[:_SHOWN]:
-            told = f"{named_openly(one.erp)} of this vendor has this number too and is on its way to QuickBooks."
-            yield Check("look", told, reverse("acceptance:review", args=[one.erp_id]), "Look at it")
+            told = gettext("%(item)s of this vendor has this number too and is on its way to QuickBooks.")
+            sentence = told % {"item": named_openly(one.erp)}
+            yield Check("look", sentence, reverse("acceptance:review", args=[one.erp_id]), _LOOK)
 
     def _same_as_ours(self) -> Iterator[Check]:
         for link in self._ours[:_SHOWN]:
-            same = " and amount" if link.total == self.exporter.said_total(self.document) else ""
-            sentence = (
-                f"A bill of this vendor with this number{same} is in QuickBooks already: {named_openly(link.item)}."
-            )
-            yield Check("look", sentence, reverse("acceptance:review", args=[link.item_id]), "Look at it")
+            told = gettext("A bill of this vendor with this number is in QuickBooks already: %(item)s.")
+            if link.total == self.exporter.said_total(self.document):
+                told = gettext("A bill of this vendor with this number and amount is in QuickBooks already: %(item)s.")
+            sentence = told % {"item": named_openly(link.item)}
+            yield Check("look", sentence, reverse("acceptance:review", args=[link.item_id]), _LOOK)
 
     def _same_as_theirs(self) -> Iterator[Check]:
         for row in self._theirs[:_SHOWN]:
-            same = " and amount" if row.total - row.tax == self.exporter.said_total(self.document) else ""
-            day = row.day.isoformat() if row.day else "no date"
-            yield Check(
-                "look",
-                f"Somebody entered a bill of this vendor with this number{same} in QuickBooks: {row.number} of {day}, "
-                f"{row.total:,.2f}. It may be the same one.",
-                self._open(row),
-                "Open it in QuickBooks",
+            told = gettext(
+                "Somebody entered a bill of this vendor with this number in QuickBooks: %(number)s of %(day)s, "
+                "%(total)s. It may be the same one."
             )
+            if row.total - row.tax == self.exporter.said_total(self.document):
+                told = gettext(
+                    "Somebody entered a bill of this vendor with this number and amount in QuickBooks: %(number)s of "
+                    "%(day)s, %(total)s. It may be the same one."
+                )
+            day = row.day.isoformat() if row.day else gettext("no date")
+            sentence = told % {"number": row.number, "day": day, "total": f"{row.total:,.2f}"}
+            yield Check("look", sentence, self._open(row), gettext_noop("Open it in QuickBooks"))
 
     def _open(self, row: LedgerBill) -> str:
         at = self.connection
@@ -252,7 +265,8 @@ class BillPreview(LinePreview):
             return []
         order = Link.objects.filter(company_id=self.item.company_id, item_id=commitment).first()
         if order is None:
-            return [Check("look", "The commitment has no purchase order in QuickBooks, so the bill is linked to none.")]
+            told = gettext("The commitment has no purchase order in QuickBooks, so the bill is linked to none.")
+            return [Check("look", told)]
         return list(_of_order(order, self._vendor_id, [line["key"] for line in work]))
 
     def _waits_for(self, item: int) -> bool:
@@ -266,15 +280,19 @@ class BillPreview(LinePreview):
     def _overbilled(self) -> list[Check]:
         over = [line["key"] for line in self.document["lines"] if _is_over(line)]
         if not over:
-            return [Check("ok", "No line is billed beyond what it is scheduled for.")]
-        named = ", ".join(over)
-        sentence = f"Billed beyond what is scheduled: line {named}."
+            return [Check("ok", gettext("No line is billed beyond what it is scheduled for."))]
+        named = {"lines": ", ".join(over)}
         allowed = BillingSettings.objects.filter(
             project__erp_id=self.document["project"]["item"], allows_overbilling=True
         ).exists()
         if allowed:
-            return [Check("look", f"{sentence} The project allows that.")]
-        return [Check("stop", f"{sentence} The project does not allow that: reject it, so that it is corrected.")]
+            told = gettext("Billed beyond what is scheduled: line %(lines)s. The project allows that.")
+            return [Check("look", told % named)]
+        told = gettext(
+            "Billed beyond what is scheduled: line %(lines)s. The project does not allow that: reject it, so that it "
+            "is corrected."
+        )
+        return [Check("stop", told % named)]
 
     def _history(self) -> list[Check]:
         """Whether QuickBooks holds of retainage what this application starts from."""
@@ -288,63 +306,103 @@ class BillPreview(LinePreview):
         held, before = _retained_by(links), Decimal(self.document["held_before"])
         away = len(expected) - len(links)
         if held == before:
-            told = f"QuickBooks holds {held:,.2f} of retainage by the earlier applications, as this one starts from."
-            return [Check("ok", told)] if expected else []
-        why = f"{away} of them are not in QuickBooks." if away else "Look at what was changed there."
-        told = f"QuickBooks holds {held:,.2f} of retainage by the earlier applications, and this one starts from"
-        return [Check("look", f"{told} {before:,.2f}. {why}")]
+            told = gettext(
+                "QuickBooks holds %(held)s of retainage by the earlier applications, as this one starts from."
+            )
+            return [Check("ok", told % {"held": f"{held:,.2f}"})] if expected else []
+        return [_held_otherwise(held, before, away)]
+
+
+def _held_otherwise(held: Decimal, before: Decimal, away: int) -> Check:
+    told = gettext(
+        "QuickBooks holds %(held)s of retainage by the earlier applications, and this one starts from %(before)s."
+    ) % {"held": f"{held:,.2f}", "before": f"{before:,.2f}"}
+    why = gettext("Look at what was changed there.")
+    if away:
+        why = gettext("%(count)s of them are not in QuickBooks.") % {"count": away}
+    return Check("look", f"{told} {why}")
 
 
 _MONEY = ("contract", "to_date", "gross", "held_before", "held_now", "released", "held", "total")
 #: What the head of an invoice says, and of which figure of its lines it is the sum.
 _SUMS = {"gross": "amount", "held_now": "held_now", "released": "released", "held": "held", "to_date": "to_date"}
+_SUMS_CALLED = {
+    "gross": gettext_noop("gross"),
+    "held_now": gettext_noop("held now"),
+    "released": gettext_noop("released"),
+    "held": gettext_noop("held"),
+    "to_date": gettext_noop("to date"),
+}
 
 
 def _of_order(order: Link, vendor_id: str, keys: Iterable[str]) -> Iterator[Check]:
-    called = f"The purchase order {order.name}"
     where = reverse("acceptance:review", args=[order.item_id])
     theirs = order.seen.get("VendorRef.value", "")
     if theirs and vendor_id and theirs != vendor_id:
-        sentence = (
-            f"{called} was another vendor's when it was last seen in QuickBooks, and a bill cannot be linked to it."
+        told = gettext(
+            "The purchase order %(order)s was another vendor's when it was last seen in QuickBooks, and a bill cannot "
+            "be linked to it."
         )
-        yield Check("stop", sentence, where, "Look at it")
+        yield Check("stop", told % {"order": order.name}, where, _LOOK)
         return
-    why = why_not_linked(order)
-    if why or order.health in (Health.MISSING, Health.VOIDED):
-        told = why or "is not in QuickBooks any more"
-        yield Check("look", f"{called} {told}, so the bill goes without a link to it.", where, "Look at it")
+    why = _why_not_linked(order)
+    if why:
+        yield Check("look", why % {"order": order.name}, where, _LOOK)
         return
+    told = gettext("The purchase order %(order)s has no line %(key)s any more, so that line goes without a link.")
     for key in keys:
         if not line_id(order, key):
-            yield Check("look", f"{called} has no line {key} any more, so that line goes without a link.", where)
+            yield Check("look", told % {"order": order.name, "key": key}, where)
+
+
+def _why_not_linked(order: Link) -> str:
+    """The sentence, with a place for the order's name; "" if the bill is linked to it."""
+    if why_not_linked(order):
+        return gettext(
+            "The purchase order %(order)s was closed in QuickBooks when it was last seen, so the bill goes without a "
+            "link to it."
+        )
+    if order.health in (Health.MISSING, Health.VOIDED):
+        return gettext(
+            "The purchase order %(order)s is not in QuickBooks any more, so the bill goes without a link to it."
+        )
+    return ""
 
 
 def _roll_forward(document: Frozen) -> list[Check]:
     """Whether every figure of the head follows from the lines and the retainage before, to the cent."""
     said = {name: Decimal(document[name]) for name in _MONEY}
-    wrong = [
-        f"the lines come to {_sum(document, column)} and the invoice says {said[name]} ({name.replace('_', ' ')})"
-        for name, column in _SUMS.items()
-        if _sum(document, column) != said[name]
-    ]
+    wrong = [*_wrong_sums(document, said), *_wrong_retainage(said)]
+    if wrong:
+        told = gettext("The figures do not agree: %(wrong)s. Reject it, so that it is made anew.")
+        return [Check("stop", told % {"wrong": "; ".join(wrong)})]
+    told = gettext(
+        "Retainage rolls forward: %(before)s held before, %(now)s withheld now, %(released)s released, %(after)s held "
+        "after."
+    )
+    figures = {"before": "held_before", "now": "held_now", "released": "released", "after": "held"}
+    return [Check("ok", told % {name: f"{said[column]:,.2f}" for name, column in figures.items()})]
+
+
+def _wrong_sums(document: Frozen, said: dict[str, Decimal]) -> Iterator[str]:
+    told = gettext("the lines come to %(lines)s and the invoice says %(said)s (%(what)s)")
+    for name, column in _SUMS.items():
+        if _sum(document, column) != said[name]:
+            what = gettext(_SUMS_CALLED[name])
+            yield told % {"lines": _sum(document, column), "said": said[name], "what": what}
+
+
+def _wrong_retainage(said: dict[str, Decimal]) -> Iterator[str]:
     after = said["held_before"] + said["held_now"] - said["released"]
     if after != said["held"]:
-        wrong.append(f"retainage comes to {after} and the invoice says {said['held']}")
+        told = gettext("retainage comes to %(sum)s and the invoice says %(said)s")
+        yield told % {"sum": after, "said": said["held"]}
     due = said["gross"] - said["held_now"] + said["released"]
     if due != said["total"]:
-        wrong.append(f"what is due comes to {due} and the invoice says {said['total']}")
+        told = gettext("what is due comes to %(sum)s and the invoice says %(said)s")
+        yield told % {"sum": due, "said": said["total"]}
     if said["held"] < 0:
-        wrong.append(f"more retainage is released than is held, by {-said['held']}")
-    if wrong:
-        return [Check("stop", f"The figures do not agree: {'; '.join(wrong)}. Reject it, so that it is made anew.")]
-    return [
-        Check(
-            "ok",
-            f"Retainage rolls forward: {said['held_before']:,.2f} held before, {said['held_now']:,.2f} withheld now, "
-            f"{said['released']:,.2f} released, {said['held']:,.2f} held after.",
-        )
-    ]
+        yield gettext("more retainage is released than is held, by %(sum)s") % {"sum": -said["held"]}
 
 
 def _sum(document: Frozen, column: str) -> Decimal:

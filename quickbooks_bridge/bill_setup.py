@@ -106,12 +106,8 @@ def set_up_of(company_id: int, row: Connection | None) -> SetUp:
 
 
 def missing_of(company_id: int, row: Connection | None) -> list[Step]:
-    """The steps without which no invoice of the company can go, from what QuickBooks said last.
-
-    In English whoever asks, for what is said of a record is kept with it.
-    """
-    with override("en"):
-        return SetUp(list(_needed(company_id, row))).missing
+    """The steps without which no invoice of the company can go, from what QuickBooks said last."""
+    return SetUp(list(_needed(company_id, row))).missing
 
 
 def _needed(company_id: int, row: Connection | None) -> Iterator[Step]:
@@ -142,7 +138,7 @@ def _needed(company_id: int, row: Connection | None) -> Iterator[Step]:
         ),
     )
     item, against = item_for_retainage(company_id)
-    told = gettext(against) if against else _retainage_told(item)
+    told = against or _retainage_told(item)
     yield Step("retainage_item", gettext("Retainage item"), not against, told)
     if row and row.is_taxed:
         yield _taxes(company_id)
@@ -208,10 +204,12 @@ def page() -> str:
 def not_set_up(submissions: Iterable[Submission], row: Connection | None) -> dict[int, Obstacle]:
     """Why accepted invoices of one company wait, by submission: a step of the set-up is undone again.
 
-    The step is the same for all of them, so it is asked for once; nothing is asked without an invoice.
+    The step is the same for all of them, so it is asked for once; nothing is asked without an invoice. In English
+    whoever asks, for why a record waits is kept with it.
     """
     bills = [one for one in submissions if one.item.kind == Kind.INVOICE]
-    missing = missing_of(bills[0].company_id, row) if bills else []
+    with override("en"):
+        missing = missing_of(bills[0].company_id, row) if bills else []
     if not missing:
         return {}
     obstacle = Obstacle(missing[0].sentence, who="administrator", where=page(), seconds=_LOOK_AGAIN)
@@ -225,7 +223,7 @@ def look(row: Connection) -> str:
     """Read anew what the checklist asks for; a sentence if QuickBooks could not be asked, else ""."""
     obstacle = obstacle_of(row)
     if obstacle is not None:
-        return obstacle.sentence
+        return gettext(obstacle.sentence)
     ledger = ledger_for(row, patience=READER_PATIENCE)
     told = read_features(row, ledger)
     if told:
@@ -288,7 +286,7 @@ def create_item(row: Connection, given: Mapping[str, str], *, by: Membership) ->
     accounts = _valid_accounts(row.company_id, given)
     obstacle = obstacle_of(row)
     if obstacle is not None:
-        raise Refusal(obstacle.sentence, who=obstacle.who, where=obstacle.where)
+        raise Refusal(gettext(obstacle.sentence), who=obstacle.who, where=obstacle.where)
     try:
         item = _made(ledger_for(row, patience=READER_PATIENCE), accounts, given.get("token", ""))
     except LedgerFault as failure:
@@ -296,7 +294,8 @@ def create_item(row: Connection, given: Mapping[str, str], *, by: Membership) ->
     _remember(row, item)
     against = why_unfit(row.company_id, str(item["Id"]))
     if against:
-        raise Refusal(f"QuickBooks has an item “{NAME}” already. {against}")
+        told = gettext("QuickBooks has an item “%(name)s” already. %(against)s")
+        raise Refusal(told % {"name": NAME, "against": against})
     choose_defaults(row, {str(Thing.RETAINAGE_ITEM): str(item["Id"])}, by=by)
 
 
@@ -312,8 +311,11 @@ def sales_accounts(company_id: int) -> list[tuple[str, str]]:
 
 def _valid_accounts(company_id: int, given: Mapping[str, str]) -> dict[str, str]:
     offered = {"liability": dict(liabilities(company_id)), "income": dict(sales_accounts(company_id))}
-    called = {"liability": "liability account for what is withheld", "income": "account for sales"}
-    wrong = {one: [f"Choose the {called[one]}."] for one, options in offered.items() if given.get(one) not in options}
+    asked = {
+        "liability": gettext("Choose the liability account for what is withheld."),
+        "income": gettext("Choose the account for sales."),
+    }
+    wrong = {one: [asked[one]] for one, options in offered.items() if given.get(one) not in options}
     if wrong:
         raise InvalidInput(" ".join(told for sentences in wrong.values() for told in sentences), errors=wrong)
     return {one: given[one] for one in offered}
@@ -336,7 +338,8 @@ def _made(ledger: Ledger, accounts: Mapping[str, str], token: str) -> Document:
 
 def _told(failure: LedgerFault) -> str:
     if failure.kind is FaultKind.UNKNOWN:
-        return f"{failure.fault.sentence} Try again: it is looked for first, and is made once."
+        told = gettext("%(fault)s Try again: it is looked for first, and is made once.")
+        return told % {"fault": failure.fault.sentence}
     return failure.fault.sentence
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from invoices.selectors import contacts_who_bill_nothing
 from procore_sync.acceptance.models import Alarm
@@ -66,16 +67,18 @@ def _connection(row: Connection | None) -> Iterator[Chore]:
     page, obstacle = reverse("quickbooks_bridge:connection"), sending_obstacle_of(row)
     if obstacle is not None:
         level = "stop" if obstacle.where else "look"
-        yield Chore(level, "Connection", obstacle.sentence, obstacle.where or page, "Open the connection")
+        where, label = obstacle.where or page, gettext_noop("Open the connection")
+        yield Chore(level, gettext_noop("Connection"), gettext(obstacle.sentence), where, label)
     ending = countdown(row)
     if ending:
-        yield Chore("look", "Sign-in", ending, page, "Sign in again")
+        yield Chore("look", gettext_noop("Sign-in"), ending, page, gettext_noop("Sign in again"))
 
 
 def _alarms(member: Membership) -> Iterator[Chore]:
     if may(member, Right.SETTINGS):
+        page, label = reverse("quickbooks_bridge:health"), gettext_noop("See sync health")
         for alarm in Alarm.objects.filter(company_id=member.company_id):
-            yield Chore("stop", "Sync health", alarm.sentence, reverse("quickbooks_bridge:health"), "See sync health")
+            yield Chore("stop", gettext_noop("Sync health"), alarm.sentence, page, label)
 
 
 def _set_up(member: Membership, row: Connection | None) -> Iterator[Chore]:
@@ -84,13 +87,13 @@ def _set_up(member: Membership, row: Connection | None) -> Iterator[Chore]:
         return
     points = editions.to_do(row)
     for point in points:
-        yield Chore("stop", point.title, point.sentence, editions.page(), "Set up QuickBooks")
+        yield Chore("stop", point.title, point.sentence, editions.page(), gettext_noop("Set up QuickBooks"))
     told = {"connected", *(point.key for point in points)}
     for step in bill_setup.set_up_of(member.company_id, row).steps:
         if step.is_done or step.key in told:
             continue
         page = bill_setup.page() if step.required else reverse("quickbooks_bridge:payments")
-        label = "Set up invoices" if step.required else "Set up payments"
+        label = gettext_noop("Set up invoices") if step.required else gettext_noop("Set up payments")
         yield Chore("stop" if step.required else "wait", step.title, step.sentence, page, label)
     yield from _defaults(member)
 
@@ -98,21 +101,32 @@ def _set_up(member: Membership, row: Connection | None) -> Iterator[Chore]:
 def _defaults(member: Membership) -> Iterator[Chore]:
     chosen = Mapping.objects.filter(company_id=member.company_id, key="", thing__in=_DEFAULTS).exclude(remote_id="")
     known = set(chosen.values_list("thing", flat=True))
-    missing = [str(one.label) for one in _DEFAULTS if one not in known]
+    missing = [gettext(one.label) for one in _DEFAULTS if one not in known]
     if missing:
         named = ", ".join([missing[0], *(one[:1].lower() + one[1:] for one in missing[1:])])
-        told = f"No default: {named}. Approvers choose each time."
-        yield Chore("wait", "Mappings", told, reverse("quickbooks_bridge:mappings"), "Map them")
+        told = gettext("No default: %(named)s. Approvers choose each time.") % {"named": named}
+        page = reverse("quickbooks_bridge:mappings")
+        yield Chore("wait", gettext_noop("Mappings"), told, page, gettext_noop("Map them"))
 
 
 def _lists(member: Membership) -> Iterator[Chore]:
     to_import, changed = waiting_for(member)
     if changed:
-        told = f"{_many(changed, 'exported document')} {_are(changed)} not in QuickBooks as accepted."
-        yield Chore("look", "Changed there", told, reverse("quickbooks_bridge:drifts"), "Answer them")
+        told = ngettext(
+            "%(count)s exported document is not in QuickBooks as accepted.",
+            "%(count)s exported documents are not in QuickBooks as accepted.",
+            changed,
+        ) % {"count": f"{changed:,}"}
+        page = reverse("quickbooks_bridge:drifts")
+        yield Chore("look", gettext_noop("Changed there"), told, page, gettext_noop("Answer them"))
     if to_import:
-        told = f"{_many(to_import, 'name')} of QuickBooks {_are(to_import)} not known here yet."
-        yield Chore("wait", "Ready to import", told, reverse("quickbooks_bridge:candidates"), "Import or link them")
+        told = ngettext(
+            "%(count)s name of QuickBooks is not known here yet.",
+            "%(count)s names of QuickBooks are not known here yet.",
+            to_import,
+        ) % {"count": f"{to_import:,}"}
+        page = reverse("quickbooks_bridge:candidates")
+        yield Chore("wait", gettext_noop("Ready to import"), told, page, gettext_noop("Import or link them"))
 
 
 def _people(member: Membership) -> Iterator[Chore]:
@@ -121,50 +135,64 @@ def _people(member: Membership) -> Iterator[Chore]:
     page = reverse("accounts:people")
     yield from _approvers(member, page)
     people = [one for one in people_for(member) if one.is_active]
-    idle = [one for one in people if one.role == Role.ACCOUNTANT and not one.privileges.all()]
-    if idle:
-        told = f"{_named(idle)} may neither decide on records nor import any, though the role is accountant."
-        yield Chore("look", "People without rights", told, page, "Grant rights")
-    absent = [one for one in people if not one.user.last_login]
-    if absent:
-        told = f"{_named(absent)} {_are(len(absent))} invited and {_have(len(absent))} not signed in yet."
-        yield Chore("wait", "Invitations", told, page, "Invite again")
+    yield from _idle(people, page)
+    yield from _absent(people, page)
     contacts = list(contacts_who_bill_nothing(member))
     if contacts:
-        told = f"{_named(contacts)} {_are(len(contacts))} on no commitment, so there is nothing to bill."
-        yield Chore("wait", "Invoice contacts", told, reverse("commitments:commitments"), "Open the commitments")
+        told = ngettext(
+            "%(named)s is on no commitment, so there is nothing to bill.",
+            "%(named)s are on no commitment, so there is nothing to bill.",
+            len(contacts),
+        ) % {"named": _named(contacts)}
+        page, label = reverse("commitments:commitments"), gettext_noop("Open the commitments")
+        yield Chore("wait", gettext_noop("Invoice contacts"), told, page, label)
+
+
+def _idle(people: list[Membership], page: str) -> Iterator[Chore]:
+    idle = [one for one in people if one.role == Role.ACCOUNTANT and not one.privileges.all()]
+    if idle:
+        told = ngettext(
+            "%(named)s may neither decide on records nor import any, though the role is accountant.",
+            "%(named)s may neither decide on records nor import any, though the role is accountant.",
+            len(idle),
+        ) % {"named": _named(idle)}
+        yield Chore("look", gettext_noop("People without rights"), told, page, gettext_noop("Grant rights"))
+
+
+def _absent(people: list[Membership], page: str) -> Iterator[Chore]:
+    absent = [one for one in people if not one.user.last_login]
+    if absent:
+        told = ngettext(
+            "%(named)s is invited and has not signed in yet.",
+            "%(named)s are invited and have not signed in yet.",
+            len(absent),
+        ) % {"named": _named(absent)}
+        yield Chore("wait", gettext_noop("Invitations"), told, page, gettext_noop("Invite again"))
 
 
 def _approvers(member: Membership, page: str) -> Iterator[Chore]:
     """The kinds on which nobody may decide: each by itself if some of it wait, the others together."""
-    unjudged = unjudged_kinds(member)
+    unjudged, title, label = unjudged_kinds(member), gettext_noop("Approvers"), gettext_noop("Grant the right")
     for kind in unjudged:
         if kind.waiting:
-            waiting = f"{_many(kind.waiting, 'record')} {'waits' if kind.waiting == 1 else 'wait'}"
-            told = f"Nobody may decide on {kind.label.lower()}, and {waiting} for a decision."
-            yield Chore("stop", "Approvers", told, page, "Grant the right")
-    others = [kind.label.lower() for kind in unjudged if not kind.waiting]
+            told = ngettext(
+                "Nobody may decide on %(kind)s, and %(count)s record waits for a decision.",
+                "Nobody may decide on %(kind)s, and %(count)s records wait for a decision.",
+                kind.waiting,
+            ) % {"kind": gettext(kind.label).lower(), "count": f"{kind.waiting:,}"}
+            yield Chore("stop", title, told, page, label)
+    others = [gettext(kind.label).lower() for kind in unjudged if not kind.waiting]
     if others:
-        told = f"Nobody may decide on {_listed(others)}, so none that is sent could be accepted."
-        yield Chore("look", "Approvers", told, page, "Grant the right")
+        told = gettext("Nobody may decide on %(kinds)s, so none that is sent could be accepted.")
+        yield Chore("look", title, told % {"kinds": _listed(others)}, page, label)
 
 
 def _named(people: list[Membership]) -> str:
     shown, more = [str(one) for one in people[:_NAMED_AT_MOST]], len(people) - _NAMED_AT_MOST
-    return _listed([*shown, *([f"{more} more"] if more > 0 else [])])
+    return _listed([*shown, *([gettext("%(count)s more") % {"count": more}] if more > 0 else [])])
 
 
 def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
-
-
-def _have(count: int) -> str:
-    return "has" if count == 1 else "have"
+    if len(words) == 1:
+        return words[0]
+    return gettext("%(first)s and %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}

@@ -14,6 +14,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance import engine
 from procore_sync.acceptance.models import ErpItem, Submission
@@ -63,13 +64,13 @@ _MINUTES_TO_CONSENT = 15
 class NotConnected(Refusal):
     """QuickBooks was not connected; nothing changed."""
 
-    cure = "An administrator connects QuickBooks again."
+    cure = gettext_noop("An administrator connects QuickBooks again.")
 
 
 class AnotherCompany(Refusal):
     """The QuickBooks company that consented is not the one that belongs here."""
 
-    cure = "An administrator signs in to the QuickBooks company that belongs here; the page names it."
+    cure = gettext_noop("An administrator signs in to the QuickBooks company that belongs here; the page names it.")
 
 
 @dataclass(frozen=True)
@@ -99,19 +100,29 @@ def begin(*, by: Membership, environment: str = "") -> tuple[Begun, str]:
     require(by, Right.CONNECT)
     if not settings.QUICKBOOKS_CLIENT_ID:
         raise NotConnected(
-            "This installation has no QuickBooks app yet: set QUICKBOOKS_CLIENT_ID and QUICKBOOKS_CLIENT_SECRET.",
+            gettext(
+                "This installation has no QuickBooks app yet: set QUICKBOOKS_CLIENT_ID and QUICKBOOKS_CLIENT_SECRET."
+            ),
             who="operator",
         )
     wanted = environment or _own_environment(by.company_id)
     if wanted not in served():
-        sentence = f"This installation connects to {' and '.join(map(called, served()))} only."
+        sentence = _connects_only()
         raise InvalidInput(sentence, errors={"environment": [sentence]})
     begun = Begun(secrets.token_urlsafe(32), by.company_id, timezone.now().timestamp(), wanted)
     try:
         return begun, sign_in.authorization_url(endpoints(wanted), begun.state)
     except LedgerFault as failure:
         sentence = failure.fault.sentence
-    raise NotConnected(f"{sentence} Try again in a few minutes.", who="operator")
+    raise NotConnected(gettext("%(fault)s Try again in a few minutes.") % {"fault": sentence}, who="operator")
+
+
+def _connects_only() -> str:
+    there = [gettext(called(one)) for one in served()]
+    if len(there) == 1:
+        return gettext("This installation connects to %(books)s only.") % {"books": there[0]}
+    told = gettext("This installation connects to %(books)s and %(others)s only.")
+    return told % {"books": there[0], "others": there[1]}
 
 
 def _own_environment(company_id: int) -> str:
@@ -135,7 +146,7 @@ def complete(*, by: Membership, begun: object, given: Given[str, str], asks: boo
     _check_return(begun, given, by)
     realm = given.get("realmId", "")
     if not (realm.isascii() and realm.isdigit() and len(realm) <= 32):
-        raise NotConnected("Intuit did not say which QuickBooks company it is. Begin again.")
+        raise NotConnected(gettext("Intuit did not say which QuickBooks company it is. Begin again."))
     _check_free(realm, by)
     at = _endpoints_of(begun)
     granted = _exchange(at, given.get("code", ""))
@@ -144,17 +155,22 @@ def complete(*, by: Membership, begun: object, given: Given[str, str], asks: boo
     existing = Connection.objects.filter(company_id=by.company_id).first()
     if existing is not None and existing.realm_id != realm and _is_bound(existing):
         _give_back(at, granted)
-        raise AnotherCompany(
-            f"You signed in to “{features.company_name}”, but {by.company} is bound to “{existing.company_name}”: "
-            "its records are linked there. Sign in again and choose that company.",
-            who="administrator",
-        )
+        raise _another(features.company_name, existing)
     is_new = existing is None or existing.realm_id != realm
     onboards = asks and is_new and is_in_use(ledger, by.company)
     row = _keep(Consented(at.environment, realm, granted, features, onboards), by)
     look_soon(row)
     row.refresh_from_db(fields=["looked_at", "ahead"])
     return row
+
+
+def _another(signed_in_to: str, existing: Connection) -> AnotherCompany:
+    told = gettext(
+        "You signed in to “%(other)s”, but %(company)s is bound to “%(own)s”: its records are linked there. Sign in "
+        "again and choose that company."
+    )
+    named = {"other": signed_in_to, "company": existing.company, "own": existing.company_name}
+    return AnotherCompany(told % named, who="administrator")
 
 
 @dataclass(frozen=True)
@@ -177,7 +193,7 @@ def _endpoints_of(begun: object) -> Endpoints:
     try:
         return endpoints(environment)
     except NotServed as gone:
-        raise NotConnected(f"{gone.sentence} Begin again.") from None
+        raise NotConnected(gettext("%(fault)s Begin again.") % {"fault": gone.sentence}) from None
 
 
 def _check_return(begun: object, given: Given[str, str], by: Membership) -> None:
@@ -185,21 +201,25 @@ def _check_return(begun: object, given: Given[str, str], by: Membership) -> None
     expected, told = str(kept.get("state", "")), given.get("state", "")
     if not expected or not constant_time_compare(expected, told) or kept.get("company") != by.company_id:
         raise NotConnected(
-            "This return from Intuit does not belong to a connection that you began here, so it was ignored. "
-            "Begin again with “Connect”."
+            gettext(
+                "This return from Intuit does not belong to a connection that you began here, so it was ignored. "
+                "Begin again with “Connect”."
+            )
         )
     if given.get("error"):
-        raise NotConnected("The consent was refused at Intuit, so nothing was connected and nothing has changed.")
+        raise NotConnected(
+            gettext("The consent was refused at Intuit, so nothing was connected and nothing has changed.")
+        )
     if timezone.now().timestamp() - float(kept.get("at", 0)) > _MINUTES_TO_CONSENT * 60:
-        raise NotConnected("The consent took too long, so it was not used. Begin again.")
+        raise NotConnected(gettext("The consent took too long, so it was not used. Begin again."))
 
 
 def _check_free(realm: str, by: Membership) -> None:
     if Connection.objects.filter(realm_id=realm).exclude(company_id=by.company_id).exists():
-        raise AnotherCompany(_TAKEN)
+        raise AnotherCompany(gettext(_TAKEN))
 
 
-_TAKEN = (
+_TAKEN = gettext_noop(
     "This QuickBooks company is connected to another company of this console already. Two companies can never share "
     "one: choose another when you sign in to Intuit."
 )
@@ -211,8 +231,10 @@ def _exchange(at: Endpoints, code: str) -> sign_in.Tokens:
     except LedgerFault as failure:
         fault = failure.fault
     if fault.kind is FaultKind.DISCONNECTED:
-        raise NotConnected("Intuit's code was used already or is too old: it holds for a few minutes. Begin again.")
-    raise NotConnected(f"{fault.sentence} Nothing was connected. Begin again.")
+        raise NotConnected(
+            gettext("Intuit's code was used already or is too old: it holds for a few minutes. Begin again.")
+        )
+    raise NotConnected(gettext("%(fault)s Nothing was connected. Begin again.") % {"fault": fault.sentence})
 
 
 class _Granted:
@@ -236,7 +258,8 @@ def _ask(ledger: Ledger) -> Features:
         fault = failure.fault
     # The tokens are not given back: they may be of a company that is connected elsewhere, and Intuit would end
     # that connection with them. Unused they end by themselves.
-    raise NotConnected(f"QuickBooks signed you in, but the company could not be read. {fault.sentence} Begin again.")
+    told = gettext("QuickBooks signed you in, but the company could not be read. %(fault)s Begin again.")
+    raise NotConnected(told % {"fault": fault.sentence})
 
 
 def _give_back(at: Endpoints, granted: sign_in.Tokens) -> None:
@@ -262,7 +285,7 @@ def _keep(told: Consented, by: Membership) -> Connection:
             if told.onboards:
                 begin_matching(since=first_day(by.company), by=by)
     except IntegrityError:
-        raise AnotherCompany(_TAKEN) from None
+        raise AnotherCompany(gettext(_TAKEN)) from None
     tokens.forget(row.pk)
     return row
 
@@ -374,10 +397,12 @@ def choose_mode(row: Connection, mode: str, *, by: Membership) -> None:
     """
     require(by, Right.CONNECT)
     if mode not in CustomerMode.values:
-        sentence = "Choose whether a project becomes a job under a customer or a customer of its own."
+        sentence = gettext("Choose whether a project becomes a job under a customer or a customer of its own.")
         raise InvalidInput(sentence, errors={"customer_mode": [sentence]})
     if mode_is_fixed(row.company_id):
-        raise Refusal("The first project is in QuickBooks already, so what a project becomes there cannot change.")
+        raise Refusal(
+            gettext("The first project is in QuickBooks already, so what a project becomes there cannot change.")
+        )
     Connection.objects.filter(pk=row.pk).update(customer_mode=mode)
 
 
@@ -420,7 +445,8 @@ def _choose(row: Connection, default: Default, remote_id: str) -> None:
         Mapping.objects.filter(**key).delete()
         return
     if not any(remote_id == offered for offered, _ in default.options):
-        sentence = f"{default.label}: QuickBooks has no such active one. Read the names again, then choose."
+        told = gettext("%(label)s: QuickBooks has no such active one. Read the names again, then choose.")
+        sentence = told % {"label": gettext(default.label)}
         raise InvalidInput(sentence, errors={default.thing: [sentence]})
     entity = _ENTITIES.get(Thing(default.thing), "Account")
     Mapping.objects.update_or_create(**key, defaults={"entity": entity, "remote_id": remote_id})

@@ -54,16 +54,20 @@ def at_database_time(rows: QuerySet[Connection]) -> QuerySet[Connection]:
 def obstacle_of(row: Connection | None) -> Obstacle | None:
     """Why nothing can be sent now, or None."""
     if row is None or row.status == ConnectionStatus.DISCONNECTED:
-        return _by_administrator("QuickBooks is not connected, so it waits here until an administrator connects it.")
+        return _by_administrator(
+            gettext_noop("QuickBooks is not connected, so it waits here until an administrator connects it.")
+        )
     if row.status == ConnectionStatus.NEEDS_LOGIN:
-        return _by_administrator("QuickBooks needs a new sign-in by an administrator; then it goes on by itself.")
+        return _by_administrator(
+            gettext_noop("QuickBooks needs a new sign-in by an administrator; then it goes on by itself.")
+        )
     if row.ahead:
         return Obstacle(_ahead(row.ahead), who="administrator", where=reverse("quickbooks_bridge:ahead"), seconds=60)
     if row.environment not in served():
         cure = "The operator gives the installation its keys again, or an administrator signs in anew."
         return _by_administrator(f"{NotServed(row.environment).sentence} {cure}")
     if row.is_halted:
-        return _by_administrator("Sending to QuickBooks is paused by an administrator.")
+        return _by_administrator(gettext_noop("Sending to QuickBooks is paused by an administrator."))
     return _pause_of(row)
 
 
@@ -89,7 +93,7 @@ def _pause_of(row: Connection) -> Obstacle | None:
     left = (row.paused_until - row.read_at).total_seconds() if row.paused_until else 0.0
     if left <= 0:
         return None
-    return Obstacle(row.pause_reason or "QuickBooks asked us to wait.", seconds=max(1, ceil(left)))
+    return Obstacle(row.pause_reason or gettext_noop("QuickBooks asked us to wait."), seconds=max(1, ceil(left)))
 
 
 def hold(row: Connection) -> None:
@@ -117,8 +121,10 @@ def sending_obstacle_of(row: Connection | None) -> Obstacle | None:
     if found is not None or row is None or not row.is_onboarding:
         return found
     return Obstacle(
-        "What stands in QuickBooks already is being matched, so nothing is sent that could be there twice. It goes on "
-        "once an accountant or administrator has signed what is matched.",
+        gettext_noop(
+            "What stands in QuickBooks already is being matched, so nothing is sent that could be there twice. It goes "
+            "on once an accountant or administrator has signed what is matched."
+        ),
         who=gettext_noop("accountant"),
         where=reverse("quickbooks_bridge:onboarding"),
         seconds=60,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.accounts.web import MemberRequest, member_required
@@ -21,9 +22,9 @@ def read_job_costs(request: MemberRequest) -> HttpResponseBase:
     """Have the company's job costs read now."""
     reading = job_costs.ask(request.member.company, by=request.member)
     if ring_job_costs(reading.company_id):
-        messages.success(request, "Job costs are being read. This page shows how far it is.")
+        messages.success(request, gettext("Job costs are being read. This page shows how far it is."))
     else:
-        messages.success(request, "No worker can be reached now; job costs are read as soon as one can.")
+        messages.success(request, gettext("No worker can be reached now; job costs are read as soon as one can."))
     return redirect("projects:job_costs")
 
 

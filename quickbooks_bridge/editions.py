@@ -195,7 +195,7 @@ def look(row: Connection, *, by: Membership) -> str:
     require(by, Right.MAP)
     obstacle = obstacle_of(row)
     if obstacle is not None:
-        return obstacle.sentence
+        return gettext(obstacle.sentence)
     ledger = ledger_for(row, patience=READER_PATIENCE)
     told = read_features(row, ledger)
     if told:

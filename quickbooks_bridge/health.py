@@ -88,7 +88,7 @@ def health_for(member: Membership) -> SyncHealth:
         last_done=flow.last_done(company_id),
         limits=limits,
         limits_say=limits_say,
-        obstacle=obstacle.sentence if obstacle else "",
+        obstacle=gettext(obstacle.sentence) if obstacle else "",
         bell=silence(),
         days_left=row.days_left if row else None,
         looked_at=looked_at(company_id),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, Posting
 from procore_sync.acceptance.models import ErpItem, Submission
@@ -20,12 +21,14 @@ from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.lines import COLUMNS, LineExporter
 from quickbooks_bridge.links import is_whole, linked_as_a_whole, named_openly, taken_changes
 from quickbooks_bridge.models import LedgerName, Link, Thing
+from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.selectors import typed_twins
 from quickbooks_bridge.previews import Preview
 from quickbooks_bridge.references import NAMED, Names, names_in, refs_in
 from quickbooks_bridge.replacements import CLOSE, DELETE, replaces
 
 _SHOWN = 3
+_LOOK, _CONNECTION = gettext_noop("Look at it"), gettext_noop("QuickBooks connection")
 
 
 @dataclass(frozen=True)
@@ -86,15 +89,16 @@ class LinePreview(Preview):
             columns=COLUMNS,
             lines=[self._with_unit(row) for row in self.exporter.rows(lines, self._labels)],
             total=_total(lines),
-            total_of="This change" if self.exporter.appends else "",
+            total_of=gettext_noop("This change") if self.exporter.appends else "",
             ledger=self._books,
         )
 
     def _head(self, payload: Document) -> list[Fact]:
         facts = [one for one in self.exporter.facts(payload, self._labels) if one.label != taxes.HEAD.label]
-        order = [Fact("Purchase order", self.exporter.title(self.document))] if self.exporter.appends else []
+        title = self.exporter.title(self.document)
+        order = [Fact(gettext_noop("Purchase order"), title)] if self.exporter.appends else []
         said = payload.get("CurrencyRef", {}).get("value", "")
-        currency = [Fact("Currency", said)] if said else []
+        currency = [Fact(gettext_noop("Currency"), said)] if said else []
         return [*order, *facts, *currency, *self._tax(payload)]
 
     def _tax(self, payload: Document) -> list[Fact]:
@@ -102,7 +106,7 @@ class LinePreview(Preview):
         if not self._is_taxed or not self.exporter.tax_choices(self.document):
             return []
         told = {self._tax_of(line) for line in payload["Line"]}
-        return [Fact("Tax", f"{', '.join(sorted(told))}; QuickBooks adds it on top of this total")]
+        return [Fact(gettext_noop("Tax"), f"{', '.join(sorted(told))}; QuickBooks adds it on top of this total")]
 
     def _tax_of(self, line: Document) -> str:
         code = (line[self.exporter.detail].get("TaxCodeRef") or {}).get("value", "")
@@ -129,7 +133,11 @@ class LinePreview(Preview):
         if not self.exporter.appends or self.link is None or self.link.total is None:
             return []
         before, change = self.link.total, self._change_of(payload)
-        told = (("Order before", before), ("This change", change), ("Order after", before + change))
+        told = (
+            (gettext_noop("Order before"), before),
+            (gettext_noop("This change"), change),
+            (gettext_noop("Order after"), before + change),
+        )
         return [Fact(label, f"{money(amount):,.2f}", numeric=True) for label, amount in told]
 
     def _change_of(self, payload: Document) -> Decimal:
@@ -149,9 +157,11 @@ class LinePreview(Preview):
         facts = []
         if self._replaces:
             fate = {DELETE: "deleted", CLOSE: "closed"}.get(choices.get("old_order", ""), "not chosen yet")
-            facts = [Fact("Why it is replaced", self.document["replaces"]), Fact("The old order is", fate)]
+            why = Fact(gettext_noop("Why it is replaced"), self.document["replaces"])
+            facts = [why, Fact(gettext_noop("The old order is"), fate)]
         carried = [f"{one.item.label} ({len(payload['Line'])})" for one, payload in self._carried]
-        return [*facts, Fact("Lines of change orders carried over", ", ".join(carried))] if carried else facts
+        over = Fact(gettext_noop("Lines of change orders carried over"), ", ".join(carried))
+        return [*facts, over] if carried else facts
 
     @cached_property
     def _carried(self) -> list[tuple[Submission, Document]]:
@@ -165,9 +175,7 @@ class LinePreview(Preview):
         day = self.document["date"] if self._is_new else self._day_there
         found = periods.choice_of(day, self.connection, stands_there=not self._is_new)
         if self._replaces:
-            options = [(DELETE, "Delete it in QuickBooks"), (CLOSE, "Close it in QuickBooks and keep it there")]
-            told = "The corrected order takes its place, with the lines of the change orders that are in QuickBooks."
-            found.insert(0, Choice("old_order", "The old order", options, help=told))
+            found.insert(0, _old_order())
         return [*found, *self._tax_codes()]
 
     def _tax_codes(self) -> list[Choice]:
@@ -204,7 +212,7 @@ class LinePreview(Preview):
             *self._order(),
             *self._closed_books(),
         ]
-        return found or [Check("ok", "Nothing speaks against it.")]
+        return found or [Check("ok", gettext("Nothing speaks against it."))]
 
     def _whole(self) -> list[Check]:
         """Whether it is a typed document that nothing is written into."""
@@ -222,10 +230,11 @@ class LinePreview(Preview):
         needed = editions.NEEDED.get(Kind(self.item.kind), "")
         found = []
         if needed and features.is_off(self._switches, needed):
-            found.append(Check("stop", editions.switched_off(needed), editions.page(), "Set up QuickBooks"))
+            told = gettext(editions.switched_off(needed))
+            found.append(Check("stop", told, editions.page(), gettext_noop("Set up QuickBooks")))
         if not estimate and features.is_off(self._switches, features.EXPENSES_BY_CUSTOMER):
-            sentence = "QuickBooks does not track expenses by customer, so the lines may lose their job."
-            found.append(Check("look", sentence, self._page, "QuickBooks connection"))
+            told = gettext("QuickBooks does not track expenses by customer, so the lines may lose their job.")
+            found.append(Check("look", told, self._page, _CONNECTION))
         return found
 
     def _required(self) -> list[Check]:
@@ -251,13 +260,18 @@ class LinePreview(Preview):
         return self.document
 
     def _of_row(self, row: LedgerName) -> Iterator[Check]:
-        called = f"The {row.entity.lower()} “{row.fully_qualified_name}”"
+        name, kind, noun = row.fully_qualified_name, names.noun_of(row.entity), gettext(self.exporter.noun)
         if not row.active:
-            sentence = f"{called} is inactive in QuickBooks. Make it active again there, then read the names."
-            yield Check("stop", sentence, self._page, "QuickBooks connection")
+            told = gettext(
+                "The %(kind)s “%(name)s” is inactive in QuickBooks. Make it active again there, then read the names."
+            )
+            yield Check("stop", told % {"kind": kind, "name": name}, self._page, _CONNECTION)
         if row.entity == "Item" and self.exporter.entity != "Estimate" and "ExpenseAccountRef" not in row.detail:
-            sentence = f"{called} has no expense account in QuickBooks, so it cannot stand on a {self.exporter.noun}."
-            yield Check("stop", f"{sentence} Let the bookkeeper give it one, then read the names.", self._page)
+            told = gettext(
+                "The %(kind)s “%(name)s” has no expense account in QuickBooks, so it cannot stand on a %(noun)s. Let "
+                "the bookkeeper give it one, then read the names."
+            )
+            yield Check("stop", told % {"kind": kind, "name": name, "noun": noun}, self._page)
 
     def _numbers(self) -> list[Check]:
         if self.item.kind != Kind.COMMITMENT or not self._is_new:
@@ -265,28 +279,21 @@ class LinePreview(Preview):
         number = self.document["number"]
         found = []
         if features.is_off(self._switches, features.OWN_ORDER_NUMBERS):
-            sentence = (
-                f"QuickBooks numbers its purchase orders itself, so it would not keep the number {number}. Switch on "
+            told = gettext(
+                "QuickBooks numbers its purchase orders itself, so it would not keep the number %(number)s. Switch on "
                 "“Custom transaction numbers” there under Account and settings, Expenses; then read the names again."
             )
-            found.append(Check("stop", sentence, self._page, "QuickBooks connection"))
+            found.append(Check("stop", told % {"number": number}, self._page, _CONNECTION))
         taken = Link.objects.filter(company_id=self.item.company_id, entity=self.exporter.entity, name=number)
-        found += [
-            Check(
-                "look",
-                f"QuickBooks has a purchase order {number} already: {named_openly(link.item)}{_of_project(link.item)}.",
-                reverse("acceptance:review", args=[link.item_id]),
-                "Look at it",
-            )
-            for link in taken.exclude(item=self.item).select_related("item__project")[:_SHOWN]
-        ]
+        others = taken.exclude(item=self.item).select_related("item__project")[:_SHOWN]
+        found += [_has_number(number, link.item) for link in others]
         found += self._typed(number)
         if self._replaces:
-            sentence = (
-                f"If the old order is closed it keeps the number {number}; a QuickBooks company that warns of repeated "
-                "numbers may refuse the new one then."
+            told = gettext(
+                "If the old order is closed it keeps the number %(number)s; a QuickBooks company that warns of "
+                "repeated numbers may refuse the new one then."
             )
-            found.append(Check("look", sentence))
+            found.append(Check("look", told % {"number": number}))
         return found
 
     def _typed(self, number: str) -> list[Check]:
@@ -294,24 +301,12 @@ class LinePreview(Preview):
         if self.connection is None or self.connection.onboards_from is None or self._replaces:
             return []
         rows = typed_twins(self.item.company_id, self.exporter.entity, number)
-        return [
-            Check(
-                "look",
-                f"Somebody typed a purchase order of this number in QuickBooks: {row.number} of {row.party}, "
-                f"{row.total:,.2f}. It may be the same one; then link it instead.",
-                reverse("quickbooks_bridge:opening_document", args=[row.pk]),
-                "Look at it",
-            )
-            for row in rows[:_SHOWN]
-        ]
+        return [_may_be_the_same(row) for row in rows[:_SHOWN]]
 
     def _currency(self) -> list[Check]:
         """Each vendor or customer in another currency than the books; the console posts but one."""
         foreign = [row for row in self._rows if currencies.is_foreign(row, self._switches)]
-        return [
-            Check("stop", currencies.why_not(row, self._switches), self._page, "QuickBooks connection")
-            for row in foreign
-        ]
+        return [Check("stop", currencies.why_not(row, self._switches), self._page, _CONNECTION) for row in foreign]
 
     def _order(self) -> list[Check]:
         """What is known of the purchase order that a change order adds to."""
@@ -319,16 +314,20 @@ class LinePreview(Preview):
             return []
         seen, found = self.link.seen, []
         if seen.get("POStatus") == "Closed":
-            sentence = (
-                "The purchase order was closed in QuickBooks when it was last seen; a closed one takes no change."
+            told = gettext(
+                "The purchase order was closed in QuickBooks when it was last seen; a closed one takes no change. Let "
+                "the bookkeeper open it."
             )
-            found.append(Check("look", f"{sentence} Let the bookkeeper open it."))
+            found.append(Check("look", told))
         elif seen.get("Bills", "0") != "0":
-            sentence = "Bills are made from this order in QuickBooks; the change is added and what is billed stays."
-            found.append(Check("look", sentence))
+            told = gettext(
+                "Bills are made from this order in QuickBooks; the change is added and what is billed stays."
+            )
+            found.append(Check("look", told))
         after = (self.link.total or Decimal(0)) + self._change_of(self.exporter.payload(self._source({})))
         if self.link.total is not None and after < 0:
-            found.append(Check("stop", f"The order would come to {after:,.2f}, and QuickBooks takes none below zero."))
+            told = gettext("The order would come to %(total)s, and QuickBooks takes none below zero.")
+            found.append(Check("stop", told % {"total": f"{after:,.2f}"}))
         return found
 
     def _closed_books(self) -> list[Check]:
@@ -336,26 +335,51 @@ class LinePreview(Preview):
         closed = periods.in_closed_period(day, self.connection)
         if closed is None:
             return []
-        return [
-            Check("look", f"The books are closed until {closed.isoformat()}, and this is dated {day}: choose below.")
-        ]
+        told = gettext("The books are closed until %(closed)s, and this is dated %(day)s: choose below.")
+        return [Check("look", told % {"closed": closed.isoformat(), "day": day})]
 
 
 def _waits_for(item: ErpItem) -> Check:
     """It comes by itself if `item` is on its way, and if not, somebody has to do something about that one."""
     on_its_way = item.status in (Status.SENT, Status.EXPORTING)
-    named = f"{item.get_kind_display()} {item.label}"
     why = {
-        Status.SENT: "is not accepted yet",
-        Status.EXPORTING: "is on its way to QuickBooks",
-        Status.FAILED: "did not reach QuickBooks",
-    }.get(Status(item.status), "is not sent yet")
-    sentence = f"{named} {why}; this record will wait for it."
-    return Check("wait" if on_its_way else "look", sentence, reverse("acceptance:review", args=[item.pk]), "Look at it")
+        Status.SENT: gettext("%(kind)s %(item)s is not accepted yet; this record will wait for it."),
+        Status.EXPORTING: gettext("%(kind)s %(item)s is on its way to QuickBooks; this record will wait for it."),
+        Status.FAILED: gettext("%(kind)s %(item)s did not reach QuickBooks; this record will wait for it."),
+    }.get(Status(item.status), gettext("%(kind)s %(item)s is not sent yet; this record will wait for it."))
+    sentence = why % {"kind": gettext(item.get_kind_display()), "item": item.label}
+    return Check("wait" if on_its_way else "look", sentence, reverse("acceptance:review", args=[item.pk]), _LOOK)
 
 
-def _of_project(item: ErpItem) -> str:
-    return f" of {item.project.label}" if item.project else ""
+def _old_order() -> Choice:
+    """What becomes of the order that is replaced."""
+    told = gettext_noop(
+        "The corrected order takes its place, with the lines of the change orders that are in QuickBooks."
+    )
+    options = [
+        (DELETE, gettext("Delete it in QuickBooks")),
+        (CLOSE, gettext("Close it in QuickBooks and keep it there")),
+    ]
+    return Choice("old_order", gettext_noop("The old order"), options, help=told)
+
+
+def _has_number(number: str, other: ErpItem) -> Check:
+    """That another record is a purchase order of this number."""
+    told = gettext("QuickBooks has a purchase order %(number)s already: %(item)s.")
+    if other.project:
+        told = gettext("QuickBooks has a purchase order %(number)s already: %(item)s of %(project)s.")
+    project = other.project.label if other.project else ""
+    sentence = told % {"number": number, "item": named_openly(other), "project": project}
+    return Check("look", sentence, reverse("acceptance:review", args=[other.pk]), _LOOK)
+
+
+def _may_be_the_same(row: OpeningDocument) -> Check:
+    """That somebody typed an order of this number."""
+    told = gettext(
+        "Somebody typed a purchase order of this number in QuickBooks: %(number)s of %(party)s, %(total)s. It may be "
+        "the same one; then link it instead."
+    ) % {"number": row.number, "party": row.party, "total": f"{row.total:,.2f}"}
+    return Check("look", told, reverse("quickbooks_bridge:opening_document", args=[row.pk]), _LOOK)
 
 
 def _total(lines: list[Document]) -> Decimal:

@@ -162,8 +162,8 @@ class Health(models.TextChoices):
 
     OK = "ok", "As we sent it"
     DRIFTED = "drifted", "Changed in QuickBooks"
-    MISSING = "missing", "Not in QuickBooks any more"
-    VOIDED = "voided", "Voided in QuickBooks"
+    MISSING = "missing", gettext_noop("Not in QuickBooks any more")
+    VOIDED = "voided", gettext_noop("Voided in QuickBooks")
     MERGED = "merged", "Merged into another in QuickBooks"
     INACTIVE = "inactive", "Made inactive in QuickBooks"
     ACCEPTED = "accepted", "As QuickBooks has it, accepted here"
@@ -304,8 +304,8 @@ class BillState(models.TextChoices):
     """Whether a bill still stands in QuickBooks."""
 
     STANDING = "", "Standing"
-    VOIDED = "voided", "Voided"
-    DELETED = "deleted", "Deleted"
+    VOIDED = "voided", gettext_noop("Voided")
+    DELETED = "deleted", gettext_noop("Deleted")
 
 
 class LedgerBill(models.Model):

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.kit.text import normalise
 from quickbooks_bridge.features import CLASSES, is_on
@@ -54,6 +55,18 @@ _KEPT = (
     "Id",
     "Active",
 )
+
+_NOUNS = {
+    "Vendor": gettext_noop("vendor"),
+    "Customer": gettext_noop("customer"),
+    "Employee": gettext_noop("employee"),
+    "Item": gettext_noop("item"),
+}
+
+
+def noun_of(entity: str) -> str:
+    """What a sentence calls a row of that list, in the language of whoever reads it."""
+    return gettext(_NOUNS.get(entity, entity.lower()))
 
 
 def lists_of(row: Connection) -> tuple[str, ...]:

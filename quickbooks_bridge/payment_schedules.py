@@ -7,6 +7,7 @@ from datetime import date
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from commitments.selectors import today_of
 from procore_sync.accounts.access import Right, require
@@ -21,7 +22,7 @@ _ON_BY_ITSELF = ("US",)
 class PaymentsOff(Refusal):
     """The company does not take payments from QuickBooks."""
 
-    cure = "An administrator switches payments on under Set up invoices."
+    cure = gettext_noop("An administrator switches payments on under Set up invoices.")
 
 
 def schedule_of(company: Company) -> PaymentSchedule:
@@ -56,9 +57,9 @@ def set_schedule(company: Company, hours: int, *, since: date | None = None, by:
     today = today_of(company)
     errors: dict[str, list[str]] = {}
     if hours not in Every.values:
-        errors["hours"] = ["Choose one of the schedules of the list."]
+        errors["hours"] = [gettext("Choose one of the schedules of the list.")]
     if since is not None and since > today:
-        errors["since"] = ["The day is to come. Take payments from today or an earlier day on."]
+        errors["since"] = [gettext("The day is to come. Take payments from today or an earlier day on.")]
     if errors:
         raise InvalidInput(" ".join(one for said in errors.values() for one in said), errors=errors)
     schedule_of(company)
@@ -80,7 +81,7 @@ def require_on(company: Company) -> PaymentSchedule:
     found = schedule_of(company)
     if not found.is_on:
         raise PaymentsOff(
-            "Payments are not taken from QuickBooks for this company. An administrator can switch it on.",
+            gettext("Payments are not taken from QuickBooks for this company. An administrator can switch it on."),
             who="administrator",
             where=reverse("quickbooks_bridge:payments"),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.courier import Choice, Obstacle
 from procore_sync.acceptance.models import Submission
@@ -28,14 +29,15 @@ def choice_of(day: str, row: Connection | None, *, stands_there: bool) -> list[C
     first = opens_on(row.features) if row else None
     if closed is None or first is None:
         return []
+    days = {"day": day, "first": first.isoformat(), "closed": closed.isoformat()}
     options = [
-        (WAIT, f"Wait until the books are open for {day}"),
-        (AS_IT_IS, f"Send it now under {day}; QuickBooks may refuse it")
+        (WAIT, gettext("Wait until the books are open for %(day)s") % days),
+        (AS_IT_IS, gettext("Send it now under %(day)s; QuickBooks may refuse it") % days)
         if stands_there
-        else (FIRST_OPEN_DAY, f"Post it on the first open day, {first.isoformat()}"),
+        else (FIRST_OPEN_DAY, gettext("Post it on the first open day, %(first)s") % days),
     ]
-    told = f"The books are closed until {closed.isoformat()}, and this is dated {day}."
-    return [Choice(CLOSED_PERIOD, "Closed books", options, help=told)]
+    told = gettext("The books are closed until %(closed)s, and this is dated %(day)s.")
+    return [Choice(CLOSED_PERIOD, gettext_noop("Closed books"), options, help=told % days)]
 
 
 def closed_period(submission: Submission, row: Connection | None) -> Obstacle | None:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from rapidfuzz import fuzz, process
 
 from procore_sync.acceptance.courier import Check, Choice, Choices, Posting
@@ -150,16 +151,17 @@ class Preview:
     def checks(self) -> list[Check]:
         """What speaks for and against acceptance, from what is known here."""
         found = [*self._connected(), *self._sendable(), *self._fresh(), *self._names(), *self._beside()]
-        return found or [Check("ok", "Nothing speaks against it.")]
+        return found or [Check("ok", gettext("Nothing speaks against it."))]
 
     def _connected(self) -> list[Check]:
         obstacle = sending_obstacle_of(self.connection)
         if obstacle is None:
             return []
+        label = gettext_noop("QuickBooks connection")
         if self.connection is None:
             page = reverse("quickbooks_bridge:connection")
-            return [Check("stop", "QuickBooks is not connected yet.", page, "QuickBooks connection")]
-        return [Check("wait", obstacle.sentence, obstacle.where, "QuickBooks connection" if obstacle.where else "")]
+            return [Check("stop", gettext("QuickBooks is not connected yet."), page, label)]
+        return [Check("wait", gettext(obstacle.sentence), obstacle.where, label if obstacle.where else "")]
 
     def _sendable(self) -> list[Check]:
         return [Check("stop", sentence) for sentence in self.exporter.problems(self.document)]
@@ -177,12 +179,15 @@ class Preview:
         return min(moments) if len(moments) == len(self._lists) else None
 
     def _fresh(self) -> list[Check]:
-        page = reverse("quickbooks_bridge:connection")
+        page, label = reverse("quickbooks_bridge:connection"), gettext_noop("Read names")
         if self._read_at is None:
-            sentence = "The names of QuickBooks were not read yet, so a name that is taken would show only on export."
-            return [Check("look", sentence, page, "Read names")]
+            sentence = gettext(
+                "The names of QuickBooks were not read yet, so a name that is taken would show only on export."
+            )
+            return [Check("look", sentence, page, label)]
         if timezone.now() - self._read_at > STALE_AFTER:
-            return [Check("look", "The names of QuickBooks were last read more than a day ago.", page, "Read names")]
+            sentence = gettext("The names of QuickBooks were last read more than a day ago.")
+            return [Check("look", sentence, page, label)]
         return []
 
     def _names(self) -> list[Check]:
@@ -196,19 +201,23 @@ class Preview:
 
     def _free(self) -> list[Check]:
         """That the name is free; nothing while that is not known, which `_fresh` says."""
-        told = " or ".join(one.lower() for one in self._lists)
-        return [Check("ok", f"QuickBooks has no {told} of this name.")] if self._read_at else []
+        named = gettext(" or ").join(names.noun_of(one) for one in self._lists)
+        told = gettext("QuickBooks has no %(kinds)s of this name.") % {"kinds": named}
+        return [Check("ok", told)] if self._read_at else []
 
     def _is_own(self, row: LedgerName) -> bool:
         link = self.link
         return link is not None and (row.entity, row.remote_id) == (link.entity, link.remote_id)
 
     def _taken(self, row: LedgerName) -> Check:
-        state = "" if row.active else "inactive "
-        sentence = f"QuickBooks has the {state}{row.entity.lower()} “{row.fully_qualified_name}” of this name already."
+        told = gettext("QuickBooks has the %(kind)s “%(name)s” of this name already.")
+        if not row.active:
+            told = gettext("QuickBooks has the inactive %(kind)s “%(name)s” of this name already.")
+        sentence = told % _called(row)
         if row.entity == self.exporter.entity and not self.link:
-            return Check("stop", sentence, import_url(self.item.pk), "Link instead")
-        return Check("stop", f"{sentence} It keeps them in one list, so give this one another name.")
+            return Check("stop", sentence, import_url(self.item.pk), _LINK_INSTEAD)
+        cure = gettext("It keeps them in one list, so give this one another name.")
+        return Check("stop", f"{sentence} {cure}")
 
     def _near(self, name: str, rows: list[LedgerName]) -> list[LedgerName]:
         choices = {at: row.matching for at, row in enumerate(rows) if row.active and row.matching}
@@ -218,9 +227,9 @@ class Preview:
         return [rows[at] for _, _, at in found]
 
     def _resembles(self, row: LedgerName) -> Check:
-        sentence = f"QuickBooks has the {row.entity.lower()} “{row.fully_qualified_name}”, which is nearly this name."
+        sentence = gettext("QuickBooks has the %(kind)s “%(name)s”, which is nearly this name.") % _called(row)
         own = row.entity == self.exporter.entity and not self.link
-        return Check("look", sentence, import_url(self.item.pk) if own else "", "Link instead" if own else "")
+        return Check("look", sentence, import_url(self.item.pk) if own else "", _LINK_INSTEAD if own else "")
 
     def _beside(self) -> list[Check]:
         """Another record of ours that is on its way under the same name."""
@@ -232,25 +241,29 @@ class Preview:
             label__iexact=self.item.label,
             status__in=(Status.SENT, Status.EXPORTING, Status.FAILED),
         ).exclude(pk=self.item.pk)
-        return [
-            Check(
-                "look",
-                f"The {one.get_kind_display().lower()} {one.label} has the same name and waits too; "
-                "QuickBooks will take only the first of them.",
-                reverse("acceptance:review", args=[one.pk]),
-                "Look at it",
-            )
-            for one in rivals[:_SHOWN_NEAR]
-        ]
+        return [_same_name(one) for one in rivals[:_SHOWN_NEAR]]
+
+
+_LINK_INSTEAD = gettext_noop("Link instead")
+
+
+def _called(row: LedgerName) -> dict[str, str]:
+    return {"kind": names.noun_of(row.entity), "name": row.fully_qualified_name}
+
+
+def _same_name(rival: ErpItem) -> Check:
+    told = gettext(
+        "The %(kind)s %(item)s has the same name and waits too; QuickBooks will take only the first of them."
+    ) % {"kind": gettext(rival.get_kind_display()).lower(), "item": rival.label}
+    return Check("look", told, reverse("acceptance:review", args=[rival.pk]), gettext_noop("Look at it"))
 
 
 def _of_cost_code(preview: Preview) -> list[Choice]:
+    income, expense = gettext_noop("Income account"), gettext_noop("Expense account")
     return [
+        preview.account("income_account", income, names.INCOME_TYPES, Thing.INCOME_ACCOUNT, "IncomeAccountRef.value"),
         preview.account(
-            "income_account", "Income account", names.INCOME_TYPES, Thing.INCOME_ACCOUNT, "IncomeAccountRef.value"
-        ),
-        preview.account(
-            "expense_account", "Expense account", names.EXPENSE_TYPES, Thing.EXPENSE_ACCOUNT, "ExpenseAccountRef.value"
+            "expense_account", expense, names.EXPENSE_TYPES, Thing.EXPENSE_ACCOUNT, "ExpenseAccountRef.value"
         ),
     ]
 
@@ -261,7 +274,7 @@ def _of_vendor(preview: Preview) -> list[Choice]:
         return []
     held = preview._held("TermRef.value")
     initial = held or preview._initial("terms", options, Thing.TERMS)
-    return [Choice("terms", "Terms", options, required=False, initial=initial)]
+    return [Choice("terms", gettext_noop("Terms"), options, required=False, initial=initial)]
 
 
 def _of_project(preview: Preview) -> list[Choice]:
@@ -269,8 +282,8 @@ def _of_project(preview: Preview) -> list[Choice]:
     if preview.link or mode != CustomerMode.JOBS:
         return []
     options = _in_our_currency(preview)
-    told = "The project becomes a job under this customer."
-    return [Choice("customer", "Customer", options, initial=preview._initial("customer", options, None), help=told)]
+    label, told = gettext_noop("Customer"), gettext_noop("The project becomes a job under this customer.")
+    return [Choice("customer", label, options, initial=preview._initial("customer", options, None), help=told)]
 
 
 def _in_our_currency(preview: Preview) -> list[tuple[str, str]]:

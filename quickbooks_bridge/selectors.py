@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.selectors import readable
@@ -84,7 +84,7 @@ def overview_of(row: Connection) -> Overview:
     oldest = waiting.order_by("decided_at").values_list("decided_at", flat=True).first()
     return Overview(
         connection=row,
-        obstacle=obstacle.sentence if obstacle else "",
+        obstacle=gettext(obstacle.sentence) if obstacle else "",
         ending=countdown(row),
         to_do=len(to_do(row)),
         lists=_lists(row),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext, gettext_noop
 
 from commitments.models import Commitment
 from commitments.selectors import commitments_for, today_of
@@ -23,14 +24,14 @@ class NotWhole(Refusal):
     """Who signs a tie-out does not see every commitment of the project, so he cannot stand for all of it."""
 
     code = "tie-out-not-whole"
-    cure = "An administrator signs it, or lets the person read the private commitments."
+    cure = gettext_noop("An administrator signs it, or lets the person read the private commitments.")
 
 
 class NotRemarked(InvalidInput):
     """A tie-out does not tie and nothing is said about why that is all right."""
 
     code = "tie-out-not-remarked"
-    cure = "Whoever signs writes a remark."
+    cure = gettext_noop("Whoever signs writes a remark.")
 
 
 def sign_offs_for(member: Membership) -> QuerySet[TieOutSignOff]:
@@ -60,12 +61,12 @@ def sign_off(project: Project, month: date, *, remark: str = "", by: Membership)
     require(by, Right.MAP)
     first = month.replace(day=1)
     if first > today_of(by.company):
-        sentence = "That month is to come. Sign off this month or an earlier one."
+        sentence = gettext("That month is to come. Sign off this month or an earlier one.")
         raise InvalidInput(sentence, errors={"month": [sentence]})
     found = tie_out_of(project, by)
     _require_whole(project, by)
     if not found.ties and not remark.strip():
-        sentence = "Console and QuickBooks differ. Say in the remark why that can stand, or cure it first."
+        sentence = gettext("Console and QuickBooks differ. Say in the remark why that can stand, or cure it first.")
         raise NotRemarked(sentence, errors={"remark": [sentence]})
     return TieOutSignOff.objects.create(
         company=by.company,
@@ -81,8 +82,10 @@ def sign_off(project: Project, month: date, *, remark: str = "", by: Membership)
 def _require_whole(project: Project, by: Membership) -> None:
     if hidden_from(by).filter(project=project).exists():
         raise NotWhole(
-            "Some commitments of this project are private and not shown to you, so you cannot sign for all of it. "
-            "An administrator, or a reader of those commitments, can.",
+            gettext(
+                "Some commitments of this project are private and not shown to you, so you cannot sign for all of it. "
+                "An administrator, or a reader of those commitments, can."
+            ),
             who="administrator",
         )
 

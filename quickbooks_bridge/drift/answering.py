@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.drift import answers, relinking
@@ -17,7 +19,7 @@ def give(card: Drift, answer: str, *, by: Membership, seen: str, note: str = "",
         Refusal: as the operation of the answer.
     """
     if answer not in list(Answering):
-        sentence = f"Answer with one of {', '.join(Answering)}."
+        sentence = gettext("Answer with one of %(answers)s.") % {"answers": ", ".join(Answering)}
         raise InvalidInput(sentence, errors={"answer": [sentence]})
     match Answering(answer):
         case Answering.ACCEPT:

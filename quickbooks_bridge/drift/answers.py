@@ -7,6 +7,7 @@ is ever sent by an answer: ours goes before the approvers like any other change.
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
@@ -123,5 +124,6 @@ def _to_send(card: Drift) -> list[ErpItem]:
     found = [items[pk] for pk in ids if pk in items]
     for item in found:
         if item.status != Status.SYNCED:
-            raise Refusal(f"{item} is not synced: it is {Status(item.status).label.lower()}. Let that end first.")
+            told = gettext("%(item)s is not synced: it is %(status)s. Let that end first.")
+            raise Refusal(told % {"item": item, "status": gettext(Status(item.status).label).lower()})
     return found

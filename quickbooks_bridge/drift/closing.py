@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.journal import Entry, remark_many
 from procore_sync.acceptance.models import ErpItem
@@ -18,7 +19,7 @@ from quickbooks_bridge.drift.offers import Answering, why_not
 from quickbooks_bridge.drift_models import Drift, DriftAnswer
 from quickbooks_bridge.models import Link
 
-_NEEDS_REASON = "Say why: whoever looks at this record later reads it."
+_NEEDS_REASON = gettext_noop("Say why: whoever looks at this record later reads it.")
 
 
 def require_answer(card: Drift, answering: Answering, by: Membership) -> None:
@@ -33,7 +34,8 @@ def require_answer(card: Drift, answering: Answering, by: Membership) -> None:
     if sentence is not None:
         raise Refusal(sentence)
     if f"{card.item.kind}:{card.item_id}" in in_flight(card.company_id):
-        raise Refusal(f"{card.item.label} is being written to QuickBooks at this moment. Wait until it has landed.")
+        told = gettext("%(item)s is being written to QuickBooks at this moment. Wait until it has landed.")
+        raise Refusal(told % {"item": card.item.label})
 
 
 def require_note(note: str) -> None:
@@ -43,7 +45,8 @@ def require_note(note: str) -> None:
         InvalidInput: it is not.
     """
     if not note.strip():
-        raise InvalidInput(_NEEDS_REASON, errors={"note": [_NEEDS_REASON]})
+        sentence = gettext(_NEEDS_REASON)
+        raise InvalidInput(sentence, errors={"note": [sentence]})
 
 
 def locked(card: Drift) -> Link:
@@ -55,7 +58,7 @@ def locked(card: Drift) -> Link:
     rows = Link.objects.select_for_update(of=("self",)).select_related("item")
     link = rows.filter(drifts=card).first()
     if link is None:
-        raise ChangedSinceSeen(f"{card.item.label} is not linked to QuickBooks any more.")
+        raise ChangedSinceSeen(gettext("%(item)s is not linked to QuickBooks any more.") % {"item": card.item.label})
     return link
 
 
@@ -78,10 +81,14 @@ def changed_since(card: Drift) -> Refusal:
     now = Drift.objects.select_related("answered_by__user").filter(pk=card.pk).first()
     where = reverse("quickbooks_bridge:drift", args=[card.pk])
     if now is None or now.answer == DriftAnswer.OPEN:
-        return ChangedSinceSeen("It was changed in QuickBooks again since you opened it. Look again.", where=where)
-    who = f" by {now.answered_by}" if now.answered_by else ""
-    told = f"{now.get_answer_display()}{who}"
-    return ChangedSinceSeen(f"This was answered meanwhile: {told[:1].lower()}{told[1:]}.", where=where)
+        told = gettext("It was changed in QuickBooks again since you opened it. Look again.")
+        return ChangedSinceSeen(told, where=where)
+    done = gettext(now.get_answer_display())
+    said = {"done": f"{done[:1].lower()}{done[1:]}", "person": now.answered_by}
+    told = gettext("This was answered meanwhile: %(done)s.")
+    if now.answered_by:
+        told = gettext("This was answered meanwhile: %(done)s by %(person)s.")
+    return ChangedSinceSeen(told % said, where=where)
 
 
 def remark(card: Drift, told: str, *, by: Membership, note: str = "") -> None:

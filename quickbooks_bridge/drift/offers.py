@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts import access
@@ -84,10 +84,13 @@ def offers_for(card: Drift, member: Membership) -> list[Offered]:
 def why_not(card: Drift, answering: Answering) -> str | None:
     """Why a card does not take this answer now, or None if it does."""
     if card.answer != DriftAnswer.OPEN:
-        return f"This is answered already: {card.get_answer_display().lower()}."
+        told = gettext("This is answered already: %(answer)s.")
+        return told % {"answer": gettext(card.get_answer_display()).lower()}
     if answering not in TAKES[card.what]:
-        return f"What is {card.get_what_display().lower()} cannot be answered so."
+        told = gettext("What is %(what)s cannot be answered so.")
+        return told % {"what": gettext(card.get_what_display()).lower()}
     status = Status(card.item.status)
     if status == Status.EXPORTING or (answering in _AT_REST and status != Status.SYNCED):
-        return f"{card.item.label} is {status.label.lower()}. Let that come to its end first."
+        told = gettext("%(item)s is %(status)s. Let that come to its end first.")
+        return told % {"item": card.item.label, "status": gettext(status.label).lower()}
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.standings import note_standing
 from procore_sync.accounts.models import Membership
@@ -65,7 +65,7 @@ def follow(card: Drift, *, by: Membership, seen: str, into: str = "", note: str 
     require_answer(card, Answering.FOLLOW, by)
     target = card.into_id or into.strip().removeprefix("#") or survivor_of(card)
     if not target:
-        raise _wrong("QuickBooks does not say what it was merged into. Choose which one it is.")
+        raise _wrong(gettext("QuickBooks does not say what it was merged into. Choose which one it is."))
     row = _connected(card)
     document = _read(ledger_for(row), card, target)
     with transaction.atomic():
@@ -87,33 +87,37 @@ def _connected(card: Drift) -> Connection:
     obstacle = obstacle_of(row)
     if row is None or obstacle is not None:
         told = obstacle or obstacle_of(None)
-        raise Refusal(told.sentence if told else "QuickBooks is not connected.", where=told.where if told else "")
+        sentence = gettext(told.sentence if told else "QuickBooks is not connected.")
+        raise Refusal(sentence, where=told.where if told else "")
     return row
 
 
 def _found(row: Connection, card: Drift, to: str) -> Document:
     ledger = ledger_for(row)
     if not to:
-        raise _wrong("Say which one it is.")
+        raise _wrong(gettext("Say which one it is."))
     if card.entity in names.ENTITIES or to.startswith("#"):
         return _read(ledger, card, to.removeprefix("#"))
     rows: list[Document] = _asked(lambda: list(ledger.all(card.entity, f"DocNumber = {quote(to)}")))
     others = [one for one in rows if str(one["Id"]) != card.remote_id]
     if not others:
-        raise _wrong(f"QuickBooks holds no other {card.entity} of the number {to}.")
+        nothing = gettext("QuickBooks holds no other %(entity)s of the number %(number)s.")
+        raise _wrong(nothing % {"entity": card.entity, "number": to})
     if len(others) > 1:
-        ids = ", ".join(f"#{one['Id']} of {one.get('TxnDate', '')}" for one in others)
-        raise _wrong(f"QuickBooks holds several of the number {to}: {ids}. Say which one.")
+        dated = gettext("#%(id)s of %(day)s")
+        ids = ", ".join(dated % {"id": one["Id"], "day": one.get("TxnDate", "")} for one in others)
+        several = gettext("QuickBooks holds several of the number %(number)s: %(ids)s. Say which one.")
+        raise _wrong(several % {"number": to, "ids": ids})
     (found,) = others
     return found
 
 
 def _read(ledger: Ledger, card: Drift, remote_id: str) -> Document:
     if not remote_id.isascii() or not remote_id.isdecimal() or remote_id == card.remote_id:
-        raise _wrong("Give the number of another one, or its QuickBooks id with “#” before it.")
+        raise _wrong(gettext("Give the number of another one, or its QuickBooks id with “#” before it."))
     document: Document = _asked(lambda: ledger.read(card.entity, remote_id).document(card.entity))
     if document.get("Active") is False:
-        raise _wrong("That one is inactive in QuickBooks.")
+        raise _wrong(gettext("That one is inactive in QuickBooks."))
     return document
 
 
@@ -138,10 +142,10 @@ def _point(link: Link, document: Document, *, seen: dict[str, str], health: str)
     taken = Link.objects.filter(company_id=link.company_id, entity=link.entity, remote_id=str(document["Id"]))
     other = taken.select_related("item").first()
     if other is not None:
-        raise AlreadyLinked(
-            f"That one is {named_openly(other.item)} here already. Two records cannot be one in QuickBooks: "
-            "unlink one of them."
+        told = gettext(
+            "That one is %(item)s here already. Two records cannot be one in QuickBooks: unlink one of them."
         )
+        raise AlreadyLinked(told % {"item": named_openly(other.item)})
     try:
         with transaction.atomic():
             Link.objects.filter(pk=link.pk).update(
@@ -154,7 +158,7 @@ def _point(link: Link, document: Document, *, seen: dict[str, str], health: str)
                 ignored="",
             )
     except IntegrityError:
-        raise AlreadyLinked("That one was linked by somebody else meanwhile.") from None
+        raise AlreadyLinked(gettext("That one was linked by somebody else meanwhile.")) from None
     note_standing([link.item_id], differs=health != Health.OK)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_noop
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.courier import LinkChange
 from procore_sync.acceptance.selectors import readable
@@ -60,8 +61,23 @@ def standing_of(link: Link) -> tuple[str, list[LinkChange], str]:
 def sentence_of(card: Drift) -> str:
     """A card in a sentence, for a record's page."""
     if card.answer == DriftAnswer.ACCEPTED:
-        return f"As QuickBooks has it, accepted by {card.answered_by}: {card.note}"
-    who = f" by {card.changed_by}" if card.changed_by else ""
-    when = f" on {timezone.localtime(card.changed_at):%-d %b %Y, %H:%M}" if card.changed_at else ""
-    told = f"{card.get_what_display()} in QuickBooks{who}{when}."
-    return f"{told} Ignored by {card.answered_by}." if card.answer == DriftAnswer.IGNORED else told
+        told = gettext("As QuickBooks has it, accepted by %(person)s: %(note)s")
+        return told % {"person": card.answered_by, "note": card.note}
+    told = _changed(card)
+    if card.answer != DriftAnswer.IGNORED:
+        return told
+    ignored = gettext("Ignored by %(person)s.") % {"person": card.answered_by}
+    return f"{told} {ignored}"
+
+
+def _changed(card: Drift) -> str:
+    """What happened there, and who did it when as far as that is known."""
+    told = gettext("%(what)s in QuickBooks.")
+    if card.changed_by and card.changed_at:
+        told = gettext("%(what)s in QuickBooks by %(who)s on %(at)s.")
+    elif card.changed_by:
+        told = gettext("%(what)s in QuickBooks by %(who)s.")
+    elif card.changed_at:
+        told = gettext("%(what)s in QuickBooks on %(at)s.")
+    at = date_format(timezone.localtime(card.changed_at), gettext("j M Y, H:i")) if card.changed_at else ""
+    return told % {"what": gettext(card.get_what_display()), "who": card.changed_by, "at": at}

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.courier import Fact
 from procore_sync.kit.kinds import Kind
@@ -130,7 +130,7 @@ class Exporter:
                 yield one, value
 
     def _problems(self, one: Field, value: str) -> list[str]:
-        what = one.label.lower()
+        what = gettext(one.label).lower()
         if one.path == self.name_field:
             return name_problems(value, limit=one.limit, what=what)
         return line_problems(value, limit=one.limit, what=what) if one.limit else []

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
@@ -51,7 +51,7 @@ class BillExporter(LineExporter):
 
     kind: ClassVar[Kind] = Kind.INVOICE
     entity: ClassVar[str] = "Bill"
-    called: ClassVar[str] = "bill"
+    called: ClassVar[str] = gettext_noop("bill")
     detail: ClassVar[str] = "ItemBasedExpenseLineDetail"
     fields: ClassVar[tuple[Field, ...]] = (
         *_HEAD,
@@ -65,7 +65,7 @@ class BillExporter(LineExporter):
     )
     #: By what an amount of the invoice is multiplied to be one of the document.
     sign: ClassVar[int] = 1
-    below_zero: ClassVar[str] = (
+    below_zero: ClassVar[str] = gettext_noop(
         "What is due comes to less than zero, which QuickBooks refuses for a bill. "
         "Let it go as a vendor credit: say so in the invoice."
     )
@@ -135,9 +135,9 @@ class BillExporter(LineExporter):
 
     def problems(self, document: Document) -> list[str]:
         if not self.posted(document):
-            return ["Nothing is billed, withheld or released by it, so there is nothing to send."]
-        empty = [] if document["number"].strip() else ["The number is empty. Give one."]
-        below = [self.below_zero] if self.said_total(document) < 0 else []
+            return [gettext("Nothing is billed, withheld or released by it, so there is nothing to send.")]
+        empty = [] if document["number"].strip() else [gettext("The number is empty. Give one.")]
+        below = [gettext(self.below_zero)] if self.said_total(document) < 0 else []
         return [*empty, *super().problems(document), *below]
 
     def title(self, document: Document) -> str:
@@ -219,10 +219,10 @@ class VendorCreditExporter(BillExporter):
     """An invoice that bills back more than it bills: the same with every amount turned, and neither due nor linked."""
 
     entity: ClassVar[str] = "VendorCredit"
-    called: ClassVar[str] = "vendor credit"
+    called: ClassVar[str] = gettext_noop("vendor credit")
     fields: ClassVar[tuple[Field, ...]] = (*_HEAD, *_TAIL)
     sign: ClassVar[int] = -1
-    below_zero: ClassVar[str] = (
+    below_zero: ClassVar[str] = gettext_noop(
         "Something is due, so it cannot go as a vendor credit. Let it go as a bill: say so in the invoice."
     )
 

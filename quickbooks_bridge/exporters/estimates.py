@@ -23,7 +23,7 @@ class EstimateExporter(LineExporter):
 
     kind: ClassVar[Kind] = Kind.BUDGET
     entity: ClassVar[str] = "Estimate"
-    called: ClassVar[str] = "estimate"
+    called: ClassVar[str] = gettext_noop("estimate")
     detail: ClassVar[str] = "SalesItemLineDetail"
     fields: ClassVar[tuple[Field, ...]] = (
         Field("CustomerRef.value", gettext_noop("Job"), refers_to="Customer"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.kit.money import money
 from procore_sync.kit.text import length_of, line_problems
@@ -139,13 +139,15 @@ class LineExporter(Exporter):
         found = super().problems(document)
         lines = self.posted(document)
         if not lines:
-            found.append("It has no line. Give it at least one.")
+            found.append(gettext("It has no line. Give it at least one."))
         found += [sentence for line in lines for sentence in self._line_problems(line)]
         twice = [key for key, times in Counter(line["key"] for line in lines).items() if times > 1]
-        found += [f"Two lines have the number {key}. Each line needs its own." for key in twice]
+        each = gettext("Two lines have the number %(key)s. Each line needs its own.")
+        found += [each % {"key": key} for key in twice]
         total, said = sum((Decimal(line["amount"]) for line in lines), Decimal(0)), self.said_total(document)
         if total != said:
-            found.append(f"The lines come to {money(total)} and the total says {said}.")
+            sums = gettext("The lines come to %(lines)s and the total says %(total)s.")
+            found.append(sums % {"lines": money(total), "total": said})
         return found
 
     def said_total(self, document: Document) -> Decimal:
@@ -153,18 +155,19 @@ class LineExporter(Exporter):
         return Decimal(document["total"])
 
     def _line_problems(self, line: Document) -> list[str]:
-        what = f"description of line {line['key']}"
+        what = gettext("description of line %(key)s") % {"key": line["key"]}
         found = text_problems(described(line["key"], self.line_text(line)), _LONGEST_TEXT, what)
         if line.get("quantity") and line.get("unit_cost"):
             product = money(Decimal(line["quantity"]) * Decimal(line["unit_cost"]))
             if product != Decimal(line["amount"]):
-                found.append(f"Line {line['key']}: quantity times unit cost is {product}, not {line['amount']}.")
+                told = gettext("Line %(key)s: quantity times unit cost is %(product)s, not %(amount)s.")
+                found.append(told % {"key": line["key"], "product": product, "amount": line["amount"]})
         return found
 
     def _problems(self, one: Field, value: str) -> list[str]:
         if one.path in _TEXTS:
-            return text_problems(value, one.limit, one.label.lower())
-        return line_problems(value, limit=one.limit, what=one.label.lower()) if one.limit else []
+            return text_problems(value, one.limit, gettext(one.label).lower())
+        return line_problems(value, limit=one.limit, what=gettext(one.label).lower()) if one.limit else []
 
     # what stands in QuickBooks
 
@@ -366,7 +369,15 @@ class LineExporter(Exporter):
         ]
 
 
-COLUMNS = ["Line", "Item", "Description", "Job", "Qty", "Rate", "Amount"]
+COLUMNS = [
+    gettext_noop("Line"),
+    gettext_noop("Item"),
+    gettext_noop("Description"),
+    gettext_noop("Job"),
+    gettext_noop("Qty"),
+    gettext_noop("Rate"),
+    gettext_noop("Amount"),
+]
 
 
 def writable(document: Document) -> Document:
@@ -408,7 +419,8 @@ def text_problems(text: str, limit: int, what: str) -> list[str]:
     """Why QuickBooks would not take a text that may have several lines, as sentences."""
     found = [one for line in text.splitlines() for one in line_problems(line, limit=len(text) * 2, what=what)]
     if length_of(text) > limit:
-        found.append(f"The {what} has {length_of(text)} characters, and QuickBooks takes {limit}. Shorten it.")
+        told = gettext("The %(what)s has %(length)s characters, and QuickBooks takes %(limit)s. Shorten it.")
+        found.append(told % {"what": what, "length": length_of(text), "limit": limit})
     return list(dict.fromkeys(found))
 
 

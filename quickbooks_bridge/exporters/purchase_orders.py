@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import ClassVar
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.exporters import taxes
@@ -33,7 +33,7 @@ class OrderExporter(LineExporter):
     """What purchase orders and change orders have in common: the lines, and what is remembered of an order."""
 
     entity: ClassVar[str] = "PurchaseOrder"
-    called: ClassVar[str] = "purchase order"
+    called: ClassVar[str] = gettext_noop("purchase order")
     detail: ClassVar[str] = "ItemBasedExpenseLineDetail"
     line_fields: ClassVar[tuple[Field, ...]] = LINE
     state: ClassVar[frozenset[str]] = frozenset({"TotalAmt", "POStatus", "Bills"})
@@ -92,8 +92,9 @@ class PurchaseOrderExporter(OrderExporter):
         return {**super().payload(source), **opened}
 
     def problems(self, document: Document) -> list[str]:
-        empty = [] if document["number"].strip() else ["The number is empty. Give one."]
-        below = ["The total is below zero, which QuickBooks refuses."] if document["total"].startswith("-") else []
+        empty = [] if document["number"].strip() else [gettext("The number is empty. Give one.")]
+        refused = gettext("The total is below zero, which QuickBooks refuses.")
+        below = [refused] if document["total"].startswith("-") else []
         return [*empty, *super().problems(document), *below]
 
     def title(self, document: Document) -> str:

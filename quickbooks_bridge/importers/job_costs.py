@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import Refusal
@@ -35,7 +36,7 @@ class NothingToRead(Refusal):
     """No project of the company takes its job costs from QuickBooks, so not a single call is made."""
 
     code = "no-job-costs-to-read"
-    cure = "A project manager switches job costs on at a project."
+    cure = gettext_noop("A project manager switches job costs on at a project.")
 
 
 def wanting() -> QuerySet[Project]:
@@ -56,8 +57,10 @@ def ask(company: Company, *, by: Membership) -> CostReading:
     require_coder(by)
     if not wanting().filter(company=company).exists():
         raise NothingToRead(
-            "No project takes its job costs from QuickBooks yet. Sync a project, then switch on “Job costs from "
-            "QuickBooks” when you edit it.",
+            gettext(
+                "No project takes its job costs from QuickBooks yet. Sync a project, then switch on “Job costs from "
+                "QuickBooks” when you edit it."
+            ),
             who="project manager",
         )
     return reading_on.ask(CostReading, company.pk, by=by)

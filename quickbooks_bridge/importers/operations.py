@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
@@ -21,6 +22,7 @@ from projects.rules import CostCodeDetails, ProjectDetails
 from quickbooks_bridge.importers.candidates import SOURCES, Source, exact_matches
 from quickbooks_bridge.links import remember_link
 from quickbooks_bridge.models import ImportCandidate, LedgerName, Link
+from quickbooks_bridge.names import noun_of
 from vendors.operations import import_vendor
 from vendors.rules import VendorDetails
 
@@ -28,7 +30,7 @@ from vendors.rules import VendorDetails
 class AlreadyLinked(Refusal):
     """One of the two is linked already; a record and a QuickBooks row belong together once."""
 
-    cure = "An approver unlinks the one that is wrong first."
+    cure = gettext_noop("An approver unlinks the one that is wrong first.")
 
 
 @transaction.atomic
@@ -59,10 +61,11 @@ def link_to(row: LedgerName, item: ErpItem, *, by: Membership) -> None:
     """
     require(by, Right.IMPORT, item.kind)
     if row.company_id != item.company_id or row.entity != _entity_of(item.kind):
-        raise Refusal(f"{item} cannot be the {row.entity.lower()} “{row.name}”: they are different kinds of record.")
+        told = gettext("%(item)s cannot be the %(kind)s “%(name)s”: they are different kinds of record.")
+        raise Refusal(told % {"item": item, "kind": noun_of(row.entity), "name": row.name})
     _refuse_linked(row)
     if Link.objects.filter(item=item).exists():
-        raise AlreadyLinked(f"{item.label} is linked to QuickBooks already.")
+        raise AlreadyLinked(gettext("%(item)s is linked to QuickBooks already.") % {"item": item.label})
     _link(row, item, by)
 
 
@@ -74,7 +77,8 @@ def _refuse_linked(row: LedgerName) -> None:
     taken = Link.objects.filter(company_id=row.company_id, entity=row.entity, remote_id=row.remote_id)
     found = taken.select_related("item").first()
     if found is not None:
-        raise AlreadyLinked(f"The {row.entity.lower()} “{row.name}” is {found.item} here already.")
+        told = gettext("The %(kind)s “%(name)s” is %(item)s here already.")
+        raise AlreadyLinked(told % {"kind": noun_of(row.entity), "name": row.name, "item": found.item})
 
 
 def _link(row: LedgerName, item: ErpItem, by: Membership) -> None:
@@ -84,7 +88,8 @@ def _link(row: LedgerName, item: ErpItem, by: Membership) -> None:
         with transaction.atomic():
             remember_link(item, row.entity, row.detail, verified=None)
     except IntegrityError:
-        raise AlreadyLinked(f"The {row.entity.lower()} “{row.name}” was linked by somebody else meanwhile.") from None
+        told = gettext("The %(kind)s “%(name)s” was linked by somebody else meanwhile.")
+        raise AlreadyLinked(told % {"kind": noun_of(row.entity), "name": row.name}) from None
 
 
 @transaction.atomic
@@ -100,7 +105,8 @@ def link_all_exact(source: Source, *, by: Membership, announced: str) -> int:
     require(by, Right.IMPORT, source.kind)
     matches = [(one.row, one.suggestion.item) for one in exact_matches(by, source) if one.suggestion]
     if announced != str(len(matches)):
-        raise Refusal(f"There are {len(matches)} exact matches now, not {announced or 'none'}. Look at them again.")
+        told = gettext("There are %(count)s exact matches now, not %(announced)s. Look at them again.")
+        raise Refusal(told % {"count": len(matches), "announced": announced or gettext("none")})
     for row, item in matches:
         link_to(row, item, by=by)
     return len(matches)
@@ -111,8 +117,8 @@ def why_not_linkable(item: ErpItem) -> str | None:
     if (Status(item.status), Action.LINK) in TRANSITIONS:
         return None
     if item.status == Status.SYNCED:
-        return f"{item.label} is linked to QuickBooks already."
-    return f"{item.label} is on its way to QuickBooks. Wait what comes of it."
+        return gettext("%(item)s is linked to QuickBooks already.") % {"item": item.label}
+    return gettext("%(item)s is on its way to QuickBooks. Wait what comes of it.") % {"item": item.label}
 
 
 def archive(row: LedgerName, source: Source, *, by: Membership) -> None:

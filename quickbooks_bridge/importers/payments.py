@@ -18,7 +18,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from invoices.models import Invoice, Payment, PaymentState
 from invoices.payments import LedgerPayment, absorb_payments, forget_standings, note_standings
@@ -56,7 +56,7 @@ class NothingToRead(Refusal):
     """The company has no invoice, so not a single call is made."""
 
     code = "no-payments-to-read"
-    cure = "Nobody has to: payments are read once the first invoice is in QuickBooks."
+    cure = gettext_noop("Nobody has to: payments are read once the first invoice is in QuickBooks.")
 
 
 # -- when, and who -----------------------------------------------------------------------------------------------------
@@ -85,14 +85,19 @@ def ask(company: Company, *, by: Membership) -> PaymentReading:
     """
     if not may_read(by):
         raise NotAllowed(
-            "Only a project manager, an accountant or an administrator may have payments read. "
-            "An administrator can grant it under People.",
+            gettext(
+                "Only a project manager, an accountant or an administrator may have payments read. "
+                "An administrator can grant it under People."
+            ),
             who="administrator",
         )
     require_on(company)
     if not Invoice.objects.filter(company=company).exists():
         raise NothingToRead(
-            "Nothing was invoiced here yet, so there is nothing that could be paid. Make an invoice of a commitment.",
+            gettext(
+                "Nothing was invoiced here yet, so there is nothing that could be paid. Make an invoice of a "
+                "commitment."
+            ),
             who="project manager",
         )
     return reading_on.ask(PaymentReading, company.pk, by=by)

@@ -20,6 +20,7 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import Refusal
@@ -234,7 +235,7 @@ def ask(model: type[R], company_id: int, *, by: Membership) -> R:
     """
     obstacle = obstacle_of(connection_of(company_id))
     if obstacle is not None:
-        raise Refusal(obstacle.sentence, who=obstacle.who, where=obstacle.where)
+        raise Refusal(gettext(obstacle.sentence), who=obstacle.who, where=obstacle.where)
     reading = readings.open_reading_of(model, company_id, by=by)
     if reading.leased_until > timezone.now():
         raise readings.AlreadyReading(reading)

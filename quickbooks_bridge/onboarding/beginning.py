@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from commitments.selectors import today_of
 from procore_sync.accounts.access import Right, require
@@ -37,7 +38,7 @@ def begin(*, since: date, by: Membership) -> None:
     require(by, Right.CONNECT)
     row = connection_to_match(by.company)
     if since > today_of(by.company):
-        sentence = "That day is to come. Read from today or an earlier day on."
+        sentence = gettext("That day is to come. Read from today or an earlier day on.")
         raise InvalidInput(sentence, errors={"since": [sentence]})
     if row.onboards_from != since:
         begin_anew(row.company_id)
@@ -60,5 +61,6 @@ def connection_to_match(company: Company) -> Connection:
     """
     row = connection_of(company.pk)
     if row is None:
-        raise Refusal("QuickBooks is not connected yet, so there is nothing to match.", who="administrator")
+        told = gettext("QuickBooks is not connected yet, so there is nothing to match.")
+        raise Refusal(told, who="administrator")
     return row

@@ -13,6 +13,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Count, Sum
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from procore_sync.acceptance.courier import Obstacle
 from procore_sync.acceptance.models import Submission
@@ -80,17 +81,18 @@ def set_cap(*, documents: int | None, amount: Decimal | None, by: Membership) ->
     row = _locked(by)
     errors: dict[str, list[str]] = {}
     if documents is None and amount is None:
-        errors["documents"] = ["Say how many documents or how much money may go, or both."]
+        errors["documents"] = [gettext("Say how many documents or how much money may go, or both.")]
     if documents is not None and not 0 <= documents <= MOST:
-        errors["documents"] = [f"The number of documents lies between nought and {MOST:,}."]
+        told = gettext("The number of documents lies between nought and %(most)s.")
+        errors["documents"] = [told % {"most": f"{MOST:,}"}]
     if amount is not None and amount < 0:
-        errors["amount"] = ["The amount cannot be below nought."]
+        errors["amount"] = [gettext("The amount cannot be below nought.")]
     if errors:
         raise InvalidInput(" ".join(one for many in errors.values() for one in many), errors=errors)
     CapPlace.objects.filter(company_id=row.company_id).delete()
-    told = money(amount) if amount is not None else None
-    Connection.objects.filter(pk=row.pk).update(cap_documents=documents, cap_amount=told)
-    figures = {"documents": documents, "amount": None if told is None else str(told)}
+    most = money(amount) if amount is not None else None
+    Connection.objects.filter(pk=row.pk).update(cap_documents=documents, cap_amount=most)
+    figures = {"documents": documents, "amount": None if most is None else str(most)}
     return OnboardingEntry.objects.create(company=by.company, step=Step.CAPPED, by=by, figures=figures)
 
 
@@ -106,7 +108,7 @@ def lift(*, by: Membership) -> OnboardingEntry:
     row = _locked(by)
     cap = cap_of(row)
     if not cap.is_set:
-        raise Refusal("There is no cap to lift.")
+        raise Refusal(gettext("There is no cap to lift."))
     CapPlace.objects.filter(company_id=row.company_id).delete()
     Connection.objects.filter(pk=row.pk).update(cap_documents=None, cap_amount=None)
     look_again(by.company)
@@ -117,7 +119,7 @@ def lift(*, by: Membership) -> OnboardingEntry:
 def _locked(by: Membership) -> Connection:
     row = Connection.objects.select_for_update(no_key=True).filter(company_id=by.company_id).first()
     if row is None:
-        raise Refusal("QuickBooks is not connected yet, so nothing is sent.", who="administrator")
+        raise Refusal(gettext("QuickBooks is not connected yet, so nothing is sent."), who="administrator")
     return row
 
 

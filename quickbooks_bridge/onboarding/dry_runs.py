@@ -15,6 +15,7 @@ from itertools import chain, zip_longest
 from typing import Any, Final
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext, gettext_noop, override
 
 from procore_sync.acceptance.courier import Posting, courier
 from procore_sync.acceptance.models import Submission
@@ -40,7 +41,7 @@ _ZERO = Decimal("0.00")
 class NothingToSend(Refusal):
     """Nothing is accepted or with accounting, so there is nothing to try."""
 
-    cure = "A project manager sends a record first."
+    cure = gettext_noop("A project manager sends a record first.")
 
 
 def dry_run(*, by: Membership) -> OnboardingEntry:
@@ -54,14 +55,17 @@ def dry_run(*, by: Membership) -> OnboardingEntry:
     require(by, Right.MAP)
     row = connection_of(by.company_id)
     if row is None:
-        raise Refusal("QuickBooks is not connected yet, so nothing can be tried.", who="administrator")
+        raise Refusal(gettext("QuickBooks is not connected yet, so nothing can be tried."), who="administrator")
     rows = list(_on_their_way(by))
     if not rows:
         raise NothingToSend(
-            "Nothing is accepted or with accounting, so nothing would be sent. Send records to accounting first.",
+            gettext(
+                "Nothing is accepted or with accounting, so nothing would be sent. Send records to accounting first."
+            ),
             who="project manager",
         )
-    figures = {**_counted(rows), **_judged(rows[:CHECKED], by), "cap": _under(cap_of(row), rows)}
+    with override("en"):  # it is kept for all to read
+        figures = {**_counted(rows), **_judged(rows[:CHECKED], by), "cap": _under(cap_of(row), rows)}
     stored = json.loads(canonical(figures))
     return OnboardingEntry.objects.create(company=by.company, step=Step.DRY_RUN, by=by, figures=stored)
 

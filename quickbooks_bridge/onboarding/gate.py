@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.operations import look_again
 from procore_sync.accounts.access import Right, require
@@ -22,21 +23,21 @@ from quickbooks_bridge.onboarding.selectors import is_hidden_from
 class NotRead(Refusal):
     """What stands in QuickBooks was not read to the end yet, so nobody can stand for it."""
 
-    cure = "An accountant has QuickBooks read to the end under Match what is there."
+    cure = gettext_noop("An accountant has QuickBooks read to the end under Match what is there.")
 
 
 class NotWhole(Refusal):
     """Who signs the matching does not see every record, so he cannot stand for all of them."""
 
     code = "matching-not-whole"
-    cure = "An administrator signs it, or lets the person read the private records."
+    cure = gettext_noop("An administrator signs it, or lets the person read the private records.")
 
 
 class NotRemarked(InvalidInput):
     """Something is left unmatched and nothing is said about why that is all right."""
 
     code = "matching-not-remarked"
-    cure = "Whoever signs writes a remark."
+    cure = gettext_noop("Whoever signs writes a remark.")
 
 
 @transaction.atomic
@@ -56,7 +57,7 @@ def sign(*, remark: str = "", by: Membership) -> OnboardingEntry:
     _require_whole(by)
     found = coverage_for(by)
     if not found.is_whole and not remark.strip():
-        sentence = "Not everything is matched. Say in the remark why the rest can stand, or match it first."
+        sentence = gettext("Not everything is matched. Say in the remark why the rest can stand, or match it first.")
         raise NotRemarked(sentence, errors={"remark": [sentence]})
     return _end(row, Step.SIGNED, remark, by, found.told())
 
@@ -73,7 +74,7 @@ def skip(*, remark: str, by: Membership) -> OnboardingEntry:
     require(by, Right.CONNECT)
     row = _open(by.company)
     if not remark.strip():
-        sentence = "Say in the remark why nothing in QuickBooks can be doubled: it is kept with your name."
+        sentence = gettext("Say in the remark why nothing in QuickBooks can be doubled: it is kept with your name.")
         raise NotRemarked(sentence, errors={"remark": [sentence]})
     return _end(row, Step.SKIPPED, remark, by, coverage_for(by).told())
 
@@ -81,7 +82,7 @@ def skip(*, remark: str, by: Membership) -> OnboardingEntry:
 def _end(row: Connection, step: Step, remark: str, by: Membership, figures: dict[str, Any]) -> OnboardingEntry:
     ended = Connection.objects.filter(pk=row.pk, is_onboarding=True).update(is_onboarding=False)
     if ended != 1:
-        raise NotOnboarding("Somebody else has ended the matching meanwhile.")
+        raise NotOnboarding(gettext("Somebody else has ended the matching meanwhile."))
     look_again(by.company)
     return journal(by.company, step, by=by, remark=remark.strip(), figures=figures)
 
@@ -89,7 +90,7 @@ def _end(row: Connection, step: Step, remark: str, by: Membership, figures: dict
 def _open(company: Company) -> Connection:
     row = connection_to_match(company)
     if not row.is_onboarding:
-        raise NotOnboarding("Nothing is being matched now, so there is nothing to sign.")
+        raise NotOnboarding(gettext("Nothing is being matched now, so there is nothing to sign."))
     return row
 
 
@@ -98,7 +99,9 @@ def _require_read(row: Connection) -> None:
     began = OnboardingEntry.objects.filter(company_id=row.company_id, step=Step.BEGUN).first()
     if last is None or (began is not None and last.began_at < began.at):
         raise NotRead(
-            "Orders and bills were not read from QuickBooks to the end since the matching began. Read them first.",
+            gettext(
+                "Orders and bills were not read from QuickBooks to the end since the matching began. Read them first."
+            ),
             who="accountant",
         )
 
@@ -106,8 +109,10 @@ def _require_read(row: Connection) -> None:
 def _require_whole(by: Membership) -> None:
     if is_hidden_from(by):
         raise NotWhole(
-            "Some records are private and not shown to you, so you cannot sign for all of them. "
-            "An administrator, or a reader of those records, can.",
+            gettext(
+                "Some records are private and not shown to you, so you cannot sign for all of them. "
+                "An administrator, or a reader of those records, can."
+            ),
             who="administrator",
         )
 

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
@@ -37,7 +38,7 @@ _TOLD = 12
 class NoteNeeded(InvalidInput):
     """The totals differ and nothing is said about why the two are one all the same."""
 
-    cure = "Whoever links them writes why they are one."
+    cure = gettext_noop("Whoever links them writes why they are one.")
 
 
 def compared(found: OpeningDocument, item: ErpItem) -> Compared:
@@ -65,46 +66,66 @@ def link_document(found: OpeningDocument, item: ErpItem, *, by: Membership, note
     told = compared(found, item)
     _refuse_another(found, told)
     if not told.is_equal and not note.strip():
-        sentence = (
-            f"{item.label} comes to {told.ours:,.2f} and {_named(found)} to {told.theirs:,.2f}. Say in a note why they "
-            "are one all the same, or link another."
-        )
-        raise NoteNeeded(sentence, errors={"note": [sentence]})
+        raise _note_needed(found, item, told)
     _link(found, item, told, by, note.strip())
     return told
 
 
+def _note_needed(found: OpeningDocument, item: ErpItem, told: Compared) -> NoteNeeded:
+    sentence = gettext(
+        "%(item)s comes to %(ours)s and %(document)s to %(theirs)s. Say in a note why they are one all the same, or "
+        "link another."
+    ) % {
+        "item": item.label,
+        "ours": f"{told.ours:,.2f}",
+        "document": _shown(found),
+        "theirs": f"{told.theirs:,.2f}",
+    }
+    return NoteNeeded(sentence, errors={"note": [sentence]})
+
+
 def _refuse_unfit(found: OpeningDocument, item: ErpItem, by: Membership) -> None:
     if found.company_id != item.company_id or KINDS.get(found.entity) != item.kind:
-        raise Refusal(f"{item} cannot be {_named(found)}: they are different kinds of record.")
+        sentence = gettext("%(item)s cannot be %(document)s: they are different kinds of record.")
+        raise Refusal(sentence % {"item": item, "document": _shown(found)})
     if found.state != BillState.STANDING:
-        raise Refusal(_sentence(f"{_named(found)} was {found.get_state_display().lower()} in QuickBooks."))
+        state = gettext(found.get_state_display()).lower()
+        raise Refusal(_about(found, gettext("%(document)s was %(state)s in QuickBooks."), state=state))
     if found.set_aside_at is not None:
-        raise Refusal(_sentence(f"{_named(found)} was set aside. Bring it back first."))
+        raise Refusal(_about(found, gettext("%(document)s was set aside. Bring it back first.")))
+    _refuse_linked(found, item)
+    if not ours_for(by, only=item):
+        sentence = gettext(
+            "%(item)s cannot be linked as it stands: a commitment has to be approved, a budget locked and an invoice "
+            "reviewed, and none of them on its way to QuickBooks."
+        )
+        raise Refusal(sentence % {"item": item.label}, who="project manager")
+
+
+def _refuse_linked(found: OpeningDocument, item: ErpItem) -> None:
     same = Link.objects.filter(company_id=found.company_id, entity=found.entity, remote_id=found.remote_id)
     taken = same.select_related("item").first()
     if taken is not None:
-        raise AlreadyLinked(_sentence(f"{_named(found)} is linked here already."))
+        raise AlreadyLinked(_about(found, gettext("%(document)s is linked here already.")))
     if Link.objects.filter(item=item).exists():
-        raise AlreadyLinked(f"{item.label} is linked to QuickBooks already.")
-    if not ours_for(by, only=item):
-        raise Refusal(
-            f"{item.label} cannot be linked as it stands: a commitment has to be approved, a budget locked and an "
-            "invoice reviewed, and none of them on its way to QuickBooks.",
-            who="project manager",
-        )
+        raise AlreadyLinked(gettext("%(item)s is linked to QuickBooks already.") % {"item": item.label})
 
 
 def _refuse_another(found: OpeningDocument, told: Compared) -> None:
     ours = party_of(told.payload)
-    what = "project" if found.entity == ESTIMATE else "vendor"
+    of_project = found.entity == ESTIMATE
     if ours.startswith("@"):
         where = reverse("quickbooks_bridge:link_item", args=[int(ours[1:])]) if ours[1:].isdigit() else ""
-        raise Refusal(f"The {what} is not linked to QuickBooks yet. Link it first.", who="accountant", where=where)
+        vendor = gettext("The vendor is not linked to QuickBooks yet. Link it first.")
+        project = gettext("The project is not linked to QuickBooks yet. Link it first.")
+        raise Refusal(project if of_project else vendor, who="accountant", where=where)
     if told.is_of_another:
-        raise Refusal(_sentence(f"{_named(found)} is another {what}'s ({found.party}), so they cannot be one."))
+        vendor = gettext("%(document)s is another vendor's (%(party)s), so they cannot be one.")
+        project = gettext("%(document)s is another project's (%(party)s), so they cannot be one.")
+        raise Refusal(_about(found, project if of_project else vendor, party=found.party))
     if told.exporter.entity != found.entity:
-        raise Refusal(f"It would be a {told.exporter.noun} and not {_named(found)}.")
+        sentence = gettext("It would be a %(noun)s and not %(document)s.")
+        raise Refusal(sentence % {"noun": gettext(told.exporter.noun), "document": _shown(found)})
 
 
 def _link(found: OpeningDocument, item: ErpItem, told: Compared, by: Membership, note: str) -> None:
@@ -118,7 +139,7 @@ def _link(found: OpeningDocument, item: ErpItem, told: Compared, by: Membership,
         with transaction.atomic():
             remember_typed(item, told.exporter, told.held, equal=told.is_equal)
     except IntegrityError:
-        raise AlreadyLinked(_sentence(f"{_named(found)} was linked by somebody else meanwhile.")) from None
+        raise AlreadyLinked(_about(found, gettext("%(document)s was linked by somebody else meanwhile."))) from None
 
 
 def _stand_still(items: Sequence[ErpItem], by: Membership) -> None:
@@ -141,11 +162,21 @@ def _detail(found: OpeningDocument, told: Compared) -> dict[str, Any]:
     }
 
 
-def _sentence(text: str) -> str:
+def _about(found: OpeningDocument, sentence: str, **more: str) -> str:
+    """A sentence that begins with the document."""
+    text = sentence % {"document": _shown(found), **more}
     return text[:1].upper() + text[1:]
 
 
+def _shown(found: OpeningDocument) -> str:
+    """What a sentence calls it, in the language of whoever reads it."""
+    number, party = found.number or found.remote_id, found.party or gettext("nobody")
+    told = gettext("the %(called)s %(number)s of %(party)s")
+    return told % {"called": gettext(found.called).lower(), "number": number, "party": party}
+
+
 def _named(found: OpeningDocument) -> str:
+    """The same as the journal keeps it."""
     return f"the {found.called.lower()} {found.number or found.remote_id} of {found.party or 'nobody'}"
 
 
@@ -177,9 +208,10 @@ def link_all_exact(*, by: Membership, seen: str) -> int:
     """
     matches = exact_for(by)
     if not matches:
-        raise Refusal("Nothing agrees exactly now. Look at what is likely.")
+        raise Refusal(gettext("Nothing agrees exactly now. Look at what is likely."))
     if seen != seen_as(matches):
-        raise Refusal(f"There are other exact pairs now than those you looked at: {len(matches)}. Look at them again.")
+        told = gettext("There are other exact pairs now than those you looked at: %(count)s. Look at them again.")
+        raise Refusal(told % {"count": len(matches)})
     for match in sorted(matches, key=lambda one: ENTITIES.index(one.document.entity)):
         link_document(match.document, match.ours.item, by=by)
     return len(matches)
@@ -207,7 +239,7 @@ def set_aside(found: OpeningDocument, *, why: str, by: Membership) -> None:
     """
     require(by, Right.IMPORT, KINDS[found.entity])
     if not why.strip():
-        sentence = "Say why it is none of ours: whoever signs relies on it."
+        sentence = gettext("Say why it is none of ours: whoever signs relies on it.")
         raise InvalidInput(sentence, errors={"why": [sentence]})
     _decide(found, set_aside_at=timezone.now(), set_aside_by=by, set_aside_why=why.strip())
 

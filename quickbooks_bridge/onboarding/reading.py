@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
@@ -34,7 +35,7 @@ _COLUMNS = [
 class NotOnboarding(Refusal):
     """The company does not match what stands in QuickBooks now."""
 
-    cure = "An administrator begins the matching under Match what is there."
+    cure = gettext_noop("An administrator begins the matching under Match what is there.")
 
 
 def ask(*, by: Membership) -> OpeningReading:
@@ -49,7 +50,7 @@ def ask(*, by: Membership) -> OpeningReading:
     require(by, Right.MAP)
     row = connection_of(by.company_id)
     if row is not None and not row.is_onboarding:
-        raise NotOnboarding("Nothing is being matched now. Begin the matching first.", who="administrator")
+        raise NotOnboarding(gettext("Nothing is being matched now. Begin the matching first."), who="administrator")
     return reading_on.ask(OpeningReading, by.company_id, by=by)
 
 

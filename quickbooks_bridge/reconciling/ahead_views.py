@@ -41,7 +41,9 @@ def look(request: MemberRequest) -> HttpResponseBase:
     require(request.member, Right.CONNECT)
     found = look_once(request.member.company_id)
     if found is None:
-        raise Refusal("QuickBooks cannot be asked now, or it is being looked at already. Try again in a minute.")
+        raise Refusal(
+            gettext("QuickBooks cannot be asked now, or it is being looked at already. Try again in a minute.")
+        )
     messages.success(
         request,
         gettext("%(count)s to settle.") % {"count": found}

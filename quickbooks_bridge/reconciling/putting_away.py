@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
@@ -21,12 +22,12 @@ def put_away(document: ForeignDocument, note: str, *, by: Membership) -> None:
     """
     require(by, Right.MAP)
     if not note.strip():
-        sentence = "Say why this document is fine: whoever looks after you wants to know."
+        sentence = gettext("Say why this document is fine: whoever looks after you wants to know.")
         raise InvalidInput(sentence, errors={"note": [sentence]})
     mine = ForeignDocument.objects.filter(pk=document.pk, put_away_at=None)
     said = {"put_away_at": timezone.now(), "put_away_by": by, "note": note.strip()}
     if mine.update(**said, put_away_total=F("total")) != 1:
-        raise Refusal("Somebody has put it away already.")
+        raise Refusal(gettext("Somebody has put it away already."))
 
 
 def bring_back(document: ForeignDocument, *, by: Membership) -> None:

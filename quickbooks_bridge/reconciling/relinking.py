@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop, override
 
 from procore_sync.acceptance.claims import take
 from procore_sync.acceptance.models import ErpItem, Submission
@@ -33,19 +34,19 @@ logger = logging.getLogger(__name__)
 
 #: Names first, then what refers to them, and last what stands in another record's document.
 _ORDER: Final = ("Vendor", "Item", "Customer", "Estimate", "PurchaseOrder", "Bill", "VendorCredit")
-_SETTLED_ALREADY = "This was settled meanwhile. Look at the list again."
+_SETTLED_ALREADY = gettext_noop("This was settled meanwhile. Look at the list again.")
 
 
 class NotOurs(Refusal):
     """Something speaks against linking a document, so a person has to say what it is."""
 
-    cure = "An accountant looks at the document and says what it is, under Reconciliation."
+    cure = gettext_noop("An accountant looks at the document and says what it is, under Reconciliation.")
 
 
 class OursIndeed(Refusal):
     """Nothing speaks against a document's being ours, so it cannot be said not to be."""
 
-    cure = "An accountant links it instead."
+    cure = gettext_noop("An accountant links it instead.")
 
 
 def findings_for(member: Membership) -> QuerySet[LedgerFinding]:
@@ -67,7 +68,8 @@ def relink_all(row: Connection, *, by: Membership) -> int:
         if one.item is None or _against(one):
             continue
         try:
-            _relink(one, by, differs=False)
+            with override("en"):  # what it says goes into the log
+                _relink(one, by, differs=False)
         except Refusal as refusal:  # somebody was first, or its order is not linked: it stays in the list
             logger.info("%s was not linked: %s", one, refusal.sentence)
             continue
@@ -86,9 +88,10 @@ def relink(finding: LedgerFinding, *, by: Membership) -> None:
     """
     require(by, Right.CONNECT)
     if finding.settled:
-        raise Refusal(_SETTLED_ALREADY)
+        raise Refusal(gettext(_SETTLED_ALREADY))
     if finding.item is None or _is_held_by_another(finding):
-        raise NotOurs(f"{finding.against} So it cannot be linked to a record here; say what it is instead.")
+        told = gettext("%(against)s So it cannot be linked to a record here; say what it is instead.")
+        raise NotOurs(told % {"against": finding.against})
     _relink(finding, by, differs=bool(_against(finding)))
     count_open(_row(finding))
 
@@ -104,13 +107,13 @@ def put_away(finding: LedgerFinding, note: str, *, by: Membership) -> None:
     """
     require(by, Right.CONNECT)
     if finding.item is not None and not _against(finding):
-        raise OursIndeed(
-            f"It bears our mark and says what {finding.item} says, so it would be written a second time. Link it; or "
-            "let the bookkeeper delete it in QuickBooks, then look again.",
-            who="bookkeeper",
+        told = gettext(
+            "It bears our mark and says what %(item)s says, so it would be written a second time. Link it; or let the "
+            "bookkeeper delete it in QuickBooks, then look again."
         )
+        raise OursIndeed(told % {"item": finding.item}, who="bookkeeper")
     if not note.strip():
-        sentence = "Say what this document is and what becomes of it: nobody will be asked again."
+        sentence = gettext("Say what this document is and what becomes of it: nobody will be asked again.")
         raise InvalidInput(sentence, errors={"note": [sentence]})
     with transaction.atomic():
         _settle(finding, Settled.PUT_AWAY, by, note.strip())
@@ -152,7 +155,7 @@ def _settle(finding: LedgerFinding, settled: Settled, by: Membership, note: str 
     """
     mine = LedgerFinding.objects.filter(pk=finding.pk, settled="")
     if mine.update(settled=settled, settled_at=timezone.now(), settled_by=by, note=note) != 1:
-        raise Refusal(_SETTLED_ALREADY)
+        raise Refusal(gettext(_SETTLED_ALREADY))
 
 
 def _relink(finding: LedgerFinding, by: Membership, *, differs: bool) -> None:
@@ -217,5 +220,8 @@ def _remember(finding: LedgerFinding, item: ErpItem) -> None:
     else:
         link = link_of(item, document) if document is not None else None
         if link is None or document is None:
-            raise NotOurs(f"Its lines cannot be told apart: link the purchase order of {item} first, and complete it.")
+            told = gettext(
+                "Its lines cannot be told apart: link the purchase order of %(item)s first, and complete it."
+            )
+            raise NotOurs(told % {"item": item})
         remember_held_lines(link, exporter, payload_of(exporter, document, marked_of(finding)), finding.document)

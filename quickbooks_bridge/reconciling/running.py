@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Company, Membership
@@ -53,8 +54,10 @@ def ask(company: Company, *, by: Membership) -> ReconciliationRun:
     """
     if not may_ask(by):
         raise NotAllowed(
-            "Only a project manager, an accountant or an administrator may have console and QuickBooks compared. "
-            "An administrator can grant it under People.",
+            gettext(
+                "Only a project manager, an accountant or an administrator may have console and QuickBooks compared. "
+                "An administrator can grant it under People."
+            ),
             who="administrator",
         )
     return reading_on.ask(ReconciliationRun, company.pk, by=by)

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Company, Membership
@@ -45,7 +45,7 @@ KEPT_FOR: Final = timedelta(days=7)
 class NothingToWatch(Refusal):
     """The company has nothing in QuickBooks, so not a single call is made."""
 
-    cure = "Nobody has to: it is watched once the first record is in QuickBooks."
+    cure = gettext_noop("Nobody has to: it is watched once the first record is in QuickBooks.")
 
 
 def may_look(member: Membership) -> bool:
@@ -64,13 +64,18 @@ def ask(company: Company, *, by: Membership) -> Sweep:
     """
     if not may_look(by):
         raise NotAllowed(
-            "Only a project manager, an accountant or an administrator may have QuickBooks looked at. "
-            "An administrator can grant it under People.",
+            gettext(
+                "Only a project manager, an accountant or an administrator may have QuickBooks looked at. "
+                "An administrator can grant it under People."
+            ),
             who="administrator",
         )
     if not wanting().filter(company=company).exists():
         raise NothingToWatch(
-            "No record of this company is in QuickBooks yet, so there is nothing to watch there. Send a record first.",
+            gettext(
+                "No record of this company is in QuickBooks yet, so there is nothing to watch there. Send a record "
+                "first."
+            ),
             who="project manager",
         )
     return reading_on.ask(Sweep, company.pk, by=by)
