@@ -130,7 +130,7 @@ def _ledger(member: Membership) -> dict[str, str]:
             "sentence": ending or gettext("QuickBooks is connected."),
             "url": url,
         }
-    return {"state": "stop" if obstacle.where else "look", "sentence": obstacle.sentence, "url": url}
+    return {"state": "stop" if obstacle.where else "look", "sentence": gettext(obstacle.sentence), "url": url}
 
 
 def _signed_in(request: HttpRequest) -> bool:
