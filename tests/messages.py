@@ -43,6 +43,8 @@ CALLS: Final = {
     "ngettext": 2,
     "ngettext_lazy": 2,
 }
+#: Sentences that are kept in English with a record: a page translates them where it shows them (`|kept`).
+KEPT: Final = ("Entry", "Obstacle")
 _CALL = re.compile(r"\b(_|n?gettext)\(")
 _PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w*\}")
 
@@ -104,6 +106,8 @@ def of_python(tree: ast.AST) -> Iterator[Message]:
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             texts = [one.value for one in node.args[: CALLS.get(name, 0)] if isinstance(one, ast.Constant)]
+            if name in KEPT:
+                texts = [one.value for one in node.args if isinstance(one, ast.Constant)][:1]
             if texts and all(isinstance(text, str) for text in texts):
                 yield Message(*map(str, texts))
 

@@ -51,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--short", action="store_true", help="one act of seven quick faults over 16 papers, as the tests do"
     )
+    found.add_argument("--told", type=int, default=report.TOLD, help=f"sentences told of an act ({report.TOLD})")
     found.add_argument("--list", action="store_true", help="name the faults and leave")
     return found
 
@@ -77,7 +78,7 @@ def play(given: argparse.Namespace, titles: dict[int, str]) -> int:
     header = {"documents": given.documents, "papers_seed": first, "hurry": not given.unhurried}
     results = played(acts, {**header, "patience": given.patience}, lanes=given.lanes)
     seconds = time.monotonic() - began
-    print(report.text(results, titles, seconds), flush=True)
+    print(report.text(results, titles, seconds, given.told), flush=True)
     if given.write:
         write(report.page(results, titles, seconds), hurry=not given.unhurried)
     return 0 if len(results) == len(acts) and all(one.is_good for one in results) else 1

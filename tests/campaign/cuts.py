@@ -143,7 +143,8 @@ def _command(guard: Guard) -> tuple[list[str], dict[str, str]]:
     mine = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     if guard.by.isdecimal():
         acts = ["--only", guard.by, "--seeds", "1", "--seed", str(guard.seed or SEED), "--lanes", "1"]
-        pace = ["--documents", str(DOCUMENTS), "--patience", str(PATIENCE)]
+        # What finds it may be said after much that only follows from it.
+        pace = ["--documents", str(DOCUMENTS), "--patience", str(PATIENCE), "--told", "1000"]
         return [sys.executable, "-m", "tests.campaign", *acts, *pace], mine
     return [sys.executable, "-m", "pytest", "-q", "-n0", "-x", "-p", "no:cacheprovider", guard.by], mine
 

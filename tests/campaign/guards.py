@@ -247,7 +247,7 @@ GUARDS = (
         "a document in the books that nothing here tells of",
         "the same",
         "43",
-        "stuck",
+        "calls came under the request id",
         ((CLAIMS, "    Attempt.objects.bulk_create([each.attempt for each in claims])\n", ""),),
     ),
     Guard(

@@ -21,6 +21,10 @@ KINDS = {
 COUNTED = {"duplicates": "d", "lost": "l", "wrong": "w"}
 
 
+#: How many sentences are told of an act.
+TOLD = 8
+
+
 @dataclass(frozen=True)
 class Row:
     """All acts of one fault."""
@@ -84,26 +88,26 @@ def summary(results: Sequence[Result], seconds: float) -> list[str]:
     ]
 
 
-def text(results: Sequence[Result], titles: dict[int, str], seconds: float) -> str:
-    """For the terminal; what is wrong is told at its end."""
+def text(results: Sequence[Result], titles: dict[int, str], seconds: float, told: int = TOLD) -> str:
+    """For the terminal; what is wrong is told at its end, at most so many sentences of an act."""
     table = [HEAD, *(cells(row) for row in rows_of(results, titles))]
     widths = [max(len(line[at]) for line in table) for at in range(len(HEAD))]
     lines = ["  ".join(_aligned(line[at], widths[at], at) for at in range(len(HEAD))).rstrip() for line in table]
-    return "\n".join([*lines, "", *summary(results, seconds), *findings(results)])
+    return "\n".join([*lines, "", *summary(results, seconds), *findings(results, told)])
 
 
 def _aligned(cell: str, width: int, at: int) -> str:
     return cell.ljust(width) if at == 1 else cell.rjust(width)
 
 
-def findings(results: Iterable[Result]) -> list[str]:
+def findings(results: Iterable[Result], most: int = TOLD) -> list[str]:
     """Everything that is not as it must be, each after its fault and seed; the many of one act are cut."""
     found = []
     for one in results:
         told = [f"fault {one.number}, seed {one.seed}: {sentence}" for sentence in one.sentences]
-        found += told[:8]
-        if len(told) > 8:
-            found.append(f"fault {one.number}, seed {one.seed}: and {len(told) - 8} more")
+        found += told[:most]
+        if len(told) > most:
+            found.append(f"fault {one.number}, seed {one.seed}: and {len(told) - most} more")
     return found
 
 

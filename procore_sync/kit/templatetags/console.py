@@ -137,6 +137,12 @@ def done(action: str) -> str:
 
 
 @register.filter
+def kept(sentence: str) -> str:
+    """A sentence that is kept in English with a record, in the reader's language if the catalogue has it."""
+    return gettext(sentence) if sentence else ""
+
+
+@register.filter
 def lookers(names: Sequence[str]) -> str:
     """Who has a record open now, in a sentence without its end: "Bea and Cy are looking at this"."""
     if len(names) == 1:

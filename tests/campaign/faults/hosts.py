@@ -59,9 +59,10 @@ class WrongClocks(Fault):
         act.stage.control("POST", "clock", advance_seconds=act.dice.choice([-SKEW, SKEW]))
 
     def strike(self, act: Act) -> None:
-        """Some are accepted on a host that is wrong, and then an answer is lost."""
-        with _on_a_host(act.dice.choice([-SKEW, SKEW])):
-            act.accept_next(8)
+        """Some are accepted on hosts that are wrong, one ahead and one behind, and then an answer is lost."""
+        for skew in (SKEW, -SKEW):
+            with _on_a_host(skew):
+                act.accept_next(4)
         act.stage.fault("write_then_drop", method="POST")
 
     def witness(self, act: Act) -> Iterator[str]:
