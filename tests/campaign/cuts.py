@@ -30,6 +30,8 @@ DOCUMENTS, SEED, PATIENCE = 24, 8, 25.0
 LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv", "__pycache__", "*_cache")
 #: In the environment of the tests that run without guards: which those are.
 WORDS = "CAMPAIGN_CUT"
+#: For pytest, whatever this process has been set up with.
+OF_TESTS = {"DJANGO_SETTINGS_MODULE": "tests.settings"}
 BEGIN, END = "<!-- guards: begin -->\n", "<!-- guards: end -->\n"
 
 
@@ -69,7 +71,7 @@ def _in_copies(chosen: list[Guard], lanes: int) -> bool:
 def _in_memory(tests: list[str], words: str) -> bool:
     argv = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:randomly", "-p", "tests.campaign.cutting"]
     with own_servers() as (database, broker):
-        mine = {**os.environ, "DATABASE_URL": database.url, "REDIS_URL": broker.url, WORDS: words}
+        mine = {**os.environ, **OF_TESTS, "DATABASE_URL": database.url, "REDIS_URL": broker.url, WORDS: words}
         return subprocess.run([*argv, *tests], cwd=ROOT, env=mine, check=False).returncode == 0
 
 
@@ -79,7 +81,7 @@ def _migrated() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="kept-", ignore_cleanup_errors=True) as folder:
         kept = Path(folder) / "d"
         with own_servers() as (database, broker):
-            told = {"DATABASE_URL": database.url, "REDIS_URL": broker.url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+            told = {**OF_TESTS, "DATABASE_URL": database.url, "REDIS_URL": broker.url}
             argv = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
             subprocess.run(argv, cwd=ROOT, env={**os.environ, **told}, check=True)
             database.close()
@@ -140,7 +142,7 @@ def edited(text: str, stands: str, instead: str) -> str:
 
 
 def _command(guard: Guard) -> tuple[list[str], dict[str, str]]:
-    mine = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    mine = {**os.environ, **OF_TESTS, "PYTHONDONTWRITEBYTECODE": "1"}
     if guard.by.isdecimal():
         acts = ["--only", guard.by, "--seeds", "1", "--seed", str(guard.seed or SEED), "--lanes", "1"]
         # What finds it may be said after much that only follows from it.

@@ -733,7 +733,7 @@ GUARDS = (
         "looking for what cannot be there",
         "it counts as unknown",
         "9",
-        "no attempt says that nobody was reached",
+        "nobody is reached did not happen",
         ((FAILURES, "if any(isinstance(cause, _BEFORE_SENDING) for cause in causes):", "if False:"),),
     ),
     # limits
@@ -773,7 +773,7 @@ GUARDS = (
         "a company closed for a token of an hour ago",
         "it is not",
         "11",
-        "the call was answered",
+        "not turned away and then taken",
         ((TRANSPORT, "        if received.status == 401:\n", "        if False:\n"),),
     ),
     Guard(
@@ -853,7 +853,7 @@ GUARDS = (
         "anybody who tells us what was deleted",
         "`is_signed` says yes",
         "30",
-        "forged posts were answered 200",
+        "forged posts were answered [200",
         (
             (
                 f"{BRIDGE}/watching/deliveries.py",
