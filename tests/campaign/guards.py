@@ -628,6 +628,7 @@ GUARDS = (
         "5",
         "was not found by a look",
         ((LINES, "return absent if self.exporter.compare(payload, current) else", "return absent if payload else"),),
+        seed=1,
     ),
     Guard(
         "what a look finds is not another record's",
@@ -803,7 +804,7 @@ GUARDS = (
     Guard(
         "a new sign-in wakes what waits for it",
         "minutes after the cure",
-        "it does not",
+        "neither it does nor the look that follows it",
         "14",
         "did not go on at once",
         (
@@ -812,6 +813,7 @@ GUARDS = (
                 '            engine.wake(row.company_id, reverse("quickbooks_bridge:connection"))\n            if',
                 "            if",
             ),
+            (f"{BRIDGE}/reconciling/ahead.py", "    if not left:\n        _let_go(row.company_id)\n", ""),
         ),
     ),
     Guard(
