@@ -253,6 +253,8 @@ def test_a_requirement_that_comes_between_the_look_and_the_putting_off_costs_no_
         return found
 
     monkeypatch.setattr(claims, "_missing", and_then_it_comes)
+    # At the end of its own transaction, while nothing was waiting yet, and not at the end of this one.
+    monkeypatch.setattr(operations, "release_dependents", lambda items: None)
     quiet_bell.clear()
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         engine.work(latest(accepted_invoice).pk)
