@@ -453,7 +453,8 @@ def line_changes(changes: Sequence[Any], columns: Sequence[str], caption: str) -
 def entity_words(entity: object) -> str:
     """A QuickBooks entity as people say it: PurchaseOrder is a Purchase order."""
     first, *others = re.findall(r"[A-Z][a-z]*|[a-z]+", str(entity)) or [""]
-    return " ".join([first, *(word.lower() for word in others)])
+    words = " ".join([first, *(word.lower() for word in others)])
+    return gettext(words) if words else ""
 
 
 @register.filter
