@@ -1064,6 +1064,28 @@ GUARDS = (
         ),
     ),
     Guard(
+        "newer tokens are not written over",
+        "a sign-in that is lost, since only the newest refresh token is good",
+        "no comparison in `store`",
+        "tests/quickbooks_bridge/test_tokens.py",
+        "newer_tokens_are_not_written_over",
+        (
+            (
+                TOKENS,
+                "stored = Connection.objects.filter(pk=connection_id, token_version=version).update(",
+                "stored = Connection.objects.filter(pk=connection_id).update(",
+            ),
+        ),
+    ),
+    Guard(
+        "an answer that drips has a deadline",
+        "a worker that reads for ever",
+        "`_read` asks for no time",
+        "tests/quickbooks_bridge/client/test_network.py",
+        "an_answer_that_drips",
+        ((TRANSPORT, "        if time.monotonic() > deadline:\n", "        if False:\n"),),
+    ),
+    Guard(
         "a late failure closes no newer sign-in",
         "a company closed that was just connected",
         "no comparison in `needs_login`",

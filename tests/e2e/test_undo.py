@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Submission
@@ -83,6 +83,23 @@ def test_it_takes_back_the_last_and_then_the_one_before(visit: Visit, ada: Membe
     press_slowly(page, "a")
     expect(page.locator("#record h1")).to_have_text("Application 2")
     assert stand() == [Status.EXPORTING, Status.SENT, Status.SENT]
+
+
+def test_a_look_at_the_record_takes_nothing_from_the_answer_of_a_deed(
+    visit: Visit, ada: Membership, three: list[ErpItem]
+) -> None:
+    submission = three[0].submissions.get()
+    operations.accept(three[0], by=ada, seen=submission.digest, choices={})
+    page = visit(f"/review/{three[0].pk}/", ada, viewport=DESK)
+    asked: list[Route] = []
+    page.route("**/undo/", lambda route: asked.append(route))
+
+    page.get_by_role("button", name="Take back").click()
+    page.evaluate("document.querySelector('#record').dataset.stamp = 'otherwise'")  # as when its state has changed
+    page.wait_for_timeout(2500)  # a look comes every two seconds
+    asked[0].continue_()
+
+    expect(page.locator("#live")).to_contain_text("Application 1 is back")
 
 
 def test_it_counts_down_and_says_so_in_words(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:

@@ -200,5 +200,14 @@ def test_a_database_that_is_away_when_the_new_tokens_come_does_not_lose_them(
     assert ConnectionTokens(connected.pk).access_token()
 
 
+def test_newer_tokens_are_not_written_over_by_those_of_a_late_renewal(connected: Connection) -> None:
+    now = timezone.now()
+    late = sign_in.Tokens("late-access", "late-refresh", now + timedelta(hours=1), now + timedelta(days=100), None)
+    held = connected.refresh_token
+    assert not tokens.store(connected.pk, late, version=connected.token_version - 1)
+    connected.refresh_from_db()
+    assert connected.refresh_token == held
+
+
 def test_all_waits_for_a_database_lie_within_the_lease_of_whoever_renews() -> None:
     assert sum(tokens._WHILE_AWAY) + tokens._RENEWAL.total < tokens.LEASE.total_seconds()

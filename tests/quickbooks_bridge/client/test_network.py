@@ -188,6 +188,22 @@ def test_it_does_not_follow_a_redirect_with_a_token() -> None:
         assert len(server.requests) == 1
 
 
+def test_an_answer_that_drips_is_waited_for_until_its_deadline_only() -> None:
+    dripped: list[int] = []
+
+    def drip(server: Listening, connection: socket.socket) -> None:
+        server.requests.append(read_request(connection))
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+        for drop in range(100):
+            connection.sendall(b" ")
+            dripped.append(drop)
+            server.wait(0.1)
+
+    with listening(drip) as server:
+        assert create_at(server.url).kind is FaultKind.UNKNOWN
+        assert len(dripped) < 100
+
+
 def test_it_keeps_connections_open_between_calls_and_between_ledgers() -> None:
     def keep_talking(server: Listening, connection: socket.socket) -> None:
         for _ in range(3):

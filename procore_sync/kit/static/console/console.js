@@ -238,6 +238,11 @@
     // The list comes along with the record only when it is about to run out: most of a page is its list.
     if (event.detail.elt.matches("[data-decision]") && all("[data-item]:not(.gone)").length <= 5) event.detail.headers["HX-Rows"] = "wanted";
   });
+  document.addEventListener("htmx:beforeRequest", (event) => { // a look at the record would take away the place of a deed's answer
+    const from = event.detail.elt, deed = "[data-decision], [data-undo]", pulse = one("#pulse");
+    if (from.matches(deed) && pulse) htmx.trigger(pulse, "htmx:abort");
+    else if (from === pulse && all(deed).some((form) => form.matches(".htmx-request"))) event.preventDefault();
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
     const etag = event.detail.elt.id === "rows" && event.detail.xhr.getResponseHeader("ETag");
     if (etag) event.detail.elt.dataset.etag = etag;
