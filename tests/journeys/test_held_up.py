@@ -110,12 +110,14 @@ def test_a_worker_told_to_stop_in_mid_call_finishes_what_it_has(site: Site, one_
 
 
 def test_a_database_that_goes_away_in_mid_call_ends_no_worker_and_loses_nothing(site: Site, one_worker: Child) -> None:
-    site.fault("slow", times=2)
+    # Each of them, for accepting the last may take longer than the first two calls.
+    site.fault("slow", times=6)
     items = [site.accepted(f"Database away {number}") for number in range(6)]
     wait_for(lambda: any(map(flying, items)), 40, what="one is on its way", children=[one_worker])
     with outages() as outage:
         outage.begin()
         wait_for(lambda: "OperationalError" in one_worker.output(), 40, what="it is noticed", children=[one_worker])
+    site.control("DELETE", "faults")
     for item in items:
         site.until(item, Status.SYNCED, 60)
         assert site.times_in_books(item.label) == 1
