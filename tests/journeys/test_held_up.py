@@ -110,8 +110,9 @@ def test_a_worker_told_to_stop_in_mid_call_finishes_what_it_has(site: Site, one_
 
 
 def test_a_database_that_goes_away_in_mid_call_ends_no_worker_and_loses_nothing(site: Site, one_worker: Child) -> None:
-    # Each of them, for accepting the last may take longer than the first two calls.
+    # Each of them, for accepting the last may take longer than the first calls; and all of them, where one takes all.
     site.fault("slow", times=6)
+    site.fault("slow", times=2, entity="batch")
     items = [site.accepted(f"Database away {number}") for number in range(6)]
     wait_for(lambda: any(map(flying, items)), 40, what="one is on its way", children=[one_worker])
     with outages() as outage:
