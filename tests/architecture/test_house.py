@@ -10,17 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.messages import PACKAGES
+
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = (
-    "procore_sync",
-    "projects",
-    "vendors",
-    "budgets",
-    "commitments",
-    "change_orders",
-    "invoices",
-    "quickbooks_bridge",
-)
 SOURCES = sorted(path for name in PACKAGES for path in (ROOT / name).rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 FORBIDDEN_MODULES = {"signals", "utils", "helpers", "managers"}

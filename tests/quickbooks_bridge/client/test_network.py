@@ -181,7 +181,9 @@ def test_a_lost_answer_to_a_question_has_written_nothing() -> None:
 def test_it_does_not_follow_a_redirect_with_a_token() -> None:
     def redirect(server: Listening, connection: socket.socket) -> None:
         server.requests.append(read_request(connection))
-        connection.sendall(b"HTTP/1.1 307 Moved\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n")
+        # It closes, and says so: who follows on a connection that just ends is not heard.
+        head = b"HTTP/1.1 307 Moved\r\nLocation: /elsewhere\r\nConnection: close\r\n"
+        connection.sendall(head + b"Content-Length: 0\r\n\r\n")
 
     with listening(redirect) as server:
         assert create_at(server.url).kind is FaultKind.UNKNOWN
