@@ -25,6 +25,9 @@ import tests.settings  # noqa: F401 - its defaults for secrets; the product's ow
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "procore_sync.settings"
 PER_SECOND, PER_MINUTE, BATCHES, OF_A_BATCH = 10, 500, 40, 30
+#: Documents that go in a minute in full batches; and with the calls that are left then, if none is spent otherwise.
+IN_BATCHES = BATCHES * OF_A_BATCH
+A_MINUTE = IN_BATCHES + PER_MINUTE - BATCHES
 SHARE = 0.95
 #: Longer than the drain could take with single calls alone.
 LONGEST = 900
@@ -100,30 +103,34 @@ class Drained:
         """Verified bills a second from the first bell to the last."""
         return len(self.at) / self.at[-1]
 
-    @property
-    def share(self) -> float:
-        """How near to the soonest that sliding windows, empty at the start, let the last batch go."""
-        batches = -(-len(self.at) // OF_A_BATCH)
-        soonest = 60.0 * ((batches - 1) // BATCHES) + ((batches - 1) % BATCHES) / PER_SECOND
+    def share_of(self, a_minute: int) -> float:
+        """How near to the soonest that sliding windows, empty at the start, let the last of them go: so many a minute,
+        in full batches first and by themselves when those are used up.
+        """
+        windows, left = divmod(len(self.at) - 1, a_minute)
+        batches = min(left // OF_A_BATCH, BATCHES)
+        soonest = 60.0 * windows + (batches + max(left - BATCHES * OF_A_BATCH, 0)) / PER_SECOND
         return soonest / self.at[-1]
 
     @property
     def steady(self) -> float:
         """Verified bills a minute between the first full minute's worth and the last one's."""
-        full = BATCHES * OF_A_BATCH
-        last = len(self.at) // full * full
-        return 60 * (last - full) / (self.at[last - 1] - self.at[full - 1]) if last > full else 0.0
+        last = len(self.at) // IN_BATCHES * IN_BATCHES
+        first = IN_BATCHES
+        return 60 * (last - first) / (self.at[last - 1] - self.at[first - 1]) if last > first else 0.0
 
     def tell(self) -> None:
         """A line a figure."""
-        ceiling = BATCHES * OF_A_BATCH
-        print(f"drained and verified in {self.at[-1]:.1f} s, {self.rate:.1f} a second: {self.share:.1%} of the limits")
-        print(f"in the steady minutes {self.steady:.0f} a minute: {self.steady / ceiling:.1%} of {ceiling:,}")
+        print(f"drained and verified in {self.at[-1]:.1f} s, {self.rate:.1f} a second")
+        for a_minute, of in ((IN_BATCHES, "full batches alone"), (A_MINUTE, "batches and the calls that are left")):
+            share, steady = self.share_of(a_minute), self.steady / a_minute
+            print(f"{share:.1%} of what {of} allow, {a_minute:,} a minute; {steady:.1%} in the steady minutes")
         print(f"tries: {dict(self.attempts)}; burnt: {self.burnt}", flush=True)
 
     def missed(self) -> list[str]:
         """What of it is less than promised."""
-        share = min(self.share, self.steady / (BATCHES * OF_A_BATCH) or self.share)
+        share = self.share_of(IN_BATCHES)
+        share = min(share, self.steady / IN_BATCHES or share)
         told = {f"{SHARE:.0%} of the limits": share < SHARE, "no try burnt": bool(self.burnt)}
         return [name for name, is_missed in told.items() if is_missed]
 

@@ -197,6 +197,7 @@ class ChangeForm(forms.Form):
         chosen.choices = [("", gettext("Nobody: whoever may edit decides")), *_people(commitment)]
         for name, limit in (("number", settings.number_limit), ("title", settings.title_limit)):
             self.fields[name].help_text = gettext("To be sent, at most %(limit)s characters.") % {"limit": limit}
+            self.fields[name].widget.attrs["data-limit"] = limit
 
     @classmethod
     def of(

@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
-from commitments.models import AccountingMethod, Commitment, CommitmentStatus, CommitmentType
+from commitments.models import NUMBER_LIMIT, AccountingMethod, Commitment, CommitmentStatus, CommitmentType
 from commitments.rules import CommitmentDetails
 from commitments.schedule_forms import Schedule
 from commitments.statuses import statuses_after_approval, statuses_of
@@ -67,6 +67,7 @@ class CommitmentForm(DetailsForm[CommitmentDetails]):
     number = forms.CharField(
         label=gettext_lazy("Number"),
         help_text=gettext_lazy("At most 21 characters for QuickBooks, and no other commitment's number."),
+        widget=forms.TextInput(attrs={"data-limit": NUMBER_LIMIT}),
     )
     title = forms.CharField(label=gettext_lazy("Title"), required=False)
     vendor_id = forms.TypedChoiceField(

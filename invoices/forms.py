@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from commitments.schedule_forms import Figure
 from invoices.lines import text_of
-from invoices.models import Invoice, InvoiceLine, InvoiceStatus, InvoiceType, Verdict
+from invoices.models import NUMBER_LIMIT, Invoice, InvoiceLine, InvoiceStatus, InvoiceType, Verdict
 from invoices.review import FINISHES, LineVerdict
 from invoices.rules import InvoiceDetails, LineBilling, details_of_head
 from invoices.selectors import is_contact
@@ -48,7 +48,9 @@ class HeadForm(DetailsForm[InvoiceDetails]):
     shape = InvoiceDetails
     billing: Billing | None = None
     number = forms.CharField(
-        label=gettext_lazy("Number"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=gettext_lazy("Number"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "data-limit": NUMBER_LIMIT}),
     )
     billed_on = day_field(gettext_lazy("Billing date"))
     starts_on = day_field(gettext_lazy("Period from"))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from django.conf import settings
 
-from procore_sync.acceptance.claims import LEAST_TOGETHER, lost_tries
+from procore_sync.acceptance.claims import lost_tries
 from procore_sync.acceptance.courier import Gone, LinkView, Obstacle, Outcome
 from procore_sync.acceptance.models import Document, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind
@@ -74,7 +74,7 @@ class QuickBooksCourier:
         """
         row = connection_of(submissions[0].company_id)
         self._looked_at.found = ({one.pk for one in submissions}, row)
-        of_all = sending_obstacle_of(row) or not_looked(row) or _no_leave(row, len(submissions))
+        of_all = sending_obstacle_of(row) or not_looked(row) or _no_leave(row)
         unready = not_switched_on(submissions, row) | not_set_up(submissions, row)
         found = {
             one.pk: of_all or unready.get(one.pk) or closed_period(one, row) or being_replaced(one)
@@ -82,6 +82,11 @@ class QuickBooksCourier:
         }
         full = take_places(row, [one for one in submissions if found[one.pk] is None])
         return {pk: obstacle for pk, obstacle in found.items() if obstacle is not None} | full
+
+    def takes_many(self, company_id: int) -> bool:
+        """Not while the batches of a minute are used up: there are calls left then, in which each goes by itself."""
+        row = connection_of(company_id)
+        return row is None or not seconds_until_leave(row, batch=True)
 
     def together(self, submissions: Sequence[Submission]) -> list[Submission]:
         """Those that create a document of their own, in which nothing of other records stands."""
@@ -171,9 +176,9 @@ class QuickBooksCourier:
         return LinkView(*shown, *standing_of(link))
 
 
-def _no_leave(row: Connection | None, count: int) -> Obstacle | None:
+def _no_leave(row: Connection | None) -> Obstacle | None:
     """That QuickBooks' limits let nothing of the company go for a while; so no try is opened that could not go."""
-    wait = 0.0 if row is None else seconds_until_leave(row, batch=count >= LEAST_TOGETHER)
+    wait = 0.0 if row is None else seconds_until_leave(row)
     return Obstacle(_OVER_THE_LIMIT, seconds=wait, is_timely=True) if wait else None
 
 
@@ -212,6 +217,8 @@ def _left_earlier(flight: Flight, row: Connection) -> Outcome | None:
 
     It is linked as it stands there. Where this sending says otherwise that is shown, and trying again writes over it.
     """
+    if flight.submission.number == 1:
+        return None
     lost = lost_tries().filter(
         submission__item=flight.submission.item_id, submission__number__lt=flight.submission.number
     )

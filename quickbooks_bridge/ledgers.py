@@ -60,8 +60,8 @@ def limiter_for(patience: float) -> Limiter:
     return _limiter(settings.QUICKBOOKS_LIMITS, settings.REDIS_URL, patience, os.getpid())
 
 
-def seconds_until_leave(row: Connection, *, batch: bool) -> float:
-    """How long the limits of calls hold the company back beyond a worker's patience; 0 if they do not.
+def seconds_until_leave(row: Connection, *, batch: bool = False) -> float:
+    """How long the limits of calls, or of batches, hold the company back beyond a worker's patience; 0 if they do not.
 
     0 also when nobody can tell: then the call itself will say so.
     """

@@ -51,12 +51,12 @@ def claim(submission_id: int) -> list[Claim]:
     If it is a first export and further ones of its company are due, those that can go in one call with it are leased
     too, up to `MOST_TOGETHER`. Nothing ever waits for others to come.
     """
-    submission = _due().filter(pk=submission_id, work__in=WAITABLE).first()
+    submission = _due().filter(pk=submission_id, work__in=WAITABLE).first() if _is_due(submission_id) else None
     if submission is None:
         return []
     claims = None
     others = _others(submission) if _may_go_together(submission) else []
-    if others:
+    if others and courier().takes_many(submission.company_id):
         try:
             with transaction.atomic():
                 claims = _claim_many(submission)
@@ -69,6 +69,11 @@ def claim(submission_id: int) -> list[Claim]:
 
 def _due() -> QuerySet[Submission, Submission]:
     return Submission.objects.select_related("item", "company").filter(due_at__lte=Now())
+
+
+def _is_due(submission_id: int) -> bool:
+    """Asked before the whole of it is read: of many that went along with another, each has its own bell."""
+    return Submission.objects.filter(pk=submission_id, work__in=WAITABLE, due_at__lte=Now()).exists()
 
 
 def _may_go_together(submission: Submission) -> bool:
@@ -246,19 +251,44 @@ def _put_off(submissions: Sequence[Submission], obstacles: Mapping[int, Obstacle
             transaction.on_commit(partial(_hold_alike, group[0], obstacle))
     needing = [each.pk for each in submissions if isinstance(obstacles.get(each.pk), _Need)]
     if needing:
-        transaction.on_commit(partial(_look_once_more, needing))
+        transaction.on_commit(partial(_let_go, needing))
 
 
-def _look_once_more(needing: Sequence[int]) -> None:
-    """Let go at once what was put off for a record that has come between the look and the putting off.
+def release_dependents(items: Sequence[ErpItem]) -> None:
+    """Let go at once what has waited for these and needs nothing more, in the transaction in which they arrive.
 
-    Whoever settled that record has found nothing waiting for it, and would not come again.
+    What needs others still is not looked at in vain: it says from now on for which of them it waits. What is put off
+    for one of these meanwhile is found after the commit.
     """
+    found = list(_waiting_for(items).only("item_id", "work", "fence"))
+    missing = _missing(found)
+    _put_off([one for one in found if one.pk in missing], missing)
+    _let_go([one.pk for one in found if one.pk not in missing])
+    transaction.on_commit(partial(_let_late_ones_go, items), robust=True)
+
+
+def _let_late_ones_go(items: Sequence[ErpItem]) -> None:
+    _let_go(list(_waiting_for(items).values_list("pk", flat=True)))
+
+
+def _waiting_for(items: Sequence[ErpItem]) -> QuerySet[Submission, Submission]:
+    return Submission.objects.filter(work=Work.WAITING, item__in=ErpItem.objects.filter(requires__in=items))
+
+
+def _let_go(needing: Sequence[int]) -> None:
+    """Let those of what is put off go at once whose needs have all come, which may be since it was looked at.
+
+    Whoever settled such a record meanwhile has found nothing waiting for it, and would not come again.
+    """
+    if not needing:
+        return
     unmet = _REQUIRES._default_manager.filter(from_erpitem=OuterRef("item_id"), to_erpitem__synced_revision=None)
-    met = Submission.objects.filter(~Exists(unmet), pk__in=needing, work=Work.WAITING)
-    for pk in met.values_list("pk", flat=True):
-        if Submission.objects.filter(pk=pk, work=Work.WAITING).update(due_at=Now(), reason="", rung_at=Now()):
-            ring(pk)
+    met = Submission.objects.filter(~Exists(unmet), pk__in=needing, work=Work.WAITING, due_at__gt=Now())
+    ids = sorted(met.values_list("pk", flat=True))
+    if ids:
+        Submission.objects.filter(pk__in=ids, work=Work.WAITING).update(due_at=Now(), reason="", rung_at=Now())
+    for pk in ids:
+        transaction.on_commit(partial(ring, pk))
 
 
 def _hold_alike(one: Submission, obstacle: Obstacle) -> None:

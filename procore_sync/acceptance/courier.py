@@ -176,6 +176,10 @@ class Courier(Protocol):
         """What keeps each of these, all of one company, from being sent now, by its pk. No network."""
         ...
 
+    def takes_many(self, company_id: int) -> bool:
+        """Whether several first exports of the company may go in one call now. No ledger."""
+        ...
+
     def together(self, submissions: Sequence[Submission]) -> list[Submission]:
         """Those of these first exports that may go in one call. No network, and a fixed number of queries."""
         ...

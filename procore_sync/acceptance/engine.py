@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q, Window
 from django.db.models.functions import Now, RowNumber
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance import leases
 from procore_sync.acceptance.bell import ring
@@ -117,7 +118,7 @@ def _expire_leases() -> None:
                 Attempt.objects.filter(submission=submission, fence=submission.fence, outcome="").update(
                     finished_at=Now(),
                     outcome=OutcomeKind.UNKNOWN,
-                    sentence="The worker stopped before an answer came.",
+                    sentence=gettext_noop("The worker stopped before an answer came."),
                 )
                 if columns["work"] == Work.PARKED:
                     move(submission.item, Action.FAIL, Entry(by=None, submission=submission, comment=columns["reason"]))

@@ -22,13 +22,13 @@ from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance import notices
 from procore_sync.acceptance.bell import ring
+from procore_sync.acceptance.claims import release_dependents
 from procore_sync.acceptance.courier import Choice, Choices, Posting, courier
 from procore_sync.acceptance.journal import Entry, move
 from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission
 from procore_sync.acceptance.quarantine import MAY_STAND_THERE, is_lane_taken, is_unknown, may_stand_there
 from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, NotReady, OwnRecord, StillThere
-from procore_sync.acceptance.settling import release_dependents
 from procore_sync.acceptance.states import Action, Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
@@ -511,7 +511,7 @@ def link(item: ErpItem, *, by: Membership | None, detail: dict[str, Any], commen
     move(item, Action.LINK, entry, synced_revision=item.revision, differs=False)
     _decide(undecided, Decision.LINKED, by=by, comment=comment)
     item.submissions.filter(work=Work.PARKED).update(work=Work.NONE, reason="", cure_by="", cure_url="")
-    transaction.on_commit(partial(release_dependents, [item]))
+    release_dependents([item])
 
 
 @transaction.atomic

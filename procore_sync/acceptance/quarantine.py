@@ -69,7 +69,9 @@ def after_crash(submission: Submission) -> dict[str, Any]:
             "cure_by": WHO,
             "cure_url": "",
         }
-    reason = "Its worker stopped before an answer came. Looking in QuickBooks before anything is repeated."
+    reason = gettext_noop(
+        "Its worker stopped before an answer came. Looking in QuickBooks before anything is repeated."
+    )
     return {"work": Work.UNCERTAIN, "crashes": crashes, "due_at": Now(), "reason": reason}
 
 

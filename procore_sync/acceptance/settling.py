@@ -12,16 +12,15 @@ import time
 from collections.abc import Sequence
 from copy import copy
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Coalesce, Greatest, Now
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance import notices
-from procore_sync.acceptance.bell import ring
-from procore_sync.acceptance.claims import Claim, surely_over
+from procore_sync.acceptance.claims import Claim, release_dependents, surely_over
 from procore_sync.acceptance.courier import Outcome, courier
 from procore_sync.acceptance.journal import Entry, Move, move_many
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
@@ -110,8 +109,7 @@ def _settle(settled: Sequence[Settled]) -> None:
     notices.ended((claimed.submission, _stop_of(outcome)) for claimed, outcome in ended)
     arrived = [items[submission.pk] for submission, outcome in there if outcome.verified]
     if arrived:
-        # Not before the commit: what is being put off for one of them meanwhile either sees it there or is found here.
-        transaction.on_commit(partial(release_dependents, arrived))
+        release_dependents(arrived)
 
 
 def _stop_of(outcome: Outcome) -> notices.Stop | None:
@@ -194,16 +192,6 @@ def _detail(submission: Submission, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def release_dependents(items: Sequence[ErpItem]) -> None:
-    """Let go at once what waits for one of these to be in the ledger; to be called when that is committed."""
-    waiting = Submission.objects.filter(item__requires__in=items, work=Work.WAITING)
-    ids = sorted(set(waiting.values_list("pk", flat=True)))
-    if ids:
-        Submission.objects.filter(pk__in=ids, work=Work.WAITING).update(due_at=Now(), reason="")
-    for pk in ids:
-        ring(pk)
-
-
 def _columns(claimed: Claim, outcome: Outcome) -> dict[str, Any]:
     """The submission after `outcome`: where it stands, when it is looked at again, and why it waits."""
     submission, kind = claimed.submission, outcome.kind
@@ -234,12 +222,12 @@ def _after_absence(submission: Submission) -> dict[str, Any]:
     """
     absences = submission.absences + 1
     if absences < _looks(submission):
-        reason = "QuickBooks does not show it yet; looking once more before it is sent again."
+        reason = gettext_noop("QuickBooks does not show it yet; looking once more before it is sent again.")
         later: Any = Now() + timedelta(seconds=settings.PROBE_PAUSE_SECONDS)
         if _went_in_batch(submission):
             later = Greatest(later, Coalesce("over_at", surely_over()))
         return {"work": Work.UNCERTAIN, "absences": absences, "reason": reason, "due_at": later, **_UNCURED}
-    reason = "QuickBooks does not hold it, so it is sent again under its own request id."
+    reason = gettext_noop("QuickBooks does not hold it, so it is sent again under its own request id.")
     return {"work": Work.DUE, "absences": 0, "reason": reason, "due_at": Now(), **_UNCURED}
 
 

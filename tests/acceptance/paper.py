@@ -73,6 +73,9 @@ class PaperLedger:
     def obstacles(self, submissions: Sequence[Submission]) -> dict[int, Obstacle]:
         return {each.pk: self.obstructions[0] for each in submissions} if self.obstructions else {}
 
+    def takes_many(self, company_id: int) -> bool:
+        return True
+
     def together(self, submissions: Sequence[Submission]) -> list[Submission]:
         return [each for each in submissions if each.item_id not in self.alone]
 

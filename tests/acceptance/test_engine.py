@@ -280,6 +280,43 @@ def test_what_was_put_off_before_the_commit_of_its_requirement_is_released_by_it
     assert mine.filter(due_at__lte=Now()).exists()
 
 
+def test_what_waits_is_let_go_in_the_transaction_of_its_requirement_though_the_worker_dies_after_it(
+    accepted_invoice: ErpItem, max_pm: Membership, ada: Membership, django_capture_on_commit_callbacks: object
+) -> None:
+    parent = new_invoice(max_pm, "Brightwater Mechanical")
+    operations.set_requirements(accepted_invoice, [parent])
+    operations.send(parent, by=max_pm)
+    operations.accept(parent, by=ada, seen=latest(parent).digest, choices={})
+    assert run(accepted_invoice).work == Work.WAITING
+    with django_capture_on_commit_callbacks(execute=False):  # type: ignore[operator]
+        run(parent)
+    assert Submission.objects.filter(pk=latest(accepted_invoice).pk, due_at__lte=Now()).exists()
+
+
+def test_what_needs_two_records_is_let_go_by_the_last_and_says_for_which_it_waits(
+    accepted_invoice: ErpItem,
+    max_pm: Membership,
+    ada: Membership,
+    quiet_bell: list[int],
+    django_capture_on_commit_callbacks: object,
+) -> None:
+    first, last = new_invoice(max_pm, "Brightwater Mechanical"), new_invoice(max_pm, "Tidewater Glazing")
+    operations.set_requirements(accepted_invoice, [first, last])
+    assert "Brightwater Mechanical" in run(accepted_invoice).reason
+    quiet_bell.clear()
+
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        operations.link(first, by=ada, detail={})
+    waiting = latest(accepted_invoice)
+    assert (waiting.work, quiet_bell) == (Work.WAITING, [])
+    assert "Waiting for subcontractor invoice Tidewater Glazing" in waiting.reason
+
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        operations.link(last, by=ada, detail={})
+    assert quiet_bell == [waiting.pk]
+    assert run(accepted_invoice).work == Work.DONE
+
+
 def test_it_waits_while_nothing_can_be_sent_and_says_why(accepted_invoice: ErpItem, paper: PaperLedger) -> None:
     paper.obstructions.append(Obstacle("QuickBooks is not connected.", who="administrator", where="/quickbooks/"))
     submission = run(accepted_invoice)

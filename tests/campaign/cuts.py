@@ -90,11 +90,6 @@ def _migrated() -> Iterator[Path]:
         yield kept
 
 
-def _is_meant(guard: Guard, words: str) -> bool:
-    asked = [one.strip().lower() for one in words.split(",") if one.strip()]
-    return not asked or any(one == guard.by or one in guard.title.lower() for one in asked)
-
-
 def _lane(kept: Path, waiting: Queue[Guard], found: list[bool]) -> None:
     while True:
         try:

@@ -128,19 +128,22 @@ class Act:
                 return
 
     def _accept(self, paper: Paper) -> None:
-        item = ErpItem.objects.select_related("company").get(pk=paper.item)
-        submission = item.submissions.order_by("-number")[0]
+        submissions = Submission.objects.filter(item=paper.item).select_related("item__company")
+        submission = submissions.order_by("-number")[0]
         if submission.decision != Decision.OPEN:
             return
-        offered = courier().preview(item, submission.document).choices()
-        choices = {one.name: one.initial or (one.options[0][0] if one.required else "") for one in offered}
-        chosen = {name: value for name, value in choices.items() if value}
+        item = submission.item
+        if paper.item not in self.stage.chosen:
+            self.stage.chosen[paper.item] = _proposed(item, submission)
         try:
-            operations.accept(item, by=self._ada, seen=submission.digest, choices=chosen)
+            operations.accept(item, by=self._ada, seen=submission.digest, choices=self.stage.chosen[paper.item])
         except NotReady:
             if self.instead is None:
                 raise
             self.instead(paper)
+        except InvalidInput:
+            del self.stage.chosen[paper.item]
+            raise
 
     def accept_needs(self, paper: Paper, seconds: float = 60) -> None:
         """Accept everything that `paper` needs in the books, directly or through others, and wait until it is there.
@@ -246,6 +249,12 @@ class Fault:
     def witness(self, act: Act) -> Iterator[str]:
         """Everything has come to its end: what shows that the fault happened, and was met as `safe` says."""
         yield from ()
+
+
+def _proposed(item: ErpItem, submission: Submission) -> dict[str, str]:
+    offered = courier().preview(item, submission.document).choices()
+    choices = {one.name: one.initial or (one.options[0][0] if one.required else "") for one in offered}
+    return {name: value for name, value in choices.items() if value}
 
 
 def refused(press: Callable[[], object]) -> str:

@@ -204,7 +204,7 @@ GUARDS = (
         (
             (
                 CLAIMS,
-                "submission = _due().filter(pk=submission_id, work__in=WAITABLE).first()",
+                "submission = _due().filter(pk=submission_id, work__in=WAITABLE).first() if _is_due(submission_id) else None",
                 'submission = Submission.objects.select_related("item", "company").filter(pk=submission_id)'
                 ".exclude(work=Work.DONE).first()",
             ),
@@ -224,7 +224,7 @@ GUARDS = (
         (
             (
                 CLAIMS,
-                "submission = _due().filter(pk=submission_id, work__in=WAITABLE).first()",
+                "submission = _due().filter(pk=submission_id, work__in=WAITABLE).first() if _is_due(submission_id) else None",
                 'submission = Submission.objects.select_related("item", "company").filter(pk=submission_id).first()',
             ),
             (
@@ -268,10 +268,10 @@ GUARDS = (
     Guard(
         "what is put off while its need arrives is let go at once",
         "a minute of waiting for what is there already",
-        "`_look_once_more` looks at nothing",
+        "`_let_go` looks at nothing",
         "tests/acceptance/test_engine.py",
         "comes_between_the_look_and_the_putting_off",
-        ((CLAIMS, "transaction.on_commit(partial(_look_once_more, needing))", "pass"),),
+        ((CLAIMS, "transaction.on_commit(partial(_let_go, needing))", "pass"),),
     ),
     Guard(
         "what may yet be carried out is waited for before the record is sent anew",
@@ -386,7 +386,7 @@ GUARDS = (
         "nobody is released",
         "16",
         "stuck",
-        ((SETTLING, "        transaction.on_commit(partial(release_dependents, arrived))\n", "        pass\n"),),
+        ((SETTLING, "        release_dependents(arrived)\n", "        pass\n"),),
     ),
     Guard(
         "a refusal is for a person",
@@ -606,6 +606,28 @@ GUARDS = (
         "5",
         "stuck",
         ((FLIGHTS, "        for row in rivals:\n", "        for row in rivals[:0]:\n"),),
+    ),
+    Guard(
+        "a name is ours only if it is equal and not older than our first try",
+        "a bookkeeper's vendor that is taken for ours",
+        "`Flight._find_new` takes whoever has the name",
+        "tests/quickbooks_bridge/test_courier.py",
+        "made_by_somebody_else_is_not_ours",
+        (
+            (
+                FLIGHTS,
+                "            if self.exporter.is_ours(self.payload, row, self.reference, since):\n",
+                "            if row:\n",
+            ),
+        ),
+    ),
+    Guard(
+        "a name that a lost try of ours has taken is ours",
+        "a record that is refused since it is there already",
+        "`_after_duplicate` asks for no earlier try",
+        "tests/quickbooks_bridge/test_courier.py",
+        "our_own_lost_try_has_taken",
+        ((FLIGHTS, "        if self._may_have_written():\n", "        if False:\n"),),
     ),
     Guard(
         "a look finds orders and bills by their mark",
@@ -1062,6 +1084,14 @@ GUARDS = (
                 "    if False:\n",
             ),
         ),
+    ),
+    Guard(
+        "new tokens wait for a database that is away",
+        "a sign-in that is lost, since nobody else knows the new refresh token",
+        "they are stored once",
+        "tests/quickbooks_bridge/test_tokens.py",
+        "session_that_is_cut",
+        ((TOKENS, "    for pause in _WHILE_AWAY:\n", "    for pause in ():\n"),),
     ),
     Guard(
         "newer tokens are not written over",

@@ -25,9 +25,10 @@ from procore_sync.development.servers import answers, create_database
 KEPT = "CAMPAIGN_SERVER"
 #: Names a database that is migrated and empty, whose tables are taken over instead of made by sixty migrations.
 MIGRATED = "CAMPAIGN_MIGRATED"
-#: The machine does not lose power here, so what a commit has handed to it need not be forced to the disk. But it must
-#: have been handed over: a server that crashes with `synchronous_commit = off` loses its last commits, as none of ours.
-CONFIGURATION = "fsync = off\nmax_connections = 80\nautovacuum_naptime = 5s\n"
+#: The machine does not lose power here, so what a commit has handed to it need not be forced to the disk, and no page
+#: is torn. But it must have been handed over: a server that crashes with `synchronous_commit = off` loses its last
+#: commits, as none of ours.
+CONFIGURATION = "fsync = off\nfull_page_writes = off\nmax_connections = 80\nautovacuum_naptime = 5s\njit = off\n"
 
 
 class Database:

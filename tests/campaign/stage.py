@@ -73,6 +73,8 @@ class Stage:
     #: What was made for so many papers by such a seed stands kept in the database, and is put back for each act.
     kept: tuple[int, int] | None = None
     papers: list[Paper] = field(default_factory=list)
+    #: What Ada chooses for an item, as it was proposed when it was first accepted.
+    chosen: dict[int, dict[str, str]] = field(default_factory=dict)
     #: Whether its engine's pauses are short, and QuickBooks' limits off.
     hurry: bool = True
 
@@ -87,12 +89,14 @@ class Stage:
             client.flushdb()
         wait_for(self._is_at_rest, 30, what="the processes rest")
         self.control("POST", "reset", seed="default")
-        self.control("POST", "limits", enabled=not self.hurry)
+        self.control("POST", "limits", enabled=False)
         if self.kept == (seed, count):
             self._put_back()
             self._connect()
         else:
             self._make(seed, count)
+        # What connecting asks for is not counted against the act.
+        self.control("POST", "limits", enabled=not self.hurry)
         self.control("DELETE", "requests")
         return self.papers
 
@@ -195,6 +199,7 @@ class Stage:
         Mapping.objects.create(company=company, thing="retainage_item", entity="Item", remote_id=retainage["Id"])
         with transaction.atomic():
             self.papers = Desk(max_pm, Random(seed)).make(count)  # noqa: S311 - dice, no secret
+        self.chosen.clear()
         self._keep()
         self.kept = seed, count
 

@@ -211,6 +211,20 @@ def test_after_a_lost_try_a_vendor_made_by_somebody_else_is_not_ours(
     assert not Link.objects.filter(item=accepted.item).exists()
 
 
+def test_a_name_that_our_own_lost_try_has_taken_is_ours(accepted: Submission, emulator: EmulatorProcess) -> None:
+    """QuickBooks forgets request ids, and its search shows the vendor only when it is written once more."""
+    emulator.control("switches", {"requestid": "ignore"})
+    emulator.fault("write_then_drop", entity="Vendor")
+    for _ in range(2):
+        emulator.fault("lagging")
+    work(accepted, times=4)
+    told = accepted.attempts.order_by("number").values_list("act", "outcome")
+    assert list(told) == [("send", "unknown"), ("probe", "absent"), ("probe", "absent"), ("send", "done")]
+    assert accepted.item.status == Status.SYNCED
+    (held,) = emulator.named("Vendor", NAME)
+    assert Link.objects.get(item=accepted.item).remote_id == held["Id"]
+
+
 def test_a_refusal_that_was_linked_instead_is_green_and_later_changes_update_it(
     accepted: Submission,
     emulator: EmulatorProcess,

@@ -60,7 +60,7 @@ def use_up(limiter: RedisLimiter, *, batch: bool) -> None:
                 pass
 
 
-def test_when_the_batches_of_a_minute_are_used_up_all_wait_without_a_try(
+def test_when_the_calls_of_a_minute_are_used_up_all_wait_without_a_try(
     due: Callable[[int], list[Submission]],
     limited: RedisLimiter,
     emulator: EmulatorProcess,
@@ -68,7 +68,7 @@ def test_when_the_batches_of_a_minute_are_used_up_all_wait_without_a_try(
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     submissions = due(35)
-    use_up(limited, batch=True)
+    use_up(limited, batch=False)
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         engine.work(submissions[0].pk)
     held = Submission.objects.filter(work=Work.WAITING, fence=0)
@@ -82,6 +82,20 @@ def test_when_the_batches_of_a_minute_are_used_up_all_wait_without_a_try(
     ((seconds, rung),) = later
     assert 50 < seconds < 61
     assert rung == submissions[0].pk
+
+
+def test_when_the_batches_of_a_minute_are_used_up_each_goes_by_itself(
+    due: Callable[[int], list[Submission]], limited: RedisLimiter, emulator: EmulatorProcess
+) -> None:
+    submissions = due(5)
+    use_up(limited, batch=True)
+    for one in submissions[:2]:
+        engine.work(one.pk)
+    assert list(Attempt.objects.values_list("act", "outcome", "submission")) == [
+        ("send", "done", one.pk) for one in submissions[:2]
+    ]
+    assert not Submission.objects.filter(work=Work.WAITING).exists()
+    assert [one["entity"] for one in emulator.requests()] == ["Vendor", "Vendor"]
 
 
 def test_one_alone_is_not_held_by_the_limit_of_batches(

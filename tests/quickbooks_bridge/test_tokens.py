@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
+import psycopg2
 import pytest
 from django.db import OperationalError
 from django.db import connection as database
@@ -196,6 +198,36 @@ def test_a_database_that_is_away_when_the_new_tokens_come_does_not_lose_them(
     connected.refresh_from_db()
     assert (connected.access_token, connected.is_connected) == (token, True)
     assert connected.refresh_token != before
+    expire(connected)
+    assert ConnectionTokens(connected.pk).access_token()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_session_that_is_cut_when_the_new_tokens_come_does_not_lose_them(
+    connected: Connection, emulator: EmulatorProcess
+) -> None:
+    emulator.control("switches", {"refresh_rotates_every_seconds": 0})
+    expire(connected)
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (session,) = cursor.fetchone()
+    cut = [session]
+
+    def answer(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("UPDATE") and '"refresh_token"' in sql and cut:
+            with closing(psycopg2.connect(**database.get_connection_params())) as other, other.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(%s)", [cut.pop()])
+        return execute(sql, params, many, context)
+
+    try:
+        with database.execute_wrapper(answer):
+            token = ConnectionTokens(connected.pk).access_token()
+    finally:
+        database.close()  # where it was not opened again, the tests after this one would find it shut
+    assert cut == []
+    connected.refresh_from_db()
+    assert (connected.access_token, connected.is_connected) == (token, True)
     expire(connected)
     assert ConnectionTokens(connected.pk).access_token()
 

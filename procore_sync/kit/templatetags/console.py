@@ -478,8 +478,13 @@ def clear_of(checks: Sequence[Any]) -> str:
 
 @register.inclusion_tag("components/field.html")
 def field(bound: BoundField, layout: str = "") -> dict[str, Any]:
-    """A form field with label, help and errors tied to it. `layout`: "row" puts the label beside it."""
-    return {"field": bound, "is_check": isinstance(bound.field.widget, CheckboxInput), "layout": layout}
+    """A form field with label, help and errors tied to it. `layout`: "row" puts the label beside it.
+
+    What is typed is counted where its widget has a `data-limit` of characters.
+    """
+    widget = bound.field.widget
+    is_check, limit = isinstance(widget, CheckboxInput), widget.attrs.get("data-limit")
+    return {"field": bound, "is_check": is_check, "layout": layout, "limit": limit}
 
 
 # -- frame ---------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from procore_sync.acceptance.states import Decision, OutcomeKind, Work
 from procore_sync.demo.person import Person
 from quickbooks_bridge.models import Connection, ConnectionStatus
 from tests.campaign.count import ENTITIES
+from tests.campaign.evidence import ID_LENGTH
 from tests.campaign.fault import Act, Fault
 from tests.campaign.patience import wait_for
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM
@@ -33,7 +34,13 @@ class TurnedAway(Fault):
 
     def strike(self, act: Act) -> None:
         act.stage.fault("401", operation="write")
-        act.drive(lambda: not act.stage.armed(), what="a write is turned away")
+        act.drive(lambda: not act.stage.armed() and self._is_resent(act), what="a write is turned away and resent")
+
+    @staticmethod
+    def _is_resent(act: Act) -> bool:
+        """Whether what was turned away last has come again: another 401 must not befall that."""
+        ids = [one["requestid"] for one in act.stage.requests()]
+        return ids.count(act.hit("401")[-1]["requestid"]) > 1
 
     def witness(self, act: Act) -> Iterator[str]:
         calls = act.stage.requests()
@@ -49,7 +56,7 @@ class TurnedAway(Fault):
             statuses = [one["status"] for one in same]
             if statuses != [401, 200]:
                 yield f"the call {requestid} was answered {statuses}, not turned away and then taken"
-            ends = set(Attempt.objects.filter(request_id=requestid).values_list("outcome", flat=True))
+            ends = set(Attempt.objects.filter(request_id=requestid[:ID_LENGTH]).values_list("outcome", flat=True))
             if ends != {OutcomeKind.DONE}:
                 yield f"the attempt under {requestid} ended as {ends}"
         # A worker that is turned away for an old token takes what another has renewed meanwhile.

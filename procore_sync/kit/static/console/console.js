@@ -48,9 +48,15 @@
   setInterval(count, 1000);
   function limit(field) {
     const shown = one(`#${CSS.escape(field.id)}_limit`);
-    const count = () => { if (shown) shown.textContent = `${Array.from(field.value).length} of ${field.dataset.limit}`; };
+    if (!shown) return;
+    const count = () => {
+      const typed = Array.from(field.value).length;
+      shown.textContent = shown.dataset.said.replace("0", typed);
+      shown.classList.toggle("over", typed > field.dataset.limit);
+    };
     field.addEventListener("input", count);
     count();
+    shown.hidden = false;
   }
 
   /* -- the list: where we are, and what comes next -- */
@@ -97,7 +103,7 @@
     }
     for (const row of known.values()) linkOf(row)?.classList.add("gone");
     const notice = one("#arrivals");
-    if (notice) { notice.hidden = !added; one("a", notice).textContent = added === 1 ? "1 new record: show it" : `${added} new records: show them`; }
+    if (notice) { notice.hidden = !added; one("a", notice).textContent = added === 1 ? notice.dataset.one : notice.dataset.more.replace("0", added); }
     markCurrent();
   }
 
