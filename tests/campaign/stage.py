@@ -125,12 +125,16 @@ class Stage:
 
     def add_worker(self, *, awaited: bool = True) -> Child:
         """One more prefork worker of one process; unless `awaited` it takes tasks a little later."""
-        argv = [*commands.worker(pool="prefork", concurrency=1), "--include", "tests.campaign.traps"]
-        worker = self.running.run("worker", argv, CAMPAIGN_TRAPS=str(self.traps))
+        worker = self.begin_worker()
         self.workers.append(worker)
         if awaited:
             wait_for(lambda: " ready." in worker.output(), 60, what="the worker is ready", children=[worker])
         return worker
+
+    def begin_worker(self) -> Child:
+        """A worker that knows the traps, and is not one of the stage's two yet."""
+        argv = [*commands.worker(pool="prefork", concurrency=1), "--include", "tests.campaign.traps"]
+        return self.running.run("worker", argv, CAMPAIGN_TRAPS=str(self.traps))
 
     def kill_worker(self, which: int = 0) -> None:
         """SIGKILL to a worker and its children, and another in its place, as a supervisor would."""

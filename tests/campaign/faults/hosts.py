@@ -16,13 +16,12 @@ from django.utils import timezone
 
 from procore_sync.acceptance.models import Attempt
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
-from procore_sync.development import commands
 from procore_sync.kit.kinds import Kind
 from tests.campaign.evidence import calls_without_an_intent
 from tests.campaign.fault import Act, Fault
 from tests.campaign.faults.database import both_in_slow_calls
 from tests.campaign.patience import wait_for
-from tests.campaign.stage import Stage, is_ready
+from tests.campaign.stage import is_ready
 from tests.processes import Child
 
 AFFLICTIONS = Path(__file__).resolve().parent.parent / "afflictions"
@@ -151,7 +150,7 @@ class RollingRestart(Fault):
         """Both are in a call when they are told to stop, so no other worker can be the one that carries it."""
         stage = act.stage
         self.flights += both_in_slow_calls(act, 0.8)
-        new = [self._begun(stage) for _ in stage.workers]
+        new = [stage.begin_worker() for _ in stage.workers]
         migrating = stage.running.run("migrate", ["manage.py", "migrate", "--verbosity", "0"])
         for old in list(stage.workers):
             old.process.terminate()
@@ -163,10 +162,6 @@ class RollingRestart(Fault):
         stage.workers[:] = new
         wait_for(lambda: not migrating.is_running, 30, what="manage.py migrate ends")
         act.notes.append(str(migrating.process.returncode))
-
-    @staticmethod
-    def _begun(stage: Stage) -> Child:
-        return stage.running.run("worker", commands.worker(pool="prefork", concurrency=1))
 
     @staticmethod
     def _change_the_tables() -> None:
