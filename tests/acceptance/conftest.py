@@ -122,7 +122,6 @@ def quiet_bell(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr("procore_sync.acceptance.operations.ring", rung.append)
     monkeypatch.setattr("procore_sync.acceptance.claims.ring", rung.append)
     monkeypatch.setattr("procore_sync.acceptance.engine.ring", rung.append)
-    monkeypatch.setattr("procore_sync.acceptance.settling.ring", rung.append)
     return rung
 
 

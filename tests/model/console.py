@@ -594,7 +594,7 @@ def console(scenario: Scenario) -> Iterator[Console]:
     """The real engine at the start of a scenario, in the caller's transaction, with the machine's clock held still."""
     with ExitStack() as stack:
         stack.enter_context(override_settings(**SETTINGS))
-        for module in (operations, engine, settling, claims):
+        for module in (operations, engine, claims):
             stack.enter_context(mock.patch.object(module, "ring"))
         stack.enter_context(mock.patch.object(leases, "_keeper", _NoKeeper()))
         ticks = count(0, int(1000 * HOUR))

@@ -67,7 +67,7 @@ def surroundings(settings: Settings) -> Iterator[None]:
 def quiet_bell(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The broker is an edge: a bell that only counts."""
     rung: list[int] = []
-    for place in ("operations", "claims", "engine", "settling"):
+    for place in ("operations", "claims", "engine"):
         monkeypatch.setattr(f"procore_sync.acceptance.{place}.ring", rung.append)
     monkeypatch.setattr("quickbooks_bridge.views.ring_refresh", ring_refresh)
     monkeypatch.setattr("quickbooks_bridge.views.ring_sign_in", rung.append)

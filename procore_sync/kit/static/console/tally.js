@@ -8,7 +8,8 @@
     const tell = () => {
       const ticked = boxes.filter((box) => box.checked);
       const cents = ticked.reduce((sum, box) => sum + BigInt((box.dataset.amount || "0.00").replace(".", "")), 0n);
-      form.querySelector("[data-tally-of]").textContent = `${ticked.length}/${boxes.length} · ${money(cents)}`;
+      const told = form.querySelector("[data-tally-of]");
+      told.textContent = `${told.dataset.words.replace("1", boxes.length).replace("0", ticked.length)}, ${money(cents)}`;
       // Not disabled: what is off stays within reach, and says why.
       const button = form.querySelector("button[type=submit]");
       button.toggleAttribute("aria-disabled", false);
