@@ -796,7 +796,7 @@ GUARDS = (
         "a company closed for a token of an hour ago",
         "it is not",
         "11",
-        "not turned away and then taken",
+        "renewals for",
         ((TRANSPORT, "        if received.status == 401:\n", "        if False:\n"),),
     ),
     Guard(
