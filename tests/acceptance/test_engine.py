@@ -265,13 +265,19 @@ def test_a_requirement_that_comes_between_the_look_and_the_putting_off_costs_no_
     assert submission.pk in quiet_bell
 
 
+def accepted_requirement(item: ErpItem, sender: Membership, judge: Membership) -> ErpItem:
+    """Another record that `item` needs, accepted and not sent yet."""
+    parent = new_invoice(sender, "Brightwater Mechanical")
+    operations.set_requirements(item, [parent])
+    operations.send(parent, by=sender)
+    operations.accept(parent, by=judge, seen=latest(parent).digest, choices={})
+    return parent
+
+
 def test_what_was_put_off_before_the_commit_of_its_requirement_is_released_by_it(
     accepted_invoice: ErpItem, max_pm: Membership, ada: Membership, django_capture_on_commit_callbacks: object
 ) -> None:
-    parent = new_invoice(max_pm, "Brightwater Mechanical")
-    operations.set_requirements(accepted_invoice, [parent])
-    operations.send(parent, by=max_pm)
-    operations.accept(parent, by=ada, seen=latest(parent).digest, choices={})
+    parent = accepted_requirement(accepted_invoice, max_pm, ada)
     mine = Submission.objects.filter(pk=latest(accepted_invoice).pk)
     mine.update(due_at=Now() + timedelta(seconds=60))
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
@@ -283,10 +289,7 @@ def test_what_was_put_off_before_the_commit_of_its_requirement_is_released_by_it
 def test_what_waits_is_let_go_in_the_transaction_of_its_requirement_though_the_worker_dies_after_it(
     accepted_invoice: ErpItem, max_pm: Membership, ada: Membership, django_capture_on_commit_callbacks: object
 ) -> None:
-    parent = new_invoice(max_pm, "Brightwater Mechanical")
-    operations.set_requirements(accepted_invoice, [parent])
-    operations.send(parent, by=max_pm)
-    operations.accept(parent, by=ada, seen=latest(parent).digest, choices={})
+    parent = accepted_requirement(accepted_invoice, max_pm, ada)
     assert run(accepted_invoice).work == Work.WAITING
     with django_capture_on_commit_callbacks(execute=False):  # type: ignore[operator]
         run(parent)
