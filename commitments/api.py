@@ -12,19 +12,24 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from commitments import corrections, operations, selectors
+from commitments.attachments import attach, remove
 from commitments.file_views import file_response
 from commitments.filters import COMMITMENT_LIST
 from commitments.kinds import lines_of
 from commitments.models import AccountingMethod, Commitment, CommitmentStatus, CommitmentType
 from commitments.rules import CommitmentDetails, LineDetails, line_details
+from commitments.ssov_api import BreakdownActions
+from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.api import member_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput
 from projects.api import NARROWED_BY, RecordSerializer, RecordViewSet, text
+from projects.file_api import PostedFile
 
 NARROWED_FURTHER = [
     *NARROWED_BY,
@@ -141,7 +146,7 @@ class CorrectionSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True)
 
 
-class CommitmentViewSet(RecordViewSet[Commitment, CommitmentDetails]):
+class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDetails]):
     """The company's purchase orders and subcontracts."""
 
     queryset = Commitment.objects.none()
@@ -222,11 +227,28 @@ class CommitmentViewSet(RecordViewSet[Commitment, CommitmentDetails]):
         """The files that are kept with it."""
         return Response(AttachmentSerializer(selectors.attachments_of(self.get_object()), many=True).data)
 
+    @extend_schema(request={"multipart/form-data": PostedFile}, responses={201: AttachmentSerializer})
+    @action(detail=True, methods=["post"], url_path="attachments/new", parser_classes=[MultiPartParser])
+    def add_attachment(self, request: Request, pk: int) -> Response:
+        """Keep a file with it."""
+        found, by = self.get_object(), member_of(request)
+        require(by, Right.EDIT)
+        made = attach(found, _valid(PostedFile(data=request.data))["file"], by=by)
+        return Response(AttachmentSerializer(made).data, status=status.HTTP_201_CREATED)
+
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"], url_path="attachments/<int:file>")
     def attachment(self, request: Request, pk: int, file: int) -> HttpResponse:
         """The bytes of one file."""
         return file_response(get_object_or_404(self.get_object().attachments.all(), pk=file))
+
+    @extend_schema(responses={204: None})
+    @attachment.mapping.delete
+    def remove_attachment(self, request: Request, pk: int, file: int) -> Response:
+        """Throw one file away."""
+        kept = get_object_or_404(selectors.attachments_of(self.get_object()), pk=file)
+        remove(kept, by=member_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses=PersonSerializer(many=True))
     @action(detail=True, methods=["get"])

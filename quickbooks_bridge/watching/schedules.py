@@ -99,4 +99,4 @@ def _is_due(row: Connection, now: datetime) -> bool:
     if pace is None:
         return False
     hinted = getattr(row, "hinted", False) and pace == usual_pace()
-    return last <= now - (HINT_PAUSE if hinted else pace)
+    return last <= now - (min(HINT_PAUSE, pace) if hinted else pace)

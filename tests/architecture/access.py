@@ -217,6 +217,13 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:commitment-set-status": ("commitment",),
     "api:commitment-attachments": ("commitment",),
     "api:commitment-attachment": ("commitment", "commitment_file"),
+    "api:commitment-add-attachment": ("commitment",),
+    "api:commitment-breakdown": ("commitment",),
+    "api:commitment-break-down": ("commitment", "=1"),
+    "api:commitment-submit-breakdown": ("commitment",),
+    "api:commitment-approve-breakdown": ("commitment",),
+    "api:commitment-return-breakdown": ("commitment",),
+    "api:commitment-reopen-breakdown": ("commitment",),
     "api:commitment-contacts": ("commitment",),
     "api:commitment-set-access": ("commitment",),
     "api:commitment-correct": ("commitment",),
@@ -341,6 +348,8 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "api:commitment-lines": {"edition": 1, "lines": []},
     "api:commitment-set-status": {"business_status": "approved"},
+    "api:commitment-break-down": {"parts": []},
+    "api:commitment-return-breakdown": {"reason": ""},
     "api:commitment-contacts": {"contacts": []},
     "api:commitment-set-access": {"is_private": False},
     "api:commitment-correct": {"reason": "The unit cost was wrong."},
@@ -867,6 +876,14 @@ api:commitment-lines                   PUT   200  403  403  200  404  404  401
 api:commitment-set-status              POST  200  403  403  200  404  404  401
 api:commitment-attachments             GET   200  200  200  200  404  404  401
 api:commitment-attachment              GET   200  200  200  200  404  404  401
+api:commitment-attachment              DELETE 204 403  403  204  404  404  401
+api:commitment-add-attachment          POST  415  403  403  415  404  404  401
+api:commitment-breakdown               GET   200  200  200  200  404  404  401
+api:commitment-break-down              PUT   200  403  403  200  404  404  401
+api:commitment-submit-breakdown        POST  409  403  403  409  404  404  401
+api:commitment-approve-breakdown       POST  409  403  403  409  404  404  401
+api:commitment-return-breakdown        POST  422  403  403  422  404  404  401
+api:commitment-reopen-breakdown        POST  409  403  403  409  404  404  401
 api:commitment-contacts                GET   200  200  200  200  404  404  401
 api:commitment-contacts                PUT   200  403  403  200  404  404  401
 api:commitment-set-access              PUT   200  403  403  200  404  404  401

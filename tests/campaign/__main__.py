@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -34,12 +35,14 @@ PLACES = {
 
 def parser() -> argparse.ArgumentParser:
     """What may be asked for."""
+    # A stage keeps a processor busy: with more stages than processors all of it takes longer.
+    lanes = min(3, os.cpu_count() or 2)
     found = argparse.ArgumentParser(prog="./console faults")
     found.add_argument("--seeds", type=int, default=5, help="how many acts of each fault (5)")
     found.add_argument("--seed", type=int, default=0, help="the first seed; the others follow it (by the dice)")
     found.add_argument("--documents", type=int, default=200, help="papers an act, at least 20 (200)")
     found.add_argument("--only", default="", help="faults by number: 2,5,10-12 (all)")
-    found.add_argument("--lanes", type=int, default=3, help="how many stages play beside each other (3)")
+    found.add_argument("--lanes", type=int, default=lanes, help=f"how many stages play beside each other ({lanes})")
     found.add_argument(
         "--patience", type=float, default=0, help="seconds until a row counts as stuck (each fault's own)"
     )

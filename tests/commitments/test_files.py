@@ -42,6 +42,24 @@ def test_it_goes_in_and_comes_out_as_it_was_and_is_never_shown(max_pm: Membershi
     assert not Attachment.objects.exists()
 
 
+def test_the_api_keeps_a_file_and_throws_it_away(max_pm: Membership, vic: Membership, sign_in: SignIn) -> None:
+    made, client = make_commitment(max_pm), sign_in(max_pm)
+    at = f"/api/v1/commitments/{made.pk}/attachments/"
+
+    answer = client.post(f"{at}new/", {"file": a_file("scope.pdf")})
+
+    assert answer.status_code == 201
+    assert (answer.json()["name"], answer.json()["size"], answer.json()["added_by"]) == ("scope.pdf", 18, "Max")
+    refused = client.post(f"{at}new/", {"file": a_file("run.exe", b"MZ")})
+    assert (refused.status_code, "run.exe" in refused.json()["detail"]) == (422, True)
+    one = f"{at}{answer.json()['id']}/"
+    assert sign_in(vic).delete(one).status_code == 403
+    assert Attachment.objects.count() == 1
+    assert client.delete(one).status_code == 204
+    assert client.delete(one).status_code == 404
+    assert not Attachment.objects.exists()
+
+
 @pytest.mark.parametrize("wrong", [a_file("run.exe", b"MZ"), a_file("page.pdf", b"<html>"), a_file("none.pdf", b"")])
 def test_what_is_not_taken_is_refused_on_the_page(
     wrong: SimpleUploadedFile, max_pm: Membership, sign_in: SignIn

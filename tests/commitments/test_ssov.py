@@ -26,6 +26,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from tests.factories import make_commitment
 from tests.projects.conftest import SignIn
+from tests.projects.test_api import post, put
 
 #: domain.md §11.6, and back into draft, so that a mistake is no dead end.
 LEGAL = {
@@ -160,3 +161,45 @@ def test_a_line_is_broken_down_on_its_page(max_pm: Membership, sign_in: SignIn) 
     assert client.post(f"/commitments/{made.pk}/breakdown/return/", {"reason": ""}).status_code == 422
     assert client.post(f"/commitments/{made.pk}/breakdown/return/", {"reason": "Finer."}).status_code == 302
     assert "Finer." in client.get(f"/commitments/{made.pk}/breakdown/").content.decode()
+
+
+def test_the_api_breaks_down_submits_and_reviews(subcontract: Commitment, max_pm: Membership, sign_in: SignIn) -> None:
+    client, at = sign_in(max_pm), f"/api/v1/commitments/{subcontract.pk}/breakdown/"
+
+    first = client.get(at).json()
+
+    assert (first["status"], first["reason"]) == ("draft", "")
+    assert [(one["number"], one["amount"], one["remaining"]) for one in first["lines"]] == [
+        (1, "100.00", "0.00"),
+        (2, "-5.25", "0.00"),
+    ]
+    assert first["lines"][0]["parts"][0] == {"description": "Labor", "amount": "60.01"}
+
+    half = put(client, f"{at}1/", {"parts": [{"description": "Labor", "amount": "60.00"}]})[1]
+    assert (half["lines"][0]["remaining"], len(half["lines"][0]["parts"])) == ("40.00", 1)
+    status, refusal = post(client, f"{at}submit/", {})
+    assert (status, refusal["detail"]) == (409, "Something remains to be broken down (line 1: 40.00).")
+    put(client, f"{at}1/", {"parts": [{"description": "All of it", "amount": "100.00"}]})
+
+    assert post(client, f"{at}submit/", {})[1]["status"] == "under_review"
+    assert post(client, f"{at}return/", {"reason": " "})[0] == 422
+    back = post(client, f"{at}return/", {"reason": "Split the labor."})[1]
+    assert (back["status"], back["reason"]) == ("revise", "Split the labor.")
+    assert post(client, f"{at}submit/", {})[0] == 200
+    assert post(client, f"{at}approve/", {})[1]["status"] == "approved"
+    assert put(client, f"{at}1/", {"parts": []})[0] == 409
+    assert post(client, f"{at}reopen/", {})[1]["status"] == "draft"
+
+
+def test_the_api_names_the_part_that_is_wrong_and_saves_nothing(
+    subcontract: Commitment, max_pm: Membership, sign_in: SignIn
+) -> None:
+    client, at = sign_in(max_pm), f"/api/v1/commitments/{subcontract.pk}/breakdown/"
+
+    wrong = [{"description": "Labor", "amount": "1.00"}, {"description": "", "amount": "2.00"}]
+    status, answer = put(client, f"{at}1/", {"parts": wrong})
+
+    assert status == 422
+    assert answer["errors"] == {"parts.1.description": ["Part 2: The description is empty. Give one."]}
+    assert not any(remaining_of(subcontract).values())
+    assert put(client, f"{at}3/", {"parts": []})[0] == 404

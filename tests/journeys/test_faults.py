@@ -7,22 +7,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import transaction
 
-from procore_sync.acceptance import kinds, operations
+from commitments.rules import LineDetails
+from procore_sync.acceptance import operations
 from procore_sync.acceptance.claims import claim
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
 from quickbooks_bridge.exporters.keys import key_of
 from quickbooks_bridge.models import Link
-from tests.factories import make_vendor
+from tests.factories import change_line, make_change_order, make_commitment, make_vendor
 from tests.journeys import subcontract
 from tests.processes import wait_for
-from tests.quickbooks_bridge.documents import SPECS
 from tests.site import REALM, Site
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
@@ -137,19 +138,18 @@ def test_when_nothing_is_on_its_way_every_row_says_where_it_stands_and_the_journ
     assert len(names) == len(set(names))
 
 
-def test_sixty_lines_stay_as_they_are_under_three_change_orders_at_once(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for kind, spec in SPECS.items():
-        monkeypatch.setitem(kinds._specs, kind, spec)
+def test_sixty_lines_stay_as_they_are_under_three_change_orders_at_once(site: Site) -> None:
     ground = subcontract.ground_of(site)
-    rows = [ground.line(str(at), f"{at * 100}.01", code=at % 2) for at in range(1, 61)]
-    commitment = subcontract.accepted(site, ground.commitment(*rows))
+    ground.project.cost_codes.set(ground.codes)
+    lines = [LineDetails(ground.codes[at % 2].pk, Decimal(f"{at * 100}.01"), f"Work {at}") for at in range(1, 61)]
+    contract = make_commitment(site.max_pm, ground.project, ground.vendor, lines=lines, number="SC-0060")
+    commitment = subcontract.accepted(site, contract.erp)
     site.until(commitment, Status.SYNCED)
     before = subcontract.order(site)
     site.fault("hang", entity="PurchaseOrder", operation="update")
     site.fault("write_then_drop", entity="PurchaseOrder", operation="update")
-    changes = [ground.change_order(commitment, at, "10.10", "-5.05") for at in (1, 2, 3)]
+    more = [change_line("10.10", changes=1), change_line("-5.05", changes=2)]
+    changes = [make_change_order(site.max_pm, contract, lines=more).erp for _ in range(3)]
     for change in changes:
         subcontract.accepted(site, change)
     lane = f"commitment:{commitment.pk}"

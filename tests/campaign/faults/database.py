@@ -25,6 +25,7 @@ from tests.campaign.evidence import ID_LENGTH, calls_without_an_intent, writes
 from tests.campaign.fault import Act, Fault
 from tests.campaign.papers import Paper
 from tests.campaign.patience import wait_for
+from tests.campaign.visitors import Visitor
 from tests.processes import emulator_environment
 
 
@@ -296,6 +297,7 @@ class RestoredBackup(Fault):
         act.notes.append(str(ahead))
         self._look_before_the_start(act)
         act.stage.heal()
+        self.ada = Visitor(act.stage, "Ada")
         self._nothing_goes(act)
         self._link_all(act)
 
@@ -370,12 +372,10 @@ class RestoredBackup(Fault):
 
     def _link_by_hand(self, act: Act, paper: Paper) -> None:
         """Ada goes where the sentence leads her, and presses *Link* at the name that is the same."""
-        ada = person(act, "Ada")
-        rows = re.findall(
-            r'<th scope="row">([^<]+)</th>.*?action="([^"]+/link/)"', ada.get(link_page(paper)).text, re.DOTALL
-        )
+        page = self.ada.get(link_page(paper)).text
+        rows = re.findall(r'<th scope="row">([^<]+)</th>.*?action="([^"]+/link/)"', page, re.DOTALL)
         press = next((action for name, action in rows if unescape(name) == paper.name), "")
-        answer = ada.post(press, item=str(paper.item)) if press else None
+        answer = self.ada.post(press, item=str(paper.item)) if press else None
         if answer is None or answer.status_code != 200 or act.status(paper) != Status.SYNCED:
             self.wrong.append(f"{paper} could not be linked: {[name for name, _ in rows][:3]} are offered")
 

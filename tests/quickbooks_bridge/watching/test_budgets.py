@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -173,6 +174,15 @@ def test_a_webhook_makes_it_its_turn_but_not_at_once_again(row: Connection, sett
     assert schedules.is_due(row.company_id)
     looked(row, 0.2)
     assert not schedules.is_due(row.company_id)
+
+
+def test_a_webhook_never_makes_it_later_than_it_would_have_been(row: Connection, settings: Settings) -> None:
+    settings.QUICKBOOKS_WEBHOOK_TOKEN, settings.QUICKBOOKS_READS_A_DAY = "a-token", 0
+    settings.WATCH_MINUTES_WITH_HOOKS = 0.1
+    event = {"type": "qbo.vendor.updated.v1", "intuitentityid": "14", "intuitaccountid": REALM}
+    deliveries.store(json.dumps([event]).encode())
+    looked(row, 0.2)
+    assert schedules.is_due(row.company_id)
 
 
 def test_what_was_left_half_done_goes_on_unless_somebody_is_at_it(row: Connection) -> None:

@@ -1,0 +1,124 @@
+"""The subcontractor's own schedule of values under /api/v1/: lines broken down, submitted and reviewed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from commitments import selectors, ssov
+from commitments.kinds import lines_of
+from commitments.models import Commitment, SovLine, SsovStatus
+from procore_sync.accounts.api import member_of
+from procore_sync.accounts.models import Membership
+from projects.api import text
+
+
+class PartSerializer(serializers.Serializer[Any]):
+    """A part of a line, as the subcontractor divides it."""
+
+    description = text()
+    amount = serializers.DecimalField(14, 2)
+
+
+class PartsSerializer(serializers.Serializer[Any]):
+    """All parts of a line, in order; none leaves the whole line to be broken down."""
+
+    parts = PartSerializer(many=True)
+
+
+class BrokenLineSerializer(serializers.Serializer[Any]):
+    """A line of the commitment, its parts, and what of its amount is in none."""
+
+    number = serializers.IntegerField()
+    code = serializers.CharField(source="code.cost_code.code")
+    amount = serializers.DecimalField(14, 2)
+    remaining = serializers.DecimalField(14, 2)
+    parts = PartSerializer(many=True)
+
+
+class BreakdownSerializer(serializers.Serializer[Any]):
+    """The breakdown of a commitment. `reason` is what a reviewer wants revised."""
+
+    status = serializers.ChoiceField(choices=SsovStatus.choices, source="ssov_status")
+    reason = serializers.CharField(source="ssov_reason")
+    lines = BrokenLineSerializer(many=True, source="shown_lines")
+
+
+class ReturnSerializer(serializers.Serializer[Any]):
+    """What has to be revised."""
+
+    reason = serializers.CharField(allow_blank=True)
+
+
+class BreakdownActions(viewsets.GenericViewSet[Any]):
+    """The breakdown of one commitment and the steps that it takes."""
+
+    @extend_schema(responses=BreakdownSerializer)
+    @action(detail=True, methods=["get"])
+    def breakdown(self, request: Request, pk: int) -> Response:
+        """Each line with its parts and with what remains to be broken down."""
+        return _breakdown(self.get_object())
+
+    @extend_schema(request=PartsSerializer, responses=BreakdownSerializer)
+    @action(detail=True, methods=["put"], url_path="breakdown/<int:number>")
+    def break_down(self, request: Request, pk: int, number: int) -> Response:
+        """Break one line down into these parts, in this order."""
+        member, found = member_of(request), self.get_object()
+        line = get_object_or_404(SovLine.objects.filter(commitment=found), number=number)
+        parts = [ssov.PartDetails(**part) for part in _said(PartsSerializer, request)["parts"]]
+        ssov.set_breakdown(line, parts, by=member)
+        return _breakdown(found)
+
+    @extend_schema(request=None, responses=BreakdownSerializer)
+    @action(detail=True, methods=["post"], url_path="breakdown/submit")
+    def submit_breakdown(self, request: Request, pk: int) -> Response:
+        """Put it before its reviewer."""
+        return self._step(ssov.submit_breakdown, member_of(request))
+
+    @extend_schema(request=None, responses=BreakdownSerializer)
+    @action(detail=True, methods=["post"], url_path="breakdown/approve")
+    def approve_breakdown(self, request: Request, pk: int) -> Response:
+        """Approve what was submitted."""
+        return self._step(ssov.approve_breakdown, member_of(request))
+
+    @extend_schema(request=None, responses=BreakdownSerializer)
+    @action(detail=True, methods=["post"], url_path="breakdown/reopen")
+    def reopen_breakdown(self, request: Request, pk: int) -> Response:
+        """Take it back into draft."""
+        return self._step(ssov.reopen_breakdown, member_of(request))
+
+    @extend_schema(request=ReturnSerializer, responses=BreakdownSerializer)
+    @action(detail=True, methods=["post"], url_path="breakdown/return")
+    def return_breakdown(self, request: Request, pk: int) -> Response:
+        """Give it back to be revised, with the reason."""
+        member, found = member_of(request), self.get_object()
+        ssov.return_breakdown(found, _said(ReturnSerializer, request)["reason"], by=member)
+        return _breakdown(found)
+
+    def _step(self, operation: Callable[..., None], by: Membership) -> Response:
+        found = self.get_object()
+        operation(found, by=by)
+        return _breakdown(found)
+
+
+def _breakdown(commitment: Commitment) -> Response:
+    remaining, parts = ssov.remaining_of(commitment), selectors.parts_of(commitment)
+    shown: Any = commitment
+    shown.shown_lines = lines_of(commitment)
+    for line in shown.shown_lines:
+        line.remaining, line.parts = remaining[line.pk], parts.get(line.pk, [])
+    return Response(BreakdownSerializer(shown).data)
+
+
+def _said(body: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    serializer = body(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    said: dict[str, Any] = serializer.validated_data
+    return said
