@@ -204,7 +204,7 @@ class BudgetView:
     @property
     def over(self) -> list[ViewRow]:
         """The rows that something is wrong with."""
-        return [row for row in self.rows if row.below_zero]
+        return [row for row in self.rows if any(row.amounts[key] < 0 for key, _ in _CALCULATED)]
 
 
 def view_of(budget: Budget) -> BudgetView:

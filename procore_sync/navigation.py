@@ -161,7 +161,7 @@ def _search(request: HttpRequest) -> tuple[str, str]:
 
 
 def _sections(request: HttpRequest, member: Membership) -> list[tuple[str, list[Entry]]]:
-    counts = _counts(member) if may(member, Right.VIEW) else {}
+    counts = _counts(request, member) if may(member, Right.VIEW) else {}
     sections = [
         (title, [entry for place in places if (entry := _entry(place, request, member, counts))])
         for title, places in (OF_A_CONTACT if is_contact(member) else SECTIONS)
@@ -185,11 +185,15 @@ def _is_current(place: Place, request: HttpRequest) -> bool:
     return path == address if whole else path.startswith(address)
 
 
-def _counts(member: Membership) -> dict[str, int]:
+def _counts(request: HttpRequest, member: Membership) -> dict[str, int]:
     """What waits at a place of the menu, by its label; an inbox counts what waits for this very person."""
     given_back = [Status.REJECTED, Status.RETRIEVED] if may(member, Right.SEND) else []
+    waits = [Status.SENT, Status.FAILED, *given_back]
+    states = getattr(request, "states", None)
     waiting = Counter[str]()
-    for state in states_for(member, status__in=[Status.SENT, Status.FAILED, *given_back]):
+    for state in states_for(member, status__in=waits) if states is None else states:
+        if state["status"] not in waits:
+            continue
         his = state["status"] != Status.SENT or may(member, Right.DECIDE, state["kind"])
         place = "Failed" if state["status"] == Status.FAILED else "Inbox"
         waiting[place] += state["count"] if his else 0

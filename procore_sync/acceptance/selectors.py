@@ -201,8 +201,13 @@ def _view(key: str) -> View:
 
 def view_counts(member: Membership, kind: str = "") -> dict[str, int]:
     """How many items stand in each view, in one query."""
-    states = states_for(member, **({"kind": kind} if kind else {}))
-    return {view.key: sum(state["count"] for state in states if view.holds(state)) for view in VIEWS}
+    return counted(states_for(member, **({"kind": kind} if kind else {})), kind)
+
+
+def counted(states: Iterable[Mapping[str, Any]], kind: str = "") -> dict[str, int]:
+    """How many of what `states_for` has counted stand in each view, of all kinds or of one."""
+    of_kind = [state for state in states if kind in ("", state["kind"])]
+    return {view.key: sum(state["count"] for state in of_kind if view.holds(state)) for view in VIEWS}
 
 
 def states_for(member: Membership, **only: Any) -> list[dict[str, Any]]:

@@ -53,7 +53,9 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
     known = {one.key for one in selectors.VIEWS}
     view = asked["view"] if asked["view"] in known else selectors.VIEWS[0].key
     words = asked["q"].strip()
-    counts = selectors.view_counts(request.member, asked["kind"])
+    # The menu counts from the same.
+    request.states = selectors.states_for(request.member)
+    counts = selectors.counted(request.states, asked["kind"])
     pages = Paginator(selectors.listed(request.member, asked | {"view": view}), PAGE)
     if not words and not asked["late"]:
         pages.count = counts[view]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model, QuerySet
@@ -20,10 +20,14 @@ M = TypeVar("M", bound=Model)
 
 
 class MemberRequest(HttpRequest):
-    """A request of somebody who is signed in and belongs to a company."""
+    """A request of somebody who is signed in and belongs to a company.
+
+    `states` is in which states how many records are that he may see, where the page has counted them all.
+    """
 
     member: Membership
     htmx: HtmxDetails
+    states: list[dict[str, Any]]
 
 
 def member_required(
