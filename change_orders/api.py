@@ -23,7 +23,7 @@ from change_orders.rules import ChangeDetails, ChangeLineDetails, RequestDetails
 from commitments.models import Commitment
 from commitments.rules import plain
 from commitments.selectors import commitments_for
-from procore_sync.accounts.api import member_of
+from procore_sync.accounts.api import entered, member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import get_visible
@@ -244,7 +244,7 @@ class ChangeViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[C]):
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: int) -> Response:
         """Reject what is in review, with a remark."""
-        given = _entered(Remark(data=request.data))
+        given = entered(Remark(data=request.data))
         type(self).reject_change(self.get_object(), by=member_of(request), remark=given["remark"])
         return self._answer(pk)
 
@@ -252,7 +252,7 @@ class ChangeViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[C]):
     @action(detail=True, methods=["post"])
     def collect(self, request: Request, pk: int) -> Response:
         """Collect requests of the tier below; their lines become lines of the change order."""
-        chosen, member = _entered(Chosen(data=request.data))["requests"], member_of(request)
+        chosen, member = entered(Chosen(data=request.data))["requests"], member_of(request)
         request_operations.collect(self.get_object(), selectors.requests_for(member).filter(pk__in=chosen), by=member)
         return self._answer(pk)
 
@@ -262,7 +262,7 @@ class ChangeViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[C]):
         return self.get_paginated_response(self.row_serializer(page, many=True).data)
 
     def _change(self, request: Request, said: ChangeDetails | None) -> Response:
-        found, given = self.get_object(), _entered(self.get_serializer(data=request.data, partial=said is not None))
+        found, given = self.get_object(), entered(self.get_serializer(data=request.data, partial=said is not None))
         if "edition" not in given:
             raise serializers.ValidationError(
                 {"edition": ["Say which edition you read, so that nobody's edit is lost."]}
@@ -299,11 +299,6 @@ class ChangeViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[C]):
         return Response(self.get_serializer(self.get_queryset().get(pk=pk)).data, status=code)
 
 
-def _entered(serializer: serializers.BaseSerializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return cast("dict[str, Any]", serializer.validated_data)
-
-
 def _reference(given: dict[str, Any]) -> str | None:
     nested = given.get("erp", given)
     return nested.get("external_ref") or None
@@ -337,7 +332,7 @@ class ChangeOrderViewSet(ChangeViewSet[ChangeOrder]):
 
     def create(self, request: Request) -> Response:
         """Make a change order (201), or give back the one that came under the same `external_ref` (200)."""
-        member, given = member_of(request), _entered(self.get_serializer(data=request.data))
+        member, given = member_of(request), entered(self.get_serializer(data=request.data))
         commitment, reference = self._commitment(given, member), _reference(given)
         known = reference is not None and self.get_queryset().filter(erp__external_ref=reference).exists()
         made = operations.create_change_order(commitment, self._details(given, None), by=member, external_ref=reference)
@@ -370,7 +365,7 @@ class ChangeRequestViewSet(ChangeViewSet[ChangeRequest]):
 
     def create(self, request: Request) -> Response:
         """Make a request (201), or give back the one that came under the same `external_ref` (200)."""
-        member, given = member_of(request), _entered(self.get_serializer(data=request.data))
+        member, given = member_of(request), entered(self.get_serializer(data=request.data))
         commitment, reference = self._commitment(given, member), _reference(given)
         of_it = self.get_queryset().filter(commitment=commitment, external_ref=reference)
         known = reference is not None and of_it.exists()
@@ -407,7 +402,7 @@ class ChangeSettingsViewSet(IdempotentWrites, viewsets.GenericViewSet[Project]):
 
     def update(self, request: Request, pk: int) -> Response:
         """Say how changes of the project are made; what is left out stays."""
-        project, given = self.get_object(), _entered(SettingsSerializer(data=request.data))
+        project, given = self.get_object(), entered(SettingsSerializer(data=request.data))
         stand = tiers.settings_of(project)
         limits = {name: given.get(name, getattr(stand, name)) for name in ("number_limit", "title_limit")}
         saved = tiers.save_settings(project, tiers=given["tiers"], **limits, by=member_of(request))

@@ -25,7 +25,7 @@ from commitments.models import AccountingMethod, Commitment, CommitmentStatus, C
 from commitments.rules import CommitmentDetails, LineDetails, line_details
 from commitments.ssov_api import BreakdownActions
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.api import member_of
+from procore_sync.accounts.api import entered, member_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput
 from projects.api import NARROWED_BY, RecordSerializer, RecordViewSet, text
@@ -206,7 +206,7 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
     @lines.mapping.put
     def set_lines(self, request: Request, pk: int) -> Response:
         """Give the commitment these lines, in this order: new ones have no number, those left out are removed."""
-        given = _valid(LinesSerializer(data=request.data))
+        given = entered(LinesSerializer(data=request.data))
         lines = [LineDetails(**line) for line in given["lines"]]
         found = self.get_object()
         return self._answer(
@@ -217,7 +217,7 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
     @action(detail=True, methods=["post"], url_path="status")
     def set_status(self, request: Request, pk: int) -> Response:
         """Set the business status."""
-        given = _valid(StatusSerializer(data=request.data))
+        given = entered(StatusSerializer(data=request.data))
         saved = operations.set_status(self.get_object(), given["business_status"], by=member_of(request))
         return self._answer(saved, status.HTTP_200_OK)
 
@@ -233,7 +233,7 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
         """Keep a file with it."""
         found, by = self.get_object(), member_of(request)
         require(by, Right.EDIT)
-        made = attach(found, _valid(PostedFile(data=request.data))["file"], by=by)
+        made = attach(found, entered(PostedFile(data=request.data))["file"], by=by)
         return Response(AttachmentSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
@@ -261,7 +261,7 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
     def set_contacts(self, request: Request, pk: int) -> Response:
         """Say who bills against it."""
         member, found = member_of(request), self.get_object()
-        wanted = _valid(ContactsSerializer(data=request.data))["contacts"]
+        wanted = entered(ContactsSerializer(data=request.data))["contacts"]
         chosen = _people(selectors.possible_contacts(member), wanted, "contacts")
         operations.set_invoice_contacts(found, chosen, by=member)
         return Response(PersonSerializer(found.invoice_contacts.select_related("user"), many=True).data)
@@ -271,7 +271,7 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
     def set_access(self, request: Request, pk: int) -> Response:
         """Say who may see it."""
         member, found = member_of(request), self.get_object()
-        given = _valid(AccessSerializer(data=request.data))
+        given = entered(AccessSerializer(data=request.data))
         chosen = _people(selectors.possible_readers(member), given["readers"], "readers")
         operations.set_access(found, private=given["is_private"], readers=chosen, by=member)
         readers = sorted(found.erp.readers.values_list("pk", flat=True))
@@ -283,7 +283,7 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
         """Begin to correct what QuickBooks holds; edit it afterwards, and send it."""
         found = self.get_object()
         corrections.begin_correction(
-            found, _valid(CorrectionSerializer(data=request.data))["reason"], by=member_of(request)
+            found, entered(CorrectionSerializer(data=request.data))["reason"], by=member_of(request)
         )
         return self._answer(found, status.HTTP_200_OK)
 
@@ -298,12 +298,6 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
 
 def _said(commitment: Commitment) -> list[dict[str, Any]]:
     return [{**asdict(line_details(line)), "code": line.code.cost_code.code} for line in lines_of(commitment)]
-
-
-def _valid(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    given: dict[str, Any] = serializer.validated_data
-    return given
 
 
 def _people(offered: Any, wanted: list[int], field: str) -> list[Membership]:

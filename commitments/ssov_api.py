@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from commitments import selectors, ssov
 from commitments.kinds import lines_of
 from commitments.models import Commitment, SovLine, SsovStatus
-from procore_sync.accounts.api import member_of
+from procore_sync.accounts.api import entered, member_of
 from procore_sync.accounts.models import Membership
 from projects.api import text
 
@@ -72,7 +72,7 @@ class BreakdownActions(viewsets.GenericViewSet[Any]):
         """Break one line down into these parts, in this order."""
         member, found = member_of(request), self.get_object()
         line = get_object_or_404(SovLine.objects.filter(commitment=found), number=number)
-        parts = [ssov.PartDetails(**part) for part in _said(PartsSerializer, request)["parts"]]
+        parts = [ssov.PartDetails(**part) for part in entered(PartsSerializer(data=request.data))["parts"]]
         ssov.set_breakdown(line, parts, by=member)
         return _breakdown(found)
 
@@ -99,7 +99,7 @@ class BreakdownActions(viewsets.GenericViewSet[Any]):
     def return_breakdown(self, request: Request, pk: int) -> Response:
         """Give it back to be revised, with the reason."""
         member, found = member_of(request), self.get_object()
-        ssov.return_breakdown(found, _said(ReturnSerializer, request)["reason"], by=member)
+        ssov.return_breakdown(found, entered(ReturnSerializer(data=request.data))["reason"], by=member)
         return _breakdown(found)
 
     def _step(self, operation: Callable[..., None], by: Membership) -> Response:
@@ -115,10 +115,3 @@ def _breakdown(commitment: Commitment) -> Response:
     for line in shown.shown_lines:
         line.remaining, line.parts = remaining[line.pk], parts.get(line.pk, [])
     return Response(BreakdownSerializer(shown).data)
-
-
-def _said(body: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    serializer = body(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    said: dict[str, Any] = serializer.validated_data
-    return said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -47,7 +47,7 @@ from invoices.serializers import (
 from procore_sync.acceptance.many import send_many
 from procore_sync.acceptance.piles import turns_for
 from procore_sync.acceptance.serializers import TurnAnswer
-from procore_sync.accounts.api import member_of
+from procore_sync.accounts.api import entered, member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import get_visible
@@ -92,7 +92,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @extend_schema(request=InvoiceSerializer, responses={201: WholeInvoiceSerializer, 200: WholeInvoiceSerializer})
     def create(self, request: Request) -> Response:
         """Begin the next application of a commitment (201), or give back the one of the same `external_ref` (200)."""
-        member, given = member_of(request), _entered(InvoiceSerializer(data=request.data))
+        member, given = member_of(request), entered(InvoiceSerializer(data=request.data))
         commitment = get_visible(selectors.commitments_seen_by(member), given["commitment_id"])
         reference = given.get("erp", {}).get("external_ref") or None
         known = reference is not None and self.get_queryset().filter(erp__external_ref=reference).exists()
@@ -103,7 +103,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @extend_schema(request=ChangedInvoiceSerializer, responses=WholeInvoiceSerializer)
     def partial_update(self, request: Request, pk: int) -> Response:
         """Change the head and bill lines in one go; what is left out stays. `edition` is the one that you read."""
-        found, given = self.get_object(), _entered(ChangedInvoiceSerializer(data=request.data, partial=True))
+        found, given = self.get_object(), entered(ChangedInvoiceSerializer(data=request.data, partial=True))
         if "edition" not in given:
             sentence = "Say which edition you read, so that nobody's edit is lost."
             raise serializers.ValidationError({"edition": [sentence]})
@@ -134,7 +134,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @action(detail=True, methods=["post"])
     def review(self, request: Request, pk: int) -> Response:
         """Judge lines, adjust amounts, and end the review."""
-        found, given = self.get_object(), _entered(ReviewSerializer(data=request.data))
+        found, given = self.get_object(), entered(ReviewSerializer(data=request.data))
         done = review.review_lines(
             found,
             [_verdict(one) for one in given["lines"]],
@@ -149,7 +149,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: int) -> Response:
         """Give it a status of approval."""
-        found, given = self.get_object(), _entered(ApprovalSerializer(data=request.data))
+        found, given = self.get_object(), entered(ApprovalSerializer(data=request.data))
         by, remark = member_of(request), given["remark"]
         return self._answer(review.approve(found, given["business_status"], by=by, remark=remark))
 
@@ -157,14 +157,14 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @action(detail=True, methods=["post"], url_path="return")
     def give_back(self, request: Request, pk: int) -> Response:
         """Let it be revised."""
-        found, remark = self.get_object(), _entered(ReturnSerializer(data=request.data))["remark"]
+        found, remark = self.get_object(), entered(ReturnSerializer(data=request.data))["remark"]
         return self._answer(review.return_invoice(found, remark, by=member_of(request)))
 
     @extend_schema(request=ReleaseSerializer, responses=WholeInvoiceSerializer)
     @action(detail=True, methods=["post"])
     def release(self, request: Request, pk: int) -> Response:
         """Bring the retainage on work down to a percentage of the work to date."""
-        found, given = self.get_object(), _entered(ReleaseSerializer(data=request.data))
+        found, given = self.get_object(), entered(ReleaseSerializer(data=request.data))
         by = member_of(request)
         return self._answer(operations.bring_down(found, given["percent"], by=by, seen=given["edition"]))
 
@@ -172,7 +172,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @action(detail=True, methods=["post"])
     def correct(self, request: Request, pk: int) -> Response:
         """Begin to correct the bill that QuickBooks holds; edit it afterwards, approve it, and send it."""
-        found, reason = self.get_object(), _entered(ReasonSerializer(data=request.data))["reason"]
+        found, reason = self.get_object(), entered(ReasonSerializer(data=request.data))["reason"]
         return self._answer(corrections.begin_correction(found, reason, by=member_of(request)))
 
     @extend_schema(request=None, responses=WholeInvoiceSerializer)
@@ -185,7 +185,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @action(detail=False, methods=["post"], pagination_class=None)
     def send(self, request: Request) -> Response:
         """Send many to accounting: each goes or stays for itself. What still waits is asked for at `items/many/`."""
-        by, wanted = member_of(request), _entered(ChosenInvoices(data=request.data))["invoices"]
+        by, wanted = member_of(request), entered(ChosenInvoices(data=request.data))["invoices"]
         batch = send_many(selectors.items_to_send(by, wanted), by=by)
         return Response(TurnAnswer(turns_for(by, batch), many=True).data)
 
@@ -211,7 +211,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         """Keep a file with it."""
         found, by = self.get_object(), member_of(request)
         require_part(found.commitment, by)
-        made = attach(found, _entered(PostedFile(data=request.data))["file"], by=by)
+        made = attach(found, entered(PostedFile(data=request.data))["file"], by=by)
         return Response(InvoiceFileSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
@@ -246,7 +246,7 @@ class RetainageViewSet(IdempotentWrites, viewsets.GenericViewSet[Commitment]):
 
     def update(self, request: Request, pk: int) -> Response:
         """Let the retainage have exactly these steps."""
-        found, given = self.get_object(), _entered(StepsSerializer(data=request.data))
+        found, given = self.get_object(), entered(StepsSerializer(data=request.data))
         set_steps(found, [(one["from_complete"], one["percent"]) for one in given["steps"]], by=member_of(request))
         return self._answer(found)
 
@@ -270,11 +270,6 @@ def _verdict(given: dict[str, Any]) -> LineVerdict:
     billing = _billing(given)
     adjusts = any(getattr(billing, one.name) is not None for one in fields(LineBilling) if one.name != "key")
     return LineVerdict(given["key"], given["verdict"], given["reason"], billing if adjusts else None)
-
-
-def _entered(serializer: serializers.BaseSerializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return cast("dict[str, Any]", serializer.validated_data)
 
 
 api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [

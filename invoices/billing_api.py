@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -17,7 +17,7 @@ from invoices.billing_rules import PeriodDetails, SettingsDetails
 from invoices.invites import BillingState
 from invoices.models import BillingPeriod, BillingSettings, Frequency, Invite, InvoiceType
 from invoices.selectors import commitments_seen_by, invites_for, is_contact, periods_for, projects_billed
-from procore_sync.accounts.api import member_of
+from procore_sync.accounts.api import entered, member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import get_visible
@@ -138,7 +138,7 @@ class BillingSettingsViewSet(IdempotentWrites, viewsets.GenericViewSet[Project])
     def update(self, request: Request, pk: int) -> Response:
         """Say how the project is billed; what is left out stays."""
         project = self.get_object()
-        given, stand = _entered(BillingSettingsSerializer(data=request.data)), periods.settings_of(project)
+        given, stand = entered(BillingSettingsSerializer(data=request.data)), periods.settings_of(project)
         said = {one.name: given.get(one.name, getattr(stand, one.name)) for one in fields(SettingsDetails)}
         saved = periods.save_settings(project, SettingsDetails(**said), by=member_of(request))
         return Response(BillingSettingsSerializer(saved).data)
@@ -164,7 +164,7 @@ class BillingPeriodViewSet(
     @extend_schema(responses={201: PeriodSerializer})
     def create(self, request: Request) -> Response:
         """Open a period of a project; the one that was open is closed for good."""
-        member, given = member_of(request), _entered(PeriodSerializer(data=request.data))
+        member, given = member_of(request), entered(PeriodSerializer(data=request.data))
         project = get_visible(projects_billed(member), given.pop("project_id"))
         made = periods.open_period(project, PeriodDetails(**given), by=member)
         return Response(PeriodSerializer(made).data, status=status.HTTP_201_CREATED)
@@ -172,7 +172,7 @@ class BillingPeriodViewSet(
     @extend_schema(request=PeriodDaysSerializer, responses=PeriodSerializer)
     def update(self, request: Request, pk: int) -> Response:
         """Give the open period other days."""
-        found, given = self.get_object(), _entered(PeriodDaysSerializer(data=request.data))
+        found, given = self.get_object(), entered(PeriodDaysSerializer(data=request.data))
         saved = periods.edit_period(found, PeriodDetails(**given), by=member_of(request))
         return Response(PeriodSerializer(saved).data)
 
@@ -191,7 +191,7 @@ class BillingPeriodViewSet(
     def send_invites(self, request: Request, pk: int) -> Response:
         """Ask contacts to bill; answers the invites that were sent now."""
         member, found = member_of(request), self.get_object()
-        given = _entered(SendInvites(data=request.data))
+        given = entered(SendInvites(data=request.data))
         chosen = _chosen(found, given.get("commitments"), member)
         sent = invites.send_invites(found, chosen, by=member, type=given.get("type"))
         return Response(InviteSerializer(sent, many=True).data)
@@ -230,7 +230,7 @@ class BillingInviteViewSet(
     @action(detail=True, methods=["post"])
     def answer(self, request: Request, pk: int) -> Response:
         """Accept or decline; only its contact can."""
-        found, accepts = self.get_object(), _entered(AnswerSerializer(data=request.data))["accepts"]
+        found, accepts = self.get_object(), entered(AnswerSerializer(data=request.data))["accepts"]
         return Response(InviteSerializer(invites.answer(found, accepts, by=member_of(request))).data)
 
 
@@ -245,11 +245,6 @@ def _narrowed(rows: QuerySet[Any], request: Request, *names: str) -> QuerySet[An
     if wrong:
         raise serializers.ValidationError({name: [f"Give the id of the {name}, a number."] for name in wrong})
     return rows.filter(**{f"{name}_id": int(text) for name, text in asked.items()})
-
-
-def _entered(serializer: serializers.BaseSerializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return cast("dict[str, Any]", serializer.validated_data)
 
 
 api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [

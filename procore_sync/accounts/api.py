@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from rest_framework import exceptions
+from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from procore_sync.accounts.authentication import member_of
 from procore_sync.kit.refusals import InvalidInput, Refusal
 
-__all__ = ["answer_refusal", "member_of"]
+__all__ = ["answer_refusal", "entered", "member_of"]
+
+
+def entered(serializer: serializers.BaseSerializer[Any]) -> dict[str, Any]:
+    """What was entered, if it has the shape that `serializer` asks for.
+
+    Raises:
+        ValidationError: it has not; the answer names each field.
+    """
+    serializer.is_valid(raise_exception=True)
+    return cast("dict[str, Any]", serializer.validated_data)
 
 
 def answer_refusal(exception: Exception, context: dict[str, Any]) -> Response | None:
