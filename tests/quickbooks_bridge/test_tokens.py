@@ -120,13 +120,25 @@ def test_a_renewer_that_died_before_it_asked_holds_nobody_up_after_its_lease(con
 def test_while_another_renews_it_is_waited_for_and_then_said(
     connected: Connection, monkeypatch: pytest.MonkeyPatch, emulator: EmulatorProcess
 ) -> None:
-    monkeypatch.setattr(tokens, "_WAIT_FOR_ANOTHER", 0.2)
+    monkeypatch.setattr(tokens, "_LOOKS", 4)
     Connection.objects.filter(pk=connected.pk).update(refreshing_until=timezone.now() + timedelta(seconds=30))
     expire(connected)
     with pytest.raises(TokenFault) as failed:
         ConnectionTokens(connected.pk).access_token()
     assert failed.value.kind is FaultKind.NOT_SENT
     assert len(emulator.requests("tokens/bearer")) == 1
+
+
+def test_whoever_waited_for_a_renewal_that_came_to_nothing_looks_once_more_and_renews(
+    connected: Connection, monkeypatch: pytest.MonkeyPatch, emulator: EmulatorProcess
+) -> None:
+    monkeypatch.setattr(tokens, "_LOOKS", 2)
+    mine = Connection.objects.filter(pk=connected.pk)
+    monkeypatch.setattr(tokens, "sleep", lambda _: mine.update(refreshing_until=None))
+    mine.update(refreshing_until=timezone.now() + timedelta(hours=1))
+    expire(connected)
+    assert ConnectionTokens(connected.pk).access_token() != connected.access_token
+    assert len(emulator.requests("tokens/bearer")) == 2
 
 
 def test_a_lost_answer_of_the_sign_in_service_is_tried_again_and_closes_nothing(
