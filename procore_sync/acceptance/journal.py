@@ -252,13 +252,16 @@ def _no_arrow(item: ErpItem, action: Action) -> str:
 
 def _too_late(item: ErpItem, action: Action) -> str:
     moves = Event.objects.filter(item_id=item.pk).exclude(action__in=_MOVE_NOTHING)
-    last = moves.select_related("by__user").order_by("-sequence").first()
-    if last is None or last.to_status == item.status:
+    moves = moves.select_related("by__user").order_by("-sequence")
+    last = moves.first()
+    # Who took it away from where it was seen, and not the worker that has gone on with it since.
+    first = moves.filter(from_status=item.status).first()
+    if last is None or first is None or last.to_status == item.status:
         said = gettext("%(record)s was edited while you looked at it, so it was not %(verb)s. Look again.")
         return said % {"record": item.label, "verb": _verb(action)}
-    who = str(last.by.user) if last.by else gettext("the console")
+    who = str(first.by.user) if first.by else gettext("the console")
     said = gettext("%(record)s was not %(verb)s: %(who)s has %(done)s it meanwhile.")
-    return said % {"record": item.label, "verb": _verb(action), "who": who, "done": _verb(last.action)}
+    return said % {"record": item.label, "verb": _verb(action), "who": who, "done": _verb(first.action)}
 
 
 def _verb(action: str) -> str:

@@ -50,6 +50,14 @@ def test_it_refuses_when_somebody_else_moved_the_item_meanwhile(sent_invoice: Er
     assert ErpItem.objects.get(pk=stale.pk).status == Status.REJECTED
 
 
+def test_who_decided_is_named_and_not_the_worker_that_has_gone_on_since(sent_invoice: ErpItem, ada: Membership) -> None:
+    stale = ErpItem.objects.get(pk=sent_invoice.pk)
+    move(sent_invoice, Action.ACCEPT, Entry(by=ada))
+    move(sent_invoice, Action.CONFIRM, Entry(by=None))
+    with pytest.raises(IllegalMove, match=r"was not retrieved: Ada has accepted it meanwhile"):
+        move(stale, Action.RETRIEVE, Entry(by=ada))
+
+
 def test_it_refuses_when_the_record_was_edited_meanwhile(sent_invoice: ErpItem, ada: Membership) -> None:
     stale = ErpItem.objects.get(pk=sent_invoice.pk)
     ErpItem.objects.filter(pk=stale.pk).update(revision=2)
