@@ -28,8 +28,8 @@ class Person:
         self.session = requests.Session()
         self.page = base
         self.get("/sign-in/")
-        answer = self.post("/sign-in/", login=email, password=password)
-        if "/sign-in/" in answer.url:
+        answer = self._post("/sign-in/", {"login": email, "password": password}, follow=False)
+        if not answer.is_redirect:
             raise AssertionError(f"{email} was not let in: {answer.status_code}")
 
     def get(self, path: str) -> requests.Response:
@@ -39,12 +39,15 @@ class Person:
 
     def post(self, path: str, **form: str) -> requests.Response:
         """Press a button: a form with the session's token."""
-        token = self.session.cookies.get("csrftoken", "")
+        return self._post(path, form, follow=True)
+
+    def _post(self, path: str, form: dict[str, str], *, follow: bool) -> requests.Response:
         return self.session.post(
             self.base + path,
-            data={**form, "csrfmiddlewaretoken": token},
+            data={**form, "csrfmiddlewaretoken": self.session.cookies.get("csrftoken", "")},
             headers={"Referer": self.page},
             timeout=SECONDS,
+            allow_redirects=follow,
         )
 
     def item(self, pk: int) -> dict[str, Any]:

@@ -224,9 +224,10 @@ class Stage:
                 with transaction.atomic(), connection.cursor() as cursor:
                     # Journals may only be added to, and rows come back in any order.
                     cursor.execute("SET LOCAL session_replication_role = replica")
-                    names = ", ".join(f'public."{name}"' for name in _tables())
-                    cursor.execute(f"TRUNCATE {names}")
-                    for name in _tables():
+                    used = _used(_tables())
+                    cursor.execute("LOCK TABLE {}".format(", ".join(f'public."{name}"' for name in used)))
+                    for name in used:
+                        cursor.execute(f'DELETE FROM public."{name}"')  # noqa: S608
                         cursor.execute(f'INSERT INTO public."{name}" SELECT * FROM {KEPT}."{name}"')  # noqa: S608
             except Error:  # a sweep held a table at that moment
                 time.sleep(0.3)
@@ -342,6 +343,15 @@ def is_ready(worker: Child) -> bool:
 def _tables() -> list[str]:
     names = connection.introspection.django_table_names(only_existing=True)
     return sorted(set(names) - {"django_migrations"})
+
+
+def _used(tables: list[str]) -> list[str]:
+    """Those that hold a row or are to hold one, which is half of them."""
+    holds = 'EXISTS (SELECT 1 FROM {}."{}")'
+    each = (f"SELECT '{one}' WHERE {holds.format('public', one)} OR {holds.format(KEPT, one)}" for one in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(each))
+        return [name for (name,) in cursor.fetchall()]
 
 
 @contextmanager
