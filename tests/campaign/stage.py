@@ -244,8 +244,7 @@ class Stage:
 
     def member(self, name: str) -> Membership:
         """Max sends, Ada and Bea approve, Alma administrates."""
-        people = Membership.objects.select_related("company", "user").prefetch_related("privileges")
-        return people.get(company=self.company, user__name=name)
+        return Membership.objects.select_related("company", "user").get(company=self.company, user__name=name)
 
     # the other side
 
