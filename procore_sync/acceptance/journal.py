@@ -255,13 +255,13 @@ def _too_late(item: ErpItem, action: Action) -> str:
     moves = moves.select_related("by__user").order_by("-sequence")
     last = moves.first()
     # Who took it away from where it was seen, and not the worker that has gone on with it since.
-    first = moves.filter(from_status=item.status).first()
-    if last is None or first is None or last.to_status == item.status:
+    away = moves.filter(from_status=item.status).first()
+    if last is None or away is None or last.to_status == item.status:
         said = gettext("%(record)s was edited while you looked at it, so it was not %(verb)s. Look again.")
         return said % {"record": item.label, "verb": _verb(action)}
-    who = str(first.by.user) if first.by else gettext("the console")
+    who = str(away.by.user) if away.by else gettext("the console")
     said = gettext("%(record)s was not %(verb)s: %(who)s has %(done)s it meanwhile.")
-    return said % {"record": item.label, "verb": _verb(action), "who": who, "done": _verb(first.action)}
+    return said % {"record": item.label, "verb": _verb(action), "who": who, "done": _verb(away.action)}
 
 
 def _verb(action: str) -> str:
