@@ -226,6 +226,16 @@ def _missing(submissions: Sequence[Submission]) -> dict[int, Obstacle]:
     return {each.pk: _waits_for(needs[each.item_id]) for each in submissions if each.item_id in needs}
 
 
+def awaited(submission: Submission) -> Obstacle | None:
+    """What holds up something that is just being accepted: a record that it needs and that is not in the ledger yet.
+
+    No worker has to be called for what would only be put off. Ask it after the acceptance has been journalled: whoever
+    makes that record green takes the journal's lock before `release_dependents`, so he has either come before and is
+    seen here, or comes afterwards and finds what waits.
+    """
+    return _missing([submission]).get(submission.pk)
+
+
 @dataclass(frozen=True)
 class _Need(Obstacle):
     """Another record is not in QuickBooks yet."""

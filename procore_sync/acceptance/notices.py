@@ -177,7 +177,8 @@ def accepted(submission: Submission) -> None:
         return
     line = format_lazy(_("{person} accepted {record}"), person=by, record=item.label)
     subject = format_lazy(_("Accepted: {record}"), record=item)
-    told = _of(item, About.ACCEPTED, line, subject, "mail/accepted.txt", {"by": by}, due_at=submission.due_at)
+    told_at = submission.due_at if submission.is_held else submission.decided_at
+    told = _of(item, About.ACCEPTED, line, subject, "mail/accepted.txt", {"by": by}, due_at=told_at)
     tell([submission.sent_by_id], told)
 
 

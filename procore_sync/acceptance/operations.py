@@ -22,7 +22,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance import notices
 from procore_sync.acceptance.bell import ring
-from procore_sync.acceptance.claims import release_dependents
+from procore_sync.acceptance.claims import awaited, release_dependents
 from procore_sync.acceptance.courier import Choice, Choices, Posting, courier
 from procore_sync.acceptance.journal import Entry, move
 from procore_sync.acceptance.kinds import Unmet, spec_of
@@ -40,7 +40,7 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 AMONG_MANY = "Accepted among many, from the list."
 BY_POLICY = "Accepted by policy: Direct Export is on for this kind."
 LONGEST_COMMENT = 2000
-_OF_ACCEPTANCE = ["decision", "decided_at", "choices", "posting", "work", "due_at", "request_id", "rung_at"]
+_OF_ACCEPTANCE = ["decision", "decided_at", "choices", "posting", "work", "reason", "due_at", "request_id", "rung_at"]
 
 
 def open_item(  # noqa: PLR0913 - the columns of a new row, by name
@@ -219,7 +219,8 @@ def retrieve(item: ErpItem, *, by: Membership) -> None:
 
 @transaction.atomic
 def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None) -> Submission:
-    """Accept what `by` saw, and make it due for export: at once, or when the company's time to take it back is over.
+    """Accept what `by` saw, and make it due for export: at once, when the records it needs have come, or when the
+    company's time to take it back is over.
 
     Without `choices` it is one of many that `by` did not open: each choice stands as it is proposed, and a check that
     asks for a second glance is a stop too.
@@ -302,22 +303,25 @@ def _accept(
         ),
     )
     # What went by policy nobody has decided, so nobody would take it back.
-    seconds = item.company.undo_seconds if by else 0
+    held = item.company.undo_seconds if by else 0
+    needed = None if held else awaited(submission)
+    pause = needed.seconds if needed else held
     Submission.objects.filter(pk=submission.pk).update(
         decision=Decision.ACCEPTED,
         decided_by=by,
         decided_at=Now(),
         choices=choices,
         posting=_json(frozen),
-        work=Work.DUE,
-        due_at=Now() + timedelta(seconds=seconds) if seconds else Now(),
+        work=Work.WAITING if needed else Work.DUE,
+        reason=needed.sentence if needed else "",
+        due_at=Now() + timedelta(seconds=pause) if pause else Now(),
         request_id=uuid.uuid4().hex,
         rung_at=Now(),
     )
     submission.refresh_from_db(fields=_OF_ACCEPTANCE)
     submission.decided_by = by
     notices.accepted(submission)
-    if not seconds:  # what is held is rung for by the sweep when its time has come
+    if not pause:  # what is held is rung for by the sweep, and what waits by whoever makes green what it needs
         transaction.on_commit(partial(ring, submission.pk))
 
 

@@ -17,10 +17,10 @@ from procore_sync.acceptance.abouts import BOTH, CONSOLE, NEITHER, About, Channe
 from procore_sync.acceptance.journal import Entry, move, verify_journal
 from procore_sync.acceptance.models import ErpItem, Notice, Submission
 from procore_sync.acceptance.selectors import items_for, notices_for, unread_count
-from procore_sync.acceptance.states import Action, OutcomeKind
+from procore_sync.acceptance.states import Action, OutcomeKind, Work
 from procore_sync.accounts.models import Company, Membership, RightsChange, Role
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
-from tests.acceptance.conftest import member
+from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +177,18 @@ def test_an_acceptance_is_told_when_it_can_no_longer_be_taken_back(held: Submiss
     assert (mail.outbox, unread_count(max_pm)) == ([], 0)
 
     Notice.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    notices.deliver()
+    assert ([one.to for one in mail.outbox], unread_count(max_pm)) == ([[max_pm.user.email]], 1)
+
+
+def test_an_acceptance_of_what_waits_for_another_record_is_told_at_once(
+    sent_invoice: ErpItem, max_pm: Membership, ada: Membership
+) -> None:
+    operations.set_requirements(sent_invoice, [new_invoice(max_pm, "Brightwater Mechanical")])
+    submission = operations.open_submission(sent_invoice)
+    assert submission
+    reading.choose(max_pm, {About.ACCEPTED: BOTH})
+    assert operations.accept(sent_invoice, by=ada, seen=submission.digest, choices={}).work == Work.WAITING
     notices.deliver()
     assert ([one.to for one in mail.outbox], unread_count(max_pm)) == ([[max_pm.user.email]], 1)
 

@@ -235,6 +235,29 @@ def test_it_rings_for_whoever_waited_when_the_requirement_is_confirmed(
     assert latest(accepted_invoice).pk in quiet_bell
 
 
+def test_what_needs_another_record_waits_from_its_acceptance_and_calls_no_worker(
+    sent_invoice: ErpItem,
+    max_pm: Membership,
+    ada: Membership,
+    quiet_bell: list[int],
+    django_capture_on_commit_callbacks: object,
+) -> None:
+    parent = new_invoice(max_pm, "Brightwater Mechanical")
+    operations.set_requirements(sent_invoice, [parent])
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        given = operations.accept(sent_invoice, by=ada, seen=latest(sent_invoice).digest, choices={})
+    said = "Waiting for subcontractor invoice Brightwater Mechanical to be in QuickBooks; it is not sent."
+    assert (given.work, given.reason, quiet_bell) == (Work.WAITING, said, [])
+    soon = Submission.objects.filter(pk=given.pk, due_at__lte=Now() + timedelta(seconds=60))
+    assert soon.filter(due_at__gt=Now() + timedelta(seconds=50)).exists()
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        operations.link(parent, by=ada, detail={})
+    assert quiet_bell == [given.pk]
+    assert latest(sent_invoice).reason == ""
+    engine.work(given.pk)
+    assert latest(sent_invoice).work == Work.DONE
+
+
 def test_a_requirement_that_comes_between_the_look_and_the_putting_off_costs_no_minute(
     accepted_invoice: ErpItem,
     max_pm: Membership,

@@ -66,6 +66,28 @@ def test_accept_against_reject_is_one_decision(
     assert verify_journal(sent_invoice.company) is None
 
 
+@pytest.mark.parametrize("turn", range(8))
+def test_what_is_accepted_while_its_requirement_turns_green_goes_at_once(
+    sent_invoice: ErpItem, max_pm: Membership, ada: Membership, paper: PaperLedger, turn: int
+) -> None:
+    parent = new_invoice(max_pm, "Brightwater Mechanical")
+    operations.set_requirements(sent_invoice, [parent])
+    operations.send(parent, by=max_pm)
+    first = operations.accept(parent, by=ada, seen=parent.submissions.get().digest, choices={})
+    seen, late = sent_invoice.submissions.get().digest, fresh(sent_invoice)
+
+    def a_moment_later() -> None:
+        time.sleep(turn * 0.002)
+        operations.accept(late, by=ada, seen=seen, choices={})
+
+    assert at_once(partial(engine.work, first.pk), a_moment_later) == ["", ""]
+    assert fresh(parent).status == Status.SYNCED
+    submission = sent_invoice.submissions.get()
+    assert submission.reason == ""
+    engine.work(submission.pk)
+    assert fresh(sent_invoice).status == Status.SYNCED
+
+
 def test_a_double_click_is_one_acceptance(sent_invoice: ErpItem, ada: Membership) -> None:
     seen = sent_invoice.submissions.get().digest
     clicks = [fresh(sent_invoice) for _ in range(4)]

@@ -128,8 +128,9 @@ class Act:
                 return
 
     def _accept(self, paper: Paper) -> None:
-        submissions = Submission.objects.filter(item=paper.item).select_related("item__company")
-        submission = submissions.order_by("-number")[0]
+        # Documents are long, and read but once to see what is proposed.
+        submissions = Submission.objects.filter(item=paper.item).defer("document", "posting", "choices")
+        submission = submissions.select_related("item__company").order_by("-number")[0]
         if submission.decision != Decision.OPEN:
             return
         item = submission.item

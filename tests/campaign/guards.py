@@ -185,7 +185,7 @@ GUARDS = (
     Guard(
         "what is required comes first",
         "a bill before its order",
-        "`_obstacles` asks for nothing",
+        "`_missing` finds nothing",
         MODEL + "what is required comes first",
     ),
     Guard(

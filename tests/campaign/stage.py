@@ -244,7 +244,8 @@ class Stage:
 
     def member(self, name: str) -> Membership:
         """Max sends, Ada and Bea approve, Alma administrates."""
-        return Membership.objects.select_related("company", "user").get(company=self.company, user__name=name)
+        people = Membership.objects.select_related("company", "user").prefetch_related("privileges")
+        return people.get(company=self.company, user__name=name)
 
     # the other side
 

@@ -205,7 +205,7 @@ GUARDS = (
         "what is required comes first",
         ("required first",),
         scenarios.NEEDS,
-        (Edit(claims, "_obstacles", "missing = _missing(submissions)", "missing: dict[int, Obstacle] = {}"),),
+        (Edit(claims, "_missing", "return {each.pk: _waits_for", "return {} and {each.pk: _waits_for"),),
     ),
     Guard(
         "each of a batch is settled by itself",

@@ -267,8 +267,9 @@ class Machine:
     # People
 
     def _accept(self, state: State, number: int) -> State:
-        doc = state.docs[number]
-        return changed(state, number, status="exporting", work="due", ripe=True, seen=doc.revision)
+        waits, seen = self._missing(state, number), state.docs[number].revision
+        work = "waiting" if waits else "due"
+        return changed(state, number, status="exporting", work=work, ripe=not waits, seen=seen)
 
     def _retry(self, state: State, number: int) -> State:
         """Under a new request id; what an earlier try whose answer was lost may yet write is looked for first."""
@@ -302,7 +303,7 @@ class Machine:
             return after
         if person.saw != doc.revision:
             after = after._replace(broken="what is accepted was seen")
-        return changed(after, 0, status="exporting", work="due", ripe=True, seen=doc.revision)
+        return self._accept(after, 0)
 
     def _rejects(self, state: State, number: int) -> State:
         person, doc = state.people[number], state.docs[0]

@@ -10,7 +10,7 @@ SWEEPS = Scenario("two sweeps", faults=1, sweeps=2, late=False)
 BATCH = Scenario("a batch of two", docs=2, faults=2)
 LATER = Scenario("a second document comes later", docs=2, faults=1, accepted=1)
 LANE = Scenario("two changes of one document", docs=2, faults=1, lanes=(0, 0))
-NEEDS = Scenario("one needs the other", docs=2, faults=1, requires=((1, 0),))
+NEEDS = Scenario("one needs the other", docs=2, faults=1, requires=((1, 0),), accepted=1)
 PEOPLE = Scenario("two people decide, a third edits", workers=1, faults=0, accepted=0, people=2, edits=True)
 EDIT = Scenario("an edit on the way", workers=1, faults=1, edits=True)
 
@@ -25,5 +25,5 @@ DEEP = (
     Scenario("a batch of three", docs=3, faults=1),
     Scenario("a second document comes later, two faults", docs=2, faults=2, accepted=1),
     Scenario("two changes of one document, two faults", docs=2, faults=2, lanes=(0, 0)),
-    Scenario("one needs the other, two faults", docs=2, faults=2, requires=((1, 0),)),
+    Scenario("one needs the other, two faults", docs=2, faults=2, requires=((1, 0),), accepted=1),
 )
