@@ -159,8 +159,7 @@ class RowKind(StrEnum):
     UNCODED = "uncoded"
 
 
-@dataclass(frozen=True, slots=True)
-class ViewRow:
+class ViewRow(NamedTuple):
     """A row of the view: a line, the costs of a code that has none, or the costs that have no code."""
 
     kind: RowKind
@@ -199,7 +198,8 @@ class BudgetView:
     @property
     def total(self) -> dict[str, Decimal]:
         """The sum of each column over all rows; what one line saves does not pay for another's overrun."""
-        return {column.key: sum((row.amounts[column.key] for row in self.rows), _ZERO) for column in COLUMNS}
+        every = [row.amounts for row in self.rows]
+        return {column.key: sum([amounts[column.key] for amounts in every], _ZERO) for column in COLUMNS}
 
     @property
     def over(self) -> list[ViewRow]:

@@ -12,10 +12,10 @@ from django.utils import timezone
 from procore_sync.acceptance.actions import Offer, actions_for
 from procore_sync.acceptance.comments import Talk, talk_of
 from procore_sync.acceptance.courier import LinkView, courier
-from procore_sync.acceptance.kinds import Unmet, spec_of
+from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.models import Event
-from procore_sync.acceptance.states import Action
-from procore_sync.accounts.access import Right, may, visible
+from procore_sync.acceptance.states import Status
+from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from projects.models import CostCode, ImportSheet, Project, ProjectCostCode
@@ -74,6 +74,6 @@ def standing_of(record: Record, member: Membership) -> Standing:
     item: Any = record.erp
     events = list(item.events.select_related("by__user").order_by("-sequence"))
     offers = actions_for(item, member)
-    waits = any(offer.action == Action.SEND and not offer.offered for offer in offers)
-    unmet = spec_of(item.kind).unmet(record) if waits and may(member, Right.SEND) else []
+    in_step = item.status == Status.SYNCED and not item.is_changed
+    unmet = [] if in_step else [each for offer in offers for each in offer.unmet]
     return Standing(offers, unmet, courier().link(item), events, talk_of(item, member, events))

@@ -1,13 +1,16 @@
-"""The rows of the budget view. A budget has thousands of cells, so a row is put together here and not in a template."""
+"""The rows of the budget view. A budget has thousands of cells, so a row is put together here and not in a template.
+
+What all cells of a column have in common is put together once a table.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from html import escape
 
 from django import template
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -24,48 +27,64 @@ register = template.Library()
 def budget_rows(rows: Iterable[ViewRow], budget: Budget, columns: Sequence[Column]) -> SafeString:
     """Rows of the table: the code leads to the line, a direct cost to its transactions, what is committed to the
     commitments behind it."""
-    links, headings = _Links(budget.project_id), _headings(columns)
-    return mark_safe("".join(_row(row, headings, links) for row in rows))  # noqa: S308 - escaped below
+    links = _Links(budget.project_id)
+    cells = [_Cells(column, links.behind.get(column.key)) for column in columns]
+    return mark_safe("".join([_row(row, cells, links) for row in rows]))  # noqa: S308 - escaped below
 
 
 @register.simple_tag
 def budget_total(total: Mapping[str, Decimal], columns: Sequence[Column]) -> SafeString:
     """The cells of the totals row."""
-    cells = (_cell(heading, total[key], "") for key, heading in _headings(columns).items())
+    cells = [_Cells(column).of(total[column.key]) for column in columns]
     return mark_safe("".join(cells))  # noqa: S308 - escaped below
 
 
-def _headings(columns: Sequence[Column]) -> dict[str, str]:
-    return {column.key: escape(gettext(column.heading)) for column in columns}
-
-
 class _Links:
-    """Where the figures of a project lead."""
+    """Where the figures of a project lead; `behind` has, by column, where an amount of a row does."""
 
     def __init__(self, project_id: int) -> None:
         self.project_id = project_id
         self.line = reverse("budgets:line", args=[project_id, 0]).removesuffix("0/")
         self.costs = f"{reverse('projects:costs')}?project={project_id}&amp;code="
-        self.new_line = f"{reverse('budgets:new_line', args=[project_id])}?code="
+        self.behind: dict[str, Callable[[ViewRow], str]] = {"direct": self._costs_of, "committed": self._committed_of}
 
-    def of(self, key: str, row: ViewRow) -> str:
-        """Where the figure in the column `key` leads; "" if nowhere."""
-        if key == "direct":
-            return f"{self.costs}{row.code_id or NO_CODE}"
-        if key == "committed" and row.code_id:
-            return escape(committed_page(self.project_id, row.code_id))
-        return ""
+    def _costs_of(self, row: ViewRow) -> str:
+        return f"{self.costs}{row.code_id or NO_CODE}"
+
+    def _committed_of(self, row: ViewRow) -> str:
+        return escape(committed_page(self.project_id, row.code_id)) if row.code_id else ""
 
 
-def _row(row: ViewRow, headings: Mapping[str, str], links: _Links) -> str:
-    warning = row.warning
-    cells = "".join(
-        _cell(heading, row.amounts[key], links.of(key, row) if row.amounts[key] else "")
-        for key, heading in headings.items()
-    )
+class _Cells:
+    """The cells of a column: how each begins, the one that says nothing, and where the others lead."""
+
+    def __init__(self, column: Column, leads: Callable[[ViewRow], str] | None = None) -> None:
+        self.key = column.key
+        self.leads = leads
+        self.begin = f' data-label="{escape(gettext(column.heading))}">'
+        self.nil = f'<td class="num nil"{self.begin}0.00</td>'
+
+    def of(self, amount: Decimal, url: str = "") -> str:
+        """The cell with this amount, which leads to `url` if there is one."""
+        if not amount:
+            return self.nil
+        css, shown = "num", f"{amount:,.2f}"
+        if amount < 0:
+            css, shown = '"num neg"', shown.replace("-", MINUS)
+        if url:
+            shown = f'<a href="{url}">{shown}</a>'
+        return f"<td class={css}{self.begin}{shown}</td>"
+
+
+def _row(row: ViewRow, columns: Sequence[_Cells], links: _Links) -> str:
+    warning, amounts = row.warning, row.amounts
+    cells = []
+    for column in columns:
+        amount = amounts[column.key]
+        cells.append(column.of(amount, column.leads(row) if amount and column.leads else ""))
     return (
         f"<tr data-row{' class=over' if warning else ''}><th scope=row>{_named(row, links)}"
-        f"{f'<small class=neg>{escape(warning)}</small>' if warning else ''}</th>{cells}</tr>"
+        f"{f'<small class=neg>{escape(warning)}</small>' if warning else ''}</th>{''.join(cells)}</tr>"
     )
 
 
@@ -79,14 +98,3 @@ def _named(row: ViewRow, links: _Links) -> str:
         said = escape(gettext("Not in the budget"))
         return f"<span class=mono>{code}</span>{described}<small class=late>{said}</small>"
     return f'<a class=mono href="{links.line}{row.number}/">{code}</a>{described}'
-
-
-def _cell(heading: str, amount: Decimal, url: str) -> str:
-    shown = f"{amount:,.2f}"
-    below = amount < 0
-    if below:
-        shown = shown.replace("-", MINUS)
-    if url:
-        shown = f'<a href="{url}">{shown}</a>'
-    css = '"num neg"' if below else "num" if amount else '"num nil"'
-    return f'<td class={css} data-label="{heading}">{shown}</td>'

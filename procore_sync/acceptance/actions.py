@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
-from procore_sync.acceptance.kinds import spec_of
+from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.operations import open_submission, unmet_for_sending, unmet_for_unlinking
 from procore_sync.acceptance.quarantine import MAY_STAND_THERE, may_stand_there
@@ -22,7 +22,8 @@ from procore_sync.accounts.models import Membership
 class Offer:
     """One action on one record for one person: how to do it, or `why_not` as a sentence.
 
-    `along` are the records that could be sent together with this one, where that is all it lacks.
+    `unmet` is what is lacking for it to be sent, and `along` are the records that could be sent together with this one,
+    where that is all it lacks.
     """
 
     action: Action
@@ -31,6 +32,7 @@ class Offer:
     url: str
     why_not: str | None
     along: tuple[ErpItem, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
 
     @property
     def along_url(self) -> str:
@@ -95,9 +97,8 @@ def _sending(item: ErpItem) -> Offer:
     curable = bool(unmet) and all(one.items for one in unmet)
     along = dict.fromkeys(needed for one in unmet for needed in one.items) if curable else {}
     why_not = " ".join(one.sentence for one in unmet) or None
-    return Offer(
-        Action.SEND, label, _KEYS[Action.SEND], reverse("acceptance:send", args=[item.pk]), why_not, tuple(along)
-    )
+    url = reverse("acceptance:send", args=[item.pk])
+    return Offer(Action.SEND, label, _KEYS[Action.SEND], url, why_not, tuple(along), tuple(unmet))
 
 
 def _why_not_accept(item: ErpItem, member: Membership) -> str | None:
