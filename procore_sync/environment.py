@@ -30,6 +30,11 @@ def signing_key(key: str) -> None:
         raise ValidationError("Not 32 bytes in Base64; .env.example says how to make a key.")
 
 
+def broker_url(redis_url: str) -> str:
+    """The address of a Redis as Celery reads it, which says otherwise than redis-py how a socket is meant."""
+    return redis_url.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+
+
 def mail_server(url: str) -> dict[str, Any]:
     """Django's EMAIL_* settings of an address such as smtp+tls://user:password@host:587 or console:."""
     parsed: dict[str, Any] = dj_email_url.parse(url)

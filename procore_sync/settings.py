@@ -8,7 +8,7 @@ from environs import Env, EnvValidationError, validate
 from kombu import Queue
 
 from procore_sync.api_settings import *  # noqa: F403 - the API's part, constants only
-from procore_sync.environment import mail_server, signing_key, token_keys
+from procore_sync.environment import broker_url, mail_server, signing_key, token_keys
 from procore_sync.logs import logging_for
 from procore_sync.sign_in_settings import *  # noqa: F403 - the part about signing in, constants only
 
@@ -265,7 +265,7 @@ LOGGING = logging_for(LOG_LEVEL)
 
 # --- Celery: the bell, not the queue (docs/adr/0004) -----------------------------------------------------------------
 
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_BROKER_URL = broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "console"
 CELERY_TASK_QUEUES = [Queue("console")]

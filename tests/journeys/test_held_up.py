@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
+from procore_sync.environment import broker_url
 from quickbooks_bridge.models import Connection
 from tests.outages import outages
 from tests.processes import Child, wait_for
@@ -157,7 +158,7 @@ def test_two_beats_and_every_message_twice_make_one_call_each(site: Site, one_wo
     another(site)
     items = [site.accepted(f"Twice {number}") for number in range(6)]
     pks = list(Submission.objects.filter(item__in=items).values_list("pk", flat=True))
-    with Celery(broker=site.redis_url, set_as_current=False) as bells:
+    with Celery(broker=broker_url(site.redis_url), set_as_current=False) as bells:
         for pk in pks * 4:
             bells.send_task("acceptance.export", [pk], queue="console")
     for item in items:
