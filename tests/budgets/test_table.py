@@ -14,7 +14,7 @@ from budgets.sources import Costs
 from budgets.templatetags.budget_table import budget_rows, budget_total
 from procore_sync.accounts.models import Membership
 from tests.budgets.conftest import SignIn
-from tests.factories import synced
+from tests.factories import make_budget, make_project, synced
 
 #: A heading that would end its attribute, were it not escaped.
 COLUMNS = [
@@ -102,3 +102,15 @@ def test_the_page_says_what_a_budget_lacks_unless_quickbooks_has_it_as_it_is(
     assert ["The budget is not locked. Lock it first. Project manager can cure it." in each for each in lacks] == (
         [] if in_step else [True]
     )
+
+
+def test_the_way_to_a_cure_is_offered_unless_it_leads_to_the_very_page(max_pm: Membership, sign_in: SignIn) -> None:
+    budget = make_budget(max_pm, make_project(max_pm, "Lofts"), amounts={})
+
+    page = sign_in(max_pm).get(f"/projects/{budget.project_id}/budget/").content.decode()
+
+    lacks = re.findall(r'<p class="why-line">.*?</p>', page, re.S)
+    assert {href for each in lacks for href in re.findall('href="([^"]*)"', each)} == {
+        f"/projects/{budget.project_id}/"
+    }
+    assert any("Lock it first." in each for each in lacks)
