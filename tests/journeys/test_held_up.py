@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 
@@ -33,13 +34,18 @@ def site(site_without_worker: Site) -> Site:
 
 @pytest.fixture(autouse=True)
 def one_worker(site: Site) -> Iterator[Child]:
-    """One that takes everything: the last that the test before has left alive, and what it said there is forgotten."""
+    """One that takes everything: the last that the test before has left alive, and what it said there is forgotten.
+
+    What a failed test has left on its way is at its end first, or it would meet the fault of the next.
+    """
     for older in site.workers[:-1]:
         older.kill()
     site.workers[:] = [one for one in site.workers[-1:] if one.is_running]
     site.control("DELETE", "faults")
     site.control("DELETE", "requests")
     worker = site.workers[0] if site.workers else another(site)
+    left = Submission.objects.exclude(work__in=[Work.NONE, Work.PARKED, Work.DONE])
+    wait_for(lambda: not left.exists(), 90, what="what is left is at its end", children=[worker])
     worker.log.write_bytes(b"")
     yield worker
     worker.send(signal.SIGCONT)
@@ -57,6 +63,26 @@ def writes(site: Site) -> list[str]:
 
 def flying(item: ErpItem) -> bool:
     return Submission.objects.filter(item=item, work=Work.FLYING).exists()
+
+
+@contextmanager
+def no_room_left() -> Iterator[None]:
+    """A database whose disk is full as soon as a try is to be written down."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION no_room_left() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "RAISE EXCEPTION 'No space left on device' USING ERRCODE = '53100'; END $$"
+        )
+        cursor.execute(
+            "CREATE TRIGGER no_room_left BEFORE INSERT ON acceptance_attempt "
+            "FOR EACH ROW EXECUTE FUNCTION no_room_left()"
+        )
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER no_room_left ON acceptance_attempt")
+            cursor.execute("DROP FUNCTION no_room_left()")
 
 
 def test_a_worker_frozen_before_its_batch_sends_nothing_when_it_wakes(site: Site, one_worker: Child) -> None:
@@ -130,22 +156,11 @@ def test_a_database_that_goes_away_in_mid_call_ends_no_worker_and_loses_nothing(
 def test_a_full_disk_ends_no_worker_and_makes_no_call(site: Site, one_worker: Child) -> None:
     site.until(site.accepted("Before it was full"), Status.SYNCED, 60)
     site.control("DELETE", "requests")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE FUNCTION no_room_left() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            "RAISE EXCEPTION 'No space left on device' USING ERRCODE = '53100'; END $$"
-        )
-        cursor.execute(
-            "CREATE TRIGGER no_room_left BEFORE INSERT ON acceptance_attempt "
-            "FOR EACH ROW EXECUTE FUNCTION no_room_left()"
-        )
-    item = site.accepted("Full disk")
-    wait_for(lambda: "No space left" in one_worker.output(), 40, what="it is noticed", children=[one_worker])
-    wait_for(lambda: one_worker.output().count("Task acceptance.export") >= 2, 40, what="it is rung for again")
-    calls, failures = writes(site), one_worker.output().count("Task acceptance.export")
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER no_room_left ON acceptance_attempt")
-        cursor.execute("DROP FUNCTION no_room_left()")
+    with no_room_left():
+        item = site.accepted("Full disk")
+        wait_for(lambda: "No space left" in one_worker.output(), 40, what="it is noticed", children=[one_worker])
+        wait_for(lambda: one_worker.output().count("Task acceptance.export") >= 2, 40, what="it is rung for again")
+        calls, failures = writes(site), one_worker.output().count("Task acceptance.export")
     assert calls == []
     assert failures < 40, "it spins"
     site.until(item, Status.SYNCED, 60)
