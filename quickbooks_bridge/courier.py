@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -37,6 +38,7 @@ from quickbooks_bridge.links import (
     link_of,
     part,
     remember,
+    require_link,
     target_of,
 )
 from quickbooks_bridge.models import Connection, Link
@@ -157,10 +159,11 @@ class QuickBooksCourier:
         if row is None or obstacle is not None:
             told = obstacle.sentence if obstacle else "QuickBooks is not connected."
             return Gone(False, f"QuickBooks cannot be asked whether it is still there: {told}")
-        return _asked_for(item, link, row)
+        return replace(_asked_for(item, link, row), asked=link.remote_id)
 
-    def forget(self, item: ErpItem) -> None:
-        """Drop the link; the row in the name list stays, as QuickBooks has it."""
+    def forget(self, item: ErpItem, gone: Gone) -> None:
+        """Drop the link to what is gone; the row in the name list stays, as QuickBooks has it."""
+        require_link(item, gone.asked)
         forget_lines(item)
         part(item)
         Link.objects.filter(item=item).delete()

@@ -6,9 +6,11 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from procore_sync.acceptance.courier import Outcome
 from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.acceptance.standings import note_standing
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.kit.canonical import digest
@@ -39,6 +41,20 @@ def target_of(item: ErpItem, document: Document | None = None) -> int | None:
     if document is None:
         document = item.submissions.order_by("-number").values_list("document", flat=True).first()
     return int(document["commitment"]["item"]) if document else None
+
+
+def require_link(item: ErpItem, remote_id: str) -> None:
+    """Go on only if `item` stands in the document of this number, or in none for "", and hold the link until then.
+
+    Call inside a transaction.
+
+    Raises:
+        ChangedSinceSeen: it stands in another one.
+    """
+    link = Link.objects.select_for_update().filter(item_id=target_of(item)).first()
+    if (link.remote_id if link else "") != remote_id:
+        said = gettext("%(record)s was linked to another document meanwhile, so it was not unlinked. Look again.")
+        raise ChangedSinceSeen(said % {"record": item.label})
 
 
 def exporter_of(item: ErpItem) -> Exporter:

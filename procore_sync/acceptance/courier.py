@@ -117,10 +117,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Gone:
-    """Whether the ledger no longer holds the linked document, and the sentence that says what it holds."""
+    """Whether the ledger no longer holds the linked document, and the sentence that says what it holds.
+
+    `asked` is the ledger's number of the document that was asked for; "" if nothing was linked.
+    """
 
     gone: bool
     sentence: str
+    asked: str = ""
 
 
 @dataclass(frozen=True)
@@ -207,8 +211,12 @@ class Courier(Protocol):
         """Ask the ledger whether the linked document still exists."""
         ...
 
-    def forget(self, item: ErpItem) -> None:
-        """Drop the link; runs inside unlink's transaction."""
+    def forget(self, item: ErpItem, gone: Gone) -> None:
+        """Drop the link to the document that is gone; runs inside unlink's transaction.
+
+        Raises:
+            ChangedSinceSeen: another document is linked now, for which nobody has asked.
+        """
         ...
 
     def link(self, item: ErpItem) -> LinkView | None:

@@ -306,7 +306,8 @@ def _accept(
     held = item.company.undo_seconds if by else 0
     needed = None if held else awaited(submission)
     pause = needed.seconds if needed else held
-    Submission.objects.filter(pk=submission.pk).update(
+    _write_decision(
+        submission,
         decision=Decision.ACCEPTED,
         decided_by=by,
         decided_at=Now(),
@@ -426,9 +427,28 @@ def _is_too_long(comment: str) -> bool:
 
 def _decide(submission: Submission | None, decision: Decision, *, by: Membership | None, comment: str = "") -> None:
     if submission is not None:
-        Submission.objects.filter(pk=submission.pk).update(
-            decision=decision, decided_by=by, decided_at=timezone.now(), comment=comment, work=Work.NONE, reason=""
+        _write_decision(
+            submission,
+            decision=decision,
+            decided_by=by,
+            decided_at=timezone.now(),
+            comment=comment,
+            work=Work.NONE,
+            reason="",
         )
+
+
+def _write_decision(submission: Submission, **columns: Any) -> None:
+    """Decide on a sending that is as it was read. Its record's status does not say so: what was taken back and sent
+    again without an edit stands where it stood, and the one that was read is in nobody's hands any more.
+
+    Raises:
+        ChangedSinceSeen: it was decided or taken back meanwhile.
+    """
+    same = Submission.objects.filter(pk=submission.pk, decision=submission.decision)
+    if same.update(**columns) != 1:
+        said = gettext("%(record)s was taken back and sent again meanwhile, so nothing was decided. Look again.")
+        raise ChangedSinceSeen(said % {"record": submission.item.label})
 
 
 @transaction.atomic
@@ -445,8 +465,10 @@ def retry(item: ErpItem, *, by: Membership) -> Submission:
         IllegalMove: it is not stopped any more, or another change of the same document is on its way just now.
     """
     require(by, Right.DECIDE, item.kind)
-    submission = item.submissions.filter(work=Work.PARKED).order_by("-number").first()
-    move(item, Action.RETRY, Entry(by=by, submission=submission))
+    stopped = item.submissions.filter(work=Work.PARKED).order_by("-number")
+    move(item, Action.RETRY, Entry(by=by, submission=stopped.first()))
+    # Read again: it may have been tried and stopped once more since it was read, and from here on nobody else tries.
+    submission = stopped.first()
     if submission is None:
         raise IllegalMove(gettext("%(record)s has no stopped export.") % {"record": item.label})
     unknown, perhaps = is_unknown(submission), _may_yet_be_written(submission)
@@ -551,6 +573,7 @@ def unlink(item: ErpItem, *, by: Membership, reason: str = "") -> None:
         StillThere: QuickBooks still holds the document.
         NotReady: another record hangs on the link.
         IllegalMove: it is not synced.
+        ChangedSinceSeen: it was linked to another document while QuickBooks was asked.
     """
     require(by, Right.DECIDE, item.kind)
     if item.status != Status.SYNCED:
@@ -563,6 +586,7 @@ def unlink(item: ErpItem, *, by: Membership, reason: str = "") -> None:
     if not answer.gone:
         raise StillThere(answer.sentence, who="bookkeeper")
     with transaction.atomic():
+        # The link before the journal, as whoever else writes both.
+        courier().forget(item, answer)
         told = f"{reason.strip()} {answer.sentence}".strip()
         move(item, Action.UNLINK, Entry(by=by, comment=told), synced_revision=None, differs=False)
-        courier().forget(item)

@@ -120,7 +120,7 @@ class PaperLedger:
     def is_gone(self, item: ErpItem) -> Gone:
         return Gone(self.gone, "Bill 7 is gone." if self.gone else "QuickBooks still holds bill 7. Delete it first.")
 
-    def forget(self, item: ErpItem) -> None:
+    def forget(self, item: ErpItem, gone: Gone) -> None:
         self.forgotten.append(item.pk)
 
     def link(self, item: ErpItem) -> LinkView | None:

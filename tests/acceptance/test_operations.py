@@ -1,16 +1,20 @@
 """What people do, and how each refusal reads."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import transaction
+from pytest_django import Settings
 
-from procore_sync.acceptance import notices, operations
+from procore_sync.acceptance import engine, notices, operations
 from procore_sync.acceptance.courier import Check, Choice
+from procore_sync.acceptance.journal import move
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Notice, Submission
 from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, NotReady, OwnRecord, StillThere
-from procore_sync.acceptance.states import Decision, Status, Work
+from procore_sync.acceptance.states import Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.models import KindPrivilege, Membership
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
@@ -262,3 +266,72 @@ def test_it_refuses_an_edit_of_a_revision_that_is_not_the_last(invoice: ErpItem)
     with pytest.raises(IllegalMove, match="changed by somebody else"):
         operations.revise(stale, label="Second")
     assert ErpItem.objects.get(pk=invoice.pk).label == "First"
+
+
+# -- what is taken back and sent again unchanged, while somebody decides -----------------------------------------------
+
+
+def taken_back_and_sent_again(item: ErpItem, by: Membership) -> None:
+    operations.retrieve(ErpItem.objects.get(pk=item.pk), by=by)
+    operations.send(ErpItem.objects.get(pk=item.pk), by=by)
+
+
+def test_it_accepts_no_sending_that_was_taken_back_while_its_preview_was_made(
+    sent_invoice: ErpItem, ada: Membership, max_pm: Membership, paper: PaperLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview = paper.preview
+
+    def meanwhile(item: ErpItem, document: dict[str, Any]) -> Any:
+        monkeypatch.setattr(paper, "preview", preview)
+        taken_back_and_sent_again(item, max_pm)
+        return preview(item, document)
+
+    monkeypatch.setattr(paper, "preview", meanwhile)
+    seen = latest(sent_invoice).digest
+    with pytest.raises(ChangedSinceSeen, match="taken back and sent again meanwhile"), transaction.atomic():
+        operations.accept(sent_invoice, by=ada, seen=seen, choices={})
+    # The test's one connection has no other transaction, so what was done meanwhile went with the refused one.
+    assert [one.decision for one in sent_invoice.submissions.all()] == [Decision.OPEN]
+
+
+@pytest.mark.parametrize("decide", [operations.retrieve, operations.reject, operations.link])
+def test_it_decides_on_no_sending_that_another_has_taken_the_place_of(
+    sent_invoice: ErpItem, ada: Membership, max_pm: Membership, decide: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(item: ErpItem, *given: Any, **columns: Any) -> Any:
+        monkeypatch.setattr(operations, "move", move)
+        taken_back_and_sent_again(item, max_pm)
+        return move(item, *given, **columns)
+
+    monkeypatch.setattr(operations, "move", meanwhile)
+    more: dict[str, dict[str, Any]] = {"reject": {"comment": "Wrong month"}, "link": {"detail": {"id": "7"}}}
+    by = max_pm if decide is operations.retrieve else ada
+    with pytest.raises(ChangedSinceSeen, match="taken back and sent again meanwhile"), transaction.atomic():
+        decide(sent_invoice, by=by, **more.get(decide.__name__, {}))
+    assert [one.decision for one in sent_invoice.submissions.all()] == [Decision.OPEN]
+
+
+def test_a_second_retry_starts_from_where_the_first_has_stopped(
+    sent_invoice: ErpItem,
+    ada: Membership,
+    accept: Accept,
+    paper: PaperLedger,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+) -> None:
+    settings.ENGINE_IN_TEST_TRANSACTION = True
+    submission = accept(sent_invoice)
+    paper.next.append(OutcomeKind.REFUSED)
+    engine.work(submission.pk)
+    item = ErpItem.objects.get(pk=sent_invoice.pk)
+    assert item.status == Status.FAILED
+
+    def meanwhile(late: ErpItem, *given: Any, **columns: Any) -> Any:
+        monkeypatch.setattr(operations, "move", move)
+        paper.next.append(OutcomeKind.REFUSED)
+        engine.work(operations.retry(ErpItem.objects.get(pk=late.pk), by=ada).pk)
+        return move(late, *given, **columns)
+
+    monkeypatch.setattr(operations, "move", meanwhile)
+    operations.retry(item, by=ada)
+    assert latest(sent_invoice).generation == 2

@@ -9,12 +9,14 @@ import pytest
 
 from commitments.models import Commitment
 from procore_sync.acceptance import operations
+from procore_sync.acceptance.courier import Gone
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event, Submission
 from procore_sync.acceptance.refusals import ChangedSinceSeen, StillThere
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from quickbooks_bridge.courier import QuickBooksCourier
 from quickbooks_bridge.drift import examine
 from quickbooks_bridge.drift.answering import give
 from quickbooks_bridge.drift.merges import survivor_of
@@ -218,6 +220,37 @@ def test_a_deleted_order_is_linked_to_the_one_that_was_typed_in_its_place(
         "changed",
         [("Line 1, rate", "1000", "950"), ("Line 1, amount", "1000.00", "950.00")],
     )
+
+
+def typed_anew(bookkeeper: Bookkeeper, bill: Link) -> Json:
+    """The bookkeeper deletes the bill, which is heard, and types it once more."""
+    held = bookkeeper.held(bill)
+    bookkeeper.deletes(bill)
+    bookkeeper.gone(bill)
+    copy = {name: value for name, value in held.items() if name not in ("Id", "SyncToken", "MetaData", "LinkedTxn")}
+    lines = [
+        {name: value for name, value in line.items() if name not in ("Id", "LineNum", "LinkedTxn")}
+        for line in held["Line"]
+    ]
+    return bookkeeper.emulator.write("Bill", {**copy, "Line": lines})
+
+
+def test_what_is_linked_to_another_document_while_quickbooks_is_asked_is_not_unlinked(
+    bookkeeper: Bookkeeper, bill: Link, ada: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, card, is_gone = typed_anew(bookkeeper, bill), opened(bill), QuickBooksCourier.is_gone
+
+    def meanwhile(courier: QuickBooksCourier, item: ErpItem) -> Gone:
+        found = is_gone(courier, item)
+        monkeypatch.setattr(QuickBooksCourier, "is_gone", is_gone)
+        give(Drift.objects.get(pk=card.pk), "relink", by=ada, seen=card.state, to=f"#{made['Id']}", note="Typed anew")
+        return found
+
+    monkeypatch.setattr(QuickBooksCourier, "is_gone", meanwhile)
+    with pytest.raises(ChangedSinceSeen, match="linked to another document meanwhile"):
+        give(card, "unlink", by=ada, seen=card.state, note="Gone")
+    bill.refresh_from_db()
+    assert (bill.remote_id, bill.item.status) == (made["Id"], Status.SYNCED)
 
 
 def test_a_merge_is_followed_by_one_confirmation_and_explains_the_documents(
