@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from django.db.models import Max, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +27,14 @@ from quickbooks_bridge.outcomes import done, of_fault, plain, refused
 from quickbooks_bridge.stops import Stop
 
 T = TypeVar("T")
+
+#: QuickBooks' code for a document, or anything that it names, that is deleted or inactive.
+_SOMETHING_GONE = "610"
+_GONE = {
+    Health.INACTIVE: "was made inactive",
+    Health.MISSING: "was deleted",
+    Health.MERGED: "was merged into another",
+}
 
 #: QuickBooks writes whole seconds, and the database's clock is compared with the `time` of its answer.
 _CLOCK_GRAIN = timedelta(seconds=2)
@@ -84,7 +93,21 @@ class Flight:
         judged = outcome.kind in _JUDGED and not outcome.intuit_tid
         # What we refuse ourselves rests on an answer too, and Intuit's support finds it by its number only.
         tid = self.ledger.last_tid[:80] if judged else outcome.intuit_tid
-        return replace(outcome, asked=self._asked(), intuit_tid=tid)
+        return replace(self._naming(outcome), asked=self._asked(), intuit_tid=tid)
+
+    def _naming(self, told: Outcome) -> Outcome:
+        """QuickBooks does not say which of all that a document names is gone there: what is known here to be so is
+        added, and leads to its card."""
+        if told.kind is not OutcomeKind.REFUSED or told.fault_code != _SOMETHING_GONE:
+            return told
+        needed = Link.objects.filter(item__required_by=self.submission.item_id, health__in=_GONE).order_by("pk")
+        lost = list(needed.select_related("item").annotate(card=Max("drifts", filter=Q(drifts__answer=""))))
+        if not lost:
+            return told
+        known = " ".join(f"{link.item} {_GONE[Health(link.health)]} in QuickBooks." for link in lost)
+        cards = [link.card for link in lost if link.card]
+        where = reverse("quickbooks_bridge:drift", args=cards[:1]) if cards else told.where
+        return replace(told, sentence=f"{told.sentence} {known}", where=where)
 
     def _asked(self) -> dict[str, Any]:
         return {

@@ -26,8 +26,8 @@ from quickbooks_bridge.exporters.keys import key_of
 from quickbooks_bridge.importers.operations import AlreadyLinked, link_to
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.names import names_of
-from tests.factories import change_line, make_change_order, make_vendor
-from tests.quickbooks_bridge.conftest import work
+from tests.factories import change_line, make_change_order, make_commitment, make_vendor
+from tests.quickbooks_bridge.conftest import outcome_of, work
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands, told
 from tests.quickbooks_bridge.drift.test_examining import amount
@@ -364,3 +364,22 @@ def test_a_line_whose_key_was_taken_off_is_not_doubled_by_trying_again(
     assert stopped.item.status == Status.FAILED
     green(operations.retry(stopped.item, by=ada))
     assert [(key_of(one), one["Amount"]) for one in bookkeeper.held(order)["Line"]] == [("1", 1000.0), ("2", 500.5)]
+
+
+# what a card explains
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_names_something_inactive_is_stopped_with_what_is_known_of_it_and_the_way_to_its_card(
+    bookkeeper: Bookkeeper, vendor: Link, ground: Ground, subcontract: Commitment, accept: Accept, known: bool
+) -> None:
+    waiting = accept(make_commitment(ground.by, ground.project, ground.vendor, number="SC-002", lines=["100.00"]).erp)
+    bookkeeper.writes(vendor, Active=False)
+    if known:
+        bookkeeper.heard("Vendor")
+    stopped = outcome_of(work(waiting))
+    assert stopped.fault_code == "610"
+    assert "vendor on it, was deleted or made inactive in QuickBooks." in stopped.sentence
+    assert ("Vendor Ace Electric Co was made inactive in QuickBooks." in stopped.sentence) is known
+    card = f"/quickbooks/changes/{opened(vendor).pk}/" if known else ""
+    assert (waiting.item.status, waiting.cure_url) == (Status.FAILED, card)
