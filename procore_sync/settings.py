@@ -162,6 +162,7 @@ MIDDLEWARE = [
     "procore_sync.accounts.middleware.MemberMiddleware",
     "procore_sync.accounts.middleware.LanguageMiddleware",
     "procore_sync.accounts.middleware.RefusalMiddleware",
+    "procore_sync.accounts.addresses.AddressMiddleware",
 ]
 
 ROOT_URLCONF = "procore_sync.urls"

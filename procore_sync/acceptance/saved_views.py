@@ -48,6 +48,8 @@ def keep(member: Membership, name: str, query: str) -> SavedView:
     name = " ".join(name.split())
     if not 0 < len(name) <= 40:
         raise _wrong(gettext("Give the view a name of 1 to 40 characters."))
+    if not name.isprintable():
+        raise _wrong(gettext("The name of the view holds a character that cannot be seen. Type it anew."))
     others = member.saved_views.exclude(name=name)
     if others.count() >= MOST:
         raise _wrong(gettext("You keep %(count)s views already. Forget one of them first.") % {"count": MOST})

@@ -105,10 +105,16 @@ def read_rows(upload: Upload, *, columns: Sequence[Column], limit_rows: int) -> 
         start = stream.read(4)
         stream.seek(0)
         if start == _XLS:
-            said = gettext("%(name)s is an old Excel file. Save it as XLSX or as CSV and upload that.")
-            raise UnreadableFile(said % {"name": name})
+            raise UnreadableFile(_why_not(stream.read(LIMIT_BYTES)) % {"name": name})
         records = _xlsx_records(stream, name) if start.startswith(_ZIP) else _csv_records(stream, name, columns)
         return _sheet(records, name, columns, limit_rows)
+
+
+def _why_not(raw: bytes) -> str:
+    """What to say of a file in Microsoft's old container: it holds an old spreadsheet, or a new one with a password."""
+    if "EncryptedPackage".encode("utf-16-le") in raw:
+        return gettext("%(name)s is protected by a password. Save it without one and upload that.")
+    return gettext("%(name)s is an old Excel file. Save it as XLSX or as CSV and upload that.")
 
 
 def _sheet(records: Iterator[list[Cell]], name: str, columns: Sequence[Column], limit_rows: int) -> Sheet:
@@ -184,14 +190,19 @@ class Cell:
 
 
 def _csv_records(stream: BinaryIO, name: str, columns: Sequence[Column]) -> Iterator[list[Cell]]:
-    text = _decoded(stream.read(LIMIT_BYTES + 1), name)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, columns))
+    text, line = _decoded(stream.read(LIMIT_BYTES + 1), name), 1
     try:
+        # Strict, or what stands behind a quotation mark within quotes would be taken without it, and nobody told.
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, columns), strict=True)
         for record in reader:
+            line = reader.line_num + 1
             yield [_text_cell(value) for value in record]
     except csv.Error as error:
-        said = gettext("%(name)s cannot be read at line %(line)s: %(error)s.")
-        raise UnreadableFile(said % {"name": name, "line": reader.line_num, "error": error}) from error
+        said = gettext(
+            "%(name)s cannot be read at line %(line)s: %(error)s. A quotation mark within a text that stands in quotes "
+            "is written twice."
+        )
+        raise UnreadableFile(said % {"name": name, "line": line, "error": error}) from error
 
 
 def _decoded(raw: bytes, name: str) -> str:
@@ -212,7 +223,7 @@ def _decoded(raw: bytes, name: str) -> str:
 
 def _delimiter(text: str, columns: Sequence[Column]) -> str:
     """The separator under which most headings are known; on a draw the comma, then the semicolon."""
-    first = next((line for line in io.StringIO(text) if line.strip()), "")
+    first = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
 
     def known(delimiter: str) -> int:
         headings = next(csv.reader([first], delimiter=delimiter), [])
@@ -225,24 +236,30 @@ def _delimiter(text: str, columns: Sequence[Column]) -> str:
 
 
 def _xlsx_records(stream: BinaryIO, name: str) -> Iterator[list[Cell]]:
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
     _refuse_bombs(stream, name)
+    for record in _stored_rows(stream, name):
+        yield [_spreadsheet_cell(cell.value, str(cell.data_type)) for cell in record]
+
+
+def _stored_rows(stream: BinaryIO, name: str) -> Iterator[Sequence[Any]]:
+    """The rows of the first sheet as openpyxl reads them, which is while they are asked for; and it raises anything."""
+    from openpyxl import load_workbook
+
     try:
         book = load_workbook(stream, read_only=True, data_only=False, keep_links=False)
-    except (InvalidFileException, KeyError, ValueError, OSError, zipfile.BadZipFile, SyntaxError) as error:
+        try:
+            sheets = [sheet for sheet in book.worksheets if hasattr(sheet, "iter_rows")]
+            if not sheets:
+                raise UnreadableFile(gettext("%(name)s has no sheet with rows.") % {"name": name})
+            sheets[0].reset_dimensions()
+            yield from sheets[0].iter_rows(max_col=LIMIT_COLUMNS)
+        finally:
+            book.close()
+    except UnreadableFile:
+        raise
+    except Exception as error:
         said = gettext("%(name)s is no XLSX file, or it is damaged. Save it again and upload that.")
         raise UnreadableFile(said % {"name": name}) from error
-    try:
-        if not book.worksheets:
-            raise UnreadableFile(gettext("%(name)s has no sheet with rows.") % {"name": name})
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        for record in sheet.iter_rows(max_col=LIMIT_COLUMNS):
-            yield [_spreadsheet_cell(cell.value, str(cell.data_type)) for cell in record]
-    finally:
-        book.close()
 
 
 def _refuse_bombs(stream: BinaryIO, name: str) -> None:

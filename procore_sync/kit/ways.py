@@ -7,6 +7,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def own_way(request: HttpRequest, wanted: str, otherwise: str = "") -> str:
-    """`wanted` if it leads to a page of this console, else `otherwise`: a form never sends a person elsewhere."""
-    secure = request.is_secure()
-    return wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=secure) else otherwise
+    """`wanted` if it leads to a page of this console, else `otherwise`: a form never sends a person elsewhere.
+
+    A word without a slash is no page, though Django may take it for the name of one.
+    """
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if ours and "/" in wanted else otherwise

@@ -27,6 +27,8 @@ _VERBS: Final = {
 }
 _NAME: Final = re.compile(r"[A-Za-z0-9]{1,40}")
 _ID: Final = re.compile(r"[0-9]{1,40}")
+#: What a database takes: no NUL, and no half of a character.
+_TEXT: Final = re.compile(r"[^\x00\ud800-\udfff]*")
 _REALM: Final = re.compile(r"[0-9]{1,32}")
 
 
@@ -70,7 +72,10 @@ def read_post(body: bytes) -> Post:
 
 
 def _makes_sense(event: Event) -> bool:
-    parts = ((_REALM, event.realm_id), (_NAME, event.entity), (_ID, event.remote_id))
+    parts = (
+        *((_REALM, event.realm_id), (_NAME, event.entity), (_ID, event.remote_id)),
+        *((_TEXT, event.event_id), (_TEXT, event.operation)),
+    )
     return all(pattern.fullmatch(told) for pattern, told in parts)
 
 

@@ -262,6 +262,14 @@ def test_a_key_of_ones_own_takes_the_place_of_the_made_one(exported: ErpItem, se
     assert "was not signed with" in fault(file, made)
 
 
+def test_days_at_the_end_of_time_bound_nothing(exported: ErpItem, ada: Membership, client: Client) -> None:
+    exported.company.time_zone = "Pacific/Auckland"
+    exported.company.save()
+    client.force_login(ada.user)
+    answer: Any = client.get("/journal/export/?since=0001-01-01&until=9999-12-31")
+    assert answer.status_code == 200
+
+
 def test_days_that_cannot_be_read_are_refused(exported: ErpItem, ada: Membership, client: Client) -> None:
     client.force_login(ada.user)
     answer = client.get("/journal/export/?since=yesterday")

@@ -113,6 +113,11 @@ def test_a_view_needs_a_name(ada: Membership, name: str) -> None:
         saved_views.keep(ada, name, "")
 
 
+def test_a_view_has_no_name_that_nobody_can_read(ada: Membership) -> None:
+    with pytest.raises(InvalidInput, match="cannot be seen"):
+        saved_views.keep(ada, "Mine\0", "")
+
+
 def test_there_is_an_end_of_views(ada: Membership) -> None:
     for number in range(saved_views.MOST):
         saved_views.keep(ada, f"View {number}", "")

@@ -99,7 +99,11 @@ def test_a_cell_of_a_csv_that_looks_like_a_formula_is_text(cell: str) -> None:
         (b"code\n\x81\x8d\x8f\n", "no text that can be read"),
         (b"PK\x03\x04 not a zip", "damaged"),
         (b"\xd0\xcf\x11\xe0 old excel", "old Excel file"),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
         (b'code\n"' + b"x" * 200_000 + b'"\n', "cannot be read at line"),
+        (b'"' + b"x" * 200_000 + b'"\n1\n', "cannot be read at line 1"),
+        (b'code,description\n1,plain\n2,"6" pipe"\n', "cannot be read at line 3"),
+        (b'code,description\n1,"6" pipe\n', "A quotation mark within a text that stands in quotes is written twice"),
     ],
 )
 def test_it_says_what_is_wrong_with_the_file(content: bytes, words: str) -> None:
@@ -112,6 +116,57 @@ def test_a_zip_that_is_no_spreadsheet_is_refused() -> None:
         packed.writestr("readme.txt", "hello")
 
     assert "no XLSX file" in refusal(out.getvalue(), "codes.xlsx")
+
+
+def with_sheet(content: bytes) -> bytes:
+    """A spreadsheet whose first sheet is written so."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx(["code"], ["1"]))) as whole, zipfile.ZipFile(out, "w") as other:
+        for name in whole.namelist():
+            other.writestr(name, content if name == "xl/worksheets/sheet1.xml" else whole.read(name))
+    return out.getvalue()
+
+
+HEAD = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row>'
+FEET = b"</row></sheetData></worksheet>"
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        HEAD + b'<c r="A1"><v>1</v>',
+        HEAD + b'<c r="A1"><v>abc</v></c>' + FEET,
+        HEAD + b'<c r="A1"><v>NaN</v></c>' + FEET,
+        HEAD + b'<c r="A1" t="d"><v>2026-02-30</v></c>' + FEET,
+        HEAD + b'<c r="abc"><v>1</v></c>' + FEET,
+        HEAD + b'<c r="ZZZZZ9"><v>1</v></c>' + FEET,
+    ],
+)
+def test_a_damaged_sheet_is_refused_with_a_sentence(sheet: bytes) -> None:
+    assert "damaged" in refusal(with_sheet(sheet), "codes.xlsx")
+
+
+def test_a_spreadsheet_that_is_locked_or_packed_in_another_way_is_refused() -> None:
+    whole = xlsx(["code"], ["1"])
+    for flag, place in ((b"\x01\x00", 6), (b"\x63\x00", 8)):  # encrypted; compressed by a method that nobody knows
+        spoilt = bytearray(whole)
+        for signature, further in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):
+            at = whole.find(signature)
+            while at >= 0:
+                spoilt[at + place + further : at + place + further + 2] = flag
+                at = whole.find(signature, at + 1)
+        assert "damaged" in refusal(bytes(spoilt), "codes.xlsx")
+
+
+def test_it_reads_csv_with_the_line_ends_of_an_old_mac() -> None:
+    assert values(b"code;description\r1;plain\r2;fine\r") == [
+        {"code": "1", "description": "plain"},
+        {"code": "2", "description": "fine"},
+    ]
+
+
+def test_a_quotation_mark_in_a_bare_text_or_twice_within_quotes_stays() -> None:
+    assert [one["description"] for one in values(b'code,description\n1,6" pipe\n2,"6"" pipe"\n')] == ['6" pipe'] * 2
 
 
 def test_a_million_rows_of_csv_are_refused_at_once() -> None:

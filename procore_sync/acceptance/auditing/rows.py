@@ -21,6 +21,7 @@ from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import InvalidInput
 
 CHUNK = 500
+_FIRST, _LAST = date(1900, 1, 1), date(9999, 1, 1)
 _ENDINGS = (Action.CONFIRM, Action.FAIL)
 
 
@@ -53,9 +54,10 @@ def part_of(company: Company, *, since: date | None, until: date | None, by: Mem
         raise InvalidInput(sentence, errors={"since": [sentence]})
     head = head_of(company)
     rows = Event.objects.filter(company=company, sequence__lte=head.sequence).order_by("sequence")
-    if since:
+    # Days beyond which nothing can have happened, and near which there is no midnight, bound nothing.
+    if since and since > _FIRST:
         rows = rows.filter(at__gte=_midnight(company, since))
-    if until:
+    if until and until < _LAST:
         rows = rows.filter(at__lt=_midnight(company, until + timedelta(days=1)))
     sequences = rows.values_list("sequence", flat=True)
     first, last = sequences.first(), sequences.last()

@@ -201,6 +201,16 @@ def test_a_signed_post_that_cannot_be_read_is_taken_and_harms_nothing(
     assert not WebhookEvent.objects.exists()
 
 
+@pytest.mark.parametrize("half", ["\x00", "\ud800"])
+def test_an_event_that_no_database_could_hold_takes_no_other_with_it(
+    post: Callable[..., Any], row: Connection, half: str
+) -> None:
+    told = [cloud("bill", "16"), cloud("bill", "17", half), cloud("bill", "18")]
+    told[0]["id"] = f"a{half}"
+    assert post(told).status_code == 200
+    assert [event.remote_id for event in WebhookEvent.objects.all()] == ["18"]
+
+
 def test_an_event_without_a_time_is_of_now(post: Callable[..., Any], row: Connection) -> None:
     post([cloud("bill", "17", time="yesterday")])
     assert timezone.now() - WebhookEvent.objects.get().happened_at < timedelta(minutes=1)
