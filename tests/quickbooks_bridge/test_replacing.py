@@ -13,7 +13,9 @@ from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.client.api import Ledger
 from quickbooks_bridge.client.wire import Answer
-from quickbooks_bridge.models import Link
+from quickbooks_bridge.drift.examining import examine
+from quickbooks_bridge.exporters.keys import key_of
+from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.names import names_of
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.documents import DOCUMENTS, Ground, edited
@@ -214,6 +216,84 @@ def test_money_that_the_bookkeeper_changed_in_the_old_order_is_shown_first(
     operations.retry(submission.item, by=ada)
     work(submission)
     as_replaced(emulator, changed, "close", was)
+
+
+def rewrite(emulator: EmulatorProcess, text: str, amount: float = 40.0) -> dict[str, Any]:
+    """The bookkeeper's line of the change order, of which he says this."""
+    held = only(emulator, "PurchaseOrder")
+    line = next(one for one in held["Line"] if key_of(one) == "C1.1")
+    line |= {"Description": text, "Amount": amount, EXPENSE: {**line[EXPENSE], "UnitPrice": amount}}
+    return emulator.write("PurchaseOrder", held)
+
+
+@pytest.mark.parametrize("heard", [False, True])
+@pytest.mark.parametrize(
+    ("text", "amount", "told"),
+    [
+        ("Extra by phone", 40.0, "Line C1.1, description from “Work C1.1” to “Extra by phone”"),
+        ("Work C1.1", 45.0, "Line C1.1, amount from “40.00” to “45.00”"),
+        ("[C1.1] Work C1.1", 45.0, "Line C1.1, amount from “40.00” to “45.00”"),
+    ],
+)
+def test_what_the_bookkeeper_made_of_a_change_orders_line_is_shown_first_and_ours_stands_once(
+    changed: ErpItem,
+    accept: Accept,
+    emulator: EmulatorProcess,
+    ada: Membership,
+    books: Connection,
+    text: str,
+    amount: float,
+    told: str,
+    heard: bool,
+) -> None:
+    submission, was = replace(changed, accept, "delete")
+    before = rewrite(emulator, text, amount)
+    if heard:
+        assert examine(books, "PurchaseOrder", [before], heard_by="a test") == 1
+    work(submission)
+    assert told in submission.reason
+    assert only(emulator, "PurchaseOrder") == before
+    operations.retry(submission.item, by=ada)
+    work(submission)
+    held = as_replaced(emulator, changed, "delete", was)
+    assert held["Line"][2]["Description"] == "[C1.1] Work C1.1"
+
+
+@pytest.mark.parametrize("fault", ["write_then_drop", "drop", None])
+def test_a_change_orders_line_that_lost_its_key_alone_gets_it_back(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess, fault: str | None
+) -> None:
+    rewrite(emulator, "Work C1.1")
+    submission, was = replace(changed, accept, "delete")
+    if fault:
+        emulator.fault(fault, entity="PurchaseOrder", operation="create")
+    work(submission, times=6)
+    as_replaced(emulator, changed, "delete", was)
+
+
+def test_the_bookkeepers_words_in_a_change_orders_line_go_over(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    rewrite(emulator, "[C1.1] Extra by phone")
+    submission, was = replace(changed, accept, "delete")
+    work(submission)
+    held = as_replaced(emulator, changed, "delete", was)
+    assert held["Line"][2]["Description"] == "[C1.1] Extra by phone"
+
+
+def test_a_change_orders_line_that_the_bookkeeper_took_out_is_shown_before_it_is_in_the_new_order(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess, ada: Membership
+) -> None:
+    submission, _ = replace(changed, accept, "delete")
+    held = only(emulator, "PurchaseOrder")
+    kept = [one for one in held["Line"] if key_of(one) != "C1.1"]
+    emulator.write("PurchaseOrder", {**held, "Line": kept})
+    work(submission)
+    assert "Line C1.1 from “40.00” to “taken out”" in submission.reason
+    operations.retry(submission.item, by=ada)
+    work(submission)
+    assert submission.item.status == Status.SYNCED, submission.reason
+    assert sorted(keys(emulator)) == sorted(EXPECTED)
 
 
 def test_the_approver_must_say_what_becomes_of_the_old_order(
