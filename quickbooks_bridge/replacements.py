@@ -69,7 +69,12 @@ class ReplacingFlight(LineFlight):
             return against
         if old is not None:
             self._keep(old)
-            self._put_away(old)
+            try:
+                self._put_away(old)
+            except LedgerFault as failure:
+                if self._stands(failure):
+                    self._keep({})
+                raise
         return self._in_its_place(new)
 
     def _found(self) -> Outcome:
@@ -117,6 +122,12 @@ class ReplacingFlight(LineFlight):
         for exporter, change in self.changes:
             link.seen = seen_after(exporter, change, old, link)
         return self._drifted(link, old, lost)
+
+    def _stands(self, failure: LedgerFault) -> bool:
+        """Whether the old order surely was not put away: what holds others up for the new one is over then."""
+        certain = failure.fault.nothing_written and failure.kind is not FaultKind.MISSING
+        # A refusal does not end an earlier call whose answer was lost (ADR 30).
+        return certain and not self._may_have_written()
 
     def _keep(self, old: Document) -> None:
         link = self._linked()

@@ -13,13 +13,15 @@ from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.client.api import Ledger
 from quickbooks_bridge.client.wire import Answer
-from quickbooks_bridge.drift.examining import examine
+from quickbooks_bridge.drift.examining import examine, gone
 from quickbooks_bridge.exporters.keys import key_of
+from quickbooks_bridge.importers.names import read_features
+from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.names import names_of
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.documents import DOCUMENTS, Ground, edited
-from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
 from tests.quickbooks_bridge.test_documents import EXPENSE, Accept, bill, ground, lines, only, order, specs
 
 __all__ = ["ground", "order", "specs"]
@@ -321,3 +323,89 @@ def test_an_unknown_answer_to_the_delete_is_looked_up_before_anything_is_repeate
     assert submission.work == Work.UNCERTAIN
     assert names_of(changed.company_id, "Vendor").exists()
     assert Link.objects.get(item=changed).replaced["DocNumber"] == "SC-001"
+
+
+def close_books(emulator: EmulatorProcess, until: str | None) -> None:
+    """The books as closed until then, which binds orders too; None opens them."""
+    emulator.control("switches", {"closed_books_refuse_orders": True})
+    emulator.control("preferences", {"realm": REALM, "BookCloseDate": until})
+
+
+@pytest.mark.parametrize("fate", ["delete", "close"])
+@pytest.mark.parametrize("then", ["retry", "change", "deletion"])
+def test_an_old_order_that_quickbooks_does_not_let_be_put_away_is_not_being_replaced(
+    changed: ErpItem,
+    ground: Ground,
+    accept: Accept,
+    emulator: EmulatorProcess,
+    ada: Membership,
+    books: Connection,
+    fate: str,
+    then: str,
+) -> None:
+    submission, was = replace(changed, accept, fate)
+    close_books(emulator, "2026-11-30")
+    work(submission)
+    assert (submission.item.status, "(6210)" in submission.reason) == (Status.FAILED, True)
+    close_books(emulator, None)
+    read_features(books, ledger_for(books))
+    if then == "retry":
+        operations.retry(submission.item, by=ada)
+        work(submission)
+        as_replaced(emulator, changed, fate, was)
+        return
+    operations.reject(submission.item, by=ada, comment="Leave it.")
+    if then == "change":
+        change = work(accept(ground.change_order(changed, 2, "7.00")), times=4)
+        assert change.item.status == Status.SYNCED, change.reason
+        return
+    emulator.delete("PurchaseOrder", only(emulator, "PurchaseOrder"))
+    assert gone(books, "PurchaseOrder", [was], heard_by="a test") == 1
+
+
+def test_a_throttle_before_the_old_order_is_put_away_leaves_it_as_one_that_is_not_being_replaced(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    """The next try may be refused before it touches the order, and nothing but that try would say so."""
+    submission, _ = replace(changed, accept, "delete")
+    emulator.fault("429_json", entity="PurchaseOrder", operation="delete")
+    work(submission)
+    assert submission.work == Work.DUE
+    assert Link.objects.get(item=changed).replaced == {}
+
+
+def test_an_old_order_that_somebody_deletes_before_we_close_it_is_kept(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess, ada: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Ledger.update
+
+    def outrun(self: Ledger, entity: str, payload: dict[str, Any], request_id: str) -> Answer:
+        emulator.delete(entity, only(emulator, entity))
+        return honest(self, entity, payload, request_id)
+
+    submission, was = replace(changed, accept, "close")
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "update", outrun)
+        work(submission)
+    assert submission.item.status == Status.FAILED
+    operations.retry(submission.item, by=ada)
+    work(submission)
+    as_replaced(emulator, changed, "delete", was)
+
+
+def test_a_refusal_after_an_answer_that_was_lost_keeps_the_old_order(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess, ada: Membership
+) -> None:
+    """The lost one may be carried out yet, and what the bookkeeper had in the order is nowhere else then."""
+    submission, was = replace(changed, accept, "delete")
+    emulator.fault("drop", entity="PurchaseOrder", operation="delete")
+    work(submission)
+    assert submission.work == Work.UNCERTAIN
+    close_books(emulator, "2026-11-30")
+    work(submission, times=4)
+    assert (submission.item.status, "(6210)" in submission.reason) == (Status.FAILED, True)
+    close_books(emulator, None)
+    emulator.delete("PurchaseOrder", only(emulator, "PurchaseOrder"))
+    operations.retry(submission.item, by=ada)
+    work(submission, times=4)
+    as_replaced(emulator, changed, "delete", was)
