@@ -20,8 +20,7 @@ from quickbooks_bridge.drift_models import Drift, DriftAnswer
 from quickbooks_bridge.exporters.base import Difference, Document
 from quickbooks_bridge.exporters.figures import as_numbers
 from quickbooks_bridge.exporters.keys import key_in, key_of
-from quickbooks_bridge.exporters.lines import LineExporter, as_new
-from quickbooks_bridge.exporters.marks import with_our_line
+from quickbooks_bridge.exporters.lines import LineExporter, Seen, as_new
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.flights import Flight, T
 from quickbooks_bridge.links import is_whole, linked_as_a_whole, named_openly, seen_after, taken_changes
@@ -148,7 +147,8 @@ class LineFlight(Flight):
         """A new document; what stood in `old`, which it replaces, is in it too."""
         put, seen = (self.put, self.link.seen if self.link else {}) if old else ((), {})
         currency = {name: payload[name] for name in ("CurrencyRef",) if name in payload}
-        return self._with_changes({**as_new(self.exporter.merge(old, payload, seen, put)), **currency})
+        full = self._with_changes(self.exporter.merge(old, payload, seen, put), seen)
+        return {**as_new(full), **currency}
 
     def _without_room(self, full: Document) -> Outcome | None:
         """The refusal if our mark does not fit into the memo any more; nothing was written then."""
@@ -175,13 +175,17 @@ class LineFlight(Flight):
         payloads = [resolved(one.posting["payload"], one.company_id) for _, one in sorted(newest.items())]
         return [(exporter, payload) for payload in payloads if isinstance(exporter, LineExporter)]
 
-    def _with_changes(self, full: Document) -> Document:
-        there = {key_of(line) for line in full["Line"]}
-        for _, payload in self.changes:
-            missing = [line for line in payload["Line"] if key_of(line) not in there]
-            if missing:
-                note = with_our_line(full["PrivateNote"], payload["PrivateNote"])
-                full = {**full, "Line": [*full["Line"], *missing], "PrivateNote": note}
+    def _changes_in(self, stood: Document) -> Iterator[tuple[LineExporter, Document]]:
+        """The same with the bookkeeper's words where he changed ours in what `stood`."""
+        for exporter, change in self.changes:
+            yield exporter, exporter.yielding(change, change, stood)
+
+    def _with_changes(self, full: Document, seen: Seen) -> Document:
+        """`full` with each of their lines once; one whose key was taken off is known by the Id it had when `seen`."""
+        for exporter, change in self._changes_in(full):
+            merged = exporter.merge(full, change, seen)
+            is_marked = exporter.is_marked(full, change["PrivateNote"])
+            full = {**merged, "PrivateNote": full["PrivateNote"]} if is_marked else merged
         return full
 
     def _find_new(self) -> Outcome:

@@ -174,7 +174,7 @@ class Link(models.Model):
 
     `ignored` is the state of a drift that somebody has put away; an export forgets it.
     `replaced` is the document that is being replaced, as it was read before it was put away; it is kept so that a
-    replacement that was broken off loses nothing of it.
+    replacement that was broken off loses nothing of it, and no longer once it surely was not put away.
     """
 
     item = models.OneToOneField(ErpItem, models.PROTECT, related_name="ledger_link")

@@ -22,7 +22,7 @@ from quickbooks_bridge.exporters.figures import as_numbers
 from quickbooks_bridge.exporters.lines import writable
 from quickbooks_bridge.exporters.purchase_orders import bills_of
 from quickbooks_bridge.line_flights import LineFlight
-from quickbooks_bridge.links import link_of, named_openly
+from quickbooks_bridge.links import link_of, named_openly, seen_after
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.outcomes import done, of_fault, plain, refused
 from quickbooks_bridge.references import Unresolved
@@ -69,7 +69,12 @@ class ReplacingFlight(LineFlight):
             return against
         if old is not None:
             self._keep(old)
-            self._put_away(old)
+            try:
+                self._put_away(old)
+            except LedgerFault as failure:
+                if self._stands(failure):
+                    self._keep({})
+                raise
         return self._in_its_place(new)
 
     def _found(self) -> Outcome:
@@ -106,8 +111,23 @@ class ReplacingFlight(LineFlight):
                 "or reject this and change the commitment by a change order.",
                 where=self._page,
             )
-        lost = self.exporter.overwritten(self._worded(old), self._linked().seen, old)
-        return self._drifted(self._linked(), old, lost) if lost else None
+        link = self._linked()
+        lost = self.exporter.overwritten(self._worded(old), link.seen, old)
+        for exporter, change in self._changes_in(old):
+            lost += exporter.overwritten(change, link.seen, old)
+        return self._shown(link, old, lost) if lost else None
+
+    def _shown(self, link: Link, old: Document, lost: list[Difference]) -> Outcome:
+        """As for any change; what stands in the lines of its change orders was shown as well."""
+        for exporter, change in self.changes:
+            link.seen = seen_after(exporter, change, old, link)
+        return self._drifted(link, old, lost)
+
+    def _stands(self, failure: LedgerFault) -> bool:
+        """Whether the old order surely was not put away: what holds others up for the new one is over then."""
+        certain = failure.fault.nothing_written and failure.kind is not FaultKind.MISSING
+        # A refusal does not end an earlier call whose answer was lost (ADR 30).
+        return certain and not self._may_have_written()
 
     def _keep(self, old: Document) -> None:
         link = self._linked()
@@ -155,4 +175,6 @@ class ReplacingFlight(LineFlight):
         return replace(outcome, sentence=told)
 
     def _differences(self, payload: Document, remote: Document) -> list[Difference]:
-        return [*self.exporter.compare(payload, remote), *self._of_changes(remote)]
+        changes = self._changes_in(self._kept() or remote)
+        of_changes = [one for exporter, change in changes for one in exporter.compare(change, remote)]
+        return [*self.exporter.compare(payload, remote), *of_changes]

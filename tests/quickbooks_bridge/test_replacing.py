@@ -13,11 +13,15 @@ from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.client.api import Ledger
 from quickbooks_bridge.client.wire import Answer
-from quickbooks_bridge.models import Link
+from quickbooks_bridge.drift.examining import examine, gone
+from quickbooks_bridge.exporters.keys import key_of
+from quickbooks_bridge.importers.names import read_features
+from quickbooks_bridge.ledgers import ledger_for
+from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.names import names_of
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.documents import DOCUMENTS, Ground, edited
-from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
 from tests.quickbooks_bridge.test_documents import EXPENSE, Accept, bill, ground, lines, only, order, specs
 
 __all__ = ["ground", "order", "specs"]
@@ -216,6 +220,84 @@ def test_money_that_the_bookkeeper_changed_in_the_old_order_is_shown_first(
     as_replaced(emulator, changed, "close", was)
 
 
+def rewrite(emulator: EmulatorProcess, text: str, amount: float = 40.0) -> dict[str, Any]:
+    """The bookkeeper's line of the change order, of which he says this."""
+    held = only(emulator, "PurchaseOrder")
+    line = next(one for one in held["Line"] if key_of(one) == "C1.1")
+    line |= {"Description": text, "Amount": amount, EXPENSE: {**line[EXPENSE], "UnitPrice": amount}}
+    return emulator.write("PurchaseOrder", held)
+
+
+@pytest.mark.parametrize("heard", [False, True])
+@pytest.mark.parametrize(
+    ("text", "amount", "told"),
+    [
+        ("Extra by phone", 40.0, "Line C1.1, description from “Work C1.1” to “Extra by phone”"),
+        ("Work C1.1", 45.0, "Line C1.1, amount from “40.00” to “45.00”"),
+        ("[C1.1] Work C1.1", 45.0, "Line C1.1, amount from “40.00” to “45.00”"),
+    ],
+)
+def test_what_the_bookkeeper_made_of_a_change_orders_line_is_shown_first_and_ours_stands_once(
+    changed: ErpItem,
+    accept: Accept,
+    emulator: EmulatorProcess,
+    ada: Membership,
+    books: Connection,
+    text: str,
+    amount: float,
+    told: str,
+    heard: bool,
+) -> None:
+    submission, was = replace(changed, accept, "delete")
+    before = rewrite(emulator, text, amount)
+    if heard:
+        assert examine(books, "PurchaseOrder", [before], heard_by="a test") == 1
+    work(submission)
+    assert told in submission.reason
+    assert only(emulator, "PurchaseOrder") == before
+    operations.retry(submission.item, by=ada)
+    work(submission)
+    held = as_replaced(emulator, changed, "delete", was)
+    assert held["Line"][2]["Description"] == "[C1.1] Work C1.1"
+
+
+@pytest.mark.parametrize("fault", ["write_then_drop", "drop", None])
+def test_a_change_orders_line_that_lost_its_key_alone_gets_it_back(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess, fault: str | None
+) -> None:
+    rewrite(emulator, "Work C1.1")
+    submission, was = replace(changed, accept, "delete")
+    if fault:
+        emulator.fault(fault, entity="PurchaseOrder", operation="create")
+    work(submission, times=6)
+    as_replaced(emulator, changed, "delete", was)
+
+
+def test_the_bookkeepers_words_in_a_change_orders_line_go_over(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    rewrite(emulator, "[C1.1] Extra by phone")
+    submission, was = replace(changed, accept, "delete")
+    work(submission)
+    held = as_replaced(emulator, changed, "delete", was)
+    assert held["Line"][2]["Description"] == "[C1.1] Extra by phone"
+
+
+def test_a_change_orders_line_that_the_bookkeeper_took_out_is_shown_before_it_is_in_the_new_order(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess, ada: Membership
+) -> None:
+    submission, _ = replace(changed, accept, "delete")
+    held = only(emulator, "PurchaseOrder")
+    kept = [one for one in held["Line"] if key_of(one) != "C1.1"]
+    emulator.write("PurchaseOrder", {**held, "Line": kept})
+    work(submission)
+    assert "Line C1.1 from “40.00” to “taken out”" in submission.reason
+    operations.retry(submission.item, by=ada)
+    work(submission)
+    assert submission.item.status == Status.SYNCED, submission.reason
+    assert sorted(keys(emulator)) == sorted(EXPECTED)
+
+
 def test_the_approver_must_say_what_becomes_of_the_old_order(
     changed: ErpItem, accept: Accept, max_pm: Membership, ada: Membership
 ) -> None:
@@ -241,3 +323,89 @@ def test_an_unknown_answer_to_the_delete_is_looked_up_before_anything_is_repeate
     assert submission.work == Work.UNCERTAIN
     assert names_of(changed.company_id, "Vendor").exists()
     assert Link.objects.get(item=changed).replaced["DocNumber"] == "SC-001"
+
+
+def close_books(emulator: EmulatorProcess, until: str | None) -> None:
+    """The books as closed until then, which binds orders too; None opens them."""
+    emulator.control("switches", {"closed_books_refuse_orders": True})
+    emulator.control("preferences", {"realm": REALM, "BookCloseDate": until})
+
+
+@pytest.mark.parametrize("fate", ["delete", "close"])
+@pytest.mark.parametrize("then", ["retry", "change", "deletion"])
+def test_an_old_order_that_quickbooks_does_not_let_be_put_away_is_not_being_replaced(
+    changed: ErpItem,
+    ground: Ground,
+    accept: Accept,
+    emulator: EmulatorProcess,
+    ada: Membership,
+    books: Connection,
+    fate: str,
+    then: str,
+) -> None:
+    submission, was = replace(changed, accept, fate)
+    close_books(emulator, "2026-11-30")
+    work(submission)
+    assert (submission.item.status, "(6210)" in submission.reason) == (Status.FAILED, True)
+    close_books(emulator, None)
+    read_features(books, ledger_for(books))
+    if then == "retry":
+        operations.retry(submission.item, by=ada)
+        work(submission)
+        as_replaced(emulator, changed, fate, was)
+        return
+    operations.reject(submission.item, by=ada, comment="Leave it.")
+    if then == "change":
+        change = work(accept(ground.change_order(changed, 2, "7.00")), times=4)
+        assert change.item.status == Status.SYNCED, change.reason
+        return
+    emulator.delete("PurchaseOrder", only(emulator, "PurchaseOrder"))
+    assert gone(books, "PurchaseOrder", [was], heard_by="a test") == 1
+
+
+def test_a_throttle_before_the_old_order_is_put_away_leaves_it_as_one_that_is_not_being_replaced(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    """The next try may be refused before it touches the order, and nothing but that try would say so."""
+    submission, _ = replace(changed, accept, "delete")
+    emulator.fault("429_json", entity="PurchaseOrder", operation="delete")
+    work(submission)
+    assert submission.work == Work.DUE
+    assert Link.objects.get(item=changed).replaced == {}
+
+
+def test_an_old_order_that_somebody_deletes_before_we_close_it_is_kept(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess, ada: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Ledger.update
+
+    def outrun(self: Ledger, entity: str, payload: dict[str, Any], request_id: str) -> Answer:
+        emulator.delete(entity, only(emulator, entity))
+        return honest(self, entity, payload, request_id)
+
+    submission, was = replace(changed, accept, "close")
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "update", outrun)
+        work(submission)
+    assert submission.item.status == Status.FAILED
+    operations.retry(submission.item, by=ada)
+    work(submission)
+    as_replaced(emulator, changed, "delete", was)
+
+
+def test_a_refusal_after_an_answer_that_was_lost_keeps_the_old_order(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess, ada: Membership
+) -> None:
+    """The lost one may be carried out yet, and what the bookkeeper had in the order is nowhere else then."""
+    submission, was = replace(changed, accept, "delete")
+    emulator.fault("drop", entity="PurchaseOrder", operation="delete")
+    work(submission)
+    assert submission.work == Work.UNCERTAIN
+    close_books(emulator, "2026-11-30")
+    work(submission, times=4)
+    assert (submission.item.status, "(6210)" in submission.reason) == (Status.FAILED, True)
+    close_books(emulator, None)
+    emulator.delete("PurchaseOrder", only(emulator, "PurchaseOrder"))
+    operations.retry(submission.item, by=ada)
+    work(submission, times=4)
+    as_replaced(emulator, changed, "delete", was)
