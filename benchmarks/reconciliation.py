@@ -98,13 +98,14 @@ def compare(company_id: int) -> int:
     from django.db import transaction
     from django.utils import timezone
 
-    from quickbooks_bridge.reconciling.comparing import compared, note_health
+    from quickbooks_bridge.models import Connection
+    from quickbooks_bridge.reconciling.comparing import compared, note_gone
     from quickbooks_bridge.reconciling.rows import ReconciliationRun
     from quickbooks_bridge.reconciling.running import conclude
 
     idle, began = _resident(), time.perf_counter()
     run = ReconciliationRun.objects.create(company_id=company_id, leased_until=timezone.now())
-    note_health(company_id, run.began_at)
+    note_gone(Connection(company_id=company_id), run.began_at)
     found = compared(company_id, lambda step: None)
     with transaction.atomic():
         conclude(run, found, timezone.now())

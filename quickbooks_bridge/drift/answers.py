@@ -7,16 +7,19 @@ is ever sent by an answer: ours goes before the approvers like any other change.
 from __future__ import annotations
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.refusals import Refusal
 from quickbooks_bridge.drift.closing import changed_since, close, locked, remark, require_answer, require_note
 from quickbooks_bridge.drift.comparing import Value
+from quickbooks_bridge.drift.finding import token_of
 from quickbooks_bridge.drift.offers import Answering
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
 from quickbooks_bridge.exporters.lines import NOTED
@@ -31,7 +34,7 @@ def accept(card: Drift, *, by: Membership, seen: str, note: str) -> None:
     Raises:
         NotAllowed: `by` may not decide on this kind.
         InvalidInput: the note is missing.
-        ChangedSinceSeen: it was changed again or answered meanwhile.
+        ChangedSinceSeen: it was changed again or answered meanwhile, or we have written to it since it was found.
         Refusal: it cannot be answered so; the sentence says why.
     """
     require_answer(card, Answering.ACCEPT, by)
@@ -102,7 +105,19 @@ def unlink(card: Drift, *, by: Membership, seen: str, note: str) -> None:
 
 
 def _take_theirs(link: Link, card: Drift, *, health: str) -> None:
-    """From here on what counts as seen is what QuickBooks holds; words behind marks are remembered apart."""
+    """From here on what counts as seen is what QuickBooks holds; words behind marks are remembered apart.
+
+    Raises:
+        ChangedSinceSeen: the card is older than what we wrote last, which it would make forgotten.
+    """
+    # A look may have brought it up to date without a word, since the state that the person saw is the same.
+    card.refresh_from_db(fields=["theirs", "theirs_total", "sync_token"])
+    if token_of(card.sync_token) < token_of(link.sync_token):
+        told = gettext(
+            "%(item)s was written to QuickBooks since this was found, so nothing was done. Press Look now on the "
+            "QuickBooks page, or wait for the next look there, and answer then."
+        )
+        raise ChangedSinceSeen(told % {"item": card.item.label}, where=reverse("quickbooks_bridge:connection"))
     noted = {path: value for path, value in link.seen.items() if path.endswith(NOTED)}
     seen = {**noted, **card.theirs}
     Link.objects.filter(pk=link.pk).update(

@@ -87,7 +87,7 @@ def differences(exporter: Exporter, sent: Sent, known: Known, current: Document)
         place = next(one for one in exporter.fields if one.path in MARKED_IN)
         found.append(Value(place.path, place.label, mark(known.reference).strip(), "not there"))
     if isinstance(exporter, LineExporter):
-        found += [*_of_lines(exporter, sent, known.seen, current), *_of_total(exporter, known.total, current)]
+        found += [*_of_lines(exporter, sent, known.seen, current), *_of_total(exporter, known, current)]
     return found
 
 
@@ -128,10 +128,19 @@ def _is_ours(one: Field, key: str, sent: Sent) -> bool:
     return not one.optional or (key, one.path) in sent.optional
 
 
-def _of_total(exporter: LineExporter, total: Decimal | None, current: Document) -> Iterator[Value]:
-    """Of a bill whatever it comes to is owed, so a line that somebody adds counts; an order keeps the bookkeeper's."""
-    if isinstance(exporter, BillExporter) and total is not None and net_total(current) != total:
-        yield Value("TotalAmt", "Total", str(total), str(net_total(current)))
+def _of_total(exporter: LineExporter, known: Known, current: Document) -> Iterator[Value]:
+    """Of a bill whatever it comes to is owed, so a line that somebody adds counts; an order keeps the bookkeeper's.
+
+    Not one that is linked as a whole: which of its lines are ours is not known, so what it comes to counts.
+    """
+    counts = isinstance(exporter, BillExporter) or _is_whole(known.seen)
+    if counts and known.total is not None and net_total(current) != known.total:
+        yield Value("TotalAmt", "Total", str(known.total), str(net_total(current)))
+
+
+def _is_whole(seen: Mapping[str, str]) -> bool:
+    """Whether no line of the record's own is known; change orders are added to such a document, with keys."""
+    return not any((key := key_in(path)) and not key.startswith("C") for path in seen)
 
 
 def applied(document: Mapping[str, Any]) -> Decimal:

@@ -27,14 +27,13 @@ HEALTH = {
     What.MERGED: Health.MERGED,
 }
 _TOLD = 5
+_RENEWED = ["theirs", "theirs_total", "sync_token"]
 _REWRITTEN = [
+    *_RENEWED,
     "name",
     "what",
     "fields",
-    "theirs",
-    "theirs_total",
     "state",
-    "sync_token",
     "into_id",
     "touches",
     "changed_at",
@@ -48,7 +47,8 @@ def record(company_id: int, links: Sequence[Link], findings: Sequence[Finding], 
     """Store what was found of these links, which are locked; returns how many cards are new.
 
     What was found before makes no second card, also if it was ignored then; an open card is rewritten, and ended where
-    nothing differs any more. Runs in the caller's transaction.
+    nothing differs any more. One that says the same takes over what else was written there since, and nobody is told.
+    Runs in the caller's transaction.
     """
     work = _Recording(timezone.now(), heard_by[:40], _Cards.of(links))
     found = {one.link.pk: one for one in findings}
@@ -90,6 +90,7 @@ class _Recording:
     cards: _Cards
     new: list[Drift] = field(default_factory=list)
     rewritten: list[Drift] = field(default_factory=list)
+    renewed: list[Drift] = field(default_factory=list)
     ended: list[Drift] = field(default_factory=list)
     health: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     equal: list[int] = field(default_factory=list)
@@ -112,10 +113,18 @@ class _Recording:
             self.rewritten.append(self._written(known, finding))
             self.remarks.append((link.item, Entry(by=None, comment=told_of(known))))
         else:
+            self._renew(known, finding)
             return
         self._tell(link, HEALTH.get(finding.what))
         if finding.what in HEALTH:
             self.differing |= {link.item_id, *finding.touches}
+
+    def _renew(self, card: Drift, finding: Finding) -> None:
+        """The same was found in a newer document: an answer takes that one over, with what we wrote into it since."""
+        if card.state == finding.state and token_of(finding.sync_token) > token_of(card.sync_token):
+            card.theirs, card.theirs_total = dict(finding.theirs), finding.theirs_total
+            card.sync_token = finding.sync_token
+            self.renewed.append(card)
 
     def nothing_found(self, link: Link) -> None:
         """It is as it was seen: an open card ends, and what was green is green anew."""
@@ -165,6 +174,8 @@ class _Recording:
         Drift.objects.bulk_create(self.new)
         if self.rewritten:
             Drift.objects.bulk_update(self.rewritten, _REWRITTEN, batch_size=500)
+        if self.renewed:
+            Drift.objects.bulk_update(self.renewed, _RENEWED, batch_size=500)
         if self.ended:
             Drift.objects.filter(pk__in=[one.pk for one in self.ended]).update(
                 answer=DriftAnswer.ENDED, answered_at=self.at

@@ -8,15 +8,22 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_noop
+
 from commitments.models import Commitment
-from quickbooks_bridge.models import BillState, Health, Link
-from quickbooks_bridge.reconciling.books import Books, Cause, Figures, Row, number_of
+from quickbooks_bridge import drift
+from quickbooks_bridge.models import BillState, Connection, Link
+from quickbooks_bridge.reconciling.books import Books, Cause, Figures, Row
 from quickbooks_bridge.reconciling.rows import LedgerOrder, ReconciliationRow, ReconciliationRun, Scope
+from quickbooks_bridge.watching.links import SETTLED
 
 BATCH: Final = 200
 #: How many causes a row keeps; its own page tells all of them.
 MOST_CAUSES: Final = 50
-_ORDERS = ("PurchaseOrder", "Estimate")
+ORDERS: Final = ("PurchaseOrder", "Estimate")
+#: How a comparison hears what it tells the drift watch, for people.
+HEARD_BY: Final = gettext_noop("a comparison")
 Note = Callable[[str], None]
 
 
@@ -121,26 +128,18 @@ def _row(run: ReconciliationRun, scope: Scope, pk: int, tally: Tally) -> Reconci
     )
 
 
-def note_health(company_id: int, read_from: datetime) -> None:
-    """Let the links of purchase orders and estimates say what was read of them."""
-    held = {(one.entity, one.remote_id): one for one in LedgerOrder.objects.filter(company_id=company_id).iterator()}
-    told: dict[str, list[int]] = {}
-    rows = Link.objects.filter(company_id=company_id, entity__in=_ORDERS).defer("seen", "replaced")
-    for link in rows.iterator():
-        health = _health_of(link, held.get((link.entity, link.remote_id)), read_from)
-        if health != link.health:
-            told.setdefault(health, []).append(link.pk)
-    for health, links in told.items():
-        Link.objects.filter(pk__in=links).update(health=health)
+def note_gone(connection: Connection, read_from: datetime) -> None:
+    """Let the drift watch learn which purchase orders and estimates of ours QuickBooks does not hold any more.
 
-
-def _health_of(link: Link, order: LedgerOrder | None, read_from: datetime) -> str:
-    if order is None:
-        return Health.MISSING if link.created_at < read_from else link.health
-    if order.state == BillState.DELETED:
-        return Health.MISSING
-    if number_of(order) < number_of(link):
-        return link.health
-    if link.total is not None and order.total != link.total:
-        return Health.DRIFTED
-    return Health.OK if link.health == Health.MISSING else link.health
+    Outside any transaction, as it wants; told twice it finds nothing new.
+    """
+    held = LedgerOrder.objects.filter(
+        company=OuterRef("company"), entity=OuterRef("entity"), remote_id=OuterRef("remote_id")
+    )
+    stands = Exists(held.exclude(state=BillState.DELETED))
+    # What was never read and only just written may not be shown yet.
+    looked_for = Q(created_at__lt=read_from - SETTLED) | Exists(held)
+    gone = Link.objects.filter(looked_for, ~stands, company_id=connection.company_id)
+    for entity in ORDERS:
+        ids = gone.filter(entity=entity).values_list("remote_id", flat=True)
+        drift.gone(connection, entity, list(ids), heard_by=HEARD_BY)

@@ -1,7 +1,8 @@
 """Comparing everything a company has in both places: nightly, and when somebody asks.
 
-First bills and payments are brought up to date, as their own readings do, then purchase orders and estimates. Then
-every project and vendor is compared, and what is not ours is gathered. It may be broken off anywhere while reading.
+First bills and payments are brought up to date, as their own readings do, then purchase orders and estimates, of which
+the drift watch learns. Then every project and vendor is compared, and what is not ours is gathered. It may be broken
+off anywhere while reading.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ from quickbooks_bridge.importers.reading import SLICE_SECONDS, Document
 from quickbooks_bridge.models import BillState, Connection, ConnectionStatus, Link
 from quickbooks_bridge.payment_schedules import schedule_of
 from quickbooks_bridge.reconciling.ahead import look_once
-from quickbooks_bridge.reconciling.comparing import Tallies, compared, note_health, rows_of
+from quickbooks_bridge.reconciling.comparing import HEARD_BY, ORDERS, Tallies, compared, note_gone, rows_of
 from quickbooks_bridge.reconciling.foreign import gather
 from quickbooks_bridge.reconciling.order_documents import order_row
 from quickbooks_bridge.reconciling.rows import LedgerOrder, OrderCursor, ReconciliationRow, ReconciliationRun, Scope
+from quickbooks_bridge.watching import handing
 
 #: The hour of the company's own night from which on it is compared.
 NIGHT_HOUR: Final = 2
@@ -94,7 +96,7 @@ class Reader(reading_on.Reader[ReconciliationRun, list[LedgerOrder]]):
     """One process's turn at a run."""
 
     cursors = OrderCursor
-    entities = ("PurchaseOrder", "Estimate")
+    entities = ORDERS
     reported = entities
 
     def read(self, *, until: float) -> bool:
@@ -116,6 +118,9 @@ class Reader(reading_on.Reader[ReconciliationRun, list[LedgerOrder]]):
     def _prepared(self, entity: str, documents: list[Document]) -> list[LedgerOrder]:
         return [order_row(self._company_id, entity, one) for one in documents]
 
+    def _announce(self, entity: str, documents: list[Document], deleted: Sequence[str]) -> None:
+        handing.announce(self._row, entity, documents, deleted, heard_by=HEARD_BY)
+
     def _absorb(
         self, entity: str, documents: list[Document], prepared: list[LedgerOrder], deleted: Sequence[str]
     ) -> int:
@@ -132,7 +137,7 @@ class Reader(reading_on.Reader[ReconciliationRun, list[LedgerOrder]]):
         self._rows(entity).filter(seen_at__lt=before).update(state=BillState.DELETED)
 
     def _settle(self) -> None:
-        note_health(self._company_id, self._reading.began_at)
+        note_gone(self._row, self._reading.began_at)
         found = compared(self._company_id, lambda step: readings.note(self._reading, step))
         with transaction.atomic():
             conclude(self._reading, found, timezone.now())

@@ -31,6 +31,7 @@ from tests.quickbooks_bridge.conftest import outcome_of, work
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands, told
 from tests.quickbooks_bridge.drift.test_examining import amount
+from tests.quickbooks_bridge.invoice_rows import make_invoice
 from tests.quickbooks_bridge.test_bills import exported, green
 
 Accept = Callable[..., Submission]
@@ -364,6 +365,56 @@ def test_a_line_whose_key_was_taken_off_is_not_doubled_by_trying_again(
     assert stopped.item.status == Status.FAILED
     green(operations.retry(stopped.item, by=ada))
     assert [(key_of(one), one["Amount"]) for one in bookkeeper.held(order)["Line"]] == [("1", 1000.0), ("2", 500.5)]
+
+
+def appended(ground: Ground, subcontract: Commitment, accept: Accept) -> ErpItem:
+    """A change order of 100.00 that is exported into the order."""
+    change = make_change_order(ground.by, subcontract, lines=[change_line("100.00", changes=1)])
+    exported(change, accept)
+    return ErpItem.objects.get(pk=change.erp_id)
+
+
+def test_an_open_card_knows_what_was_exported_since_so_that_an_answer_takes_nothing_of_it_back(
+    bookkeeper: Bookkeeper, ground: Ground, order: Link, subcontract: Commitment, accept: Accept, ada: Membership
+) -> None:
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    bookkeeper.heard("PurchaseOrder")
+    change = appended(ground, subcontract, accept)
+    assert bookkeeper.heard("PurchaseOrder") == 0
+    assert Event.objects.filter(item=order.item, comment__startswith="Changed in QuickBooks").count() == 1
+    card = opened(order)
+    give(card, "accept", by=ada, seen=card.state, note="Agreed.")
+    assert stands(order) == ("accepted", True)
+    assert (order.seen["Line.C1.1.Amount"], str(order.total)) == ("100.00", "1500.50")
+    assert order.sync_token == bookkeeper.held(order)["SyncToken"]
+    assert (bookkeeper.heard("PurchaseOrder"), ErpItem.objects.get(pk=change.pk).differs) == (0, False)
+    bill = green(accept(make_invoice(subcontract, ground.by, {"C1.1": "50.00"}).erp))
+    held = bookkeeper.held(Link.objects.get(item=bill.item))
+    assert [one["TxnId"] for one in held["LinkedTxn"]] == [order.remote_id]
+
+
+@pytest.mark.parametrize("answer", ["accept", "send"])
+def test_what_was_found_before_our_last_export_is_not_answered_until_it_was_looked_at_again(
+    bookkeeper: Bookkeeper,
+    ground: Ground,
+    order: Link,
+    subcontract: Commitment,
+    accept: Accept,
+    ada: Membership,
+    max_pm: Membership,
+    answer: str,
+) -> None:
+    by = {"accept": ada, "send": max_pm}[answer]
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    bookkeeper.heard("PurchaseOrder")
+    appended(ground, subcontract, accept)
+    card, before = opened(order), Link.objects.get(pk=order.pk)
+    with pytest.raises(ChangedSinceSeen, match="written to QuickBooks since"):
+        give(card, answer, by=by, seen=card.state, note="Agreed.")
+    order.refresh_from_db()
+    assert (order.seen, order.total, opened(order).pk) == (before.seen, before.total, card.pk)
+    bookkeeper.heard("PurchaseOrder")
+    give(opened(order), answer, by=by, seen=card.state, note="Agreed.")
 
 
 # what a card explains

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Commitment
@@ -17,6 +19,8 @@ from quickbooks_bridge.exporters.keys import key_of
 from quickbooks_bridge.importers.payments import carry_on
 from quickbooks_bridge.links import remember_link
 from quickbooks_bridge.models import Connection, HeardInFlight, Link
+from quickbooks_bridge.reconciling import running
+from quickbooks_bridge.reconciling.rows import OrderCursor, ReconciliationRun
 from tests.factories import change_line, make_change_order, make_cost_code, synced
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.documents import Ground
@@ -346,3 +350,87 @@ def test_a_name_that_is_put_away_and_known_to_be_merged_is_merged(bookkeeper: Bo
     card = card_of(vendor)
     assert card
     assert (card.what, card.into_id) == ("merged", "7")
+
+
+# the nightly comparison
+
+
+def compared(link: Link) -> ReconciliationRun:
+    """A night's comparison of the whole company."""
+    found = running.carry_on(link.company_id)
+    assert found
+    assert found.ended_at, found.error
+    assert not found.error
+    return found
+
+
+def test_an_order_that_a_comparison_finds_gone_is_a_card_and_green_nowhere(bookkeeper: Bookkeeper, order: Link) -> None:
+    compared(order)
+    assert stands(order) == ("ok", False)
+    bookkeeper.deletes(order)
+    compared(order)
+    assert stands(order) == ("missing", True)
+    assert told(order) == ("deleted", [])
+    compared(order)
+    assert Drift.objects.count() == 1
+
+
+def test_an_order_that_a_whole_list_no_longer_shows_is_gone_too(bookkeeper: Bookkeeper, order: Link) -> None:
+    compared(order)
+    bookkeeper.deletes(order)
+    OrderCursor.objects.update(changed_since=None)
+    compared(order)
+    assert (stands(order), told(order)) == (("missing", True), ("deleted", []))
+
+
+def test_an_order_that_was_never_read_is_gone_once_quickbooks_had_time_to_show_it(order: Link) -> None:
+    Link.objects.filter(pk=order.pk).update(remote_id="777")
+    compared(order)
+    assert stands(order) == ("ok", False)
+    Link.objects.update(created_at=timezone.now() - timedelta(minutes=11))
+    compared(order)
+    assert (stands(order), told(order)) == (("missing", True), ("deleted", []))
+
+
+def test_an_amount_that_a_comparison_reads_otherwise_is_the_card_that_a_look_makes(
+    bookkeeper: Bookkeeper, order: Link
+) -> None:
+    compared(order)
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    assert compared(order).differing == 2
+    assert stands(order) == ("drifted", True)
+    assert told(order)[1][-1] == ("Line 1, amount", "1000.00", "900.00")
+    assert bookkeeper.heard("PurchaseOrder") == 0
+
+
+def test_a_line_that_the_bookkeeper_adds_to_an_order_costs_no_green_at_night_and_counts_in_the_figures(
+    bookkeeper: Bookkeeper, order: Link
+) -> None:
+    compared(order)
+
+    def more(lines: list[Json]) -> None:
+        copied = {name: value for name, value in lines[0].items() if name not in ("Id", "LineNum")}
+        lines.append({**copied, "Description": "Freight", EXPENSE: {**lines[0][EXPENSE]}})
+        amount(lines[-1], 25.0)
+
+    bookkeeper.rewrites(order, more)
+    assert bookkeeper.heard("PurchaseOrder") == 0
+    run = compared(order)
+    assert (stands(order), Drift.objects.count()) == (("ok", False), 0)
+    assert {one.difference["committed"] for one in run.rows.all()} == {"-25.00"}
+    assert "The purchase order says 1,525.50" in run.rows.all()[0].causes[0]["sentence"]
+
+
+def test_of_an_order_that_is_linked_as_a_whole_what_it_comes_to_counts(bookkeeper: Bookkeeper, order: Link) -> None:
+    whole = {path: value for path, value in order.seen.items() if not path.startswith("Line.")}
+    Link.objects.filter(pk=order.pk).update(seen=whole)
+
+    def strange(lines: list[Json]) -> None:
+        for line in lines:
+            line["Description"] = "Typed"
+
+    bookkeeper.rewrites(order, strange)
+    assert bookkeeper.heard("PurchaseOrder") == 0
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    compared(order)
+    assert (stands(order), told(order)) == (("drifted", True), ("changed", [("Total", "1500.50", "1400.50")]))

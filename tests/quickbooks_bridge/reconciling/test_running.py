@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Commitment
 from invoices.models import Invoice
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from quickbooks_bridge.drift_models import Drift
 from quickbooks_bridge.models import Connection, LedgerBill, Link
 from quickbooks_bridge.reconciling.books import COLUMNS
-from quickbooks_bridge.reconciling.comparing import compared
+from quickbooks_bridge.reconciling.comparing import compared, note_gone
 from quickbooks_bridge.reconciling.putting_away import bring_back, put_away
 from quickbooks_bridge.reconciling.rows import (
     ForeignDocument,
@@ -36,6 +38,9 @@ from tests.quickbooks_bridge.payers import Payer, billed
 from tests.quickbooks_bridge.test_tie_outs import payer, remember, subcontract, work
 
 __all__ = ["payer", "subcontract", "work"]
+
+#: The links that are looked for, and what the drift watch asks to make cards of those that are gone.
+MANY = 17
 
 
 def run_of(commitment: Commitment) -> ReconciliationRun:
@@ -114,6 +119,21 @@ def test_orders_are_read_as_they_stand_and_their_links_say_so(
     assert "was deleted in QuickBooks" in sentences(rows(run)["vendor"])
     assert rows(run)["vendor"].theirs["committed"] == "0.00"
     assert Link.objects.get(item=subcontract.erp).health == "missing"
+
+
+def test_what_is_gone_is_told_in_the_same_queries_however_much_it_is(
+    books: Connection, payer: Payer, max_pm: Membership, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    later = timezone.now() + timedelta(hours=1)
+    with django_assert_num_queries(2):
+        note_gone(books, later)
+    for first, count in ((0, 10), (10, 40)):
+        for number in range(first, first + count):
+            made = synced(make_commitment(max_pm, lines=["1.00"]))
+            remember(made.erp, "PurchaseOrder", f"gone-{number}", Decimal("1.00"))
+        with django_assert_num_queries(MANY):
+            note_gone(books, later)
+        assert Drift.objects.filter(what="deleted", answer="").count() == first + count
 
 
 def test_it_reads_what_changed_in_few_calls(payer: Payer, work: Any, subcontract: Commitment) -> None:
