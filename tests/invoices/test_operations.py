@@ -210,6 +210,23 @@ def test_the_same_reference_makes_it_once(subcontract: Commitment, max_pm: Membe
         create_invoice(subcontract, by=max_pm, external_ref="77", details=InvoiceDetails(number="X"))
 
 
+def test_a_reference_does_not_give_the_application_of_another_subcontractor_away(
+    subcontract: Commitment, max_pm: Membership
+) -> None:
+    theirs = create_invoice(subcontract, by=max_pm, external_ref="ACME-77")
+    rival = make_member(max_pm.company, "Rita", Role.INVOICE_CONTACT)
+    other = synced(make_commitment(max_pm, subcontract.project, lines=["10.00"]))
+    set_invoice_contacts(other, [rival], by=max_pm)
+
+    with pytest.raises(AnotherHasTheReference) as raised:
+        create_invoice(other, by=rival, external_ref="ACME-77")
+    assert raised.value.sentence == "The reference ACME-77 is taken already. Use another."
+    with pytest.raises(AnotherHasTheReference, match=theirs.number):
+        create_invoice(other, by=max_pm, external_ref="ACME-77")
+    own = create_invoice(other, by=rival, external_ref="RITA-1")
+    assert create_invoice(other, by=rival, external_ref="RITA-1") == own
+
+
 def test_an_application_is_as_private_as_its_commitment(subcontract: Commitment, max_pm: Membership) -> None:
     other = make_member(max_pm.company, "Mia", Role.PROJECT_MANAGER)
     set_access(subcontract, private=True, readers=[], by=max_pm)
