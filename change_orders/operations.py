@@ -27,10 +27,10 @@ from change_orders.selectors import change_orders_for
 from change_orders.statuses import DECIDED
 from change_orders.tiers import hand_down, settings_page, why_no_own_lines
 from commitments.models import Commitment, CommitmentStatus
-from commitments.selectors import today_of
 from procore_sync.acceptance.operations import open_item, set_requirements
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput

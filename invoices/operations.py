@@ -14,7 +14,6 @@ from django.utils.translation import gettext
 
 from change_orders.content import held
 from commitments.models import Commitment
-from commitments.selectors import today_of
 from invoices import notices
 from invoices.content import SAID, Watched, fresh, item_columns, lines_now, requirements_of, write_lines
 from invoices.guards import (
@@ -46,6 +45,7 @@ from invoices.statuses import REVIEWED
 from procore_sync.acceptance.operations import open_item, set_requirements
 from procore_sync.acceptance.refusals import NotReady
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import NotAllowed

@@ -11,7 +11,6 @@ import pytest
 from change_orders.models import ChangeOrder, ChangeStatus
 from commitments.models import Commitment, CommitmentStatus, SsovStatus
 from commitments.operations import set_access, set_invoice_contacts
-from commitments.selectors import today_of
 from invoices.guards import why_not_create, why_not_edit
 from invoices.models import BillingPeriod, BillingSettings, Invite, InviteStatus, Invoice, InvoiceStatus, InvoiceType
 from invoices.operations import (
@@ -28,6 +27,7 @@ from invoices.rules import InvoiceDetails, details_of_head
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
