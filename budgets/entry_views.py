@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -18,6 +17,7 @@ from budgets.models import Budget, BudgetLine
 from budgets.steps import steps_of_change, steps_of_line
 from budgets.views import budget_at, said
 from procore_sync.accounts.access import Right, may, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, member_required
 from procore_sync.kit.refusals import NotAllowed, Refusal
 
@@ -107,7 +107,9 @@ def transfer(request: MemberRequest, pk: int) -> HttpResponseBase:
     budget = budget_at(request, pk)
     require(request.member, Right.EDIT)
     lines = list(selectors.lines_of(budget))
-    form = TransferForm(lines, request.POST) if request.method == "POST" else TransferForm(lines, initial=_today())
+    form = (
+        TransferForm(lines, request.POST) if request.method == "POST" else TransferForm(lines, initial=_today(budget))
+    )
     return _change(request, budget, form, "budgets/transfer.html", {"moves": "amount"})
 
 
@@ -120,12 +122,12 @@ def several(request: MemberRequest, pk: int) -> HttpResponseBase:
     lines, asked = list(selectors.lines_of(budget)), request.GET.get("rows", "")
     rows = int(asked) if asked.isdecimal() and len(asked) < 4 else ROWS
     given = request.POST if request.method == "POST" else None
-    form = SeveralForm(lines, rows, given, initial=_today())
+    form = SeveralForm(lines, rows, given, initial=_today(budget))
     return _change(request, budget, form, "budgets/several.html", {"moves": ""})
 
 
-def _today() -> dict[str, Any]:
-    return {"made_on": timezone.localdate()}
+def _today(budget: Budget) -> dict[str, Any]:
+    return {"made_on": today_of(budget.company)}
 
 
 def _change(

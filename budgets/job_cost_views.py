@@ -56,7 +56,9 @@ def job_costs_file(request: MemberRequest, pk: int, extension: str) -> HttpRespo
     require(request.member, Right.VIEW)
     project = get_visible(projects_for(request.member), pk)
     headings = ("Cost code", "Description", *(heading for _, heading, _ in COLUMNS))
-    return file_of(extension, f"job-costs-{project.pk}", headings, _rows(job_costs_of(project)))
+    return file_of(
+        extension, f"job-costs-{project.pk}", headings, _rows(job_costs_of(project)), company=request.member.company
+    )
 
 
 def _rows(costs: JobCosts) -> Iterator[tuple[object, ...]]:

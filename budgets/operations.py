@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Sum
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from budgets import guards
@@ -32,6 +31,7 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.operations import revise, set_requirements
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
@@ -227,7 +227,7 @@ def lock(budget: Budget, *, by: Membership) -> Budget:
     require(by, Right.EDIT)
     held = hold(budget)
     go_on_unless(guards.why_not_lock(held))
-    before, today = held.locked_on, timezone.localdate()
+    before, today = held.locked_on, today_of(held.company)
     held.is_locked, held.locked_on = True, today
     Budget.objects.filter(pk=held.pk).update(is_locked=True, locked_on=today)
     settle(held, sent_otherwise=before != today)

@@ -79,7 +79,9 @@ def budget_file(request: MemberRequest, pk: int, extension: str) -> HttpResponse
     require(request.member, Right.VIEW)
     found = budget_at(request, pk)
     headings = ("Cost code", "Description", *(column.heading for column in COLUMNS), "Note")
-    return file_of(extension, f"budget-{found.project_id}", headings, _rows(view_of(found)))
+    return file_of(
+        extension, f"budget-{found.project_id}", headings, _rows(view_of(found)), company=request.member.company
+    )
 
 
 def _rows(view: BudgetView) -> Iterator[tuple[object, ...]]:

@@ -23,13 +23,14 @@ from change_orders.content import (
 from change_orders.models import Change, ChangeOrder, ChangeRequest, ChangeStatus
 from change_orders.reviewing import require_decider, reviewer_problems, status_columns
 from change_orders.rules import ChangeDetails, change_problems, tidied
+from change_orders.selectors import change_orders_for
 from change_orders.statuses import DECIDED
 from change_orders.tiers import hand_down, settings_page, why_no_own_lines
 from commitments.models import Commitment, CommitmentStatus
-from commitments.selectors import today_of
 from procore_sync.acceptance.operations import open_item, set_requirements
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
@@ -75,9 +76,9 @@ def create_change_order(
     commitment, known = held(commitment.pk), Nameable.of(commitment)
     refuse({**change_problems(details, commitment.accounting_method), **reference_problems(external_ref)})
     refuse({**known.problems(details.lines), **reviewer_problems(details.reviewer, commitment)})
-    there = _known(commitment, external_ref)
+    there = _known(commitment, external_ref, by)
     if there is not None:
-        return _the_same(there, details, known, external_ref)
+        return _the_same(there, commitment, details, known, external_ref)
     _require_begun(commitment, details)
     last = commitment.change_orders.aggregate(last=Max("sequence"))["last"] or 0
     rows = ChangeOrder.objects.filter(commitment=commitment).select_related("commitment")
@@ -143,19 +144,26 @@ def _insert(made: ChangeOrder, by: Membership, external_ref: str | None) -> None
     made.save(force_insert=True)
 
 
-def _known(commitment: Commitment, external_ref: str | None) -> ChangeOrder | None:
+def _known(commitment: Commitment, external_ref: str | None, by: Membership) -> ChangeOrder | None:
     if external_ref is None:
         return None
     rows = ChangeOrder.objects.filter(company_id=commitment.company_id, erp__external_ref=external_ref)
-    return rows.select_related("erp", "commitment").first()
+    there = rows.select_related("erp", "commitment").first()
+    if there is not None and not change_orders_for(by).filter(pk=there.pk).exists():
+        raise AnotherHasTheReference(
+            gettext("The reference %(reference)s is taken already. Use another.") % {"reference": external_ref}
+        )
+    return there
 
 
-def _the_same(there: ChangeOrder, details: ChangeDetails, known: Nameable, external_ref: str | None) -> ChangeOrder:
-    said = (there.number, there.title, there.description, there.status, there.reviewer_id)
+def _the_same(
+    there: ChangeOrder, commitment: Commitment, details: ChangeDetails, known: Nameable, external_ref: str | None
+) -> ChangeOrder:
+    said = (there.commitment_id, there.number, there.title, there.description, there.status, there.reviewer_id)
     number = details.number or there.number
-    given = (number, details.title, details.description, details.status, details.reviewer)
-    lines = known.comparable(line_details(line) for line in own_lines(there))
-    if said != given or lines != known.comparable(details.lines):
+    given = (commitment.pk, number, details.title, details.description, details.status, details.reviewer)
+    lines = [line_details(line) for line in own_lines(there)]
+    if said != given or known.comparable(lines) != known.comparable(details.lines):
         raise AnotherHasTheReference(
             gettext(
                 "%(record)s came under the reference %(reference)s before and says something else. Change that "

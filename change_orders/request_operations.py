@@ -36,9 +36,9 @@ from change_orders.rules import RequestDetails, change_problems, tidied
 from change_orders.statuses import DECIDED
 from change_orders.tiers import SEVERAL, Collector, collected_tier, hand_down, settings_page, why_no_request
 from commitments.models import Commitment
-from commitments.selectors import today_of
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput
 from projects.records import AnotherHasTheReference, Columns, Problems, reference_problems, refuse

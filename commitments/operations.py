@@ -24,7 +24,7 @@ from commitments.rules import (
     line_details,
     schedule_problems,
 )
-from commitments.selectors import commitments_for, suggested_number, today_of
+from commitments.selectors import commitments_for, suggested_number
 from commitments.ssov import is_broken_down
 from commitments.statuses import statuses_after_approval
 from procore_sync.acceptance.models import ErpItem
@@ -32,6 +32,7 @@ from procore_sync.acceptance.operations import revise, set_requirements, why_loc
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput

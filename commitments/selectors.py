@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-from zoneinfo import ZoneInfo
-
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from commitments.models import Attachment, Commitment, CommitmentType, SsovLine
 from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import visible
-from procore_sync.accounts.models import Company, Membership, Role
+from procore_sync.accounts.models import Membership, Role
 from projects.models import Project
 
 PREFIXES = {CommitmentType.PURCHASE_ORDER: "PO", CommitmentType.SUBCONTRACT: "SC"}
@@ -35,11 +31,6 @@ def suggested_number(project: Project, type_: str) -> str:
     endings = [number[len(stem) :] for number in taken.values_list("number", flat=True)]
     last = max((int(one) for one in endings if one.isascii() and one.isdigit()), default=0)
     return f"{stem}{last + 1:03}"
-
-
-def today_of(company: Company) -> date:
-    """The date at the company's own place."""
-    return timezone.now().astimezone(ZoneInfo(company.time_zone)).date()
 
 
 def attachments_of(commitment: Commitment) -> QuerySet[Attachment]:

@@ -25,6 +25,7 @@ from commitments.sections import sections_of
 from commitments.ssov import remaining_of
 from procore_sync.acceptance.courier import Fact
 from procore_sync.accounts.access import Right, may, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
@@ -147,7 +148,7 @@ def _new(request: MemberRequest, project: Project, type_: str, method: str) -> H
     fixed = {"project_id": project.pk, "type": type_, "accounting_method": method}
     suggested = {
         "number": selectors.suggested_number(project, type_),
-        "created_on": selectors.today_of(project.company),
+        "created_on": today_of(project.company),
     }
     schedule = Schedule(method, list(codes_of(project)))
     if request.method == "GET":

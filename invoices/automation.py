@@ -8,10 +8,10 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from commitments.selectors import today_of
 from invoices.billing_rules import Rhythm
 from invoices.models import BillingSettings, Frequency
 from invoices.periods import latest_period_of, put_period
+from procore_sync.accounts.days import today_of
 from procore_sync.kit.refusals import Refusal
 
 logger = logging.getLogger(__name__)

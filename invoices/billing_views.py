@@ -14,7 +14,6 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from commitments.selectors import today_of
 from invoices import invite_links, invites, periods
 from invoices.billing_forms import AnswerForm, InviteForm, PeriodForm, SettingsForm
 from invoices.billing_rules import PeriodDetails
@@ -25,6 +24,7 @@ from invoices.portal import billing_of, came_back_to
 from invoices.selectors import commitments_billed_by, invites_for, is_contact, periods_for, projects_billed
 from procore_sync.acceptance.courier import Fact
 from procore_sync.accounts.access import Right, may, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import Refusal
 from procore_sync.kit.templatetags.console import day

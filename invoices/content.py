@@ -208,7 +208,7 @@ class Watched:
         A status is nothing that QuickBooks gets; but who sends it in this moment has read the one of before.
 
         Raises:
-            IllegalMove: it is being decided or posted, or less would be due than is paid of it.
+            IllegalMove: it is being decided or posted, or it would come to less than is paid or used of it.
         """
         now, lines = fresh(invoice), lines_of(invoice)
         changed = invoice_document(now) != self.document
@@ -222,19 +222,26 @@ class Watched:
 
 
 def _require_what_is_paid(invoice: Invoice, net: Decimal) -> None:
-    """What was paid of a bill in QuickBooks cannot be more than the bill, which may carry tax."""
+    """What was paid of a bill or used of a credit in QuickBooks cannot be more than it is, which may carry tax.
+
+    What is due and what was used of a credit are below zero. Of what nothing was paid it may become anything.
+    """
     if invoice.erp.synced_revision is None:
         return
     paid, due = paid_of([invoice])[invoice.pk], with_tax(invoice, net)
-    if paid > due:
-        raise IllegalMove(
-            gettext(
-                "%(paid)s of %(record)s is paid, and %(due)s would be due. Bill the difference back on the next "
-                "application, or have the payment taken off the bill in QuickBooks first."
-            )
-            % {"paid": f"{paid:,.2f}", "record": invoice.erp.label, "due": f"{due:,.2f}"},
-            who="bookkeeper",
-        )
+    if min(due, _ZERO) <= paid <= max(due, _ZERO):
+        return
+    if paid < 0:
+        told = gettext(
+            "%(used)s of %(record)s is used, and %(due)s would be credited. Bill the difference on the next "
+            "application, or have the credit taken off what it pays in QuickBooks first."
+        ) % {"used": f"{-paid:,.2f}", "record": invoice.erp.label, "due": f"{-due:,.2f}"}
+    else:
+        told = gettext(
+            "%(paid)s of %(record)s is paid, and %(due)s would be due. Bill the difference back on the next "
+            "application, or have the payment taken off the bill in QuickBooks first."
+        ) % {"paid": f"{paid:,.2f}", "record": invoice.erp.label, "due": f"{due:,.2f}"}
+    raise IllegalMove(told, who="bookkeeper")
 
 
 def fresh(invoice: Invoice) -> Invoice:

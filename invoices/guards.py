@@ -6,7 +6,6 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from commitments.models import Commitment, CommitmentStatus, SsovStatus
-from commitments.selectors import today_of
 from invoices.models import BillingPeriod, Invite, InviteStatus, Invoice, InvoiceStatus, InvoiceType
 from invoices.periods import open_period_of, past_due, settings_of
 from invoices.selectors import bills, is_contact
@@ -15,6 +14,7 @@ from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.operations import why_locked
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, may, why_not
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.refusals import NotAllowed
 from procore_sync.kit.templatetags.console import day

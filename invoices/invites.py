@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from commitments.models import Commitment
-from commitments.selectors import commitments_for, today_of
+from commitments.selectors import commitments_for
 from invoices.billing_rules import spoken
 from invoices.invite_links import mail_of
 from invoices.models import BillingPeriod, Invite, InviteStatus, Invoice, InvoiceStatus, InvoiceType
@@ -32,6 +32,7 @@ from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.models import Notice
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from procore_sync.kit.templatetags.console import day

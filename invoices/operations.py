@@ -14,7 +14,6 @@ from django.utils.translation import gettext
 
 from change_orders.content import held
 from commitments.models import Commitment
-from commitments.selectors import today_of
 from invoices import notices
 from invoices.content import SAID, Watched, fresh, item_columns, lines_now, requirements_of, write_lines
 from invoices.guards import (
@@ -41,11 +40,12 @@ from invoices.rules import (
     share_problems,
     standing_problems,
 )
-from invoices.selectors import is_contact
+from invoices.selectors import invoices_for, is_contact
 from invoices.statuses import REVIEWED
 from procore_sync.acceptance.operations import open_item, set_requirements
 from procore_sync.acceptance.refusals import NotReady
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import NotAllowed
@@ -84,7 +84,7 @@ def create_invoice(
     external_ref = (external_ref or "").strip() or None
     refuse(reference_problems(external_ref))
     commitment = held(commitment.pk)
-    there = _known(commitment, external_ref, details)
+    there = _known(commitment, external_ref, details, by)
     if there is not None:
         return there
     unmet = why_not_create(commitment, by)
@@ -101,13 +101,19 @@ def create_invoice(
     return made
 
 
-def _known(commitment: Commitment, external_ref: str | None, details: InvoiceDetails | None) -> Invoice | None:
+def _known(
+    commitment: Commitment, external_ref: str | None, details: InvoiceDetails | None, by: Membership
+) -> Invoice | None:
     if external_ref is None:
         return None
     rows = Invoice.objects.filter(company_id=commitment.company_id, erp__external_ref=external_ref)
     there: Invoice | None = rows.select_related("erp").first()
     if there is None:
         return None
+    if not invoices_for(by).filter(pk=there.pk).exists():
+        raise AnotherHasTheReference(
+            gettext("The reference %(reference)s is taken already. Use another.") % {"reference": external_ref}
+        )
     number = details.number.strip() if details else ""
     if there.commitment_id != commitment.pk or number not in ("", there.number):
         raise AnotherHasTheReference(

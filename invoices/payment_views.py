@@ -89,7 +89,7 @@ def payments_file(request: MemberRequest, extension: str) -> HttpResponse:
     _, rows = _asked(request)
     inside = not is_contact(request.member)
     headings = (*HEADINGS, *HEADINGS_INSIDE) if inside else HEADINGS
-    return file_of(extension, "payments-issued", headings, _cells(rows, inside=inside))
+    return file_of(extension, "payments-issued", headings, _cells(rows, inside=inside), company=request.member.company)
 
 
 def _cells(rows: QuerySet[Payment], *, inside: bool) -> Iterator[tuple[object, ...]]:

@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext, gettext_noop
 
-from commitments.selectors import today_of
 from invoices.billing_rules import (
     PeriodDetails,
     Rhythm,
@@ -28,6 +27,7 @@ from invoices.billing_rules import (
 from invoices.models import BillingPeriod, BillingSettings, Frequency, Invoice, InvoiceStatus
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.languages import ENGLISH
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.operations import note_settings

@@ -11,7 +11,6 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from commitments.models import Commitment, SsovStatus
-from commitments.selectors import today_of
 from invoices.figures import Summary
 from invoices.models import (
     BillingPeriod,
@@ -29,6 +28,7 @@ from invoices.places import page_of_invoice, page_to_bill
 from invoices.selectors import commitments_billed_by, invoices_for
 from invoices.standings import BILLABLE, BillingStatus, standings
 from invoices.statuses import CONTACT_EDITS, REVIEWED, spoken
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.templatetags.console import day
 from projects.models import Project

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from commitments.models import Commitment, CommitmentStatus, SsovStatus
-from commitments.selectors import commitments_for, today_of
+from commitments.selectors import commitments_for
 from invoices.billing_rules import spoken
 from invoices.models import BillingPeriod, Invite, InviteStatus, Invoice, InvoiceStatus
 from invoices.periods import past_due
 from invoices.places import page_of_invoice
 from procore_sync.acceptance.kinds import Unmet
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.templatetags.console import day
 from projects.models import Project

@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from commitments.models import Commitment
-from commitments.selectors import today_of
 from invoices import guards, operations, selectors
 from invoices.commitment_hooks import applications_of
 from invoices.content import before, lines_now
@@ -25,6 +24,7 @@ from invoices.steps import steps_of
 from procore_sync.acceptance.many import send_many
 from procore_sync.acceptance.states import LOCKED
 from procore_sync.accounts.access import Right, may, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.ticks import row_numbers

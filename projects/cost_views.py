@@ -11,12 +11,13 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from procore_sync.acceptance.courier import Fact
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.days import today_of
+from procore_sync.accounts.models import Company
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit import files
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
@@ -44,8 +45,10 @@ HEADINGS = (
 )
 
 
-def file_of(extension: str, name: str, headings: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> HttpResponse:
-    """A download `name-<today>.csv` or `.xlsx`.
+def file_of(
+    extension: str, name: str, headings: tuple[str, ...], rows: Iterable[tuple[object, ...]], *, company: Company
+) -> HttpResponse:
+    """A download `name-<today>.csv` or `.xlsx`; today is that of the company.
 
     Raises:
         Http404: it is asked for in another format.
@@ -58,7 +61,7 @@ def file_of(extension: str, name: str, headings: tuple[str, ...], rows: Iterable
         raise Http404("Files come as csv or xlsx.")
     make, content_type = makers[extension]
     response = HttpResponse(make(headings, rows), content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}-{timezone.localdate().isoformat()}.{extension}"'
+    response["Content-Disposition"] = f'attachment; filename="{name}-{today_of(company).isoformat()}.{extension}"'
     return response
 
 
@@ -123,7 +126,7 @@ def costs_file(request: MemberRequest, extension: str) -> HttpResponse:
     """The same as a file."""
     require(request.member, Right.VIEW)
     _, rows = _asked(request)
-    return file_of(extension, "job-cost-transactions", HEADINGS, _cells(rows))
+    return file_of(extension, "job-cost-transactions", HEADINGS, _cells(rows), company=request.member.company)
 
 
 def _cells(rows: QuerySet[CostLine]) -> Iterator[tuple[object, ...]]:

@@ -47,7 +47,7 @@ class ListFile(Generic[R]):
         def download(request: MemberRequest, extension: str) -> HttpResponse:
             rows = self.listing.narrow(self.rows(request.member), request.GET)
             headings = (*(heading for heading, _ in self.columns), "In accounting", "Active", "Changed")
-            return file_of(extension, self.name, headings, self._cells(rows))
+            return file_of(extension, self.name, headings, self._cells(rows), company=request.member.company)
 
         return download
 

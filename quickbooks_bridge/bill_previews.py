@@ -173,7 +173,7 @@ class BillPreview(LinePreview):
             return []
         due = self.exporter.said_total(self.document)
         sums = {"paid": f"{paid:,.2f}", "due": f"{due:,.2f}"}
-        if row and paid > due + row.tax:
+        if row and paid > due + self.exporter.sign * row.tax:
             told = gettext(
                 "%(paid)s was paid or applied of it when it was last read, and it would come to %(due)s. The payment "
                 "has to come off it first."

@@ -13,12 +13,12 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
-from commitments.selectors import today_of
 from invoices.models import InvoiceStatus, PaymentState
 from invoices.payment_selectors import payments_for
 from invoices.payments import settled_of
 from invoices.selectors import invoices_for
 from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 
 BEFORE, AHEAD = 6, 5

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
-from commitments.selectors import today_of
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from quickbooks_bridge.models import Connection, Every, PaymentSchedule

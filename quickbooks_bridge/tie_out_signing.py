@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_noop
 
 from commitments.models import Commitment
-from commitments.selectors import commitments_for, today_of
+from commitments.selectors import commitments_for
 from procore_sync.accounts.access import Right, require, visible
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from projects.models import Project

@@ -13,8 +13,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods
 
-from commitments.selectors import today_of
 from procore_sync.accounts.access import Right, may, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
 from projects.cost_views import file_of
@@ -119,7 +119,9 @@ def tie_out_file(request: MemberRequest, pk: int, extension: str) -> HttpRespons
     """The same as a file: a row a commitment and side."""
     project = get_visible(projects_for(request.member), pk)
     found = tie_out_of(project, request.member)
-    return file_of(extension, f"tie-out-{project.number or project.pk}", HEADINGS, _cells(found))
+    return file_of(
+        extension, f"tie-out-{project.number or project.pk}", HEADINGS, _cells(found), company=request.member.company
+    )
 
 
 def _cells(found: TieOut) -> Iterator[tuple[object, ...]]:

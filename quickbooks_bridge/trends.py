@@ -20,12 +20,13 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from budgets.models import BudgetChangeLine, BudgetLine
-from commitments.selectors import commitments_for, today_of
+from commitments.selectors import commitments_for
 from invoices.models import Payment, PaymentState
 from procore_sync.acceptance.models import Attempt, Submission
 from procore_sync.acceptance.selectors import items_for, readable
 from procore_sync.acceptance.states import Decision, OutcomeKind, Status
 from procore_sync.accounts.access import visible
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from projects.models import Project
 from quickbooks_bridge.reconciling.books import Books, Figures

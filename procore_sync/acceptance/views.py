@@ -21,7 +21,6 @@ from django.http import (
 )
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_POST
@@ -34,6 +33,7 @@ from procore_sync.acceptance.kinds import known_kinds
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, get_visible, is_piece, member_required
 from procore_sync.kit.files import escape_cell, xlsx_bytes
 from procore_sync.kit.refusals import Refusal
@@ -147,7 +147,7 @@ def inbox_file(request: MemberRequest, extension: str) -> HttpResponseBase:
         if extension == "csv"
         else HttpResponse(xlsx_bytes(headings, cells, title="Inbox"), content_type=XLSX)
     )
-    name = f"inbox-{asked['view'] or selectors.VIEWS[0].key}-{timezone.localdate().isoformat()}.{extension}"
+    name = f"inbox-{asked['view'] or selectors.VIEWS[0].key}-{today_of(request.member.company).isoformat()}.{extension}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

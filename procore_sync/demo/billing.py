@@ -12,7 +12,6 @@ from decimal import Decimal
 
 from commitments.models import Commitment
 from commitments.operations import set_invoice_contacts
-from commitments.selectors import today_of
 from invoices.billing_rules import PeriodDetails
 from invoices.invites import answer, send_invites
 from invoices.models import BillingPeriod, Invoice, InvoiceStatus, Verdict
@@ -22,6 +21,7 @@ from invoices.review import LineVerdict, approve, return_invoice, review_lines
 from invoices.rules import InvoiceDetails, LineBilling, details_of_head
 from invoices.selectors import is_contact
 from procore_sync.acceptance import operations
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.demo import books
 from procore_sync.demo.contracts import LOFTS, People, in_quickbooks

@@ -8,8 +8,8 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils.translation import gettext
 
-from commitments.selectors import today_of
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from quickbooks_bridge.connections import connection_of

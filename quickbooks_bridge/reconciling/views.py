@@ -154,7 +154,9 @@ def foreign(request: MemberRequest) -> HttpResponse:
 def foreign_file(request: MemberRequest, extension: str) -> HttpResponse:
     """The same as a file."""
     require(request.member, Right.VIEW)
-    return file_of(extension, "not-ours-in-quickbooks", HEADINGS, _cells(_asked(request)[1]))
+    return file_of(
+        extension, "not-ours-in-quickbooks", HEADINGS, _cells(_asked(request)[1]), company=request.member.company
+    )
 
 
 def _cells(rows: QuerySet[ForeignDocument]) -> Iterator[tuple[object, ...]]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -300,6 +301,13 @@ def test_the_file_of_a_view_has_its_rows_and_no_formula(
     assert [row[2] for row in rows] == ["Name", "'  =HYPERLINK(1)"]
     assert Decimal(rows[1][4]) == Decimal("27405.00")
     assert answer["Content-Disposition"].startswith('attachment; filename="inbox-ready_to_export-')
+
+
+def test_the_file_of_an_evening_is_called_by_the_date_of_the_company_s_place(as_: SignIn, ada: Membership) -> None:
+    with time_machine.travel("2026-12-01 01:30Z", tick=False):  # 20:30 in New York
+        answer = as_(ada).get("/inbox/file.csv?view=ready_to_export")
+
+    assert answer["Content-Disposition"] == 'attachment; filename="inbox-ready_to_export-2026-11-30.csv"'
 
 
 def test_a_waiting_record_shows_what_its_posting_would_be_today(

@@ -23,7 +23,6 @@ from change_orders.tiers import save_settings
 from commitments.attachments import attach
 from commitments.models import Attachment, Commitment, CommitmentStatus
 from commitments.operations import set_invoice_contacts
-from commitments.selectors import today_of
 from invoices.billing_rules import PeriodDetails
 from invoices.files import attach as attach_to_invoice
 from invoices.invite_links import token_of
@@ -37,6 +36,7 @@ from invoices.rules import LineBilling, details_of_head
 from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.acceptance.operations import open_submission
 from procore_sync.accounts import invitations, operations
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Company, Membership, Role, User
 from projects.cost_operations import RuleDetails, add_rule
 from projects.ledger_costs import Cost, Known, absorb

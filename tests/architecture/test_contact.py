@@ -26,13 +26,13 @@ from django.utils import timezone
 from commitments.attachments import attach
 from commitments.models import Commitment
 from commitments.operations import set_invoice_contacts
-from commitments.selectors import today_of
 from invoices.billing_rules import PeriodDetails
 from invoices.invite_links import token_of
 from invoices.invites import send_invites
 from invoices.models import BillingPeriod, Invite, Invoice
 from invoices.periods import open_period, open_period_of
 from procore_sync.accounts.authentication import PerMember
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.templatetags.console import day
 from projects.models import Project

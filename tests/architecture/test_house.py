@@ -17,6 +17,8 @@ SOURCES = sorted(path for name in PACKAGES for path in (ROOT / name).rglob("*.py
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 FORBIDDEN_MODULES = {"signals", "utils", "helpers", "managers"}
 WRITER = ROOT / "procore_sync/acceptance/journal.py"
+#: What says which day it is in UTC, for whomever; a day of UTC that is meant is asked for with `.astimezone(UTC)`.
+NOWHERES_TODAY = re.compile(r"\blocaldate\(|\b(?:date|datetime)\.today\(|\bnow\([^()]*\)\.date\(\)")
 WRITES = {"update", "create", "bulk_create", "get_or_create", "update_or_create", "ErpItem"}
 INLINE = {
     "an inline script": re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")", re.I),
@@ -92,6 +94,18 @@ def test_a_second_writer_of_the_status_would_be_seen(tmp_path: Path, line: str) 
     (tmp_path / "second.py").write_text(f"{line}\n")
 
     assert item_status_writes(tmp_path / "second.py") == [1]
+
+
+def test_today_is_that_of_a_company() -> None:
+    """`procore_sync.accounts.days.today_of` says it."""
+    assert [name_of(path) for path in SOURCES if NOWHERES_TODAY.search(path.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    "line", ["timezone.localdate()", "date.today()", "timezone.now().date()", "datetime.now(UTC).date()"]
+)
+def test_a_today_of_nowhere_would_be_seen(line: str) -> None:
+    assert NOWHERES_TODAY.search(line)
 
 
 def test_there_is_no_module_for_leftovers_and_none_of_signals() -> None:

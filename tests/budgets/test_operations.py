@@ -16,7 +16,7 @@ from budgets.models import Budget, BudgetChange, BudgetLine
 from budgets.rules import ChangeDetails, LineDetails, Move, between
 from procore_sync.acceptance.kinds import ref
 from procore_sync.acceptance.refusals import IllegalMove
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from projects.operations import StillUsed, edit_project, remove_cost_code, set_cost_code_active, set_project_active
 from projects.records import AnotherHasTheReference, EditedMeanwhile, details_of
@@ -257,6 +257,13 @@ def test_locking_again_dates_the_budget_anew_and_counts_as_an_edit_then_only(
         operations.lock(locked, by=max_pm)
     assert fresh_budget(locked).erp.is_changed
     assert budget_document(fresh_budget(locked))["date"] == "2026-11-20"
+
+
+def test_a_budget_locked_in_the_evening_has_the_date_of_the_company_s_place(budget: Budget, max_pm: Membership) -> None:
+    Company.objects.filter(pk=budget.company_id).update(time_zone="America/Los_Angeles")
+    with time_machine.travel("2026-12-01 01:30Z", tick=False):
+        operations.lock(fresh_budget(budget), by=max_pm)
+    assert budget_document(fresh_budget(budget))["date"] == "2026-11-30"
 
 
 @pytest.mark.parametrize("state", ["sent", "failed"])

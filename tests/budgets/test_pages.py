@@ -6,6 +6,9 @@ from decimal import Decimal
 from html import unescape
 from typing import Any
 
+import pytest
+import time_machine
+
 from budgets import operations
 from budgets.models import Budget, BudgetChange
 from budgets.rules import LineDetails
@@ -88,6 +91,16 @@ def test_money_moves_on_the_page_between_two_lines(locked: Budget, max_pm: Membe
     assert "\N{MINUS SIGN}250.00" in page
     assert client.post(at(locked, "changes/1/take-back/")).status_code == 302
     assert not BudgetChange.objects.exists()
+
+
+@pytest.mark.parametrize("form", ["changes/new/", "changes/several/"])
+def test_a_change_in_the_evening_is_offered_the_date_of_the_company_s_place(
+    locked: Budget, max_pm: Membership, sign_in: SignIn, form: str
+) -> None:
+    with time_machine.travel("2026-12-01 01:30Z", tick=False):  # 20:30 in New York
+        page = read(sign_in(max_pm).get(at(locked, form)))
+    assert 'value="2026-11-30"' in page
+    assert "2026-12-01" not in page
 
 
 def test_several_lines_change_at_once(locked: Budget, max_pm: Membership, sign_in: SignIn) -> None:

@@ -18,10 +18,10 @@ from commitments.operations import set_access, set_status
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.refusals import IllegalMove
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.records import AnotherHasTheReference, EditedMeanwhile
-from tests.factories import change_line, make_change_order, make_commitment, said_of, sent, synced
+from tests.factories import change_line, make_change_order, make_commitment, make_member, said_of, sent, synced
 
 
 def keys(change_order: ChangeOrder) -> list[str]:
@@ -193,6 +193,32 @@ def test_the_same_reference_gives_the_same_change_order(subcontract: Commitment,
         make_change_order(max_pm, subcontract, external_ref="x-1", title="Other")
     with pytest.raises(AnotherHasTheReference):
         make_change_order(max_pm, subcontract, external_ref="x-1", lines=[change_line("2", changes=1)])
+
+
+def test_the_reference_of_a_private_change_order_does_not_give_it_away(
+    subcontract: Commitment, max_pm: Membership
+) -> None:
+    made = make_change_order(max_pm, subcontract, lines=[], title="Rock", external_ref="x-1")
+    set_access(subcontract, private=True, readers=[], by=max_pm)
+    mia = make_member(max_pm.company, "Mia", Role.PROJECT_MANAGER)
+    other = synced(make_commitment(max_pm, subcontract.project, lines=["10.00"]))
+
+    for title in ("Sand", made.title):
+        with pytest.raises(AnotherHasTheReference) as raised:
+            make_change_order(mia, other, lines=[], title=title, number=made.number, external_ref="x-1")
+        assert raised.value.sentence == "The reference x-1 is taken already. Use another."
+
+
+def test_the_same_reference_gives_no_change_order_of_another_commitment(
+    subcontract: Commitment, max_pm: Membership
+) -> None:
+    empty = make_change_order(max_pm, subcontract, lines=[], external_ref="x-1")
+    dearer = make_change_order(max_pm, subcontract, lines=[change_line("5.00", changes=2)], external_ref="x-2")
+    other = synced(make_commitment(max_pm, subcontract.project, lines=["10.00"]))
+
+    for made in (empty, dearer):
+        with pytest.raises(AnotherHasTheReference, match=made.erp.label):
+            make_change_order(max_pm, other, lines=[], number=made.number, external_ref=made.erp.external_ref)
 
 
 def test_a_viewer_an_accountant_and_a_contact_change_nothing(

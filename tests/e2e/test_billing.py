@@ -15,9 +15,9 @@ from playwright.sync_api import Locator, Page, expect
 from commitments.models import Commitment
 from commitments.operations import set_invoice_contacts
 from commitments.rules import LineDetails
-from commitments.selectors import today_of
 from invoices.models import Invoice
 from procore_sync.acceptance.states import Status
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Role, User
 from quickbooks_bridge.exporters.keys import key_of
 from quickbooks_bridge.models import Mapping, Thing

@@ -10,11 +10,11 @@ import pytest
 
 from commitments.models import Commitment
 from commitments.operations import set_invoice_contacts
-from commitments.selectors import today_of
 from invoices.models import BillingPeriod, Invoice, InvoiceStatus
 from invoices.operations import create_invoice, save_invoice, submit_invoice
 from invoices.review import approve
 from invoices.rules import InvoiceDetails, LineBilling
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from projects.models import Project
 from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic

@@ -12,7 +12,7 @@ from commitments.models import Commitment
 from invoices.corrections import begin_correction, end_correction
 from invoices.kinds import invoice_document
 from invoices.models import Invoice, InvoiceStatus, Payment, PaymentState
-from invoices.operations import create_invoice
+from invoices.operations import create_invoice, submit_invoice
 from invoices.payments import note_standings
 from invoices.review import approve
 from procore_sync.acceptance import operations as acceptance
@@ -118,3 +118,67 @@ def test_a_bill_with_tax_is_paid_with_its_tax(held: Invoice, max_pm: Membership)
     with pytest.raises(IllegalMove, match=r"508\.50 of .* is paid, and 508\.49 would be due"):
         save(held, bills("1", "499.99"), by=max_pm)
     assert save(held, bills("1", "500.00"), by=max_pm).erp.amount == D("450.00")
+
+
+def next_taken(commitment: Commitment, completed: str, *, by: Membership, as_credit: bool = False) -> Invoice:
+    """The next application with so much of line 1, as QuickBooks holds it."""
+    made = save(create_invoice(commitment, by=by), bills("1", completed), by=by, as_credit=as_credit)
+    made = save(made, by=by, due_on=made.billed_on)
+    approve(submit_invoice(made, by=by), InvoiceStatus.APPROVED, by=by)
+    return take(made, by)
+
+
+def applied(invoice: Invoice, amount: str) -> Payment:
+    """A payment that takes so much off the bill, or, below zero, uses so much of the credit."""
+    return Payment.objects.create(
+        company=invoice.company,
+        invoice=invoice,
+        payment_id="1",
+        method="check",
+        day=date(2026, 11, 20),
+        amount=D(amount),
+        total=D(0),
+        read_at=timezone.now(),
+    )
+
+
+@pytest.fixture
+def credit(held: Invoice, subcontract: Commitment, max_pm: Membership) -> Invoice:
+    """The second application takes 300.00 back: a vendor credit of 270.00 that QuickBooks holds."""
+    assert held.erp.synced_revision
+    return next_taken(subcontract, "-300.00", by=max_pm, as_credit=True)
+
+
+def test_a_credit_of_which_nothing_is_used_is_approved_otherwise_and_corrected(
+    credit: Invoice, max_pm: Membership
+) -> None:
+    approve(credit, InvoiceStatus.APPROVED_AS_NOTED, by=max_pm)
+    begin_correction(credit, WHY, by=max_pm)
+
+    assert save(credit, bills("1", "-350.00"), by=max_pm).erp.amount == D("-315.00")
+    assert save(credit, bills("1", "-100.00"), by=max_pm).erp.amount == D("-90.00")
+    assert save(credit, bills("1", "0.00"), by=max_pm).erp.amount == D("0.00")
+
+
+def test_a_credit_does_not_fall_below_what_is_used_of_it(credit: Invoice, max_pm: Membership) -> None:
+    applied(credit, "-180.00")
+    begin_correction(credit, WHY, by=max_pm)
+
+    for too_little, left in (("-199.99", "179.99"), ("0.00", "0.00"), ("10.00", "-9.00")):
+        with pytest.raises(IllegalMove, match=rf"180\.00 of .* is used, and {left} would be credited"):
+            save(credit, bills("1", too_little), by=max_pm)
+    with pytest.raises(IllegalMove, match=r"180\.00 of .* is used, and -90\.00 would be credited"):
+        save(credit, bills("1", "100.00"), by=max_pm, as_credit=False)
+    assert save(credit, bills("1", "-200.00"), by=max_pm).erp.amount == D("-180.00")
+    assert save(credit, bills("1", "-400.00"), by=max_pm).erp.amount == D("-360.00")
+
+
+def test_a_bill_of_which_something_is_paid_does_not_become_a_credit(
+    held: Invoice, subcontract: Commitment, max_pm: Membership
+) -> None:
+    bill = next_taken(subcontract, "100.00", by=max_pm)
+    applied(bill, "0.01")
+    begin_correction(bill, WHY, by=max_pm)
+
+    with pytest.raises(IllegalMove, match=r"0\.01 of .* is paid, and -90\.00 would be due"):
+        save(bill, bills("1", "-100.00"), by=max_pm, as_credit=True)

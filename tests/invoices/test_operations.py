@@ -11,7 +11,6 @@ import pytest
 from change_orders.models import ChangeOrder, ChangeStatus
 from commitments.models import Commitment, CommitmentStatus, SsovStatus
 from commitments.operations import set_access, set_invoice_contacts
-from commitments.selectors import today_of
 from invoices.guards import why_not_create, why_not_edit
 from invoices.models import BillingPeriod, BillingSettings, Invite, InviteStatus, Invoice, InvoiceStatus, InvoiceType
 from invoices.operations import (
@@ -28,6 +27,7 @@ from invoices.rules import InvoiceDetails, details_of_head
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
@@ -208,6 +208,23 @@ def test_the_same_reference_makes_it_once(subcontract: Commitment, max_pm: Membe
     assert create_invoice(subcontract, by=max_pm, external_ref=" 77 ") == first
     with pytest.raises(AnotherHasTheReference):
         create_invoice(subcontract, by=max_pm, external_ref="77", details=InvoiceDetails(number="X"))
+
+
+def test_a_reference_does_not_give_the_application_of_another_subcontractor_away(
+    subcontract: Commitment, max_pm: Membership
+) -> None:
+    theirs = create_invoice(subcontract, by=max_pm, external_ref="ACME-77")
+    rival = make_member(max_pm.company, "Rita", Role.INVOICE_CONTACT)
+    other = synced(make_commitment(max_pm, subcontract.project, lines=["10.00"]))
+    set_invoice_contacts(other, [rival], by=max_pm)
+
+    with pytest.raises(AnotherHasTheReference) as raised:
+        create_invoice(other, by=rival, external_ref="ACME-77")
+    assert raised.value.sentence == "The reference ACME-77 is taken already. Use another."
+    with pytest.raises(AnotherHasTheReference, match=theirs.number):
+        create_invoice(other, by=max_pm, external_ref="ACME-77")
+    own = create_invoice(other, by=rival, external_ref="RITA-1")
+    assert create_invoice(other, by=rival, external_ref="RITA-1") == own
 
 
 def test_an_application_is_as_private_as_its_commitment(subcontract: Commitment, max_pm: Membership) -> None:

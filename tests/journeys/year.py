@@ -21,7 +21,6 @@ from change_orders.rules import ChangeDetails
 from commitments.models import Commitment
 from commitments.operations import set_invoice_contacts
 from commitments.rules import LineDetails
-from commitments.selectors import today_of
 from invoices.billing_rules import PeriodDetails
 from invoices.corrections import begin_correction
 from invoices.models import Invoice, InvoiceStatus, Verdict
@@ -34,6 +33,7 @@ from procore_sync.acceptance.claims import claim
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from projects.models import CostCode, Project
 from projects.records import Record

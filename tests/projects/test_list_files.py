@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
@@ -34,6 +35,14 @@ def test_a_list_is_a_file_with_every_row_of_the_filter_in_its_order(max_pm: Memb
     assert [one["Name"] for one in found] == [f"Concrete {number:02}" for number in reversed(range(60))]
     assert (found[0]["City"], found[0]["In accounting"], found[0]["Active"]) == ("Providence", "Not sent", "yes")
     assert answer["Content-Disposition"].startswith('attachment; filename="vendors-')
+
+
+def test_the_file_of_an_evening_is_called_by_the_date_of_the_company_s_place(
+    max_pm: Membership, sign_in: SignIn
+) -> None:
+    with time_machine.travel("2026-12-01 01:30Z", tick=False):  # 20:30 in New York
+        answer = sign_in(max_pm).get("/vendors/file.csv")
+    assert answer["Content-Disposition"] == 'attachment; filename="vendors-2026-11-30.csv"'
 
 
 def test_each_list_says_what_its_page_says(max_pm: Membership, sign_in: SignIn) -> None:

@@ -231,6 +231,24 @@ def test_what_is_known_of_the_bill_that_is_changed_is_said(
     assert any("not in quickbooks any more: unlink it" in one for one in told(invoice, "look"))
 
 
+def test_what_is_used_of_the_credit_that_is_changed_is_weighed_with_its_tax(
+    subcontract: Commitment, ground: Ground, accept: Accept, company: Company, invoice: ErpItem
+) -> None:
+    """270.00 and 13 % of it are 305.10 in QuickBooks, where amounts of a credit are below zero in the mirror."""
+    assert work(accept(invoice)).item.status == Status.SYNCED
+    credit = make_invoice(subcontract, ground.by, {"1": "-300.00"}, as_credit=True).erp
+    assert work(accept(credit)).item.status == Status.SYNCED
+    link = Link.objects.get(item=credit)
+    row = ledger_bill(company, link.remote_id, entity="VendorCredit", number="SC-001-2", total="-305.10")
+    row.tax, row.balance = Decimal("-35.10"), Decimal("0.00")
+    row.save()
+    said = "305.10 was paid or applied of it when it was last read"
+    assert f"{said}; the payment stays." in told(credit, "look")
+    assert told(credit, "stop") == []
+    lower = {"total": "-269.99"}
+    assert any(f"{said}, and it would come to 269.99" in one for one in told(credit, "stop", **lower))
+
+
 def test_what_an_order_that_was_closed_or_is_not_there_means_is_said(
     subcontract: Commitment, invoice: ErpItem, ground: Ground
 ) -> None:

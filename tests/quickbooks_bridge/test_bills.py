@@ -12,8 +12,10 @@ import pytest
 from change_orders.models import ChangeOrder
 from commitments.models import Commitment
 from commitments.rules import LineDetails
+from invoices.corrections import begin_correction
 from invoices.kinds import summary_of
-from invoices.models import BillingSettings, Invoice
+from invoices.models import BillingSettings, Invoice, InvoiceStatus
+from invoices.review import approve
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.courier import courier
 from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission
@@ -31,6 +33,7 @@ from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.models import Connection, Link, Mapping, Thing
 from quickbooks_bridge.names import names_of
 from tests.factories import change_line, make_change_order, make_commitment
+from tests.invoices.conftest import bills, save
 from tests.quickbooks_bridge.conftest import outcome_of, work
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
@@ -522,6 +525,20 @@ def test_a_paid_bill_is_corrected_down_to_what_is_paid_and_no_further(
     held = only(emulator, "Bill")
     assert (held["TotalAmt"], held["Balance"]) == (270.02, 0.01)
     assert {one["TxnType"] for one in held["LinkedTxn"]} == {"PurchaseOrder", "BillPaymentCheck"}
+
+
+def test_a_credit_is_approved_otherwise_and_corrected_while_nothing_of_it_is_used(
+    subcontract: Commitment, ground: Ground, accept: Accept, max_pm: Membership, emulator: EmulatorProcess
+) -> None:
+    green(accept(make_invoice(subcontract, ground.by, {"1": "400.00"}).erp))
+    credit = make_invoice(subcontract, ground.by, {"1": "-300.00"}, as_credit=True)
+    green(accept(credit.erp))
+    approve(Invoice.objects.get(pk=credit.pk), InvoiceStatus.APPROVED_AS_NOTED, by=max_pm)
+    begin_correction(credit, "It was less.", by=max_pm)
+    save(credit, bills("1", "-350.00"), by=max_pm)
+    approve(Invoice.objects.get(pk=credit.pk), InvoiceStatus.APPROVED, by=max_pm)
+    green(accept(ErpItem.objects.get(pk=credit.erp_id)))
+    assert only(emulator, "VendorCredit")["TotalAmt"] == 315
 
 
 def test_a_bill_is_never_turned_into_a_credit(
