@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -39,7 +38,7 @@ def suggested_number(project: Project, type_: str) -> str:
 
 def today_of(company: Company) -> date:
     """The date at the company's own place."""
-    return timezone.now().astimezone(ZoneInfo(company.time_zone)).date()
+    return timezone.now().astimezone(company.zone).date()
 
 
 def attachments_of(commitment: Commitment) -> QuerySet[Attachment]:
