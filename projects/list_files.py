@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from procore_sync.accounts.models import Membership
@@ -57,7 +58,7 @@ class ListFile(Generic[R]):
                 *(cell(row) for _, cell in self.columns),
                 row.erp.get_status_display(),
                 "yes" if row.is_active else "no",
-                row.erp.updated_at.isoformat(timespec="seconds"),
+                timezone.localtime(row.erp.updated_at).isoformat(timespec="seconds"),
             )
 
 

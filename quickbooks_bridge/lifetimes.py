@@ -48,7 +48,7 @@ class End:
     @property
     def sentence(self) -> str:
         """What ends when, and why."""
-        day = date_format(self.at, gettext("j F Y"))
+        day = date_format(timezone.localtime(self.at), gettext("j F Y"))
         if self.of == EndOf.FIVE_YEARS:
             return gettext(
                 "The sign-in to QuickBooks ends on {day}: Intuit ends each one after five years, however it is used."
@@ -139,7 +139,8 @@ def _warn_of(row: Connection, end: End) -> None:
             if days not in told_before
         )
         page = "quickbooks_bridge:connection"
-        tell_administrators(row.company_id, _subject(end), _body(row, end), page=page)
+        with timezone.override(row.company.zone):
+            tell_administrators(row.company_id, _subject(end), _body(row, end), page=page)
 
 
 def _subject(end: End) -> str:

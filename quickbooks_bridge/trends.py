@@ -110,7 +110,7 @@ def _begins(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _decided(member: Membership, today: date) -> list[Week]:
-    mondays, zone = _mondays(today), ZoneInfo(member.company.time_zone)
+    mondays, zone = _mondays(today), member.company.zone
     rows = Submission.objects.filter(
         item__in=items_for(member), decision__in=_DECIDED, decided_at__gte=_begins(mondays[0], zone)
     ).exclude(decided_by=None)
@@ -139,7 +139,7 @@ def _ages(member: Membership) -> list[tuple[str, int]]:
 
 
 def _exported(member: Membership, today: date) -> list[Day]:
-    days, zone = _days(today), ZoneInfo(member.company.time_zone)
+    days, zone = _days(today), member.company.zone
     rows = Attempt.objects.filter(submission__item__in=items_for(member), finished_at__gte=_begins(days[0], zone))
     counts: dict[date, list[int]] = defaultdict(lambda: [0, 0])
     counted = rows.order_by().annotate(day=TruncDay("finished_at", tzinfo=zone)).values("day", "outcome")

@@ -35,7 +35,7 @@ COLUMNS = (
     Column("project", gettext_noop("Project"), lambda item: item.project.label if item.project else ""),
     Column("amount", gettext_noop("Amount"), lambda item: "" if item.amount is None else item.amount),
     Column("status", gettext_noop("Status"), lambda item: item.get_status_display()),
-    Column("since", gettext_noop("Since"), lambda item: item.status_changed_at.isoformat(timespec="seconds")),
+    Column("since", gettext_noop("Since"), lambda item: item.status_changed_at),
     Column("reference", gettext_noop("Reference"), lambda item: item.external_ref or ""),
     Column("vendor", gettext_noop("Vendor"), lambda item: getattr(item, "party", None) or ""),
     Column("sent_by", gettext_noop("Sent by"), lambda item: getattr(item, "sender", None) or ""),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -36,7 +35,7 @@ def write_digests(now: datetime | None = None) -> int:
     )
     written = 0
     for company in Company.objects.order_by("pk"):
-        local = now.astimezone(ZoneInfo(company.time_zone))
+        local = now.astimezone(company.zone)
         if local.hour >= company.digest_hour and (company.pk, local.date()) not in ran:
             written += _write(company, local.date(), now)
     return written

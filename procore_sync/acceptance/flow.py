@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, Max, Min, QuerySet, Sum
@@ -82,7 +82,7 @@ def tries_by_hour(company_id: int, now: datetime | None = None) -> list[tuple[da
     """The last 24 hours up to now, each with how many tries ended in it and how many of them wrote or found nothing."""
     now = now or timezone.now()
     first = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
-    rows = _ended(first, company_id).order_by().annotate(hour=TruncHour("finished_at"))
+    rows = _ended(first, company_id).order_by().annotate(hour=TruncHour("finished_at", tzinfo=UTC))
     counts: dict[datetime, dict[str, int]] = {}
     for row in rows.values("hour", "outcome").annotate(count=Count("pk")):
         counts.setdefault(row["hour"], {})[row["outcome"]] = row["count"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, tzinfo
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
@@ -141,7 +142,8 @@ def inbox_file(request: MemberRequest, extension: str) -> HttpResponseBase:
     shown = columns.shown_to(request.member, columns.IN_A_FILE)
     rows = columns.valued(selectors.listed(request.member, asked).prefetch_related(None), shown)
     headings = [column.heading for column in columns.of_file(shown)]
-    cells = ([column.value(item) for column in columns.of_file(shown)] for item in rows.iterator(500))
+    here = request.member.company.zone
+    cells = ([_cell(column.value(item), here) for column in columns.of_file(shown)] for item in rows.iterator(500))
     response = (
         StreamingHttpResponse(_lines(headings, cells), content_type="text/csv")
         if extension == "csv"
@@ -150,6 +152,11 @@ def inbox_file(request: MemberRequest, extension: str) -> HttpResponseBase:
     name = f"inbox-{asked['view'] or selectors.VIEWS[0].key}-{today_of(request.member.company).isoformat()}.{extension}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _cell(value: object, here: tzinfo) -> object:
+    # A streamed file is read when the request, and its clock with it, is over.
+    return value.astimezone(here).isoformat(timespec="seconds") if isinstance(value, datetime) else value
 
 
 class _Echo:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -12,4 +11,4 @@ from procore_sync.accounts.models import Company
 
 def today_of(company: Company) -> date:
     """The date at the company's own place."""
-    return timezone.now().astimezone(ZoneInfo(company.time_zone)).date()
+    return timezone.now().astimezone(company.zone).date()

@@ -17,6 +17,11 @@ ENGLISH = "en"
 _API = "/api/"
 
 
+def is_api(request: HttpRequest) -> bool:
+    """Whether a program asks, which is answered alike whoever it asks for."""
+    return request.path.startswith(_API)
+
+
 def is_spoken(language: str) -> bool:
     """Whether the console speaks it."""
     return language in dict(settings.LANGUAGES)
@@ -24,7 +29,7 @@ def is_spoken(language: str) -> bool:
 
 def language_of(request: HttpRequest) -> str:
     """The language in which the request is answered."""
-    if request.path.startswith(_API):
+    if is_api(request):
         return ENGLISH
     user = request.user
     if isinstance(user, User) and is_spoken(user.language):

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
-from procore_sync.accounts.languages import language_of
+from procore_sync.accounts.languages import is_api, language_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import Refusal
 
@@ -19,14 +19,19 @@ SESSION_KEY = "company"
 
 
 class MemberMiddleware:
-    """Sets `request.member`: the membership in the company chosen for this session, else the person's first."""
+    """Sets `request.member`: the membership in the company chosen for this session, else the person's first.
+
+    He is answered by his company's clock; the API, whoever asks, by UTC.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.member = self._member(request)  # type: ignore[attr-defined]
-        return self.get_response(request)
+        member = self._member(request)
+        request.member = member  # type: ignore[attr-defined]
+        with timezone.override(None if member is None or is_api(request) else member.company.zone):
+            return self.get_response(request)
 
     def _member(self, request: HttpRequest) -> Membership | None:
         if not request.user.is_authenticated:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any, ClassVar
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
@@ -107,6 +107,14 @@ class Company(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the company's days begin and its clocks are read; UTC if no zone has the name that is kept."""
+        try:
+            return ZoneInfo(self.time_zone)
+        except (LookupError, ValueError, OSError):
+            return ZoneInfo("UTC")
 
 
 class Role(models.TextChoices):

@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -80,7 +79,7 @@ def due() -> list[int]:
 
 def _is_night(company: Company, now: datetime) -> bool:
     """Whether the company's night has begun and it was not compared since."""
-    here = now.astimezone(ZoneInfo(company.time_zone))
+    here = now.astimezone(company.zone)
     began = here.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
     if here < began:
         return False

@@ -103,6 +103,11 @@ def test_it_counts_days_where_the_reader_is() -> None:
     assert console.when(datetime(2026, 11, 21, 20, 0, tzinfo=UTC), NOW) == "Yesterday 09:00"
 
 
+@override_settings(TIME_ZONE="Pacific/Auckland")
+def test_it_says_in_which_zone_a_moment_is_read() -> None:
+    assert ' 09:00 NZDT"' in console.ago(datetime(2026, 11, 21, 20, 0, tzinfo=UTC))
+
+
 def test_it_begins_small_inside_a_sentence() -> None:
     today = datetime.now(UTC)
 

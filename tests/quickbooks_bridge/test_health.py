@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -104,6 +104,16 @@ def test_the_oldest_is_of_what_should_go_by_itself(waiting: Waiting, alma: Membe
     waiting(Work.DUE, 5)
     moving.item.refresh_from_db()
     assert flow.oldest_moving(alma.company_id) == moving.item.status_changed_at
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York"])
+def test_no_reader_s_clock_moves_a_try_out_of_its_hour(waiting: Waiting, alma: Membership, zone: str) -> None:
+    now = datetime(2026, 11, 1, 6, 45, tzinfo=UTC)  # in New York the hour from one to two has come the second time
+    for hours in (0, 1):
+        ended(waiting(), OutcomeKind.DONE, now - timedelta(hours=hours))
+    with timezone.override(zone):
+        counted = flow.tries_by_hour(alma.company_id, now)
+    assert [count for _, count, _ in counted[-3:]] == [0, 1, 1]
 
 
 def test_tries_are_counted_by_the_hour_they_ended_in(waiting: Waiting, alma: Membership) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from time_machine import travel
 
 from procore_sync.acceptance.models import Notice, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
@@ -167,6 +168,13 @@ def test_a_sign_in_given_anew_ends_later_and_is_told_of_anew(connected: Connecti
     ends_in(connected, hard_expires_at=29.5)
     lifetimes.warn()
     assert len(mails()) == 2
+
+
+def test_the_day_of_the_end_is_that_of_the_company(connected: Connection, alma: Membership) -> None:
+    Connection.objects.update(hard_expires_at=datetime(2026, 12, 10, 2, 0, tzinfo=UTC))  # still the 9th in New York
+    with travel(datetime(2026, 12, 8, 12, 0, tzinfo=UTC), tick=False):
+        lifetimes.warn()
+    assert "ends on 9 December 2026" in Notice.objects.get().body
 
 
 def test_nothing_is_told_of_what_is_not_connected(connected: Connection, alma: Membership) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTextTransform
@@ -67,7 +66,7 @@ def part_of(company: Company, *, since: date | None, until: date | None, by: Mem
 
 
 def _midnight(company: Company, day: date) -> datetime:
-    return datetime.combine(day, time.min, ZoneInfo(company.time_zone))
+    return datetime.combine(day, time.min, company.zone)
 
 
 def hash_before(part: Part) -> str:

@@ -312,14 +312,15 @@ def when(moment: datetime | None, now: datetime | None = None) -> str:
 
 @register.simple_tag
 def ago(moment: datetime | None, late_after_days: int = 0) -> SafeString:
-    """The age in a `time` element whose title is the full moment; amber and called late from `late_after_days` on."""
+    """The age in a `time` element titled with moment and zone; amber and called late from `late_after_days` on."""
     if moment is None:
         return mark_safe("")
     days = late_after_days or 0
     is_late = days > 0 and timezone.now() - moment >= timedelta(days=days)
     css = mark_safe(' class="late"') if is_late else ""
     told = gettext("%(age)s, late") % {"age": age(moment)} if is_late else age(moment)
-    return format_html('<time datetime="{}" title="{}"{}>{}</time>', moment.isoformat(), when(moment), css, told)
+    full = f"{when(moment)} {timezone.localtime(moment):%Z}"
+    return format_html('<time datetime="{}" title="{}"{}>{}</time>', moment.isoformat(), full, css, told)
 
 
 @register.simple_tag
