@@ -35,11 +35,10 @@ from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.days import today_of
-from procore_sync.accounts.web import MemberRequest, get_visible, is_piece, member_required
+from procore_sync.accounts.web import MemberRequest, get_visible, is_piece, member_required, stood_on
 from procore_sync.kit.files import escape_cell, xlsx_bytes
 from procore_sync.kit.refusals import Refusal
 from procore_sync.kit.ticks import row_numbers
-from procore_sync.kit.ways import own_way
 
 PAGE = 50
 KEPT = ("view", "kind", "q", "late", "sort", "page")
@@ -250,12 +249,6 @@ def _kept(request: MemberRequest) -> str:
     return f"?{kept}" if kept else ""
 
 
-def _stood_on(request: MemberRequest) -> str:
-    """The address of the page from which the button was pressed, if it is one of ours; empty if unknown."""
-    parts = urlsplit(own_way(request, request.htmx.current_url or request.headers.get("Referer", "")))
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
-
-
 def _address(request: MemberRequest, item: ErpItem) -> str:
     """The review page of `item`, beside the same list."""
     kept = _query({name: value for name, value in _list_of(request).items() if name != "page"})
@@ -264,7 +257,7 @@ def _address(request: MemberRequest, item: ErpItem) -> str:
 
 def _list_of(request: MemberRequest) -> dict[str, str]:
     """What the address of the page says of its list; of the page that a button was pressed on, where one was."""
-    asked = QueryDict(urlsplit(_stood_on(request)).query) if request.method == "POST" else request.GET
+    asked = QueryDict(urlsplit(stood_on(request)).query) if request.method == "POST" else request.GET
     return {name: asked.get(name, "") for name in KEPT}
 
 
@@ -291,7 +284,7 @@ def _in_answer(request: MemberRequest, item: ErpItem, status: int = 200) -> Http
 
 def back_to(request: MemberRequest, item: ErpItem) -> str:
     """Where the person stood: the record's own page or its review page."""
-    return _stood_on(request) or _address(request, item)
+    return stood_on(request) or _address(request, item)
 
 
 def _back(request: MemberRequest, item: ErpItem) -> HttpResponseBase:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
+from django.urls import is_valid_path
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
@@ -60,13 +62,23 @@ class LanguageMiddleware:
 
 
 class RefusalMiddleware:
-    """Turns a refused operation into a page, or a fragment for htmx, with its sentence and its status."""
+    """Turns a refused operation into a page, or a fragment for htmx, with its sentence and its status.
+
+    So is a look at an address that only does something. A refused fragment never gives its page such an address.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            page = render(request, "errors/405.html", {"above": _above(request.path)}, status=response.status_code)
+            page["Allow"] = response["Allow"]
+            return page
+        if response.status_code >= HTTPStatus.BAD_REQUEST and getattr(request, "htmx", False):
+            response.headers.setdefault("HX-Push-Url", "false")
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
@@ -74,3 +86,12 @@ class RefusalMiddleware:
         htmx: Any = getattr(request, "htmx", False)
         template = "errors/refusal_fragment.html" if htmx else "errors/refusal.html"
         return render(request, template, {"refusal": exception}, status=exception.http_status)
+
+
+def _above(path: str) -> str:
+    """The address next above `path` at which something stands: the record or the list, in the end the start."""
+    while path != "/":
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        if is_valid_path(path):
+            break
+    return path

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.ways import own_way
 
 P = ParamSpec("P")
 M = TypeVar("M", bound=Model)
@@ -47,11 +51,27 @@ def member_required(
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page and back here; a fragment makes the whole page go there, back to the page it stood on."""
-    if not is_fragment(request):
+    """To the sign-in page and back to the page the person stood on; what was pressed there is said to be not done.
+
+    A fragment makes the whole page go there. Nobody is led back to an address that does something: it shows no page.
+    """
+    if request.method not in ("GET", "HEAD"):
+        sentence = gettext(
+            "Your sign-in had ended, so nothing was done or saved. Sign in: you come back to the page where you stood, "
+            "and can do it again there."
+        )
+        messages.warning(request, sentence)
+    elif not is_fragment(request):
         return redirect_to_login(request.get_full_path())
-    stood_on = cast(MemberRequest, request).htmx.current_url_abs_path or "/"
-    return HttpResponseClientRedirect(redirect_to_login(stood_on).url)
+    there = redirect_to_login(stood_on(request) or "/")
+    return HttpResponseClientRedirect(there.url) if is_fragment(request) else there
+
+
+def stood_on(request: HttpRequest) -> str:
+    """The address of the page from which the button was pressed, if it is one of ours; empty if unknown."""
+    current = cast(MemberRequest, request).htmx.current_url
+    parts = urlsplit(own_way(request, current or request.headers.get("Referer", "")))
+    return own_way(request, f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 def get_visible(rows: QuerySet[M], pk: int) -> M:
@@ -69,4 +89,4 @@ def is_piece(request: HttpRequest) -> bool:
     return getattr(getattr(request, "htmx", None), "target", None) in ("record", "rows")
 
 
-__all__ = ["HttpResponse", "MemberRequest", "get_visible", "is_fragment", "is_piece", "member_required"]
+__all__ = ["HttpResponse", "MemberRequest", "get_visible", "is_fragment", "is_piece", "member_required", "stood_on"]

@@ -93,6 +93,74 @@ def test_the_session_cookie_is_out_of_reach_of_scripts(client: Client, max_pm: M
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
 
 
+ENDED = "Your sign-in had ended, so nothing was done or saved."
+
+
+def test_what_is_pressed_after_the_sign_in_has_ended_leads_back_to_the_page_and_says_that_it_was_not_done(
+    client: Client, max_pm: Membership
+) -> None:
+    asked = client.post("/people/invite/", {"email": "x@y.test"}, headers={"Referer": "http://testserver/vendors/?q=a"})
+    page = client.get(asked["Location"]).content.decode()
+
+    assert asked["Location"] == "/sign-in/?next=/vendors/%3Fq%3Da"
+    assert ENDED in page
+    answer = client.post(asked["Location"], {"login": max_pm.user.email, "password": "secret", "next": "/vendors/?q=a"})
+    assert answer["Location"] == "/vendors/?q=a"
+
+
+@pytest.mark.parametrize(
+    "came_from", [{}, {"Referer": "https://elsewhere.example/vendors/"}, {"Referer": "http://testserver//elsewhere/"}]
+)
+def test_what_is_pressed_from_nowhere_known_leads_home(client: Client, db: None, came_from: dict[str, str]) -> None:
+    assert client.post("/tokens/1/revoke/", headers=came_from)["Location"] == "/sign-in/?next=/"
+
+
+def test_a_fragment_that_does_something_says_so_too_and_one_that_looks_says_nothing(client: Client, db: None) -> None:
+    fragment = {"HX-Request": "true", "HX-Current-URL": "http://testserver/review/7/"}
+
+    looked = client.get("/inbox/", headers=fragment)
+    assert ENDED not in client.get(looked["HX-Redirect"]).content.decode()
+    pressed = client.post("/review/7/reject/", {"comment": "No."}, headers=fragment)
+    assert pressed["HX-Redirect"] == "/sign-in/?next=/review/7/"
+    assert ENDED in client.get(pressed["HX-Redirect"]).content.decode()
+
+
+def test_a_page_from_another_sign_in_is_told_so_in_place_and_where_it_stood(max_pm: Membership) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(max_pm.user)
+    client.get("/tokens/")
+
+    answer = client.post("/review/7/reject/", {"comment": "No."}, headers={"HX-Request": "true"})
+    page = client.post("/review/7/reject/", {"comment": "No."})
+
+    assert (answer.status_code, page.status_code) == (403, 403)
+    assert (answer["HX-Push-Url"], "HX-Push-Url" in page) == ("false", False)
+    assert 'id="refusal" class="refusal" role="alert" data-refusal' in answer.content.decode()
+    assert answer.content.decode().count('id="refusal"') == 1
+    assert "data-refusal" not in page.content.decode()
+    assert "came from another sign-in, so nothing was changed" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "way"),
+    [
+        ("/review/27/reject/", 'btn primary" href="/review/27/"'),
+        ("/tokens/1/revoke/", 'btn primary" href="/tokens/"'),
+        ("/theme/", 'btn" href="/"'),
+    ],
+)
+def test_an_address_that_only_does_something_has_a_page_that_says_so_and_leads_on(
+    client: Client, max_pm: Membership, address: str, way: str
+) -> None:
+    client.force_login(max_pm.user)
+
+    answer = client.get(address)
+
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "nothing was done" in answer.content.decode()
+    assert way in answer.content.decode()
+
+
 def test_nobody_makes_an_account_by_himself(client: Client) -> None:
     page = client.post("/sign-in/closed/", {"email": "eve@evil.example", "password1": "a long password"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -115,6 +116,44 @@ def test_it_rejects_with_a_comment_and_gives_the_focus_back(
     expect(page.locator("#live")).to_contain_text("Application 1 is rejected")
     assert now_is(three[0]) == Status.REJECTED
     assert three[0].submissions.get().comment == "aaa jjj: level 2 is not hung yet"
+
+
+def test_a_remark_typed_before_another_sign_in_is_kept_and_told_why_it_went_nowhere(
+    visit: Visit, ada: Membership, three: list[ErpItem]
+) -> None:
+    page = visit(f"/review/{three[0].pk}/", ada, viewport=DESK)
+    stood_on = page.url
+    page.keyboard.press("r")
+    page.keyboard.type("Level 2 is not hung yet")
+    page.context.add_cookies([{"name": "csrftoken", "value": "b" * 32, "url": urljoin(stood_on, "/")}])
+
+    page.keyboard.press("Control+Enter")
+
+    expect(page.locator("#refusal")).to_contain_text("came from another sign-in, so nothing was done")
+    expect(page.get_by_label("What must change?")).to_have_value("Level 2 is not hung yet")
+    assert page.url == stood_on
+    assert now_is(three[0]) == Status.SENT
+    page.get_by_role("link", name="Show what stands now").click()
+    page.keyboard.press("r")
+    page.keyboard.type("Level 2 is not hung yet")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#live")).to_contain_text("Application 1 is rejected")
+
+
+def test_a_decision_that_is_answered_by_no_page_stays_where_it_is(
+    visit: Visit, ada: Membership, three: list[ErpItem]
+) -> None:
+    page = visit(f"/review/{three[0].pk}/", ada, viewport=DESK)
+    stood_on = page.url
+    ada.is_active = False
+    ada.save()
+
+    page.keyboard.press("a")
+
+    expect(page.locator("#live")).to_contain_text("we do not know whether that was done")
+    page.wait_for_timeout(700)
+    assert page.url == stood_on
+    expect(page.locator("#live")).to_contain_text("we do not know whether that was done")
 
 
 def test_it_shows_who_was_first_and_changes_nothing(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:

@@ -46,7 +46,7 @@ def test_it_draws_every_state_without_inline_style_or_script(state: str) -> None
     assert sorted(ids) == sorted(set(ids)) or state == ""
 
 
-@pytest.mark.parametrize("name", ["403", "404", "409", "422", "500", "503"])
+@pytest.mark.parametrize("name", ["403", "404", "405", "409", "422", "500", "503"])
 def test_it_has_a_page_for_every_refusal(name: str) -> None:
     page = render_to_string(f"errors/{name}.html")
 

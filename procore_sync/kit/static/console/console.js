@@ -226,8 +226,11 @@
     const source = requestConfig.elt;
     const part = source.getAttribute("hx-select") ?? "";
     if (part && !text.includes(`id="${part.slice(1)}"`)) { // the sign-in page, most likely: a poll waits, a person goes there
+      const { requestPath, responsePath } = event.detail.pathInfo;
       event.detail.shouldSwap = false;
-      if (!source.matches("[data-poll]")) location.assign(xhr.responseURL);
+      if (source.matches("[data-poll]")) return;
+      if (requestConfig.verb === "get" || responsePath !== requestPath) location.assign(xhr.responseURL);
+      else event.detail.isError = true; // where something is done no page stands
       return;
     }
     if (source.matches("[data-decision]")) return void mergeRows(new DOMParser().parseFromString(text, "text/html"));
