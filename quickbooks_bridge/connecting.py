@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext, gettext_noop
 
+from invoices.payments import change_books
 from procore_sync.acceptance import engine
 from procore_sync.acceptance.journal import keep_still
 from procore_sync.acceptance.models import ErpItem, Submission
@@ -322,6 +323,7 @@ def _leave(row: Connection, told: Consented) -> None:
     if _is_bound(row):
         raise _another(told.features.company_name, row)
     _drop_mirror(row.company_id)
+    change_books(row.company_id, row.realm_id, told.realm)
 
 
 def _drop_mirror(company_id: int) -> None:
