@@ -302,11 +302,16 @@ class PaymentState(models.TextChoices):
     UNAPPLIED = "unapplied", gettext_noop("Taken off this bill in QuickBooks")
 
 
+#: Stands between the id of a payment and that of the books that were left; no id of a ledger has it.
+LEFT = "@"
+
+
 class Payment(models.Model):
     """What one payment in the ledger applied to one invoice: "Payments Issued". Never edited but for its `note`.
 
     `amount` is what was applied to the invoice, by money and by vendor credits together; `credits` is how much of the
-    whole payment was vendor credits, `total` the money of the whole payment. `payment_id` is the ledger's own id.
+    whole payment was vendor credits, `total` the money of the whole payment. `payment_id` is the ledger's own id; of
+    books that were left, that of the books behind it.
     """
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="+")
@@ -334,6 +339,11 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_method_display()} {self.number or self.payment_id} for {self.invoice}"
+
+    @property
+    def is_of_left_books(self) -> bool:
+        """Whether it was read of a ledger company that is not connected any more."""
+        return LEFT in self.payment_id
 
 
 class BillStanding(models.Model):

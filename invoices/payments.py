@@ -13,14 +13,17 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from django.db import models, transaction
-from django.db.models import F, Sum
+from django.db.models import F, Sum, Value
+from django.db.models.functions import Concat, Left, Replace
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from invoices.models import BillStanding, Invoice, InvoiceLine, Payment, PaymentMethod, PaymentState
+from invoices.models import LEFT, BillStanding, Invoice, InvoiceLine, Payment, PaymentMethod, PaymentState
 from procore_sync.kit.money import MoneyField, money
 
 _ZERO = Decimal("0.00")
+#: What the column of a payment's id takes.
+_LONGEST_ID = 32
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 #: What is due of a line now; the same as `LineFigures.due`.
 _DUE = (
@@ -113,6 +116,20 @@ def absorb_payments(company_id: int, payments: Iterable[LedgerPayment]) -> int:
     Payment.objects.bulk_create(new, batch_size=500)
     Payment.objects.bulk_update(held, [*_WRITTEN, "read_at"], batch_size=200)
     return len(changed)
+
+
+def change_books(company_id: int, left: str, to: str) -> None:
+    """Keep the payments of the books that are left under those books' id; they count no more, and stay to be seen.
+
+    A ledger counts its payments from small numbers on, so another company's would be taken for them. Those of the books
+    that are connected are known again as they were when these books were left.
+    """
+    rows = Payment.objects.filter(company_id=company_id)
+    here = rows.exclude(payment_id__contains=LEFT)
+    here.filter(state=PaymentState.ISSUED).update(state=PaymentState.UNAPPLIED)
+    here.update(payment_id=Left(Concat("payment_id", Value(f"{LEFT}{left}")), _LONGEST_ID))
+    known = rows.filter(payment_id__endswith=f"{LEFT}{to}")
+    known.update(payment_id=Replace("payment_id", Value(f"{LEFT}{to}"), Value("")))
 
 
 def _is_over(rows: list[Payment], payment: LedgerPayment) -> bool:

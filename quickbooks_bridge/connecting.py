@@ -16,7 +16,9 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext, gettext_noop
 
+from invoices.payments import change_books
 from procore_sync.acceptance import engine
+from procore_sync.acceptance.journal import keep_still
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.access import Right, require
@@ -53,7 +55,7 @@ from quickbooks_bridge.onboarding.beginning import begin as begin_matching
 from quickbooks_bridge.onboarding.beginning import first_day
 from quickbooks_bridge.onboarding.models import OpeningCursor, OpeningDocument
 from quickbooks_bridge.reconciling.ahead import look_soon
-from quickbooks_bridge.reconciling.rows import ForeignDocument, LedgerOrder, OrderCursor
+from quickbooks_bridge.reconciling.rows import ForeignDocument, LedgerFinding, LedgerOrder, OrderCursor
 from quickbooks_bridge.watch_models import WatchCursor, WebhookEvent
 
 logger = logging.getLogger(__name__)
@@ -270,6 +272,7 @@ def _give_back(at: Endpoints, granted: sign_in.Tokens) -> None:
 
 
 def _is_bound(row: Connection) -> bool:
+    """Whether a record is linked or on its way. That holds for a moment only, unless the journal is kept still."""
     in_work = (Work.DUE, Work.FLYING, Work.UNCERTAIN, Work.WAITING, Work.PARKED)
     linked = Link.objects.filter(company_id=row.company_id).exists()
     return linked or Submission.objects.filter(company_id=row.company_id, work__in=in_work).exists()
@@ -278,7 +281,7 @@ def _is_bound(row: Connection) -> bool:
 def _keep(told: Consented, by: Membership) -> Connection:
     try:
         with transaction.atomic():
-            row = _row_for(told.realm, by)
+            row = _row_for(told, by)
             _write(row, told, by)
             row.save()
             engine.wake(row.company_id, reverse("quickbooks_bridge:connection"))
@@ -286,18 +289,41 @@ def _keep(told: Consented, by: Membership) -> Connection:
                 begin_matching(since=first_day(by.company), by=by)
     except IntegrityError:
         raise AnotherCompany(gettext(_TAKEN)) from None
+    except AnotherCompany:
+        _give_back(endpoints(told.environment), told.granted)
+        raise
     tokens.forget(row.pk)
     return row
 
 
-def _row_for(realm: str, by: Membership) -> Connection:
+def _row_for(told: Consented, by: Membership) -> Connection:
     row = Connection.objects.select_for_update().filter(company_id=by.company_id).first()
     if row is None:
         return Connection(company=by.company, token_version=0)
-    if row.realm_id != realm:
-        _drop_mirror(row.company_id)
+    if row.realm_id != told.realm:
+        _leave(row, told)
         row.is_onboarding, row.onboards_from = False, None
     return row
+
+
+def _leave(row: Connection, told: Consented) -> None:
+    """Part from the QuickBooks company that was connected, if nothing was bound to it meanwhile.
+
+    Whoever accepts, links or settles has the journal's lock from his move until he commits, so none of them passes this
+    one unseen, and none of them pays for it: either he came before and is found here, or he waits. When he goes on,
+    what he would link is dropped (`require_kept`), and what he has accepted is refused as accepted for other books
+    before it flies, since a worker sees it no sooner than the new company.
+
+    Raises:
+        AnotherCompany: something was.
+    """
+    # Before the journal: whoever links a finding has that row before he moves its record.
+    LedgerFinding.objects.filter(company_id=row.company_id, settled="").delete()
+    keep_still(row.company_id)
+    if _is_bound(row):
+        raise _another(told.features.company_name, row)
+    _drop_mirror(row.company_id)
+    change_books(row.company_id, row.realm_id, told.realm)
 
 
 def _drop_mirror(company_id: int) -> None:

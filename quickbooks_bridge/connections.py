@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from math import ceil
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.courier import Obstacle
+from procore_sync.kit.refusals import Refusal
 from quickbooks_bridge.client.faults import LedgerFault, not_sent
 from quickbooks_bridge.endpoints import NotServed, served
 from quickbooks_bridge.models import Connection, ConnectionStatus
@@ -108,6 +109,21 @@ def hold(row: Connection) -> None:
     rows = Connection.objects.select_for_update().filter(pk=row.pk, realm_id=row.realm_id)
     if rows.values_list("pk", flat=True).first() is None:
         raise LedgerFault(not_sent("QuickBooks was connected to another company while it was read."))
+
+
+def require_kept(read: Model) -> None:
+    """Go on only if what was read of QuickBooks is still kept; it is dropped when another company is connected.
+
+    Call it after the move of the record that is linked: from then on the journal's lock keeps the company where it is,
+    and before that it may be changed at any moment.
+
+    Raises:
+        Refusal: it is not.
+    """
+    if not type(read)._default_manager.filter(pk=read.pk).exists():
+        raise Refusal(
+            gettext("QuickBooks was connected to another company meanwhile, so nothing was linked. Look again.")
+        )
 
 
 def pause(row: Connection, seconds: float, reason: str) -> None:

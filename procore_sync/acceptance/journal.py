@@ -144,6 +144,15 @@ def _append(steps: Sequence[tuple[Move, Status, Status]], at: datetime) -> list[
     return events
 
 
+def keep_still(company_id: int) -> None:
+    """Let no item of the company move, and nothing of one be journalled, until the transaction ends.
+
+    Who moves one has the journal's lock until he commits. So what a statement after this call sees of a company's
+    items, and of all that is written with their moves, is how they stand.
+    """
+    _locked_head(company_id)
+
+
 def _locked_head(company_id: int) -> JournalHead:
     heads = JournalHead.objects.select_for_update().filter(company_id=company_id)
     head = heads.first()

@@ -19,6 +19,7 @@ from procore_sync.kit.refusals import Refusal
 from projects.operations import import_cost_code, import_project
 from projects.records import Record
 from projects.rules import CostCodeDetails, ProjectDetails
+from quickbooks_bridge.connections import require_kept
 from quickbooks_bridge.importers.candidates import SOURCES, Source, exact_matches
 from quickbooks_bridge.links import remember_link
 from quickbooks_bridge.models import ImportCandidate, LedgerName, Link
@@ -41,6 +42,7 @@ def add(row: LedgerName, source: Source, *, by: Membership) -> ErpItem:
         NotAllowed: `by` may not import this kind.
         AlreadyLinked: somebody linked it meanwhile.
         InvalidInput: it cannot be a record here as it stands, or there is one of this name: then link it.
+        Refusal: another QuickBooks company was connected meanwhile.
     """
     require(by, Right.IMPORT, source.kind)
     _refuse_linked(row)
@@ -57,7 +59,7 @@ def link_to(row: LedgerName, item: ErpItem, *, by: Membership) -> None:
         NotAllowed: `by` may not import this kind.
         AlreadyLinked: one of the two is linked already.
         IllegalMove: the record is being posted, or somebody decided on it meanwhile.
-        Refusal: they are not of one kind or company.
+        Refusal: they are not of one kind or company, or another QuickBooks company was connected meanwhile.
     """
     require(by, Right.IMPORT, item.kind)
     if row.company_id != item.company_id or row.entity != _entity_of(item.kind):
@@ -84,6 +86,7 @@ def _refuse_linked(row: LedgerName) -> None:
 def _link(row: LedgerName, item: ErpItem, by: Membership) -> None:
     detail = {"entity": row.entity, "id": row.remote_id, "name": row.fully_qualified_name}
     acceptance.link(item, by=by, detail=detail, comment=f"Linked to {row.entity.lower()} {row.fully_qualified_name}.")
+    require_kept(row)
     try:
         with transaction.atomic():
             remember_link(item, row.entity, row.detail, verified=None)

@@ -22,6 +22,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from quickbooks_bridge.connections import require_kept
 from quickbooks_bridge.importers.operations import AlreadyLinked
 from quickbooks_bridge.links import remember_typed
 from quickbooks_bridge.models import BillState, Link
@@ -58,8 +59,8 @@ def link_document(found: OpeningDocument, item: ErpItem, *, by: Membership, note
         AlreadyLinked: one of the two is linked already.
         NoteNeeded: the totals differ and there is no note.
         IllegalMove: the record is being posted, or somebody decided on it meanwhile.
-        Refusal: they are of different kinds or vendors, the vendor or project is not linked yet, or the record is not
-            finished here.
+        Refusal: they are of different kinds or vendors, the vendor or project is not linked yet, the record is not
+            finished here, or another QuickBooks company was connected meanwhile.
     """
     require(by, Right.IMPORT, item.kind)
     _refuse_unfit(found, item, by)
@@ -133,6 +134,7 @@ def _link(found: OpeningDocument, item: ErpItem, told: Compared, by: Membership,
     detail = _detail(found, told)
     _stand_still([item, *told.changes], by)
     acceptance.link(item, by=by, detail=detail, comment=f"{comment} {note}".strip())
+    require_kept(found)
     for change in told.changes:
         acceptance.link(change, by=by, detail=detail, comment=f"Linked with {item.label}: its lines are in it already.")
     try:

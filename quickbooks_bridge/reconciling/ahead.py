@@ -25,7 +25,7 @@ from procore_sync.acceptance.states import Work
 from quickbooks_bridge.bell import ring_look
 from quickbooks_bridge.client.api import Ledger, Shifting
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
-from quickbooks_bridge.connections import at_database_time
+from quickbooks_bridge.connections import at_database_time, hold
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.importers.reading import REMEMBERED
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
@@ -94,6 +94,7 @@ def look(row: Connection, *, since: datetime | None = None) -> int:
     again = _read_again(row.company_id, ledger, found)
     note_good_call(row)
     with transaction.atomic():
+        hold(row)
         _keep(row, found, again, asked_at)
         left = count_open(row, asked_at)
     if found.numbers:

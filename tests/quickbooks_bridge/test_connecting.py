@@ -4,36 +4,54 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection as database
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from procore_sync.acceptance import engine
+from procore_sync.acceptance.operations import accept, send
 from procore_sync.acceptance.operations import link as make_green
-from procore_sync.accounts.models import Membership
+from procore_sync.acceptance.states import Status, Work
+from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import NotAllowed, Refusal
 from projects.models import CostReading
 from quickbooks_bridge import connecting, tokens
+from quickbooks_bridge.client.api import Ledger
 from quickbooks_bridge.client.faults import LedgerFault
 from quickbooks_bridge.client.tokens import TokenFault
 from quickbooks_bridge.connecting import AnotherCompany, NotConnected
 from quickbooks_bridge.connections import hold
 from quickbooks_bridge.importers import names as importing
+from quickbooks_bridge.importers import operations
 from quickbooks_bridge.importers.job_costs import Reader
 from quickbooks_bridge.importers.names import refresh
+from quickbooks_bridge.importers.operations import link_to
 from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.links import remember_link
-from quickbooks_bridge.models import Connection, CostCursor, LedgerName
+from quickbooks_bridge.models import Connection, CostCursor, LedgerName, Link
+from quickbooks_bridge.names import names_of
+from quickbooks_bridge.onboarding.asking import is_in_use
+from quickbooks_bridge.reconciling import ahead
+from quickbooks_bridge.reconciling.marked import Found, changed_since
+from quickbooks_bridge.reconciling.relinking import relink
+from quickbooks_bridge.reconciling.rows import Ahead, LedgerFinding, Settled
 from quickbooks_bridge.sealed import seal, unseal
 from quickbooks_bridge.watch_models import WatchCursor
 from quickbooks_bridge.watching import deliveries
 from tests.factories import make_member, make_project, make_vendor
-from tests.quickbooks_bridge.conftest import consent
+from tests.quickbooks_bridge.conftest import consent, work
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
 from tests.quickbooks_bridge.watching.test_deliveries import cloud
 
@@ -69,8 +87,6 @@ def test_it_keeps_to_the_limits_from_the_first_call_on(
 
 
 def test_tokens_stand_encrypted_in_the_database(connected: Connection) -> None:
-    from django.db import connection as database
-
     with database.cursor() as cursor:
         cursor.execute("SELECT access_token, refresh_token FROM quickbooks_bridge_connection")
         stored = cursor.fetchone()
@@ -321,3 +337,181 @@ def test_neither_do_costs_nor_how_far_they_were_read(
         turn.read(until=time.monotonic() + 60)
     assert len(answers) == 1
     assert not CostCursor.objects.exists()
+
+
+def test_what_is_linked_while_quickbooks_is_asked_keeps_the_company_where_it_is(
+    books: Connection,
+    emulator: EmulatorProcess,
+    alma: Membership,
+    max_pm: Membership,
+    ada: Membership,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vendor, row = make_vendor(max_pm, "Acme Zed"), a_vendor_of(books)
+    honest = is_in_use
+
+    def meanwhile(ledger: Ledger, company: Company) -> bool:
+        answer = honest(ledger, company)
+        link_to(row, vendor.erp, by=ada)
+        return answer
+
+    monkeypatch.setattr(connecting, "is_in_use", meanwhile)
+    with pytest.raises(AnotherCompany, match=r"Other Books Inc.*Harbor Row Builders"):
+        consent(emulator, alma, OTHER_REALM)
+    books.refresh_from_db()
+    assert (books.realm_id, books.is_connected) == (REALM, True)
+    assert LedgerName.objects.filter(pk=row.pk).exists()
+    assert len(emulator.requests("revoke")) == 1, "the tokens just given are given back"
+
+
+def test_what_was_found_in_a_company_that_is_left_can_be_linked_no_more(
+    books: Connection,
+    emulator: EmulatorProcess,
+    alma: Membership,
+    max_pm: Membership,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vendor = make_vendor(max_pm, "Acme Zed").erp
+    told: dict[str, Any] = {"company": alma.company, "entity": "Vendor", "document": {"Id": "11"}, "what": Ahead.NAMED}
+    known = {"found_at": timezone.now(), "remote_id": "12", "settled": Settled.PUT_AWAY, "note": "A typing error."}
+    LedgerFinding.objects.create(**told | known)
+    finding = LedgerFinding.objects.create(**told, item=vendor, remote_id="11", found_at=timezone.now())
+    monkeypatch.setattr(connecting, "look_soon", lambda row: None)  # the worker that looks has not come yet
+    consent(emulator, alma, OTHER_REALM)
+    with pytest.raises(Refusal, match="settled meanwhile"):
+        relink(finding, by=alma)
+    assert not Link.objects.exists()
+    assert LedgerFinding.objects.get().note == "A typing error.", "what a person said of one stays"
+
+
+def test_a_look_that_was_under_way_finds_nothing_in_the_new_company(
+    books: Connection, emulator: EmulatorProcess, alma: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, honest = Connection.objects.get(pk=books.pk), changed_since
+
+    def meanwhile(*args: Any, **options: Any) -> Found:
+        found = honest(*args, **options)
+        monkeypatch.undo()
+        consent(emulator, alma, OTHER_REALM)
+        return found
+
+    monkeypatch.setattr(ahead, "changed_since", meanwhile)
+    with pytest.raises(LedgerFault, match="another company while"):
+        ahead.look(old)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_who_changes_the_company_waits_for_whoever_links(
+    books: Connection,
+    emulator: EmulatorProcess,
+    alma: Membership,
+    max_pm: Membership,
+    ada: Membership,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vendor, row = make_vendor(max_pm, "Acme Zed"), a_vendor_of(books)
+    under_way = Event()
+    remember, honest = remember_link, is_in_use
+
+    def slowly(*args: Any, **options: Any) -> None:
+        under_way.set()
+        time.sleep(_A_WHILE)
+        remember(*args, **options)
+
+    monkeypatch.setattr(operations, "remember_link", slowly)
+    with ThreadPoolExecutor(1) as pool:
+        linking = []
+
+        def meanwhile(ledger: Ledger, company: Company) -> bool:
+            answer = honest(ledger, company)
+            linking.append(pool.submit(apart, lambda: link_to(row, vendor.erp, by=ada)))
+            assert under_way.wait(timeout=20)
+            return answer
+
+        monkeypatch.setattr(connecting, "is_in_use", meanwhile)
+        with pytest.raises(AnotherCompany, match="bound"):
+            consent(emulator, alma, OTHER_REALM)
+        linking[0].result(timeout=20)
+    books.refresh_from_db()
+    assert books.realm_id == REALM
+    assert Link.objects.get().remote_id == row.remote_id
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_who_links_waits_for_whoever_changes_the_company_and_links_nothing_of_the_old_one(
+    books: Connection,
+    emulator: EmulatorProcess,
+    alma: Membership,
+    max_pm: Membership,
+    ada: Membership,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vendor, row = make_vendor(max_pm, "Acme Zed"), a_vendor_of(books)
+    with during_the_change(monkeypatch, lambda: link_to(row, vendor.erp, by=ada)) as linking:
+        consent(emulator, alma, OTHER_REALM)
+        with pytest.raises(Refusal, match="another company meanwhile"):
+            linking[0].result(timeout=20)
+    vendor.erp.refresh_from_db()
+    assert not Link.objects.exists()
+    assert not LedgerName.objects.filter(remote_id=row.remote_id, name=row.name).exists()
+    assert vendor.erp.status == Status.NOT_SENT
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_is_accepted_while_the_company_is_changed_goes_to_neither(
+    books: Connection,
+    emulator: EmulatorProcess,
+    alma: Membership,
+    max_pm: Membership,
+    ada: Membership,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A worker takes it up at once, and would still be on its way to the company that is left."""
+    vendor = make_vendor(max_pm, "Acme Zed")
+    submission = send(vendor.erp, by=max_pm)
+
+    def accept_and_carry() -> None:
+        engine.work(accept(vendor.erp, by=ada, seen=submission.digest, choices={}).pk)
+
+    with during_the_change(monkeypatch, accept_and_carry) as carrying:
+        consent(emulator, alma, OTHER_REALM)
+        carrying[0].result(timeout=20)
+    work(submission)
+    assert not Link.objects.exists()
+    assert not emulator.named("Vendor", "Acme Zed")
+    assert submission.posting["ledger"] == REALM
+    assert (submission.work, submission.cure_url) == (Work.PARKED, reverse("acceptance:review", args=[vendor.erp_id]))
+
+
+#: Long enough for the other thread to come to the lock, where it waits.
+_A_WHILE = 0.5
+
+
+@contextmanager
+def during_the_change(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> Iterator[list[Future[object]]]:
+    """Let a thread do `act` once it is settled that the company is changed, and before that is committed."""
+    honest, begun = connecting._drop_mirror, []
+    with ThreadPoolExecutor(1) as pool:
+
+        def meanwhile(*args: Any) -> None:
+            begun.append(pool.submit(apart, act))
+            time.sleep(_A_WHILE)
+            honest(*args)
+
+        monkeypatch.setattr(connecting, "_drop_mirror", meanwhile)
+        yield begun
+
+
+def apart(act: Callable[[], object]) -> object:
+    """`act` in a thread, with a connection of its own to the database."""
+    try:
+        return act()
+    finally:
+        database.close()
+
+
+def a_vendor_of(books: Connection) -> LedgerName:
+    return names_of(books.company_id, "Vendor").order_by("pk")[0]

@@ -37,7 +37,8 @@ from quickbooks_bridge.models import (
 from quickbooks_bridge.payment_schedules import PaymentsOff, schedule_of, set_schedule
 from tests.factories import make_commitment, synced
 from tests.payments.rows import make_invoice
-from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.quickbooks_bridge.conftest import consent
+from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
 from tests.quickbooks_bridge.payers import Payer, billed, link
 
 
@@ -155,6 +156,53 @@ def test_it_follows_a_change_a_void_and_a_deletion(books: Connection, payer: Pay
     pull(books)
     gone = the_payment(payment_id=again["Id"])
     assert (gone.state, gone.amount, paid(invoice)) == (PaymentState.DELETED, 900, 0)
+
+
+def test_a_payment_of_a_company_that_was_left_is_never_taken_for_one_of_the_new_company(
+    books: Connection, payer: Payer, work: Any, emulator: EmulatorProcess, alma: Membership
+) -> None:
+    """As after trying on a sandbox: the same numbers come again in the real books."""
+    invoice, bill = work
+    check = payer.pay((bill, "900.00"))
+    pull(books)
+    payer.delete("BillPayment", check)
+    pull(books)
+    payer.delete("Bill", bill)
+    Payment.objects.update(note="Stopped at the bank.")
+    Link.objects.all().delete()
+    moved = consent(emulator, alma, OTHER_REALM)
+    link(invoice, bill)  # its bill has the same number there
+    told = {"day": date(2026, 11, 25), "method": "check", "total": Decimal("900.00"), "seen_at": timezone.now()}
+    lines = [["Bill", bill["Id"], "900.00"]]
+    LedgerBillPayment.objects.create(
+        company=invoice.company, remote_id=check["Id"], lines=lines, entered_at=timezone.now(), **told
+    )
+    payments.settle(moved)
+    assert paid(invoice) == 900
+    kept = the_payment(state=PaymentState.DELETED)
+    assert (kept.payment_id, kept.amount, kept.note) == (f"{check['Id']}@{REALM}", 900, "Stopped at the bank.")
+
+
+def test_what_counts_in_a_company_that_is_left_counts_again_once_it_is_connected_again(
+    books: Connection, payer: Payer, work: Any, emulator: EmulatorProcess, alma: Membership
+) -> None:
+    invoice, bill = work
+    check = payer.pay((bill, "900.00"))
+    pull(books)
+    Link.objects.all().delete()
+    consent(emulator, alma, OTHER_REALM)
+    gone = the_payment()
+    assert (gone.payment_id, gone.is_of_left_books, gone.state, gone.amount) == (
+        f"{check['Id']}@{REALM}",
+        True,
+        PaymentState.UNAPPLIED,
+        900,
+    )
+    assert paid(invoice) == 0
+    again = consent(emulator, alma, REALM)
+    link(invoice, bill)
+    pull(again)
+    assert (the_payment().payment_id, paid(invoice)) == (check["Id"], 900)
 
 
 def test_a_payment_moved_to_another_bill_leaves_this_one(books: Connection, payer: Payer, work: Any) -> None:
