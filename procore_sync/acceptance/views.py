@@ -73,6 +73,7 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
         ],
         "kinds": [(key, label, _inbox(here, kind=key), key == asked["kind"]) for key, label in kinds],
         "items": page.object_list,
+        "all_decided": not (counts["ready_to_export"] or counts["ready_to_update"]),
         "page_obj": page,
         "query": asked["q"],
         "asked": asked | {"view": view},

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from procore_sync.acceptance import columns, operations, piles, saved_views, selectors
 from procore_sync.acceptance.models import ErpItem, SavedView
-from procore_sync.acceptance.states import Action
+from procore_sync.acceptance.states import Action, Status
 from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.refusals import InvalidInput
 from tests.acceptance.conftest import member, new_invoice
@@ -85,6 +85,30 @@ def test_the_next_to_decide_is_the_next_of_the_list(four: list[ErpItem], ada: Me
     assert (after(c, sort="most"), after(a, sort="most"), after(d, sort="name")) == (a, d, a)
     assert (after(d, late="1"), after(c, late="1"), after(d, q="b")) == (c, d, b)
     assert after(d, q="nothing like it") == c
+
+
+def test_an_empty_list_says_of_what_it_is_empty(four: list[ErpItem], ada: Membership) -> None:
+    browser = signed_in(ada)
+    ErpItem.objects.filter(pk=four[0].pk).update(status=Status.FAILED)
+
+    def shown(query: str) -> str:
+        return browser.get(f"/inbox/?{query}").content.decode()
+
+    for view, claim in (("failed", "Nothing failed"), ("ready_to_export", "All decided")):
+        page = shown(f"view={view}&kind=cost_code")
+        assert claim not in page
+        assert "No record of this kind is in this view." in page
+        assert f'<a class="btn" href="/inbox/?view={view}">All kinds</a>' in page
+    Company.objects.update(late_after_days=9)
+    late = shown("view=ready_to_export&late=1")
+    assert "All decided" not in late
+    assert "No record of this list waits longer than agreed." in late
+    assert '<a class="btn" href="/inbox/?view=ready_to_export">Show all</a>' in late
+    assert "No record of this list carries these words" in shown("view=ready_to_export&kind=cost_code&q=a")
+    assert "All decided" not in shown("view=ready_to_update")
+    ErpItem.objects.update(status=Status.EXPORTING)
+    assert "Nothing failed" in shown("view=failed")
+    assert "All decided" in shown("view=ready_to_update")
 
 
 def test_a_view_is_kept_shown_and_forgotten(four: list[ErpItem], ada: Membership) -> None:
