@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -85,6 +86,37 @@ def test_the_next_to_decide_is_the_next_of_the_list(four: list[ErpItem], ada: Me
     assert (after(c, sort="most"), after(a, sort="most"), after(d, sort="name")) == (a, d, a)
     assert (after(d, late="1"), after(c, late="1"), after(d, q="b")) == (c, d, b)
     assert after(d, q="nothing like it") == c
+
+
+def test_next_and_how_many_more_are_of_the_list_that_is_shown(four: list[ErpItem], ada: Membership) -> None:
+    d, c, b, a = four
+    browser = signed_in(ada)
+    ErpItem.objects.filter(pk__in=(c.pk, b.pk)).update(status=Status.FAILED)
+
+    def shown(item: ErpItem, query: str = "") -> tuple[str, str]:
+        page = browser.get(f"/review/{item.pk}/{query}").content.decode()
+        to, more = re.search(r'href="/review/(\d+)/[^"]*">Next<', page), re.search(r">(\d+) more<", page)
+        return (to[1] if to else "", more[1] if more else "")
+
+    assert shown(c, "?view=failed") == shown(c) == (str(b.pk), "1")
+    assert shown(d, "?view=ready_to_export") == shown(d) == (str(a.pk), "1")
+    assert shown(d, "?view=ready_to_export&q=d") == ("", "")
+    ErpItem.objects.filter(pk=b.pk).update(status=Status.SYNCED)
+    assert shown(c, "?view=failed") == shown(b, "?view=synced") == ("", "")
+
+
+def test_who_decides_in_a_view_goes_on_in_it_and_stays_with_it(four: list[ErpItem], ada: Membership) -> None:
+    _, c, b, _ = four
+    browser = signed_in(ada)
+    ErpItem.objects.filter(pk__in=(c.pk, b.pk)).update(status=Status.FAILED)
+
+    def rejected(item: ErpItem) -> str:
+        stood_on = f"http://testserver/review/{item.pk}/?view=failed"
+        answer = browser.post(f"/review/{item.pk}/reject/", {"comment": "Not ours"}, HTTP_REFERER=stood_on)
+        return answer["Location"]
+
+    assert rejected(c) == f"/review/{b.pk}/?view=failed"
+    assert rejected(b) == "/inbox/?view=failed"
 
 
 def test_an_empty_list_says_of_what_it_is_empty(four: list[ErpItem], ada: Membership) -> None:
