@@ -240,6 +240,11 @@ def test_a_review_line_by_line(client: Client, submitted: Invoice) -> None:
     assert "500.00" in page
 
 
+def test_what_was_seen_stands_once_in_a_form(client: Client, phone: Client, submitted: Invoice) -> None:
+    for browser, page in ((client, "review"), (client, "edit")):
+        assert browser.get(f"/invoices/{submitted.pk}/{page}/").content.decode().count('id="id_seen"') == 1
+
+
 def test_the_buttons_of_the_review(client: Client, submitted: Invoice) -> None:
     here = f"/invoices/{submitted.pk}"
     assert client.post(f"{here}/status/", {"status": "approved"}).status_code == 302
