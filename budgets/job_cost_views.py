@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from budgets.job_costs import COLUMNS, Figures, JobCosts, job_costs_of
-from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from projects.cost_views import file_of
 from projects.job_costs import NO_CODE, may_code, readings_for
@@ -37,6 +37,7 @@ def job_costs(request: MemberRequest, pk: int) -> HttpResponse:
         "no_code": NO_CODE,
         "reading": readings_for(request.member).filter(ended_at__isnull=False, error="").first(),
         "may_code": may_code(request.member),
+        "may_edit": may(request.member, Right.EDIT),
     }
     return render(request, "budgets/job_costs.html", context)
 

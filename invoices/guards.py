@@ -18,6 +18,7 @@ from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.refusals import NotAllowed
 from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.text import before_stop
 
 PM = "project manager"
 BILLED_IN = (CommitmentStatus.APPROVED, CommitmentStatus.COMPLETE)
@@ -173,7 +174,7 @@ def why_not_edit(invoice: Invoice, member: Membership) -> str | None:
             "Application %(number)s is %(was)s, so it is with %(company)s. It comes back to you if something is to be "
             "revised."
         )
-        return sentence % {**named, "was": gettext(spoken(invoice.status)), "company": invoice.company}
+        return sentence % {**named, "was": gettext(spoken(invoice.status)), "company": before_stop(invoice.company)}
     return why_stands(invoice) or why_past_due(invoice.period, invoice.commitment, member)
 
 

@@ -36,6 +36,7 @@ from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.text import before_stop
 
 __all__ = [
     "BILLABLE",
@@ -120,11 +121,13 @@ def why_not_answer(invite: Invite, *, by: Membership) -> Unmet | None:
     """Why `by`, whom the invite was sent to, cannot answer it now; None if he can."""
     company, period, commitment = invite.commitment.company, invite.period, invite.commitment
     said = {"number": commitment.number, "company": company, "day": day(period.due_on), "span": spoken(period)}
+    at_the_end = {**said, "company": before_stop(company)}
     if not bills(by, commitment):
         return Unmet(gettext("You do not bill against %(number)s any more. Ask %(company)s if you should.") % said, PM)
     if commitment.status not in BILLABLE:
-        said["was"] = gettext(commitment.get_status_display()).lower()
-        return Unmet(gettext("%(number)s is %(was)s now, so there is nothing to bill. Ask %(company)s.") % said, PM)
+        at_the_end["was"] = gettext(commitment.get_status_display()).lower()
+        sentence = gettext("%(number)s is %(was)s now, so there is nothing to bill. Ask %(company)s.")
+        return Unmet(sentence % at_the_end, PM)
     if invite.status != InviteStatus.INVITED:
         return _answered(invite)
     billed = Invoice.objects.filter(period=period, commitment=commitment).exclude(status=InvoiceStatus.VOID).last()
@@ -132,7 +135,7 @@ def why_not_answer(invite: Invite, *, by: Membership) -> Unmet | None:
         sentence = gettext("%(number)s is billed in this period already, with invoice %(invoice)s.")
         return Unmet(sentence % {**said, "invoice": billed.number}, where=page_of_invoice(billed))
     if not period.is_open:
-        return Unmet(gettext("The billing period %(span)s is closed. Ask %(company)s.") % said, PM)
+        return Unmet(gettext("The billing period %(span)s is closed. Ask %(company)s.") % at_the_end, PM)
     if past_due(period, today=today_of(company)):
         sentence = gettext("This invite ended with the due date, %(day)s. Ask %(company)s to bill for you.")
         return Unmet(sentence % said, PM)

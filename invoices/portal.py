@@ -31,6 +31,7 @@ from invoices.statuses import CONTACT_EDITS, REVIEWED, spoken
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.text import before_stop
 from projects.models import Project
 
 _ZERO = Decimal("0.00")
@@ -170,7 +171,7 @@ def why_not_bill(
     company = member.company
     lacks = _lack_of(commitment)
     if lacks is not None:
-        return gettext("%(lacks)s Ask %(company)s.") % {"lacks": lacks, "company": company}
+        return gettext("%(lacks)s Ask %(company)s.") % {"lacks": lacks, "company": before_stop(company)}
     if status is None:
         return gettext("No billing period is open. %(company)s opens the next one.") % {"company": company}
     invoice = status.invoice

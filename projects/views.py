@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from procore_sync.acceptance.courier import Fact
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.text import before_stop
 from projects import operations, selectors
 from projects.filters import COST_CODE_LIST, PROJECT_LIST
 from projects.forms import CostCodeForm, ProjectForm
@@ -219,7 +220,7 @@ def copy_codes(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 def _added(request: MemberRequest, found: Project, count: int) -> HttpResponseBase:
     said = ngettext("%(count)s cost code added to %(project)s.", "%(count)s cost codes added to %(project)s.", count)
-    messages.success(request, said % {"count": count, "project": found})
+    messages.success(request, said % {"count": count, "project": before_stop(found)})
     return redirect("projects:project_codes", pk=found.pk)
 
 

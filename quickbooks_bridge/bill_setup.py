@@ -19,6 +19,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.text import before_stop
 from quickbooks_bridge import features, names
 from quickbooks_bridge.client.api import Ledger, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
@@ -115,7 +116,7 @@ def _needed(company_id: int, row: Connection | None) -> Iterator[Step]:
     is_connected = row is not None and row.is_connected
     told = gettext("QuickBooks is not connected.")
     if row and is_connected:
-        told = gettext("Connected to {company}.").format(company=row.company_name)
+        told = gettext("Connected to {company}.").format(company=before_stop(row.company_name))
     yield Step("connected", gettext("QuickBooks is connected"), is_connected, told)
     yield _edition(row)
     yield _switched(

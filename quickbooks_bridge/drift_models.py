@@ -83,6 +83,14 @@ class Drift(models.Model):
         return f"{self.entity} {self.remote_id}: {self.get_what_display().lower()}"
 
     @property
+    def changes(self) -> list[dict[str, str]]:
+        """`fields` for a reader: whether a name is active in his language, and all else as it stands in the books."""
+        return [
+            {**one, "ours": gettext(one["ours"]), "theirs": gettext(one["theirs"])} if one["name"] == "Active" else one
+            for one in self.fields
+        ]
+
+    @property
     def heard_how(self) -> str:
         """How it was heard, in the words of whoever examined it."""
         return gettext("by {whom}").format(whom=gettext(self.heard_by))

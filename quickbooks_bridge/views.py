@@ -18,6 +18,7 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.selectors import items_for
 from procore_sync.accounts.access import Right, may, require, why_not
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.text import before_stop
 from procore_sync.kit.ways import own_way
 from quickbooks_bridge import connecting
 from quickbooks_bridge.bell import ring_refresh, ring_sign_in
@@ -108,7 +109,7 @@ def callback(request: MemberRequest) -> HttpResponseBase:
     begun = request.session.pop(_SESSION, None)
     row = connecting.complete(by=request.member, begun=begun, given=request.GET.dict())
     ring_refresh(row.pk, full=True)
-    told = gettext("Connected to {company}. Its names are being read.").format(company=row.company_name)
+    told = gettext("Connected to {company}. Its names are being read.").format(company=before_stop(row.company_name))
     messages.success(request, told)
     return redirect("quickbooks_bridge:connection")
 
@@ -265,7 +266,10 @@ def _add(request: MemberRequest, row: LedgerName, source: Source) -> str:
 def _link(request: MemberRequest, row: LedgerName, source: Source) -> str:
     item = _item(request)
     operations.link_to(row, item, by=request.member)
-    return gettext("%(item)s is linked to %(name)s.") % {"item": item.label, "name": row.fully_qualified_name}
+    return gettext("%(item)s is linked to %(name)s.") % {
+        "item": item.label,
+        "name": before_stop(row.fully_qualified_name),
+    }
 
 
 def _archive(request: MemberRequest, row: LedgerName, source: Source) -> str:

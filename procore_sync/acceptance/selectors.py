@@ -415,20 +415,41 @@ def changes_since_sync(item: ErpItem, document: Document) -> tuple[list[Change],
     return _diff(spec.facts, synced, document), _line_diff(spec, synced, document)
 
 
-def next_to_decide(member: Membership, after: ErpItem, asked: Mapping[str, str] | None = None) -> ErpItem | None:
-    """The next record that waits for `member`'s decision after `after`, or None.
+def queue_in(member: Membership, asked: Mapping[str, str]) -> QuerySet[ErpItem]:
+    """What of the list that an address asks for lies before `member`: sent or stopped, of kinds on which he decides."""
+    return listed(member, asked).filter(status__in=(Status.SENT, Status.FAILED), kind__in=_decided_by(member))
 
-    First in the list that the address asks for, in its order; then, when that is done, of all others the oldest first.
+
+def _decided_by(member: Membership) -> list[str]:
+    return [privilege.kind for privilege in member.privileges.all() if privilege.can_export]
+
+
+def is_for_decisions(asked: Mapping[str, str]) -> bool:
+    """Whether the view that an address asks for holds what is sent."""
+    return Status.SENT in _view(asked.get("view", "")).statuses
+
+
+def next_in_list(member: Membership, after: ErpItem, asked: Mapping[str, str]) -> ErpItem | None:
+    """What lies before `member` after `after` in the list that the address asks for, in its order, or None.
+
+    From its end it goes on at its beginning.
     """
-    kinds = [privilege.kind for privilege in member.privileges.all() if privilege.can_export]
-    his = Q(status=Status.SENT, kind__in=kinds) & ~Q(pk=after.pk)
-    whole = ("company", "project")
-    if asked and any(asked.get(name) for name in ("kind", "q", "late", "sort")):
-        rows = listed(member, asked).filter(his).select_related(*whole)
-        here = rows.filter((order_of(asked) or ORDERS[0]).after(after)).first() or rows.first()
-        if here:
+    rows = queue_in(member, asked).exclude(pk=after.pk).select_related("company", "project").prefetch_related(None)
+    return rows.filter((order_of(asked) or ORDERS[0]).after(after)).first() or rows.first()
+
+
+def next_to_decide(member: Membership, after: ErpItem, asked: Mapping[str, str] | None = None) -> ErpItem | None:
+    """The next record that waits for `member` once he has decided on `after`, or None.
+
+    First in the list that the address asks for; then, when that is done, of all others that were sent the oldest
+    first, unless he stood in a view that holds nothing sent, which he has not left.
+    """
+    if asked and any(asked.get(name) for name in ("view", "kind", "q", "late", "sort")):
+        here = next_in_list(member, after, asked)
+        if here or not is_for_decisions(asked):
             return here
-    waiting = items_for(member).filter(his).select_related(*whole)
+    sent = items_for(member).filter(status=Status.SENT, kind__in=_decided_by(member)).exclude(pk=after.pk)
+    waiting = sent.select_related("company", "project")
     later = waiting.filter(status_changed_at__gte=after.status_changed_at).order_by("status_changed_at", "pk")
     return later.first() or waiting.order_by("status_changed_at", "pk").first()
 

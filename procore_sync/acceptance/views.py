@@ -26,7 +26,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_POST
 
-from procore_sync.acceptance import columns, looking, operations, piles, saved_views, selectors, summaries
+from procore_sync.acceptance import columns, looking, operations, piles, saved_views, selectors
 from procore_sync.acceptance.auditing.signing import public_key
 from procore_sync.acceptance.comments import talk_of
 from procore_sync.acceptance.journal import verify_journal
@@ -73,6 +73,7 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
         ],
         "kinds": [(key, label, _inbox(here, kind=key), key == asked["kind"]) for key, label in kinds],
         "items": page.object_list,
+        "all_decided": not (counts["ready_to_export"] or counts["ready_to_update"]),
         "page_obj": page,
         "query": asked["q"],
         "asked": asked | {"view": view},
@@ -185,7 +186,10 @@ def _item(request: MemberRequest, pk: int) -> ErpItem:
 def _record(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpResponse:
     view = _view_of(item)
     looking.look_at(item, request.member)
-    following = selectors.next_to_decide(request.member, item, _list_of(request))
+    asked = _list_of(request)
+    beside = asked | {"view": asked["view"] or view}
+    left = selectors.queue_in(request.member, beside).exclude(pk=item.pk).count()
+    following = selectors.next_in_list(request.member, item, beside) if left else None
     # Whoever has the list already asks for the record alone, and for the list when it runs out.
     listed = {} if is_piece(request) and "HX-Rows" not in request.headers else _list(request, view=view)
     shown = selectors.review_of(item, request.member, request.GET.dict())
@@ -194,7 +198,7 @@ def _record(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpRes
         "talk": talk_of(item, request.member, shown.events),
         "next": following,
         "next_url": following and _address(request, following),
-        "queue_left": summaries.awaiting_decision(request.member).exclude(pk=item.pk).count(),
+        "queue_left": left,
         "inbox_url": _inbox({"view": view}),
         "held": _held_beside(request, item),
     }
@@ -266,9 +270,11 @@ def _go_on(request: MemberRequest, item: ErpItem) -> HttpResponseBase:
 
     To a page that stands already it comes in answer to the decision itself: another question would double the wait.
     """
-    following = selectors.next_to_decide(request.member, item, _list_of(request))
+    asked = _list_of(request)
+    following = selectors.next_to_decide(request.member, item, asked)
     if following is None:
-        return redirect("acceptance:inbox")
+        elsewhere = asked["view"] and not selectors.is_for_decisions(asked)
+        return redirect(_inbox(asked | {"page": ""}) if elsewhere else "acceptance:inbox")
     return _in_answer(request, following) if is_piece(request) else redirect(_address(request, following))
 
 

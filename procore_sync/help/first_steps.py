@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from invoices.models import Invoice, Payment
-from invoices.selectors import commitments_billed_by, is_contact
+from invoices.models import Invoice, PaymentState
+from invoices.payment_selectors import payments_for
+from invoices.selectors import commitments_billed_by, invoices_for, is_contact
 from invoices.statuses import REVIEWED
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.selectors import items_for
@@ -166,7 +166,7 @@ def _has_submitted(member: Membership) -> Step:
         gettext("Submit your first invoice"),
         gettext("Fill in what was done in this period; the total and the retainage add up by themselves."),
         reverse("home"),
-        _billed(member).exists(),
+        Invoice.objects.filter(submitted_by=member, company_id=member.company_id).exists(),
     )
 
 
@@ -175,7 +175,7 @@ def _is_approved(member: Membership) -> Step:
         gettext("Have it approved"),
         gettext("The company reviews it; if something must change, it comes back to you with a remark."),
         "",
-        _billed(member).filter(status__in=REVIEWED).exists(),
+        invoices_for(member).filter(status__in=REVIEWED).exists(),
     )
 
 
@@ -184,9 +184,5 @@ def _is_paid(member: Membership) -> Step:
         gettext("See it paid"),
         gettext("A payment that the accountant enters in QuickBooks appears on your invoice."),
         "",
-        Payment.objects.filter(invoice__in=_billed(member)).exists(),
+        payments_for(member).filter(state=PaymentState.ISSUED).exists(),
     )
-
-
-def _billed(member: Membership) -> QuerySet[Invoice]:
-    return Invoice.objects.filter(submitted_by=member, company_id=member.company_id)

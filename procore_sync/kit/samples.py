@@ -176,6 +176,7 @@ def inbox(rows: int = 8, view: str = "ready_to_export") -> dict[str, Any]:
         "late_after": 3,
         "kinds": [("", "All", here, True)] + [(kind, label, f"?kind={kind}", False) for kind, label in KINDS.items()],
         "items": page.object_list,
+        "all_decided": True,
         "page_obj": page,
         "query": "",
         "shown": {"kind", "number", "project", "amount", "since"},

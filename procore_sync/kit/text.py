@@ -25,6 +25,11 @@ def length_of(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
+def before_stop(name: object) -> str:
+    """`name` for the end of a sentence: without a full stop of its own, so that “Inc.” gets no second one."""
+    return str(name).removesuffix(".")
+
+
 def name_problems(name: str, *, limit: int = NAME_LIMIT, what: str = gettext_noop("name")) -> list[str]:
     """Every reason why QuickBooks would not take `name`, as sentences; empty if it would.
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.accounts.models import Company
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.money import money
@@ -158,7 +160,7 @@ class Finder:
         return [Finding(link, what, into=into)]
 
     def _inactive(self, link: Link, document: Document) -> Finding:
-        values = (Value("Active", "Active", "Yes", "No"),)
+        values = (Value("Active", gettext_noop("Active"), gettext_noop("Yes"), gettext_noop("No")),)
         return Finding(link, What.INACTIVE, values, document, exporter_at(link).owned(document))
 
     def _known(self, link: Link) -> Known:

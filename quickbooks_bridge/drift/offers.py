@@ -53,6 +53,10 @@ _MEANS = {
     _U: gettext_noop("The record is parted from what is gone, and can be sent anew. QuickBooks is asked first."),
     _I: gettext_noop("The card is put away until it is changed there again. The record does not get its green back."),
 }
+#: What is inactive is there still, and its name is free.
+_UNLINKS_INACTIVE = gettext_noop(
+    "The record is parted from what is inactive there, and can be sent anew. QuickBooks is asked first."
+)
 #: What needs the record to be at rest; the others may be given at any time but while it is being written.
 _AT_REST = (_A, _S, _U)
 
@@ -75,10 +79,14 @@ class Offered:
 def offers_for(card: Drift, member: Membership) -> list[Offered]:
     """The answers that are the member's to give."""
     return [
-        Offered(one, _LABELS[one], _MEANS[one], why_not(card, one))
+        Offered(one, _LABELS[one], _means(card, one), why_not(card, one))
         for one in TAKES[card.what]
         if access.may(member, Right.SEND if one is _S else Right.DECIDE, card.item.kind)
     ]
+
+
+def _means(card: Drift, answering: Answering) -> str:
+    return _UNLINKS_INACTIVE if (card.what, answering) == (What.INACTIVE, _U) else _MEANS[answering]
 
 
 def why_not(card: Drift, answering: Answering) -> str | None:

@@ -54,7 +54,7 @@ def standing_of(link: Link) -> tuple[str, list[LinkChange], str]:
     card = cards.defer("theirs").order_by("-heard_at", "-pk").first()
     if card is None or (card.answer != DriftAnswer.OPEN and link.health == Health.OK):
         return "", [], ""
-    changes = [LinkChange(one["label"], one["ours"], one["theirs"]) for one in card.fields]
+    changes = [LinkChange(one["label"], one["ours"], one["theirs"]) for one in card.changes]
     return sentence_of(card), changes, reverse("quickbooks_bridge:drift", args=[card.pk])
 
 

@@ -205,7 +205,7 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
 
     def _read_ids(self, entity: str, ids: list[str], hints: Sequence[int] = ()) -> None:
         """One call for these ids. Without hints, what is not there and had to be is gone; else a look will tell."""
-        self._heard_by = "a webhook" if hints else "a look for it"
+        self._heard_by = gettext_noop("a webhook") if hints else gettext_noop("a look for it")
         page = self._ledger.page(entity, start=1, where=f"Id IN {quote(ids)}", size=PAGE)
         prepared = self._prepared(entity, page.rows)
         absent = sorted(set(ids) - {str(one["Id"]) for one in page.rows})

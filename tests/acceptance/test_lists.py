@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -14,7 +15,7 @@ from openpyxl import load_workbook
 
 from procore_sync.acceptance import columns, operations, piles, saved_views, selectors
 from procore_sync.acceptance.models import ErpItem, SavedView
-from procore_sync.acceptance.states import Action
+from procore_sync.acceptance.states import Action, Status
 from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.refusals import InvalidInput
 from tests.acceptance.conftest import member, new_invoice
@@ -85,6 +86,61 @@ def test_the_next_to_decide_is_the_next_of_the_list(four: list[ErpItem], ada: Me
     assert (after(c, sort="most"), after(a, sort="most"), after(d, sort="name")) == (a, d, a)
     assert (after(d, late="1"), after(c, late="1"), after(d, q="b")) == (c, d, b)
     assert after(d, q="nothing like it") == c
+
+
+def test_next_and_how_many_more_are_of_the_list_that_is_shown(four: list[ErpItem], ada: Membership) -> None:
+    d, c, b, a = four
+    browser = signed_in(ada)
+    ErpItem.objects.filter(pk__in=(c.pk, b.pk)).update(status=Status.FAILED)
+
+    def shown(item: ErpItem, query: str = "") -> tuple[str, str]:
+        page = browser.get(f"/review/{item.pk}/{query}").content.decode()
+        to, more = re.search(r'href="/review/(\d+)/[^"]*">Next<', page), re.search(r">(\d+) more<", page)
+        return (to[1] if to else "", more[1] if more else "")
+
+    assert shown(c, "?view=failed") == shown(c) == (str(b.pk), "1")
+    assert shown(d, "?view=ready_to_export") == shown(d) == (str(a.pk), "1")
+    assert shown(d, "?view=ready_to_export&q=d") == ("", "")
+    ErpItem.objects.filter(pk=b.pk).update(status=Status.SYNCED)
+    assert shown(c, "?view=failed") == shown(b, "?view=synced") == ("", "")
+
+
+def test_who_decides_in_a_view_goes_on_in_it_and_stays_with_it(four: list[ErpItem], ada: Membership) -> None:
+    _, c, b, _ = four
+    browser = signed_in(ada)
+    ErpItem.objects.filter(pk__in=(c.pk, b.pk)).update(status=Status.FAILED)
+
+    def rejected(item: ErpItem) -> str:
+        stood_on = f"http://testserver/review/{item.pk}/?view=failed"
+        answer = browser.post(f"/review/{item.pk}/reject/", {"comment": "Not ours"}, HTTP_REFERER=stood_on)
+        return answer["Location"]
+
+    assert rejected(c) == f"/review/{b.pk}/?view=failed"
+    assert rejected(b) == "/inbox/?view=failed"
+
+
+def test_an_empty_list_says_of_what_it_is_empty(four: list[ErpItem], ada: Membership) -> None:
+    browser = signed_in(ada)
+    ErpItem.objects.filter(pk=four[0].pk).update(status=Status.FAILED)
+
+    def shown(query: str) -> str:
+        return browser.get(f"/inbox/?{query}").content.decode()
+
+    for view, claim in (("failed", "Nothing failed"), ("ready_to_export", "All decided")):
+        page = shown(f"view={view}&kind=cost_code")
+        assert claim not in page
+        assert "No record of this kind is in this view." in page
+        assert f'<a class="btn" href="/inbox/?view={view}">All kinds</a>' in page
+    Company.objects.update(late_after_days=9)
+    late = shown("view=ready_to_export&late=1")
+    assert "All decided" not in late
+    assert "No record of this list waits longer than agreed." in late
+    assert '<a class="btn" href="/inbox/?view=ready_to_export">Show all</a>' in late
+    assert "No record of this list carries these words" in shown("view=ready_to_export&kind=cost_code&q=a")
+    assert "All decided" not in shown("view=ready_to_update")
+    ErpItem.objects.update(status=Status.EXPORTING)
+    assert "Nothing failed" in shown("view=failed")
+    assert "All decided" in shown("view=ready_to_update")
 
 
 def test_a_view_is_kept_shown_and_forgotten(four: list[ErpItem], ada: Membership) -> None:

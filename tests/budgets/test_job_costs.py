@@ -38,6 +38,18 @@ def test_each_code_has_its_revised_budget(budget: Budget) -> None:
     assert found.total.budget == Decimal("150.00")
 
 
+def test_only_who_may_edit_the_project_is_led_there_to_switch_job_costs_on(
+    budget: Budget, max_pm: Membership, ada: Membership, client: Client
+) -> None:
+    led_to, address = f"/projects/{budget.project_id}/edit/", f"/projects/{budget.project_id}/job-costs/"
+    for who, is_led in ((max_pm, True), (ada, False)):
+        client.force_login(who.user)
+        page = client.get(address).content.decode()
+        assert (client.get(led_to).status_code == 200, led_to in page) == (is_led, is_led)
+        assert "Direct costs are not filled from QuickBooks." in page
+        assert ("A project manager switches “Job costs from QuickBooks” on" in page) != is_led
+
+
 def test_page_file_and_api_say_the_same(budget: Budget, max_pm: Membership, client: Client) -> None:
     client.force_login(max_pm.user)
     address = f"/projects/{budget.project_id}/job-costs/"

@@ -12,9 +12,19 @@ import time_machine
 from budgets import operations
 from budgets.models import Budget, BudgetChange
 from budgets.rules import LineDetails
+from change_orders.models import ChangeStatus
 from procore_sync.accounts.models import Membership
 from tests.budgets.conftest import SignIn, line_of, project_of
-from tests.factories import fresh_budget, make_budget, make_cost_code, make_project, sent, synced
+from tests.factories import (
+    fresh_budget,
+    make_budget,
+    make_change_order,
+    make_commitment,
+    make_cost_code,
+    make_project,
+    sent,
+    synced,
+)
 from tests.projects.test_pages import queries
 
 
@@ -43,6 +53,18 @@ def test_a_budget_is_opened_filled_locked_and_sent_on_its_pages(max_pm: Membersh
     assert client.post(f"/review/{budget.erp_id}/send/").status_code == 302
     assert fresh_budget(budget).erp.status == "sent"
     assert "With accounting" in read(client.get(address))
+
+
+def test_the_parts_of_the_projected_costs_come_to_what_stands_above_them(
+    budget: Budget, max_pm: Membership, sign_in: SignIn
+) -> None:
+    commitment = synced(make_commitment(max_pm, project_of(budget), lines=["200.00"]))
+    assert "200.00 committed, 0.00 direct</small>" in read(sign_in(max_pm).get(at(budget)))
+    make_change_order(max_pm, commitment, status=ChangeStatus.IN_REVIEW)
+
+    page = read(sign_in(max_pm).get(at(budget)))
+
+    assert '<b class="fig">300.00</b><small>200.00 committed, 0.00 direct, 100.00 pending changes</small>' in page
 
 
 def test_a_form_keeps_what_was_typed_and_says_what_is_wrong(

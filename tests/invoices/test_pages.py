@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal as D
 
 import pytest
@@ -14,10 +15,12 @@ from commitments.models import Commitment
 from invoices.models import Invoice, InvoiceFile, InvoiceStatus, RetainageStep
 from invoices.operations import create_invoice
 from procore_sync.acceptance.states import Status
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import Membership, User
+from projects.models import Project
 from tests.factories import synced
 from tests.invoices.conftest import again, apply_for, bills, figures_of, save
 from tests.projects.conftest import SignIn
+from vendors.models import Vendor
 
 
 @pytest.fixture
@@ -238,6 +241,22 @@ def test_a_review_line_by_line(client: Client, submitted: Invoice) -> None:
     page = client.get(f"/invoices/{submitted.pk}/").content.decode()
     assert "Half of it." in page
     assert "500.00" in page
+
+
+def test_a_name_that_ends_in_a_full_stop_gets_no_second_one(client: Client, draft: Invoice, submitted: Invoice) -> None:
+    Vendor.objects.update(name="Kestrel Concrete Inc.")
+    Project.objects.update(name="Lofts for Gull Co.")
+    User.objects.update(name="Ian Kestrel Jr.")
+    review = client.get(f"/invoices/{submitted.pk}/review/").content.decode()
+    assert "Kestrel Concrete Inc. Submitted by Ian Kestrel Jr.</p>" in review
+    assert "Co. " in client.get(f"/invoices/{submitted.pk}/edit/").content.decode()
+    for page in ("review", "edit"):
+        assert ".." not in re.sub(r"<[^>]*>", "", client.get(f"/invoices/{submitted.pk}/{page}/").content.decode())
+
+
+def test_what_was_seen_stands_once_in_a_form(client: Client, phone: Client, submitted: Invoice) -> None:
+    for browser, page in ((client, "review"), (client, "edit")):
+        assert browser.get(f"/invoices/{submitted.pk}/{page}/").content.decode().count('id="id_seen"') == 1
 
 
 def test_the_buttons_of_the_review(client: Client, submitted: Invoice) -> None:

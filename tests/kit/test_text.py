@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procore_sync.kit.text import length_of, line_problems, name_problems, normalise, same_name_key
+from procore_sync.kit.text import before_stop, length_of, line_problems, name_problems, normalise, same_name_key
+
+
+def test_a_name_gets_no_second_full_stop_at_the_end_of_a_sentence() -> None:
+    assert [f"{before_stop(name)}." for name in ("Kestrel Inc.", "Kestrel", "")] == ["Kestrel Inc.", "Kestrel.", "."]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from invoices.payment_operations import attach
 from invoices.payment_sections import payments_of_commitment, payments_of_invoice
 from invoices.payments import LedgerPayment, absorb_payments
 from procore_sync.accounts.models import Membership
+from procore_sync.help.first_steps import first_steps_of
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from tests.payments.rows import make_invoice, paid
 from tests.projects.conftest import SignIn
@@ -46,6 +47,23 @@ def page(client: Client, address: str) -> str:
     answer = client.get(address)
     assert answer.status_code == 200, answer.status_code
     return answer.content.decode()
+
+
+def test_the_first_steps_of_a_contact_say_what_his_page_says(
+    sign_in: SignIn, contact: Membership, invoice: Invoice, second: Invoice
+) -> None:
+    def done() -> dict[str, bool]:
+        return {step.title: step.is_done for step in first_steps_of(contact)}
+
+    Invoice.objects.update(status="under_review")
+    assert (done()["Have it approved"], done()["See it paid"]) == (False, False)
+    Invoice.objects.filter(pk=invoice.pk).update(status="approved")
+    absorb_payments(invoice.company_id, [paid("7", applied={invoice: "900.00"})])
+
+    assert "Nothing was paid yet" not in page(sign_in(contact), "/")
+    assert (done()["Have it approved"], done()["See it paid"]) == (True, True)
+    absorb_payments(invoice.company_id, [LedgerPayment("7", PaymentState.DELETED)])
+    assert not done()["See it paid"]
 
 
 def test_the_list_says_who_was_paid_what_and_what_counts(

@@ -23,6 +23,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_noop, ngettext
 from heroicons.templatetags.heroicons import heroicon_micro
 
+from procore_sync.kit import text
 from procore_sync.kit.templatetags.icons import SHAPES
 
 register = template.Library()
@@ -128,6 +129,12 @@ def first_views() -> tuple[str, ...]:
 def short_view(key: str, label: str) -> str:
     """The name of a view of the inbox, short enough for some to stand side by side."""
     return gettext(VIEWS.get(key, label))
+
+
+@register.filter
+def before_stop(name: object) -> str:
+    """A name before the full stop of a sentence: “Kestrel Inc.” without its own."""
+    return text.before_stop(name)
 
 
 @register.filter

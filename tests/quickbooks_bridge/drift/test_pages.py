@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Commitment
 from procore_sync.acceptance.models import ErpItem
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import Membership, User
 from quickbooks_bridge.drift_models import Drift
 from quickbooks_bridge.models import Link
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands
@@ -48,6 +48,30 @@ def test_the_card_stands_in_the_list_with_ours_and_theirs_and_the_menu_counts_it
     for words in ("SC-001", "Line 1, amount", "1000.00", "900.00", "Changed there", "heard"):
         assert words in page
     assert "Line 1, amount" not in text(as_(vic), f"{LIST}?view=answered")
+
+
+def test_the_card_of_a_name_made_inactive_says_that_it_is_there_and_how_simply_it_is_cured(
+    bookkeeper: Bookkeeper, vendor: Link, ada: Membership
+) -> None:
+    bookkeeper.writes(vendor, Active=False)
+    bookkeeper.heard("Vendor")
+    found = card_of(vendor)
+    assert found
+    page = text(as_(ada), f"{LIST}{found.pk}/")
+    assert "parted from what is gone" not in page
+    assert "The record is parted from what is inactive there, and can be sent anew." in page
+    assert "Making it active again in QuickBooks is enough: the card ends by itself." in page
+
+    client = as_(ada)
+    User.objects.update(language="es")
+    page = text(client, f"{LIST}{found.pk}/")
+    assert ">Sí</td>" in page
+    assert ">Activo</th>" in page
+    for heard_by in ("the changes", "the whole list", "a webhook", "a look for it", "the link to another"):
+        Drift.objects.update(heard_by=heard_by)
+        assert heard_by not in text(client, f"{LIST}{found.pk}/")
+    review = text(client, reverse("acceptance:review", args=[vendor.item_id]))
+    assert ">Yes<" not in review
 
 
 def test_the_record_has_lost_its_green_in_the_inbox_on_its_page_and_in_the_review(

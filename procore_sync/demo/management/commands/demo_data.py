@@ -111,7 +111,7 @@ def hear_of_changes(company: Company) -> None:
     """What accounting has typed over meanwhile is heard of, as by the first look at what changed."""
     row = Connection.objects.get(company=company)
     for entity in ("Vendor", "PurchaseOrder"):
-        drift.examine(row, entity, books.documents(entity), heard_by="changes")
+        drift.examine(row, entity, books.documents(entity), heard_by="the changes")
 
 
 def map_accounts(administrator: Membership) -> None:
