@@ -10,7 +10,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["procore_sync.accounts.authentication.PerMember"],
     "DEFAULT_THROTTLE_RATES": {"member": "600/min"},
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["procore_sync.kit.parsing.PlainJSON"],
     "DEFAULT_SCHEMA_CLASS": "procore_sync.accounts.schema.ConsoleSchema",
     "DEFAULT_PAGINATION_CLASS": "procore_sync.kit.pagination.NewestFirst",
     "PAGE_SIZE": 50,

@@ -11,7 +11,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -45,30 +44,19 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.api import member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.web import get_visible
+from procore_sync.kit.pagination import ByCursor, NewestFirst
 
 
-class OldestFirst(CursorPagination):
+class OldestFirst(ByCursor):
     """The order in which records wait."""
 
     ordering = ("status_changed_at", "pk")
-    page_size_query_param = "page_size"
-    max_page_size = 500
 
 
-class LatestFirst(CursorPagination):
+class LatestFirst(ByCursor):
     """The journal, newest row first."""
 
     ordering = "-sequence"
-    page_size_query_param = "page_size"
-    max_page_size = 500
-
-
-class NewestNotices(CursorPagination):
-    """The newest notice first."""
-
-    ordering = "-pk"
-    page_size_query_param = "page_size"
-    max_page_size = 500
 
 
 def _entered(body: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
@@ -201,7 +189,7 @@ class NoticeViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericVie
     """What you are told in the console, and where you want to be told of what."""
 
     serializer_class = NoticeAnswer
-    pagination_class = NewestNotices
+    pagination_class = NewestFirst
     queryset = Notice.objects.none()
     lookup_value_converter = "int"
 

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 class TokenOfMember(TokenAuthentication):  # type: ignore[misc]  # knox has no types
     """`Authorization: Token erp_…`; the token acts for exactly one membership, never for the person elsewhere."""
 
+    def authenticate_credentials(self, token: bytes) -> tuple[Any, Any]:
+        """The person and the token, if there is such a one.
+
+        Raises:
+            AuthenticationFailed: there is none, or it is no text that could be one.
+        """
+        if not token.isascii() or not token.decode().isprintable():
+            raise exceptions.AuthenticationFailed("Invalid token: it has characters that no token has. Copy it anew.")
+        found: tuple[Any, Any] = super().authenticate_credentials(token)
+        return found
+
     def validate_user(self, auth_token: Any) -> tuple[Any, Any]:
         """The person and the token, if the token belongs to a membership that is active.
 

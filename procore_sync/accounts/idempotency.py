@@ -56,17 +56,24 @@ class IdempotentWrites(APIView):
         try:
             return super().handle_exception(exc)
         except Exception:
-            if self._claimed is not None:
-                self._claimed.delete()
+            self._free()
             raise
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Keep the answer of a claimed key."""
+        """Keep the answer of a claimed key; one that cannot be kept frees it."""
+        try:
+            if self._claimed is not None:
+                IdempotentAnswer.objects.filter(pk=self._claimed.pk).update(
+                    status=response.status_code, answer=_plain(response.data), answered_at=timezone.now()
+                )
+            return super().finalize_response(request, response, *args, **kwargs)
+        except Exception:
+            self._free()
+            raise
+
+    def _free(self) -> None:
         if self._claimed is not None:
-            IdempotentAnswer.objects.filter(pk=self._claimed.pk).update(
-                status=response.status_code, answer=_plain(response.data), answered_at=timezone.now()
-            )
-        return super().finalize_response(request, response, *args, **kwargs)
+            self._claimed.delete()
 
 
 def _plain(answer: Any) -> Any:

@@ -1,11 +1,38 @@
 """How lists are cut into pages, for the API."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import DataError
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
 
 
-class NewestFirst(CursorPagination):
-    """Newest record first; a cursor, so that a record added meanwhile neither doubles nor hides another."""
+class ByCursor(CursorPagination):
+    """A cursor, so that a record added meanwhile neither doubles nor hides another."""
 
-    ordering = "-pk"
     page_size_query_param = "page_size"
     max_page_size = 500
+    invalid_cursor_message = "This list gave no such cursor. Start without one, and follow `next`."
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        """The page at the cursor.
+
+        Raises:
+            NotFound: the cursor points to no place in this list.
+        """
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, TypeError, OverflowError, ValidationError, DataError) as error:
+            if self.cursor_query_param not in request.query_params:
+                raise
+            raise NotFound(self.invalid_cursor_message) from error
+
+
+class NewestFirst(ByCursor):
+    """Newest record first."""
+
+    ordering = "-pk"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -40,7 +41,7 @@ class Caller:
     def get(self, address: str) -> Any:
         return self.client.get(f"/api/v1/{address}")
 
-    def post(self, address: str, body: dict[str, Any] | None = None, key: str = "") -> Any:
+    def post(self, address: str, body: dict[str, Any] | str | None = None, key: str = "") -> Any:
         headers = {"Idempotency-Key": key} if key else {}
         return self.client.post(f"/api/v1/{address}", body or {}, content_type="application/json", headers=headers)
 
@@ -169,6 +170,14 @@ def test_the_token_itself_is_not_stored(ada: Membership) -> None:
     assert text not in json.dumps([api_token.token.digest, api_token.token.token_key, api_token.name])
 
 
+@pytest.mark.parametrize("token", ["\xe9", "\x00", "erp_\x7f"])
+def test_what_cannot_be_a_token_is_refused_as_an_unknown_one_is(token: str, db: None) -> None:
+    answer = Caller(token).get("vendors/")
+
+    assert answer.status_code == 401
+    assert "characters that no token has" in answer.json()["detail"]
+
+
 def test_the_journal_is_for_those_who_may_read_it(
     call: Call, ada: Membership, vic: Membership, sent_invoice: ErpItem
 ) -> None:
@@ -195,6 +204,55 @@ def test_too_many_requests_are_answered_with_when_to_go_on(
 
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[-1]["Retry-After"]) > 0
+
+
+# -- what cannot be read -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("[" * 1200 + "]" * 1200, "100 deep"),
+        ('{"action":' * 101 + "1" + "}" * 101, "100 deep"),
+        ('{"action": "send", "chosen": [], "action": "retry"}', 'the name "action" twice'),
+        ('{"action": "\\ud800"}', "half a character"),
+        ('{"\\ud800": 1}', "half a character"),
+        ('{"action": "a\\u0000"}', "the character NUL"),
+        ('{"action": 1e999}', "out of range"),
+        ('{"action": NaN}', "Out of range"),
+        ("{", "JSON parse error"),
+    ],
+)
+def test_a_body_that_cannot_be_kept_as_it_is_meant_is_refused_and_holds_no_key(
+    call: Call, ada: Membership, body: str, why: str
+) -> None:
+    caller = call(ada)
+
+    first, again = (caller.post("items/many/", body, key="k1") for _ in range(2))
+
+    assert first.status_code == 400
+    assert why in first.json()["detail"]
+    assert again["Idempotent-Replayed"] == "true"
+
+
+def test_a_body_may_be_as_deep_as_is_said(call: Call, ada: Membership) -> None:
+    assert call(ada).post("items/many/", "[" * 100 + "]" * 100).status_code == 422
+
+
+def cursor(said: str) -> str:
+    return b64encode(said.encode()).decode()
+
+
+@pytest.mark.parametrize("address", ["vendors/", "items/", "notices/", "journal/"])
+@pytest.mark.parametrize(
+    "said", ["p=abc", "p=%00", "p=", f"p={'9' * 5000}", f"p={'9' * 40}", "p=0001-01-01T00:00:00%2B14:00", "o=x", "r=x"]
+)
+def test_a_cursor_that_no_list_gave_is_refused(call: Call, ada: Membership, address: str, said: str) -> None:
+    answer = call(ada).client.get(f"/api/v1/{address}", {"cursor": cursor(said)})
+
+    if answer.status_code != 200:
+        assert answer.status_code == 404
+        assert answer.json() == {"detail": "This list gave no such cursor. Start without one, and follow `next`."}
 
 
 # -- Idempotency-Key -----------------------------------------------------------------------------------------------
@@ -280,6 +338,18 @@ def test_a_failure_of_ours_frees_the_key(
         assert caller.post(address, key="k1").status_code == 500
 
     assert caller.post(address, key="k1").status_code == 200
+
+
+def test_an_answer_that_cannot_be_kept_frees_the_key(
+    call: Call, max_pm: Membership, invoice: ErpItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, address = call(max_pm), f"items/{invoice.pk}/send/"
+    with monkeypatch.context() as fault:
+        fault.setattr(idempotency, "_plain", lambda answer: 1 / 0)
+        assert caller.post(address, key="k1").status_code == 500
+
+    assert "cannot be sent to accounting" in caller.post(address, key="k1").json()["detail"]
+    assert Event.objects.filter(action="send").count() == 1
 
 
 def test_a_key_that_is_none_is_refused(call: Call, max_pm: Membership, invoice: ErpItem) -> None:
