@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from procore_sync import api, home
 
+handler400 = "procore_sync.bad_requests.answer"
 handler500 = "procore_sync.outages.answer"
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -60,7 +61,8 @@ class IdempotentWrites(APIView):
             raise
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Keep the answer of a claimed key; one that cannot be kept frees it."""
+        """Keep the answer of a claimed key. A refusal that cannot be kept frees it; of what was done the key stays
+        taken, so that nothing is done twice because its answer was lost."""
         try:
             if self._claimed is not None:
                 IdempotentAnswer.objects.filter(pk=self._claimed.pk).update(
@@ -68,7 +70,8 @@ class IdempotentWrites(APIView):
                 )
             return super().finalize_response(request, response, *args, **kwargs)
         except Exception:
-            self._free()
+            if response.status_code >= HTTPStatus.BAD_REQUEST:
+                self._free()
             raise
 
     def _free(self) -> None:
