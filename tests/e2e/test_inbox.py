@@ -133,7 +133,8 @@ def test_a_remark_typed_before_another_sign_in_is_kept_and_told_why_it_went_nowh
     expect(page.get_by_label("What must change?")).to_have_value("Level 2 is not hung yet")
     assert page.url == stood_on
     assert now_is(three[0]) == Status.SENT
-    page.get_by_role("link", name="Show what stands now").click()
+    with page.expect_event("load"):
+        page.get_by_role("link", name="Show what stands now").click()
     page.keyboard.press("r")
     page.keyboard.type("Level 2 is not hung yet")
     page.keyboard.press("Control+Enter")
