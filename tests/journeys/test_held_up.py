@@ -65,6 +65,16 @@ def flying(item: ErpItem) -> bool:
     return Submission.objects.filter(item=item, work=Work.FLYING).exists()
 
 
+def wants_a_renewal() -> bool:
+    """Whether somebody asks, again and again, for the right to renew the sign-in that another has."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            """AND query LIKE 'UPDATE "quickbooks_bridge_connection" SET "refreshing_until"%'"""
+        )
+        return bool(cursor.fetchone()[0])
+
+
 @contextmanager
 def no_room_left() -> Iterator[None]:
     """A database whose disk is full as soon as a try is to be written down."""
@@ -93,6 +103,8 @@ def test_a_worker_frozen_before_its_batch_sends_nothing_when_it_wakes(site: Site
     with transaction.atomic():
         items = [site.accepted(f"Frozen {number:02}") for number in range(8)]
     wait_for(lambda: writes(site).count("batch") == 1, 60, what="the batch is turned away", children=[one_worker])
+    # One that is frozen while the refusal still comes in has a call that took too long, and asks for no renewal.
+    wait_for(wants_a_renewal, 40, what="it waits for the renewal", children=[one_worker])
     one_worker.send(signal.SIGSTOP)
     Connection.objects.update(refreshing_until=None)
     another(site)
