@@ -15,13 +15,12 @@ from django.utils import timezone
 from procore_sync.acceptance.courier import Outcome
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.states import OutcomeKind
-from procore_sync.kit.canonical import digest
 from quickbooks_bridge import names
 from quickbooks_bridge.client.api import Ledger, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.exporters.base import Difference, Document, Exporter
-from quickbooks_bridge.links import overtake, tell_health
+from quickbooks_bridge.links import tell_health
 from quickbooks_bridge.models import Health, Link
 from quickbooks_bridge.outcomes import done, of_fault, plain, refused
 from quickbooks_bridge.stops import Stop
@@ -35,6 +34,9 @@ _GONE = {
     Health.MISSING: "was deleted",
     Health.MERGED: "was merged into another",
 }
+
+#: Under which name a try keeps what it has said that somebody changed.
+_SHOWN = "changed"
 
 #: QuickBooks writes whole seconds, and the database's clock is compared with the `time` of its answer.
 _CLOCK_GRAIN = timedelta(seconds=2)
@@ -200,8 +202,8 @@ class Flight:
         if current.get("Active") is False:
             return self._gone(None, "was made inactive in QuickBooks")
         lost = self.exporter.overwritten(self.payload, link.seen, current)
-        if lost:
-            return self._drifted(link, current, lost)
+        if lost and not self._was_shown(lost):
+            return self._drifted(link, lost)
         full = self.exporter.merge(current, self.payload)
         answer = self.ledger.update(self.entity, full, request_id=self.submission.request_id)
         return self._judge(answer, answer.document(self.entity))
@@ -220,21 +222,23 @@ class Flight:
         where = reverse("acceptance:review", args=[self.submission.item_id])
         return refused(Stop.GONE_THERE, sentence, where=where, after=told)
 
-    def _drifted(self, link: Link, current: Document, lost: list[Difference]) -> Outcome:
-        return self._shown_drift(link, self.exporter.owned(current), lost)
-
-    def _shown_drift(self, link: Link, seen: dict[str, str], lost: list[Difference]) -> Outcome:
-        """Say what somebody changed, and remember that it was shown: trying again then means "ours shall stand"."""
-        Link.objects.filter(pk=link.pk).update(seen=seen, fingerprint=digest(seen))
+    def _drifted(self, link: Link, lost: list[Difference]) -> Outcome:
+        """Say what somebody changed, and keep with the try what was said. The link still knows what stood there before,
+        so that the change stays one for every look, and for every later sending, if this one is rejected."""
         tell_health([link.pk], Health.DRIFTED)
-        overtake([link.item_id])
         told = "; ".join(f"{one.label} from “{one.sent}” to “{one.held}”" for one in lost)
         sentence = (
             f"Somebody changed the {self.name} in QuickBooks since it was last synced: {told}. "
             "Try again if ours shall stand; otherwise reject this change."
         )
         where = reverse("acceptance:review", args=[self.submission.item_id])
-        return refused(Stop.CHANGED_THERE, sentence, where=where)
+        return replace(refused(Stop.CHANGED_THERE, sentence, where=where), answered={_SHOWN: _as_shown(lost)})
+
+    def _was_shown(self, lost: list[Difference]) -> bool:
+        """Whether this very sending has stopped over all of it: who tried again then has said that ours shall stand."""
+        stopped = self.submission.attempts.filter(fault_code=Stop.CHANGED_THERE).order_by("-number")
+        told = (stopped.values_list("answered", flat=True).first() or {}).get(_SHOWN, [])
+        return all(one in told for one in _as_shown(lost))
 
     def _find_linked(self) -> Outcome:
         link = self._linked()
@@ -293,6 +297,10 @@ class Flight:
 
     def _judge(self, answer: Answer, remote: Document) -> Outcome:
         return done(self.entity, answer, remote, self.exporter.compare(self.payload, remote))
+
+
+def _as_shown(lost: list[Difference]) -> list[list[str]]:
+    return [[one.label, one.held] for one in lost]
 
 
 def import_url(item_id: int) -> str:

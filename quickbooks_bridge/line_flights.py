@@ -23,7 +23,7 @@ from quickbooks_bridge.exporters.keys import key_in, key_of
 from quickbooks_bridge.exporters.lines import LineExporter, Seen, as_new
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.flights import Flight, T
-from quickbooks_bridge.links import is_whole, linked_as_a_whole, named_openly, seen_after, taken_changes
+from quickbooks_bridge.links import is_whole, linked_as_a_whole, named_openly, taken_changes
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.outcomes import done, of_fault, refused
 from quickbooks_bridge.references import Unresolved, resolved
@@ -252,8 +252,8 @@ class LineFlight(Flight):
         if against:
             return refused(Stop.STANDS_AGAINST, against, where=self._page)
         lost = self.exporter.overwritten(payload, link.seen, current)
-        if lost:
-            return self._drifted(link, current, lost)
+        if lost and not self._was_shown(lost):
+            return self._drifted(link, lost)
         full = self.exporter.merge(current, payload, link.seen, self.put)
         no_room = self._without_room(full)
         if no_room is not None:
@@ -277,10 +277,6 @@ class LineFlight(Flight):
             "then try again; or reject this change order."
         )
         return refused(Stop.GONE_THERE, sentence, where=self._page, after=told)
-
-    def _drifted(self, link: Link, current: Document, lost: list[Difference]) -> Outcome:
-        seen = seen_after(self.exporter, self.payload, current, link)
-        return self._shown_drift(link, seen, lost)
 
     def _judge_linked(self, answer: Answer, current: Document) -> Outcome:
         absent = Outcome(OutcomeKind.ABSENT, f"QuickBooks does not show it in the {self.name}.")

@@ -22,7 +22,7 @@ from quickbooks_bridge.exporters.figures import as_numbers
 from quickbooks_bridge.exporters.lines import writable
 from quickbooks_bridge.exporters.purchase_orders import bills_of
 from quickbooks_bridge.line_flights import LineFlight
-from quickbooks_bridge.links import link_of, named_openly, seen_after
+from quickbooks_bridge.links import link_of, named_openly
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.outcomes import done, of_fault, plain, refused
 from quickbooks_bridge.references import Unresolved
@@ -115,13 +115,7 @@ class ReplacingFlight(LineFlight):
         lost = self.exporter.overwritten(self._worded(old), link.seen, old)
         for exporter, change in self._changes_in(old):
             lost += exporter.overwritten(change, link.seen, old)
-        return self._shown(link, old, lost) if lost else None
-
-    def _shown(self, link: Link, old: Document, lost: list[Difference]) -> Outcome:
-        """As for any change; what stands in the lines of its change orders was shown as well."""
-        for exporter, change in self.changes:
-            link.seen = seen_after(exporter, change, old, link)
-        return self._drifted(link, old, lost)
+        return self._drifted(link, lost) if lost and not self._was_shown(lost) else None
 
     def _stands(self, failure: LedgerFault) -> bool:
         """Whether the old order surely was not put away: what holds others up for the new one is over then."""

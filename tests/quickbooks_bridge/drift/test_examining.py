@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Commitment
+from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Event, Submission
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
@@ -308,16 +309,50 @@ def test_a_thousand_documents_cost_as_many_queries_as_ten(
 MANY = 16
 
 
-def test_our_next_export_answers_the_card(
-    bookkeeper: Bookkeeper, order: Link, subcontract: Commitment, accept: Accept
+def test_our_next_export_shows_what_was_changed_and_once_it_is_written_answers_the_card(
+    bookkeeper: Bookkeeper, order: Link, accept: Accept, ada: Membership
 ) -> None:
     bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
     bookkeeper.heard("PurchaseOrder")
     ErpItem.objects.filter(pk=order.item_id).update(revision=2)
     stopped = work(accept(ErpItem.objects.get(pk=order.item_id)))
-    assert stopped.item.status == Status.FAILED
+    assert (stopped.item.status, "from “1000.00” to “900.00”" in stopped.reason) == (Status.FAILED, True)
+    assert (bookkeeper.heard("PurchaseOrder"), stands(order)) == (0, ("drifted", True))
+    assert card_of(order)
+    green(operations.retry(stopped.item, by=ada))
     assert list(Drift.objects.values_list("answer", flat=True)) == ["overtaken"]
-    assert bookkeeper.heard("PurchaseOrder") == 0
+    assert (bookkeeper.heard("PurchaseOrder"), stands(order)) == (0, ("ok", False))
+
+
+def test_what_was_shown_and_not_written_over_is_changed_still_for_whoever_sends_next(
+    bookkeeper: Bookkeeper, order: Link, accept: Accept, ada: Membership
+) -> None:
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    ErpItem.objects.filter(pk=order.item_id).update(revision=2)
+    stopped = work(accept(ErpItem.objects.get(pk=order.item_id)))
+    operations.reject(stopped.item, by=ada, comment="Theirs was agreed.")
+    again = work(accept(ErpItem.objects.get(pk=order.item_id)))
+    assert (again.item.status, "from “1000.00” to “900.00”" in again.reason) == (Status.FAILED, True)
+    assert bookkeeper.held(order)["Line"][0]["Amount"] == 900.0
+
+
+def test_a_change_order_that_is_rejected_over_a_changed_line_gives_the_order_no_green(
+    bookkeeper: Bookkeeper, ground: Ground, order: Link, subcontract: Commitment, accept: Accept, ada: Membership
+) -> None:
+    change = make_change_order(ground.by, subcontract, lines=[change_line("100.00", changes=1)])
+    exported(change, accept)
+
+    def cheaper(lines: list[Json]) -> None:
+        amount(next(line for line in lines if key_of(line) == "C1.1"), 90.0)
+
+    bookkeeper.rewrites(order, cheaper)
+    ErpItem.objects.filter(pk=change.erp_id).update(revision=2)
+    stopped = work(accept(ErpItem.objects.get(pk=change.erp_id)))
+    assert stopped.item.status == Status.FAILED
+    operations.reject(stopped.item, by=ada, comment="Theirs was agreed.")
+    bookkeeper.heard("PurchaseOrder")
+    assert (stands(order), ErpItem.objects.get(pk=change.erp_id).differs) == (("drifted", True), True)
+    assert ("Line C1.1, amount", "100.00", "90.00") in told(order)[1]
 
 
 def test_a_merge_of_which_it_is_not_told_into_what_is_told_by_the_documents(
