@@ -6,9 +6,12 @@ is ever sent by an answer: ours goes before the approvers like any other change.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
@@ -19,10 +22,11 @@ from procore_sync.kit.canonical import digest
 from procore_sync.kit.refusals import Refusal
 from quickbooks_bridge.drift.closing import changed_since, close, locked, remark, require_answer, require_note
 from quickbooks_bridge.drift.comparing import Value
-from quickbooks_bridge.drift.finding import token_of
+from quickbooks_bridge.drift.finding import Finding, token_of
 from quickbooks_bridge.drift.offers import Answering
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
 from quickbooks_bridge.exporters.lines import NOTED
+from quickbooks_bridge.links import tell_health
 from quickbooks_bridge.models import Health, Link
 
 
@@ -102,6 +106,36 @@ def unlink(card: Drift, *, by: Membership, seen: str, note: str) -> None:
         raise changed_since(card)
     acceptance.unlink(card.item, by=by, reason=note)
     Drift.objects.filter(pk=card.pk, answer=DriftAnswer.UNLINKED).update(answered_by=by, note=note.strip())
+
+
+def accept_linked(link: Link, *, ours: Decimal, theirs: Decimal, by: Membership, note: str) -> None:
+    """Let a typed document stand that was linked though it comes to something else, with the note why: not green.
+
+    It is a card that was answered with the link, so that a change that is taken back there does not make it green.
+    """
+    finding = Finding(link, What.CHANGED, (Value("TotalAmt", "Total", str(ours), str(theirs)),))
+    now = timezone.now()
+    Drift.objects.create(
+        company_id=link.company_id,
+        link=link,
+        item=link.item,
+        entity=link.entity,
+        remote_id=link.remote_id,
+        name=link.name,
+        what=finding.what,
+        fields=finding.fields,
+        theirs=link.seen,
+        theirs_total=link.total,
+        state=finding.state,
+        sync_token=link.sync_token,
+        heard_by=gettext_noop("whoever linked it"),
+        heard_at=now,
+        answer=DriftAnswer.ACCEPTED,
+        answered_at=now,
+        answered_by=by,
+        note=note,
+    )
+    tell_health([link.pk], Health.ACCEPTED)
 
 
 def _take_theirs(link: Link, card: Drift, *, health: str) -> None:

@@ -23,6 +23,7 @@ from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from quickbooks_bridge.connections import require_kept
+from quickbooks_bridge.drift.answers import accept_linked
 from quickbooks_bridge.importers.operations import AlreadyLinked
 from quickbooks_bridge.links import remember_typed
 from quickbooks_bridge.models import BillState, Link
@@ -142,6 +143,9 @@ def _link(found: OpeningDocument, item: ErpItem, told: Compared, by: Membership,
             remember_typed(item, told.exporter, told.held, equal=told.is_equal)
     except IntegrityError:
         raise AlreadyLinked(_about(found, gettext("%(document)s was linked by somebody else meanwhile."))) from None
+    if not told.is_equal:
+        link = Link.objects.select_related("item").get(item=item)
+        accept_linked(link, ours=told.ours, theirs=told.theirs, by=by, note=note)
 
 
 def _stand_still(items: Sequence[ErpItem], by: Membership) -> None:

@@ -26,6 +26,7 @@ from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import canonical
 from procore_sync.kit.refusals import NotAllowed, Refusal
+from quickbooks_bridge.drift import examine
 from quickbooks_bridge.importers.operations import AlreadyLinked
 from quickbooks_bridge.models import Connection, Health, Link
 from quickbooks_bridge.onboarding import linking
@@ -71,15 +72,38 @@ def test_a_typed_order_becomes_ours_and_is_not_written_to(
 
 
 def test_another_total_needs_a_note_which_the_journal_keeps(
-    order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership
+    order: OpeningDocument, books: Connection, here: Here, typed: Typed, max_pm: Membership, ada: Membership
 ) -> None:
     made = make_commitment(max_pm, here.station, here.ace, lines=["900.00"], number="1042")
     with pytest.raises(linking.NoteNeeded, match=r"900\.00.*1,000\.00"):
         linking.link_document(order, made.erp, by=ada, note="  ")
     assert not Link.objects.filter(item=made.erp).exists()
     linking.link_document(order, made.erp, by=ada, note="The rest was taken back by hand.")
-    assert Link.objects.get(item=made.erp).health == Health.DRIFTED
     assert "taken back by hand" in made.erp.events.get(action="link").comment
+    assert standing(made.erp) == (Health.ACCEPTED, True)
+    assert examine(books, "PurchaseOrder", [typed.held("PurchaseOrder")["1042"]], heard_by="a test") == 0
+    assert standing(made.erp) == (Health.ACCEPTED, True)
+    view = courier().link(made.erp)
+    assert view
+    assert view.told == "As QuickBooks has it, accepted by Ada: The rest was taken back by hand."
+    assert [(one.label, one.before, one.after) for one in view.changes] == [("Total", "900.00", "1000.00")]
+
+
+def test_what_was_linked_with_another_total_is_not_green_by_a_change_that_is_taken_back(
+    order: OpeningDocument, books: Connection, here: Here, typed: Typed, max_pm: Membership, ada: Membership
+) -> None:
+    made = make_commitment(max_pm, here.station, here.ace, lines=["900.00"], number="1042")
+    linking.link_document(order, made.erp, by=ada, note="The rest was taken back by hand.")
+    for amount, health in (("300.00", Health.DRIFTED), ("400.00", Health.ACCEPTED)):
+        was = typed.held("PurchaseOrder")["1042"]
+        now = {**was, "Line": [was["Line"][0], typed.line(amount, "Trim")]}
+        examine(books, "PurchaseOrder", [typed.emulator.write("PurchaseOrder", now)], heard_by="a test")
+        assert standing(made.erp) == (health, True)
+
+
+def standing(item: ErpItem) -> tuple[str, bool]:
+    """The health of the link of a record, and whether it is known to differ."""
+    return Link.objects.get(item=item).health, ErpItem.objects.get(pk=item.pk).differs
 
 
 @pytest.mark.parametrize(
