@@ -17,8 +17,9 @@ from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge import names
 from quickbooks_bridge.drift_models import Drift, DriftAnswer
+from quickbooks_bridge.exporters import keys
 from quickbooks_bridge.exporters.base import Document, Exporter
-from quickbooks_bridge.exporters.keys import key_in
+from quickbooks_bridge.exporters.keys import key_in, seen_amount
 from quickbooks_bridge.exporters.lines import NOTED, LineExporter
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.models import Health, Link
@@ -107,7 +108,7 @@ def is_whole(link: Link, taken: Submission | None) -> bool:
 
     `taken` is the sending that QuickBooks took last: what we wrote ourselves has our keys.
     """
-    return taken is None and not any(path.startswith("Line.") and path.endswith(".Id") for path in link.seen)
+    return taken is None and keys.is_whole(link.seen)
 
 
 def linked_as_a_whole(called: str) -> str:
@@ -186,15 +187,22 @@ def _bring_up_to_date(
     link: Link, exporter: LineExporter, remote: Document, seen: dict[str, str], verified: bool
 ) -> None:
     health = _health_after(link, verified)
-    Link.objects.filter(pk=link.pk).update(
-        sync_token=str(remote.get("SyncToken", ""))[:16],
-        seen=seen,
-        fingerprint=digest(seen),
-        total=exporter.total_of(remote),
-        health=health,
-    )
+    told = {"sync_token": str(remote.get("SyncToken", ""))[:16], "total": exporter.total_of(remote), "health": health}
+    Link.objects.filter(pk=link.pk).update(**told | _as_seen(link, seen))
     if health != link.health:
         note_standing([link.item_id], differs=health != Health.OK)
+
+
+def _as_seen(link: Link, seen: dict[str, str]) -> dict[str, Any]:
+    """What a link remembers once so much of its document is `seen`.
+
+    One that is linked as a whole comes to what it did, and what was added: what else it comes to is for a look to find.
+    """
+    if link.total is None or not keys.is_whole(seen):
+        return {"seen": seen, "fingerprint": digest(seen)}
+    total = link.total + seen_amount(seen) - seen_amount(link.seen)
+    known = {**seen, "TotalAmt": str(total)}
+    return {"seen": known, "fingerprint": digest(known), "total": total}
 
 
 def _health_after(link: Link, verified: bool) -> str:
@@ -261,7 +269,7 @@ def forget_lines(item: ErpItem) -> None:
     if link is None or payload is None or not isinstance(exporter, LineExporter) or not exporter.appends:
         return
     seen = {path: value for path, value in link.seen.items() if not exporter.is_own(key_in(path), payload)}
-    Link.objects.filter(pk=link.pk).update(seen=seen, fingerprint=digest(seen))
+    Link.objects.filter(pk=link.pk).update(**_as_seen(link, seen))
 
 
 def _last_payload(item: ErpItem) -> Document | None:

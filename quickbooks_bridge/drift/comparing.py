@@ -11,7 +11,7 @@ from typing import Any
 from quickbooks_bridge.exporters.base import MARKED_IN, Document, Exporter, Field, flat
 from quickbooks_bridge.exporters.bills import BillExporter
 from quickbooks_bridge.exporters.figures import net_total
-from quickbooks_bridge.exporters.keys import key_in, key_of
+from quickbooks_bridge.exporters.keys import is_whole, key_in, key_of
 from quickbooks_bridge.exporters.lines import LineExporter, lines_in
 from quickbooks_bridge.exporters.marks import mark
 
@@ -133,14 +133,9 @@ def _of_total(exporter: LineExporter, known: Known, current: Document) -> Iterat
 
     Not one that is linked as a whole: which of its lines are ours is not known, so what it comes to counts.
     """
-    counts = isinstance(exporter, BillExporter) or _is_whole(known.seen)
+    counts = isinstance(exporter, BillExporter) or is_whole(known.seen)
     if counts and known.total is not None and net_total(current) != known.total:
         yield Value("TotalAmt", "Total", str(known.total), str(net_total(current)))
-
-
-def _is_whole(seen: Mapping[str, str]) -> bool:
-    """Whether no line of the record's own is known; change orders are added to such a document, with keys."""
-    return not any((key := key_in(path)) and not key.startswith("C") for path in seen)
 
 
 def applied(document: Mapping[str, Any]) -> Decimal:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from decimal import Decimal
 
 from quickbooks_bridge.exporters.base import Document
 
@@ -34,3 +36,14 @@ def key_in(path: str) -> str:
     """The key of the line that a path of `owned` is about; "" for what is not a line's."""
     found = _PATH.match(path)
     return found[1] if found else ""
+
+
+def is_whole(seen: Mapping[str, str]) -> bool:
+    """Whether no line of the record's own is known; change orders are added to such a document, with keys."""
+    return not any((key := key_in(path)) and not key.startswith("C") for path in seen)
+
+
+def seen_amount(seen: Mapping[str, str]) -> Decimal:
+    """What all lines come to that are known."""
+    amounts = (value for path, value in seen.items() if key_in(path) and path.endswith(".Amount"))
+    return sum((Decimal(value or 0) for value in amounts), Decimal(0))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -456,7 +457,8 @@ def test_a_line_that_the_bookkeeper_adds_to_an_order_costs_no_green_at_night_and
     assert "The purchase order says 1,525.50" in run.rows.all()[0].causes[0]["sentence"]
 
 
-def test_of_an_order_that_is_linked_as_a_whole_what_it_comes_to_counts(bookkeeper: Bookkeeper, order: Link) -> None:
+def linked_as_a_whole(bookkeeper: Bookkeeper, order: Link) -> None:
+    """The order as if it had been typed and linked, no line of it known for ours."""
     whole = {path: value for path, value in order.seen.items() if not path.startswith("Line.")}
     Link.objects.filter(pk=order.pk).update(seen=whole)
 
@@ -466,6 +468,41 @@ def test_of_an_order_that_is_linked_as_a_whole_what_it_comes_to_counts(bookkeepe
 
     bookkeeper.rewrites(order, strange)
     assert bookkeeper.heard("PurchaseOrder") == 0
+
+
+def test_of_an_order_that_is_linked_as_a_whole_what_it_comes_to_counts(bookkeeper: Bookkeeper, order: Link) -> None:
+    linked_as_a_whole(bookkeeper, order)
     bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
     compared(order)
     assert (stands(order), told(order)) == (("drifted", True), ("changed", [("Total", "1500.50", "1400.50")]))
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_change_order_that_is_added_to_a_whole_order_takes_no_change_of_its_total_for_ours(
+    bookkeeper: Bookkeeper, ground: Ground, order: Link, subcontract: Commitment, accept: Accept, is_known: bool
+) -> None:
+    linked_as_a_whole(bookkeeper, order)
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    if is_known:
+        bookkeeper.heard("PurchaseOrder")
+    exported(make_change_order(ground.by, subcontract, lines=[change_line("100.00", changes=1)]), accept)
+    bookkeeper.heard("PurchaseOrder")
+    assert stands(order) == ("drifted", True)
+    assert told(order) == ("changed", [("Total", "1600.50", "1500.50")])
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 1000.0))
+    bookkeeper.heard("PurchaseOrder")
+    assert (stands(order), str(order.total)) == (("ok", False), "1600.50")
+
+
+def test_a_change_order_that_is_unlinked_from_a_whole_order_is_expected_in_its_total_no_more(
+    bookkeeper: Bookkeeper, ground: Ground, order: Link, subcontract: Commitment, accept: Accept, ada: Membership
+) -> None:
+    linked_as_a_whole(bookkeeper, order)
+    change = make_change_order(ground.by, subcontract, lines=[change_line("100.00", changes=1)])
+    exported(change, accept)
+    bookkeeper.rewrites(order, lambda lines: lines.remove(next(one for one in lines if key_of(one) == "C1.1")))
+    bookkeeper.heard("PurchaseOrder")
+    assert ("Total", "1600.50", "1500.50") in told(order)[1]
+    operations.unlink(ErpItem.objects.get(pk=change.erp_id), by=ada)
+    bookkeeper.heard("PurchaseOrder")
+    assert (stands(order), card_of(order)) == (("ok", False), None)

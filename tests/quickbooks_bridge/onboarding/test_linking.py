@@ -265,6 +265,7 @@ def test_a_paired_order_takes_change_orders_and_is_replaced_without_a_line_twice
     assert amounts_of(held) == [650, 400, 50]
 
 
+@pytest.mark.parametrize("has_change_order", [False, True])
 def test_an_order_linked_as_a_whole_is_never_written_into(
     order: OpeningDocument,
     here: Here,
@@ -273,11 +274,15 @@ def test_an_order_linked_as_a_whole_is_never_written_into(
     ada: Membership,
     alma: Membership,
     accept: Callable[..., Submission],
+    has_change_order: bool,
 ) -> None:
     """Its lines are not ours, so ours would stand beside them and be counted twice."""
     made = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="1042")
     assert not linking.link_document(order, made.erp, by=ada).is_paired
     skip(remark="A test.", by=alma)
+    if has_change_order:
+        change = make_change_order(max_pm, made, lines=[change_line("10.00", changes=1)])
+        assert work(accept(change.erp)).item.status == Status.SYNCED
     item = corrected(made, [(1, "1100.00")], max_pm)
     with pytest.raises(NotReady, match="linked as a whole"):
         accept(item, old_order="delete")
@@ -289,7 +294,7 @@ def test_an_order_linked_as_a_whole_is_never_written_into(
     submission.choices = {"old_order": "delete"}
     assert "linked as a whole" in courier().send(submission).sentence
     (held,) = typed.emulator.documents("PurchaseOrder")
-    assert amounts_of(held) == [600, 400]
+    assert amounts_of(held) == [600, 400, 10][: 2 + has_change_order]
 
 
 def test_a_typed_estimate_takes_a_change_of_the_budget_in_its_own_lines(
