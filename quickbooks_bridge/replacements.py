@@ -6,18 +6,26 @@ was kept before it was touched, and the new one is known by our mark of this rev
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 
+from procore_sync.acceptance.claims import lost_tries
 from procore_sync.acceptance.courier import Obstacle, Outcome
 from procore_sync.acceptance.models import Submission
-from procore_sync.acceptance.states import OutcomeKind
+from procore_sync.acceptance.states import OutcomeKind, Status
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.exporters.base import Difference, Document
+from quickbooks_bridge.exporters.bills import ORDER
 from quickbooks_bridge.exporters.figures import as_numbers
 from quickbooks_bridge.exporters.lines import writable
 from quickbooks_bridge.exporters.purchase_orders import bills_of
@@ -48,6 +56,29 @@ def being_replaced(submission: Submission) -> Obstacle | None:
         where=reverse("acceptance:review", args=[link.item_id]),
         seconds=60,
     )
+
+
+def given_up(company_id: int) -> list[str]:
+    """The orders that a sending was to replace which is not on its way any more; whether they stand is to be looked."""
+    links = Link.objects.filter(company_id=company_id).exclude(replaced={})
+    return list(links.exclude(item__status=Status.EXPORTING).values_list("remote_id", flat=True))
+
+
+@transaction.atomic
+def note_standing(company_id: int, orders: Iterable[Mapping[str, Any]]) -> None:
+    """Note of these orders, which were just read, that none of them is being replaced any more: it stands open though
+    the sending that was to put it away was given up, and whatever that sending asked in vain is surely over.
+    """
+    ids = {str(one["Id"]) for one in orders if one.get("POStatus") == "Open"} & set(given_up(company_id))
+    if not ids:
+        return
+    # Twice: what is read now may have been asked so long ago as a call takes.
+    since = Now() - timedelta(seconds=2 * settings.BATCH_PROBE_PAUSE_SECONDS)
+    late = lost_tries().filter(submission__item=OuterRef("item"))
+    late = late.filter(Q(finished_at=None) | Q(finished_at__gt=since))
+    links = Link.objects.filter(company_id=company_id, entity=ORDER, remote_id__in=ids).select_for_update(of=("self",))
+    over = links.exclude(item__status=Status.EXPORTING).filter(~Exists(late))
+    Link.objects.filter(pk__in=[link.pk for link in over]).update(replaced={})
 
 
 @dataclass(frozen=True)

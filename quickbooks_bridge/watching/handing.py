@@ -15,8 +15,9 @@ from django.db.models.functions import Now
 
 from invoices.models import Invoice
 from procore_sync.accounts.models import Company
-from quickbooks_bridge import drift
+from quickbooks_bridge import drift, replacements
 from quickbooks_bridge.client.api import CDC_UNKNOWN
+from quickbooks_bridge.exporters.bills import ORDER
 from quickbooks_bridge.importers import bill_mirror, names
 from quickbooks_bridge.importers.reading import Document
 from quickbooks_bridge.models import Connection, Cursor, Link, PaymentCursor
@@ -57,6 +58,8 @@ def announce(
 
     Outside any transaction: it locks the links that it compares. Told twice it finds nothing new.
     """
+    if entity == ORDER:
+        replacements.note_standing(row.company_id, documents)
     if documents:
         put_away = [str(one["Id"]) for one in documents if one.get("Active") is False]
         merged = deliveries.merged_into(row.company_id, entity, put_away) if put_away else {}

@@ -22,11 +22,12 @@ from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import NotAllowed, Refusal
 from projects import readings
-from quickbooks_bridge import drift
+from quickbooks_bridge import drift, replacements
 from quickbooks_bridge.client.api import PAGE, Ledger, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.connections import hold
 from quickbooks_bridge.cursors import DocumentCursor
+from quickbooks_bridge.exporters.bills import ORDER
 from quickbooks_bridge.importers import bill_mirror, payments
 from quickbooks_bridge.importers import reading as reading_on
 from quickbooks_bridge.importers.reading import SLICE_SECONDS, Document
@@ -99,6 +100,7 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         self._hinted: dict[tuple[str, str], list[WebhookEvent]] = defaultdict(list)
         for hint in hints_of(row.company_id):
             self._hinted[hint.entity, hint.remote_id].append(hint)
+        links.look_for(row.company_id, ORDER, replacements.given_up(row.company_id))
 
     def _cursor(self, entity: str) -> DocumentCursor:
         """Of what is looked at for the first time, one that begins where another reading of the same has ended."""

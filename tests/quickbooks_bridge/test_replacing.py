@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
+from pytest_django import Settings
 
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.courier import courier
@@ -19,6 +22,7 @@ from quickbooks_bridge.importers.names import read_features
 from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.names import names_of
+from quickbooks_bridge.watching import sweeps
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.documents import DOCUMENTS, Ground, edited
 from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
@@ -409,3 +413,35 @@ def test_a_refusal_after_an_answer_that_was_lost_keeps_the_old_order(
     operations.retry(submission.item, by=ada)
     work(submission, times=4)
     as_replaced(emulator, changed, "delete", was)
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_an_old_order_that_stands_after_the_replacement_was_given_up_is_not_being_replaced(
+    changed: ErpItem,
+    ground: Ground,
+    accept: Accept,
+    emulator: EmulatorProcess,
+    ada: Membership,
+    books: Connection,
+    settings: Settings,
+    is_over: bool,
+) -> None:
+    """Nothing but a later sending would say so else, and what goes into the order would wait for it for ever."""
+    submission, was = replace(changed, accept, "delete")
+    emulator.fault("drop", entity="PurchaseOrder", operation="delete")
+    work(submission)
+    close_books(emulator, "2026-11-30")
+    work(submission, times=4)
+    operations.reject(submission.item, by=ada, comment="Leave it.")
+    close_books(emulator, None)
+    read_features(books, ledger_for(books))
+    change = work(accept(ground.change_order(changed, 2, "7.00")))
+    assert "is being replaced" in change.reason
+    Link.objects.update(created_at=timezone.now() - timedelta(hours=1), verified_at=None)
+    settings.BATCH_PROBE_PAUSE_SECONDS = 130.0
+    if is_over:
+        submission.attempts.update(finished_at=timezone.now() - timedelta(minutes=5))
+    sweeps.carry_on(books.company_id)
+    assert bool(Link.objects.get(item=changed).replaced) is not is_over
+    assert (work(change).item.status == Status.SYNCED) is is_over
+    assert only(emulator, "PurchaseOrder")["Id"] == was
