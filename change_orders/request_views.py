@@ -20,6 +20,7 @@ from change_orders.views import collected, form_page, get_request, saved_or_show
 from commitments.selectors import commitments_for
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.text import filled
 
 
 @require_GET
@@ -65,7 +66,7 @@ def new_request(request: MemberRequest, pk: int, tier: str) -> HttpResponseBase:
         request, form, lambda said: operations.create_request(commitment, kind, said, by=request.member)
     )
     if made:
-        messages.success(request, gettext("%(record)s is there.") % {"record": made})
+        messages.success(request, filled(gettext("%(record)s is there."), {"record": made}))
         return redirect("change_orders:request", pk=made.pk)
     why_not = why_no_change(commitment) or tiers.why_no_request(commitment.project, tier)
     return form_page(request, form, commitment, None, why_not=why_not, tier=tier)
@@ -86,7 +87,7 @@ def edit_request(request: MemberRequest, pk: int) -> HttpResponseBase:
         request, form, lambda said: operations.edit_request(found, said, by=request.member, seen=form.edition)
     )
     if saved:
-        messages.success(request, gettext("%(record)s is saved.") % {"record": saved})
+        messages.success(request, filled(gettext("%(record)s is saved."), {"record": saved}))
         return redirect("change_orders:request", pk=pk)
     why_not = why_closed(found.in_order) if found.in_order else None
     return form_page(request, form, commitment, found, why_not=why_not, tier=found.tier)
@@ -97,7 +98,7 @@ def edit_request(request: MemberRequest, pk: int) -> HttpResponseBase:
 def approve(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Approve what is in review."""
     decided = operations.approve_request(get_request(request, pk), by=request.member)
-    messages.success(request, gettext("%(record)s is approved.") % {"record": decided})
+    messages.success(request, filled(gettext("%(record)s is approved."), {"record": decided}))
     return redirect("change_orders:request", pk=pk)
 
 
@@ -107,7 +108,7 @@ def reject(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Reject what is in review, with a remark."""
     remark = request.POST.get("remark", "")
     decided = operations.reject_request(get_request(request, pk), by=request.member, remark=remark)
-    messages.success(request, gettext("%(record)s is rejected.") % {"record": decided})
+    messages.success(request, filled(gettext("%(record)s is rejected."), {"record": decided}))
     return redirect("change_orders:request", pk=pk)
 
 
@@ -125,5 +126,7 @@ def take_out_of_request(request: MemberRequest, pk: int, request_pk: int) -> Htt
     found = get_request(request, pk)
     one = get_visible(selectors.collected_by(found, request.member), request_pk)
     operations.take_out(one, by=request.member)
-    messages.success(request, gettext("%(record)s is out of %(collector)s.") % {"record": one, "collector": found})
+    messages.success(
+        request, filled(gettext("%(record)s is out of %(collector)s."), {"record": one, "collector": found})
+    )
     return redirect("change_orders:request", pk=pk)

@@ -24,6 +24,7 @@ from commitments.selectors import commitments_for
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.text import filled
 from procore_sync.kit.ticks import row_numbers
 from projects.selectors import projects_for, standing_of
 from projects.steps import steps_to
@@ -124,7 +125,7 @@ def new_change_order(request: MemberRequest, pk: int) -> HttpResponseBase:
         request, form, lambda said: operations.create_change_order(commitment, said, by=request.member)
     )
     if made:
-        messages.success(request, gettext("%(record)s is there.") % {"record": made})
+        messages.success(request, filled(gettext("%(record)s is there."), {"record": made}))
         return redirect("change_orders:change_order", pk=made.pk)
     return form_page(request, form, commitment, None, why_not=operations.why_no_change(commitment))
 
@@ -146,7 +147,7 @@ def edit_change_order(request: MemberRequest, pk: int) -> HttpResponseBase:
         lambda said: operations.edit_change_order(found, said, by=request.member, seen=form.edition),
     )
     if saved:
-        messages.success(request, gettext("%(record)s is saved.") % {"record": saved})
+        messages.success(request, filled(gettext("%(record)s is saved."), {"record": saved}))
         return redirect("change_orders:change_order", pk=pk)
     return form_page(request, form, commitment, found, why_not=why_closed(found))
 
@@ -189,7 +190,7 @@ def form_page(
 def approve(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Approve what is in review."""
     decided = operations.approve(get_change_order(request, pk), by=request.member)
-    messages.success(request, gettext("%(record)s is approved.") % {"record": decided})
+    messages.success(request, filled(gettext("%(record)s is approved."), {"record": decided}))
     return redirect("change_orders:change_order", pk=pk)
 
 
@@ -199,7 +200,7 @@ def reject(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Reject what is in review, with a remark."""
     remark = request.POST.get("remark", "")
     decided = operations.reject(get_change_order(request, pk), by=request.member, remark=remark)
-    messages.success(request, gettext("%(record)s is rejected.") % {"record": decided})
+    messages.success(request, filled(gettext("%(record)s is rejected."), {"record": decided}))
     return redirect("change_orders:change_order", pk=pk)
 
 
@@ -226,7 +227,9 @@ def take_out_of_order(request: MemberRequest, pk: int, request_pk: int) -> HttpR
     found = get_change_order(request, pk)
     one = get_visible(selectors.collected_by(found, request.member), request_pk)
     take_out(one, by=request.member)
-    messages.success(request, gettext("%(record)s is out of %(collector)s.") % {"record": one, "collector": found})
+    messages.success(
+        request, filled(gettext("%(record)s is out of %(collector)s."), {"record": one, "collector": found})
+    )
     return redirect("change_orders:change_order", pk=pk)
 
 
@@ -240,6 +243,8 @@ def settings(request: MemberRequest, pk: int) -> HttpResponseBase:
     typed = request.POST if request.method == "POST" else None
     form = SettingsForm(typed, initial={name: getattr(stand, name) for name in SettingsForm.base_fields})
     if typed is not None and form.save(lambda said: tiers.save_settings(project, **said, by=request.member)):
-        messages.success(request, gettext("The change settings of %(project)s are saved.") % {"project": project})
+        messages.success(
+            request, filled(gettext("The change settings of %(project)s are saved."), {"project": project})
+        )
         return redirect("projects:project", pk=pk)
     return render(request, "change_orders/settings.html", {"form": form, "project": project}, status=form.status_code)

@@ -30,6 +30,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.text import filled
 from projects.kinds import labelled
 from projects.models import Project
 from projects.selectors import codes_of, projects_for, standing_of
@@ -165,7 +166,7 @@ def _new(request: MemberRequest, project: Project, type_: str, method: str) -> H
     )
     if not isinstance(made, Commitment):
         return _form_page(request, made, project)
-    messages.success(request, gettext("%(name)s is there.") % {"name": made})
+    messages.success(request, filled(gettext("%(name)s is there."), {"name": made}))
     return redirect("commitments:commitment", pk=made.pk)
 
 
@@ -176,26 +177,26 @@ def edit_commitment(request: MemberRequest, pk: int) -> HttpResponseBase:
     found = get_commitment(request, pk)
     require(request.member, Right.EDIT)
     named: dict[str, Any] = {"member": request.member, "type": found.type, "record": found}
-    filled = initial_of(found)
+    stands = initial_of(found)
     may_change = not found.erp.is_locked and not found.is_kept
     schedule = Schedule(found.accounting_method, list(codes_of(found.project))) if may_change else None
     if request.method == "GET":
-        form = CommitmentForm(initial=filled, **named)
+        form = CommitmentForm(initial=stands, **named)
         form.schedule = (
             schedule.store(lines_of(found)).blank(1 if found.lines.exists() else MORE_ROWS) if schedule else None
         )
         return _form_page(request, form, found.project)
-    form = CommitmentForm(request.POST, initial=filled, **named)
+    form = CommitmentForm(request.POST, initial=stands, **named)
     form.schedule = schedule.type(request.POST) if schedule else None
     saved = _saved_or_shown(
         request,
         form,
         lambda said: _save(request, found, said, form),
-        lambda: CommitmentForm(initial={**filled, **form.said}, **named),
+        lambda: CommitmentForm(initial={**stands, **form.said}, **named),
     )
     if not isinstance(saved, Commitment):
         return _form_page(request, saved, found.project)
-    messages.success(request, gettext("%(name)s is saved.") % {"name": saved})
+    messages.success(request, filled(gettext("%(name)s is saved."), {"name": saved}))
     return redirect("commitments:correct" if saved.is_correcting else "commitments:commitment", pk=pk)
 
 
@@ -260,7 +261,7 @@ def set_commitment_active(request: MemberRequest, pk: int) -> HttpResponseBase:
     found = get_commitment(request, pk)
     operations.set_commitment_active(found, not found.is_active, by=request.member)
     said = gettext("%(name)s is active now.") if found.is_active else gettext("%(name)s is inactive now.")
-    messages.success(request, said % {"name": found})
+    messages.success(request, filled(said, {"name": found}))
     return redirect("commitments:commitment", pk=pk)
 
 
@@ -270,5 +271,5 @@ def delete_commitment(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Delete a draft that was never sent."""
     found = get_commitment(request, pk)
     operations.delete_commitment(found, by=request.member)
-    messages.success(request, gettext("%(name)s is deleted.") % {"name": found})
+    messages.success(request, filled(gettext("%(name)s is deleted."), {"name": found}))
     return redirect("commitments:commitments")

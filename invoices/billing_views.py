@@ -28,6 +28,7 @@ from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import Refusal
 from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.text import filled
 from projects.kinds import labelled
 
 PROJECTS_SHOWN = 50
@@ -127,7 +128,9 @@ def billing_settings(request: MemberRequest, pk: int) -> HttpResponseBase:
     stand = periods.settings_of(project)
     form = SettingsForm.over(stand, request.POST if request.method == "POST" else None)
     if form.is_bound and form.save(lambda said: periods.save_settings(project, said, by=request.member)):
-        messages.success(request, gettext("The billing settings of %(project)s are saved.") % {"project": project})
+        messages.success(
+            request, filled(gettext("The billing settings of %(project)s are saved."), {"project": project})
+        )
         return redirect("invoices:project_billing", pk=pk)
     return render(request, "invoices/billing/settings.html", {"form": form, "project": project}, status=form.status)
 
@@ -165,8 +168,8 @@ def edit_period(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 
 def _period_form(request: MemberRequest, details: PeriodDetails) -> PeriodForm:
-    filled = {"starts_on": details.starts_on, "ends_on": details.ends_on, "due_on": details.due_on}
-    return PeriodForm(request.POST if request.method == "POST" else None, initial=filled)
+    given = {"starts_on": details.starts_on, "ends_on": details.ends_on, "due_on": details.due_on}
+    return PeriodForm(request.POST if request.method == "POST" else None, initial=given)
 
 
 @require_GET

@@ -21,6 +21,7 @@ from invoices.views import get_invoice
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.text import filled
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,7 +43,7 @@ def retainage(request: MemberRequest, pk: int) -> HttpResponseBase:
     except InvalidInput as refusal:
         context = {"commitment": commitment, "forms": forms, "refusal": refusal.sentence}
         return render(request, "invoices/retainage.html", context, status=422)
-    messages.success(request, gettext("The retainage of %(commitment)s is saved.") % {"commitment": commitment})
+    messages.success(request, filled(gettext("The retainage of %(commitment)s is saved."), {"commitment": commitment}))
     return redirect("commitments:commitment", pk=pk)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from procore_sync.acceptance.operations import why_locked
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.text import filled
 from projects.records import Record
 
 
@@ -47,4 +48,4 @@ def steps_of(record: Record, member: Membership, *, edit: str, active: str) -> l
 def activity_of(record: Record) -> str:
     """The sentence that says whether `record` is active now."""
     said = gettext("%(record)s is active now.") if record.is_active else gettext("%(record)s is inactive now.")
-    return said % {"record": record}
+    return filled(said, {"record": record})

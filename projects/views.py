@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from procore_sync.acceptance.courier import Fact
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
-from procore_sync.kit.text import before_stop
+from procore_sync.kit.text import before_stop, filled
 from projects import operations, selectors
 from projects.filters import COST_CODE_LIST, PROJECT_LIST
 from projects.forms import CostCodeForm, ProjectForm
@@ -85,7 +85,7 @@ def new_cost_code(request: MemberRequest) -> HttpResponseBase:
     form = CostCodeForm(request.POST) if request.method == "POST" else CostCodeForm()
     made = form.save(lambda said: operations.create_cost_code(said, by=request.member)) if form.is_bound else None
     if made:
-        messages.success(request, gettext("%(record)s is in the list.") % {"record": made})
+        messages.success(request, filled(gettext("%(record)s is in the list."), {"record": made}))
         return redirect("projects:cost_code", pk=made.pk)
     return render(request, "projects/cost_code_form.html", {"form": form}, status=form.status)
 
@@ -101,7 +101,7 @@ def edit_cost_code(request: MemberRequest, pk: int) -> HttpResponseBase:
         lambda said: operations.edit_cost_code(found, said, by=request.member, seen=form.edition)
     )
     if saved:
-        messages.success(request, gettext("%(record)s is saved.") % {"record": saved})
+        messages.success(request, filled(gettext("%(record)s is saved."), {"record": saved}))
         return redirect("projects:cost_code", pk=pk)
     return render(request, "projects/cost_code_form.html", {"form": form, "cost_code": found}, status=form.status)
 
@@ -160,7 +160,7 @@ def new_project(request: MemberRequest) -> HttpResponseBase:
     form = ProjectForm(request.POST) if request.method == "POST" else ProjectForm()
     made = form.save(lambda said: operations.create_project(said, by=request.member)) if form.is_bound else None
     if made:
-        said = gettext("%(record)s is there. Choose the cost codes it uses.") % {"record": made}
+        said = filled(gettext("%(record)s is there. Choose the cost codes it uses."), {"record": made})
         messages.success(request, said)
         return redirect("projects:project_codes", pk=made.pk)
     return render(request, "projects/project_form.html", {"form": form}, status=form.status)
@@ -177,7 +177,7 @@ def edit_project(request: MemberRequest, pk: int) -> HttpResponseBase:
         lambda said: operations.edit_project(found, said, by=request.member, seen=form.edition)
     )
     if saved:
-        messages.success(request, gettext("%(record)s is saved.") % {"record": saved})
+        messages.success(request, filled(gettext("%(record)s is saved."), {"record": saved}))
         return redirect("projects:project", pk=pk)
     return render(request, "projects/project_form.html", {"form": form, "project": found}, status=form.status)
 

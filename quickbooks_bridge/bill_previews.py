@@ -17,6 +17,7 @@ from procore_sync.acceptance.models import Attempt
 from procore_sync.acceptance.models import Document as Frozen
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.money import money
+from procore_sync.kit.text import filled
 from quickbooks_bridge import bill_setup, features, names
 from quickbooks_bridge.bill_flights import ALLOW, REFUSE, REPEATED_NUMBER
 from quickbooks_bridge.endpoints import web_url
@@ -233,7 +234,7 @@ class BillPreview(LinePreview):
             told = gettext("A bill of this vendor with this number is in QuickBooks already: %(item)s.")
             if link.total == self.exporter.said_total(self.document):
                 told = gettext("A bill of this vendor with this number and amount is in QuickBooks already: %(item)s.")
-            sentence = told % {"item": named_openly(link.item)}
+            sentence = filled(told, {"item": named_openly(link.item)})
             yield Check("look", sentence, reverse("acceptance:review", args=[link.item_id]), _LOOK)
 
     def _same_as_theirs(self) -> Iterator[Check]:

@@ -25,6 +25,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.text import before_stop
 from projects.ledger_costs import forget
 from quickbooks_bridge import tokens
 from quickbooks_bridge.client import tokens as sign_in
@@ -380,7 +381,7 @@ def disconnect(row: Connection, *, by: Membership) -> bool:
     refresh_token = row.refresh_token
     Connection.objects.filter(pk=row.pk).update(
         status=ConnectionStatus.DISCONNECTED,
-        why=f"Disconnected by {by}.",
+        why=f"Disconnected by {before_stop(by)}.",
         access_token="",
         refresh_token="",
         access_expires_at=None,

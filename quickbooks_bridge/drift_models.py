@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.money import MoneyField
+from quickbooks_bridge.exporters.figures import shown
 
 
 class What(models.TextChoices):
@@ -84,16 +85,19 @@ class Drift(models.Model):
 
     @property
     def changes(self) -> list[dict[str, str]]:
-        """`fields` for a reader: whether a name is active in his language, and all else as it stands in the books."""
-        return [
-            {**one, "ours": gettext(one["ours"]), "theirs": gettext(one["theirs"])} if one["name"] == "Active" else one
-            for one in self.fields
-        ]
+        """`fields` for a reader: figures with thousands, whether a name is active in his language, the rest as it is in
+        the books.
+        """
+        return [{**one, **{side: _shown(one["name"], one[side]) for side in ("ours", "theirs")}} for one in self.fields]
 
     @property
     def heard_how(self) -> str:
         """How it was heard, in the words of whoever examined it."""
         return gettext("by {whom}").format(whom=gettext(self.heard_by))
+
+
+def _shown(name: str, value: str) -> str:
+    return gettext(value) if name == "Active" else shown(name, value)
 
 
 class HeardInFlight(models.Model):

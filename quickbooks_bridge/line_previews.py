@@ -15,6 +15,7 @@ from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
+from procore_sync.kit.text import filled
 from quickbooks_bridge import currencies, editions, features, names, periods
 from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Document, Source
@@ -369,7 +370,7 @@ def _has_number(number: str, other: ErpItem) -> Check:
     if other.project:
         told = gettext("QuickBooks has a purchase order %(number)s already: %(item)s of %(project)s.")
     project = other.project.label if other.project else ""
-    sentence = told % {"number": number, "item": named_openly(other), "project": project}
+    sentence = filled(told, {"number": number, "item": named_openly(other), "project": project})
     return Check("look", sentence, reverse("acceptance:review", args=[other.pk]), _LOOK)
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.text import filled
 from projects.import_views import ImportPages
 from projects.kinds import labelled
 from projects.list_files import ListFile, as_imported
@@ -59,7 +60,7 @@ def new_vendor(request: MemberRequest) -> HttpResponseBase:
     form = VendorForm(request.POST) if request.method == "POST" else VendorForm()
     made = form.save(lambda said: operations.create_vendor(said, by=request.member)) if form.is_bound else None
     if made:
-        messages.success(request, gettext("%(record)s is in the list.") % {"record": made})
+        messages.success(request, filled(gettext("%(record)s is in the list."), {"record": made}))
         return redirect("vendors:vendor", pk=made.pk)
     return render(request, "vendors/vendor_form.html", {"form": form}, status=form.status)
 
@@ -75,7 +76,7 @@ def edit_vendor(request: MemberRequest, pk: int) -> HttpResponseBase:
         lambda said: operations.edit_vendor(found, said, by=request.member, seen=form.edition)
     )
     if saved:
-        messages.success(request, gettext("%(record)s is saved.") % {"record": saved})
+        messages.success(request, filled(gettext("%(record)s is saved."), {"record": saved}))
         return redirect("vendors:vendor", pk=pk)
     return render(request, "vendors/vendor_form.html", {"form": form, "vendor": found}, status=form.status)
 

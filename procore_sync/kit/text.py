@@ -6,6 +6,7 @@ customer or an item. Nothing here shortens or repairs a name: it says what is wr
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from django.utils.translation import gettext, gettext_noop
 
@@ -17,6 +18,7 @@ _LEGAL_FORMS = re.compile(
     "inc|incorporated|corp|corporation|co|company|cie|compagnie|llc|llp|lp|lllp|pllc|pc|plc|ltd|ltee|limited|limitee"
     "|gmbh|ag|bv|nv|sa|sas|sarl|senc|sencrl|enr|pty|oy|ab"
 )
+_ENDS = re.compile(r"%\((\w+)\)s\.(?!\S)")
 _SPELLED = {"&": " and ", "+": " and ", "@": " at "}
 
 
@@ -28,6 +30,12 @@ def length_of(text: str) -> int:
 def before_stop(name: object) -> str:
     """`name` for the end of a sentence: without a full stop of its own, so that “Inc.” gets no second one."""
     return str(name).removesuffix(".")
+
+
+def filled(sentence: str, named: Mapping[str, object]) -> str:
+    """`sentence` with what is `named` in it. What a language has at an end gets no second full stop."""
+    ended = _ENDS.sub(lambda found: found[0].removesuffix("." if str(named[found[1]]).endswith(".") else ""), sentence)
+    return ended % named
 
 
 def name_problems(name: str, *, limit: int = NAME_LIMIT, what: str = gettext_noop("name")) -> list[str]:

@@ -14,6 +14,7 @@ from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.text import filled
 from quickbooks_bridge.drift.examining import in_flight
 from quickbooks_bridge.drift.offers import Answering, why_not
 from quickbooks_bridge.drift_models import Drift, DriftAnswer
@@ -88,7 +89,7 @@ def changed_since(card: Drift) -> Refusal:
     told = gettext("This was answered meanwhile: %(done)s.")
     if now.answered_by:
         told = gettext("This was answered meanwhile: %(done)s by %(person)s.")
-    return ChangedSinceSeen(told % said, where=where)
+    return ChangedSinceSeen(filled(told, said), where=where)
 
 
 def remark(card: Drift, told: str, *, by: Membership, note: str = "") -> None:

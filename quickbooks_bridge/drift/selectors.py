@@ -12,6 +12,7 @@ from procore_sync.acceptance.courier import LinkChange
 from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.text import filled
 from quickbooks_bridge.drift_models import Drift, DriftAnswer
 from quickbooks_bridge.models import Health, LedgerName, Link
 from quickbooks_bridge.names import ENTITIES as NAME_LISTS
@@ -66,7 +67,7 @@ def sentence_of(card: Drift) -> str:
     told = _changed(card)
     if card.answer != DriftAnswer.IGNORED:
         return told
-    ignored = gettext("Ignored by %(person)s.") % {"person": card.answered_by}
+    ignored = filled(gettext("Ignored by %(person)s."), {"person": card.answered_by})
     return f"{told} {ignored}"
 
 
@@ -80,4 +81,4 @@ def _changed(card: Drift) -> str:
     elif card.changed_at:
         told = gettext("%(what)s in QuickBooks on %(at)s.")
     at = date_format(timezone.localtime(card.changed_at), gettext("j M Y, H:i")) if card.changed_at else ""
-    return told % {"what": gettext(card.get_what_display()), "who": card.changed_by, "at": at}
+    return filled(told, {"what": gettext(card.get_what_display()), "who": card.changed_by, "at": at})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from procore_sync.kit.money import money
 from quickbooks_bridge.exporters.base import Document
+from quickbooks_bridge.exporters.keys import key_in
 
 _NUMBERS = ("Amount", "Qty", "UnitPrice")
 
@@ -61,3 +62,17 @@ def rate_of(value: str) -> str:
     """A rate with at least its cents."""
     rate = exact(value)
     return str(money(rate)) if money(rate) == rate else f"{rate.normalize():f}"
+
+
+def shown(path: str, value: str) -> str:
+    """What a path of a document says, for people: figures with their thousands, and all but quantities with cents.
+
+    Of a line as a whole it is the amount, or words that say what became of it.
+    """
+    name = path.rpartition(".")[2]
+    if name not in (*_NUMBERS, "TotalAmt", "Balance") and path != f"Line.{key_in(f'{path}.')}":
+        return value
+    try:
+        return f"{Decimal(written(name, value) if name == 'Qty' else rate_of(value)):,f}" if value else value
+    except InvalidOperation:
+        return value

@@ -19,6 +19,7 @@ from procore_sync.acceptance.selectors import items_for
 from procore_sync.accounts.access import Right, require, why_not
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.text import filled
 from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.onboarding import linking
@@ -175,7 +176,7 @@ def _dismiss(request: MemberRequest, found: OpeningDocument) -> str:
     item = _item(request, valid(NoteForm(request.POST))["item"])
     linking.dismiss(found, item, by=request.member)
     said = gettext("%(document)s will not be matched with %(item)s again.")
-    return said % {"document": found.shown, "item": item.label}
+    return filled(said, {"document": found.shown, "item": item.label})
 
 
 def _set_aside(request: MemberRequest, found: OpeningDocument) -> str:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import Refusal
+from procore_sync.kit.text import filled
 from quickbooks_bridge.reconciling.ahead import look_once
 from quickbooks_bridge.reconciling.relinking import findings_for, put_away, relink, relink_all
 from quickbooks_bridge.selectors import connections_for
@@ -70,7 +71,7 @@ def relink_one(request: MemberRequest, pk: int) -> HttpResponseBase:
     require(request.member, Right.CONNECT)
     finding = get_visible(findings_for(request.member), pk)
     relink(finding, by=request.member)
-    told = gettext("%(document)s is linked to %(item)s.") % {"document": finding, "item": finding.item}
+    told = filled(gettext("%(document)s is linked to %(item)s."), {"document": finding, "item": finding.item})
     messages.success(request, told)
     return redirect("quickbooks_bridge:ahead")
 

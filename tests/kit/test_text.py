@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procore_sync.kit.text import before_stop, length_of, line_problems, name_problems, normalise, same_name_key
+from procore_sync.kit.text import before_stop, filled, length_of, line_problems, name_problems, normalise, same_name_key
 
 
 def test_a_name_gets_no_second_full_stop_at_the_end_of_a_sentence() -> None:
@@ -61,6 +61,13 @@ def test_it_says_why_a_name_is_not_taken(name: str, word: str) -> None:
 
     assert len(problems) == 1
     assert word in problems[0]
+
+
+def test_what_stands_at_an_end_in_a_sentence_gets_no_second_full_stop() -> None:
+    said = {"name": "Kestrel Inc.", "note": "50% now", "more": "and %(name)s."}
+    assert filled("%(name)s is saved.", said) == "Kestrel Inc. is saved."
+    assert filled("Se guardó %(name)s. Ya está.", said) == "Se guardó Kestrel Inc. Ya está."
+    assert filled("Se guardó %(note)s. %(more)s.", said) == "Se guardó 50% now. and %(name)s."
 
 
 def test_it_says_everything_that_is_wrong_at_once() -> None:

@@ -45,7 +45,7 @@ def card(bookkeeper: Bookkeeper, order: Link) -> Drift:
 
 def test_the_card_stands_in_the_list_with_ours_and_theirs_and_the_menu_counts_it(card: Drift, vic: Membership) -> None:
     page = text(as_(vic), LIST)
-    for words in ("SC-001", "Line 1, amount", "1000.00", "900.00", "Changed there", "heard"):
+    for words in ("SC-001", "Line 1, amount", "1,000.00", "900.00", "Changed there", "heard"):
         assert words in page
     assert "Line 1, amount" not in text(as_(vic), f"{LIST}?view=answered")
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from procore_sync.kit.money import money
 from quickbooks_bridge.exporters.base import Source
 from quickbooks_bridge.exporters.estimates import EstimateExporter
+from quickbooks_bridge.exporters.figures import shown
 from quickbooks_bridge.exporters.keys import key_of, text_of
 from quickbooks_bridge.exporters.lines import LineExporter
 from quickbooks_bridge.exporters.marks import our_line, stands_in, with_our_line
@@ -493,3 +494,22 @@ def test_any_sequence_of_change_orders_leaves_the_original_lines(
     assert order["Line"][: len(lines)] == original["Line"]
     added = sum((Decimal(one) for rows in newest.values() for one in rows), Decimal(0))
     assert order["TotalAmt"] == original["TotalAmt"] + added
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "read"),
+    [
+        ("Line.1.UnitPrice", "204750", "204,750.00"),
+        ("Line.1.UnitPrice", "1204.1234567", "1,204.1234567"),
+        ("Line.C1.2.Amount", "-204750.00", "-204,750.00"),
+        ("Line.1.Qty", "12500.5", "12,500.5"),
+        ("Line.R1", "1000.00", "1,000.00"),
+        ("Line.R1", "taken out", "taken out"),
+        ("Line.1.Amount", "", ""),
+        ("TotalAmt", "1000.00", "1,000.00"),
+        ("DocNumber", "204750", "204750"),
+        ("Line.1.Description", "204750", "204750"),
+    ],
+)
+def test_figures_are_shown_with_their_thousands_and_nothing_else_is(path: str, value: str, read: str) -> None:
+    assert shown(path, value) == read

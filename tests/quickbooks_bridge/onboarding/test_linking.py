@@ -86,7 +86,7 @@ def test_another_total_needs_a_note_which_the_journal_keeps(
     view = courier().link(made.erp)
     assert view
     assert view.told == "As QuickBooks has it, accepted by Ada: The rest was taken back by hand."
-    assert [(one.label, one.before, one.after) for one in view.changes] == [("Total", "900.00", "1000.00")]
+    assert [(one.label, one.before, one.after) for one in view.changes] == [("Total", "900.00", "1,000.00")]
 
 
 def test_what_was_linked_with_another_total_is_not_green_by_a_change_that_is_taken_back(
