@@ -16,7 +16,7 @@ from procore_sync.acceptance.states import Status, Work
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge import names
-from quickbooks_bridge.drift_models import Drift, DriftAnswer
+from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
 from quickbooks_bridge.exporters import keys
 from quickbooks_bridge.exporters.base import Document, Exporter
 from quickbooks_bridge.exporters.keys import key_in, seen_amount
@@ -214,7 +214,16 @@ def _health_after(link: Link, verified: bool) -> str:
     if link.health == Health.OK or link.item.status != Status.SYNCED or link.health == Health.ACCEPTED:
         return link.health
     differs = link.ignored or Drift.objects.filter(link=link, answer=DriftAnswer.OPEN).exists()
-    return link.health if differs else Health.OK
+    return link.health if differs else health_as_seen(link)
+
+
+def health_as_seen(link: Link) -> str:
+    """How a record stands whose document is as it was seen: as QuickBooks has it, where that was accepted since we
+    compared it last, else green.
+    """
+    cards = Drift.objects.filter(link=link, answer=DriftAnswer.ACCEPTED).exclude(what=What.UNAPPLIED)
+    since = cards.filter(answered_at__gt=link.verified_at) if link.verified_at else cards
+    return Health.ACCEPTED if since.exists() else Health.OK
 
 
 def seen_after(exporter: LineExporter, payload: Document, remote: Document, link: Link | None) -> dict[str, str]:

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.utils import timezone
 
+from procore_sync.acceptance.standings import note_standing
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.canonical import digest
 from quickbooks_bridge.drift.finding import Finding, state_of
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
-from quickbooks_bridge.links import tell_health
-from quickbooks_bridge.models import Health, Link
+from quickbooks_bridge.links import health_as_seen, tell_health
+from quickbooks_bridge.models import Link
 
 Fields = list[dict[str, str]]
 
@@ -80,4 +81,5 @@ def _leave(card: Drift, link: Link, left: Fields) -> None:
         columns |= {"answer": DriftAnswer.ENDED, "answered_at": timezone.now(), "note": "A merge explains it."}
     Drift.objects.filter(pk=card.pk).update(**columns)
     if not left and link.item.status == Status.SYNCED:
-        tell_health([link.pk], Health.OK)
+        tell_health([link.pk], health_as_seen(link))
+        note_standing(card.touches, differs=False)

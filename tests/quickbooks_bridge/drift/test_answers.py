@@ -30,7 +30,7 @@ from tests.factories import change_line, make_change_order, make_commitment, mak
 from tests.quickbooks_bridge.conftest import outcome_of, work
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands, told
-from tests.quickbooks_bridge.drift.test_examining import amount
+from tests.quickbooks_bridge.drift.test_examining import EXPENSE, amount
 from tests.quickbooks_bridge.invoice_rows import make_invoice
 from tests.quickbooks_bridge.test_bills import exported, green
 
@@ -273,6 +273,48 @@ def test_a_merge_is_followed_by_one_confirmation_and_explains_the_documents(
     assert (card_of(order), stands(order)) == (None, ("ok", False))
     moved_bill = {**bookkeeper.held(bill), "VendorRef": into, "SyncToken": "9"}
     assert examine(bookkeeper.connection, "Bill", [moved_bill], heard_by="a test") == 0
+
+
+def test_what_was_accepted_of_a_document_is_not_green_by_a_merge_that_explains_another_change(
+    bookkeeper: Bookkeeper, cheaper: Drift, vendor: Link, order: Link, ada: Membership
+) -> None:
+    give(cheaper, "accept", by=ada, seen=cheaper.state, note="Agreed.")
+    other = next(one for one in bookkeeper.emulator.documents("Vendor") if one["Id"] != vendor.remote_id)
+    moved = {**bookkeeper.held(order), "VendorRef": {"value": other["Id"]}, "SyncToken": "9"}
+    assert examine(bookkeeper.connection, "PurchaseOrder", [moved], heard_by="a test") == 1
+    bookkeeper.gone(vendor, other["Id"])
+    assert (card_of(order), stands(order)) == (None, ("accepted", True))
+
+
+def test_what_was_accepted_of_an_order_is_not_green_by_a_change_order_whose_second_try_is_equal(
+    bookkeeper: Bookkeeper,
+    cheaper: Drift,
+    ground: Ground,
+    order: Link,
+    subcontract: Commitment,
+    accept: Accept,
+    ada: Membership,
+) -> None:
+    give(cheaper, "accept", by=ada, seen=cheaper.state, note="Agreed.")
+    Link.objects.filter(pk=order.pk).update(health="drifted")  # as the first try leaves it, which was not equal
+    appended(ground, subcontract, accept)
+    assert stands(order) == ("accepted", True)
+
+
+def test_a_merge_that_explains_the_line_of_a_change_order_gives_it_its_green_back(
+    bookkeeper: Bookkeeper, ground: Ground, order: Link, subcontract: Commitment, accept: Accept
+) -> None:
+    change = appended(ground, subcontract, accept)
+    job = Link.objects.get(entity="Customer", item=subcontract.project.erp)
+    other = next(one for one in bookkeeper.emulator.documents("Customer") if one["Id"] != job.remote_id)
+    moved = bookkeeper.held(order)
+    for line in moved["Line"]:
+        line[EXPENSE]["CustomerRef"] = {"value": other["Id"]}
+    examine(bookkeeper.connection, "PurchaseOrder", [{**moved, "SyncToken": "9"}], heard_by="a test")
+    assert ErpItem.objects.get(pk=change.pk).differs
+    bookkeeper.gone(job, other["Id"])
+    assert (card_of(order), stands(order)) == (None, ("ok", False))
+    assert not ErpItem.objects.get(pk=change.pk).differs
 
 
 def test_a_merge_into_another_record_of_ours_is_refused_and_says_which(
