@@ -76,13 +76,16 @@ def _gone(company_id: int, entity: str, remote_id: str) -> LedgerBill | LedgerBi
 def keep(held: QuerySet[Row], rows: Iterable[Row], seen_at: datetime) -> None:
     """Let the mirror hold these rows, but for those of which it knows a later state, or that they were deleted.
 
-    A deletion leaves of a row what it said last.
+    A deletion leaves of a row what it said last. When a row was seen never goes back: by the clock of a host that is
+    behind it would seem to be missing in a whole reading that another host has begun.
     """
     given = {row.remote_id: row for row in rows}
     known = {row.remote_id: row for row in held.filter(remote_id__in=list(given))}
+    seen = {remote_id: row.seen_at for remote_id, row in known.items()}
     kept = [_kept(row, known.get(remote_id)) for remote_id, row in given.items()]
     for row in kept:
-        row.pk, row.seen_at = None, seen_at
+        before = seen.get(row.remote_id, seen_at)
+        row.pk, row.seen_at = None, max(seen_at, before)
     names = [one.name for one in held.model._meta.concrete_fields if one.name != "id"]
     key = [name for name in names if name in ("company", "entity", "remote_id")]
     held.model._default_manager.bulk_create(

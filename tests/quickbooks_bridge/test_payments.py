@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from projects import readings
 from quickbooks_bridge.importers import payments
+from quickbooks_bridge.importers.bill_mirror import rows_of, store
 from quickbooks_bridge.importers.payments import carry_on, due
 from quickbooks_bridge.models import (
     BillState,
@@ -453,6 +455,21 @@ def test_after_more_days_than_quickbooks_remembers_everything_is_read(
     PaymentCursor.objects.update(changed_since=timezone.now() - timedelta(days=31))
     assert pull(books).reads == 3
     assert paid(invoice) == 0
+
+
+def test_a_look_by_a_host_whose_clock_is_behind_takes_no_payment_out_of_a_whole_reading(
+    books: Connection, payer: Payer, work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice, bill = work
+    checks = [payer.pay((bill, "1.00"), DocNumber=str(3000 + at)) for at in range(7)]
+    monkeypatch.setattr("quickbooks_bridge.importers.reading.PAGE", 3)
+    while not PaymentCursor.objects.filter(entity="BillPayment", position__gt=1).exists():
+        carry_on(books.company_id, seconds=0)
+    with time_machine.travel(timezone.now() - timedelta(minutes=10)):
+        rows = rows_of(books.company_id, "BillPayment", checks[:1], ())
+        store(books.company_id, "BillPayment", rows, [])
+    pull(books)
+    assert paid(invoice) == 7
 
 
 @pytest.mark.parametrize("fault", ["500", "429_json", "drop"])
