@@ -30,7 +30,7 @@ from quickbooks_bridge.references import Unresolved, resolved
 from quickbooks_bridge.stops import Stop
 
 #: Our document is looked for from so long before the first try, since clocks differ; its mark tells it apart.
-_LOOK_BACK = timedelta(days=1)
+LOOK_BACK = timedelta(days=1)
 _LONGEST_NOTE = 4000
 
 PERIOD_CLOSED = "6210"
@@ -191,12 +191,12 @@ class LineFlight(Flight):
     def _find_new(self) -> Outcome:
         for row in self._candidates():
             if self.exporter.is_marked(row, self._frozen["PrivateNote"]):
-                return self._unless_taken(row) or self._judge(_nothing_said(), row)
+                return self._unless_taken(row) or self._judge(nothing_said(), row)
         return Outcome(OutcomeKind.ABSENT, f"QuickBooks has no {self.name} with our mark.")
 
     def _candidates(self) -> Iterator[Document]:
         """What may be ours: of our number, else whatever was made since."""
-        since = f"MetaData.CreateTime >= {quote(self._first_try()[0] - _LOOK_BACK)}"
+        since = f"MetaData.CreateTime >= {quote(self._first_try()[0] - LOOK_BACK)}"
         number = self._frozen.get("DocNumber")
         for where in ([f"DocNumber = {quote(number)}"] if number else []) + [since]:
             yield from self.ledger.all(self.entity, where)
@@ -317,5 +317,6 @@ class FirstLineFlight(LineFlight):
         return []
 
 
-def _nothing_said() -> Answer:
+def nothing_said() -> Answer:
+    """What stands for the answer where a document was found among others."""
     return Answer(200, "", {}, 0)

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Min, OuterRef, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
@@ -22,14 +22,16 @@ from procore_sync.acceptance.courier import Obstacle, Outcome
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.states import OutcomeKind, Status
 from procore_sync.kit.kinds import Kind
+from quickbooks_bridge.client.api import quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
+from quickbooks_bridge.drift.comparing import is_marked
 from quickbooks_bridge.exporters.base import Difference, Document
 from quickbooks_bridge.exporters.bills import ORDER
 from quickbooks_bridge.exporters.figures import as_numbers
 from quickbooks_bridge.exporters.lines import writable
 from quickbooks_bridge.exporters.purchase_orders import bills_of
-from quickbooks_bridge.line_flights import LineFlight
+from quickbooks_bridge.line_flights import LOOK_BACK, LineFlight, nothing_said
 from quickbooks_bridge.links import link_of, named_openly
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.outcomes import done, of_fault, plain, refused
@@ -89,6 +91,9 @@ class ReplacingFlight(LineFlight):
         old = self._old()
         if old is not None and self._is_new(old):
             return self._update()
+        left = self._left_earlier()
+        if left is not None:
+            return left
         # Everything that can be refused here is, before anything is touched.
         whole = self._whole()
         if whole is not None:
@@ -107,6 +112,19 @@ class ReplacingFlight(LineFlight):
                     self._keep({})
                 raise
         return self._in_its_place(new)
+
+    def _left_earlier(self) -> Outcome | None:
+        """The outcome if an earlier sending whose answer was lost has made its new order after all (ADR 36): it is
+        linked as it stands, and trying again replaces it."""
+        lost = lost_tries().filter(submission__item=self.submission.item_id)
+        since = lost.filter(submission__number__lt=self.submission.number).aggregate(at=Min("started_at"))["at"]
+        if since is None:
+            return None
+        for row in self.ledger.all(self.entity, f"MetaData.CreateTime >= {quote(since - LOOK_BACK)}"):
+            is_other = str(row["Id"]) != self._linked().remote_id and row.get("POStatus") == "Open"
+            if is_other and is_marked(self.exporter, self.reference, row):
+                return self._unless_taken(row) or self._judge(nothing_said(), row)
+        return None
 
     def _found(self) -> Outcome:
         old = self._old()

@@ -102,6 +102,11 @@ def _first_exports(company_id: int) -> QuerySet[Submission, Submission]:
     return rows.filter(~Exists(perhaps))
 
 
+def makes_document(submission: Submission) -> bool:
+    """Whether it makes a document that was not there: a first export does, and what takes the place of another one."""
+    return submission.item.synced_revision is None or submission.posting.get("operation") == "create"
+
+
 def lost_tries() -> QuerySet[Attempt, Attempt]:
     """The tries to write whose answer nobody has, of sendings of which nothing was found in the ledger either."""
     lost = Attempt.objects.filter(act="send", outcome__in=["", OutcomeKind.UNKNOWN])
@@ -195,7 +200,7 @@ def _not_over(submissions: Sequence[Submission]) -> dict[int, Obstacle]:
 
     Whatever was rejected and edited meanwhile, it would be a second document beside this one (docs/adr/0036).
     """
-    again = {each.item_id: each for each in submissions if each.number > 1 and each.item.synced_revision is None}
+    again = {each.item_id: each for each in submissions if each.number > 1 and makes_document(each)}
     if not again:
         return {}
     pause = timedelta(seconds=settings.BATCH_PROBE_PAUSE_SECONDS)

@@ -22,7 +22,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance import notices
 from procore_sync.acceptance.bell import ring
-from procore_sync.acceptance.claims import awaited, release_dependents
+from procore_sync.acceptance.claims import awaited, makes_document, release_dependents
 from procore_sync.acceptance.courier import Choice, Choices, Posting, courier
 from procore_sync.acceptance.journal import Entry, move
 from procore_sync.acceptance.kinds import Unmet, spec_of
@@ -486,9 +486,12 @@ def retry(item: ErpItem, *, by: Membership) -> Submission:
 
 
 def _may_yet_be_written(submission: Submission) -> bool:
-    """Whether a try of this first export, whose answer was lost, may be carried out after a later one was refused."""
+    """Whether a try whose answer was lost may be carried out after a later one was refused, and make a second document.
+
+    So may a first export, and what takes the place of a document that stood there.
+    """
     lost = submission.attempts.filter(act="send", outcome__in=["", OutcomeKind.UNKNOWN])
-    return submission.item.synced_revision is None and lost.exists()
+    return makes_document(submission) and lost.exists()
 
 
 def _make_due(submission: Submission, **columns: Any) -> None:

@@ -415,6 +415,49 @@ def test_a_refusal_after_an_answer_that_was_lost_keeps_the_old_order(
     as_replaced(emulator, changed, "delete", was)
 
 
+def test_a_new_order_whose_answer_was_lost_is_looked_for_when_it_is_tried_again_after_a_refusal(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess, ada: Membership, books: Connection
+) -> None:
+    """The lost call may be carried out yet, and under a new request id there would be two orders."""
+    submission, _ = replace(changed, accept, "delete")
+    emulator.fault("drop", entity="PurchaseOrder", operation="create")
+    work(submission)
+    close_books(emulator, "2026-11-30")
+    work(submission, times=4)
+    assert (submission.item.status, "(6210)" in submission.reason) == (Status.FAILED, True)
+    close_books(emulator, None)
+    read_features(books, ledger_for(books))
+    late = submission.attempts.order_by("number")[0].asked["payload"]
+    operations.retry(submission.item, by=ada)
+    emulator.write("PurchaseOrder", late)
+    work(submission, times=3)
+    assert Link.objects.get(item=changed).remote_id == only(emulator, "PurchaseOrder")["Id"]
+
+
+def test_a_new_order_of_a_replacement_that_was_rejected_is_looked_for_before_another_is_made(
+    changed: ErpItem, accept: Accept, emulator: EmulatorProcess, ada: Membership, books: Connection
+) -> None:
+    submission, was = replace(changed, accept, "delete")
+    emulator.fault("drop", entity="PurchaseOrder", operation="create")
+    work(submission)
+    close_books(emulator, "2026-11-30")
+    work(submission, times=4)
+    late = submission.attempts.order_by("number")[0].asked["payload"]
+    operations.reject(submission.item, by=ada, comment="Another amount.")
+    close_books(emulator, None)
+    read_features(books, ledger_for(books))
+    first, second = DOCUMENTS[changed.pk]["lines"]
+    anew = edited(submission.item, lines=[{**first, "amount": "1300.00"}, second], replaces="Wrong rate on line 1.")
+    again = accept(anew, old_order="delete")
+    emulator.write("PurchaseOrder", late)
+    assert work(again).item.status == Status.FAILED
+    (held,) = emulator.documents("PurchaseOrder")
+    assert Link.objects.get(item=changed).remote_id == held["Id"] != was
+    operations.retry(again.item, by=ada)
+    assert work(again, times=3).item.status == Status.SYNCED, again.reason
+    assert ("1", "1300.00") in keys(emulator)
+
+
 @pytest.mark.parametrize("is_over", [True, False])
 def test_an_old_order_that_stands_after_the_replacement_was_given_up_is_not_being_replaced(
     changed: ErpItem,
