@@ -162,3 +162,18 @@ def test_a_list_that_cannot_be_narrowed_as_asked_is_not_given_whole(
 
     assert (status, list(errors)) == (422, [name])
     assert sentence in errors[name][0]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 500])
+def test_a_narrowed_list_is_followed_to_its_last_page(size: int, client: Client, max_pm: Membership) -> None:
+    wanted = [make_vendor(max_pm, f"Kestrel & Sons {number}").pk for number in range(3)]
+    make_vendor(max_pm, "Larch")
+
+    found: list[int] = []
+    address: str | None = f"/api/v1/vendors/?q=Kestrel+%26&active=all&page_size={size}"
+    while address:
+        page = client.get(address).json()
+        found += [row["id"] for row in page["results"]]
+        address = page["next"]
+
+    assert found == sorted(wanted, reverse=True)
