@@ -179,7 +179,18 @@ def _within(field: Any, value: Any, stands: Any, same: Same) -> list[str]:
         return [one for one, _ in zip(said, range(MOST_SENTENCES), strict=False)]
     if isinstance(field, serializers.Serializer):
         return _flat(_strange_in(field, value, stands, same))
-    return []
+    return _beyond_all(field, value)
+
+
+def _beyond_all(field: Any, value: Any) -> list[str]:
+    if not isinstance(field, serializers.IntegerField) or not isinstance(value, int | str):
+        return []
+    if isinstance(value, int):
+        small = abs(value) < 10**_DIGITS
+    else:
+        digits = value.strip().lstrip("-+0")
+        small = len(digits) <= _DIGITS or not digits.isdecimal()
+    return [] if small else ["Nothing here has so great a number. Give it anew."]
 
 
 def _in_row(shape: Any, row: Any, stands: Any, same: Same) -> list[str]:

@@ -196,3 +196,14 @@ def test_a_commitment_of_another_company_does_not_exist(client: Client, olga: Me
         assert post(client, f"{address}{place}/", bodies.get(place, {}))[0] == 404
     assert client_delete(client, address)[0] == 404
     assert client.get(f"{API}?active=all").json()["results"] == []
+
+
+@pytest.mark.parametrize("number", [2**70, -(2**70), 10**4000, str(2**70)])
+def test_a_number_that_no_database_takes_is_refused_at_its_field(
+    number: int | str, client: Client, project: Project
+) -> None:
+    body = {"project": project.pk, "type": "subcontract"}
+    for told in ({**body, "project": number}, {**body, "vendor": number}):
+        refused(post(client, API, told), 422, "Nothing here has so great a number.")
+    lines = [{"cost_code": number, "amount": "1.00"}]
+    refused(post(client, API, {**body, "lines": lines}), 422, "no. 1: cost_code: Nothing here has so great a number.")
