@@ -256,7 +256,7 @@ class BudgetViewSet(IdempotentWrites, viewsets.GenericViewSet[Budget]):
     # -- lines
 
     @extend_schema(responses=LineAnswer(many=True))
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], pagination_class=None)
     def lines(self, request: Request, pk: int) -> Response:
         """The lines of the budget, in the order of their codes."""
         return Response(LineAnswer(selectors.lines_of(self.get_object()), many=True).data)
@@ -302,7 +302,7 @@ class BudgetViewSet(IdempotentWrites, viewsets.GenericViewSet[Budget]):
     # -- changes
 
     @extend_schema(responses=ChangeAnswer(many=True))
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], pagination_class=None)
     def changes(self, request: Request, pk: int) -> Response:
         """The changes of the budget, newest first."""
         return Response(ChangeAnswer(selectors.changes_of(self.get_object()), many=True).data)

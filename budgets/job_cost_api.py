@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from budgets.job_costs import COLUMNS, Figures, job_costs_of
 from procore_sync.accounts.api import member_of
+from procore_sync.accounts.described import AsDescribed
 from projects.models import Project
 from projects.selectors import projects_for
 
@@ -44,7 +45,7 @@ class JobCostsAnswer(serializers.Serializer[Any]):
     meaning = serializers.DictField(child=serializers.CharField())
 
 
-class JobCostsViewSet(viewsets.GenericViewSet[Project]):
+class JobCostsViewSet(AsDescribed, viewsets.GenericViewSet[Project]):
     """What a project has cost by cost code; the id is the project's."""
 
     serializer_class = JobCostsAnswer

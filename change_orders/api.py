@@ -355,7 +355,10 @@ class ChangeRequestViewSet(ChangeViewSet[ChangeRequest]):
     reject_change = staticmethod(request_operations.reject_request)
 
     @extend_schema(
-        parameters=[*NARROWED_BY, OpenApiParameter("tier", str, description="`potential` or `request`; else both.")],
+        parameters=[
+            *NARROWED_BY,
+            OpenApiParameter("tier", str, enum=RequestTier.values, description="Both, if left out."),
+        ],
         responses=RequestRow(many=True),
     )
     def list(self, request: Request) -> Response:

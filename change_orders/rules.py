@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from change_orders.models import LONGEST_NUMBER, LONGEST_TITLE, ChangeStatus
 from commitments.rules import LineDetails, in_line, line_problems_of, prose_problems
-from procore_sync.kit.text import line_problems
+from procore_sync.kit.text import line_problems, number_problems
 from projects.records import Problems, tidy
 
 LINES_AT_MOST = 500
@@ -62,7 +62,7 @@ def tidied(details: D) -> D:
 def change_problems(details: ChangeDetails, method: str) -> Problems:
     """Why the change cannot be as given, by field; `method` is how its commitment comes to amounts."""
     problems: Problems = {
-        "number": line_problems(details.number, limit=LONGEST_NUMBER, what=gettext_noop("number")),
+        "number": number_problems(details.number, limit=LONGEST_NUMBER),
         "title": line_problems(details.title, limit=LONGEST_TITLE, what=gettext_noop("title")),
         "description": prose_problems(details.description, limit=100_000, what=gettext_noop("description")),
         "status": _status_problems(details.status),

@@ -197,7 +197,7 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
         return Response(WholeCommitmentSerializer(shown).data, status=code)
 
     @extend_schema(responses=LineSerializer(many=True))
-    @action(detail=True, methods=["get"], url_path="lines")
+    @action(detail=True, methods=["get"], url_path="lines", pagination_class=None)
     def lines(self, request: Request, pk: int) -> Response:
         """The schedule of values, in order."""
         return Response(LineSerializer(_said(self.get_object()), many=True).data)
@@ -222,7 +222,7 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
         return self._answer(saved, status.HTTP_200_OK)
 
     @extend_schema(responses=AttachmentSerializer(many=True))
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], pagination_class=None)
     def attachments(self, request: Request, pk: int) -> Response:
         """The files that are kept with it."""
         return Response(AttachmentSerializer(selectors.attachments_of(self.get_object()), many=True).data)
@@ -251,7 +251,7 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses=PersonSerializer(many=True))
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], pagination_class=None)
     def contacts(self, request: Request, pk: int) -> Response:
         """Who bills against it."""
         return Response(PersonSerializer(self.get_object().invoice_contacts.select_related("user"), many=True).data)

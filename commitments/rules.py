@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_noop
 from commitments.models import NUMBER_LIMIT, AccountingMethod, CommitmentStatus, CommitmentType, SovLine
 from commitments.statuses import statuses_of
 from procore_sync.kit.money import CENT, money
-from procore_sync.kit.text import length_of, line_problems
+from procore_sync.kit.text import length_of, line_problems, number_problems
 from projects.records import Problems
 
 TITLE_LIMIT = 255
@@ -132,7 +132,7 @@ def _number_problems(number: str) -> list[str]:
     if not number:
         return [gettext("The number is empty. Give one.")]
     return (
-        line_problems(number, limit=NUMBER_COLUMN, what=gettext_noop("number"))
+        number_problems(number, limit=NUMBER_COLUMN)
         if length_of(number) <= NUMBER_COLUMN
         else [
             gettext("The number has %(length)s characters; QuickBooks takes %(limit)s. Shorten it.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -286,10 +287,13 @@ def _head_problems(now: Invoice, details: InvoiceDetails, by: Membership) -> Pro
     return problems
 
 
-def not_there(keys: Sequence[str]) -> Problems:
-    """That lines of these keys are not in the contract."""
-    sentence = gettext("Line %(key)s is not in the contract any more. Load it again.")
-    return {f"lines.{key}.key": [sentence % {"key": key}] for key in keys}
+def misnamed(keys: Sequence[str], known: Container[str]) -> Problems:
+    """Which of the lines that are named by these keys are not in the contract, or are named twice."""
+    gone = gettext("Line %(key)s is not in the contract any more. Load it again.")
+    twice = gettext("A line is given twice. Leave one of the two out.")
+    counted = Counter(keys)
+    problems = {key: gone % {"key": key} if key not in known else twice if counted[key] > 1 else "" for key in counted}
+    return {f"lines.{key}.key": [sentence] for key, sentence in problems.items() if sentence}
 
 
 def bill_lines(invoice: Invoice, said: Sequence[LineBilling], *, by: Membership) -> list[str]:
@@ -303,8 +307,7 @@ def bill_lines(invoice: Invoice, said: Sequence[LineBilling], *, by: Membership)
     lines = lines_now(invoice)
     earlier = {line.key: _said(line) for line in lines}
     known = {line.key: line for line in lines}
-    missing = [one.key for one in said if one.key not in known]
-    refuse(not_there(missing))
+    refuse(misnamed([one.key for one in said], known))
     problems: Problems = {}
     for one in said:
         problems |= bill(known[one.key], one)

@@ -15,7 +15,7 @@ from invoices.content import Watched, lines_now, write_lines
 from invoices.guards import allow, why_not_approve, why_not_return, why_not_review
 from invoices.lines import lines_of
 from invoices.models import Invoice, InvoiceLine, InvoiceStatus, Verdict
-from invoices.operations import bill_lines, locked, not_there, require_edition
+from invoices.operations import bill_lines, locked, misnamed, require_edition
 from invoices.periods import settings_of
 from invoices.rules import LineBilling, billing_problems, standing_problems
 from invoices.statuses import EXPORTABLE
@@ -103,8 +103,7 @@ def _problems(verdicts: Sequence[LineVerdict], finish: str, remark: str) -> Prob
 
 def _judge(invoice: Invoice, verdicts: Sequence[LineVerdict]) -> None:
     lines = {line.key: line for line in lines_of(invoice)}
-    missing = [one.key for one in verdicts if one.key not in lines]
-    refuse(not_there(missing))
+    refuse(misnamed([one.key for one in verdicts], lines))
     for one in verdicts:
         lines[one.key].verdict, lines[one.key].reason = one.verdict, one.reason.strip()
     InvoiceLine.objects.bulk_update(lines.values(), ["verdict", "reason"])

@@ -16,7 +16,7 @@ from commitments.rules import MEMO_LIMIT, figure_problems, in_line, prose_proble
 from invoices.figures import LineFigures, part_of
 from invoices.models import InvoiceLine, InvoiceType
 from procore_sync.kit.money import CENT
-from procore_sync.kit.text import length_of, line_problems
+from procore_sync.kit.text import length_of, number_problems
 from projects.records import Problems
 
 NUMBER_COLUMN = 60
@@ -123,7 +123,7 @@ def _number_problems(number: str) -> list[str]:
             gettext("The number has %(length)s characters; %(limit)s is the limit. Shorten it.")
             % {"length": length_of(number), "limit": NUMBER_COLUMN}
         ]
-    return line_problems(number, limit=NUMBER_COLUMN, what=gettext_noop("number"))
+    return number_problems(number, limit=NUMBER_COLUMN)
 
 
 def billing_problems(given: Iterable[LineBilling]) -> Problems:

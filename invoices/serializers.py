@@ -93,6 +93,16 @@ class LineBillingSerializer(serializers.Serializer[Any]):
     stored_held = _typed()
     released = _typed()
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A line that is changed with some of the head has to be named all the same.
+
+        Raises:
+            ValidationError: it is not.
+        """
+        if "key" not in attrs:
+            raise serializers.ValidationError({"key": ["Say which line it is."]})
+        return attrs
+
 
 class InvoiceSerializer(RecordSerializer):
     """An application for payment. `status` is where it stands with accounting, `business_status` its own."""

@@ -219,7 +219,7 @@ class ProjectViewSet(RecordViewSet[Project, ProjectDetails]):
     set_active = staticmethod(operations.set_project_active)
 
     @extend_schema(request=ChosenCodes, responses=CostCodeSerializer(many=True))
-    @action(detail=True, methods=["post"], url_path="cost-codes")
+    @action(detail=True, methods=["post"], url_path="cost-codes", pagination_class=None)
     def add_cost_codes(self, request: Request, pk: int) -> Response:
         """Let the project use these codes of the company's list; answers with all the codes it uses."""
         project, chosen = self.get_object(), ChosenCodes(data=request.data)

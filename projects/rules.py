@@ -8,7 +8,7 @@ from datetime import date
 
 from django.utils.translation import gettext, gettext_noop
 
-from procore_sync.kit.text import line_problems, name_problems
+from procore_sync.kit.text import line_problems, name_problems, number_problems
 from projects.models import Stage
 from projects.records import Problems
 
@@ -65,12 +65,13 @@ def cost_code_problems(details: CostCodeDetails) -> Problems:
 
 def project_problems(details: ProjectDetails) -> Problems:
     """Why the project cannot be as given, by field; empty if it can."""
-    problems = problems_of_lines(details, {**ADDRESS_LIMITS, "number": (50, gettext_noop("number"))})
+    problems = problems_of_lines(details, ADDRESS_LIMITS)
     if details.stage not in Stage.values:
         said = gettext("%(stage)s is no stage of a project. Choose one of %(stages)s.")
         problems["stage"] = [said % {"stage": details.stage, "stages": ", ".join(Stage.values)}]
     if details.starts_on and details.finishes_on and details.finishes_on < details.starts_on:
         problems["finishes_on"] = [gettext("The project finishes before it starts. Change one of the two dates.")]
+    problems = _with("number", number_problems(details.number, limit=50), problems)
     return _with("name", name_problems(details.name), problems)
 
 

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from procore_sync.acceptance.selectors import items_for
 from procore_sync.accounts.api import member_of
+from procore_sync.accounts.described import AsDescribed
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.web import get_visible
 from procore_sync.kit.pagination import NewestFirst
@@ -100,7 +101,7 @@ class Done(serializers.Serializer[Any]):
     item = serializers.IntegerField(allow_null=True)
 
 
-class ConnectionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Connection]):
+class ConnectionViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[Connection]):
     """The company's connection: one row, or none."""
 
     serializer_class = ConnectionAnswer
@@ -114,7 +115,7 @@ class ConnectionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Connectio
         return connections_for(member_of(self.request))
 
 
-class LinkViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Link]):
+class LinkViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[Link]):
     """Which of the company's records are what in QuickBooks."""
 
     serializer_class = LinkAnswer

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from procore_sync.acceptance.flow import Reason
 from procore_sync.acceptance.models import Alarm
 from procore_sync.accounts.api import member_of
+from procore_sync.accounts.described import AsDescribed
 from quickbooks_bridge.health import Beat, Ending, SyncHealth, health_for
 
 
@@ -78,7 +79,7 @@ class HealthAnswer(serializers.Serializer[SyncHealth]):
     beats = BeatAnswer(many=True)
 
 
-class HealthViewSet(viewsets.ViewSet):
+class HealthViewSet(AsDescribed, viewsets.ViewSet):
     """How well the company's exports go; for administrators."""
 
     @extend_schema(responses=HealthAnswer)

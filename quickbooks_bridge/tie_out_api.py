@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from procore_sync.accounts.api import member_of
+from procore_sync.accounts.described import AsDescribed
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.kit.pagination import NewestFirst
 from projects.models import Project
@@ -84,7 +85,7 @@ class TieOutViewSet(IdempotentWrites, viewsets.GenericViewSet[Project]):
         return Response(SignOffAnswer(made).data, status=status.HTTP_201_CREATED)
 
 
-class SignOffViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[TieOutSignOff]):
+class SignOffViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[TieOutSignOff]):
     """The sign-offs of the company's projects, newest first."""
 
     serializer_class = SignOffAnswer

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from procore_sync.accounts.api import member_of
+from procore_sync.accounts.described import AsDescribed
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.kit.pagination import NewestFirst
 from quickbooks_bridge.bell import ring_changes
@@ -57,7 +58,7 @@ class LookViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
         return Response(LookAnswer(sweep).data, status=status.HTTP_202_ACCEPTED)
 
 
-class ReadViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ReadCount]):
+class ReadViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[ReadCount]):
     """How often the company's QuickBooks was read, by day and purpose."""
 
     serializer_class = ReadAnswer

@@ -42,6 +42,7 @@ from procore_sync.acceptance.serializers import (
 )
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.api import member_of
+from procore_sync.accounts.described import AsDescribed
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.web import get_visible
 from procore_sync.kit.pagination import ByCursor, NewestFirst
@@ -234,7 +235,7 @@ class NoticeViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericVie
         return Response(ChannelAnswer(rows, many=True).data)
 
 
-class JournalViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
+class JournalViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
     """Every move of every record, hash-chained; for accountants and administrators."""
 
     serializer_class = EventAnswer
@@ -264,7 +265,7 @@ class JournalViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
         )
 
 
-class HeldUpViewSet(viewsets.ViewSet):
+class HeldUpViewSet(AsDescribed, viewsets.ViewSet):
     """What holds accepted records up."""
 
     @extend_schema(responses=HeldUpAnswer)

@@ -44,5 +44,7 @@ def _as_refusal(error: exceptions.ValidationError) -> InvalidInput:
 
 def _sentences(value: Any) -> list[str]:
     if isinstance(value, dict):
-        return [f"{name}: {said}" for name, inner in value.items() for said in _sentences(inner)]
+        # Rows are counted from one, as by people.
+        named = {f"no. {name + 1}" if isinstance(name, int) else name: inner for name, inner in value.items()}
+        return [f"{name}: {said}" for name, inner in named.items() for said in _sentences(inner)]
     return [said for inner in value for said in _sentences(inner)] if isinstance(value, list) else [str(value)]

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_noop
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from procore_sync.accounts.api import member_of
+from procore_sync.accounts.described import AsDescribed
 from procore_sync.accounts.models import IdempotentAnswer
 from procore_sync.kit.refusals import InvalidInput, Refusal
 
@@ -39,16 +39,23 @@ class _Answered(Exception):
         self.row = row
 
 
-class IdempotentWrites(APIView):
+class IdempotentWrites(AsDescribed):
     """Views whose writes may carry an Idempotency-Key. The answer is kept a week, a failure of ours is not."""
 
     _claimed: IdempotentAnswer | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """After the person is known and within his limits: claim the key, or end with the answer it had."""
+        """After the person is known and within his limits: claim the key, or end with the answer it had.
+
+        The body is looked at after that, because the first answer counts, whatever stands by now.
+        """
         super().initial(request, *args, **kwargs)
-        if HEADER in request.headers and request.method not in ("GET", "HEAD", "OPTIONS"):
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return
+        if HEADER in request.headers:
             self._claimed = claim(request)
+        if request.method != "DELETE":
+            self.require_known_body(request)
 
     def handle_exception(self, exc: Exception) -> Response:
         """A known answer is given again; a failure of ours frees the key, so that the request can be repeated."""

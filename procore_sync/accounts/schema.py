@@ -54,6 +54,11 @@ class ConsoleSchema(AutoSchema):
             )
         return given
 
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        """Names that a body may not have are refused (see `described`)."""
+        shape = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        return {**shape, "additionalProperties": False} if direction == "request" else shape
+
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
         for status, sentence in REFUSALS.items():

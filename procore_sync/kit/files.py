@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ LIMIT_UNPACKED_BYTES = 24 * 1024 * 1024
 LIMIT_CELL = 4000
 LIMIT_COLUMNS = 100
 LIMIT_EMPTY_ROWS = 20_000
+#: Of a whole spreadsheet, with its shared texts: 10,000 rows of 20 columns, and as many again that are empty.
+LIMIT_CELLS = 250_000
 TEXT_FORMAT = "@"
 AMOUNT_FORMAT = "#,##0.00"
 
@@ -35,6 +38,7 @@ _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _XLS = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK"
+_CELL = re.compile(rb"<(?:\w+:)?(?:c|si)[\s/>]")
 
 
 class Upload(Protocol):
@@ -196,7 +200,9 @@ def _csv_records(stream: BinaryIO, name: str, columns: Sequence[Column]) -> Iter
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, columns), strict=True)
         for record in reader:
             line = reader.line_num + 1
-            yield [_text_cell(value) for value in record]
+            # A row of a million separators would hold a process for long; what is said that far out is still noticed.
+            beyond = "".join(record[LIMIT_COLUMNS:]).strip()
+            yield [_text_cell(value) for value in (*record[:LIMIT_COLUMNS], *([beyond] if beyond else []))]
     except csv.Error as error:
         said = gettext(
             "%(name)s cannot be read at line %(line)s: %(error)s. A quotation mark within a text that stands in quotes "
@@ -226,7 +232,7 @@ def _delimiter(text: str, columns: Sequence[Column]) -> str:
     first = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
 
     def known(delimiter: str) -> int:
-        headings = next(csv.reader([first], delimiter=delimiter), [])
+        headings = next(csv.reader([first], delimiter=delimiter), [])[:LIMIT_COLUMNS]
         return sum(any(column.answers_to(heading) for heading in headings) for column in columns)
 
     return max(_DELIMITERS, key=known)
@@ -266,13 +272,27 @@ def _refuse_bombs(stream: BinaryIO, name: str) -> None:
     try:
         with zipfile.ZipFile(stream) as packed:
             parts = packed.infolist()
-    except zipfile.BadZipFile as error:
+            if sum(part.file_size for part in parts) > LIMIT_UNPACKED_BYTES:
+                said = gettext("%(name)s holds far too much. Keep one sheet with the rows to import, and split it.")
+                raise UnreadableFile(said % {"name": name})
+            cells = sum(_cells_in(packed.read(part)) for part in parts)
+    except UnreadableFile:
+        raise
+    except Exception as error:
         said = gettext("%(name)s is damaged. Save it again and upload that.")
         raise UnreadableFile(said % {"name": name}) from error
-    if sum(part.file_size for part in parts) > LIMIT_UNPACKED_BYTES:
-        said = gettext("%(name)s holds far too much. Keep one sheet with the rows to import, and split it.")
-        raise UnreadableFile(said % {"name": name})
+    if cells > LIMIT_CELLS:
+        said = gettext(
+            "%(name)s has more than %(limit)s cells, those that are empty but formatted among them. "
+            "Copy the rows to import into a new spreadsheet, and upload that."
+        )
+        raise UnreadableFile(said % {"name": name, "limit": f"{LIMIT_CELLS:,}"})
     stream.seek(0)
+
+
+def _cells_in(part: bytes) -> int:
+    # Counted in the text, for that is quick: to read a cell, also an empty one, takes a thousand times as long.
+    return sum(1 for _ in _CELL.finditer(part.replace(b"\0", b"")))
 
 
 def _spreadsheet_cell(value: object, data_type: str) -> Cell:

@@ -18,6 +18,13 @@ class ByCursor(CursorPagination):
     max_page_size = 500
     invalid_cursor_message = "This list gave no such cursor. Start without one, and follow `next`."
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """The parameters with their limits, which a request is held to."""
+        told: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        limits = {"minimum": 1, "maximum": self.max_page_size}
+        sized = self.page_size_query_param
+        return [{**one, "schema": one["schema"] | limits} if one["name"] == sized else one for one in told]
+
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         """The page at the cursor.
 

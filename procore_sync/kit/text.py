@@ -86,12 +86,38 @@ def _too_long(text: str, limit: int, what: str) -> list[str]:
     return [said % {"what": gettext(what), "length": length, "limit": limit}]
 
 
+def number_problems(number: str, *, limit: int, what: str = gettext_noop("number")) -> list[str]:
+    """Every reason why `number` is no plain line by which a record can be found, as sentences; an empty one is fine.
+
+    `what` names the field, in English.
+    """
+    problems = line_problems(number, limit=limit, what=what)
+    if _of_usual_width(number) == number:
+        return problems
+    said = gettext(
+        "The %(what)s has full-width characters, with which it looks like another and is none. "
+        "Type it again with the usual ones: %(usual)s."
+    )
+    return [*problems, said % {"what": gettext(what), "usual": _of_usual_width(number)}]
+
+
+def _of_usual_width(text: str) -> str:
+    """`text` with the usual character for each that differs from it in width or typeface alone, one for one."""
+    if text.isascii():
+        return text
+    return "".join(unicodedata.normalize("NFKC", one) if _only_looks(one) else one for one in text)
+
+
+def _only_looks(character: str) -> bool:
+    return unicodedata.decomposition(character).startswith(("<wide>", "<narrow>", "<font>"))
+
+
 def same_name_key(name: str) -> str:
-    """What two names have in common that a ledger takes for the same: case and spacing set aside.
+    """What two names have in common that a ledger or a reader takes for the same: case, spacing and width set aside.
 
     At most three times as long as `name`.
     """
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    return " ".join(unicodedata.normalize("NFC", _of_usual_width(name)).casefold().split())
 
 
 def normalise(name: str) -> str:

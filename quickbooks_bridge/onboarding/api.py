@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.api import member_of
+from procore_sync.accounts.described import AsDescribed
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.pagination import NewestFirst
@@ -210,7 +211,9 @@ def _state(member: Membership) -> dict[str, Any]:
     }
 
 
-class EntryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[OnboardingEntry]):
+class EntryViewSet(
+    AsDescribed, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[OnboardingEntry]
+):
     """The journal of taking the company on, newest first; dry runs with their results."""
 
     serializer_class = EntryAnswer

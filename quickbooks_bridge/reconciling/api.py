@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from procore_sync.accounts.api import member_of
+from procore_sync.accounts.described import AsDescribed
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.kit.pagination import NewestFirst
 from quickbooks_bridge.bell import ring_reconciliation
@@ -122,7 +123,7 @@ class RunViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSe
         ]
     )
 )
-class RowViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ReconciliationRow]):
+class RowViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[ReconciliationRow]):
     """Projects and vendors on both sides, as a comparison found them."""
 
     serializer_class = ReconciliationRowAnswer
@@ -136,7 +137,7 @@ class RowViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ReconciliationRo
         member, asked = member_of(self.request), self.request.query_params
         told = asked.get("run", "")
         last = last_run(member)
-        rows = rows_for(member).filter(run_id=int(told) if told.isdecimal() else last.pk if last else None)
+        rows = rows_for(member).filter(run_id=int(told) if told else last.pk if last else None)
         if asked.get("scope"):
             rows = rows.filter(scope=asked["scope"])
         return rows.filter(differs=True) if asked.get("differs") in ("true", "1") else rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -380,6 +381,14 @@ def test_every_operation_documents_every_refusal(call: Call, ada: Membership) ->
     expected = {"400", "401", "403", "404", "409", "422", "429"}
     assert len(operations_of) >= 9
     assert all(expected <= set(operation["responses"]) for operation in operations_of)
+
+
+def test_no_body_may_have_names_that_its_description_lacks(call: Call, ada: Membership) -> None:
+    shapes = document(call(ada))["components"]["schemas"]
+
+    asked = [name for name in shapes if name.startswith("Patched") or re.search(".Request$", name)]
+    assert len(asked) >= 40
+    assert [name for name in asked if shapes[name].get("additionalProperties") is not False] == []
 
 
 def test_the_description_for_people_loads_nothing_from_elsewhere(call: Call, ada: Membership) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from procore_sync.accounts.described import AsDescribed
+from procore_sync.api import ROUTES
 from tests.messages import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +42,12 @@ def test_every_picture_of_the_documentation_is_there_and_shown() -> None:
     kept = {path.name for path in (ROOT / "docs/screenshots").glob("*.png")}
     assert {Path(path).name for path in shown} == kept
     assert kept >= {"tour-inbox.png", "tour-review.png", "tour-accepted.png"}
+
+
+def test_nothing_that_is_said_to_the_api_goes_unheard() -> None:
+    strange = [view for _, view, _ in ROUTES if not issubclass(view, AsDescribed)]
+
+    assert strange == []
 
 
 def test_imports_go_down_only() -> None:

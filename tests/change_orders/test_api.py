@@ -50,8 +50,7 @@ def test_it_is_made_read_and_changed(subcontract: Commitment, max_pm: Membership
     assert client.get(address).json() == made
     assert post(client, address, {"edition": 1, "title": "Sand"}, "patch")[1]["lines"] == [first, second]
     body = {
-        **made,
-        "edition": 2,
+        **client.get(address).json(),
         "business_status": "approved",
         "lines": [{**second, "amount": "20.00"}, {"changes": 2, "amount": "1"}],
     }

@@ -92,12 +92,33 @@ def test_head_and_lines_change_with_the_edition_that_was_read(client: Client, ma
     refused(patch(client, address, {"title": "Late", "edition": 1}), 409, "saved by somebody else")
     refused(patch(client, address, {"edition": 2, "lines": []}), 422, "Lines change at lines/")
     lines = client.get(f"{address}lines/").json()
-    fresh = {**lines[0], "number": None, "amount": "7.00"}
+    fresh = {"cost_code": lines[0]["cost_code"], "amount": "7.00"}
     status, saved = put(client, f"{address}lines/", {"edition": 2, "lines": [fresh, *lines]})
     assert status == 200
     assert [(one["number"], one["amount"]) for one in saved["lines"]] == [(2, "7.00"), (1, "5.00")]
     assert (saved["amount"], saved["edition"]) == ("12.00", 3)
     refused(put(client, f"{address}lines/", {"edition": 2, "lines": []}), 409, "saved by somebody else")
+
+
+def test_a_misspelled_name_in_a_line_is_said_at_its_line(client: Client, max_pm: Membership) -> None:
+    made = make_commitment(max_pm, lines=["5.00", "6.00"])
+    address = f"{API}{made.pk}/lines/"
+    lines = client.get(address).json()
+
+    strange = [lines[0], {**lines[1], "amont": "7.00"}, {**lines[0], "code": "99-999"}]
+    status, answer = put(client, address, {"edition": 1, "lines": strange})
+
+    assert (status, answer["errors"]) == (
+        422,
+        {
+            "lines": [
+                "no. 2: amont: This is not known here. Did you mean amount?",
+                "no. 3: code: It cannot be changed here, and is not what stands. Leave it out, or read anew.",
+            ]
+        },
+    )
+    assert client.get(address).json() == lines
+    assert put(client, address, {"edition": 1, "lines": lines})[0] == 200
 
 
 def test_the_refusals_are_those_of_the_pages(client: Client, max_pm: Membership, project: Project) -> None:
@@ -170,7 +191,19 @@ def test_a_commitment_of_another_company_does_not_exist(client: Client, olga: Me
 
     assert client.get(address).status_code == 404
     assert patch(client, address, {"edition": 1})[0] == 404
+    bodies = {"status": {"business_status": "draft"}, "correct": {"reason": "x"}}
     for place in ("status", "correct", "end-correction", "activate", "deactivate"):
-        assert post(client, f"{address}{place}/", {"business_status": "draft", "reason": "x"})[0] == 404
+        assert post(client, f"{address}{place}/", bodies.get(place, {}))[0] == 404
     assert client_delete(client, address)[0] == 404
     assert client.get(f"{API}?active=all").json()["results"] == []
+
+
+@pytest.mark.parametrize("number", [2**70, -(2**70), 10**4000, str(2**70)])
+def test_a_number_that_no_database_takes_is_refused_at_its_field(
+    number: int | str, client: Client, project: Project
+) -> None:
+    body = {"project": project.pk, "type": "subcontract"}
+    for told in ({**body, "project": number}, {**body, "vendor": number}):
+        refused(post(client, API, told), 422, "Nothing here has so great a number.")
+    lines = [{"cost_code": number, "amount": "1.00"}]
+    refused(post(client, API, {**body, "lines": lines}), 422, "no. 1: cost_code: Nothing here has so great a number.")

@@ -119,6 +119,7 @@ def test_a_project_has_a_number_once_and_another_project_may_have_it(project: Pr
         ("type", "gift"),
         ("number", "a\tb"),
         ("number", "x" * 61),
+        ("number", "SC-\uff17"),
         ("title", "x" * 256),
         ("title", "two\nlines"),
         ("accounting_method", "guess"),

@@ -58,7 +58,7 @@ def test_it_is_on_no_page_and_in_no_answer_of_another_project_manager(
     missing = [f"/commitments/{private.pk}/{place}" for place in places]
     missing += [f"/review/{private.erp_id}/", f"/api/v1/items/{private.erp_id}/", f"/api/v1/commitments/{private.pk}/"]
     assert {address: client.get(address).status_code for address in missing} == dict.fromkeys(missing, 404)
-    assert client.post(f"/api/v1/items/{private.erp_id}/retrieve/").status_code == 404
+    assert client.post(f"/api/v1/items/{private.erp_id}/retrieve/", content_type="application/json").status_code == 404
     for address in (
         "/",
         "/commitments/?active=all",

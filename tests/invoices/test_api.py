@@ -17,6 +17,7 @@ from tests.projects.conftest import SignIn
 from tests.projects.test_pages import queries
 
 BASE = "/api/v1/invoices/"
+TWICE = "A line is given twice. Leave one of the two out."
 
 
 def post(client: Client, address: str, body: dict[str, Any] | None = None, method: str = "post") -> tuple[int, Any]:
@@ -94,6 +95,12 @@ def test_refusals_are_those_of_the_pages(
     assert (status, list(refused["errors"])) == (422, ["lines.1.completed"])
     assert post(ours, here, {"note": "x"}, "patch")[0] == 422
     assert post(ours, here, {"edition": 99, "note": "x"}, "patch")[0] == 409
+    for lines, why in (
+        ([{"completed": "5.00"}], {"lines": ["no. 1: key: Say which line it is."]}),
+        ([{"key": "1", "completed": "5.00"}, {"key": "1", "completed": "6.00"}], {"lines.1.key": [TWICE]}),
+    ):
+        status, refused = post(ours, here, {"edition": draft.edition, "lines": lines}, "patch")
+        assert (status, refused["errors"]) == (422, why)
     assert post(ours, f"{here}approve/", {"business_status": "approved"})[0] == 409
     assert post(sign_in(ian), f"{here}void/")[0] == 403
     assert post(sign_in(vic), f"{here}submit/")[0] == 403

@@ -369,6 +369,7 @@ def test_dates_and_number_of_the_head(draft: Invoice, max_pm: Membership) -> Non
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"number": ""}, "The number is empty"),
         ({"number": "9" * 61}, "61 characters"),
+        ({"number": "\uff19"}, "the usual ones: 9."),
         ({"billed_on": None}, "The billing date is missing"),
         ({"ends_on": draft.starts_on - day}, "ends before it starts"),
         ({"due_on": draft.billed_on - day}, "due before the billing date"),

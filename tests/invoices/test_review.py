@@ -153,3 +153,13 @@ def test_what_the_next_goes_on_from_does_not_come_back(subcontract: Commitment, 
     create_invoice(subcontract, by=max_pm)
     with pytest.raises(IllegalMove, match="Application 2 came after it"):
         return_invoice(first, "No.", by=max_pm)
+
+
+def test_a_line_is_judged_once(submitted: Invoice, max_pm: Membership) -> None:
+    verdicts = [LineVerdict("1", "approved"), LineVerdict("1", "rejected", "Not seen.")]
+
+    with pytest.raises(InvalidInput, match="A line is given twice") as raised:
+        review_lines(submitted, verdicts, by=max_pm)
+
+    assert list(raised.value.errors) == ["lines.1.key"]
+    assert not submitted.lines.exclude(verdict="").exists()

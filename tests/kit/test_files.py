@@ -121,7 +121,10 @@ def test_a_zip_that_is_no_spreadsheet_is_refused() -> None:
 def with_sheet(content: bytes) -> bytes:
     """A spreadsheet whose first sheet is written so."""
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(xlsx(["code"], ["1"]))) as whole, zipfile.ZipFile(out, "w") as other:
+    with (
+        zipfile.ZipFile(io.BytesIO(xlsx(["code"], ["1"]))) as whole,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as other,
+    ):
         for name in whole.namelist():
             other.writestr(name, content if name == "xl/worksheets/sheet1.xml" else whole.read(name))
     return out.getvalue()
@@ -189,6 +192,25 @@ def test_a_spreadsheet_that_unpacks_to_a_million_rows_is_refused_unpacked() -> N
 
     assert "far too much" in refusal(out.getvalue(), "codes.xlsx")
     assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("cell", ["<c/>", "<x:c r='A1' />"])
+def test_a_spreadsheet_of_empty_cells_without_end_is_refused_unread(cell: str, encoding: str) -> None:
+    spaces = "xmlns='{0}' xmlns:x='{0}'".format("http://schemas.openxmlformats.org/spreadsheetml/2006/main")
+    sheet = f"<worksheet {spaces}><sheetData><row>{cell * 250_001}</row></sheetData></worksheet>"
+    started = time.monotonic()
+
+    assert "more than 250,000 cells" in refusal(with_sheet(sheet.encode(encoding)), "codes.xlsx")
+    assert time.monotonic() - started < 2
+
+
+def test_separators_without_end_hold_nobody_up() -> None:
+    started = time.monotonic()
+
+    assert values(b"code" + b"," * 100_000 + b"\n1" + b"," * 4_000_000 + b"\n")[0]["code"] == "1"
+    assert "more cells than there are headings" in str(read(b"code\n1" + b"," * 200 + b"x\n").rows[0].problems)
+    assert time.monotonic() - started < 5
 
 
 def test_a_spreadsheet_with_one_row_too_many_is_refused() -> None:

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procore_sync.kit.text import before_stop, filled, length_of, line_problems, name_problems, normalise, same_name_key
+from procore_sync.kit.text import (
+    before_stop,
+    filled,
+    length_of,
+    line_problems,
+    name_problems,
+    normalise,
+    number_problems,
+    same_name_key,
+)
 
 
 def test_a_name_gets_no_second_full_stop_at_the_end_of_a_sentence() -> None:
@@ -83,6 +92,18 @@ def test_a_line_may_be_empty_and_hold_colons() -> None:
     assert line_problems("Unit 4: rear", limit=100, what="street") == []
 
 
+@pytest.mark.parametrize("number", ["", "SC-2601-002", "№ 7", "CO-1 (béton)", "7\u00bd"])
+def test_a_number_is_taken_as_it_is_typed(number: str) -> None:
+    assert number_problems(number, limit=50) == []
+
+
+def test_a_number_that_looks_like_another_and_is_none_is_refused() -> None:
+    assert number_problems("\uff33\uff23-\uff10\uff11", limit=50) == [
+        "The number has full-width characters, with which it looks like another and is none. "
+        "Type it again with the usual ones: SC-01."
+    ]
+
+
 @given(st.text(min_size=1))
 def test_what_passes_has_no_character_that_quickbooks_refuses(name: str) -> None:
     if not name_problems(name):
@@ -117,7 +138,11 @@ def test_a_name_that_is_only_a_legal_form_stays() -> None:
 def test_names_are_the_same_but_for_case_and_spacing() -> None:
     assert same_name_key("ACME  Concrete ") == same_name_key("Acme concrete")
     assert same_name_key("Cafe\u0301") == same_name_key("Café")
+    assert same_name_key("\uff10\uff11-\uff11\uff10\uff10") == same_name_key("01-100")
+    assert same_name_key("\uff21\uff23\uff2d\uff25\u3000Concrete") == same_name_key("Acme Concrete")
+    assert same_name_key("\uff8d\uff9e\uff84\uff9d") == same_name_key("ベトン")
     assert same_name_key("Acme") != same_name_key("Acme Inc")
+    assert same_name_key("Gravel m²") != same_name_key("Gravel m2")
 
 
 @given(st.text(max_size=100))

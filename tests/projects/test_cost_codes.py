@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import SimpleNamespace
+
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.kinds import spec_of
@@ -49,11 +54,23 @@ def test_it_refuses_a_description_beyond_the_limit(max_pm: Membership) -> None:
     assert list(errors_of("03", max_pm, "x" * 1001)) == ["description"]
 
 
-@pytest.mark.parametrize("again", ["03-300 a", "03-300 A", "03-300  a"])
+@pytest.mark.parametrize("again", ["03-300 a", "03-300 A", "03-300  a", "\uff10\uff13-\uff13\uff10\uff10 \uff41"])
 def test_it_refuses_a_code_that_quickbooks_would_take_for_another(again: str, max_pm: Membership) -> None:
     make_cost_code(max_pm, "03-300 a")
 
     assert "already" in errors_of(again, max_pm)["code"][0]
+
+
+def test_a_code_from_before_width_was_set_aside_is_found_by_the_usual_one(max_pm: Membership) -> None:
+    old, beside, usual = (make_cost_code(max_pm, code) for code in ("\uff10\uff11-\uff11\uff10\uff10", "02", "03"))
+    CostCode.objects.filter(pk=old.pk).update(code_key="\uff10\uff11-\uff11\uff10\uff10")
+    CostCode.objects.filter(pk=beside.pk).update(code="\uff10\uff13", code_key="\uff10\uff13")
+
+    import_module("projects.migrations.0004_codes_of_one_width").fold(apps, SimpleNamespace(connection=connection))
+
+    keys = CostCode.objects.in_bulk([old.pk, beside.pk, usual.pk])
+    assert [keys[one.pk].code_key for one in (old, beside, usual)] == ["01-100", "\uff10\uff13", "03"]
+    assert "already" in errors_of("01-100", max_pm)["code"][0]
 
 
 def test_another_company_may_have_the_same_code(max_pm: Membership, olga: Membership) -> None:

@@ -63,6 +63,7 @@ def test_it_refuses_a_name_that_quickbooks_would_not_take(name: str, max_pm: Mem
         ("postal_code", "x" * 32),
         ("country", "x" * 256),
         ("number", "x" * 51),
+        ("number", "\uff11\uff10\uff14\uff12"),
         ("stage", "demolished"),
     ],
 )

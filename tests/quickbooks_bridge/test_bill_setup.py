@@ -282,7 +282,7 @@ def test_the_api_says_and_does_the_same(
         ("retainage_item", False, True),
         ("payments", False, False),
     ]
-    assert client.post(f"{where}check/").json()["state"] == "not_configured"
+    assert client.post(f"{where}check/", content_type="application/json").json()["state"] == "not_configured"
     refused = client.post(f"{where}choose/", {"retainage_item": "99999"}, content_type="application/json")
     assert (refused.status_code, "not in QuickBooks any more" in refused.content.decode()) == (422, True)
     made = client.post(f"{where}retainage-item/", accounts(without_item), content_type="application/json")
@@ -292,4 +292,4 @@ def test_the_api_says_and_does_the_same(
     assert len(emulator.named("Item", "Retainage")) == 1
     client.force_login(max_pm.user)
     assert client.get(where).status_code == 200
-    assert client.post(f"{where}check/").status_code == 403
+    assert client.post(f"{where}check/", content_type="application/json").status_code == 403

@@ -117,7 +117,7 @@ def test_the_api_reads_and_sets_alike(
 ) -> None:
     client.force_login(max_pm.user)
     assert client.get("/api/v1/payment-schedule/").json()["hours"] == Every.HOUR
-    asked = client.post("/api/v1/payment-readings/")
+    asked = client.post("/api/v1/payment-readings/", content_type="application/json")
     assert (asked.status_code, asked.json()["reads"]) == (202, 0)
     assert client.get("/api/v1/payment-readings/").json()["results"][0]["id"] == asked.json()["id"]
     given = {"hours": 24, "since": "2026-01-01"}
@@ -127,7 +127,7 @@ def test_the_api_reads_and_sets_alike(
     assert (told["hours"], told["since"]) == (24, "2026-01-01")
     assert client.post("/api/v1/payment-schedule/", {"hours": 5}, "application/json").status_code == 422
     client.post("/api/v1/payment-schedule/", {"hours": 0}, "application/json")
-    refused = client.post("/api/v1/payment-readings/")
+    refused = client.post("/api/v1/payment-readings/", content_type="application/json")
     assert refused.status_code == 409
     assert "administrator can switch it on" in refused.json()["detail"]
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import csv
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.kinds import spec_of
@@ -76,11 +80,22 @@ def test_it_refuses_what_does_not_fit(field: str, value: str, max_pm: Membership
 
 
 @pytest.mark.database
-@pytest.mark.parametrize("again", ["Acme Concrete", "ACME CONCRETE", "acme  concrete"])
+@pytest.mark.parametrize("again", ["Acme Concrete", "ACME CONCRETE", "acme  concrete", "\uff21cme Concrete"])
 def test_it_refuses_a_name_that_quickbooks_would_take_for_another(again: str, max_pm: Membership) -> None:
     make_vendor(max_pm, "Acme Concrete")
 
     assert "Acme Concrete already" in errors_of(VendorDetails(name=again), max_pm)["name"][0]
+
+
+def test_a_name_from_before_width_was_set_aside_is_found_by_the_usual_one(max_pm: Membership) -> None:
+    made = make_vendor(max_pm, "\uff21cme")
+    Vendor.objects.update(name_key="\uff41cme")
+
+    import_module("vendors.migrations.0002_names_of_one_width").fold(apps, SimpleNamespace(connection=connection))
+
+    made.refresh_from_db()
+    assert (made.name, made.name_key) == ("\uff21cme", "acme")
+    assert list(errors_of(VendorDetails(name="Acme"), max_pm)) == ["name"]
 
 
 @pytest.mark.database

@@ -474,7 +474,7 @@ def test_the_page_the_api_and_the_command_are_the_administrators(
     told: dict[str, Any] = {one["settled"]: one for one in client.get(address).json()["results"]}
     assert told["linked"]["item"] == invoice.erp_id
     left = f"{address}{told['']['id']}/"
-    assert client.post(f"{left}link/").status_code == 409
+    assert client.post(f"{left}link/", content_type="application/json").status_code == 409
     assert client.post(f"{left}put-away/", {"note": "Deleted there."}, "application/json").status_code == 200
     call_command("ledger_is_ahead", stdout=said)
     assert "nothing is ahead" in said.getvalue()
