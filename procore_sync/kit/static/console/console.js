@@ -82,8 +82,16 @@
     }
   }
 
+  /* What waits is counted beside the views and in the menu, twice on a phone; each answer about the list says it anew. */
+  function takeCounts(fresh) {
+    for (const told of all("[data-counted]", fresh)) {
+      for (const mine of all(`[data-counted="${CSS.escape(told.dataset.counted)}"]`)) mine.textContent = told.textContent;
+    }
+  }
+
   /* Take over a fresh list row by row: a row changes in place, a row that left stays greyed, new rows are announced. */
   function mergeRows(fresh) {
+    takeCounts(fresh);
     const list = one("#rows");
     const incoming = one("#rows", fresh);
     if (!list || !incoming) return;
@@ -182,6 +190,7 @@
     const answer = await fetch(`${one("#rows").dataset.follow}?${query}`, { headers: { "HX-Request": "true" } });
     if (!answer.ok || answer.redirected) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    takeCounts(fresh);
     for (const row of all("#rows > li", fresh)) {
       const mine = byId(row.id);
       if (!mine || mine.dataset.stamp === row.dataset.stamp && linkOf(mine).className === linkOf(row).className) continue;
@@ -269,8 +278,7 @@
     else if (source?.matches("[data-decision]")) {
       const decided = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);
       decided?.classList.add("gone");
-      const row = decided?.closest("[data-row]");
-      if (row) ask([source.dataset.of]).catch(() => {});
+      ask([source.dataset.of]).catch(() => {}); // also where it stands in no list: the counts come along
       markCurrent();
       shownAt = performance.now();
       const links = all("[data-item]").filter(visible);
@@ -279,8 +287,8 @@
     } else if (source?.matches("[data-undo]")) {
       undoneAt = performance.now();
       const back = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);
-      const row = back?.closest("[data-row]");
-      if (row && one("#record")?.dataset.pk === source.dataset.of) { back.focus(); ask([source.dataset.of]).catch(() => {}); }
+      ask([source.dataset.of]).catch(() => {});
+      if (back?.closest("[data-row]") && one("#record")?.dataset.pk === source.dataset.of) back.focus();
       else one("#record h1")?.focus();
     } else if (event.detail.elt.id === "record") markCurrent();
     if (event.detail.elt.id === "record" && !source?.matches("[data-poll]")) window.scrollTo(0, 0);
