@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import expect
+from urllib.parse import urljoin
 
-from procore_sync.accounts.models import Role
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, expect
+
+from commitments.models import Commitment
+from procore_sync.accounts.models import Membership, Role
 from tests.e2e.visits import Visit
 from tests.e2e.visits import static_root as static_root
 from tests.e2e.visits import visit as visit
@@ -44,3 +48,84 @@ def test_a_number_is_counted_as_it_is_typed(visit: Visit) -> None:
     number.fill("PO-0142 of Kestrel Inc")
     expect(told).to_have_text("22 de 21 caracteres")
     expect(told).to_have_class("limit over")
+
+
+def sign_in_again(page: Page, member: Membership) -> None:
+    """Through the form to which the person was led, back to where he stood."""
+    page.locator("input[name=login]").fill(member.user.email)
+    page.locator("input[name=password]").fill("secret")
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
+
+
+PUT_BACK = "What you had typed stands in the form again"
+
+
+def typed_after_the_end(visit: Visit, member: Membership) -> Page:
+    """A window at the sign-in page, to which a new commitment with seven lines has led: its sign-in had ended."""
+    project = make_project(member)
+    path = f"/commitments/new/?project={project.pk}&type=purchase_order&method=amount"
+    page = visit(path, member, viewport=DESK)
+    page.locator("#id_number").fill("PO-0142")
+    while page.locator("[data-line]").count() < 7:
+        page.get_by_role("button", name="Add five rows").click()
+    page.locator("[name=lines-6-amount]").fill("1250.00")
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.locator("form:has(#id_number) button.primary").click()
+    page.wait_for_url(lambda url: "/sign-in/" in url)
+    return page
+
+
+def test_what_was_sent_when_the_sign_in_had_ended_stands_in_its_form_again(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    page = typed_after_the_end(visit, max_pm)
+
+    sign_in_again(page, max_pm)
+
+    expect(page.locator("#live")).to_contain_text(PUT_BACK)
+    expect(page.locator("#id_number")).to_have_value("PO-0142")
+    expect(page.locator("[name=lines-6-amount]")).to_have_value("1250.00")
+    expect(page.locator("[data-total]")).to_have_text("1,250.00")
+    assert not Commitment.objects.exists()
+    page.reload()
+    expect(page.locator("#id_number")).to_have_value("PO-001")
+
+
+def test_another_person_who_signs_in_finds_nothing_of_what_was_typed(visit: Visit) -> None:
+    company = make_company("Harbor Row Builders", "harbor-row")
+    page = typed_after_the_end(visit, make_member(company, "Max", Role.PROJECT_MANAGER))
+
+    sign_in_again(page, make_member(company, "Nina", Role.PROJECT_MANAGER))
+
+    expect(page.locator("#id_number")).to_have_value("PO-001")
+    expect(page.locator("#live")).to_have_text("")
+    assert page.evaluate("sessionStorage.getItem('typed')") is None
+
+
+def test_what_was_sent_from_a_page_that_was_too_old_stands_in_its_form_again(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    page = visit("/vendors/new/", max_pm, viewport=DESK)
+    page.locator("#id_name").fill("Kestrel Steel")
+    address = page.url
+    page.context.add_cookies([{"name": "csrftoken", "value": "b" * 32, "url": urljoin(address, "/")}])
+    page.locator("#id_name").press("Enter")
+
+    page.get_by_role("link", name="Back to what stands now").click()
+
+    expect(page.locator("#live")).to_contain_text(PUT_BACK)
+    expect(page.locator("#id_name")).to_have_value("Kestrel Steel")
+    assert page.url == address
+
+
+def test_what_was_saved_is_put_back_nowhere(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    page = visit("/vendors/new/", max_pm, viewport=DESK)
+    page.locator("#id_name").fill("Kestrel Steel")
+    page.locator("#id_name").press("Enter")
+    page.wait_for_url(lambda url: "/new/" not in url)
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+
+    page.goto("/vendors/new/")
+    sign_in_again(page, max_pm)
+
+    expect(page.locator("#id_name")).to_have_value("")
