@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from urllib.parse import urljoin
 
 import pytest
@@ -9,11 +10,14 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from commitments.models import Commitment
+from commitments.operations import set_invoice_contacts
+from invoices.operations import create_invoice
 from procore_sync.accounts.models import Membership, Role
 from tests.e2e.visits import Visit
 from tests.e2e.visits import static_root as static_root
 from tests.e2e.visits import visit as visit
-from tests.factories import make_company, make_member, make_project
+from tests.factories import make_commitment, make_company, make_member, make_project, make_vendor, synced
+from tests.invoices.conftest import open_period
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 DESK = {"width": 1440, "height": 1000}
@@ -129,3 +133,43 @@ def test_what_was_saved_is_put_back_nowhere(visit: Visit) -> None:
     sign_in_again(page, max_pm)
 
     expect(page.locator("#id_name")).to_have_value("")
+
+
+#: Where the fields of the lines of an application begin, line by line; and at which heights the first four of the first line do.
+COLUMNS = """() => Array.from(document.querySelectorAll(".bill-cells"), line =>
+    Array.from(line.querySelectorAll(".pair"), pair => Math.round(pair.getBoundingClientRect().left)))"""
+HEIGHTS = """() => Array.from(document.querySelectorAll(".bill-cells")[0].querySelectorAll(".pair:nth-child(-n + 4) input"), field =>
+    Math.round(field.getBoundingClientRect().top))"""
+
+
+def test_the_fields_of_an_application_stand_in_columns_also_where_one_is_wrong(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    commitment = synced(make_commitment(max_pm, lines=["1000.00", "250.00"], default_retainage=Decimal(10)))
+    set_invoice_contacts(commitment, [make_member(max_pm.company, "Ian", Role.INVOICE_CONTACT)], by=max_pm)
+    open_period(commitment.project)
+    page = visit(f"/invoices/{create_invoice(commitment, by=max_pm).pk}/edit/", max_pm, viewport=DESK)
+
+    page.locator("[name=line-1-completed]").fill("a thousand")
+    page.locator("[name=line-2-stored]").fill("a few")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.locator(".bill-cells .errorlist")).to_have_count(2)
+    first, second = page.evaluate(COLUMNS)
+    assert first == second
+    assert len(set(first)) == 4
+    assert len(set(page.evaluate(HEIGHTS))) == 1
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert {left for line in page.evaluate(COLUMNS) for left in line} == {page.evaluate(COLUMNS)[0][0]}
+
+
+def test_a_name_without_a_space_breaks_wherever_the_line_ends(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    vendor = make_vendor(max_pm, "W" * 60 + "x" * 40)
+    page = visit("/vendors/", max_pm, viewport={"width": 390, "height": 844})
+
+    for address in ("/vendors/", f"/vendors/{vendor.pk}/", f"/vendors/{vendor.pk}/edit/", f"/review/{vendor.erp.pk}/"):
+        page.goto(address)
+        named = page.locator("main :is(a, li, h1, dd):has-text('WWWWWWWW'):visible").all()
+        assert named, address
+        assert [one for one in named if one.evaluate("one => one.getBoundingClientRect().right") > 390] == [], address
+        assert page.evaluate("document.documentElement.scrollWidth") == 390, address
