@@ -172,7 +172,7 @@ def as_rows(items: QuerySet[ErpItem]) -> QuerySet[ErpItem]:
 
 
 def stamp_of(rows: Iterable[ErpItem], counts: Mapping[str, int]) -> str:
-    """What changes whenever one of `rows`, which come from `as_rows`, their order or `counts` would be shown otherwise."""
+    """What changes whenever one of `rows`, from `as_rows`, their order or `counts` would be shown otherwise."""
     shown = [(row.pk, row.status, row.revision, row.differs, _work_of(row), _lookers(row)) for row in rows]
     return hashlib.sha256(repr((shown, counts)).encode()).hexdigest()[:32]
 

@@ -117,7 +117,7 @@ def _file(asked: dict[str, str], extension: str) -> str:
 @require_GET
 @member_required
 def inbox(request: MemberRequest) -> HttpResponse:
-    """All kinds in one list, a view at a time; to a page that follows it, 304 as long as no row and no count changed."""
+    """All kinds in one list, a view at a time; to a page that follows it, 304 while no row and no count changes."""
     listed = _list(request)
     if request.htmx.target != "rows":
         return _page(request, "acceptance/inbox.html", listed | {"held": selectors.last_held(request.member)})

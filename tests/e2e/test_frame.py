@@ -135,11 +135,11 @@ def test_what_was_saved_is_put_back_nowhere(visit: Visit) -> None:
     expect(page.locator("#id_name")).to_have_value("")
 
 
-#: Where the fields of the lines of an application begin, line by line; and at which heights the first four of the first line do.
+#: Where the fields of the lines of an application begin, line by line; at which heights the first four of the first do.
 COLUMNS = """() => Array.from(document.querySelectorAll(".bill-cells"), line =>
     Array.from(line.querySelectorAll(".pair"), pair => Math.round(pair.getBoundingClientRect().left)))"""
-HEIGHTS = """() => Array.from(document.querySelectorAll(".bill-cells")[0].querySelectorAll(".pair:nth-child(-n + 4) input"), field =>
-    Math.round(field.getBoundingClientRect().top))"""
+HEIGHTS = """() => Array.from(document.querySelectorAll("#lines fieldset:first-of-type .pair:nth-child(-n + 4) input"),
+    field => Math.round(field.getBoundingClientRect().top))"""
 
 
 def test_the_fields_of_an_application_stand_in_columns_also_where_one_is_wrong(visit: Visit) -> None:
