@@ -304,6 +304,7 @@ class PaymentState(models.TextChoices):
 
 #: Stands between the id of a payment and that of the books that were left; no id of a ledger has it.
 LEFT = "@"
+OF_LEFT_BOOKS = gettext_noop("Of a QuickBooks company that was left")
 
 
 class Payment(models.Model):
@@ -344,6 +345,12 @@ class Payment(models.Model):
     def is_of_left_books(self) -> bool:
         """Whether it was read of a ledger company that is not connected any more."""
         return LEFT in self.payment_id
+
+    @property
+    def stands(self) -> str:
+        """Whether it stands, in words; that its books were left took it off no bill in QuickBooks."""
+        left = self.is_of_left_books and self.state == PaymentState.UNAPPLIED
+        return OF_LEFT_BOOKS if left else self.get_state_display()
 
 
 class BillStanding(models.Model):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, gettext_noop
+
+from procore_sync.accounts.web import stood_on
 
 LARGE = gettext_noop(
     "The texts sent at once are too large; %(limit)s MB is the limit. Shorten them, or send less at once."
@@ -25,6 +28,11 @@ def answer(request: HttpRequest, exception: Exception) -> HttpResponse:
         return JsonResponse({"detail": sentence % {"limit": limit}, "who": "", "where": ""}, status=400)
     why = gettext(sentence) % {"limit": limit}
     return HttpResponse(render_to_string("errors/400.html", {"why": why}), status=400)
+
+
+def old_page(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's handler of a form from a page that is too old or of another sign-in; it leads back to that page."""
+    return render(request, "403_csrf.html", {"stood_on": stood_on(request)}, status=403)
 
 
 def _why(exception: Exception) -> tuple[str, str]:

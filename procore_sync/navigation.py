@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -13,8 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext, gettext_noop
 
 from invoices.selectors import is_contact
-from procore_sync.acceptance.selectors import states_for, unread_count
-from procore_sync.acceptance.states import Status
+from procore_sync.acceptance.selectors import states_for, unread_count, waiting_counts, waits_before
 from procore_sync.accounts import selectors
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
@@ -187,23 +185,11 @@ def _is_current(place: Place, request: HttpRequest) -> bool:
 
 def _counts(request: HttpRequest, member: Membership) -> dict[str, int]:
     """What waits at a place of the menu, by its label; an inbox counts what waits for this very person."""
-    given_back = [Status.REJECTED, Status.RETRIEVED] if may(member, Right.SEND) else []
-    waits = [Status.SENT, Status.FAILED, *given_back]
     states = getattr(request, "states", None)
-    waiting = Counter[str]()
-    for state in states_for(member, status__in=waits) if states is None else states:
-        if state["status"] not in waits:
-            continue
-        his = state["status"] != Status.SENT or may(member, Right.DECIDE, state["kind"])
-        place = "Failed" if state["status"] == Status.FAILED else "Inbox"
-        waiting[place] += state["count"] if his else 0
+    if states is None:
+        states = states_for(member, status__in=waits_before(member))
     to_import, changed = waiting_for(member)
-    return {
-        **dict.fromkeys(("Inbox", "Failed"), 0),
-        **waiting,
-        "Ready to import": to_import,
-        "Changed there": changed,
-    }
+    return waiting_counts(member, states) | {"Ready to import": to_import, "Changed there": changed}
 
 
 def _mine(member: Membership) -> list[tuple[str, str]]:

@@ -171,10 +171,10 @@ def as_rows(items: QuerySet[ErpItem]) -> QuerySet[ErpItem]:
     return items.select_related("project").prefetch_related(_latest())
 
 
-def stamp_of(rows: Iterable[ErpItem]) -> str:
-    """What changes whenever one of `rows`, which come from `as_rows`, or their order would be shown otherwise."""
+def stamp_of(rows: Iterable[ErpItem], counts: Mapping[str, int]) -> str:
+    """What changes whenever one of `rows`, from `as_rows`, their order or `counts` would be shown otherwise."""
     shown = [(row.pk, row.status, row.revision, row.differs, _work_of(row), _lookers(row)) for row in rows]
-    return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr((shown, counts)).encode()).hexdigest()[:32]
 
 
 def _lookers(row: ErpItem) -> list[str]:
@@ -208,6 +208,25 @@ def counted(states: Iterable[Mapping[str, Any]], kind: str = "") -> dict[str, in
     """How many of what `states_for` has counted stand in each view, of all kinds or of one."""
     of_kind = [state for state in states if kind in ("", state["kind"])]
     return {view.key: sum(state["count"] for state in of_kind if view.holds(state)) for view in VIEWS}
+
+
+#: What is given back lies before whoever sends.
+GIVEN_BACK = (Status.REJECTED, Status.RETRIEVED)
+
+
+def waits_before(member: Membership) -> tuple[Status, ...]:
+    """In which states a record can wait for `member` himself."""
+    return (Status.SENT, Status.FAILED, *(GIVEN_BACK if may(member, Right.SEND) else ()))
+
+
+def waiting_counts(member: Membership, states: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """What of the records that `states_for` has counted waits for `member` himself, by its place in the menu."""
+    waiting = {"Inbox": 0, "Failed": 0}
+    for state in states:
+        his = state["status"] != Status.SENT or may(member, Right.DECIDE, state["kind"])
+        if his and state["status"] in waits_before(member):
+            waiting["Failed" if state["status"] == Status.FAILED else "Inbox"] += state["count"]
+    return waiting
 
 
 def states_for(member: Membership, **only: Any) -> list[dict[str, Any]]:

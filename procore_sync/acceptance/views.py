@@ -72,6 +72,7 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
             for one in selectors.VIEWS
         ],
         "kinds": [(key, label, _inbox(here, kind=key), key == asked["kind"]) for key, label in kinds],
+        "counts": counts | selectors.waiting_counts(request.member, request.states),
         "items": page.object_list,
         "all_decided": not (counts["ready_to_export"] or counts["ready_to_update"]),
         "page_obj": page,
@@ -116,11 +117,11 @@ def _file(asked: dict[str, str], extension: str) -> str:
 @require_GET
 @member_required
 def inbox(request: MemberRequest) -> HttpResponse:
-    """All kinds in one list, a view at a time; to a page that follows it, 304 as long as none of its rows changed."""
+    """All kinds in one list, a view at a time; to a page that follows it, 304 while no row and no count changes."""
     listed = _list(request)
     if request.htmx.target != "rows":
         return _page(request, "acceptance/inbox.html", listed | {"held": selectors.last_held(request.member)})
-    etag = f'"{selectors.stamp_of(listed["items"])}"'
+    etag = f'"{selectors.stamp_of(listed["items"], listed["counts"])}"'
     if request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified(headers={"ETag": etag})
     response = _page(request, "acceptance/rows.html", listed)
@@ -237,7 +238,10 @@ def rows(request: MemberRequest) -> HttpResponse:
     shown = columns.shown_to(request.member, columns.IN_THE_LIST)
     found = selectors.as_rows(selectors.items_for(request.member).filter(pk__in=wanted))
     late_after = request.member.company.late_after_days
+    states = selectors.states_for(request.member)
     context = {
+        "counts": selectors.counted(states, request.GET.get("kind", ""))
+        | selectors.waiting_counts(request.member, states),
         "items": looking.note_lookers(columns.valued(found, shown), request.member),
         "shown": shown,
         "kept": _kept(request),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +19,8 @@ from procore_sync.kit.refusals import Refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SESSION_KEY = "company"
+#: Addresses below which something is done and that show no page themselves: a kept file, and what only takes things.
+NO_PAGE = re.compile(r"/(files|inbox/views)/(\d+/)?$")
 
 
 class MemberMiddleware:
@@ -73,7 +76,7 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if isinstance(response, HttpResponseNotAllowed):
-            page = render(request, "errors/405.html", {"above": _above(request.path)}, status=response.status_code)
+            page = render(request, "errors/405.html", {"above": above(request.path)}, status=response.status_code)
             page["Allow"] = response["Allow"]
             return page
         if response.status_code >= HTTPStatus.BAD_REQUEST and getattr(request, "htmx", False):
@@ -88,10 +91,10 @@ class RefusalMiddleware:
         return render(request, template, {"refusal": exception}, status=exception.http_status)
 
 
-def _above(path: str) -> str:
-    """The address next above `path` at which something stands: the record or the list, in the end the start."""
+def above(path: str) -> str:
+    """The address next above `path` at which a page stands: the record or the list, in the end the start."""
     while path != "/":
         path = path.rstrip("/").rpartition("/")[0] + "/"
-        if is_valid_path(path):
+        if is_valid_path(path) and not NO_PAGE.search(path):
             break
     return path

@@ -142,6 +142,21 @@ def test_a_page_from_another_sign_in_is_told_so_in_place_and_where_it_stood(max_
 
 
 @pytest.mark.parametrize(
+    ("came_from", "leads_back"), [("http://testserver/vendors/new/", True), ("https://elsewhere.example/x/", False)]
+)
+def test_a_page_from_another_sign_in_leads_back_to_where_it_stood_if_that_is_ours(
+    max_pm: Membership, came_from: str, leads_back: bool
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(max_pm.user)
+
+    page = client.post("/vendors/new/", {"name": "Kestrel"}, headers={"Referer": came_from}).content.decode()
+
+    assert ('btn primary" href="/vendors/new/"' in page) is leads_back
+    assert "elsewhere" not in page
+
+
+@pytest.mark.parametrize(
     ("address", "way"),
     [
         ("/review/27/reject/", 'btn primary" href="/review/27/"'),

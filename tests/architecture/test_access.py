@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import transaction
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 from pytest_django import Settings
 
 from procore_sync.accounts.authentication import PerMember
+from procore_sync.accounts.middleware import above
 from tests.architecture.access import PEOPLE, Scene, rows
 from tests.architecture.browser import browser_of
 from tests.architecture.budgets import NO_PAGES, REFUSED, budgets
@@ -83,6 +84,16 @@ def test_a_method_outside_the_matrix_is_refused(scene: Scene, sessions: Sessions
     ]
 
     assert {pair: status(scene, sessions["alma"], *pair) for pair in others} == dict.fromkeys(others, 405)
+
+
+def test_an_address_that_only_does_something_leads_back_to_a_page(scene: Scene) -> None:
+    shown = {name for name, method, _ in rows() if method == "GET"}
+    doing = {name for name, _, _ in rows()} - shown
+    ways = {name: resolve(above(reverse(name, args=scene.at(name)))) for name in doing if not name.startswith("api:")}
+
+    pages = shown - NO_PAGES | {"acceptance:turns"}
+    assert {name: way.view_name for name, way in ways.items() if way.view_name not in pages} == {}
+    assert ways["commitments:remove_attachment"].view_name == "commitments:commitment"
 
 
 def test_every_page_has_a_budget() -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import expect
+from decimal import Decimal
+from urllib.parse import urljoin
 
-from procore_sync.accounts.models import Role
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, expect
+
+from commitments.models import Commitment
+from commitments.operations import set_invoice_contacts
+from invoices.operations import create_invoice
+from procore_sync.accounts.models import Membership, Role
 from tests.e2e.visits import Visit
 from tests.e2e.visits import static_root as static_root
 from tests.e2e.visits import visit as visit
-from tests.factories import make_company, make_member, make_project
+from tests.factories import make_commitment, make_company, make_member, make_project, make_vendor, synced
+from tests.invoices.conftest import open_period
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 DESK = {"width": 1440, "height": 1000}
@@ -44,3 +52,124 @@ def test_a_number_is_counted_as_it_is_typed(visit: Visit) -> None:
     number.fill("PO-0142 of Kestrel Inc")
     expect(told).to_have_text("22 de 21 caracteres")
     expect(told).to_have_class("limit over")
+
+
+def sign_in_again(page: Page, member: Membership) -> None:
+    """Through the form to which the person was led, back to where he stood."""
+    page.locator("input[name=login]").fill(member.user.email)
+    page.locator("input[name=password]").fill("secret")
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
+
+
+PUT_BACK = "What you had typed stands in the form again"
+
+
+def typed_after_the_end(visit: Visit, member: Membership) -> Page:
+    """A window at the sign-in page, to which a new commitment with seven lines has led: its sign-in had ended."""
+    project = make_project(member)
+    path = f"/commitments/new/?project={project.pk}&type=purchase_order&method=amount"
+    page = visit(path, member, viewport=DESK)
+    page.locator("#id_number").fill("PO-0142")
+    while page.locator("[data-line]").count() < 7:
+        page.get_by_role("button", name="Add five rows").click()
+    page.locator("[name=lines-6-amount]").fill("1250.00")
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.locator("form:has(#id_number) button.primary").click()
+    page.wait_for_url(lambda url: "/sign-in/" in url)
+    return page
+
+
+def test_what_was_sent_when_the_sign_in_had_ended_stands_in_its_form_again(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    page = typed_after_the_end(visit, max_pm)
+
+    sign_in_again(page, max_pm)
+
+    expect(page.locator("#live")).to_contain_text(PUT_BACK)
+    expect(page.locator("#id_number")).to_have_value("PO-0142")
+    expect(page.locator("[name=lines-6-amount]")).to_have_value("1250.00")
+    expect(page.locator("[data-total]")).to_have_text("1,250.00")
+    assert not Commitment.objects.exists()
+    page.reload()
+    expect(page.locator("#id_number")).to_have_value("PO-001")
+
+
+def test_another_person_who_signs_in_finds_nothing_of_what_was_typed(visit: Visit) -> None:
+    company = make_company("Harbor Row Builders", "harbor-row")
+    page = typed_after_the_end(visit, make_member(company, "Max", Role.PROJECT_MANAGER))
+
+    sign_in_again(page, make_member(company, "Nina", Role.PROJECT_MANAGER))
+
+    expect(page.locator("#id_number")).to_have_value("PO-001")
+    expect(page.locator("#live")).to_have_text("")
+    assert page.evaluate("sessionStorage.getItem('typed')") is None
+
+
+def test_what_was_sent_from_a_page_that_was_too_old_stands_in_its_form_again(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    page = visit("/vendors/new/", max_pm, viewport=DESK)
+    page.locator("#id_name").fill("Kestrel Steel")
+    address = page.url
+    page.context.add_cookies([{"name": "csrftoken", "value": "b" * 32, "url": urljoin(address, "/")}])
+    page.locator("#id_name").press("Enter")
+
+    page.get_by_role("link", name="Back to what stands now").click()
+
+    expect(page.locator("#live")).to_contain_text(PUT_BACK)
+    expect(page.locator("#id_name")).to_have_value("Kestrel Steel")
+    assert page.url == address
+
+
+def test_what_was_saved_is_put_back_nowhere(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    page = visit("/vendors/new/", max_pm, viewport=DESK)
+    page.locator("#id_name").fill("Kestrel Steel")
+    page.locator("#id_name").press("Enter")
+    page.wait_for_url(lambda url: "/new/" not in url)
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+
+    page.goto("/vendors/new/")
+    sign_in_again(page, max_pm)
+
+    expect(page.locator("#id_name")).to_have_value("")
+
+
+#: Where the fields of the lines of an application begin, line by line; at which heights the first four of the first do.
+COLUMNS = """() => Array.from(document.querySelectorAll(".bill-cells"), line =>
+    Array.from(line.querySelectorAll(".pair"), pair => Math.round(pair.getBoundingClientRect().left)))"""
+HEIGHTS = """() => Array.from(document.querySelectorAll("#lines fieldset:first-of-type .pair:nth-child(-n + 4) input"),
+    field => Math.round(field.getBoundingClientRect().top))"""
+
+
+def test_the_fields_of_an_application_stand_in_columns_also_where_one_is_wrong(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    commitment = synced(make_commitment(max_pm, lines=["1000.00", "250.00"], default_retainage=Decimal(10)))
+    set_invoice_contacts(commitment, [make_member(max_pm.company, "Ian", Role.INVOICE_CONTACT)], by=max_pm)
+    open_period(commitment.project)
+    page = visit(f"/invoices/{create_invoice(commitment, by=max_pm).pk}/edit/", max_pm, viewport=DESK)
+
+    page.locator("[name=line-1-completed]").fill("a thousand")
+    page.locator("[name=line-2-stored]").fill("a few")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.locator(".bill-cells .errorlist")).to_have_count(2)
+    first, second = page.evaluate(COLUMNS)
+    assert first == second
+    assert len(set(first)) == 4
+    assert len(set(page.evaluate(HEIGHTS))) == 1
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert {left for line in page.evaluate(COLUMNS) for left in line} == {page.evaluate(COLUMNS)[0][0]}
+
+
+def test_a_name_without_a_space_breaks_wherever_the_line_ends(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    vendor = make_vendor(max_pm, "W" * 60 + "x" * 40)
+    page = visit("/vendors/", max_pm, viewport={"width": 390, "height": 844})
+
+    for address in ("/vendors/", f"/vendors/{vendor.pk}/", f"/vendors/{vendor.pk}/edit/", f"/review/{vendor.erp.pk}/"):
+        page.goto(address)
+        named = page.locator("main :is(a, li, h1, dd):has-text('WWWWWWWW'):visible").all()
+        assert named, address
+        assert [one for one in named if one.evaluate("one => one.getBoundingClientRect().right") > 390] == [], address
+        assert page.evaluate("document.documentElement.scrollWidth") == 390, address

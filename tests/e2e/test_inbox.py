@@ -238,6 +238,48 @@ def test_it_follows_others_without_moving_a_row(visit: Visit, ada: Membership, t
     assert page.locator(row(page, three[2])).bounding_box() == before
 
 
+def counts(page: Page) -> list[str]:
+    """What stands at the view of what is ready, at the one of what was given back, and at the inbox in the menu."""
+    places = ["[data-counted=ready_to_export]", "[data-counted=returned]", ".side [data-counted=Inbox]"]
+    return [str(page.locator(place).text_content()) for place in places]
+
+
+def test_the_counts_follow_what_is_decided_here(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
+    Company.objects.update(undo_seconds=60)
+    page = visit(f"/review/{three[0].pk}/", ada, viewport=DESK)
+    assert counts(page) == ["3", "", "3"]
+
+    page.keyboard.press("a")
+    expect(page.locator("#record h1")).to_have_text("Application 2")
+    expect(page.locator("[data-counted=ready_to_export]")).to_have_text("2")
+    page.keyboard.press("u")
+    expect(page.locator("#record h1")).to_have_text("Application 1")
+    expect(page.locator("[data-counted=ready_to_export]")).to_have_text("3")
+    for item in three:
+        expect(page.locator("#record h1")).to_have_text(item.label)
+        page.wait_for_timeout(500)
+        page.keyboard.press("r")
+        page.keyboard.type("No.")
+        page.keyboard.press("Enter")
+    expect(page.locator("#record")).to_contain_text("Nothing to open")
+
+    expect(page.locator(".side [data-counted=Inbox]")).to_have_text("")
+    assert counts(page) == ["", "3", ""]
+
+
+def test_the_counts_follow_what_others_decide_beyond_the_list(
+    visit: Visit, ada: Membership, three: list[ErpItem]
+) -> None:
+    page = visit("/inbox/?q=Application+3", ada, viewport=DESK)
+    page.evaluate(LOOK_AGAIN)
+
+    operations.reject(three[0], by=member(ada.company, "Bea", Role.ACCOUNTANT, decides=True), comment="No.")
+    page.evaluate(LOOK_AGAIN)
+
+    expect(page.locator("[data-counted=returned]")).to_have_text("1")
+    assert counts(page) == ["2", "1", "2"]
+
+
 def test_what_would_move_a_row_is_announced(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:
     page = visit("/inbox/", ada, viewport=DESK)
     before = page.locator(row(page, three[0])).bounding_box()

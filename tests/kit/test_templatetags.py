@@ -372,3 +372,12 @@ def test_a_posting_shows_no_column_that_is_empty_in_every_line() -> None:
     page = rendered("{% posting_lines one %}", one=one)
     assert "Job" not in page
     assert "6.00" in page
+
+
+@pytest.mark.parametrize(("count", "is_long"), [(25, False), (200, True)])
+def test_a_long_posting_leads_past_its_lines(count: int, is_long: bool) -> None:
+    lines = [[str(number), "5.00"] for number in range(count)]
+    one = Made(entity="Bill", columns=["Line", "Amount"], lines=lines, total=None)
+    page = rendered("{% posting_lines one %}", one=one)
+    assert ('href="#after-lines">Past the 200 lines' in page) is is_long
+    assert 'id="after-lines"' in page

@@ -15,7 +15,7 @@ from commitments.models import Commitment
 from invoices.models import Invoice, InvoiceFile, Payment, PaymentState
 from invoices.payment_operations import attach
 from invoices.payment_sections import payments_of_commitment, payments_of_invoice
-from invoices.payments import LedgerPayment, absorb_payments
+from invoices.payments import LedgerPayment, absorb_payments, change_books
 from procore_sync.accounts.models import Membership
 from procore_sync.help.first_steps import first_steps_of
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
@@ -292,3 +292,14 @@ def test_a_long_list_takes_no_more_queries(
         page(client, "/payments/")
     with django_assert_num_queries(5):
         payments_of_commitment(invoice.commitment, vic)
+
+
+def test_what_was_read_of_books_that_were_left_is_not_said_to_be_taken_off_its_bill(
+    sign_in: SignIn, vic: Membership, check: Payment
+) -> None:
+    change_books(vic.company_id, "9341452000000001", "9341452000000002")
+
+    assert "Of a QuickBooks company that was left" in page(sign_in(vic), "/payments/")
+    shown = page(sign_in(vic), f"/payments/{check.pk}/")
+    assert "Of a QuickBooks company that was left" in shown
+    assert "Taken off this bill" not in shown

@@ -82,8 +82,16 @@
     }
   }
 
+  /* What waits is counted beside the views and in the menu, twice on a phone; each answer about the list says it anew. */
+  function takeCounts(fresh) {
+    for (const told of all("[data-counted]", fresh)) {
+      for (const mine of all(`[data-counted="${CSS.escape(told.dataset.counted)}"]`)) mine.textContent = told.textContent;
+    }
+  }
+
   /* Take over a fresh list row by row: a row changes in place, a row that left stays greyed, new rows are announced. */
   function mergeRows(fresh) {
+    takeCounts(fresh);
     const list = one("#rows");
     const incoming = one("#rows", fresh);
     if (!list || !incoming) return;
@@ -171,8 +179,53 @@
     if (form.method !== "post" || event.defaultPrevented) return;
     if (form.classList.contains("sending")) return void event.preventDefault();
     form.classList.add("sending");
+    keepTyped(form);
   });
   window.addEventListener("pageshow", () => { for (const form of all("form.sending")) form.classList.remove("sending"); });
+
+  /* -- what was sent when the sign-in had ended stands in its form again: for the same person, in this window, and only he sends it -- */
+  const { person, undone } = document.body.dataset;
+  const KEPT_FOR = 30 * 60 * 1000;
+  const here = () => location.pathname + location.search;
+  const isTyped = (field) => field.name && field.name !== "csrfmiddlewaretoken"
+    && field.matches("textarea, select, [name=seen], [data-count], input:not([type=hidden], [type=file], [type=submit])");
+  function keepTyped(form) {
+    if (!person) return;
+    const isSecret = one("[type=password], [autocomplete=one-time-code]", form);
+    const fields = isSecret ? [] : Array.from(form.elements).filter(isTyped).map(({ name, value, checked }) => ({ name, value, checked }));
+    sessionStorage.removeItem("typed");
+    if (!fields.length) return;
+    const typed = { person, fields, page: here(), action: form.getAttribute("action"), at: Date.now() };
+    try { sessionStorage.setItem("typed", JSON.stringify(typed)); } catch { /* there is no room: it is lost, as without this */ }
+  }
+  function takeTyped() {
+    const typed = JSON.parse(sessionStorage.getItem("typed"));
+    if (!typed) return;
+    if (undone !== undefined) return void sessionStorage.setItem("typed", JSON.stringify({ ...typed, undone: true }));
+    const isHis = typed.undone && typed.person === person && Date.now() - typed.at < KEPT_FOR;
+    if (isHis && typed.page !== here() || !person) return; // he is still on his way
+    sessionStorage.removeItem("typed");
+    const form = isHis && all("form[method=post]").find((one) => one.getAttribute("action") === typed.action && typed.fields.some(({ name }) => one.elements.namedItem(name)));
+    if (form) putBack(form, typed.fields);
+  }
+  function putBack(form, fields) {
+    const rows = fields.find(({ name }) => one(`[data-count][name="${CSS.escape(name)}"]`, form));
+    if (rows) one("[data-lines]", form).dispatchEvent(new CustomEvent("rows", { detail: Number(rows.value) }));
+    const left = Array.from(form.elements).filter(isTyped);
+    for (const { name, value, checked } of fields) {
+      const at = left.findIndex((field) => field.name === name && (!field.matches("[type=checkbox], [type=radio]") || field.value === value));
+      const field = at < 0 ? null : left.splice(at, 1)[0];
+      if (!field || field.options && !Array.from(field.options).some((option) => option.value === value)) continue;
+      if (field.matches("[type=checkbox], [type=radio]")) field.checked = checked; else field.value = value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      if (field.closest("[hx-trigger=change]")) field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    for (let drop = form.closest("details"); drop; drop = drop.parentElement.closest("details")) drop.open = true;
+    say(one("#live").dataset.kept, "warning");
+  }
+  document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+    if (detail.xhr.getResponseHeader("HX-Redirect") && detail.elt.matches("form")) keepTyped(detail.elt);
+  });
 
   /* -- what was decided is followed until QuickBooks has it: one question for all of them, every two seconds -- */
   const byId = (id) => document.getElementById(id);
@@ -182,6 +235,7 @@
     const answer = await fetch(`${one("#rows").dataset.follow}?${query}`, { headers: { "HX-Request": "true" } });
     if (!answer.ok || answer.redirected) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    takeCounts(fresh);
     for (const row of all("#rows > li", fresh)) {
       const mine = byId(row.id);
       if (!mine || mine.dataset.stamp === row.dataset.stamp && linkOf(mine).className === linkOf(row).className) continue;
@@ -269,8 +323,7 @@
     else if (source?.matches("[data-decision]")) {
       const decided = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);
       decided?.classList.add("gone");
-      const row = decided?.closest("[data-row]");
-      if (row) ask([source.dataset.of]).catch(() => {});
+      ask([source.dataset.of]).catch(() => {}); // also where it stands in no list: the counts come along
       markCurrent();
       shownAt = performance.now();
       const links = all("[data-item]").filter(visible);
@@ -279,8 +332,8 @@
     } else if (source?.matches("[data-undo]")) {
       undoneAt = performance.now();
       const back = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);
-      const row = back?.closest("[data-row]");
-      if (row && one("#record")?.dataset.pk === source.dataset.of) { back.focus(); ask([source.dataset.of]).catch(() => {}); }
+      ask([source.dataset.of]).catch(() => {});
+      if (back?.closest("[data-row]") && one("#record")?.dataset.pk === source.dataset.of) back.focus();
       else one("#record h1")?.focus();
     } else if (event.detail.elt.id === "record") markCurrent();
     if (event.detail.elt.id === "record" && !source?.matches("[data-poll]")) window.scrollTo(0, 0);
@@ -292,6 +345,8 @@
       for (const form of all("form.sending")) form.classList.remove("sending");
     });
   }
+
+  document.addEventListener("DOMContentLoaded", takeTyped); // after the scripts of the page, which make its rows
 
   const showPlace = () => { // on a low screen the menu is longer than its frame
     const here = one(".side .nav [aria-current]"), menu = here?.closest(".nav");

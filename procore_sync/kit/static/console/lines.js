@@ -76,6 +76,8 @@
     cell(first, CODE).focus();
   });
 
+  editor.addEventListener("rows", ({ detail }) => { while (rows().length < detail) add(); });
+
   /* -- a block of a spreadsheet, pasted at a cell, fills the cells from there to the right and down -- */
   function put(field, text) {
     const value = text.trim();
