@@ -66,7 +66,10 @@ COLUMNS = (
     Column(
         "committed",
         gettext_noop("Committed costs"),
-        gettext_noop("Approved subcontracts, purchase orders and their approved change orders."),
+        gettext_noop(
+            "Approved subcontracts, purchase orders and their approved change orders; of those that are closed, "
+            "terminated or inactive, what was billed."
+        ),
     ),
     Column(
         "direct",

@@ -108,7 +108,10 @@ COLUMNS: Sequence[tuple[str, str, str]] = (
     (
         "committed",
         gettext_noop("Committed"),
-        gettext_noop("Approved subcontracts, purchase orders and their change orders."),
+        gettext_noop(
+            "Approved subcontracts, purchase orders and their approved change orders; of those that are closed, "
+            "terminated or inactive, what was billed."
+        ),
     ),
     ("invoiced", gettext_noop("Invoiced"), gettext_noop("What subcontractors have billed on commitments.")),
     ("paid", gettext_noop("Paid"), gettext_noop("What of the invoiced was paid.")),

@@ -60,6 +60,11 @@ def effect_of(type_: str, status: str) -> BudgetEffect:
     return EFFECTS.get(type_, {}).get(status, BudgetEffect.NONE)
 
 
+def is_order(type_: str, status: str) -> bool:
+    """Whether the order that QuickBooks holds of a commitment stands there rightly: approved, or after it but void."""
+    return status != Status.VOID and status in statuses_after_approval(type_)
+
+
 def statuses_after_approval(type_: str) -> list[str]:
     """The statuses that a commitment can have while QuickBooks holds it: approved, and those that come after."""
     known = statuses_of(type_)

@@ -17,6 +17,7 @@ from invoices.billing_rules import PeriodDetails, SettingsDetails
 from invoices.invites import BillingState
 from invoices.models import BillingPeriod, BillingSettings, Frequency, Invite, InvoiceType
 from invoices.selectors import commitments_seen_by, invites_for, is_contact, periods_for, projects_billed
+from invoices.statuses import BILLABLE
 from procore_sync.accounts.api import entered, member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.models import Membership
@@ -183,7 +184,7 @@ class BillingPeriodViewSet(
         member, found = member_of(request), self.get_object()
         rows = invites.commitments_to_bill(member, found.project)
         if is_contact(member):
-            rows = commitments_seen_by(member).filter(project=found.project, status__in=invites.BILLABLE)
+            rows = commitments_seen_by(member).filter(project=found.project, status__in=BILLABLE)
         return Response(StatusSerializer(invites.billing_statuses(rows, found), many=True).data)
 
     @extend_schema(request=SendInvites, responses={200: InviteSerializer(many=True)})

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
-from commitments.models import Commitment, CommitmentStatus, SsovStatus
+from commitments.models import Commitment, SsovStatus
 from invoices.models import BillingPeriod, Invite, InviteStatus, Invoice, InvoiceStatus, InvoiceType
 from invoices.periods import open_period_of, past_due, settings_of
 from invoices.selectors import bills, is_contact
-from invoices.statuses import CONTACT_EDITS, EXPORTABLE, REVIEWED, spoken
+from invoices.statuses import BILLABLE, CONTACT_EDITS, EXPORTABLE, REVIEWED, spoken
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.operations import why_locked
 from procore_sync.acceptance.refusals import IllegalMove
@@ -21,7 +21,6 @@ from procore_sync.kit.templatetags.console import day
 from procore_sync.kit.text import before_stop
 
 PM = "project manager"
-BILLED_IN = (CommitmentStatus.APPROVED, CommitmentStatus.COMPLETE)
 
 
 def why_no_part(commitment: Commitment, member: Membership) -> str | None:
@@ -90,7 +89,7 @@ def _of_commitment(commitment: Commitment) -> list[Unmet]:
 def _checks(commitment: Commitment) -> tuple[tuple[bool, str, str], ...]:
     unapproved = commitment.uses_ssov and commitment.ssov_status != SsovStatus.APPROVED
     no_vendor = gettext_noop("%(number)s has no vendor yet. Choose the company that it is with.")
-    not_billed = gettext_noop("%(number)s is %(was)s. Only an approved or complete one is billed.")
+    not_billed = gettext_noop("%(number)s is %(was)s. Only one that is approved, received or complete is billed.")
     inactive = gettext_noop("%(number)s is inactive. Activate it first.")
     no_contact = gettext_noop("%(number)s has no invoice contact yet. Name one of the vendor's people.")
     no_breakdown = gettext_noop(
@@ -99,7 +98,7 @@ def _checks(commitment: Commitment) -> tuple[tuple[bool, str, str], ...]:
     no_line = gettext_noop("%(number)s has no line yet, so there is nothing to bill.")
     return (
         (commitment.vendor_id is None, no_vendor, "edit_commitment"),
-        (commitment.status not in BILLED_IN, not_billed, "commitment"),
+        (commitment.status not in BILLABLE, not_billed, "commitment"),
         (not commitment.is_active, inactive, "commitment"),
         (not _has_contact(commitment), no_contact, "people"),
         (unapproved, no_breakdown, "breakdown"),

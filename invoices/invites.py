@@ -19,7 +19,6 @@ from invoices.periods import past_due, settings_of
 from invoices.places import page_of_invoice, page_to_bill
 from invoices.selectors import bills
 from invoices.standings import (
-    BILLABLE,
     PM,
     BillingState,
     BillingStatus,
@@ -28,6 +27,7 @@ from invoices.standings import (
     commitments_to_bill,
     may_be_invited,
 )
+from invoices.statuses import BILLABLE
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.models import Notice
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
@@ -39,7 +39,6 @@ from procore_sync.kit.templatetags.console import day
 from procore_sync.kit.text import before_stop
 
 __all__ = [
-    "BILLABLE",
     "BillingState",
     "BillingStatus",
     "answer",

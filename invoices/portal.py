@@ -26,8 +26,8 @@ from invoices.payments import paid_of
 from invoices.periods import past_due
 from invoices.places import page_of_invoice, page_to_bill
 from invoices.selectors import commitments_billed_by, invoices_for
-from invoices.standings import BILLABLE, BillingStatus, standings
-from invoices.statuses import CONTACT_EDITS, REVIEWED, spoken
+from invoices.standings import BillingStatus, standings
+from invoices.statuses import BILLABLE, CONTACT_EDITS, REVIEWED, spoken
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.templatetags.console import day

@@ -13,12 +13,14 @@ from django.utils.translation import gettext
 
 from budgets.sources import Costs
 from commitments.sources import users_sentence
+from commitments.statuses import BudgetEffect, effect_of
 from invoices.models import InvoiceLine, InvoiceStatus, Payment, PaymentState
 from invoices.statuses import COUNTED
 from procore_sync.kit.money import CENT, money
 from projects.models import Project
 
 _CODE = Coalesce("sov_line__code__cost_code_id", "change_line__code__cost_code_id")
+_STANDS = ("invoice__commitment__type", "invoice__commitment__status", "invoice__commitment__is_active")
 _ZERO = Decimal("0.00")
 _MOVING = ~Q(completed=0) | ~Q(work_retained=0) | ~Q(released=0) | ~Q(stored=0) | ~Q(stored_before=0)
 
@@ -26,11 +28,14 @@ _MOVING = ~Q(completed=0) | ~Q(work_retained=0) | ~Q(released=0) | ~Q(stored=0) 
 def invoiced_costs(project: Project) -> dict[int, Costs]:
     """What subcontractors billed and what of it was paid, by the id of the cost code; three queries.
 
-    Billed is the gross of approved invoices. A payment is shared over the codes by what was due on each. Those of
-    private commitments count as well: a budget without them would be wrong.
+    Billed is the gross of approved invoices; of commitments that stand in no column of the budget, because they are
+    closed, terminated or inactive, it is all that is committed (docs/adr/0041). A payment is shared over the codes by
+    what was due on each. Those of private commitments count as well: a budget without them would be wrong.
     """
-    billed, paid = _billed(project), _paid(project)
-    return {code: Costs(invoiced=billed.get(code, _ZERO), paid=paid.get(code, _ZERO)) for code in {*billed, *paid}}
+    (billed, committed), paid = _billed(project), _paid(project)
+    return {
+        code: Costs(committed[code], invoiced=billed[code], paid=paid.get(code, _ZERO)) for code in {*billed, *paid}
+    }
 
 
 def _lines(project: Project) -> QuerySet[Any]:
@@ -38,10 +43,18 @@ def _lines(project: Project) -> QuerySet[Any]:
     return InvoiceLine.objects.filter(invoice__commitment__project=project).order_by().annotate(code=_CODE)
 
 
-def _billed(project: Project) -> dict[int, Decimal]:
+def _billed(project: Project) -> tuple[Mapping[int, Decimal], Mapping[int, Decimal]]:
+    """What was billed by code, and what of it on commitments that stand in no column of the budget."""
     rows = _lines(project).filter(invoice__status__in=COUNTED)
-    sums = rows.values_list("code").annotate(Sum("completed"), Sum("stored"), Sum("stored_before"))
-    return {code: money(completed + stored - before) for code, completed, stored, before in sums}
+    sums = rows.values_list("code", *_STANDS).annotate(Sum("completed"), Sum("stored"), Sum("stored_before"))
+    billed: defaultdict[int, Decimal] = defaultdict(lambda: _ZERO)
+    alone: defaultdict[int, Decimal] = defaultdict(lambda: _ZERO)
+    for code, type_, status, is_active, completed, stored, before in sums:
+        amount = money(completed + stored - before)
+        billed[code] += amount
+        if not is_active or effect_of(type_, status) == BudgetEffect.NONE:
+            alone[code] += amount
+    return billed, alone
 
 
 def _paid(project: Project) -> dict[int, Decimal]:

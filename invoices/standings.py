@@ -10,12 +10,13 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
-from commitments.models import Commitment, CommitmentStatus, SsovStatus
+from commitments.models import Commitment, SsovStatus
 from commitments.selectors import commitments_for
 from invoices.billing_rules import spoken
 from invoices.models import BillingPeriod, Invite, InviteStatus, Invoice, InvoiceStatus
 from invoices.periods import past_due
 from invoices.places import page_of_invoice
+from invoices.statuses import BILLABLE
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership, Role
@@ -23,8 +24,6 @@ from procore_sync.kit.templatetags.console import day
 from projects.models import Project
 
 PM = "project manager"
-#: Only these are billed (domain.md §11.4).
-BILLABLE = (CommitmentStatus.APPROVED, CommitmentStatus.COMPLETE)
 
 
 class BillingState(models.TextChoices):
@@ -144,9 +143,8 @@ def unmet_of_commitment(commitment: Commitment, contacts: Iterable[Membership]) 
         yield Unmet(gettext("The commitment is inactive. Activate it first."), PM, page)
     if commitment.status not in BILLABLE:
         was = gettext(commitment.get_status_display()).lower()
-        yield Unmet(
-            gettext("The commitment is %(was)s. Only an approved or complete one is billed.") % {"was": was}, PM, page
-        )
+        sentence = gettext("The commitment is %(was)s. Only one that is approved, received or complete is billed.")
+        yield Unmet(sentence % {"was": was}, PM, page)
     if commitment.vendor_id is None:
         yield Unmet(gettext("The commitment has no vendor yet. Choose one."), PM, page)
     if not list(contacts):

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop
 
+from commitments.models import CommitmentStatus
 from invoices.models import InvoiceStatus as Status
+
+#: A commitment is billed in these; goods are billed as they arrive (docs/adr/0041).
+BILLABLE = (
+    CommitmentStatus.APPROVED,
+    CommitmentStatus.PARTIALLY_RECEIVED,
+    CommitmentStatus.RECEIVED,
+    CommitmentStatus.COMPLETE,
+)
 
 #: Only these go to accounting (domain.md §12).
 EXPORTABLE = frozenset({Status.APPROVED, Status.APPROVED_AS_NOTED, Status.PENDING_OWNER})

@@ -20,6 +20,7 @@ from invoices.lines import summary_of
 from invoices.models import Invoice, InvoiceType
 from invoices.periods import open_period_of
 from invoices.sections import sections_of
+from invoices.statuses import BILLABLE
 from invoices.steps import steps_of
 from procore_sync.acceptance.many import send_many
 from procore_sync.acceptance.states import LOCKED
@@ -42,7 +43,7 @@ def invoices(request: MemberRequest) -> HttpResponse:
     """The invoices that the person may see, and what they come to."""
     rows = selectors.invoices_for(request.member)
     context = page_for(request.member, rows, request.GET)
-    billable = selectors.commitments_seen_by(request.member).filter(status__in=guards.BILLED_IN, is_active=True)
+    billable = selectors.commitments_seen_by(request.member).filter(status__in=BILLABLE, is_active=True)
     context |= {
         "may_edit": may(request.member, Right.EDIT),
         "may_send": may(request.member, Right.SEND),

@@ -17,9 +17,10 @@ from procore_sync.accounts.described import AsDescribed
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.web import get_visible
 from procore_sync.kit.pagination import NewestFirst
+from procore_sync.kit.ticks import RowNumbers
 from quickbooks_bridge.connections import obstacle_of
 from quickbooks_bridge.importers import operations
-from quickbooks_bridge.importers.candidates import SOURCES, VIEWS, Source, candidates_for
+from quickbooks_bridge.importers.candidates import SOURCES, VIEWS, Source, candidates_for, chosen_names
 from quickbooks_bridge.lifetimes import countdown
 from quickbooks_bridge.models import Connection, LedgerName, Link
 from quickbooks_bridge.selectors import connections_for, ledger_names_for, links_for
@@ -95,6 +96,20 @@ class ItemLink(serializers.Serializer[Any]):
     item = serializers.IntegerField(min_value=1)
 
 
+class Chosen(serializers.Serializer[Any]):
+    """Names of one list of QuickBooks, by their ids; vendors if no list is named."""
+
+    entity = serializers.ChoiceField(list(SOURCES), default="vendor")
+    names = RowNumbers(max_length=500)
+
+
+class Stayed(serializers.Serializer[Any]):
+    """A name that could not be added, and why."""
+
+    name = serializers.IntegerField()
+    sentence = serializers.CharField()
+
+
 class Done(serializers.Serializer[Any]):
     """Which item of ours it is now."""
 
@@ -140,6 +155,8 @@ class LinkViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[Li
     link=extend_schema(request=ItemLink, responses=Done),
     archive=extend_schema(request=None, responses=Done),
     bring_back=extend_schema(request=None, responses=Done),
+    add_chosen=extend_schema(request=Chosen, responses=Stayed(many=True), filters=False),
+    archive_chosen=extend_schema(request=Chosen, responses=Stayed(many=True), filters=False),
 )
 class CandidateViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSet[LedgerName]):
     """What stands in QuickBooks: add it here, link it, or put it away. Nothing there is changed by it."""
@@ -163,6 +180,27 @@ class CandidateViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.Generic
         row = get_visible(self.get_queryset(), self.kwargs["pk"])
         return row, next(one for one in SOURCES.values() if one.entity == row.entity)
 
+    def _chosen(self) -> tuple[QuerySet[LedgerName], Source]:
+        given = Chosen(data=self.request.data)
+        given.is_valid(raise_exception=True)
+        source = SOURCES[given.validated_data["entity"]]
+        rows = chosen_names(member_of(self.request), source, given.validated_data["names"])
+        return rows, source
+
+    @action(detail=False, methods=["post"], url_path="add", pagination_class=None)
+    def add_chosen(self, request: Request) -> Response:
+        """Make a record of each of these names, each by itself; answers those that stayed, with why."""
+        rows, source = self._chosen()
+        stayed = operations.add_each(rows, source, by=member_of(request))
+        return Response([{"name": row.pk, "sentence": refusal.sentence} for row, refusal in stayed])
+
+    @action(detail=False, methods=["post"], url_path="archive", pagination_class=None)
+    def archive_chosen(self, request: Request) -> Response:
+        """Put these names away; none stays."""
+        rows, source = self._chosen()
+        operations.archive(rows, source, by=member_of(request))
+        return Response([])
+
     @action(detail=True, methods=["post"])
     def add(self, request: Request, pk: int) -> Response:
         """Make a record here that says what QuickBooks says, and link it."""
@@ -183,7 +221,7 @@ class CandidateViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.Generic
     def archive(self, request: Request, pk: int) -> Response:
         """Put the name away."""
         row, source = self._row()
-        operations.archive(row, source, by=member_of(request))
+        operations.archive([row], source, by=member_of(request))
         return Response({"item": None})
 
     @action(detail=True, methods=["post"], url_path="bring-back")

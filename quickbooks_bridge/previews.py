@@ -86,6 +86,7 @@ class Preview:
             customer_mode=self.connection.customer_mode if self.connection else JOBS_MODE,
             before=self._last_taken.posting.get("payload") if self._last_taken else None,
             linked=self.link is not None,
+            full_name=self.link.name if self.link else "",
         )
 
     @cached_property
@@ -195,7 +196,8 @@ class Preview:
         rows = [row for row in names.names_of(self.item.company_id, *self._lists) if not self._is_own(row)]
         same = [row for row in rows if same_name_key(row.name) == same_name_key(name)]
         if same:
-            return [self._taken(row) for row in same]
+            # What it is called there already is no question: of sub-items several may have one name.
+            return [] if self._held(self.exporter.name_field) == name else [self._taken(row) for row in same]
         near = self._near(name, rows)
         return [self._resembles(row) for row in near] or self._free()
 

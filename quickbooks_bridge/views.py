@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -18,7 +19,9 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.selectors import items_for
 from procore_sync.accounts.access import Right, may, require, why_not
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import before_stop
+from procore_sync.kit.ticks import row_numbers
 from procore_sync.kit.ways import own_way
 from quickbooks_bridge import connecting
 from quickbooks_bridge.bell import ring_refresh, ring_sign_in
@@ -30,6 +33,7 @@ from quickbooks_bridge.importers.candidates import (
     VIEWS,
     Source,
     candidates_for,
+    chosen_names,
     exact_matches,
     linkable_items,
     name_here,
@@ -188,15 +192,41 @@ def _source(name: str | None) -> Source:
     return SOURCES.get(name or "", SOURCES["vendor"])
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @member_required
-def candidates(request: MemberRequest) -> HttpResponse:
-    """What stands in QuickBooks and not here, with what it probably is."""
+def candidates(request: MemberRequest) -> HttpResponseBase:
+    """What stands in QuickBooks and not here, with what it probably is; what is ticked is added or put away."""
+    stayed = _decided(request) if request.method == "POST" else []
+    if request.method == "POST" and not stayed:
+        return redirect(request.get_full_path())
+    return render(request, "quickbooks_bridge/candidates.html", {**_listed(request), "stayed": stayed})
+
+
+def _decided(request: MemberRequest) -> list[tuple[LedgerName, Refusal]]:
+    """What was ticked is added, each by itself, or put away; those that stayed."""
+    source, member = _source(request.GET.get("entity")), request.member
+    require(member, Right.IMPORT, source.kind)
+    rows = list(chosen_names(member, source, row_numbers(request.POST.getlist("chosen"))[:PAGE]))
+    if not rows:
+        raise InvalidInput(gettext("Tick at least one record first."))
+    if request.POST.get("do") == "archive":
+        operations.archive(rows, source, by=member)
+        messages.success(request, gettext("%(count)s put away.") % {"count": len(rows)})
+        return []
+    stayed = operations.add_each(rows, source, by=member)
+    if len(stayed) < len(rows):
+        told = gettext("%(count)s of %(chosen)s are here now and linked.")
+        messages.success(request, told % {"count": len(rows) - len(stayed), "chosen": len(rows)})
+    return stayed
+
+
+def _listed(request: MemberRequest) -> dict[str, Any]:
     source, view = _source(request.GET.get("entity")), request.GET.get("view", "ready")
     query = request.GET.get("q", "").strip()
     rows = candidates_for(request.member, source, view)
+    against = why_not(request.member, Right.IMPORT, source.kind)
     page = Paginator(rows.filter(name__icontains=query) if query else rows, PAGE).get_page(request.GET.get("page"))
-    context = {
+    return {
         "source": source,
         "view": view,
         "query": query,
@@ -206,10 +236,11 @@ def candidates(request: MemberRequest) -> HttpResponse:
         "views": _tabs(request, "view", VIEWS, view),
         "exact": len(exact_matches(request.member, source)) if view == "ready" else 0,
         "linkable": _few(linkable_items(request.member, source.kind).order_by("label")),
-        "why_not": why_not(request.member, Right.IMPORT, source.kind),
+        "why_not": against,
+        "choosing": view == "ready" and against is None,
+        "ticked": "ticked" in request.GET,
         "here": request.get_full_path(),
     }
-    return render(request, "quickbooks_bridge/candidates.html", context)
 
 
 def _few(items: QuerySet[ErpItem]) -> list[ErpItem]:
@@ -273,7 +304,7 @@ def _link(request: MemberRequest, row: LedgerName, source: Source) -> str:
 
 
 def _archive(request: MemberRequest, row: LedgerName, source: Source) -> str:
-    operations.archive(row, source, by=request.member)
+    operations.archive([row], source, by=request.member)
     return gettext("%(name)s is put away.") % {"name": row.name}
 
 

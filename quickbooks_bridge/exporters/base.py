@@ -34,6 +34,7 @@ class Source:
     """All that a payload is made of. `before` is the payload that QuickBooks took last, None for a first export.
 
     `linked` is whether the record already stands in QuickBooks; then what only a first export sets is left alone.
+    `full_name` is the one under which a list of QuickBooks has it then, with what it stands under.
     `dated_before` is the date of the record that QuickBooks took last, `opens_on` the first day that is open in the
     books ("" if all are), `own_numbers` whether the company gives the numbers of its documents itself, `taxed` whether
     every line has a tax code, `retainage_item` the id of the item that withholds and releases retainage, `currency`
@@ -47,6 +48,7 @@ class Source:
     customer_mode: str = JOBS_MODE
     before: Document | None = None
     linked: bool = False
+    full_name: str = ""
     dated_before: str = ""
     opens_on: str = ""
     own_numbers: bool = False

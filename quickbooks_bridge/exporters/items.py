@@ -9,9 +9,19 @@ from django.utils.translation import gettext_noop
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.exporters.base import Exporter, Field, Flat, Source
 
+_UNDER = " - "
+
+
+def code_of_sub_item(full_name: str) -> str:
+    """The code of an item that stands under another: its full name, without the colons that only QuickBooks gives."""
+    return full_name.replace(":", _UNDER)
+
 
 class ItemExporter(Exporter):
-    """Code as the name, description for purchase and sale, and the two accounts that the approver chose."""
+    """Code as the name, description for purchase and sale, and the two accounts that the approver chose.
+
+    A sub-item that came in under its full name keeps its own name.
+    """
 
     kind: ClassVar[Kind] = Kind.COST_CODE
     entity: ClassVar[str] = "Item"
@@ -28,10 +38,15 @@ class ItemExporter(Exporter):
     def values(self, source: Source) -> Flat:
         document, choices = source.document, source.choices
         return {
-            "Name": document["code"],
+            "Name": _name(document["code"], source.full_name),
             "Type": "" if source.linked else "Service",
             "Description": document.get("description", ""),
             "PurchaseDesc": document.get("description", ""),
             "IncomeAccountRef.value": choices.get("income_account", ""),
             "ExpenseAccountRef.value": choices.get("expense_account", ""),
         }
+
+
+def _name(code: str, full_name: str) -> str:
+    above, _, own = full_name.rpartition(":")
+    return own if above and code.endswith(f"{_UNDER}{own}") else code

@@ -20,6 +20,8 @@ from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import normalise, same_name_key
+from projects.models import CostCode
+from quickbooks_bridge.exporters.items import code_of_sub_item
 from quickbooks_bridge.models import Connection, CustomerMode, LedgerName, Link
 from quickbooks_bridge.names import PEOPLE
 
@@ -79,6 +81,12 @@ def candidates_for(member: Membership, source: Source, view: str = "ready") -> Q
     return rows.select_related("candidate").order_by("fully_qualified_name", "pk")
 
 
+def chosen_names(member: Membership, source: Source, chosen: Iterable[int]) -> QuerySet[LedgerName]:
+    """Those of the names with these ids that stand in this list of QuickBooks and that `member` may see, by name."""
+    rows = visible(LedgerName.objects.filter(entity=source.entity, pk__in=list(chosen)), member)
+    return rows.order_by("fully_qualified_name", "pk")
+
+
 def ready_to_import(member: Membership) -> QuerySet[LedgerName]:
     """The QuickBooks rows that stand ready in the lists that `member` may import from."""
     sources = [source for source in SOURCES.values() if may(member, Right.IMPORT, source.kind)]
@@ -114,17 +122,42 @@ class Suggestion:
 
 @dataclass
 class Candidate:
-    """A QuickBooks row as the page shows it. `beside` names other lists of QuickBooks that hold the name too."""
+    """A QuickBooks row as the page shows it. `beside` names other lists of QuickBooks that hold the name too.
+
+    `code` is the code under which an item comes in, where that is not its name.
+    """
 
     row: LedgerName
     suggestion: Suggestion | None = None
     beside: list[str] = field(default_factory=list)
     linked_to: ErpItem | None = None
+    code: str = ""
 
 
 def linkable_items(member: Membership, kind: Kind) -> QuerySet[ErpItem]:
     """The records of a kind that `member` may see and that a QuickBooks row may be suggested to."""
     return items_for(member).filter(kind=kind, status__in=SUGGESTED, ledger_link__isnull=True)
+
+
+def codes_in_full(company_id: int, rows: Iterable[LedgerName]) -> dict[int, str]:
+    """The codes of those sub-items whose name is another's too, in QuickBooks or here, by row: their full names.
+
+    QuickBooks tells them apart by what they are under; the list of codes is flat. Two queries, none without sub-items.
+    """
+    subs = {row.pk: row for row in rows if row.entity == "Item" and row.level}
+    if not subs:
+        return {}
+    keys = {pk: same_name_key(row.name) for pk, row in subs.items()}
+    items = LedgerName.objects.filter(company_id=company_id, entity="Item", active=True)
+    alike = items.filter(matching__in={row.matching for row in subs.values()}).values_list("name", flat=True)
+    times = Counter(map(same_name_key, alike))
+    codes = CostCode.objects.filter(company_id=company_id, code_key__in=set(keys.values()))
+    taken = set(codes.values_list("code_key", flat=True))
+    return {
+        pk: code_of_sub_item(row.fully_qualified_name)
+        for pk, row in subs.items()
+        if times[keys[pk]] > 1 or keys[pk] in taken
+    }
 
 
 def name_here(item: ErpItem) -> str:
@@ -174,13 +207,14 @@ def with_suggestions(member: Membership, source: Source, rows: Iterable[LedgerNa
     matcher = Matcher(linkable_items(member, source.kind))
     dismissed = _dismissed(shown)
     beside = _beside(member.company_id, source, shown)
-    linked = _linked(member.company_id, source, shown)
+    linked, codes = _linked(member.company_id, source, shown), codes_in_full(member.company_id, shown)
     return [
         Candidate(
             row,
             matcher.suggest(row, dismissed.get(row.pk, set())),
             beside.get(row.matching, []),
             linked.get(row.remote_id),
+            codes.get(row.pk, ""),
         )
         for row in shown
     ]

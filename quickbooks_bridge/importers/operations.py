@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,14 +13,14 @@ from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.models import Company, Membership
+from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import Refusal
 from projects.operations import import_cost_code, import_project
 from projects.records import Record
 from projects.rules import CostCodeDetails, ProjectDetails
 from quickbooks_bridge.connections import require_kept
-from quickbooks_bridge.importers.candidates import SOURCES, Source, exact_matches
+from quickbooks_bridge.importers.candidates import SOURCES, Source, codes_in_full, exact_matches
 from quickbooks_bridge.links import remember_link
 from quickbooks_bridge.models import ImportCandidate, LedgerName, Link
 from quickbooks_bridge.names import noun_of
@@ -46,9 +46,25 @@ def add(row: LedgerName, source: Source, *, by: Membership) -> ErpItem:
     """
     require(by, Right.IMPORT, source.kind)
     _refuse_linked(row)
-    item: ErpItem = _MAKERS[source.kind](row.detail, by.company, by).erp
+    item: ErpItem = _MAKERS[source.kind](row, by).erp
     _link(row, item, by)
     return item
+
+
+def add_each(rows: Iterable[LedgerName], source: Source, *, by: Membership) -> list[tuple[LedgerName, Refusal]]:
+    """Add each of `rows` by itself; returns those that stayed, each with why.
+
+    Raises:
+        NotAllowed: `by` may not import this kind.
+    """
+    require(by, Right.IMPORT, source.kind)
+    stayed = []
+    for row in rows:
+        try:
+            add(row, source, by=by)
+        except Refusal as refusal:
+            stayed.append((row, refusal))
+    return stayed
 
 
 @transaction.atomic
@@ -87,9 +103,10 @@ def _link(row: LedgerName, item: ErpItem, by: Membership) -> None:
     detail = {"entity": row.entity, "id": row.remote_id, "name": row.fully_qualified_name}
     acceptance.link(item, by=by, detail=detail, comment=f"Linked to {row.entity.lower()} {row.fully_qualified_name}.")
     require_kept(row)
+    remote = {**row.detail, "FullyQualifiedName": row.fully_qualified_name}
     try:
         with transaction.atomic():
-            remember_link(item, row.entity, row.detail, verified=None)
+            remember_link(item, row.entity, remote, verified=None)
     except IntegrityError:
         told = gettext("The %(kind)s “%(name)s” was linked by somebody else meanwhile.")
         raise AlreadyLinked(told % {"kind": noun_of(row.entity), "name": row.name}) from None
@@ -124,14 +141,23 @@ def why_not_linkable(item: ErpItem) -> str | None:
     return gettext("%(item)s is on its way to QuickBooks. Wait what comes of it.") % {"item": item.label}
 
 
-def archive(row: LedgerName, source: Source, *, by: Membership) -> None:
-    """Put a QuickBooks row away: it is not needed here. It can be brought back.
+def archive(rows: Iterable[LedgerName], source: Source, *, by: Membership) -> None:
+    """Put QuickBooks rows away: they are not needed here. They can be brought back.
 
     Raises:
         NotAllowed: `by` may not import this kind.
     """
     require(by, Right.IMPORT, source.kind)
-    _decide(row, archived_at=timezone.now(), archived_by=by)
+    at = timezone.now()
+    ImportCandidate.objects.bulk_create(
+        [
+            ImportCandidate(ledger_name=row, company_id=row.company_id, archived_at=at, archived_by=by)
+            for row in sorted(rows, key=lambda row: row.pk)
+        ],
+        update_conflicts=True,
+        unique_fields=["ledger_name"],
+        update_fields=["archived_at", "archived_by"],
+    )
 
 
 def bring_back(row: LedgerName, source: Source, *, by: Membership) -> None:
@@ -161,7 +187,8 @@ def _decide(row: LedgerName, **columns: Any) -> ImportCandidate:
     return candidate
 
 
-def _vendor(detail: dict[str, Any], company: Company, by: Membership) -> Record:
+def _vendor(row: LedgerName, by: Membership) -> Record:
+    detail = row.detail
     name = detail.get("DisplayName", "")
     printed = detail.get("PrintOnCheckName", "")
     shape = VendorDetails(
@@ -173,21 +200,22 @@ def _vendor(detail: dict[str, Any], company: Company, by: Membership) -> Record:
         email=_part(detail, "PrimaryEmailAddr", "Address"),
         website=_part(detail, "WebAddr", "URI"),
     )
-    return import_vendor(shape, company=company, by=by)
+    return import_vendor(shape, company=by.company, by=by)
 
 
-def _project(detail: dict[str, Any], company: Company, by: Membership) -> Record:
-    shape = ProjectDetails(name=detail.get("DisplayName", ""), **_address(detail))
-    return import_project(shape, company=company, by=by)
+def _project(row: LedgerName, by: Membership) -> Record:
+    shape = ProjectDetails(name=row.detail.get("DisplayName", ""), **_address(row.detail))
+    return import_project(shape, company=by.company, by=by)
 
 
-def _cost_code(detail: dict[str, Any], company: Company, by: Membership) -> Record:
-    description = detail.get("PurchaseDesc") or detail.get("Description") or ""
-    shape = CostCodeDetails(code=detail.get("Name", ""), description=" ".join(description.split()))
-    return import_cost_code(shape, company=company, by=by)
+def _cost_code(row: LedgerName, by: Membership) -> Record:
+    description = row.detail.get("PurchaseDesc") or row.detail.get("Description") or ""
+    code = codes_in_full(by.company_id, [row]).get(row.pk) or row.detail.get("Name", "")
+    shape = CostCodeDetails(code=code, description=" ".join(description.split()))
+    return import_cost_code(shape, company=by.company, by=by)
 
 
-_MAKERS: dict[Kind, Callable[[dict[str, Any], Company, Membership], Record]] = {
+_MAKERS: dict[Kind, Callable[[LedgerName, Membership], Record]] = {
     Kind.VENDOR: _vendor,
     Kind.PROJECT: _project,
     Kind.COST_CODE: _cost_code,

@@ -8,7 +8,7 @@ so.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 
@@ -16,8 +16,8 @@ from django.db.models import Sum
 from django.utils.translation import gettext_noop
 
 from change_orders.models import ChangeLine, ChangeStatus
-from commitments.models import Commitment, SovLine
-from commitments.statuses import BudgetEffect, effect_of
+from commitments.models import Commitment, CommitmentStatus, SovLine
+from commitments.statuses import BudgetEffect, effect_of, is_order
 from invoices.figures import LineFigures
 from invoices.models import BillStanding, Invoice, InvoiceLine, InvoiceStatus
 from invoices.payments import paid_of
@@ -136,7 +136,7 @@ class Books:
         self._invoices: dict[int, list[Invoice]] = defaultdict(list)
         for one in invoices:
             self._invoices[one.commitment_id].append(one)
-        self._committed = _committed(commitments)
+        self._sums = _sums(commitments)
         self._lines = _figures(commitments)
         self._paid = paid_of(invoices)
         self._standings = {one.invoice_id: one for one in BillStanding.objects.filter(invoice__in=invoices)}
@@ -159,13 +159,12 @@ class Books:
 
     def console(self, commitment: Commitment) -> Figures:
         """What the console alone says of one commitment."""
-        promised = Figures(committed=self._committed[commitment.pk])
+        promised = Figures(committed=self._committed(commitment))
         return sum(map(self._here, self._invoices[commitment.pk]), promised)
 
     def _promised(self, commitment: Commitment) -> tuple[Figures, Figures, list[Cause]]:
-        link = self._links.get(commitment.erp_id)
-        order = self._orders.get(link.remote_id) if link else None
-        here = Figures(committed=self._committed[commitment.pk])
+        link, order = self._order(commitment)
+        here = Figures(committed=self._committed(commitment))
         there = Figures(committed=_ordered(link, order))
         part = here - there
         if part.is_nothing:
@@ -175,12 +174,30 @@ class Books:
             return here, there, [Cause(sentence, part)]
         if order is not None and order.state == BillState.DELETED:
             sentence = f"The purchase order of {commitment.number} was deleted in QuickBooks."
+        elif commitment.status == CommitmentStatus.VOID:
+            sentence = (
+                f"{commitment.number} is void here, and its purchase order of {there.committed:,.2f} stands in "
+                "QuickBooks. Have it deleted there, and unlink it."
+            )
         else:
             sentence = (
                 f"The purchase order says {there.committed:,.2f}, and {commitment.number} with its approved change "
                 f"orders {here.committed:,.2f}. Send what is not in QuickBooks yet, or see what was changed there."
             )
         return here, there, [Cause(sentence, part, entity=link.entity, remote_id=link.remote_id)]
+
+    def _order(self, commitment: Commitment) -> tuple[Link | None, LedgerOrder | None]:
+        link = self._links.get(commitment.erp_id)
+        return link, self._orders.get(link.remote_id) if link else None
+
+    def _committed(self, commitment: Commitment) -> Decimal:
+        """What it promises; received, closed or terminated as much, as long as its order stands in QuickBooks."""
+        link, order = self._order(commitment)
+        stands = link is not None and (order is None or order.state == BillState.STANDING)
+        promises = effect_of(commitment.type, commitment.status) == BudgetEffect.COMMITTED
+        if promises or (stands and is_order(commitment.type, commitment.status)):
+            return self._sums[commitment.pk]
+        return _ZERO
 
     def _here(self, invoice: Invoice) -> Figures:
         """What the console counts of an invoice. What was paid of it counts whatever became of it."""
@@ -264,18 +281,12 @@ def number_of(row: Link | LedgerOrder) -> int:
     return int(row.sync_token) if row.sync_token.isdecimal() else -1
 
 
-def _committed(commitments: Iterable[Commitment]) -> dict[int, Decimal]:
-    """What each commitment promises with its approved change orders; nothing while its status commits nobody."""
-    rows = list(commitments)
+def _sums(rows: list[Commitment]) -> dict[int, Decimal]:
+    """What each commitment comes to with its approved change orders."""
     own = dict(SovLine.objects.filter(commitment__in=rows).order_by().values_list("commitment").annotate(Sum("amount")))
     approved = ChangeLine.objects.filter(change_order__commitment__in=rows, change_order__status=ChangeStatus.APPROVED)
     more = dict(approved.order_by().values_list("change_order__commitment").annotate(Sum("amount")))
-    return {
-        one.pk: (own.get(one.pk) or _ZERO) + (more.get(one.pk) or _ZERO)
-        if effect_of(one.type, one.status) == BudgetEffect.COMMITTED
-        else _ZERO
-        for one in rows
-    }
+    return {one.pk: (own.get(one.pk) or _ZERO) + (more.get(one.pk) or _ZERO) for one in rows}
 
 
 def _figures(commitments: list[Commitment]) -> dict[int, Figures]:

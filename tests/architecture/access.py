@@ -325,6 +325,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:billing-period-detail": {"starts_on": "today", "ends_on": "today", "due_on": "today"},
     "api:billing-invite-answer": {"accepts": True},
     "accounts:switch_company": {"company": "company"},
+    "quickbooks_bridge:candidates": {"do": "archive", "chosen": "name_to_import"},
     "quickbooks_bridge:link": {"item": "vendor_item"},
     "quickbooks_bridge:begin_onboarding": {"since": "today"},
     "quickbooks_bridge:set_cap": {"documents": "5"},
@@ -363,6 +364,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:vendor-list": {"name": "Pier Steel"},
     "api:vendor-detail": {"name": "Pier Steel", "edition": 1},
     "api:quickbooks-candidate-link": {"item": "vendor_item"},
+    "api:quickbooks-candidate-add-chosen": {"names": []},
+    "api:quickbooks-candidate-archive-chosen": {"names": []},
     "projects:cost": {"code": "code", "asks": "account"},
     "api:budget-list": {"project": "project_id"},
     "api:budget-detail": {"may_change_total": True, "edition": 1},
@@ -778,6 +781,7 @@ quickbooks_bridge:create_retainage_item POST  403  422  403  422  403  403  302
 quickbooks_bridge:support              POST  403  403  403  200  403  403  302
 quickbooks_bridge:refresh              POST  302  302  302  302  404  404  302
 quickbooks_bridge:candidates           GET   200  200  200  200  200  200  302
+quickbooks_bridge:candidates           POST  403  302  403  403  403  403  302
 quickbooks_bridge:link_all             POST  403  409  403  403  403  403  302
 quickbooks_bridge:add                  POST  403  302  403  403  404  404  302
 quickbooks_bridge:link                 POST  403  302  403  403  404  404  302
@@ -943,6 +947,8 @@ api:quickbooks-invoice-set-up-choose   POST  403  200  403  200  403  403  401
 api:quickbooks-invoice-set-up-retainage-item POST 403 422 403 422 403 403 401
 api:quickbooks-candidate-list          GET   200  200  200  200  200  200  401
 api:quickbooks-candidate-add           POST  403  200  403  403  404  404  401
+api:quickbooks-candidate-add-chosen    POST  403  200  403  403  403  403  401
+api:quickbooks-candidate-archive-chosen POST 403  200  403  403  403  403  401
 api:quickbooks-candidate-archive       POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-bring-back    POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-link          POST  403  200  403  403  404  404  401

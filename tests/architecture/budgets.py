@@ -151,7 +151,7 @@ quickbooks_bridge:health                   alma       19   61   32
 quickbooks_bridge:editions                 alma       10   52   18
 quickbooks_bridge:mappings                 alma       16   50   21
 quickbooks_bridge:bill_setup               alma       20   54   25
-quickbooks_bridge:candidates               alma       20   50   28
+quickbooks_bridge:candidates               ada        21   53  136
 quickbooks_bridge:link_item                alma       12   50   19
 quickbooks_bridge:onboarding               alma       50   54   88
 quickbooks_bridge:onboarding_entry         alma       11   49   20

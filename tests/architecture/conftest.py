@@ -171,6 +171,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "company": str(company.pk),
             "commitment_project": str(commitment.project_id),
             "vendor_item": str(vendor.erp_id),
+            "name_to_import": str(name.pk),
             "code": rule.cost_code.code,
             "changed_commitment_id": str(changes["changed_commitment"]),
             "project_id": str(project.pk),

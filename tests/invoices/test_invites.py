@@ -261,7 +261,7 @@ def make_broken_down(commitment: Commitment, period: BillingPeriod, by: Membersh
 
 Spoil = Callable[[Commitment, BillingPeriod, Membership], None]
 AGAINST: list[tuple[Spoil, str]] = [
-    (make_void, "The commitment is void. Only an approved or complete one is billed."),
+    (make_void, "The commitment is void. Only one that is approved, received or complete is billed."),
     (make_inactive, "The commitment is inactive."),
     (make_closed, "The period 1 Nov 2026 to 30 Nov 2026 is closed."),
     (make_late, "The due date, 19 Nov 2026, has passed."),

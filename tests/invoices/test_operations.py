@@ -24,6 +24,7 @@ from invoices.operations import (
 from invoices.retainage import set_steps
 from invoices.review import approve
 from invoices.rules import InvoiceDetails, details_of_head
+from invoices.standings import billing_statuses, commitments_to_bill
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
@@ -95,7 +96,7 @@ UNMET: dict[str, tuple[Any, str]] = {
     "no contact": (lambda one: one.invoice_contacts.clear(), "has no invoice contact yet"),
     "draft": (
         lambda one: Commitment.objects.filter(pk=one.pk).update(status=CommitmentStatus.DRAFT),
-        "Only an approved or complete one is billed",
+        "Only one that is approved, received or complete is billed",
     ),
     "inactive": (lambda one: Commitment.objects.filter(pk=one.pk).update(is_active=False), "is inactive"),
     "breakdown": (
@@ -118,6 +119,15 @@ def test_each_precondition_has_its_sentence(name: str, subcontract: Commitment, 
     there = Commitment.objects.get(pk=subcontract.pk)
     assert [one.sentence for one in why_not_create(there, max_pm)] == [one.sentence for one in refused.value.unmet]
     assert not Invoice.objects.exists()
+
+
+@pytest.mark.parametrize("status", ["partially_received", "received"])
+def test_goods_are_billed_as_they_arrive(status: str, subcontract: Commitment, max_pm: Membership) -> None:
+    Commitment.objects.filter(pk=subcontract.pk).update(type="purchase_order", status=status)
+    subcontract.refresh_from_db()
+    (standing,) = billing_statuses(commitments_to_bill(max_pm, subcontract.project), BillingPeriod.objects.get())
+    assert (standing.commitment, standing.against) == (subcontract, None)
+    assert create_invoice(subcontract, by=max_pm).sequence == 1
 
 
 def test_one_at_a_time(draft: Invoice, subcontract: Commitment, max_pm: Membership) -> None:

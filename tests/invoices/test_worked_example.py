@@ -7,6 +7,7 @@ from decimal import Decimal as D
 import pytest
 from django.test import Client
 
+from budgets.sources import costs_by_code
 from commitments.models import Commitment
 from commitments.operations import set_invoice_contacts
 from invoices.lines import lines_of, summary_of
@@ -98,6 +99,26 @@ def test_the_budget_has_what_is_invoiced_and_paid(four: dict[str, Invoice], cont
     )
     assert invoiced_costs(contract.project)[code.pk].paid == D("100.05")
     assert invoices_that_use(contract.project)[code.pk].startswith("Invoice ")
+
+
+@pytest.mark.parametrize(
+    ("type_", "status", "is_active", "committed"),
+    [
+        ("subcontract", "approved", True, "105000.00"),
+        ("subcontract", "complete", True, "105000.00"),
+        ("subcontract", "terminated", True, "67000.00"),
+        ("purchase_order", "closed", True, "67000.00"),
+        ("subcontract", "approved", False, "67000.00"),
+    ],
+)
+def test_of_a_commitment_that_is_over_what_was_billed_is_committed(
+    four: dict[str, Invoice], contract: Commitment, type_: str, status: str, is_active: bool, committed: str
+) -> None:
+    Invoice.objects.filter(pk=four["first"].pk).update(status=InvoiceStatus.UNDER_REVIEW)
+    Commitment.objects.update(type=type_, status=status, is_active=is_active)
+    costs = costs_by_code(contract.project)[contract.project.cost_codes.get().pk]
+    assert (costs.committed, costs.pending) == (D(committed), D("0.00"))
+    assert costs.committed >= costs.invoiced > 0
 
 
 def test_a_payment_is_shared_to_the_cent() -> None:

@@ -72,6 +72,22 @@ def test_a_name_is_put_away_and_brought_back(obrien: LedgerName, ada: Membership
     assert obrien.pk in shown(ada)
 
 
+def test_chosen_names_are_added_each_by_itself_or_put_away(
+    books: Connection, obrien: LedgerName, ada: Membership, max_pm: Membership, olga: Membership
+) -> None:
+    ace = names_of(books.company_id, "Vendor").get(name="Ace Electric Co")
+    make_vendor(max_pm, "ACE ELECTRIC CO")
+    body = {"entity": "vendor", "names": [ace.pk, obrien.pk]}
+    assert call(CandidateViewSet, max_pm, "add_chosen", body).status_code == 403
+    assert call(CandidateViewSet, max_pm, "archive_chosen", body).status_code == 403
+    (stayed,) = call(CandidateViewSet, ada, "add_chosen", body).data
+    assert (stayed["name"], "already" in stayed["sentence"]) == (ace.pk, True)
+    assert Link.objects.get().remote_id == obrien.remote_id
+
+    assert call(CandidateViewSet, ada, "archive_chosen", {"names": [ace.pk]}).data == []
+    assert ace.pk not in shown(ada)
+
+
 def shown(member: Membership) -> list[int]:
     """The names that are ready to import."""
     return [row["id"] for row in call(CandidateViewSet, member).data["results"]]

@@ -15,14 +15,17 @@ from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from projects.models import CostCode, Project
+from projects.operations import edit_cost_code
+from projects.rules import CostCodeDetails
 from quickbooks_bridge.connecting import choose_mode
 from quickbooks_bridge.importers import names as reading
 from quickbooks_bridge.importers.candidates import SOURCES, candidates_for, exact_matches, with_suggestions
 from quickbooks_bridge.importers.names import refresh
-from quickbooks_bridge.importers.operations import AlreadyLinked, add, archive, dismiss, link_to
+from quickbooks_bridge.importers.operations import AlreadyLinked, add, add_each, archive, dismiss, link_to
 from quickbooks_bridge.models import Connection, Cursor, LedgerName, Link
 from quickbooks_bridge.names import names_of
 from tests.factories import make_cost_code, make_project, make_vendor, sent
+from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from vendors.models import Vendor
 
@@ -206,6 +209,59 @@ def test_a_job_and_an_item_become_records_here(books: Connection, ada: Membershi
     assert row in candidates_for(ada, ITEM, "linked")
 
 
+def sub_item(emulator: EmulatorProcess, parent: str, name: str) -> None:
+    """The bookkeeper's service `name` under the service `parent`, which he makes if need be."""
+    like = emulator.named("Item", "Materials")[0]
+    shape: dict[str, Any] = {key: like[key] for key in ("Type", "IncomeAccountRef", "ExpenseAccountRef") if key in like}
+    above = emulator.named("Item", parent) or [emulator.write("Item", {**shape, "Name": parent})]
+    emulator.write("Item", {**shape, "Name": name, "SubItem": True, "ParentRef": {"value": above[0]["Id"]}})
+
+
+def item_row(row: Connection, full_name: str) -> LedgerName:
+    return names_of(row.company_id, "Item").get(fully_qualified_name=full_name)
+
+
+@pytest.fixture
+def fences(books: Connection, emulator: EmulatorProcess) -> Connection:
+    """The service “Zabor” under two others, and one that is alone."""
+    for parent, name in (("Sitework", "Zabor"), ("Concrete", "Zabor"), ("Concrete", "Pump")):
+        sub_item(emulator, parent, name)
+    refresh(books)
+    return books
+
+
+def test_sub_items_of_one_name_come_in_under_their_full_names(fences: Connection, ada: Membership) -> None:
+    rows = candidates_for(ada, ITEM).filter(level=1)
+    shown = {one.row.fully_qualified_name: one.code for one in with_suggestions(ada, ITEM, rows)}
+    assert shown == {"Concrete:Pump": "", "Concrete:Zabor": "Concrete - Zabor", "Sitework:Zabor": "Sitework - Zabor"}
+    assert add_each(rows, ITEM, by=ada) == []
+    codes = {code.code: code.erp.ledger_link.name for code in CostCode.objects.select_related("erp__ledger_link")}
+    assert codes == {
+        "Pump": "Concrete:Pump",
+        "Concrete - Zabor": "Concrete:Zabor",
+        "Sitework - Zabor": "Sitework:Zabor",
+    }
+
+
+def test_a_sub_item_gives_way_to_a_code_that_is_here(fences: Connection, ada: Membership, max_pm: Membership) -> None:
+    make_cost_code(max_pm, "PUMP")
+    add(item_row(fences, "Concrete:Pump"), ITEM, by=ada)
+    assert CostCode.objects.get(erp__status=Status.SYNCED).code == "Concrete - Pump"
+
+
+def test_a_sub_item_keeps_its_name_in_quickbooks(
+    fences: Connection, ada: Membership, max_pm: Membership, accept: Any, emulator: EmulatorProcess
+) -> None:
+    for full_name in ("Sitework:Zabor", "Concrete:Zabor"):
+        add(item_row(fences, full_name), ITEM, by=ada)
+    code = CostCode.objects.get(code="Concrete - Zabor")
+    edit_cost_code(code, CostCodeDetails(code.code, "Fences"), by=max_pm, seen=code.edition)
+
+    assert work(accept(code.erp)).item.status == Status.SYNCED
+    held = {one["FullyQualifiedName"]: one.get("Description") for one in emulator.named("Item", "Zabor")}
+    assert held == {"Sitework:Zabor": None, "Concrete:Zabor": "Fences"}
+
+
 def test_a_record_is_linked_once_and_a_name_is_linked_once(
     books: Connection, ada: Membership, max_pm: Membership
 ) -> None:
@@ -278,7 +334,7 @@ def test_only_who_may_import_the_kind_does_anything(books: Connection, max_pm: M
     vendor = make_vendor(max_pm)
     for refused in (
         lambda: add(row, VENDOR, by=max_pm),
-        lambda: archive(row, VENDOR, by=max_pm),
+        lambda: archive([row], VENDOR, by=max_pm),
         lambda: dismiss(row, vendor.erp, VENDOR, by=max_pm),
         lambda: link_to(row, vendor.erp, by=max_pm),
     ):

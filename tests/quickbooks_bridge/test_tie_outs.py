@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Commitment
@@ -29,6 +30,7 @@ from quickbooks_bridge.models import (
     TieOutSignOff,
 )
 from quickbooks_bridge.reconciling.books import Books, Figures
+from quickbooks_bridge.reconciling.rows import LedgerOrder
 from quickbooks_bridge.tie_out_signing import NotRemarked, NotWhole, sign_off
 from quickbooks_bridge.tie_outs import TieOut, tie_out_of
 from tests.factories import change_line, make_change_order, make_commitment, synced
@@ -197,6 +199,48 @@ def test_a_commitment_that_commits_nobody_is_left_out(
 ) -> None:
     make_commitment(max_pm, subcontract.project, status="draft")
     assert [row.commitment for row in tie_out_of(subcontract.project, vic).rows] == [subcontract]
+
+
+@pytest.mark.parametrize(
+    ("type_", "status"),
+    [
+        ("purchase_order", "partially_received"),
+        ("purchase_order", "received"),
+        ("purchase_order", "closed"),
+        ("subcontract", "complete"),
+        ("subcontract", "terminated"),
+    ],
+)
+def test_an_order_counts_as_long_as_it_stands_in_quickbooks(
+    payer: Payer, subcontract: Commitment, vic: Membership, type_: str, status: str
+) -> None:
+    Commitment.objects.update(type=type_, status=status)
+    found = seen(subcontract, vic)
+    assert money(found.console)[0] == money(found.ledger)[0] == "10000.00"
+    assert found.ties
+
+
+def test_a_closed_order_that_is_not_in_quickbooks_counts_on_neither_side(
+    books: Connection, subcontract: Commitment, vic: Membership, max_pm: Membership
+) -> None:
+    make_commitment(max_pm, subcontract.project, type="purchase_order", status="closed")
+    gone = synced(make_commitment(max_pm, subcontract.project, type="purchase_order", status="closed"))
+    remember(gone.erp, "PurchaseOrder", "998", Decimal("1000.00"))
+    LedgerOrder.objects.create(
+        company=books.company, entity="PurchaseOrder", remote_id="998", state="deleted", seen_at=timezone.now()
+    )
+    assert [row.commitment for row in seen(subcontract, vic, read=False).rows] == [subcontract]
+
+
+def test_a_void_contract_whose_order_stands_is_a_difference_with_its_cure(
+    subcontract: Commitment, vic: Membership
+) -> None:
+    Commitment.objects.update(status="void")
+    found = seen(subcontract, vic, read=False)
+    assert found.difference.committed == Decimal("-10000.00")
+    assert f"{subcontract.number} is void here, and its purchase order of 10,000.00 stands in QuickBooks." in sentences(
+        found
+    )
 
 
 def test_what_stands_in_quickbooks_for_the_job_and_is_not_ours_is_named(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html import unescape
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -13,7 +14,7 @@ from django.urls import reverse
 
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
-from quickbooks_bridge.models import Connection, Cursor, LedgerName, Link, Mapping
+from quickbooks_bridge.models import Connection, Cursor, ImportCandidate, LedgerName, Link, Mapping
 from quickbooks_bridge.names import names_of
 from tests.factories import make_vendor
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
@@ -137,6 +138,67 @@ def test_link_all_links_what_was_announced_and_nothing_else(
     same.erp.refresh_from_db()
     near.erp.refresh_from_db()
     assert (same.erp.status, near.erp.status) == (Status.SYNCED, Status.NOT_SENT)
+
+
+def ids(books: Connection, *names: str) -> list[str]:
+    return [str(in_quickbooks(books, name).pk) for name in names]
+
+
+def test_what_is_ticked_is_added_each_by_itself_and_says_why_it_stayed(
+    sign_in: SignIn, ada: Membership, max_pm: Membership, books: Connection
+) -> None:
+    make_vendor(max_pm, "ACE ELECTRIC CO")
+    client, page = sign_in(ada), f"{reverse('quickbooks_bridge:candidates')}?entity=vendor&q=e"
+    answer = client.post(page, {"do": "add", "chosen": ids(books, "O'Brien Excavating", "Ace Electric Co")})
+    body = answer.content.decode()
+    assert "1 of 2 are here now and linked." in body
+    told = re.search(r"<h2>Not added</h2>.*?</section>", body, re.DOTALL)
+    assert told
+    assert "Ace Electric Co</a> There is a vendor ACE ELECTRIC CO already" in told[0]
+    assert [one.name for one in Vendor.objects.filter(erp__status=Status.SYNCED)] == ["O'Brien Excavating"]
+
+    again = client.post(page, {"do": "add", "chosen": ids(books, "O'Brien Excavating")})
+    assert "O&#x27;Brien Excavating” is" in again.content.decode()
+    client.post(reverse("quickbooks_bridge:archive", args=ids(books, "Ace Electric Co")))
+    there = client.post(page, {"do": "add", "chosen": ids(books, "Keystone Steel Erectors, LLC")})
+    assert (there.status_code, there["Location"]) == (302, page)
+
+
+def test_what_is_ticked_is_put_away_in_one_press_and_few_queries(
+    sign_in: SignIn, ada: Membership, books: Connection, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    client, page = sign_in(ada), reverse("quickbooks_bridge:candidates")
+    chosen = ids(books, "O'Brien Excavating", "Ace Electric Co", "Keystone Steel Erectors, LLC")
+    with django_assert_max_num_queries(12):
+        client.post(page, {"do": "archive", "chosen": chosen})
+    body = client.get(f"{page}?view=archived").content.decode()
+    assert [f'id="name-{pk}"' in body for pk in chosen] == [True] * 3
+    client.post(reverse("quickbooks_bridge:bring_back", args=[chosen[0]]))
+    client.post(page, {"do": "archive", "chosen": chosen})
+    assert f'id="name-{chosen[0]}"' in client.get(f"{page}?view=archived").content.decode()
+
+
+def test_all_without_a_match_are_ticked_by_a_link(
+    sign_in: SignIn, ada: Membership, max_pm: Membership, books: Connection
+) -> None:
+    make_vendor(max_pm, "Keystone Steel Erectors")
+    body = sign_in(ada).get(f"{reverse('quickbooks_bridge:candidates')}?ticked=1").content.decode()
+    ticked = re.findall(r'value="(\d+)" form="chosen" checked', body)
+    near = in_quickbooks(books, "Keystone Steel Erectors, LLC").pk
+    assert str(near) not in ticked
+    assert set(ids(books, "O'Brien Excavating", "Ace Electric Co")) <= set(ticked)
+
+
+def test_nothing_ticked_and_nobodys_right_are_told(
+    sign_in: SignIn, ada: Membership, vic: Membership, olga: Membership, books: Connection
+) -> None:
+    page, chosen = reverse("quickbooks_bridge:candidates"), ids(books, "O'Brien Excavating")
+    assert sign_in(ada).post(page, {"do": "add"}).status_code == 422
+    for member in (vic, olga):
+        for act in ("add", "archive"):
+            assert sign_in(member).post(page, {"do": act, "chosen": chosen}).status_code == 403
+    assert not Vendor.objects.exists()
+    assert not ImportCandidate.objects.exists()
 
 
 def test_it_returns_only_to_pages_of_the_console(sign_in: SignIn, ada: Membership, books: Connection) -> None:

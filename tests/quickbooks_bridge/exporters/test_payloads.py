@@ -100,6 +100,21 @@ def test_a_cost_code_is_a_service_item_with_two_accounts() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("code", "full_name", "name"),
+    [
+        ("Concrete - Zabor", "Concrete:Zabor", "Zabor"),
+        ("Concrete - Zabor", "Betons:Zabor", "Zabor"),
+        ("Concrete - Fence", "Concrete:Zabor", "Concrete - Fence"),
+        ("Concrete - Zabor", "Zabor", "Concrete - Zabor"),
+        ("Concrete - Zabor", "", "Concrete - Zabor"),
+    ],
+)
+def test_a_code_made_of_the_full_name_of_a_sub_item_does_not_rename_it(code: str, full_name: str, name: str) -> None:
+    source = Source({"code": code}, {}, "key-7", linked=True, full_name=full_name)
+    assert items.payload(source)["Name"] == name
+
+
 def test_what_was_sent_before_and_is_empty_now_is_cleared() -> None:
     before = vendors.payload(Source(VENDOR, {"terms": "3"}, "key-7"))
     after = vendors.payload(Source({**VENDOR, "phone": "", "state": ""}, {}, "key-7", before=before, linked=True))
