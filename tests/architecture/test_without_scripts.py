@@ -69,6 +69,7 @@ IN_ANOTHER_STATE = {
     "commitments:submit_breakdown": ("in draft", "templates/commitments/breakdown.html", ""),
     "invoices:correct": ("synced", "templates/invoices/correct.html", OWN),
     "invoices:end_correction": ("in correction", "templates/invoices/correct.html", ""),
+    "invoices:move": ("left over; " + OF_STEPS, "invoices/steps.py", '"move"'),
     "invoices:new_invoice": ("billable", "templates/invoices/new_invoice.html", OWN),
     "invoices:return": ("under review", "templates/invoices/invoice.html", ""),
     "invoices:review": ("under review", "templates/invoices/review.html", '<form method="post" novalidate>'),
