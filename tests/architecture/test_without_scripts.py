@@ -66,7 +66,12 @@ IN_ANOTHER_STATE = {
     ),
     "commitments:reopen_breakdown": ("approved", "templates/commitments/breakdown.html", ""),
     "commitments:return_breakdown": ("submitted", "templates/commitments/breakdown.html", ""),
-    "commitments:submit_breakdown": ("in draft", "templates/commitments/breakdown.html", ""),
+    "commitments:submit_breakdown": ("in draft", "templates/commitments/breakdown.html", 'action="{{ submit_url }}"'),
+    "commitments:own_submit_breakdown": (
+        "nothing remains",
+        "templates/commitments/breakdown.html",
+        'action="{{ submit_url }}"',
+    ),
     "invoices:correct": ("synced", "templates/invoices/correct.html", OWN),
     "invoices:end_correction": ("in correction", "templates/invoices/correct.html", ""),
     "invoices:move": ("left over; " + OF_STEPS, "invoices/steps.py", '"move"'),
