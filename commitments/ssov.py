@@ -10,7 +10,9 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext, gettext_noop
 
+from commitments.contacts import is_contact, require_part
 from commitments.models import Commitment, SovLine, SsovLine, SsovStatus
+from commitments.notices import breakdown_returned, breakdown_submitted
 from commitments.rules import figure_problems
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
@@ -21,7 +23,8 @@ from procore_sync.kit.text import line_problems
 from projects.records import Problems, refuse, tidy
 
 LIMIT_PARTS = 200
-_EDITABLE = (SsovStatus.DRAFT, SsovStatus.REVISE)
+#: In these it is edited and submitted, by its subcontractor or for him.
+EDITABLE = (SsovStatus.DRAFT, SsovStatus.REVISE)
 
 
 @dataclass(frozen=True)
@@ -49,18 +52,14 @@ def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership
     """Break a line down into `parts`, in this order; none of them leaves the whole line to be broken down.
 
     Raises:
-        NotAllowed: `by` may not edit.
+        NotAllowed: `by` may not edit, nor is he an invoice contact of the commitment.
         InvalidInput: a part is wrong.
         IllegalMove: the commitment has no subcontractor schedule of values, or it is submitted or approved.
     """
-    require(by, Right.EDIT)
+    require_part(line.commitment, by)
     commitment = _held(line.commitment)
-    if commitment.ssov_status not in _EDITABLE:
-        was = gettext(commitment.get_ssov_status_display()).lower()
-        raise IllegalMove(
-            gettext("The breakdown of %(record)s is %(was)s. Reopen it first.")
-            % {"record": commitment.erp.label, "was": was}
-        )
+    if commitment.ssov_status not in EDITABLE:
+        raise IllegalMove(_why_not_edit(commitment, by))
     parts = [tidy(part) for part in parts]
     refuse(_problems(parts))
     line.breakdown.all().delete()
@@ -68,6 +67,14 @@ def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership
         SsovLine(line=line, position=place, description=part.description, amount=money(part.amount or 0))
         for place, part in enumerate(parts, start=1)
     )
+
+
+def _why_not_edit(commitment: Commitment, by: Membership) -> str:
+    was = gettext(commitment.get_ssov_status_display()).lower()
+    said = {"record": commitment.erp.label, "was": was, "company": commitment.company}
+    if is_contact(by):
+        return gettext("The breakdown of %(record)s is %(was)s. %(company)s can give it back to you.") % said
+    return gettext("The breakdown of %(record)s is %(was)s. Reopen it first.") % said
 
 
 def _problems(parts: Sequence[PartDetails]) -> Problems:
@@ -96,6 +103,9 @@ def _in_part(part: int, sentences: Iterable[str]) -> list[str]:
 
 
 def _held(commitment: Commitment) -> Commitment:
+    """The commitment as it stands, held until the end: who submits and who still edits may be two people."""
+    now = Commitment.objects.select_for_update().get(pk=commitment.pk)
+    commitment.ssov_status, commitment.uses_ssov = now.ssov_status, now.uses_ssov
     if not commitment.uses_ssov:
         raise IllegalMove(
             gettext("%(record)s has no subcontractor schedule of values. Switch it on first.")
@@ -106,17 +116,18 @@ def _held(commitment: Commitment) -> Commitment:
 
 @transaction.atomic
 def submit_breakdown(commitment: Commitment, *, by: Membership) -> None:
-    """Put the breakdown before its reviewer; every line must be broken down to the cent.
+    """Put the breakdown before its reviewers, who are told; every line must be broken down to the cent.
 
     Raises:
-        NotAllowed: `by` may not edit.
+        NotAllowed: `by` may not edit, nor is he an invoice contact of the commitment.
         IllegalMove: something remains to be broken down, there is no line, or it was submitted already.
     """
-    require(by, Right.EDIT)
+    require_part(commitment, by)
     sentence = why_not_submit(_held(commitment))
     if sentence:
         raise IllegalMove(sentence)
-    _step(commitment, _EDITABLE, SsovStatus.UNDER_REVIEW)
+    _step(commitment, EDITABLE, SsovStatus.UNDER_REVIEW)
+    breakdown_submitted(commitment, by=by)
 
 
 def why_not_submit(commitment: Commitment) -> str | None:
@@ -144,7 +155,7 @@ def approve_breakdown(commitment: Commitment, *, by: Membership) -> None:
 
 @transaction.atomic
 def return_breakdown(commitment: Commitment, reason: str, *, by: Membership) -> None:
-    """Give a submitted breakdown back to be revised, with the reason.
+    """Give a submitted breakdown back to be revised; its contacts are told the reason.
 
     Raises:
         NotAllowed: `by` may not edit.
@@ -156,6 +167,7 @@ def return_breakdown(commitment: Commitment, reason: str, *, by: Membership) -> 
         sentence = gettext("Say what has to be revised.")
         raise InvalidInput(sentence, errors={"reason": [sentence]})
     _step(_held(commitment), (SsovStatus.UNDER_REVIEW,), SsovStatus.REVISE, reason.strip())
+    breakdown_returned(commitment, by=by)
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -13,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from commitments import selectors, ssov
+from commitments.contacts import is_contact, own_breakdowns
 from commitments.kinds import lines_of
 from commitments.models import Commitment, SovLine, SsovStatus
 from procore_sync.accounts.api import entered, member_of
@@ -57,8 +59,20 @@ class ReturnSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True)
 
 
+#: What an invoice contact calls too, for the commitments that he bills.
+_OF_CONTACTS = ("breakdown", "break_down", "submit_breakdown")
+
+
 class BreakdownActions(viewsets.GenericViewSet[Any]):
     """The breakdown of one commitment and the steps that it takes."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """The commitments that the asker may see, a contact those whose lines he breaks down."""
+        rows = super().get_queryset()
+        if self.action not in _OF_CONTACTS or getattr(self, "swagger_fake_view", False):
+            return rows
+        member = member_of(self.request)
+        return own_breakdowns(member) if is_contact(member) else rows
 
     @extend_schema(responses=BreakdownSerializer)
     @action(detail=True, methods=["get"])

@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from commitments import selectors, ssov
+from commitments.contacts import is_contact, own_breakdowns, why_no_part
 from commitments.forms import ReasonForm
 from commitments.kinds import lines_of
 from commitments.models import Commitment, SovLine, SsovStatus
 from commitments.ssov_forms import Parts
 from procore_sync.accounts.access import Right, may, require
+from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
+
+
+def _url(member: Membership, page: str, *at: int) -> str:
+    """The address of a page of the breakdown, in the part of the console that `member` has."""
+    return reverse(f"commitments:own_{page}" if is_contact(member) else f"commitments:{page}", args=at)
 
 
 @require_GET
@@ -27,17 +36,27 @@ def breakdown(request: MemberRequest, pk: int) -> HttpResponse:
     return _page(request, get_visible(selectors.commitments_for(request.member), pk), ReasonForm())
 
 
+@require_GET
+@member_required
+def own_breakdown(request: MemberRequest, pk: int) -> HttpResponse:
+    """The same for the contact who bills the commitment."""
+    return _page(request, get_visible(own_breakdowns(request.member), pk), ReasonForm())
+
+
 def _page(request: MemberRequest, found: Commitment, form: ReasonForm, status: int = 200) -> HttpResponse:
-    remaining = ssov.remaining_of(found)
+    member, remaining = request.member, ssov.remaining_of(found)
     parts = selectors.parts_of(found)
-    lines = lines_of(found)
+    lines = [(line, _url(member, "line_breakdown", found.pk, line.number)) for line in lines_of(found)]
     context = {
         "commitment": found,
-        "lines": [(line, parts.get(line.pk, []), remaining[line.pk]) for line in lines],
+        "is_contact": is_contact(member),
+        "lines": [(line, parts.get(line.pk, []), remaining[line.pk], where) for line, where in lines],
         "remaining": sum(remaining.values()),
-        "total": sum(line.amount for line in lines),
-        "may_edit": may(request.member, Right.EDIT) and found.uses_ssov,
-        "editable": found.ssov_status in (SsovStatus.DRAFT, SsovStatus.REVISE),
+        "total": sum(line.amount for line, _ in lines),
+        "submit_url": _url(member, "submit_breakdown", found.pk),
+        "may_edit": why_no_part(found, member) is None and found.uses_ssov,
+        "may_review": may(member, Right.EDIT) and found.uses_ssov,
+        "editable": found.ssov_status in ssov.EDITABLE,
         "under_review": found.ssov_status == SsovStatus.UNDER_REVIEW,
         "why_not_submit": ssov.why_not_submit(found),
         "form": form,
@@ -51,6 +70,17 @@ def line_breakdown(request: MemberRequest, pk: int, number: int) -> HttpResponse
     """The parts of one line, to be edited."""
     found = get_visible(selectors.commitments_for(request.member), pk)
     require(request.member, Right.EDIT)
+    return _edit_line(request, found, number)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def own_line_breakdown(request: MemberRequest, pk: int, number: int) -> HttpResponseBase:
+    """The same for the contact who bills the commitment."""
+    return _edit_line(request, get_visible(own_breakdowns(request.member), pk), number)
+
+
+def _edit_line(request: MemberRequest, found: Commitment, number: int) -> HttpResponseBase:
     line = get_visible(SovLine.objects.filter(commitment=found).select_related("code__cost_code"), _pk(found, number))
     if request.method == "GET":
         stored = selectors.parts_of(found).get(line.pk, [])
@@ -64,7 +94,7 @@ def line_breakdown(request: MemberRequest, pk: int, number: int) -> HttpResponse
         parts.say(refusal.errors)
         return _line_page(request, found, line, parts, status=422)
     messages.success(request, gettext("Line %(number)s is broken down.") % {"number": line.number})
-    return redirect("commitments:breakdown", pk=pk)
+    return redirect(_url(request.member, "breakdown", found.pk))
 
 
 def _pk(found: Commitment, number: int) -> int:
@@ -74,25 +104,38 @@ def _pk(found: Commitment, number: int) -> int:
 def _line_page(
     request: MemberRequest, found: Commitment, line: SovLine, parts: Parts, status: int = 200
 ) -> HttpResponse:
-    context = {"commitment": found, "line": line, "parts": parts, "remaining": line.amount - parts.total}
+    context = {
+        "commitment": found,
+        "is_contact": is_contact(request.member),
+        "breakdown_url": _url(request.member, "breakdown", found.pk),
+        "line": line,
+        "parts": parts,
+        "remaining": line.amount - parts.total,
+    }
     return render(request, "commitments/line_breakdown.html", context, status=status)
 
 
-def _step(operation: Callable[..., None], sentence: str) -> Callable[..., HttpResponseBase]:
-    """A button that takes the breakdown one step further."""
+def _step(
+    operation: Callable[..., None],
+    sentence: str,
+    seen: Callable[[Membership], QuerySet[Commitment]] = selectors.commitments_for,
+) -> Callable[..., HttpResponseBase]:
+    """A button that takes the breakdown of a commitment that is seen one step further."""
 
     @require_POST
     @member_required
     def step(request: MemberRequest, pk: int) -> HttpResponseBase:
-        found = get_visible(selectors.commitments_for(request.member), pk)
+        found = get_visible(seen(request.member), pk)
         operation(found, by=request.member)
         messages.success(request, gettext(sentence) % {"name": found})
-        return redirect("commitments:breakdown", pk=pk)
+        return redirect(_url(request.member, "breakdown", pk))
 
     return step
 
 
-submit = _step(ssov.submit_breakdown, gettext_noop("The breakdown of %(name)s is under review."))
+_SUBMITTED = gettext_noop("The breakdown of %(name)s is under review.")
+submit = _step(ssov.submit_breakdown, _SUBMITTED)
+submit_own = _step(ssov.submit_breakdown, _SUBMITTED, own_breakdowns)
 approve = _step(ssov.approve_breakdown, gettext_noop("The breakdown of %(name)s is approved."))
 reopen = _step(ssov.reopen_breakdown, gettext_noop("The breakdown of %(name)s is a draft again."))
 

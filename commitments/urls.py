@@ -24,6 +24,13 @@ urlpatterns = [
     path("commitments/<int:pk>/breakdown/", ssov_views.breakdown, name="breakdown"),
     path("commitments/<int:pk>/breakdown/<int:number>/", ssov_views.line_breakdown, name="line_breakdown"),
     path("commitments/<int:pk>/breakdown/submit/", ssov_views.submit, name="submit_breakdown"),
+    path("billing/commitments/<int:pk>/breakdown/", ssov_views.own_breakdown, name="own_breakdown"),
+    path(
+        "billing/commitments/<int:pk>/breakdown/<int:number>/",
+        ssov_views.own_line_breakdown,
+        name="own_line_breakdown",
+    ),
+    path("billing/commitments/<int:pk>/breakdown/submit/", ssov_views.submit_own, name="own_submit_breakdown"),
     path("commitments/<int:pk>/breakdown/approve/", ssov_views.approve, name="approve_breakdown"),
     path("commitments/<int:pk>/breakdown/return/", ssov_views.give_back, name="return_breakdown"),
     path("commitments/<int:pk>/breakdown/reopen/", ssov_views.reopen, name="reopen_breakdown"),

@@ -126,6 +126,12 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
 
     @extend_schema(request=None, responses=WholeInvoiceSerializer)
     @action(detail=True, methods=["post"])
+    def move(self, request: Request, pk: int) -> Response:
+        """Let a draft that was left over from an earlier period bill in the open one."""
+        return self._answer(operations.move_invoice(self.get_object(), by=member_of(request)))
+
+    @extend_schema(request=None, responses=WholeInvoiceSerializer)
+    @action(detail=True, methods=["post"])
     def void(self, request: Request, pk: int) -> Response:
         """Make it void."""
         return self._answer(operations.void_invoice(self.get_object(), by=member_of(request)))
@@ -141,6 +147,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
             by=member_of(request),
             finish=given["finish"],
             remark=given["remark"],
+            due_on=given["due_on"],
             seen=given["edition"],
         )
         return self._answer(done)
@@ -150,8 +157,8 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     def approve(self, request: Request, pk: int) -> Response:
         """Give it a status of approval."""
         found, given = self.get_object(), entered(ApprovalSerializer(data=request.data))
-        by, remark = member_of(request), given["remark"]
-        return self._answer(review.approve(found, given["business_status"], by=by, remark=remark))
+        said = {"remark": given["remark"], "due_on": given["due_on"]}
+        return self._answer(review.approve(found, given["business_status"], by=member_of(request), **said))
 
     @extend_schema(request=ReturnSerializer, responses=WholeInvoiceSerializer)
     @action(detail=True, methods=["post"], url_path="return")

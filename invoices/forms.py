@@ -38,6 +38,13 @@ _LABELS = {
     "stored_held": gettext_noop("Retainage on stored materials"),
     "released": gettext_noop("Retainage released"),
 }
+
+
+def due_field() -> forms.DateField:
+    """When payment is due."""
+    return day_field(gettext_lazy("Payment due"), help_text=gettext_lazy("QuickBooks gets it as the bill's due date."))
+
+
 #: What is typed of the company's decisions is not asked of an invoice contact.
 COMPANYS = ("type", "due_on", "as_credit")
 
@@ -55,9 +62,7 @@ class HeadForm(DetailsForm[InvoiceDetails]):
     billed_on = day_field(gettext_lazy("Billing date"))
     starts_on = day_field(gettext_lazy("Period from"))
     ends_on = day_field(gettext_lazy("Period to"))
-    due_on = day_field(
-        gettext_lazy("Payment due"), help_text=gettext_lazy("QuickBooks gets it as the bill's due date.")
-    )
+    due_on = due_field()
     type = forms.ChoiceField(
         label=gettext_lazy("What it bills"), required=False, choices=translated(InvoiceType.choices)
     )
@@ -241,6 +246,7 @@ class FinishForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=gettext_lazy("The contact reads it, by mail too."),
     )
+    due_on = due_field()
 
 
 class ApprovalForm(forms.Form):

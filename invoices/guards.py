@@ -5,42 +5,20 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
+from commitments.contacts import PM, contacts_of, is_contact
+from commitments.contacts import require_part as require_part
+from commitments.contacts import why_no_part as why_no_part
 from commitments.models import Commitment, SsovStatus
 from invoices.models import BillingPeriod, Invite, InviteStatus, Invoice, InvoiceStatus, InvoiceType
 from invoices.periods import open_period_of, past_due, settings_of
-from invoices.selectors import bills, is_contact
 from invoices.statuses import BILLABLE, CONTACT_EDITS, EXPORTABLE, REVIEWED, spoken
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.operations import why_locked
 from procore_sync.acceptance.refusals import IllegalMove
-from procore_sync.accounts.access import Right, may, why_not
 from procore_sync.accounts.days import today_of
-from procore_sync.accounts.models import Membership, Role
-from procore_sync.kit.refusals import NotAllowed
+from procore_sync.accounts.models import Membership
 from procore_sync.kit.templatetags.console import day
 from procore_sync.kit.text import before_stop
-
-PM = "project manager"
-
-
-def why_no_part(commitment: Commitment, member: Membership) -> str | None:
-    """Why billing this commitment is not `member`'s business, or None if it is."""
-    if may(member, Right.EDIT) or bills(member, commitment):
-        return None
-    if is_contact(member):
-        return gettext("You are no invoice contact of this commitment. The project manager can name you.")
-    return why_not(member, Right.EDIT)
-
-
-def require_part(commitment: Commitment, by: Membership) -> None:
-    """Go on only if `by` may edit, or is an invoice contact of the commitment.
-
-    Raises:
-        NotAllowed: neither.
-    """
-    sentence = why_no_part(commitment, by)
-    if sentence is not None:
-        raise NotAllowed(sentence, who=PM)
 
 
 def allow(sentence: str | None) -> None:
@@ -67,7 +45,7 @@ def why_not_create(commitment: Commitment, member: Membership) -> list[Unmet]:
         *_of_commitment(commitment),
         *([] if period else [Unmet(closed, PM)]),
         *_of_contact(commitment, period, member),
-        *_of_last(commitment),
+        *_of_last(commitment, member),
     ]
     return [_seen_by(one, member) for one in found]
 
@@ -107,7 +85,7 @@ def _checks(commitment: Commitment) -> tuple[tuple[bool, str, str], ...]:
 
 
 def _has_contact(commitment: Commitment) -> bool:
-    return commitment.invoice_contacts.filter(is_active=True, role=Role.INVOICE_CONTACT).exists()
+    return contacts_of(commitment).exists()
 
 
 def _of_contact(commitment: Commitment, period: BillingPeriod | None, member: Membership) -> list[Unmet]:
@@ -122,7 +100,7 @@ def _of_contact(commitment: Commitment, period: BillingPeriod | None, member: Me
     return [Unmet(sentence % {"number": commitment.number}, PM)]
 
 
-def _of_last(commitment: Commitment) -> list[Unmet]:
+def _of_last(commitment: Commitment, member: Membership) -> list[Unmet]:
     last = newest_of(commitment)
     if last is None or last.status in REVIEWED:
         return []
@@ -130,7 +108,33 @@ def _of_last(commitment: Commitment) -> list[Unmet]:
         "Application %(number)s is %(was)s. It is approved or void before the next one begins, so that "
         "the next one goes on from it."
     ) % {"number": last.sequence, "was": gettext(spoken(last.status))}
+    sentence = why_left_over(last, member) or sentence
     return [Unmet(sentence, PM, reverse("invoices:invoice", args=[last.pk]))]
+
+
+def why_left_over(last: Invoice, member: Membership) -> str | None:
+    """What has to become of an application that its contact did not finish in its period, before the next one begins.
+
+    None where it can be finished, or is with its reviewers.
+    """
+    if last.status not in CONTACT_EDITS or last.period.is_open:
+        return None
+    late = why_past_due(last.period, last.commitment, member)
+    if late is None:
+        return None
+    if is_unsubmitted(last):
+        told = gettext(
+            "Application %(number)s is a draft of an earlier period. Move it to the open one, or delete it, before "
+            "the next one begins."
+        )
+        return told % {"number": last.sequence}
+    told = gettext("Application %(number)s is %(was)s, and the next one begins once it is approved. %(late)s")
+    return told % {"number": last.sequence, "was": gettext(spoken(last.status)), "late": late}
+
+
+def is_unsubmitted(invoice: Invoice) -> bool:
+    """Whether nobody has seen it but its makers."""
+    return invoice.status == InvoiceStatus.DRAFT and invoice.submitted_at is None
 
 
 def type_for(commitment: Commitment, period: BillingPeriod, member: Membership) -> str:
@@ -146,7 +150,7 @@ def type_for(commitment: Commitment, period: BillingPeriod, member: Membership) 
 def newest_of(commitment: Commitment) -> Invoice | None:
     """The newest application of the commitment that is not void, or None."""
     rows = Invoice.objects.filter(commitment=commitment).exclude(status=InvoiceStatus.VOID)
-    found: Invoice | None = rows.select_related("erp").order_by("-sequence").first()
+    found: Invoice | None = rows.select_related("erp", "period").order_by("-sequence").first()
     return found
 
 
@@ -215,6 +219,19 @@ def why_not_submit(invoice: Invoice, member: Membership) -> str | None:
     return why_not_edit(invoice, member)
 
 
+def why_not_move(invoice: Invoice, period: BillingPeriod | None, member: Membership) -> str | None:
+    """Why `member` cannot let the application bill in the open `period` of its project, or None if he can."""
+    named = {"number": invoice.sequence, "project": invoice.commitment.project}
+    if not is_unsubmitted(invoice):
+        return gettext("Application %(number)s was submitted, so it stays in its period.") % named
+    if period is None:
+        return gettext("%(project)s has no open billing period. One is opened first.") % named
+    if period.pk == invoice.period_id:
+        return gettext("Application %(number)s is in the open period already.") % named
+    unmet = _of_contact(invoice.commitment, period, member)
+    return unmet[0].sentence if unmet else None
+
+
 def why_not_review(invoice: Invoice) -> str | None:
     """Why there is nothing to review, or None if there is."""
     if invoice.status == InvoiceStatus.UNDER_REVIEW:
@@ -272,7 +289,7 @@ def why_not_delete(invoice: Invoice) -> str | None:
         return gettext(
             "%(record)s was with accounting or was commented on, so its history stays. Make it void instead."
         ) % {"record": invoice.erp.label}
-    if invoice.status != InvoiceStatus.DRAFT or invoice.submitted_at is not None:
+    if not is_unsubmitted(invoice):
         return gettext("Application %(number)s was submitted, so its number stays. Make it void instead.") % {
             "number": invoice.sequence
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,7 @@ from invoices.guards import (
     why_not_create,
     why_not_delete,
     why_not_edit,
+    why_not_move,
     why_not_submit,
     why_not_void,
 )
@@ -43,6 +45,7 @@ from invoices.rules import (
 )
 from invoices.selectors import invoices_for, is_contact
 from invoices.statuses import REVIEWED
+from invoices.terms import due_by_terms
 from procore_sync.acceptance.operations import open_item, set_requirements
 from procore_sync.acceptance.refusals import NotReady
 from procore_sync.accounts.access import Right, require
@@ -56,6 +59,7 @@ __all__ = [
     "bring_down",
     "create_invoice",
     "delete_invoice",
+    "move_invoice",
     "save_invoice",
     "submit_invoice",
     "void_invoice",
@@ -125,21 +129,45 @@ def _known(
 
 
 def _begun(commitment: Commitment, period: BillingPeriod, details: InvoiceDetails, by: Membership) -> Invoice:
-    last = Invoice.objects.filter(commitment=commitment).aggregate(last=Max("sequence"))["last"] or 0
-    suggested = suggested_number(commitment, last + 1)
+    usual = suggested_details(commitment, period)
     details = tidy(details)
+    billed_on = details.billed_on or _day_of(period)
     complete = replace(
         details,
-        number=details.number or suggested,
-        billed_on=details.billed_on or today_of(commitment.company),
-        starts_on=details.starts_on or period.starts_on,
-        ends_on=details.ends_on or period.ends_on,
+        number=details.number or usual.number,
+        billed_on=billed_on,
+        starts_on=details.starts_on or usual.starts_on,
+        ends_on=details.ends_on or usual.ends_on,
+        due_on=details.due_on or (None if details.as_credit else due_by_terms(commitment, billed_on)),
         type=type_for(commitment, period, by),
     )
-    refuse({**head_problems(complete), **_not_his(by, complete, InvoiceDetails(type=complete.type))})
-    refuse({**taken(commitment, complete.number), **_numbered(commitment, complete.number, suggested)})
+    refuse({**head_problems(complete), **_not_his(by, replace(details, type=""), InvoiceDetails())})
+    refuse({**taken(commitment, complete.number), **_numbered(commitment, complete.number, usual.number)})
     columns = {name: getattr(complete, name) for name in InvoiceDetails.__dataclass_fields__}
-    return Invoice(company_id=commitment.company_id, commitment=commitment, period=period, sequence=last + 1, **columns)
+    sequence = _next_sequence(commitment)
+    return Invoice(company_id=commitment.company_id, commitment=commitment, period=period, sequence=sequence, **columns)
+
+
+def suggested_details(commitment: Commitment, period: BillingPeriod) -> InvoiceDetails:
+    """What the next application says of itself if nobody says otherwise: its number, and days by period and terms."""
+    billed_on = _day_of(period)
+    return InvoiceDetails(
+        number=suggested_number(commitment, _next_sequence(commitment)),
+        billed_on=billed_on,
+        starts_on=period.starts_on,
+        ends_on=period.ends_on,
+        due_on=due_by_terms(commitment, billed_on),
+    )
+
+
+def _day_of(period: BillingPeriod) -> date:
+    """The billing date: what is billed late is a cost of the period in which the work was done all the same."""
+    return min(period.ends_on, today_of(period.project.company))
+
+
+def _next_sequence(commitment: Commitment) -> int:
+    last: int | None = Invoice.objects.filter(commitment=commitment).aggregate(last=Max("sequence"))["last"]
+    return (last or 0) + 1
 
 
 def suggested_number(commitment: Commitment, sequence: int) -> str:
@@ -241,7 +269,10 @@ def save_invoice(
     allow(why_not_edit(now, by))
     require_edition(now, seen)
     details = tidy(details if details.type else replace(details, type=now.type))
-    refuse({**_head_problems(now, details, by), **billing_problems(lines)})
+    refuse(_not_his(by, details, details_of_head(now)))
+    if is_contact(by) and details.billed_on:
+        details = replace(details, due_on=_due_by(now, details.billed_on))
+    refuse({**_head_problems(now, details), **billing_problems(lines)})
     watched = Watched.at(now)
     for name in InvoiceDetails.__dataclass_fields__:
         setattr(now, name, getattr(details, name))
@@ -275,13 +306,16 @@ def require_edition(invoice: Invoice, seen: int) -> None:
         )
 
 
-def _head_problems(now: Invoice, details: InvoiceDetails, by: Membership) -> Problems:
-    stands = details_of_head(now)
-    problems = {
-        **head_problems(details),
-        **_not_his(by, details, stands),
-        **taken(now.commitment, details.number, now.pk),
-    }
+def _due_by(now: Invoice, billed_on: date) -> date | None:
+    """When payment is due once it is billed on this day: by the vendor's terms, unless the company said otherwise."""
+    by_terms = due_by_terms(now.commitment, now.billed_on)
+    if billed_on == now.billed_on or now.as_credit or now.due_on not in (None, by_terms):
+        return now.due_on
+    return due_by_terms(now.commitment, billed_on)
+
+
+def _head_problems(now: Invoice, details: InvoiceDetails) -> Problems:
+    problems = {**head_problems(details), **taken(now.commitment, details.number, now.pk)}
     if details.number != now.number:
         problems |= _numbered(now.commitment, details.number, now.number)
     return problems
@@ -401,6 +435,31 @@ def _nothing(lines: Sequence[InvoiceLine]) -> Problems:
     if any(line.figures.moves for line in lines):
         return {}
     return {"lines": [gettext("Nothing is billed, withheld or released on any line. Bill something first.")]}
+
+
+@transaction.atomic
+def move_invoice(invoice: Invoice, *, by: Membership) -> Invoice:
+    """Let a draft that was left over from an earlier period bill in the open one; its days follow, what it bills stays.
+
+    A due date that the company gave stays, unless it would lie before the billing date.
+
+    Raises:
+        NotAllowed: it is not his to bill.
+        IllegalMove: it was submitted, no other period is open, or he cannot bill in the open one.
+    """
+    require_part(invoice.commitment, by)
+    now = locked(invoice)
+    period = open_period_of(now.commitment.project)
+    allow(why_not_move(now, period, by))
+    watched = Watched.at(now)
+    if period is not None:
+        billed_on = _day_of(period)
+        due_on = _due_by(now, billed_on)
+        now.period, now.starts_on, now.ends_on, now.billed_on = period, period.starts_on, period.ends_on, billed_on
+        now.due_on = due_on if due_on and due_on >= billed_on else None
+    now.edition += 1
+    now.save(update_fields=["period", "starts_on", "ends_on", "billed_on", "due_on", "edition"])
+    return watched.settle(now)
 
 
 @transaction.atomic

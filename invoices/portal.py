@@ -11,7 +11,9 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from commitments.models import Commitment, SsovStatus
+from commitments.ssov import EDITABLE
 from invoices.figures import Summary
+from invoices.guards import why_left_over
 from invoices.models import (
     BillingPeriod,
     BillingSettings,
@@ -80,6 +82,17 @@ class Billed:
         if found is None or found.status not in CONTACT_EDITS:
             return None
         return next((one for one in self.invoices if one.invoice.pk == found.pk), None)
+
+    @property
+    def breaks_down(self) -> bool:
+        """Whether he is to break its lines down, and submit that, before he bills it."""
+        return self.commitment.uses_ssov and self.commitment.ssov_status in EDITABLE
+
+    @property
+    def left_over(self) -> BilledInvoice | None:
+        """The invoice of an earlier period that was not finished, which the next one waits for."""
+        last = next((one for one in self.invoices if one.invoice.status != InvoiceStatus.VOID), None)
+        return last if last and last.invoice.status in CONTACT_EDITS and last != self.unfinished else None
 
     @property
     def due(self) -> Decimal:
@@ -154,7 +167,7 @@ def _billed(
     today: date,
 ) -> Billed:
     invite = status.invite_of(member) if status else None
-    why_not = why_not_bill(commitment, status, settings, member=member, today=today) or _unfinished(invoices)
+    why_not = why_not_bill(commitment, status, settings, member=member, today=today) or _unfinished(invoices, member)
     asked = invite if invite and invite.status == InviteStatus.INVITED and why_not is None else None
     return Billed(commitment, status, asked, why_not, invoices, page_to_bill(commitment))
 
@@ -169,6 +182,8 @@ def why_not_bill(
 ) -> str | None:
     """Why the contact cannot bill the commitment now, for his own eyes; None if he can (domain.md §11.2 to §11.4)."""
     company = member.company
+    if commitment.status in BILLABLE and commitment.uses_ssov and commitment.ssov_status in EDITABLE:
+        return gettext("Your schedule of values is not approved yet. Break each line down and submit it.")
     lacks = _lack_of(commitment)
     if lacks is not None:
         return gettext("%(lacks)s Ask %(company)s.") % {"lacks": lacks, "company": before_stop(company)}
@@ -188,13 +203,14 @@ def why_not_bill(
     return None
 
 
-def _unfinished(invoices: list[BilledInvoice]) -> str | None:
+def _unfinished(invoices: list[BilledInvoice], member: Membership) -> str | None:
     """Why the next application does not begin yet: the one before is not through its review."""
     last = next((one.invoice for one in invoices if one.invoice.status != InvoiceStatus.VOID), None)
     if last is None or last.status in REVIEWED:
         return None
     said = {"number": last.sequence, "status": gettext(spoken(last.status))}
-    return gettext("Application %(number)s is %(status)s. The next one begins once it is approved.") % said
+    told = gettext("Application %(number)s is %(status)s. The next one begins once it is approved.") % said
+    return why_left_over(last, member) or told
 
 
 def _lack_of(commitment: Commitment) -> str | None:

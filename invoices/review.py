@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from django.db import transaction
 from django.db.models import F
@@ -12,12 +13,12 @@ from django.utils.translation import gettext, ngettext
 
 from invoices import notices
 from invoices.content import Watched, lines_now, write_lines
-from invoices.guards import allow, why_not_approve, why_not_return, why_not_review
+from invoices.guards import allow, why_not_approve, why_not_return, why_not_review, why_stands
 from invoices.lines import lines_of
 from invoices.models import Invoice, InvoiceLine, InvoiceStatus, Verdict
 from invoices.operations import bill_lines, locked, misnamed, require_edition
 from invoices.periods import settings_of
-from invoices.rules import LineBilling, billing_problems, standing_problems
+from invoices.rules import LineBilling, billing_problems, details_of_head, head_problems, standing_problems
 from invoices.statuses import EXPORTABLE
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
@@ -42,24 +43,26 @@ FINISHES = (InvoiceStatus.UNDER_REVIEW, InvoiceStatus.REVISE, *sorted(EXPORTABLE
 
 
 @transaction.atomic
-def review_lines(
+def review_lines(  # noqa: PLR0913 - what a review says at its end, by name
     invoice: Invoice,
     verdicts: Sequence[LineVerdict],
     *,
     by: Membership,
     finish: str = "",
     remark: str = "",
+    due_on: date | None = None,
     seen: int | None = None,
 ) -> Invoice:
     """Say of lines whether they are approved or rejected, adjust their amounts, and end the review as `finish` says.
 
     Without `finish`, an application with a rejected line comes back to be revised, and any other stays under review.
-    `seen` is the edition that `by` had before him, None where it does not matter.
+    `due_on` is when payment is due, None leaves it as it is; `seen` is the edition that `by` had before him, None
+    where it does not matter.
 
     Raises:
         NotAllowed: `by` may not edit.
         IllegalMove: it is not under review, or it would be approved with a rejected line in it.
-        InvalidInput: a verdict, a reason or an adjusted amount cannot be taken.
+        InvalidInput: a verdict, a reason, an adjusted amount or the due date cannot be taken.
         EditedMeanwhile: somebody else saved it since.
     """
     require(by, Right.EDIT)
@@ -71,6 +74,7 @@ def review_lines(
     watched = Watched.at(now)
     bill_lines(now, [one.billing for one in verdicts if one.billing], by=by)
     _judge(now, verdicts)
+    _give_due_date(now, due_on)
     Invoice.objects.filter(pk=now.pk).update(edition=F("edition") + 1)
     return _finish(watched.settle(now), finish, remark, by=by)
 
@@ -101,6 +105,15 @@ def _problems(verdicts: Sequence[LineVerdict], finish: str, remark: str) -> Prob
     return problems
 
 
+def _give_due_date(invoice: Invoice, due_on: date | None) -> None:
+    if due_on in (None, invoice.due_on):
+        return
+    allow(why_stands(invoice))
+    problems = head_problems(replace(details_of_head(invoice), due_on=due_on))
+    refuse({name: said for name, said in problems.items() if name == "due_on"})
+    Invoice.objects.filter(pk=invoice.pk).update(due_on=due_on)
+
+
 def _judge(invoice: Invoice, verdicts: Sequence[LineVerdict]) -> None:
     lines = {line.key: line for line in lines_of(invoice)}
     refuse(misnamed([one.key for one in verdicts], lines))
@@ -124,14 +137,16 @@ def _rejected(invoice: Invoice) -> list[str]:
 
 
 @transaction.atomic
-def approve(invoice: Invoice, status: str, *, by: Membership, remark: str = "") -> Invoice:
+def approve(invoice: Invoice, status: str, *, by: Membership, remark: str = "", due_on: date | None = None) -> Invoice:
     """Give the application a status of approval: approved, approved as noted, or waiting for the owner.
 
-    Lines that nobody looked at are approved with it. It may get another of these later, in QuickBooks too.
+    Lines that nobody looked at are approved with it. It may get another of these later, in QuickBooks too. `due_on` is
+    when payment is due; None leaves it as it is.
 
     Raises:
         NotAllowed: `by` may not edit.
-        InvalidInput: there is no such status of approval, or a line cannot stand as it does.
+        InvalidInput: there is no such status of approval, a line cannot stand as it does, or payment would be due
+            before the billing date.
         IllegalMove: it was not submitted, a line is rejected, or accounting decides on it now.
     """
     require(by, Right.EDIT)
@@ -146,6 +161,7 @@ def approve(invoice: Invoice, status: str, *, by: Membership, remark: str = "") 
         for line in lines:
             line.verdict = line.verdict or Verdict.APPROVED
         write_lines(now, lines)
+    _give_due_date(now, due_on)
     return _settled(watched, now, status, remark, by)
 
 

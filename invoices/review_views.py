@@ -17,6 +17,7 @@ from invoices.kinds import LINE_COLUMNS, invoice_document
 from invoices.lines import summary_of
 from invoices.models import Invoice, InvoiceStatus
 from invoices.statuses import spoken
+from invoices.terms import due_of
 from invoices.views import get_invoice
 from procore_sync.acceptance.selectors import changes_since_sync
 from procore_sync.accounts.access import Right, may, require
@@ -34,7 +35,7 @@ def review(request: MemberRequest, pk: int) -> HttpResponseBase:
     lines = lines_now(found)
     if request.method == "GET":
         rows = [ReviewRow(line) for line in lines]
-        return _review_page(request, found, rows, FinishForm(initial={"seen": found.edition}))
+        return _review_page(request, found, rows, FinishForm(initial={"seen": found.edition, "due_on": due_of(found)}))
     rows, form = [ReviewRow(line, request.POST) for line in lines], FinishForm(request.POST)
     verdicts = [row.judged() for row in rows]
     if any(row.errors for row in rows) or not form.is_valid():
@@ -47,6 +48,7 @@ def review(request: MemberRequest, pk: int) -> HttpResponseBase:
             by=request.member,
             finish=given["finish"],
             remark=given["remark"],
+            due_on=given["due_on"],
             seen=given["seen"] or 0,
         )
     except InvalidInput as refusal:

@@ -27,8 +27,9 @@ _ZERO = Decimal("0.00")
 class InvoiceDetails:
     """What a person says about an application, its lines apart.
 
-    A new one gets what is left out: the suggested number, today as billing date, the days of the billing period, and
-    the type that follows from who makes it. `due_on` is when payment is due.
+    A new one gets what is left out: the suggested number, the days of the billing period, its end as billing date (or
+    today before that), and the type that follows from who makes it. `due_on` is when payment is due, of a new one by
+    the vendor's terms in the ledger.
     """
 
     number: str = ""

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 
 from django.db.models import QuerySet
 
+from commitments.contacts import bills as bills
+from commitments.contacts import commitments_billed_by as commitments_billed_by
+from commitments.contacts import is_contact as is_contact
 from commitments.models import Commitment
 from commitments.selectors import commitments_for
 from invoices.models import BillingPeriod, Invite, Invoice, InvoiceFile
@@ -19,24 +22,6 @@ from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership, Role
 from projects.models import Project
-
-
-def is_contact(member: Membership) -> bool:
-    """Whether he is an invoice contact, who is outside the company."""
-    return member.role == Role.INVOICE_CONTACT
-
-
-def bills(member: Membership, commitment: Commitment) -> bool:
-    """Whether he is an invoice contact of this very commitment."""
-    return is_contact(member) and commitments_billed_by(member).filter(pk=commitment.pk).exists()
-
-
-def commitments_billed_by(member: Membership) -> QuerySet[Commitment]:
-    """The commitments whose invoice contact `member` is; none for anybody else."""
-    rows = Commitment.objects.select_related("erp", "company", "project__erp", "vendor__erp")
-    if not (is_contact(member) and member.is_active):
-        return rows.none()
-    return rows.filter(company_id=member.company_id, invoice_contacts=member, is_active=True)
 
 
 def contacts_who_bill_nothing(member: Membership) -> QuerySet[Membership]:

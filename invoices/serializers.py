@@ -45,6 +45,11 @@ def _typed(places: int = 2, **options: Any) -> serializers.DecimalField:
     return serializers.DecimalField(16, places + 2, required=False, allow_null=True, default=None, **options)
 
 
+def _due_on() -> serializers.DateField:
+    told = "When payment is due; what is left out stays."
+    return serializers.DateField(required=False, allow_null=True, default=None, help_text=told)
+
+
 class SummarySerializer(serializers.Serializer[Any]):
     """The boxes of the G702, and the roll-forward of retainage."""
 
@@ -155,6 +160,7 @@ class ReviewSerializer(serializers.Serializer[Any]):
     lines = VerdictSerializer(many=True)
     finish = serializers.ChoiceField(choices=[(one, one) for one in FINISHES], required=False, default="")
     remark = text()
+    due_on = _due_on()
 
 
 class ApprovalSerializer(serializers.Serializer[Any]):
@@ -162,6 +168,7 @@ class ApprovalSerializer(serializers.Serializer[Any]):
 
     business_status = serializers.ChoiceField(choices=[(one, one) for one in sorted(EXPORTABLE)])
     remark = text()
+    due_on = _due_on()
 
 
 class ReturnSerializer(serializers.Serializer[Any]):

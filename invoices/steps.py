@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 from invoices import guards
 from invoices.corrections import why_not_correct
 from invoices.models import Invoice, InvoiceStatus
+from invoices.periods import open_period_of
 from invoices.statuses import CONTACT_EDITS
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
@@ -24,6 +25,10 @@ def steps_of(invoice: Invoice, member: Membership) -> list[Step]:
         against = guards.why_not_submit(invoice, member)
         submit = gettext_noop("Submit for review")
         steps.append(Step("submit", submit, _url("submit", invoice), against, "m", method="post"))
+    if guards.is_unsubmitted(invoice) and not invoice.period.is_open:
+        against = guards.why_not_move(invoice, open_period_of(invoice.commitment.project), member)
+        move = gettext_noop("Move to the open period")
+        steps.append(Step("move", move, _url("move", invoice), against, method="post"))
     if may(member, Right.EDIT):
         steps += _of_company(invoice)
     return steps

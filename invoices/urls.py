@@ -28,6 +28,7 @@ applications: list[URLPattern | URLResolver] = [
     path("invoices/<int:pk>/", views.invoice, name="invoice"),
     path("invoices/<int:pk>/edit/", views.edit_invoice, name="edit_invoice"),
     path("invoices/<int:pk>/submit/", views.submit, name="submit"),
+    path("invoices/<int:pk>/move/", views.move, name="move"),
     path("invoices/<int:pk>/void/", views.void, name="void"),
     path("invoices/<int:pk>/delete/", views.delete, name="delete"),
     path("invoices/<int:pk>/release/", retainage_views.release, name="release"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
@@ -25,9 +26,9 @@ from invoices.steps import steps_of
 from procore_sync.acceptance.many import send_many
 from procore_sync.acceptance.states import LOCKED
 from procore_sync.accounts.access import Right, may, require
-from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.templatetags.console import day
 from procore_sync.kit.ticks import row_numbers
 from projects.selectors import standing_of
 
@@ -105,9 +106,9 @@ def new_invoice(request: MemberRequest) -> HttpResponseBase:
         require(request.member, Right.EDIT)
     unmet = guards.why_not_create(commitment, request.member)
     if request.method == "GET":
-        form = HeadForm(initial=_suggested(commitment), member=request.member)
+        form = HeadForm(initial=_suggested(commitment, request.member), member=request.member)
         return _new_page(request, commitment, form, unmet)
-    form = HeadForm(request.POST, initial=_suggested(commitment), member=request.member)
+    form = HeadForm(request.POST, initial=_suggested(commitment, request.member), member=request.member)
     made = form.save(lambda said: operations.create_invoice(commitment, by=request.member, details=said))
     if made is None:
         return _new_page(request, commitment, form, guards.why_not_create(commitment, request.member))
@@ -116,15 +117,11 @@ def new_invoice(request: MemberRequest) -> HttpResponseBase:
     return redirect("invoices:edit_invoice", pk=made.pk)
 
 
-def _suggested(commitment: Commitment) -> dict[str, Any]:
+def _suggested(commitment: Commitment, member: Membership) -> dict[str, Any]:
     period = open_period_of(commitment.project)
-    last = Invoice.objects.filter(commitment=commitment).count()
-    return {
-        "number": operations.suggested_number(commitment, last + 1),
-        "billed_on": today_of(commitment.company),
-        "starts_on": period.starts_on if period else None,
-        "ends_on": period.ends_on if period else None,
-    }
+    said = asdict(operations.suggested_details(commitment, period)) if period else {}
+    # A contact's due date follows from the billing date that he gives.
+    return said | {"due_on": None} if selectors.is_contact(member) else said
 
 
 def _new_page(request: MemberRequest, commitment: Commitment, form: HeadForm, unmet: list[Any]) -> HttpResponse:
@@ -193,6 +190,17 @@ def submit(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 def _submitted(found: Invoice) -> str:
     return gettext("Application %(number)s is submitted for review.") % {"number": found.sequence}
+
+
+@require_POST
+@member_required
+def move(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Let a draft that was left over bill in the open period."""
+    found = operations.move_invoice(get_invoice(request, pk), by=request.member)
+    told = gettext("Application %(number)s bills %(starts)s to %(ends)s now.")
+    days = {"starts": day(found.starts_on), "ends": day(found.ends_on)}
+    messages.success(request, told % {"number": found.sequence, **days})
+    return redirect("invoices:invoice", pk=pk)
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
-from invoices.models import BillingSettings, Invoice, InvoiceStatus
+from invoices.models import BillingPeriod, BillingSettings, Invoice, InvoiceStatus
 from procore_sync.acceptance.courier import Check, Choice, Choices, Fact
 from procore_sync.acceptance.models import Attempt
 from procore_sync.acceptance.models import Document as Frozen
@@ -136,6 +136,7 @@ class BillPreview(LinePreview):
             *self._currency(),
             *self._order(),
             *self._closed_books(),
+            *self._dated_outside(),
             *self._proofs(),
         ]
 
@@ -272,6 +273,19 @@ class BillPreview(LinePreview):
 
     def _waits_for(self, item: int) -> bool:
         return self.item.requires.filter(pk=item, synced_revision__isnull=True).exists()
+
+    # the date
+
+    def _dated_outside(self) -> list[Check]:
+        """Whether its date makes it a cost of other days than those that it bills, or that the project has it bill."""
+        day, own = self.document["date"], (self.document["starts_on"], self.document["ends_on"])
+        opened = BillingPeriod.objects.filter(invoices__erp=self.item).first()
+        billed = [own, (opened.starts_on.isoformat(), opened.ends_on.isoformat())] if opened else [own]
+        outside = next(((starts, ends) for starts, ends in billed if not starts <= day <= ends), None)
+        if outside is None:
+            return []
+        told = gettext("It is dated %(day)s, outside the period billed: %(starts)s to %(ends)s.")
+        return [Check("look", told % {"day": day, "starts": outside[0], "ends": outside[1]})]
 
     # proofs
 

@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
+from procore_sync.acceptance.models import ErpItem
 from procore_sync.kit.text import normalise
 from quickbooks_bridge.features import CLASSES, is_on
-from quickbooks_bridge.models import Connection, LedgerName
+from quickbooks_bridge.models import Connection, LedgerName, Link
 from quickbooks_bridge.outcomes import plain
 
 Document = dict[str, Any]
@@ -141,6 +142,16 @@ def terms(company_id: int) -> list[tuple[str, str]]:
     """Active payment terms as options."""
     rows = names_of(company_id, "Term").filter(active=True).order_by("name")
     return [(row.remote_id, row.name) for row in rows]
+
+
+def days_to_pay(vendor: ErpItem) -> int | None:
+    """The days of the terms of a vendor as last read; None where he is not linked, or has none that count days."""
+    link = Link.objects.filter(item=vendor, entity="Vendor").first()
+    row = names_of(vendor.company_id, "Vendor").filter(remote_id=link.remote_id).first() if link else None
+    chosen = (row.detail.get("TermRef") or {}).get("value", "") if row else ""
+    term = names_of(vendor.company_id, "Term").filter(remote_id=chosen).first() if chosen else None
+    days = str(term.detail.get("DueDays", "")) if term else ""
+    return int(days) if days.isdecimal() else None
 
 
 def classes(company_id: int) -> list[tuple[str, str]]:

@@ -105,6 +105,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "invoices:invoice": ("invoice",),
     "invoices:edit_invoice": ("invoice",),
     "invoices:submit": ("invoice",),
+    "invoices:move": ("invoice",),
     "invoices:void": ("invoice",),
     "invoices:delete": ("invoice",),
     "invoices:release": ("invoice",),
@@ -121,6 +122,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "invoices:retainage": ("applied_commitment",),
     "api:invoice-detail": ("invoice",),
     "api:invoice-submit": ("invoice",),
+    "api:invoice-move": ("invoice",),
     "api:invoice-void": ("invoice",),
     "api:invoice-review": ("invoice",),
     "api:invoice-approve": ("invoice",),
@@ -207,6 +209,9 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "commitments:breakdown": ("commitment",),
     "commitments:line_breakdown": ("commitment", "=1"),
     "commitments:submit_breakdown": ("commitment",),
+    "commitments:own_breakdown": ("own_breakdown",),
+    "commitments:own_line_breakdown": ("own_breakdown", "=1"),
+    "commitments:own_submit_breakdown": ("own_breakdown",),
     "commitments:approve_breakdown": ("commitment",),
     "commitments:return_breakdown": ("commitment",),
     "commitments:reopen_breakdown": ("commitment",),
@@ -578,6 +583,10 @@ commitments:breakdown                  GET   200  200  200  200  404  404  302
 commitments:line_breakdown             GET   200  403  403  200  404  404  302
 commitments:line_breakdown             POST  302  403  403  302  404  404  302
 commitments:submit_breakdown           POST  409  403  403  409  404  404  302
+commitments:own_breakdown              GET   404  404  404  404  200  404  302
+commitments:own_line_breakdown         GET   404  404  404  404  200  404  302
+commitments:own_line_breakdown         POST  404  404  404  404  302  404  302
+commitments:own_submit_breakdown       POST  404  404  404  404  409  404  302
 commitments:approve_breakdown          POST  409  403  403  409  404  404  302
 commitments:return_breakdown           POST  422  403  403  422  404  404  302
 commitments:reopen_breakdown           POST  409  403  403  409  404  404  302
@@ -682,6 +691,7 @@ invoices:invoice                       GET   200  200  200  200  200  404  302
 invoices:edit_invoice                  GET   200  403  403  200  200  404  302
 invoices:edit_invoice                  POST  409  403  403  409  409  404  302
 invoices:submit                        POST  302  403  403  302  302  404  302
+invoices:move                          POST  409  403  403  409  409  404  302
 invoices:void                          POST  302  403  403  302  403  404  302
 invoices:delete                        POST  302  403  403  302  302  404  302
 invoices:release                       POST  422  403  403  422  422  404  302
@@ -910,6 +920,7 @@ api:invoice-detail                     GET   200  200  200  200  200  404  401
 api:invoice-detail                     PATCH 200  403  403  200  200  404  401
 api:invoice-detail                     DELETE 204  403  403  204  204  404  401
 api:invoice-submit                     POST  200  403  403  200  200  404  401
+api:invoice-move                       POST  409  403  403  409  409  404  401
 api:invoice-void                       POST  200  403  403  200  403  404  401
 api:invoice-review                     POST  409  403  403  409  403  404  401
 api:invoice-approve                    POST  409  403  403  409  403  404  401

@@ -88,6 +88,8 @@ commitments:correct                        max        20   53   37
 commitments:people                         max        14   50   29
 commitments:breakdown                      max        15   49   28
 commitments:line_breakdown                 max        13   50   29
+commitments:own_breakdown                  ian        13   43   28
+commitments:own_line_breakdown             ian        10   43   28
 projects:job_costs                         max        12   49   26
 projects:uncoded                           max        13   50   28
 projects:costs                             max        14   51   32
@@ -128,7 +130,7 @@ invoices:invite_link                       ian         7   36   13
 invoices:invoices                          max        17   54   49
 invoices:invoice                           max        30   63   74
 invoices:edit_invoice                      max        18   53   45
-invoices:review                            max        16   48   33
+invoices:review                            max        17   48   33
 invoices:correct                           max        18   49   40
 invoices:print                             max        11    6   22
 invoices:retainage                         max        11   50   25

@@ -253,17 +253,20 @@ def some_changes(by: Membership, vendor: Vendor) -> dict[str, int]:
 
 
 def some_billing(by: Membership, vendor: Vendor, contact: Membership) -> tuple[dict[str, int], dict[str, str]]:
-    """An open period of another project, in which `contact` was asked to bill his commitment."""
+    """An open period of another project in which `contact` was asked to bill his commitment, and one he breaks down."""
     project, today = make_project(by, "Lock Street"), today_of(by.company)
     commitment = make_commitment(by, project, vendor)
     set_invoice_contacts(commitment, [contact], by=by)
     period = open_period(project, PeriodDetails(today, today, today + timedelta(days=9)), by=by)
     invite = send_invites(period, [commitment], by=by)[0]
+    broken_down = make_commitment(by, project, vendor, uses_ssov=True)
+    set_invoice_contacts(broken_down, [contact], by=by)
     numbers = {
         "billed_project": project.pk,
         "billing_period": period.pk,
         "billed_commitment": commitment.pk,
         "billing_invite": invite.pk,
+        "own_breakdown": broken_down.pk,
     }
     texts = {
         "invite_link": token_of(invite),

@@ -24,7 +24,7 @@ from django.urls.resolvers import RoutePattern
 from django.utils import timezone
 
 from commitments.attachments import attach
-from commitments.models import Commitment
+from commitments.models import Commitment, SsovLine
 from commitments.operations import set_invoice_contacts
 from invoices.billing_rules import PeriodDetails
 from invoices.invite_links import token_of
@@ -96,6 +96,10 @@ def ground(max_pm: Membership, olga: Membership, ian: Membership) -> Ground:
     ]
     make_change_order(max_pm, theirs[0].commitment, title=SECRET)
     make_budget(max_pm, theirs[1].period.project)
+    for invite_of in theirs:
+        Commitment.objects.filter(pk=invite_of.commitment_id).update(uses_ssov=True)
+        line = invite_of.commitment.lines.get()
+        SsovLine.objects.create(line=line, position=1, description=SECRET, amount=line.amount)
     tables: dict[type[Model], set[int]] = {}
     for row in everything():
         if row.pk not in (ian.pk, ian.user_id, invite.pk, invite.commitment_id, invite.period_id):

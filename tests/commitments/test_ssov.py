@@ -10,7 +10,7 @@ import pytest
 
 from commitments.kinds import commitment_document, lines_of
 from commitments.models import Commitment, SsovStatus
-from commitments.operations import set_lines
+from commitments.operations import set_invoice_contacts, set_lines
 from commitments.rules import line_details
 from commitments.ssov import (
     PartDetails,
@@ -21,6 +21,7 @@ from commitments.ssov import (
     set_breakdown,
     submit_breakdown,
 )
+from procore_sync.acceptance.models import Notice
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
@@ -143,6 +144,95 @@ def test_only_one_that_has_it_and_who_may_edit(subcontract: Commitment, max_pm: 
             step(subcontract, by=vic)
     with pytest.raises(NotAllowed):
         set_breakdown(lines_of(subcontract)[0], [], by=vic)
+
+
+# -- by the subcontractor himself ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def billed(subcontract: Commitment, max_pm: Membership, ian: Membership) -> Commitment:
+    """The same, which Ian bills."""
+    set_invoice_contacts(subcontract, [ian], by=max_pm)
+    return subcontract
+
+
+def test_the_contact_breaks_down_and_submits_and_both_are_told(
+    billed: Commitment, max_pm: Membership, ian: Membership
+) -> None:
+    set_breakdown(lines_of(billed)[0], [PartDetails("All of it", D("100.00"))], by=ian)
+    submit_breakdown(billed, by=ian)
+
+    mail = Notice.objects.get()
+    assert (mail.to, mail.subject) == (max_pm.user.email, f"To review: the breakdown of {billed.erp.label}")
+    assert f"/commitments/{billed.pk}/breakdown/" in mail.body
+    with pytest.raises(IllegalMove, match="can give it back to you"):
+        set_breakdown(lines_of(billed)[0], [], by=ian)
+
+    Notice.objects.all().delete()
+    return_breakdown(billed, "Split the labor.", by=max_pm)
+    mail = Notice.objects.get()
+    assert (mail.to, "Split the labor." in mail.body) == (ian.user.email, True)
+    assert f"/billing/commitments/{billed.pk}/breakdown/" in mail.body
+    set_breakdown(lines_of(billed)[0], [PartDetails("Labor", D("100.00"))], by=ian)
+    submit_breakdown(billed, by=ian)
+
+
+def test_what_the_company_decides_and_what_is_anothers_is_not_the_contacts(
+    billed: Commitment, max_pm: Membership, ian: Membership
+) -> None:
+    submit_breakdown(billed, by=ian)
+    for name in ("approve", "return", "reopen"):
+        with pytest.raises(NotAllowed):
+            STEPS[name](billed, by=ian)
+    other = make_commitment(max_pm, uses_ssov=True, lines=["100.00"])
+    with pytest.raises(NotAllowed, match="no invoice contact of this commitment"):
+        set_breakdown(lines_of(other)[0], [], by=ian)
+    with pytest.raises(NotAllowed, match="no invoice contact of this commitment"):
+        submit_breakdown(other, by=ian)
+
+
+def test_what_was_read_before_it_was_approved_is_not_edited(
+    billed: Commitment, max_pm: Membership, ian: Membership
+) -> None:
+    line = lines_of(billed)[0]
+    assert line.commitment.ssov_status == "draft"
+    Commitment.objects.update(ssov_status="approved")
+    with pytest.raises(IllegalMove, match="is approved"):
+        set_breakdown(line, [], by=ian)
+
+
+def test_the_contacts_pages(billed: Commitment, ian: Membership, sign_in: SignIn) -> None:
+    phone, at = sign_in(ian), f"/billing/commitments/{billed.pk}/breakdown/"
+    assert f'href="{at}"' in phone.get("/").content.decode()
+    page = phone.get(at).content.decode().partition("<main")[2]
+    assert f'href="{at}1/"' in page
+    assert f'action="{at}submit/"' in page
+    assert f'"/commitments/{billed.pk}/' not in page
+
+    rows = {"parts-count": "1", "parts-0-description": "Labor", "parts-0-amount": "99.00"}
+    assert phone.post(f"{at}1/", rows).headers["Location"] == at
+    assert "line 1: 1.00" in phone.get(at).content.decode()
+    assert f'href="{at}"' in phone.get(f"{at}1/").content.decode()
+    phone.post(f"{at}1/", {**rows, "parts-0-amount": "100.00"})
+    assert phone.post(f"{at}submit/").headers["Location"] == at
+    page = phone.get(at).content.decode().partition("<main")[2]
+    assert not any(word in page for word in ("Submit", "Approve", "Reopen", "Break down", "Revise and resubmit"))
+    billed.invoice_contacts.clear()
+    assert [phone.get(address).status_code for address in (at, f"{at}1/")] == [404, 404]
+
+
+def test_the_contact_calls_the_api_for_what_he_bills(
+    billed: Commitment, max_pm: Membership, ian: Membership, sign_in: SignIn
+) -> None:
+    his, at = sign_in(ian), f"/api/v1/commitments/{billed.pk}/breakdown/"
+    assert his.get(at).json()["status"] == "draft"
+    assert put(his, f"{at}1/", {"parts": [{"description": "All", "amount": "100.00"}]})[0] == 200
+    assert post(his, f"{at}submit/", {})[1]["status"] == "under_review"
+    for step in ("approve", "reopen", "return"):
+        assert post(his, f"{at}{step}/", {"reason": "x"})[0] == 404
+    assert his.get(f"/api/v1/commitments/{billed.pk}/").status_code == 404
+    other = make_commitment(max_pm, uses_ssov=True, lines=["100.00"])
+    assert his.get(f"/api/v1/commitments/{other.pk}/breakdown/").status_code == 404
 
 
 def test_a_line_is_broken_down_on_its_page(max_pm: Membership, sign_in: SignIn) -> None:

@@ -215,6 +215,8 @@ def test_why_he_cannot_bill_is_one_sentence(
     billed(max_pm, commitment, period, "A-1", "0.00")
     assert sentence(ian) == "Billed in this period: approved."
     Commitment.objects.filter(pk=commitment.pk).update(uses_ssov=True)
+    assert sentence(ian) == "Your schedule of values is not approved yet. Break each line down and submit it."
+    Commitment.objects.filter(pk=commitment.pk).update(ssov_status="under_review")
     assert sentence(ian) == "Your schedule of values is not approved yet. Ask Harbor Row Builders."
     Commitment.objects.filter(pk=commitment.pk).update(vendor=None)
     assert sentence(ian) == "The commitment names no vendor yet. Ask Harbor Row Builders."

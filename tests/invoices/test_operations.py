@@ -56,7 +56,7 @@ def test_the_first_application_has_every_line_of_the_contract_and_what_follows(
     period = BillingPeriod.objects.get(project=subcontract.project)
     assert (made.sequence, made.status, made.type) == (1, InvoiceStatus.DRAFT, InvoiceType.RETAINAGE)
     assert (made.starts_on, made.ends_on, made.period) == (period.starts_on, period.ends_on, period)
-    assert (made.billed_on, made.due_on) == (today_of(made.company), None)
+    assert (made.billed_on, made.due_on) == (period.ends_on, None)
     assert made.number == f"{subcontract.number}-01"
     assert (made.erp.kind, made.erp.amount, made.erp.project) == (Kind.INVOICE, D("0.00"), subcontract.project.erp)
     lines = list(made.lines.all())

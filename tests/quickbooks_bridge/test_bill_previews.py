@@ -113,6 +113,21 @@ def test_a_figure_that_does_not_follow_from_the_others_stops_it(
     assert any(sentence in one for one in told(invoice, "stop", **said)), told(invoice, "stop", **said)
 
 
+@pytest.mark.parametrize(
+    ("said", "billed"),
+    [
+        ({"date": "2026-12-03"}, "2026-11-01 to 2026-11-28"),
+        ({"date": "2026-10-31"}, "2026-11-01 to 2026-11-28"),
+        # Who bills may say another period, but not which one the project has him bill.
+        ({"date": "2026-12-03", "ends_on": "2026-12-31"}, "2026-11-01 to 2026-11-28"),
+        ({"ends_on": "2026-11-15"}, "2026-11-01 to 2026-11-15"),
+    ],
+)
+def test_a_date_outside_the_period_billed_is_looked_at(invoice: ErpItem, said: dict[str, str], billed: str) -> None:
+    day = said.get("date", "2026-11-20")
+    assert told(invoice, "look", **said) == [f"It is dated {day}, outside the period billed: {billed}."]
+
+
 def test_it_says_whether_quickbooks_holds_the_retainage_that_it_starts_from(
     subcontract: Commitment, ground: Ground, accept: Accept, invoice: ErpItem
 ) -> None:
@@ -268,14 +283,14 @@ def test_what_an_order_that_was_closed_or_is_not_there_means_is_said(
 
 def test_the_checks_ask_a_bounded_number_of_questions(invoice: ErpItem, django_assert_num_queries: Any) -> None:
     said = document(invoice)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         courier().preview(invoice, said).checks()
     with django_assert_num_queries(8):
         courier().preview(invoice, said).choices()
     with django_assert_num_queries(5):
         courier().preview(invoice, said).posting({})
     seen = courier().preview(invoice, said)
-    with django_assert_num_queries(22):  # an acceptance asks for all three, and reads once what they share
+    with django_assert_num_queries(23):  # an acceptance asks for all three, and reads once what they share
         seen.checks()
         seen.choices()
         seen.posting({})

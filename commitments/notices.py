@@ -1,0 +1,56 @@
+"""What is told about a breakdown: to the company when it is submitted, to the contacts when it comes back."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from commitments.contacts import contacts_of
+from commitments.models import Commitment
+from procore_sync.acceptance.abouts import About
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.notices import Telling, Words, tell
+from procore_sync.acceptance.selectors import readable
+from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.models import Membership
+
+
+def reviewers_of(item: ErpItem, *, but: Membership) -> list[Membership]:
+    """Who reviews what is submitted of this record: all who may edit and see it, apart from who submitted it."""
+    people = Membership.objects.filter(company_id=item.company_id, is_active=True, user__is_active=True)
+    return [one for one in people.select_related("user") if one.pk != but.pk and _reviews(one, item)]
+
+
+def _reviews(member: Membership, item: ErpItem) -> bool:
+    items = ErpItem.objects.filter(pk=item.pk)
+    return may(member, Right.EDIT) and (not item.is_private or readable(items, member).exists())
+
+
+def breakdown_submitted(commitment: Commitment, *, by: Membership) -> None:
+    """Tell those who review it that a breakdown waits, apart from who submitted it."""
+    line = format_lazy(_("{person} submitted the breakdown of {record}"), person=by, record=commitment.erp.label)
+    subject = format_lazy(_("To review: the breakdown of {record}"), record=commitment.erp.label)
+    told = _of(commitment, About.SUBMITTED, line, subject, by)
+    tell(reviewers_of(commitment.erp, but=by), told)
+
+
+def breakdown_returned(commitment: Commitment, *, by: Membership) -> None:
+    """Tell the contacts of the commitment that its breakdown is to be revised, and why."""
+    line = format_lazy(
+        _("{person} looked at the breakdown of {record}, and it is to be revised"),
+        person=by,
+        record=commitment.erp.label,
+    )
+    subject = format_lazy(_("To revise: the breakdown of {record}"), record=commitment.erp.label)
+    tell(contacts_of(commitment), _of(commitment, About.RETURNED, line, subject, by))
+
+
+def _of(commitment: Commitment, about: About, line: Words, subject: Words, by: Membership) -> Telling:
+    page = "breakdown" if about == About.SUBMITTED else "own_breakdown"
+    path = reverse(f"commitments:{page}", args=[commitment.pk])
+    context = {"commitment": commitment, "by": by, "url": f"{settings.PUBLIC_URL}{path}"}
+    template = f"mail/breakdown_{about}.txt"
+    return Telling(about, line, path, subject, lambda: render_to_string(template, context), commitment.erp)
