@@ -14,7 +14,7 @@ from rapidfuzz import fuzz, process
 
 from procore_sync.acceptance.courier import Check, Choice, Choices, Posting
 from procore_sync.acceptance.models import Document, ErpItem, Submission
-from procore_sync.acceptance.states import Decision, Status, Work
+from procore_sync.acceptance.states import Status, Work
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import normalise, same_name_key
 from quickbooks_bridge import currencies, names
@@ -104,32 +104,19 @@ class Preview:
         return {(row.entity, row.remote_id): row.fully_qualified_name for row in rows}
 
     def choices(self) -> list[Choice]:
-        """What the approver picks; the last one picked, or the company's default, stands there already."""
+        """What the approver picks; what was picked for it before, or the company's default, stands there already."""
         return _CHOICES[self.item.kind](self) if self.item.kind in _CHOICES else []
 
     def _initial(self, name: str, options: list[tuple[str, str]], thing: Thing | None) -> str:
-        offered = {key for key, _ in options}
-        return next((one for one in self._candidates(name, thing) if one in offered), "")
-
-    def _candidates(self, name: str, thing: Thing | None) -> list[str]:
-        if own := self._chosen_before.get(name):
-            return [own]
-        return [self._chosen_last.get(name, ""), self._defaults.get(thing, "") if thing else ""]
+        """What was chosen for this very record, else what the company takes: one choice is no rule for the next record."""
+        wanted = self._chosen_before.get(name, self._defaults.get(thing, "") if thing else "")
+        return wanted if any(wanted == key for key, _ in options) else ""
 
     @cached_property
     def _chosen_before(self) -> Choices:
         """What was chosen for this record last, whatever became of it."""
         chosen = self.item.submissions.exclude(choices={}).order_by("-number")
         return chosen.values_list("choices", flat=True).first() or {}
-
-    @cached_property
-    def _chosen_last(self) -> Choices:
-        """What was chosen in the company for a record of this kind last."""
-        accepted = Submission.objects.filter(
-            company_id=self.item.company_id, decision=Decision.ACCEPTED, item__kind=self.item.kind
-        )
-        last = accepted.exclude(decided_at=None).order_by("-decided_at")
-        return last.values_list("choices", flat=True).first() or {}
 
     @cached_property
     def _defaults(self) -> dict[str, str]:

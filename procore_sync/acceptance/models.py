@@ -143,10 +143,6 @@ class Submission(models.Model):
                 fields=["due_at", "id"], condition=Q(work__in=["due", "uncertain", "waiting"]), name="submissions_due"
             ),
             models.Index(fields=["lease_until"], condition=Q(work="flying"), name="submissions_leased"),
-            # What was chosen last is proposed for the next record.
-            models.Index(
-                fields=["company", "-decided_at"], condition=Q(decision="accepted"), name="submissions_accepted_last"
-            ),
         ]
 
     def __str__(self) -> str:
