@@ -108,7 +108,7 @@ class Preview:
         return _CHOICES[self.item.kind](self) if self.item.kind in _CHOICES else []
 
     def _initial(self, name: str, options: list[tuple[str, str]], thing: Thing | None) -> str:
-        """What was chosen for this very record, else what the company takes: one choice is no rule for the next record."""
+        """What was chosen for this very record, else what the company takes: it is no rule for the next."""
         wanted = self._chosen_before.get(name, self._defaults.get(thing, "") if thing else "")
         return wanted if any(wanted == key for key, _ in options) else ""
 

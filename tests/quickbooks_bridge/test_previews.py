@@ -11,11 +11,12 @@ from django.utils import timezone
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.courier import Check, courier
 from procore_sync.acceptance.many import accept_many
-from procore_sync.acceptance.models import ErpItem, Submission, Turn
+from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission, Turn
 from procore_sync.acceptance.refusals import NotReady
 from procore_sync.acceptance.selectors import review_of
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.connecting import choose_defaults, choose_mode, disconnect
 from quickbooks_bridge.importers.names import refresh
@@ -145,6 +146,12 @@ def test_the_companys_default_stands_already(books: Connection, max_pm: Membersh
     vendor = make_vendor(max_pm)
     (terms,) = courier().preview(vendor.erp, {"name": "x"}).choices()
     assert (terms.initial, terms.required) == (net30.remote_id, False)
+
+
+def test_direct_export_of_what_is_an_approvers_counts_for_nothing(books: Connection, max_pm: Membership) -> None:
+    """As an earlier version could be set to."""
+    ExportPolicy.objects.create(company=max_pm.company, kind=Kind.VENDOR, direct_export=True)
+    assert sent(make_vendor(max_pm, "Granite State Painting"), max_pm).erp.status == Status.SENT
 
 
 def test_what_was_chosen_once_is_proposed_for_that_very_record_only(
