@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
@@ -23,7 +24,7 @@ from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.bills import CLASS, RETAINAGE, TERMS, BillExporter
 from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD
-from quickbooks_bridge.ledger_bills import twins_of
+from quickbooks_bridge.ledger_bills import days_near, twins_of, typed_alike
 from quickbooks_bridge.line_previews import LinePreview
 from quickbooks_bridge.links import named_openly
 from quickbooks_bridge.models import Health, LedgerBill, Link, Thing
@@ -214,18 +215,44 @@ class BillPreview(LinePreview):
     def _twins(self) -> list[Check]:
         if self.document["as_credit"] or not self._vendor_id:
             return []
-        return [*self._same_on_their_way(), *self._same_as_ours(), *self._same_as_theirs()]
+        return [
+            *self._same_on_their_way(),
+            *self._same_as_ours(),
+            *self._same_as_theirs(),
+            *self._alike_on_their_way(),
+            *self._alike_as_theirs(),
+        ]
+
+    @property
+    def _on_their_way(self) -> QuerySet[Invoice]:
+        """Other invoices of this vendor that are on their way to QuickBooks."""
+        return (
+            Invoice.objects.filter(
+                company_id=self.item.company_id,
+                commitment__vendor__erp_id=self.document["vendor"]["item"],
+                erp__status__in=(Status.SENT, Status.EXPORTING, Status.FAILED),
+            )
+            .exclude(erp=self.item)
+            .select_related("erp")
+        )
 
     def _same_on_their_way(self) -> Iterator[Check]:
-        rows = Invoice.objects.filter(
-            company_id=self.item.company_id,
-            number__iexact=self.document["number"].strip(),
-            commitment__vendor__erp_id=self.document["vendor"]["item"],
-            erp__status__in=(Status.SENT, Status.EXPORTING, Status.FAILED),
-        ).exclude(erp=self.item)
-        for one in rows.select_related("erp")[:_SHOWN]:
+        for one in self._on_their_way.filter(number__iexact=self.document["number"].strip())[:_SHOWN]:
             told = gettext("%(item)s of this vendor has this number too and is on its way to QuickBooks.")
             sentence = told % {"item": named_openly(one.erp)}
+            yield Check("look", sentence, reverse("acceptance:review", args=[one.erp_id]), _LOOK)
+
+    def _alike_on_their_way(self) -> Iterator[Check]:
+        """Of other commitments only: each application of a contract bills what those before it have not."""
+        near = days_near(date.fromisoformat(self.document["date"]))
+        rows = self._on_their_way.filter(erp__amount=self.exporter.said_total(self.document), billed_on__range=near)
+        others = rows.exclude(number__iexact=self.document["number"].strip())
+        for one in others.exclude(commitment__erp_id=self.document["commitment"]["item"])[:_SHOWN]:
+            told = gettext(
+                "Same amount, other number: %(item)s of this vendor, dated %(day)s, is on its way to QuickBooks. It may "
+                "be the same bill."
+            )
+            sentence = told % {"item": named_openly(one.erp), "day": one.billed_on.isoformat()}
             yield Check("look", sentence, reverse("acceptance:review", args=[one.erp_id]), _LOOK)
 
     def _same_as_ours(self) -> Iterator[Check]:
@@ -250,6 +277,17 @@ class BillPreview(LinePreview):
             day = row.day.isoformat() if row.day else gettext("no date")
             sentence = told % {"number": row.number, "day": day, "total": f"{row.total:,.2f}"}
             yield Check("look", sentence, self._open(row), gettext_noop("Open it in QuickBooks"))
+
+    def _alike_as_theirs(self) -> Iterator[Check]:
+        number, day = self.document["number"], date.fromisoformat(self.document["date"])
+        total = self.exporter.said_total(self.document)
+        for row in typed_alike(self.item.company_id, self._vendor_id, number, total, day)[:_SHOWN]:
+            told = gettext(
+                "Same amount, other number: somebody entered the bill %(number)s of this vendor in QuickBooks, of "
+                "%(day)s, %(total)s. It may be the same one."
+            )
+            named = {"number": row.number or gettext("without a number"), "day": row.day, "total": f"{row.total:,.2f}"}
+            yield Check("look", told % named, self._open(row), gettext_noop("Open it in QuickBooks"))
 
     def _open(self, row: LedgerBill) -> str:
         at = self.connection
