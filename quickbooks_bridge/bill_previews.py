@@ -27,7 +27,7 @@ from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD
 from quickbooks_bridge.ledger_bills import days_near, twins_of, typed_alike
 from quickbooks_bridge.line_previews import LinePreview
 from quickbooks_bridge.links import named_openly
-from quickbooks_bridge.models import Health, LedgerBill, Link, Thing
+from quickbooks_bridge.models import Health, LedgerBill, LedgerName, Link, Thing
 from quickbooks_bridge.order_links import line_id, why_not_linked
 from quickbooks_bridge.references import Names
 
@@ -50,14 +50,20 @@ class BillPreview(LinePreview):
 
     @property
     def _retainage_item(self) -> str:
-        return self._defaults.get(Thing.RETAINAGE_ITEM, "")
+        return self._default(Thing.RETAINAGE_ITEM)
 
     @cached_property
     def _labels(self) -> Names:
-        lists = names.names_of(self.item.company_id, "Term", "Class")
-        item = names.names_of(self.item.company_id, "Item").filter(remote_id=self._retainage_item)
-        rows = [*lists, *item]
+        rows = [*names.names_of(self.item.company_id, "Term", "Class"), *self._of_retainage]
         return super()._labels | {(row.entity, row.remote_id): row.fully_qualified_name for row in rows}
+
+    @cached_property
+    def _of_retainage(self) -> list[LedgerName]:
+        return list(names.names_of(self.item.company_id, "Item").filter(remote_id=self._retainage_item))
+
+    @property
+    def _items(self) -> list[tuple[str, LedgerName]]:
+        return [*super()._items, *((row.remote_id, row) for row in self._of_retainage)]
 
     def _head(self, payload: Document) -> list[Fact]:
         classes = {(line[self.exporter.detail].get("ClassRef") or {}).get("value", "") for line in payload["Line"]}
@@ -90,7 +96,7 @@ class BillPreview(LinePreview):
             return []
         vendor = next((row for row in self._rows if row.entity == "Vendor"), None)
         usual = str((vendor.detail.get("TermRef") or {}).get("value", "")) if vendor else ""
-        initial = self._chosen(TERMS, options, usual, self._defaults.get(Thing.TERMS, ""))
+        initial = self._proposed(TERMS, options, usual, self._default(Thing.TERMS))
         label, told = gettext_noop("Terms"), gettext_noop("The due date stays as it is.")
         return [Choice(TERMS, label, options, required=False, initial=initial, help=told)]
 
@@ -98,7 +104,7 @@ class BillPreview(LinePreview):
         options = names.classes(self.item.company_id)
         if not features.is_on(self._switches, features.CLASSES) or not options:
             return []
-        return [Choice(CLASS, gettext_noop("Class"), options, required=False, initial=self._chosen(CLASS, options))]
+        return [Choice(CLASS, gettext_noop("Class"), options, required=False, initial=self._proposed(CLASS, options))]
 
     def _repeated(self) -> list[Choice]:
         """Whether a number may be given twice; asked only where QuickBooks would refuse it."""
@@ -249,8 +255,8 @@ class BillPreview(LinePreview):
         others = rows.exclude(number__iexact=self.document["number"].strip())
         for one in others.exclude(commitment__erp_id=self.document["commitment"]["item"])[:_SHOWN]:
             told = gettext(
-                "Same amount, other number: %(item)s of this vendor, dated %(day)s, is on its way to QuickBooks. It may "
-                "be the same bill."
+                "Same amount, other number: %(item)s of this vendor, dated %(day)s, is on its way to QuickBooks. It "
+                "may be the same bill."
             )
             sentence = told % {"item": named_openly(one.erp), "day": one.billed_on.isoformat()}
             yield Check("look", sentence, reverse("acceptance:review", args=[one.erp_id]), _LOOK)

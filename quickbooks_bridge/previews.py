@@ -107,10 +107,13 @@ class Preview:
         """What the approver picks; what was picked for it before, or the company's default, stands there already."""
         return _CHOICES[self.item.kind](self) if self.item.kind in _CHOICES else []
 
-    def _initial(self, name: str, options: list[tuple[str, str]], thing: Thing | None) -> str:
-        """What was chosen for this very record, else what the company takes: it is no rule for the next."""
-        wanted = self._chosen_before.get(name, self._defaults.get(thing, "") if thing else "")
-        return wanted if any(wanted == key for key, _ in options) else ""
+    def _proposed(self, name: str, options: list[tuple[str, str]], *others: str) -> str:
+        """What was chosen for this very record before, else the first of `others`; "" if that is not offered.
+
+        What was chosen for another record is no rule for this one.
+        """
+        own, offered = self._chosen_before.get(name), {key for key, _ in options}
+        return next((one for one in ([own] if own else others) if one in offered), "")
 
     @cached_property
     def _chosen_before(self) -> Choices:
@@ -124,6 +127,9 @@ class Preview:
         rows = Chosen.objects.filter(company_id=self.item.company_id, key="")
         return dict(rows.values_list("thing", "remote_id"))
 
+    def _default(self, thing: Thing) -> str:
+        return self._defaults.get(thing, "")
+
     def _held(self, path: str) -> str:
         """What QuickBooks held of the linked record when it was last seen."""
         return str(self.link.seen.get(path, "")) if self.link else ""
@@ -132,7 +138,9 @@ class Preview:
         """An account to pick among those of fitting types."""
         options = names.accounts(self.item.company_id, types)
         held = self._held(path)
-        initial = held if any(held == key for key, _ in options) else self._initial(name, options, thing)
+        initial = (
+            held if any(held == key for key, _ in options) else self._proposed(name, options, self._default(thing))
+        )
         return Choice(name, label, options, initial=initial)
 
     def checks(self) -> list[Check]:
@@ -259,9 +267,19 @@ def _of_vendor(preview: Preview) -> list[Choice]:
     options = names.terms(preview.item.company_id)
     if not options:
         return []
-    held = preview._held("TermRef.value")
-    initial = held or preview._initial("terms", options, Thing.TERMS)
-    return [Choice("terms", gettext_noop("Terms"), options, required=False, initial=initial)]
+    said = preview.item.vendor.terms_hint
+    named = next((key for key, label in options if label.casefold() == said.casefold()), "")
+    proposed = preview._proposed("terms", options, named or preview._default(Thing.TERMS))
+    initial = preview._held("TermRef.value") or proposed
+    return [Choice("terms", gettext_noop("Terms"), options, required=False, initial=initial, help=_usual(said, named))]
+
+
+def _usual(said: str, named: str) -> str:
+    """What the sender says of the terms, and whether QuickBooks has them."""
+    told = gettext("The sender named “%(terms)s” as usual.")
+    if not named:
+        told = gettext("The sender named “%(terms)s” as usual; QuickBooks has no terms of this name.")
+    return told % {"terms": said} if said else ""
 
 
 def _of_project(preview: Preview) -> list[Choice]:
@@ -270,7 +288,7 @@ def _of_project(preview: Preview) -> list[Choice]:
         return []
     options = _in_our_currency(preview)
     label, told = gettext_noop("Customer"), gettext_noop("The project becomes a job under this customer.")
-    return [Choice("customer", label, options, initial=preview._initial("customer", options, None), help=told)]
+    return [Choice("customer", label, options, initial=preview._proposed("customer", options), help=told)]
 
 
 def _in_our_currency(preview: Preview) -> list[tuple[str, str]]:

@@ -69,8 +69,17 @@ def test_it_is_shown_as_lines_that_come_to_what_is_due_with_its_effect(invoice: 
     assert (shown.title, shown.operation, str(shown.total)) == ("New bill SC-001-1", "create", "360.00")
     job, code = "Fire Station 4", document(invoice)["lines"][0]["code"]["label"]
     assert shown.lines == [
-        ["1", code, "Conduit", job, "1", "400.00", "400.00"],
-        ["R1", "Retainage", "Retainage withheld, SC-001, application 1", job, "1", "-40.00", "-40.00"],
+        ["1", code, "5200 Cost of Goods Sold:Job Materials", "Conduit", job, "1", "400.00", "400.00"],
+        [
+            "R1",
+            "Retainage",
+            "2050 Retainage Payable",
+            "Retainage withheld, SC-001, application 1",
+            job,
+            "1",
+            "-40.00",
+            "-40.00",
+        ],
     ]
     facts = {one.label: one.value for one in shown.facts}
     assert (facts["Vendor"], facts["Number"], facts["Due date"]) == ("Ace Electric Co", "SC-001-1", "2026-11-28")
@@ -315,10 +324,10 @@ def test_the_checks_ask_a_bounded_number_of_questions(invoice: ErpItem, django_a
         courier().preview(invoice, said).checks()
     with django_assert_num_queries(8):
         courier().preview(invoice, said).choices()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(8):
         courier().preview(invoice, said).posting({})
     seen = courier().preview(invoice, said)
-    with django_assert_num_queries(24):  # an acceptance asks for all three, and reads once what they share
+    with django_assert_num_queries(25):  # an acceptance asks for all three, and reads once what they share
         seen.checks()
         seen.choices()
         seen.posting({})

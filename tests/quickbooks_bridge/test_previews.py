@@ -148,6 +148,24 @@ def test_the_companys_default_stands_already(books: Connection, max_pm: Membersh
     assert (terms.initial, terms.required) == (net30.remote_id, False)
 
 
+@pytest.mark.parametrize(
+    ("usual", "proposed", "told"),
+    [
+        ("net 15", "Net 15", "The sender named “net 15” as usual."),
+        ("45 days", "Net 30", "The sender named “45 days” as usual; QuickBooks has no terms of this name."),
+        ("", "Net 30", ""),
+    ],
+)
+def test_the_usual_terms_of_a_vendor_are_proposed_if_quickbooks_has_them_and_told_if_not(
+    usual: str, proposed: str, told: str, books: Connection, max_pm: Membership, ada: Membership
+) -> None:
+    ids = {row.name: row.remote_id for row in names_of(books.company_id, "Term")}
+    choose_defaults(books, {"terms": ids["Net 30"]}, by=ada)
+    vendor = make_vendor(max_pm, terms_hint=usual)
+    (terms,) = courier().preview(vendor.erp, {"name": "x"}).choices()
+    assert (terms.initial, terms.help) == (ids[proposed], told)
+
+
 def test_direct_export_of_what_is_an_approvers_counts_for_nothing(books: Connection, max_pm: Membership) -> None:
     """As an earlier version could be set to."""
     ExportPolicy.objects.create(company=max_pm.company, kind=Kind.VENDOR, direct_export=True)
