@@ -102,9 +102,12 @@ class BillPreview(LinePreview):
 
     def _class(self) -> list[Choice]:
         options = names.classes(self.item.company_id)
-        if not features.is_on(self._switches, features.CLASSES) or not options:
+        needed = self.connection is not None and self.connection.class_needed
+        if not features.is_on(self._switches, features.CLASSES) or not (options or needed):
             return []
-        return [Choice(CLASS, gettext_noop("Class"), options, required=False, initial=self._proposed(CLASS, options))]
+        initial = self._proposed(CLASS, options)
+        told = gettext_noop("The company wants a class on every bill.") if needed else ""
+        return [Choice(CLASS, gettext_noop("Class"), options, required=needed, initial=initial, help=told)]
 
     def _repeated(self) -> list[Choice]:
         """Whether a number may be given twice; asked only where QuickBooks would refuse it."""

@@ -14,10 +14,14 @@ from commitments.models import Commitment
 from commitments.rules import LineDetails
 from invoices.models import Invoice
 from procore_sync.acceptance.courier import Check, Choice, Posting, courier
-from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.many import accept_many
+from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission, Turn
+from procore_sync.acceptance.operations import accept as accept_one
 from procore_sync.acceptance.operations import send
 from procore_sync.acceptance.states import Status
-from procore_sync.accounts.models import Company
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.models import Connection, Health, LedgerName, Link
 from quickbooks_bridge.names import names_of
 from tests.factories import change_line, make_change_order, make_commitment
@@ -244,6 +248,30 @@ def test_terms_are_the_vendors_own_until_another_is_chosen_and_a_class_is_asked_
     assert choices(invoice)["terms"].initial == sixty
     switch(books, Classes="off")
     assert "class" not in choices(invoice)
+
+
+def test_where_a_class_is_needed_nobody_accepts_without_one_and_nothing_goes_by_itself(
+    invoice: ErpItem, books: Connection, company: Company, ground: Ground, ada: Membership
+) -> None:
+    assert not choices(invoice)["class"].required
+    Connection.objects.filter(pk=books.pk).update(class_needed=True)
+    asked = choices(invoice)["class"]
+    assert (asked.required, asked.initial, asked.help) == (True, "", "The company wants a class on every bill.")
+    ExportPolicy.objects.create(company=company, kind=Kind.INVOICE, direct_export=True)
+    sending = send(invoice, by=ground.by)
+    assert sending.item.status == Status.SENT
+    accept_many([sending], by=ada, seconds=60)
+    assert [one.why_not for one in Turn.objects.all()] == ["Choose the class before you accept."]
+    with pytest.raises(InvalidInput, match="Choose the class before you accept"):
+        accept_one(invoice, by=ada, seen=sending.digest, choices={})
+    switch(books, Classes="off")
+    assert "class" not in choices(invoice)
+
+
+def test_a_class_that_is_needed_stops_also_where_no_class_is_active(invoice: ErpItem, books: Connection) -> None:
+    Connection.objects.filter(pk=books.pk).update(class_needed=True)
+    names_of(books.company_id, "Class").update(active=False)
+    assert choices(invoice)["class"].required
 
 
 def test_an_inactive_name_stops_it_and_one_of_a_line_that_is_not_billed_does_not(
