@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
@@ -24,10 +25,10 @@ from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.bills import CLASS, RETAINAGE, TERMS, BillExporter
 from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD
-from quickbooks_bridge.ledger_bills import twins_of
+from quickbooks_bridge.ledger_bills import days_near, twins_of, typed_alike
 from quickbooks_bridge.line_previews import LinePreview
 from quickbooks_bridge.links import named_openly
-from quickbooks_bridge.models import Health, LedgerBill, Link, Thing
+from quickbooks_bridge.models import Health, LedgerBill, LedgerName, Link, Thing
 from quickbooks_bridge.order_links import line_id, why_not_linked
 from quickbooks_bridge.references import Names
 
@@ -50,14 +51,20 @@ class BillPreview(LinePreview):
 
     @property
     def _retainage_item(self) -> str:
-        return self._defaults.get(Thing.RETAINAGE_ITEM, "")
+        return self._default(Thing.RETAINAGE_ITEM)
 
     @cached_property
     def _labels(self) -> Names:
-        lists = names.names_of(self.item.company_id, "Term", "Class")
-        item = names.names_of(self.item.company_id, "Item").filter(remote_id=self._retainage_item)
-        rows = [*lists, *item]
+        rows = [*names.names_of(self.item.company_id, "Term", "Class"), *self._of_retainage]
         return super()._labels | {(row.entity, row.remote_id): row.fully_qualified_name for row in rows}
+
+    @cached_property
+    def _of_retainage(self) -> list[LedgerName]:
+        return list(names.names_of(self.item.company_id, "Item").filter(remote_id=self._retainage_item))
+
+    @property
+    def _items(self) -> list[tuple[str, LedgerName]]:
+        return [*super()._items, *((row.remote_id, row) for row in self._of_retainage)]
 
     def _head(self, payload: Document) -> list[Fact]:
         classes = {(line[self.exporter.detail].get("ClassRef") or {}).get("value", "") for line in payload["Line"]}
@@ -90,15 +97,18 @@ class BillPreview(LinePreview):
             return []
         vendor = next((row for row in self._rows if row.entity == "Vendor"), None)
         usual = str((vendor.detail.get("TermRef") or {}).get("value", "")) if vendor else ""
-        initial = self._chosen(TERMS, options, usual, self._defaults.get(Thing.TERMS, ""))
+        initial = self._proposed(TERMS, options, usual, self._default(Thing.TERMS))
         label, told = gettext_noop("Terms"), gettext_noop("The due date stays as it is.")
         return [Choice(TERMS, label, options, required=False, initial=initial, help=told)]
 
     def _class(self) -> list[Choice]:
         options = names.classes(self.item.company_id)
-        if not features.is_on(self._switches, features.CLASSES) or not options:
+        needed = self.connection is not None and self.connection.class_needed
+        if not features.is_on(self._switches, features.CLASSES) or not (options or needed):
             return []
-        return [Choice(CLASS, gettext_noop("Class"), options, required=False, initial=self._chosen(CLASS, options))]
+        initial = self._proposed(CLASS, options)
+        told = gettext_noop("The company wants a class on every bill.") if needed else ""
+        return [Choice(CLASS, gettext_noop("Class"), options, required=needed, initial=initial, help=told)]
 
     def _repeated(self) -> list[Choice]:
         """Whether a number may be given twice; asked only where QuickBooks would refuse it."""
@@ -216,18 +226,44 @@ class BillPreview(LinePreview):
     def _twins(self) -> list[Check]:
         if self.document["as_credit"] or not self._vendor_id:
             return []
-        return [*self._same_on_their_way(), *self._same_as_ours(), *self._same_as_theirs()]
+        return [
+            *self._same_on_their_way(),
+            *self._same_as_ours(),
+            *self._same_as_theirs(),
+            *self._alike_on_their_way(),
+            *self._alike_as_theirs(),
+        ]
+
+    @property
+    def _on_their_way(self) -> QuerySet[Invoice]:
+        """Other invoices of this vendor that are on their way to QuickBooks."""
+        return (
+            Invoice.objects.filter(
+                company_id=self.item.company_id,
+                commitment__vendor__erp_id=self.document["vendor"]["item"],
+                erp__status__in=(Status.SENT, Status.EXPORTING, Status.FAILED),
+            )
+            .exclude(erp=self.item)
+            .select_related("erp")
+        )
 
     def _same_on_their_way(self) -> Iterator[Check]:
-        rows = Invoice.objects.filter(
-            company_id=self.item.company_id,
-            number__iexact=self.document["number"].strip(),
-            commitment__vendor__erp_id=self.document["vendor"]["item"],
-            erp__status__in=(Status.SENT, Status.EXPORTING, Status.FAILED),
-        ).exclude(erp=self.item)
-        for one in rows.select_related("erp")[:_SHOWN]:
+        for one in self._on_their_way.filter(number__iexact=self.document["number"].strip())[:_SHOWN]:
             told = gettext("%(item)s of this vendor has this number too and is on its way to QuickBooks.")
             sentence = told % {"item": named_openly(one.erp)}
+            yield Check("look", sentence, reverse("acceptance:review", args=[one.erp_id]), _LOOK)
+
+    def _alike_on_their_way(self) -> Iterator[Check]:
+        """Of other commitments only: each application of a contract bills what those before it have not."""
+        near = days_near(date.fromisoformat(self.document["date"]))
+        rows = self._on_their_way.filter(erp__amount=self.exporter.said_total(self.document), billed_on__range=near)
+        others = rows.exclude(number__iexact=self.document["number"].strip())
+        for one in others.exclude(commitment__erp_id=self.document["commitment"]["item"])[:_SHOWN]:
+            told = gettext(
+                "Same amount, other number: %(item)s of this vendor, dated %(day)s, is on its way to QuickBooks. It "
+                "may be the same bill."
+            )
+            sentence = told % {"item": named_openly(one.erp), "day": one.billed_on.isoformat()}
             yield Check("look", sentence, reverse("acceptance:review", args=[one.erp_id]), _LOOK)
 
     def _same_as_ours(self) -> Iterator[Check]:
@@ -252,6 +288,17 @@ class BillPreview(LinePreview):
             day = row.day.isoformat() if row.day else gettext("no date")
             sentence = told % {"number": row.number, "day": day, "total": f"{row.total:,.2f}"}
             yield Check("look", sentence, self._open(row), gettext_noop("Open it in QuickBooks"))
+
+    def _alike_as_theirs(self) -> Iterator[Check]:
+        number, day = self.document["number"], date.fromisoformat(self.document["date"])
+        total = self.exporter.said_total(self.document)
+        for row in typed_alike(self.item.company_id, self._vendor_id, number, total, day)[:_SHOWN]:
+            told = gettext(
+                "Same amount, other number: somebody entered the bill %(number)s of this vendor in QuickBooks, of "
+                "%(day)s, %(total)s. It may be the same one."
+            )
+            named = {"number": row.number or gettext("without a number"), "day": row.day, "total": f"{row.total:,.2f}"}
+            yield Check("look", told % named, self._open(row), gettext_noop("Open it in QuickBooks"))
 
     def _open(self, row: LedgerBill) -> str:
         at = self.connection

@@ -72,6 +72,7 @@ class SetUp:
     """The checklist of a company as it stands."""
 
     steps: list[Step]
+    class_needed: bool = False
 
     @property
     def state(self) -> State:
@@ -103,7 +104,7 @@ class SetUp:
 
 def set_up_of(company_id: int, row: Connection | None) -> SetUp:
     """The checklist from what QuickBooks said last; no network."""
-    return SetUp([*_needed(company_id, row), _payments(row)])
+    return SetUp([*_needed(company_id, row), _payments(row)], class_needed=row is not None and row.class_needed)
 
 
 def missing_of(company_id: int, row: Connection | None) -> list[Step]:
@@ -257,19 +258,25 @@ def _remember(row: Connection, item: Document) -> None:
 
 
 def choose(row: Connection, given: Mapping[str, str], *, by: Membership) -> None:
-    """Choose the retainage item and, outside the United States, the tax codes.
+    """Choose the retainage item, outside the United States the tax codes, and whether a bill needs a class.
 
     Raises:
         NotAllowed: `by` may not change mappings.
-        InvalidInput: QuickBooks has no such active one, or the item would not do.
+        InvalidInput: QuickBooks has no such active one, the item would not do, or `class_needed` is not yes or no.
     """
     require(by, Right.MAP)
     wanted = given.get(Thing.RETAINAGE_ITEM, "")
     against = why_unfit(row.company_id, wanted) if wanted else ""
     if against:
         raise InvalidInput(against, errors={Thing.RETAINAGE_ITEM: [against]})
+    needed = given.get("class_needed")
+    if needed not in (None, "yes", "no"):
+        told = gettext("Say yes or no: whether a bill needs a class before you or anybody accepts it.")
+        raise InvalidInput(told, errors={"class_needed": [told]})
     things = (Thing.RETAINAGE_ITEM, Thing.WORK_TAX, Thing.RETAINAGE_TAX)
     choose_defaults(row, {str(one): given[one] for one in things if given.get(one)}, by=by)
+    if needed:
+        Connection.objects.filter(pk=row.pk).update(class_needed=needed == "yes")
 
 
 def create_item(row: Connection, given: Mapping[str, str], *, by: Membership) -> None:

@@ -32,6 +32,7 @@ _STATE = (
     "connected_at",
     "customer_mode",
     "features",
+    "class_needed",
     "environment",
     "refresh_expires_at",
     "hard_expires_at",

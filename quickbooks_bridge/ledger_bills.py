@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import QuerySet
 
-from quickbooks_bridge.models import BillState, LedgerBill
+from quickbooks_bridge.models import BillState, LedgerBill, Link
+
+_NEAR = timedelta(days=45)
 
 
 def matching_number(number: str) -> str:
@@ -33,3 +36,20 @@ def twins_of(
     rows = bills_of(company_id).filter(entity="Bill", vendor_id=vendor_remote_id, matching=key)
     found = rows.exclude(remote_id=except_id).order_by("-day", "pk")
     return sorted(found, key=lambda row: row.total != total)
+
+
+def days_near(day: date) -> tuple[date, date]:
+    """The first and last day on which a bill of the same vendor and amount may be the one of `day`, typed anew."""
+    return day - _NEAR, day + _NEAR
+
+
+def typed_alike(company_id: int, vendor_remote_id: str, number: str, total: Decimal, day: date) -> list[LedgerBill]:
+    """The bills that somebody typed for this vendor over this amount before tax under another number, dated near `day`.
+
+    The newest first. What is linked is ours: that a contract bills the same amount each month is no double.
+    """
+    ours = Link.objects.filter(company_id=company_id, entity="Bill").values("remote_id")
+    rows = bills_of(company_id).filter(entity="Bill", vendor_id=vendor_remote_id, day__range=days_near(day))
+    key = matching_number(number)
+    found = rows.exclude(remote_id__in=ours).order_by("-day", "pk")
+    return [row for row in found if row.total - row.tax == total and (not key or row.matching != key)]

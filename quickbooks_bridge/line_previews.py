@@ -19,7 +19,7 @@ from procore_sync.kit.text import filled
 from quickbooks_bridge import currencies, editions, features, names, periods
 from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Document, Source
-from quickbooks_bridge.exporters.lines import COLUMNS, LineExporter
+from quickbooks_bridge.exporters.lines import LineExporter
 from quickbooks_bridge.links import is_whole, linked_as_a_whole, named_openly, taken_changes
 from quickbooks_bridge.models import LedgerName, Link, Thing
 from quickbooks_bridge.onboarding.models import OpeningDocument
@@ -54,7 +54,21 @@ class LinePreview(Preview):
     @cached_property
     def _labels(self) -> Names:
         carried = {name: label for one in self._carried for name, label in names_in(one[0].document).items()}
-        return carried | names_in(self.document) | self._tax_labels
+        return carried | names_in(self.document) | self._tax_labels | self._account_labels
+
+    @cached_property
+    def _account_labels(self) -> Names:
+        """The account to which each item posts what is bought, by what the lines call the item."""
+        if not self.exporter.shows_accounts:
+            return {}
+        refs = {called: row.detail.get("ExpenseAccountRef", {}) for called, row in self._items}
+        known = names.account_labels(self.item.company_id, {ref["value"] for ref in refs.values() if ref})
+        return {("ItemAccount", called): known.get(ref.get("value", ""), "") for called, ref in refs.items()}
+
+    @property
+    def _items(self) -> list[tuple[str, LedgerName]]:
+        """Each item that a line may name, as it was read last, by what the lines call it."""
+        return [(f"@{self._linked[row.entity, row.remote_id]}", row) for row in self._rows if row.entity == "Item"]
 
     @property
     def _is_taxed(self) -> bool:
@@ -87,7 +101,7 @@ class LinePreview(Preview):
             title=self._title,
             facts=[*self._head(payload), *self._effect(payload), *self._fate(choices)],
             payload=payload,
-            columns=COLUMNS,
+            columns=self.exporter.columns,
             lines=[self._with_unit(row) for row in self.exporter.rows(lines, self._labels)],
             total=_total(lines),
             total_of=gettext_noop("This change") if self.exporter.appends else "",
@@ -115,7 +129,7 @@ class LinePreview(Preview):
 
     def _with_unit(self, row: list[str]) -> list[str]:
         """A row with the unit of measure behind its quantity, which QuickBooks has no place for."""
-        at = COLUMNS.index("Qty")
+        at = self.exporter.columns.index("Qty")
         return [*row[:at], f"{row[at]} {self._units.get(row[0], '')}".strip(), *row[at + 1 :]]
 
     @cached_property
@@ -185,15 +199,9 @@ class LinePreview(Preview):
         found = []
         for name in wanted:
             thing = Thing(name)
-            initial = self._chosen(name, options, self._defaults.get(thing, ""))
+            initial = self._proposed(name, options, self._default(thing))
             found.append(Choice(name, thing.label, options, initial=initial))
         return found
-
-    def _chosen(self, name: str, options: list[tuple[str, str]], *others: str) -> str:
-        """What was chosen for this record before, else the first of `others` that is offered."""
-        offered = {key for key, _ in options}
-        wanted = [self._chosen_before.get(name, ""), *others]
-        return next((one for one in wanted if one in offered), "")
 
     @property
     def _day_there(self) -> str:
@@ -250,11 +258,18 @@ class LinePreview(Preview):
     @cached_property
     def _rows(self) -> list[LedgerName]:
         """The names of QuickBooks that the document refers to, as they were read last."""
-        asked = {one["item"] for one in refs_in(self._named())}
+        rows = names.names_of(self.item.company_id, *NAMED).filter(remote_id__in=[key for _, key in self._linked])
+        return [row for row in rows.order_by("entity", "name") if (row.entity, row.remote_id) in self._linked]
+
+    @cached_property
+    def _linked(self) -> dict[tuple[str, str], int]:
+        """Which record each name is that the document refers to, or the change orders that are carried over."""
+        documents = [self._named(), *(one.document for one, _ in self._carried)]
+        asked = {one["item"] for one in refs_in(documents)}
         links = Link.objects.filter(company_id=self.item.company_id, item_id__in=asked, entity__in=NAMED)
-        pairs = set(links.values_list("entity", "remote_id"))
-        rows = names.names_of(self.item.company_id, *NAMED).filter(remote_id__in=[key for _, key in pairs])
-        return [row for row in rows.order_by("entity", "name") if (row.entity, row.remote_id) in pairs]
+        return {
+            (entity, remote_id): pk for entity, remote_id, pk in links.values_list("entity", "remote_id", "item_id")
+        }
 
     def _named(self) -> Document:
         """The part of the document whose names have to be good for use."""

@@ -56,6 +56,8 @@ class Connection(models.Model):
     `looked_at` is when we last knew that QuickBooks holds nothing of ours that this database does not know, and `ahead`
     how many documents it holds that it does not; see `reconciling.ahead`.
 
+    Where `class_needed`, no bill or vendor credit is accepted without a class, as long as QuickBooks tracks classes.
+
     While `is_onboarding` nothing is sent, and what QuickBooks holds since `onboards_from` is matched; a cap ends the
     first export (see `onboarding`).
     """
@@ -84,6 +86,7 @@ class Connection(models.Model):
     last_good_call_at = models.DateTimeField(null=True)
     customer_mode = models.CharField(max_length=24, choices=CustomerMode.choices, default=CustomerMode.JOBS)
     features = models.JSONField(default=dict)
+    class_needed = models.BooleanField(default=False)
     connected_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     connected_at = models.DateTimeField(null=True)
     is_onboarding = models.BooleanField(default=False)

@@ -133,6 +133,12 @@ def accounts(company_id: int, types: tuple[str, ...]) -> list[tuple[str, str]]:
     return sorted(told, key=lambda one: one[1].casefold())
 
 
+def account_labels(company_id: int, remote_ids: Iterable[str]) -> dict[str, str]:
+    """What these accounts are called, inactive ones too, by id."""
+    rows = names_of(company_id, "Account").filter(remote_id__in=list(remote_ids))
+    return {row.remote_id: _account_label(row) for row in rows}
+
+
 def _account_label(row: LedgerName) -> str:
     number = row.detail.get("AcctNum", "")
     return f"{number} {row.fully_qualified_name}".strip()

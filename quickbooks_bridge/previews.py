@@ -14,7 +14,7 @@ from rapidfuzz import fuzz, process
 
 from procore_sync.acceptance.courier import Check, Choice, Choices, Posting
 from procore_sync.acceptance.models import Document, ErpItem, Submission
-from procore_sync.acceptance.states import Decision, Status, Work
+from procore_sync.acceptance.states import Status, Work
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import normalise, same_name_key
 from quickbooks_bridge import currencies, names
@@ -105,17 +105,16 @@ class Preview:
         return {(row.entity, row.remote_id): row.fully_qualified_name for row in rows}
 
     def choices(self) -> list[Choice]:
-        """What the approver picks; the last one picked, or the company's default, stands there already."""
+        """What the approver picks; what was picked for it before, or the company's default, stands there already."""
         return _CHOICES[self.item.kind](self) if self.item.kind in _CHOICES else []
 
-    def _initial(self, name: str, options: list[tuple[str, str]], thing: Thing | None) -> str:
-        offered = {key for key, _ in options}
-        return next((one for one in self._candidates(name, thing) if one in offered), "")
+    def _proposed(self, name: str, options: list[tuple[str, str]], *others: str) -> str:
+        """What was chosen for this very record before, else the first of `others`; "" if that is not offered.
 
-    def _candidates(self, name: str, thing: Thing | None) -> list[str]:
-        if own := self._chosen_before.get(name):
-            return [own]
-        return [self._chosen_last.get(name, ""), self._defaults.get(thing, "") if thing else ""]
+        What was chosen for another record is no rule for this one.
+        """
+        own, offered = self._chosen_before.get(name), {key for key, _ in options}
+        return next((one for one in ([own] if own else others) if one in offered), "")
 
     @cached_property
     def _chosen_before(self) -> Choices:
@@ -124,19 +123,13 @@ class Preview:
         return chosen.values_list("choices", flat=True).first() or {}
 
     @cached_property
-    def _chosen_last(self) -> Choices:
-        """What was chosen in the company for a record of this kind last."""
-        accepted = Submission.objects.filter(
-            company_id=self.item.company_id, decision=Decision.ACCEPTED, item__kind=self.item.kind
-        )
-        last = accepted.exclude(decided_at=None).order_by("-decided_at")
-        return last.values_list("choices", flat=True).first() or {}
-
-    @cached_property
     def _defaults(self) -> dict[str, str]:
         """What the company takes where nothing else is chosen, by thing."""
         rows = Chosen.objects.filter(company_id=self.item.company_id, key="")
         return dict(rows.values_list("thing", "remote_id"))
+
+    def _default(self, thing: Thing) -> str:
+        return self._defaults.get(thing, "")
 
     def _held(self, path: str) -> str:
         """What QuickBooks held of the linked record when it was last seen."""
@@ -146,7 +139,9 @@ class Preview:
         """An account to pick among those of fitting types."""
         options = names.accounts(self.item.company_id, types)
         held = self._held(path)
-        initial = held if any(held == key for key, _ in options) else self._initial(name, options, thing)
+        initial = (
+            held if any(held == key for key, _ in options) else self._proposed(name, options, self._default(thing))
+        )
         return Choice(name, label, options, initial=initial)
 
     def checks(self) -> list[Check]:
@@ -274,9 +269,19 @@ def _of_vendor(preview: Preview) -> list[Choice]:
     options = names.terms(preview.item.company_id)
     if not options:
         return []
-    held = preview._held("TermRef.value")
-    initial = held or preview._initial("terms", options, Thing.TERMS)
-    return [Choice("terms", gettext_noop("Terms"), options, required=False, initial=initial)]
+    said = preview.item.vendor.terms_hint
+    named = next((key for key, label in options if label.casefold() == said.casefold()), "")
+    proposed = preview._proposed("terms", options, named or preview._default(Thing.TERMS))
+    initial = preview._held("TermRef.value") or proposed
+    return [Choice("terms", gettext_noop("Terms"), options, required=False, initial=initial, help=_usual(said, named))]
+
+
+def _usual(said: str, named: str) -> str:
+    """What the sender says of the terms, and whether QuickBooks has them."""
+    told = gettext("The sender named “%(terms)s” as usual.")
+    if not named:
+        told = gettext("The sender named “%(terms)s” as usual; QuickBooks has no terms of this name.")
+    return told % {"terms": said} if said else ""
 
 
 def _of_project(preview: Preview) -> list[Choice]:
@@ -285,7 +290,7 @@ def _of_project(preview: Preview) -> list[Choice]:
         return []
     options = _in_our_currency(preview)
     label, told = gettext_noop("Customer"), gettext_noop("The project becomes a job under this customer.")
-    return [Choice("customer", label, options, initial=preview._initial("customer", options, None), help=told)]
+    return [Choice("customer", label, options, initial=preview._proposed("customer", options), help=told)]
 
 
 def _in_our_currency(preview: Preview) -> list[tuple[str, str]]:

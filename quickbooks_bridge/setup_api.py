@@ -36,6 +36,7 @@ class SetUpAnswer(serializers.Serializer[Any]):
 
     state = serializers.CharField()
     is_active = serializers.BooleanField()
+    class_needed = serializers.BooleanField()
     steps = StepAnswer(many=True)
 
 
@@ -45,6 +46,7 @@ class Choices(serializers.Serializer[Any]):
     retainage_item = serializers.CharField(required=False)
     work_tax_code = serializers.CharField(required=False)
     retainage_tax_code = serializers.CharField(required=False)
+    class_needed = serializers.ChoiceField(["yes", "no"], required=False)
 
 
 class NewItem(serializers.Serializer[Any]):
@@ -76,7 +78,7 @@ class SetUpViewSet(IdempotentWrites, viewsets.ViewSet):
     @extend_schema(request=Choices, responses=SetUpAnswer)
     @action(detail=False, methods=["post"])
     def choose(self, request: Request) -> Response:
-        """Choose the retainage item and the tax codes."""
+        """Choose the retainage item and the tax codes, and whether a bill needs a class."""
         bill_setup.choose(self._row(request), _valid(Choices, request), by=member_of(request))
         return self._answer(request)
 

@@ -28,5 +28,5 @@ class VendorForm(AddressFields, DetailsForm[VendorDetails]):
     terms_hint = forms.CharField(
         label=gettext_lazy("Usual terms"),
         required=False,
-        help_text=gettext_lazy("A hint for accounting, such as Net 30. Not sent to QuickBooks."),
+        help_text=gettext_lazy("A hint for accounting, such as Net 30: terms that QuickBooks calls so are proposed."),
     )

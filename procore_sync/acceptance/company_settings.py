@@ -18,7 +18,6 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.accounts.operations import note_settings
 from procore_sync.accounts.web import MemberRequest, member_required
-from procore_sync.kit.kinds import Kind
 
 _COLUMNS = ("name", "time_zone", "four_eyes", "digest_hour", "undo_seconds", "late_after_days")
 
@@ -37,10 +36,13 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
     )
     direct_export = forms.MultipleChoiceField(
         label=gettext_lazy("Direct Export"),
-        choices=[(kind.value, gettext_lazy(str(kind.label))) for kind in Kind],
+        choices=[(kind.value, gettext_lazy(str(kind.label))) for kind in ExportPolicy.KINDS],
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("What is sent of these kinds goes to QuickBooks at once, without an approver."),
+        help_text=gettext_lazy(
+            "What is sent of these kinds goes to QuickBooks at once, without an approver, unless a check asks for a "
+            "glance."
+        ),
     )
 
     class Meta:
@@ -65,7 +67,8 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
 
 def direct_exports_of(company: Company) -> list[str]:
     """The kinds that go to QuickBooks at once when they are sent."""
-    return list(company.export_policies.filter(direct_export=True).order_by("kind").values_list("kind", flat=True))
+    direct = company.export_policies.filter(direct_export=True, kind__in=ExportPolicy.KINDS)
+    return list(direct.order_by("kind").values_list("kind", flat=True))
 
 
 @transaction.atomic
@@ -81,7 +84,7 @@ def save_settings(company: Company, *, by: Membership, entered: dict[str, Any]) 
     for name in _COLUMNS:
         setattr(current, name, entered[name])
     current.save(update_fields=_COLUMNS)
-    for kind in Kind.values:
+    for kind in ExportPolicy.KINDS:
         ExportPolicy.objects.update_or_create(
             company=current, kind=kind, defaults={"direct_export": kind in entered["direct_export"]}
         )
@@ -96,7 +99,7 @@ def _labelled(company: Company, direct: list[str]) -> dict[str, str]:
         "Hour of the daily summary": str(company.digest_hour),
         "Late after days": str(company.late_after_days),
         "Seconds to take an acceptance back": str(company.undo_seconds),
-        "Direct Export": ", ".join(str(kind.label) for kind in Kind if kind in direct) or "none",
+        "Direct Export": ", ".join(str(kind.label) for kind in ExportPolicy.KINDS if kind in direct) or "none",
     }
 
 

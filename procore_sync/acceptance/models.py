@@ -143,10 +143,6 @@ class Submission(models.Model):
                 fields=["due_at", "id"], condition=Q(work__in=["due", "uncertain", "waiting"]), name="submissions_due"
             ),
             models.Index(fields=["lease_until"], condition=Q(work="flying"), name="submissions_leased"),
-            # What was chosen last is proposed for the next record.
-            models.Index(
-                fields=["company", "-decided_at"], condition=Q(decision="accepted"), name="submissions_accepted_last"
-            ),
         ]
 
     def __str__(self) -> str:
@@ -238,7 +234,12 @@ class Event(models.Model):
 
 
 class ExportPolicy(models.Model):
-    """A company's Direct Export setting a kind: what is sent is accepted by policy (domain.md §2), off by default."""
+    """A company's Direct Export setting of one of `KINDS`: what is sent is accepted by policy, off by default.
+
+    Names, accounts, customers and budgets are always an approver's (domain.md §2).
+    """
+
+    KINDS: ClassVar = (Kind.COMMITMENT, Kind.CHANGE_ORDER, Kind.INVOICE)
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="export_policies")
     kind = models.CharField(max_length=20, choices=Kind.choices)

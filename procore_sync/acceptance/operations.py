@@ -39,6 +39,8 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 #: What the journal says of a record that nobody opened before it was accepted.
 AMONG_MANY = "Accepted among many, from the list."
 BY_POLICY = "Accepted by policy: Direct Export is on for this kind."
+#: What a check may say of a record that nobody has opened; where it says more, a person looks.
+_PASSES_UNOPENED = ("ok", "wait")
 LONGEST_COMMENT = 2000
 _OF_ACCEPTANCE = ["decision", "decided_at", "choices", "posting", "work", "reason", "due_at", "request_id", "rung_at"]
 
@@ -120,7 +122,9 @@ def send(item: ErpItem, *, by: Membership, reply: str = "") -> Submission:
     """Freeze the record as it stands and put it before the approvers.
 
     `reply` is what the sender answers to a remark; it stands in the history and beside the remark.
-    Under Direct Export it is accepted by policy in the same transaction, unless the approver would have to choose.
+    Under Direct Export it is accepted by policy in the same transaction, unless the approver would have to choose, a
+    check asks for his glance, or the ledger is known to hold it otherwise: a bookkeeper's change is written over by
+    nobody's policy.
 
     Raises:
         NotAllowed: `by` may not send.
@@ -155,7 +159,7 @@ def send(item: ErpItem, *, by: Membership, reply: str = "") -> Submission:
     )
     if came_back:
         notices.came_back(submission)
-    if ExportPolicy.objects.filter(company_id=item.company_id, kind=item.kind, direct_export=True).exists():
+    if not item.differs and _goes_directly(item):
         _accept_by_policy(submission)
     return submission
 
@@ -244,7 +248,7 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
         said = gettext("You sent %(record)s yourself, so somebody else has to accept it.")
         raise OwnRecord(said % {"record": item.label}, who="another approver")
     preview = courier().preview(item, submission.document)
-    passed = ("ok", "wait") if choices is None else ("ok", "wait", "look")
+    passed = _PASSES_UNOPENED if choices is None else (*_PASSES_UNOPENED, "look")
     stops = [Unmet(check.sentence, where=check.url) for check in preview.checks() if check.level not in passed]
     if stops:
         raise NotReady(stops)
@@ -330,12 +334,17 @@ def _json(document: Any) -> Any:
     return json.loads(canonical(document))
 
 
+def _goes_directly(item: ErpItem) -> bool:
+    direct = ExportPolicy.objects.filter(company_id=item.company_id, kind=item.kind, direct_export=True)
+    return item.kind in ExportPolicy.KINDS and direct.exists()
+
+
 def _accept_by_policy(submission: Submission) -> None:
     preview = courier().preview(submission.item, submission.document)
     offered = preview.choices()
     if any(choice.required and not choice.initial for choice in offered):
         return
-    if any(check.level == "stop" for check in preview.checks()):
+    if any(check.level not in _PASSES_UNOPENED for check in preview.checks()):
         return
     chosen = {one.name: one.initial for one in offered if one.initial}
     _accept(submission, preview.posting(chosen), by=None, choices=chosen, comment=BY_POLICY)

@@ -25,6 +25,7 @@ class EstimateExporter(LineExporter):
     entity: ClassVar[str] = "Estimate"
     called: ClassVar[str] = gettext_noop("estimate")
     detail: ClassVar[str] = "SalesItemLineDetail"
+    shows_accounts: ClassVar[bool] = False
     fields: ClassVar[tuple[Field, ...]] = (
         Field("CustomerRef.value", gettext_noop("Job"), refers_to="Customer"),
         Field("DocNumber", gettext_noop("Number"), yields=True),

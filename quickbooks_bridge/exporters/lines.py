@@ -60,6 +60,8 @@ class LineExporter(Exporter):
     name_field: ClassVar[str] = "DocNumber"
     called: ClassVar[str]
     detail: ClassVar[str]
+    #: Whether its lines post to the account for which their item is bought.
+    shows_accounts: ClassVar[bool] = True
     line_fields: ClassVar[tuple[Field, ...]]
     #: Whether it adds to the document of another record and touches nothing there but its own lines.
     appends: ClassVar[bool] = False
@@ -351,16 +353,23 @@ class LineExporter(Exporter):
 
     # for people
 
+    @property
+    def columns(self) -> list[str]:
+        """What a person reads of each line."""
+        return [name for name in COLUMNS if name != "Account" or self.shows_accounts]
+
     def rows(self, lines: Iterable[Document], names: Mapping[tuple[str, str], str]) -> list[list[str]]:
-        """Lines as a person reads them, by `COLUMNS`."""
+        """Lines as a person reads them, by `columns`."""
         return [self._row(line, names) for line in lines]
 
     def _row(self, line: Document, names: Mapping[tuple[str, str], str]) -> list[str]:
         detail = line[self.detail]
         item, job = (str((detail.get(name) or {}).get("value", "")) for name in ("ItemRef", "CustomerRef"))
+        account = [names.get(("ItemAccount", item), "")] if self.shows_accounts else []
         return [
             key_of(line),
             names.get(("Item", item), item),
+            *account,
             text_of(line),
             names.get(("Customer", job), job),
             written("Qty", detail["Qty"]),
@@ -372,6 +381,7 @@ class LineExporter(Exporter):
 COLUMNS = [
     gettext_noop("Line"),
     gettext_noop("Item"),
+    gettext_noop("Account"),
     gettext_noop("Description"),
     gettext_noop("Job"),
     gettext_noop("Qty"),

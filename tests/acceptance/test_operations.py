@@ -1,7 +1,7 @@
 """What people do, and how each refusal reads."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from django.core import mail
@@ -14,6 +14,7 @@ from procore_sync.acceptance.journal import move
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Notice, Submission
 from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, NotReady, OwnRecord, StillThere
+from procore_sync.acceptance.standings import note_standing
 from procore_sync.acceptance.states import Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.models import KindPrivilege, Membership
 from procore_sync.kit.canonical import digest
@@ -219,6 +220,26 @@ def test_it_leaves_the_decision_to_a_person_where_direct_export_would_have_to_ch
     paper.choices.append(ACCOUNTS)
     operations.send(invoice, by=max_pm)
     assert invoice.status == Status.SENT
+
+
+@pytest.mark.parametrize(("level", "becomes"), [("stop", "sent"), ("look", "sent"), ("wait", "exporting")])
+def test_direct_export_takes_no_more_than_what_may_go_unopened(
+    level: Literal["stop", "look", "wait"], becomes: str, invoice: ErpItem, max_pm: Membership, paper: PaperLedger
+) -> None:
+    ExportPolicy.objects.create(company=invoice.company, kind=Kind.INVOICE, direct_export=True)
+    paper.stops.append(Check(level, "Somebody entered a bill of this vendor with this number."))
+    operations.send(invoice, by=max_pm)
+    assert invoice.status == becomes
+
+
+def test_what_the_ledger_holds_otherwise_is_never_accepted_by_policy(
+    invoice: ErpItem, max_pm: Membership, paper: PaperLedger
+) -> None:
+    ExportPolicy.objects.create(company=invoice.company, kind=Kind.INVOICE, direct_export=True)
+    note_standing([invoice.pk], differs=True)
+    item = ErpItem.objects.get(pk=invoice.pk)
+    operations.send(item, by=max_pm)
+    assert item.status == Status.SENT
 
 
 def test_linking_what_waits_for_a_decision_is_the_decision(sent_invoice: ErpItem, ada: Membership) -> None:

@@ -198,6 +198,12 @@ def test_settings_are_saved_and_written_down(browser: Client, company: Company) 
     ]
 
 
+@pytest.mark.parametrize("kind", [Kind.COST_CODE, Kind.VENDOR, Kind.PROJECT, Kind.BUDGET])
+def test_direct_export_is_not_offered_of_what_is_an_approvers(browser: Client, company: Company, kind: Kind) -> None:
+    assert browser.post("/settings/", SETTINGS | {"direct_export": [kind]}).status_code == 422
+    assert not company.export_policies.exists()
+
+
 @pytest.mark.parametrize("wrong", [{"time_zone": "Mars/Base"}, {"digest_hour": "24"}, {"name": ""}])
 def test_a_wrong_setting_is_refused_and_nothing_is_saved(
     browser: Client, company: Company, wrong: dict[str, str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +12,16 @@ from django.urls import reverse
 
 from commitments.models import Commitment
 from commitments.rules import LineDetails
+from invoices.models import Invoice
 from procore_sync.acceptance.courier import Check, Choice, Posting, courier
-from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.many import accept_many
+from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission, Turn
+from procore_sync.acceptance.operations import accept as accept_one
 from procore_sync.acceptance.operations import send
 from procore_sync.acceptance.states import Status
-from procore_sync.accounts.models import Company
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.models import Connection, Health, LedgerName, Link
 from quickbooks_bridge.names import names_of
 from tests.factories import change_line, make_change_order, make_commitment
@@ -67,8 +73,17 @@ def test_it_is_shown_as_lines_that_come_to_what_is_due_with_its_effect(invoice: 
     assert (shown.title, shown.operation, str(shown.total)) == ("New bill SC-001-1", "create", "360.00")
     job, code = "Fire Station 4", document(invoice)["lines"][0]["code"]["label"]
     assert shown.lines == [
-        ["1", code, "Conduit", job, "1", "400.00", "400.00"],
-        ["R1", "Retainage", "Retainage withheld, SC-001, application 1", job, "1", "-40.00", "-40.00"],
+        ["1", code, "5200 Cost of Goods Sold:Job Materials", "Conduit", job, "1", "400.00", "400.00"],
+        [
+            "R1",
+            "Retainage",
+            "2050 Retainage Payable",
+            "Retainage withheld, SC-001, application 1",
+            job,
+            "1",
+            "-40.00",
+            "-40.00",
+        ],
     ]
     facts = {one.label: one.value for one in shown.facts}
     assert (facts["Vendor"], facts["Number"], facts["Due date"]) == ("Ace Electric Co", "SC-001-1", "2026-11-28")
@@ -182,6 +197,47 @@ def test_an_invoice_of_another_commitment_with_the_same_number_that_is_on_its_wa
     assert f"Subcontractor invoice {rival.label} of this vendor has this number too" in told(invoice, "look")[0]
 
 
+def test_a_bill_of_the_same_amount_that_somebody_typed_under_another_number_is_shown(
+    company: Company, books: Connection, invoice: ErpItem, subcontract: Commitment, ground: Ground, accept: Accept
+) -> None:
+    vendor = names_of(books.company_id, "Vendor").get(name="Ace Electric Co").remote_id
+    ledger_bill(company, "901", vendor_id=vendor, number="7731", total="360.00", day="2026-10-06")
+    (look,) = [one for one in checks(invoice) if one.level == "look"]
+    assert look.sentence == (
+        "Same amount, other number: somebody entered the bill 7731 of this vendor in QuickBooks, of 2026-10-06, "
+        "360.00. It may be the same one."
+    )
+    assert look.url.endswith("901")
+
+
+def test_a_contract_that_bills_the_same_amount_each_month_is_no_double(
+    company: Company, books: Connection, invoice: ErpItem, subcontract: Commitment, ground: Ground, accept: Accept
+) -> None:
+    second = make_invoice(subcontract, ground.by, {"1": "400.00"}).erp
+    send(second, by=ground.by)
+    assert not any("Same amount" in one for one in told(invoice, "look"))
+    assert work(accept(invoice)).item.status == Status.SYNCED
+    own, vendor = Link.objects.get(item=invoice), names_of(books.company_id, "Vendor").get(name="Ace Electric Co")
+    ledger_bill(company, own.remote_id, vendor_id=vendor.remote_id, number="SC-001-1", total="360.00", day="2026-11-20")
+    assert told(second, "look") == []
+
+
+def test_an_invoice_of_another_commitment_with_the_same_amount_that_is_on_its_way_is_shown(
+    ground: Ground, invoice: ErpItem
+) -> None:
+    codes = [LineDetails(ground.codes[0].pk, Decimal("900.00"), "More")]
+    other = make_commitment(ground.by, ground.project, ground.vendor, lines=codes, number="SC-002")
+    send(other.erp, by=ground.by)
+    rival = make_invoice(other, ground.by, {"1": "360.00"}, percent="0").erp
+    send(rival, by=ground.by)
+    assert told(invoice, "look") == [
+        f"Same amount, other number: Subcontractor invoice {rival.label} of this vendor, dated 2026-11-20, is on its "
+        "way to QuickBooks. It may be the same bill."
+    ]
+    Invoice.objects.filter(erp=rival).update(billed_on=date(2027, 1, 5))
+    assert told(invoice, "look") == []
+
+
 def test_whether_a_number_may_be_used_twice_is_asked_only_where_quickbooks_would_refuse_it(
     company: Company, books: Connection, invoice: ErpItem
 ) -> None:
@@ -207,6 +263,30 @@ def test_terms_are_the_vendors_own_until_another_is_chosen_and_a_class_is_asked_
     assert choices(invoice)["terms"].initial == sixty
     switch(books, Classes="off")
     assert "class" not in choices(invoice)
+
+
+def test_where_a_class_is_needed_nobody_accepts_without_one_and_nothing_goes_by_itself(
+    invoice: ErpItem, books: Connection, company: Company, ground: Ground, ada: Membership
+) -> None:
+    assert not choices(invoice)["class"].required
+    Connection.objects.filter(pk=books.pk).update(class_needed=True)
+    asked = choices(invoice)["class"]
+    assert (asked.required, asked.initial, asked.help) == (True, "", "The company wants a class on every bill.")
+    ExportPolicy.objects.create(company=company, kind=Kind.INVOICE, direct_export=True)
+    sending = send(invoice, by=ground.by)
+    assert sending.item.status == Status.SENT
+    accept_many([sending], by=ada, seconds=60)
+    assert [one.why_not for one in Turn.objects.all()] == ["Choose the class before you accept."]
+    with pytest.raises(InvalidInput, match="Choose the class before you accept"):
+        accept_one(invoice, by=ada, seen=sending.digest, choices={})
+    switch(books, Classes="off")
+    assert "class" not in choices(invoice)
+
+
+def test_a_class_that_is_needed_stops_also_where_no_class_is_active(invoice: ErpItem, books: Connection) -> None:
+    Connection.objects.filter(pk=books.pk).update(class_needed=True)
+    names_of(books.company_id, "Class").update(active=False)
+    assert choices(invoice)["class"].required
 
 
 def test_an_inactive_name_stops_it_and_one_of_a_line_that_is_not_billed_does_not(
@@ -283,14 +363,14 @@ def test_what_an_order_that_was_closed_or_is_not_there_means_is_said(
 
 def test_the_checks_ask_a_bounded_number_of_questions(invoice: ErpItem, django_assert_num_queries: Any) -> None:
     said = document(invoice)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         courier().preview(invoice, said).checks()
     with django_assert_num_queries(8):
         courier().preview(invoice, said).choices()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(8):
         courier().preview(invoice, said).posting({})
     seen = courier().preview(invoice, said)
-    with django_assert_num_queries(23):  # an acceptance asks for all three, and reads once what they share
+    with django_assert_num_queries(26):  # an acceptance asks for all three, and reads once what they share
         seen.checks()
         seen.choices()
         seen.posting({})

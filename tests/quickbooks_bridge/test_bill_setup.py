@@ -254,6 +254,27 @@ def test_the_page_looks_by_itself_for_who_may_and_says_what_is_missing(
     assert "<h2>Active</h2>" in chosen
 
 
+def test_whether_a_bill_needs_a_class_is_said_on_the_page_and_over_the_api(
+    client: Client, books: Connection, ada: Membership
+) -> None:
+    def is_needed() -> bool:
+        return Connection.objects.get(pk=books.pk).class_needed
+
+    assert "A class on every bill" in page_of(client, ada)
+    page_of(client, ada, "choose_bill_setup", class_needed="yes")
+    assert is_needed()
+    page_of(client, ada, "choose_bill_setup", retainage_item=row(books, "Item", "Retainage").remote_id)
+    assert is_needed(), "what is left out stays as it is"
+    with pytest.raises(InvalidInput, match="Say yes or no"):
+        bill_setup.choose(books, {"class_needed": "perhaps"}, by=ada)
+    where = "/api/v1/quickbooks/invoice-set-up/"
+    assert client.get(where).json()["class_needed"] is True
+    said = client.post(f"{where}choose/", {"class_needed": "no"}, content_type="application/json")
+    assert (said.json()["class_needed"], is_needed()) == (False, False)
+    Connection.objects.filter(pk=books.pk).update(features={**books.features, "Classes": "off"})
+    assert "A class on every bill" not in page_of(client, ada)
+
+
 def test_the_page_makes_the_item(
     client: Client, without_item: Connection, alma: Membership, emulator: EmulatorProcess
 ) -> None:

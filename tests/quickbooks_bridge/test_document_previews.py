@@ -51,16 +51,29 @@ def test_an_order_is_shown_as_lines_with_names_and_a_total(ground: Ground) -> No
     )
     shown = posting(item)
     assert (shown.title, shown.operation, str(shown.total)) == ("New purchase order SC-001", "create", "1053.13")
-    assert shown.columns == ["Line", "Item", "Description", "Job", "Qty", "Rate", "Amount"]
+    assert shown.columns == ["Line", "Item", "Account", "Description", "Job", "Qty", "Rate", "Amount"]
     concrete, job = DOCUMENTS[item.pk]["lines"][0]["code"]["label"], "Fire Station 4"
+    account = "5200 Cost of Goods Sold:Job Materials"
     assert shown.lines == [
-        ["1", concrete, "Work 1", job, "1", "1000.00", "1000.00"],
-        ["2", concrete, "Work 2", job, "12.5 LF", "4.25", "53.13"],
+        ["1", concrete, account, "Work 1", job, "1", "1000.00", "1000.00"],
+        ["2", concrete, account, "Work 2", job, "12.5 LF", "4.25", "53.13"],
     ]
     facts = {one.label: one.value for one in shown.facts}
     assert (facts["Vendor"], facts["Number"], facts["Date"]) == ("Ace Electric Co", "SC-001", "2026-11-02")
     assert checks(item) == [Check("ok", "Nothing speaks against it.")]
     assert not courier().preview(item, DOCUMENTS[item.pk]).choices()
+
+
+def test_an_estimate_shows_no_account_since_nothing_is_posted(ground: Ground) -> None:
+    assert posting(ground.budget(("1", "5.00"))).columns == [
+        "Line",
+        "Item",
+        "Description",
+        "Job",
+        "Qty",
+        "Rate",
+        "Amount",
+    ]
 
 
 def test_a_change_order_is_shown_with_the_order_before_and_after(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
 from procore_sync.accounts.models import Company
-from quickbooks_bridge.ledger_bills import matching_number, twins_of
+from quickbooks_bridge.ledger_bills import matching_number, twins_of, typed_alike
 from quickbooks_bridge.models import BillState, LedgerBill
 
 
@@ -48,3 +49,26 @@ def test_twins_are_of_the_same_vendor_and_number_and_stand_in_quickbooks(
     assert twins_of(company.pk, "56", "SC-1/3", Decimal("90.00")) == [same, typed]
     assert twins_of(company.pk, "56", "SC-1/3", Decimal("90.00"), except_id="2") == [typed]
     assert twins_of(company.pk, "56", "--", Decimal("90.00")) == []
+
+
+def test_typed_alike_is_another_number_of_the_same_vendor_and_amount_before_tax_within_45_days(
+    company: Company, other_company: Company
+) -> None:
+    first, last = (
+        ledger_bill(company, key, number=key, day=day) for key, day in (("1", "2026-09-16"), ("2", "2026-12-15"))
+    )
+    taxed = ledger_bill(company, "3", number="", total="101.70", tax="11.70", day="2026-10-31")
+    wrong: list[dict[str, str]] = [
+        {"day": "2026-09-15"},
+        {"day": "2026-12-16"},
+        {"total": "90.01"},
+        {"vendor_id": "57"},
+        {"number": "sc 1-3"},
+        {"state": BillState.VOIDED},
+        {"entity": "VendorCredit"},
+    ]
+    for at, more in enumerate(wrong, 10):
+        ledger_bill(company, str(at), **{"number": str(at), "day": "2026-10-31", **more})
+    ledger_bill(other_company, "4", number="4", day="2026-10-31")
+    found = typed_alike(company.pk, "56", "SC-1/3", Decimal("90.00"), date(2026, 10, 31))
+    assert [row.pk for row in found] == [last.pk, taxed.pk, first.pk]

@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.courier import Check, courier
-from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.many import accept_many
+from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission, Turn
 from procore_sync.acceptance.refusals import NotReady
 from procore_sync.acceptance.selectors import review_of
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.connecting import choose_defaults, choose_mode, disconnect
 from quickbooks_bridge.importers.names import refresh
@@ -144,6 +146,58 @@ def test_the_companys_default_stands_already(books: Connection, max_pm: Membersh
     vendor = make_vendor(max_pm)
     (terms,) = courier().preview(vendor.erp, {"name": "x"}).choices()
     assert (terms.initial, terms.required) == (net30.remote_id, False)
+
+
+@pytest.mark.parametrize(
+    ("usual", "proposed", "told"),
+    [
+        ("net 15", "Net 15", "The sender named “net 15” as usual."),
+        ("45 days", "Net 30", "The sender named “45 days” as usual; QuickBooks has no terms of this name."),
+        ("", "Net 30", ""),
+    ],
+)
+def test_the_usual_terms_of_a_vendor_are_proposed_if_quickbooks_has_them_and_told_if_not(
+    usual: str, proposed: str, told: str, books: Connection, max_pm: Membership, ada: Membership
+) -> None:
+    ids = {row.name: row.remote_id for row in names_of(books.company_id, "Term")}
+    choose_defaults(books, {"terms": ids["Net 30"]}, by=ada)
+    vendor = make_vendor(max_pm, terms_hint=usual)
+    (terms,) = courier().preview(vendor.erp, {"name": "x"}).choices()
+    assert (terms.initial, terms.help) == (ids[proposed], told)
+
+
+def test_direct_export_of_what_is_an_approvers_counts_for_nothing(books: Connection, max_pm: Membership) -> None:
+    """As an earlier version could be set to."""
+    ExportPolicy.objects.create(company=max_pm.company, kind=Kind.VENDOR, direct_export=True)
+    assert sent(make_vendor(max_pm, "Granite State Painting"), max_pm).erp.status == Status.SENT
+
+
+def test_what_was_chosen_once_is_proposed_for_that_very_record_only(
+    books: Connection, max_pm: Membership, ada: Membership, accept: Accept
+) -> None:
+    eastport = names_of(books.company_id, "Customer").get(name="City of Eastport").remote_id
+    first = accept(make_project(max_pm, "Fire Station 9").erp, customer=eastport)
+    (its,) = courier().preview(first.item, first.document).choices()
+    assert its.initial == eastport
+
+    next_one = sent(make_project(max_pm, "Depot 9 Retrofit"), max_pm)
+    submission = operations.open_submission(next_one.erp)
+    assert submission
+    (others,) = courier().preview(next_one.erp, submission.document).choices()
+    assert (others.required, others.initial) == (True, "")
+    accept_many([submission], by=ada, seconds=60)
+    (turn,) = Turn.objects.all()
+    assert (turn.went, turn.why_not) == (False, "Choose the customer before you accept.")
+
+
+def test_exceptional_terms_are_of_one_vendor_only(
+    books: Connection, max_pm: Membership, ada: Membership, accept: Accept
+) -> None:
+    terms = {row.name: row.remote_id for row in names_of(books.company_id, "Term")}
+    choose_defaults(books, {"terms": terms["Net 30"]}, by=ada)
+    accept(make_vendor(max_pm).erp, terms=terms["Due on receipt"])
+    (proposed,) = courier().preview(make_vendor(max_pm).erp, {"name": "x"}).choices()
+    assert proposed.initial == terms["Net 30"]
 
 
 def test_a_project_needs_a_customer_in_jobs_mode_only(books: Connection, max_pm: Membership, alma: Membership) -> None:

@@ -315,6 +315,7 @@ def test_the_approver_must_say_what_becomes_of_the_old_order(
     assert facts["The old order is"] == "deleted"
     assert facts["Lines of change orders carried over"] == "CO-1 (1)"
     assert [row[0] for row in posting.lines] == ["1", "2", "C1.1"]
+    assert all(row[2].startswith("5") for row in posting.lines), "each line, also a carried one, shows its account"
     assert str(posting.total) == "1740.50"
 
 

@@ -11,10 +11,11 @@ from commitments.models import Commitment
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.courier import Gone
 from procore_sync.acceptance.journal import verify_journal
-from procore_sync.acceptance.models import ErpItem, Event, Submission
+from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Submission
 from procore_sync.acceptance.refusals import ChangedSinceSeen, StillThere
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from quickbooks_bridge.courier import QuickBooksCourier
 from quickbooks_bridge.drift import examine
@@ -115,6 +116,17 @@ def test_ours_is_sent_again_by_the_ordinary_way_and_his_words_go_too(
     assert (held["Line"][0]["Amount"], held["TxnDate"]) == (1000.0, was)
     assert (bookkeeper.heard("PurchaseOrder"), stands(order)) == (0, ("ok", False))
     assert Drift.objects.get().answer == "sent"
+
+
+def test_ours_that_is_sent_again_is_an_approvers_also_under_direct_export_and_after_it_was_taken_back(
+    cheaper: Drift, order: Link, max_pm: Membership
+) -> None:
+    ExportPolicy.objects.create(company=max_pm.company, kind=Kind.COMMITMENT, direct_export=True)
+    give(cheaper, "send", by=max_pm, seen=cheaper.state)
+    item = ErpItem.objects.get(pk=order.item_id)
+    assert item.status == Status.SENT
+    operations.retrieve(item, by=max_pm)
+    assert operations.send(item, by=max_pm).item.status == Status.SENT
 
 
 def test_ours_that_was_sent_again_stops_where_it_was_changed_once_more(
