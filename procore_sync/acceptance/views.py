@@ -32,6 +32,7 @@ from procore_sync.acceptance.comments import talk_of
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.kinds import known_kinds
 from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.narrowing import narrowed_by
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.days import today_of
@@ -41,7 +42,7 @@ from procore_sync.kit.refusals import Refusal
 from procore_sync.kit.ticks import row_numbers
 
 PAGE = 50
-KEPT = ("view", "kind", "q", "late", "sort", "page")
+KEPT = (*selectors.PARTS, "page")
 #: Of how many rows a page may ask at once how they stand.
 FOLLOWED = 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -55,7 +56,9 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
     words = asked["q"].strip()
     # The menu counts from the same.
     request.states = selectors.states_for(request.member)
-    counts = selectors.counted(request.states, asked["kind"])
+    narrowed = selectors.narrowed_to(asked)
+    states = selectors.states_for(request.member, narrowed) if narrowed else request.states
+    counts = selectors.counted(states, asked["kind"])
     pages = Paginator(selectors.listed(request.member, asked | {"view": view}), PAGE)
     if not words and not asked["late"]:
         pages.count = counts[view]
@@ -76,6 +79,9 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
         "all_decided": not (counts["ready_to_export"] or counts["ready_to_update"]),
         "page_obj": page,
         "query": asked["q"],
+        "is_narrowed": bool(narrowed),
+        "narrowed_by": ", ".join(one.label for one in narrowed_by(request.member, asked).values()),
+        "narrow_url": f"{reverse('acceptance:narrow')}?{_query(here)}",
         "asked": asked | {"view": view},
         "late_after": request.member.company.late_after_days,
         "orders": [(one.key, gettext(one.label), one.key == asked["sort"]) for one in selectors.ORDERS],
@@ -86,7 +92,7 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
         "saved_query": _query(here),
         "filters": _inbox(here),
         "list_url": _inbox(asked | {"view": view}),
-        "at_once": counts[view] > 1 and piles.action_in(view, request.member),
+        "at_once": piles.actions_in(view, request.member)[:1] if counts[view] > 1 else [],
         "pile_url": f"{reverse('acceptance:pile')}?{_query(here)}",
         "files": [(name.upper(), _file(here, name)) for name in ("csv", "xlsx")],
         "shown": shown,
