@@ -33,7 +33,9 @@ def main() -> None:
 
 
 def make_rows(count: int):  # type: ignore[no-untyped-def]
-    """`count` items with a submission each, spread over the states, one in a hundred of them private."""
+    """`count` items with a submission each, spread over the states, 100 projects and 500 vendors; one in a hundred of
+    them private.
+    """
     from django.db import connection
 
     from procore_sync.acceptance.models import ErpItem, Submission
@@ -45,6 +47,13 @@ def make_rows(count: int):  # type: ignore[no-untyped-def]
     member = Membership.objects.create(user=user, company=company, role="accountant")
     KindPrivilege.objects.create(membership=member, kind="invoice", can_export=True)
     statuses = Status.values
+    needs = ErpItem.requires.through
+    projects, vendors = (
+        ErpItem.objects.bulk_create(
+            ErpItem(company=company, kind=kind, label=f"{kind} {number}".title()) for number in range(many)
+        )
+        for kind, many in (("project", 100), ("vendor", 500))
+    )
     for start in range(0, count, 5000):
         made = ErpItem.objects.bulk_create(
             ErpItem(
@@ -55,6 +64,7 @@ def make_rows(count: int):  # type: ignore[no-untyped-def]
                 number=f"SC-{number:06}",
                 amount=number,
                 is_private=number % 100 == 0,
+                project=projects[number % len(projects)],
                 created_by=member,
             )
             for number in range(start, min(start + 5000, count))
@@ -72,6 +82,9 @@ def make_rows(count: int):  # type: ignore[no-untyped-def]
             )
             for item in made
         )
+        needs._default_manager.bulk_create(
+            needs(from_erpitem=item, to_erpitem=vendors[item.pk % len(vendors)]) for item in made
+        )
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             # What autovacuum does of itself soon after so many rows came in.
@@ -80,7 +93,9 @@ def make_rows(count: int):  # type: ignore[no-untyped-def]
 
 
 def measure(member, items: int) -> None:  # type: ignore[no-untyped-def]
-    """Print queries and milliseconds of the first and the 200th page of each view, through the real page."""
+    """Print queries and milliseconds of the first and the 200th page of each view, and of narrowed and searched lists,
+    through the real page.
+    """
     from django.conf import settings
     from django.db import connection
     from django.test import Client
@@ -89,9 +104,10 @@ def measure(member, items: int) -> None:  # type: ignore[no-untyped-def]
     settings.ALLOWED_HOSTS = ["testserver"]
     client = Client()
     client.force_login(member.user)
+    pages = [f"&page={page}" for page in (1, 200)]
     for view in ("ready_to_export", "failed", "synced", "not_sent"):
-        for page in (1, 200):
-            address = f"/inbox/?view={view}&page={page}"
+        for asked in (*pages, *narrowed(member)):
+            address = f"/inbox/?view={view}{asked}"
             client.get(address)
             took = []
             for _ in range(10):
@@ -102,9 +118,18 @@ def measure(member, items: int) -> None:  # type: ignore[no-untyped-def]
                     answer = client.get(address)
                     took.append((time.perf_counter() - before) * 1000)
             print(
-                f"{items:>7} items  {view:<16} page {page:>3}  HTTP {answer.status_code}  "
+                f"{items:>7} items  {view:<16} {asked[:16]:<16}  HTTP {answer.status_code}  "
                 f"{len(queries)} queries  median {statistics.median(took):6.1f} ms  worst {max(took):6.1f} ms"
             )
+
+
+def narrowed(member) -> list[str]:  # type: ignore[no-untyped-def]
+    """Addresses of lists that are narrowed to a project, a vendor or both, or to words."""
+    from procore_sync.acceptance.models import ErpItem
+
+    first = {one.kind: one.pk for one in ErpItem.objects.filter(company=member.company, label__endswith=" 7")}
+    project, party = f"&project={first['project']}", f"&party={first['vendor']}"
+    return [project, party, f"{party}{project}", "&q=Vendor+7", "&q=a"]
 
 
 def remove_rows(member) -> None:  # type: ignore[no-untyped-def]
@@ -112,7 +137,9 @@ def remove_rows(member) -> None:  # type: ignore[no-untyped-def]
     from procore_sync.acceptance.models import ErpItem, Submission
 
     Submission.objects.filter(company=member.company).delete()
-    ErpItem.objects.filter(company=member.company).delete()
+    rows = ErpItem.objects.filter(company=member.company)
+    rows.filter(project__isnull=False).delete()
+    rows.delete()
     member.company.delete()
     member.user.delete()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django import forms
@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
 from change_orders.models import ChangeStatus
+from change_orders.reviewing import BY_ITSELF, waits_for
 from change_orders.statuses import PENDING
 from commitments.selectors import commitments_for
 from procore_sync.acceptance.states import Status
@@ -83,11 +84,14 @@ class ChangeFilter(_Words):
 
 @dataclass(frozen=True)
 class ChangeListing:
-    """How changes of a tier are listed: the columns that can be sorted by, and whether they go to accounting."""
+    """How changes of a tier are listed: the columns that can be sorted by, whether they go to accounting, and which
+    are decided by themselves.
+    """
 
     sort: Mapping[str, str]
     default: tuple[str, ...]
     has_item: bool = False
+    decided: Q = field(default_factory=Q)
 
     def narrow(self, rows: QuerySet[M], query: QueryDict, member: Membership) -> QuerySet[M]:
         """Those of `rows` that `query` of `member` asks for, in its order.
@@ -101,7 +105,7 @@ class ChangeListing:
             raise InvalidInput(gettext("The list cannot be narrowed like that."), errors=errors)
         wanted = self._wanted(form.cleaned_data)
         if form.cleaned_data["waits"]:
-            wanted &= Q(status=ChangeStatus.IN_REVIEW, reviewer=member)
+            wanted &= waits_for(member) & self.decided
         return self._order(rows.filter(wanted), query.get("sort", ""))
 
     def _wanted(self, asked: dict[str, Any]) -> Q:
@@ -143,4 +147,4 @@ _SORT = {
 CHANGE_ORDER_LIST = ChangeListing(
     sort={**_SORT, "status": "erp__status"}, default=("-created_on", "-pk"), has_item=True
 )
-REQUEST_LIST = ChangeListing(sort=_SORT, default=("-created_on", "-pk"))
+REQUEST_LIST = ChangeListing(sort=_SORT, default=("-created_on", "-pk"), decided=BY_ITSELF)

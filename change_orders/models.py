@@ -92,6 +92,11 @@ class Change(models.Model):
     def __str__(self) -> str:
         return f"{self.number} {self.title}".strip()
 
+    @property
+    def inherits(self) -> bool:
+        """Whether it has the status of what collects it, and is not decided by itself."""
+        return False
+
 
 class ChangeOrder(Change, Record):
     """A commitment change order (CCO): in QuickBooks further lines of its commitment's purchase order.
@@ -155,6 +160,11 @@ class ChangeRequest(Change):
     def parent(self) -> ChangeOrder | ChangeRequest | None:
         """What collects it, or None."""
         return self.change_order or self.request
+
+    @property
+    def inherits(self) -> bool:
+        """Whether it has the status of what collects it, and is not decided by itself."""
+        return self.parent is not None and not self.own_status
 
     @property
     def in_order(self) -> ChangeOrder | None:

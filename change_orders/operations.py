@@ -21,6 +21,7 @@ from change_orders.content import (
     write_lines,
 )
 from change_orders.models import Change, ChangeOrder, ChangeRequest, ChangeStatus
+from change_orders.notices import to_review
 from change_orders.reviewing import require_decider, reviewer_problems, status_columns
 from change_orders.rules import ChangeDetails, change_problems, tidied
 from change_orders.selectors import change_orders_for
@@ -102,6 +103,7 @@ def create_change_order(
     made.erp.amount = total_of(made)
     made.erp.save(update_fields=["amount"])
     set_requirements(made.erp, requirements_of(made))
+    to_review(made, by=by)
     return made
 
 
@@ -231,6 +233,7 @@ def edit_change_order(change_order: ChangeOrder, details: ChangeDetails, *, by: 
     now = fresh(before)
     if now.status != before.status:
         hand_down(now, by=by)
+    to_review(now, by=by, before=before)
     return now
 
 

@@ -21,6 +21,7 @@ from change_orders.content import (
     write_lines,
 )
 from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest, ChangeStatus, RequestTier
+from change_orders.notices import to_review
 from change_orders.operations import (
     fresh,
     next_number,
@@ -93,6 +94,7 @@ def create_request(
         require_decider(made, by)
     made.save(force_insert=True)
     write_lines(made, details.lines, known)
+    to_review(made, by=by)
     return made
 
 
@@ -166,6 +168,7 @@ def edit_request(request: ChangeRequest, details: RequestDetails, *, by: Members
         watched.settle(by=by, moved=now.status != before.status)
     if now.status != before.status:
         hand_down(now, by=by)
+    to_review(now, by=by, before=before)
     return now
 
 
@@ -245,7 +248,7 @@ def reject_request(request: ChangeRequest, *, by: Membership, remark: str) -> Ch
 
 def why_inherits(request: ChangeRequest) -> str | None:
     """Why the request has no status of its own to decide on, or None if it has."""
-    if request.parent is None or request.own_status:
+    if request.parent is None or not request.inherits:
         return None
     return gettext("%(number)s has the status of %(parent)s: decide on that, or let it keep its own.") % {
         "number": request.number,
@@ -364,3 +367,4 @@ def take_out(request: ChangeRequest, *, by: Membership) -> None:
     ChangeRequest.objects.filter(pk=before.pk).update(change_order=None, request=None, edition=F("edition") + 1)
     if watched is not None:
         watched.settle(by=by)
+    to_review(fresh_request(before), by=by, before=before)

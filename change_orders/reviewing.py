@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
-from change_orders.models import Change
+from change_orders.models import Change, ChangeStatus
 from change_orders.statuses import DECIDED
 from commitments.models import Commitment
 from procore_sync.acceptance.models import ErpItem
@@ -18,6 +19,8 @@ from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.refusals import NotAllowed
 from projects.records import Columns, Problems
 
+#: A request that has no status of what collects it, so that it is decided by itself.
+BY_ITSELF = Q(own_status=True) | Q(change_order=None, request=None)
 #: What is the designated reviewer's to do.
 DECIDE = gettext_noop("approve or reject it")
 
@@ -35,6 +38,11 @@ def why_not_decide(change: Change, member: Membership, what: str = DECIDE) -> st
         "%(who)s is the designated reviewer of %(number)s, so only %(who)s or an administrator can %(what)s."
     )
     return sentence % {"who": change.reviewer, "number": change.number, "what": gettext(what)}
+
+
+def waits_for(member: Membership) -> Q:
+    """What is in review and has `member` as its designated reviewer."""
+    return Q(status=ChangeStatus.IN_REVIEW, reviewer=member)
 
 
 def require_decider(change: Change, member: Membership, what: str = DECIDE) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest
-from change_orders.tiers import Collector, collected_tier
+from change_orders.reviewing import BY_ITSELF, waits_for
+from change_orders.tiers import SEVERAL, Collector, collected_tier
 from commitments.selectors import commitments_for
 from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.money import MoneyField
 
+#: So many changes of a tier are named on the start page; the others are counted.
+NAMED = 5
 _MONEY = MoneyField()
 _NAMED = ("reviewer__user", "decided_by__user", "commitment__erp", "commitment__company", "commitment__project__erp")
 
@@ -37,6 +42,29 @@ def requests_for(member: Membership) -> QuerySet[ChangeRequest]:
     return rows.filter(commitment__in=commitments_for(member)).annotate(
         total=ExpressionWrapper(_of(own) + _of(below), output_field=_MONEY)
     )
+
+
+@dataclass(frozen=True)
+class ToReview:
+    """The changes of one tier that wait for a person's review: how many, and the oldest of them by name."""
+
+    label: str
+    tier: str
+    count: int
+    changes: Sequence[Collector]
+
+
+def to_review(member: Membership) -> list[ToReview]:
+    """What waits for the review of `member`, by tier; nothing of a tier of which nothing does."""
+    orders = change_orders_for(member).filter(waits_for(member)).order_by("created_on", "pk")
+    requests = requests_for(member).filter(waits_for(member) & BY_ITSELF).order_by("created_on", "pk")
+    tiers = dict(requests.order_by().values_list("tier").annotate(Count("pk")))
+    count = orders.count()
+    found = [ToReview(SEVERAL[""], "", count, list(orders[:NAMED]))] if count else []
+    return found + [
+        ToReview(SEVERAL[tier], tier, many, list(requests.filter(tier=tier)[:NAMED]))
+        for tier, many in sorted(tiers.items(), reverse=True)
+    ]
 
 
 def _of(lines: QuerySet[ChangeLine]) -> Any:

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET
 
+from change_orders.selectors import to_review
 from invoices.billing_views import contact_home
 from invoices.selectors import is_contact
 from procore_sync.acceptance import selectors
@@ -91,6 +92,10 @@ def _blocks(member: Membership) -> Iterator[Block]:
             count,
         )
         yield Block("home/to_decide.html", call if count else "", 1, found)
+    if may(member, Right.VIEW) and (reviews := to_review(member)):
+        count = sum(one.count for one in reviews)
+        call = ngettext("%(count)s change waits for your review", "%(count)s changes wait for your review", count)
+        yield Block("home/to_review.html", _counted(call, count), 1, reviews)
     own = whereabouts_of(member)
     if own is not None:
         count = own.given_back.count

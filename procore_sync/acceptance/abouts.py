@@ -23,6 +23,7 @@ class About(TextChoices):
     MENTION = "mention", gettext_noop("Somebody mentions you in a comment")
     DRIFT = "drift", gettext_noop("A record is changed in QuickBooks")
     SUBMITTED = "submitted", gettext_noop("An application is submitted for review")
+    TO_REVIEW = "to_review", gettext_noop("A change order waits for your review")
     RETURNED = "returned", gettext_noop("An application is to be revised")
     HEALTH = "health", gettext_noop("QuickBooks needs a sign-in, or something is not well")
     DIGEST = "digest", gettext_noop("The daily summary of what waits for you")
@@ -58,6 +59,7 @@ _AT_FIRST: Mapping[About, Channels] = {
     About.MENTION: BOTH,
     About.DRIFT: CONSOLE,
     About.SUBMITTED: BOTH,
+    About.TO_REVIEW: BOTH,
     About.RETURNED: BOTH,
     About.HEALTH: BOTH,
     About.DIGEST: MAIL,
@@ -73,6 +75,7 @@ _FOR_A_RIGHT: Mapping[About, Right] = {
     About.DRIFT: Right.DECIDE,
     About.MENTION: Right.VIEW,
     About.SUBMITTED: Right.EDIT,
+    About.TO_REVIEW: Right.VIEW,
     About.HEALTH: Right.CONNECT,
     About.DIGEST: Right.DECIDE,
 }

@@ -94,9 +94,8 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
             return selectors.items_for(member).select_related("company", "project")
         query = InboxQuery(data=self.request.query_params)
         query.is_valid(raise_exception=True)
-        asked = query.validated_data
-        view, kind = asked.get("view", selectors.VIEWS[0].key), asked.get("kind", "")
-        return selectors.inbox_for(member, view, kind, asked.get("q", "").strip()).prefetch_related(None)
+        asked = {name: str(value) for name, value in query.validated_data.items()}
+        return selectors.listed(member, asked).prefetch_related(None)
 
     def _item(self) -> ErpItem:
         return get_visible(self.get_queryset(), self.kwargs["pk"])
@@ -173,9 +172,11 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
     @extend_schema(request=AtOnce, responses={200: TurnAnswer(many=True)}, filters=False)
     @action(detail=False, methods=["post"], pagination_class=None)
     def many(self, request: Request) -> Response:
-        """Accept, retry or send many: each goes or stays for itself. What still waits is asked for at `many/`."""
+        """Accept, reject, retrieve, retry or send many: each goes or stays for itself. What still waits is asked for at
+        `many/`.
+        """
         asked, member = _entered(AtOnce, request), member_of(request)
-        batch = many.begin(asked["action"], asked["chosen"], by=member)
+        batch = many.begin(asked["action"], asked["chosen"], by=member, comment=asked["comment"])
         return Response(TurnAnswer(piles.turns_for(member, batch), many=True).data)
 
     @extend_schema(responses={200: TurnAnswer(many=True)}, filters=False)

@@ -39,20 +39,24 @@ KEPT_FOR = timedelta(minutes=2)
 WITHDRAWN = "You took the acceptance back before the turn of this one had come."
 
 
-def begin(action: str, chosen: Sequence[int], *, by: Membership) -> uuid.UUID:
-    """Ask for `action` on what `by` has chosen of what he sees: sendings, by id, to accept them, else items.
+def begin(action: str, chosen: Sequence[int], *, by: Membership, comment: str = "") -> uuid.UUID:
+    """Ask for `action` on what `by` has chosen of what he sees: sendings, by id, to accept or reject them, else items.
 
     Raises:
-        InvalidInput: that is no action for many.
+        InvalidInput: that is no action for many, or the comment of a rejection is missing or too long.
         NotAllowed: it is not for `by`.
     """
     if action == Action.ACCEPT:
         return accept_many(chosen_submissions(by, chosen), by=by)
+    if action == Action.REJECT:
+        return reject_many(chosen_submissions(by, chosen), by=by, comment=comment)
+    if action == Action.RETRIEVE:
+        return retrieve_many(chosen_items(by, chosen), by=by)
     if action == Action.RETRY:
         return retry_many(chosen_items(by, chosen), by=by)
     if action == Action.SEND:
         return send_many(chosen_items(by, chosen), by=by)
-    reason = gettext("Say what is to be done at once: accept, retry or send.")
+    reason = gettext("Say what is to be done at once: accept, reject, retrieve, retry or send.")
     raise InvalidInput(reason, errors={"action": [reason]})
 
 
@@ -78,6 +82,32 @@ def accept_many(
     """
     require(by, Right.DECIDE)
     return _ask(Action.ACCEPT, [(one.item, one) for one in submissions], by, seconds)
+
+
+def reject_many(
+    submissions: Sequence[Submission], *, by: Membership, comment: str, seconds: float = SECONDS_OF_AN_ANSWER
+) -> uuid.UUID:
+    """Ask for each of `submissions`, which `by` saw in a list, to be given back with the one comment.
+
+    Each sender is told as if it were the only one. What was sent anew meanwhile stays and says so.
+
+    Raises:
+        NotAllowed: `by` may not decide.
+        InvalidInput: the comment is missing or too long.
+    """
+    require(by, Right.DECIDE)
+    operations.require_comment(comment)
+    return _ask(Action.REJECT, [(one.item, one) for one in submissions], by, seconds, comment)
+
+
+def retrieve_many(items: Sequence[ErpItem], *, by: Membership, seconds: float = SECONDS_OF_AN_ANSWER) -> uuid.UUID:
+    """Ask for each of `items`, on which nobody has decided, to be taken back.
+
+    Raises:
+        NotAllowed: `by` may not send, and so not retrieve.
+    """
+    require(by, Right.SEND)
+    return _ask(Action.RETRIEVE, [(item, None) for item in items], by, seconds)
 
 
 def retry_many(items: Sequence[ErpItem], *, by: Membership, seconds: float = SECONDS_OF_AN_ANSWER) -> uuid.UUID:
@@ -109,10 +139,16 @@ def undo_many(batch: uuid.UUID, *, by: Membership, seconds: float = SECONDS_OF_A
 
 
 def _ask(
-    action: Action, wanted: Sequence[tuple[ErpItem, Submission | None]], by: Membership, seconds: float
+    action: Action,
+    wanted: Sequence[tuple[ErpItem, Submission | None]],
+    by: Membership,
+    seconds: float,
+    comment: str = "",
 ) -> uuid.UUID:
     batch = uuid.uuid4()
-    turns = [Turn(batch=batch, item=item, action=action, submission=seen, by=by) for item, seen in wanted]
+    turns = [
+        Turn(batch=batch, item=item, action=action, submission=seen, comment=comment, by=by) for item, seen in wanted
+    ]
     Turn.objects.bulk_create(turns)
     work_off(Turn.objects.filter(batch=batch), until=time.monotonic() + seconds)
     if Turn.objects.filter(batch=batch, done_at=None).exists():
@@ -177,6 +213,10 @@ def _do(turn: Turn) -> None:
         operations.send(turn.item, by=turn.by)
     elif turn.action == Action.RETRY:
         operations.retry(turn.item, by=turn.by)
+    elif turn.action == Action.RETRIEVE:
+        operations.retrieve(turn.item, by=turn.by)
+    elif turn.action == Action.REJECT:
+        operations.reject(turn.item, by=turn.by, comment=turn.comment, seen=turn.submission)
     elif turn.action == Action.UNDO:
         operations.undo(turn.item, by=turn.by)
     elif turn.submission:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from procore_sync.acceptance import columns, many, piles, selectors
+from procore_sync.acceptance import columns, many, operations, piles, selectors
 from procore_sync.acceptance.states import Action, Status
 from procore_sync.accounts.web import MemberRequest, member_required
 from procore_sync.kit.ticks import row_numbers
@@ -21,18 +21,23 @@ from procore_sync.kit.ticks import row_numbers
 def pile(request: MemberRequest) -> HttpResponse:
     """The records of a view on which the person can do one thing at once; nothing is done by looking."""
     view = request.GET.get("view", "") or selectors.VIEWS[0].key
-    action = piles.action_in(view, request.member)
+    actions = piles.actions_in(view, request.member)
+    action = next((one for one in actions if request.GET.get("action", one) == one), None)
     if action is None:
         raise Http404("There is nothing that you could do at once to the records of this view.")
+    listed = request.GET.copy()
+    listed.pop("action", None)
     shown = columns.shown_to(request.member, columns.IN_A_PILE)
     context = {
         "pile": piles.pile_for(request.member, action, request.GET.dict() | {"view": view}),
         "most": piles.MOST,
         "shown": shown,
-        "late_after": request.member.company.late_after_days if action == Action.ACCEPT else 0,
+        "late_after": request.member.company.late_after_days if view.startswith("ready_") else 0,
         "columns": columns.to_choose(shown),
         "saved_query": request.GET.urlencode(),
-        "back": f"{reverse('acceptance:inbox')}?{request.GET.urlencode()}",
+        "others": [one for one in actions if one != action],
+        "longest": operations.LONGEST_COMMENT,
+        "back": f"{reverse('acceptance:inbox')}?{listed.urlencode()}",
     }
     return render(request, "acceptance/pile.html", context)
 
@@ -42,7 +47,8 @@ def pile(request: MemberRequest) -> HttpResponse:
 def do_many(request: MemberRequest) -> HttpResponseBase:
     """Do it to what was ticked, and say of each what became of it."""
     ticked = row_numbers(request.POST.getlist("chosen"))
-    batch = many.begin(request.POST.get("action", ""), ticked[: piles.MOST], by=request.member)
+    comment = request.POST.get("comment", "")
+    batch = many.begin(request.POST.get("action", ""), ticked[: piles.MOST], by=request.member, comment=comment)
     return redirect("acceptance:turns", batch=batch)
 
 

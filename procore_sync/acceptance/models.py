@@ -256,13 +256,15 @@ class ExportPolicy(models.Model):
 class Turn(models.Model):
     """One record of many on which a person asked for an action at once: it waits for its turn, then goes or stays.
 
-    `submission` is what the person saw of it, where it is accepted. A record that stays has the sentence why.
+    `submission` is what the person saw of it, where it is decided on, `comment` why it is rejected. A record that stays
+    has the sentence why.
     """
 
     batch = models.UUIDField(db_index=True)
     item = models.ForeignKey(ErpItem, models.CASCADE, related_name="turns")
     action = models.CharField(max_length=20, choices=Action.choices)
     submission = models.ForeignKey(Submission, models.PROTECT, null=True, related_name="+")
+    comment = models.TextField(blank=True)
     by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(auto_now_add=True)
     done_at = models.DateTimeField(null=True, blank=True)

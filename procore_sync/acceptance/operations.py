@@ -398,26 +398,41 @@ _UNDECIDED: dict[str, Any] = {
 
 
 @transaction.atomic
-def reject(item: ErpItem, *, by: Membership, comment: str) -> None:
+def reject(item: ErpItem, *, by: Membership, comment: str, seen: Submission | None = None) -> None:
     """Give the record back to its sender with a reason; he and its creator are mailed.
+
+    With `seen` only that sending of it is given back.
 
     Raises:
         NotAllowed: `by` may not decide on this kind.
         InvalidInput: the reason is missing or too long.
+        ChangedSinceSeen: it was sent anew since `seen`.
         IllegalMove: somebody else decided first, or it may stand in the ledger.
     """
     require(by, Right.DECIDE, item.kind)
     if may_stand_there(item):
         raise IllegalMove(gettext(MAY_STAND_THERE))
-    wrong = _wrong_comment(comment)
-    if wrong:
-        raise InvalidInput(wrong, errors={"comment": [wrong]})
+    require_comment(comment)
     submission = item.submissions.order_by("-number").first()
+    if seen is not None and submission != seen:
+        said = gettext("%(record)s was sent anew since you looked, so nothing was rejected. Look again.")
+        raise ChangedSinceSeen(said % {"record": item.label})
     move(item, Action.REJECT, Entry(by=by, submission=submission, comment=comment.strip()))
     _decide(submission, Decision.REJECTED, by=by, comment=comment.strip())
     if submission is not None:
         submission.refresh_from_db()
         notices.rejected(submission)
+
+
+def require_comment(comment: str) -> None:
+    """Go on only if somebody who rejects says why.
+
+    Raises:
+        InvalidInput: he does not, or too long.
+    """
+    wrong = _wrong_comment(comment)
+    if wrong:
+        raise InvalidInput(wrong, errors={"comment": [wrong]})
 
 
 def _wrong_comment(comment: str) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext
 
@@ -24,16 +24,21 @@ from procore_sync.accounts.models import Membership
 
 #: How many lie before a person at once; of more he is told.
 MOST = 500
-#: What is done at once to the records of a view.
-ACTION_OF: Mapping[str, Action] = MappingProxyType(
+#: What can be done at once to the records of a view; first what it is there for.
+ACTIONS_OF: Mapping[str, Sequence[Action]] = MappingProxyType(
     {
-        "ready_to_export": Action.ACCEPT,
-        "ready_to_update": Action.ACCEPT,
-        "failed": Action.RETRY,
-        "returned": Action.SEND,
-        "not_sent": Action.SEND,
+        "ready_to_export": (Action.ACCEPT, Action.REJECT, Action.RETRIEVE),
+        "ready_to_update": (Action.ACCEPT, Action.REJECT, Action.RETRIEVE),
+        "failed": (Action.RETRY, Action.REJECT),
+        "returned": (Action.SEND,),
+        "not_sent": (Action.SEND,),
     }
 )
+#: What is decided on a sending that the person saw, not on whatever its record says by then.
+ON_A_SENDING = frozenset({Action.ACCEPT, Action.REJECT})
+_BY_SENDERS = frozenset({Action.SEND, Action.RETRIEVE})
+#: What gives records back is asked for record by record: nothing is ticked before the person has looked.
+_TICKED = frozenset({Action.ACCEPT, Action.RETRY, Action.SEND})
 _ZERO = Decimal("0.00")
 
 
@@ -67,6 +72,16 @@ class Pile:
     action: Action
     rows: list[Row]
     count: int
+
+    @property
+    def is_ticked(self) -> bool:
+        """Whether what is ready is ticked at first."""
+        return self.action in _TICKED
+
+    @property
+    def names_sendings(self) -> bool:
+        """Whether what is ticked is the sending that was seen, or the record."""
+        return self.action in ON_A_SENDING
 
     @property
     def ready(self) -> list[Row]:
@@ -104,23 +119,22 @@ def _shares(rows: Iterable[tuple[str, Decimal | None]]) -> list[Share]:
     return list(found.values())
 
 
-def action_in(view: str, member: Membership) -> Action | None:
-    """What `member` may do at once to the records of `view`; None if nothing."""
-    action = ACTION_OF.get(view)
-    if action is None:
-        return None
-    return action if may(member, Right.SEND if action == Action.SEND else Right.DECIDE) else None
+def actions_in(view: str, member: Membership) -> list[Action]:
+    """What `member` may do at once to the records of `view`; what the view is there for comes first."""
+    rights = {action: Right.SEND if action in _BY_SENDERS else Right.DECIDE for action in ACTIONS_OF.get(view, ())}
+    return [action for action, right in rights.items() if may(member, right)]
 
 
 def pile_for(member: Membership, action: Action, asked: Mapping[str, str]) -> Pile:
     """The records of the list that an address asks for of which `action` is `member`'s; the queries do not grow."""
     rows = listed(member, asked)
-    if action != Action.SEND:
+    if action not in _BY_SENDERS:
         rows = rows.filter(kind__in=[one.kind for one in member.privileges.all() if one.can_export])
     items = list(rows[:MOST])
     seen = _seen(action, items)
-    found = [_row(item, seen.get(item.pk), member) for item in items]
+    found = [_row(item, seen.get(item.pk)) for item in items]
     if action == Action.ACCEPT:
+        found = [replace(row, why_not=_why_not_accept(row.seen, member)) for row in found]
         odd = unusual(items, {row.item.pk: row.party for row in found}, seen_by=member)
         found = [replace(row, unusual=odd.get(row.item.pk, ())) for row in found]
     return Pile(action, found, rows.count())
@@ -130,17 +144,20 @@ def _seen(action: Action, items: Sequence[ErpItem]) -> dict[int, Submission]:
     """The sending of each that is decided on, with its party; not the document, which is long."""
     if action == Action.SEND:
         return {}
-    state = {"decision": Decision.OPEN} if action == Action.ACCEPT else {"work": Work.PARKED}
-    rows = Submission.objects.filter(item__in=items, **state).select_related("sent_by__user")
+    undecided, stopped = Q(decision=Decision.OPEN), Q(work=Work.PARKED)
+    rows = Submission.objects.filter(undecided | stopped, item__in=items).select_related("sent_by__user")
     party = KeyTextTransform("label", KeyTextTransform("vendor", "document"))
     rows = rows.annotate(party=party).defer("document", "choices", "posting")
     return {submission.item_id: submission for submission in rows.order_by("number")}
 
 
-def _row(item: ErpItem, seen: Submission | None, member: Membership) -> Row:
-    own = seen and member.company.four_eyes and seen.sent_by_id == member.pk and seen.decision == Decision.OPEN
-    why_not = gettext("You sent it yourself, so somebody else has to accept it.") if own else ""
-    return Row(item, seen, getattr(seen, "party", None) or "", why_not)
+def _row(item: ErpItem, seen: Submission | None) -> Row:
+    return Row(item, seen, getattr(seen, "party", None) or "", "")
+
+
+def _why_not_accept(seen: Submission | None, member: Membership) -> str:
+    own = seen is not None and member.company.four_eyes and seen.sent_by_id == member.pk
+    return gettext("You sent it yourself, so somebody else has to accept it.") if own else ""
 
 
 def chosen_submissions(member: Membership, ids: Sequence[int]) -> list[Submission]:

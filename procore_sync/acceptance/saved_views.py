@@ -13,12 +13,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from procore_sync.acceptance.models import SavedView
+from procore_sync.acceptance.selectors import PARTS
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
 
-#: What of an address makes a list.
-PARTS = ("view", "kind", "q", "late", "sort")
 #: As many stand above a list without hiding it.
 MOST = 12
 

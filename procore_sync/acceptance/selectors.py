@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -32,10 +32,15 @@ from procore_sync.acceptance.models import Attempt, Document, ErpItem, Event, No
 from procore_sync.acceptance.states import Action, Decision, Status, Work
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import KindPrivilege, Membership, Role
+from procore_sync.kit.kinds import Kind
+from procore_sync.kit.ticks import row_numbers
 
 M = TypeVar("M", bound=Model)
 #: From so many unread notices on nobody cares how many there are.
 MOST_COUNTED = 100
+#: What of an address makes a list.
+PARTS = ("view", "kind", "project", "party", "q", "late", "sort")
+NEEDS = ErpItem.requires.through
 
 
 @dataclass(frozen=True)
@@ -98,13 +103,53 @@ def readable(rows: QuerySet[M], member: Membership, erp: str = "") -> QuerySet[M
 
 def inbox_for(member: Membership, view: str = "ready_to_export", kind: str = "", query: str = "") -> QuerySet[ErpItem]:
     """The items of one view, oldest first where they wait for a person, with what a row shows, in constant queries."""
-    rows = items_for(member).filter(_view(view).rows)
+    rows = items_for(member).filter(view_of(view).rows)
     if kind:
         rows = rows.filter(kind=kind)
     if query:
-        rows = rows.filter(Q(label__icontains=query) | Q(number__icontains=query))
+        rows = rows.filter(_says(query, member))
     order = ("-status_changed_at", "-pk") if view in ("synced", "not_sent") else ("status_changed_at", "pk")
     return as_rows(rows).order_by(*order)
+
+
+def _says(words: str, member: Membership) -> Q:
+    """A record that carries the words in its name or number, or in the name of its project or vendor."""
+    found = Q(label__icontains=words) | Q(number__icontains=words)
+    rows = visible(ErpItem.objects.filter(label__icontains=words), member)
+    # Read first: the few that are found lead to their records through the index.
+    named = list(rows.filter(kind__in=(Kind.PROJECT, Kind.VENDOR)).values_list("kind", "pk"))
+    projects, parties = ([pk for kind, pk in named if kind == wanted] for wanted in (Kind.PROJECT, Kind.VENDOR))
+    if projects:
+        found |= Q(project__in=projects)
+    return found | Q(pk__in=_paid_to(parties)) if parties else found
+
+
+def _paid_to(parties: Sequence[int]) -> QuerySet[Any, Any]:
+    """These vendors and their records: what needs one, or needs what does, as a change order needs its commitment."""
+    direct = NEEDS._default_manager.filter(to_erpitem__in=parties).values("from_erpitem")
+    through = NEEDS._default_manager.filter(to_erpitem__in=direct).values("from_erpitem")
+    return ErpItem.objects.filter(pk__in=parties).values("pk").union(direct, through)
+
+
+def narrowed_to(asked: Mapping[str, str]) -> Q:
+    """What an address narrows a list to: a `project`, a vendor (`party`) or both, by the number of its item.
+
+    Its own record is among them. What is no number names nothing, so nothing is in the list.
+    """
+    found = Q()
+    for name, of in (("project", _of_project), ("party", _of_party)):
+        if asked.get(name):
+            number = row_numbers([asked[name]])
+            found &= of(number[0]) if number else Q(pk__in=[])
+    return found
+
+
+def _of_project(number: int) -> Q:
+    return Q(project=number) | Q(pk=number)
+
+
+def _of_party(number: int) -> Q:
+    return Q(pk__in=_paid_to([number]))
 
 
 @dataclass(frozen=True)
@@ -139,8 +184,11 @@ ORDERS = (
 
 
 def listed(member: Membership, asked: Mapping[str, str]) -> QuerySet[ErpItem]:
-    """The items of the list that an address asks for: `view`, `kind` and words (`q`), `late` ones only, in `sort`."""
+    """The items of the list that an address asks for: `view`, `kind`, `project`, vendor (`party`) and words (`q`),
+    `late` ones only, in `sort`.
+    """
     rows = inbox_for(member, asked.get("view", ""), asked.get("kind", ""), asked.get("q", "").strip())
+    rows = rows.filter(narrowed_to(asked))
     if asked.get("late"):
         rows = rows.filter(status=Status.SENT, status_changed_at__lte=_late_since(member))
     order = order_of(asked)
@@ -195,7 +243,8 @@ def _latest() -> Prefetch[Any]:
     return Prefetch("submissions", queryset=rows, to_attr="latest")
 
 
-def _view(key: str) -> View:
+def view_of(key: str) -> View:
+    """The view of this key, else the first one."""
     return next((view for view in VIEWS if view.key == key), VIEWS[0])
 
 
@@ -229,13 +278,13 @@ def waiting_counts(member: Membership, states: Iterable[Mapping[str, Any]]) -> d
     return waiting
 
 
-def states_for(member: Membership, **only: Any) -> list[dict[str, Any]]:
+def states_for(member: Membership, *narrowed: Q, **only: Any) -> list[dict[str, Any]]:
     """In which kinds and states the items are that `member` may see and that are `only` so, and how many in each.
 
     One query. The private ones, which are few, are counted apart: whose they are is asked of no other, so that the
     others can be counted without reading them, in the index.
     """
-    seen = visible(ErpItem.objects.filter(**only), member)
+    seen = visible(ErpItem.objects.filter(*narrowed, **only), member)
     private = readable(seen.filter(is_private=True), member)
     return list(_states(seen.filter(is_private=False)).union(_states(private), all=True))
 
@@ -445,7 +494,7 @@ def _decided_by(member: Membership) -> list[str]:
 
 def is_for_decisions(asked: Mapping[str, str]) -> bool:
     """Whether the view that an address asks for holds what is sent."""
-    return Status.SENT in _view(asked.get("view", "")).statuses
+    return Status.SENT in view_of(asked.get("view", "")).statuses
 
 
 def next_in_list(member: Membership, after: ErpItem, asked: Mapping[str, str]) -> ErpItem | None:
@@ -463,7 +512,7 @@ def next_to_decide(member: Membership, after: ErpItem, asked: Mapping[str, str] 
     First in the list that the address asks for; then, when that is done, of all others that were sent the oldest
     first, unless he stood in a view that holds nothing sent, which he has not left.
     """
-    if asked and any(asked.get(name) for name in ("view", "kind", "q", "late", "sort")):
+    if asked and any(asked.get(name) for name in PARTS):
         here = next_in_list(member, after, asked)
         if here or not is_for_decisions(asked):
             return here

@@ -303,10 +303,18 @@ class Rejection(serializers.Serializer[Any]):
 class AtOnce(serializers.Serializer[Any]):
     """What is to be done to many."""
 
-    action = serializers.ChoiceField(choices=["accept", "retry", "send"])
+    action = serializers.ChoiceField(choices=["accept", "reject", "retrieve", "retry", "send"])
     chosen = RowNumbers(
         max_length=piles.MOST,
-        help_text="To accept, numbers of the sendings that were read (`sending` of an item). Else of the items.",
+        help_text="To accept or reject, numbers of the sendings that were read (`submission` of an item). Else of the "
+        "items.",
+    )
+    comment = serializers.CharField(
+        max_length=operations.LONGEST_COMMENT,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Why they are rejected; each sender gets it.",
     )
 
 
@@ -325,7 +333,11 @@ class InboxQuery(serializers.Serializer[Any]):
 
     view = serializers.ChoiceField(choices=[(one.key, one.label) for one in selectors.VIEWS], required=False)
     kind = serializers.ChoiceField(choices=Kind.choices, required=False)
-    q = serializers.CharField(max_length=100, required=False)
+    project = serializers.IntegerField(required=False, min_value=1, help_text="The number of the project's item.")
+    party = serializers.IntegerField(required=False, min_value=1, help_text="The number of the vendor's item.")
+    q = serializers.CharField(
+        max_length=100, required=False, help_text="Words of its name or number, or of its project's or vendor's name."
+    )
 
 
 class NoticeQuery(serializers.Serializer[Any]):

@@ -32,6 +32,7 @@ from procore_sync.acceptance.comments import talk_of
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.kinds import known_kinds
 from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.narrowing import narrowed_by
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.days import today_of
@@ -41,7 +42,7 @@ from procore_sync.kit.refusals import Refusal
 from procore_sync.kit.ticks import row_numbers
 
 PAGE = 50
-KEPT = ("view", "kind", "q", "late", "sort", "page")
+KEPT = (*selectors.PARTS, "page")
 #: Of how many rows a page may ask at once how they stand.
 FOLLOWED = 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -53,9 +54,7 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
     known = {one.key for one in selectors.VIEWS}
     view = asked["view"] if asked["view"] in known else selectors.VIEWS[0].key
     words = asked["q"].strip()
-    # The menu counts from the same.
-    request.states = selectors.states_for(request.member)
-    counts = selectors.counted(request.states, asked["kind"])
+    counts = _counts(request, asked)
     pages = Paginator(selectors.listed(request.member, asked | {"view": view}), PAGE)
     if not words and not asked["late"]:
         pages.count = counts[view]
@@ -72,11 +71,14 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
             for one in selectors.VIEWS
         ],
         "kinds": [(key, label, _inbox(here, kind=key), key == asked["kind"]) for key, label in kinds],
-        "counts": counts | selectors.waiting_counts(request.member, request.states),
+        "counts": counts,
         "items": page.object_list,
         "all_decided": not (counts["ready_to_export"] or counts["ready_to_update"]),
         "page_obj": page,
         "query": asked["q"],
+        "is_narrowed": bool(asked["project"] or asked["party"]),
+        "narrowed_by": ", ".join(one.label for one in narrowed_by(request.member, asked).values()),
+        "narrow_url": f"{reverse('acceptance:narrow')}?{_query(here)}",
         "asked": asked | {"view": view},
         "late_after": request.member.company.late_after_days,
         "orders": [(one.key, gettext(one.label), one.key == asked["sort"]) for one in selectors.ORDERS],
@@ -87,12 +89,21 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
         "saved_query": _query(here),
         "filters": _inbox(here),
         "list_url": _inbox(asked | {"view": view}),
-        "at_once": counts[view] > 1 and piles.action_in(view, request.member),
+        "at_once": piles.actions_in(view, request.member)[:1] if counts[view] > 1 else [],
         "pile_url": f"{reverse('acceptance:pile')}?{_query(here)}",
         "files": [(name.upper(), _file(here, name)) for name in ("csv", "xlsx")],
         "shown": shown,
         "columns": columns.to_choose(shown),
     }
+
+
+def _counts(request: MemberRequest, asked: dict[str, str]) -> dict[str, int]:
+    """What stands in each view of the list that is asked for, and what waits for the person, as the menu says it."""
+    # The menu counts from the same.
+    request.states = selectors.states_for(request.member)
+    narrowed = selectors.narrowed_to(asked)
+    states = selectors.states_for(request.member, narrowed) if narrowed else request.states
+    return selectors.counted(states, asked["kind"]) | selectors.waiting_counts(request.member, request.states)
 
 
 def _query(asked: dict[str, str]) -> str:
@@ -238,10 +249,8 @@ def rows(request: MemberRequest) -> HttpResponse:
     shown = columns.shown_to(request.member, columns.IN_THE_LIST)
     found = selectors.as_rows(selectors.items_for(request.member).filter(pk__in=wanted))
     late_after = request.member.company.late_after_days
-    states = selectors.states_for(request.member)
     context = {
-        "counts": selectors.counted(states, request.GET.get("kind", ""))
-        | selectors.waiting_counts(request.member, states),
+        "counts": _counts(request, {name: request.GET.get(name, "") for name in KEPT}),
         "items": looking.note_lookers(columns.valued(found, shown), request.member),
         "shown": shown,
         "kept": _kept(request),

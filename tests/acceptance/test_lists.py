@@ -13,13 +13,15 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from procore_sync.acceptance import columns, operations, piles, saved_views, selectors
+from procore_sync.acceptance import columns, narrowing, operations, piles, saved_views, selectors
 from procore_sync.acceptance.models import ErpItem, SavedView
 from procore_sync.acceptance.states import Action, Status
 from procore_sync.accounts.models import Company, Membership, Role
+from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
+from tests.projects.test_pages import queries
 
 
 @pytest.fixture
@@ -234,3 +236,126 @@ def test_the_columns_that_a_person_has_chosen_are_in_his_list_his_pile_and_his_f
     assert cells(browser, "csv")[0] == ["Name"]
     browser.post("/inbox/columns/", {"forget": "1"})
     assert "SC-0142-03" in browser.get("/inbox/").content.decode()
+
+
+@pytest.fixture
+def jobs(paper: PaperLedger, max_pm: Membership) -> dict[str, ErpItem]:
+    """Two projects, two vendors, and of each pair an order, its change and its bill: "Pier Kestrel bill"."""
+    found = dict[str, ErpItem]()
+
+    def new(kind: Kind, label: str, project: ErpItem | None = None, *requires: ErpItem) -> ErpItem:
+        found[label] = operations.open_item(company=max_pm.company, kind=kind, label=label, by=max_pm, project=project)
+        operations.set_requirements(found[label], requires)
+        ErpItem.objects.filter(pk=found[label].pk).update(status=Status.SENT)
+        return found[label]
+
+    projects = [new(Kind.PROJECT, name) for name in ("Pier", "Lofts")]
+    vendors = [new(Kind.VENDOR, name) for name in ("Kestrel", "Brightwater")]
+    for project in projects:
+        for vendor in vendors:
+            pair = f"{project.label[0]}{vendor.label[0]}"
+            order = new(Kind.COMMITMENT, f"{pair} order", project, project, vendor)
+            new(Kind.CHANGE_ORDER, f"{pair} change", project, order)
+            new(Kind.INVOICE, f"{pair} bill", project, order, project, vendor)
+    return found
+
+
+def labels(who: Membership, **asked: str) -> list[str]:
+    return sorted(item.label for item in selectors.listed(who, asked))
+
+
+def test_a_list_is_narrowed_to_a_project_a_vendor_or_both(jobs: dict[str, ErpItem], ada: Membership) -> None:
+    pier, kestrel = str(jobs["Pier"].pk), str(jobs["Kestrel"].pk)
+    of_both = ["PK bill", "PK change", "PK order"]
+    assert labels(ada, project=pier) == ["PB bill", "PB change", "PB order", *of_both, "Pier"]
+    assert labels(ada, party=kestrel) == ["Kestrel", "LK bill", "LK change", "LK order", *of_both]
+    assert labels(ada, project=pier, party=kestrel) == of_both
+    assert labels(ada, project=pier, party=kestrel, kind="invoice") == ["PK bill"]
+    for unknown in ("x", "-1", "1" * 30, "999999", str(jobs["PK bill"].pk + 10**6)):
+        assert labels(ada, party=unknown) == labels(ada, project=unknown) == []
+
+
+@pytest.mark.parametrize(("words", "count"), [("pier", 7), ("KESTREL", 7), ("lk", 3), ("nobody", 0)])
+def test_words_are_found_in_the_names_of_project_and_vendor(
+    jobs: dict[str, ErpItem], ada: Membership, words: str, count: int
+) -> None:
+    assert len(labels(ada, q=words)) == count
+
+
+def test_page_tabs_pile_file_and_kept_view_are_of_the_narrowed_list(jobs: dict[str, ErpItem], ada: Membership) -> None:
+    browser, pier, kestrel = signed_in(ada), jobs["Pier"].pk, jobs["Kestrel"].pk
+    query = f"view=ready_to_export&project={pier}&party={kestrel}"
+    page = browser.get(f"/inbox/?{query}").content.decode()
+    assert page.count("data-item") == 3
+    assert re.search(r'title="Ready to export" aria-current="page">[^<]*<span class="count">3</span>', page)
+    assert "Only of Pier, Kestrel" in page
+    assert f'href="/inbox/narrow/?view=ready_to_export&amp;project={pier}&amp;party={kestrel}"' in page
+    narrow = browser.get(f"/inbox/narrow/?{query}&kind=invoice&evil=1").content.decode()
+    assert f'<option value="{kestrel}" selected>Kestrel</option>' in narrow
+    assert '<input type="hidden" name="kind" value="invoice">' in narrow
+    assert f"/inbox/many/?view=ready_to_export&amp;project={pier}&amp;party={kestrel}" in page
+    pile = piles.pile_for(ada, Action.ACCEPT, {"project": str(pier), "party": str(kestrel)})
+    assert [row.item.label for row in pile.rows] == ["PK bill"]
+    answer = browser.get(f"/inbox/file.csv?{query}")
+    assert len(b"".join(answer).splitlines()) == 4
+    assert browser.post("/inbox/views/", {"name": "Pier", "query": query})["Location"] == f"/inbox/?{query}"
+    empty = browser.get(f"/inbox/?view=failed&party={kestrel}").content.decode()
+    assert "No record of what you narrowed the list to is in this view." in empty
+    assert "Nothing failed" not in empty
+
+
+def test_the_api_lists_what_is_narrowed_and_found_alike(jobs: dict[str, ErpItem], ada: Membership) -> None:
+    browser, pier, kestrel = signed_in(ada), jobs["Pier"].pk, jobs["Kestrel"].pk
+
+    def asked(query: str) -> list[str]:
+        found = browser.get(f"/api/v1/items/?{query}").json()["results"]
+        return sorted(row["label"] for row in found)
+
+    assert asked(f"project={pier}&party={kestrel}") == ["PK bill", "PK change", "PK order"]
+    assert asked(f"kind=invoice&party={kestrel}") == ["LK bill", "PK bill"]
+    assert asked("kind=change_order&q=kestrel") == ["LK change", "PK change"]
+    assert asked(f"project={10**30}") == []
+    assert browser.get("/api/v1/items/?project=x").status_code == 422
+
+
+def test_who_decides_in_a_narrowed_list_goes_on_in_it(jobs: dict[str, ErpItem], ada: Membership) -> None:
+    lofts = {"project": str(jobs["Lofts"].pk)}
+    following = selectors.next_to_decide(ada, jobs["LK bill"], lofts)
+    assert following == jobs["LB bill"]
+
+
+def test_only_what_occurs_in_what_one_sees_is_offered(
+    jobs: dict[str, ErpItem], max_pm: Membership, ada: Membership
+) -> None:
+    vic = member(max_pm.company, "Vic", Role.VIEWER)
+    olga = member(Company.objects.create(name="Other", slug="other"), "Olga", Role.ADMINISTRATOR, decides=True)
+    ErpItem.objects.filter(label__contains="LB").update(is_private=True)
+    ErpItem.objects.filter(label__contains="PB").update(status=Status.SYNCED)
+
+    def offered(who: Membership, view: str = "ready_to_export", **asked: str) -> list[list[str]]:
+        choices = narrowing.choices_for(who, {"view": view, **asked})
+        return [[item.label for item in choice.options] for choice in choices]
+
+    assert offered(ada) == [["Lofts", "Pier"], ["Brightwater", "Kestrel"]]
+    assert offered(vic) == [["Lofts", "Pier"], ["Kestrel"]]
+    assert offered(vic, "failed") == [[], []]
+    assert offered(vic, "failed", project=str(jobs["Pier"].pk)) == [["Pier"], []]
+    assert offered(olga) == offered(olga, project=str(jobs["Pier"].pk)) == [[], []]
+    page = signed_in(olga).get(f"/inbox/?project={jobs['Pier'].pk}").content.decode()
+    assert ("Pier" in page, "data-item" in page, "Only of what you do not see" in page) == (False, False, True)
+
+
+def test_many_projects_are_offered_in_the_same_queries_and_cut_short(
+    jobs: dict[str, ErpItem], ada: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = signed_in(ada)
+    here = f"/inbox/narrow/?project={jobs['Pier'].pk}"
+    few = queries(lambda: browser.get(here))
+    for number in range(30):
+        project = operations.open_item(company=ada.company, kind=Kind.PROJECT, label=f"A {number}", by=ada)
+        ErpItem.objects.filter(label="LK bill").update(project=project)
+    assert queries(lambda: browser.get(here)) <= few
+    monkeypatch.setattr(narrowing, "MOST_OFFERED", 1)
+    page = browser.get(here).content.decode()
+    assert "The records of others are found by name" in page
+    assert ">Pier</option>" in page

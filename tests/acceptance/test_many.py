@@ -11,8 +11,9 @@ import pytest
 from django.test import Client
 
 from procore_sync.acceptance import engine, many, operations, piles
+from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.courier import Check, Choice
-from procore_sync.acceptance.models import ErpItem, Event, Submission, Turn
+from procore_sync.acceptance.models import ErpItem, Event, Notice, Submission, Turn
 from procore_sync.acceptance.states import Action, OutcomeKind, Status, Work
 from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.kinds import Kind
@@ -168,7 +169,7 @@ def test_only_what_he_sees_and_only_what_is_his(paper: PaperLedger, max_pm: Memb
             many.begin(action, [submission.pk], by=max_pm)
     with pytest.raises(NotAllowed):
         many.begin(Action.SEND, [submission.item_id], by=ada)
-    with pytest.raises(InvalidInput, match="accept, retry or send"):
+    with pytest.raises(InvalidInput, match="accept, reject, retrieve, retry or send"):
         many.begin(Action.UNLINK, [submission.item_id], by=ada)
 
 
@@ -278,3 +279,107 @@ def test_a_pile_is_read_in_a_fixed_number_of_queries(paper: PaperLedger, max_pm:
     assert queries(lambda: approver.get(here)) == few
     batch = many.accept_many(submissions, by=ada, seconds=-1)
     assert queries(lambda: approver.get(f"/inbox/many/{batch}/")) <= few
+
+
+def test_many_are_rejected_with_one_comment_and_each_sender_is_told(
+    paper: PaperLedger, max_pm: Membership, ada: Membership, settings: Any
+) -> None:
+    settings.ENGINE_IN_TEST_TRANSACTION = True
+    failed, waiting, other = sent(3, max_pm)
+    many.accept_many([failed], by=ada, seconds=60)
+    paper.next.append(OutcomeKind.REFUSED)
+    engine.work(failed.pk)
+
+    batch = many.begin(Action.REJECT, [failed.pk, waiting.pk], by=ada, comment=" Which level? ")
+
+    assert outcome(batch) == [(True, "")] * 2
+    assert statuses([failed, waiting, other]) == [Status.REJECTED, Status.REJECTED, Status.SENT]
+    events = Event.objects.filter(action=Action.REJECT)
+    assert [(event.by, event.comment) for event in events] == [(ada, "Which level?")] * 2
+    lines = Notice.objects.filter(member=max_pm, about=About.REJECTED).order_by("pk").values_list("line", flat=True)
+    assert [line.startswith("Ada rejected Application") for line in lines] == [True, True]
+
+
+@pytest.mark.parametrize(("comment", "said"), [("  ", "Say why you reject"), ("x" * 2001, "longer than 2,000")])
+def test_nothing_is_rejected_without_a_comment_that_can_be_mailed(
+    paper: PaperLedger, max_pm: Membership, ada: Membership, comment: str, said: str
+) -> None:
+    (submission,) = sent(1, max_pm)
+    with pytest.raises(InvalidInput, match=said):
+        many.begin(Action.REJECT, [submission.pk], by=ada, comment=comment)
+    assert (statuses([submission]), Turn.objects.count()) == ([Status.SENT], 0)
+
+
+def test_what_was_decided_taken_back_or_sent_anew_meanwhile_stays_and_says_so(
+    paper: PaperLedger, max_pm: Membership, ada: Membership, bea: Membership
+) -> None:
+    anew, accepted, plain = submissions = sent(3, max_pm)
+    batch = many.reject_many(submissions, by=ada, comment="Which level?", seconds=-1)
+    operations.retrieve(anew.item, by=max_pm)
+    operations.send(anew.item, by=max_pm)
+    operations.accept(accepted.item, by=bea, seen=accepted.digest, choices={})
+
+    many.work_off()
+
+    first, second, third = outcome(batch)
+    assert first == (False, "Application 0 was sent anew since you looked, so nothing was rejected. Look again.")
+    assert second[0] is False
+    assert "Bea" in second[1]
+    assert third == (True, "")
+    assert statuses([anew, accepted, plain]) == [Status.SENT, Status.EXPORTING, Status.REJECTED]
+
+
+def test_many_are_taken_back_by_who_may_send(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:
+    first, second = submissions = sent(2, max_pm)
+    operations.accept(second.item, by=ada, seen=second.digest, choices={})
+
+    batch = many.begin(Action.RETRIEVE, [one.item_id for one in submissions], by=max_pm)
+
+    (went, stayed) = outcome(batch)
+    assert (went, stayed[0], stayed[1] != "") == ((True, ""), False, True)
+    assert statuses([first, second]) == [Status.RETRIEVED, Status.EXPORTING]
+    for action, who in ((Action.RETRIEVE, ada), (Action.REJECT, max_pm)):
+        with pytest.raises(NotAllowed):
+            many.begin(action, [first.pk], by=who, comment="No")
+
+
+def test_the_piles_that_give_back_tick_nothing_and_are_whose_they_are(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    submissions = sent(3, max_pm)
+    approver, sender = signed_in(ada), signed_in(max_pm)
+    here = "/inbox/many/?view=ready_to_export"
+    assert "action=reject" in approver.get(here).content.decode()
+    assert "Retrieve many…" in sender.get("/inbox/").content.decode()
+    page = approver.get(f"{here}&action=reject").content.decode()
+    taken = sender.get(here).content.decode()
+    for shown in (page, taken):
+        boxes = re.findall(r'<input type="checkbox" name="chosen"[^>]*>', shown)
+        assert (len(boxes), sum(" checked" in box for box in boxes)) == (3, 0)
+    assert '<textarea id="comment" name="comment"' in page
+    assert 'href="/inbox/?view=ready_to_export"' in page
+    for who, query in ((approver, "&action=retrieve"), (sender, "&action=reject"), (approver, "&action=x")):
+        assert who.get(here + query).status_code == 404
+
+    entered = {"action": "reject", "comment": "Which level?", "chosen": [submissions[0].pk, submissions[2].pk]}
+    answer = approver.post("/inbox/many/do/", entered)
+
+    assert statuses(submissions) == [Status.REJECTED, Status.SENT, Status.REJECTED]
+    assert "Application 2" in approver.get(answer["Location"]).content.decode()
+    sender.post("/inbox/many/do/", {"action": "retrieve", "chosen": [submissions[1].item_id]})
+    assert statuses(submissions[1:2]) == [Status.RETRIEVED]
+
+
+def test_the_api_rejects_and_retrieves_many(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:
+    one, other = sent(2, max_pm)
+
+    def asked(who: Membership, **body: object) -> tuple[int, Any]:
+        answer = signed_in(who).post("/api/v1/items/many/", body, content_type="application/json")
+        return answer.status_code, answer.json()
+
+    status, told = asked(ada, action="reject", chosen=[one.pk])
+    assert (status, "comment" in str(told)) == (422, True)
+    _, rows = asked(ada, action="reject", chosen=[one.pk], comment="Which level?")
+    assert [(row["item"], row["action"], row["went"]) for row in rows] == [(one.item_id, "reject", True)]
+    _, rows = asked(max_pm, action="retrieve", chosen=[other.item_id])
+    assert statuses([one, other]) == [Status.REJECTED, Status.RETRIEVED]

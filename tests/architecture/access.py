@@ -502,6 +502,7 @@ accounts:revoke_token                  POST  302  404  404  302  404  404  302
 # Inbox, review, decisions, journal
 acceptance:inbox                       GET   200  200  200  200  200  200  302
 acceptance:keep_view                   POST  302  302  302  302  302  302  302
+acceptance:narrow                      GET   200  200  200  200  200  200  302
 acceptance:choose_columns              POST  302  302  302  302  302  302  302
 acceptance:forget_view                 POST  404  404  404  404  404  404  302
 acceptance:inbox_file                  GET   200  200  200  200  200  200  302
@@ -509,7 +510,7 @@ acceptance:review                      GET   200  200  200  200  404  404  302
 acceptance:choices                     POST  302  302  302  302  404  404  302
 acceptance:held_up                     GET   200  200  200  200  403  200  302
 api:held-up-list                       GET   200  200  200  200  403  200  401
-acceptance:pile                        GET   404  200  404  404  404  404  302
+acceptance:pile                        GET   200  200  404  200  404  200  302
 acceptance:do_many                     POST  403  302  403  403  403  403  302
 acceptance:turns                       GET   200  200  200  200  200  200  302
 acceptance:undo_many                   POST  403  302  403  403  403  403  302

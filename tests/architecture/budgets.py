@@ -21,9 +21,9 @@ ROOM = 5
 
 BUDGETS = """
 # address                                  who   queries   kB   ms
-home                                       max        49   67  122
-home                                       ada        40   69   77
-home                                       alma       47   69   85
+home                                       max        51   69  124
+home                                       ada        42   71   79
+home                                       alma       49   70   87
 home                                       ian        20   46   34
 help:help                                  max        13   52   28
 help:errors                                max         9   85   36
@@ -66,6 +66,8 @@ acceptance:inbox?view=synced               max        14   61   67
 acceptance:review                          ada        37   64   84
 acceptance:held_up                         ada        11   49   49
 acceptance:pile                            ada        17   53   49
+acceptance:pile?action=reject              ada        17   53   49
+acceptance:narrow                          ada        12   50   20
 acceptance:journal                         ada        12   56   28
 acceptance:notices                         max        12   49   27
 acceptance:notice_choices                  max        10   50   20

@@ -16,7 +16,8 @@ from change_orders.rules import ChangeDetails, ChangeLineDetails
 from commitments.models import AccountingMethod, Commitment, CommitmentStatus
 from commitments.operations import set_access, set_status
 from procore_sync.acceptance import operations as acceptance
-from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.abouts import About
+from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
@@ -326,3 +327,49 @@ def test_a_commitment_that_is_over_still_shows_its_changes(subcontract: Commitme
     set_status(subcontract, CommitmentStatus.COMPLETE, by=max_pm)
 
     assert edit_change_order(made, replace(said_of(made), title="Late"), by=max_pm, seen=1).title == "Late"
+
+
+# -- what the reviewer is told ---------------------------------------------------------------------------------------
+
+
+def told(member: Membership) -> list[tuple[str, str]]:
+    rows = Notice.objects.filter(member=member, about=About.TO_REVIEW).order_by("pk")
+    return [(notice.line, notice.path) for notice in rows]
+
+
+def test_the_reviewer_is_told_once_when_a_change_comes_before_him(
+    max_pm: Membership, vic: Membership, ada: Membership, subcontract: Commitment
+) -> None:
+    made = make_change_order(max_pm, subcontract, status=ChangeStatus.DRAFT, reviewer=vic.pk, title="Duct")
+    assert told(vic) == []
+
+    in_review = replace(said_of(made), status=ChangeStatus.IN_REVIEW)
+    made = edit_change_order(made, in_review, by=max_pm, seen=1)
+    made = edit_change_order(made, replace(in_review, title="Ducts"), by=max_pm, seen=2)
+
+    asked = f"Max asks you to review CO-1 Duct, a change of {subcontract.number}"
+    assert told(vic) == [(asked, f"/change-orders/{made.pk}/")]
+    mail = Notice.objects.get(member=vic, about=About.TO_REVIEW)
+    assert (mail.in_console, mail.by_mail, mail.subject, mail.item) == (True, True, "To review: CO-1 Duct", made.erp)
+    assert f"/change-orders/{made.pk}/" in mail.body
+
+    made = edit_change_order(made, replace(said_of(made), reviewer=ada.pk), by=editing(vic), seen=3)
+    assert (len(told(vic)), len(told(ada))) == (1, 1)
+    edit_change_order(made, replace(said_of(made), status=ChangeStatus.REVISED), by=max_pm, seen=4)
+    edit_change_order(made, replace(said_of(made), status=ChangeStatus.IN_REVIEW), by=max_pm, seen=5)
+    assert (len(told(vic)), len(told(ada))) == (1, 2)
+
+
+def editing(who: Membership) -> Membership:
+    """The same as a project manager, for a reviewer who is to name another."""
+    who.role = Role.PROJECT_MANAGER
+    who.save()
+    return who
+
+
+def test_who_puts_it_before_himself_is_not_told(max_pm: Membership, vic: Membership, subcontract: Commitment) -> None:
+    make_change_order(max_pm, subcontract, status=ChangeStatus.IN_REVIEW, reviewer=max_pm.pk)
+    make_change_order(max_pm, subcontract, status=ChangeStatus.IN_REVIEW)
+    assert told(max_pm) == []
+    make_change_order(max_pm, subcontract, status=ChangeStatus.IN_REVIEW, reviewer=vic.pk)
+    assert len(told(vic)) == 1

@@ -17,9 +17,11 @@ from change_orders.request_operations import (
     reject_request,
     take_out,
 )
+from change_orders.selectors import to_review
 from change_orders.tiers import save_settings, settings_of
 from commitments.models import Commitment
-from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.abouts import About
+from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
@@ -289,3 +291,27 @@ def test_requests_have_editions_and_references_too(
     ):
         with pytest.raises(NotAllowed):
             attempt()
+
+
+def test_the_reviewer_of_a_request_is_told_of_what_is_decided_by_itself(
+    max_pm: Membership, vic: Membership, subcontract: Commitment, in_tiers: Project
+) -> None:
+    def told() -> list[str]:
+        rows = Notice.objects.filter(member=vic, about=About.TO_REVIEW).order_by("pk")
+        return list(rows.values_list("path", flat=True))
+
+    def waiting() -> list[tuple[str, int]]:
+        return [(one.tier, one.count) for one in to_review(vic)]
+
+    potential = make_request(max_pm, subcontract, reviewer=vic.pk, status=ChangeStatus.DRAFT)
+    request = make_request(max_pm, subcontract, tier=RequestTier.REQUEST, lines=[], status=ChangeStatus.IN_REVIEW)
+    collect(request, [potential], by=max_pm)
+    assert (told(), waiting()) == ([], [])
+
+    take_out(potential, by=max_pm)
+
+    assert (told(), waiting()) == ([f"/change-requests/{potential.pk}/"], [("potential", 1)])
+    made = make_request(max_pm, subcontract, reviewer=vic.pk, status=ChangeStatus.IN_REVIEW)
+    assert (len(told()), waiting()) == (2, [("potential", 2)])
+    approve_request(made, by=vic)
+    assert (len(told()), waiting()) == (2, [("potential", 1)])

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from change_orders.models import ChangeStatus
 from commitments.models import CommitmentStatus
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Submission
@@ -24,7 +25,7 @@ from quickbooks_bridge.chores import chores_of
 from quickbooks_bridge.features import HOME_CURRENCY
 from quickbooks_bridge.models import Connection
 from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic
-from tests.factories import make_commitment, make_member, make_vendor, rejected, sent, synced
+from tests.factories import make_change_order, make_commitment, make_member, make_vendor, rejected, sent, synced
 
 __all__ = ["ada", "alma", "company", "ian", "max_pm", "olga", "other_company", "vic"]
 pytestmark = pytest.mark.django_db
@@ -71,6 +72,34 @@ def test_an_approver_sees_what_waits_by_kind_and_name_with_what_is_late(
     assert "1,234.50" in page
     named = re.findall(r"/review/\d+/\">(Waits \d)</a>", page)
     assert named == [f"Waits {number}" for number in range(5)]
+
+
+# -- who reviews changes --------------------------------------------------------------------------------------------
+
+
+def test_a_designated_reviewer_finds_what_waits_for_him_as_its_list_does(
+    client: Client, max_pm: Membership, vic: Membership, olga: Membership
+) -> None:
+    subcontract = synced(make_commitment(max_pm, lines=["1000.00"]))
+    for number in range(7):
+        made = make_change_order(
+            max_pm, subcontract, title=f"Duct {number}", status=ChangeStatus.IN_REVIEW, reviewer=vic.pk
+        )
+    make_change_order(max_pm, subcontract, title="Of nobody", status=ChangeStatus.IN_REVIEW)
+
+    page = home(client, vic)
+
+    assert "7 changes wait for your review" in page
+    block = page[page.index('id="to-review"') :]
+    assert re.findall(r"CO-\d (Duct \d)</a>", block) == [f"Duct {number}" for number in range(5)]
+    assert 'href="/change-orders/?waits=on">Change orders (7)</a>' in block
+    listed = client.get("/change-orders/?waits=on").content.decode()
+    assert (listed.count("Duct"), "Of nobody" in listed) == (7, False)
+    assert "to-review" not in home(client, max_pm)
+    assert "to-review" not in home(client, olga)
+
+    ErpItem.objects.filter(kind=Kind.CHANGE_ORDER).exclude(pk=made.erp_id).update(is_private=True)
+    assert "1 change waits for your review" in home(client, vic)
 
 
 # -- who sends -----------------------------------------------------------------------------------------------------
