@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("acceptance", "0019_turns_carry_a_comment"),
+        ("acceptance", "0020_turns_carry_a_comment"),
     ]
 
     operations = [
