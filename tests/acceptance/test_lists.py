@@ -264,6 +264,7 @@ def labels(who: Membership, **asked: str) -> list[str]:
     return sorted(item.label for item in selectors.listed(who, asked))
 
 
+@pytest.mark.database
 def test_a_list_is_narrowed_to_a_project_a_vendor_or_both(jobs: dict[str, ErpItem], ada: Membership) -> None:
     pier, kestrel = str(jobs["Pier"].pk), str(jobs["Kestrel"].pk)
     of_both = ["PK bill", "PK change", "PK order"]
@@ -324,6 +325,7 @@ def test_who_decides_in_a_narrowed_list_goes_on_in_it(jobs: dict[str, ErpItem], 
     assert following == jobs["LB bill"]
 
 
+@pytest.mark.database
 def test_only_what_occurs_in_what_one_sees_is_offered(
     jobs: dict[str, ErpItem], max_pm: Membership, ada: Membership
 ) -> None:
