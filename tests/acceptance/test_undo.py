@@ -279,7 +279,7 @@ def test_the_page_says_when_it_leaves_and_takes_it_back_without_javascript(
 
     own = browser.get(f"/review/{item.pk}/").content.decode()
     assert own.count(f'method="post" action="/review/{item.pk}/undo/"') == 1
-    assert 'data-leaves="10"' in own or 'data-leaves="9"' in own
+    assert 0 < int(own.partition('data-leaves="')[2].partition('"')[0]) <= 10
 
     back = browser.post(f"/review/{item.pk}/undo/", follow=True)
     assert back.redirect_chain == [(f"/review/{item.pk}/", 302)]
@@ -290,11 +290,13 @@ def test_the_page_says_when_it_leaves_and_takes_it_back_without_javascript(
 def test_the_page_of_a_batch_takes_it_back(pile: list[Submission], ada: Membership) -> None:
     browser = signed_in(ada)
     chosen = [str(one.pk) for one in pile]
-    page = browser.post("/inbox/many/do/", {"action": "accept", "chosen": chosen}, follow=True)
-    assert "4 of them have not left" in page.content.decode()
+    asked = browser.post("/inbox/many/do/", {"action": "accept", "chosen": chosen})
+    many.work_off()  # what a busy machine has left to the worker
+    assert "4 of them have not left" in browser.get(asked.headers["Location"]).content.decode()
 
     batch = Turn.objects.values_list("batch", flat=True)[0]
     answer = browser.post(f"/inbox/many/{batch}/undo/", follow=True)
+    many.work_off()
     assert "Take back: what became of each" in answer.content.decode()
     assert set(ErpItem.objects.values_list("status", flat=True)) == {Status.SENT}
 
