@@ -168,9 +168,12 @@ class Order:
         return (column.desc(nulls_last=True) if self.downwards else column.asc(nulls_last=True), "pk")
 
     def after(self, item: ErpItem) -> Q:
-        """What comes after `item` or beside it; all, where `item` has no value in the column."""
+        """What comes after `item`, of equals by their numbers; of what has a value none, where `item` has none."""
         value = getattr(item, self.column)
-        return Q() if value is None else Q(**{f"{self.column}__{'lte' if self.downwards else 'gte'}": value})
+        if value is None:
+            return Q(**{f"{self.column}__isnull": True}, pk__gt=item.pk)
+        beside_or_after = Q(**{f"{self.column}__{'lte' if self.downwards else 'gte'}": value})
+        return beside_or_after & ~Q(**{self.column: value}, pk__lte=item.pk)
 
 
 ORDERS = (
@@ -500,14 +503,14 @@ def is_for_decisions(asked: Mapping[str, str]) -> bool:
 def next_in_list(member: Membership, after: ErpItem, asked: Mapping[str, str]) -> ErpItem | None:
     """What lies before `member` after `after` in the list that the address asks for, in its order, or None.
 
-    From its end it goes on at its beginning.
+    `after` is as it stood in that list. From its end it goes on at its beginning.
     """
     rows = queue_in(member, asked).exclude(pk=after.pk).select_related("company", "project").prefetch_related(None)
     return rows.filter((order_of(asked) or ORDERS[0]).after(after)).first() or rows.first()
 
 
 def next_to_decide(member: Membership, after: ErpItem, asked: Mapping[str, str] | None = None) -> ErpItem | None:
-    """The next record that waits for `member` once he has decided on `after`, or None.
+    """The next record that waits for `member` once he has decided on `after`, as it stood before that, or None.
 
     First in the list that the address asks for; then, when that is done, of all others that were sent the oldest
     first, unless he stood in a view that holds nothing sent, which he has not left.
@@ -518,8 +521,8 @@ def next_to_decide(member: Membership, after: ErpItem, asked: Mapping[str, str] 
             return here
     sent = items_for(member).filter(status=Status.SENT, kind__in=_decided_by(member)).exclude(pk=after.pk)
     waiting = sent.select_related("company", "project")
-    later = waiting.filter(status_changed_at__gte=after.status_changed_at).order_by("status_changed_at", "pk")
-    return later.first() or waiting.order_by("status_changed_at", "pk").first()
+    waiting = waiting.order_by(*ORDERS[0].by)
+    return waiting.filter(ORDERS[0].after(after)).first() or waiting.first()
 
 
 def last_held(member: Membership) -> Submission | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from datetime import datetime, tzinfo
 from http import HTTPStatus
 from typing import Any, cast
@@ -323,6 +324,7 @@ def _operation(change: Change, sentence: str, then: Then = _back) -> Callable[..
     @member_required
     def decide(request: MemberRequest, pk: int) -> HttpResponseBase:
         item = _item(request, pk)
+        stood = copy(item)  # where it stood in the list, which its decision takes it out of
         try:
             done = change(request, item)
         except Refusal as refusal:
@@ -330,7 +332,7 @@ def _operation(change: Change, sentence: str, then: Then = _back) -> Callable[..
                 raise
             return _conflict(request, pk, refusal)
         messages.success(request, gettext(sentence).format(item=item.label, goes=_goes(done)))
-        return then(request, item)
+        return then(request, stood)
 
     return decide
 

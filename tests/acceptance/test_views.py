@@ -180,6 +180,21 @@ def test_after_a_decision_the_next_record_opens(
     assert answer["Location"] == f"/review/{second.pk}/"
 
 
+@pytest.mark.parametrize("query", ["", "?view=ready_to_export", "?sort=name"])
+@pytest.mark.parametrize("same_moment", [False, True])
+def test_a_decision_in_the_middle_of_the_list_goes_on_from_there(
+    as_: SignIn, ada: Membership, max_pm: Membership, paper: PaperLedger, query: str, same_moment: bool
+) -> None:
+    _, second, third = (sent(max_pm, f"Application {number}") for number in (1, 2, 3))
+    if same_moment:
+        ErpItem.objects.update(status_changed_at=second.status_changed_at)
+    stood_on = {"Referer": f"http://testserver/review/{second.pk}/{query}"}
+
+    answer = as_(ada).post(f"/review/{second.pk}/accept/", {"seen": digest_of(second)}, headers=stood_on)
+
+    assert answer["Location"] == f"/review/{third.pk}/{query}"
+
+
 def test_the_list_that_one_works_through_stays_beside_the_next_record(
     as_: SignIn, ada: Membership, max_pm: Membership, paper: PaperLedger
 ) -> None:
