@@ -14,9 +14,9 @@ from django.utils.translation import gettext, gettext_noop
 
 from invoices.models import BillingPeriod, BillingSettings, Invoice, InvoiceStatus
 from procore_sync.acceptance.courier import Check, Choice, Choices, Fact
-from procore_sync.acceptance.models import Attempt
+from procore_sync.acceptance.models import Attempt, Submission
 from procore_sync.acceptance.models import Document as Frozen
-from procore_sync.acceptance.states import Status
+from procore_sync.acceptance.states import Decision, Status
 from procore_sync.kit.money import money
 from procore_sync.kit.text import filled
 from quickbooks_bridge import bill_setup, features, names
@@ -363,16 +363,23 @@ class BillPreview(LinePreview):
             company_id=self.item.company_id,
             sequence__lt=int(self.document["application"]),
         ).exclude(status=InvoiceStatus.VOID)
-        expected = list(earlier.values_list("erp_id", flat=True))
+        expected = set(earlier.values_list("erp_id", flat=True))
         links = list(Link.objects.filter(item_id__in=expected))
         held, before = _retained_by(links), Decimal(self.document["held_before"])
-        away = len(expected) - len(links)
         if held == before:
             told = gettext(
                 "QuickBooks holds %(held)s of retainage by the earlier applications, as this one starts from."
             )
             return [Check("ok", told % {"held": f"{held:,.2f}"})] if expected else []
-        return [_held_otherwise(held, before, away)]
+        away = expected.difference(link.item_id for link in links)
+        coming = _retained_on_their_way(away)
+        if coming and held + coming == before:
+            told = gettext(
+                "QuickBooks holds %(held)s of retainage by the earlier applications, and %(coming)s is on its way "
+                "there: together what this one starts from."
+            )
+            return [Check("wait", told % {"held": f"{held:,.2f}", "coming": f"{coming:,.2f}"})]
+        return [_held_otherwise(held, before, len(away))]
 
 
 def _held_otherwise(held: Decimal, before: Decimal, away: int) -> Check:
@@ -480,6 +487,15 @@ def _is_over(line: Frozen) -> bool:
 def _retained_by(links: list[Link]) -> Decimal:
     """What the documents of these links withhold, less what they release, as QuickBooks last held them."""
     return sum((_retained(link) for link in links), Decimal("0.00"))
+
+
+def _retained_on_their_way(items: Iterable[int]) -> Decimal:
+    """What those of these items that were accepted will withhold, less what they will release."""
+    accepted = Submission.objects.filter(
+        item_id__in=items, item__status=Status.EXPORTING, decision=Decision.ACCEPTED
+    ).order_by("number")
+    newest = dict(accepted.values_list("item_id", "document"))
+    return sum((Decimal(one["held_now"]) - Decimal(one["released"]) for one in newest.values()), Decimal("0.00"))
 
 
 def _retained(link: Link) -> Decimal:

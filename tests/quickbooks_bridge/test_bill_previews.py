@@ -152,7 +152,12 @@ def test_it_says_whether_quickbooks_holds_the_retainage_that_it_starts_from(
         "QuickBooks holds 0.00 of retainage by the earlier applications, and this one starts from 40.00. "
         "1 of them are not in QuickBooks."
     )
-    assert work(accept(invoice)).item.status == Status.SYNCED
+    accepted = accept(invoice)
+    assert [one for one in told(second, "wait") if "retainage" in one] == [
+        "QuickBooks holds 0.00 of retainage by the earlier applications, and 40.00 is on its way there: together what "
+        "this one starts from."
+    ]
+    assert work(accepted).item.status == Status.SYNCED
     assert "QuickBooks holds 40.00 of retainage by the earlier applications, as this one starts from." in told(
         second, "ok"
     )
