@@ -144,7 +144,7 @@ quickbooks_bridge:signed_tie_out           alma       10   51   20
 quickbooks_bridge:drifts                   alma       11   50   20
 quickbooks_bridge:drift                    alma       12   50   23
 quickbooks_bridge:reconciliation           alma       18   51   26
-quickbooks_bridge:vendor_sides             alma       20   57   34
+quickbooks_bridge:vendor_sides             alma       20   63   34
 quickbooks_bridge:foreign                  alma       15   51   29
 quickbooks_bridge:ahead                    alma       11   50   20
 quickbooks_bridge:connection               alma       20   52   28

@@ -72,7 +72,9 @@ class Office:
     def row(self, kind: str, name: str, view: str = "ready") -> int | None:
         """The number of the row of this full name on the page, or None if it is not there."""
         page = self.page(kind, view, name.rpartition(":")[2])
-        found = re.search(rf'id="name-(\d+)"><th scope="row">{re.escape(escape(name))}<', page)
+        found = re.search(
+            rf'id="name-(\d+)">(?:<td><input[^>]*></td>)?<th scope="row">{re.escape(escape(name))}<', page
+        )
         return int(found[1]) if found else None
 
     def press(self, kind: str, name: str, button: str, view: str = "ready", **form: str) -> requests.Response:
