@@ -152,7 +152,7 @@ class Billing:
         self.submit()
 
     def approve(self) -> None:
-        """Alma finishes the review of what is under review, and says when it is due, which the vendor's terms do too."""
+        """Alma ends the review of what is under review, and says when it is due; the vendor's terms propose a day."""
         page = self.page(self.alma, "review")
         expect(page.get_by_label("Payment due")).not_to_have_value("")
         page.get_by_label("Payment due").fill(self.in_ten_days())
