@@ -670,7 +670,7 @@ GUARDS = (
         (
             (
                 FLIGHTS,
-                "        if lost:\n            return self._drifted(link, current, lost)\n        full = self.exporter.merge(current, self.payload)\n",
+                "        if lost and not self._was_shown(lost):\n            return self._drifted(link, lost)\n        full = self.exporter.merge(current, self.payload)\n",
                 "        full = self.exporter.merge(current, self.payload)\n",
             ),
         ),

@@ -228,8 +228,8 @@ def test_the_contact_calls_the_api_for_what_he_bills(
     assert his.get(at).json()["status"] == "draft"
     assert put(his, f"{at}1/", {"parts": [{"description": "All", "amount": "100.00"}]})[0] == 200
     assert post(his, f"{at}submit/", {})[1]["status"] == "under_review"
-    for step in ("approve", "reopen", "return"):
-        assert post(his, f"{at}{step}/", {"reason": "x"})[0] == 404
+    for step, body in (("approve", {}), ("reopen", {}), ("return", {"reason": "x"})):
+        assert post(his, f"{at}{step}/", body)[0] == 404
     assert his.get(f"/api/v1/commitments/{billed.pk}/").status_code == 404
     other = make_commitment(max_pm, uses_ssov=True, lines=["100.00"])
     assert his.get(f"/api/v1/commitments/{other.pk}/breakdown/").status_code == 404
