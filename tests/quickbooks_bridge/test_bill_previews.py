@@ -163,6 +163,15 @@ def test_it_says_whether_quickbooks_holds_the_retainage_that_it_starts_from(
     )
 
 
+def test_the_retainage_of_what_nobody_has_accepted_is_not_on_its_way(
+    subcontract: Commitment, ground: Ground, invoice: ErpItem
+) -> None:
+    second = make_invoice(subcontract, ground.by, {"1": "100.00"}).erp
+    send(invoice, by=ground.by)
+    assert [one for one in told(second, "wait") if "retainage" in one] == []
+    assert [one for one in told(second, "look") if "retainage" in one]
+
+
 def test_bills_of_this_number_are_shown_ours_and_those_that_somebody_typed(
     subcontract: Commitment, ground: Ground, accept: Accept, company: Company, books: Connection, invoice: ErpItem
 ) -> None:
