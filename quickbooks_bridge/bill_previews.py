@@ -23,7 +23,7 @@ from quickbooks_bridge import bill_setup, features, names
 from quickbooks_bridge.bill_flights import ALLOW, REFUSE, REPEATED_NUMBER
 from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.exporters.base import Document, Source
-from quickbooks_bridge.exporters.bills import CLASS, RETAINAGE, TERMS, BillExporter
+from quickbooks_bridge.exporters.bills import CLASS, LOCATION, RETAINAGE, TERMS, BillExporter
 from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD
 from quickbooks_bridge.ledger_bills import days_near, twins_of, typed_alike
 from quickbooks_bridge.line_previews import LinePreview
@@ -55,7 +55,7 @@ class BillPreview(LinePreview):
 
     @cached_property
     def _labels(self) -> Names:
-        rows = [*names.names_of(self.item.company_id, "Term", "Class"), *self._of_retainage]
+        rows = [*names.names_of(self.item.company_id, "Term", "Class", "Department"), *self._of_retainage]
         return super()._labels | {(row.entity, row.remote_id): row.fully_qualified_name for row in rows}
 
     @cached_property
@@ -89,7 +89,7 @@ class BillPreview(LinePreview):
     # choices
 
     def choices(self) -> list[Choice]:
-        return [*super().choices(), *self._terms(), *self._class(), *self._repeated()]
+        return [*super().choices(), *self._terms(), *self._class(), *self._location(), *self._repeated()]
 
     def _terms(self) -> list[Choice]:
         options = names.terms(self.item.company_id)
@@ -102,13 +102,27 @@ class BillPreview(LinePreview):
         return [Choice(TERMS, label, options, required=False, initial=initial, help=told)]
 
     def _class(self) -> list[Choice]:
-        options = names.classes(self.item.company_id)
-        needed = self.connection is not None and self.connection.class_needed
-        if not features.is_on(self._switches, features.CLASSES) or not (options or needed):
+        if not features.is_on(self._switches, features.CLASSES):
             return []
-        initial = self._proposed(CLASS, options)
+        needed = self.connection is not None and self.connection.class_needed
         told = gettext_noop("The company wants a class on every bill.") if needed else ""
-        return [Choice(CLASS, gettext_noop("Class"), options, required=needed, initial=initial, help=told)]
+        choice = Choice(CLASS, gettext_noop("Class"), names.classes(self.item.company_id), required=needed, help=told)
+        return self._usual(choice, Thing.CLASS)
+
+    def _location(self) -> list[Choice]:
+        if not features.is_on(self._switches, features.LOCATIONS):
+            return []
+        needed = self.connection is not None and self.connection.location_needed
+        told = gettext_noop("The company wants a location on every bill.") if needed else ""
+        options = names.locations(self.item.company_id)
+        choice = Choice(LOCATION, gettext_noop("Location"), options, required=needed, help=told)
+        return self._usual(choice, Thing.LOCATION)
+
+    def _usual(self, choice: Choice, thing: Thing) -> list[Choice]:
+        """The choice with the project's own proposed, else the company's; none where there is nothing to choose."""
+        if not (choice.options or choice.required):
+            return []
+        return [replace(choice, initial=self._proposed(choice.name, choice.options, self._default(thing)))]
 
     def _repeated(self) -> list[Choice]:
         """Whether a number may be given twice; asked only where QuickBooks would refuse it."""

@@ -23,8 +23,8 @@ from procore_sync.kit.text import before_stop
 from quickbooks_bridge import features, names
 from quickbooks_bridge.client.api import Ledger, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
-from quickbooks_bridge.connecting import choose_defaults
 from quickbooks_bridge.connections import connection_of, obstacle_of
+from quickbooks_bridge.defaults import choose_defaults
 from quickbooks_bridge.importers.names import read_features, refresh_lists
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for
 from quickbooks_bridge.models import Connection, LedgerName, Thing
@@ -73,6 +73,7 @@ class SetUp:
 
     steps: list[Step]
     class_needed: bool = False
+    location_needed: bool = False
 
     @property
     def state(self) -> State:
@@ -104,7 +105,8 @@ class SetUp:
 
 def set_up_of(company_id: int, row: Connection | None) -> SetUp:
     """The checklist from what QuickBooks said last; no network."""
-    return SetUp([*_needed(company_id, row), _payments(row)], class_needed=row is not None and row.class_needed)
+    steps = [*_needed(company_id, row), _payments(row)]
+    return SetUp(steps, row.class_needed, row.location_needed) if row else SetUp(steps)
 
 
 def missing_of(company_id: int, row: Connection | None) -> list[Step]:
@@ -258,25 +260,26 @@ def _remember(row: Connection, item: Document) -> None:
 
 
 def choose(row: Connection, given: Mapping[str, str], *, by: Membership) -> None:
-    """Choose the retainage item, outside the United States the tax codes, and whether a bill needs a class.
+    """Choose the retainage item, outside the United States the tax codes, and whether a bill needs a class or location.
 
     Raises:
         NotAllowed: `by` may not change mappings.
-        InvalidInput: QuickBooks has no such active one, the item would not do, or `class_needed` is not yes or no.
+        InvalidInput: QuickBooks has no such active one, the item would not do, or what is needed is not yes or no.
     """
     require(by, Right.MAP)
     wanted = given.get(Thing.RETAINAGE_ITEM, "")
     against = why_unfit(row.company_id, wanted) if wanted else ""
     if against:
         raise InvalidInput(against, errors={Thing.RETAINAGE_ITEM: [against]})
-    needed = given.get("class_needed")
-    if needed not in (None, "yes", "no"):
-        told = gettext("Say yes or no: whether a bill needs a class before you or anybody accepts it.")
-        raise InvalidInput(told, errors={"class_needed": [told]})
+    needed = {name: given[name] for name in ("class_needed", "location_needed") if name in given}
+    for name, said in needed.items():
+        if said not in ("yes", "no"):
+            told = gettext("Say yes or no: whether a bill needs it before you or anybody accepts it.")
+            raise InvalidInput(told, errors={name: [told]})
     things = (Thing.RETAINAGE_ITEM, Thing.WORK_TAX, Thing.RETAINAGE_TAX)
     choose_defaults(row, {str(one): given[one] for one in things if given.get(one)}, by=by)
     if needed:
-        Connection.objects.filter(pk=row.pk).update(class_needed=needed == "yes")
+        Connection.objects.filter(pk=row.pk).update(**{name: said == "yes" for name, said in needed.items()})
 
 
 def create_item(row: Connection, given: Mapping[str, str], *, by: Membership) -> None:

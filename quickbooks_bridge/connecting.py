@@ -32,7 +32,6 @@ from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.client.api import Ledger
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, LedgerFault
 from quickbooks_bridge.client.settings import Endpoints
-from quickbooks_bridge.defaults import Default, defaults_of
 from quickbooks_bridge.endpoints import NotServed, called, endpoints, served
 from quickbooks_bridge.features import Features, features_of
 from quickbooks_bridge.ledgers import READER_PATIENCE, limiter_for
@@ -49,7 +48,6 @@ from quickbooks_bridge.models import (
     Link,
     Mapping,
     PaymentCursor,
-    Thing,
 )
 from quickbooks_bridge.onboarding.asking import is_in_use
 from quickbooks_bridge.onboarding.beginning import begin as begin_matching
@@ -437,43 +435,3 @@ def mode_is_fixed(company_id: int) -> bool:
     """Whether a project of the company is linked, or being decided or posted."""
     fixing = (Status.SENT, Status.EXPORTING, Status.FAILED, Status.SYNCED)
     return ErpItem.objects.filter(company_id=company_id, kind=Kind.PROJECT, status__in=fixing).exists()
-
-
-@transaction.atomic
-def choose_defaults(row: Connection, chosen: Given[str, str], *, by: Membership) -> None:
-    """What stands already when an approver picks: accounts and terms by id; an empty one takes the default away.
-
-    Raises:
-        NotAllowed: `by` may not change mappings.
-        InvalidInput: QuickBooks has no such active account or terms.
-    """
-    require(by, Right.MAP)
-    for default in defaults_of(row.company_id):
-        if default.thing in chosen:
-            _choose(row, default, chosen[default.thing])
-            if default.thing == Thing.RETAINAGE_ITEM and chosen[default.thing] != default.chosen:
-                # What counted as a cost may be retainage now, or the other way round: read all of it again.
-                for cursors in (CostCursor, PaymentCursor):
-                    cursors._default_manager.filter(company_id=row.company_id).update(changed_since=None, position=0)
-                WatchCursor.objects.filter(company_id=row.company_id, entity__in=("Bill", "VendorCredit")).delete()
-
-
-_ENTITIES = {
-    Thing.TERMS: "Term",
-    Thing.RETAINAGE_ITEM: "Item",
-    Thing.WORK_TAX: "TaxCode",
-    Thing.RETAINAGE_TAX: "TaxCode",
-}
-
-
-def _choose(row: Connection, default: Default, remote_id: str) -> None:
-    key: dict[str, Any] = {"company_id": row.company_id, "thing": default.thing, "key": ""}
-    if not remote_id:
-        Mapping.objects.filter(**key).delete()
-        return
-    if not any(remote_id == offered for offered, _ in default.options):
-        told = gettext("%(label)s: QuickBooks has no such active one. Read the names again, then choose.")
-        sentence = told % {"label": gettext(default.label)}
-        raise InvalidInput(sentence, errors={default.thing: [sentence]})
-    entity = _ENTITIES.get(Thing(default.thing), "Account")
-    Mapping.objects.update_or_create(**key, defaults={"entity": entity, "remote_id": remote_id})

@@ -1,16 +1,34 @@
-"""What stands already when an approver picks accounts and terms."""
+"""What stands already when an approver picks: accounts, terms, tax codes, and a project's class and location."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Mapping as Given
 from dataclasses import dataclass
 
-from quickbooks_bridge import names
-from quickbooks_bridge.models import UNTAXED, Connection, Mapping, Thing
+from django.db import transaction
+from django.utils.translation import gettext
+
+from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import InvalidInput
+from projects.models import Project
+from quickbooks_bridge import features, names
+from quickbooks_bridge.models import Connection, CostCursor, Mapping, PaymentCursor, Thing, WatchCursor, key_of_project
+
+_ENTITIES = {
+    Thing.TERMS: "Term",
+    Thing.RETAINAGE_ITEM: "Item",
+    Thing.WORK_TAX: "TaxCode",
+    Thing.RETAINAGE_TAX: "TaxCode",
+    Thing.CLASS: "Class",
+    Thing.LOCATION: "Department",
+}
 
 
 @dataclass(frozen=True)
 class Default:
-    """A default of the company: what it is for, the options, and which is chosen."""
+    """A default of the company, or of a project: what it is for, the options, and which is chosen."""
 
     thing: str
     label: str
@@ -18,18 +36,119 @@ class Default:
     chosen: str
 
 
+@dataclass(frozen=True)
+class OfProject:
+    """The class and the location that are usual for the bills of a project; "" where the company's are."""
+
+    project: Project
+    class_name: str
+    location_name: str
+
+
 def defaults_of(company_id: int) -> list[Default]:
-    """The defaults of a company, with what can be chosen; those of tax codes only where lines have them."""
-    chosen = dict(Mapping.objects.filter(company_id=company_id, key="").values_list("thing", "remote_id"))
+    """The defaults of a company, with what can be chosen; tax codes, classes and locations only where it has them."""
     options = {
         Thing.INCOME_ACCOUNT: names.accounts(company_id, names.INCOME_TYPES),
         Thing.EXPENSE_ACCOUNT: names.accounts(company_id, names.EXPENSE_TYPES),
         Thing.TERMS: names.terms(company_id),
         Thing.RETAINAGE_ITEM: names.services(company_id),
     }
-    if Connection.objects.filter(company_id=company_id).exclude(country__in=UNTAXED).exists():
+    row = Connection.objects.filter(company_id=company_id).first()
+    if row and row.is_taxed:
         codes = names.tax_codes(company_id)
         options |= {Thing.WORK_TAX: codes, Thing.RETAINAGE_TAX: codes}
+    return [*_with_what_is_chosen(company_id, "", options), *(_tracked(row, "") if row else [])]
+
+
+def usual_of(row: Connection, project: Project) -> list[Default]:
+    """The class and the location of a project's bills, as far as QuickBooks tracks them."""
+    return _tracked(row, key_of_project(project.erp_id))
+
+
+def tracks_any(row: Connection) -> bool:
+    """Whether QuickBooks tracks classes or locations."""
+    return any(features.is_on(row.features, switch) for switch in names.TRACKED)
+
+
+def _tracked(row: Connection, key: str) -> list[Default]:
+    options: dict[Thing, list[tuple[str, str]]] = {}
+    if features.is_on(row.features, features.CLASSES):
+        options[Thing.CLASS] = names.classes(row.company_id)
+    if features.is_on(row.features, features.LOCATIONS):
+        options[Thing.LOCATION] = names.locations(row.company_id)
+    return _with_what_is_chosen(row.company_id, key, options)
+
+
+def _with_what_is_chosen(company_id: int, key: str, options: Given[Thing, list[tuple[str, str]]]) -> list[Default]:
+    chosen = dict(Mapping.objects.filter(company_id=company_id, key=key).values_list("thing", "remote_id"))
     return [
         Default(thing, str(Thing(thing).label), offered, chosen.get(thing, "")) for thing, offered in options.items()
     ]
+
+
+def usual_by_project(company_id: int, projects: Iterable[Project]) -> list[OfProject]:
+    """What is usual for the bills of each of these projects of one company; three queries however many they are."""
+    rows = Mapping.objects.filter(company_id=company_id, thing__in=(Thing.CLASS, Thing.LOCATION)).exclude(key="")
+    chosen = {(one.key, one.thing): (one.entity, one.remote_id) for one in rows}
+    called = {(one.entity, one.remote_id): one for one in names.names_of(company_id, "Class", "Department")}
+
+    def name(project: Project, thing: Thing) -> str:
+        own = chosen.get((key_of_project(project.erp_id), thing))
+        found = called.get(own) if own else None
+        if found is None:
+            return gettext("not in QuickBooks any more") if own else ""
+        return found.fully_qualified_name if found.active else f"{found.fully_qualified_name} ({gettext('inactive')})"
+
+    return [OfProject(one, name(one, Thing.CLASS), name(one, Thing.LOCATION)) for one in projects]
+
+
+@transaction.atomic
+def choose_defaults(row: Connection, chosen: Given[str, str], *, by: Membership) -> None:
+    """What stands already when an approver picks, by id; an empty one takes the default away.
+
+    Raises:
+        NotAllowed: `by` may not change mappings.
+        InvalidInput: QuickBooks has no such active one.
+    """
+    require(by, Right.MAP)
+    for default in defaults_of(row.company_id):
+        if default.thing in chosen:
+            _choose(row, default, chosen[default.thing])
+            if default.thing == Thing.RETAINAGE_ITEM and chosen[default.thing] != default.chosen:
+                # What counted as a cost may be retainage now, or the other way round: read all of it again.
+                for cursors in (CostCursor, PaymentCursor):
+                    cursors._default_manager.filter(company_id=row.company_id).update(changed_since=None, position=0)
+                WatchCursor.objects.filter(company_id=row.company_id, entity__in=("Bill", "VendorCredit")).delete()
+
+
+@transaction.atomic
+def choose_usual(row: Connection, project: Project, chosen: Given[str, str], *, by: Membership) -> None:
+    """Which `class` and `location`, by id, stand already for the bills of a project; an empty one: the company's.
+
+    What is accepted stays as it is.
+
+    Raises:
+        NotAllowed: `by` may not change mappings.
+        InvalidInput: QuickBooks has no such active one.
+    """
+    require(by, Right.MAP)
+    for default in usual_of(row, project):
+        if default.thing in chosen:
+            _choose(row, default, chosen[default.thing], key_of_project(project.erp_id))
+
+
+def _choose(row: Connection, default: Default, remote_id: str, key: str = "") -> None:
+    found = Mapping.objects.filter(company_id=row.company_id, thing=default.thing, key=key)
+    if not remote_id:
+        found.delete()
+        return
+    if not any(remote_id == offered for offered, _ in default.options):
+        told = gettext("%(label)s: QuickBooks has no such active one. Read the names again, then choose.")
+        sentence = told % {"label": gettext(default.label)}
+        raise InvalidInput(sentence, errors={default.thing: [sentence]})
+    found.update_or_create(
+        company_id=row.company_id,
+        thing=default.thing,
+        key=key,
+        defaults={"entity": _ENTITIES.get(Thing(default.thing), "Account"), "remote_id": remote_id},
+    )

@@ -20,6 +20,7 @@ EXPENSES_BY_CUSTOMER = gettext_noop("Expenses by customer")
 HOME_CURRENCY = gettext_noop("Home currency")
 CURRENCIES = gettext_noop("More than one currency")
 CLASSES = gettext_noop("Classes")
+LOCATIONS = gettext_noop("Locations")
 REPEATED_NUMBERS = gettext_noop("Warns of repeated bill numbers")
 CLOSED = gettext_noop("Books closed until")
 _ON, _OFF = gettext_noop("on"), gettext_noop("off")
@@ -90,7 +91,7 @@ def _switches(info: Mapping[str, Any], preferences: Mapping[str, Any]) -> dict[s
         OWN_SALES_NUMBERS: _yes(sales.get("CustomTxnNumbers")),
         EXPENSES_BY_CUSTOMER: _yes(purchases.get("TrackingByCustomer")),
         CLASSES: _yes(books.get("ClassTrackingPerTxn") or books.get("ClassTrackingPerTxnLine")),
-        gettext_noop("Locations"): _yes(books.get("TrackDepartments")),
+        LOCATIONS: _yes(books.get("TrackDepartments")),
         gettext_noop("Account numbers"): _yes(books.get("UseAccountNumbers")),
         REPEATED_NUMBERS: _yes(others.get("WarnDuplicateBillNumber")),
         CLOSED: str(books.get("BookCloseDate", "") or gettext_noop("not closed")),

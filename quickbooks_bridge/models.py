@@ -56,7 +56,8 @@ class Connection(models.Model):
     `looked_at` is when we last knew that QuickBooks holds nothing of ours that this database does not know, and `ahead`
     how many documents it holds that it does not; see `reconciling.ahead`.
 
-    Where `class_needed`, no bill or vendor credit is accepted without a class, as long as QuickBooks tracks classes.
+    Where `class_needed` or `location_needed`, no bill or vendor credit is accepted without one, as long as QuickBooks
+    tracks them.
 
     While `is_onboarding` nothing is sent, and what QuickBooks holds since `onboards_from` is matched; a cap ends the
     first export (see `onboarding`).
@@ -87,6 +88,7 @@ class Connection(models.Model):
     customer_mode = models.CharField(max_length=24, choices=CustomerMode.choices, default=CustomerMode.JOBS)
     features = models.JSONField(default=dict)
     class_needed = models.BooleanField(default=False)
+    location_needed = models.BooleanField(default=False)
     connected_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     connected_at = models.DateTimeField(null=True)
     is_onboarding = models.BooleanField(default=False)
@@ -260,10 +262,20 @@ class Thing(models.TextChoices):
     RETAINAGE_ITEM = "retainage_item", gettext_noop("Retainage item")
     WORK_TAX = "work_tax_code", gettext_noop("Tax code of work")
     RETAINAGE_TAX = "retainage_tax_code", gettext_noop("Tax code of retainage")
+    CLASS = "class", gettext_noop("Class of bills")
+    LOCATION = "location", gettext_noop("Location of bills")
+
+
+def key_of_project(project_id: int | None) -> str:
+    """Under which key a mapping is a project's own; that of the default for what is of no project."""
+    return str(project_id or "")
 
 
 class Mapping(models.Model):
-    """What a thing of ours is called in a company's QuickBooks; an empty `key` is the default."""
+    """What a thing of ours is called in a company's QuickBooks; an empty `key` is the default.
+
+    A class or location that is a project's own has the `key_of_project`.
+    """
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="+")
     thing = models.CharField(max_length=24, choices=Thing.choices)

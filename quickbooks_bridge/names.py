@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.kit.text import normalise
-from quickbooks_bridge.features import CLASSES, is_on
+from quickbooks_bridge.features import CLASSES, LOCATIONS, is_on
 from quickbooks_bridge.models import Connection, LedgerName, Link
 from quickbooks_bridge.outcomes import plain
 
@@ -19,6 +19,8 @@ Document = dict[str, Any]
 
 #: The lists that are read of every company, in the order in which they refer to each other.
 ENTITIES = ("Account", "Term", "Customer", "Vendor", "Employee", "Item")
+#: The lists that are read only where QuickBooks tracks what they name, by its switch. It calls locations departments.
+TRACKED = {CLASSES: "Class", LOCATIONS: "Department"}
 #: The lists that share one namespace in QuickBooks: no two of their rows have the same name.
 PEOPLE = ("Vendor", "Customer", "Employee")
 
@@ -71,9 +73,9 @@ def noun_of(entity: str) -> str:
 
 
 def lists_of(row: Connection) -> tuple[str, ...]:
-    """The lists that are read of a company: classes only where it tracks them, tax codes only where lines have them."""
-    classes = ("Class",) if is_on(row.features, CLASSES) else ()
-    return (*ENTITIES, *classes, *(("TaxCode",) if row.is_taxed else ()))
+    """The lists that are read of a company: classes, locations and tax codes only where it has them."""
+    tracked = [entity for switch, entity in TRACKED.items() if is_on(row.features, switch)]
+    return (*ENTITIES, *tracked, *(("TaxCode",) if row.is_taxed else ()))
 
 
 def names_of(company_id: int, *entities: str) -> QuerySet[LedgerName]:
@@ -162,7 +164,16 @@ def days_to_pay(vendor: ErpItem) -> int | None:
 
 def classes(company_id: int) -> list[tuple[str, str]]:
     """Active classes as options."""
-    rows = names_of(company_id, "Class").filter(active=True).order_by("fully_qualified_name")
+    return _under_full_names(company_id, "Class")
+
+
+def locations(company_id: int) -> list[tuple[str, str]]:
+    """Active locations as options."""
+    return _under_full_names(company_id, "Department")
+
+
+def _under_full_names(company_id: int, entity: str) -> list[tuple[str, str]]:
+    rows = names_of(company_id, entity).filter(active=True).order_by("fully_qualified_name")
     return [(row.remote_id, row.fully_qualified_name) for row in rows]
 
 

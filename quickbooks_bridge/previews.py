@@ -23,7 +23,7 @@ from quickbooks_bridge.exporters.base import JOBS_MODE, Exporter, Source, flat
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.flights import import_url
 from quickbooks_bridge.links import link_of
-from quickbooks_bridge.models import Connection, Cursor, CustomerMode, LedgerName, Link, Thing
+from quickbooks_bridge.models import Connection, Cursor, CustomerMode, LedgerName, Link, Thing, key_of_project
 from quickbooks_bridge.models import Mapping as Chosen
 
 NEAR = 90.0
@@ -124,8 +124,9 @@ class Preview:
 
     @cached_property
     def _defaults(self) -> dict[str, str]:
-        """What the company takes where nothing else is chosen, by thing."""
-        rows = Chosen.objects.filter(company_id=self.item.company_id, key="")
+        """What the company takes where nothing else is chosen, by thing; the project's own comes before."""
+        keys = ("", key_of_project(self.item.project_id))
+        rows = Chosen.objects.filter(company_id=self.item.company_id, key__in=keys).order_by("key")
         return dict(rows.values_list("thing", "remote_id"))
 
     def _default(self, thing: Thing) -> str:

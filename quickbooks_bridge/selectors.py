@@ -112,5 +112,6 @@ _PLURALS = {
     "Employee": gettext_noop("Employees"),
     "Item": gettext_noop("Items"),
     "Class": gettext_noop("Classes"),
+    "Department": gettext_noop("Locations"),
     "TaxCode": gettext_noop("Tax codes"),
 }

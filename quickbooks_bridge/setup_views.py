@@ -40,7 +40,7 @@ def check(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member_required
 def choose(request: MemberRequest) -> HttpResponseBase:
-    """Choose the retainage item and the tax codes, and whether a bill needs a class."""
+    """Choose the retainage item and the tax codes, and whether a bill needs a class or location."""
     bill_setup.choose(_own(request), request.POST.dict(), by=request.member)
     messages.success(request, gettext("It is noted what invoices are posted with."))
     return redirect("quickbooks_bridge:bill_setup")
@@ -72,6 +72,7 @@ def _page(request: MemberRequest, told: str | None) -> HttpResponse:
         "set_up": bill_setup.set_up_of(company_id, row),
         "told": told,
         "tracks_classes": row is not None and features.is_on(row.features, features.CLASSES),
+        "tracks_locations": row is not None and features.is_on(row.features, features.LOCATIONS),
         "defaults": [one for one in defaults_of(company_id) if one.thing in _CHOSEN_HERE],
         "liabilities": bill_setup.liabilities(company_id),
         "sales_accounts": bill_setup.sales_accounts(company_id),

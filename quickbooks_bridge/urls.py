@@ -35,6 +35,7 @@ urlpatterns = [
     path("set-up/", edition_views.points, name="editions"),
     path("set-up/look/", edition_views.look, name="look_at_editions"),
     path("mappings/", views.mappings, name="mappings"),
+    path("mappings/projects/<int:pk>/", views.project_mapping, name="project_mapping"),
     path("invoices/", setup_views.checklist, name="bill_setup"),
     path("invoices/check/", setup_views.check, name="check_bill_setup"),
     path("invoices/choose/", setup_views.choose, name="choose_bill_setup"),

@@ -20,12 +20,20 @@ from procore_sync.acceptance.selectors import items_for
 from procore_sync.accounts.access import Right, may, require, why_not
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput, Refusal
-from procore_sync.kit.text import before_stop
+from procore_sync.kit.text import before_stop, filled
 from procore_sync.kit.ticks import row_numbers
 from procore_sync.kit.ways import own_way
+from projects.selectors import projects_for
 from quickbooks_bridge import connecting
 from quickbooks_bridge.bell import ring_refresh, ring_sign_in
-from quickbooks_bridge.defaults import defaults_of
+from quickbooks_bridge.defaults import (
+    choose_defaults,
+    choose_usual,
+    defaults_of,
+    tracks_any,
+    usual_by_project,
+    usual_of,
+)
 from quickbooks_bridge.endpoints import called, served
 from quickbooks_bridge.importers import operations
 from quickbooks_bridge.importers.candidates import (
@@ -178,14 +186,35 @@ def mappings(request: MemberRequest) -> HttpResponseBase:
     require(request.member, Right.VIEW)
     row = connections_for(request.member).first()
     if request.method == "POST":
-        connecting.choose_defaults(_own(request), request.POST.dict(), by=request.member)
+        choose_defaults(_own(request), request.POST.dict(), by=request.member)
         messages.success(request, gettext("The defaults are saved."))
         return redirect("quickbooks_bridge:mappings")
     context = {
         "defaults": defaults_of(row.company_id) if row else [],
         "why_not": why_not(request.member, Right.MAP),
+        **(_usual(request) if row and tracks_any(row) else {}),
     }
     return render(request, "quickbooks_bridge/mappings.html", context)
+
+
+def _usual(request: MemberRequest) -> dict[str, object]:
+    rows = projects_for(request.member).filter(is_active=True).order_by("name", "pk")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    return {"page_obj": page, "usual": usual_by_project(request.member.company_id, page)}
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def project_mapping(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """The class and the location that are usual for the bills of a project."""
+    require(request.member, Right.VIEW)
+    project, row = get_visible(projects_for(request.member), pk), _own(request)
+    if request.method == "POST":
+        choose_usual(row, project, request.POST.dict(), by=request.member)
+        messages.success(request, filled(gettext("The usual ones of %(project)s are saved."), {"project": project}))
+        return redirect("quickbooks_bridge:mappings")
+    context = {"project": project, "usual": usual_of(row, project), "why_not": why_not(request.member, Right.MAP)}
+    return render(request, "quickbooks_bridge/project_mapping.html", context)
 
 
 def _source(name: str | None) -> Source:

@@ -68,13 +68,14 @@ class Gathered:
         return told | {pair: name for pair, name in read.items() if name}
 
 
-_NAMED = ("Vendor", "Customer", "Item", "Class", "Account", "Term", "TaxCode")
+_NAMED = ("Vendor", "Customer", "Item", "Class", "Department", "Account", "Term", "TaxCode")
 _REFERENCES = {
     "VendorRef": "Vendor",
     "CustomerRef": "Customer",
     "ParentRef": "Customer",
     "ItemRef": "Item",
     "ClassRef": "Class",
+    "DepartmentRef": "Department",
     "TaxCodeRef": "TaxCode",
     "SalesTermRef": "Term",
     "TermRef": "Term",

@@ -26,14 +26,18 @@ ORDER = "PurchaseOrder"
 RETAINAGE = frozenset({WITHHELD, RELEASED})
 
 #: What an approver chooses for a bill.
-TERMS, CLASS = "terms", "class"
+TERMS, CLASS, LOCATION = "terms", "class", "location"
 
 _HEAD = (
     Field("VendorRef.value", gettext_noop("Vendor"), refers_to="Vendor"),
     Field("DocNumber", gettext_noop("Number"), 21, yields=True),
     Field("TxnDate", gettext_noop("Date"), yields=True),
 )
-_TAIL = (taxes.HEAD, Field("PrivateNote", gettext_noop("Our mark in the memo")))
+_TAIL = (
+    Field("DepartmentRef.value", gettext_noop("Location"), refers_to="Department"),
+    taxes.HEAD,
+    Field("PrivateNote", gettext_noop("Our mark in the memo")),
+)
 
 
 def is_voided(remote: Mapping[str, Any]) -> bool:
@@ -84,6 +88,7 @@ class BillExporter(LineExporter):
             "TxnDate": self.dated(source),
             "DueDate": document["due"],
             "SalesTermRef.value": source.choices.get(TERMS, ""),
+            "DepartmentRef.value": source.choices.get(LOCATION, ""),
             **taxes.on_top(source),
             "PrivateNote": our_line(source.reference, source.revision, told),
         }

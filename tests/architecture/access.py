@@ -49,6 +49,9 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "projects:projects_file": ("=csv",),
     "projects:preview_cost_codes": ("absent",),
     "projects:project": ("project",),
+    "quickbooks_bridge:project_mapping": ("project",),
+    "api:quickbooks-project-mappings-detail": ("project",),
+    "api:quickbooks-project-mappings-choose": ("project",),
     "projects:edit_project": ("project",),
     "projects:set_project_active": ("project",),
     "projects:project_codes": ("project",),
@@ -785,6 +788,8 @@ quickbooks_bridge:editions             GET   200  200  200  200  403  200  302
 quickbooks_bridge:look_at_editions     POST  403  200  403  200  403  403  302
 quickbooks_bridge:mappings             GET   200  200  200  200  403  200  302
 quickbooks_bridge:mappings             POST  403  302  403  302  403  404  302
+quickbooks_bridge:project_mapping      GET   200  200  200  200  403  404  302
+quickbooks_bridge:project_mapping      POST  403  302  403  302  403  404  302
 quickbooks_bridge:bill_setup           GET   200  200  200  200  403  200  302
 quickbooks_bridge:check_bill_setup     POST  403  200  403  200  403  403  302
 quickbooks_bridge:choose_bill_setup    POST  403  302  403  302  403  403  302
@@ -957,6 +962,10 @@ api:quickbooks-invoice-set-up-list     GET   200  200  200  200  403  200  401
 api:quickbooks-invoice-set-up-check    POST  403  409  403  409  403  403  401
 api:quickbooks-invoice-set-up-choose   POST  403  200  403  200  403  403  401
 api:quickbooks-invoice-set-up-retainage-item POST 403 422 403 422 403 403 401
+api:quickbooks-mappings-list           GET   200  200  200  200  403  200  401
+api:quickbooks-mappings-choose         POST  403  200  403  200  403  403  401
+api:quickbooks-project-mappings-detail GET   200  200  200  200  403  404  401
+api:quickbooks-project-mappings-choose POST  403  200  403  200  403  403  401
 api:quickbooks-candidate-list          GET   200  200  200  200  200  200  401
 api:quickbooks-candidate-add           POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-add-chosen    POST  403  200  403  403  403  403  401

@@ -18,7 +18,8 @@ from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
-from quickbooks_bridge.connecting import choose_defaults, choose_mode, disconnect
+from quickbooks_bridge.connecting import choose_mode, disconnect
+from quickbooks_bridge.defaults import choose_defaults
 from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.models import Connection, Cursor
 from quickbooks_bridge.names import names_of

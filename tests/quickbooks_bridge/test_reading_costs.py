@@ -24,7 +24,7 @@ from projects.models import CostLine, CostReading, Project
 from quickbooks_bridge.client.api import Changes, Page
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
-from quickbooks_bridge.connecting import choose_defaults
+from quickbooks_bridge.defaults import choose_defaults
 from quickbooks_bridge.importers import job_costs, reading
 from quickbooks_bridge.importers.job_costs import NothingToRead, Reader, ask, carry_on, due
 from quickbooks_bridge.models import Connection, ConnectionStatus, CostCursor, LedgerName, Link

@@ -25,8 +25,7 @@ from procore_sync.demo.costs import take_job_costs
 from procore_sync.kit.refusals import Refusal
 from projects.operations import add_cost_codes, create_cost_code, create_project
 from quickbooks_bridge import drift
-from quickbooks_bridge.connecting import choose_defaults
-from quickbooks_bridge.defaults import defaults_of
+from quickbooks_bridge.defaults import choose_defaults, defaults_of
 from quickbooks_bridge.models import Connection
 from vendors.operations import create_vendor
 
