@@ -153,9 +153,9 @@ quickbooks_bridge:search                   alma        9   49   16
 quickbooks_bridge:trends                   alma       24   73   62
 quickbooks_bridge:health                   alma       19   61   32
 quickbooks_bridge:editions                 alma       10   52   18
-quickbooks_bridge:mappings                 alma       22   52   25
+quickbooks_bridge:mappings                 alma       23   57   34
 quickbooks_bridge:project_mapping          alma       17   50   21
-quickbooks_bridge:bill_setup               alma       20   54   25
+quickbooks_bridge:bill_setup               alma       23   58   31
 quickbooks_bridge:candidates               ada        21   53  136
 quickbooks_bridge:link_item                alma       12   50   19
 quickbooks_bridge:onboarding               alma       50   54   88

@@ -112,7 +112,11 @@ def scene(cast: dict[str, Membership]) -> Scene:
     )
     token, _ = operations.create_token(by=max_pm, name="nightly")
     Connection.objects.create(
-        company=company, realm_id="1", environment="emulator", status=ConnectionStatus.NEEDS_LOGIN
+        company=company,
+        realm_id="1",
+        environment="emulator",
+        status=ConnectionStatus.NEEDS_LOGIN,
+        features={"Classes": "on", "Locations": "on"},
     )
     name = LedgerName.objects.create(
         company=company,
