@@ -41,7 +41,10 @@ DEFAULTS = {
     "expense_account": "Subcontractors",
     "terms": "Net 30",
     "retainage_item": "Retainage",
+    "location": "Field",
 }
+#: The class of each project's bills, in the order of PROJECTS.
+CLASSES = ("Residential", "Commercial", "Commercial")
 
 LISTS = (Kind.COST_CODE, Kind.VENDOR, Kind.PROJECT)
 MONEY = (Kind.BUDGET, Kind.COMMITMENT, Kind.CHANGE_ORDER, Kind.INVOICE)

@@ -24,8 +24,9 @@ from procore_sync.demo.contracts import carry_out, decided, enter_contracts
 from procore_sync.demo.costs import take_job_costs
 from procore_sync.kit.refusals import Refusal
 from projects.operations import add_cost_codes, create_cost_code, create_project
+from projects.selectors import projects_for
 from quickbooks_bridge import drift
-from quickbooks_bridge.defaults import choose_defaults, defaults_of
+from quickbooks_bridge.defaults import choose_defaults, choose_usual, defaults_of
 from quickbooks_bridge.models import Connection
 from vendors.operations import create_vendor
 
@@ -114,13 +115,17 @@ def hear_of_changes(company: Company) -> None:
 
 
 def map_accounts(administrator: Membership) -> None:
-    """What stands already when an approver picks an account or terms, as an administrator would have said it."""
+    """What stands already when an approver picks an account, terms or a class, as an administrator would have said."""
     row = Connection.objects.get(company=administrator.company)
-    chosen = {
-        default.thing: next(key for key, label in default.options if label.endswith(sample.DEFAULTS[default.thing]))
-        for default in defaults_of(row.company_id)
-    }
+    offered = {one.thing: one.options for one in defaults_of(row.company_id)}
+    chosen = {thing: _ending(offered[thing], name) for thing, name in sample.DEFAULTS.items()}
     choose_defaults(row, chosen, by=administrator)
+    for project, name in zip(projects_for(administrator).order_by("pk"), sample.CLASSES, strict=True):
+        choose_usual(row, project, {"class": _ending(offered["class"], name)}, by=administrator)
+
+
+def _ending(options: list[tuple[str, str]], name: str) -> str:
+    return next(key for key, label in options if label.endswith(name))
 
 
 def decide(people: dict[str, Membership]) -> None:
