@@ -85,7 +85,7 @@
   /* What waits is counted beside the views and in the menu, twice on a phone; each answer about the list says it anew. */
   function takeCounts(fresh) {
     for (const told of all("[data-counted]", fresh)) {
-      for (const mine of all(`[data-counted="${CSS.escape(told.dataset.counted)}"]`)) mine.textContent = told.textContent;
+      for (const mine of all(`[data-counted="${CSS.escape(told.dataset.counted)}"]`)) mine.textContent = told.textContent.trim();
     }
   }
 
@@ -290,6 +290,7 @@
     if (source.matches("[data-decision]")) return void mergeRows(new DOMParser().parseFromString(text, "text/html"));
     if (!source.matches("[data-poll]")) return;
     const fresh = new DOMParser().parseFromString(text, "text/html");
+    takeCounts(fresh);
     const same = one(part, fresh)?.dataset.stamp === target.dataset.stamp;
     if (target.id === "rows") { event.detail.shouldSwap = false; mergeRows(fresh); }
     else if (same || isBusy(target)) event.detail.shouldSwap = false;
