@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop, override
 
@@ -17,6 +18,7 @@ from procore_sync.acceptance.courier import Obstacle
 from procore_sync.acceptance.models import Submission
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
+from procore_sync.accounts.operations import note_settings
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import before_stop
@@ -256,6 +258,9 @@ def _remember(row: Connection, item: Document) -> None:
 
 # choosing and creating
 
+#: As the journal of the rules says it.
+_CLASS_SAID = {False: "may be left out", True: "has to be chosen"}
+
 
 def choose(row: Connection, given: Mapping[str, str], *, by: Membership) -> None:
     """Choose the retainage item, outside the United States the tax codes, and whether a bill needs a class.
@@ -276,7 +281,28 @@ def choose(row: Connection, given: Mapping[str, str], *, by: Membership) -> None
     things = (Thing.RETAINAGE_ITEM, Thing.WORK_TAX, Thing.RETAINAGE_TAX)
     choose_defaults(row, {str(one): given[one] for one in things if given.get(one)}, by=by)
     if needed:
-        Connection.objects.filter(pk=row.pk).update(class_needed=needed == "yes")
+        _need_class(row, needed == "yes", by)
+
+
+@transaction.atomic
+def _need_class(row: Connection, needed: bool, by: Membership) -> None:
+    """Save it, and write it down with the company's other rules."""
+    now = Connection.objects.select_for_update().get(pk=row.pk)
+    before, after = ({"A class on every bill": _CLASS_SAID[one]} for one in (now.class_needed, needed))
+    Connection.objects.filter(pk=row.pk).update(class_needed=needed)
+    note_settings(row.company, by=by, before=before, after=after)
+
+
+def why_no_class(row: Connection | None) -> str:
+    """Why no bill can be accepted: it needs a class and QuickBooks has none that is active; "" if not."""
+    if row is None or not row.class_needed or not features.is_on(row.features, features.CLASSES):
+        return ""
+    if names.classes(row.company_id):
+        return ""
+    return gettext(
+        "Every bill needs a class, and QuickBooks has no active one. Make one active in QuickBooks and read the names, "
+        "or let the class be left out."
+    )
 
 
 def create_item(row: Connection, given: Mapping[str, str], *, by: Membership) -> None:

@@ -299,8 +299,10 @@ def test_where_a_class_is_needed_nobody_accepts_without_one_and_nothing_goes_by_
 
 def test_a_class_that_is_needed_stops_also_where_no_class_is_active(invoice: ErpItem, books: Connection) -> None:
     Connection.objects.filter(pk=books.pk).update(class_needed=True)
+    assert not [one for one in told(invoice, "stop") if "no active one" in one]
     names_of(books.company_id, "Class").update(active=False)
     assert choices(invoice)["class"].required
+    assert [one for one in told(invoice, "stop") if "QuickBooks has no active one" in one]
 
 
 def test_an_inactive_name_stops_it_and_one_of_a_line_that_is_not_billed_does_not(
