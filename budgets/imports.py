@@ -23,7 +23,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.files import Column, Row, Upload, csv_bytes, unescaped, xlsx_template
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.numbers import read_number
-from procore_sync.kit.text import same_name_key
+from procore_sync.kit.text import filled, same_name_key
 from projects.models import CostCode, ProjectCostCode
 from projects.sheets import Plan, PlannedRow, State, Wrong, claim, keep_rows, refuse_undecided
 
@@ -221,10 +221,8 @@ class _Planner:
             ) % {"code": code}
         if not active:
             return gettext("The cost code %(code)s is inactive. Activate it first, or take another.") % {"code": code}
-        return gettext("%(code)s is not among the cost codes of %(project)s. Add it there first.") % {
-            "code": code,
-            "project": self.project.name,
-        }
+        told = gettext("%(code)s is not among the cost codes of %(project)s. Add it there first.")
+        return filled(told, {"code": code, "project": self.project.name})
 
     def _codes_of_company(self) -> dict[str, bool]:
         """Whether each code of the company is active; asked for only if a row names a code that the project has not."""

@@ -36,6 +36,7 @@ from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.text import filled
 from projects.models import Project, ProjectCostCode
 from projects.records import EditedMeanwhile, Keeper, Problems, refuse, tidy
 
@@ -139,8 +140,10 @@ def _code_problems(budget: Budget, code: ProjectCostCode) -> Problems:
     if code.project_id != budget.project_id:
         return {
             "code": [
-                gettext("%(code)s is not among the cost codes of %(project)s. Add it there first.")
-                % {"code": cost_code.code, "project": budget.project.name}
+                filled(
+                    gettext("%(code)s is not among the cost codes of %(project)s. Add it there first."),
+                    {"code": cost_code.code, "project": budget.project.name},
+                )
             ]
         }
     if not cost_code.is_active:

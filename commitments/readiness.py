@@ -13,7 +13,7 @@ from commitments.models import NUMBER_LIMIT, Commitment, SovLine
 from commitments.rules import CommitmentDetails, commitment_problems, line_details, schedule_problems
 from commitments.statuses import SENT_IN
 from procore_sync.acceptance.kinds import Unmet, on_its_way
-from procore_sync.kit.text import length_of
+from procore_sync.kit.text import filled, length_of
 from projects.models import CostCode
 from projects.readiness import all_sentences
 from projects.records import details_of
@@ -135,7 +135,8 @@ def _codes(commitment: Commitment, lines: list[SovLine]) -> Iterator[Unmet]:
             len(strangers),
         )
         where = reverse("projects:project_codes", args=[commitment.project_id])
-        yield Unmet(sentence % {"named": _named(list(strangers)), "project": commitment.project}, PM, where)
+        said = {"named": _named(list(strangers)), "project": commitment.project}
+        yield Unmet(filled(sentence, said), PM, where)
     missing = [code for code in codes if not on_its_way(code.erp)]
     if missing:
         yield _not_sent(commitment, missing)

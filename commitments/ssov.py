@@ -58,8 +58,9 @@ def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership
     """
     require_part(line.commitment, by)
     commitment = _held(line.commitment)
-    if commitment.ssov_status not in EDITABLE:
-        raise IllegalMove(_why_not_edit(commitment, by))
+    sentence = why_not_edit(commitment, by)
+    if sentence:
+        raise IllegalMove(sentence)
     parts = [tidy(part) for part in parts]
     refuse(_problems(parts))
     line.breakdown.all().delete()
@@ -69,7 +70,13 @@ def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership
     )
 
 
-def _why_not_edit(commitment: Commitment, by: Membership) -> str:
+def why_not_edit(commitment: Commitment, by: Membership) -> str | None:
+    """Why `by` cannot break the lines down now, or None if he can."""
+    if not commitment.uses_ssov:
+        told = gettext("%(record)s has no subcontractor schedule of values. Switch it on first.")
+        return told % {"record": commitment.erp.label}
+    if commitment.ssov_status in EDITABLE:
+        return None
     was = gettext(commitment.get_ssov_status_display()).lower()
     said = {"record": commitment.erp.label, "was": was, "company": commitment.company}
     if is_contact(by):

@@ -82,7 +82,7 @@ def own_line_breakdown(request: MemberRequest, pk: int, number: int) -> HttpResp
 
 def _edit_line(request: MemberRequest, found: Commitment, number: int) -> HttpResponseBase:
     line = get_visible(SovLine.objects.filter(commitment=found).select_related("code__cost_code"), _pk(found, number))
-    if request.method == "GET":
+    if request.method == "GET" or ("more" in request.POST and ssov.why_not_edit(found, request.member)):
         stored = selectors.parts_of(found).get(line.pk, [])
         return _line_page(request, found, line, Parts().store(stored).blank(3 if stored else 5))
     parts = Parts().type(request.POST)
@@ -110,6 +110,7 @@ def _line_page(
         "breakdown_url": _url(request.member, "breakdown", found.pk),
         "line": line,
         "parts": parts,
+        "why_not": ssov.why_not_edit(found, request.member),
         "remaining": line.amount - parts.total,
     }
     return render(request, "commitments/line_breakdown.html", context, status=status)

@@ -250,11 +250,12 @@ class FinishForm(forms.Form):
 
 
 class ApprovalForm(forms.Form):
-    """Which status of approval."""
+    """Which status of approval, and when payment is due."""
 
     status = forms.ChoiceField(
         label=gettext_lazy("Status"), choices=translated((one, InvoiceStatus(one).label) for one in sorted(EXPORTABLE))
     )
+    due_on = due_field()
 
 
 class StepForm(forms.Form):

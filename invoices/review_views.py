@@ -12,7 +12,7 @@ from commitments.forms import ReasonForm
 from invoices import corrections, guards, selectors
 from invoices import review as reviewing
 from invoices.content import lines_now
-from invoices.forms import Billing, FinishForm, ReviewRow
+from invoices.forms import ApprovalForm, Billing, FinishForm, ReviewRow
 from invoices.kinds import LINE_COLUMNS, invoice_document
 from invoices.lines import summary_of
 from invoices.models import Invoice, InvoiceStatus
@@ -84,11 +84,14 @@ def _review_page(
 @require_POST
 @member_required
 def set_status(request: MemberRequest, pk: int) -> HttpResponseBase:
-    """Give it a status of approval."""
-    found = get_invoice(request, pk)
-    done = reviewing.approve(
-        found, request.POST.get("status", ""), by=request.member, remark=request.POST.get("remark", "")
-    )
+    """Give it a status of approval, and perhaps the day on which payment is due."""
+    found, form = get_invoice(request, pk), ApprovalForm(request.POST)
+    form.full_clean()
+    wrong = [str(one) for one in form.errors.get("due_on", [])]
+    if wrong:
+        raise InvalidInput(wrong[0], errors={"due_on": wrong})
+    said = {"remark": request.POST.get("remark", ""), "due_on": form.cleaned_data["due_on"]}
+    done = reviewing.approve(found, request.POST.get("status", ""), by=request.member, **said)
     messages.success(request, _told(done))
     return redirect("invoices:invoice", pk=pk)
 

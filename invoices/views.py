@@ -23,6 +23,7 @@ from invoices.periods import open_period_of
 from invoices.sections import sections_of
 from invoices.statuses import BILLABLE
 from invoices.steps import steps_of
+from invoices.terms import due_of
 from procore_sync.acceptance.many import send_many
 from procore_sync.acceptance.states import LOCKED
 from procore_sync.accounts.access import Right, may, require
@@ -77,7 +78,7 @@ def invoice(request: MemberRequest, pk: int) -> HttpResponse:
         "files": selectors.files_of(found),
         "may_attach": guards.why_no_part(found.commitment, member) is None,
         "may_edit": may(member, Right.EDIT),
-        "approval_form": ApprovalForm(initial={"status": found.status}),
+        "approval_form": ApprovalForm(initial={"status": found.status, "due_on": due_of(found)}),
         "why_not_approve": guards.why_not_approve(found),
         "why_not_return": guards.why_not_return(found),
         "why_not_void": guards.why_not_void(found),

@@ -12,7 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext, gettext_noop
 
 from invoices.selectors import is_contact
-from procore_sync.acceptance.selectors import states_for, unread_count, waiting_counts, waits_before
+from procore_sync.acceptance.selectors import PARTS, states_for, unread_count, waiting_counts, waits_before
 from procore_sync.accounts import selectors
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
@@ -150,12 +150,18 @@ def _frame(request: HttpRequest, member: Membership) -> dict[str, Any]:
     }
 
 
-def _search(request: HttpRequest) -> tuple[str, str]:
-    """Where the box at the top leads, and what it searches: in the inbox its list, elsewhere everything."""
-    inbox = address_of("acceptance:inbox")
+def _search(request: HttpRequest) -> tuple[str, str, str, list[tuple[str, str]]]:
+    """Where the box at the top leads, what it searches, what stands in it, and what its answer keeps of the list.
+
+    In the inbox it searches the list that stands there, in the same view and narrowed in the same way; elsewhere
+    everything.
+    """
+    inbox, everything = address_of("acceptance:inbox"), address_of("quickbooks_bridge:search")
+    words = request.GET.get("q", "")
     if request.path == inbox or request.path.startswith("/review/"):
-        return inbox, gettext("Search the inbox by name or number")
-    return address_of("quickbooks_bridge:search"), gettext("Search everything")
+        kept = [(name, request.GET[name]) for name in PARTS if name != "q" and request.GET.get(name)]
+        return inbox, gettext("Search the inbox by name or number"), words, kept
+    return everything, gettext("Search everything"), words if request.path == everything else "", []
 
 
 def _sections(request: HttpRequest, member: Membership) -> list[tuple[str, list[Entry]]]:

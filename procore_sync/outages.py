@@ -12,6 +12,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_noop
 from django.views.defaults import server_error
 
+from procore_sync.kit.ways import own_way
+
 logger = logging.getLogger(__name__)
 
 AWAY = gettext_noop("The console cannot reach its database, or it is just starting.")
@@ -36,7 +38,9 @@ def answer(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/"):
         response = JsonResponse({"detail": f"{why} {STANDS}", "who": "operator", "where": ""}, status=503)
     else:
-        page = render_to_string("errors/503.html", {"why": why, "stands": STANDS})
+        # Where something was sent, the page that it was sent from: that address may not be opened.
+        again = "" if request.method == "GET" else own_way(request, request.headers.get("Referer", ""), "/")
+        page = render_to_string("errors/503.html", {"why": why, "stands": STANDS, "again": again})
         response = HttpResponse(page, status=503)
     response["Retry-After"] = str(RETRY_SECONDS)
     response["Cache-Control"] = "no-store"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from procore_sync.accounts.access import Right, why_not
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from procore_sync.kit.text import filled
 from projects.coding import recode
 from projects.job_costs import may_code
 from projects.models import CostCode, CostLine, CostRule
@@ -99,7 +100,7 @@ def add_rule(cost: CostLine, details: RuleDetails, *, by: Membership) -> tuple[C
             return rule, recode(cost.company_id)
     except IntegrityError:
         said = gettext("There is a rule already for %(rule)s. Remove it first, or ask for less.")
-        raise RuleExists(said % {"rule": rule.says}) from None
+        raise RuleExists(filled(said, {"rule": rule.says})) from None
 
 
 def _pattern(cost: CostLine, asks: str) -> dict[str, str]:

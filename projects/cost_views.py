@@ -21,6 +21,8 @@ from procore_sync.accounts.models import Company
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit import files
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.text import before_stop
 from procore_sync.kit.ways import own_way
 from projects import cost_operations as operations
 from projects import job_costs as selectors
@@ -192,7 +194,8 @@ def _coded(request: MemberRequest, found: CostLine, form: CodeForm) -> HttpRespo
     said = ngettext(
         "%(count)s cost is coded %(code)s: %(rule)s.", "%(count)s costs are coded %(code)s: %(rule)s.", count
     )
-    messages.success(request, said % {"count": f"{count:,}", "code": rule.cost_code.code, "rule": rule.says})
+    told = {"count": f"{count:,}", "code": rule.cost_code.code, "rule": before_stop(rule.says)}
+    messages.success(request, said % told)
     return redirect(own_way(request, request.POST.get("next", ""), reverse("projects:cost", args=[found.pk])))
 
 
@@ -200,7 +203,7 @@ def _facts(one: CostLine) -> list[Fact]:
     said = (
         (gettext("Document"), gettext(one.get_entity_display())),
         (gettext("Number"), one.number),
-        (gettext("Date"), one.day.isoformat()),
+        (gettext("Date"), day(one.day)),
         (gettext("From"), one.party),
         (gettext("Account"), one.account),
         (gettext("Item"), one.item),

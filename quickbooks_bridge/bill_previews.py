@@ -168,7 +168,8 @@ class BillPreview(LinePreview):
         """Each step of the set-up without which no invoice can go."""
         missing = bill_setup.missing_of(self.item.company_id, self.connection)
         known = [one for one in missing if one.key != "connected"]
-        return [Check("stop", one.sentence, bill_setup.page(), gettext_noop("Set up invoices")) for one in known]
+        sentences = [*(one.sentence for one in known), *bill_setup.none_to_choose(self.connection).values()]
+        return [Check("stop", one, bill_setup.page(), gettext_noop("Set up invoices")) for one in sentences]
 
     def _named(self) -> Frozen:
         """Only what goes out counts: a line of which nothing is billed now names nothing."""

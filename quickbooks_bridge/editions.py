@@ -18,6 +18,7 @@ from procore_sync.acceptance.models import Submission
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
+from procore_sync.kit.text import before_stop
 from quickbooks_bridge import currencies, features, names
 from quickbooks_bridge.connections import obstacle_of
 from quickbooks_bridge.importers.names import read_features, refresh_lists
@@ -160,7 +161,7 @@ def _currency(row: Connection) -> Point:
     if more > 0:
         told += " " + gettext("So nothing goes that names {names} and {more} more.").format(names=shown, more=more)
     elif foreign:
-        told += " " + gettext("So nothing goes that names {names}.").format(names=shown)
+        told += " " + gettext("So nothing goes that names {names}.").format(names=before_stop(shown))
     return Point("currency", title, "look", told)
 
 

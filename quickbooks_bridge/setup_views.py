@@ -71,6 +71,7 @@ def _page(request: MemberRequest, told: str | None) -> HttpResponse:
         "row": row,
         "set_up": bill_setup.set_up_of(company_id, row),
         "told": told,
+        "none_to_choose": bill_setup.none_to_choose(row),
         "tracks_classes": row is not None and features.is_on(row.features, features.CLASSES),
         "tracks_locations": row is not None and features.is_on(row.features, features.LOCATIONS),
         "defaults": [one for one in defaults_of(company_id) if one.thing in _CHOSEN_HERE],

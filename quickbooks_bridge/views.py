@@ -265,6 +265,7 @@ def _listed(request: MemberRequest) -> dict[str, Any]:
         "views": _tabs(request, "view", VIEWS, view),
         "exact": len(exact_matches(request.member, source)) if view == "ready" else 0,
         "linkable": _few(linkable_items(request.member, source.kind).order_by("label")),
+        "connections": connections_for(request.member),
         "why_not": against,
         "choosing": view == "ready" and against is None,
         "ticked": "ticked" in request.GET,

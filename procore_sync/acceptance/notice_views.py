@@ -32,8 +32,8 @@ def notices(request: MemberRequest) -> HttpResponse:
 @require_GET
 @member_required
 def bell(request: MemberRequest) -> HttpResponse:
-    """The bell at the top of a page that stands open, which asks again every minute."""
-    return render(request, "components/bell.html", {"unread": selectors.unread_count(request.member)})
+    """The bell at the top of a page that stands open, which asks again every minute, and the counts of the menu."""
+    return render(request, "acceptance/bell.html", {"unread": selectors.unread_count(request.member)})
 
 
 @require_GET

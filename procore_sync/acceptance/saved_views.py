@@ -17,6 +17,7 @@ from procore_sync.acceptance.selectors import PARTS
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.text import before_stop
 
 #: As many stand above a list without hiding it.
 MOST = 12
@@ -69,7 +70,7 @@ def keep_view(request: MemberRequest) -> HttpResponseBase:
     """Keep the list that is shown, and stay at it."""
     kept = keep(request.member, request.POST.get("name", ""), request.POST.get("query", ""))
     told = gettext("The view is kept as {name}. Its address can be shared.")
-    messages.success(request, told.format(name=kept.name))
+    messages.success(request, told.format(name=before_stop(kept.name)))
     return redirect(f"{reverse('acceptance:inbox')}?{kept.query}")
 
 

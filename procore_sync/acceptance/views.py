@@ -133,7 +133,8 @@ def inbox(request: MemberRequest) -> HttpResponse:
     listed = _list(request)
     if request.htmx.target != "rows":
         return _page(request, "acceptance/inbox.html", listed | {"held": selectors.last_held(request.member)})
-    etag = f'"{selectors.stamp_of(listed["items"], listed["counts"])}"'
+    counts = listed["counts"] | {"late": listed["late_count"]}
+    etag = f'"{selectors.stamp_of(listed["items"], counts)}"'
     if request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified(headers={"ETag": etag})
     response = _page(request, "acceptance/rows.html", listed)

@@ -16,6 +16,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import ApiToken, Company, KindPrivilege, Membership, RightsChange, Role, User
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.text import filled
 
 Action = RightsChange.Action
 Changes = list[dict[str, str]]
@@ -70,7 +71,7 @@ def invite(*, by: Membership, email: str, name: str, rights: Rights) -> Membersh
     user = _user(email, name)
     if Membership.objects.filter(user=user, company_id=by.company_id).exists():
         told = gettext("%(email)s is already among the people of %(company)s. Change the rights there.")
-        sentence = told % {"email": user.email, "company": by.company}
+        sentence = filled(told, {"email": user.email, "company": by.company})
         raise InvalidInput(sentence, errors={"email": [sentence]})
     membership = Membership.objects.create(
         user=user, company_id=by.company_id, role=rights.role, wants_digest=rights.wants_digest
@@ -203,7 +204,8 @@ def _keep_an_administrator(leaving: Membership) -> None:
     others = Membership.objects.filter(company_id=leaving.company_id, role=Role.ADMINISTRATOR, is_active=True)
     if not others.filter(~Q(pk=leaving.pk)).exists():
         told = gettext("%(person)s is the last administrator of %(company)s. Make somebody else administrator first.")
-        raise LastAdministrator(told % {"person": leaving, "company": leaving.company}, who="administrator")
+        said = filled(told, {"person": leaving, "company": leaving.company})
+        raise LastAdministrator(said, who="administrator")
 
 
 def _store(membership: Membership, rights: Rights) -> None:

@@ -23,6 +23,7 @@ from typing import Any, BinaryIO, Protocol
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.text import filled
 
 LIMIT_BYTES = 5 * 1024 * 1024
 LIMIT_UNPACKED_BYTES = 24 * 1024 * 1024
@@ -169,7 +170,7 @@ def _lacks(name: str, missing: list[str], found: str) -> str:
         "%(name)s lacks the column %(columns)s. Its first row says: %(found)s. "
         "Download the template to see the headings."
     )
-    return said % {"name": name, "columns": gettext(" and ").join(missing), "found": found}
+    return filled(said, {"name": name, "columns": gettext(" and ").join(missing), "found": found})
 
 
 def _row(number: int, record: list[Cell], places: dict[str, int], width: int) -> Row:

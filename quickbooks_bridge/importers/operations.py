@@ -16,6 +16,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import Refusal
+from procore_sync.kit.text import before_stop
 from projects.operations import import_cost_code, import_project
 from projects.records import Record
 from projects.rules import CostCodeDetails, ProjectDetails
@@ -101,7 +102,8 @@ def _refuse_linked(row: LedgerName) -> None:
 
 def _link(row: LedgerName, item: ErpItem, by: Membership) -> None:
     detail = {"entity": row.entity, "id": row.remote_id, "name": row.fully_qualified_name}
-    acceptance.link(item, by=by, detail=detail, comment=f"Linked to {row.entity.lower()} {row.fully_qualified_name}.")
+    comment = f"Linked to {row.entity.lower()} {before_stop(row.fully_qualified_name)}."
+    acceptance.link(item, by=by, detail=detail, comment=comment)
     require_kept(row)
     remote = {**row.detail, "FullyQualifiedName": row.fully_qualified_name}
     try:

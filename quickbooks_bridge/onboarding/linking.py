@@ -22,6 +22,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.text import filled
 from quickbooks_bridge.connections import require_kept
 from quickbooks_bridge.drift.answers import accept_linked
 from quickbooks_bridge.importers.operations import AlreadyLinked
@@ -127,7 +128,7 @@ def _refuse_another(found: OpeningDocument, told: Compared) -> None:
         raise Refusal(_about(found, project if of_project else vendor, party=found.party))
     if told.exporter.entity != found.entity:
         sentence = gettext("It would be a %(noun)s and not %(document)s.")
-        raise Refusal(sentence % {"noun": gettext(told.exporter.noun), "document": _shown(found)})
+        raise Refusal(filled(sentence, {"noun": gettext(told.exporter.noun), "document": _shown(found)}))
 
 
 def _link(found: OpeningDocument, item: ErpItem, told: Compared, by: Membership, note: str) -> None:

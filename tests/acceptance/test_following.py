@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.db import connection
 from django.test import Client
@@ -80,3 +82,33 @@ def test_single_keys_are_switched_off_for_the_person(ada: Membership) -> None:
     assert 'data-keys="off"' in signed_in(ada).get("/inbox/").content.decode()
     browser.post("/keys/", {"on": "on"})
     assert 'data-keys="off"' not in browser.get("/inbox/").content.decode()
+
+
+def test_the_search_keeps_the_list_in_which_it_stands(sent_invoice: ErpItem, ada: Membership) -> None:
+    browser = signed_in(ada)
+    page = browser.get("/inbox/?view=failed&project=7&q=lofts&page=2").content.decode()
+    form = page.partition('role="search"')[2].partition("</form>")[0]
+    assert re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', form) == [("view", "failed"), ("project", "7")]
+    assert 'value="lofts"' in form
+    assert "/search/?q=lofts" in page  # nothing is found there: everything can be searched
+    elsewhere = browser.get("/vendors/?q=lofts&state=").content.decode()
+    form = elsewhere.partition('role="search"')[2].partition("</form>")[0]
+    assert 'type="hidden"' not in form
+    assert 'value=""' in form
+
+
+def test_a_page_that_stands_open_hears_what_waits_by_now(sent_invoice: ErpItem, ada: Membership) -> None:
+    browser = signed_in(ada)
+    bell = browser.get("/notices/bell/").content.decode()
+    assert dict(re.findall(r'data-counted="([\w ]+)">(\d*)<', bell)) == {
+        "Inbox": "1",
+        "Failed": "",
+        "Ready to import": "",
+        "Changed there": "",
+    }
+    first = browser.get("/inbox/", headers=FOLLOWS)
+    assert '<data data-counted="late"></data>' in first.content.decode()
+    sent_invoice.status_changed_at -= timedelta(days=30)
+    sent_invoice.save()
+    late = browser.get("/inbox/", headers={**FOLLOWS, "If-None-Match": first["ETag"]})
+    assert '<data data-counted="late">1 late</data>' in late.content.decode()

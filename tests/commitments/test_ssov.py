@@ -248,6 +248,10 @@ def test_a_line_is_broken_down_on_its_page(max_pm: Membership, sign_in: SignIn) 
     assert 'value="1,000.00"' in more.content.decode()
     assert client.post(address, {**rows, "parts-2-description": "Rebar"}).status_code == 302
     assert client.post(f"/commitments/{made.pk}/breakdown/submit/").status_code == 302
+    for answer in (client.get(address), client.post(address, {**rows, "more": "5"})):
+        shown = answer.content.decode().partition("<main")[2].partition("</main")[0]
+        assert ("is under review. Reopen it first." in shown, "1,000.00" in shown) == (True, True)
+        assert "<input" not in shown
     assert client.post(f"/commitments/{made.pk}/breakdown/return/", {"reason": ""}).status_code == 422
     assert client.post(f"/commitments/{made.pk}/breakdown/return/", {"reason": "Finer."}).status_code == 302
     assert "Finer." in client.get(f"/commitments/{made.pk}/breakdown/").content.decode()

@@ -135,9 +135,9 @@ def test_a_remark_typed_before_another_sign_in_is_kept_and_told_why_it_went_nowh
     assert now_is(three[0]) == Status.SENT
     with page.expect_event("load"):
         page.get_by_role("link", name="Show what stands now").click()
-    page.keyboard.press("r")
-    page.keyboard.type("Level 2 is not hung yet")
-    page.keyboard.press("Control+Enter")
+    expect(page.locator("#live")).to_contain_text("What you had typed stands in the form again")
+    assert now_is(three[0]) == Status.SENT
+    page.get_by_label("What must change?").press("Control+Enter")
     expect(page.locator("#live")).to_contain_text("Application 1 is rejected")
 
 

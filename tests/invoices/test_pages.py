@@ -264,7 +264,12 @@ def test_what_was_seen_stands_once_in_a_form(client: Client, phone: Client, subm
 
 def test_the_buttons_of_the_review(client: Client, submitted: Invoice) -> None:
     here = f"/invoices/{submitted.pk}"
-    assert client.post(f"{here}/status/", {"status": "approved"}).status_code == 302
+    approval = {"status": "approved", "due_on": "2099-02-31"}
+    assert "date" in client.get(f"{here}/").context["approval_form"]["due_on"].as_widget()
+    assert client.post(f"{here}/status/", approval).status_code == 422
+    assert again(submitted).status == InvoiceStatus.UNDER_REVIEW
+    assert client.post(f"{here}/status/", {**approval, "due_on": "2099-02-28"}).status_code == 302
+    assert str(again(submitted).due_on) == "2099-02-28"
     assert client.post(f"{here}/return/", {"remark": "Split it."}).status_code == 302
     assert again(submitted).status == InvoiceStatus.REVISE
     assert "Split it." in client.get(f"{here}/").content.decode()

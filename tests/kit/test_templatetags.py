@@ -374,6 +374,32 @@ def test_a_posting_shows_no_column_that_is_empty_in_every_line() -> None:
     assert "6.00" in page
 
 
+def test_what_all_lines_have_in_common_is_said_once() -> None:
+    columns = ["Account", "Job", "Amount"]
+    lines = [["5100", "Lofts", "5.00"], ["5200", "Lofts", "6.00"]]
+    page = rendered("{% posting_lines one %}", one=Made(entity="Bill", columns=columns, lines=lines, total=None))
+    assert page.count("Lofts") == 1
+    assert "<dt>Job</dt><dd>Lofts</dd>" in page
+    assert page.count('data-label="Account"') == 2
+    alone = Made(entity="Bill", columns=columns, lines=lines[:1], total=None)
+    assert '<td data-label="Job">Lofts</td>' in rendered("{% posting_lines one %}", one=alone)
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "said"),
+    [
+        ("Due date", "2026-10-31", "31 Oct 2026"),
+        ("Number", "2026-10-31", "2026-10-31"),
+        ("Date", "as it was", "as it was"),
+        ("Date", None, ""),
+    ],
+)
+def test_a_day_among_the_facts_is_read_as_everywhere_and_a_number_stays_what_it_is(
+    label: str, value: str | None, said: str
+) -> None:
+    assert rendered("{{ fact|told }}", fact=Made(label=label, value=value)) == said
+
+
 @pytest.mark.parametrize(("count", "is_long"), [(25, False), (200, True)])
 def test_a_long_posting_leads_past_its_lines(count: int, is_long: bool) -> None:
     lines = [[str(number), "5.00"] for number in range(count)]

@@ -57,6 +57,15 @@ def test_a_fault_of_this_program_stays_a_500() -> None:
         assert outages.answer(RequestFactory().get("/")).status_code == 500
 
 
+def test_what_was_sent_meanwhile_leads_back_to_the_page_that_it_was_sent_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outages, "why_away", lambda failure: outages.AWAY)
+    sent = RequestFactory().post("/review/1/accept/", headers={"Referer": "http://testserver/inbox/?view=failed"})
+    assert 'href="/inbox/?view=failed"' in outages.answer(sent).content.decode().replace("http://testserver", "")
+    stranger = RequestFactory().post("/review/1/accept/", headers={"Referer": "https://elsewhere.example/"})
+    assert 'class="btn" href="/"' in outages.answer(stranger).content.decode()
+    assert 'class="btn" href=""' in outages.answer(RequestFactory().get("/inbox/")).content.decode()
+
+
 @pytest.fixture(scope="module")
 def web(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any, leased_redis: str

@@ -297,10 +297,16 @@ def test_where_a_class_is_needed_nobody_accepts_without_one_and_nothing_goes_by_
     assert "class" not in choices(invoice)
 
 
-def test_a_class_that_is_needed_stops_also_where_no_class_is_active(invoice: ErpItem, books: Connection) -> None:
-    Connection.objects.filter(pk=books.pk).update(class_needed=True)
-    names_of(books.company_id, "Class").update(active=False)
-    assert choices(invoice)["class"].required
+@pytest.mark.parametrize(("called", "entity"), [("class", "Class"), ("location", "Department")])
+def test_what_is_needed_stops_it_also_where_none_is_active(
+    invoice: ErpItem, books: Connection, called: str, entity: str
+) -> None:
+    Connection.objects.filter(pk=books.pk).update(**{f"{called}_needed": True})
+    assert not [one for one in told(invoice, "stop") if "no active one" in one]
+    names_of(books.company_id, entity).update(active=False)
+    assert choices(invoice)[called].required
+    (why,) = told(invoice, "stop")
+    assert why.startswith(f"Every bill needs a {called}, and QuickBooks has no active one.")
 
 
 def test_an_inactive_name_stops_it_and_one_of_a_line_that_is_not_billed_does_not(

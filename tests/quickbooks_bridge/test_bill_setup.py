@@ -15,7 +15,7 @@ from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.refusals import NotReady
 from procore_sync.acceptance.states import Status, Work
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import Membership, RightsChange
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from quickbooks_bridge import bill_setup
 from quickbooks_bridge.bill_setup import State, set_up_of
@@ -263,6 +263,9 @@ def test_whether_a_bill_needs_a_class_is_said_on_the_page_and_over_the_api(
     assert "A class on every bill" in page_of(client, ada)
     page_of(client, ada, "choose_bill_setup", class_needed="yes")
     assert is_needed()
+    assert RightsChange.objects.get().changes == [
+        {"label": "A class on every bill", "before": "may be left out", "after": "has to be chosen"}
+    ]
     page_of(client, ada, "choose_bill_setup", retainage_item=row(books, "Item", "Retainage").remote_id)
     assert is_needed(), "what is left out stays as it is"
     with pytest.raises(InvalidInput, match="Say yes or no"):
@@ -271,6 +274,7 @@ def test_whether_a_bill_needs_a_class_is_said_on_the_page_and_over_the_api(
     assert client.get(where).json()["class_needed"] is True
     said = client.post(f"{where}choose/", {"class_needed": "no"}, content_type="application/json")
     assert (said.json()["class_needed"], is_needed()) == (False, False)
+    assert RightsChange.objects.count() == 2, "what stays as it is is no change"
     Connection.objects.filter(pk=books.pk).update(features={**books.features, "Classes": "off"})
     assert "A class on every bill" not in page_of(client, ada)
 

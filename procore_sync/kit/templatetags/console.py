@@ -303,6 +303,22 @@ def day(value: date | datetime | None) -> str:
     return dateformat.format(local, "j M Y")
 
 
+#: The facts that are days, and come as a document has them: 2026-10-31. A number may look like one and is none.
+DAYS = frozenset(
+    ("Date", "Due date", "Billing date", "Payment due", "Starts on", "Finishes on", "Locked on", "Books closed until")
+)
+
+
+@register.filter
+def told(fact: Any) -> str:
+    """The value of a fact as people read it: a day as `day` says it, anything else as it is."""
+    said = str(fact.value or "")
+    return day(date.fromisoformat(said)) if fact.label in DAYS and _ISO_DAY.fullmatch(said) else said
+
+
+_ISO_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+
+
 @register.filter
 def when(moment: datetime | None, now: datetime | None = None) -> str:
     """A moment in the reader's zone: Today 16:12, Yesterday 09:40, 4 Nov 11:05, 4 Nov 2025 11:05."""
@@ -403,11 +419,30 @@ class Cell:
         return " ".join(["num"] * self.numeric + ["neg"] * (self.numeric and self.text.startswith(MINUS)))
 
 
+@dataclass(frozen=True)
+class Once:
+    """What all lines have in common, as a fact of the whole."""
+
+    label: str
+    value: str
+    numeric: bool = False
+
+
+#: What of a line is rather a property of the whole document.
+SAID_ONCE = ("Account", "Job")
+
+
 @register.inclusion_tag("components/posting_lines.html")
 def posting_lines(posting: Any) -> dict[str, Any]:
-    """The lines of a posting as a table: no column without a cell, and one that holds amounts alone is set right."""
+    """The facts of a posting and its lines as a table: no column without a cell, one of amounts alone set right.
+
+    What is one and the same on all lines, such as the job, is said once, among the facts, and leaves the room to the
+    words.
+    """
     every = [[str(text) for text in line] for line in posting.lines]
     shown = [at for at in range(len(posting.columns)) if any(at < len(row) and row[at] for row in every)]
+    same = [at for at in shown if posting.columns[at] in SAID_ONCE and _is_same(every, at)]
+    shown = [at for at in shown if at not in same]
     columns = [posting.columns[at] for at in shown]
     rows = [[row[at] for at in shown if at < len(row)] for row in every]
     numeric = [_is_numeric(row[at] for row in rows if at < len(row)) for at in range(len(columns))]
@@ -419,7 +454,13 @@ def posting_lines(posting: Any) -> dict[str, Any]:
         ]
         for row in rows
     ]
-    return {"posting": posting, "heads": heads, "lines": lines, "before_total": max(len(columns) - 1, 1)}
+    facts = [*getattr(posting, "facts", []), *(Once(posting.columns[at], every[0][at]) for at in same)]
+    before = max(len(columns) - 1, 1)
+    return {"posting": posting, "facts": facts, "heads": heads, "lines": lines, "before_total": before}
+
+
+def _is_same(rows: list[list[str]], at: int) -> bool:
+    return len(rows) > 1 and len({row[at] if at < len(row) else "" for row in rows}) == 1
 
 
 def _is_numeric(cells: Iterable[str]) -> bool:

@@ -85,7 +85,7 @@
   /* What waits is counted beside the views and in the menu, twice on a phone; each answer about the list says it anew. */
   function takeCounts(fresh) {
     for (const told of all("[data-counted]", fresh)) {
-      for (const mine of all(`[data-counted="${CSS.escape(told.dataset.counted)}"]`)) mine.textContent = told.textContent;
+      for (const mine of all(`[data-counted="${CSS.escape(told.dataset.counted)}"]`)) mine.textContent = told.textContent.trim();
     }
   }
 
@@ -189,13 +189,13 @@
   const here = () => location.pathname + location.search;
   const isTyped = (field) => field.name && field.name !== "csrfmiddlewaretoken"
     && field.matches("textarea, select, [name=seen], [data-count], input:not([type=hidden], [type=file], [type=submit])");
-  function keepTyped(form) {
+  function keepTyped(form, more) {
     if (!person) return;
     const isSecret = one("[type=password], [autocomplete=one-time-code]", form);
     const fields = isSecret ? [] : Array.from(form.elements).filter(isTyped).map(({ name, value, checked }) => ({ name, value, checked }));
     sessionStorage.removeItem("typed");
     if (!fields.length) return;
-    const typed = { person, fields, page: here(), action: form.getAttribute("action"), at: Date.now() };
+    const typed = { person, fields, page: here(), action: form.getAttribute("action"), at: Date.now(), ...more };
     try { sessionStorage.setItem("typed", JSON.stringify(typed)); } catch { /* there is no room: it is lost, as without this */ }
   }
   function takeTyped() {
@@ -274,6 +274,8 @@
     const text = event.detail.serverResponse;
     if (xhr.status === 304) return void (event.detail.shouldSwap = false); // nothing has changed
     if (xhr.status >= 400 && text.includes("data-refusal") && one("#refusal")) {
+      const form = requestConfig.elt;
+      if (text.includes("data-undone") && form.matches("form")) keepTyped(form, { undone: true }); // for the page as it stands now
       Object.assign(event.detail, { target: one("#refusal"), selectOverride: "#refusal", swapOverride: "outerHTML" });
       return;
     }
@@ -290,6 +292,7 @@
     if (source.matches("[data-decision]")) return void mergeRows(new DOMParser().parseFromString(text, "text/html"));
     if (!source.matches("[data-poll]")) return;
     const fresh = new DOMParser().parseFromString(text, "text/html");
+    takeCounts(fresh);
     const same = one(part, fresh)?.dataset.stamp === target.dataset.stamp;
     if (target.id === "rows") { event.detail.shouldSwap = false; mergeRows(fresh); }
     else if (same || isBusy(target)) event.detail.shouldSwap = false;
