@@ -34,7 +34,7 @@ from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.kinds import known_kinds
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.narrowing import narrowed_by
-from procore_sync.acceptance.states import Status
+from procore_sync.acceptance.states import Decision, Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, get_visible, is_piece, member_required, stood_on
@@ -339,6 +339,8 @@ def _operation(change: Change, sentence: str, then: Then = _back) -> Callable[..
 
 def _goes(done: object) -> str:
     """When what was just accepted leaves, for a sentence; what else was done needs none."""
+    if isinstance(done, Submission) and done.decision == Decision.OPEN:
+        return gettext("waits for the second approver; nothing has left")
     held = isinstance(done, Submission) and done.leaves_in
     return (
         gettext("leaves for QuickBooks in {seconds} s").format(seconds=held)
