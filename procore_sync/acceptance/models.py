@@ -96,8 +96,8 @@ class Submission(models.Model):
     Approvers accept `digest`, so that what they saw is what is exported. `choices` is what the approver added
     (accounts, terms, customer), `posting` what the ledger is to get, both frozen at acceptance. `first_by` is who
     accepted it as the first of two approvers, with `first_choices`, and `first_posting` the fingerprint of what he
-    accepted; the decision stays open until somebody else accepts the same. `over_at` is from when on the ledger has surely ended the batch that it went in; `crashes` how many workers died while they
-    carried it alone.
+    accepted; the decision stays open until somebody else accepts the same. `over_at` is from when on the ledger has
+    surely ended the batch that it went in; `crashes` how many workers died while they carried it alone.
     """
 
     item = models.ForeignKey(ErpItem, models.PROTECT, related_name="submissions")

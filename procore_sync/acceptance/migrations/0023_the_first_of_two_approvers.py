@@ -68,7 +68,5 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="event", name="action", field=models.CharField(choices=ACTIONS, max_length=20)
         ),
-        migrations.AlterField(
-            model_name="turn", name="action", field=models.CharField(choices=ACTIONS, max_length=20)
-        ),
+        migrations.AlterField(model_name="turn", name="action", field=models.CharField(choices=ACTIONS, max_length=20)),
     ]
