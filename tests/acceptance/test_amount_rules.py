@@ -83,6 +83,7 @@ def half(large: ErpItem, ada: Membership, bea: Membership) -> ErpItem:
         (None, None, None, "exporting"),
         (AMOUNT, None, AMOUNT, "exporting"),
         (AMOUNT, None, AMOUNT - CENT, "sent"),
+        (-AMOUNT, None, AMOUNT - CENT, "sent"),
         (None, None, AMOUNT, "sent"),
     ],
 )
