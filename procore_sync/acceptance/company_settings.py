@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,8 +20,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from procore_sync.acceptance.amount_effects import effects_of
 from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ExportPolicy
+from procore_sync.acceptance.summaries import judges_of
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.accounts.operations import note_settings
@@ -32,6 +35,7 @@ _AMOUNTS = (
     *(f"up_to_{kind}" for kind in ExportPolicy.KINDS),
     *(f"second_above_{kind}" for kind in ExportPolicy.WITH_AMOUNTS),
 )
+_TWO = 2
 _TOO_FINE = ("max_digits", "max_decimal_places", "max_whole_digits")
 _COLUMNS = ("name", "time_zone", "four_eyes", "digest_hour", "undo_seconds", "late_after_days")
 
@@ -65,9 +69,10 @@ class Amount(Figure):
 
 @dataclass(frozen=True)
 class KindRow:
-    """What the company has agreed for the records of one kind, as fields of the form."""
+    """What the company has agreed for the records of one kind, as fields of the form; `told` are sentences on it."""
 
     label: str
+    told: list[str]
     direct: BoundWidget | None
     up_to: BoundField | None
     second_above: BoundField
@@ -123,19 +128,36 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         """What holds for all kinds."""
         return [bound for bound in self.visible_fields() if bound.name not in ("direct_export", *_AMOUNTS)]
 
-    @property
     def by_kind(self) -> list[KindRow]:
-        """What holds for one kind each."""
+        """What holds for one kind each, with what it would have done and whether enough people may decide."""
+        told = self._told()
         direct = {str(box.data["value"]): box for box in self["direct_export"].subwidgets}
         return [
             KindRow(
                 gettext(spec_of(kind).plural),
+                told.get(kind, []),
                 direct.get(kind),
                 self[f"up_to_{kind}"] if kind in direct else None,
                 self[f"second_above_{kind}"],
             )
             for kind in ExportPolicy.WITH_AMOUNTS
         ]
+
+    def _told(self) -> dict[str, list[str]]:
+        if self.is_bound and not self.is_valid():
+            return {}
+        agreed = _policies_in(self.instance, self.cleaned_data if self.is_bound else self.initial)
+        told = {kind: [effect.sentence] for kind, effect in effects_of(agreed).items()}
+        judges = Counter(kind for kind, _ in judges_of(self.instance.pk))
+        for policy in agreed:
+            if policy.second_above is not None and judges[policy.kind] < _TWO:
+                told[policy.kind].append(
+                    gettext(
+                        "Fewer than two people may decide on this kind, so nothing above the amount could go. Give "
+                        "somebody the right under People."
+                    )
+                )
+        return told
 
     def clean(self) -> dict[str, Any]:
         """No kind goes without an approver above the amount from which on it needs two."""
@@ -155,6 +177,20 @@ def policies_of(company: Company) -> dict[str, ExportPolicy]:
     """What the company has agreed for each kind of which it can agree anything."""
     agreed = {one.kind: one for one in company.export_policies.filter(kind__in=ExportPolicy.WITH_AMOUNTS)}
     return {kind: agreed.get(kind) or ExportPolicy(company=company, kind=kind) for kind in ExportPolicy.WITH_AMOUNTS}
+
+
+def _policies_in(company: Company, entered: Mapping[str, Any]) -> list[ExportPolicy]:
+    """What is entered for each kind, unsaved."""
+    return [
+        ExportPolicy(
+            company=company,
+            kind=kind,
+            direct_export=kind in entered["direct_export"],
+            up_to=entered.get(f"up_to_{kind}"),
+            second_above=entered.get(f"second_above_{kind}"),
+        )
+        for kind in ExportPolicy.WITH_AMOUNTS
+    ]
 
 
 def _entered_before(policies: Mapping[str, ExportPolicy]) -> dict[str, Any]:
@@ -178,13 +214,9 @@ def save_settings(company: Company, *, by: Membership, entered: dict[str, Any]) 
     for name in _COLUMNS:
         setattr(current, name, entered[name])
     current.save(update_fields=_COLUMNS)
-    for kind in ExportPolicy.WITH_AMOUNTS:
-        agreed = {
-            "direct_export": kind in entered["direct_export"],
-            "up_to": entered.get(f"up_to_{kind}"),
-            "second_above": entered.get(f"second_above_{kind}"),
-        }
-        ExportPolicy.objects.update_or_create(company=current, kind=kind, defaults=agreed)
+    for one in _policies_in(current, entered):
+        agreed = {"direct_export": one.direct_export, "up_to": one.up_to, "second_above": one.second_above}
+        ExportPolicy.objects.update_or_create(company=current, kind=one.kind, defaults=agreed)
     note_settings(current, by=by, before=before, after=_labelled(current, policies_of(current)))
 
 
@@ -215,13 +247,13 @@ def _limit(amount: Decimal | None, none: str) -> str:
 @require_http_methods(["GET", "POST"])
 @member_required
 def settings_page(request: MemberRequest) -> HttpResponseBase:
-    """The rules of the company, for administrators."""
+    """The rules of the company, for administrators; with `effect` what is entered is not saved, its effect is shown."""
     require(request.member, Right.SETTINGS)
     company = Company.objects.get(pk=request.member.company_id)
     entered = request.POST if request.method == "POST" else None
     form = SettingsForm(entered, instance=company, initial=_entered_before(policies_of(company)))
-    if not form.is_valid():
-        return render(request, "accounts/settings.html", {"form": form}, status=422 if form.is_bound else 200)
+    if not form.is_valid() or "effect" in request.POST:
+        return render(request, "accounts/settings.html", {"form": form}, status=422 if form.errors else 200)
     save_settings(company, by=request.member, entered=form.cleaned_data)
     messages.success(request, gettext("The settings are saved."))
     return redirect("acceptance:settings")

@@ -21,10 +21,11 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance import notices
-from procore_sync.acceptance.amount_rules import fingerprint_of, is_first_of_two, policy_of, why_lapsed
+from procore_sync.acceptance.amount_rules import is_first_of_two, policy_of, why_lapsed
 from procore_sync.acceptance.bell import ring
 from procore_sync.acceptance.claims import awaited, makes_document, release_dependents
 from procore_sync.acceptance.courier import Choice, Choices, Posting, courier
+from procore_sync.acceptance.first_of_two import LAPSED, accept_first, needs_another, sent_again, write_acceptance
 from procore_sync.acceptance.journal import Entry, move
 from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem, Submission
@@ -34,7 +35,6 @@ from procore_sync.acceptance.refusals import (
     IllegalMove,
     NotReady,
     OwnRecord,
-    SecondApproverNeeded,
     StillThere,
 )
 from procore_sync.acceptance.states import Action, Decision, OutcomeKind, Status, Work
@@ -47,7 +47,6 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 #: What the journal says of a record that nobody opened before it was accepted.
 AMONG_MANY = "Accepted among many, from the list."
 BY_POLICY = "Accepted by policy: Direct Export is on for this kind."
-LAPSED = "An earlier first acceptance does not count any more: this one takes its place."
 #: What a check may say of a record that nobody has opened; where it says more, a person looks.
 _PASSES_UNOPENED = ("ok", "wait")
 LONGEST_COMMENT = 2000
@@ -262,7 +261,7 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
         said = gettext("You sent %(record)s yourself, so somebody else has to accept it.")
         raise OwnRecord(said % {"record": item.label}, who="another approver")
     if submission.first_by_id == by.pk:
-        raise _needs_another(submission)
+        raise needs_another(submission)
     preview = courier().preview(item, submission.document)
     passed = _PASSES_UNOPENED if choices is None else (*_PASSES_UNOPENED, "look")
     stops = [Unmet(check.sentence, where=check.url) for check in preview.checks() if check.level not in passed]
@@ -276,28 +275,10 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
         raise ChangedSinceSeen(said % {"record": item.label, "why": lapsed})
     comment = AMONG_MANY if choices is None else ""
     if is_first_of_two(submission, posting):
-        _accept_first(submission, posting, by=by, choices=chosen, comment=LAPSED if lapsed else comment)
+        accept_first(submission, posting, by=by, choices=chosen, comment=LAPSED if lapsed else comment)
     else:
         _accept(submission, posting, by=by, choices=chosen, comment=comment)
     return submission
-
-
-def _needs_another(submission: Submission) -> SecondApproverNeeded:
-    said = gettext("You accepted %(record)s as the first of two approvers, so another approver accepts it next.")
-    return SecondApproverNeeded(said % {"record": submission.item.label}, who="another approver")
-
-
-def _accept_first(
-    submission: Submission, posting: Posting, *, by: Membership, choices: dict[str, str], comment: str
-) -> None:
-    item = submission.item
-    detail = {"digest": submission.digest, "posting": digest(posting.payload), "choices": choices}
-    # It has waited since it was sent: its age and its place in the list are what they were.
-    waits = {"status_changed_at": item.status_changed_at}
-    move(item, Action.ACCEPT_FIRST, Entry(by=by, submission=submission, comment=comment, detail=detail), **waits)
-    kept = {"first_by": by, "first_choices": choices, "first_posting": fingerprint_of(posting)}
-    _write_acceptance(submission, by=by, first_at=Now(), **kept)
-    submission.refresh_from_db(fields=["first_at", *kept])
 
 
 def open_submission(item: ErpItem) -> Submission | None:
@@ -355,7 +336,7 @@ def _accept(
     held = item.company.undo_seconds if by else 0
     needed = None if held else awaited(submission)
     pause = needed.seconds if needed else held
-    _write_acceptance(
+    write_acceptance(
         submission,
         by=by,
         decision=Decision.ACCEPTED,
@@ -512,33 +493,7 @@ def _write_decision(submission: Submission, **columns: Any) -> None:
     """
     same = Submission.objects.filter(pk=submission.pk, decision=submission.decision)
     if same.update(**columns) != 1:
-        raise _sent_again(submission)
-
-
-def _sent_again(submission: Submission) -> ChangedSinceSeen:
-    said = gettext("%(record)s was taken back and sent again meanwhile, so nothing was decided. Look again.")
-    return ChangedSinceSeen(said % {"record": submission.item.label})
-
-
-def _write_acceptance(submission: Submission, *, by: Membership | None, **columns: Any) -> None:
-    """Write an acceptance, the first of two or the one that decides, on a sending that is as it was read; also of two
-    people who accept at once, neither of whom has seen the other's, one has to look again.
-
-    Raises:
-        SecondApproverNeeded: `by` himself accepted it first meanwhile.
-        ChangedSinceSeen: somebody else did, or it was decided or taken back.
-    """
-    as_read = {name: getattr(submission, name) for name in ("decision", "first_by", "first_posting")}
-    if Submission.objects.filter(pk=submission.pk, **as_read).update(**columns) == 1:
-        return
-    now = Submission.objects.select_related("item", "first_by__user").filter(decision=Decision.OPEN)
-    accepted = now.filter(pk=submission.pk).exclude(first_by=None).first()
-    if accepted is None:
-        raise _sent_again(submission)
-    if by and accepted.first_by_id == by.pk:
-        raise _needs_another(accepted)
-    said = gettext("%(who)s accepted %(record)s meanwhile, as the first of two approvers. Look again, then accept it.")
-    raise ChangedSinceSeen(said % {"who": accepted.first_by, "record": accepted.item.label})
+        raise sent_again(submission)
 
 
 @transaction.atomic

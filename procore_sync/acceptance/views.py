@@ -331,16 +331,23 @@ def _operation(change: Change, sentence: str, then: Then = _back) -> Callable[..
             if refusal.http_status != HTTPStatus.CONFLICT:
                 raise
             return _conflict(request, pk, refusal)
-        messages.success(request, gettext(sentence).format(item=item.label, goes=_goes(done)))
+        said = _KEPT if _is_first_of_two(done) else sentence
+        messages.success(request, gettext(said).format(item=item.label, goes=_goes(done)))
         return then(request, stood)
 
     return decide
 
 
+_KEPT = gettext_noop("Your acceptance of {item} is kept. It waits for the second approver, and nothing has left.")
+
+
+def _is_first_of_two(done: object) -> bool:
+    """Whether what was just accepted waits for its second approver."""
+    return isinstance(done, Submission) and done.first_by_id is not None and done.decision == Decision.OPEN
+
+
 def _goes(done: object) -> str:
     """When what was just accepted leaves, for a sentence; what else was done needs none."""
-    if isinstance(done, Submission) and done.decision == Decision.OPEN:
-        return gettext("waits for the second approver; nothing has left")
     held = isinstance(done, Submission) and done.leaves_in
     return (
         gettext("leaves for QuickBooks in {seconds} s").format(seconds=held)

@@ -14,6 +14,7 @@ from procore_sync.acceptance import digest as summaries_by_mail
 from procore_sync.acceptance import engine, many, operations, selectors
 from procore_sync.acceptance.actions import actions_for
 from procore_sync.acceptance.courier import Choice
+from procore_sync.acceptance.first_of_two import LAPSED
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Submission, Turn
 from procore_sync.acceptance.piles import pile_for
@@ -195,7 +196,7 @@ def test_a_posting_that_has_changed_is_accepted_by_two_from_the_beginning(
     assert selectors.review_of(half, bea).amounts.lapsed == said
     accept(half, bea)
     assert (sending(half).first_by, fresh(half).status) == (bea, Status.SENT)
-    assert Event.objects.filter(item=half).latest("sequence").comment == operations.LAPSED
+    assert Event.objects.filter(item=half).latest("sequence").comment == LAPSED
     accept(half, ada)
     assert (sending(half).decided_by, fresh(half).status) == (ada, Status.EXPORTING)
     assert sending(half).posting["payload"]["Terms"] == "Net 60"
@@ -302,7 +303,7 @@ def test_a_press_says_that_nothing_has_left(large: ErpItem, ada: Membership, bea
     browser.force_login(ada.user)
     form = {"seen": sending(large).digest}
     page = browser.post(f"/review/{large.pk}/accept/", form, follow=True).content.decode()
-    assert "waits for the second approver; nothing has left" in page
+    assert "Your acceptance of Application 3 is kept" in page
     assert browser.post(f"/review/{large.pk}/accept/", form).status_code == 409
 
 

@@ -541,10 +541,16 @@ GUARDS = (
     Guard(
         "of two first acceptances at once one is first",
         "a first acceptance that writes over another",
-        "`_write_acceptance` compares the decision only",
+        "`write_acceptance` compares the decision only",
         "tests/acceptance/test_amount_rules.py",
         "of_two_who_accept_at_once_the_later_looks_again",
-        ((OPERATIONS, 'for name in ("decision", "first_by", "first_posting")}', 'for name in ("decision",)}'),),
+        (
+            (
+                f"{ACCEPTANCE}/first_of_two.py",
+                'for name in ("decision", "first_by", "first_posting")}',
+                'for name in ("decision",)}',
+            ),
+        ),
     ),
     Guard(
         "both accept the same posting",

@@ -31,7 +31,8 @@ ON_THE_WAY = """other server garbled wrong_address unproven unreached malformed 
 unknown disconnected invalid_grant invalid_token invalid_client unauthorized_client"""
 STOPS = """other_books other_currency not_equal name_taken number_taken gone_there changed_there another_records
 unresolved order_not_linked no_room linked_as_a_whole stands_against other_kind order_billed worker_died"""
-REFUSALS = """refused not-allowed invalid-input illegal-move changed-since-seen not-ready own-record second-approver-needed still-there
+REFUSALS = """refused not-allowed invalid-input illegal-move changed-since-seen not-ready own-record still-there
+second-approver-needed
 not-as-signed unreadable-file not-attachable key-in-use mail-failed last-administrator edited-meanwhile
 another-has-the-reference still-used sheet-gone already-reading rule-exists no-such-invite invite-of-another
 invite-replaced another-opened tie-out-not-whole tie-out-not-remarked not-connected another-company already-linked
