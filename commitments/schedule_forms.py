@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from commitments.models import AccountingMethod, SovLine
 from commitments.rules import LIMIT_LINES, LineDetails, plain, product, schedule_problems
+from procore_sync.kit.fields import Figure
 from procore_sync.kit.files import Column, Row, Sheet, Upload, csv_bytes, read_rows
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.selects import QuickSelect
@@ -22,22 +23,6 @@ from projects.models import CostCode
 from projects.records import Problems
 
 MORE_ROWS = 5
-_GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d*)?$")
-
-
-class Figure(forms.DecimalField):
-    """A number as people type it: 1250, 1,250.00 or with a true minus. A decimal comma is no number."""
-
-    widget = forms.TextInput
-
-    def __init__(self, label: Any = None) -> None:
-        super().__init__(label=label, required=False)
-        self.widget.attrs.update({"inputmode": "decimal", "class": "num", "autocomplete": "off"})
-        self.error_messages["invalid"] = gettext_lazy("This is no number. Write it such as 1250.50.")
-
-    def to_python(self, value: Any) -> Any:
-        text = str(value or "").strip().replace("\N{MINUS SIGN}", "-")
-        return super().to_python(text.replace(",", "") if _GROUPED.match(text) else text)
 
 
 class RowForm(forms.Form):

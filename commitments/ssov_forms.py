@@ -11,8 +11,9 @@ from django import forms
 from django.utils.translation import gettext, gettext_lazy
 
 from commitments.models import SsovLine
-from commitments.schedule_forms import Figure, row_count
+from commitments.schedule_forms import row_count
 from commitments.ssov import LIMIT_PARTS, PartDetails
+from procore_sync.kit.fields import Figure
 from procore_sync.kit.refusals import InvalidInput
 from projects.records import Problems
 

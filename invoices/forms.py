@@ -12,7 +12,6 @@ from django.db.models import Model
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
-from commitments.schedule_forms import Figure
 from invoices.lines import text_of
 from invoices.models import NUMBER_LIMIT, Invoice, InvoiceLine, InvoiceStatus, InvoiceType, Verdict
 from invoices.review import FINISHES, LineVerdict
@@ -20,7 +19,7 @@ from invoices.rules import InvoiceDetails, LineBilling, details_of_head
 from invoices.selectors import is_contact
 from invoices.statuses import EXPORTABLE
 from procore_sync.accounts.models import Membership
-from procore_sync.kit.fields import day_field, translated
+from procore_sync.kit.fields import Figure, day_field, translated
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from projects.forms import DetailsForm

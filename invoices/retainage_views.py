@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from commitments.schedule_forms import Figure
 from commitments.selectors import commitments_for
 from invoices.forms import StepForm
 from invoices.guards import require_part
@@ -20,6 +19,7 @@ from invoices.retainage import STEPS_AT_MOST, Step, set_steps, steps_of
 from invoices.views import get_invoice
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.fields import Figure
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.text import filled
 

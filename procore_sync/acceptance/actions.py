@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.kinds import Unmet, spec_of
-from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.operations import open_submission, unmet_for_sending, unmet_for_unlinking
 from procore_sync.acceptance.quarantine import MAY_STAND_THERE, may_stand_there
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
@@ -102,9 +102,16 @@ def _sending(item: ErpItem) -> Offer:
 
 
 def _why_not_accept(item: ErpItem, member: Membership) -> str | None:
-    submission = open_submission(item) if item.company.four_eyes else None
-    if submission and submission.sent_by_id == member.pk:
+    submission = open_submission(item)
+    return why_not_his(submission, member) if submission else None
+
+
+def why_not_his(submission: Submission, member: Membership) -> str | None:
+    """Why the acceptance of an undecided sending is somebody else's and not the member's; None if it is not."""
+    if member.company.four_eyes and submission.sent_by_id == member.pk:
         return gettext("You sent it yourself, so somebody else has to accept it.")
+    if submission.first_by_id == member.pk:
+        return gettext("You accepted it as the first of two approvers, so another approver accepts it next.")
     return None
 
 

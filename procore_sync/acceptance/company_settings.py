@@ -2,28 +2,86 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.validators import DecimalValidator
 from django.db import transaction
+from django.forms.boundfield import BoundField, BoundWidget
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from procore_sync.acceptance.amount_effects import effects_of
+from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ExportPolicy
+from procore_sync.acceptance.summaries import judges_of
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.accounts.operations import note_settings
 from procore_sync.accounts.web import MemberRequest, member_required
+from procore_sync.kit.fields import Figure
+from procore_sync.kit.money import money
 
+_AMOUNTS = (
+    *(f"up_to_{kind}" for kind in ExportPolicy.KINDS),
+    *(f"second_above_{kind}" for kind in ExportPolicy.WITH_AMOUNTS),
+)
+_TWO = 2
+_TOO_FINE = ("max_digits", "max_decimal_places", "max_whole_digits")
 _COLUMNS = ("name", "time_zone", "four_eyes", "digest_hour", "undo_seconds", "late_after_days")
 
 
+class Amount(Figure):
+    """An amount of money above nought, or nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.max_digits, self.decimal_places = 14, 2
+        self.validators.append(DecimalValidator(14, 2))
+
+    def clean(self, value: Any) -> Decimal | None:
+        """The amount with its cents, or None.
+
+        Raises:
+            ValidationError: it is no amount, has parts of a cent, or is not above nought.
+        """
+        try:
+            found: Decimal | None = super().clean(value)
+        except ValidationError as wrong:
+            if any(one.code in _TOO_FINE for one in wrong.error_list):
+                raise ValidationError(
+                    gettext("This is no amount of money. Write it with at most two places and twelve digits before.")
+                ) from None
+            raise
+        if found is not None and found <= 0:
+            raise ValidationError(gettext("The amount has to be above nought. Leave it empty if there is no limit."))
+        return None if found is None else money(found)
+
+
+@dataclass(frozen=True)
+class KindRow:
+    """What the company has agreed for the records of one kind, as fields of the form; `told` are sentences on it."""
+
+    label: str
+    told: list[str]
+    direct: BoundWidget | None
+    up_to: BoundField | None
+    second_above: BoundField
+
+
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """Name, time zone, four eyes, the hours, seconds and days that the company has agreed, and Direct Export a kind."""
+    """Name, time zone, four eyes, the hours, seconds and days that the company has agreed, and what it has agreed a
+    kind: Direct Export, up to which amount, and above which one two approvers accept.
+    """
 
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"), choices=[(name, name) for name in sorted(available_timezones())]
@@ -39,10 +97,6 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         choices=[(kind.value, gettext_lazy(str(kind.label))) for kind in ExportPolicy.KINDS],
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy(
-            "What is sent of these kinds goes to QuickBooks at once, without an approver, unless a check asks for a "
-            "glance."
-        ),
     )
 
     class Meta:
@@ -64,11 +118,87 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
             ),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in _AMOUNTS:
+            self.fields[name] = Amount()
 
-def direct_exports_of(company: Company) -> list[str]:
-    """The kinds that go to QuickBooks at once when they are sent."""
-    direct = company.export_policies.filter(direct_export=True, kind__in=ExportPolicy.KINDS)
-    return list(direct.order_by("kind").values_list("kind", flat=True))
+    @property
+    def general(self) -> list[BoundField]:
+        """What holds for all kinds."""
+        return [bound for bound in self.visible_fields() if bound.name not in ("direct_export", *_AMOUNTS)]
+
+    def by_kind(self) -> list[KindRow]:
+        """What holds for one kind each, with what it would have done and whether enough people may decide."""
+        told = self._told()
+        direct = {str(box.data["value"]): box for box in self["direct_export"].subwidgets}
+        return [
+            KindRow(
+                gettext(spec_of(kind).plural),
+                told.get(kind, []),
+                direct.get(kind),
+                self[f"up_to_{kind}"] if kind in direct else None,
+                self[f"second_above_{kind}"],
+            )
+            for kind in ExportPolicy.WITH_AMOUNTS
+        ]
+
+    def _told(self) -> dict[str, list[str]]:
+        if self.is_bound and not self.is_valid():
+            return {}
+        agreed = _policies_in(self.instance, self.cleaned_data if self.is_bound else self.initial)
+        told = {kind: [effect.sentence] for kind, effect in effects_of(agreed).items()}
+        judges = Counter(kind for kind, _ in judges_of(self.instance.pk))
+        for policy in agreed:
+            if policy.second_above is not None and judges[policy.kind] < _TWO:
+                told[policy.kind].append(
+                    gettext(
+                        "Fewer than two people may decide on this kind, so nothing above the amount could go. Give "
+                        "somebody the right under People."
+                    )
+                )
+        return told
+
+    def clean(self) -> dict[str, Any]:
+        """No kind goes without an approver above the amount from which on it needs two."""
+        entered: dict[str, Any] = super().clean() or self.cleaned_data
+        for kind in ExportPolicy.KINDS:
+            up_to, second_above = entered.get(f"up_to_{kind}"), entered.get(f"second_above_{kind}")
+            if up_to is not None and second_above is not None and up_to > second_above:
+                said = gettext(
+                    "Above %(second)s two approvers have to accept, so nothing above that goes without one. Give at "
+                    "most %(second)s here, or a higher amount there."
+                )
+                self.add_error(f"up_to_{kind}", said % {"second": f"{second_above:,.2f}"})
+        return entered
+
+
+def policies_of(company: Company) -> dict[str, ExportPolicy]:
+    """What the company has agreed for each kind of which it can agree anything."""
+    agreed = {one.kind: one for one in company.export_policies.filter(kind__in=ExportPolicy.WITH_AMOUNTS)}
+    return {kind: agreed.get(kind) or ExportPolicy(company=company, kind=kind) for kind in ExportPolicy.WITH_AMOUNTS}
+
+
+def _policies_in(company: Company, entered: Mapping[str, Any]) -> list[ExportPolicy]:
+    """What is entered for each kind, unsaved."""
+    return [
+        ExportPolicy(
+            company=company,
+            kind=kind,
+            direct_export=kind in entered["direct_export"],
+            up_to=entered.get(f"up_to_{kind}"),
+            second_above=entered.get(f"second_above_{kind}"),
+        )
+        for kind in ExportPolicy.WITH_AMOUNTS
+    ]
+
+
+def _entered_before(policies: Mapping[str, ExportPolicy]) -> dict[str, Any]:
+    """What the company has agreed, by the names of the form."""
+    found: dict[str, Any] = {"direct_export": [one.kind for one in policies.values() if one.direct_export]}
+    for kind, policy in policies.items():
+        found |= {f"up_to_{kind}": policy.up_to, f"second_above_{kind}": policy.second_above}
+    return found
 
 
 @transaction.atomic
@@ -80,39 +210,50 @@ def save_settings(company: Company, *, by: Membership, entered: dict[str, Any]) 
     """
     require(by, Right.SETTINGS)
     current = Company.objects.select_for_update().get(pk=company.pk)
-    before = _labelled(current, direct_exports_of(current))
+    before = _labelled(current, policies_of(current))
     for name in _COLUMNS:
         setattr(current, name, entered[name])
     current.save(update_fields=_COLUMNS)
-    for kind in ExportPolicy.KINDS:
-        ExportPolicy.objects.update_or_create(
-            company=current, kind=kind, defaults={"direct_export": kind in entered["direct_export"]}
-        )
-    note_settings(current, by=by, before=before, after=_labelled(current, direct_exports_of(current)))
+    for one in _policies_in(current, entered):
+        agreed = {"direct_export": one.direct_export, "up_to": one.up_to, "second_above": one.second_above}
+        ExportPolicy.objects.update_or_create(company=current, kind=one.kind, defaults=agreed)
+    note_settings(current, by=by, before=before, after=_labelled(current, policies_of(current)))
 
 
-def _labelled(company: Company, direct: list[str]) -> dict[str, str]:
-    return {
+def _labelled(company: Company, policies: Mapping[str, ExportPolicy]) -> dict[str, str]:
+    direct = [
+        str(one.get_kind_display()) for one in policies.values() if one.direct_export and one.kind in ExportPolicy.KINDS
+    ]
+    told = {
         "Name": company.name,
         "Time zone": company.time_zone,
         "Sender may not accept": "on" if company.four_eyes else "off",
         "Hour of the daily summary": str(company.digest_hour),
         "Late after days": str(company.late_after_days),
         "Seconds to take an acceptance back": str(company.undo_seconds),
-        "Direct Export": ", ".join(str(kind.label) for kind in ExportPolicy.KINDS if kind in direct) or "none",
+        "Direct Export": ", ".join(direct) or "none",
     }
+    for policy in policies.values():
+        kind = str(policy.get_kind_display())
+        told[f"Direct Export up to, {kind}"] = _limit(policy.up_to, "any amount")
+        told[f"Two approvers above, {kind}"] = _limit(policy.second_above, "never")
+    return told
+
+
+def _limit(amount: Decimal | None, none: str) -> str:
+    return none if amount is None else f"{amount:,.2f}"
 
 
 @require_http_methods(["GET", "POST"])
 @member_required
 def settings_page(request: MemberRequest) -> HttpResponseBase:
-    """The rules of the company, for administrators."""
+    """The rules of the company, for administrators; with `effect` what is entered is not saved, its effect is shown."""
     require(request.member, Right.SETTINGS)
     company = Company.objects.get(pk=request.member.company_id)
     entered = request.POST if request.method == "POST" else None
-    form = SettingsForm(entered, instance=company, initial={"direct_export": direct_exports_of(company)})
-    if not form.is_valid():
-        return render(request, "accounts/settings.html", {"form": form}, status=422 if form.is_bound else 200)
+    form = SettingsForm(entered, instance=company, initial=_entered_before(policies_of(company)))
+    if not form.is_valid() or "effect" in request.POST:
+        return render(request, "accounts/settings.html", {"form": form}, status=422 if form.errors else 200)
     save_settings(company, by=request.member, entered=form.cleaned_data)
     messages.success(request, gettext("The settings are saved."))
     return redirect("acceptance:settings")

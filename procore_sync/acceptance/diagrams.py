@@ -33,7 +33,7 @@ def states_diagram(here: str = "") -> Diagram:
     moves = [
         Move(before, after, gettext(_SHORT.get(action, str(action.label))), action in _ALONE)
         for (before, action), after in TRANSITIONS.items()
-        if action != Action.LINK
+        if action != Action.LINK and before != after
     ]
     linked = frozenset(status for status, action in TRANSITIONS if action == Action.LINK)
     places.append(Place(_HELD, gettext("Held there already"), 3, 1))

@@ -233,6 +233,7 @@ _VERBS = {
     Action.SEND: gettext_noop("sent to accounting"),
     Action.RETRIEVE: gettext_noop("retrieved"),
     Action.ACCEPT: gettext_noop("accepted"),
+    Action.ACCEPT_FIRST: gettext_noop("accepted"),
     Action.UNDO: gettext_noop("reopened"),
     Action.REJECT: gettext_noop("rejected"),
     Action.RETRY: gettext_noop("tried again"),
@@ -245,7 +246,7 @@ _VERBS = {
 }
 
 
-_MOVE_NOTHING = (Action.REMARK, Action.COMMENT)
+_MOVE_NOTHING = (Action.REMARK, Action.COMMENT, Action.ACCEPT_FIRST)
 
 
 def _no_arrow(item: ErpItem, action: Action) -> str:

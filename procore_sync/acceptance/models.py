@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import models
@@ -93,9 +94,10 @@ class Submission(models.Model):
     """One sending of an item: the frozen document, the decision, and the work of the engine (the outbox row).
 
     Approvers accept `digest`, so that what they saw is what is exported. `choices` is what the approver added
-    (accounts, terms, customer), `posting` what the ledger is to get, both frozen at acceptance. `over_at` is
-    from when on the ledger has surely ended the batch that it went in; `crashes` how many workers died while they
-    carried it alone.
+    (accounts, terms, customer), `posting` what the ledger is to get, both frozen at acceptance. `first_by` is who
+    accepted it as the first of two approvers, with `first_choices`, and `first_posting` the fingerprint of what he
+    accepted; the decision stays open until somebody else accepts the same. `over_at` is from when on the ledger has
+    surely ended the batch that it went in; `crashes` how many workers died while they carried it alone.
     """
 
     item = models.ForeignKey(ErpItem, models.PROTECT, related_name="submissions")
@@ -111,6 +113,12 @@ class Submission(models.Model):
     decided_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     comment = models.TextField(blank=True)
+    first_by = models.ForeignKey(
+        Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, editable=False
+    )
+    first_at = models.DateTimeField(null=True, blank=True, editable=False)
+    first_choices = models.JSONField(default=dict, blank=True, editable=False)
+    first_posting = models.CharField(max_length=64, blank=True, editable=False)
     choices = models.JSONField(default=dict, blank=True)
     posting = models.JSONField(default=dict, blank=True)
 
@@ -137,12 +145,20 @@ class Submission(models.Model):
             models.UniqueConstraint(
                 fields=["lane"], condition=Q(work__in=["flying", "uncertain"]), name="one_flight_a_lane"
             ),
+            models.CheckConstraint(
+                condition=~Q(decision="accepted", first_by=F("decided_by")), name="two_approvers_are_two_people"
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["due_at", "id"], condition=Q(work__in=["due", "uncertain", "waiting"]), name="submissions_due"
             ),
             models.Index(fields=["lease_until"], condition=Q(work="flying"), name="submissions_leased"),
+            models.Index(
+                fields=["first_by", "item"],
+                condition=Q(decision="", first_by__isnull=False),
+                name="submissions_accepted_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -234,23 +250,47 @@ class Event(models.Model):
 
 
 class ExportPolicy(models.Model):
-    """A company's Direct Export setting of one of `KINDS`: what is sent is accepted by policy, off by default.
+    """What a company has agreed for the records of one kind, by amount; nothing of it is on at first.
 
-    Names, accounts, customers and budgets are always an approver's (domain.md §2).
+    Direct Export (`direct_export`, of `KINDS`): what is sent is accepted by policy, up to the amount `up_to`, of any
+    amount if that is empty. Names, accounts, customers and budgets are always an approver's (domain.md §2). Two
+    approvers (of `WITH_AMOUNTS`): what is above `second_above` two different people accept, and never a policy.
     """
 
     KINDS: ClassVar = (Kind.COMMITMENT, Kind.CHANGE_ORDER, Kind.INVOICE)
+    #: Whose records are worth something.
+    WITH_AMOUNTS: ClassVar = (Kind.BUDGET, *KINDS)
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="export_policies")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     direct_export = models.BooleanField(default=False)
+    up_to = MoneyField(null=True, blank=True)
+    second_above = MoneyField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["company", "kind"], name="one_policy_a_kind")]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "kind"], name="one_policy_a_kind"),
+            models.CheckConstraint(
+                condition=(Q(up_to=None) | Q(up_to__gt=0)) & (Q(second_above=None) | Q(second_above__gt=0)),
+                name="amounts_of_a_policy_are_positive",
+            ),
+        ]
         verbose_name_plural = "export policies"
 
     def __str__(self) -> str:
         return f"{self.company}: {self.get_kind_display()}"
+
+    def needs_two(self, amount: Decimal | None) -> bool:
+        """Whether a record of this amount, either way, needs two approvers; one without an amount does, to be safe."""
+        if self.second_above is None or self.kind not in self.WITH_AMOUNTS:
+            return False
+        return amount is None or abs(amount) > self.second_above
+
+    def goes_directly(self, amount: Decimal | None) -> bool:
+        """Whether a record of this amount, either way, goes without an approver when it is sent."""
+        if not self.direct_export or self.kind not in self.KINDS or self.needs_two(amount):
+            return False
+        return self.up_to is None or (amount is not None and abs(amount) <= self.up_to)
 
 
 class Turn(models.Model):

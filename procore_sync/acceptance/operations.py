@@ -21,14 +21,22 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance import notices
+from procore_sync.acceptance.amount_rules import is_first_of_two, policy_of, why_lapsed
 from procore_sync.acceptance.bell import ring
 from procore_sync.acceptance.claims import awaited, makes_document, release_dependents
 from procore_sync.acceptance.courier import Choice, Choices, Posting, courier
+from procore_sync.acceptance.first_of_two import LAPSED, accept_first, needs_another, sent_again, write_acceptance
 from procore_sync.acceptance.journal import Entry, move
 from procore_sync.acceptance.kinds import Unmet, spec_of
-from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission
+from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.quarantine import MAY_STAND_THERE, is_lane_taken, is_unknown, may_stand_there
-from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, NotReady, OwnRecord, StillThere
+from procore_sync.acceptance.refusals import (
+    ChangedSinceSeen,
+    IllegalMove,
+    NotReady,
+    OwnRecord,
+    StillThere,
+)
 from procore_sync.acceptance.states import Action, Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
@@ -122,9 +130,9 @@ def send(item: ErpItem, *, by: Membership, reply: str = "") -> Submission:
     """Freeze the record as it stands and put it before the approvers.
 
     `reply` is what the sender answers to a remark; it stands in the history and beside the remark.
-    Under Direct Export it is accepted by policy in the same transaction, unless the approver would have to choose, a
-    check asks for his glance, or the ledger is known to hold it otherwise: a bookkeeper's change is written over by
-    nobody's policy.
+    Under Direct Export it is accepted by policy in the same transaction, unless its amount is above what the company
+    lets go so, the approver would have to choose, a check asks for his glance, or the ledger is known to hold it
+    otherwise: a bookkeeper's change is written over by nobody's policy.
 
     Raises:
         NotAllowed: `by` may not send.
@@ -159,7 +167,7 @@ def send(item: ErpItem, *, by: Membership, reply: str = "") -> Submission:
     )
     if came_back:
         notices.came_back(submission)
-    if not item.differs and _goes_directly(item):
+    if not item.differs and policy_of(item).goes_directly(item.amount):
         _accept_by_policy(submission)
     return submission
 
@@ -226,12 +234,17 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
     """Accept what `by` saw, and make it due for export: at once, when the records it needs have come, or when the
     company's time to take it back is over.
 
-    Without `choices` it is one of many that `by` did not open: each choice stands as it is proposed, and a check that
-    asks for a second glance is a stop too.
+    Where the company asks for two approvers, the first acceptance is only kept: the sending stays undecided until
+    somebody else accepts the same posting. A first acceptance that does not count any more gives way to this one.
+
+    Without `choices` it is one of many that `by` did not open: each choice stands as it is proposed, or as the first
+    approver made it, and a check that asks for a second glance is a stop too.
 
     Raises:
         NotAllowed: `by` may not decide on this kind, or sent it himself under the four-eyes rule.
-        ChangedSinceSeen: the open submission is not the one whose digest was seen.
+        SecondApproverNeeded: `by` is who accepted it first.
+        ChangedSinceSeen: the open submission is not the one whose digest was seen, was accepted first by somebody
+            else meanwhile, or, among many, is no longer what its first approver accepted.
         InvalidInput: a choice is missing or is none of those offered.
         NotReady: a check says stop.
         IllegalMove: somebody else decided first.
@@ -247,24 +260,37 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
     if item.company.four_eyes and submission.sent_by_id == by.pk:
         said = gettext("You sent %(record)s yourself, so somebody else has to accept it.")
         raise OwnRecord(said % {"record": item.label}, who="another approver")
+    if submission.first_by_id == by.pk:
+        raise needs_another(submission)
     preview = courier().preview(item, submission.document)
     passed = _PASSES_UNOPENED if choices is None else (*_PASSES_UNOPENED, "look")
     stops = [Unmet(check.sentence, where=check.url) for check in preview.checks() if check.level not in passed]
     if stops:
         raise NotReady(stops)
-    posting = preview.posting(chosen := _valid(preview.choices(), choices))
-    _accept(submission, posting, by=by, choices=chosen, comment=AMONG_MANY if choices is None else "")
+    given = {**_proposed(preview.choices()), **submission.first_choices} if choices is None else choices
+    posting = preview.posting(chosen := _valid(preview.choices(), given))
+    lapsed = why_lapsed(submission, posting)
+    if lapsed and choices is None:
+        said = gettext("%(record)s was not opened, so nothing was accepted: %(why)s Open it.")
+        raise ChangedSinceSeen(said % {"record": item.label, "why": lapsed})
+    comment = AMONG_MANY if choices is None else ""
+    if is_first_of_two(submission, posting):
+        accept_first(submission, posting, by=by, choices=chosen, comment=LAPSED if lapsed else comment)
+    else:
+        _accept(submission, posting, by=by, choices=chosen, comment=comment)
     return submission
 
 
 def open_submission(item: ErpItem) -> Submission | None:
     """The undecided submission of `item`, or None."""
-    return item.submissions.filter(decision=Decision.OPEN).first()
+    return item.submissions.filter(decision=Decision.OPEN).select_related("first_by__user").first()
 
 
-def _valid(offered: Sequence[Choice], given: Choices | None) -> dict[str, str]:
-    if given is None:
-        given = {choice.name: choice.initial for choice in offered}
+def _proposed(offered: Sequence[Choice]) -> dict[str, str]:
+    return {choice.name: choice.initial for choice in offered}
+
+
+def _valid(offered: Sequence[Choice], given: Choices) -> dict[str, str]:
     errors: dict[str, list[str]] = {}
     chosen: dict[str, str] = {}
     for choice in offered:
@@ -310,8 +336,9 @@ def _accept(
     held = item.company.undo_seconds if by else 0
     needed = None if held else awaited(submission)
     pause = needed.seconds if needed else held
-    _write_decision(
+    write_acceptance(
         submission,
+        by=by,
         decision=Decision.ACCEPTED,
         decided_by=by,
         decided_at=Now(),
@@ -332,11 +359,6 @@ def _accept(
 
 def _json(document: Any) -> Any:
     return json.loads(canonical(document))
-
-
-def _goes_directly(item: ErpItem) -> bool:
-    direct = ExportPolicy.objects.filter(company_id=item.company_id, kind=item.kind, direct_export=True)
-    return item.kind in ExportPolicy.KINDS and direct.exists()
 
 
 def _accept_by_policy(submission: Submission) -> None:
@@ -471,8 +493,7 @@ def _write_decision(submission: Submission, **columns: Any) -> None:
     """
     same = Submission.objects.filter(pk=submission.pk, decision=submission.decision)
     if same.update(**columns) != 1:
-        said = gettext("%(record)s was taken back and sent again meanwhile, so nothing was decided. Look again.")
-        raise ChangedSinceSeen(said % {"record": submission.item.label})
+        raise sent_again(submission)
 
 
 @transaction.atomic

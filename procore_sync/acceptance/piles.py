@@ -12,8 +12,8 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
-from django.utils.translation import gettext
 
+from procore_sync.acceptance.actions import why_not_his
 from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem, Submission, Turn
 from procore_sync.acceptance.selectors import as_rows, items_for, listed
@@ -156,8 +156,7 @@ def _row(item: ErpItem, seen: Submission | None) -> Row:
 
 
 def _why_not_accept(seen: Submission | None, member: Membership) -> str:
-    own = seen is not None and member.company.four_eyes and seen.sent_by_id == member.pk
-    return gettext("You sent it yourself, so somebody else has to accept it.") if own else ""
+    return (seen and why_not_his(seen, member)) or ""
 
 
 def chosen_submissions(member: Membership, ids: Sequence[int]) -> list[Submission]:

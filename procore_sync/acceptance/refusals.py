@@ -39,6 +39,12 @@ class OwnRecord(NotAllowed):
     cure = gettext_noop("Another approver accepts it; an administrator can switch the rule off under Settings.")
 
 
+class SecondApproverNeeded(Refusal):
+    """Above the company's amount two different approvers accept, and whoever accepted first is not the second."""
+
+    cure = gettext_noop("Another approver accepts it; an administrator can give somebody the right under People.")
+
+
 class StillThere(Refusal):
     """QuickBooks still holds the document, so the link stays."""
 

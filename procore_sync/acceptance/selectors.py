@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Count, F, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, F, Model, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance import quarantine
 from procore_sync.acceptance.actions import Offer, actions_for
+from procore_sync.acceptance.amount_rules import AmountRules, amount_rules_of
 from procore_sync.acceptance.courier import (
     Check,
     Choice,
@@ -235,14 +236,14 @@ def _lookers(row: ErpItem) -> list[str]:
 
 
 def _work_of(row: ErpItem) -> list[Any]:
-    return [(one.pk, one.work, one.fence, one.reason) for one in row.latest]  # type: ignore[attr-defined]  # by `as_rows`
+    return [(one.pk, one.work, one.fence, one.reason, one.first_by_id) for one in row.latest]  # type: ignore[attr-defined]  # by `as_rows`
 
 
 def _latest() -> Prefetch[Any]:
     newest = Submission.objects.filter(item_id=OuterRef("item_id")).order_by("-number").values("pk")[:1]
     # What was frozen is long where the record has lines, and no row of a list shows it.
-    rows = Submission.objects.filter(pk=Subquery(newest)).defer("document", "choices", "posting")
-    rows = rows.select_related("sent_by__user")
+    rows = Submission.objects.filter(pk=Subquery(newest)).defer("document", "first_choices", "choices", "posting")
+    rows = rows.select_related("sent_by__user", "first_by__user")
     return Prefetch("submissions", queryset=rows, to_attr="latest")
 
 
@@ -258,7 +259,7 @@ def view_counts(member: Membership, kind: str = "") -> dict[str, int]:
 
 def counted(states: Iterable[Mapping[str, Any]], kind: str = "") -> dict[str, int]:
     """How many of what `states_for` has counted stand in each view, of all kinds or of one."""
-    of_kind = [state for state in states if kind in ("", state["kind"])]
+    of_kind = [state for state in states if kind in ("", state["kind"]) and not state["accepted_once"]]
     return {view.key: sum(state["count"] for state in of_kind if view.holds(state)) for view in VIEWS}
 
 
@@ -277,7 +278,8 @@ def waiting_counts(member: Membership, states: Iterable[Mapping[str, Any]]) -> d
     for state in states:
         his = state["status"] != Status.SENT or may(member, Right.DECIDE, state["kind"])
         if his and state["status"] in waits_before(member):
-            waiting["Failed" if state["status"] == Status.FAILED else "Inbox"] += state["count"]
+            place = "Failed" if state["status"] == Status.FAILED else "Inbox"
+            waiting[place] += -state["count"] if state["accepted_once"] else state["count"]
     return waiting
 
 
@@ -285,17 +287,24 @@ def states_for(member: Membership, *narrowed: Q, **only: Any) -> list[dict[str, 
     """In which kinds and states the items are that `member` may see and that are `only` so, and how many in each.
 
     One query. The private ones, which are few, are counted apart: whose they are is asked of no other, so that the
-    others can be counted without reading them, in the index.
+    others can be counted without reading them, in the index. Those that `member` has accepted as the first of two
+    approvers are counted once more by themselves (`accepted_once`).
     """
     seen = visible(ErpItem.objects.filter(*narrowed, **only), member)
     private = readable(seen.filter(is_private=True), member)
-    return list(_states(seen.filter(is_private=False)).union(_states(private), all=True))
+    once = readable(seen.filter(pk__in=accepted_once_by(member)), member)
+    return list(_states(seen.filter(is_private=False)).union(_states(private), _states(once, once=True), all=True))
 
 
-def _states(rows: QuerySet[ErpItem]) -> QuerySet[Any, Any]:
+def _states(rows: QuerySet[ErpItem], *, once: bool = False) -> QuerySet[Any, Any]:
     """Grouped in the order in which the index holds them."""
     states = rows.order_by().values("kind", "status", "synced_revision", "revision")
-    return states.annotate(count=Count("*"))
+    return states.annotate(count=Count("*"), accepted_once=Value(once))
+
+
+def accepted_once_by(member: Membership) -> QuerySet[Any, Any]:
+    """The items that `member` has accepted as the first of two approvers, and that wait for the second."""
+    return Submission.objects.filter(decision=Decision.OPEN, first_by=member).values("item")
 
 
 @dataclass(frozen=True)
@@ -340,7 +349,9 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Review:
-    """All that an approver reads before he decides. `today` is what its posting would be otherwise if made now."""
+    """All that an approver reads before he decides. `today` is what its posting would be otherwise if made now,
+    `amounts` what the company's amount rules mean for it.
+    """
 
     item: ErpItem
     record_url: str
@@ -349,6 +360,7 @@ class Review:
     facts: list[Fact]
     posting: Posting | None
     today: list[LinkChange]
+    amounts: AmountRules
     choices: list[Choice]
     checks: list[Check]
     diff_synced: list[Change]
@@ -377,26 +389,30 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
     """
     spec = spec_of(item.kind)
     record = spec.record_of(item)
-    sendings = list(item.submissions.select_related("sent_by__user", "decided_by__user").order_by("-number"))
+    people = ("sent_by__user", "decided_by__user", "first_by__user")
+    sendings = list(item.submissions.select_related(*people).order_by("-number"))
     newest = sendings[0] if sendings else None
     document = newest.document if newest and item.is_locked else spec.document(record)
     deciding = item.status == Status.SENT
     preview = courier().preview(item, document)
-    offered = [_picked(one, choices or {}) for one in preview.choices()] if deciding else []
+    given = {**(newest.first_choices if newest else {}), **(choices or {})}
+    offered = [_picked(one, given) for one in preview.choices()] if deciding else []
     picked = {one.name: one.initial for one in offered if one.initial}
     if not offered and newest:
         picked = newest.choices
     synced = next((one for one in sendings if one.revision == item.synced_revision), None)
     rejected = next((one for one in sendings if one.decision == Decision.REJECTED), None)
     attempts = list(Attempt.objects.filter(submission__item=item).order_by("-started_at", "-pk"))
+    posting = _posting(item, newest, preview, picked)
     return Review(
         item=item,
         record_url=spec.url(record),
         kind_label=spec.label,
         submission=newest,
         facts=spec.facts(document),
-        posting=_posting(item, newest, preview, picked),
+        posting=posting,
         today=otherwise_today(item, newest),
+        amounts=amount_rules_of(item, sendings, posting),
         choices=offered,
         checks=preview.checks() if deciding else [],
         diff_synced=_diff(spec.facts, synced, document),
@@ -487,8 +503,11 @@ def changes_since_sync(item: ErpItem, document: Document) -> tuple[list[Change],
 
 
 def queue_in(member: Membership, asked: Mapping[str, str]) -> QuerySet[ErpItem]:
-    """What of the list that an address asks for lies before `member`: sent or stopped, of kinds on which he decides."""
-    return listed(member, asked).filter(status__in=(Status.SENT, Status.FAILED), kind__in=_decided_by(member))
+    """What of the list that an address asks for lies before `member`: sent or stopped, of kinds on which he decides,
+    without what he has accepted as the first of two.
+    """
+    rows = listed(member, asked).filter(status__in=(Status.SENT, Status.FAILED), kind__in=_decided_by(member))
+    return rows.exclude(pk__in=accepted_once_by(member))
 
 
 def _decided_by(member: Membership) -> list[str]:
@@ -520,7 +539,7 @@ def next_to_decide(member: Membership, after: ErpItem, asked: Mapping[str, str] 
         if here or not is_for_decisions(asked):
             return here
     sent = items_for(member).filter(status=Status.SENT, kind__in=_decided_by(member)).exclude(pk=after.pk)
-    waiting = sent.select_related("company", "project")
+    waiting = sent.exclude(pk__in=accepted_once_by(member)).select_related("company", "project")
     waiting = waiting.order_by(*ORDERS[0].by)
     return waiting.filter(ORDERS[0].after(after)).first() or waiting.first()
 

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from procore_sync.acceptance import comments, operations, piles, selectors
 from procore_sync.acceptance.abouts import About
+from procore_sync.acceptance.amount_rules import AmountRules
 from procore_sync.acceptance.blockers import Cause, Held, HeldUp
 from procore_sync.acceptance.courier import Check, Choice, Fact, LinkChange, LinkView, Posting
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, Notice, Submission, Turn
@@ -98,9 +99,12 @@ class OfferAnswer(serializers.Serializer[Any]):
 
 
 class SendingAnswer(serializers.ModelSerializer[Submission]):
-    """The newest sending of the record; `digest` is what acceptance has to name as seen."""
+    """The newest sending of the record; `digest` is what acceptance has to name as seen. `first_by` has accepted it as
+    the first of two approvers.
+    """
 
     sent_by = serializers.CharField(read_only=True)
+    first_by = serializers.CharField(read_only=True, allow_null=True)
     decided_by = serializers.CharField(read_only=True, allow_null=True)
 
     class Meta:
@@ -112,6 +116,8 @@ class SendingAnswer(serializers.ModelSerializer[Submission]):
             "digest",
             "sent_by",
             "sent_at",
+            "first_by",
+            "first_at",
             "decision",
             "decided_by",
             "decided_at",
@@ -257,6 +263,17 @@ class TodayAnswer(serializers.Serializer[LinkChange]):
     after = serializers.CharField(allow_blank=True)
 
 
+class AmountRulesAnswer(serializers.Serializer[AmountRules]):
+    """What the company's amounts mean for a record that waits for its decision: why it did not go by itself or needs
+    two approvers, why a first acceptance does not count any more, and who can accept it.
+    """
+
+    why = serializers.ListField(child=serializers.CharField())
+    needs_two = serializers.BooleanField()
+    lapsed = serializers.CharField(allow_blank=True)
+    others = serializers.ListField(child=serializers.CharField())
+
+
 class ReviewAnswer(serializers.Serializer[Review]):
     """All that an approver reads before he decides."""
 
@@ -266,6 +283,7 @@ class ReviewAnswer(serializers.Serializer[Review]):
     facts = FactAnswer(many=True)
     posting = PostingAnswer(allow_null=True)
     today = TodayAnswer(many=True)
+    amounts = AmountRulesAnswer()
     choices = ChoiceAnswer(many=True)
     checks = CheckAnswer(many=True)
     offers = OfferAnswer(many=True)

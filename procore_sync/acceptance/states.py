@@ -25,11 +25,13 @@ class Action(TextChoices):
     REMARK moves nothing: it is a line of the journal about what the ledger holds. So does COMMENT: it is what a person
     says about the record to others who see it.
     FAIL is also how somebody holds back what was never tried. UNDO takes an acceptance back before the record has left.
+    ACCEPT_FIRST is the first of two acceptances: the record stays where it is.
     """
 
     SEND = "send", gettext_noop("Send to accounting")
     RETRIEVE = "retrieve", gettext_noop("Retrieve")
     ACCEPT = "accept", gettext_noop("Accept")
+    ACCEPT_FIRST = "accept_first", gettext_noop("Accept, first of two")
     UNDO = "undo", gettext_noop("Take back")
     REJECT = "reject", gettext_noop("Reject")
     CONFIRM = "confirm", gettext_noop("Confirm")
@@ -49,6 +51,7 @@ TRANSITIONS: Mapping[tuple[Status, Action], Status] = MappingProxyType(
         (Status.SYNCED, Action.SEND): Status.SENT,
         (Status.SENT, Action.RETRIEVE): Status.RETRIEVED,
         (Status.SENT, Action.ACCEPT): Status.EXPORTING,
+        (Status.SENT, Action.ACCEPT_FIRST): Status.SENT,
         (Status.SENT, Action.REJECT): Status.REJECTED,
         (Status.EXPORTING, Action.UNDO): Status.SENT,
         (Status.EXPORTING, Action.CONFIRM): Status.SYNCED,

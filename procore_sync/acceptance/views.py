@@ -34,7 +34,7 @@ from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.kinds import known_kinds
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.narrowing import narrowed_by
-from procore_sync.acceptance.states import Status
+from procore_sync.acceptance.states import Decision, Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, get_visible, is_piece, member_required, stood_on
@@ -332,10 +332,19 @@ def _operation(change: Change, sentence: str, then: Then = _back) -> Callable[..
             if refusal.http_status != HTTPStatus.CONFLICT:
                 raise
             return _conflict(request, pk, refusal)
-        messages.success(request, gettext(sentence).format(item=item.label, goes=_goes(done)))
+        said = _KEPT if _is_first_of_two(done) else sentence
+        messages.success(request, gettext(said).format(item=item.label, goes=_goes(done)))
         return then(request, stood)
 
     return decide
+
+
+_KEPT = gettext_noop("Your acceptance of {item} is kept. It waits for the second approver, and nothing has left.")
+
+
+def _is_first_of_two(done: object) -> bool:
+    """Whether what was just accepted waits for its second approver."""
+    return isinstance(done, Submission) and done.first_by_id is not None and done.decision == Decision.OPEN
 
 
 def _goes(done: object) -> str:

@@ -129,7 +129,7 @@ def own_items(member: Membership) -> QuerySet[ErpItem]:
 def _first(rows: QuerySet[ErpItem], part: Q, *order: str, most: int = TOLD) -> list[ErpItem]:
     """The first of a part in this order, the longest there first, each with its newest sending."""
     newest = Submission.objects.filter(item_id=OuterRef("item_id")).order_by("-number").values("pk")[:1]
-    sendings = Submission.objects.filter(pk=Subquery(newest)).defer("document", "choices", "posting")
+    sendings = Submission.objects.filter(pk=Subquery(newest)).defer("document", "first_choices", "choices", "posting")
     shown = Prefetch("submissions", sendings.select_related("sent_by__user", "decided_by__user"), to_attr="latest")
     told = rows.filter(part).select_related("project", "company").prefetch_related(shown)
     return list(told.order_by(*order, "status_changed_at", "pk")[:most])
@@ -175,7 +175,7 @@ def _under_way(item: ErpItem, member: Membership, judges: Mapping[str, list[Memb
 
 def _before_judges(item: ErpItem, newest: Submission | None, judges: Sequence[Membership]) -> UnderWay:
     own = newest.sent_by_id if newest and item.company.four_eyes else None
-    names = [str(judge) for judge in judges if judge.pk != own]
+    names = [str(judge) for judge in judges if judge.pk not in (own, newest and newest.first_by_id)]
     if not names:
         why = gettext("Nobody may decide on {kinds} that you sent. An administrator grants it.")
         return UnderWay(item, gettext("Nobody"), why.format(kinds=gettext(spec_of(item.kind).plural).lower()))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
+
+_GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d*)?$")
 
 
 def translated(choices: Iterable[tuple[Any, object]]) -> list[tuple[Any, Promise]]:
@@ -19,3 +22,18 @@ def day_field(label: Any, *, required: bool = False, **named: Any) -> forms.Date
     """A day, chosen in the browser's own calendar; `label` is lazy."""
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     return forms.DateField(label=label, required=required, widget=widget, **named)
+
+
+class Figure(forms.DecimalField):
+    """A number as people type it: 1250, 1,250.00 or with a true minus. A decimal comma is no number."""
+
+    widget = forms.TextInput
+
+    def __init__(self, label: Any = None) -> None:
+        super().__init__(label=label, required=False)
+        self.widget.attrs.update({"inputmode": "decimal", "class": "num", "autocomplete": "off"})
+        self.error_messages["invalid"] = gettext_lazy("This is no number. Write it such as 1250.50.")
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip().replace("\N{MINUS SIGN}", "-")
+        return super().to_python(text.replace(",", "") if _GROUPED.match(text) else text)

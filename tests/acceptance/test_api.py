@@ -7,6 +7,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -22,11 +23,12 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from procore_sync.acceptance import operations
-from procore_sync.acceptance.models import ErpItem, Event
+from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy
 from procore_sync.accounts import idempotency
 from procore_sync.accounts import operations as people
 from procore_sync.accounts.authentication import PerMember
 from procore_sync.accounts.models import Company, IdempotentAnswer, Membership, Role
+from procore_sync.kit.kinds import Kind
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
 
@@ -107,6 +109,20 @@ def test_it_accepts_what_was_seen(call: Call, ada: Membership, sent_invoice: Erp
 
     assert answer.status_code == 200
     assert answer.json()["item"]["status"] == "exporting"
+
+
+def test_it_says_who_accepted_first_and_who_can_be_the_second(
+    call: Call, ada: Membership, bea: Membership, sent_invoice: ErpItem
+) -> None:
+    ExportPolicy.objects.create(company=ada.company, kind=Kind.INVOICE, second_above=Decimal("10000.00"))
+    accept, seen = f"items/{sent_invoice.pk}/accept/", {"seen": digest_of(sent_invoice)}
+    first = call(ada).post(accept, seen).json()
+
+    assert (first["item"]["status"], first["submission"]["decision"]) == ("sent", "")
+    assert (first["submission"]["first_by"], first["amounts"]["others"]) == ("Ada", ["Bea"])
+    again = call(ada).post(accept, seen)
+    assert (again.status_code, "another approver accepts it next" in again.json()["detail"]) == (409, True)
+    assert call(bea).post(accept, seen).json()["item"]["status"] == "exporting"
 
 
 def test_a_refusal_is_the_sentence_of_the_page(call: Call, ada: Membership, sent_invoice: ErpItem) -> None:

@@ -17,7 +17,8 @@ from tests.acceptance.paper import PaperLedger
 
 LEGAL = {
     "not_sent": {"send": "sent", "link": "synced"},
-    "sent": {"retrieve": "retrieved", "accept": "exporting", "reject": "rejected", "link": "synced"},
+    "sent": {"retrieve": "retrieved", "accept": "exporting", "accept_first": "sent", "reject": "rejected"}
+    | {"link": "synced"},
     "retrieved": {"send": "sent", "link": "synced"},
     "rejected": {"send": "sent", "link": "synced"},
     "exporting": {"confirm": "synced", "fail": "failed", "undo": "sent"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from threading import Barrier, Thread
 
@@ -15,12 +16,13 @@ from django.db.models import F
 from procore_sync.acceptance import engine, operations
 from procore_sync.acceptance.claims import Claim, claim, take
 from procore_sync.acceptance.journal import verify_journal
-from procore_sync.acceptance.models import Attempt, ErpItem, Event, Submission
+from procore_sync.acceptance.models import Attempt, ErpItem, Event, ExportPolicy, Submission
 from procore_sync.acceptance.settling import settle_together
 from procore_sync.acceptance.states import OutcomeKind, Status
-from procore_sync.accounts.models import Company, Membership
+from procore_sync.accounts.models import Company, Membership, Role
+from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import Refusal
-from tests.acceptance.conftest import accepted, new_invoice
+from tests.acceptance.conftest import accepted, member, new_invoice
 from tests.acceptance.paper import PaperLedger
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -249,3 +251,96 @@ def test_a_worker_that_claims_while_it_is_taken_back_finds_nothing(
         worker.join(timeout=1)
     worker.join(timeout=20)
     assert (fresh(item).status, paper.calls, Attempt.objects.count()) == (Status.SENT, [], 0)
+
+
+@pytest.fixture
+def large(sent_invoice: ErpItem) -> ErpItem:
+    """Above the amount from which on two people accept."""
+    ExportPolicy.objects.create(company=sent_invoice.company, kind=Kind.INVOICE, second_above=Decimal("10000.00"))
+    return sent_invoice
+
+
+def accepting(item: ErpItem, by: Membership) -> Callable[[], object]:
+    """The press of somebody who has the record open."""
+    mine, seen = fresh(item), item.submissions.latest("number").digest
+    return lambda: operations.accept(mine, by=by, seen=seen, choices={})
+
+
+def acceptances(item: ErpItem) -> list[tuple[str, str]]:
+    made = Event.objects.filter(item=item, action__in=["accept_first", "accept"]).order_by("sequence")
+    return list(made.values_list("action", "by__user__name"))
+
+
+@pytest.mark.parametrize("turn", range(6))
+def test_of_two_who_accept_first_at_once_one_is_first_and_nothing_goes_unless_both_were_seen(
+    large: ErpItem, ada: Membership, bea: Membership, turn: int
+) -> None:
+    told = at_once(accepting(large, ada), accepting(large, bea))
+    sending, made = large.submissions.get(), acceptances(large)
+    if told == ["", ""]:  # one was over before the other began to read
+        assert {who for _, who in made} == {"Ada", "Bea"}
+        assert [action for action, _ in made] == ["accept_first", "accept"]
+        assert fresh(large).status == Status.EXPORTING
+    else:
+        assert sorted(bool(sentence) for sentence in told) == [False, True]
+        assert "meanwhile, as the first of two approvers. Look again" in "".join(told)
+        assert ([action for action, _ in made], sending.work) == (["accept_first"], "")
+        assert (fresh(large).status, made[0][1]) == (Status.SENT, str(sending.first_by))
+    assert verify_journal(large.company) is None
+
+
+def test_a_double_click_is_one_first_acceptance_and_never_the_second(large: ErpItem, ada: Membership) -> None:
+    told = at_once(*[accepting(large, ada) for _ in range(4)])
+    assert told.count("") == 1
+    assert all("You accepted Application 3 as the first of two approvers" in one for one in told if one)
+    assert (acceptances(large), fresh(large).status) == ([("accept_first", "Ada")], Status.SENT)
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_the_second_acceptance_against_what_ends_the_sending_is_one_or_the_other(
+    large: ErpItem, ada: Membership, bea: Membership, max_pm: Membership, turn: int
+) -> None:
+    accepting(large, ada)()
+    theirs = fresh(large)
+
+    def ends() -> None:
+        if turn % 2:
+            operations.reject(theirs, by=ada, comment="Wrong month")
+        else:
+            operations.retrieve(theirs, by=max_pm)
+            operations.send(theirs, by=max_pm)
+
+    told = at_once(accepting(large, bea), ends)
+    assert told.count("") == 1
+    newest = large.submissions.latest("number")
+    if told[0]:
+        assert (newest.work, newest.decided_by) == ("", ada if turn % 2 else None)
+        assert newest.first_by == (ada if turn % 2 else None)
+    else:
+        assert (newest.decided_by, fresh(large).status) == (bea, Status.EXPORTING)
+    assert verify_journal(large.company) is None
+
+
+def test_of_two_second_acceptances_one_decides(
+    large: ErpItem, ada: Membership, bea: Membership, max_pm: Membership, company: Company
+) -> None:
+    cy = member(company, "Cy", Role.ACCOUNTANT, decides=True)
+    accepting(large, ada)()
+    told = at_once(accepting(large, bea), accepting(large, cy), accepting(large, bea), accepting(large, ada))
+    assert told.count("") == 1
+    assert [action for action, _ in acceptances(large)] == ["accept_first", "accept"]
+
+
+def test_a_first_acceptance_keeps_nobody_from_taking_the_record_back(
+    large: ErpItem, ada: Membership, max_pm: Membership
+) -> None:
+    his = fresh(large)
+    taking = Thread(target=lambda: told.extend(at_once(lambda: operations.retrieve(his, by=max_pm))))
+    told: list[str] = []
+    with transaction.atomic():
+        accepting(large, ada)()
+        taking.start()
+        taking.join(timeout=1)
+        assert taking.is_alive()
+    taking.join(timeout=20)
+    assert (told, fresh(large).status, large.submissions.get().first_by) == ([""], Status.RETRIEVED, ada)

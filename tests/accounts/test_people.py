@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
@@ -201,6 +203,44 @@ def test_settings_are_saved_and_written_down(browser: Client, company: Company) 
 @pytest.mark.parametrize("kind", [Kind.COST_CODE, Kind.VENDOR, Kind.PROJECT, Kind.BUDGET])
 def test_direct_export_is_not_offered_of_what_is_an_approvers(browser: Client, company: Company, kind: Kind) -> None:
     assert browser.post("/settings/", SETTINGS | {"direct_export": [kind]}).status_code == 422
+    assert not company.export_policies.exists()
+
+
+def test_the_amounts_of_a_kind_are_saved_and_written_down_old_and_new(browser: Client, company: Company) -> None:
+    typed = {"direct_export": ["invoice"], "up_to_invoice": "10,000.00", "second_above_budget": "250000"}
+    browser.post("/settings/", SETTINGS | typed)
+    browser.post("/settings/", SETTINGS | typed | {"up_to_invoice": "12000.5", "second_above_budget": ""})
+
+    invoice, budget = (company.export_policies.get(kind=kind) for kind in (Kind.INVOICE, Kind.BUDGET))
+    assert (invoice.direct_export, invoice.up_to, invoice.second_above) == (True, Decimal("12000.50"), None)
+    assert (budget.direct_export, budget.second_above) == (False, None)
+    assert RightsChange.objects.order_by("pk").last().changes == [  # type: ignore[union-attr]
+        {"label": "Two approvers above, Budget", "before": "250,000.00", "after": "never"},
+        {"label": "Direct Export up to, Subcontractor invoice", "before": "10,000.00", "after": "12,000.50"},
+    ]
+    assert 'name="up_to_invoice" value="12000.50"' in browser.get("/settings/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"up_to_invoice": "0"}, "The amount has to be above nought."),
+        ({"up_to_invoice": "-5"}, "The amount has to be above nought."),
+        ({"second_above_budget": "10.005"}, "This is no amount of money. Write it with at most two places"),
+        ({"second_above_budget": "1234567890123"}, "This is no amount of money. Write it with at most two places"),
+        ({"second_above_invoice": "10.000,00"}, "This is no number."),
+        ({"up_to_invoice": "NaN"}, "This is no number."),
+        ({"up_to_invoice": "20", "second_above_invoice": "10"}, "Above 10.00 two approvers have to accept"),
+    ],
+)
+def test_what_is_no_amount_is_refused_with_a_sentence(
+    browser: Client, company: Company, typed: dict[str, str], sentence: str
+) -> None:
+    answer = browser.post("/settings/", SETTINGS | typed)
+
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert all(text in answer.content.decode() for text in typed.values())
     assert not company.export_policies.exists()
 
 

@@ -165,6 +165,30 @@ GUARDS = (
         MODEL + "what is accepted was seen",
     ),
     Guard(
+        "above the amount two accept",
+        "much money decided by one alone",
+        "no acceptance is a first one",
+        MODEL + "two people have accepted it",
+    ),
+    Guard(
+        "the second approver is another",
+        "one person who is both approvers",
+        "who accepted first may accept again",
+        MODEL + "nothing",
+    ),
+    Guard(
+        "two approvers are two people (constraint)",
+        "one person who is both approvers",
+        "no constraint",
+        MODEL + "nothing",
+    ),
+    Guard(
+        "both: the second approver is another, the constraint",
+        "one person who is both approvers",
+        "both",
+        MODEL + "two people have accepted it",
+    ),
+    Guard(
         "the record is locked on its way",
         "an answer that cannot be written down",
         "`revise` asks for no lock",
@@ -513,6 +537,42 @@ GUARDS = (
         "tests/acceptance/test_operations.py",
         "keeps_the_sender_from_accepting",
         ((OPERATIONS, "if item.company.four_eyes and submission.sent_by_id == by.pk:", "if False:"),),
+    ),
+    Guard(
+        "of two first acceptances at once one is first",
+        "a first acceptance that writes over another",
+        "`write_acceptance` compares the decision only",
+        "tests/acceptance/test_amount_rules.py",
+        "of_two_who_accept_at_once_the_later_looks_again",
+        (
+            (
+                f"{ACCEPTANCE}/first_of_two.py",
+                'for name in ("decision", "first_by", "first_posting")}',
+                'for name in ("decision",)}',
+            ),
+        ),
+    ),
+    Guard(
+        "both accept the same posting",
+        "posting what only one of two has seen",
+        "no comparison in `why_lapsed`",
+        "tests/acceptance/test_amount_rules.py",
+        "a_posting_that_has_changed_is_accepted_by_two",
+        ((f"{ACCEPTANCE}/amount_rules.py", "if submission.first_posting != fingerprint_of(posting):", "if False:"),),
+    ),
+    Guard(
+        "no policy is one of the two",
+        "much money that nobody has looked at",
+        "Direct Export does not ask for the amount of two",
+        "tests/acceptance/test_amount_rules.py",
+        "direct_export_goes_as_far_as_the_amounts_let_it",
+        (
+            (
+                f"{ACCEPTANCE}/models.py",
+                "not in self.KINDS or self.needs_two(amount):",
+                "not in self.KINDS:",
+            ),
+        ),
     ),
     Guard(
         "a check that says stop",

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 from unittest import mock
 
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from django.test import TestCase, override_settings
@@ -24,9 +26,10 @@ from procore_sync.acceptance import claims, engine, kinds, leases, operations, s
 from procore_sync.acceptance import courier as registry
 from procore_sync.acceptance.claims import Claim
 from procore_sync.acceptance.courier import Outcome
-from procore_sync.acceptance.models import Attempt, ErpItem, Submission
+from procore_sync.acceptance.models import Attempt, ErpItem, ExportPolicy, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.models import Company, Membership, Role
+from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import Refusal
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger, paper_spec
@@ -48,7 +51,7 @@ MOST_ROUNDS = 12
 #: What is asked of a sending after every step; the whole of it, and of its record, would take as long as the step.
 _COLUMNS = (
     *("item_id", "item__status", "work", "fence", "generation", "absences", "tries"),
-    *("due_at", "lease_until", "document"),
+    *("due_at", "lease_until", "document", "first_by_id"),
 )
 _KINDS = {
     "done": OutcomeKind.DONE,
@@ -193,7 +196,8 @@ class Console:
             pause = "long" if one.due_at > now + timedelta(seconds=5 * HOUR) else "short"
         over = bool(one.work == Work.FLYING and one.lease_until and one.lease_until < now)
         counts = (one.fence, one.generation, one.absences, one.tries > 0)
-        return (str(one.item__status), str(one.work), *counts, ripe, pause, over, one.perhaps)
+        first = [None, *(each.pk for each in self.approvers)].index(one.first_by_id)
+        return (str(one.item__status), str(one.work), *counts, ripe, pause, over, one.perhaps, first)
 
     def _flights(self, hand: Hand) -> tuple[tuple[int, int], ...]:
         return tuple((self._number(claim), claim.fence) for claim in hand.claims)
@@ -263,18 +267,22 @@ class Console:
     def _accepts(self, person: int) -> None:
         of = self.memory.people[person]
         self._decider(person, Decider("gone"))
+        by = self.approvers[person % 2]
         try:
-            accepted = operations.accept(copy.copy(_of(of.item)), by=self.approvers[person], seen=of.digest, choices={})
-        except Refusal:
+            with transaction.atomic():  # what the database refuses undoes no more than the press
+                accepted = operations.accept(copy.copy(_of(of.item)), by=by, seen=of.digest, choices={})
+        except (Refusal, IntegrityError):
             return
         if accepted.digest != of.digest:
             self._break("what is accepted was seen")
+        if self.scenario.two and accepted.decision and accepted.first_by in (None, by):
+            self._break("two people have accepted it")
 
     def _rejects(self, person: int) -> None:
         of, before = self.memory.people[person], self._item(0).status
         self._decider(person, Decider("gone"))
         try:
-            operations.reject(copy.copy(_of(of.item)), by=self.approvers[person], comment="Wrong month")
+            operations.reject(copy.copy(_of(of.item)), by=self.approvers[person % 2], comment="Wrong month")
         except Refusal:
             return
         if before != Status.SENT:
@@ -573,7 +581,7 @@ def expected(state: State) -> dict[str, Any]:
     docs = [
         (
             *(doc.status, doc.work, doc.fence, doc.generation, doc.absences, doc.tried),
-            *(doc.ripe and doc.work in claims.WAITABLE, doc.pause, doc.lease_over, doc.perhaps),
+            *(doc.ripe and doc.work in claims.WAITABLE, doc.pause, doc.lease_over, doc.perhaps, doc.first),
         )
         for doc in state.docs
     ]
@@ -616,6 +624,8 @@ def _furnished(scenario: Scenario, shelf: Shelf) -> Console:
     company = Company.objects.create(name="Harbor Row Builders", slug="harbor-row")
     pm = member(company, "Max", Role.PROJECT_MANAGER)
     approvers = [member(company, name, Role.ACCOUNTANT, decides=True) for name in ("Ada", "Bea")]
+    if scenario.two:
+        ExportPolicy.objects.create(company=company, kind=Kind.INVOICE, second_above=Decimal("1.00"))
     items = [new_invoice(pm, f"Application {number}") for number in range(scenario.docs)]
     for one, other in scenario.requires:
         operations.set_requirements(items[one], [items[other]])

@@ -59,6 +59,8 @@ _TAKE_CLAIM = Edit(
     "filter(pk=submission.pk)\n    if as_read.update(**_flying()) != 1:",
 )
 _NUMBERED = "ALTER TABLE acceptance_attempt DROP CONSTRAINT attempts_are_numbered"
+_ANOTHER = Edit(operations, "accept", "if submission.first_by_id == by.pk:", "if False:")
+_TWO_PEOPLE = "ALTER TABLE acceptance_submission DROP CONSTRAINT two_approvers_are_two_people"
 _FROZEN = "writes_frozen"
 _LOCK = Edit(operations, "revise", "if item.is_locked:", "if False:")
 
@@ -180,6 +182,33 @@ GUARDS = (
         ("seen",),
         scenarios.PEOPLE,
         (Edit(operations, "accept", "if submission.digest != seen:", "if False:"),),
+    ),
+    Guard(
+        "above the amount two accept",
+        ("two approvers",),
+        scenarios.TWO,
+        (Edit(operations, "accept", "if is_first_of_two(submission, posting):", "if False:"),),
+    ),
+    Guard(
+        "the second approver is another",
+        ("another person",),
+        scenarios.TWO,
+        (_ANOTHER,),
+        second_belt="two approvers are two people (constraint)",
+    ),
+    Guard(
+        "two approvers are two people (constraint)",
+        ("two people constraint",),
+        scenarios.TWO,
+        drops=(_TWO_PEOPLE,),
+        second_belt="the second approver is another",
+    ),
+    Guard(
+        "both: the second approver is another, the constraint",
+        ("another person", "two people constraint"),
+        scenarios.TWO,
+        (_ANOTHER,),
+        drops=(_TWO_PEOPLE,),
     ),
     Guard(
         "the record is locked on its way",

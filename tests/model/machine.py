@@ -45,6 +45,7 @@ class Doc(NamedTuple):
     last_id: RequestId = (0, 0)
     perhaps: bool = False
     lease_over: bool = False
+    first: int = 0
 
 
 class Worker(NamedTuple):
@@ -119,6 +120,8 @@ class Scenario:
     #: How many sweeps run beside each other, each taken apart into reading and freeing; 0 is one in one piece.
     sweeps: int = 0
     people: int = 0
+    #: Whether two people have to accept; then person 2 is person 0 at another window.
+    two: bool = False
     retries: int = 0
     edits: bool = False
     #: Whether a search may miss what was written just now, a call be carried out after its worker gave up.
@@ -284,7 +287,9 @@ class Machine:
         """The project manager takes it back if it lies with accounting, edits it, and sends it again."""
         doc = state.docs[number]
         status = "sent" if doc.status == "rejected" else doc.status
-        return changed(state, number, revision=doc.revision + 1, status=status)
+        # A sending of its own, which nobody has accepted yet.
+        first = 0 if status == "sent" else doc.first
+        return changed(state, number, revision=doc.revision + 1, status=status, first=first)
 
     def _opens(self, state: State, number: int) -> State:
         return state._replace(people=put(state.people, number, Person("reads", saw=state.docs[0].revision)))
@@ -303,7 +308,18 @@ class Machine:
             return after
         if person.saw != doc.revision:
             after = after._replace(broken="what is accepted was seen")
-        return self._accept(after, 0)
+        return self._accepted_by(after, number % 2 + 1) if self.scenario.two else self._accept(after, 0)
+
+    def _accepted_by(self, state: State, who: int) -> State:
+        """The first acceptance is kept, the second is somebody else's; the database refuses it from the same person."""
+        first = state.docs[0].first
+        if not first and self.has("two approvers"):
+            return changed(state, 0, first=who)
+        if first == who and (self.has("another person") or self.has("two people constraint")):
+            return state
+        if first in (0, who):
+            state = state._replace(broken="two people have accepted it")
+        return self._accept(state, 0)
 
     def _rejects(self, state: State, number: int) -> State:
         person, doc = state.people[number], state.docs[0]

@@ -12,10 +12,11 @@ LATER = Scenario("a second document comes later", docs=2, faults=1, accepted=1)
 LANE = Scenario("two changes of one document", docs=2, faults=1, lanes=(0, 0))
 NEEDS = Scenario("one needs the other", docs=2, faults=1, requires=((1, 0),), accepted=1)
 PEOPLE = Scenario("two people decide, a third edits", workers=1, faults=0, accepted=0, people=2, edits=True)
+TWO = Scenario("two have to accept", workers=1, faults=0, accepted=0, people=3, edits=True, two=True)
 EDIT = Scenario("an edit on the way", workers=1, faults=1, edits=True)
 
 #: Explored whole in every run of the tests.
-ALL = (ONE, RACE, SWEEPS, BATCH, LATER, LANE, NEEDS, PEOPLE, EDIT)
+ALL = (ONE, RACE, SWEEPS, BATCH, LATER, LANE, NEEDS, PEOPLE, TWO, EDIT)
 #: Explored only where MODEL_DEEP is set: one fault more, or one document more.
 DEEP = (
     Scenario("one document, three faults", faults=3, retries=1),

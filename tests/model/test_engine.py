@@ -33,6 +33,7 @@ DEPTHS = {
     scenarios.LANE: 4,
     scenarios.NEEDS: 6,
     scenarios.PEOPLE: 5,
+    scenarios.TWO: 6,
     scenarios.EDIT: 6,
 }
 FURTHER = 4 if DEEP else 0

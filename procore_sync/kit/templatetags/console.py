@@ -37,6 +37,7 @@ DONE = {
     "send": gettext_noop("Sent to accounting"),
     "retrieve": gettext_noop("Retrieved"),
     "accept": gettext_noop("Accepted"),
+    "accept_first": gettext_noop("Accepted as the first of two"),
     "undo": gettext_noop("Acceptance taken back"),
     "reject": gettext_noop("Rejected"),
     "confirm": gettext_noop("Confirmed by QuickBooks"),
