@@ -203,6 +203,9 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "commitments:end_correction": ("commitment",),
     "commitments:people": ("commitment",),
     "commitments:contacts": ("commitment",),
+    "commitments:distribution": ("commitment",),
+    "commitments:invite_to_break_down": ("commitment",),
+    "commitments:breakdown_link": ("breakdown_link",),
     "commitments:attach": ("commitment",),
     "commitments:attachment": ("commitment", "commitment_file"),
     "commitments:remove_attachment": ("commitment", "commitment_file"),
@@ -230,6 +233,8 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:commitment-return-breakdown": ("commitment",),
     "api:commitment-reopen-breakdown": ("commitment",),
     "api:commitment-contacts": ("commitment",),
+    "api:commitment-distribution": ("commitment",),
+    "api:commitment-invite-to-break-down": ("commitment",),
     "api:commitment-set-access": ("commitment",),
     "api:commitment-correct": ("commitment",),
     "api:commitment-end-correction": ("commitment",),
@@ -357,6 +362,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:commitment-break-down": {"parts": []},
     "api:commitment-return-breakdown": {"reason": ""},
     "api:commitment-contacts": {"contacts": []},
+    "api:commitment-distribution": {"people": []},
     "api:commitment-set-access": {"is_private": False},
     "api:commitment-correct": {"reason": "The unit cost was wrong."},
     "api:item-accept": {"seen": "digest"},
@@ -577,6 +583,9 @@ commitments:end_correction             POST  409  403  403  409  404  404  302
 commitments:people                     GET   200  403  403  200  404  404  302
 commitments:people                     POST  302  403  403  302  404  404  302
 commitments:contacts                   POST  302  403  403  302  404  404  302
+commitments:distribution               POST  302  403  403  302  404  404  302
+commitments:invite_to_break_down       POST  409  403  403  409  404  404  302
+commitments:breakdown_link             GET   403  403  403  403  302  403  302
 commitments:attach                     POST  422  403  403  422  404  404  302
 commitments:attachment                 GET   200  200  200  200  404  404  302
 commitments:remove_attachment          POST  302  403  403  302  404  404  302
@@ -901,6 +910,9 @@ api:commitment-return-breakdown        POST  422  403  403  422  404  404  401
 api:commitment-reopen-breakdown        POST  409  403  403  409  404  404  401
 api:commitment-contacts                GET   200  200  200  200  404  404  401
 api:commitment-contacts                PUT   200  403  403  200  404  404  401
+api:commitment-distribution            GET   200  200  200  200  404  404  401
+api:commitment-distribution            PUT   200  403  403  200  404  404  401
+api:commitment-invite-to-break-down    POST  409  403  403  409  404  404  401
 api:commitment-set-access              PUT   200  403  403  200  404  404  401
 api:commitment-correct                 POST  409  403  403  409  404  404  401
 api:commitment-end-correction          POST  409  403  403  409  404  404  401
