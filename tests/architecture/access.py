@@ -144,6 +144,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "budgets:unlock": ("budgeted",),
     "budgets:new_line": ("budgeted",),
     "budgets:line": ("budgeted", "=1"),
+    "budgets:direct_cost": ("budgeted", "=1"),
     "budgets:remove_line": ("budgeted", "=1"),
     "budgets:changes": ("budgeted",),
     "budgets:transfer": ("budgeted",),
@@ -157,6 +158,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:budget-unlock": ("budget",),
     "api:budget-lines": ("budget",),
     "api:budget-line": ("budget", "=1"),
+    "api:budget-type-direct-cost": ("budget", "=1"),
     "api:budget-changes": ("budget",),
     "api:budget-change": ("budget", "=1"),
     "quickbooks_bridge:document": ("=Bill", "=17"),
@@ -382,6 +384,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:budget-detail": {"may_change_total": True, "edition": 1},
     "api:budget-lines": {"cost_code": "budgeted_code"},
     "api:budget-line": {"amount": "5.00", "edition": 1},
+    "api:budget-type-direct-cost": {"amount": "5.00", "edition": 1},
     "api:budget-changes": {
         "made_on": "2026-11-02",
         "lines": [{"line": 1, "amount": "-5.00"}, {"line": 2, "amount": "5.00"}],
@@ -628,6 +631,9 @@ budgets:new_line                       GET   200  403  403  200  404  404  302
 budgets:new_line                       POST  422  403  403  422  404  404  302
 budgets:line                           GET   200  200  200  200  404  404  302
 budgets:line                           POST  409  403  403  409  404  404  302
+budgets:company_rules                  GET   403  403  403  200  403  403  302
+budgets:company_rules                  POST  403  403  403  422  403  403  302
+budgets:direct_cost                    POST  409  403  403  409  404  404  302
 budgets:remove_line                    POST  409  403  403  409  404  404  302
 budgets:changes                        GET   200  200  200  200  404  404  302
 budgets:transfer                       GET   200  403  403  200  404  404  302
@@ -986,6 +992,7 @@ api:budget-lines                       GET   200  200  200  200  404  404  401
 api:budget-lines                       POST  422  403  403  422  404  404  401
 api:budget-line                        GET   200  200  200  200  404  404  401
 api:budget-line                        PATCH 409  403  403  409  404  404  401
+api:budget-type-direct-cost            PUT   409  403  403  409  404  404  401
 api:budget-line                        DELETE 409 403  403  409  404  404  401
 api:budget-changes                     GET   200  200  200  200  404  404  401
 api:budget-changes                     POST  201  403  403  201  404  404  401

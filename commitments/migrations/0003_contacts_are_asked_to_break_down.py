@@ -5,16 +5,10 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0009_language_of_a_person"),
-        ("commitments", "0001_commitments"),
+        ("commitments", "0002_who_is_told_what_is_submitted"),
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="commitment",
-            name="distribution",
-            field=models.ManyToManyField(blank=True, related_name="commitments_told_of", to="accounts.membership"),
-        ),
         migrations.AddField(
             model_name="commitment",
             name="ssov_asked_at",
