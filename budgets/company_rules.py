@@ -91,11 +91,12 @@ class CompanyRulesForm(forms.Form):
         help_text=gettext_lazy(
             "An item that is imported or linked becomes a line of 0.00 in the budgets that lack it: of active projects "
             "that use the standard cost codes, open or locked, in QuickBooks or not. A budget that is with accounting "
-            "or on its way then stands still and gets no line; add it there by hand. What QuickBooks has never changes."
+            "or on its way then stands still and gets no line; add it there by hand. What QuickBooks has stays as it "
+            "is."
         ),
     )
     direct_costs = forms.ChoiceField(
-        label=gettext_lazy("The budgets' direct costs"),
+        label=gettext_lazy("Direct costs of budgets"),
         widget=forms.RadioSelect,
         help_text=gettext_lazy(
             "What is typed is kept when they are filled from QuickBooks again, but not counted. Job costs are read and "

@@ -67,7 +67,7 @@ def line(request: MemberRequest, pk: int, number: int) -> HttpResponseBase:
 
 
 def _cost_of(found: BudgetLine) -> DirectCostForm:
-    return DirectCostForm(initial={"amount": found.direct_cost, "seen": found.edition})
+    return DirectCostForm(initial={"amount": str(found.direct_cost), "seen": found.edition})
 
 
 def _line_page(

@@ -219,6 +219,7 @@ class DirectCostForm(forms.Form):
     amount = NumberField(
         what=gettext_noop("amount"),
         signed=True,
+        required=True,
         label=gettext_lazy("Direct cost"),
         help_text=gettext_lazy("Below zero for a credit. It stays here: QuickBooks gets nothing of it."),
     )

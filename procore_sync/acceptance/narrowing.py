@@ -46,7 +46,7 @@ class Choice:
 
 def narrowed_by(member: Membership, asked: Mapping[str, str]) -> dict[str, Option]:
     """What a list is narrowed to, as far as `member` may see that; two queries, and none where it is not narrowed."""
-    named = {name: found[0] for name in _NAMES if (found := row_numbers([asked.get(name, "")]))}
+    named = {name: numbers[0] for name in _NAMES if (numbers := row_numbers([asked.get(name, "")]))}
     sender = named.pop("sender", None)
     seen = items_for(member).in_bulk(list(named.values())) if named else {}
     found = {name: Option(pk, seen[pk].label) for name, pk in named.items() if pk in seen}
