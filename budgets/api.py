@@ -102,7 +102,8 @@ class BudgetSettings(serializers.Serializer[Any]):
 
 
 class LineAnswer(serializers.ModelSerializer[BudgetLine]):
-    """A line of a budget. `number` is its identity for ever; `edition` must come back with a change."""
+    """A line of a budget. `number` is its identity for ever; `edition` must come back with a change. `direct_cost`
+    was typed, and counts only where the company types direct costs."""
 
     cost_code = serializers.IntegerField(source="code.cost_code_id", read_only=True)
     code = serializers.CharField(source="code.cost_code.code", read_only=True)
@@ -120,6 +121,7 @@ class LineAnswer(serializers.ModelSerializer[BudgetLine]):
             "uom",
             "unit_cost",
             "original",
+            "direct_cost",
             "added_later",
         ]
         read_only_fields = fields
@@ -145,6 +147,13 @@ class NewLine(LineGiven):
 class EditedLine(LineGiven):
     """What changes on a line; `edition` is the line's that you read."""
 
+    edition = serializers.IntegerField()
+
+
+class TypedCost(serializers.Serializer[Any]):
+    """A direct cost that is typed; `edition` is the line's that you read."""
+
+    amount = _number(required=True, allow_null=False)
     edition = serializers.IntegerField()
 
 
@@ -209,7 +218,7 @@ class BudgetViewSet(IdempotentWrites, viewsets.GenericViewSet[Budget]):
         budget = self.get_object()
         view = view_of(budget)
         answer = BudgetAnswer(budget).data
-        answer["columns"] = ColumnAnswer([column._asdict() for column in COLUMNS], many=True).data
+        answer["columns"] = ColumnAnswer([column._asdict() for column in view.columns], many=True).data
         answer["rows"] = RowAnswer(view.rows, many=True).data
         answer["total"] = AmountsAnswer(view.total).data
         return Response(answer)
@@ -295,6 +304,14 @@ class BudgetViewSet(IdempotentWrites, viewsets.GenericViewSet[Budget]):
         """Take a line out of the budget."""
         operations.remove_line(self._line(number), by=member_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=TypedCost, responses=LineAnswer)
+    @action(detail=True, methods=["put"], url_path="lines/<int:number>/direct-cost")
+    def type_direct_cost(self, request: Request, pk: int, number: int) -> Response:
+        """Say what a line has cost directly, where the company types that; QuickBooks gets nothing of it."""
+        line, given = self._line(number), _given(TypedCost, request)
+        typed = operations.type_direct_cost(line, given["amount"], by=member_of(request), seen=given["edition"])
+        return Response(LineAnswer(typed).data)
 
     def _line(self, number: int) -> BudgetLine:
         return get_object_or_404(selectors.lines_of(self.get_object()), number=number)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.db.models import Sum
 from django.utils.translation import gettext, gettext_noop, override
 
-from budgets.models import Budget, BudgetChangeLine, BudgetLine
+from budgets.models import Budget, BudgetChangeLine, BudgetLine, BudgetRules, DirectCosts
 from budgets.sources import Costs, costs_by_code
 from procore_sync.kit.money import money
 from projects.job_costs import direct_costs, uncoded_cost
@@ -192,11 +192,25 @@ class ViewRow(NamedTuple):
             return self.warning
 
 
+_TYPED = gettext_noop("Typed on each line. What QuickBooks charges to the job does not count here.")
+
+
 @dataclass(frozen=True)
 class BudgetView:
-    """Every row of a budget, in the order of the codes; `total` is the sum of the rows, column by column."""
+    """Every row of a budget, in the order of the codes; `total` is the sum of the rows, column by column.
+
+    `typed` tells that the company types direct costs, so that none of them come from QuickBooks.
+    """
 
     rows: list[ViewRow]
+    typed: bool = False
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns, each with what it is made of in this budget."""
+        if not self.typed:
+            return COLUMNS
+        return tuple(one._replace(formula=_TYPED) if one.key == "direct" else one for one in COLUMNS)
 
     @property
     def total(self) -> dict[str, Decimal]:
@@ -212,18 +226,25 @@ class BudgetView:
 
 def view_of(budget: Budget) -> BudgetView:
     """The whole view of `budget`: a constant number of queries, however many lines and transactions there are."""
-    direct, costs = direct_costs(budget.project), costs_by_code(budget.project)
-    rows = list(_lines(budget, direct, costs))
+    typed = types_direct_costs(budget.company_id)
+    direct, costs = {} if typed else direct_costs(budget.project), costs_by_code(budget.project)
+    rows = list(_lines(budget, None if typed else direct, costs))
     budgeted = {row.code_id for row in rows}
     rows += _unbudgeted({*direct, *costs} - budgeted, direct, costs)
-    uncoded = uncoded_cost(budget.project)
+    uncoded = _ZERO if typed else uncoded_cost(budget.project)
     if uncoded:
         amounts = amounts_of(_ZERO, _ZERO, uncoded, Costs())
         rows.append(ViewRow(RowKind.UNCODED, None, None, "", gettext_noop("Costs that have no cost code yet"), amounts))
-    return BudgetView(rows)
+    return BudgetView(rows, typed)
 
 
-def _lines(budget: Budget, direct: Mapping[int, Decimal], costs: Mapping[int, Costs]) -> Iterator[ViewRow]:
+def types_direct_costs(company_id: int) -> bool:
+    """Whether the company types the direct costs of its budgets, in place of those of QuickBooks."""
+    return BudgetRules.objects.filter(company_id=company_id, direct_costs=DirectCosts.TYPED).exists()
+
+
+def _lines(budget: Budget, direct: Mapping[int, Decimal] | None, costs: Mapping[int, Costs]) -> Iterator[ViewRow]:
+    """The rows of the lines; without `direct` each has the direct cost that was typed on it."""
     moves = (
         BudgetChangeLine.objects.filter(change__budget=budget).order_by().values_list("line").annotate(Sum("amount"))
     )
@@ -236,9 +257,11 @@ def _lines(budget: Budget, direct: Mapping[int, Decimal], costs: Mapping[int, Co
         "description",
         "code__cost_code__description",
         "original",
+        "direct_cost",
     )
-    for pk, number, code_id, code, said, of_code, original in lines:
-        amounts = amounts_of(original, moved.get(pk, _ZERO), direct.get(code_id, _ZERO), costs.get(code_id, _NOTHING))
+    for pk, number, code_id, code, said, of_code, original, typed in lines:
+        charged = typed if direct is None else direct.get(code_id, _ZERO)
+        amounts = amounts_of(original, moved.get(pk, _ZERO), charged, costs.get(code_id, _NOTHING))
         yield ViewRow(RowKind.LINE, number, code_id, code, said or of_code, amounts)
 
 

@@ -12,14 +12,15 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from budgets import guards, operations, selectors
-from budgets.forms import ROWS, ChangeForm, LineForm, NewLineForm, SeveralForm, TransferForm
+from budgets.forms import ROWS, ChangeForm, DirectCostForm, LineForm, NewLineForm, SeveralForm, TransferForm
 from budgets.models import Budget, BudgetLine
 from budgets.steps import steps_of_change, steps_of_line
 from budgets.views import budget_at, said
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, member_required
-from procore_sync.kit.refusals import NotAllowed, Refusal
+from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from projects.records import EditedMeanwhile
 
 PAGE = 25
 
@@ -62,16 +63,47 @@ def line(request: MemberRequest, pk: int, number: int) -> HttpResponseBase:
     if saved:
         messages.success(request, gettext("The line %(code)s is saved.") % {"code": saved.code.cost_code.code})
         return redirect("budgets:budget", pk=pk)
+    return _line_page(request, found, form, _cost_of(found), status=form.status)
+
+
+def _cost_of(found: BudgetLine) -> DirectCostForm:
+    return DirectCostForm(initial={"amount": str(found.direct_cost), "seen": found.edition})
+
+
+def _line_page(
+    request: MemberRequest, found: BudgetLine, form: LineForm, cost: DirectCostForm, *, status: int
+) -> HttpResponse:
+    budget, may_edit = found.budget, may(request.member, Right.EDIT)
     context = {
         "budget": budget,
         "line": found,
         "form": form,
+        "cost_form": cost if may_edit and not guards.why_not_type(budget) else None,
         "moves": found.changes.select_related("change").order_by("change__number", "number"),
         "why_not": guards.why_not_edit(budget),
-        "may_edit": may(request.member, Right.EDIT),
+        "may_edit": may_edit,
         "steps": steps_of_line(found, request.member),
     }
-    return render(request, "budgets/line.html", context, status=form.status)
+    return render(request, "budgets/line.html", context, status=status)
+
+
+@require_POST
+@member_required
+def direct_cost(request: MemberRequest, pk: int, number: int) -> HttpResponseBase:
+    """Say what a line has cost directly, where the company types that."""
+    found = _line(budget_at(request, pk), number)
+    require(request.member, Right.EDIT)
+    form, status = DirectCostForm(request.POST), 422
+    try:
+        if form.is_valid():
+            given = form.cleaned_data
+            operations.type_direct_cost(found, given["amount"], by=request.member, seen=given["seen"] or 0)
+            said_so = gettext("The direct cost of %(code)s is saved.")
+            messages.success(request, said_so % {"code": found.code.cost_code.code})
+            return redirect("budgets:budget", pk=pk)
+    except (InvalidInput, EditedMeanwhile) as refusal:
+        status = said(form, refusal, {})
+    return _line_page(request, found, LineForm.of_line(found), form, status=status)
 
 
 @require_POST

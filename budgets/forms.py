@@ -213,6 +213,19 @@ class SeveralForm(ChangeForm):
         return ChangeDetails(given["made_on"], given["moves"], given["notes"])
 
 
+class DirectCostForm(forms.Form):
+    """What a line has cost directly, typed."""
+
+    amount = NumberField(
+        what=gettext_noop("amount"),
+        signed=True,
+        required=True,
+        label=gettext_lazy("Direct cost"),
+        help_text=gettext_lazy("Below zero for a credit. It stays here: QuickBooks gets nothing of it."),
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
 class BudgetForm(forms.Form):
     """What can be set for a budget as a whole."""
 

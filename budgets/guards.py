@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext
 
+from budgets.columns import types_direct_costs
 from budgets.models import Budget, BudgetChange, BudgetLine
 from budgets.sources import use_of_code
 from procore_sync.acceptance.operations import why_locked
@@ -38,6 +39,16 @@ def why_not_edit(budget: Budget) -> str:
         cure = gettext("Move money by a change, or unlock the budget first.")
         return f"{_locked_since(budget)} {cure}"
     return _with_accounting(budget)
+
+
+def why_not_type(budget: Budget) -> str:
+    """Why direct costs cannot be typed. However the budget stands they can: QuickBooks gets none of them."""
+    if types_direct_costs(budget.company_id):
+        return ""
+    return gettext(
+        "Direct costs are filled from QuickBooks. An administrator can let them be typed, under Settings, Projects and "
+        "budgets."
+    )
 
 
 def why_not_add(budget: Budget) -> str:
@@ -79,6 +90,11 @@ def why_not_remove(line: BudgetLine) -> str:
         named = gettext(" and ").join(gettext("change %(number)s") % {"number": number} for number in numbers)
         sentence = gettext("The line %(code)s stays: %(named)s moved money on it. Set its amount instead.")
         return sentence % {"code": code.code, "named": named}
+    if line.direct_cost and types_direct_costs(budget.company_id):
+        sentence = gettext(
+            "The line %(code)s stays: a direct cost of %(amount)s is typed on it. Set that to 0.00 first."
+        )
+        return sentence % {"code": code.code, "amount": f"{line.direct_cost:,.2f}"}
     used = use_of_code(budget.project, code.pk)
     sentence = gettext("The line %(code)s stays. %(used)s Take the code out there first.")
     return sentence % {"code": code.code, "used": used} if used else ""

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.models import ErpItem
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.money import MoneyField
 from projects.models import ImportSheet, Project, ProjectCostCode
 from projects.records import Record
+
+
+class DirectCosts(models.TextChoices):
+    """Where the direct costs of the budgets come from, in Procore's words (domain.md §4)."""
+
+    FILLED = "filled", gettext_noop("Read-only, fill from QuickBooks")
+    TYPED = "typed", gettext_noop("Editable, do not fill from QuickBooks")
+
+
+class BudgetRules(models.Model):
+    """The company's rules of all its budgets."""
+
+    company = models.OneToOneField(Company, models.CASCADE, related_name="budget_rules")
+    adds_new_codes = models.BooleanField("new codes from QuickBooks become lines of budgets", default=False)
+    direct_costs = models.CharField(max_length=8, choices=DirectCosts.choices, default=DirectCosts.FILLED)
+
+    class Meta:
+        verbose_name_plural = "budget rules"
+
+    def __str__(self) -> str:
+        return f"{self.company}: {self.get_direct_costs_display()}"
 
 
 class Budget(Record):
@@ -37,7 +60,8 @@ class BudgetLine(models.Model):
 
     With `manual` the amount was typed; otherwise it is quantity times unit cost, half a cent rounded up.
     `added_later` marks a line that came after the lock and started at zero. `edition` counts the savings of the line,
-    so that of two people who edit it one is told.
+    so that of two people who edit it one is told. `direct_cost` counts only where the company types direct costs; it is
+    nothing that QuickBooks gets.
     """
 
     budget = models.ForeignKey(Budget, models.CASCADE, related_name="lines")
@@ -49,6 +73,7 @@ class BudgetLine(models.Model):
     uom = models.CharField("unit of measure", max_length=20, blank=True)
     unit_cost = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
     original = MoneyField("original budget amount")
+    direct_cost = MoneyField("direct cost typed by hand", default=Decimal("0.00"))
     added_later = models.BooleanField(default=False)
     edition = models.PositiveIntegerField(default=1, editable=False)
 

@@ -25,6 +25,7 @@ from budgets.rules import (
     LineDetails,
     Move,
     change_problems,
+    direct_cost_problems,
     line_problems_of,
 )
 from procore_sync.acceptance.models import ErpItem
@@ -201,6 +202,28 @@ def _saved_meanwhile(line: BudgetLine) -> str:
         "again and repeat your edit."
     )
     return sentence % {"code": line.code.cost_code.code}
+
+
+@transaction.atomic
+def type_direct_cost(line: BudgetLine, amount: Decimal | None, *, by: Membership, seen: int) -> BudgetLine:
+    """`line` with a direct cost that was typed, below zero for a credit, however the budget stands.
+
+    QuickBooks gets nothing of it. `seen` is the edition of the line that `by` had before him.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        IllegalMove: the company fills direct costs from QuickBooks.
+        InvalidInput: the amount is missing, too large or has fractions of a cent.
+        EditedMeanwhile: somebody else saved the line since, or removed it.
+    """
+    require(by, Right.EDIT)
+    go_on_unless(guards.why_not_type(line.budget))
+    refuse(direct_cost_problems(amount))
+    mine = BudgetLine.objects.filter(pk=line.pk, edition=seen)
+    if mine.update(direct_cost=money(amount or ZERO), edition=seen + 1) != 1:
+        raise EditedMeanwhile(_saved_meanwhile(line))
+    line.direct_cost, line.edition = money(amount or ZERO), seen + 1
+    return line
 
 
 @transaction.atomic

@@ -93,6 +93,15 @@ def _number_problems(value: Decimal | None, largest: Decimal, places: int, what:
     return []
 
 
+def direct_cost_problems(amount: Decimal | None) -> Problems:
+    """Why a typed direct cost cannot be as given; below zero it is a credit."""
+    if amount is None:
+        return {"amount": [gettext("The amount is missing. Type it; 0.00 if there is none.")]}
+    size = abs(amount) if amount.is_finite() else amount
+    sentences = _number_problems(size, LARGEST, 2, gettext("amount"))
+    return {"amount": sentences} if sentences else {}
+
+
 _FACTORS = (("quantity", gettext_noop("quantity")), ("unit_cost", gettext_noop("unit cost")))
 
 

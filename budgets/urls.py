@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from budgets import entry_views, import_views, job_cost_views, views
+from budgets import company_rules, entry_views, import_views, job_cost_views, views
 
 app_name = "budgets"
 urlpatterns: list[URLPattern] = [
@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern] = [
     path("projects/<int:pk>/budget/unlock/", views.unlock, name="unlock"),
     path("projects/<int:pk>/budget/lines/new/", entry_views.new_line, name="new_line"),
     path("projects/<int:pk>/budget/lines/<int:number>/", entry_views.line, name="line"),
+    path("settings/projects/", company_rules.company_rules, name="company_rules"),
+    path("projects/<int:pk>/budget/lines/<int:number>/direct-cost/", entry_views.direct_cost, name="direct_cost"),
     path("projects/<int:pk>/budget/lines/<int:number>/remove/", entry_views.remove_line, name="remove_line"),
     path("projects/<int:pk>/budget/changes/", entry_views.changes, name="changes"),
     path("projects/<int:pk>/budget/changes/new/", entry_views.transfer, name="transfer"),

@@ -64,7 +64,7 @@ def budget(request: MemberRequest, pk: int) -> HttpResponse:
         "page_obj": page,
         "total": view.total,
         "over": len(view.over),
-        "columns": [column for column in COLUMNS if every or not column.extra],
+        "columns": [column for column in view.columns if every or not column.extra],
         "every": every,
         "changes": selectors.changes_of(found)[:3],
         "no_code": NO_CODE,

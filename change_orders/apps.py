@@ -9,12 +9,15 @@ class ChangeOrdersConfig(AppConfig):
         from change_orders import commitment_hooks as hooks
         from change_orders.kinds import CHANGE_ORDER
         from change_orders.sources import changes_that_use, costs_of_changes
+        from change_orders.tiers import change_like
         from commitments.followers import register_followers
         from commitments.hindrances import Deed, register_hindrance
         from commitments.sections import register_section
         from procore_sync.acceptance.kinds import register
+        from projects.beginnings import register_part
 
         register(CHANGE_ORDER)
+        register_part("change_orders", change_like)
         register_source("change_orders", costs_of_changes)
         register_use("change_orders", changes_that_use)
         register_section("change_orders", hooks.changes_section)

@@ -45,6 +45,14 @@ def settings_of(project: Project) -> ChangeSettings:
     return ChangeSettings.objects.filter(project=project).first() or ChangeSettings(project=project)
 
 
+def change_like(template: Project, project: Project) -> None:
+    """Let changes of a new project be made as those of `template` are."""
+    found = ChangeSettings.objects.filter(project=template).first()
+    if found is not None:
+        same = {name: getattr(found, name) for name in ("tiers", "number_limit", "title_limit")}
+        ChangeSettings.objects.create(project=project, **same)
+
+
 def tiers_of(project: Project) -> Tiers:
     """How many steps a change of the project takes."""
     return Tiers(settings_of(project).tiers)

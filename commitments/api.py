@@ -133,6 +133,12 @@ class ContactsSerializer(serializers.Serializer[Any]):
     contacts = serializers.ListField(child=serializers.IntegerField(), max_length=200)
 
 
+class DistributionSerializer(serializers.Serializer[Any]):
+    """People of the company, by their ids."""
+
+    people = serializers.ListField(child=serializers.IntegerField(), max_length=500)
+
+
 class AccessSerializer(serializers.Serializer[Any]):
     """Who may see a commitment; `readers` are ids of people."""
 
@@ -265,6 +271,22 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
         chosen = _people(selectors.possible_contacts(member), wanted, "contacts")
         operations.set_invoice_contacts(found, chosen, by=member)
         return Response(PersonSerializer(found.invoice_contacts.select_related("user"), many=True).data)
+
+    @extend_schema(responses=PersonSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def distribution(self, request: Request, pk: int) -> Response:
+        """Who of the company is told what the contacts submit; nobody: everybody who may change it."""
+        return Response(PersonSerializer(self.get_object().distribution.select_related("user"), many=True).data)
+
+    @extend_schema(request=DistributionSerializer, responses=PersonSerializer(many=True))
+    @distribution.mapping.put
+    def set_distribution(self, request: Request, pk: int) -> Response:
+        """Say who is told what the contacts submit."""
+        member, found = member_of(request), self.get_object()
+        wanted = entered(DistributionSerializer(data=request.data))["people"]
+        chosen = _people(selectors.possible_readers(member), wanted, "people")
+        operations.set_distribution(found, chosen, by=member)
+        return Response(PersonSerializer(found.distribution.select_related("user"), many=True).data)
 
     @extend_schema(request=AccessSerializer, responses=AccessSerializer)
     @action(detail=True, methods=["put"], url_path="access")

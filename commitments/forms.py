@@ -227,6 +227,23 @@ class ContactsForm(forms.Form):
         chosen.choices = [(one.pk, f"{one}, {one.user.email}") for one in people]
 
 
+class DistributionForm(forms.Form):
+    """Who of the company is told what the contacts submit."""
+
+    people = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Invoice distribution"),
+        required=False,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Nobody chosen: everybody who may change the commitment is told."),
+    )
+
+    def __init__(self, people: Iterable[Membership], *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        chosen: Any = self.fields["people"]
+        chosen.choices = [(one.pk, f"{one}, {gettext(one.get_role_display()).lower()}") for one in people]
+
+
 class AttachForm(forms.Form):
     """A file to attach."""
 

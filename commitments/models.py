@@ -65,7 +65,8 @@ class Commitment(Record):
 
     `created_on` is the date that QuickBooks gets. `correcting` is why what QuickBooks holds is corrected and replaced,
     `corrects_revision` the revision that is replaced: once QuickBooks has taken a later one, the correction is over.
-    `next_line` numbers the lines, so that a number is never used for two.
+    `next_line` numbers the lines, so that a number is never used for two. `distribution` is who of the company is told
+    what its contacts submit; nobody in it, everybody who reviews.
     """
 
     erp = models.OneToOneField(ErpItem, models.PROTECT, related_name="commitment")
@@ -102,11 +103,15 @@ class Commitment(Record):
         "subcontractor schedule of values", max_length=16, choices=SsovStatus.choices, default=SsovStatus.DRAFT
     )
     ssov_reason = models.TextField("why the breakdown came back", blank=True)
+    ssov_asked_at = models.DateTimeField("contacts were last invited to break it down", null=True, blank=True)
     correcting = models.TextField(blank=True)
     corrects_revision = models.PositiveIntegerField(null=True, blank=True, editable=False)
     next_line = models.PositiveIntegerField(default=1, editable=False)
     invoice_contacts: models.ManyToManyField[Membership, Any] = models.ManyToManyField(
         Membership, blank=True, related_name="commitments_to_bill"
+    )
+    distribution: models.ManyToManyField[Membership, Any] = models.ManyToManyField(
+        Membership, blank=True, related_name="commitments_told_of"
     )
 
     class Meta:

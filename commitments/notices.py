@@ -18,23 +18,31 @@ from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
 
 
-def reviewers_of(item: ErpItem, *, but: Membership) -> list[Membership]:
-    """Who reviews what is submitted of this record: all who may edit and see it, apart from who submitted it."""
-    people = Membership.objects.filter(company_id=item.company_id, is_active=True, user__is_active=True)
-    return [one for one in people.select_related("user") if one.pk != but.pk and _reviews(one, item)]
+def told_of(commitment: Commitment, item: ErpItem, *, but: Membership) -> list[Membership]:
+    """Who is told what is submitted of `item`, a record of the commitment, apart from who submitted it.
+
+    Its distribution list, as far as they may still see the record; if nobody of it may, all who may edit and see it.
+    """
+    listed = [one for one in commitment.distribution.select_related("user") if one.is_active and one.user.is_active]
+    seeing = [one for one in listed if _sees(one, item)]
+    if not seeing:
+        people = Membership.objects.filter(company_id=item.company_id, is_active=True, user__is_active=True)
+        seeing = [one for one in people.select_related("user") if may(one, Right.EDIT) and _sees(one, item)]
+    return [one for one in seeing if one.pk != but.pk]
 
 
-def _reviews(member: Membership, item: ErpItem) -> bool:
-    items = ErpItem.objects.filter(pk=item.pk)
-    return may(member, Right.EDIT) and (not item.is_private or readable(items, member).exists())
+def _sees(member: Membership, item: ErpItem) -> bool:
+    if not item.is_private:
+        return may(member, Right.VIEW)
+    return readable(ErpItem.objects.filter(pk=item.pk), member).exists()
 
 
 def breakdown_submitted(commitment: Commitment, *, by: Membership) -> None:
-    """Tell those who review it that a breakdown waits, apart from who submitted it."""
+    """Tell the distribution list, or who reviews it, that a breakdown waits, apart from who submitted it."""
     line = format_lazy(_("{person} submitted the breakdown of {record}"), person=by, record=commitment.erp.label)
     subject = format_lazy(_("To review: the breakdown of {record}"), record=commitment.erp.label)
     told = _of(commitment, About.SUBMITTED, line, subject, by)
-    tell(reviewers_of(commitment.erp, but=by), told)
+    tell(told_of(commitment, commitment.erp, but=by), told)
 
 
 def breakdown_returned(commitment: Commitment, *, by: Membership) -> None:

@@ -489,3 +489,22 @@ def set_invoice_contacts(commitment: Commitment, contacts: Iterable[Membership],
             }
         )
     commitment.invoice_contacts.set(chosen)
+
+
+@transaction.atomic
+def set_distribution(commitment: Commitment, people: Iterable[Membership], *, by: Membership) -> None:
+    """Say who of the company is told what the contacts submit; nobody: everybody who reviews it.
+
+    Raises:
+        NotAllowed: `by` may not edit.
+        InvalidInput: somebody is not of the company, may see no records, or may not see this private one.
+    """
+    require(by, Right.EDIT)
+    chosen = {one.pk: one for one in people}
+    own = [one for one in chosen.values() if one.company_id == commitment.company_id and _reads(one)]
+    blind = gettext("%(person)s cannot read records of the company. Choose somebody else.")
+    kept_out = gettext("%(person)s may not see this private commitment. Let him see it first.")
+    wrong = [blind % {"person": one} for one in chosen.values() if one not in own]
+    wrong += [kept_out % {"person": one} for one in own if not commitments_for(one).filter(pk=commitment.pk).exists()]
+    refuse({"people": wrong} if wrong else {})
+    commitment.distribution.set(chosen)

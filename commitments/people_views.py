@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -9,10 +11,12 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from commitments import operations, selectors
-from commitments.forms import AccessForm, ContactsForm
+from commitments.forms import AccessForm, ContactsForm, DistributionForm
 from commitments.models import Commitment
 from procore_sync.accounts.access import Right, may, require
+from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.refusals import InvalidInput
 
 
 @require_http_methods(["GET", "POST"])
@@ -21,14 +25,12 @@ def people(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Who may see the commitment and who bills against it; on POST, who may see it."""
     found = get_visible(selectors.commitments_for(request.member), pk)
     require(request.member, Right.EDIT)
-    readers = selectors.possible_readers(request.member)
     if request.method == "GET":
-        chosen = list(found.erp.readers.values_list("pk", flat=True))
-        form = AccessForm(readers, initial={"private": found.erp.is_private, "readers": chosen})
-        return _page(request, found, form, _contacts_form(request, found))
+        return _page(request, found)
+    readers = list(selectors.possible_readers(request.member))
     form = AccessForm(readers, request.POST)
     if not form.is_valid():
-        return _page(request, found, form, _contacts_form(request, found), status=422)
+        return _page(request, found, form, status=422)
     private = form.cleaned_data["private"]
     named = [one for one in readers if one.pk in set(form.cleaned_data["readers"])]
     operations.set_access(found, private=private, readers=named, by=request.member)
@@ -37,16 +39,36 @@ def people(request: MemberRequest, pk: int) -> HttpResponseBase:
     return redirect("commitments:people", pk=pk)
 
 
+def _access_form(found: Commitment, readers: Iterable[Membership]) -> AccessForm:
+    chosen = list(found.erp.readers.values_list("pk", flat=True))
+    return AccessForm(readers, initial={"private": found.erp.is_private, "readers": chosen})
+
+
 def _contacts_form(request: MemberRequest, found: Commitment) -> ContactsForm:
     chosen = list(found.invoice_contacts.values_list("pk", flat=True))
     return ContactsForm(selectors.possible_contacts(request.member), initial={"contacts": chosen})
 
 
+def _distribution_form(found: Commitment, people: Iterable[Membership]) -> DistributionForm:
+    chosen = list(found.distribution.values_list("pk", flat=True))
+    return DistributionForm(people, initial={"people": chosen})
+
+
 def _page(
-    request: MemberRequest, found: Commitment, access: AccessForm, bill: ContactsForm, status: int = 200
+    request: MemberRequest,
+    found: Commitment,
+    access: AccessForm | None = None,
+    told: DistributionForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    may_invite = may(request.member, Right.PEOPLE)
-    context = {"commitment": found, "access_form": access, "contacts_form": bill, "may_invite": may_invite}
+    readers = list(selectors.possible_readers(request.member))
+    context = {
+        "commitment": found,
+        "access_form": access or _access_form(found, readers),
+        "contacts_form": _contacts_form(request, found),
+        "distribution_form": told or _distribution_form(found, readers),
+        "may_invite": may(request.member, Right.PEOPLE),
+    }
     return render(request, "commitments/people.html", context, status=status)
 
 
@@ -64,4 +86,27 @@ def contacts(request: MemberRequest, pk: int) -> HttpResponseBase:
     operations.set_invoice_contacts(found, named, by=request.member)
     said = ngettext("%(name)s has %(n)s invoice contact.", "%(name)s has %(n)s invoice contacts.", len(named))
     messages.success(request, said % {"name": found, "n": len(named)})
+    return redirect("commitments:people", pk=pk)
+
+
+@require_POST
+@member_required
+def distribution(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Say who is told what the contacts submit."""
+    found = get_visible(selectors.commitments_for(request.member), pk)
+    require(request.member, Right.EDIT)
+    offered = list(selectors.possible_readers(request.member))
+    form = DistributionForm(offered, request.POST)
+    form.is_valid()
+    chosen = set(form.cleaned_data.get("people", ()))
+    named = [one for one in offered if one.pk in chosen]
+    try:
+        operations.set_distribution(found, named, by=request.member)
+    except InvalidInput as refusal:
+        for sentence in refusal.errors.get("people", [refusal.sentence]):
+            form.add_error("people", sentence)
+        return _page(request, found, told=form, status=422)
+    told = ngettext("%(n)s person is told what is submitted.", "%(n)s people are told what is submitted.", len(named))
+    everybody = gettext("Everybody who may change the commitment is told what is submitted.")
+    messages.success(request, told % {"n": len(named)} if named else everybody)
     return redirect("commitments:people", pk=pk)

@@ -13,7 +13,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from commitments import selectors, ssov
+from commitments import breakdown_invites, selectors, ssov
 from commitments.contacts import is_contact, own_breakdowns
 from commitments.kinds import lines_of
 from commitments.models import Commitment, SovLine, SsovStatus
@@ -57,6 +57,12 @@ class ReturnSerializer(serializers.Serializer[Any]):
     """What has to be revised."""
 
     reason = serializers.CharField(allow_blank=True)
+
+
+class InvitedSerializer(serializers.Serializer[Any]):
+    """The contacts who are asked now, by their ids; none if they were asked a moment ago."""
+
+    asked = serializers.ListField(child=serializers.IntegerField())
 
 
 #: What an invoice contact calls too, for the commitments that he bills.
@@ -115,6 +121,14 @@ class BreakdownActions(viewsets.GenericViewSet[Any]):
         member, found = member_of(request), self.get_object()
         ssov.return_breakdown(found, entered(ReturnSerializer(data=request.data))["reason"], by=member)
         return _breakdown(found)
+
+    @extend_schema(request=None, responses=InvitedSerializer)
+    @action(detail=True, methods=["post"], url_path="breakdown/invite")
+    def invite_to_break_down(self, request: Request, pk: int) -> Response:
+        """Ask the contacts by mail to break the lines down."""
+        member, found = member_of(request), self.get_object()
+        asked = breakdown_invites.invite_to_break_down(found, by=member)
+        return Response(InvitedSerializer({"asked": [one.pk for one in asked]}).data)
 
     def _step(self, operation: Callable[..., None], by: Membership) -> Response:
         found = self.get_object()

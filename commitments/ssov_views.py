@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from commitments import selectors, ssov
+from commitments.breakdown_invites import commitment_asked, invite_to_break_down, why_not_invite
 from commitments.contacts import is_contact, own_breakdowns, why_no_part
 from commitments.forms import ReasonForm
 from commitments.kinds import lines_of
@@ -22,6 +23,7 @@ from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
+from projects.steps import Step
 
 
 def _url(member: Membership, page: str, *at: int) -> str:
@@ -155,3 +157,29 @@ def give_back(request: MemberRequest, pk: int) -> HttpResponseBase:
         return _page(request, found, form, status=422)
     messages.success(request, gettext("The breakdown of %(name)s goes back to be revised.") % {"name": found})
     return redirect("commitments:breakdown", pk=pk)
+
+
+def invite_steps(found: Commitment, member: Membership) -> list[Step]:
+    """The button that invites the contacts to break the lines down, as long as they can; none for who may not edit."""
+    if not (found.uses_ssov and found.ssov_status in ssov.EDITABLE and may(member, Right.EDIT)):
+        return []
+    url = reverse("commitments:invite_to_break_down", args=[found.pk])
+    return [Step("invite", gettext("Invite to break it down"), url, why_not_invite(found), method="post")]
+
+
+@require_POST
+@member_required
+def invite(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Ask the contacts by mail to break the lines down."""
+    found = get_visible(selectors.commitments_for(request.member), pk)
+    asked = invite_to_break_down(found, by=request.member)
+    sent = gettext("Invited to break down the lines: %(names)s.") % {"names": ", ".join(map(str, asked))}
+    messages.success(request, sent if asked else gettext("The contacts were invited a moment ago."))
+    return redirect("commitments:commitment", pk=pk)
+
+
+@require_GET
+@member_required
+def breakdown_link(request: MemberRequest, token: str) -> HttpResponseBase:
+    """Where the mailed link leads, signed in as its contact: to the lines that he breaks down."""
+    return redirect("commitments:own_breakdown", pk=commitment_asked(token, by=request.member).pk)

@@ -23,6 +23,7 @@ from commitments.rules import CommitmentDetails
 from commitments.schedule_forms import MORE_ROWS, Schedule
 from commitments.sections import sections_of
 from commitments.ssov import remaining_of
+from commitments.ssov_views import invite_steps
 from procore_sync.acceptance.courier import Fact
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.days import today_of
@@ -73,6 +74,8 @@ def commitment(request: MemberRequest, pk: int) -> HttpResponse:
         "may_delete": may(request.member, Right.EDIT) and operations.why_not_delete(found) is None,
         "status_form": StatusForm(found),
         "attach_form": AttachForm(),
+        "distribution": found.distribution.select_related("user"),
+        "invite_steps": invite_steps(found, request.member),
         "sections": sections_of(found, request.member),
     }
     return render(request, "commitments/commitment.html", context)

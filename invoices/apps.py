@@ -13,11 +13,14 @@ class InvoicesConfig(AppConfig):
         from invoices import commitment_hooks as hooks
         from invoices.kinds import INVOICE
         from invoices.payment_sections import payments_of_commitment, payments_of_invoice
+        from invoices.periods import bill_like
         from invoices.sections import register_section as register_invoice_section
         from invoices.sources import invoiced_costs, invoices_that_use
         from procore_sync.acceptance.kinds import register
+        from projects.beginnings import register_part
 
         register(INVOICE)
+        register_part("invoices", bill_like)
         register_source("invoices", invoiced_costs)
         register_use("invoices", invoices_that_use)
         register_section("invoices", hooks.invoices_section)

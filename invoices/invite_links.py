@@ -13,7 +13,8 @@ from procore_sync.acceptance.models import Notice
 from procore_sync.acceptance.notices import notice_to
 from procore_sync.accounts.languages import speaking_to
 from procore_sync.accounts.models import Membership, User
-from procore_sync.kit.refusals import NotAllowed, Refusal
+from procore_sync.accounts.personal_links import require_recipient
+from procore_sync.kit.refusals import Refusal
 
 _SALT = "invoices.invite_links"
 
@@ -24,14 +25,6 @@ class NoSuchInvite(Refusal):
     cure = gettext_noop("The project manager sends the invitation again.")
 
     http_status = 404
-
-
-class InviteOfAnother(NotAllowed):
-    """The link was sent to somebody else, or to the person as a member of another company than he works in now."""
-
-    cure = gettext_noop(
-        "Sign in as the person whom the mail was sent to, or ask the project manager for an invitation of your own."
-    )
 
 
 class InviteReplaced(Refusal):
@@ -63,7 +56,7 @@ def invite_of(token: str, *, user: User, member: Membership | None) -> Invite:
 
     Raises:
         NoSuchInvite: it is no link of ours, or what it was for is gone.
-        InviteOfAnother: it is not his, his access has ended, or he works in another company now.
+        LinkOfAnother: it is not his, his access has ended, or he works in another company now.
         InviteReplaced: it was sent again since.
     """
     try:
@@ -78,32 +71,10 @@ def invite_of(token: str, *, user: User, member: Membership | None) -> Invite:
     invite = rows.select_related("commitment__project__erp", "commitment__vendor__erp").filter(pk=pk).first()
     if invite is None or invite.contact_id != contact:
         raise NoSuchInvite(gettext("What this link was for is gone. Ask whoever sent the mail."))
-    _only_for_him(invite, user, member)
+    require_recipient(invite.contact, user=user, member=member)
     if invite.sent_at.isoformat() != sent_at:
         sentence = gettext(
             "This question was sent to you again since. Use the link in the newer mail, or answer under Billing."
         )
         raise InviteReplaced(sentence, where=reverse("home"))
     return invite
-
-
-def _only_for_him(invite: Invite, user: User, member: Membership | None) -> None:
-    contact = invite.contact
-    if contact.user_id != user.pk:
-        if not user.memberships.filter(company_id=contact.company_id).exists():
-            raise InviteOfAnother(
-                gettext("This link is from a company that you do not belong to. It was sent to somebody else.")
-            )
-        raise InviteOfAnother(gettext("This link was sent to somebody else. Sign in as the person who got the mail."))
-    if not contact.is_active:
-        raise InviteOfAnother(
-            gettext("Your access to the company that sent this link has ended. Ask whoever sent the mail.")
-        )
-    if member is None or member.pk != contact.pk:
-        raise InviteOfAnother(
-            gettext(
-                "You got this link from %(company)s, and you are working in another company now. Change the "
-                "company in the menu of your name, then open the link again."
-            )
-            % {"company": contact.company}
-        )

@@ -11,7 +11,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from commitments.contacts import contacts_of
-from commitments.notices import reviewers_of
+from commitments.notices import told_of
 from invoices.lines import lines_of, text_of
 from invoices.models import Invoice, Verdict
 from procore_sync.acceptance.abouts import About
@@ -20,11 +20,11 @@ from procore_sync.accounts.models import Membership
 
 
 def submitted(invoice: Invoice, *, by: Membership) -> None:
-    """Tell those who review it that an application waits, apart from who submitted it."""
+    """Tell the distribution list, or who reviews it, that an application waits, apart from who submitted it."""
     line = format_lazy(_("{person} submitted {record} for review"), person=by, record=invoice.erp.label)
     subject = format_lazy(_("To review: {record}"), record=invoice.erp.label)
     told = _of(invoice, About.SUBMITTED, line, subject, "mail/invoice_submitted.txt", {"by": by})
-    tell(reviewers_of(invoice.erp, but=by), told)
+    tell(told_of(invoice.commitment, invoice.erp, but=by), told)
 
 
 def returned(invoice: Invoice, *, by: Membership) -> None:

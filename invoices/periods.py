@@ -61,6 +61,18 @@ def settings_of(project: Project) -> BillingSettings:
     return BillingSettings.objects.filter(project=project).first() or BillingSettings(project=project)
 
 
+def bill_like(template: Project, project: Project) -> None:
+    """Let a new project be billed like `template`; its periods are opened by hand until somebody says otherwise."""
+    found = BillingSettings.objects.filter(project=template).first()
+    if found is None:
+        return
+    same = ("default_type", "allows_overbilling", "shows_claimed", "numbers_invoices")
+    columns = {name: getattr(found, name) for name in same}
+    if found.frequency != Frequency.WEEKLY:  # there the due day counts from the period's first
+        columns["due_day"] = found.due_day
+    BillingSettings.objects.create(project=project, **columns)
+
+
 def past_due(period: BillingPeriod, *, today: date) -> bool:
     """Whether the due date has passed; on the due date itself a contact may still bill, until its end."""
     return today > period.due_on

@@ -91,6 +91,16 @@ class ProjectCostCode(models.Model):
         return f"{self.project}: {self.cost_code.code}"
 
 
+class ProjectTemplate(models.Model):
+    """The project that a company's imported projects begin like; none, and they begin empty."""
+
+    company = models.OneToOneField(Company, models.CASCADE, related_name="project_template")
+    project = models.ForeignKey(Project, models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.company}: {self.project}"
+
+
 class ImportSheet(models.Model):
     """An uploaded file between its preview and its import: the rows as read. Forgotten after a day."""
 

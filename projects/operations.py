@@ -16,6 +16,7 @@ from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import Refusal
 from procore_sync.kit.text import same_name_key
+from projects.beginnings import begin_like_template
 from projects.kinds import cost_code_document, project_document
 from projects.models import CostCode, Project, ProjectCostCode
 from projects.records import Keeper, Problems
@@ -144,13 +145,17 @@ def create_project(details: ProjectDetails, *, by: Membership, external_ref: str
 def import_project(details: ProjectDetails, *, company: Company, by: Membership | None) -> Project:
     """A project that was read in QuickBooks as a job; needs the right to import instead of the right to edit.
 
+    It begins like its company's template, if there is one.
+
     Raises:
         NotAllowed: `by` may not import projects.
         InvalidInput: as `create_project`.
     """
     if by is not None:
         require(by, Right.IMPORT, Kind.PROJECT)
-    return PROJECTS.create(details, company=company, by=by)
+    made = PROJECTS.create(details, company=company, by=by)
+    begin_like_template(made)
+    return made
 
 
 def edit_project(project: Project, details: ProjectDetails, *, by: Membership, seen: int) -> Project:

@@ -24,11 +24,12 @@ register = template.Library()
 
 
 @register.simple_tag
-def budget_rows(rows: Iterable[ViewRow], budget: Budget, columns: Sequence[Column]) -> SafeString:
-    """Rows of the table: the code leads to the line, a direct cost to its transactions, what is committed to the
-    commitments behind it."""
+def budget_rows(rows: Iterable[ViewRow], budget: Budget, columns: Sequence[Column], typed: bool = False) -> SafeString:
+    """Rows of the table: the code leads to the line, what is committed to the commitments behind it, a direct cost to
+    its transactions unless it was typed."""
     links = _Links(budget.project_id)
-    cells = [_Cells(column, links.behind.get(column.key)) for column in columns]
+    behind = {key: leads for key, leads in links.behind.items() if not (typed and key == "direct")}
+    cells = [_Cells(column, behind.get(column.key)) for column in columns]
     return mark_safe("".join([_row(row, cells, links) for row in rows]))  # noqa: S308 - escaped below
 
 

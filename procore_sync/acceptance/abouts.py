@@ -10,21 +10,23 @@ from django.utils.translation import gettext_noop
 
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership, Role
+from procore_sync.kit.kinds import Kind
 
 
 class About(TextChoices):
     """The kinds of notices."""
 
     REJECTED = "rejected", gettext_noop("A record you sent is rejected")
+    PROJECT_BACK = "project_back", gettext_noop("Another approver rejects a project")
     ACCEPTED = "accepted", gettext_noop("A record you sent is accepted")
     SYNCED = "synced", gettext_noop("A record you sent is in QuickBooks")
     FAILED = "failed", gettext_noop("An export stops and needs a person")
     CAME_BACK = "came_back", gettext_noop("A rejected record is sent again")
     MENTION = "mention", gettext_noop("Somebody mentions you in a comment")
     DRIFT = "drift", gettext_noop("A record is changed in QuickBooks")
-    SUBMITTED = "submitted", gettext_noop("An application is submitted for review")
+    SUBMITTED = "submitted", gettext_noop("An application or a breakdown is submitted for review")
     TO_REVIEW = "to_review", gettext_noop("A change order waits for your review")
-    RETURNED = "returned", gettext_noop("An application is to be revised")
+    RETURNED = "returned", gettext_noop("An application or a breakdown is to be revised")
     HEALTH = "health", gettext_noop("QuickBooks needs a sign-in, or something is not well")
     DIGEST = "digest", gettext_noop("The daily summary of what waits for you")
 
@@ -52,6 +54,7 @@ BOTH, CONSOLE, MAIL, NEITHER = (
 #: What asks for a person comes to both places, what he can look up to the console, and what comes in masses to neither.
 _AT_FIRST: Mapping[About, Channels] = {
     About.REJECTED: BOTH,
+    About.PROJECT_BACK: MAIL,
     About.ACCEPTED: NEITHER,
     About.SYNCED: NEITHER,
     About.FAILED: CONSOLE,
@@ -74,7 +77,7 @@ _FOR_A_RIGHT: Mapping[About, Right] = {
     About.CAME_BACK: Right.DECIDE,
     About.DRIFT: Right.DECIDE,
     About.MENTION: Right.VIEW,
-    About.SUBMITTED: Right.EDIT,
+    About.SUBMITTED: Right.VIEW,
     About.TO_REVIEW: Right.VIEW,
     About.HEALTH: Right.CONNECT,
     About.DIGEST: Right.DECIDE,
@@ -96,6 +99,8 @@ def offered_to(member: Membership) -> list[About]:
 def _concerns(member: Membership, about: About) -> bool:
     if about == About.RETURNED:
         return member.role == Role.INVOICE_CONTACT
+    if about == About.PROJECT_BACK:
+        return may(member, Right.DECIDE, Kind.PROJECT)
     if about == About.FAILED:
         return may(member, Right.SEND) or may(member, Right.DECIDE)
     return may(member, _FOR_A_RIGHT[about])

@@ -134,9 +134,9 @@ def _in_one_line(text: str, longest: int) -> str:
 
 
 def rejected(submission: Submission) -> None:
-    """Tell the sender and the creator of a rejected record, with the comment."""
+    """Tell the sender and the creator of a rejected record, with the comment; of a project its other approvers too."""
     item = submission.item
-    people = [one for one in (submission.sent_by, item.created_by) if one]
+    people = {one.pk for one in (submission.sent_by, item.created_by) if one}
     line = format_lazy(
         _("{person} rejected {record}: {comment}"),
         person=submission.decided_by,
@@ -144,17 +144,14 @@ def rejected(submission: Submission) -> None:
         comment=submission.comment,
     )
     context = {"by": submission.decided_by, "comment": submission.comment}
-    tell(
-        people,
-        _of(
-            item,
-            About.REJECTED,
-            line,
-            format_lazy(_("ERP rejection: {record}"), record=item),
-            "mail/rejected.txt",
-            context,
-        ),
-    )
+    subject = format_lazy(_("ERP rejection: {record}"), record=item)
+    told: list[tuple[Iterable[int], Telling]] = [
+        (people, _of(item, About.REJECTED, line, subject, "mail/rejected.txt", context))
+    ]
+    if item.kind == Kind.PROJECT:
+        others = {one.pk for one in approvers_of(item.company_id, item.kind)} - people - {submission.decided_by_id}
+        told.append((others, _of(item, About.PROJECT_BACK, line, subject, "mail/rejected.txt", context)))
+    tell_each(told)
 
 
 def came_back(submission: Submission) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Count, F, Model, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, Model, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -40,7 +40,7 @@ M = TypeVar("M", bound=Model)
 #: From so many unread notices on nobody cares how many there are.
 MOST_COUNTED = 100
 #: What of an address makes a list.
-PARTS = ("view", "kind", "project", "party", "q", "late", "sort")
+PARTS = ("view", "kind", "project", "party", "sender", "q", "late", "sort")
 NEEDS = ErpItem.requires.through
 
 
@@ -133,12 +133,13 @@ def _paid_to(parties: Sequence[int]) -> QuerySet[Any, Any]:
 
 
 def narrowed_to(asked: Mapping[str, str]) -> Q:
-    """What an address narrows a list to: a `project`, a vendor (`party`) or both, by the number of its item.
+    """What an address narrows a list to: a `project` and a vendor (`party`) by the number of its item, whose own record
+    is among them, and a `sender`, by the number of his membership.
 
-    Its own record is among them. What is no number names nothing, so nothing is in the list.
+    What is no number names nothing, so nothing is in the list.
     """
     found = Q()
-    for name, of in (("project", _of_project), ("party", _of_party)):
+    for name, of in (("project", _of_project), ("party", _of_party), ("sender", _sent_by)):
         if asked.get(name):
             number = row_numbers([asked[name]])
             found &= of(number[0]) if number else Q(pk__in=[])
@@ -151,6 +152,16 @@ def _of_project(number: int) -> Q:
 
 def _of_party(number: int) -> Q:
     return Q(pk__in=_paid_to([number]))
+
+
+def _sent_by(number: int) -> Q:
+    return Q(pk__in=last_sendings().filter(sent_by=number).values("item"))
+
+
+def last_sendings() -> QuerySet[Submission]:
+    """Of every record the sending that nothing came after: who sent it is its sender."""
+    later = Submission.objects.filter(item=OuterRef("item"), number__gt=OuterRef("number"))
+    return Submission.objects.filter(~Exists(later))
 
 
 @dataclass(frozen=True)
@@ -188,8 +199,8 @@ ORDERS = (
 
 
 def listed(member: Membership, asked: Mapping[str, str]) -> QuerySet[ErpItem]:
-    """The items of the list that an address asks for: `view`, `kind`, `project`, vendor (`party`) and words (`q`),
-    `late` ones only, in `sort`.
+    """The items of the list that an address asks for: `view`, `kind`, `project`, vendor (`party`), `sender` and words
+    (`q`), `late` ones only, in `sort`.
     """
     rows = inbox_for(member, asked.get("view", ""), asked.get("kind", ""), asked.get("q", "").strip())
     rows = rows.filter(narrowed_to(asked))

@@ -353,6 +353,7 @@ class InboxQuery(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Kind.choices, required=False)
     project = serializers.IntegerField(required=False, min_value=1, help_text="The number of the project's item.")
     party = serializers.IntegerField(required=False, min_value=1, help_text="The number of the vendor's item.")
+    sender = serializers.IntegerField(required=False, min_value=1, help_text="The number of who sent it last.")
     q = serializers.CharField(
         max_length=100, required=False, help_text="Words of its name or number, or of its project's or vendor's name."
     )

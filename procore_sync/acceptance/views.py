@@ -77,7 +77,7 @@ def _list(request: MemberRequest, **fallback: str) -> dict[str, Any]:
         "all_decided": not (counts["ready_to_export"] or counts["ready_to_update"]),
         "page_obj": page,
         "query": asked["q"],
-        "is_narrowed": bool(asked["project"] or asked["party"]),
+        "is_narrowed": bool(asked["project"] or asked["party"] or asked["sender"]),
         "narrowed_by": ", ".join(one.label for one in narrowed_by(request.member, asked).values()),
         "narrow_url": f"{reverse('acceptance:narrow')}?{_query(here)}",
         "asked": asked | {"view": view},

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
+from budgets.new_codes import add_to_budgets
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
@@ -112,6 +113,8 @@ def _link(row: LedgerName, item: ErpItem, by: Membership) -> None:
     except IntegrityError:
         told = gettext("The %(kind)s “%(name)s” was linked by somebody else meanwhile.")
         raise AlreadyLinked(told % {"kind": noun_of(row.entity), "name": row.name}) from None
+    if item.kind == Kind.COST_CODE:
+        add_to_budgets(item.cost_code)
 
 
 @transaction.atomic

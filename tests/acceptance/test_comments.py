@@ -243,7 +243,7 @@ def test_each_is_told_where_he_wants_to_be(ada: Membership, max_pm: Membership, 
 def test_the_choices_of_a_person(
     company: Company, ada: Membership, max_pm: Membership, vic: Membership, ian: Membership, olga: Membership
 ) -> None:
-    assert [about.value for about in offered_to(vic)] == ["mention", "to_review"]
+    assert [about.value for about in offered_to(vic)] == ["mention", "submitted", "to_review"]
     assert [about.value for about in offered_to(ian)] == ["returned"]
     assert {"rejected", "synced", "failed", "submitted"} <= {about.value for about in offered_to(max_pm)}
     page = browser(ada)

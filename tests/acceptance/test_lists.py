@@ -276,6 +276,34 @@ def test_a_list_is_narrowed_to_a_project_a_vendor_or_both(jobs: dict[str, ErpIte
         assert labels(ada, party=unknown) == labels(ada, project=unknown) == []
 
 
+@pytest.mark.database
+def test_a_list_is_narrowed_to_who_sent_its_records_last(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    pam = member(max_pm.company, "Pam", Role.PROJECT_MANAGER)
+    other = Company.objects.create(name="Other", slug="other")
+    olga = member(other, "Olga", Role.ADMINISTRATOR, decides=True)
+    mine, hers, again = (new_invoice(max_pm, label) for label in ("Of Max", "Of Pam", "Again"))
+    operations.send(mine, by=max_pm)
+    operations.send(hers, by=pam)
+    operations.send(again, by=max_pm)
+    operations.retrieve(again, by=max_pm)
+    operations.send(again, by=pam)
+
+    asked = {"view": "ready_to_export", "sender": str(max_pm.pk)}
+    assert labels(ada, **asked) == ["Of Max"]
+    assert labels(ada, sender=str(pam.pk)) == ["Again", "Of Pam"]
+    assert labels(olga, sender=str(max_pm.pk)) == labels(ada, sender="x") == []
+    senders = narrowing.choices_for(ada, asked)[-1]
+    assert ([one.label for one in senders.options], senders.chosen) == (["Max", "Pam"], (max_pm.pk, "Max"))
+    assert narrowing.choices_for(olga, asked)[-1].options == []
+    page = signed_in(ada).get(f"/inbox/?view=ready_to_export&sender={pam.pk}").content.decode()
+    assert (page.count("data-item"), "Only of Pam" in page) == (2, True)
+    assert f"/inbox/many/?view=ready_to_export&amp;sender={pam.pk}" in page
+    rows = signed_in(ada).get(f"/api/v1/items/?sender={pam.pk}").json()["results"]
+    assert sorted(row["label"] for row in rows) == ["Again", "Of Pam"]
+
+
 @pytest.mark.parametrize(("words", "count"), [("pier", 7), ("KESTREL", 7), ("lk", 3), ("nobody", 0)])
 def test_words_are_found_in_the_names_of_project_and_vendor(
     jobs: dict[str, ErpItem], ada: Membership, words: str, count: int
@@ -337,7 +365,7 @@ def test_only_what_occurs_in_what_one_sees_is_offered(
 
     def offered(who: Membership, view: str = "ready_to_export", **asked: str) -> list[list[str]]:
         choices = narrowing.choices_for(who, {"view": view, **asked})
-        return [[item.label for item in choice.options] for choice in choices]
+        return [[item.label for item in choice.options] for choice in choices if choice.name != "sender"]
 
     assert offered(ada) == [["Lofts", "Pier"], ["Brightwater", "Kestrel"]]
     assert offered(vic) == [["Lofts", "Pier"], ["Kestrel"]]

@@ -10,11 +10,13 @@ from django.core import mail
 from django.utils import timezone
 
 from procore_sync.acceptance import digest, notices, operations
+from procore_sync.acceptance.abouts import About, offered_to
 from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.accounts.models import Company, DigestRun, KindPrivilege, Membership, Role
 from procore_sync.kit.kinds import Kind
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
+from tests.factories import make_member, make_project, rejected
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)  # 12:00 in New York
@@ -22,6 +24,21 @@ NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)  # 12:00 in New York
 
 def written_to(address: str) -> list[Notice]:
     return list(Notice.objects.filter(to=address))
+
+
+def test_a_rejected_project_goes_to_its_other_approvers_too(max_pm: Membership, ada: Membership) -> None:
+    judge = make_member(max_pm.company, "Jo", Role.ACCOUNTANT, exports=[Kind.PROJECT])
+    pat = make_member(max_pm.company, "Pat", Role.ACCOUNTANT, exports=[Kind.PROJECT])
+    assert [About.PROJECT_BACK in offered_to(one) for one in (pat, ada, max_pm)] == [True, False, False]
+
+    rejected(make_project(max_pm), max_pm, decided_by=judge, comment="No such customer.")
+
+    told = {notice.to: (notice.about, notice.by_mail, notice.in_console) for notice in Notice.objects.all()}
+    assert told == {
+        max_pm.user.email: (About.REJECTED, True, True),
+        pat.user.email: (About.PROJECT_BACK, True, False),
+    }
+    assert "No such customer." in written_to(pat.user.email)[0].body
 
 
 def test_a_rejection_goes_to_sender_and_creator_with_comment_and_link(

@@ -147,6 +147,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "budgets:unlock": ("budgeted",),
     "budgets:new_line": ("budgeted",),
     "budgets:line": ("budgeted", "=1"),
+    "budgets:direct_cost": ("budgeted", "=1"),
     "budgets:remove_line": ("budgeted", "=1"),
     "budgets:changes": ("budgeted",),
     "budgets:transfer": ("budgeted",),
@@ -160,6 +161,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:budget-unlock": ("budget",),
     "api:budget-lines": ("budget",),
     "api:budget-line": ("budget", "=1"),
+    "api:budget-type-direct-cost": ("budget", "=1"),
     "api:budget-changes": ("budget",),
     "api:budget-change": ("budget", "=1"),
     "quickbooks_bridge:document": ("=Bill", "=17"),
@@ -206,6 +208,9 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "commitments:end_correction": ("commitment",),
     "commitments:people": ("commitment",),
     "commitments:contacts": ("commitment",),
+    "commitments:distribution": ("commitment",),
+    "commitments:invite_to_break_down": ("commitment",),
+    "commitments:breakdown_link": ("breakdown_link",),
     "commitments:attach": ("commitment",),
     "commitments:attachment": ("commitment", "commitment_file"),
     "commitments:remove_attachment": ("commitment", "commitment_file"),
@@ -233,6 +238,8 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:commitment-return-breakdown": ("commitment",),
     "api:commitment-reopen-breakdown": ("commitment",),
     "api:commitment-contacts": ("commitment",),
+    "api:commitment-distribution": ("commitment",),
+    "api:commitment-invite-to-break-down": ("commitment",),
     "api:commitment-set-access": ("commitment",),
     "api:commitment-correct": ("commitment",),
     "api:commitment-end-correction": ("commitment",),
@@ -360,6 +367,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:commitment-break-down": {"parts": []},
     "api:commitment-return-breakdown": {"reason": ""},
     "api:commitment-contacts": {"contacts": []},
+    "api:commitment-distribution": {"people": []},
     "api:commitment-set-access": {"is_private": False},
     "api:commitment-correct": {"reason": "The unit cost was wrong."},
     "api:item-accept": {"seen": "digest"},
@@ -379,6 +387,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:budget-detail": {"may_change_total": True, "edition": 1},
     "api:budget-lines": {"cost_code": "budgeted_code"},
     "api:budget-line": {"amount": "5.00", "edition": 1},
+    "api:budget-type-direct-cost": {"amount": "5.00", "edition": 1},
     "api:budget-changes": {
         "made_on": "2026-11-02",
         "lines": [{"line": 1, "amount": "-5.00"}, {"line": 2, "amount": "5.00"}],
@@ -580,6 +589,9 @@ commitments:end_correction             POST  409  403  403  409  404  404  302
 commitments:people                     GET   200  403  403  200  404  404  302
 commitments:people                     POST  302  403  403  302  404  404  302
 commitments:contacts                   POST  302  403  403  302  404  404  302
+commitments:distribution               POST  302  403  403  302  404  404  302
+commitments:invite_to_break_down       POST  409  403  403  409  404  404  302
+commitments:breakdown_link             GET   403  403  403  403  302  403  302
 commitments:attach                     POST  422  403  403  422  404  404  302
 commitments:attachment                 GET   200  200  200  200  404  404  302
 commitments:remove_attachment          POST  302  403  403  302  404  404  302
@@ -622,6 +634,9 @@ budgets:new_line                       GET   200  403  403  200  404  404  302
 budgets:new_line                       POST  422  403  403  422  404  404  302
 budgets:line                           GET   200  200  200  200  404  404  302
 budgets:line                           POST  409  403  403  409  404  404  302
+budgets:company_rules                  GET   403  403  403  200  403  403  302
+budgets:company_rules                  POST  403  403  403  422  403  403  302
+budgets:direct_cost                    POST  409  403  403  409  404  404  302
 budgets:remove_line                    POST  409  403  403  409  404  404  302
 budgets:changes                        GET   200  200  200  200  404  404  302
 budgets:transfer                       GET   200  403  403  200  404  404  302
@@ -906,6 +921,9 @@ api:commitment-return-breakdown        POST  422  403  403  422  404  404  401
 api:commitment-reopen-breakdown        POST  409  403  403  409  404  404  401
 api:commitment-contacts                GET   200  200  200  200  404  404  401
 api:commitment-contacts                PUT   200  403  403  200  404  404  401
+api:commitment-distribution            GET   200  200  200  200  404  404  401
+api:commitment-distribution            PUT   200  403  403  200  404  404  401
+api:commitment-invite-to-break-down    POST  409  403  403  409  404  404  401
 api:commitment-set-access              PUT   200  403  403  200  404  404  401
 api:commitment-correct                 POST  409  403  403  409  404  404  401
 api:commitment-end-correction          POST  409  403  403  409  404  404  401
@@ -983,6 +1001,7 @@ api:budget-lines                       GET   200  200  200  200  404  404  401
 api:budget-lines                       POST  422  403  403  422  404  404  401
 api:budget-line                        GET   200  200  200  200  404  404  401
 api:budget-line                        PATCH 409  403  403  409  404  404  401
+api:budget-type-direct-cost            PUT   409  403  403  409  404  404  401
 api:budget-line                        DELETE 409 403  403  409  404  404  401
 api:budget-changes                     GET   200  200  200  200  404  404  401
 api:budget-changes                     POST  201  403  403  201  404  404  401

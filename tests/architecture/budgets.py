@@ -67,7 +67,7 @@ acceptance:review                          ada        37   64   84
 acceptance:held_up                         ada        11   49   49
 acceptance:pile                            ada        17   53   49
 acceptance:pile?action=reject              ada        17   53   49
-acceptance:narrow                          ada        12   50   20
+acceptance:narrow                          ada        13   50   20
 acceptance:journal                         ada        12   56   28
 acceptance:notices                         max        12   49   27
 acceptance:notice_choices                  max        10   50   20
@@ -84,10 +84,10 @@ projects:edit_project                      max        10   51   25
 projects:project_codes                     max        12   53   26
 commitments:commitments                    max        15   56   42
 commitments:new_commitment                 max        10   49   23
-commitments:commitment                     max        36   60   79
+commitments:commitment                     max        37   60   79
 commitments:edit_commitment                max        14   58   40
 commitments:correct                        max        20   53   37
-commitments:people                         max        14   50   29
+commitments:people                         max        15   50   29
 commitments:breakdown                      max        15   49   28
 commitments:line_breakdown                 max        13   50   29
 commitments:own_breakdown                  ian        13   43   28
@@ -99,10 +99,11 @@ projects:cost                              max        11   49   22
 projects:cost_rules                        max        11   49   21
 budgets:job_costs                          max        20   52   36
 budgets:budgets                            max        12   53   32
-budgets:budget                             max        28   62   49
+budgets:budget                             max        29   62   49
 budgets:settings                           max        10   48   22
+budgets:company_rules                      alma       12   50   27
 budgets:new_line                           max        11   48   25
-budgets:line                               max        12   49   24
+budgets:line                               max        13   49   24
 budgets:changes                            max        16   49   28
 budgets:transfer                           max        11   49   34
 budgets:several                            max        11   52   29

@@ -20,6 +20,7 @@ from budgets.rules import between
 from change_orders.models import ChangeStatus, RequestTier, Tiers
 from change_orders.request_operations import collect
 from change_orders.tiers import save_settings
+from commitments import breakdown_invites
 from commitments.attachments import attach
 from commitments.models import Attachment, Commitment, CommitmentStatus
 from commitments.operations import set_invoice_contacts
@@ -274,6 +275,7 @@ def some_billing(by: Membership, vendor: Vendor, contact: Membership) -> tuple[d
     }
     texts = {
         "invite_link": token_of(invite),
+        "breakdown_link": breakdown_invites.token_of(broken_down, contact),
         "billed_project_id": str(project.pk),
         "billed_commitment_id": str(commitment.pk),
         "today": today.isoformat(),

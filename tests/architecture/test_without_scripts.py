@@ -43,6 +43,7 @@ IN_ANOTHER_STATE = {
     "acceptance:undo_many": ("many just accepted", "templates/acceptance/turns.html", ""),
     "accounts:reactivate": ("somebody is inactive", "templates/accounts/people.html", ""),
     "accounts:switch_company": ("of two companies", "templates/components/top.html", 'action="{{ nav.switch_url }}"'),
+    "budgets:direct_cost": ("direct costs are typed", "templates/budgets/line.html", ""),
     "budgets:line": ("the budget is open", "templates/budgets/line.html", OWN),
     "budgets:lock": ("the budget is open; " + OF_STEPS, "budgets/steps.py", '"budgets:lock"'),
     "budgets:new_line": ("the budget is open", "templates/budgets/line_form.html", OWN),
@@ -59,6 +60,11 @@ IN_ANOTHER_STATE = {
     "commitments:approve_breakdown": ("submitted", "templates/commitments/breakdown.html", ""),
     "commitments:correct": ("synced", "templates/commitments/correct.html", OWN),
     "commitments:end_correction": ("in correction", "templates/commitments/correct.html", ""),
+    "commitments:invite_to_break_down": (
+        "broken down; " + OF_STEPS,
+        "commitments/ssov_views.py",
+        '"commitments:invite_to_break_down"',
+    ),
     "commitments:new_commitment": (
         "after project and type",
         "templates/commitments/commitment_form.html",

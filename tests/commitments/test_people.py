@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from commitments.models import Commitment
-from commitments.operations import create_commitment, set_access, set_invoice_contacts
+from commitments.notices import told_of
+from commitments.operations import create_commitment, set_access, set_distribution, set_invoice_contacts
 from commitments.rules import CommitmentDetails
 from commitments.selectors import commitments_for
 from procore_sync.acceptance.selectors import items_for, journal_for
@@ -150,3 +151,28 @@ def test_people_are_set_on_their_page(
     assert made.invoice_contacts.get() == ian
     foreign = client.post(f"/commitments/{made.pk}/people/", {"private": "on", "readers": [str(olga.pk)]})
     assert foreign.status_code == 422
+
+
+def test_the_distribution_list_is_told_what_is_submitted_and_without_one_all_who_review(
+    max_pm: Membership, mia: Membership, vic: Membership, ian: Membership, sign_in: SignIn
+) -> None:
+    made = make_commitment(max_pm)
+    set_invoice_contacts(made, [ian], by=max_pm)
+
+    def told() -> set[Membership]:
+        return set(told_of(made, made.erp, but=ian))
+
+    assert told() == {max_pm, mia}
+    page = sign_in(max_pm)
+    assert page.post(f"/commitments/{made.pk}/people/distribution/", {"people": [vic.pk]}).status_code == 302
+    assert told() == {vic}
+    assert f'value="{vic.pk}" ' in page.get(f"/commitments/{made.pk}/people/").content.decode()
+
+    set_access(made, private=True, readers=[], by=max_pm)
+    assert told() == {max_pm}, "Vic may not see it any more"
+    refused = page.post(f"/commitments/{made.pk}/people/distribution/", {"people": [vic.pk]})
+    assert (refused.status_code, "may not see this private" in refused.content.decode()) == (422, True)
+    with pytest.raises(InvalidInput, match="cannot read records"):
+        set_distribution(made, [ian], by=max_pm)
+    with pytest.raises(NotAllowed):
+        set_distribution(made, [], by=vic)

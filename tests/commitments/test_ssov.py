@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal as D
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from commitments.breakdown_invites import invite_to_break_down
 from commitments.kinds import commitment_document, lines_of
 from commitments.models import Commitment, SsovStatus
 from commitments.operations import set_invoice_contacts, set_lines
@@ -175,6 +178,50 @@ def test_the_contact_breaks_down_and_submits_and_both_are_told(
     assert f"/billing/commitments/{billed.pk}/breakdown/" in mail.body
     set_breakdown(lines_of(billed)[0], [PartDetails("Labor", D("100.00"))], by=ian)
     submit_breakdown(billed, by=ian)
+
+
+def test_the_contact_is_told_nothing_of_what_is_done_for_him(
+    billed: Commitment, max_pm: Membership, ian: Membership
+) -> None:
+    set_breakdown(lines_of(billed)[0], [PartDetails("All of it", D("100.00"))], by=max_pm)
+    for name in ("submit", "reopen", "submit", "approve"):
+        STEPS[name](billed, by=max_pm)
+    assert not Notice.objects.exists()
+
+
+def test_the_contact_is_invited_by_a_mail_that_leads_to_his_lines(
+    billed: Commitment, max_pm: Membership, ian: Membership, sign_in: SignIn, client: Client
+) -> None:
+    office, at = sign_in(max_pm), f"/commitments/{billed.pk}/"
+    assert "Invite to break it down" in office.get(at).content.decode()
+    assert office.post(f"{at}breakdown/invite/").status_code == 302
+    assert invite_to_break_down(billed, by=max_pm) == []
+
+    mail = Notice.objects.get()
+    assert (mail.to, mail.about) == (ian.user.email, "")
+    assert mail.subject == f"{billed.project}: Max invites you to break down your Schedule of Values"
+    link = re.search(r"http://127\.0\.0\.1:8000(/billing/breakdown/\S+)", mail.body)
+    assert link
+    assert client.get(link[1])["Location"].startswith("/sign-in/?next=/billing/breakdown/")
+    assert sign_in(ian).get(link[1])["Location"] == f"/billing/commitments/{billed.pk}/breakdown/"
+    refused = office.get(link[1])
+    assert (refused.status_code, "sent to somebody else" in refused.content.decode()) == (403, True)
+    billed.invoice_contacts.clear()
+    assert sign_in(ian).get(link[1]).status_code == 404
+    assert sign_in(ian).get("/billing/breakdown/x/").status_code == 404
+
+
+def test_nobody_is_invited_where_nothing_can_be_broken_down(
+    billed: Commitment, max_pm: Membership, vic: Membership, ian: Membership
+) -> None:
+    with pytest.raises(NotAllowed):
+        invite_to_break_down(billed, by=vic)
+    other = make_commitment(max_pm, uses_ssov=True, lines=["100.00"])
+    with pytest.raises(IllegalMove, match="No invoice contact is named"):
+        invite_to_break_down(other, by=max_pm)
+    submit_breakdown(billed, by=ian)
+    with pytest.raises(IllegalMove, match="is under review"):
+        invite_to_break_down(billed, by=max_pm)
 
 
 def test_what_the_company_decides_and_what_is_anothers_is_not_the_contacts(

@@ -34,8 +34,9 @@ unresolved order_not_linked no_room linked_as_a_whole stands_against other_kind 
 REFUSALS = """refused not-allowed invalid-input illegal-move changed-since-seen not-ready own-record still-there
 second-approver-needed
 not-as-signed unreadable-file not-attachable key-in-use mail-failed last-administrator edited-meanwhile
-another-has-the-reference still-used sheet-gone already-reading rule-exists no-such-invite invite-of-another
-invite-replaced another-opened tie-out-not-whole tie-out-not-remarked not-connected another-company already-linked
+another-has-the-reference still-used sheet-gone already-reading rule-exists no-such-invite link-of-another
+invite-replaced no-breakdown-asked another-opened
+tie-out-not-whole tie-out-not-remarked not-connected another-company already-linked
 kept-as-sent
 no-job-costs-to-read no-payments-to-read payments-off nothing-to-send not-read matching-not-whole matching-not-remarked
 not-onboarding note-needed nothing-to-watch not-ours ours-indeed"""

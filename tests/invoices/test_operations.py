@@ -10,7 +10,7 @@ import pytest
 
 from change_orders.models import ChangeOrder, ChangeStatus
 from commitments.models import Commitment, CommitmentStatus, SsovStatus
-from commitments.operations import set_access, set_invoice_contacts
+from commitments.operations import set_access, set_distribution, set_invoice_contacts
 from invoices.guards import why_not_create, why_not_edit
 from invoices.models import BillingPeriod, BillingSettings, Invite, InviteStatus, Invoice, InvoiceStatus, InvoiceType
 from invoices.operations import (
@@ -488,6 +488,14 @@ def test_submitting_keeps_what_is_claimed_and_tells_the_reviewers(
     assert {mail.to for mail in mails} == {max_pm.user.email, alma.user.email}
     assert f"/invoices/{draft.pk}/" in mails[0].body
     assert "459.00" in mails[0].body
+
+
+def test_submitting_tells_the_distribution_list_in_their_place(
+    draft: Invoice, ian: Membership, max_pm: Membership, vic: Membership
+) -> None:
+    set_distribution(draft.commitment, [vic], by=max_pm)
+    submit_invoice(save(draft, bills("1", "500.00"), by=ian), by=ian)
+    assert Notice.objects.get().to == vic.user.email
 
 
 def test_nothing_billed_is_not_submitted(draft: Invoice, ian: Membership) -> None:

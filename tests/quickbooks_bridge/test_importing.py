@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from budgets.company_rules import CompanyRules, save_company_rules
+from budgets.models import DirectCosts
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.operations import open_submission
 from procore_sync.acceptance.states import Status
@@ -24,7 +26,7 @@ from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.importers.operations import AlreadyLinked, add, add_each, archive, dismiss, link_to
 from quickbooks_bridge.models import Connection, Cursor, LedgerName, Link
 from quickbooks_bridge.names import names_of
-from tests.factories import make_cost_code, make_project, make_vendor, sent
+from tests.factories import make_budget, make_cost_code, make_project, make_vendor, sent
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from vendors.models import Vendor
@@ -241,6 +243,22 @@ def test_sub_items_of_one_name_come_in_under_their_full_names(fences: Connection
         "Concrete - Zabor": "Concrete:Zabor",
         "Sitework - Zabor": "Sitework:Zabor",
     }
+
+
+def test_an_item_that_is_added_or_linked_becomes_a_line_where_the_company_wants_it(
+    fences: Connection, ada: Membership, max_pm: Membership, alma: Membership
+) -> None:
+    budget = make_budget(max_pm, amounts={"03-300": "70.00"}, locked=True)
+    save_company_rules(alma.company, CompanyRules(None, True, DirectCosts.FILLED), by=alma)
+    add(item_row(fences, "Concrete:Pump"), ITEM, by=ada)
+    here = make_cost_code(max_pm, "Zabor")
+    link_to(item_row(fences, "Sitework:Zabor"), here.erp, by=ada)
+    lines = budget.lines.order_by("number").values_list("number", "code__cost_code__code", "original")
+    assert [(number, code, str(original)) for number, code, original in lines] == [
+        (1, "03-300", "70.00"),
+        (2, "Pump", "0.00"),
+        (3, "Zabor", "0.00"),
+    ]
 
 
 def test_a_sub_item_gives_way_to_a_code_that_is_here(fences: Connection, ada: Membership, max_pm: Membership) -> None:
