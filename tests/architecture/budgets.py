@@ -141,8 +141,8 @@ invoices:payment                           max        16   50   52
 quickbooks_bridge:payments                 alma       18   50   26
 quickbooks_bridge:tie_out                  alma       14   50   33
 quickbooks_bridge:signed_tie_out           alma       10   51   20
-quickbooks_bridge:month_end                alma       30   60   30
-quickbooks_bridge:signed_month_end         alma       30   60   30
+quickbooks_bridge:month_end                alma       21   58   71
+quickbooks_bridge:signed_month_end         alma       20   56   49
 quickbooks_bridge:drifts                   alma       11   50   20
 quickbooks_bridge:drift                    alma       12   50   23
 quickbooks_bridge:reconciliation           alma       18   51   26

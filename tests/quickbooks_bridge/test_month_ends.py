@@ -319,14 +319,14 @@ def test_the_page_shows_the_list_and_signs_it(
         assert words in shown, words
     assert f"/review/{waits.erp_id}/" in client.get(f"{PAGE}?month=2026-10&keep=not_sent&page=2").content.decode()
 
-    seen = page.context["found"].seen
+    seen = page.context["form"]["seen"].value()
     waits = invoice(max_pm, contract, number="LATE")
     late = client.post(f"{PAGE}?month=2026-10", {"seen": seen, "remark": "I know."})
     told = late.content.decode()
     assert late.status_code == 409
     assert "Look again" in told
     assert "I know." in told
-    answer = client.post(f"{PAGE}?month=2026-10", {"seen": late.context["found"].seen, "remark": "I know."})
+    answer = client.post(f"{PAGE}?month=2026-10", {"seen": late.context["form"]["seen"].value(), "remark": "I know."})
     assert answer.status_code == 302
     made = MonthEndStatement.objects.get()
     stands(waits.erp, max_pm, "sent")
