@@ -147,8 +147,14 @@ class BillPreview(LinePreview):
             *self._order(),
             *self._closed_books(),
             *self._dated_outside(),
+            *self._papers(needed=self._papers_needed),
             *self._proofs(),
         ]
+
+    @property
+    def _papers_needed(self) -> bool:
+        """Whether the company wants the vendor's papers; a credit pays nobody."""
+        return self.connection is not None and self.connection.papers_needed and not self.document["as_credit"]
 
     def _set_up(self) -> list[Check]:
         """Each step of the set-up without which no invoice can go."""

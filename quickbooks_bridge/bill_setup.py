@@ -73,6 +73,7 @@ class SetUp:
 
     steps: list[Step]
     class_needed: bool = False
+    papers_needed: bool = False
 
     @property
     def state(self) -> State:
@@ -104,7 +105,8 @@ class SetUp:
 
 def set_up_of(company_id: int, row: Connection | None) -> SetUp:
     """The checklist from what QuickBooks said last; no network."""
-    return SetUp([*_needed(company_id, row), _payments(row)], class_needed=row is not None and row.class_needed)
+    steps = [*_needed(company_id, row), _payments(row)]
+    return SetUp(steps, class_needed=bool(row and row.class_needed), papers_needed=bool(row and row.papers_needed))
 
 
 def missing_of(company_id: int, row: Connection | None) -> list[Step]:
@@ -256,27 +258,33 @@ def _remember(row: Connection, item: Document) -> None:
 
 # choosing and creating
 
+#: What a company may say that every bill needs, and what is asked for where that is neither yes nor no.
+SWITCHES: Mapping[str, str] = {
+    "class_needed": gettext_noop("Say yes or no: whether a bill needs a class before you or anybody accepts it."),
+    "papers_needed": gettext_noop("Say yes or no: whether a bill needs its vendor's W-9 and insurance."),
+}
+
 
 def choose(row: Connection, given: Mapping[str, str], *, by: Membership) -> None:
-    """Choose the retainage item, outside the United States the tax codes, and whether a bill needs a class.
+    """Choose the retainage item, outside the United States the tax codes, and what a bill needs (`SWITCHES`).
 
     Raises:
         NotAllowed: `by` may not change mappings.
-        InvalidInput: QuickBooks has no such active one, the item would not do, or `class_needed` is not yes or no.
+        InvalidInput: QuickBooks has no such active one, the item would not do, or a switch is not yes or no.
     """
     require(by, Right.MAP)
     wanted = given.get(Thing.RETAINAGE_ITEM, "")
     against = why_unfit(row.company_id, wanted) if wanted else ""
     if against:
         raise InvalidInput(against, errors={Thing.RETAINAGE_ITEM: [against]})
-    needed = given.get("class_needed")
-    if needed not in (None, "yes", "no"):
-        told = gettext("Say yes or no: whether a bill needs a class before you or anybody accepts it.")
-        raise InvalidInput(told, errors={"class_needed": [told]})
+    switches = {name: given[name] for name in SWITCHES if given.get(name) is not None}
+    wrong = {name: [gettext(SWITCHES[name])] for name, said in switches.items() if said not in ("yes", "no")}
+    if wrong:
+        raise InvalidInput(" ".join(told for sentences in wrong.values() for told in sentences), errors=wrong)
     things = (Thing.RETAINAGE_ITEM, Thing.WORK_TAX, Thing.RETAINAGE_TAX)
     choose_defaults(row, {str(one): given[one] for one in things if given.get(one)}, by=by)
-    if needed:
-        Connection.objects.filter(pk=row.pk).update(class_needed=needed == "yes")
+    if switches:
+        Connection.objects.filter(pk=row.pk).update(**{name: said == "yes" for name, said in switches.items()})
 
 
 def create_item(row: Connection, given: Mapping[str, str], *, by: Membership) -> None:

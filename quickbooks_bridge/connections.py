@@ -33,6 +33,7 @@ _STATE = (
     "customer_mode",
     "features",
     "class_needed",
+    "papers_needed",
     "environment",
     "refresh_expires_at",
     "hard_expires_at",

@@ -57,6 +57,7 @@ class Connection(models.Model):
     how many documents it holds that it does not; see `reconciling.ahead`.
 
     Where `class_needed`, no bill or vendor credit is accepted without a class, as long as QuickBooks tracks classes.
+    Where `papers_needed`, no bill is accepted of a vendor without a W-9 and an insurance that is valid on its date.
 
     While `is_onboarding` nothing is sent, and what QuickBooks holds since `onboards_from` is matched; a cap ends the
     first export (see `onboarding`).
@@ -87,6 +88,7 @@ class Connection(models.Model):
     customer_mode = models.CharField(max_length=24, choices=CustomerMode.choices, default=CustomerMode.JOBS)
     features = models.JSONField(default=dict)
     class_needed = models.BooleanField(default=False)
+    papers_needed = models.BooleanField(default=False)
     connected_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     connected_at = models.DateTimeField(null=True)
     is_onboarding = models.BooleanField(default=False)

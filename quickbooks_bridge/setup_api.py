@@ -37,6 +37,7 @@ class SetUpAnswer(serializers.Serializer[Any]):
     state = serializers.CharField()
     is_active = serializers.BooleanField()
     class_needed = serializers.BooleanField()
+    papers_needed = serializers.BooleanField()
     steps = StepAnswer(many=True)
 
 
@@ -47,6 +48,7 @@ class Choices(serializers.Serializer[Any]):
     work_tax_code = serializers.CharField(required=False)
     retainage_tax_code = serializers.CharField(required=False)
     class_needed = serializers.ChoiceField(["yes", "no"], required=False)
+    papers_needed = serializers.ChoiceField(["yes", "no"], required=False)
 
 
 class NewItem(serializers.Serializer[Any]):
@@ -78,7 +80,7 @@ class SetUpViewSet(IdempotentWrites, viewsets.ViewSet):
     @extend_schema(request=Choices, responses=SetUpAnswer)
     @action(detail=False, methods=["post"])
     def choose(self, request: Request) -> Response:
-        """Choose the retainage item and the tax codes, and whether a bill needs a class."""
+        """Choose the retainage item and the tax codes, and what a bill needs."""
         bill_setup.choose(self._row(request), _valid(Choices, request), by=member_of(request))
         return self._answer(request)
 

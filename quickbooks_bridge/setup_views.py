@@ -40,7 +40,7 @@ def check(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member_required
 def choose(request: MemberRequest) -> HttpResponseBase:
-    """Choose the retainage item and the tax codes, and whether a bill needs a class."""
+    """Choose the retainage item and the tax codes, and what a bill needs."""
     bill_setup.choose(_own(request), request.POST.dict(), by=request.member)
     messages.success(request, gettext("It is noted what invoices are posted with."))
     return redirect("quickbooks_bridge:bill_setup")

@@ -110,7 +110,7 @@ budgets:import                             max        10   50   28
 vendors:vendors                            max        11   51   26
 vendors:new_vendor                         max         9   50   23
 vendors:import_vendors                     max         9   49   19
-vendors:vendor                             max        13   54   26
+vendors:vendor                             max        13   60   43
 vendors:edit_vendor                        max        10   51   23
 change_orders:change_orders                max        14   52   44
 change_orders:start                        max        11   48   25
