@@ -31,6 +31,7 @@ from quickbooks_bridge.drift_api import api_routes as drifts
 from quickbooks_bridge.edition_api import api_routes as set_up
 from quickbooks_bridge.health_api import api_routes as sync_health
 from quickbooks_bridge.mapping_api import api_routes as mappings
+from quickbooks_bridge.month_end.api import api_routes as month_ends
 from quickbooks_bridge.onboarding.document_api import api_routes as onboarding
 from quickbooks_bridge.payment_api import api_routes as payment_readings
 from quickbooks_bridge.reconciling.ahead_api import api_routes as findings
@@ -63,6 +64,7 @@ ROUTES = (
     *mappings,
     *payment_readings,
     *tie_outs,
+    *month_ends,
     *drifts,
     *watching,
     *sync_health,

@@ -21,6 +21,7 @@ from procore_sync.kit.money import money
 from procore_sync.kit.text import filled
 from quickbooks_bridge import bill_setup, features, names
 from quickbooks_bridge.bill_flights import ALLOW, REFUSE, REPEATED_NUMBER
+from quickbooks_bridge.bill_needs import none_to_choose
 from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.bills import CLASS, LOCATION, RETAINAGE, TERMS, BillExporter
@@ -161,14 +162,20 @@ class BillPreview(LinePreview):
             *self._order(),
             *self._closed_books(),
             *self._dated_outside(),
+            *self._papers(needed=self._papers_needed),
             *self._proofs(),
         ]
+
+    @property
+    def _papers_needed(self) -> bool:
+        """Whether the company wants the vendor's papers; a credit pays nobody."""
+        return self.connection is not None and self.connection.papers_needed and not self.document["as_credit"]
 
     def _set_up(self) -> list[Check]:
         """Each step of the set-up without which no invoice can go."""
         missing = bill_setup.missing_of(self.item.company_id, self.connection)
         known = [one for one in missing if one.key != "connected"]
-        sentences = [*(one.sentence for one in known), *bill_setup.none_to_choose(self.connection).values()]
+        sentences = [*(one.sentence for one in known), *none_to_choose(self.connection).values()]
         return [Check("stop", one, bill_setup.page(), gettext_noop("Set up invoices")) for one in sentences]
 
     def _named(self) -> Frozen:

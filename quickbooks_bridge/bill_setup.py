@@ -5,12 +5,11 @@ Nothing of it is stored: each step is worked out from what QuickBooks said last,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop, override
 
@@ -18,11 +17,11 @@ from procore_sync.acceptance.courier import Obstacle
 from procore_sync.acceptance.models import Submission
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
-from procore_sync.accounts.operations import note_settings
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import before_stop
 from quickbooks_bridge import features, names
+from quickbooks_bridge.bill_needs import NEEDS, read_needs, save_needs
 from quickbooks_bridge.client.api import Ledger, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.connections import connection_of, obstacle_of
@@ -76,6 +75,7 @@ class SetUp:
     steps: list[Step]
     class_needed: bool = False
     location_needed: bool = False
+    papers_needed: bool = False
 
     @property
     def state(self) -> State:
@@ -108,7 +108,8 @@ class SetUp:
 def set_up_of(company_id: int, row: Connection | None) -> SetUp:
     """The checklist from what QuickBooks said last; no network."""
     steps = [*_needed(company_id, row), _payments(row)]
-    return SetUp(steps, row.class_needed, row.location_needed) if row else SetUp(steps)
+    needed = {name: getattr(row, name) for name in NEEDS} if row else {}
+    return SetUp(steps, **needed)
 
 
 def missing_of(company_id: int, row: Connection | None) -> list[Step]:
@@ -261,41 +262,8 @@ def _remember(row: Connection, item: Document) -> None:
 # choosing and creating
 
 
-@dataclass(frozen=True)
-class _Need:
-    """What a bill can be made to need: as the journal of the rules calls it, where it is tracked and what there is."""
-
-    rule: str
-    switch: str
-    offered: Callable[[int], list[tuple[str, str]]]
-    none_active: str
-
-
-_NEEDS = {
-    "class_needed": _Need(
-        "A class on every bill",
-        features.CLASSES,
-        names.classes,
-        gettext_noop(
-            "Every bill needs a class, and QuickBooks has no active one. Make one active in QuickBooks and read the "
-            "names, or let the class be left out."
-        ),
-    ),
-    "location_needed": _Need(
-        "A location on every bill",
-        features.LOCATIONS,
-        names.locations,
-        gettext_noop(
-            "Every bill needs a location, and QuickBooks has no active one. Make one active in QuickBooks and read "
-            "the names, or let the location be left out."
-        ),
-    ),
-}
-_NEED_SAID = {False: "may be left out", True: "has to be chosen"}
-
-
 def choose(row: Connection, given: Mapping[str, str], *, by: Membership) -> None:
-    """Choose the retainage item, outside the United States the tax codes, and whether a bill needs a class or location.
+    """Choose the retainage item, outside the United States the tax codes, and what every bill needs (`NEEDS`).
 
     Raises:
         NotAllowed: `by` may not change mappings.
@@ -306,38 +274,10 @@ def choose(row: Connection, given: Mapping[str, str], *, by: Membership) -> None
     against = why_unfit(row.company_id, wanted) if wanted else ""
     if against:
         raise InvalidInput(against, errors={Thing.RETAINAGE_ITEM: [against]})
-    needed = {name: given[name] for name in _NEEDS if name in given}
-    for name, said in needed.items():
-        if said not in ("yes", "no"):
-            told = gettext("Say yes or no: whether a bill needs it before you or anybody accepts it.")
-            raise InvalidInput(told, errors={name: [told]})
+    needed = read_needs(given)
     things = (Thing.RETAINAGE_ITEM, Thing.WORK_TAX, Thing.RETAINAGE_TAX)
     choose_defaults(row, {str(one): given[one] for one in things if given.get(one)}, by=by)
-    if needed:
-        _need(row, {name: said == "yes" for name, said in needed.items()}, by)
-
-
-@transaction.atomic
-def _need(row: Connection, needed: Mapping[str, bool], by: Membership) -> None:
-    """Save it, and write it down with the company's other rules."""
-    now = Connection.objects.select_for_update().get(pk=row.pk)
-    before, after = (
-        {_NEEDS[name].rule: _NEED_SAID[one[name]] for name in needed}
-        for one in ({name: getattr(now, name) for name in needed}, needed)
-    )
-    Connection.objects.filter(pk=row.pk).update(**needed)
-    note_settings(row.company, by=by, before=before, after=after)
-
-
-def none_to_choose(row: Connection | None) -> dict[str, str]:
-    """Why no bill can be accepted where it needs what QuickBooks has no active one of: a sentence for each."""
-    if row is None:
-        return {}
-    return {
-        name: gettext(need.none_active)
-        for name, need in _NEEDS.items()
-        if getattr(row, name) and features.is_on(row.features, need.switch) and not need.offered(row.company_id)
-    }
+    save_needs(row, needed, by=by)
 
 
 def create_item(row: Connection, given: Mapping[str, str], *, by: Membership) -> None:

@@ -34,6 +34,7 @@ _STATE = (
     "features",
     "class_needed",
     "location_needed",
+    "papers_needed",
     "environment",
     "refresh_expires_at",
     "hard_expires_at",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
@@ -27,6 +28,8 @@ from quickbooks_bridge.onboarding.selectors import typed_twins
 from quickbooks_bridge.previews import Preview
 from quickbooks_bridge.references import NAMED, Names, names_in, refs_in
 from quickbooks_bridge.replacements import CLOSE, DELETE, replaces
+from vendors.models import Vendor
+from vendors.papers import against
 
 _SHOWN = 3
 _LOOK, _CONNECTION = gettext_noop("Look at it"), gettext_noop("QuickBooks connection")
@@ -220,8 +223,15 @@ class LinePreview(Preview):
             *self._currency(),
             *self._order(),
             *self._closed_books(),
+            *self._papers(needed=False),
         ]
         return found or [Check("ok", gettext("Nothing speaks against it."))]
+
+    def _papers(self, *, needed: bool) -> list[Check]:
+        """What of the vendor's papers speaks against it."""
+        item = (self.document.get("vendor") or {}).get("item")
+        vendor = Vendor.objects.filter(erp=item).first() if item else None
+        return list(against(vendor, date.fromisoformat(self.document["date"]), needed=needed)) if vendor else []
 
     def _whole(self) -> list[Check]:
         """Whether it is a typed document that nothing is written into."""

@@ -58,6 +58,7 @@ class Connection(models.Model):
 
     Where `class_needed` or `location_needed`, no bill or vendor credit is accepted without one, as long as QuickBooks
     tracks them.
+    Where `papers_needed`, no bill is accepted of a vendor without a W-9 and an insurance that is valid on its date.
 
     While `is_onboarding` nothing is sent, and what QuickBooks holds since `onboards_from` is matched; a cap ends the
     first export (see `onboarding`).
@@ -89,6 +90,7 @@ class Connection(models.Model):
     features = models.JSONField(default=dict)
     class_needed = models.BooleanField(default=False)
     location_needed = models.BooleanField(default=False)
+    papers_needed = models.BooleanField(default=False)
     connected_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     connected_at = models.DateTimeField(null=True)
     is_onboarding = models.BooleanField(default=False)
@@ -443,29 +445,41 @@ class PaymentCursor(DocumentCursor):
         constraints = [models.UniqueConstraint(fields=["company", "entity"], name="one_payment_cursor_an_entity")]
 
 
-class TieOutSignOff(models.Model):
-    """Somebody has looked at a project's tie-out for a month and stands for it. Append-only.
+class SignedMonth(models.Model):
+    """Somebody has looked at something for a month and stands for it. Append-only.
 
-    `figures` is all that he saw, frozen: the rows, the differences and what explained them. Signing again adds a row.
-    PostgreSQL refuses UPDATE and DELETE.
+    `month` is its first day, `figures` all that he saw, frozen. Signing again adds a row.
     """
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="+")
-    project = models.ForeignKey(Project, models.PROTECT, related_name="tie_outs")
     month = models.DateField()
-    ties = models.BooleanField()
     remark = models.TextField(blank=True)
     figures = models.JSONField()
     signed_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     signed_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        abstract = True
         ordering: ClassVar[list[str]] = ["-month", "-pk"]
+
+
+class TieOutSignOff(SignedMonth):
+    """Somebody has looked at a project's tie-out for a month and stands for it.
+
+    `figures` holds the rows, the differences and what explained them. PostgreSQL refuses UPDATE and DELETE.
+    """
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="tie_outs")
+    ties = models.BooleanField()
+
+    class Meta(SignedMonth.Meta):
+        pass
 
     def __str__(self) -> str:
         return f"{self.project}, {self.month:%B %Y}"
 
 
 # Django finds the further rows of this app here.
+import quickbooks_bridge.month_end.rows  # noqa: E402
 import quickbooks_bridge.onboarding.models  # noqa: E402
 import quickbooks_bridge.reconciling.rows  # noqa: E402, F401

@@ -38,6 +38,7 @@ class SetUpAnswer(serializers.Serializer[Any]):
     is_active = serializers.BooleanField()
     class_needed = serializers.BooleanField()
     location_needed = serializers.BooleanField()
+    papers_needed = serializers.BooleanField()
     steps = StepAnswer(many=True)
 
 
@@ -49,6 +50,7 @@ class Choices(serializers.Serializer[Any]):
     retainage_tax_code = serializers.CharField(required=False)
     class_needed = serializers.ChoiceField(["yes", "no"], required=False)
     location_needed = serializers.ChoiceField(["yes", "no"], required=False)
+    papers_needed = serializers.ChoiceField(["yes", "no"], required=False)
 
 
 class NewItem(serializers.Serializer[Any]):
@@ -80,7 +82,7 @@ class SetUpViewSet(IdempotentWrites, viewsets.ViewSet):
     @extend_schema(request=Choices, responses=SetUpAnswer)
     @action(detail=False, methods=["post"])
     def choose(self, request: Request) -> Response:
-        """Choose the retainage item and the tax codes, and whether a bill needs a class or location."""
+        """Choose the retainage item and the tax codes, and what a bill needs."""
         bill_setup.choose(self._row(request), _valid(Choices, request), by=member_of(request))
         return self._answer(request)
 

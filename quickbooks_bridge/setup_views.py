@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from procore_sync.accounts.access import Right, require, why_not
 from procore_sync.accounts.web import MemberRequest, member_required
 from quickbooks_bridge import bill_setup, features
+from quickbooks_bridge.bill_needs import none_to_choose
 from quickbooks_bridge.defaults import defaults_of
 from quickbooks_bridge.models import Connection, Thing
 from quickbooks_bridge.selectors import connections_for
@@ -40,7 +41,7 @@ def check(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member_required
 def choose(request: MemberRequest) -> HttpResponseBase:
-    """Choose the retainage item and the tax codes, and whether a bill needs a class or location."""
+    """Choose the retainage item and the tax codes, and what a bill needs."""
     bill_setup.choose(_own(request), request.POST.dict(), by=request.member)
     messages.success(request, gettext("It is noted what invoices are posted with."))
     return redirect("quickbooks_bridge:bill_setup")
@@ -71,7 +72,7 @@ def _page(request: MemberRequest, told: str | None) -> HttpResponse:
         "row": row,
         "set_up": bill_setup.set_up_of(company_id, row),
         "told": told,
-        "none_to_choose": bill_setup.none_to_choose(row),
+        "none_to_choose": none_to_choose(row),
         "tracks_classes": row is not None and features.is_on(row.features, features.CLASSES),
         "tracks_locations": row is not None and features.is_on(row.features, features.LOCATIONS),
         "defaults": [one for one in defaults_of(company_id) if one.thing in _CHOSEN_HERE],

@@ -22,10 +22,10 @@ from quickbooks_bridge.tie_outs import TieOut, tie_out_of
 
 
 class NotWhole(Refusal):
-    """Who signs a tie-out does not see every commitment of the project, so he cannot stand for all of it."""
+    """Who signs a tie-out or a month-end list does not see every record in it, so he cannot stand for all of it."""
 
     code = "tie-out-not-whole"
-    cure = gettext_noop("An administrator signs it, or lets the person read the private commitments.")
+    cure = gettext_noop("An administrator signs it, or lets the person read the private records.")
 
 
 class NotRemarked(InvalidInput):
@@ -60,10 +60,7 @@ def sign_off(project: Project, month: date, *, remark: str = "", by: Membership)
         InvalidInput: the month is to come, or it does not tie and there is no remark.
     """
     require(by, Right.MAP)
-    first = month.replace(day=1)
-    if first > today_of(by.company):
-        sentence = gettext("That month is to come. Sign off this month or an earlier one.")
-        raise InvalidInput(sentence, errors={"month": [sentence]})
+    first = begun(month, by)
     found = tie_out_of(project, by)
     _require_whole(project, by)
     if not found.ties and not remark.strip():
@@ -78,6 +75,19 @@ def sign_off(project: Project, month: date, *, remark: str = "", by: Membership)
         figures=frozen(found),
         signed_by=by,
     )
+
+
+def begun(month: date, by: Membership) -> date:
+    """The first day of the month in which `month` lies, which can be signed for.
+
+    Raises:
+        InvalidInput: it is to come at the company's own place.
+    """
+    first = month.replace(day=1)
+    if first > today_of(by.company):
+        sentence = gettext("That month is to come. Sign off this month or an earlier one.")
+        raise InvalidInput(sentence, errors={"month": [sentence]})
+    return first
 
 
 def _require_whole(project: Project, by: Membership) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
+from typing import TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -13,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods
 
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
@@ -20,11 +23,13 @@ from procore_sync.kit.refusals import InvalidInput
 from projects.cost_views import file_of
 from projects.models import Project
 from projects.selectors import projects_for
+from quickbooks_bridge.models import SignedMonth
 from quickbooks_bridge.payment_selectors import readings_for
 from quickbooks_bridge.reconciling.books import COLUMNS, Figures, Row
 from quickbooks_bridge.tie_out_signing import sign_off, sign_offs_for
 from quickbooks_bridge.tie_outs import NO_VENDOR, Sides, TieOut, tie_out_of
 
+S = TypeVar("S", bound=SignedMonth)
 #: The sides, each with its figures, and whether it is their difference.
 Shown = list[tuple[str, list[tuple[str, object]], bool]]
 
@@ -59,18 +64,26 @@ def tie_out(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 def _signed(request: MemberRequest, project: Project, form: SignOffForm) -> bool:
     """Whether it was signed off; else the form says why not."""
-    if not form.is_valid():
-        return False
-    said = form.cleaned_data
-    try:
-        made = sign_off(project, said["month"], remark=said["remark"], by=request.member)
-    except InvalidInput as refusal:
-        for name, sentences in refusal.errors.items():
-            form.add_error(name, sentences)
+    made = signed_with(form, partial(sign_off, project, by=request.member))
+    if made is None:
         return False
     told = gettext("The tie-out is signed off for %(month)s.") % {"month": date_format(made.month, "F Y")}
     messages.success(request, told)
     return True
+
+
+def signed_with(form: forms.Form, sign: Callable[..., S]) -> S | None:
+    """What `sign` made of what the form says, or None; then the form says why not."""
+    if not form.is_valid():
+        return None
+    try:
+        return sign(**form.cleaned_data)
+    except InvalidInput as refusal:
+        for name, sentences in refusal.errors.items():
+            form.add_error(name, sentences)
+    except ChangedSinceSeen as refusal:
+        form.add_error(None, refusal.sentence)
+    return None
 
 
 def _page(request: MemberRequest, project: Project, form: SignOffForm) -> HttpResponse:

@@ -16,6 +16,7 @@ from quickbooks_bridge import (
     views,
     watch_views,
 )
+from quickbooks_bridge.month_end import views as month_end
 from quickbooks_bridge.onboarding import document_views
 from quickbooks_bridge.onboarding import views as onboarding_views
 from quickbooks_bridge.reconciling import ahead_views
@@ -67,6 +68,10 @@ urlpatterns = [
     path("reconciliation/", reconciling.reconciliation, name="reconciliation"),
     path("reconciliation/now/", reconciling.reconcile, name="reconcile"),
     path("reconciliation/vendors/<int:pk>/", reconciling.vendor_sides, name="vendor_sides"),
+    path("month-end/", month_end.month_end, name="month_end"),
+    path("month-end.<str:extension>", month_end.month_end_file, name="month_end_file"),
+    path("month-end/signed/<int:pk>/", month_end.signed_month_end, name="signed_month_end"),
+    path("month-end/signed/<int:pk>.<str:extension>", month_end.signed_month_end_file, name="signed_month_end_file"),
     path("not-ours/", reconciling.foreign, name="foreign"),
     path("not-ours.<str:extension>", reconciling.foreign_file, name="foreign_file"),
     path("not-ours/<int:pk>/put-away/", reconciling.put_foreign_away, name="put_foreign_away"),

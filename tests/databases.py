@@ -25,6 +25,7 @@ MIGRATED = {"django_content_type", "auth_permission"}
 APPEND_ONLY = {
     "acceptance_event",
     "accounts_rightschange",
+    "quickbooks_bridge_monthendstatement",
     "quickbooks_bridge_onboardingentry",
     "quickbooks_bridge_tieoutsignoff",
 }

@@ -22,6 +22,8 @@ class VendorSerializer(AddressSerializer, RecordSerializer):
     email = text()
     website = text()
     terms_hint = text()
+    w9_on = serializers.DateField(required=False, allow_null=True, default=None)
+    insured_until = serializers.DateField(required=False, allow_null=True, default=None)
 
 
 class VendorViewSet(FilesOfRecords, RecordViewSet[Vendor, VendorDetails]):

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from procore_sync.kit.fields import day_field
 from projects.forms import AddressFields, DetailsForm
 from vendors.rules import VendorDetails
 
@@ -30,3 +31,5 @@ class VendorForm(AddressFields, DetailsForm[VendorDetails]):
         required=False,
         help_text=gettext_lazy("A hint for accounting, such as Net 30: terms that QuickBooks calls so are proposed."),
     )
+    w9_on = day_field(gettext_lazy("W-9 on file since"))
+    insured_until = day_field(gettext_lazy("Insurance valid until"))

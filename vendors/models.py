@@ -14,7 +14,7 @@ class Vendor(Record):
     """A company that is paid; a vendor in QuickBooks.
 
     `name_key` is what makes it the same as another: QuickBooks takes "ACME" and "Acme" for one name, and a vendor
-    paid twice under two names is money lost.
+    paid twice under two names is money lost. `w9_on` and `insured_until` stay here: QuickBooks gets neither.
     """
 
     erp = models.OneToOneField(ErpItem, models.PROTECT, related_name="vendor")
@@ -31,6 +31,8 @@ class Vendor(Record):
     email = models.CharField("e-mail", max_length=100, blank=True)
     website = models.CharField(max_length=1000, blank=True)
     terms_hint = models.CharField("usual terms", max_length=60, blank=True)
+    w9_on = models.DateField("W-9 on file since", null=True, blank=True)
+    insured_until = models.DateField("insurance valid until", null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "name_key"], name="one_vendor_a_name")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
@@ -38,6 +39,8 @@ class VendorDetails:
     email: str = ""
     website: str = ""
     terms_hint: str = ""
+    w9_on: date | None = None
+    insured_until: date | None = None
 
 
 def vendor_problems(details: VendorDetails) -> Problems:

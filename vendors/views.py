@@ -9,6 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.text import filled
 from projects.import_views import ImportPages
@@ -20,6 +21,7 @@ from vendors import operations, selectors
 from vendors.forms import VendorForm
 from vendors.imports import VENDOR_SHEET
 from vendors.kinds import vendor_document, vendor_facts
+from vendors.papers import ready_for_bills
 
 vendor_imports = ImportPages(VENDOR_SHEET, gettext_noop("vendors"), "vendors", "vendors:vendors")
 vendor_file = ListFile("vendors", selectors.VENDOR_LIST, selectors.vendors_for, as_imported(VENDOR_SHEET.columns))
@@ -47,6 +49,7 @@ def vendor(request: MemberRequest, pk: int) -> HttpResponse:
         "vendor": found,
         "standing": standing_of(found, request.member),
         "facts": [*vendor_facts(vendor_document(found)), *labelled((gettext("Usual terms"), found.terms_hint))],
+        "checks": ready_for_bills(found, today_of(found.company)),
         "steps": steps_of(found, request.member, edit="vendors:edit_vendor", active="vendors:set_vendor_active"),
     }
     return render(request, "vendors/vendor.html", context)

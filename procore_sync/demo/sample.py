@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Role
@@ -98,7 +99,7 @@ CODES_SENT = 18
 _CANADIAN = {"QC", "ON", "NT"}
 
 
-def _at(name: str, street: str, city: str, state: str, postal_code: str, **more: str) -> VendorDetails:
+def _at(name: str, street: str, city: str, state: str, postal_code: str, **more: Any) -> VendorDetails:
     country = "CA" if state in _CANADIAN else "US"
     return VendorDetails(name, street=street, city=city, state=state, postal_code=postal_code, country=country, **more)
 

@@ -176,6 +176,12 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "quickbooks_bridge:signed_tie_out": ("signed",),
     "api:tie-out-detail": ("project",),
     "api:tie-out-sign-off": ("project",),
+    "quickbooks_bridge:month_end_file": ("=csv",),
+    "quickbooks_bridge:signed_month_end": ("signed_month",),
+    "quickbooks_bridge:signed_month_end_file": ("signed_month", "=csv"),
+    "api:month-end-detail": ("=2026-01",),
+    "api:month-end-sign": ("=2026-01",),
+    "api:month-end-statement-detail": ("signed_month",),
     "quickbooks_bridge:vendor_sides": ("vendor",),
     "quickbooks_bridge:foreign_file": ("=csv",),
     "quickbooks_bridge:put_foreign_away": ("foreign",),
@@ -396,6 +402,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:payment-detail": {"note": "The waiver is in."},
     "api:payment-schedule-list": {"hours": 4},
     "api:tie-out-sign-off": {"month": "2026-01-31"},
+    "api:month-end-sign": {"seen": "another list"},
     "quickbooks_bridge:put_foreign_away": {"note": "The rent."},
     "api:foreign-document-put-away": {"note": "The rent."},
     "quickbooks_bridge:put_finding_away": {"note": "Entered anew."},
@@ -755,6 +762,16 @@ quickbooks_bridge:signed_tie_out       GET   200  200  200  200  403  404  302
 api:tie-out-detail                     GET   200  200  200  200  404  404  401
 api:tie-out-sign-off                   POST  403  201  403  201  404  404  401
 api:tie-out-sign-off-list              GET   200  200  200  200  200  200  401
+# What of a month is not in QuickBooks
+quickbooks_bridge:month_end            GET   200  200  200  200  403  200  302
+quickbooks_bridge:month_end            POST  403  422  403  422  403  403  302
+quickbooks_bridge:month_end_file       GET   200  200  200  200  403  200  302
+quickbooks_bridge:signed_month_end     GET   200  200  200  200  403  404  302
+quickbooks_bridge:signed_month_end_file GET  200  200  200  200  403  404  302
+api:month-end-detail                   GET   200  200  200  200  403  200  401
+api:month-end-sign                     POST  403  409  403  409  403  403  401
+api:month-end-statement-list           GET   200  200  200  200  200  200  401
+api:month-end-statement-detail         GET   200  200  200  200  404  404  401
 # What was changed in QuickBooks; an approver of the kind answers
 quickbooks_bridge:drifts               GET   200  200  200  200  403  200  302
 quickbooks_bridge:drift                GET   200  200  200  200  404  404  302

@@ -111,7 +111,7 @@ budgets:import                             max        10   50   28
 vendors:vendors                            max        11   51   26
 vendors:new_vendor                         max         9   50   23
 vendors:import_vendors                     max         9   49   19
-vendors:vendor                             max        13   54   26
+vendors:vendor                             max        13   60   43
 vendors:edit_vendor                        max        10   51   23
 change_orders:change_orders                max        14   52   44
 change_orders:start                        max        11   48   25
@@ -142,6 +142,8 @@ invoices:payment                           max        16   50   52
 quickbooks_bridge:payments                 alma       18   50   26
 quickbooks_bridge:tie_out                  alma       14   50   33
 quickbooks_bridge:signed_tie_out           alma       10   51   20
+quickbooks_bridge:month_end                alma       21   58   71
+quickbooks_bridge:signed_month_end         alma       20   56   49
 quickbooks_bridge:drifts                   alma       11   50   20
 quickbooks_bridge:drift                    alma       12   50   23
 quickbooks_bridge:reconciliation           alma       18   51   26
@@ -194,6 +196,8 @@ NO_PAGES = {
     "invoices:payments_file",
     "invoices:payment_file",
     "quickbooks_bridge:tie_out_file",
+    "quickbooks_bridge:month_end_file",
+    "quickbooks_bridge:signed_month_end_file",
     "quickbooks_bridge:foreign_file",
     "acceptance:inbox_file",
     "acceptance:journal_file",

@@ -44,6 +44,9 @@ from projects.ledger_costs import Cost, Known, absorb
 from projects.models import CostLine, CostRule, Project
 from quickbooks_bridge.drift_models import Drift
 from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName, Link
+from quickbooks_bridge.month_end.listing import month_end_for
+from quickbooks_bridge.month_end.rows import MonthEndStatement
+from quickbooks_bridge.month_end.signing import sign
 from quickbooks_bridge.onboarding.documents import opening_row
 from quickbooks_bridge.onboarding.models import OnboardingEntry, OpeningDocument, Step
 from quickbooks_bridge.reconciling.rows import Ahead, ForeignDocument, LedgerFinding, ReconciliationRun
@@ -149,6 +152,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "payment_file": payment_file.pk,
             "finding": a_finding(company.pk).pk,
             "foreign": a_foreign_bill(company.pk).pk,
+            "signed_month": a_signed_month(cast["alma"]).pk,
             "signed": sign_off(project, date(2026, 1, 1), by=cast["alma"]).pk,
             "cost_rule": rule.pk,
             "item": vendor.erp_id,
@@ -344,3 +348,9 @@ def a_cost(by: Membership, project: Project) -> tuple[CostLine, CostRule]:
     first, second = CostLine.objects.order_by("txn_id")
     rule, _ = add_rule(second, RuleDetails("party", project.cost_codes.get().code), by=by)
     return first, rule
+
+
+def a_signed_month(by: Membership) -> MonthEndStatement:
+    """What of a month was signed for, with the records of the scene that are not in QuickBooks."""
+    month = today_of(by.company).replace(day=1)
+    return sign(month, seen=month_end_for(by, month).seen, by=by)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +33,7 @@ from tests.quickbooks_bridge.test_bills import retainage, subcontract
 from tests.quickbooks_bridge.test_document_previews import switch
 from tests.quickbooks_bridge.test_documents import ground
 from tests.quickbooks_bridge.test_ledger_bills import ledger_bill
+from vendors.models import Vendor
 
 __all__ = ["ground", "retainage", "subcontract"]
 
@@ -309,6 +310,27 @@ def test_what_is_needed_stops_it_also_where_none_is_active(
     assert why.startswith(f"Every bill needs a {called}, and QuickBooks has no active one.")
 
 
+def test_an_insurance_that_is_over_is_said_and_papers_that_the_company_wants_stop_it(
+    invoice: ErpItem, subcontract: Commitment, books: Connection
+) -> None:
+    vendor, day = Vendor.objects.filter(pk=subcontract.vendor_id), date.fromisoformat(document(invoice)["date"])
+    assert told(invoice, "stop") == told(invoice, "look") == [], "nobody keeps them"
+    vendor.update(insured_until=day)
+    assert told(invoice, "look") == []
+    vendor.update(insured_until=day - timedelta(days=1))
+    (said,) = told(invoice, "look")
+    assert f"valid until {day - timedelta(days=1)}, and this is dated {day}" in said
+    Connection.objects.filter(pk=books.pk).update(papers_needed=True)
+    stops = told(invoice, "stop")
+    assert [one.split(" ", 2)[:2] for one in stops] == [["No", "W-9"], ["The", "insurance"]]
+    vendor.update(insured_until=None, w9_on=day)
+    (said,) = told(invoice, "stop")
+    assert said.startswith("No insurance")
+    assert said not in told(invoice, "stop", as_credit=True), "a credit pays nobody"
+    vendor.update(insured_until=day)
+    assert told(invoice, "stop") == []
+
+
 def test_an_inactive_name_stops_it_and_one_of_a_line_that_is_not_billed_does_not(
     invoice: ErpItem, books: Connection
 ) -> None:
@@ -383,7 +405,7 @@ def test_what_an_order_that_was_closed_or_is_not_there_means_is_said(
 
 def test_the_checks_ask_a_bounded_number_of_questions(invoice: ErpItem, django_assert_num_queries: Any) -> None:
     said = document(invoice)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         courier().preview(invoice, said).checks()
     with django_assert_num_queries(9):
         courier().preview(invoice, said).choices()

@@ -275,6 +275,9 @@ def test_whether_a_bill_needs_a_class_is_said_on_the_page_and_over_the_api(
     said = client.post(f"{where}choose/", {"class_needed": "no"}, content_type="application/json")
     assert (said.json()["class_needed"], is_needed()) == (False, False)
     assert RightsChange.objects.count() == 2, "what stays as it is is no change"
+    assert client.get(where).json()["papers_needed"] is False
+    page_of(client, ada, "choose_bill_setup", papers_needed="yes")
+    assert client.get(where).json()["papers_needed"] is True
     Connection.objects.filter(pk=books.pk).update(features={**books.features, "Classes": "off"})
     assert "A class on every bill" not in page_of(client, ada)
 

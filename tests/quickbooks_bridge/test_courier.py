@@ -247,7 +247,7 @@ def test_a_refusal_that_was_linked_instead_is_green_and_later_changes_update_it(
     assert (held["AcctNum"], held["Vendor1099"]) == ("17", True)
 
 
-def change(submission: Submission, by: Membership, **fields: str) -> None:
+def change(submission: Submission, by: Membership, **fields: Any) -> None:
     vendor = Vendor.objects.select_related("erp", "company").get(erp=submission.item)
     shape = replace(details_of(vendor, VendorDetails), **fields)
     edit_vendor(vendor, shape, by=by, seen=vendor.edition)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -18,10 +21,11 @@ from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
-from projects.records import EditedMeanwhile
+from projects.records import EditedMeanwhile, details_of
 from tests.factories import make_vendor, sent, synced
 from vendors.models import Vendor
 from vendors.operations import create_vendor, edit_vendor, import_vendor, set_vendor_active
+from vendors.papers import ready_for_bills
 from vendors.rules import VendorDetails, vendor_problems
 
 # Names of real vendors and their variants, taken from GoC-Spending/contracts-data (MIT, (c) 2022 Sean Boots and
@@ -74,7 +78,7 @@ def test_it_keeps_a_name_as_it_was_given(name: str, max_pm: Membership) -> None:
     ],
 )
 def test_it_refuses_what_does_not_fit(field: str, value: str, max_pm: Membership) -> None:
-    details = VendorDetails(**{"name": "Acme", field: value})
+    details = VendorDetails(**dict[str, Any](name="Acme", **{field: value}))
 
     assert list(errors_of(details, max_pm)) == [field]
 
@@ -113,7 +117,7 @@ def test_another_company_may_have_the_same_vendor(max_pm: Membership, olga: Memb
 
 
 def test_its_document_is_what_was_agreed(max_pm: Membership) -> None:
-    said = {
+    said: dict[str, Any] = {
         "name": "Acme",
         "print_name": "Acme Concrete Inc.",
         "street": "1 Main St",
@@ -209,3 +213,27 @@ def test_a_real_name_passes_unless_it_is_too_long(name: str) -> None:
 def test_the_sample_of_real_names_holds_the_hard_ones() -> None:
     assert len(DIRTY_NAMES) >= 60
     assert max(len(name) for name in DIRTY_NAMES) > 100
+
+
+def test_what_accountants_ask_before_a_first_bill_is_there_or_lacking(max_pm: Membership) -> None:
+    def lacking(vendor: Vendor) -> list[str]:
+        return [one.sentence for one in ready_for_bills(vendor, date(2026, 11, 27)) if one.level == "look"]
+
+    bare = make_vendor(max_pm)
+    assert [one.split(" ")[1] for one in lacking(bare)] == ["in", "address", "e-mail", "usual", "W-9", "insurance"]
+    whole = synced(
+        make_vendor(
+            max_pm,
+            street="1 Pier Rd",
+            city="Salem",
+            email="office@example.com",
+            terms_hint="Net 30",
+            w9_on=date(2026, 1, 2),
+            insured_until=date(2026, 11, 27),
+        )
+    )
+    assert lacking(whole) == []
+    said = replace(details_of(whole, VendorDetails), insured_until=date(2026, 11, 26))
+    edited = edit_vendor(whole, said, by=max_pm, seen=1)
+    assert lacking(edited) == ["The insurance was valid until 2026-11-26."]
+    assert not edited.erp.is_changed, "QuickBooks gets no paper"
