@@ -91,7 +91,7 @@ def test_the_search_keeps_the_list_in_which_it_stands(sent_invoice: ErpItem, ada
     assert re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', form) == [("view", "failed"), ("project", "7")]
     assert 'value="lofts"' in form
     assert "/search/?q=lofts" in page  # nothing is found there: everything can be searched
-    elsewhere = browser.get("/vendors/?q=lofts&state=").content.decode()
+    elsewhere = browser.get("/job-costs/transactions/?q=lofts").content.decode()
     form = elsewhere.partition('role="search"')[2].partition("</form>")[0]
     assert 'type="hidden"' not in form
     assert 'value=""' in form
