@@ -30,20 +30,23 @@ class Share:
 @dataclass(frozen=True)
 class Effect:
     """Of what was accepted of a kind in the last `DAYS` days: all, what would have gone by itself at most (a check may
-    have kept it), and what two people would have had to accept.
+    have kept it), and what two people would have had to accept; None where that is not agreed.
     """
 
     accepted: Share
-    directly: Share
-    by_two: Share
+    directly: Share | None
+    by_two: Share | None
 
     @property
     def sentence(self) -> str:
         """The same in words."""
         said = gettext("Accepted in the last %(days)s days: %(count)s, %(amount)s.")
-        every = said % {**_told(self.accepted), "days": DAYS}
-        directly = gettext("Without an approver, at most: %(count)s, %(amount)s.") % _told(self.directly)
-        return " ".join([every, directly, gettext("With two: %(count)s, %(amount)s.") % _told(self.by_two)])
+        told = [said % {**_told(self.accepted), "days": DAYS}]
+        if self.directly:
+            told.append(gettext("Without an approver, at most: %(count)s, %(amount)s.") % _told(self.directly))
+        if self.by_two:
+            told.append(gettext("With two: %(count)s, %(amount)s.") % _told(self.by_two))
+        return " ".join(told)
 
 
 def _told(share: Share) -> dict[str, str]:
@@ -69,8 +72,8 @@ def _effect(policy: ExportPolicy) -> Effect:
     )
     return Effect(
         Share(found["count"], found["amount"] or _ZERO),
-        Share(found["direct"], found["direct_amount"] or _ZERO),
-        Share(found["two"], found["two_amount"] or _ZERO),
+        Share(found["direct"], found["direct_amount"] or _ZERO) if policy.direct_export else None,
+        Share(found["two"], found["two_amount"] or _ZERO) if policy.second_above is not None else None,
     )
 
 
