@@ -30,6 +30,7 @@ from quickbooks_bridge.drift import examine
 from quickbooks_bridge.importers.operations import AlreadyLinked
 from quickbooks_bridge.models import Connection, Health, Link
 from quickbooks_bridge.onboarding import linking
+from quickbooks_bridge.onboarding.coverage import coverage_for
 from quickbooks_bridge.onboarding.gate import skip
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.proposals import proposals_for
@@ -128,6 +129,20 @@ def test_what_cannot_be_linked_is_told(
     with pytest.raises(expected):
         linking.link_document(order, item, by=by, note="All the same.")
     assert not Link.objects.filter(entity="PurchaseOrder").exists()
+
+
+@pytest.mark.parametrize(("status", "missed"), [("received", 1), ("closed", 0)])
+def test_goods_that_came_are_matched_as_what_was_only_ordered(
+    status: str, missed: int, order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership
+) -> None:
+    made = make_commitment(
+        max_pm, here.station, here.ace, type="purchase_order", status=status, lines=["1000.00"], number="1042"
+    )
+    assert coverage_for(ada).totals["orders"].here == missed
+    (match,) = linking.exact_for(ada)
+    linking.link_document(match.document, match.ours.item, by=ada)
+    made.erp.refresh_from_db()
+    assert made.erp.status == Status.SYNCED
 
 
 def test_neither_is_linked_twice(order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership) -> None:
