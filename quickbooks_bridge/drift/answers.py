@@ -113,8 +113,17 @@ def accept_linked(link: Link, *, ours: Decimal, theirs: Decimal, by: Membership,
 
     It is a card that was answered with the link, so that a change that is taken back there does not make it green.
     """
-    finding = Finding(link, What.CHANGED, (Value("TotalAmt", "Total", str(ours), str(theirs)),))
-    now = timezone.now()
+    values = (Value("TotalAmt", "Total", str(ours), str(theirs)),)
+    held = {"SyncToken": link.sync_token}
+    finding = Finding(link, What.CHANGED, values, held, link.seen, link.total)
+    accept_found(finding, by=by, note=note, heard_by=gettext_noop("whoever linked it"))
+
+
+def accept_found(finding: Finding, *, by: Membership, note: str, heard_by: str) -> None:
+    """Let stand what was found of a document while a person said that it is the record's: a card that is answered with
+    that. Call inside the transaction in which it is linked.
+    """
+    link, now = finding.link, timezone.now()
     Drift.objects.create(
         company_id=link.company_id,
         link=link,
@@ -124,11 +133,11 @@ def accept_linked(link: Link, *, ours: Decimal, theirs: Decimal, by: Membership,
         name=link.name,
         what=finding.what,
         fields=finding.fields,
-        theirs=link.seen,
-        theirs_total=link.total,
+        theirs=dict(finding.theirs),
+        theirs_total=finding.theirs_total,
         state=finding.state,
-        sync_token=link.sync_token,
-        heard_by=gettext_noop("whoever linked it"),
+        sync_token=finding.sync_token,
+        heard_by=heard_by,
         heard_at=now,
         answer=DriftAnswer.ACCEPTED,
         answered_at=now,

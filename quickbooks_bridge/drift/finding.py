@@ -123,12 +123,17 @@ def exporter_at(link: Link) -> Exporter:
     return exporter_for(link.item.kind, {"as_credit": link.entity == "VendorCredit"})
 
 
-def differences_of(link: Link, document: Document) -> list[Value]:
-    """What of ours one document holds otherwise than its link has seen it."""
+def differing(link: Link, document: Document) -> Finding | None:
+    """What of ours one document holds otherwise than its link has seen it; None if nothing."""
     exporter, gathered = exporter_at(link), gather(link.company_id, link.entity, [(link, document)])
     sent = Sent.of(exporter, gathered.payloads_of(link))
     key = Company.objects.only("key").get(pk=link.company_id).key
-    return differences(exporter, sent, Known(link.seen, link.total, reference_of(key, link.item_id)), document)
+    values = differences(exporter, sent, Known(link.seen, link.total, reference_of(key, link.item_id)), document)
+    if not values:
+        return None
+    theirs, total = exporter.owned(document), exporter.total_of(document)
+    names = gathered.names_for([document])
+    return Finding(link, What.CHANGED, tuple(values), document, theirs, total, names=names)
 
 
 class Finder:

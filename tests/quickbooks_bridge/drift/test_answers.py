@@ -9,7 +9,7 @@ import pytest
 
 from commitments.models import Commitment
 from procore_sync.acceptance import operations
-from procore_sync.acceptance.courier import Gone
+from procore_sync.acceptance.courier import Gone, courier
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Submission
 from procore_sync.acceptance.refusals import ChangedSinceSeen, StillThere
@@ -282,6 +282,16 @@ def test_a_merge_is_followed_by_one_confirmation_and_explains_the_documents(
     give(card, "follow", by=ada, seen=card.state)
     assert stands(vendor) == ("accepted", True)
     assert (vendor.remote_id, vendor.name) == (other["Id"], other["DisplayName"])
+    view = courier().link(vendor.item)
+    assert view
+    assert view.told == f"As QuickBooks has it, accepted by Ada: Merged into vendor {other['DisplayName']} there."
+    assert [(one.label, one.before, one.after) for one in view.changes] == [
+        ("Name", "Ace Electric Co", other["DisplayName"])
+    ]
+    for name, health in (("Kestrel Group", "drifted"), (other["DisplayName"], "accepted")):
+        bookkeeper.writes(vendor, DisplayName=name)
+        bookkeeper.heard("Vendor")
+        assert stands(vendor) == (health, True), "what was followed is no proof that it is ours"
     assert (card_of(order), stands(order)) == (None, ("ok", False))
     moved_bill = {**bookkeeper.held(bill), "VendorRef": into, "SyncToken": "9"}
     assert examine(bookkeeper.connection, "Bill", [moved_bill], heard_by="a test") == 0
