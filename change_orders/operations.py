@@ -63,7 +63,8 @@ def why_no_change(commitment: Commitment) -> str | None:
 def create_change_order(
     commitment: Commitment, details: ChangeDetails, *, by: Membership, external_ref: str | None = None
 ) -> ChangeOrder:
-    """A new change order of an approved commitment that is not over, dated today; without a number it gets the next one.
+    """A new change order of an approved commitment that is not over, dated today; without a number it gets the
+    next one.
 
     The same `external_ref` with the same details gives the change order made before.
 

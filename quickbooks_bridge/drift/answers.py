@@ -10,7 +10,6 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance import operations as acceptance
@@ -19,6 +18,7 @@ from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
+from procore_sync.kit.clock import database_time
 from procore_sync.kit.refusals import Refusal
 from quickbooks_bridge.drift.closing import changed_since, close, locked, remark, require_answer, require_note
 from quickbooks_bridge.drift.comparing import Value
@@ -123,7 +123,7 @@ def accept_found(finding: Finding, *, by: Membership, note: str, heard_by: str) 
     """Let stand what was found of a document while a person said that it is the record's: a card that is answered with
     that. Call inside the transaction in which it is linked.
     """
-    link, now = finding.link, timezone.now()
+    link, now = finding.link, database_time()
     Drift.objects.create(
         company_id=link.company_id,
         link=link,

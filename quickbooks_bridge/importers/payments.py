@@ -17,13 +17,13 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
-from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from invoices.models import Invoice, Payment, PaymentState
 from invoices.payments import LedgerPayment, absorb_payments, forget_standings, note_standings
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.clock import database_time
 from procore_sync.kit.refusals import NotAllowed, Refusal
 from projects import readings
 from quickbooks_bridge.client.api import Ledger
@@ -106,7 +106,7 @@ def ask(company: Company, *, by: Membership) -> PaymentReading:
 
 def due() -> list[int]:
     """The companies whose payments are to be read now: a reading was left half way, or it is time for one."""
-    now = timezone.now()
+    now = database_time()
     of_company = PaymentReading.objects.filter(company=OuterRef("company"))
     rows = wanting().filter(status=ConnectionStatus.CONNECTED).select_related("company__payment_schedule")
     told = rows.annotate(

@@ -271,9 +271,9 @@ def _ordered(link: Link | None, order: LedgerOrder | None) -> Decimal:
     """What a purchase order promises: as last read, or as last verified if that was later."""
     if link is None or _is_deleted(link, order):
         return _ZERO
-    if order is None or number_of(order) < number_of(link):
-        return link.total or _ZERO
-    return order.total
+    later = link if order is None or number_of(order) < number_of(link) else order
+    total: Decimal | None = later.total
+    return total or _ZERO
 
 
 def _is_deleted(link: Link, order: LedgerOrder | None) -> bool:

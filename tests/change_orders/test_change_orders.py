@@ -65,9 +65,7 @@ def test_only_an_approved_commitment_is_changed(type_: str, status: str, max_pm:
     ("type_", "status"),
     [("purchase_order", "partially_received"), ("purchase_order", "received"), ("subcontract", "complete")],
 )
-def test_what_came_after_its_approval_is_changed_until_it_is_over(
-    type_: str, status: str, max_pm: Membership
-) -> None:
+def test_what_came_after_its_approval_is_changed_until_it_is_over(type_: str, status: str, max_pm: Membership) -> None:
     commitment = make_commitment(max_pm, type=type_)
     set_status(commitment, status, by=max_pm)
 

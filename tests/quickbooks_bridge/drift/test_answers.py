@@ -297,6 +297,24 @@ def test_a_merge_is_followed_by_one_confirmation_and_explains_the_documents(
     assert examine(bookkeeper.connection, "Bill", [moved_bill], heard_by="a test") == 0
 
 
+def test_an_order_that_is_heard_of_after_its_vendors_merge_was_followed_is_billed(
+    bookkeeper: Bookkeeper,
+    vendor: Link,
+    order: Link,
+    ground: Ground,
+    subcontract: Commitment,
+    accept: Accept,
+    ada: Membership,
+) -> None:
+    other = next(one for one in bookkeeper.emulator.documents("Vendor") if one["Id"] != vendor.remote_id)
+    bookkeeper.gone(vendor, other["Id"])
+    card = opened(vendor)
+    give(card, "follow", by=ada, seen=card.state)
+    bookkeeper.writes(order, VendorRef={"value": other["Id"]})
+    assert (bookkeeper.heard("PurchaseOrder"), stands(order)) == (0, ("ok", False))
+    green(accept(make_invoice(subcontract, ground.by, {"1": "400.00"}).erp))
+
+
 def test_what_was_accepted_of_a_document_is_not_green_by_a_merge_that_explains_another_change(
     bookkeeper: Bookkeeper, cheaper: Drift, vendor: Link, order: Link, ada: Membership
 ) -> None:
@@ -321,6 +339,16 @@ def test_what_was_accepted_of_an_order_is_not_green_by_a_change_order_whose_seco
     Link.objects.filter(pk=order.pk).update(health="drifted")  # as the first try leaves it, which was not equal
     appended(ground, subcontract, accept)
     assert stands(order) == ("accepted", True)
+
+
+def test_an_order_that_was_changed_is_not_green_by_a_change_order_that_is_equal(
+    bookkeeper: Bookkeeper, ground: Ground, order: Link, subcontract: Commitment, accept: Accept
+) -> None:
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    Link.objects.filter(pk=order.pk).update(health="drifted")  # as the first try leaves it, which was not equal
+    appended(ground, subcontract, accept)
+    assert Link.objects.get(pk=order.pk).health == "drifted", "the answer to the write shows his line"
+    assert bookkeeper.heard("PurchaseOrder") == 1
 
 
 def test_a_merge_that_explains_the_line_of_a_change_order_gives_it_its_green_back(
