@@ -146,7 +146,32 @@ class Flight:
             if failure.kind is not FaultKind.DUPLICATE:
                 raise
             return self._after_duplicate(of_fault(failure.fault))
-        return self._judge(answer, answer.document(self.entity))
+        remote = answer.document(self.entity)
+        if self.submission.fence > 1 and self._may_have_written():
+            return self._as_it_stands(remote)
+        return self._judge(answer, remote)
+
+    def _as_it_stands(self, told: Document) -> Outcome:
+        """The judgement of what stands there now. To a request id that it knows QuickBooks says what it said the first
+        time, whatever was done to the document since; so an answer to what may have been written before is no proof.
+        """
+        try:
+            answer = self.ledger.read(self.entity, str(told["Id"]))
+        except LedgerFault as failure:
+            if failure.kind is FaultKind.MISSING:
+                return self._undone(of_fault(failure.fault))
+            # It was written, so it is looked for and never sent once more.
+            return replace(of_fault(failure.fault), kind=OutcomeKind.UNKNOWN)
+        now = answer.document(self.entity)
+        return self._undone(None) if now.get("Active") is False else self._judge(answer, now)
+
+    def _undone(self, told: Outcome | None) -> Outcome:
+        sentence = (
+            f"The {self.name} was written and was deleted there before its lost answer was known. Try again if it "
+            "shall stand in QuickBooks; otherwise reject it."
+        )
+        where = reverse("acceptance:review", args=[self.submission.item_id])
+        return refused(Stop.GONE_THERE, sentence, where=where, after=told)
 
     def _after_duplicate(self, told: Outcome) -> Outcome:
         if self._may_have_written():
@@ -205,8 +230,12 @@ class Flight:
         if lost and not self._was_shown(lost):
             return self._drifted(link, lost)
         full = self.exporter.merge(current, self.payload)
-        answer = self.ledger.update(self.entity, full, request_id=self.submission.request_id)
+        answer = self.ledger.update(self.entity, full, request_id=self._request_of(current))
         return self._judge(answer, answer.document(self.entity))
+
+    def _request_of(self, current: Document) -> str:
+        """Another SyncToken is another write, so that QuickBooks never answers one with what it said to another."""
+        return f"{self.submission.request_id}-{current.get('SyncToken', '')}"[:50]
 
     def _linked(self) -> Link:
         if self.link is None:

@@ -265,10 +265,6 @@ class LineFlight(Flight):
     def _page(self) -> str:
         return reverse("acceptance:review", args=[self.submission.item_id])
 
-    def _request_of(self, current: Document) -> str:
-        """Another SyncToken is another write, so that QuickBooks never answers one with what it said to another."""
-        return f"{self.submission.request_id}-{current.get('SyncToken', '')}"[:50]
-
     def _gone(self, told: Outcome | None, what: str) -> Outcome:
         if not self.exporter.appends:
             return super()._gone(told, what)

@@ -46,7 +46,7 @@ from quickbooks_bridge.models import (
     PaymentSchedule,
 )
 from quickbooks_bridge.payment_schedules import require_on, schedule_of
-from quickbooks_bridge.watching.links import look_for
+from quickbooks_bridge.watching.links import look_soon
 from quickbooks_bridge.watching.schedules import followed
 
 #: How many bills, or payments, are held at once, however many the company has.
@@ -250,7 +250,7 @@ def _tell_health(company_id: int, known: Iterable[tuple[Ours, LedgerBill | None]
     for health, links in told.items():
         tell_health(links, health)
     for entity, ids in again.items():
-        look_for(company_id, entity, ids)
+        look_soon(company_id, entity, ids)
 
 
 def _health_of(one: Ours, bill: LedgerBill | None) -> str:

@@ -57,6 +57,11 @@ def heard_of(company_id: int, entity: str, remote_ids: Iterable[str]) -> None:
     _make_due(_links(company_id, entity, remote_ids), database_time() + check_days())
 
 
+def look_soon(company_id: int, entity: str, remote_ids: Iterable[str]) -> None:
+    """These may stand otherwise than is known here, and changes will not tell of it: they are due at once."""
+    _make_due(_links(company_id, entity, remote_ids), database_time())
+
+
 def look_for(company_id: int, entity: str, remote_ids: Iterable[str]) -> None:
     """These were not where they should be: they are due at once, or as soon as what was just written has settled."""
     now = database_time()

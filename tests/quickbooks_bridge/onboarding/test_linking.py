@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from budgets.models import Budget
 from budgets.operations import make_change
@@ -34,6 +35,9 @@ from quickbooks_bridge.onboarding.coverage import coverage_for
 from quickbooks_bridge.onboarding.gate import skip
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.proposals import proposals_for
+from quickbooks_bridge.watch_models import WatchCursor
+from quickbooks_bridge.watching import sweeps
+from quickbooks_bridge.watching.handing import watched
 from tests.factories import (
     change_line,
     fresh_budget,
@@ -100,6 +104,24 @@ def test_what_was_linked_with_another_total_is_not_green_by_a_change_that_is_tak
         now = {**was, "Line": [was["Line"][0], typed.line(amount, "Trim")]}
         examine(books, "PurchaseOrder", [typed.emulator.write("PurchaseOrder", now)], heard_by="a test")
         assert standing(made.erp) == (health, True)
+
+
+def test_what_was_changed_since_it_was_read_is_told_by_the_look_after_it_was_linked(
+    order: OpeningDocument, books: Connection, here: Here, typed: Typed, max_pm: Membership, ada: Membership
+) -> None:
+    made = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="1042")
+    was = typed.held("PurchaseOrder")["1042"]
+    typed.emulator.write("PurchaseOrder", {**was, "Line": [was["Line"][0], typed.line("450.00", "Trim")]})
+    # The change was told when it was nobody's here yet.
+    later = timezone.now() + timedelta(hours=1)
+    for entity in watched(books):
+        WatchCursor.objects.create(company=books.company, entity=entity, changed_since=later)
+    linking.link_document(order, made.erp, by=ada)
+    WatchCursor.objects.create(company=books.company, entity="PurchaseOrder", changed_since=later)
+    sweep = sweeps.carry_on(books.company_id)
+    assert sweep
+    assert not sweep.error
+    assert standing(made.erp) == (Health.DRIFTED, True)
 
 
 def standing(item: ErpItem) -> tuple[str, bool]:

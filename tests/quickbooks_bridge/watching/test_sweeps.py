@@ -86,8 +86,7 @@ def test_a_bill_that_is_there_again_is_not_green_by_what_was_read_of_payments(
     look(watched)
     card = Drift.objects.get(entity="Bill", answer="")
     give(card, "accept", by=ada, seen=card.state, note="A cent of it was forgiven, and more.")
-    # As a reading leaves it that did not show it.
-    Link.objects.filter(entity="Bill").update(health=Health.MISSING, created_at=timezone.now() - timedelta(hours=1))
+    Link.objects.filter(entity="Bill").update(health=Health.MISSING)  # as a reading that did not show it leaves it
     payments.ask(watched.company, by=ada)
     payments.carry_on(watched.company_id)
     assert Link.objects.get(entity="Bill").health == Health.MISSING, "a sum is no proof"
