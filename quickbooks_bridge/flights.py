@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
 from procore_sync.acceptance.courier import Outcome
-from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.models import Attempt, Submission
 from procore_sync.acceptance.states import OutcomeKind
 from quickbooks_bridge import names
 from quickbooks_bridge.client.api import Ledger, quote
@@ -147,7 +147,7 @@ class Flight:
                 raise
             return self._after_duplicate(of_fault(failure.fault))
         remote = answer.document(self.entity)
-        if self.submission.fence > 1 and self._may_have_written():
+        if self._is_repeated():
             return self._as_it_stands(remote)
         return self._judge(answer, remote)
 
@@ -181,8 +181,17 @@ class Flight:
         return self._somebody_elses(told)
 
     def _may_have_written(self) -> bool:
+        return self._lost_tries().exists()
+
+    def _is_repeated(self) -> bool:
+        """Whether a lost try went under the same request id. One that went in a batch went under another."""
+        # The first claim is the first try, of which nobody need be asked.
+        return self.submission.fence > 1 and self._lost_tries().filter(request_id=self.submission.request_id).exists()
+
+    def _lost_tries(self) -> QuerySet[Attempt]:
+        """The tries of this sending before this one whose answer nobody has."""
         earlier = self.submission.attempts.filter(act="send").exclude(fence=self.submission.fence)
-        return earlier.filter(outcome__in=["", OutcomeKind.UNKNOWN]).exists()
+        return earlier.filter(outcome__in=["", OutcomeKind.UNKNOWN])
 
     def _somebody_elses(self, told: Outcome | None = None) -> Outcome:
         """The refusal of a name that is taken. Who has it is offered where the record is linked, at one press.

@@ -6,20 +6,22 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from commitments.models import Commitment
 from commitments.rules import LineDetails
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.models import Connection, Link
-from tests.factories import make_commitment, make_vendor
+from tests.factories import change_line, make_change_order, make_commitment, make_vendor
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.quickbooks_bridge.test_bills import retainage, subcontract
 from tests.quickbooks_bridge.test_documents import ground
 from vendors.models import Vendor
 
-__all__ = ["ground"]
+__all__ = ["ground", "retainage", "subcontract"]
 
 Accept = Callable[..., Submission]
 
@@ -57,6 +59,21 @@ def test_what_was_put_back_before_a_lost_answer_was_looked_for_is_written_anew(
     emulator.write("Vendor", {**was, "SyncToken": stands(emulator)["SyncToken"]})
     work(changed, times=4)
     assert (changed.item.status, stands(emulator)["PrimaryPhone"]) == (Status.SYNCED, {"FreeFormNumber": "555-0202"})
+
+
+def test_lines_whose_lost_answer_was_looked_for_after_their_keys_were_taken_off_stand_there_once(
+    ground: Ground, subcontract: Commitment, accept: Accept, emulator: EmulatorProcess, ada: Membership
+) -> None:
+    change = make_change_order(ground.by, subcontract, lines=[change_line("100.00", changes=1)])
+    emulator.fault("write_then_drop", entity="PurchaseOrder")
+    submission = work(accept(change.erp))
+    (held,) = emulator.documents("PurchaseOrder")
+    held["Line"][-1]["Description"] = "Conduit, more of it"
+    emulator.write("PurchaseOrder", held)
+    work(submission, times=4)
+    (held,) = emulator.documents("PurchaseOrder")
+    assert (submission.item.status, len(held["Line"]), held["TotalAmt"]) == (Status.FAILED, 3, 1600.5)
+    assert "Line C1.1" in submission.reason
 
 
 def stands(emulator: EmulatorProcess) -> dict[str, Any]:
