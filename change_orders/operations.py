@@ -27,7 +27,8 @@ from change_orders.rules import ChangeDetails, change_problems, tidied
 from change_orders.selectors import change_orders_for
 from change_orders.statuses import DECIDED
 from change_orders.tiers import hand_down, settings_page, why_no_own_lines
-from commitments.models import Commitment, CommitmentStatus
+from commitments.models import Commitment
+from commitments.statuses import UNDER_WAY
 from procore_sync.acceptance.operations import open_item, set_requirements
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
@@ -49,7 +50,7 @@ Rows = QuerySet[ChangeOrder] | QuerySet[ChangeRequest]
 
 def why_no_change(commitment: Commitment) -> str | None:
     """Why no change of the commitment can be begun, or None if one can."""
-    if commitment.status == CommitmentStatus.APPROVED and commitment.is_active:
+    if commitment.status in UNDER_WAY and commitment.is_active:
         return None
     was = gettext(commitment.get_status_display()).lower() if commitment.is_active else gettext("inactive")
     return gettext("%(number)s is %(was)s, and only an approved commitment is changed.") % {
@@ -62,14 +63,15 @@ def why_no_change(commitment: Commitment) -> str | None:
 def create_change_order(
     commitment: Commitment, details: ChangeDetails, *, by: Membership, external_ref: str | None = None
 ) -> ChangeOrder:
-    """A new change order of an approved commitment, dated today; without a number it gets the next one.
+    """A new change order of an approved commitment that is not over, dated today; without a number it gets the
+    next one.
 
     The same `external_ref` with the same details gives the change order made before.
 
     Raises:
         NotAllowed: `by` may not edit, or somebody else is to approve it.
         InvalidInput: a detail is wrong, or the commitment has a change order of this number.
-        IllegalMove: the commitment is not approved, or the project's changes begin in a lower tier.
+        IllegalMove: the commitment is not approved or is over, or the project's changes begin in a lower tier.
         AnotherHasTheReference: a change order came under this reference and says something else.
     """
     require(by, Right.EDIT)

@@ -12,14 +12,12 @@ from django.utils.translation import gettext, ngettext
 from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest, ChangeStatus
 from change_orders.rules import DESCRIPTION_LIMIT
 from change_orders.tiers import settings_of
-from commitments.models import CommitmentStatus
+from commitments.statuses import OVER
 from procore_sync.acceptance.kinds import Unmet, on_its_way
 from procore_sync.kit.text import length_of
 
 PM = "project manager"
 NAMED_AT_MOST = 3
-#: Nothing is added to the purchase order of a commitment that is over.
-OVER = frozenset({CommitmentStatus.CLOSED, CommitmentStatus.TERMINATED, CommitmentStatus.VOID})
 
 
 def unmet_of_change_order(change_order: ChangeOrder) -> list[Unmet]:

@@ -56,14 +56,15 @@ def create_request(
     by: Membership,
     external_ref: str | None = None,
 ) -> ChangeRequest:
-    """A new potential change order, or change order request, of an approved commitment; numbered as change orders are.
+    """A new potential change order, or change order request, of an approved commitment that is not over; numbered as
+    change orders are.
 
     The same `external_ref` with the same details gives the request made before.
 
     Raises:
         NotAllowed: `by` may not edit, or somebody else is to approve it.
         InvalidInput: a detail is wrong, or the commitment has a change of this tier and number.
-        IllegalMove: the commitment is not approved, or the project's changes do not have this tier.
+        IllegalMove: the commitment is not approved or is over, or the project's changes do not have this tier.
         AnotherHasTheReference: one came under this reference and says something else.
     """
     require(by, Right.EDIT)

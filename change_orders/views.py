@@ -19,8 +19,9 @@ from change_orders.forms import ADDED_ROWS, ChangeForm, CommitmentForm, Settings
 from change_orders.models import ChangeOrder, ChangeRequest, RequestTier, Tiers
 from change_orders.request_operations import collect, take_out
 from change_orders.steps import steps_of_change_order
-from commitments.models import Commitment, CommitmentStatus
+from commitments.models import Commitment
 from commitments.selectors import commitments_for
+from commitments.statuses import UNDER_WAY
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
@@ -103,7 +104,7 @@ def change_order(request: MemberRequest, pk: int) -> HttpResponse:
 def start(request: MemberRequest) -> HttpResponseBase:
     """Which commitment is to be changed."""
     require(request.member, Right.EDIT)
-    approved = commitments_for(request.member).filter(status=CommitmentStatus.APPROVED, is_active=True)
+    approved = commitments_for(request.member).filter(status__in=UNDER_WAY, is_active=True)
     form = CommitmentForm(approved.order_by("number", "pk"), request.GET or None)
     if form.is_bound and form.is_valid():
         return redirect("change_orders:new_change_order", pk=form.cleaned_data["commitment"])

@@ -48,6 +48,10 @@ EFFECTS: Mapping[str, Mapping[str, BudgetEffect]] = MappingProxyType(
 
 #: Only a commitment in this status goes to accounting.
 SENT_IN = Status.APPROVED
+#: A commitment in these is over: nothing is added to its purchase order any more.
+OVER = frozenset({Status.CLOSED, Status.TERMINATED, Status.VOID})
+#: Approved, and what comes after it while the work or the deliveries go on: in these it is changed by change orders.
+UNDER_WAY = frozenset({SENT_IN, Status.PARTIALLY_RECEIVED, Status.RECEIVED, Status.COMPLETE})
 
 
 def statuses_of(type_: str) -> list[str]:

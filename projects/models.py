@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.clock import database_time
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import MoneyField
 from projects.records import Record
@@ -240,7 +241,7 @@ class Reading(models.Model):
     asked_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     fence = models.PositiveIntegerField(default=1)
     leased_until = models.DateTimeField()
-    began_at = models.DateTimeField(auto_now_add=True)
+    began_at = models.DateTimeField(default=database_time, editable=False)
     ended_at = models.DateTimeField(null=True)
     reads = models.PositiveIntegerField(default=0)
     documents = models.PositiveIntegerField(default=0)

@@ -1,7 +1,7 @@
 """Whose turn it is to read from a company's ledger: one process at a time, and the next goes on where one stopped.
 
 A reading is a row. Whoever takes it up gets a new fence and a lease; a step is written only while both still hold, so a
-process that was away too long writes nothing any more.
+process that was away too long writes nothing any more. Leases are by the database's time.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.clock import database_time
 from procore_sync.kit.refusals import Refusal
 from projects.models import CostReading, Reading
 
@@ -48,7 +48,7 @@ def open_reading_of(model: type[R], company_id: int, *, by: Membership | None = 
     rows = model._default_manager
     try:
         with transaction.atomic():
-            return rows.create(company_id=company_id, asked_by=by, leased_until=timezone.now())
+            return rows.create(company_id=company_id, asked_by=by, leased_until=database_time())
     except IntegrityError:
         return rows.get(company_id=company_id, ended_at=None)
 
@@ -59,7 +59,7 @@ def take_up(reading: R) -> R:
     Raises:
         AlreadyReading: somebody is, or it has ended.
     """
-    now = timezone.now()
+    now = database_time()
     mine = type(reading)._default_manager.filter(
         pk=reading.pk, fence=reading.fence, ended_at=None, leased_until__lte=now
     )
@@ -81,7 +81,7 @@ def note(reading: Reading, step: str, *, reads: int = 0, documents: int = 0, lin
         reads=F("reads") + reads,
         documents=F("documents") + documents,
         lines=F("lines") + lines,
-        leased_until=timezone.now() + LEASE,
+        leased_until=database_time() + LEASE,
     )
 
 
@@ -91,7 +91,7 @@ def lay_down(reading: Reading, *, error: str = "", again_in: timedelta = timedel
     Raises:
         LostTurn: somebody else took the reading up.
     """
-    _write(reading, leased_until=timezone.now() + again_in, error=error)
+    _write(reading, leased_until=database_time() + again_in, error=error)
 
 
 def end(reading: Reading, *, error: str = "") -> None:
@@ -100,7 +100,7 @@ def end(reading: Reading, *, error: str = "") -> None:
     Raises:
         LostTurn: somebody else took the reading up.
     """
-    now = timezone.now()
+    now = database_time()
     _write(reading, ended_at=now, leased_until=now, step="", error=error)
 
 

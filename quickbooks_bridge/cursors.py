@@ -14,7 +14,7 @@ class DocumentCursor(models.Model):
 
     `changed_since` is up to when everything is known. While a list is being read, `position` is the place of the next
     page, `last_id` the row that must stand in it, `window_since` from when on it reads (None: all of it), `asked_at`
-    QuickBooks' clock and `began_at` ours when it began, `restarts` how often it had to begin again.
+    QuickBooks' clock and `began_at` the database's when it began, `restarts` how often it had to begin again.
     `done_in` is the reading that has brought it up to date.
     """
 

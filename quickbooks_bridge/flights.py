@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
 from procore_sync.acceptance.courier import Outcome
-from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.models import Attempt, Submission
 from procore_sync.acceptance.states import OutcomeKind
 from quickbooks_bridge import names
 from quickbooks_bridge.client.api import Ledger, quote
@@ -146,7 +146,32 @@ class Flight:
             if failure.kind is not FaultKind.DUPLICATE:
                 raise
             return self._after_duplicate(of_fault(failure.fault))
-        return self._judge(answer, answer.document(self.entity))
+        remote = answer.document(self.entity)
+        if self._is_repeated():
+            return self._as_it_stands(remote)
+        return self._judge(answer, remote)
+
+    def _as_it_stands(self, told: Document) -> Outcome:
+        """The judgement of what stands there now. To a request id that it knows QuickBooks says what it said the first
+        time, whatever was done to the document since; so an answer to what may have been written before is no proof.
+        """
+        try:
+            answer = self.ledger.read(self.entity, str(told["Id"]))
+        except LedgerFault as failure:
+            if failure.kind is FaultKind.MISSING:
+                return self._undone(of_fault(failure.fault))
+            # It was written, so it is looked for and never sent once more.
+            return replace(of_fault(failure.fault), kind=OutcomeKind.UNKNOWN)
+        now = answer.document(self.entity)
+        return self._undone(None) if now.get("Active") is False else self._judge(answer, now)
+
+    def _undone(self, told: Outcome | None) -> Outcome:
+        sentence = (
+            f"The {self.name} was written and was deleted there before its lost answer was known. Try again if it "
+            "shall stand in QuickBooks; otherwise reject it."
+        )
+        where = reverse("acceptance:review", args=[self.submission.item_id])
+        return refused(Stop.GONE_THERE, sentence, where=where, after=told)
 
     def _after_duplicate(self, told: Outcome) -> Outcome:
         if self._may_have_written():
@@ -156,8 +181,17 @@ class Flight:
         return self._somebody_elses(told)
 
     def _may_have_written(self) -> bool:
+        return self._lost_tries().exists()
+
+    def _is_repeated(self) -> bool:
+        """Whether a lost try went under the same request id. One that went in a batch went under another."""
+        # The first claim is the first try, of which nobody need be asked.
+        return self.submission.fence > 1 and self._lost_tries().filter(request_id=self.submission.request_id).exists()
+
+    def _lost_tries(self) -> QuerySet[Attempt]:
+        """The tries of this sending before this one whose answer nobody has."""
         earlier = self.submission.attempts.filter(act="send").exclude(fence=self.submission.fence)
-        return earlier.filter(outcome__in=["", OutcomeKind.UNKNOWN]).exists()
+        return earlier.filter(outcome__in=["", OutcomeKind.UNKNOWN])
 
     def _somebody_elses(self, told: Outcome | None = None) -> Outcome:
         """The refusal of a name that is taken. Who has it is offered where the record is linked, at one press.
@@ -205,8 +239,12 @@ class Flight:
         if lost and not self._was_shown(lost):
             return self._drifted(link, lost)
         full = self.exporter.merge(current, self.payload)
-        answer = self.ledger.update(self.entity, full, request_id=self.submission.request_id)
+        answer = self.ledger.update(self.entity, full, request_id=self._request_of(current))
         return self._judge(answer, answer.document(self.entity))
+
+    def _request_of(self, current: Document) -> str:
+        """Another SyncToken is another write, so that QuickBooks never answers one with what it said to another."""
+        return f"{self.submission.request_id}-{current.get('SyncToken', '')}"[:50]
 
     def _linked(self) -> Link:
         if self.link is None:

@@ -248,6 +248,8 @@ class LineFlight(Flight):
                 raise
             return self._gone(of_fault(failure.fault), "is not in QuickBooks any more")
         payload = self.exporter.yielding(self.payload, self.yielded_since, current)
+        if self._was_written(current):
+            return self._judge_by(payload, nothing_said(), current)
         against = self.exporter.stands_against(payload, current, self.put)
         if against:
             return refused(Stop.STANDS_AGAINST, against, where=self._page)
@@ -261,13 +263,15 @@ class LineFlight(Flight):
         answer = self.ledger.update(self.entity, as_numbers(full), request_id=self._request_of(current))
         return self._judge_by(payload, answer, answer.document(self.entity))
 
+    def _was_written(self, current: Document) -> bool:
+        """Whether a lost try under this request id has written into `current`, where somebody has changed it since: a
+        line whose key he took off would be written beside it. It is shown first, and trying again goes under another.
+        """
+        return self.exporter.is_marked(current, self.payload["PrivateNote"]) and self._is_repeated()
+
     @property
     def _page(self) -> str:
         return reverse("acceptance:review", args=[self.submission.item_id])
-
-    def _request_of(self, current: Document) -> str:
-        """Another SyncToken is another write, so that QuickBooks never answers one with what it said to another."""
-        return f"{self.submission.request_id}-{current.get('SyncToken', '')}"[:50]
 
     def _gone(self, told: Outcome | None, what: str) -> Outcome:
         if not self.exporter.appends:

@@ -14,6 +14,7 @@ from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.acceptance.standings import note_standing
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.kit.canonical import digest
+from procore_sync.kit.clock import database_time
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge import names
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
@@ -139,13 +140,13 @@ def overtake(items: Collection[int]) -> None:
     """Close the open cards of these items: what was found is answered by what was exported or shown since."""
     if items:
         cards = Drift.objects.filter(item__in=items, answer=DriftAnswer.OPEN)
-        cards.update(answer=DriftAnswer.OVERTAKEN, answered_at=timezone.now())
+        cards.update(answer=DriftAnswer.OVERTAKEN, answered_at=database_time())
 
 
 def part(item: ErpItem) -> None:
     """Close the open card of an item that is unlinked; an answer that was given with it stays."""
     cards = Drift.objects.filter(item=item, answer=DriftAnswer.OPEN)
-    cards.update(answer=DriftAnswer.UNLINKED, answered_at=timezone.now())
+    cards.update(answer=DriftAnswer.UNLINKED, answered_at=database_time())
 
 
 def tell_health(links: Collection[int], health: str) -> None:
@@ -186,7 +187,7 @@ def _document_links(there: Sequence[tuple[Submission, Outcome]]) -> list[Link]:
 def _bring_up_to_date(
     link: Link, exporter: LineExporter, remote: Document, seen: dict[str, str], verified: bool
 ) -> None:
-    health = _health_after(link, verified)
+    health = _health_after(link, remote, seen, verified)
     told = {"sync_token": str(remote.get("SyncToken", ""))[:16], "total": exporter.total_of(remote), "health": health}
     Link.objects.filter(pk=link.pk).update(**told | _as_seen(link, seen))
     if health != link.health:
@@ -205,16 +206,26 @@ def _as_seen(link: Link, seen: dict[str, str]) -> dict[str, Any]:
     return {"seen": known, "fingerprint": digest(known), "total": total}
 
 
-def _health_after(link: Link, verified: bool) -> str:
-    """The health of a document after a change order of it; well again only if its own record is, and nothing is known
-    to differ there.
+def _health_after(link: Link, remote: Document, seen: dict[str, str], verified: bool) -> str:
+    """The health of a document after a change order of it; well again only if its own record is, nothing is known to
+    differ there, and what the change order left alone stands in `remote` as it was seen.
     """
     if not verified:
         return Health.DRIFTED
     if link.health == Health.OK or link.item.status != Status.SYNCED or link.health == Health.ACCEPTED:
         return link.health
     differs = link.ignored or Drift.objects.filter(link=link, answer=DriftAnswer.OPEN).exists()
-    return link.health if differs else health_as_seen(link)
+    return link.health if differs or not _is_left_as_seen(link, remote, seen) else health_as_seen(link)
+
+
+def _is_left_as_seen(link: Link, remote: Document, seen: dict[str, str]) -> bool:
+    """Whether all that is the same in what was `seen` before and since stands so in `remote`; totals follow lines."""
+    exporter = exporter_for(link.item.kind)
+    if not isinstance(exporter, LineExporter):
+        raise TypeError(f"{link.item} has no lines.")
+    apart = {path for path in seen if path.endswith(NOTED)} | exporter.state
+    left = {path: value for path, value in link.seen.items() if path not in apart and seen.get(path) == value}
+    return left.items() <= exporter.owned_since(remote, link.seen).items()
 
 
 def health_as_seen(link: Link) -> str:
@@ -305,6 +316,11 @@ def _link(
 
 
 def _store(links: list[Link]) -> None:
+    """Write them, timed by the database's clock: on another host it is told from it what is known since."""
+    at = database_time()
+    for link in links:
+        link.created_at = at
+        link.verified_at = at if link.verified_at else None
     columns = ["entity", "remote_id", "sync_token", "name", "fingerprint", "seen", "total", "verified_at", "health"]
     columns += ["ignored", "replaced"]
     Link.objects.bulk_create(links, update_conflicts=True, unique_fields=["item"], update_fields=columns)

@@ -197,7 +197,7 @@ class Link(models.Model):
     total = MoneyField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True)
     health = models.CharField(max_length=8, choices=Health.choices, default=Health.OK)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         constraints = [

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.models import ErpItem
+from procore_sync.kit.clock import database_time
 from procore_sync.kit.text import normalise
 from quickbooks_bridge.features import CLASSES, LOCATIONS, is_on
 from quickbooks_bridge.models import Connection, LedgerName, Link
@@ -97,7 +97,6 @@ def row_of(company_id: int, entity: str, remote: Document) -> LedgerName:
         detail={key: plain(remote[key]) for key in _KEPT if key in remote},
         active=remote.get("Active") is not False,
         sync_token=str(remote.get("SyncToken", ""))[:16],
-        seen_at=timezone.now(),
     )
 
 
@@ -110,8 +109,11 @@ def _level(remote: Document) -> int:
 
 def remember(rows: Iterable[LedgerName]) -> None:
     """Insert or bring up to date; the same row twice leaves one. In one order, so that two who do it never deadlock."""
+    ordered, at = sorted(rows, key=lambda row: (row.entity, row.remote_id)), database_time()
+    for row in ordered:
+        row.seen_at = at
     LedgerName.objects.bulk_create(
-        sorted(rows, key=lambda row: (row.entity, row.remote_id)),
+        ordered,
         batch_size=500,
         update_conflicts=True,
         unique_fields=["company", "entity", "remote_id"],

@@ -147,7 +147,7 @@ class Ledger:
         _require_entity(entity)
         if not _ID.fullmatch(remote_id):
             raise ValueError(f"{remote_id!r} is not an Id of QuickBooks.")
-        return _holding(self._transport.get_single_object(entity, remote_id), entity, writes=False)
+        return _holding(self._transport.get_single_object(entity, remote_id), entity, writes=False, remote_id=remote_id)
 
     def query(self, text: str) -> Answer:
         """Ask in QuickBooks' query language. Put values in with `quote` only."""
@@ -203,7 +203,7 @@ class Ledger:
         if not (payload.get("Id") and payload.get("SyncToken")):
             raise ValueError("An update needs the Id and SyncToken that were read last.")
         answer = self._transport.update_object(entity, serialise(payload), request_id=request_id)
-        return _holding(answer, entity, writes=True)
+        return _holding(answer, entity, writes=True, remote_id=str(payload["Id"]))
 
     def delete(self, entity: str, remote_id: str, sync_token: str, request_id: str) -> Answer:
         """Delete a transaction for good; names are made inactive instead.
@@ -218,7 +218,9 @@ class Ledger:
 
     def company_info(self) -> Answer:
         """`CompanyInfo`: name, country, plan."""
-        return self.read("CompanyInfo", str(self._transport.company_id))
+        # Its Id is another one than that of the company by which it is asked for.
+        info: Answer = self._transport.get_single_object("CompanyInfo", str(self._transport.company_id))
+        return _holding(info, "CompanyInfo", writes=False)
 
     def preferences(self) -> Answer:
         """`Preferences`: which features are switched on, and when the books are closed."""
@@ -317,12 +319,15 @@ def _condition(entity: str, where: str, inactive: bool) -> str:
     return f" WHERE {' AND '.join(parts)}" if parts else ""
 
 
-def _holding(answer: Answer, entity: str, *, writes: bool) -> Answer:
-    """The answer, if it holds the stored document; a good status without one says nothing of what was done."""
+def _holding(answer: Answer, entity: str, *, writes: bool, remote_id: str = "") -> Answer:
+    """The answer, if it holds the stored document; a good status without one says nothing of what was done, nor does
+    one with another document than that of `remote_id`.
+    """
     try:
-        held = bool(answer.document(entity).get("Id"))
+        told = str(answer.document(entity).get("Id") or "")
     except MissingDocument:
-        held = False
+        told = ""
+    held = told == remote_id if remote_id else bool(told)
     return answer if held else _empty_handed(answer, writes=writes)
 
 
@@ -341,8 +346,9 @@ def _changes(answer: Answer, entities: Sequence[str]) -> Changes:
             deleted.setdefault(row_of, []).append(str(row["Id"]))
         else:
             changed.setdefault(row_of, []).append(row)
-    full = {name for name in changed if len(changed[name]) + len(deleted.get(name, [])) >= CDC_ROWS}
-    return Changes(answer, changed, deleted, frozenset(full))
+    # It is not said of what 1,000 is the most: of a kind, or of the answer, and then any kind may lack some.
+    count = sum(map(len, changed.values())) + sum(map(len, deleted.values()))
+    return Changes(answer, changed, deleted, frozenset(entities if count >= CDC_ROWS else ()))
 
 
 def _changed_rows(answer: Answer) -> Iterator[tuple[str, Document]]:
@@ -388,8 +394,13 @@ def _batch_item(item: BatchItem) -> Document:
 def _results(answer: Answer, items: Sequence[BatchItem]) -> tuple[BatchResult, ...]:
     responses = answer.body.get("BatchItemResponse")
     listed = responses if isinstance(responses, list) else []
-    by_bid = {each.get("bId"): each for each in listed if isinstance(each, dict)}
-    return tuple(_result(answer, item, by_bid.get(item.bid, {})) for item in items)
+    by_bid: dict[Any, list[dict[str, Any]]] = {}
+    for each in listed:
+        if isinstance(each, dict):
+            by_bid.setdefault(each.get("bId"), []).append(each)
+    # Two answers to one item say nothing of what became of it.
+    told = {bid: each[0] for bid, each in by_bid.items() if len(each) == 1}
+    return tuple(_result(answer, item, told.get(item.bid, {})) for item in items)
 
 
 def _result(answer: Answer, item: BatchItem, response: Mapping[str, Any]) -> BatchResult:

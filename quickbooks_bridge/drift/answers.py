@@ -10,7 +10,6 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance import operations as acceptance
@@ -19,6 +18,7 @@ from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
+from procore_sync.kit.clock import database_time
 from procore_sync.kit.refusals import Refusal
 from quickbooks_bridge.drift.closing import changed_since, close, locked, remark, require_answer, require_note
 from quickbooks_bridge.drift.comparing import Value
@@ -113,8 +113,17 @@ def accept_linked(link: Link, *, ours: Decimal, theirs: Decimal, by: Membership,
 
     It is a card that was answered with the link, so that a change that is taken back there does not make it green.
     """
-    finding = Finding(link, What.CHANGED, (Value("TotalAmt", "Total", str(ours), str(theirs)),))
-    now = timezone.now()
+    values = (Value("TotalAmt", "Total", str(ours), str(theirs)),)
+    held = {"SyncToken": link.sync_token}
+    finding = Finding(link, What.CHANGED, values, held, link.seen, link.total)
+    accept_found(finding, by=by, note=note, heard_by=gettext_noop("whoever linked it"))
+
+
+def accept_found(finding: Finding, *, by: Membership, note: str, heard_by: str) -> None:
+    """Let stand what was found of a document while a person said that it is the record's: a card that is answered with
+    that. Call inside the transaction in which it is linked.
+    """
+    link, now = finding.link, database_time()
     Drift.objects.create(
         company_id=link.company_id,
         link=link,
@@ -124,11 +133,11 @@ def accept_linked(link: Link, *, ours: Decimal, theirs: Decimal, by: Membership,
         name=link.name,
         what=finding.what,
         fields=finding.fields,
-        theirs=link.seen,
-        theirs_total=link.total,
+        theirs=dict(finding.theirs),
+        theirs_total=finding.theirs_total,
         state=finding.state,
-        sync_token=link.sync_token,
-        heard_by=gettext_noop("whoever linked it"),
+        sync_token=finding.sync_token,
+        heard_by=heard_by,
         heard_at=now,
         answer=DriftAnswer.ACCEPTED,
         answered_at=now,

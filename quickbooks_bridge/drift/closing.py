@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.journal import Entry, remark_many
@@ -13,6 +12,7 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.clock import database_time
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import filled
 from quickbooks_bridge.drift.examining import in_flight
@@ -69,7 +69,7 @@ def close(card: Drift, answer: DriftAnswer, *, by: Membership, seen: str, note: 
     Raises:
         ChangedSinceSeen: it was changed again or answered meanwhile.
     """
-    columns = {"answer": answer, "answered_at": timezone.now(), "answered_by": by, "note": note.strip(), **also}
+    columns = {"answer": answer, "answered_at": database_time(), "answered_by": by, "note": note.strip(), **also}
     changed = Drift.objects.filter(pk=card.pk, answer=DriftAnswer.OPEN, state=seen).update(**columns)
     if changed != 1:
         raise changed_since(card)

@@ -17,7 +17,7 @@ from django.db import transaction
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.states import Work
 from quickbooks_bridge.drift.finding import Finder, Heard, token_of
-from quickbooks_bridge.drift.merges import explain, told_apart
+from quickbooks_bridge.drift.merges import explain, take_over, told_apart
 from quickbooks_bridge.drift.recording import record
 from quickbooks_bridge.models import Connection, HeardInFlight, Link
 from quickbooks_bridge.outcomes import plain
@@ -73,7 +73,7 @@ def look_again(company_id: int | None = None) -> int:
     waiting: dict[tuple[int, str, str], list[Heard]] = {}
     overtaken = []
     for row in rows if company_id is None else rows.filter(company_id=company_id):
-        heard = Heard(row.remote_id, row.document or None, row.into_id)
+        heard = _kept(row)
         if row.remote_id != row.link.remote_id or _is_older(heard, row.link):
             overtaken.append(row.pk)
         else:
@@ -81,6 +81,10 @@ def look_again(company_id: int | None = None) -> int:
     if overtaken:
         HeardInFlight.objects.filter(pk__in=overtaken).delete()
     return sum(_examined(company, entity, heard, by) for (company, entity, by), heard in waiting.items())
+
+
+def _kept(row: HeardInFlight) -> Heard:
+    return Heard(row.remote_id, row.document or None, row.into_id)
 
 
 def _heard(document: Mapping[str, Any], into: str) -> Heard:
@@ -116,7 +120,9 @@ def _a_thousand(company_id: int, entity: str, heard: list[Heard], heard_by: str)
             return 0
         links = [link for link, _ in split.now]
         HeardInFlight.objects.filter(link__in=links).delete()
-        findings = told_apart(company_id, Finder(company_id, entity).find(split.now))
+        finder = Finder(company_id, entity)
+        findings = told_apart(company_id, finder.find(split.now))
+        take_over(company_id, finder.explained)
         new = record(company_id, links, findings, heard_by)
         for one in findings:
             if one.into:
@@ -155,6 +161,10 @@ def _is_older(heard: Heard, link: Link) -> bool:
 
 
 def _keep_for_later(linked: list[tuple[Link, Heard]], heard_by: str) -> None:
+    """Keep the latest that was heard of each; who was slower to tell may tell of an earlier state. The links are
+    locked, so nobody keeps another one meanwhile.
+    """
+    kept = {row.link_id: row for row in HeardInFlight.objects.filter(link__in=[link for link, _ in linked])}
     rows = [
         HeardInFlight(
             link=link,
@@ -165,6 +175,7 @@ def _keep_for_later(linked: list[tuple[Link, Heard]], heard_by: str) -> None:
             heard_by=heard_by[:40],
         )
         for link, heard in linked
+        if _is_news(heard, kept.get(link.pk))
     ]
     HeardInFlight.objects.bulk_create(
         rows,
@@ -172,6 +183,10 @@ def _keep_for_later(linked: list[tuple[Link, Heard]], heard_by: str) -> None:
         unique_fields=["link"],
         update_fields=["remote_id", "document", "into_id", "heard_by"],
     )
+
+
+def _is_news(heard: Heard, kept: HeardInFlight | None) -> bool:
+    return kept is None or kept.remote_id != heard.remote_id or heard.is_later_than(_kept(kept))
 
 
 def plain_of(document: Mapping[str, Any] | None) -> Any:

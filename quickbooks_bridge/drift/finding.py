@@ -123,19 +123,28 @@ def exporter_at(link: Link) -> Exporter:
     return exporter_for(link.item.kind, {"as_credit": link.entity == "VendorCredit"})
 
 
-def differences_of(link: Link, document: Document) -> list[Value]:
-    """What of ours one document holds otherwise than its link has seen it."""
+def differing(link: Link, document: Document) -> Finding | None:
+    """What of ours one document holds otherwise than its link has seen it; None if nothing."""
     exporter, gathered = exporter_at(link), gather(link.company_id, link.entity, [(link, document)])
     sent = Sent.of(exporter, gathered.payloads_of(link))
     key = Company.objects.only("key").get(pk=link.company_id).key
-    return differences(exporter, sent, Known(link.seen, link.total, reference_of(key, link.item_id)), document)
+    values = differences(exporter, sent, Known(link.seen, link.total, reference_of(key, link.item_id)), document)
+    if not values:
+        return None
+    theirs, total = exporter.owned(document), exporter.total_of(document)
+    names = gathered.names_for([document])
+    return Finding(link, What.CHANGED, tuple(values), document, theirs, total, names=names)
 
 
 class Finder:
-    """Looks at documents of one kind of a company, all in a fixed number of queries."""
+    """Looks at documents of one kind of a company, all in a fixed number of queries.
+
+    `explained` is what differs by a merge alone: it makes no finding.
+    """
 
     def __init__(self, company_id: int, entity: str) -> None:
         self._company_id, self._entity = company_id, entity
+        self.explained: list[tuple[Link, Value]] = []
         self._key = Company.objects.only("key").get(pk=company_id).key
 
     def find(self, looked_at: Iterable[tuple[Link, Heard]]) -> list[Finding]:
@@ -186,7 +195,9 @@ class Finder:
             return Finding(link, What.VOIDED, nothing, document, owned, total)
         sent = Sent.of(exporter, gathered.payloads_of(link))
         values_found = differences(exporter, sent, self._known(link), document)
-        values = tuple(one for one in values_found if not gathered.is_explained(one))
+        explained = [one for one in values_found if gathered.is_explained(one)]
+        self.explained += [(link, one) for one in explained]
+        values = tuple(one for one in values_found if one not in explained)
         closing = tuple(_closed(exporter, link, document, gathered.bills))
         unapplied = tuple(_unapplied(exporter, link, document, gathered))
         what = What.CHANGED if values else What.CLOSED if closing else What.UNAPPLIED

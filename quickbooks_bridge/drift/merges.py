@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 from procore_sync.acceptance.standings import note_standing
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.canonical import digest
+from quickbooks_bridge.drift.comparing import Value
 from quickbooks_bridge.drift.finding import Finding, state_of
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
 from quickbooks_bridge.links import health_as_seen, tell_health
@@ -70,8 +72,29 @@ def explain(company_id: int, entity: str, merged: str, into: str) -> None:
             _leave(card, card.link, [one for one in card.fields if one not in explained])
 
 
+def take_over(company_id: int, explained: Iterable[tuple[Link, Value]]) -> None:
+    """Count as seen what documents name by a merge that was followed, so that a bill finds its order at the vendor that
+    both are of now. Call inside the transaction that holds the links.
+    """
+    told = list(explained)
+    if not told:
+        return
+    rows = Link.objects.filter(company_id=company_id, remote_id__in={one.theirs for _, one in told})
+    ours = set(rows.values_list("entity", "remote_id"))
+    by_link: dict[int, tuple[Link, dict[str, str]]] = {}
+    for link, one in told:
+        if (one.refers_to, one.theirs) in ours:
+            by_link.setdefault(link.pk, (link, {}))[1][one.name] = one.theirs
+    for link, values in by_link.values():
+        _count_as_seen(link, values)
+
+
 def _see(link: Link, explained: Fields) -> None:
-    seen = {**link.seen, **{one["name"]: one["theirs_id"] for one in explained}}
+    _count_as_seen(link, {one["name"]: one["theirs_id"] for one in explained})
+
+
+def _count_as_seen(link: Link, values: dict[str, str]) -> None:
+    seen = {**link.seen, **values}
     Link.objects.filter(pk=link.pk).update(seen=seen, fingerprint=digest(seen))
 
 

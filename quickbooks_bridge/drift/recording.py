@@ -7,12 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.utils import timezone
-
 from procore_sync.acceptance.journal import Entry, remark_many
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.standings import note_standing
 from procore_sync.acceptance.states import Status
+from procore_sync.kit.clock import database_time
 from quickbooks_bridge.drift.finding import Finding, token_of
 from quickbooks_bridge.drift.telling import tell_approvers
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
@@ -50,7 +49,7 @@ def record(company_id: int, links: Sequence[Link], findings: Sequence[Finding], 
     nothing differs any more. One that says the same takes over what else was written there since, and nobody is told.
     Runs in the caller's transaction.
     """
-    work = _Recording(timezone.now(), heard_by[:40], _Cards.of(links))
+    work = _Recording(database_time(), heard_by[:40], _Cards.of(links))
     found = {one.link.pk: one for one in findings}
     for link in links:
         finding = found.get(link.pk)

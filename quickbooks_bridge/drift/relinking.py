@@ -15,9 +15,10 @@ from quickbooks_bridge import names
 from quickbooks_bridge.client.api import Ledger, quote
 from quickbooks_bridge.client.faults import LedgerFault
 from quickbooks_bridge.connections import connection_of, obstacle_of
+from quickbooks_bridge.drift.answers import accept_found
 from quickbooks_bridge.drift.closing import close, locked, remark, require_answer
 from quickbooks_bridge.drift.examining import examine
-from quickbooks_bridge.drift.finding import differences_of, exporter_at
+from quickbooks_bridge.drift.finding import differing, exporter_at
 from quickbooks_bridge.drift.merges import explain, survivor_of
 from quickbooks_bridge.drift.offers import Answering
 from quickbooks_bridge.drift_models import Drift, DriftAnswer
@@ -54,8 +55,8 @@ def relink(card: Drift, *, by: Membership, seen: str, to: str, note: str = "") -
 def follow(card: Drift, *, by: Membership, seen: str, into: str = "", note: str = "") -> None:
     """Let the record be the one that its own was merged into; `into` is its id, where QuickBooks did not tell.
 
-    It is green where nothing of ours differs in that one, else it stands as QuickBooks has it. What documents show of
-    the merge is no change any more.
+    It is green where nothing of ours differs in that one. Else it stands as QuickBooks has it, with a card that says
+    what differs and that `by` has accepted it. What documents show of the merge is no change any more.
 
     Raises:
         InvalidInput: it is not known which one that is.
@@ -71,8 +72,11 @@ def follow(card: Drift, *, by: Membership, seen: str, into: str = "", note: str 
     with transaction.atomic():
         link = locked(card)
         close(card, DriftAnswer.FOLLOWED, by=by, seen=seen, note=note, into_id=target)
-        health = Health.ACCEPTED if differences_of(link, document) else Health.OK
-        _point(link, document, seen=exporter_at(link).owned(document), health=health)
+        found = differing(link, document)
+        _point(link, document, seen=exporter_at(link).owned(document), health=Health.OK)
+        if found is not None:
+            told = note.strip() or f"Merged into {card.entity.lower()} {_named(link, document)} there."
+            accept_found(found, by=by, note=told, heard_by=gettext_noop("whoever followed the merge"))
         explain(card.company_id, card.entity, card.remote_id, target)
         remark(card, f"Merged into {card.entity.lower()} {_named(link, document)} in QuickBooks", by=by, note=note)
     _know(row, card.entity, document)
@@ -157,6 +161,7 @@ def _point(link: Link, document: Document, *, seen: dict[str, str], health: str)
                 health=health,
                 ignored="",
             )
+            link.refresh_from_db()
     except IntegrityError:
         raise AlreadyLinked(gettext("That one was linked by somebody else meanwhile.")) from None
     note_standing([link.item_id], differs=health != Health.OK)

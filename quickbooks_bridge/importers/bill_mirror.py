@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
+from procore_sync.kit.clock import database_time
 from quickbooks_bridge.importers.payment_documents import bill_row, payment_row
 from quickbooks_bridge.importers.reading import Document
 from quickbooks_bridge.models import BillState, LedgerBill, LedgerBillPayment, PaymentCursor, Thing
@@ -47,7 +47,7 @@ def store(company_id: int, entity: str, rows: Collection[Any], deleted: Collecti
         return
     PaymentCursor.objects.get_or_create(company_id=company_id, entity=entity)
     PaymentCursor.objects.select_for_update().get(company_id=company_id, entity=entity)
-    now, held = timezone.now(), _held(company_id, entity)
+    now, held = database_time(), _held(company_id, entity)
     keep(held, rows, now)
     keep(held, [_gone(company_id, entity, remote_id) for remote_id in deleted], now)
 

@@ -10,10 +10,10 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.clock import database_time
 from procore_sync.kit.refusals import Refusal
 from projects import ledger_costs, readings
 from projects.cost_operations import require_coder
@@ -68,7 +68,7 @@ def ask(company: Company, *, by: Membership) -> CostReading:
 
 def due() -> list[int]:
     """The companies whose costs are to be read now: a reading lies there to be carried on, or it is time for one."""
-    now = timezone.now()
+    now = database_time()
     wait = CostReading.objects.filter(company=OuterRef("company"))
     late = wait.filter(began_at__gt=now - timedelta(hours=settings.JOB_COST_HOURS))
     busy = wait.filter(ended_at=None, leased_until__gt=now)

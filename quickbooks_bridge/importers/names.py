@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.courier import Obstacle
+from procore_sync.kit.clock import database_time
 from quickbooks_bridge.client.api import Ledger, Shifting, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.connections import hold, obstacle_of, pause
@@ -110,7 +111,7 @@ def _is_due_whole(cursor: Cursor) -> bool:
 
 
 def _read(row: Connection, ledger: Ledger, cursor: Cursor, *, whole: bool) -> int:
-    began = timezone.now()
+    began = database_time()
     since = cursor.changed_since - OVERLAP if cursor.changed_since and not whole else None
     where = f"MetaData.LastUpdatedTime >= {quote(since)}" if since else ""
     newest, count = cursor.changed_since, 0

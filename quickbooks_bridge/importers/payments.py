@@ -17,13 +17,13 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
-from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from invoices.models import Invoice, Payment, PaymentState
 from invoices.payments import LedgerPayment, absorb_payments, forget_standings, note_standings
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.clock import database_time
 from procore_sync.kit.refusals import NotAllowed, Refusal
 from projects import readings
 from quickbooks_bridge.client.api import Ledger
@@ -46,6 +46,7 @@ from quickbooks_bridge.models import (
     PaymentSchedule,
 )
 from quickbooks_bridge.payment_schedules import require_on, schedule_of
+from quickbooks_bridge.watching.links import look_soon
 from quickbooks_bridge.watching.schedules import followed
 
 #: How many bills, or payments, are held at once, however many the company has.
@@ -105,7 +106,7 @@ def ask(company: Company, *, by: Membership) -> PaymentReading:
 
 def due() -> list[int]:
     """The companies whose payments are to be read now: a reading was left half way, or it is time for one."""
-    now = timezone.now()
+    now = database_time()
     of_company = PaymentReading.objects.filter(company=OuterRef("company"))
     rows = wanting().filter(status=ConnectionStatus.CONNECTED).select_related("company__payment_schedule")
     told = rows.annotate(
@@ -228,20 +229,28 @@ def _settle_bills(company_id: int, ours: list[Ours], read_from: datetime | None)
     absent = [
         one for one in ours if (one.entity, one.remote_id) not in bills and read_from and one.linked_at < read_from
     ]
-    _tell_health([*known, *((one, None) for one in absent)])
+    _tell_health(company_id, [*known, *((one, None) for one in absent)])
     standing = {one.invoice_id: (bill.total, bill.balance) for one, bill in known if bill.state == BillState.STANDING}
     note_standings({one.invoice_id: standing.get(one.invoice_id) for one in ours})
 
 
-def _tell_health(known: Iterable[tuple[Ours, LedgerBill | None]]) -> None:
-    """Mark what was deleted, voided or changed in QuickBooks; a state that is older than what we wrote says nothing."""
+def _tell_health(company_id: int, known: Iterable[tuple[Ours, LedgerBill | None]]) -> None:
+    """Mark what was deleted, voided or changed in QuickBooks; a state that is older than what we wrote says nothing.
+
+    What stands there again is not green by its sum: the next look compares it.
+    """
     told: dict[str, list[int]] = defaultdict(list)
+    again: dict[str, list[str]] = defaultdict(list)
     for one, bill in known:
         health = _health_of(one, bill)
         if health != one.health:
             told[health].append(one.link_id)
+        elif bill is not None and bill.state == BillState.STANDING and health in (Health.MISSING, Health.VOIDED):
+            again[one.entity].append(one.remote_id)
     for health, links in told.items():
         tell_health(links, health)
+    for entity, ids in again.items():
+        look_soon(company_id, entity, ids)
 
 
 def _health_of(one: Ours, bill: LedgerBill | None) -> str:
@@ -253,7 +262,7 @@ def _health_of(one: Ours, bill: LedgerBill | None) -> str:
         return Health.VOIDED
     if one.total is not None and abs(bill.total - bill.tax) != abs(one.total):
         return Health.DRIFTED
-    return Health.OK if one.health in (Health.MISSING, Health.VOIDED) else one.health
+    return one.health
 
 
 def payments_of(row: Connection) -> Iterator[list[LedgerPayment]]:

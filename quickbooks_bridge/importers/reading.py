@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.clock import database_time
 from procore_sync.kit.refusals import Refusal
 from projects import readings
 from projects.models import Reading
@@ -141,7 +142,7 @@ class Reader(ABC, Generic[R, P]):
     @staticmethod
     def _begin(cursor: DocumentCursor, since: datetime | None, restarts: int = 0) -> None:
         cursor.position, cursor.last_id, cursor.restarts = 1, "", restarts
-        cursor.window_since, cursor.asked_at, cursor.began_at = since, None, timezone.now()
+        cursor.window_since, cursor.asked_at, cursor.began_at = since, None, database_time()
 
     def _read_page(self, cursor: DocumentCursor) -> None:
         page = self._ledger.page(cursor.entity, start=cursor.position, where=self._where(cursor), size=PAGE)
@@ -237,7 +238,7 @@ def ask(model: type[R], company_id: int, *, by: Membership) -> R:
     if obstacle is not None:
         raise Refusal(gettext(obstacle.sentence), who=obstacle.who, where=obstacle.where)
     reading = readings.open_reading_of(model, company_id, by=by)
-    if reading.leased_until > timezone.now():
+    if reading.leased_until > database_time():
         raise readings.AlreadyReading(reading)
     return reading
 
@@ -288,7 +289,7 @@ def _stop(row: Connection, reading: Reading, failure: LedgerFault) -> None:
     passing = failure.kind in (FaultKind.THROTTLED, FaultKind.NOT_SENT, FaultKind.UNKNOWN)
     if failure.kind is FaultKind.THROTTLED:
         pause(row, fault.retry_after or 60.0, fault.sentence)
-    if passing and timezone.now() - reading.began_at < GIVE_UP_AFTER:
+    if passing and database_time() - reading.began_at < GIVE_UP_AFTER:
         again_in = timedelta(seconds=fault.retry_after) if fault.retry_after else _AGAIN_IN
         readings.lay_down(reading, error=fault.sentence, again_in=again_in)
     else:

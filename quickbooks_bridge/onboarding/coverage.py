@@ -1,7 +1,7 @@
 """How much money is matched, and how much is not on either side, by project: what somebody signs before anything goes.
 
-Orders are commitments and the open purchase orders of QuickBooks, bills are reviewed invoices and its bills and vendor
-credits. Of QuickBooks only what concerns us counts: of a vendor or for a job that is here.
+Orders are commitments that are not over and the open purchase orders of QuickBooks, bills are reviewed invoices and its
+bills and vendor credits. Of QuickBooks only what concerns us counts: of a vendor or for a job that is here.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def _here(member: Membership) -> Counted:
     return [
         ((one.project.name, _GROUPS[one.entity]), Sums(here=1, here_amount=one.with_changes))
         for one in ours_for(member)
-        if one.entity != ESTIMATE
+        if one.entity != ESTIMATE and not one.is_over
     ]
 
 

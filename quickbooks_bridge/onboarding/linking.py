@@ -33,6 +33,7 @@ from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.pairing import Compared, compare, party_of
 from quickbooks_bridge.onboarding.proposals import EXACT, Match, Proposal, proposals_for
 from quickbooks_bridge.onboarding.records import changes_of, ours_for
+from quickbooks_bridge.watching.links import look_soon
 
 KINDS = {ORDER: Kind.COMMITMENT, ESTIMATE: Kind.BUDGET, BILL: Kind.INVOICE, CREDIT: Kind.INVOICE}
 _TOLD = 12
@@ -144,6 +145,8 @@ def _link(found: OpeningDocument, item: ErpItem, told: Compared, by: Membership,
             remember_typed(item, told.exporter, told.held, equal=told.is_equal)
     except IntegrityError:
         raise AlreadyLinked(_about(found, gettext("%(document)s was linked by somebody else meanwhile."))) from None
+    # What was changed since it was read was told when it was nobody's here.
+    look_soon(found.company_id, found.entity, [found.remote_id])
     if not told.is_equal:
         link = Link.objects.select_related("item").get(item=item)
         accept_linked(link, ours=told.ours, theirs=told.theirs, by=by, note=note)

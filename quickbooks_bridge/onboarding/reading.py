@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.clock import database_time
 from procore_sync.kit.refusals import Refusal
 from quickbooks_bridge.client.api import Ledger, quote
 from quickbooks_bridge.connections import connection_of
@@ -56,7 +56,7 @@ def ask(*, by: Membership) -> OpeningReading:
 
 def due() -> list[int]:
     """The companies whose reading was left half way and is nobody's now."""
-    now = timezone.now()
+    now = database_time()
     left = OpeningReading.objects.filter(company=OuterRef("company"), ended_at=None, leased_until__lte=now)
     rows = Connection.objects.filter(Exists(left), is_onboarding=True, status=ConnectionStatus.CONNECTED)
     return sorted(rows.values_list("company_id", flat=True))
@@ -95,7 +95,7 @@ class Reader(reading_on.Reader[OpeningReading, "list[OpeningDocument]"]):
     def _absorb(
         self, entity: str, documents: list[Document], prepared: list[OpeningDocument], deleted: Sequence[str]
     ) -> int:
-        now = timezone.now()
+        now = database_time()
         for row in prepared:
             row.seen_at = now
         OpeningDocument.objects.bulk_create(

@@ -16,7 +16,7 @@ from budgets.selectors import budgets_for
 from change_orders.models import ChangeOrder, ChangeStatus
 from commitments.models import Commitment
 from commitments.selectors import commitments_for
-from commitments.statuses import BudgetEffect, effect_of
+from commitments.statuses import OVER, is_order
 from invoices.models import Invoice
 from invoices.selectors import invoices_for
 from invoices.statuses import EXPORTABLE
@@ -39,6 +39,7 @@ class Ours:
     """A record of ours as it is compared: `vendor_id` and `job_id` are numbers of QuickBooks, "" while not linked.
 
     `with_changes` is the total with the approved change orders that are not in QuickBooks yet, `changes` are those.
+    `is_over` says that it is a commitment to which nothing comes any more: it may stand in QuickBooks, and need not.
     """
 
     item: ErpItem
@@ -52,6 +53,7 @@ class Ours:
     day: date | None
     with_changes: Decimal
     changes: tuple[ErpItem, ...] = ()
+    is_over: bool = False
 
     @property
     def totals(self) -> tuple[Decimal, ...]:
@@ -62,9 +64,10 @@ class Ours:
 def ours_for(member: Membership, only: ErpItem | None = None) -> list[Ours]:
     """All that `member` may see and that may be matched, also what was accepted and not tried yet; a few queries.
 
-    Promised commitments, locked budgets and reviewed invoices. With `only`, that record or nothing.
+    Commitments that were approved and are not void, received and ended ones too, locked budgets and reviewed invoices.
+    With `only`, that record or nothing.
     """
-    orders = [one for one in _orders(member, only) if effect_of(one.type, one.status) == BudgetEffect.COMMITTED]
+    orders = [one for one in _orders(member, only) if is_order(one.type, one.status)]
     budgets = list(_unlinked(budgets_for(member), only).filter(is_locked=True))
     bills = [one for one in _bills(member, only) if one.status in EXPORTABLE]
     links = _links(member.company_id)
@@ -111,6 +114,7 @@ def _of_orders(orders: list[Commitment], links: dict[int, str]) -> Iterator[Ours
             day=one.created_on,
             with_changes=total + sum((change.amount or _ZERO for change in more), _ZERO),
             changes=tuple(more),
+            is_over=one.status in OVER,
         )
 
 

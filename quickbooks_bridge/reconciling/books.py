@@ -172,7 +172,7 @@ class Books:
         if link is None:
             sentence = f"{commitment.number} is not in QuickBooks yet. Send it to accounting, or accept it there."
             return here, there, [Cause(sentence, part)]
-        if order is not None and order.state == BillState.DELETED:
+        if _is_deleted(link, order):
             sentence = f"The purchase order of {commitment.number} was deleted in QuickBooks."
         elif commitment.status == CommitmentStatus.VOID:
             sentence = (
@@ -193,7 +193,7 @@ class Books:
     def _committed(self, commitment: Commitment) -> Decimal:
         """What it promises; received, closed or terminated as much, as long as its order stands in QuickBooks."""
         link, order = self._order(commitment)
-        stands = link is not None and (order is None or order.state == BillState.STANDING)
+        stands = link is not None and not _is_deleted(link, order)
         promises = effect_of(commitment.type, commitment.status) == BudgetEffect.COMMITTED
         if promises or (stands and is_order(commitment.type, commitment.status)):
             return self._sums[commitment.pk]
@@ -269,11 +269,16 @@ class Books:
 
 def _ordered(link: Link | None, order: LedgerOrder | None) -> Decimal:
     """What a purchase order promises: as last read, or as last verified if that was later."""
-    if link is None:
+    if link is None or _is_deleted(link, order):
         return _ZERO
-    if order is None or (order.state == BillState.STANDING and number_of(order) < number_of(link)):
-        return link.total or _ZERO
-    return order.total if order.state == BillState.STANDING else _ZERO
+    later = link if order is None or number_of(order) < number_of(link) else order
+    total: Decimal | None = later.total
+    return total or _ZERO
+
+
+def _is_deleted(link: Link, order: LedgerOrder | None) -> bool:
+    """Whether QuickBooks does not hold it any more; a look hears of that before, or without, a comparison's reading."""
+    return link.health == Health.MISSING or (order is not None and order.state != BillState.STANDING)
 
 
 def number_of(row: Link | LedgerOrder) -> int:

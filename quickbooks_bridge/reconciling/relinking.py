@@ -29,6 +29,7 @@ from quickbooks_bridge.reconciling.ahead import count_open, marked_of
 from quickbooks_bridge.reconciling.judging import against, appends, payload_of, said_in
 from quickbooks_bridge.reconciling.marked import Known
 from quickbooks_bridge.reconciling.rows import LedgerFinding, Settled
+from quickbooks_bridge.watching.links import look_soon
 
 logger = logging.getLogger(__name__)
 
@@ -167,6 +168,8 @@ def _relink(finding: LedgerFinding, by: Membership, *, differs: bool) -> None:
             _take_up(finding, item)
         else:
             _hold(finding, item, by, differs=differs)
+        # What was changed since it was found was told when it was nobody's here.
+        look_soon(finding.company_id, finding.entity, [finding.remote_id])
 
 
 def _hold(finding: LedgerFinding, item: ErpItem, by: Membership, *, differs: bool) -> None:

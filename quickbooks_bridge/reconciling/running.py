@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.clock import database_time
 from procore_sync.kit.refusals import NotAllowed
 from projects import readings
 from quickbooks_bridge.importers import payments
@@ -66,7 +67,7 @@ def ask(company: Company, *, by: Membership) -> ReconciliationRun:
 
 def due() -> list[int]:
     """The companies to compare now: a run was left half way, or their night has come. One without a link costs none."""
-    now = timezone.now()
+    now = database_time()
     runs = ReconciliationRun.objects.filter(company=OuterRef("company"))
     rows = Connection.objects.filter(
         Exists(Link.objects.filter(company=OuterRef("company"))), status=ConnectionStatus.CONNECTED
@@ -123,7 +124,7 @@ class Reader(reading_on.Reader[ReconciliationRun, list[LedgerOrder]]):
     def _absorb(
         self, entity: str, documents: list[Document], prepared: list[LedgerOrder], deleted: Sequence[str]
     ) -> int:
-        now = timezone.now()
+        now = database_time()
         gone = {"company_id": self._company_id, "entity": entity, "state": BillState.DELETED}
         keep(self._rows(entity), prepared, now)
         keep(self._rows(entity), [LedgerOrder(remote_id=one, **gone) for one in deleted], now)

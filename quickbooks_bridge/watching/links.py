@@ -13,8 +13,8 @@ from typing import Final
 from django.conf import settings
 from django.db.models import DateTimeField, ExpressionWrapper, QuerySet
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
+from procore_sync.kit.clock import database_time
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.watch_models import LinkWatch, WebhookEvent
 
@@ -41,7 +41,7 @@ def due_ids(company_id: int, entities: Collection[str]) -> tuple[str, list[str]]
 
     A call costs the same for one id as for many, so those that would be due in the second half of the time come along.
     """
-    now = timezone.now()
+    now = database_time()
     links = (
         Link.objects.filter(company_id=company_id, entity__in=entities).annotate(due=_due_at()).order_by("due", "pk")
     )
@@ -54,12 +54,17 @@ def due_ids(company_id: int, entities: Collection[str]) -> tuple[str, list[str]]
 
 def heard_of(company_id: int, entity: str, remote_ids: Iterable[str]) -> None:
     """These documents were read, or are known to be gone: they are due again in some days."""
-    _make_due(_links(company_id, entity, remote_ids), timezone.now() + check_days())
+    _make_due(_links(company_id, entity, remote_ids), database_time() + check_days())
+
+
+def look_soon(company_id: int, entity: str, remote_ids: Iterable[str]) -> None:
+    """These may stand otherwise than is known here, and changes will not tell of it: they are due at once."""
+    _make_due(_links(company_id, entity, remote_ids), database_time())
 
 
 def look_for(company_id: int, entity: str, remote_ids: Iterable[str]) -> None:
     """These were not where they should be: they are due at once, or as soon as what was just written has settled."""
-    now = timezone.now()
+    now = database_time()
     links = _links(company_id, entity, remote_ids).values_list("pk", "created_at", "verified_at")
     _keep(LinkWatch(link_id=pk, due_at=max(now, _settled_at(made, verified))) for pk, made, verified in links)
 
@@ -73,7 +78,7 @@ def look_for_unseen(company_id: int, entity: str, since: datetime) -> None:
 
 def settled_among(company_id: int, entity: str, remote_ids: Iterable[str]) -> list[str]:
     """Those of these linked documents that were written so long ago that not finding them means something."""
-    now = timezone.now()
+    now = database_time()
     links = _links(company_id, entity, remote_ids).values_list("remote_id", "created_at", "verified_at")
     return [remote_id for remote_id, made, verified in links if _settled_at(made, verified) <= now]
 

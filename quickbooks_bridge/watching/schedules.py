@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
+from procore_sync.kit.clock import database_time
 from quickbooks_bridge.models import Connection, ConnectionStatus, Link
 from quickbooks_bridge.watch_models import Sweep, WatchCursor, WebhookEvent
 from quickbooks_bridge.watching.budgets import left_today, rest_of_day
@@ -80,7 +81,7 @@ def followed(company_id: int) -> frozenset[str]:
 
 
 def _due_among(rows: QuerySet[Connection]) -> list[int]:
-    now = timezone.now()
+    now = database_time()
     of_company = Sweep.objects.filter(company=OuterRef("company"))
     told = rows.filter(status=ConnectionStatus.CONNECTED).annotate(
         last=Subquery(of_company.order_by("-pk").values("began_at")[:1]),

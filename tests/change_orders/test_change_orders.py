@@ -12,6 +12,7 @@ import time_machine
 from change_orders.kinds import change_order_document
 from change_orders.models import ChangeLine, ChangeOrder, ChangeStatus
 from change_orders.operations import approve, create_change_order, edit_change_order, reject
+from change_orders.readiness import unmet_of_change_order
 from change_orders.rules import ChangeDetails, ChangeLineDetails
 from commitments.models import AccountingMethod, Commitment, CommitmentStatus
 from commitments.operations import set_access, set_status
@@ -49,12 +50,28 @@ def test_the_suggested_number_is_a_free_one(subcontract: Commitment, max_pm: Mem
         make_change_order(max_pm, subcontract, number="CO-2")
 
 
-@pytest.mark.parametrize("status", [CommitmentStatus.DRAFT, CommitmentStatus.COMPLETE, CommitmentStatus.VOID])
-def test_only_an_approved_commitment_is_changed(status: str, max_pm: Membership) -> None:
-    commitment = make_commitment(max_pm, status=status)
+@pytest.mark.parametrize(
+    ("type_", "status"),
+    [("subcontract", "draft"), ("subcontract", "terminated"), ("subcontract", "void"), ("purchase_order", "closed")],
+)
+def test_only_an_approved_commitment_is_changed(type_: str, status: str, max_pm: Membership) -> None:
+    commitment = make_commitment(max_pm, type=type_, status=status)
 
     with pytest.raises(IllegalMove, match="only an approved commitment is changed"):
         make_change_order(max_pm, commitment)
+
+
+@pytest.mark.parametrize(
+    ("type_", "status"),
+    [("purchase_order", "partially_received"), ("purchase_order", "received"), ("subcontract", "complete")],
+)
+def test_what_came_after_its_approval_is_changed_until_it_is_over(type_: str, status: str, max_pm: Membership) -> None:
+    commitment = make_commitment(max_pm, type=type_)
+    set_status(commitment, status, by=max_pm)
+
+    made = make_change_order(max_pm, commitment, number="CO-1")
+
+    assert not [one for one in unmet_of_change_order(made) if status.replace("_", " ") in one.sentence]
 
 
 def test_a_line_may_change_a_line_of_the_commitment_and_then_shows_it(

@@ -442,7 +442,7 @@ def test_more_than_one_answer_holds_is_read_by_pages(
     payer.emulator.control("requests", method="DELETE")
     pull(books)
     assert paid(invoice) == 7
-    assert [one["path"].rpartition("/")[2] for one in payer.emulator.requests()] == ["cdc", *["query"] * 4]
+    assert [one["path"].rpartition("/")[2] for one in payer.emulator.requests()] == ["cdc", *["query"] * 6]
 
 
 def test_after_more_days_than_quickbooks_remembers_everything_is_read(

@@ -18,6 +18,7 @@ from commitments.models import Commitment
 from invoices.models import Invoice, InvoiceStatus, Payment
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from quickbooks_bridge import drift
 from quickbooks_bridge.importers.payments import carry_on, settle
 from quickbooks_bridge.models import (
     Connection,
@@ -230,6 +231,25 @@ def test_a_closed_order_that_is_not_in_quickbooks_counts_on_neither_side(
         company=books.company, entity="PurchaseOrder", remote_id="998", state="deleted", seen_at=timezone.now()
     )
     assert [row.commitment for row in seen(subcontract, vic, read=False).rows] == [subcontract]
+
+
+@pytest.mark.parametrize("was_read", [False, True])
+def test_an_order_that_a_look_did_not_find_any_more_counts_for_nothing(
+    books: Connection, subcontract: Commitment, vic: Membership, was_read: bool
+) -> None:
+    order = Link.objects.get(item=subcontract.erp)
+    if was_read:  # by the nightly comparison, before it was deleted
+        LedgerOrder.objects.create(
+            company=books.company,
+            entity="PurchaseOrder",
+            remote_id=order.remote_id,
+            total=order.total or 0,
+            seen_at=timezone.now(),
+        )
+    drift.gone(books, "PurchaseOrder", [order.remote_id], heard_by="a test")
+    found = seen(subcontract, vic, read=False)
+    assert (money(found.console)[0], money(found.ledger)[0]) == ("10000.00", "0.00")
+    assert sentences(found) == f"The purchase order of {subcontract.number} was deleted in QuickBooks."
 
 
 def test_a_void_contract_whose_order_stands_is_a_difference_with_its_cure(

@@ -228,7 +228,38 @@ def test_changes_tell_changed_from_deleted(ledger: Ledger, wire: responses.Reque
 def test_changes_say_when_an_answer_is_full(ledger: Ledger, wire: responses.RequestsMock) -> None:
     bills = [{"Id": str(each)} for each in range(1000)]
     wire.get(f"{COMPANY}/cdc", json={"CDCResponse": [{"QueryResponse": [{"Bill": bills}]}]})
-    assert ledger.changes(["Bill", "Vendor"], datetime.now(UTC)).cut_short == {"Bill"}
+    assert ledger.changes(["Bill", "Vendor"], datetime.now(UTC)).cut_short == {"Bill", "Vendor"}
+
+
+def test_an_answer_that_is_full_of_several_kinds_says_so_of_each(ledger: Ledger, wire: responses.RequestsMock) -> None:
+    """Intuit says “1,000 objects” and not of what; a limit on the whole answer must not lose the rest."""
+    bills, vendors = [{"Id": str(each)} for each in range(600)], [{"Id": str(each)} for each in range(400)]
+    part = {"QueryResponse": [{"Bill": bills}, {"Vendor": vendors}, {}]}
+    wire.get(f"{COMPANY}/cdc", json={"CDCResponse": [part]})
+    found = ledger.changes(["Bill", "Vendor", "Item"], datetime.now(UTC))
+    assert found.cut_short == {"Bill", "Vendor", "Item"}
+
+
+def test_the_document_of_another_id_is_no_answer(ledger: Ledger, wire: responses.RequestsMock) -> None:
+    other = {"Bill": {"Id": "8", "SyncToken": "1"}}
+    wire.get(f"{COMPANY}/bill/7", json=other)
+    with pytest.raises(LedgerFault) as read:
+        ledger.read("Bill", "7")
+    wire.post(f"{COMPANY}/bill", json=other)
+    with pytest.raises(LedgerFault) as written:
+        ledger.update("Bill", {"Id": "7", "SyncToken": "0"}, "request-1")
+    assert {read.value.kind, written.value.kind} == {FaultKind.UNKNOWN}
+
+
+def test_two_answers_to_one_item_of_a_batch_leave_it_unknown(ledger: Ledger, wire: responses.RequestsMock) -> None:
+    told = [
+        {"bId": "1", "Vendor": {"Id": "7"}},
+        {"bId": "1", "Vendor": {"Id": "8"}},
+        {"bId": "3", "Vendor": {"Id": "9"}},
+    ]
+    wire.post(f"{COMPANY}/batch", json={"BatchItemResponse": told})
+    results = ledger.batch([BatchItem(bid, "create", "Vendor", {}) for bid in "123"], "request-1").results
+    assert [one.fault.kind if one.fault else None for one in results] == [FaultKind.UNKNOWN, FaultKind.UNKNOWN, None]
 
 
 def test_a_fault_inside_changes_is_not_taken_for_no_changes(ledger: Ledger, wire: responses.RequestsMock) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from commitments.models import Commitment
 from procore_sync.acceptance import operations
-from procore_sync.acceptance.courier import Gone
+from procore_sync.acceptance.courier import Gone, courier
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Submission
 from procore_sync.acceptance.refusals import ChangedSinceSeen, StillThere
@@ -282,9 +282,37 @@ def test_a_merge_is_followed_by_one_confirmation_and_explains_the_documents(
     give(card, "follow", by=ada, seen=card.state)
     assert stands(vendor) == ("accepted", True)
     assert (vendor.remote_id, vendor.name) == (other["Id"], other["DisplayName"])
+    view = courier().link(vendor.item)
+    assert view
+    assert view.told == f"As QuickBooks has it, accepted by Ada: Merged into vendor {other['DisplayName']} there."
+    assert [(one.label, one.before, one.after) for one in view.changes] == [
+        ("Name", "Ace Electric Co", other["DisplayName"])
+    ]
+    for name, health in (("Kestrel Group", "drifted"), (other["DisplayName"], "accepted")):
+        bookkeeper.writes(vendor, DisplayName=name)
+        bookkeeper.heard("Vendor")
+        assert stands(vendor) == (health, True), "what was followed is no proof that it is ours"
     assert (card_of(order), stands(order)) == (None, ("ok", False))
     moved_bill = {**bookkeeper.held(bill), "VendorRef": into, "SyncToken": "9"}
     assert examine(bookkeeper.connection, "Bill", [moved_bill], heard_by="a test") == 0
+
+
+def test_an_order_that_is_heard_of_after_its_vendors_merge_was_followed_is_billed(
+    bookkeeper: Bookkeeper,
+    vendor: Link,
+    order: Link,
+    ground: Ground,
+    subcontract: Commitment,
+    accept: Accept,
+    ada: Membership,
+) -> None:
+    other = next(one for one in bookkeeper.emulator.documents("Vendor") if one["Id"] != vendor.remote_id)
+    bookkeeper.gone(vendor, other["Id"])
+    card = opened(vendor)
+    give(card, "follow", by=ada, seen=card.state)
+    bookkeeper.writes(order, VendorRef={"value": other["Id"]})
+    assert (bookkeeper.heard("PurchaseOrder"), stands(order)) == (0, ("ok", False))
+    green(accept(make_invoice(subcontract, ground.by, {"1": "400.00"}).erp))
 
 
 def test_what_was_accepted_of_a_document_is_not_green_by_a_merge_that_explains_another_change(
@@ -311,6 +339,16 @@ def test_what_was_accepted_of_an_order_is_not_green_by_a_change_order_whose_seco
     Link.objects.filter(pk=order.pk).update(health="drifted")  # as the first try leaves it, which was not equal
     appended(ground, subcontract, accept)
     assert stands(order) == ("accepted", True)
+
+
+def test_an_order_that_was_changed_is_not_green_by_a_change_order_that_is_equal(
+    bookkeeper: Bookkeeper, ground: Ground, order: Link, subcontract: Commitment, accept: Accept
+) -> None:
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    Link.objects.filter(pk=order.pk).update(health="drifted")  # as the first try leaves it, which was not equal
+    appended(ground, subcontract, accept)
+    assert Link.objects.get(pk=order.pk).health == "drifted", "the answer to the write shows his line"
+    assert bookkeeper.heard("PurchaseOrder") == 1
 
 
 def test_a_merge_that_explains_the_line_of_a_change_order_gives_it_its_green_back(

@@ -248,11 +248,14 @@ def test_the_line_of_a_change_order_takes_the_green_of_both(
 def test_what_is_heard_while_our_export_is_in_the_air_waits_for_its_end(
     bookkeeper: Bookkeeper, order: Link, accept: Accept
 ) -> None:
+    before = bookkeeper.held(order)
     bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
     flying = Submission.objects.filter(item=order.item)
     flying.update(work=Work.FLYING)
     assert bookkeeper.heard("PurchaseOrder") == 0
     assert not Drift.objects.exists()
+    # Another reader had asked earlier and is slower to tell.
+    assert examine(bookkeeper.connection, "PurchaseOrder", [before], heard_by="a test") == 0
     assert (look_again(), HeardInFlight.objects.count()) == (0, 1)
     flying.update(work=Work.DONE)
     assert (look_again(), HeardInFlight.objects.count()) == (1, 0)

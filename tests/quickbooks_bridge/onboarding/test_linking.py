@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from budgets.models import Budget
 from budgets.operations import make_change
@@ -30,9 +31,13 @@ from quickbooks_bridge.drift import examine
 from quickbooks_bridge.importers.operations import AlreadyLinked
 from quickbooks_bridge.models import Connection, Health, Link
 from quickbooks_bridge.onboarding import linking
+from quickbooks_bridge.onboarding.coverage import coverage_for
 from quickbooks_bridge.onboarding.gate import skip
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.proposals import proposals_for
+from quickbooks_bridge.watch_models import WatchCursor
+from quickbooks_bridge.watching import sweeps
+from quickbooks_bridge.watching.handing import watched
 from tests.factories import (
     change_line,
     fresh_budget,
@@ -101,6 +106,24 @@ def test_what_was_linked_with_another_total_is_not_green_by_a_change_that_is_tak
         assert standing(made.erp) == (health, True)
 
 
+def test_what_was_changed_since_it_was_read_is_told_by_the_look_after_it_was_linked(
+    order: OpeningDocument, books: Connection, here: Here, typed: Typed, max_pm: Membership, ada: Membership
+) -> None:
+    made = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="1042")
+    was = typed.held("PurchaseOrder")["1042"]
+    typed.emulator.write("PurchaseOrder", {**was, "Line": [was["Line"][0], typed.line("450.00", "Trim")]})
+    # The change was told when it was nobody's here yet.
+    later = timezone.now() + timedelta(hours=1)
+    for entity in watched(books):
+        WatchCursor.objects.create(company=books.company, entity=entity, changed_since=later)
+    linking.link_document(order, made.erp, by=ada)
+    WatchCursor.objects.create(company=books.company, entity="PurchaseOrder", changed_since=later)
+    sweep = sweeps.carry_on(books.company_id)
+    assert sweep
+    assert not sweep.error
+    assert standing(made.erp) == (Health.DRIFTED, True)
+
+
 def standing(item: ErpItem) -> tuple[str, bool]:
     """The health of the link of a record, and whether it is known to differ."""
     return Link.objects.get(item=item).health, ErpItem.objects.get(pk=item.pk).differs
@@ -128,6 +151,20 @@ def test_what_cannot_be_linked_is_told(
     with pytest.raises(expected):
         linking.link_document(order, item, by=by, note="All the same.")
     assert not Link.objects.filter(entity="PurchaseOrder").exists()
+
+
+@pytest.mark.parametrize(("status", "missed"), [("received", 1), ("closed", 0)])
+def test_goods_that_came_are_matched_as_what_was_only_ordered(
+    status: str, missed: int, order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership
+) -> None:
+    made = make_commitment(
+        max_pm, here.station, here.ace, type="purchase_order", status=status, lines=["1000.00"], number="1042"
+    )
+    assert coverage_for(ada).totals["orders"].here == missed
+    (match,) = linking.exact_for(ada)
+    linking.link_document(match.document, match.ours.item, by=ada)
+    made.erp.refresh_from_db()
+    assert made.erp.status == Status.SYNCED
 
 
 def test_neither_is_linked_twice(order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership) -> None:

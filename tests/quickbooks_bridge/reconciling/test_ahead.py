@@ -35,6 +35,7 @@ from quickbooks_bridge.reconciling.judging import ahead_in
 from quickbooks_bridge.reconciling.marked import Known, Marked
 from quickbooks_bridge.reconciling.relinking import NotOurs, OursIndeed, put_away, relink, relink_all
 from quickbooks_bridge.reconciling.rows import LedgerFinding
+from quickbooks_bridge.watch_models import LinkWatch
 from tests.factories import change_line, make_change_order, make_commitment, make_vendor
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
@@ -112,6 +113,8 @@ def test_whatever_was_sent_after_the_backup_is_linked_and_nothing_is_there_twice
     assert [one.against for one in LedgerFinding.objects.all()] == [""] * 5
 
     assert relink_all(books, by=alma) == 5
+    looked_at_next = LinkWatch.objects.filter(due_at__lte=timezone.now()).values_list("link__entity", flat=True)
+    assert set(looked_at_next) == {"Bill", "PurchaseOrder", "Vendor"}, "by what was read before they were linked"
     for one in (first, second, change, vendor, accepted):
         item = ErpItem.objects.get(pk=one.erp_id)
         assert (item.status, item.synced_revision, item.is_changed) == (Status.SYNCED, item.revision, False)

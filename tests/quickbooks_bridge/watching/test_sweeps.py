@@ -15,6 +15,8 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import NotAllowed
 from projects import readings
 from quickbooks_bridge.client import api
+from quickbooks_bridge.drift.answering import give
+from quickbooks_bridge.drift_models import Drift
 from quickbooks_bridge.importers import names, payments
 from quickbooks_bridge.models import BillState, Connection, Health, LedgerBill, LedgerName, Link, PaymentReading
 from quickbooks_bridge.watch_models import LinkWatch, Sweep, WatchCursor
@@ -74,6 +76,23 @@ def test_a_deleted_bill_is_known_to_be_gone(watched: Connection, payer: Payer, w
     assert LedgerBill.objects.get(remote_id=bill["Id"]).state == BillState.DELETED
     assert Link.objects.get(entity="Bill").health == Health.MISSING
     assert ("gone", "Bill", [bill["Id"]], "the changes") in handed
+
+
+def test_a_bill_that_is_there_again_is_not_green_by_what_was_read_of_payments(
+    watched: Connection, payer: Payer, work: Any, emulator: EmulatorProcess, ada: Membership
+) -> None:
+    _, bill = work
+    emulator.write("Bill", {**bill, "Line": [payer.line("999.00")]})
+    look(watched)
+    card = Drift.objects.get(entity="Bill", answer="")
+    give(card, "accept", by=ada, seen=card.state, note="A cent of it was forgiven, and more.")
+    Link.objects.filter(entity="Bill").update(health=Health.MISSING)  # as a reading that did not show it leaves it
+    payments.ask(watched.company, by=ada)
+    payments.carry_on(watched.company_id)
+    assert Link.objects.get(entity="Bill").health == Health.MISSING, "a sum is no proof"
+    missed(watched)
+    look(watched)
+    assert Link.objects.get(entity="Bill").health == Health.ACCEPTED
 
 
 def test_the_drift_watch_learns_of_every_change_once(
