@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.days import DayField
 from procore_sync.kit.refusals import InvalidInput
 from projects.cost_views import file_of
 from projects.models import Project
@@ -34,7 +35,7 @@ HEADINGS = ("Vendor", "Commitment", "Side", *(label for _, label, _ in COLUMNS),
 class SignOffForm(forms.Form):
     """For which month, and what is to be said."""
 
-    month = forms.DateField(
+    month = DayField(
         label=gettext_lazy("Month"),
         input_formats=["%Y-%m", "%Y-%m-%d"],
         widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),

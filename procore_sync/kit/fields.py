@@ -9,13 +9,15 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from procore_sync.kit.days import DayField
+
 
 def translated(choices: Iterable[tuple[Any, object]]) -> list[tuple[Any, Promise]]:
     """The choices that a model knows, for a field of a form."""
     return [(value, gettext_lazy(str(label))) for value, label in choices]
 
 
-def day_field(label: Any, *, required: bool = False, **named: Any) -> forms.DateField:
+def day_field(label: Any, *, required: bool = False, **named: Any) -> DayField:
     """A day, chosen in the browser's own calendar; `label` is lazy."""
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, required=required, widget=widget, **named)
+    return DayField(label=label, required=required, widget=widget, **named)

@@ -55,6 +55,8 @@ def test_a_fault_of_this_program_stays_a_500() -> None:
         raise ZeroDivisionError
     except ZeroDivisionError:
         assert outages.answer(RequestFactory().get("/")).status_code == 500
+        told = outages.answer(RequestFactory().get("/api/v1/items/"))
+        assert (told.status_code, "either done whole or not at all" in told.content.decode()) == (500, True)
 
 
 @pytest.fixture(scope="module")
