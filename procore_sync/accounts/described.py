@@ -11,6 +11,7 @@ from operator import eq
 from threading import Lock
 from typing import Any
 
+from django.utils.datastructures import MultiValueDict
 from django.utils.dateparse import parse_date
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.plumbing import ComponentRegistry, force_instance
@@ -72,7 +73,7 @@ class AsDescribed(APIView):
                 raise
             # The operation reads it, and so says the same, but to whoever may do it.
             return
-        strange = _strange_in(found.body, given, {}, eq)
+        strange = _twice(given) or _strange_in(found.body, given, {}, eq)
         if strange and request.method in ("PUT", "PATCH"):
             stands = self._stands(request)
             strange = _strange_in(found.body, given, stands, _sameness(given, stands))
@@ -145,6 +146,13 @@ def _told(callback: Any, method: str) -> Described:
     if isinstance(shape, dict):
         (shape,) = shape.values()
     return Described(query, force_instance(shape))  # type: ignore[no-untyped-call]
+
+
+def _twice(given: Any) -> dict[str, list[str]]:
+    """What a form gives more than once, a second file for example; JSON is asked at its reading."""
+    if not isinstance(given, MultiValueDict):
+        return {}
+    return {name: ["It is there twice; which is meant?"] for name, values in given.lists() if len(values) > 1}
 
 
 def _strange_in(shape: Any, given: Any, stands: Any, same: Same) -> dict[str, list[str]]:

@@ -26,6 +26,7 @@ from procore_sync.kit.refusals import InvalidInput
 
 LIMIT_BYTES = 5 * 1024 * 1024
 LIMIT_UNPACKED_BYTES = 24 * 1024 * 1024
+LIMIT_PARTS = 1000
 LIMIT_CELL = 4000
 LIMIT_COLUMNS = 100
 LIMIT_EMPTY_ROWS = 20_000
@@ -283,7 +284,7 @@ def _refuse_bombs(stream: BinaryIO, name: str) -> None:
     try:
         with zipfile.ZipFile(stream) as packed:
             parts = packed.infolist()
-            if sum(part.file_size for part in parts) > LIMIT_UNPACKED_BYTES:
+            if len(parts) > LIMIT_PARTS or sum(part.file_size for part in parts) > LIMIT_UNPACKED_BYTES:
                 said = gettext("%(name)s holds far too much. Keep one sheet with the rows to import, and split it.")
                 raise UnreadableFile(said % {"name": name})
             cells = sum(_cells_in(packed.read(part)) for part in parts)

@@ -236,6 +236,15 @@ def test_what_stands_beyond_the_last_column_is_not_cut_off(far: int) -> None:
     assert read(xlsx(["code"], ["1"]), "codes.xlsx").rows[0].values["code"] == "1"
 
 
+def test_a_spreadsheet_of_thousands_of_parts_is_refused_unread() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        for number in range(1001):
+            packed.writestr(str(number), "")
+
+    assert "far too much" in refusal(out.getvalue(), "codes.xlsx")
+
+
 def test_rows_as_wide_as_a_sheet_hold_nobody_up() -> None:
     book = Workbook()
     assert book.active is not None
