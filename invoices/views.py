@@ -121,7 +121,6 @@ def new_invoice(request: MemberRequest) -> HttpResponseBase:
 def _suggested(commitment: Commitment, member: Membership) -> dict[str, Any]:
     period = open_period_of(commitment.project)
     said = asdict(operations.suggested_details(commitment, period)) if period else {}
-    said |= {"type": guards.type_for(commitment, period, member)} if period else {}
     # A contact's due date follows from the billing date that he gives.
     return said | {"due_on": None} if selectors.is_contact(member) else said
 
