@@ -15,7 +15,7 @@ from change_orders.hindrances import hindrances_of
 from change_orders.kinds import change_order_document, lines_of
 from change_orders.models import Change, ChangeLine, ChangeOrder, ChangeRequest, ChangeStatus
 from change_orders.reviewing import require_decider
-from change_orders.rules import ChangeDetails, ChangeLineDetails, RequestDetails
+from change_orders.rules import ChangeDetails, ChangeLineDetails, D, RequestDetails
 from commitments.models import Commitment, SovLine
 from commitments.rules import amount_of, said_by
 from procore_sync.acceptance.models import Document, ErpItem
@@ -108,7 +108,15 @@ class Nameable:
             "amount": amount_of(line),
         }
 
-    def comparable(self, lines: Iterable[ChangeLineDetails]) -> list[ChangeLineDetails]:
+    def both(self, stands: D, given: D) -> tuple[D, D]:
+        """Two changes to compare: what is given as it will stand, with the number that stands if it names none."""
+        number = given.number or stands.number
+        return (
+            replace(stands, lines=tuple(self._comparable(stands.lines))),
+            replace(given, number=number, lines=tuple(self._comparable(given.lines))),
+        )
+
+    def _comparable(self, lines: Iterable[ChangeLineDetails]) -> list[ChangeLineDetails]:
         """`lines` as they will stand, without what names them, to compare with what stands."""
         columns = [(line, self.columns(line)) for line in lines]
         return [

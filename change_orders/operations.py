@@ -11,10 +11,9 @@ from django.utils.translation import gettext, gettext_noop
 from change_orders.content import (
     Nameable,
     Watched,
+    details_of_change,
     held,
     item_columns,
-    line_details,
-    own_lines,
     require_open,
     requirements_of,
     total_of,
@@ -36,6 +35,7 @@ from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.text import says_nothing
 from projects.records import (
     AnotherHasTheReference,
     Columns,
@@ -43,6 +43,7 @@ from projects.records import (
     Problems,
     reference_problems,
     refuse,
+    require_same,
 )
 
 Rows = QuerySet[ChangeOrder] | QuerySet[ChangeRequest]
@@ -163,18 +164,9 @@ def _known(commitment: Commitment, external_ref: str | None, by: Membership) -> 
 def _the_same(
     there: ChangeOrder, commitment: Commitment, details: ChangeDetails, known: Nameable, external_ref: str | None
 ) -> ChangeOrder:
-    said = (there.commitment_id, there.number, there.title, there.description, there.status, there.reviewer_id)
-    number = details.number or there.number
-    given = (commitment.pk, number, details.title, details.description, details.status, details.reviewer)
-    lines = [line_details(line) for line in own_lines(there)]
-    if said != given or known.comparable(lines) != known.comparable(details.lines):
-        raise AnotherHasTheReference(
-            gettext(
-                "%(record)s came under the reference %(reference)s before and says something else. Change that "
-                "record, or use another reference."
-            )
-            % {"record": there.erp.label, "reference": external_ref}
-        )
+    if there.commitment_id != commitment.pk:
+        require_same(there.erp.label, external_ref, details, details, "commitment")
+    require_same(there.erp.label, external_ref, *known.both(details_of_change(there), details))
     return there
 
 
@@ -322,7 +314,7 @@ def require_remark(remark: str) -> None:
     Raises:
         InvalidInput: he does not.
     """
-    if not remark.strip():
+    if says_nothing(remark):
         reason = gettext("Say why you reject it, so that it can be put right.")
         raise InvalidInput(reason, errors={"remark": [reason]})
 

@@ -13,10 +13,9 @@ from change_orders.content import (
     Nameable,
     Watched,
     change_lines,
+    details_of_request,
     held,
-    line_details,
     number,
-    own_lines,
     require_open,
     write_lines,
 )
@@ -34,6 +33,7 @@ from change_orders.operations import (
 )
 from change_orders.reviewing import require_decider, reviewer_problems, status_columns
 from change_orders.rules import RequestDetails, change_problems, tidied
+from change_orders.selectors import requests_for
 from change_orders.statuses import DECIDED
 from change_orders.tiers import SEVERAL, Collector, collected_tier, hand_down, settings_page, why_no_request
 from commitments.models import Commitment
@@ -42,7 +42,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput
-from projects.records import AnotherHasTheReference, Columns, Problems, reference_problems, refuse
+from projects.records import AnotherHasTheReference, Columns, Problems, reference_problems, refuse, require_same
 
 PREFIXES = {RequestTier.POTENTIAL: "PCO", RequestTier.REQUEST: "COR"}
 
@@ -72,9 +72,9 @@ def create_request(
     commitment = held(commitment.pk)
     known, rows = Nameable.of(commitment), _rows(commitment, tier)
     refuse({**_problems(details, tier, commitment, known), **reference_problems(external_ref)})
-    there = ChangeRequest.objects.filter(commitment=commitment, external_ref=external_ref).first()
-    if external_ref is not None and there is not None:
-        return _the_same(there, tier, details, known)
+    there = _known(commitment, external_ref, by)
+    if there is not None:
+        return _the_same(there, commitment, tier, details, known)
     _require_tier(commitment, tier)
     details = replace(details, number=details.number or next_number(rows, PREFIXES[tier]))
     refuse(taken(rows, details.number))
@@ -119,19 +119,28 @@ def _require_tier(commitment: Commitment, tier: str) -> None:
         raise IllegalMove(sentence, who="project manager", where=settings_page(commitment.project))
 
 
-def _the_same(there: ChangeRequest, tier: str, details: RequestDetails, known: Nameable) -> ChangeRequest:
-    said = (there.tier, there.number, there.title, there.description, there.status, there.reviewer_id)
-    given_number = details.number or there.number
-    given = (tier, given_number, details.title, details.description, details.status, details.reviewer)
-    lines = known.comparable(line_details(line) for line in own_lines(there))
-    if (*said, there.own_status) != (*given, details.own_status) or lines != known.comparable(details.lines):
+def _known(commitment: Commitment, external_ref: str | None, by: Membership) -> ChangeRequest | None:
+    if external_ref is None:
+        return None
+    rows = ChangeRequest.objects.filter(commitment__company_id=commitment.company_id, external_ref=external_ref)
+    there = rows.select_related("commitment").order_by("pk").first()
+    if there is not None and not requests_for(by).filter(pk=there.pk).exists():
         raise AnotherHasTheReference(
-            gettext(
-                "%(number)s came under the reference %(reference)s before and says something else. Change that "
-                "one, or use another reference."
-            )
-            % {"number": there.number, "reference": there.external_ref}
+            gettext("The reference %(reference)s is taken already. Use another.") % {"reference": external_ref}
         )
+    return there
+
+
+def _the_same(
+    there: ChangeRequest, commitment: Commitment, tier: str, details: RequestDetails, known: Nameable
+) -> ChangeRequest:
+    moved = [
+        *(["commitment"] if there.commitment_id != commitment.pk else []),
+        *(["tier"] if there.tier != tier else []),
+    ]
+    if moved:
+        require_same(there.number, there.external_ref, details, details, *moved)
+    require_same(there.number, there.external_ref, *known.both(details_of_request(there), details))
     return there
 
 

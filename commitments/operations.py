@@ -38,7 +38,16 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
 from projects.models import Project, ProjectCostCode
 from projects.operations import StillUsed
-from projects.records import AnotherHasTheReference, EditedMeanwhile, Keeper, Problems, details_of, refuse, tidy
+from projects.records import (
+    AnotherHasTheReference,
+    EditedMeanwhile,
+    Keeper,
+    Problems,
+    details_of,
+    refuse,
+    require_same,
+    tidy,
+)
 from vendors.models import Vendor
 
 PM = "project manager"
@@ -98,6 +107,8 @@ def create_commitment(
     """
     require(by, Right.EDIT)
     details, lines = tidy(details), [tidy(line) for line in lines]
+    # One after the other in a project: the second finds the reference, and the number that the first got.
+    Project.objects.select_for_update(no_key=True).filter(company=by.company, pk=details.project_id).first()
     there = _known(external_ref, by)
     for left in reversed(range(SUGGESTIONS)):
         complete = _completed(details, by.company, there)
@@ -111,7 +122,7 @@ def create_commitment(
                 raise
     if there is None:
         return _required(_first_lines(made, lines))
-    _same_lines(there, lines)
+    require_same(made.erp.label, external_ref, complete, complete, *([] if _has_lines(there, lines) else ["lines"]))
     return made
 
 
@@ -147,16 +158,9 @@ def _completed(details: CommitmentDetails, company: Company, there: Commitment |
     return replace(details, number=number, created_on=created_on or today_of(company))
 
 
-def _same_lines(there: Commitment, lines: Sequence[LineDetails]) -> None:
+def _has_lines(there: Commitment, lines: Sequence[LineDetails]) -> bool:
     before = [replace(line_details(line), number=None) for line in lines_of(there)]
-    if before != [replace(line, number=None, amount=amount_of(line)) for line in lines]:
-        raise AnotherHasTheReference(
-            gettext(
-                "%(record)s came under the reference %(reference)s before and has other lines. Change that "
-                "commitment, or use another reference."
-            )
-            % {"record": there.erp.label, "reference": there.erp.external_ref}
-        )
+    return before == [replace(line, number=None, amount=amount_of(line)) for line in lines]
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
-from procore_sync.kit.text import line_problems
+from procore_sync.kit.text import line_problems, says_nothing
 from projects.records import Problems, refuse, tidy
 
 LIMIT_PARTS = 200
@@ -170,7 +170,7 @@ def return_breakdown(commitment: Commitment, reason: str, *, by: Membership) -> 
         IllegalMove: it is not under review.
     """
     require(by, Right.EDIT)
-    if not reason.strip():
+    if says_nothing(reason):
         sentence = gettext("Say what has to be revised.")
         raise InvalidInput(sentence, errors={"reason": [sentence]})
     _step(_held(commitment), (SsovStatus.UNDER_REVIEW,), SsovStatus.REVISE, reason.strip())

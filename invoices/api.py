@@ -16,6 +16,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from commitments.contacts import require_part
 from commitments.file_views import file_response
 from commitments.models import Commitment
 from commitments.selectors import commitments_for
@@ -23,7 +24,6 @@ from invoices import corrections, operations, review, selectors
 from invoices.content import lines_now
 from invoices.files import attach
 from invoices.filters import narrow
-from invoices.guards import require_part
 from invoices.lines import summary_of, text_of
 from invoices.models import Invoice, InvoiceLine
 from invoices.printing import claimed_of, printable

@@ -8,10 +8,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
+from commitments.contacts import require_part
 from commitments.file_views import file_response
 from commitments.forms import AttachForm
 from invoices import files, selectors
-from invoices.guards import require_part
 from invoices.views import get_invoice
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext
 
-from invoices.guards import require_part
+from commitments.contacts import require_part
 from invoices.models import Invoice, InvoiceFile
 from invoices.selectors import is_contact
 from procore_sync.accounts.models import Membership

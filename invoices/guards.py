@@ -5,9 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
-from commitments.contacts import PM, contacts_of, is_contact
-from commitments.contacts import require_part as require_part
-from commitments.contacts import why_no_part as why_no_part
+from commitments.contacts import PM, contacts_of, is_contact, why_no_part
 from commitments.models import Commitment, SsovStatus
 from invoices.models import BillingPeriod, Invite, InviteStatus, Invoice, InvoiceStatus, InvoiceType
 from invoices.periods import open_period_of, past_due, settings_of

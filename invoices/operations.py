@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from change_orders.content import held
+from commitments.contacts import require_part
 from commitments.models import Commitment
 from invoices import notices
 from invoices.content import SAID, Watched, fresh, item_columns, lines_now, requirements_of, write_lines
 from invoices.guards import (
     allow,
-    require_part,
     type_for,
     why_not_bill,
     why_not_create,
@@ -53,7 +53,15 @@ from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import NotAllowed
-from projects.records import AnotherHasTheReference, EditedMeanwhile, Problems, reference_problems, refuse, tidy
+from projects.records import (
+    AnotherHasTheReference,
+    EditedMeanwhile,
+    Problems,
+    reference_problems,
+    refuse,
+    require_same,
+    tidy,
+)
 
 __all__ = [
     "bring_down",
@@ -119,19 +127,23 @@ def _known(
         raise AnotherHasTheReference(
             gettext("The reference %(reference)s is taken already. Use another.") % {"reference": external_ref}
         )
-    number = details.number.strip() if details else ""
-    if there.commitment_id != commitment.pk or number not in ("", there.number):
-        raise AnotherHasTheReference(
-            gettext("%(record)s came under the reference %(reference)s before. Use another reference for another one.")
-            % {"record": there.erp.label, "reference": external_ref}
-        )
+    stands, given = details_of_head(there), tidy(details or InvoiceDetails())
+    # What was left out was made up then, and may be what stands now.
+    made_up = [name for name in _MADE_UP if not getattr(given, name)]
+    complete = replace(given, **{name: getattr(stands, name) for name in made_up})
+    also = [] if there.commitment_id == commitment.pk else ["commitment"]
+    require_same(there.erp.label, external_ref, stands, complete, *also)
     return fresh(there)
+
+
+_MADE_UP = ("number", "billed_on", "starts_on", "ends_on", "due_on", "type")
 
 
 def _begun(commitment: Commitment, period: BillingPeriod, details: InvoiceDetails, by: Membership) -> Invoice:
     usual = suggested_details(commitment, period)
     details = tidy(details)
     billed_on = details.billed_on or _day_of(period)
+    usual_type = type_for(commitment, period, by)
     complete = replace(
         details,
         number=details.number or usual.number,
@@ -139,9 +151,10 @@ def _begun(commitment: Commitment, period: BillingPeriod, details: InvoiceDetail
         starts_on=details.starts_on or usual.starts_on,
         ends_on=details.ends_on or usual.ends_on,
         due_on=details.due_on or (None if details.as_credit else due_by_terms(commitment, billed_on)),
-        type=type_for(commitment, period, by),
+        type=details.type or usual_type,
     )
-    refuse({**head_problems(complete), **_not_his(by, replace(details, type=""), InvoiceDetails())})
+    his = replace(details, type=complete.type)
+    refuse({**head_problems(complete), **_not_his(by, his, InvoiceDetails(type=usual_type))})
     refuse({**taken(commitment, complete.number), **_numbered(commitment, complete.number, usual.number)})
     columns = {name: getattr(complete, name) for name in InvoiceDetails.__dataclass_fields__}
     sequence = _next_sequence(commitment)

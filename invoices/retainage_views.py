@@ -11,9 +11,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from commitments.contacts import require_part
 from commitments.selectors import commitments_for
 from invoices.forms import StepForm
-from invoices.guards import require_part
 from invoices.operations import bring_down
 from invoices.retainage import STEPS_AT_MOST, Step, set_steps, steps_of
 from invoices.views import get_invoice

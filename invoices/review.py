@@ -22,7 +22,7 @@ from invoices.rules import LineBilling, billing_problems, details_of_head, head_
 from invoices.statuses import EXPORTABLE
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
-from procore_sync.kit.text import length_of
+from procore_sync.kit.text import length_of, says_nothing
 from projects.records import Problems, refuse
 
 REASON_LIMIT = 500
@@ -212,7 +212,7 @@ def return_invoice(invoice: Invoice, remark: str, *, by: Membership) -> Invoice:
     require(by, Right.EDIT)
     now = locked(invoice)
     allow(why_not_return(now))
-    if not remark.strip() and not _rejected(now):
+    if says_nothing(remark) and not _rejected(now):
         refuse({"remark": [gettext("Say what has to be revised, or reject the lines that are wrong.")]})
     returned = _settled(Watched.at(now), now, InvoiceStatus.REVISE, remark, by)
     notices.returned(returned, by=by)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
+from commitments.contacts import why_no_part
 from invoices import guards
 from invoices.corrections import why_not_correct
 from invoices.models import Invoice, InvoiceStatus
@@ -17,7 +18,7 @@ from projects.steps import Step
 
 def steps_of(invoice: Invoice, member: Membership) -> list[Step]:
     """What `member` can do with the application in its status; nothing for who only looks."""
-    if guards.why_no_part(invoice.commitment, member) is not None:
+    if why_no_part(invoice.commitment, member) is not None:
         return []
     against = guards.why_not_edit(invoice, member)
     steps = [Step("edit", gettext_noop("Edit"), _url("edit_invoice", invoice), against, "e")]

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from commitments.contacts import require_part, why_no_part
 from commitments.models import Commitment
 from invoices import guards, operations, selectors
 from invoices.commitment_hooks import applications_of
@@ -76,7 +77,7 @@ def invoice(request: MemberRequest, pk: int) -> HttpResponse:
         "steps": steps_of(found, member),
         "history": [one for one in applications_of(found.commitment, member) if one.invoice.pk != found.pk],
         "files": selectors.files_of(found),
-        "may_attach": guards.why_no_part(found.commitment, member) is None,
+        "may_attach": why_no_part(found.commitment, member) is None,
         "may_edit": may(member, Right.EDIT),
         "approval_form": ApprovalForm(initial={"status": found.status, "due_on": due_of(found)}),
         "why_not_approve": guards.why_not_approve(found),
@@ -141,7 +142,7 @@ def _new_page(request: MemberRequest, commitment: Commitment, form: HeadForm, un
 def edit_invoice(request: MemberRequest, pk: int) -> HttpResponseBase:
     """A form for the head and the lines; a second button submits what it saves."""
     found, member = get_invoice(request, pk), request.member
-    guards.require_part(found.commitment, member)
+    require_part(found.commitment, member)
     lines, typed = lines_now(found), request.POST if request.method == "POST" else None
     form = HeadForm(typed, initial=head_of(found), member=member)
     form.billing = billing = Billing.of(lines, typed)

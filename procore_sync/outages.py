@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 AWAY = gettext_noop("The console cannot reach its database, or it is just starting.")
 FULL = gettext_noop("The console's database has no room left on its disk. The operator has to make some.")
 READ_ONLY = gettext_noop("The console's database takes no changes just now, as while it recovers.")
+BROKE = "Something broke in the console; its log says what, under the X-Request-Id of this answer."
 STANDS = gettext_noop(
     "What you asked for was either done whole or not at all: look what stands before you do it again. Accepted records "
     "wait safely and are exported once it is back."
@@ -31,6 +32,8 @@ RETRY_SECONDS = 10
 def answer(request: HttpRequest) -> HttpResponse:
     """Django's handler of what nobody caught: 503 if the database is away or cannot write, else 500."""
     why = why_away(sys.exc_info()[1])
+    if not why and request.path.startswith("/api/"):
+        return JsonResponse({"detail": f"{BROKE} {STANDS}", "who": "operator", "where": ""}, status=500)
     if not why:
         return server_error(request)
     logger.error("Answered 503 to %s: %s", request.path, why)

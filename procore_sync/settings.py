@@ -306,4 +306,6 @@ CELERY_BEAT_SCHEDULE = {
     "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
 }
 
+# How long an answer about many records may be busy itself; with what surrounds it, it is there within a second.
+SECONDS_OF_AN_ANSWER = 0.5
 ENGINE_IN_TEST_TRANSACTION = False

@@ -17,6 +17,7 @@ from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.text import is_plain
 
 Columns = dict[str, Any]
 Problems = dict[str, list[str]]
@@ -109,12 +110,7 @@ class Keeper(Generic[R, D]):
         there = self.known(company, external_ref)
         if there is None:
             there = self._made_or_found(details, company=company, by=by, external_ref=external_ref)
-        if details_of(there, self.details) != details:
-            said = gettext(
-                "%(record)s came under the reference %(reference)s before and says something else. "
-                "Change that record, or use another reference."
-            )
-            raise AnotherHasTheReference(said % {"record": there.erp.label, "reference": external_ref})
+        require_same(there.erp.label, external_ref, details_of(there, self.details), details)
         return there
 
     def _made_or_found(self, details: D, *, company: Company, by: Membership | None, external_ref: str | None) -> R:
@@ -197,10 +193,38 @@ def _columns(details: Any) -> Columns:
     return {field.name: getattr(details, field.name) for field in fields(details)}
 
 
+def require_same(record: str, external_ref: str | None, stands: object, given: object, *also: str) -> None:
+    """Go on only if `given` says what `record`, which came under `external_ref` before, says as `stands`.
+
+    Both are of one dataclass; `also` names what differs beside them. The sentence names fields as the API does.
+
+    Raises:
+        AnotherHasTheReference: they differ.
+    """
+    named = [one.name for one in fields(given) if getattr(stands, one.name) != getattr(given, one.name)]  # type: ignore[arg-type]
+    differing = [_IN_THE_API.get(name, name.removesuffix("_id")) for name in named]
+    if differing or also:
+        said = gettext(
+            "%(record)s came under the reference %(reference)s before, and differs in %(fields)s. Change that record, "
+            "or use another reference."
+        )
+        told = {"record": record, "reference": external_ref, "fields": ", ".join((*differing, *also))}
+        raise AnotherHasTheReference(said % told)
+
+
+_IN_THE_API = {"status": "business_status"}
+
+
 def reference_problems(external_ref: str | None) -> Problems:
     """What is wrong with a reference that somebody else's system gave; nothing if there is none."""
     limit = ErpItem._meta.get_field("external_ref").max_length or 0
     if external_ref and len(external_ref) > limit:
         said = gettext("The reference has %(length)s characters; %(limit)s is the limit. Shorten it.")
         return {"external_ref": [said % {"length": len(external_ref), "limit": limit}]}
+    if external_ref and not is_plain(external_ref):
+        said = gettext(
+            "The reference has a character that cannot be seen, breaks the line or only looks like another. "
+            "Give it in plain characters."
+        )
+        return {"external_ref": [said]}
     return {}

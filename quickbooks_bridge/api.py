@@ -20,7 +20,14 @@ from procore_sync.kit.pagination import NewestFirst
 from procore_sync.kit.ticks import RowNumbers
 from quickbooks_bridge.connections import obstacle_of
 from quickbooks_bridge.importers import operations
-from quickbooks_bridge.importers.candidates import SOURCES, VIEWS, Source, candidates_for, chosen_names
+from quickbooks_bridge.importers.candidates import (
+    SOURCES,
+    VIEWS,
+    Source,
+    candidates_for,
+    chosen_names,
+    codes_in_full,
+)
 from quickbooks_bridge.lifetimes import countdown
 from quickbooks_bridge.models import Connection, LedgerName, Link
 from quickbooks_bridge.selectors import connections_for, ledger_names_for, links_for
@@ -82,12 +89,18 @@ class LinkAnswer(serializers.ModelSerializer[Link]):
 
 
 class CandidateAnswer(serializers.ModelSerializer[LedgerName]):
-    """A name that stands in QuickBooks."""
+    """A name that stands in QuickBooks. `code` is the one under which a sub-item comes in whose name is taken."""
+
+    code = serializers.SerializerMethodField()
 
     class Meta:
         model = LedgerName
-        fields = ["id", "entity", "remote_id", "name", "fully_qualified_name", "active", "seen_at"]
+        fields = ["id", "entity", "remote_id", "name", "fully_qualified_name", "code", "active", "seen_at"]
         read_only_fields = fields
+
+    def get_code(self, row: LedgerName) -> str:
+        """Its full name, or nothing where it comes in under its own."""
+        return str(self.context["codes"].get(row.pk, ""))
 
 
 class ItemLink(serializers.Serializer[Any]):
@@ -158,7 +171,7 @@ class LinkViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[Li
     add_chosen=extend_schema(request=Chosen, responses=Stayed(many=True), filters=False),
     archive_chosen=extend_schema(request=Chosen, responses=Stayed(many=True), filters=False),
 )
-class CandidateViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSet[LedgerName]):
+class CandidateViewSet(IdempotentWrites, viewsets.GenericViewSet[LedgerName]):
     """What stands in QuickBooks: add it here, link it, or put it away. Nothing there is changed by it."""
 
     serializer_class = CandidateAnswer
@@ -175,6 +188,12 @@ class CandidateViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.Generic
             return ledger_names_for(member).filter(entity__in=[one.entity for one in SOURCES.values()])
         source = SOURCES.get(self.request.query_params.get("entity", ""), SOURCES["vendor"])
         return candidates_for(member, source, self.request.query_params.get("view", "ready"))
+
+    def list(self, request: Request) -> Response:
+        """One list and view of QuickBooks' names, newest first."""
+        page = self.paginate_queryset(self.get_queryset()) or []
+        codes = codes_in_full(member_of(request).company_id, page)
+        return self.get_paginated_response(CandidateAnswer(page, many=True, context={"codes": codes}).data)
 
     def _row(self) -> tuple[LedgerName, Source]:
         row = get_visible(self.get_queryset(), self.kwargs["pk"])

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from procore_sync.accounts.access import Right, require, why_not
 from procore_sync.accounts.web import MemberRequest, member_required
+from procore_sync.kit.days import DayField
 from procore_sync.kit.fields import translated
 from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.bell import ring_payments
@@ -31,7 +32,7 @@ class ScheduleForm(forms.Form):
         coerce=int,
         choices=translated(Every.choices),
     )
-    since = forms.DateField(
+    since = DayField(
         label=gettext_lazy("Take payments dated from"),
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy(

@@ -15,6 +15,7 @@ from procore_sync.accounts.access import Right, require, visible
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.text import says_nothing
 from projects.models import Project
 from quickbooks_bridge.models import PaymentReading, TieOutSignOff
 from quickbooks_bridge.reconciling.books import Cause, Row
@@ -63,7 +64,7 @@ def sign_off(project: Project, month: date, *, remark: str = "", by: Membership)
     first = begun(month, by)
     found = tie_out_of(project, by)
     _require_whole(project, by)
-    if not found.ties and not remark.strip():
+    if not found.ties and says_nothing(remark):
         sentence = gettext("Console and QuickBooks differ. Say in the remark why that can stand, or cure it first.")
         raise NotRemarked(sentence, errors={"remark": [sentence]})
     return TieOutSignOff.objects.create(

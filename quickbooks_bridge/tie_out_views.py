@@ -19,6 +19,7 @@ from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.days import DayField
 from procore_sync.kit.refusals import InvalidInput
 from projects.cost_views import file_of
 from projects.models import Project
@@ -39,7 +40,7 @@ HEADINGS = ("Vendor", "Commitment", "Side", *(label for _, label, _ in COLUMNS),
 class SignOffForm(forms.Form):
     """For which month, and what is to be said."""
 
-    month = forms.DateField(
+    month = DayField(
         label=gettext_lazy("Month"),
         input_formats=["%Y-%m", "%Y-%m-%d"],
         widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -30,8 +31,6 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
 
 logger = logging.getLogger(__name__)
-#: How long an answer may be busy itself; with what surrounds it, it is there within a second.
-SECONDS_OF_AN_ANSWER = 0.5
 #: How long a worker takes turns before it rings for the rest; well below the limit of a task.
 SECONDS_OF_A_WORKER = 60.0
 #: How much longer what is being taken back in one press is kept from leaving.
@@ -60,8 +59,10 @@ def begin(action: str, chosen: Sequence[int], *, by: Membership, comment: str = 
     raise InvalidInput(reason, errors={"action": [reason]})
 
 
-def send_many(items: Sequence[ErpItem], *, by: Membership, seconds: float = SECONDS_OF_AN_ANSWER) -> uuid.UUID:
+def send_many(items: Sequence[ErpItem], *, by: Membership, seconds: float | None = None) -> uuid.UUID:
     """Ask for each of `items` to be sent, and send those that fit into `seconds`; returns what finds them again.
+
+    Without `seconds`, here and below, as many go as fit into the time of an answer.
 
     Raises:
         NotAllowed: `by` may not send.
@@ -70,9 +71,7 @@ def send_many(items: Sequence[ErpItem], *, by: Membership, seconds: float = SECO
     return _ask(Action.SEND, [(item, None) for item in items], by, seconds)
 
 
-def accept_many(
-    submissions: Sequence[Submission], *, by: Membership, seconds: float = SECONDS_OF_AN_ANSWER
-) -> uuid.UUID:
+def accept_many(submissions: Sequence[Submission], *, by: Membership, seconds: float | None = None) -> uuid.UUID:
     """Ask for each of `submissions`, which `by` saw in a list, to be accepted.
 
     None is accepted against which a check speaks, or which needs a choice of its own: each of these stays and says so.
@@ -85,7 +84,7 @@ def accept_many(
 
 
 def reject_many(
-    submissions: Sequence[Submission], *, by: Membership, comment: str, seconds: float = SECONDS_OF_AN_ANSWER
+    submissions: Sequence[Submission], *, by: Membership, comment: str, seconds: float | None = None
 ) -> uuid.UUID:
     """Ask for each of `submissions`, which `by` saw in a list, to be given back with the one comment.
 
@@ -100,7 +99,7 @@ def reject_many(
     return _ask(Action.REJECT, [(one.item, one) for one in submissions], by, seconds, comment)
 
 
-def retrieve_many(items: Sequence[ErpItem], *, by: Membership, seconds: float = SECONDS_OF_AN_ANSWER) -> uuid.UUID:
+def retrieve_many(items: Sequence[ErpItem], *, by: Membership, seconds: float | None = None) -> uuid.UUID:
     """Ask for each of `items`, on which nobody has decided, to be taken back.
 
     Raises:
@@ -110,7 +109,7 @@ def retrieve_many(items: Sequence[ErpItem], *, by: Membership, seconds: float = 
     return _ask(Action.RETRIEVE, [(item, None) for item in items], by, seconds)
 
 
-def retry_many(items: Sequence[ErpItem], *, by: Membership, seconds: float = SECONDS_OF_AN_ANSWER) -> uuid.UUID:
+def retry_many(items: Sequence[ErpItem], *, by: Membership, seconds: float | None = None) -> uuid.UUID:
     """Ask for each of `items`, which stopped, to be exported again.
 
     Raises:
@@ -120,7 +119,7 @@ def retry_many(items: Sequence[ErpItem], *, by: Membership, seconds: float = SEC
     return _ask(Action.RETRY, [(item, None) for item in items], by, seconds)
 
 
-def undo_many(batch: uuid.UUID, *, by: Membership, seconds: float = SECONDS_OF_AN_ANSWER) -> uuid.UUID:
+def undo_many(batch: uuid.UUID, *, by: Membership, seconds: float | None = None) -> uuid.UUID:
     """Ask for what `by` accepted in `batch` to be taken back; what has left stays and says so.
 
     What waits for its turn to be accepted is not accepted any more, and what has not left is kept until its turn to
@@ -142,7 +141,7 @@ def _ask(
     action: Action,
     wanted: Sequence[tuple[ErpItem, Submission | None]],
     by: Membership,
-    seconds: float,
+    seconds: float | None,
     comment: str = "",
 ) -> uuid.UUID:
     batch = uuid.uuid4()
@@ -150,7 +149,8 @@ def _ask(
         Turn(batch=batch, item=item, action=action, submission=seen, comment=comment, by=by) for item, seen in wanted
     ]
     Turn.objects.bulk_create(turns)
-    work_off(Turn.objects.filter(batch=batch), until=time.monotonic() + seconds)
+    lasts = settings.SECONDS_OF_AN_ANSWER if seconds is None else seconds
+    work_off(Turn.objects.filter(batch=batch), until=time.monotonic() + lasts)
     if Turn.objects.filter(batch=batch, done_at=None).exists():
         transaction.on_commit(ring)
     return batch

@@ -43,6 +43,7 @@ from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.canonical import canonical, digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from procore_sync.kit.text import says_nothing
 
 #: What the journal says of a record that nobody opened before it was accepted.
 AMONG_MANY = "Accepted among many, from the list."
@@ -458,7 +459,7 @@ def require_comment(comment: str) -> None:
 
 
 def _wrong_comment(comment: str) -> str:
-    if not comment.strip():
+    if says_nothing(comment):
         return gettext("Say why you reject it: the sender gets your comment by mail and answers it.")
     if _is_too_long(comment):
         said = gettext("The comment is longer than %(limit)s characters. Say it shorter: it is mailed to the sender.")

@@ -11,6 +11,8 @@ from operator import eq
 from threading import Lock
 from typing import Any
 
+from django.utils.datastructures import MultiValueDict
+from django.utils.dateparse import parse_date
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.plumbing import ComponentRegistry, force_instance
 from rest_framework import serializers
@@ -20,8 +22,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from procore_sync.kit.days import why_unlikely
+from procore_sync.kit.ticks import RowNumbers
+
 MOST_SENTENCES = 20
 LONGEST_SHOWN = 60
+#: Of a list that names no limit: ten times the lines of the longest commitment. Reading more holds a process for long.
+MOST_ROWS = 5000
 #: What tells the rows of a list apart, where the API gives a list.
 _IDENTITIES = ("id", "number", "key")
 _YES_OR_NO = ("true", "false", "1", "0")
@@ -66,7 +73,7 @@ class AsDescribed(APIView):
                 raise
             # The operation reads it, and so says the same, but to whoever may do it.
             return
-        strange = _strange_in(found.body, given, {}, eq)
+        strange = _twice(given) or _strange_in(found.body, given, {}, eq)
         if strange and request.method in ("PUT", "PATCH"):
             stands = self._stands(request)
             strange = _strange_in(found.body, given, stands, _sameness(given, stands))
@@ -141,6 +148,13 @@ def _told(callback: Any, method: str) -> Described:
     return Described(query, force_instance(shape))  # type: ignore[no-untyped-call]
 
 
+def _twice(given: Any) -> dict[str, list[str]]:
+    """What a form gives more than once, a second file for example; JSON is asked at its reading."""
+    if not isinstance(given, MultiValueDict):
+        return {}
+    return {name: ["It is there twice; which is meant?"] for name, values in given.lists() if len(values) > 1}
+
+
 def _strange_in(shape: Any, given: Any, stands: Any, same: Same) -> dict[str, list[str]]:
     if shape is None:
         names = given if isinstance(given, Mapping) else ["non_field_errors"] if given else []
@@ -173,17 +187,50 @@ def _why_not(name: str, value: Any, shape: serializers.Serializer[Any], stands: 
 
 def _within(field: Any, value: Any, stands: Any, same: Same) -> list[str]:
     """The sentences to what stands within `value`, each beginning with where."""
+    if isinstance(value, list) and len(value) > (most := getattr(field, "max_length", None) or MOST_ROWS):
+        return [f"These are {len(value):,}, and {most:,} is the most. Send them in parts."]
     if isinstance(field, serializers.ListSerializer) and isinstance(value, list):
         rows = enumerate(value, start=1)
         said = (f"no. {place}: {one}" for place, row in rows for one in _in_row(field.child, row, stands, same))
         return [one for one, _ in zip(said, range(MOST_SENTENCES), strict=False)]
     if isinstance(field, serializers.Serializer):
         return _flat(_strange_in(field, value, stands, same))
-    return _beyond_all(field, value)
+    if isinstance(field, RowNumbers):
+        return []
+    if isinstance(field, serializers.ListField | serializers.DictField) and isinstance(value, list | dict):
+        found = list(enumerate(value, start=1)) if isinstance(value, list) else list(value.items())
+        inner = (f"{_place(name)}: {one}" for name, row in found for one in _within(field.child, row, None, same))
+        return [one for one, _ in zip(inner, range(MOST_SENTENCES), strict=False)]
+    return _not_as_told(field, value)
 
 
-def _beyond_all(field: Any, value: Any) -> list[str]:
-    if not isinstance(field, serializers.IntegerField) or not isinstance(value, int | str):
+def _place(name: int | str) -> str:
+    return f"no. {name}" if isinstance(name, int) else name[:LONGEST_SHOWN]
+
+
+def _not_as_told(field: Any, value: Any) -> list[str]:
+    """What the framework would take for something else than was said, or for what nobody can have meant."""
+    if isinstance(field, serializers.CharField) and not isinstance(value, str | None):
+        # As a text, 01 would be 1 and true would be True.
+        return [] if isinstance(value, dict | list) else ["Give a text, in quotes."]
+    if isinstance(field, serializers.IntegerField):
+        return _beyond_all(value)
+    if isinstance(field, serializers.DateField) and isinstance(value, str):
+        return _unlikely(value)
+    return []
+
+
+def _unlikely(text: str) -> list[str]:
+    try:
+        day = parse_date(text.strip())
+    except ValueError:
+        return []
+    said = why_unlikely(day) if day else ""
+    return [said] if said else []
+
+
+def _beyond_all(value: Any) -> list[str]:
+    if not isinstance(value, int | str):
         return []
     if isinstance(value, int):
         small = abs(value) < 10**_DIGITS

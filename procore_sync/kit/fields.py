@@ -10,6 +10,8 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from procore_sync.kit.days import DayField
+
 _GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d*)?$")
 
 
@@ -18,10 +20,10 @@ def translated(choices: Iterable[tuple[Any, object]]) -> list[tuple[Any, Promise
     return [(value, gettext_lazy(str(label))) for value, label in choices]
 
 
-def day_field(label: Any, *, required: bool = False, **named: Any) -> forms.DateField:
+def day_field(label: Any, *, required: bool = False, **named: Any) -> DayField:
     """A day, chosen in the browser's own calendar; `label` is lazy."""
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, required=required, widget=widget, **named)
+    return DayField(label=label, required=required, widget=widget, **named)
 
 
 class Figure(forms.DecimalField):

@@ -27,6 +27,7 @@ from procore_sync.kit.text import filled
 
 LIMIT_BYTES = 5 * 1024 * 1024
 LIMIT_UNPACKED_BYTES = 24 * 1024 * 1024
+LIMIT_PARTS = 1000
 LIMIT_CELL = 4000
 LIMIT_COLUMNS = 100
 LIMIT_EMPTY_ROWS = 20_000
@@ -244,8 +245,19 @@ def _delimiter(text: str, columns: Sequence[Column]) -> str:
 
 def _xlsx_records(stream: BinaryIO, name: str) -> Iterator[list[Cell]]:
     _refuse_bombs(stream, name)
+    padded = 0
     for record in _stored_rows(stream, name):
-        yield [_spreadsheet_cell(cell.value, str(cell.data_type)) for cell in record]
+        # A row is as wide as its last cell says, also if that one is empty.
+        padded += max(0, len(record) - LIMIT_COLUMNS)
+        if padded > LIMIT_CELLS:
+            raise _too_many_cells(name)
+        if any(cell.value is not None for cell in record[LIMIT_COLUMNS:]):
+            said = gettext(
+                "%(name)s has cells beyond its column no. %(limit)s, and no list here is so wide. "
+                "Take them out, and upload it again."
+            )
+            raise UnreadableFile(said % {"name": name, "limit": LIMIT_COLUMNS})
+        yield [_spreadsheet_cell(cell.value, str(cell.data_type)) for cell in record[:LIMIT_COLUMNS]]
 
 
 def _stored_rows(stream: BinaryIO, name: str) -> Iterator[Sequence[Any]]:
@@ -259,7 +271,7 @@ def _stored_rows(stream: BinaryIO, name: str) -> Iterator[Sequence[Any]]:
             if not sheets:
                 raise UnreadableFile(gettext("%(name)s has no sheet with rows.") % {"name": name})
             sheets[0].reset_dimensions()
-            yield from sheets[0].iter_rows(max_col=LIMIT_COLUMNS)
+            yield from sheets[0].iter_rows()
         finally:
             book.close()
     except UnreadableFile:
@@ -273,7 +285,7 @@ def _refuse_bombs(stream: BinaryIO, name: str) -> None:
     try:
         with zipfile.ZipFile(stream) as packed:
             parts = packed.infolist()
-            if sum(part.file_size for part in parts) > LIMIT_UNPACKED_BYTES:
+            if len(parts) > LIMIT_PARTS or sum(part.file_size for part in parts) > LIMIT_UNPACKED_BYTES:
                 said = gettext("%(name)s holds far too much. Keep one sheet with the rows to import, and split it.")
                 raise UnreadableFile(said % {"name": name})
             cells = sum(_cells_in(packed.read(part)) for part in parts)
@@ -283,12 +295,16 @@ def _refuse_bombs(stream: BinaryIO, name: str) -> None:
         said = gettext("%(name)s is damaged. Save it again and upload that.")
         raise UnreadableFile(said % {"name": name}) from error
     if cells > LIMIT_CELLS:
-        said = gettext(
-            "%(name)s has more than %(limit)s cells, those that are empty but formatted among them. "
-            "Copy the rows to import into a new spreadsheet, and upload that."
-        )
-        raise UnreadableFile(said % {"name": name, "limit": f"{LIMIT_CELLS:,}"})
+        raise _too_many_cells(name)
     stream.seek(0)
+
+
+def _too_many_cells(name: str) -> UnreadableFile:
+    said = gettext(
+        "%(name)s has more than %(limit)s cells, those that are empty but formatted among them. "
+        "Copy the rows to import into a new spreadsheet, and upload that."
+    )
+    return UnreadableFile(said % {"name": name, "limit": f"{LIMIT_CELLS:,}"})
 
 
 def _cells_in(part: bytes) -> int:

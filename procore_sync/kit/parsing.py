@@ -6,6 +6,7 @@ import codecs
 import json
 import math
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
@@ -13,6 +14,7 @@ from rest_framework.parsers import JSONParser, get_encoding  # type: ignore[attr
 from rest_framework.utils.json import strict_constant
 
 DEEPEST = 100
+_OUT_OF_RANGE = "JSON parse error - a number is out of range."
 _TOO_DEEP = f"JSON parse error - lists and objects may stand in each other {DEEPEST} deep; this goes deeper."
 
 
@@ -30,7 +32,7 @@ class PlainJSON(JSONParser):
         encoding = get_encoding(parser_context or {})
         try:
             text = codecs.getreader(encoding)(stream).read()
-            found = json.loads(text, parse_constant=strict_constant, object_pairs_hook=_named_once)
+            found = json.loads(text, parse_constant=strict_constant, parse_float=_exact, object_pairs_hook=_named_once)
             _check(found)
         except RecursionError as error:
             raise ParseError(_TOO_DEEP) from error
@@ -48,14 +50,23 @@ def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _exact(text: str) -> Decimal:
+    # A float would have lost what stands behind its 15th digit, and nobody would be told.
+    try:
+        number = Decimal(text)
+    except ArithmeticError as error:
+        raise ParseError(_OUT_OF_RANGE) from error
+    if not math.isfinite(float(number)):
+        raise ParseError(_OUT_OF_RANGE)
+    return number
+
+
 def _check(found: Any) -> None:
     waiting = [(found, 1)]
     while waiting:
         one, depth = waiting.pop()
         if isinstance(one, str):
             _check_text(one)
-        elif isinstance(one, float) and not math.isfinite(one):
-            raise ParseError("JSON parse error - a number is out of range.")
         elif isinstance(one, dict | list):
             if depth > DEEPEST:
                 raise ParseError(_TOO_DEEP)

@@ -101,6 +101,16 @@ def number_problems(number: str, *, limit: int, what: str = gettext_noop("number
     return [*problems, said % {"what": gettext(what), "usual": _of_usual_width(number)}]
 
 
+def says_nothing(text: str) -> bool:
+    """Whether there is nothing to read in `text`: it is empty, or of white space and marks that nobody sees."""
+    return not any(unicodedata.category(one)[0] not in "CZ" and one not in _UNSEEN for one in text)
+
+
+def is_plain(text: str) -> bool:
+    """Whether `text` is one line that a reader cannot take for another: nothing unseen, nothing in other widths."""
+    return not _faults_of(text) and unicodedata.normalize("NFC", _of_usual_width(text)) == text
+
+
 def _of_usual_width(text: str) -> str:
     """`text` with the usual character for each that differs from it in width or typeface alone, one for one."""
     if text.isascii():

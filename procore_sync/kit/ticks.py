@@ -16,7 +16,13 @@ class RowNumbers(serializers.ListField):
     child = serializers.IntegerField()
 
     def to_internal_value(self, data: Any) -> list[int]:
-        """The numbers that a database can look for."""
+        """The numbers that a database can look for; too many are not read.
+
+        Raises:
+            ValidationError: there are more than the field takes, or one is no number.
+        """
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            raise serializers.ValidationError(self.error_messages["max_length"].format(max_length=self.max_length))
         return [number for number in super().to_internal_value(data) if 0 <= number <= _GREATEST]
 
 

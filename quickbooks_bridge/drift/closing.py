@@ -14,7 +14,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.clock import database_time
 from procore_sync.kit.refusals import InvalidInput, Refusal
-from procore_sync.kit.text import filled
+from procore_sync.kit.text import filled, says_nothing
 from quickbooks_bridge.drift.examining import in_flight
 from quickbooks_bridge.drift.offers import Answering, why_not
 from quickbooks_bridge.drift_models import Drift, DriftAnswer
@@ -45,7 +45,7 @@ def require_note(note: str) -> None:
     Raises:
         InvalidInput: it is not.
     """
-    if not note.strip():
+    if says_nothing(note):
         sentence = gettext(_NEEDS_REASON)
         raise InvalidInput(sentence, errors={"note": [sentence]})
 

@@ -7,11 +7,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from procore_sync.kit.days import DayField
+
 
 class PeriodForm(forms.Form):
     """From which day on documents are matched."""
 
-    since = forms.DateField(
+    since = DayField(
         label=gettext_lazy("Match what is dated from"),
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("Take the day on which the oldest running job began. Older documents are not read."),

@@ -12,6 +12,7 @@ from procore_sync.acceptance.operations import look_again
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.text import says_nothing
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.onboarding.beginning import connection_to_match, journal
 from quickbooks_bridge.onboarding.coverage import coverage_for
@@ -56,7 +57,7 @@ def sign(*, remark: str = "", by: Membership) -> OnboardingEntry:
     _require_read(row)
     _require_whole(by)
     found = coverage_for(by)
-    if not found.is_whole and not remark.strip():
+    if not found.is_whole and says_nothing(remark):
         sentence = gettext("Not everything is matched. Say in the remark why the rest can stand, or match it first.")
         raise NotRemarked(sentence, errors={"remark": [sentence]})
     return _end(row, Step.SIGNED, remark, by, found.told())
@@ -73,7 +74,7 @@ def skip(*, remark: str, by: Membership) -> OnboardingEntry:
     """
     require(by, Right.CONNECT)
     row = _open(by.company)
-    if not remark.strip():
+    if says_nothing(remark):
         sentence = gettext("Say in the remark why nothing in QuickBooks can be doubled: it is kept with your name.")
         raise NotRemarked(sentence, errors={"remark": [sentence]})
     return _end(row, Step.SKIPPED, remark, by, coverage_for(by).told())

@@ -22,7 +22,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
-from procore_sync.kit.text import filled
+from procore_sync.kit.text import filled, says_nothing
 from quickbooks_bridge.connections import require_kept
 from quickbooks_bridge.drift.answers import accept_linked
 from quickbooks_bridge.importers.operations import AlreadyLinked
@@ -69,7 +69,7 @@ def link_document(found: OpeningDocument, item: ErpItem, *, by: Membership, note
     _refuse_unfit(found, item, by)
     told = compared(found, item)
     _refuse_another(found, told)
-    if not told.is_equal and not note.strip():
+    if not told.is_equal and says_nothing(note):
         raise _note_needed(found, item, told)
     _link(found, item, told, by, note.strip())
     return told

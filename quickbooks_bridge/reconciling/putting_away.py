@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.text import says_nothing
 from quickbooks_bridge.reconciling.rows import ForeignDocument
 
 
@@ -21,7 +22,7 @@ def put_away(document: ForeignDocument, note: str, *, by: Membership) -> None:
         Refusal: somebody else has put it away.
     """
     require(by, Right.MAP)
-    if not note.strip():
+    if says_nothing(note):
         sentence = gettext("Say why this document is fine: whoever looks after you wants to know.")
         raise InvalidInput(sentence, errors={"note": [sentence]})
     mine = ForeignDocument.objects.filter(pk=document.pk, put_away_at=None)

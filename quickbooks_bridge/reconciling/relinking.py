@@ -19,6 +19,7 @@ from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.access import Right, require, visible
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.text import says_nothing
 from quickbooks_bridge.connections import connection_of
 from quickbooks_bridge.courier import flight_of
 from quickbooks_bridge.exporters.lines import LineExporter
@@ -113,7 +114,7 @@ def put_away(finding: LedgerFinding, note: str, *, by: Membership) -> None:
             "bookkeeper delete it in QuickBooks, then look again."
         )
         raise OursIndeed(told % {"item": finding.item}, who="bookkeeper")
-    if not note.strip():
+    if says_nothing(note):
         sentence = gettext("Say what this document is and what becomes of it: nobody will be asked again.")
         raise InvalidInput(sentence, errors={"note": [sentence]})
     with transaction.atomic():

@@ -300,7 +300,9 @@ def test_many_are_rejected_with_one_comment_and_each_sender_is_told(
     assert [line.startswith("Ada rejected Application") for line in lines] == [True, True]
 
 
-@pytest.mark.parametrize(("comment", "said"), [("  ", "Say why you reject"), ("x" * 2001, "longer than 2,000")])
+@pytest.mark.parametrize(
+    ("comment", "said"), [(" \u200b\u202e\ufffd", "Say why you reject"), ("x" * 2001, "longer than 2,000")]
+)
 def test_nothing_is_rejected_without_a_comment_that_can_be_mailed(
     paper: PaperLedger, max_pm: Membership, ada: Membership, comment: str, said: str
 ) -> None:

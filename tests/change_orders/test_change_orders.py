@@ -207,9 +207,9 @@ def test_the_same_reference_gives_the_same_change_order(subcontract: Commitment,
     first = make_change_order(max_pm, subcontract, external_ref="x-1")
 
     assert make_change_order(max_pm, subcontract, external_ref="x-1") == first
-    with pytest.raises(AnotherHasTheReference):
+    with pytest.raises(AnotherHasTheReference, match="differs in title"):
         make_change_order(max_pm, subcontract, external_ref="x-1", title="Other")
-    with pytest.raises(AnotherHasTheReference):
+    with pytest.raises(AnotherHasTheReference, match="differs in lines"):
         make_change_order(max_pm, subcontract, external_ref="x-1", lines=[change_line("2", changes=1)])
 
 

@@ -278,8 +278,10 @@ def test_requests_have_editions_and_references_too(
 ) -> None:
     first = make_request(max_pm, subcontract, external_ref="r-1")
     assert make_request(max_pm, subcontract, external_ref="r-1") == first
-    with pytest.raises(AnotherHasTheReference):
+    with pytest.raises(AnotherHasTheReference, match="differs in title"):
         make_request(max_pm, subcontract, external_ref="r-1", title="Other")
+    with pytest.raises(AnotherHasTheReference, match="differs in commitment"):
+        make_request(max_pm, make_commitment(max_pm, subcontract.project, lines=["1.00"]), external_ref="r-1")
     edit_request(first, replace(said_of_request(first), title="Rock"), by=max_pm, seen=1)
     with pytest.raises(EditedMeanwhile):
         edit_request(first, said_of_request(first), by=max_pm, seen=1)

@@ -67,7 +67,7 @@ def test_one_is_made_with_its_lines_once_under_its_reference(client: Client, pro
             "amount": "100.10",
         }
     ]
-    refused(post(client, API, {**body, "lines": []}), 409, "came under the reference C-1 before and has other lines")
+    refused(post(client, API, {**body, "lines": []}), 409, "before, and differs in lines")
 
 
 def test_a_wrong_line_is_refused_and_named(client: Client, project: Project) -> None:

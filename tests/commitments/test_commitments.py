@@ -337,8 +337,11 @@ def test_the_same_reference_makes_one_commitment(project: Project, max_pm: Membe
     first, second = (create_commitment(said(project), by=max_pm, lines=lines, external_ref="C-1") for _ in range(2))
 
     assert (first, first.number) == (second, second.number)
-    for details, other in ((said(project, title="Other"), lines), (said(project), [amount_line(project, "6")])):
-        with pytest.raises(AnotherHasTheReference):
+    for details, other, differing in (
+        (said(project, title="Other", status="approved"), lines, "title, business_status"),
+        (said(project), [amount_line(project, "6")], "lines"),
+    ):
+        with pytest.raises(AnotherHasTheReference, match=f"differs in {differing}"):
             create_commitment(details, by=max_pm, lines=other, external_ref="C-1")
 
 

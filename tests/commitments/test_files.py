@@ -52,6 +52,8 @@ def test_the_api_keeps_a_file_and_throws_it_away(max_pm: Membership, vic: Member
     assert (answer.json()["name"], answer.json()["size"], answer.json()["added_by"]) == ("scope.pdf", 18, "Max")
     refused = client.post(f"{at}new/", {"file": a_file("run.exe", b"MZ")})
     assert (refused.status_code, "run.exe" in refused.json()["detail"]) == (422, True)
+    twice = client.post(f"{at}new/", {"file": [a_file("scope.pdf"), a_file("other.pdf")]})
+    assert (twice.status_code, twice.json()["errors"]["file"]) == (422, ["It is there twice; which is meant?"])
     one = f"{at}{answer.json()['id']}/"
     assert sign_in(vic).delete(one).status_code == 403
     assert Attachment.objects.count() == 1

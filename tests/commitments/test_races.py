@@ -17,6 +17,7 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from tests.acceptance.test_races import at_once
+from tests.commitments.test_commitments import amount_line
 from tests.factories import make_commitment, make_project
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -56,3 +57,18 @@ def test_two_without_a_number_get_two(max_pm: Membership, alma: Membership) -> N
 
     assert told == ["", ""]
     assert sorted(Commitment.objects.values_list("number", flat=True)) == ["SC-001", "SC-002"]
+
+
+def test_two_under_one_reference_are_one_with_its_lines_once(max_pm: Membership, alma: Membership) -> None:
+    project = make_project(max_pm)
+    details, lines = (
+        CommitmentDetails(project.pk, "subcontract"),
+        [amount_line(project, "5"), amount_line(project, "6")],
+    )
+
+    told = at_once(
+        *[lambda by=by: create_commitment(details, by=by, lines=lines, external_ref="C-1") for by in (max_pm, alma) * 4]
+    )
+
+    assert told == [""] * 8
+    assert [made.lines.count() for made in Commitment.objects.all()] == [2]

@@ -29,14 +29,17 @@ def test_from_the_beginning_to_accounting(
     subcontract: Commitment, ian: Membership, max_pm: Membership, sign_in: SignIn
 ) -> None:
     his, ours = sign_in(ian), sign_in(max_pm)
-    status, made = post(his, BASE, {"commitment": subcontract.pk, "note": "First", "external_ref": "77"})
+    first = {"commitment": subcontract.pk, "note": "First", "external_ref": "77"}
+    status, made = post(his, BASE, first)
     assert (status, made["sequence"], made["business_status"], made["number"]) == (
         201,
         1,
         "draft",
         f"{subcontract.number}-01",
     )
-    assert post(his, BASE, {"commitment": subcontract.pk, "external_ref": "77"})[0] == 200
+    assert post(his, BASE, first)[0] == 200
+    status, refused = post(his, BASE, {**first, "note": "", "billed_on": "2026-01-01"})
+    assert (status, "before, and differs in billed_on, note. Change" in refused["detail"]) == (409, True)
     here = f"{BASE}{made['id']}/"
 
     lines = [{"key": "1", "completed": "500.00", "stored": "20.05"}, {"key": "2", "completed_percent": "50"}]

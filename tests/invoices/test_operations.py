@@ -216,8 +216,17 @@ def test_the_same_reference_makes_it_once(subcontract: Commitment, max_pm: Membe
     first = create_invoice(subcontract, by=max_pm, external_ref="77")
 
     assert create_invoice(subcontract, by=max_pm, external_ref=" 77 ") == first
-    with pytest.raises(AnotherHasTheReference):
-        create_invoice(subcontract, by=max_pm, external_ref="77", details=InvoiceDetails(number="X"))
+    with pytest.raises(AnotherHasTheReference, match="differs in number, as_credit"):
+        create_invoice(subcontract, by=max_pm, external_ref="77", details=InvoiceDetails(number="X", as_credit=True))
+
+
+def test_what_a_new_one_bills_is_as_it_was_said_and_the_company_says_it(
+    subcontract: Commitment, max_pm: Membership, ian: Membership
+) -> None:
+    with pytest.raises(InvalidInput, match="decided by the company"):
+        create_invoice(subcontract, by=ian, details=InvoiceDetails(type=InvoiceType.RETAINAGE))
+    made = create_invoice(subcontract, by=max_pm, details=InvoiceDetails(type=InvoiceType.WORK))
+    assert made.type == InvoiceType.WORK
 
 
 def test_a_reference_does_not_give_the_application_of_another_subcontractor_away(

@@ -118,6 +118,8 @@ def test_a_bomb_is_seen_without_being_unpacked(monkeypatch: pytest.MonkeyPatch) 
 
     assert len(bomb) < 2**12
     assert "unpacks to far more" in refused("bomb.docx", bomb)
+    monkeypatch.setattr(attachable, "LIMIT_PARTS", 2)
+    assert "unpacks to far more" in refused("many.docx", packed(word__document=b"x", a=b"", b=b""))
 
 
 def test_a_name_loses_its_folders_and_hidden_marks_and_nothing_else() -> None:

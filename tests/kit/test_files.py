@@ -230,6 +230,34 @@ def test_a_row_far_below_the_others_is_refused() -> None:
     assert "empty rows" in refusal(out.getvalue(), "codes.xlsx")
 
 
+@pytest.mark.parametrize("far", [101, 150])
+def test_what_stands_beyond_the_last_column_is_not_cut_off(far: int) -> None:
+    assert "beyond its column no. 100" in refusal(xlsx(["code"], ["1", *[None] * (far - 2), "x"]), "codes.xlsx")
+    assert read(xlsx(["code"], ["1"]), "codes.xlsx").rows[0].values["code"] == "1"
+
+
+def test_a_spreadsheet_of_thousands_of_parts_is_refused_unread() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        for number in range(1001):
+            packed.writestr(str(number), "")
+
+    assert "far too much" in refusal(out.getvalue(), "codes.xlsx")
+
+
+def test_rows_as_wide_as_a_sheet_hold_nobody_up() -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active["A1"] = "code"
+    for number in range(2, 40):
+        book.active.cell(number, 1, "1")
+        book.active.cell(number, 16384).number_format = "@"
+    out = io.BytesIO()
+    book.save(out)
+
+    assert "more than 250,000 cells" in refusal(out.getvalue(), "codes.xlsx")
+
+
 def test_it_reads_the_first_sheet_of_a_spreadsheet() -> None:
     content = xlsx(["Code", "Description"], ["03-300", "Béton"], [3300, 12.5], [None, None], ["x", True])
 

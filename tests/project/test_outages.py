@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,8 @@ def test_a_fault_of_this_program_stays_a_500() -> None:
         raise ZeroDivisionError
     except ZeroDivisionError:
         assert outages.answer(RequestFactory().get("/")).status_code == 500
+        told = outages.answer(RequestFactory().get("/api/v1/items/"))
+        assert (told.status_code, json.loads(told.content)["who"]) == (500, "operator")
 
 
 def test_what_was_sent_meanwhile_leads_back_to_the_page_that_it_was_sent_from(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership
-from tests.factories import make_vendor
+from tests.factories import make_project, make_vendor
 from tests.projects.conftest import SignIn
 from vendors.models import Vendor
 
@@ -75,6 +76,41 @@ def test_a_misspelled_name_in_a_body_is_refused_and_nothing_is_made(name: str, s
     assert (status, list(errors)) == (422, [name])
     assert errors[name][0].startswith(sentence)
     assert not Vendor.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "body", "field", "sentence"),
+    [
+        ("cost-codes/", {"code": 1}, "code", "Give a text, in quotes."),
+        ("cost-codes/", {"code": "01", "description": True}, "description", "Give a text, in quotes."),
+        ("vendors/", {"name": 1.10}, "name", "Give a text, in quotes."),
+        ("vendors/", {"name": "A", "external_ref": 7}, "external_ref", "Give a text, in quotes."),
+        ("projects/", {"name": "A", "starts_on": "0206-05-01"}, "starts_on", "The year 0206 is hardly meant."),
+        ("projects/", {"name": "A", "finishes_on": "9999-12-31"}, "finishes_on", "The year 9999 is hardly meant."),
+        ("vendors/", {"name": "A", "external_ref": "V-\u202e1"}, "external_ref", "The reference has a character"),
+        ("vendors/", {"name": "A", "external_ref": "V\u200b1"}, "external_ref", "The reference has a character"),
+        ("vendors/", {"name": "A", "external_ref": "V\x011"}, "external_ref", "The reference has a character"),
+        ("vendors/", {"name": "A", "external_ref": "\uff36-1"}, "external_ref", "The reference has a character"),
+        ("commitments/", {"lines": [{}] * 5001}, "lines", "These are 5,001, and 5,000 is the most."),
+        ("items/many/", {"action": "send", "chosen": ["x"] * 501}, "chosen", "These are 501, and 500 is the most."),
+        ("items/1/accept/", {"seen": "x", "choices": {"terms": 3}}, "choices", "terms: Give a text, in quotes."),
+    ],
+)
+def test_what_would_be_taken_for_something_else_is_refused_at_its_name(
+    address: str, body: dict[str, Any], field: str, sentence: str, client: Client
+) -> None:
+    status, errors = asked(client, "post", address, body)
+
+    assert (status, errors[field][0].startswith(sentence)) == (422, True), errors
+    assert not ErpItem.objects.exists()
+
+
+def test_a_number_has_all_the_digits_that_were_sent(client: Client, max_pm: Membership) -> None:
+    body = f'{{"project": {make_project(max_pm).pk}, "type": "subcontract", "default_retainage": 10.00000000000000001}}'
+
+    answer = client.post("/api/v1/commitments/", body, content_type="application/json")
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["default_retainage"])
 
 
 def test_of_ten_thousand_unknown_names_twenty_are_said(client: Client) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from budgets.company_rules import CompanyRules, save_company_rules
@@ -236,6 +237,10 @@ def test_sub_items_of_one_name_come_in_under_their_full_names(fences: Connection
     rows = candidates_for(ada, ITEM).filter(level=1)
     shown = {one.row.fully_qualified_name: one.code for one in with_suggestions(ada, ITEM, rows)}
     assert shown == {"Concrete:Pump": "", "Concrete:Zabor": "Concrete - Zabor", "Sitework:Zabor": "Sitework - Zabor"}
+    client = Client()
+    client.force_login(ada.user)
+    told = client.get("/api/v1/quickbooks/candidates/?entity=item&page_size=500").json()["results"]
+    assert shown.items() <= {one["fully_qualified_name"]: one["code"] for one in told}.items()
     assert add_each(rows, ITEM, by=ada) == []
     codes = {code.code: code.erp.ledger_link.name for code in CostCode.objects.select_related("erp__ledger_link")}
     assert codes == {

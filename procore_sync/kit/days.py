@@ -1,0 +1,30 @@
+"""Days as people mean them: a year that is a slip of the keyboard is told, by a form as by the API."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+
+FIRST, LAST = date(1970, 1, 1), date(2099, 12, 31)
+
+
+def why_unlikely(day: date) -> str:
+    """The sentence that says that nobody can have meant `day`, empty if somebody can: from 1970 to 2099."""
+    if FIRST <= day <= LAST:
+        return ""
+    said = gettext("The year %(year)s is hardly meant. Give a day from %(first)s to %(last)s.")
+    return said % {"year": f"{day.year:04}", "first": FIRST.year, "last": LAST.year}
+
+
+def _require_likely(day: date) -> None:
+    if said := why_unlikely(day):
+        raise ValidationError(said)
+
+
+class DayField(forms.DateField):
+    """A day in a form. What the API takes is asked in `accounts.described`."""
+
+    default_validators = [_require_likely]
