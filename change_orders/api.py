@@ -167,7 +167,7 @@ class RequestSerializer(WithLines, RequestRow):
     """A potential change order or a change order request."""
 
 
-class Chosen(serializers.Serializer[Any]):
+class ChosenRequests(serializers.Serializer[Any]):
     """Requests, by their ids."""
 
     requests = RowNumbers(max_length=500)
@@ -248,11 +248,11 @@ class ChangeViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[C]):
         type(self).reject_change(self.get_object(), by=member_of(request), remark=given["remark"])
         return self._answer(pk)
 
-    @extend_schema(request=Chosen)
+    @extend_schema(request=ChosenRequests)
     @action(detail=True, methods=["post"])
     def collect(self, request: Request, pk: int) -> Response:
         """Collect requests of the tier below; their lines become lines of the change order."""
-        chosen, member = entered(Chosen(data=request.data))["requests"], member_of(request)
+        chosen, member = entered(ChosenRequests(data=request.data))["requests"], member_of(request)
         request_operations.collect(self.get_object(), selectors.requests_for(member).filter(pk__in=chosen), by=member)
         return self._answer(pk)
 

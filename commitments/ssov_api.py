@@ -53,7 +53,7 @@ class BreakdownSerializer(serializers.Serializer[Any]):
     lines = BrokenLineSerializer(many=True, source="shown_lines")
 
 
-class ReturnSerializer(serializers.Serializer[Any]):
+class BreakdownReturnSerializer(serializers.Serializer[Any]):
     """What has to be revised."""
 
     reason = serializers.CharField(allow_blank=True)
@@ -114,12 +114,12 @@ class BreakdownActions(viewsets.GenericViewSet[Any]):
         """Take it back into draft."""
         return self._step(ssov.reopen_breakdown, member_of(request))
 
-    @extend_schema(request=ReturnSerializer, responses=BreakdownSerializer)
+    @extend_schema(request=BreakdownReturnSerializer, responses=BreakdownSerializer)
     @action(detail=True, methods=["post"], url_path="breakdown/return")
     def return_breakdown(self, request: Request, pk: int) -> Response:
         """Give it back to be revised, with the reason."""
         member, found = member_of(request), self.get_object()
-        ssov.return_breakdown(found, entered(ReturnSerializer(data=request.data))["reason"], by=member)
+        ssov.return_breakdown(found, entered(BreakdownReturnSerializer(data=request.data))["reason"], by=member)
         return _breakdown(found)
 
     @extend_schema(request=None, responses=InvitedSerializer)

@@ -109,7 +109,7 @@ class ItemLink(serializers.Serializer[Any]):
     item = serializers.IntegerField(min_value=1)
 
 
-class Chosen(serializers.Serializer[Any]):
+class ChosenNames(serializers.Serializer[Any]):
     """Names of one list of QuickBooks, by their ids; vendors if no list is named."""
 
     entity = serializers.ChoiceField(list(SOURCES), default="vendor")
@@ -168,8 +168,15 @@ class LinkViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[Li
     link=extend_schema(request=ItemLink, responses=Done),
     archive=extend_schema(request=None, responses=Done),
     bring_back=extend_schema(request=None, responses=Done),
-    add_chosen=extend_schema(request=Chosen, responses=Stayed(many=True), filters=False),
-    archive_chosen=extend_schema(request=Chosen, responses=Stayed(many=True), filters=False),
+    add_chosen=extend_schema(
+        operation_id="quickbooks_candidates_add_chosen", request=ChosenNames, responses=Stayed(many=True), filters=False
+    ),
+    archive_chosen=extend_schema(
+        operation_id="quickbooks_candidates_archive_chosen",
+        request=ChosenNames,
+        responses=Stayed(many=True),
+        filters=False,
+    ),
 )
 class CandidateViewSet(IdempotentWrites, viewsets.GenericViewSet[LedgerName]):
     """What stands in QuickBooks: add it here, link it, or put it away. Nothing there is changed by it."""
@@ -200,7 +207,7 @@ class CandidateViewSet(IdempotentWrites, viewsets.GenericViewSet[LedgerName]):
         return row, next(one for one in SOURCES.values() if one.entity == row.entity)
 
     def _chosen(self) -> tuple[QuerySet[LedgerName], Source]:
-        given = Chosen(data=self.request.data)
+        given = ChosenNames(data=self.request.data)
         given.is_valid(raise_exception=True)
         source = SOURCES[given.validated_data["entity"]]
         rows = chosen_names(member_of(self.request), source, given.validated_data["names"])

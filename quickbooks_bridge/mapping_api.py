@@ -49,7 +49,7 @@ class _Choice(serializers.CharField):
         super().__init__(required=False, allow_blank=True, help_text="A QuickBooks id, or empty for nothing.")
 
 
-class Chosen(serializers.Serializer[Any]):
+class ChosenMappings(serializers.Serializer[Any]):
     """QuickBooks ids by thing; what is left out stays as it is."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
@@ -57,7 +57,7 @@ class Chosen(serializers.Serializer[Any]):
         return {str(thing): _Choice() for thing in Thing}
 
 
-class ChosenOfProject(serializers.Serializer[Any]):
+class ChosenProjectMappings(serializers.Serializer[Any]):
     """QuickBooks ids of the class and the location of a project's bills; what is left out stays as it is."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
@@ -74,11 +74,11 @@ class MappingViewSet(IdempotentWrites, viewsets.ViewSet):
         require(member_of(request), Right.VIEW)
         return self._answer(request)
 
-    @extend_schema(request=Chosen, responses=MappingAnswer(many=True))
+    @extend_schema(request=ChosenMappings, responses=MappingAnswer(many=True))
     @action(detail=False, methods=["post"])
     def choose(self, request: Request) -> Response:
         """Choose some of the company's."""
-        choose_defaults(self._row(request), _valid(Chosen, request), by=member_of(request))
+        choose_defaults(self._row(request), _valid(ChosenMappings, request), by=member_of(request))
         return self._answer(request)
 
     def _answer(self, request: Request) -> Response:
@@ -101,13 +101,13 @@ class ProjectMappingViewSet(IdempotentWrites, viewsets.ViewSet):
         project = self._project(request, pk)
         return self._answer(_row(request), project)
 
-    @extend_schema(request=ChosenOfProject, responses=MappingAnswer(many=True))
+    @extend_schema(request=ChosenProjectMappings, responses=MappingAnswer(many=True))
     @action(detail=True, methods=["post"])
     def choose(self, request: Request, pk: int) -> Response:
         """Choose them; what is accepted stays as it is."""
         require(member_of(request), Right.MAP)
         project, row = self._project(request, pk), _row(request)
-        choose_usual(row, project, _valid(ChosenOfProject, request), by=member_of(request))
+        choose_usual(row, project, _valid(ChosenProjectMappings, request), by=member_of(request))
         return self._answer(row, project)
 
     def _project(self, request: Request, pk: int) -> Project:

@@ -42,7 +42,7 @@ class SetUpAnswer(serializers.Serializer[Any]):
     steps = StepAnswer(many=True)
 
 
-class Choices(serializers.Serializer[Any]):
+class InvoiceSetUpChoices(serializers.Serializer[Any]):
     """What invoices are posted with, by QuickBooks id; what is left out stays as it is."""
 
     retainage_item = serializers.CharField(required=False)
@@ -79,11 +79,11 @@ class SetUpViewSet(IdempotentWrites, viewsets.ViewSet):
             raise Refusal(told)
         return self._answer(request)
 
-    @extend_schema(request=Choices, responses=SetUpAnswer)
+    @extend_schema(request=InvoiceSetUpChoices, responses=SetUpAnswer)
     @action(detail=False, methods=["post"])
     def choose(self, request: Request) -> Response:
         """Choose the retainage item and the tax codes, and what a bill needs."""
-        bill_setup.choose(self._row(request), _valid(Choices, request), by=member_of(request))
+        bill_setup.choose(self._row(request), _valid(InvoiceSetUpChoices, request), by=member_of(request))
         return self._answer(request)
 
     @extend_schema(request=NewItem, responses=SetUpAnswer)

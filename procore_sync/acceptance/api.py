@@ -213,7 +213,7 @@ class NoticeViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericVie
         reading.mark_read(rows.filter(pk=pk))
         return Response(NoticeAnswer(rows.get(pk=pk)).data)
 
-    @extend_schema(request=None, responses=MarkedAnswer, filters=False)
+    @extend_schema(operation_id="notices_read_all", request=None, responses=MarkedAnswer, filters=False)
     @action(detail=False, methods=["post"], pagination_class=None, url_path="read", url_name="read-all")
     def read_all(self, request: Request) -> Response:
         """Mark all as read."""

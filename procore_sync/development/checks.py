@@ -32,7 +32,7 @@ def steps() -> list[Step]:
         Step("migrations", (sys.executable, "manage.py", "makemigrations", "--check", "--dry-run")),
         Step(
             "deployment",
-            (sys.executable, "manage.py", "check", "--deploy", "--tag", "security", "--fail-level", "WARNING"),
+            (sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"),
         ),
         Step("templates", (_tool("djlint"), "templates", "--lint", "--quiet")),
         Step("compose", (_tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "docker-compose.yml")),
