@@ -148,9 +148,10 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
             return {}
         agreed = _policies_in(self.instance, self.cleaned_data if self.is_bound else self.initial)
         told = {kind: [effect.sentence] for kind, effect in effects_of(agreed).items()}
-        judges = Counter(kind for kind, _ in judges_of(self.instance.pk))
-        for policy in agreed:
-            if policy.second_above is not None and judges[policy.kind] < _TWO:
+        by_two = [policy for policy in agreed if policy.second_above is not None]
+        judges = Counter(kind for kind, _ in judges_of(self.instance.pk)) if by_two else Counter[str]()
+        for policy in by_two:
+            if judges[policy.kind] < _TWO:
                 told[policy.kind].append(
                     gettext(
                         "Fewer than two people may decide on this kind, so nothing above the amount could go. Give "

@@ -71,7 +71,7 @@ acceptance:narrow                          ada        13   50   20
 acceptance:journal                         ada        12   56   28
 acceptance:notices                         max        12   49   27
 acceptance:notice_choices                  max        10   50   20
-acceptance:settings                        alma       11   87   95
+acceptance:settings                        alma       11   93   94
 projects:cost_codes                        max        11   53   31
 projects:new_cost_code                     max         9   49   22
 projects:import_cost_codes                 max         9   49   26
