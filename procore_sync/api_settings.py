@@ -36,5 +36,6 @@ SPECTACULAR_SETTINGS = {
         "CommitmentTypeEnum": "commitments.models.CommitmentType",
         "InvoiceStatusEnum": "invoices.models.InvoiceStatus",
         "InvoiceTypeEnum": "invoices.models.InvoiceType",
+        "YesOrNoEnum": ["yes", "no"],
     },
 }
