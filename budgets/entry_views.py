@@ -93,6 +93,7 @@ def direct_cost(request: MemberRequest, pk: int, number: int) -> HttpResponseBas
     """Say what a line has cost directly, where the company types that."""
     found = _line(budget_at(request, pk), number)
     require(request.member, Right.EDIT)
+    operations.go_on_unless(guards.why_not_type(found.budget))
     form, status = DirectCostForm(request.POST), 422
     try:
         if form.is_valid():

@@ -68,7 +68,7 @@ acceptance:held_up                         ada        11   49   49
 acceptance:pile                            ada        17   53   49
 acceptance:pile?action=reject              ada        17   53   49
 acceptance:narrow                          ada        13   50   20
-acceptance:journal                         ada        12   56   28
+acceptance:journal                         ada        12   63   37
 acceptance:notices                         max        12   49   27
 acceptance:notice_choices                  max        10   50   20
 acceptance:settings                        alma       11   93   94

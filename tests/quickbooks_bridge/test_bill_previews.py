@@ -412,7 +412,7 @@ def test_the_checks_ask_a_bounded_number_of_questions(invoice: ErpItem, django_a
     with django_assert_num_queries(8):
         courier().preview(invoice, said).posting({})
     seen = courier().preview(invoice, said)
-    with django_assert_num_queries(27):  # an acceptance asks for all three, and reads once what they share
+    with django_assert_num_queries(28):  # an acceptance asks for all three, and reads once what they share
         seen.checks()
         seen.choices()
         seen.posting({})

@@ -46,10 +46,10 @@ def queries(emulator: EmulatorProcess, entity: str) -> list[str]:
 
 
 def test_it_reads_every_list_once_and_whole(books: Connection, emulator: EmulatorProcess) -> None:
-    for entity in ("Account", "Term", "Customer", "Vendor", "Employee", "Item", "Class"):
+    for entity in ("Account", "Term", "Customer", "Vendor", "Employee", "Item", "Class", "Department"):
         held = emulator.documents(entity)
         assert names_of(books.company_id, entity).count() == len(held), entity
-    assert Cursor.objects.filter(company=books.company, error="", full_at__isnull=False).count() == 7
+    assert Cursor.objects.filter(company=books.company, error="", full_at__isnull=False).count() == 8
 
 
 def test_reading_again_changes_nothing_and_asks_only_for_what_changed(

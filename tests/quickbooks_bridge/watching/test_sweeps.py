@@ -49,7 +49,7 @@ def test_a_look_at_nothing_new_asks_the_database_little(
     watched: Connection, django_assert_max_num_queries: Callable[[int], Any]
 ) -> None:
     missed(watched)
-    with django_assert_max_num_queries(70):
+    with django_assert_max_num_queries(74):
         look(watched)
 
 
