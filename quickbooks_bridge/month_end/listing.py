@@ -263,8 +263,8 @@ class _Reader:
         return who or _CONSOLE, item.status_changed_at, newest.reason if newest else ""
 
     def _before_judges(self, item: Any, newest: Any) -> tuple[str, datetime]:
-        own = newest.sent_by_id if newest and self.company.four_eyes else None
-        names = [str(judge) for judge in self.judges[item.kind] if judge.pk != own]
+        not_his = {newest.first_by_id, newest.sent_by_id if self.company.four_eyes else None} if newest else set()
+        names = [str(judge) for judge in self.judges[item.kind] if judge.pk not in not_his]
         more = len(names) - _NAMED_AT_MOST
         told = ", ".join([*names[:_NAMED_AT_MOST], *([f"+{more}"] if more > 0 else [])])
         return told or _ADMINISTRATOR, item.status_changed_at

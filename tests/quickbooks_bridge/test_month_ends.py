@@ -121,6 +121,8 @@ def test_each_record_stands_under_what_keeps_it(max_pm: Membership, ada: Members
     assert found["not_sent"].amount == Decimal("100.00")
     stands(made("own"), ada, "sent")
     assert rows(ada)["own"].who == "administrator", "she sent it herself, and nobody else decides"
+    stands(made("half"), max_pm, "sent", first_by=ada)
+    assert rows(ada)["half"].who == "administrator", "she has accepted it as the first, and nobody else decides"
 
 
 def test_a_document_is_of_the_month_of_its_own_date(max_pm: Membership, contract: Commitment) -> None:
