@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -13,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.api import member_of
+from procore_sync.accounts.api import entered, member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from projects.models import Project
 from projects.selectors import projects_for
@@ -78,7 +77,7 @@ class MappingViewSet(IdempotentWrites, viewsets.ViewSet):
     @action(detail=False, methods=["post"])
     def choose(self, request: Request) -> Response:
         """Choose some of the company's."""
-        choose_defaults(self._row(request), _valid(ChosenMappings, request), by=member_of(request))
+        choose_defaults(self._row(request), entered(ChosenMappings(data=request.data)), by=member_of(request))
         return self._answer(request)
 
     def _answer(self, request: Request) -> Response:
@@ -107,7 +106,7 @@ class ProjectMappingViewSet(IdempotentWrites, viewsets.ViewSet):
         """Choose them; what is accepted stays as it is."""
         require(member_of(request), Right.MAP)
         project, row = self._project(request, pk), _row(request)
-        choose_usual(row, project, _valid(ChosenProjectMappings, request), by=member_of(request))
+        choose_usual(row, project, entered(ChosenProjectMappings(data=request.data)), by=member_of(request))
         return self._answer(row, project)
 
     def _project(self, request: Request, pk: int) -> Project:
@@ -118,16 +117,7 @@ class ProjectMappingViewSet(IdempotentWrites, viewsets.ViewSet):
 
 
 def _row(request: Request) -> Connection:
-    row = connections_for(member_of(request)).first()
-    if row is None:
-        raise Http404("QuickBooks is not connected.")
-    return row
-
-
-def _valid(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, str]:
-    given = shape(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
+    return get_object_or_404(connections_for(member_of(request)))
 
 
 api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [
