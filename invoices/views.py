@@ -229,6 +229,7 @@ def delete(request: MemberRequest, pk: int) -> HttpResponseBase:
 @member_required
 def send_several(request: MemberRequest) -> HttpResponseBase:
     """Send what was ticked to accounting, and say of each what became of it."""
+    require(request.member, Right.SEND, Kind.INVOICE)
     ticked = row_numbers(request.POST.getlist("invoice"))
     batch = send_many(selectors.items_to_send(request.member, ticked), by=request.member)
     return redirect("acceptance:turns", batch=batch)

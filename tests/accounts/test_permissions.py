@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from budgets import operations as budgets
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.actions import actions_for
+from procore_sync.acceptance.many import send_many
+from procore_sync.acceptance.models import ErpItem, Turn
+from procore_sync.acceptance.piles import pile_for
 from procore_sync.acceptance.selectors import states_for, waiting_counts
+from procore_sync.acceptance.states import Action
 from procore_sync.acceptance.whereabouts import whereabouts_of
 from procore_sync.accounts import operations
 from procore_sync.accounts.access import Right, may, sendable, why_not
@@ -43,9 +49,8 @@ ASKED = [
 @pytest.mark.parametrize("permission", list(Permission))
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.ACCOUNTANT])
 def test_a_permission_allows_its_own_right_and_nothing_else(company: Company, role: Role, permission: str) -> None:
-    plain, allowed = (
-        make_member(company, f"P{len(more)}", role, permissions=more) for more in ([], [Permission(permission)])
-    )
+    plain = make_member(company, "Vic", role)
+    allowed = make_member(company, "Gus", role, permissions=[Permission(permission)])
 
     gained = [one for one in ASKED if may(allowed, Right(one[0]), one[1]) and not may(plain, Right(one[0]), one[1])]
     lost = [one for one in ASKED if may(plain, Right(one[0]), one[1]) and not may(allowed, Right(one[0]), one[1])]
@@ -214,6 +219,22 @@ def test_nothing_that_he_may_not_send_goes_along_with_his_budget(company: Compan
     assert budget.project.erp.status == "not_sent"
 
 
+def test_of_many_only_his_budgets_go(company: Company, max_pm: Membership) -> None:
+    gus = make_member(company, "Gus", Role.VIEWER, permissions=[Permission.SEND_BUDGETS])
+    budget, vendor = make_budget(max_pm, amounts={"31-100": "100.00"}, locked=True), make_vendor(max_pm)
+
+    with pytest.raises(NotAllowed, match="may send records to accounting"):
+        send_many([vendor.erp], by=gus)
+    send_many([vendor.erp, budget.erp], by=gus)
+
+    turns = {turn.item_id: turn.why_not for turn in Turn.objects.all()}
+    assert turns[budget.erp_id] == ""
+    assert "may send records to accounting" in turns[vendor.erp_id]
+    assert [item.kind for item in ErpItem.objects.filter(status="sent")] == ["budget"]
+    sent(vendor, max_pm)
+    assert [row.item for row in pile_for(gus, Action.RETRIEVE, {"view": "ready_to_export"}).rows] == [budget.erp]
+
+
 def test_what_was_given_back_waits_only_before_who_may_send_it(company: Company, max_pm: Membership) -> None:
     gus = make_member(company, "Gus", Role.VIEWER, permissions=[Permission.SEND_BUDGETS])
     vendor = sent(make_vendor(max_pm), max_pm)
@@ -225,3 +246,78 @@ def test_what_was_given_back_waits_only_before_who_may_send_it(company: Company,
     assert counts == [0, 1]
     assert told
     assert told.given_back_to_others == 0
+
+
+# -- read over the API ---------------------------------------------------------------------------------------------
+
+
+def test_the_api_tells_administrators_what_each_may(client: Client, company: Company, alma: Membership) -> None:
+    gus = make_member(
+        company,
+        "Gus",
+        Role.VIEWER,
+        exports=[Kind.INVOICE],
+        permissions=[Permission.ADD_PROJECTS, Permission.LOCK_BUDGETS],
+    )
+    client.force_login(alma.user)
+
+    listed = client.get("/api/v1/people/").json()["results"]
+
+    assert [one["name"] for one in listed] == ["Gus", "Alma"]
+    assert client.get(f"/api/v1/people/{gus.pk}/").json() == listed[0]
+    assert listed[0] == {
+        "id": gus.pk,
+        "name": "Gus",
+        "email": "gus@harbor-row.test",
+        "role": "viewer",
+        "is_active": True,
+        "has_joined": False,
+        "has_second_factor": False,
+        "permissions": ["add_projects", "lock_budgets"],
+        "can_import": [],
+        "can_export": ["invoice"],
+        "wants_digest": True,
+    }
+
+
+def test_the_api_tells_nobody_of_another_companys_people(client: Client, alma: Membership, olga: Membership) -> None:
+    client.force_login(alma.user)
+
+    assert [one["name"] for one in client.get("/api/v1/people/").json()["results"]] == ["Alma"]
+    assert client.get(f"/api/v1/people/{olga.pk}/").status_code == 404
+
+
+def test_the_api_tells_administrators_the_companys_rules(client: Client, company: Company, alma: Membership) -> None:
+    Company.objects.filter(pk=company.pk).update(only_holders_grant=True)
+    company.export_policies.create(kind=Kind.INVOICE, direct_export=True, up_to="10000.00")
+    client.force_login(alma.user)
+
+    told = client.get("/api/v1/company-settings/").json()
+
+    kinds = {one.pop("kind"): one for one in told.pop("kinds")}
+    assert told == {
+        "name": "Harbor Row Builders",
+        "time_zone": "America/New_York",
+        "four_eyes": True,
+        "only_holders_grant": True,
+        "digest_hour": 7,
+        "undo_seconds": 0,
+        "late_after_days": 3,
+    }
+    assert kinds["invoice"] == {"direct_export": True, "up_to": "10000.00", "second_above": None}
+    assert list(kinds) == ["budget", "commitment", "change_order", "invoice"]
+
+
+def test_the_api_lists_thirty_people_in_as_many_queries_as_three(
+    client: Client, company: Company, alma: Membership
+) -> None:
+    client.force_login(alma.user)
+    counts = []
+    for more in (2, 27):
+        for number in range(more):
+            make_member(company, f"P{more}x{number}", Role.ACCOUNTANT, exports=[Kind.INVOICE])
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get("/api/v1/people/?page_size=100").status_code == 200
+        counts.append(len(seen))
+
+    assert counts[0] == counts[1]

@@ -25,6 +25,7 @@ budgets:template                       GET   200
 api:project-list                       POST  201
 api:project-add-cost-codes             POST  200
 api:budget-lock                        POST  409
+acceptance:pile                        GET   200
 """
 
 #: What stands in the address: names of `Scene.numbers` or `Scene.texts`, or the text itself.
@@ -289,6 +290,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "quickbooks_bridge:dismiss": ("ledger_name",),
     "quickbooks_bridge:link_item": ("item",),
     "api:item-detail": ("item",),
+    "api:person-detail": ("person",),
     "api:item-send": ("plain_item",),
     "api:item-retrieve": ("item",),
     "api:item-accept": ("item",),
@@ -768,6 +770,9 @@ api:payment-detail                     GET   200  200  200  200  404  404  401
 api:payment-detail                     PATCH 200  403  403  200  404  404  401
 api:payment-reading-list               GET   200  200  200  200  200  200  401
 api:payment-reading-list               POST  409  409  403  409  403  409  401
+api:person-list                        GET   403  403  403  200  403  403  401
+api:person-detail                      GET   403  403  403  200  403  403  401
+api:company-settings-list              GET   403  403  403  200  403  403  401
 api:payment-schedule-list              GET   200  200  200  200  403  200  401
 api:payment-schedule-list              POST  403  403  403  200  403  403  401
 # Console and QuickBooks side by side
