@@ -32,7 +32,7 @@ from tests.factories import make_budget, make_cost_code, make_member, make_proje
 pytestmark = pytest.mark.django_db
 
 #: By hand: what each permission lets him who may view only do, a right and of which kind.
-ALLOWS = {
+ALLOWS: dict[str, list[tuple[str, str | None]]] = {
     "add_projects": [("add_project", None)],
     "manage_cost_codes": [("project_codes", None)],
     "import_budgets": [("import_budget", None)],
@@ -40,7 +40,7 @@ ALLOWS = {
     "send_budgets": [("send", None), ("send", "budget")],
 }
 #: All that could be asked beside looking.
-ASKED = [
+ASKED: list[tuple[str, str | None]] = [
     *[(right.value, None) for right in Right if right != Right.VIEW],
     *[(right, kind.value) for right in ("send", "decide", "import") for kind in Kind],
 ]

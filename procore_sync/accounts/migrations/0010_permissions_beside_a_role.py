@@ -1,3 +1,5 @@
+"""What a person is allowed beside his role."""
+
 from django.db import migrations, models
 
 

@@ -1,3 +1,5 @@
+"""Whether an administrator gives only the privileges that he has himself."""
+
 from django.db import migrations, models
 
 
