@@ -39,7 +39,7 @@ def _frame(budget: Budget) -> dict[str, Any]:
 def template(request: MemberRequest, pk: int, form: str) -> HttpResponse:
     """A file to fill in, with the codes of the project and what their lines say now."""
     budget = budget_at(request, pk)
-    require(request.member, Right.EDIT)
+    require(request.member, Right.IMPORT_BUDGET)
     if form not in TYPES:
         raise Http404("Templates come as csv or xlsx.")
     headers = {"Content-Disposition": f'attachment; filename="budget.{form}"'}
@@ -51,7 +51,7 @@ def template(request: MemberRequest, pk: int, form: str) -> HttpResponse:
 def upload(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Choose a file; a file that cannot be taken is refused here, in words."""
     budget = budget_at(request, pk)
-    require(request.member, Right.EDIT)
+    require(request.member, Right.IMPORT_BUDGET)
     form = BudgetUploadForm(request.POST, request.FILES) if request.method == "POST" else BudgetUploadForm()
     if form.is_bound and form.is_valid():
         try:
@@ -69,7 +69,7 @@ def preview(request: MemberRequest, pk: int, sheet: int) -> HttpResponseBase:
     """What every row would do; on POST, import all that is not left out, or say which rows are not decided on."""
     budget = budget_at(request, pk)
     kept = get_object_or_404(selectors.budget_sheets_for(request.member, budget), pk=sheet)
-    require(request.member, Right.EDIT)
+    require(request.member, Right.IMPORT_BUDGET)
     kept.budget = budget
     plan = imports.plan_of(kept)
     refusal, leave = None, frozenset[int]()

@@ -79,11 +79,11 @@ def upload_lines(upload: Upload, budget: Budget, *, by: Membership) -> BudgetShe
     """Read a file of lines of `budget` and keep its rows for a day, so that they can be looked over and imported.
 
     Raises:
-        NotAllowed: `by` may not edit.
+        NotAllowed: `by` may not import budgets.
         IllegalMove: the budget is locked, with accounting or on its way.
         UnreadableFile: the file as a whole cannot be taken.
     """
-    require(by, Right.EDIT)
+    require(by, Right.IMPORT_BUDGET)
     go_on_unless(guards.why_not_edit(budget))
     with transaction.atomic():
         sheet = keep_rows(upload, columns=COLUMNS, kind=Kind.BUDGET, by=by, limit_rows=LIMIT_ROWS)
@@ -112,12 +112,12 @@ def import_lines(kept: BudgetSheet, *, by: Membership, leave_out: frozenset[int]
     A constant number of statements a thousand rows.
 
     Raises:
-        NotAllowed: `by` may not edit.
+        NotAllowed: `by` may not import budgets.
         SheetGone: the file was imported already, or has expired.
         IllegalMove: the budget is locked, with accounting or on its way.
         InvalidInput: a row is refused (its errors are by row number), or the budget would come to too much.
     """
-    require(by, Right.EDIT)
+    require(by, Right.IMPORT_BUDGET)
     held = hold(kept.budget)
     go_on_unless(guards.why_not_edit(held))
     claim(kept.sheet)

@@ -247,10 +247,10 @@ def lock(budget: Budget, *, by: Membership) -> Budget:
     """Let the original amounts stand still, so that the budget can be sent; today becomes its date.
 
     Raises:
-        NotAllowed: `by` may not edit.
+        NotAllowed: `by` may not lock budgets.
         IllegalMove: it is locked already, has no line, is with accounting or on its way.
     """
-    require(by, Right.EDIT)
+    require(by, Right.LOCK_BUDGET)
     held = hold(budget)
     go_on_unless(guards.why_not_lock(held))
     before, today = held.locked_on, today_of(held.company)

@@ -1,4 +1,4 @@
-"""The buttons of a budget beside those of acceptance: for who may edit, greyed with the sentence why not now."""
+"""The buttons of a budget beside those of acceptance: for whose they are, greyed with the sentence why not now."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from projects.steps import Step
 
 
 def steps_of_budget(budget: Budget, member: Membership) -> list[Step]:
-    """What can be done to a budget; nothing for who may not edit."""
-    if not may(member, Right.EDIT):
-        return []
+    """What of a budget is the member's to do."""
     at = [budget.project_id]
     turn = (
         Step(
@@ -36,7 +34,7 @@ def steps_of_budget(budget: Budget, member: Membership) -> list[Step]:
             "post",
         )
     )
-    return [
+    steps = [
         Step("settings", gettext_noop("Settings"), reverse("budgets:settings", args=at), None),
         Step(
             "import",
@@ -61,6 +59,8 @@ def steps_of_budget(budget: Budget, member: Membership) -> list[Step]:
         ),
         turn,
     ]
+    asked = {"import": Right.IMPORT_BUDGET, "lock": Right.LOCK_BUDGET}
+    return [step for step in steps if may(member, asked.get(step.action, Right.EDIT))]
 
 
 def steps_of_line(line: BudgetLine, member: Membership) -> list[Step]:

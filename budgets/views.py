@@ -60,6 +60,7 @@ def budget(request: MemberRequest, pk: int) -> HttpResponse:
         "budget": found,
         "standing": standing_of(found, request.member),
         "steps": steps_of_budget(found, request.member),
+        "may_import": may(request.member, Right.IMPORT_BUDGET),
         "view": view,
         "page_obj": page,
         "total": view.total,

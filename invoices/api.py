@@ -47,10 +47,12 @@ from invoices.serializers import (
 from procore_sync.acceptance.many import send_many
 from procore_sync.acceptance.piles import turns_for
 from procore_sync.acceptance.serializers import TurnAnswer
+from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.api import entered, member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import get_visible
+from procore_sync.kit.kinds import Kind
 from procore_sync.kit.pagination import NewestFirst
 from projects.file_api import PostedFile
 
@@ -193,6 +195,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     def send(self, request: Request) -> Response:
         """Send many to accounting: each goes or stays for itself. What still waits is asked for at `items/many/`."""
         by, wanted = member_of(request), entered(ChosenInvoices(data=request.data))["invoices"]
+        require(by, Right.SEND, Kind.INVOICE)
         batch = send_many(selectors.items_to_send(by, wanted), by=by)
         return Response(TurnAnswer(turns_for(by, batch), many=True).data)
 

@@ -30,6 +30,7 @@ from procore_sync.acceptance.states import LOCKED
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.kinds import Kind
 from procore_sync.kit.templatetags.console import day
 from procore_sync.kit.ticks import row_numbers
 from projects.selectors import standing_of
@@ -49,7 +50,7 @@ def invoices(request: MemberRequest) -> HttpResponse:
     billable = selectors.commitments_seen_by(request.member).filter(status__in=BILLABLE, is_active=True)
     context |= {
         "may_edit": may(request.member, Right.EDIT),
-        "may_send": may(request.member, Right.SEND),
+        "may_send": may(request.member, Right.SEND, Kind.INVOICE),
         "billable": billable.order_by("number", "pk") if not _only_looks(request.member) else [],
         "locked": LOCKED,
     }
@@ -228,6 +229,7 @@ def delete(request: MemberRequest, pk: int) -> HttpResponseBase:
 @member_required
 def send_several(request: MemberRequest) -> HttpResponseBase:
     """Send what was ticked to accounting, and say of each what became of it."""
+    require(request.member, Right.SEND, Kind.INVOICE)
     ticked = row_numbers(request.POST.getlist("invoice"))
     batch = send_many(selectors.items_to_send(request.member, ticked), by=request.member)
     return redirect("acceptance:turns", batch=batch)

@@ -22,7 +22,9 @@ from invoices.api import api_routes as invoices
 from invoices.billing_api import api_routes as billing
 from invoices.payment_api import api_routes as payments
 from procore_sync.acceptance.api import api_routes as acceptance
+from procore_sync.acceptance.company_api import api_routes as rules
 from procore_sync.accounts.authentication import TokenOfMember
+from procore_sync.accounts.people_api import api_routes as people
 from projects.api import api_routes as projects
 from projects.cost_api import api_routes as transactions
 from quickbooks_bridge.api import api_routes as quickbooks
@@ -70,6 +72,8 @@ ROUTES = (
     *sync_health,
     *findings,
     *reconciliation,
+    *people,
+    *rules,
 )
 for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)

@@ -133,11 +133,11 @@ def create_project(details: ProjectDetails, *, by: Membership, external_ref: str
     """A new project; the same `external_ref` with the same details gives the project made before.
 
     Raises:
-        NotAllowed: `by` may not edit.
+        NotAllowed: `by` may not add projects.
         InvalidInput: a detail is wrong, or another project has the number.
         AnotherHasTheReference: a project came under this reference and says something else.
     """
-    require(by, Right.EDIT)
+    require(by, Right.ADD_PROJECT)
     return PROJECTS.create(details, company=by.company, by=by, external_ref=external_ref)
 
 
@@ -209,9 +209,9 @@ def add_cost_codes(project: Project, cost_codes: Iterable[CostCode], *, by: Memb
     """Let the project use these active codes of its company's list; returns how many it did not use before.
 
     Raises:
-        NotAllowed: `by` may not edit.
+        NotAllowed: `by` may not manage the codes of projects.
     """
-    require(by, Right.EDIT)
+    require(by, Right.PROJECT_CODES)
     used = set(project.code_rows.values_list("cost_code_id", flat=True))
     fresh = [one for one in cost_codes if one.pk not in used and one.is_active and one.company_id == project.company_id]
     rows = [ProjectCostCode(project=project, cost_code=one) for one in fresh]
@@ -223,7 +223,7 @@ def copy_all_codes(project: Project, *, by: Membership) -> int:
     """Let the project use every active code of the company's list; returns how many it did not use before.
 
     Raises:
-        NotAllowed: `by` may not edit.
+        NotAllowed: `by` may not manage the codes of projects.
     """
     return add_cost_codes(project, CostCode.objects.filter(company=project.company, is_active=True), by=by)
 
@@ -233,10 +233,10 @@ def remove_cost_code(project: Project, cost_code: CostCode, *, by: Membership) -
     """Let the project use this code no more.
 
     Raises:
-        NotAllowed: `by` may not edit.
+        NotAllowed: `by` may not manage the codes of projects.
         StillUsed: the project's budget or another record of it needs the code.
     """
-    require(by, Right.EDIT)
+    require(by, Right.PROJECT_CODES)
     try:
         project.code_rows.filter(cost_code=cost_code).delete()
     except ProtectedError as error:

@@ -26,9 +26,9 @@ class Step:
     method: str = "get"
 
 
-def steps_to(member: Membership, *pages: tuple[str, str, str]) -> list[Step]:
-    """Buttons to the pages (address name, English label, key) on which records are made; none for who may not edit."""
-    if not may(member, Right.EDIT):
+def steps_to(member: Membership, *pages: tuple[str, str, str], right: Right = Right.EDIT) -> list[Step]:
+    """Buttons to the pages (address name, English label, key) on which records are made; none for who may not."""
+    if not may(member, right):
         return []
     return [Step(label.split()[0].lower(), gettext(label), reverse(page), None, key) for page, label, key in pages]
 

@@ -121,7 +121,8 @@ def set_cost_code_active(request: MemberRequest, pk: int) -> HttpResponseBase:
 def projects(request: MemberRequest) -> HttpResponse:
     """The company's projects."""
     context = PROJECT_LIST.page(selectors.projects_for(request.member), request.GET)
-    steps = steps_to(request.member, ("projects:new_project", gettext_noop("New project"), "n"))
+    page = ("projects:new_project", gettext_noop("New project"), "n")
+    steps = steps_to(request.member, page, right=Right.ADD_PROJECT)
     return render(request, "projects/projects.html", {**context, "steps": steps})
 
 
@@ -155,14 +156,20 @@ def _yes(switch: bool) -> str:
 @require_http_methods(["GET", "POST"])
 @member_required
 def new_project(request: MemberRequest) -> HttpResponseBase:
-    """A form for a new project."""
-    require(request.member, Right.EDIT)
+    """A form for a new project; who may choose its cost codes goes on there."""
+    require(request.member, Right.ADD_PROJECT)
     form = ProjectForm(request.POST) if request.method == "POST" else ProjectForm()
     made = form.save(lambda said: operations.create_project(said, by=request.member)) if form.is_bound else None
-    if made:
+    if made and may(request.member, Right.PROJECT_CODES):
         said = filled(gettext("%(record)s is there. Choose the cost codes it uses."), {"record": made})
         messages.success(request, said)
         return redirect("projects:project_codes", pk=made.pk)
+    if made:
+        said = filled(
+            gettext("%(record)s is there. A project manager chooses the cost codes it uses."), {"record": made}
+        )
+        messages.success(request, said)
+        return redirect("projects:project", pk=made.pk)
     return render(request, "projects/project_form.html", {"form": form}, status=form.status)
 
 
@@ -205,7 +212,7 @@ def project_codes(request: MemberRequest, pk: int) -> HttpResponseBase:
         "project": found,
         "codes": selectors.codes_of(found),
         "to_add": selectors.codes_to_add(found),
-        "may_edit": may(request.member, Right.EDIT),
+        "may_edit": may(request.member, Right.PROJECT_CODES),
     }
     return render(request, "projects/project_codes.html", context)
 

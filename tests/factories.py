@@ -5,7 +5,7 @@ States are reached as in life, through operations, so that the journal of a reco
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from itertools import count
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ from commitments.models import Commitment, CommitmentStatus, CommitmentType, Sov
 from commitments.operations import create_commitment
 from commitments.rules import CommitmentDetails, LineDetails
 from procore_sync.acceptance import operations as acceptance
-from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
+from procore_sync.accounts.models import Company, KindPrivilege, Membership, Permission, Role, User
 from procore_sync.kit.kinds import Kind
 from projects.models import CostCode, Project
 from projects.operations import COST_CODES, PROJECTS
@@ -48,11 +48,14 @@ def make_member(
     *,
     exports: tuple[Kind, ...] | list[Kind] = (),
     imports: tuple[Kind, ...] | list[Kind] = (),
+    permissions: Collection[Permission] = (),
 ) -> Membership:
-    """`name` in `company` as `role`, deciding on `exports` and bringing in `imports`; the password is "secret"."""
+    """`name` in `company` as `role`, deciding on `exports`, bringing in `imports` and allowed `permissions` beside; the
+    password is "secret".
+    """
     email = f"{name.lower()}@{company.slug}.test"
     user = User.objects.create_user(email, "secret", name=name)
-    member = Membership.objects.create(user=user, company=company, role=role)
+    member = Membership.objects.create(user=user, company=company, role=role, permissions=list(permissions))
     KindPrivilege.objects.bulk_create(
         KindPrivilege(membership=member, kind=kind, can_export=kind in exports, can_import=kind in imports)
         for kind in Kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -70,7 +70,7 @@ def actions_for(item: ErpItem, member: Membership) -> list[Offer]:
 
 def _is_his(item: ErpItem, member: Membership, action: Action) -> bool:
     if action in _SENDERS:
-        return access.may(member, Right.SEND)
+        return access.may(member, Right.SEND, item.kind)
     if action == Action.UNDO and not _has_accepted(item, member):
         return False
     return access.may(member, Right.DECIDE, item.kind)
@@ -84,21 +84,25 @@ def _has_accepted(item: ErpItem, member: Membership) -> bool:
 
 def _offer(item: ErpItem, member: Membership, action: Action) -> Offer:
     if action == Action.SEND:
-        return _sending(item)
+        return _sending(item, member)
     label = str(action.label)
     url = reverse(f"acceptance:{action}", args=[item.pk])
     why_not = _WHY_NOT.get(action)
     return Offer(action, label, _KEYS[action], url, why_not(item, member) if why_not else None)
 
 
-def _sending(item: ErpItem) -> Offer:
+def _sending(item: ErpItem, member: Membership) -> Offer:
     label = gettext_noop("Send again") if item.status != Status.NOT_SENT else str(Action.SEND.label)
     unmet = unmet_for_sending(item, spec_of(item.kind).record_of(item))
-    curable = bool(unmet) and all(one.items for one in unmet)
+    curable = bool(unmet) and all(one.items and _may_send(one.items, member) for one in unmet)
     along = dict.fromkeys(needed for one in unmet for needed in one.items) if curable else {}
     why_not = " ".join(one.sentence for one in unmet) or None
     url = reverse("acceptance:send", args=[item.pk])
     return Offer(Action.SEND, label, _KEYS[Action.SEND], url, why_not, tuple(along), tuple(unmet))
+
+
+def _may_send(items: Iterable[ErpItem], member: Membership) -> bool:
+    return all(access.may(member, Right.SEND, item.kind) for item in items)
 
 
 def _why_not_accept(item: ErpItem, member: Membership) -> str | None:

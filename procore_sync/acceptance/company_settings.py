@@ -25,6 +25,7 @@ from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ExportPolicy
 from procore_sync.acceptance.summaries import judges_of
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.granting import require_to_loosen
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.accounts.operations import note_settings
 from procore_sync.accounts.web import MemberRequest, member_required
@@ -37,7 +38,7 @@ _AMOUNTS = (
 )
 _TWO = 2
 _TOO_FINE = ("max_digits", "max_decimal_places", "max_whole_digits")
-_COLUMNS = ("name", "time_zone", "four_eyes", "digest_hour", "undo_seconds", "late_after_days")
+_COLUMNS = ("name", "time_zone", "four_eyes", "only_holders_grant", "digest_hour", "undo_seconds", "late_after_days")
 
 
 class Amount(Figure):
@@ -105,11 +106,16 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         labels: ClassVar[dict[str, Any]] = {
             "name": gettext_lazy("Name"),
             "four_eyes": gettext_lazy("Sender may not accept"),
+            "only_holders_grant": gettext_lazy("Only who has a privilege may give it"),
             "undo_seconds": gettext_lazy("Seconds to take an acceptance back"),
             "late_after_days": gettext_lazy("Days after which a record is late"),
         }
         help_texts: ClassVar[dict[str, Any]] = {
             "four_eyes": gettext_lazy("Whoever sent a record may not accept it."),
+            "only_holders_grant": gettext_lazy(
+                "An administrator gives nobody a privilege of a kind that he does not have himself. Otherwise he gives "
+                "it to others, but never to himself."
+            ),
             "undo_seconds": gettext_lazy(
                 "So long an accepted record stays before it leaves for QuickBooks: 0, at once, to 600."
             ),
@@ -207,10 +213,12 @@ def save_settings(company: Company, *, by: Membership, entered: dict[str, Any]) 
     """Give the company these rules; what changed is written to the list of rights changes.
 
     Raises:
-        NotAllowed: `by` may not change the settings.
+        NotAllowed: `by` may not change the settings, or not let others give what they do not have.
     """
     require(by, Right.SETTINGS)
     current = Company.objects.select_for_update().get(pk=company.pk)
+    if current.only_holders_grant and not entered["only_holders_grant"]:
+        require_to_loosen(by)
     before = _labelled(current, policies_of(current))
     for name in _COLUMNS:
         setattr(current, name, entered[name])
@@ -229,6 +237,7 @@ def _labelled(company: Company, policies: Mapping[str, ExportPolicy]) -> dict[st
         "Name": company.name,
         "Time zone": company.time_zone,
         "Sender may not accept": "on" if company.four_eyes else "off",
+        "Only who has a privilege may give it": "on" if company.only_holders_grant else "off",
         "Hour of the daily summary": str(company.digest_hour),
         "Late after days": str(company.late_after_days),
         "Seconds to take an acceptance back": str(company.undo_seconds),

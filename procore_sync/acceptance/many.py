@@ -25,7 +25,7 @@ from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Submission, Turn
 from procore_sync.acceptance.piles import chosen_items, chosen_submissions
 from procore_sync.acceptance.states import Action, Work
-from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.access import Right, require, sendable
 from procore_sync.accounts.languages import ENGLISH
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
@@ -65,10 +65,16 @@ def send_many(items: Sequence[ErpItem], *, by: Membership, seconds: float | None
     Without `seconds`, here and below, as many go as fit into the time of an answer.
 
     Raises:
-        NotAllowed: `by` may not send.
+        NotAllowed: `by` may send none of them.
     """
-    require(by, Right.SEND)
+    _require_to_send(items, by)
     return _ask(Action.SEND, [(item, None) for item in items], by, seconds)
+
+
+def _require_to_send(items: Sequence[ErpItem], by: Membership) -> None:
+    """Go on if `by` may send one of `items` at least: each of the others stays and says why."""
+    kinds = {item.kind for item in items}
+    require(by, Right.SEND, min(kinds.intersection(sendable(by)) or kinds, default=None))
 
 
 def accept_many(submissions: Sequence[Submission], *, by: Membership, seconds: float | None = None) -> uuid.UUID:
@@ -103,9 +109,9 @@ def retrieve_many(items: Sequence[ErpItem], *, by: Membership, seconds: float | 
     """Ask for each of `items`, on which nobody has decided, to be taken back.
 
     Raises:
-        NotAllowed: `by` may not send, and so not retrieve.
+        NotAllowed: `by` may send none of them, and so not retrieve.
     """
-    require(by, Right.SEND)
+    _require_to_send(items, by)
     return _ask(Action.RETRIEVE, [(item, None) for item in items], by, seconds)
 
 

@@ -141,7 +141,7 @@ def send(item: ErpItem, *, by: Membership, reply: str = "") -> Submission:
         NotReady: something is missing; each missing thing has its sentence.
         IllegalMove: it is already with accounting, or nothing changed since QuickBooks took it.
     """
-    require(by, Right.SEND)
+    require(by, Right.SEND, item.kind)
     if _is_too_long(reply):
         said = gettext("The answer is longer than %(limit)s characters. Say it shorter.")
         told = said % {"limit": f"{LONGEST_COMMENT:,}"}
@@ -182,7 +182,7 @@ def send_along(item: ErpItem, *, by: Membership) -> list[Submission]:
     Raises:
         NotAllowed, NotReady, IllegalMove: as `send`, of the first record that cannot go.
     """
-    require(by, Right.SEND)
+    require(by, Right.SEND, item.kind)
     return [send(one, by=by) for one in [*to_send_along(item), item]]
 
 
@@ -224,7 +224,7 @@ def retrieve(item: ErpItem, *, by: Membership) -> None:
         NotAllowed: `by` may not send, and so not retrieve.
         IllegalMove: it was decided meanwhile.
     """
-    require(by, Right.SEND)
+    require(by, Right.SEND, item.kind)
     submission = item.submissions.filter(decision=Decision.OPEN).first()
     move(item, Action.RETRIEVE, Entry(by=by, submission=submission))
     _decide(submission, Decision.RETRIEVED, by=by)

@@ -19,7 +19,7 @@ from procore_sync.acceptance.models import ErpItem, Submission, Turn
 from procore_sync.acceptance.selectors import as_rows, items_for, listed
 from procore_sync.acceptance.states import Action, Decision, Work
 from procore_sync.acceptance.unusual import unusual
-from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.access import Right, may, sendable
 from procore_sync.accounts.models import Membership
 
 #: How many lie before a person at once; of more he is told.
@@ -128,7 +128,9 @@ def actions_in(view: str, member: Membership) -> list[Action]:
 def pile_for(member: Membership, action: Action, asked: Mapping[str, str]) -> Pile:
     """The records of the list that an address asks for of which `action` is `member`'s; the queries do not grow."""
     rows = listed(member, asked)
-    if action not in _BY_SENDERS:
+    if action in _BY_SENDERS:
+        rows = rows.filter(kind__in=sendable(member))
+    else:
         rows = rows.filter(kind__in=[one.kind for one in member.privileges.all() if one.can_export])
     items = list(rows[:MOST])
     seen = _seen(action, items)

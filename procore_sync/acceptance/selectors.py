@@ -287,11 +287,16 @@ def waiting_counts(member: Membership, states: Iterable[Mapping[str, Any]]) -> d
     """What of the records that `states_for` has counted waits for `member` himself, by its place in the menu."""
     waiting = {"Inbox": 0, "Failed": 0}
     for state in states:
-        his = state["status"] != Status.SENT or may(member, Right.DECIDE, state["kind"])
+        his = _may_act_on(state, member)
         if his and state["status"] in waits_before(member):
             place = "Failed" if state["status"] == Status.FAILED else "Inbox"
             waiting[place] += -state["count"] if state["accepted_once"] else state["count"]
     return waiting
+
+
+def _may_act_on(state: Mapping[str, Any], member: Membership) -> bool:
+    asked = {Status.SENT: Right.DECIDE, **dict.fromkeys(GIVEN_BACK, Right.SEND)}.get(state["status"])
+    return asked is None or may(member, asked, state["kind"])
 
 
 def states_for(member: Membership, *narrowed: Q, **only: Any) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from procore_sync.acceptance.operations import unmet_for_sending
 from procore_sync.acceptance.selectors import items_for
 from procore_sync.acceptance.states import Decision, Status, Work
 from procore_sync.acceptance.summaries import judges_of
-from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.access import Right, may, sendable
 from procore_sync.accounts.models import Membership
 
 R = TypeVar("R")
@@ -116,7 +116,7 @@ def whereabouts_of(member: Membership) -> Whereabouts | None:
         given_back=Part(_owned(_first(his, _GIVEN_BACK, *_REJECTED_FIRST)), counts["given_back"]),
         under_way=Part(_held(member, _first(his, _UNDER_WAY, most=UNDER_WAY_TOLD)), counts["under_way"]),
         not_sent=Part(_owned(_first(his, _NOT_SENT)), counts["not_sent"]),
-        given_back_to_others=seen.filter(_GIVEN_BACK).count() - counts["given_back"],
+        given_back_to_others=seen.filter(_GIVEN_BACK, kind__in=sendable(member)).count() - counts["given_back"],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -9,23 +10,47 @@ from django.contrib.auth.forms import SetPasswordForm
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _lazy
 
-from procore_sync.accounts.models import Membership, Role, User
+from procore_sync.accounts.granting import EVERY, LABELS, Granting, Privilege
+from procore_sync.accounts.models import Membership, Permission, Role, User
 from procore_sync.accounts.operations import Rights, rights_of
 from procore_sync.kit.fields import translated
 from procore_sync.kit.kinds import Kind
 
 
+@dataclass(frozen=True)
+class Cell:
+    """One box of the matrix: what it gives, whether it is ticked, and whether this administrator may not give it."""
+
+    name: str
+    label: str
+    ticked: bool
+    barred: bool
+
+
 class RightsForm(forms.Form):
-    """A role, and the privileges a kind."""
+    """A role, what is allowed beside it, and the privileges a kind as far as `granting` lets them be given."""
 
     role = forms.ChoiceField(
         label=_lazy("Role"),
         choices=translated(Role.choices),
         initial=Role.PROJECT_MANAGER,
     )
+    permissions = forms.MultipleChoiceField(
+        label=_lazy("Also allowed"),
+        choices=translated(Permission.choices),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_lazy(
+            "For who may view only and for accountants. Project managers and administrators may all of it."
+        ),
+    )
     can_import = forms.MultipleChoiceField(choices=Kind.choices, required=False)
     can_export = forms.MultipleChoiceField(choices=Kind.choices, required=False)
     wants_digest = forms.BooleanField(label=_lazy("Receives the daily summary"), required=False, initial=True)
+
+    def __init__(self, *args: Any, granting: Granting, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.granting = granting
 
     def rights(self) -> Rights:
         """What was entered; call it on a valid form."""
@@ -35,25 +60,50 @@ class RightsForm(forms.Form):
             can_import=frozenset(entered["can_import"]),
             can_export=frozenset(entered["can_export"]),
             wants_digest=entered["wants_digest"],
+            permissions=frozenset(entered["permissions"]),
         )
 
-    def matrix(self) -> list[tuple[str, str, bool, bool]]:
-        """A row a kind: key, name, whether it is ticked for import and for export."""
-        imports, exports = (set(self[name].value() or ()) for name in ("can_import", "can_export"))
-        return [(kind.value, gettext(str(kind.label)), kind in imports, kind in exports) for kind in Kind]
+    def matrix(self) -> list[tuple[str, str, list[Cell]]]:
+        """A row a kind: key, name, and a box for each of the two privileges."""
+        ticked, barred = self._ticked(), set(self._barred())
+        return [
+            (
+                kind.value,
+                gettext(str(kind.label)),
+                [_cell(Privilege(name, kind.value), ticked, barred) for name in LABELS],
+            )
+            for kind in Kind
+        ]
+
+    def why_barred(self) -> list[str]:
+        """The sentences beside the matrix that say why some boxes cannot be ticked, and who can tick them."""
+        return self.granting.why_not(self._barred())
+
+    def _barred(self) -> list[Privilege]:
+        has = rights_of(self.granting.to).privileges if self.granting.to else frozenset()
+        return [one for one in EVERY if one not in has and self.granting.bars(one)]
+
+    def _ticked(self) -> set[Privilege]:
+        return {Privilege(name, kind) for name in LABELS for kind in self[name].value() or ()}
 
     @classmethod
-    def of(cls, membership: Membership) -> RightsForm:
+    def of(cls, membership: Membership, *, granting: Granting) -> RightsForm:
         """The form as `membership` stands."""
         rights = rights_of(membership)
         return cls(
+            granting=granting,
             initial={
                 "role": rights.role,
+                "permissions": sorted(rights.permissions),
                 "can_import": sorted(rights.can_import),
                 "can_export": sorted(rights.can_export),
                 "wants_digest": rights.wants_digest,
-            }
+            },
         )
+
+
+def _cell(privilege: Privilege, ticked: set[Privilege], barred: set[Privilege]) -> Cell:
+    return Cell(privilege.name, str(privilege), privilege in ticked, privilege in barred)
 
 
 class InviteForm(RightsForm):

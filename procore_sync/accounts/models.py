@@ -94,6 +94,11 @@ class Company(models.Model):
         validators=[MaxValueValidator(600)],
         help_text="So long an accepted record stays before it leaves for QuickBooks: 0, at once, to 600.",
     )
+    only_holders_grant = models.BooleanField(
+        "only who has a privilege may give it",
+        default=False,
+        help_text="An administrator gives nobody a privilege of a kind that he does not have himself.",
+    )
     late_after_days = models.PositiveSmallIntegerField(
         "days after which a record is late",
         default=3,
@@ -127,6 +132,16 @@ class Role(models.TextChoices):
     INVOICE_CONTACT = "invoice_contact", gettext_noop("Invoice contact")
 
 
+class Permission(models.TextChoices):
+    """What a person below a project manager may be allowed beside his role (domain.md §1, §7.1, §14)."""
+
+    ADD_PROJECTS = "add_projects", gettext_noop("Add projects")
+    MANAGE_COST_CODES = "manage_cost_codes", gettext_noop("Manage cost codes of projects")
+    IMPORT_BUDGETS = "import_budgets", gettext_noop("Import budgets from a file")
+    LOCK_BUDGETS = "lock_budgets", gettext_noop("Lock budgets")
+    SEND_BUDGETS = "send_budgets", gettext_noop("Send and retrieve budgets")
+
+
 class Membership(models.Model):
     """A person in a company: every operation names the membership that did it."""
 
@@ -134,6 +149,7 @@ class Membership(models.Model):
     company = models.ForeignKey(Company, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)
     is_active = models.BooleanField(default=True)
+    permissions = models.JSONField(default=list, blank=True, help_text="Values of Permission, in its order.")
     wants_digest = models.BooleanField("receives the daily summary", default=True)
     tour_seen_at = models.DateTimeField("put his first steps away", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -149,6 +165,11 @@ class Membership(models.Model):
     def is_approver(self) -> bool:
         """Whether he may decide on at least one kind; the green badge."""
         return any(privilege.can_export for privilege in self.privileges.all())
+
+    @property
+    def permissions_display(self) -> list[str]:
+        """What he is allowed beside his role, in English words."""
+        return [str(Permission(one).label) for one in self.permissions if one in Permission.values]
 
 
 class KindPrivilege(models.Model):

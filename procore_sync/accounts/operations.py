@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,9 +13,19 @@ from django.utils.translation import gettext, gettext_noop
 from knox.models import AuthToken
 
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.models import ApiToken, Company, KindPrivilege, Membership, RightsChange, Role, User
+from procore_sync.accounts.granting import EVERY, LABELS, Granting, Privilege
+from procore_sync.accounts.models import (
+    ApiToken,
+    Company,
+    KindPrivilege,
+    Membership,
+    Permission,
+    RightsChange,
+    Role,
+    User,
+)
 from procore_sync.kit.kinds import Kind
-from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from procore_sync.kit.text import filled
 
 Action = RightsChange.Action
@@ -36,6 +46,12 @@ class Rights:
     can_import: frozenset[str] = field(default_factory=frozenset)
     can_export: frozenset[str] = field(default_factory=frozenset)
     wants_digest: bool = True
+    permissions: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def privileges(self) -> frozenset[Privilege]:
+        """What he may move across the border, one by one."""
+        return frozenset(Privilege(name, kind) for name in LABELS for kind in getattr(self, name))
 
 
 def rights_of(membership: Membership) -> Rights:
@@ -46,6 +62,7 @@ def rights_of(membership: Membership) -> Rights:
         can_import=frozenset(row.kind for row in rows if row.can_import),
         can_export=frozenset(row.kind for row in rows if row.can_export),
         wants_digest=membership.wants_digest,
+        permissions=frozenset(membership.permissions),
     )
 
 
@@ -63,19 +80,19 @@ def invite(*, by: Membership, email: str, name: str, rights: Rights) -> Membersh
     """Make the person of this address a member; a person already known elsewhere keeps name and password.
 
     Raises:
-        NotAllowed: `by` may not change people.
+        NotAllowed: `by` may not change people, or not give one of these privileges.
         InvalidInput: the address belongs to a member already, or the rights contradict each other.
     """
     require(by, Right.PEOPLE)
     _refuse_contradiction(rights)
+    _lock(by)
+    _refuse_to_give(Granting(by), rights.privileges)
     user = _user(email, name)
     if Membership.objects.filter(user=user, company_id=by.company_id).exists():
         told = gettext("%(email)s is already among the people of %(company)s. Change the rights there.")
         sentence = filled(told, {"email": user.email, "company": by.company})
         raise InvalidInput(sentence, errors={"email": [sentence]})
-    membership = Membership.objects.create(
-        user=user, company_id=by.company_id, role=rights.role, wants_digest=rights.wants_digest
-    )
+    membership = Membership.objects.create(user=user, company_id=by.company_id, role=rights.role)
     _store(membership, rights)
     _note(membership, by=by, action=Action.INVITED, changes=_differences(None, rights))
     return membership
@@ -98,10 +115,10 @@ def join(membership: Membership, *, password: str, name: str) -> None:
 
 @transaction.atomic
 def change_rights(membership: Membership, *, by: Membership, rights: Rights) -> None:
-    """Give `membership` exactly these rights; an administrator may do so for himself, and it is written down.
+    """Give `membership` exactly these rights, and write down what changed; which he may give himself says `granting`.
 
     Raises:
-        NotAllowed: `by` may not change people.
+        NotAllowed: `by` may not change people, or not give one of these privileges.
         LastAdministrator: the company would be left without one.
         InvalidInput: the rights contradict each other.
     """
@@ -111,11 +128,11 @@ def change_rights(membership: Membership, *, by: Membership, rights: Rights) -> 
     current = Membership.objects.get(pk=membership.pk)
     if rights.role != Role.ADMINISTRATOR:
         _keep_an_administrator(current)
-    changes = _differences(rights_of(current), rights)
+    before = rights_of(current)
+    _refuse_to_give(Granting(by, current), rights.privileges - before.privileges)
+    changes = _differences(before, rights)
     if not changes:
         return
-    current.role, current.wants_digest = rights.role, rights.wants_digest
-    current.save(update_fields=["role", "wants_digest"])
     _store(current, rights)
     _note(current, by=by, action=Action.CHANGED, changes=changes)
 
@@ -187,7 +204,16 @@ def revoke_token(api_token: ApiToken, *, by: Membership) -> None:
     api_token.token.delete()
 
 
+def _refuse_to_give(granting: Granting, given: Iterable[Privilege]) -> None:
+    sentences = granting.why_not(sorted(given, key=EVERY.index))
+    if sentences:
+        raise NotAllowed(" ".join(sentences), who="administrator")
+
+
 def _refuse_contradiction(rights: Rights) -> None:
+    if rights.role == Role.INVOICE_CONTACT and rights.permissions:
+        sentence = gettext("An invoice contact is outside the company, so nothing more can be allowed him here.")
+        raise InvalidInput(sentence, errors={"role": [sentence]})
     if rights.role == Role.INVOICE_CONTACT and (rights.can_import or rights.can_export):
         sentence = gettext(
             "An invoice contact is outside the company, so he can neither import nor export. Choose another role."
@@ -209,6 +235,9 @@ def _keep_an_administrator(leaving: Membership) -> None:
 
 
 def _store(membership: Membership, rights: Rights) -> None:
+    membership.role, membership.wants_digest = rights.role, rights.wants_digest
+    membership.permissions = [one for one in Permission.values if one in rights.permissions]
+    membership.save(update_fields=["role", "wants_digest", "permissions"])
     membership.privileges.all().delete()
     KindPrivilege.objects.bulk_create(
         KindPrivilege(
@@ -236,6 +265,7 @@ def _labelled(rights: Rights) -> dict[str, str]:
         "Role": Role(rights.role).label,
         "Can import": _kinds(rights.can_import),
         "Can export": _kinds(rights.can_export),
+        "Also allowed": ", ".join(one.label for one in Permission if one in rights.permissions),
         "Daily summary": "yes" if rights.wants_digest else "no",
     }
 

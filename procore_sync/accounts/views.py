@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from procore_sync.accounts import invitations, operations, selectors
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.forms import CompanyForm, InviteForm, JoinForm, RightsForm, TokenForm
+from procore_sync.accounts.granting import Granting
 from procore_sync.accounts.languages import ENGLISH, is_spoken
 from procore_sync.accounts.middleware import SESSION_KEY
 from procore_sync.accounts.models import Membership, Role, User
@@ -51,7 +52,8 @@ def invite(request: MemberRequest) -> HttpResponseBase:
     """Invite a person by mail; `role` suggests one, and `next` is where the administrator came from."""
     require(request.member, Right.PEOPLE)
     suggested = request.GET.get("role")
-    form = InviteForm(_entered(request), initial={"role": suggested} if suggested in Role.values else {})
+    initial = {"role": suggested} if suggested in Role.values else {}
+    form = InviteForm(_entered(request), granting=Granting(request.member), initial=initial)
     if not form.is_valid():
         return _entry(request, "accounts/invite.html", form)
     try:
@@ -72,7 +74,11 @@ def person(request: MemberRequest, pk: int) -> HttpResponseBase:
     """What one person is and may."""
     require(request.member, Right.PEOPLE)
     membership = get_visible(selectors.people_for(request.member), pk)
-    form = RightsForm(request.POST) if request.method == "POST" else RightsForm.of(membership)
+    granting = Granting(request.member, membership)
+    if request.method == "POST":
+        form = RightsForm(request.POST, granting=granting)
+    else:
+        form = RightsForm.of(membership, granting=granting)
     if not form.is_valid():
         return _entry(request, "accounts/person.html", form, membership=membership)
     try:

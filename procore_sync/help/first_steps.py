@@ -55,7 +55,7 @@ def _steps(member: Membership) -> list[Ask]:
         steps += [_connected, _approver]
     if may(member, Right.MAP):
         steps.append(_mapped)
-    if may(member, Right.SEND):
+    if may(member, Right.EDIT):
         steps += [_sent_something] if steps else [_entered, _sent_something, _got_accepted]
     if may(member, Right.DECIDE):
         steps.append(_decided)

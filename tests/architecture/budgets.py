@@ -57,8 +57,8 @@ mfa_list_webauthn                          max         5   36    9
 socialaccount_connections                  max         7   36   24
 socialaccount_login_cancelled              out         0   36    3
 accounts:people                            alma       13   56   24
-accounts:invite                            alma        9   52   18
-accounts:person                            alma       11   52   19
+accounts:invite                            alma       10   57   18
+accounts:person                            alma       12   56   19
 accounts:invitation                        out         1   37    6
 accounts:tokens                            max        10   49   30
 acceptance:inbox                           ada        16   54   41

@@ -38,7 +38,7 @@ from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.acceptance.operations import open_submission
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.days import today_of
-from procore_sync.accounts.models import Company, Membership, Role, User
+from procore_sync.accounts.models import Company, Membership, Permission, Role, User
 from projects.cost_operations import RuleDetails, add_rule
 from projects.ledger_costs import Cost, Known, absorb
 from projects.models import CostLine, CostRule, Project
@@ -85,6 +85,7 @@ def cast(one_transaction: None) -> dict[str, Membership]:
         "max": make_member(company, "Max", Role.PROJECT_MANAGER),
         "ada": make_approver(company),
         "vic": make_member(company, "Vic", Role.VIEWER),
+        "gus": make_member(company, "Gus", Role.VIEWER, permissions=list(Permission)),
         "alma": make_member(company, "Alma", Role.ADMINISTRATOR),
         "ian": make_member(company, "Ian", Role.INVOICE_CONTACT),
         "olga": make_member(other, "Olga", Role.PROJECT_MANAGER),
