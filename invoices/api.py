@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -22,10 +23,11 @@ from commitments.models import Commitment
 from commitments.selectors import commitments_for
 from invoices import corrections, operations, review, selectors
 from invoices.content import lines_now
+from invoices.file_standings import file_standings
 from invoices.files import attach
 from invoices.filters import narrow
 from invoices.lines import summary_of, text_of
-from invoices.models import Invoice, InvoiceLine
+from invoices.models import Invoice, InvoiceFile, InvoiceLine
 from invoices.printing import claimed_of, printable
 from invoices.retainage import set_steps, steps_of
 from invoices.review import LineVerdict
@@ -210,7 +212,8 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @action(detail=True, methods=["get"], pagination_class=None)
     def files(self, request: Request, pk: int) -> Response:
         """The files that are kept with it."""
-        return Response(InvoiceFileSerializer(selectors.files_of(self.get_object()), many=True).data)
+        found = self.get_object()
+        return Response(InvoiceFileSerializer(self._told(found, list(selectors.files_of(found))), many=True).data)
 
     @extend_schema(request={"multipart/form-data": PostedFile}, responses={201: InvoiceFileSerializer})
     @action(detail=True, methods=["post"], url_path="files/new", parser_classes=[MultiPartParser])
@@ -219,13 +222,22 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         found, by = self.get_object(), member_of(request)
         require_part(found.commitment, by)
         made = attach(found, entered(PostedFile(data=request.data))["file"], by=by)
-        return Response(InvoiceFileSerializer(made).data, status=status.HTTP_201_CREATED)
+        return Response(InvoiceFileSerializer(*self._told(found, [made])).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"], url_path="files/<int:file>")
     def file(self, request: Request, pk: int, file: int) -> HttpResponse:
         """The bytes of one file."""
         return file_response(get_object_or_404(self.get_object().files.filter(payment=None), pk=file))
+
+    def _told(self, found: Invoice, files: Sequence[InvoiceFile]) -> list[InvoiceFile]:
+        """The files, each with where it stands in the ledger."""
+        stand: Any = file_standings(found, files, member_of(self.request)).of
+        for one in files:
+            told = stand.get(one.pk)
+            said = {"ledger_state": told.state if told else "", "ledger_sentence": told.sentence if told else ""}
+            vars(one).update(said)
+        return list(files)
 
     def _answer(self, record: Invoice, code: int = status.HTTP_200_OK) -> Response:
         shown: Any = self.get_queryset().get(pk=record.pk)
