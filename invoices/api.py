@@ -213,7 +213,9 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     def files(self, request: Request, pk: int) -> Response:
         """The files that are kept with it."""
         found = self.get_object()
-        return Response(InvoiceFileSerializer(self._told(found, list(selectors.files_of(found))), many=True).data)
+        return Response(
+            InvoiceFileSerializer(_told(found, list(selectors.files_of(found)), member_of(request)), many=True).data
+        )
 
     @extend_schema(request={"multipart/form-data": PostedFile}, responses={201: InvoiceFileSerializer})
     @action(detail=True, methods=["post"], url_path="files/new", parser_classes=[MultiPartParser])
@@ -222,7 +224,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         found, by = self.get_object(), member_of(request)
         require_part(found.commitment, by)
         made = attach(found, entered(PostedFile(data=request.data))["file"], by=by)
-        return Response(InvoiceFileSerializer(*self._told(found, [made])).data, status=status.HTTP_201_CREATED)
+        return Response(InvoiceFileSerializer(*_told(found, [made], by)).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"], url_path="files/<int:file>")
@@ -230,20 +232,20 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         """The bytes of one file."""
         return file_response(get_object_or_404(self.get_object().files.filter(payment=None), pk=file))
 
-    def _told(self, found: Invoice, files: Sequence[InvoiceFile]) -> list[InvoiceFile]:
-        """The files, each with where it stands in the ledger."""
-        stand: Any = file_standings(found, files, member_of(self.request)).of
-        for one in files:
-            told = stand.get(one.pk)
-            said = {"ledger_state": told.state if told else "", "ledger_sentence": told.sentence if told else ""}
-            vars(one).update(said)
-        return list(files)
-
     def _answer(self, record: Invoice, code: int = status.HTTP_200_OK) -> Response:
         shown: Any = self.get_queryset().get(pk=record.pk)
         shown.shown_lines = _shown(shown, member_of(self.request))
         shown.summary = summary_of(shown.shown_lines)
         return Response(WholeInvoiceSerializer(shown).data, status=code)
+
+
+def _told(found: Invoice, files: Sequence[InvoiceFile], member: Membership) -> Sequence[InvoiceFile]:
+    """The files, each with where it stands in the ledger."""
+    stand = file_standings(found, files, member).of
+    for one in files:
+        told = stand.get(one.pk)
+        vars(one).update(ledger_state=told.state if told else "", ledger_sentence=told.sentence if told else "")
+    return files
 
 
 class RetainageViewSet(IdempotentWrites, viewsets.GenericViewSet[Commitment]):

@@ -164,8 +164,8 @@ class BillPreview(LinePreview):
             *self._closed_books(),
             *self._dated_outside(),
             *self._papers(needed=self._papers_needed),
-            *self._files(),
             *self._proofs(),
+            *self._files(),
         ]
 
     @property

@@ -22,8 +22,8 @@ from quickbooks_bridge.file_models import BillFile, FileState
 from quickbooks_bridge.models import Connection, Link
 
 GOES, STAYS = "goes", "stays"
-_NO_SUCH = gettext_noop("QuickBooks takes no .%(ending)s files, so it stays in the console.")
-_SINCE = gettext_noop("It was attached before the company let files go to QuickBooks, so it stays in the console.")
+_NO_SUCH = gettext_noop("QuickBooks takes no .%(ending)s files.")
+_SINCE = gettext_noop("It was attached before the company let files go to QuickBooks.")
 
 
 def bill_files_for(member: Membership) -> QuerySet[BillFile]:

@@ -156,7 +156,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
             LedgerFault: anything else, classified.
         """
         if file_path or file_bytes:
-            raise ValueError("Files are not sent through this client.")
+            raise ValueError("Files are sent by `Ledger.upload`.")
         numbered = {} if request_id is None else {"requestid": checked_request_id(request_id)}
         call = Call(
             method=request_type,

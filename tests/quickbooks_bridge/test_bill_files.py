@@ -423,7 +423,7 @@ def test_the_page_the_review_and_the_api_say_where_each_file_stands(  # one walk
     attached(invoice, ground.by, "plan.dwg", b"AC1032 drawing")
     page = page_of(client, vic, "invoices:invoice", invoice.pk)
     assert "Goes with the bill" in page
-    assert "QuickBooks takes no .dwg files, so it stays in the console." in page
+    assert "Stays in the console: QuickBooks takes no .dwg files." in page
     said = [one.sentence for one in courier().preview(invoice.erp, document_of(invoice)).checks()]
     assert "Attached to it in QuickBooks once it is there: waiver.pdf." in said
     assert "QuickBooks takes no files of this kind, so they stay here: plan.dwg." in said
@@ -434,8 +434,8 @@ def test_the_page_the_review_and_the_api_say_where_each_file_stands(  # one walk
     carry(wanted)
     page = page_of(client, vic, "invoices:invoice", invoice.pk)
     assert "QuickBooks does not hold the bill any more" in page
-    assert "Try again" not in page
     again = reverse("quickbooks_bridge:retry_file", args=[row().pk])
+    assert again not in page
     assert again in page_of(client, ada, "invoices:invoice", invoice.pk)
     assert again in page_of(client, ada, "quickbooks_bridge:refused_files")
     assert again not in page_of(client, vic, "quickbooks_bridge:refused_files")
@@ -444,7 +444,8 @@ def test_the_page_the_review_and_the_api_say_where_each_file_stands(  # one walk
     client.force_login(ada.user)
     (told,) = client.get("/api/v1/quickbooks/files/?state=refused").json()["results"]
     assert (told["name"], told["state"], told["remote_id"]) == ("waiver.pdf", "refused", "987654")
-    assert client.post(f"/api/v1/quickbooks/files/{told['id']}/retry/").json()["state"] == "waiting"
+    where = f"/api/v1/quickbooks/files/{told['id']}/retry/"
+    assert client.post(where, {}, content_type="application/json").json()["state"] == "waiting"
     Link.objects.filter(item=done.item).update(remote_id=number)
     carry(wanted)
     assert "In QuickBooks" in page_of(client, vic, "invoices:invoice", invoice.pk)
