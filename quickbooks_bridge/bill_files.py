@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
@@ -34,7 +34,7 @@ from quickbooks_bridge.client.wire import Document
 from quickbooks_bridge.connections import connection_of, hold, sending_obstacle_of
 from quickbooks_bridge.file_models import BillFile, FileState
 from quickbooks_bridge.ledgers import ledger_for, note_good_call
-from quickbooks_bridge.models import Connection, ConnectionStatus, Health
+from quickbooks_bridge.models import Connection, ConnectionStatus, Health, Link
 from quickbooks_bridge.outcomes import of_fault
 from quickbooks_bridge.previews import reference_of
 from quickbooks_bridge.reconciling.gate import not_looked
@@ -67,7 +67,13 @@ _AWAY: Final = 60.0
 _GONE: Final = frozenset({"610", "2500"})
 _HELD_BACK: Final = (OutcomeKind.THROTTLED, OutcomeKind.NOT_SENT, OutcomeKind.DISCONNECTED)
 _LATER: Final = (FileState.WAITING, FileState.UNKNOWN)
-_NOT_MINE: Final = "This worker was held up so long that another one has taken the file over, so it sent nothing."
+_NOT_MINE: Final = (
+    "It was removed here, or another worker has taken it over while this one was held up; nothing was sent."
+)
+_NEVER_SAID: Final = gettext_noop(
+    "QuickBooks did not say what became of it, however often it was asked. Try again: it is looked for first, so it "
+    "does not get there twice."
+)
 
 
 # -- which files go ----------------------------------------------------------------------------------------------------
@@ -210,28 +216,28 @@ def _mine(claimed: BillFile) -> QuerySet[BillFile]:
 
 def _carried(row: Connection, claimed: BillFile) -> Outcome:
     """What came of looking for the file, and of sending it if it was not there."""
-    if claimed.tries >= MOST_TRIES:
-        told = gettext_noop(
-            "QuickBooks did not say what became of it, however often it was asked. Try again: it is looked for first, "
-            "so it does not get there twice."
-        )
-        return Outcome(OutcomeKind.REFUSED, told)
     ledger = ledger_for(row)
     try:
         with reading_for(gettext_noop("Files of bills")):
             found = _found(ledger, claimed)
+        if found is None and claimed.tries >= MOST_TRIES:
+            return Outcome(OutcomeKind.REFUSED, _NEVER_SAID)
         if found is None and claimed.file is not None:
-            why = _still_mine(claimed)
-            answer = ledger.upload(_attachment(claimed, claimed.file), claimed.request_id, why)
-            found = answer.document("Attachable")
+            file, why_not = _attachment(claimed, claimed.file), partial(_why_not_now, claimed)
+            found = ledger.upload(file, claimed.request_id, why_not).document("Attachable")
     except LedgerFault as failure:
         return _told(of_fault(failure.fault))
     note_good_call(row)
     return Outcome(OutcomeKind.ABSENT, "") if found is None else _judged(claimed, found)
 
 
-def _still_mine(claimed: BillFile) -> Callable[[], str]:
-    return lambda: "" if _mine(claimed).filter(lease_until__gt=Now()).update(lease_until=_lease()) else _NOT_MINE
+def _why_not_now(claimed: BillFile) -> str:
+    """Asked right before it goes out: whether it is still kept, for the same document, and this process's to send."""
+    document = {"entity": claimed.entity, "remote_id": claimed.remote_id}
+    if not Link.objects.filter(item=claimed.item_id, **document).exists():
+        return "The invoice was linked to another document meanwhile, so the file was not sent to this one."
+    mine = _mine(claimed).filter(file__isnull=False, lease_until__gt=Now())
+    return "" if mine.update(lease_until=_lease()) else _NOT_MINE
 
 
 def _attachment(claimed: BillFile, file: InvoiceFile) -> Attachment:

@@ -243,8 +243,29 @@ def test_a_worker_that_was_frozen_sends_nothing_once_another_has_it(
     BillFile.objects.update(fence=frozen.fence + 1)
     told = bill_files._carried(wanted_as_read(wanted), frozen)
     bill_files._settle(frozen, told)
-    assert "another one has taken the file over" in told.sentence
+    assert "another worker has taken it over" in told.sentence
     assert (uploads(emulator), row().state, row().fence) == ([], FileState.SENDING, frozen.fence + 1)
+
+
+def test_what_is_removed_or_linked_elsewhere_in_the_last_moment_is_not_sent(
+    invoice: Invoice, wanted: Connection, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    kept = attached(invoice, ground.by)
+    done = green(accept(invoice.erp))
+    assert bill_files._note(wanted_as_read(wanted))
+    claimed = bill_files._claimed(wanted_as_read(wanted))
+    assert claimed
+    link = Link.objects.filter(item=done.item)
+    number = link.get().remote_id
+    link.update(remote_id="987654")
+    assert "linked to another document" in bill_files._carried(wanted_as_read(wanted), claimed).sentence
+    link.update(remote_id=number)
+    files.remove(kept, by=ground.by)
+    told = bill_files._carried(wanted_as_read(wanted), claimed)
+    assert "removed here" in told.sentence
+    bill_files._settle(claimed, told)
+    carry(wanted)
+    assert (rows(), uploads(emulator)) == ([], [])
 
 
 def wanted_as_read(wanted: Connection) -> Connection:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from commitments.models import Commitment
@@ -40,3 +42,34 @@ def test_each_file_goes_once_however_many_carry(
     assert sorted(one["FileName"] for one in emulator.documents("Attachable")) == names
     assert len(uploads(emulator)) == 6
     assert set(BillFile.objects.values_list("state", flat=True)) == {FileState.THERE}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_those_who_ask_at_the_same_moment_one_gets_the_file(
+    subcontract: Commitment,
+    books: Connection,
+    ground: Ground,
+    accept: Accept,
+    ada: Membership,
+) -> None:
+    bill_setup.choose(books, {"files_go": "yes"}, by=ada)
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    attached(invoice, ground.by)
+    green(accept(invoice.erp))
+    row, at_the_same_moment = Connection.objects.get(pk=books.pk), threading.Barrier(4)
+    assert bill_files._note(row)
+    got: list[BillFile] = []
+
+    def ask() -> None:
+        for _ in range(25):
+            at_the_same_moment.wait(20)
+            claimed = bill_files._claimed(row)
+            at_the_same_moment.wait(20)
+            if claimed:
+                got.append(claimed)
+                BillFile.objects.update(state=FileState.WAITING)
+            at_the_same_moment.wait(20)
+
+    at_once(*[ask] * 4)
+    assert [one.fence for one in got] == list(range(1, 26))
