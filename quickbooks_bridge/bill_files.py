@@ -24,7 +24,7 @@ from django.utils.translation import gettext, gettext_noop
 from invoices.models import InvoiceFile
 from procore_sync.acceptance.courier import Obstacle, Outcome
 from procore_sync.acceptance.states import OutcomeKind
-from procore_sync.accounts.access import Right, may, why_not
+from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import NotAllowed, Refusal
@@ -306,7 +306,10 @@ def _columns(claimed: BillFile, told: Outcome) -> dict[str, Any]:
 
 def why_not_retry(member: Membership) -> str | None:
     """Why `member` may not have a refused file sent again; None if he may: who decides on invoices, or maps."""
-    return None if may(member, Right.DECIDE, Kind.INVOICE) else why_not(member, Right.MAP)
+    if may(member, Right.DECIDE, Kind.INVOICE) or may(member, Right.MAP):
+        return None
+    told = gettext("Only an approver of invoices, an accountant or an administrator may have a file sent again.")
+    return f"{told} {gettext('An administrator can grant it under People.')}"
 
 
 def retry(refused: BillFile, *, by: Membership) -> None:

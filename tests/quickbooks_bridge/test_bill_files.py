@@ -373,7 +373,7 @@ def test_a_refused_file_says_why_leaves_the_bill_green_and_goes_again_when_a_per
     chores = chores_of(ada)
     assert chores
     assert [one.level for one in chores.rows if one.title == "Files"] == ["look"]
-    with pytest.raises(NotAllowed, match="Only an accountant or an administrator"):
+    with pytest.raises(NotAllowed, match="Only an approver of invoices"):
         bill_files.retry(row(), by=max_pm)
     before = row().request_id
     bill_files.retry(row(), by=ada)
