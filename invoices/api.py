@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -22,10 +23,11 @@ from commitments.models import Commitment
 from commitments.selectors import commitments_for
 from invoices import corrections, operations, review, selectors
 from invoices.content import lines_now
+from invoices.file_standings import file_standings
 from invoices.files import attach
 from invoices.filters import narrow
 from invoices.lines import summary_of, text_of
-from invoices.models import Invoice, InvoiceLine
+from invoices.models import Invoice, InvoiceFile, InvoiceLine
 from invoices.printing import claimed_of, printable
 from invoices.retainage import set_steps, steps_of
 from invoices.review import LineVerdict
@@ -213,7 +215,10 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @action(detail=True, methods=["get"], pagination_class=None)
     def files(self, request: Request, pk: int) -> Response:
         """The files that are kept with it."""
-        return Response(InvoiceFileSerializer(selectors.files_of(self.get_object()), many=True).data)
+        found = self.get_object()
+        return Response(
+            InvoiceFileSerializer(_told(found, list(selectors.files_of(found)), member_of(request)), many=True).data
+        )
 
     @extend_schema(request={"multipart/form-data": PostedFile}, responses={201: InvoiceFileSerializer})
     @action(detail=True, methods=["post"], url_path="files/new", parser_classes=[MultiPartParser])
@@ -222,7 +227,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         found, by = self.get_object(), member_of(request)
         require_part(found.commitment, by)
         made = attach(found, entered(PostedFile(data=request.data))["file"], by=by)
-        return Response(InvoiceFileSerializer(made).data, status=status.HTTP_201_CREATED)
+        return Response(InvoiceFileSerializer(*_told(found, [made], by)).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"], url_path="files/<int:file>")
@@ -235,6 +240,15 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         shown.shown_lines = _shown(shown, member_of(self.request))
         shown.summary = summary_of(shown.shown_lines)
         return Response(WholeInvoiceSerializer(shown).data, status=code)
+
+
+def _told(found: Invoice, files: Sequence[InvoiceFile], member: Membership) -> Sequence[InvoiceFile]:
+    """The files, each with where it stands in the ledger."""
+    stand = file_standings(found, files, member).of
+    for one in files:
+        told = stand.get(one.pk)
+        vars(one).update(ledger_state=told.state if told else "", ledger_sentence=told.sentence if told else "")
+    return files
 
 
 class RetainageViewSet(IdempotentWrites, viewsets.GenericViewSet[Commitment]):

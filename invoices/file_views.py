@@ -12,6 +12,7 @@ from commitments.contacts import require_part
 from commitments.file_views import file_response
 from commitments.forms import AttachForm
 from invoices import files, selectors
+from invoices.file_standings import file_standings
 from invoices.views import get_invoice
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
@@ -45,6 +46,10 @@ def remove(request: MemberRequest, pk: int, file_pk: int) -> HttpResponseBase:
     """Throw a file away."""
     found = get_invoice(request, pk)
     kept = get_visible(selectors.files_of(found), file_pk)
+    stand = file_standings(found, [kept], request.member).of.get(kept.pk)
     files.remove(kept, by=request.member)
-    messages.success(request, gettext("%(name)s is removed.") % {"name": kept.name})
+    told = gettext("%(name)s is removed.")
+    if stand and stand.state == "there":
+        told = gettext("%(name)s is removed here. QuickBooks keeps its own with the bill.")
+    messages.success(request, told % {"name": kept.name})
     return redirect("invoices:invoice", pk=pk)

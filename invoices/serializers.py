@@ -196,6 +196,9 @@ class ChosenInvoices(serializers.Serializer[Any]):
     invoices = RowNumbers(max_length=500)
 
 
+_LEDGER_STATE = "goes, waiting, sending, unknown, there, refused or stays; empty where files stay in the console."
+
+
 class InvoiceFileSerializer(serializers.Serializer[Any]):
     """A file that is kept with an invoice."""
 
@@ -205,6 +208,8 @@ class InvoiceFileSerializer(serializers.Serializer[Any]):
     size = serializers.IntegerField()
     added_at = serializers.DateTimeField()
     added_by = serializers.CharField()
+    ledger_state = serializers.CharField(read_only=True, help_text=_LEDGER_STATE)
+    ledger_sentence = serializers.CharField(read_only=True)
 
 
 class BoxSerializer(serializers.Serializer[Any]):

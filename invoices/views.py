@@ -16,6 +16,7 @@ from commitments.models import Commitment
 from invoices import guards, operations, selectors
 from invoices.commitment_hooks import applications_of
 from invoices.content import before, lines_now
+from invoices.file_standings import file_standings
 from invoices.filters import page_for
 from invoices.forms import ApprovalForm, Billing, HeadForm, head_of
 from invoices.lines import summary_of
@@ -67,7 +68,8 @@ def invoice(request: MemberRequest, pk: int) -> HttpResponse:
     """One application: how it stands, its G702 and G703, what came before it, its files."""
     found, member = get_invoice(request, pk), request.member
     lines = lines_now(found)
-    company = may(member, Right.VIEW)
+    company, kept = may(member, Right.VIEW), list(selectors.files_of(found))
+    stand = file_standings(found, kept, member)
     context = {
         "invoice": found,
         "commitment": found.commitment,
@@ -77,7 +79,8 @@ def invoice(request: MemberRequest, pk: int) -> HttpResponse:
         "summary": summary_of(lines),
         "steps": steps_of(found, member),
         "history": [one for one in applications_of(found.commitment, member) if one.invoice.pk != found.pk],
-        "files": selectors.files_of(found),
+        "files": [(one, stand.of.get(one.pk)) for one in kept],
+        "left_files": stand.left,
         "may_attach": why_no_part(found.commitment, member) is None,
         "may_edit": may(member, Right.EDIT),
         "approval_form": ApprovalForm(initial={"status": found.status, "due_on": due_of(found)}),

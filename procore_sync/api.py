@@ -31,6 +31,7 @@ from quickbooks_bridge.api import api_routes as quickbooks
 from quickbooks_bridge.cost_api import api_routes as readings
 from quickbooks_bridge.drift_api import api_routes as drifts
 from quickbooks_bridge.edition_api import api_routes as set_up
+from quickbooks_bridge.file_api import api_routes as bill_files
 from quickbooks_bridge.health_api import api_routes as sync_health
 from quickbooks_bridge.mapping_api import api_routes as mappings
 from quickbooks_bridge.month_end.api import api_routes as month_ends
@@ -63,6 +64,7 @@ ROUTES = (
     *readings,
     *set_up,
     *invoice_set_up,
+    *bill_files,
     *mappings,
     *payment_readings,
     *tie_outs,

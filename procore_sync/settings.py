@@ -301,6 +301,7 @@ CELERY_BEAT_SCHEDULE = {
     "drift": {"task": "quickbooks.drift_after_flights", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
     "changes": {"task": "quickbooks.changes", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
     "reconciliations": {"task": "quickbooks.reconciliations", "schedule": 300.0, "options": {"expires": TICK_LASTS}},
+    "files": {"task": "quickbooks.files", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
     "openings": {"task": "quickbooks.openings", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
     "alarms": {"task": "quickbooks.alarms", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
     "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": TICK_LASTS}},

@@ -61,3 +61,8 @@ def ring_sign_in(connection_id: int) -> bool:
 def ring_opening(company_id: int) -> bool:
     """Ask a worker to read what stands in a company's QuickBooks already; False if no worker can be asked now."""
     return _ring(tasks.read_opening, company_id)
+
+
+def ring_files(company_id: int) -> bool:
+    """Ask a worker to send a company's files to QuickBooks; False if no worker can be asked now."""
+    return _ring(tasks.carry_files, company_id)

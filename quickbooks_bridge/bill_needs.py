@@ -1,4 +1,4 @@
-"""What a company says that every bill needs before it is accepted: a class, a location, the papers of its vendor."""
+"""What a company says of all its bills: what each needs before it is accepted, and whether its files go along."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.accounts.models import Membership
@@ -26,7 +27,7 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Need:
-    """What a bill can be made to need. `rule` and `said`, for no and yes, are how the journal of the rules says it."""
+    """What can be said of all bills: yes or no. `rule` and `said`, for no and yes, are how the journal says it."""
 
     rule: str
     asked: str
@@ -34,7 +35,7 @@ class Need:
     chosen: Chosen | None = None
 
 
-#: By the column of the connection that says whether it is needed.
+#: By the column of the connection that says so.
 NEEDS: Mapping[str, Need] = {
     "class_needed": Need(
         "A class on every bill",
@@ -65,6 +66,11 @@ NEEDS: Mapping[str, Need] = {
         gettext_noop("Say yes or no: whether a bill needs its vendor's W-9 and insurance."),
         said=("may be missing", "have to be noted"),
     ),
+    "files_go": Need(
+        "Files to QuickBooks",
+        gettext_noop("Say yes or no: whether the files of an invoice go to QuickBooks with its bill."),
+        said=("stay in the console", "go with the bill"),
+    ),
 }
 
 
@@ -91,7 +97,8 @@ def save_needs(row: Connection, needed: Mapping[str, bool], *, by: Membership) -
         {NEEDS[name].rule: NEEDS[name].said[one[name]] for name in needed}
         for one in ({name: getattr(now, name) for name in needed}, needed)
     )
-    Connection.objects.filter(pk=row.pk).update(**needed)
+    begins = {"files_since": Now()} if needed.get("files_go") and not now.files_go else {}
+    Connection.objects.filter(pk=row.pk).update(**needed, **begins)
     note_settings(row.company, by=by, before=before, after=after)
 
 

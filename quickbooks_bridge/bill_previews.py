@@ -26,6 +26,7 @@ from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.bills import CLASS, LOCATION, RETAINAGE, TERMS, BillExporter
 from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD
+from quickbooks_bridge.file_selectors import go_and_stay
 from quickbooks_bridge.ledger_bills import days_near, twins_of, typed_alike
 from quickbooks_bridge.line_previews import LinePreview
 from quickbooks_bridge.links import named_openly
@@ -164,12 +165,29 @@ class BillPreview(LinePreview):
             *self._dated_outside(),
             *self._papers(needed=self._papers_needed),
             *self._proofs(),
+            *self._files(),
         ]
 
     @property
     def _papers_needed(self) -> bool:
         """Whether the company wants the vendor's papers; a credit pays nobody."""
         return self.connection is not None and self.connection.papers_needed and not self.document["as_credit"]
+
+    def _files(self) -> list[Check]:
+        """Which files go with it, and which do not; they are no part of what is accepted."""
+        if self.connection is None or not self.connection.files_go:
+            return []
+        go, stay = go_and_stay(self.item)
+        told = []
+        if go:
+            named = {"names": ", ".join(go)}
+            told.append(Check("ok", gettext("Attached to it in QuickBooks once it is there: %(names)s.") % named))
+        if stay:
+            named = {"names": ", ".join(stay)}
+            told.append(
+                Check("ok", gettext("QuickBooks takes no files of this kind, so they stay here: %(names)s.") % named)
+            )
+        return told
 
     def _set_up(self) -> list[Check]:
         """Each step of the set-up without which no invoice can go."""

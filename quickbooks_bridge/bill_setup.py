@@ -76,6 +76,7 @@ class SetUp:
     class_needed: bool = False
     location_needed: bool = False
     papers_needed: bool = False
+    files_go: bool = False
 
     @property
     def state(self) -> State:
@@ -263,7 +264,7 @@ def _remember(row: Connection, item: Document) -> None:
 
 
 def choose(row: Connection, given: Mapping[str, str], *, by: Membership) -> None:
-    """Choose the retainage item, outside the United States the tax codes, and what every bill needs (`NEEDS`).
+    """Choose the retainage item, outside the United States the tax codes, and what holds for all bills (`NEEDS`).
 
     Raises:
         NotAllowed: `by` may not change mappings.

@@ -19,6 +19,7 @@ from procore_sync.accounts.models import Membership, Role
 from procore_sync.accounts.selectors import people_for
 from quickbooks_bridge import bill_setup, editions
 from quickbooks_bridge.connections import connection_of, sending_obstacle_of
+from quickbooks_bridge.file_selectors import refused_for
 from quickbooks_bridge.lifetimes import countdown
 from quickbooks_bridge.models import Connection, Mapping, Thing
 from quickbooks_bridge.selectors import waiting_for
@@ -119,6 +120,7 @@ def _lists(member: Membership) -> Iterator[Chore]:
         ) % {"count": f"{changed:,}"}
         page = reverse("quickbooks_bridge:drifts")
         yield Chore("look", gettext_noop("Changed there"), told, page, gettext_noop("Answer them"))
+    yield from _files(member)
     if to_import:
         told = ngettext(
             "%(count)s name of QuickBooks is not known here yet.",
@@ -127,6 +129,18 @@ def _lists(member: Membership) -> Iterator[Chore]:
         ) % {"count": f"{to_import:,}"}
         page = reverse("quickbooks_bridge:candidates")
         yield Chore("wait", gettext_noop("Ready to import"), told, page, gettext_noop("Import or link them"))
+
+
+def _files(member: Membership) -> Iterator[Chore]:
+    refused = refused_for(member).count()
+    if refused:
+        told = ngettext(
+            "QuickBooks refused %(count)s file of a bill. The bill itself stands there.",
+            "QuickBooks refused %(count)s files of bills. The bills themselves stand there.",
+            refused,
+        ) % {"count": f"{refused:,}"}
+        page = reverse("quickbooks_bridge:refused_files")
+        yield Chore("look", gettext_noop("Files"), told, page, gettext_noop("Look at them"))
 
 
 def _people(member: Membership) -> Iterator[Chore]:

@@ -35,6 +35,8 @@ _STATE = (
     "class_needed",
     "location_needed",
     "papers_needed",
+    "files_go",
+    "files_since",
     "environment",
     "refresh_expires_at",
     "hard_expires_at",

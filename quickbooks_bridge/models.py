@@ -17,6 +17,7 @@ from projects.models import Project, Reading
 from quickbooks_bridge.cursors import DocumentCursor
 from quickbooks_bridge.drift_models import Drift as Drift
 from quickbooks_bridge.drift_models import HeardInFlight as HeardInFlight
+from quickbooks_bridge.file_models import BillFile as BillFile
 from quickbooks_bridge.sealed import EncryptedTextField
 from quickbooks_bridge.watch_models import LinkWatch as LinkWatch
 from quickbooks_bridge.watch_models import ReadCount as ReadCount
@@ -59,6 +60,7 @@ class Connection(models.Model):
     Where `class_needed` or `location_needed`, no bill or vendor credit is accepted without one, as long as QuickBooks
     tracks them.
     Where `papers_needed`, no bill is accepted of a vendor without a W-9 and an insurance that is valid on its date.
+    Where `files_go`, the files of invoices go along as attachments, since `files_since` (see `bill_files`).
 
     While `is_onboarding` nothing is sent, and what QuickBooks holds since `onboards_from` is matched; a cap ends the
     first export (see `onboarding`).
@@ -91,6 +93,8 @@ class Connection(models.Model):
     class_needed = models.BooleanField(default=False)
     location_needed = models.BooleanField(default=False)
     papers_needed = models.BooleanField(default=False)
+    files_go = models.BooleanField(default=False)
+    files_since = models.DateTimeField(null=True)
     connected_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     connected_at = models.DateTimeField(null=True)
     is_onboarding = models.BooleanField(default=False)

@@ -39,6 +39,7 @@ class SetUpAnswer(serializers.Serializer[Any]):
     class_needed = serializers.BooleanField()
     location_needed = serializers.BooleanField()
     papers_needed = serializers.BooleanField()
+    files_go = serializers.BooleanField()
     steps = StepAnswer(many=True)
 
 
@@ -51,6 +52,7 @@ class InvoiceSetUpChoices(serializers.Serializer[Any]):
     class_needed = serializers.ChoiceField(["yes", "no"], required=False)
     location_needed = serializers.ChoiceField(["yes", "no"], required=False)
     papers_needed = serializers.ChoiceField(["yes", "no"], required=False)
+    files_go = serializers.ChoiceField(["yes", "no"], required=False)
 
 
 class NewItem(serializers.Serializer[Any]):

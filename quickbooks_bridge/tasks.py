@@ -138,3 +138,21 @@ def read_opening(company_id: int) -> None:
     reading = opening.carry_on(company_id)
     if reading is not None and reading.ended_at is None and not reading.error:
         read_opening.delay(company_id)
+
+
+@shared_task(name="quickbooks.files")
+def files() -> None:
+    """Ask for the files of every company that has some to go to QuickBooks."""
+    from quickbooks_bridge.bill_files import due as due_to_go
+
+    for company_id in due_to_go():
+        carry_files.delay(company_id)
+
+
+@shared_task(name="quickbooks.carry_files")
+def carry_files(company_id: int) -> None:
+    """Send one company's files for a while; ask for the rest."""
+    from quickbooks_bridge.bill_files import carry_on as carry
+
+    if carry(company_id):
+        carry_files.delay(company_id)

@@ -10,9 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from commitments.models import Commitment
 from commitments.operations import set_invoice_contacts
 from invoices.billing_rules import PeriodDetails
+from invoices.files import attach
 from invoices.invites import answer, send_invites
 from invoices.models import BillingPeriod, Invoice, InvoiceStatus, Verdict
 from invoices.operations import create_invoice, save_invoice, submit_invoice
@@ -26,7 +29,9 @@ from procore_sync.accounts.models import Membership
 from procore_sync.demo import books
 from procore_sync.demo.contracts import LOFTS, People, in_quickbooks
 from projects.models import Project
+from quickbooks_bridge import bill_files, bill_setup
 from quickbooks_bridge.importers.payments import carry_on
+from quickbooks_bridge.models import Connection
 
 CONCRETE, DUCTS, ELEVATORS, GLASS, EARTH = (f"SC-2601-00{number}" for number in (2, 1, 3, 4, 5))
 STEEL = "PO-2601-001"
@@ -84,11 +89,13 @@ def enter_invoices(people: People) -> None:
     made = {one.number: one for one in Commitment.objects.filter(project=lofts).select_related("erp", "company")}
     for number, contact in CONTACTS.items():
         set_invoice_contacts(made[number], [people[contact]], by=people["max"])
+    bill_setup.choose(Connection.objects.get(company=lofts.company_id), {"files_go": "yes"}, by=people["ada"])
     _concrete(lofts, made[CONCRETE], people)
     steel = Bill(made[STEEL], people["max"], people["max"])
     steel.approved(steel.submitted({"1": "94695.00", "3": "5995.20"}))
     _open_month(lofts, made, people)
     carry_on(lofts.company_id)
+    bill_files.carry_on(lofts.company_id)
 
 
 def _concrete(lofts: Project, commitment: Commitment, people: People) -> None:
@@ -97,7 +104,9 @@ def _concrete(lofts: Project, commitment: Commitment, people: People) -> None:
     bill = Bill(commitment, pm, pm)
     for ago, work in ((3, FOOTINGS), (2, SLABS)):
         _open(lofts, ago, pm)
-        in_quickbooks([bill.approved(bill.submitted(work))], pm, approver)
+        approved = bill.approved(bill.submitted(work))
+        _keep_waiver(approved, pm)
+        in_quickbooks([approved], pm, approver)
     paid, in_part = (one for one in books.documents("Bill") if str(one.get("DocNumber", "")).startswith(CONCRETE))
     books.pay(paid, str(paid["Balance"]))
     books.pay(in_part, PAID_IN_PART)
@@ -107,7 +116,14 @@ def _concrete(lofts: Project, commitment: Commitment, people: People) -> None:
     verdicts = [LineVerdict("2", Verdict.APPROVED), LineVerdict("3", Verdict.REJECTED, REASON)]
     returned = review_lines(claimed, verdicts, by=people["alma"])
     revised = submit_invoice(bill.saved(returned, DECKS), by=people["ian"])
+    _keep_waiver(revised, people["ian"])
     operations.send(bill.approved(revised).erp, by=pm)
+
+
+def _keep_waiver(invoice: Invoice, by: Membership) -> None:
+    """Attach what the subcontractor signed for his payment."""
+    said = f"Conditional waiver and release on progress payment\n\nApplication {invoice.number}. Signed.\n"
+    attach(invoice, SimpleUploadedFile(f"Waiver {invoice.number}.txt", said.encode()), by=by)
 
 
 def _open_month(lofts: Project, made: Mapping[str, Commitment], people: People) -> None:

@@ -70,6 +70,11 @@ class Call:
         return self.url.endswith("/batch")
 
     @property
+    def takes_time(self) -> bool:
+        """Whether QuickBooks may be busy with it for longer than with one document."""
+        return self.is_batch or self.url.endswith("/upload")
+
+    @property
     def name(self) -> str:
         """What a log may know of it: no parameters, for they hold people's names."""
         return f"{self.method} {self.url.partition('/company/')[2]}"
@@ -151,7 +156,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
             LedgerFault: anything else, classified.
         """
         if file_path or file_bytes:
-            raise ValueError("Files are not sent through this client.")
+            raise ValueError("Files are sent by `Ledger.upload`.")
         numbered = {} if request_id is None else {"requestid": checked_request_id(request_id)}
         call = Call(
             method=request_type,
@@ -222,7 +227,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
 
     def _round_trip(self, call: Call, token: str, started: float) -> Received:
         times = self._timeouts
-        read, total = (times.batch, times.batch) if call.is_batch else (times.read, times.total)
+        read, total = (times.batch, times.batch) if call.takes_time else (times.read, times.total)
         with self.session.request(
             call.method,
             call.url,

@@ -24,7 +24,7 @@ from .entry import (
 from .faults import Refused
 from .forms import head_of, options, sentence, typed_in
 from .pages import own_page, page
-from .papers import FIGURES, facts_of, lines_of, page_of, relations_of, title_of
+from .papers import FIGURES, attached_to, facts_of, lines_of, page_of, relations_of, title_of
 from .records import Document, Record
 from .sheets import PAPERS, Paper
 from .tables import ENTITIES
@@ -89,6 +89,7 @@ class Desk:
             facts=facts_of(document),
             lines=lines_of(books, paper, document),
             relations=relations_of(books, paper.entity, document),
+            attached=attached_to(books, paper.entity, document),
             error=error,
         )
 

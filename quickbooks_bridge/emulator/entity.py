@@ -16,7 +16,7 @@ class Entity:
     `parent_field` is empty where there is no hierarchy; `counter` is the range its ids are drawn from;
     `dated_by` is the date that closed books are compared with. A transaction has a number and lines in place of a
     name; it and what is `deletable` can be deleted; an order is one that posts nothing; `unqueried` names what no query
-    may ask for.
+    may ask for, `queried_inside` what stands in a list and may be asked for all the same.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Entity:
     is_order: bool = False
     deletable: bool = False
     unqueried: tuple[str, ...] = ()
+    queried_inside: tuple[str, ...] = ()
 
     @cached_property
     def by_name(self) -> dict[str, Field]:

@@ -169,3 +169,11 @@ def relations_of(books: Books, entity: str, document: Document) -> list[Relation
         for kind, key in sorted(set(there))
         if kind in ENTITIES and (record := books.records[kind].get(key))
     ]
+
+
+def attached_to(books: Books, entity: str, document: Document) -> list[tuple[str, str]]:
+    """What hangs on a transaction: the name of a file and its size, or a note."""
+    here = {"type": entity, "value": document["Id"]}
+    held = [record.document for record in books.records["Attachable"].values()]
+    there = [one for one in held if any(ref.get("EntityRef") == here for ref in one.get("AttachableRef", []))]
+    return [(one.get("FileName", "Note"), f"{one['Size']:,} bytes" if "Size" in one else one["Note"]) for one in there]

@@ -234,7 +234,7 @@ def _validate(query: Query) -> None:
 
 def _known(entity: Entity, name: str) -> str:
     """The property as it is spelt. Raises 4001 unless it exists and may be queried: single values and references."""
-    for own in _SYSTEM:
+    for own in (*_SYSTEM, *entity.queried_inside):
         if own.lower() == name.lower():
             return own
     head, _, tail = name.partition(".")
@@ -302,8 +302,26 @@ _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _holds(record: Record, condition: Condition) -> bool:
-    value, name = _read(record, condition.name), condition.name
+def _in_list(record: Record, name: str) -> list[Any]:
+    """What stands under this name in each row of a list of the record."""
+    head, *rest = name.split(".")
+    found = []
+    for row in record.document.get(head, []):
+        value: Any = row
+        for step in rest:
+            value = value.get(step) if isinstance(value, dict) else None
+        found.append(value)
+    return found
+
+
+def _holds(record: Record, condition: Condition, inside: tuple[str, ...] = ()) -> bool:
+    if condition.name in inside:
+        return any(_agrees(record, value, condition) for value in _in_list(record, condition.name))
+    return _agrees(record, _read(record, condition.name), condition)
+
+
+def _agrees(record: Record, value: Any, condition: Condition) -> bool:
+    name = condition.name
     given = condition.values[0]
     if condition.operator == "in":
         return value in condition.values or any(_equal(value, name, one) for one in condition.values)
@@ -355,7 +373,8 @@ def run(books: Books, text: str) -> Page:
         if books.around.switches["max_results_over_1000"] == "fault":
             raise faults.invalid_query(f"value {query.most} is too large. Max allowed value is {LARGEST_PAGE}")
         query.most = LARGEST_PAGE
-    rows = [r for r in _candidates(books, query) if all(_holds(r, c) for c in query.conditions)]
+    inside = query.entity.queried_inside
+    rows = [r for r in _candidates(books, query) if all(_holds(r, c, inside) for c in query.conditions)]
     if query.entity.has_active and not any(c.name == "Active" for c in query.conditions):
         rows = [r for r in rows if r.document["Active"]]
     if not query.counts:

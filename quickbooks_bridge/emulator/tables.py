@@ -343,6 +343,7 @@ ATTACHABLE = Entity(
     name_field="",
     deletable=True,
     unqueried=("AttachableRef",),
+    queried_inside=("AttachableRef.EntityRef.type", "AttachableRef.EntityRef.value"),
 )
 
 ENTITIES: dict[str, Entity] = {

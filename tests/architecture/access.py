@@ -270,6 +270,9 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "quickbooks_bridge:answer_drift": ("drift",),
     "api:drift-detail": ("drift",),
     "api:drift-answer": ("drift",),
+    "quickbooks_bridge:retry_file": ("refused_file",),
+    "api:quickbooks-file-detail": ("refused_file",),
+    "api:quickbooks-file-retry": ("refused_file",),
     "quickbooks_bridge:onboarding_entry": ("onboarding_entry",),
     "quickbooks_bridge:opening_document": ("opening_document",),
     "quickbooks_bridge:link_document": ("opening_document",),
@@ -847,6 +850,12 @@ quickbooks_bridge:bill_setup           GET   200  200  200  200  403  200  302
 quickbooks_bridge:check_bill_setup     POST  403  200  403  200  403  403  302
 quickbooks_bridge:choose_bill_setup    POST  403  302  403  302  403  403  302
 quickbooks_bridge:create_retainage_item POST  403  422  403  422  403  403  302
+# Files of bills; who decides on invoices or maps lets a refused one go again
+quickbooks_bridge:refused_files        GET   200  200  200  200  403  200  302
+quickbooks_bridge:retry_file           POST  403  302  403  302  404  404  302
+api:quickbooks-file-list               GET   200  200  200  200  200  200  401
+api:quickbooks-file-detail             GET   200  200  200  200  404  404  401
+api:quickbooks-file-retry              POST  403  200  403  200  404  404  401
 quickbooks_bridge:support              POST  403  403  403  200  403  403  302
 quickbooks_bridge:refresh              POST  302  302  302  302  404  404  302
 quickbooks_bridge:candidates           GET   200  200  200  200  200  200  302

@@ -22,8 +22,8 @@ ROOM = 5
 BUDGETS = """
 # address                                  who   queries   kB   ms
 home                                       max        51   69  124
-home                                       ada        42   71   79
-home                                       alma       49   70   87
+home                                       ada        43   71   79
+home                                       alma       50   70   87
 home                                       ian        20   46   34
 help:help                                  max        13   52   28
 help:errors                                max         9   85   36
@@ -131,7 +131,7 @@ invoices:edit_period                       max        10   49   21
 invoices:billed_commitment                 ian        14   42   26
 invoices:invite_link                       ian         7   36   13
 invoices:invoices                          max        17   54   49
-invoices:invoice                           max        30   63   74
+invoices:invoice                           max        32   63   74
 invoices:edit_invoice                      max        18   53   45
 invoices:review                            max        17   48   33
 invoices:correct                           max        18   49   40
@@ -158,6 +158,7 @@ quickbooks_bridge:health                   alma       19   61   32
 quickbooks_bridge:editions                 alma       10   52   18
 quickbooks_bridge:mappings                 alma       23   57   34
 quickbooks_bridge:project_mapping          alma       17   50   21
+quickbooks_bridge:refused_files            ada        12   50   20
 quickbooks_bridge:bill_setup               alma       23   58   31
 quickbooks_bridge:candidates               ada        21   53  136
 quickbooks_bridge:link_item                alma       12   50   19

@@ -43,6 +43,7 @@ from projects.cost_operations import RuleDetails, add_rule
 from projects.ledger_costs import Cost, Known, absorb
 from projects.models import CostLine, CostRule, Project
 from quickbooks_bridge.drift_models import Drift
+from quickbooks_bridge.file_models import BillFile, FileState
 from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName, Link
 from quickbooks_bridge.month_end.listing import month_end_for
 from quickbooks_bridge.month_end.rows import MonthEndStatement
@@ -151,6 +152,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "drift": drift.pk,
             "payment": payment.pk,
             "payment_file": payment_file.pk,
+            "refused_file": a_refused_file(applied["invoice_file"]).pk,
             "finding": a_finding(company.pk).pk,
             "foreign": a_foreign_bill(company.pk).pk,
             "signed_month": a_signed_month(cast["alma"]).pk,
@@ -316,6 +318,23 @@ def a_payment(by: Membership) -> tuple[Payment, InvoiceFile]:
     absorb_payments(by.company_id, [paid("9", applied={invoice: "200.00"})])
     payment = Payment.objects.get(invoice=invoice)
     return payment, keep_with_payment(payment, SimpleUploadedFile("waiver.txt", b"All paid."), by=by)
+
+
+def a_refused_file(number: int) -> BillFile:
+    """A file that QuickBooks did not take."""
+    file = InvoiceFile.objects.select_related("invoice").get(pk=number)
+    bill = {"realm_id": "1", "entity": "Bill", "remote_id": "61", "mark": "ERP sync 1", "request_id": "1"}
+    refused: BillFile = BillFile.objects.create(
+        company_id=file.invoice.company_id,
+        item_id=file.invoice.erp_id,
+        file=file,
+        name=file.name,
+        size=file.size,
+        state=FileState.REFUSED,
+        sentence="QuickBooks refused the document.",
+        **bill,
+    )
+    return refused
 
 
 def a_drift(by: Membership) -> Drift:

@@ -46,6 +46,17 @@ def test_a_note_is_attached_changed_found_and_deleted(company: Company, refs: di
     assert error_of(company.call("GET", f"attachable/{note['Id']}"))["code"] == "610"
 
 
+def test_what_hangs_on_a_document_is_asked_for_by_the_document(company: Company, refs: dict[str, Json]) -> None:
+    held, other = order(company, refs), order(company, refs)
+    mine = company.write("Attachable", {**NOTE, **attached_to(held)})
+    company.write("Attachable", {**NOTE, **attached_to(other)})
+    company.write("Attachable", NOTE)
+    where = f"AttachableRef.EntityRef.Type = 'PurchaseOrder' and AttachableRef.EntityRef.value = '{held['Id']}'"
+    assert company.query(f"select * from Attachable where {where}")["Attachable"] == [mine]
+    of_bills = where.replace("PurchaseOrder", "Bill")
+    assert company.query(f"select * from Attachable where {of_bills}") == {}
+
+
 @pytest.mark.parametrize("given", [{}, {**NOTE, "AttachableRef": [{"EntityRef": {"type": "Bill", "value": "9"}}]}])
 def test_an_attachment_needs_a_note_or_a_file_and_something_that_is_there(company: Company, given: Json) -> None:
     assert company.refusal("Attachable", given)["code"] == ("2500" if given else "2020")

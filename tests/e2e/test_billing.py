@@ -132,6 +132,33 @@ class Billing:
         self.ian.get_by_role("button", name="Save and submit").click()
         expect(self.ian.get_by_text("Application 1 is submitted for review.")).to_be_visible()
 
+    def want_files(self) -> None:
+        """Alma says that files go to QuickBooks with the bill."""
+        self.alma.goto(f"{self.console}/quickbooks/invoices/")
+        self.alma.get_by_label("Files of an invoice").select_option("yes")
+        self.alma.get_by_role("button", name="Save", exact=True).click()
+        expect(self.alma.get_by_text("It is noted what invoices are posted with.")).to_be_visible()
+
+    def attach(self) -> None:
+        """Ian adds what he signed; what becomes of it in the books is not his to see."""
+        page = self.page(self.ian)
+        waiver = {"name": "Waiver.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 signed"}
+        page.get_by_label("Add a file").set_input_files(waiver)  # type: ignore[arg-type]  # as its own class of it
+        page.get_by_role("button", name="Attach").click()
+        expect(page.get_by_text("Waiver.pdf is attached.")).to_be_visible()
+        expect(page.get_by_text("Goes with the bill")).to_have_count(0)
+        expect(self.page(self.alma).get_by_text("Goes with the bill")).to_be_visible()
+
+    def see_the_file_there(self, bill: dict[str, Any]) -> None:
+        """It follows the bill by itself; Alma's page says so, and the bookkeeper finds it with the bill."""
+        there = self.site.books
+        wait_for(lambda: bool(there("Attachable")), 120, what="the file is there", children=self.site.workers)
+        (held,) = there("Attachable")
+        assert held["AttachableRef"][0]["EntityRef"] == {"type": "Bill", "value": bill["Id"]}
+        expect(self.page(self.alma).locator(".files li")).to_contain_text("In QuickBooks")
+        self.books.goto(f"{self.site.emulator.url}/company/{REALM}/bills/{bill['Id']}")
+        expect(self.books.get_by_text("Waiver.pdf")).to_be_visible()
+
     def reject_a_line(self) -> None:
         """Alma approves line 1 and rejects line 2 with a reason; it goes back by itself."""
         page = self.page(self.alma, "review")
@@ -249,6 +276,8 @@ def test_from_the_invite_to_the_last_payment(site: Site, desk: OpenDesk, contrac
     billing = Billing(site, contract, desk(alma), context.new_page(), desk(site.ada.user.email), browser.new_page())
     billing.open_and_invite()
     billing.accept_and_bill()
+    billing.want_files()
+    billing.attach()
     billing.reject_a_line()
     billing.revise()
     billing.approve()
@@ -269,6 +298,7 @@ def test_from_the_invite_to_the_last_payment(site: Site, desk: OpenDesk, contrac
     assert bill["LinkedTxn"] == [{"TxnId": order["Id"], "TxnType": "PurchaseOrder"}]
     assert Decimal(str(bill["TotalAmt"])) == billing.invoice.erp.amount == Decimal("6750.22")
 
+    billing.see_the_file_there(bill)
     billing.pay(bill, "3375.11")
     billing.read_payments("Partially paid")
     billing.pay(bill, "3375.11")

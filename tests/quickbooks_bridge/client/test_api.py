@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -12,7 +13,7 @@ import responses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quickbooks_bridge.client.api import BatchItem, Ledger, Shifting, TooOld, quote
+from quickbooks_bridge.client.api import Attachment, BatchItem, Ledger, Shifting, TooOld, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 
 from .conftest import COMPANY, REALM, golden
@@ -377,3 +378,59 @@ def test_a_throttled_query_is_told_apart_from_an_empty_one(ledger: Ledger, wire:
     with pytest.raises(LedgerFault) as raised:
         list(ledger.all("Vendor"))
     assert raised.value.kind is FaultKind.THROTTLED
+
+
+WAIVER = Attachment("Bill", "12", 'Waiver "ü".pdf', "application/pdf", b"%PDF-\r\n--\xff", "ERP sync K7-3 file 1")
+UPLOAD = f"{COMPANY}/upload"
+
+
+def test_it_uploads_a_file_with_what_is_said_of_it(ledger: Ledger, wire: responses.RequestsMock) -> None:
+    wire.post(UPLOAD, json={"AttachableResponse": [{"Attachable": {"Id": "9", "Size": 10}}], "time": "t"})
+    answer = ledger.upload(WAIVER, "up-1", lambda: "")
+    assert answer.document("Attachable") == {"Id": "9", "Size": 10}
+    request = wire.calls[0].request
+    kind, _, mark = request.headers["Content-Type"].partition("; boundary=")
+    assert (kind, "requestid=up-1" in str(request.url)) == ("multipart/form-data", True)
+    assert isinstance(request.body, bytes)
+    empty, said, sent, end = request.body.split(f"--{mark}".encode())
+    assert (empty, end) == (b"", b"--\r\n")
+    head, _, told = said.partition(b"\r\n\r\n")
+    assert b'name="file_metadata_01"' in head
+    assert json.loads(told) == {
+        "AttachableRef": [{"EntityRef": {"type": "Bill", "value": "12"}, "IncludeOnSend": False}],
+        "FileName": 'Waiver "ü".pdf',
+        "ContentType": "application/pdf",
+        "Note": "ERP sync K7-3 file 1",
+    }
+    head, _, content = sent.partition(b"\r\n\r\n")
+    assert b"Content-Transfer-Encoding: base64" in head
+    assert base64.b64decode(content) == WAIVER.content
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"AttachableResponse": [{"Fault": {"Error": [{"code": "2500"}]}}]}, FaultKind.REFUSED),
+        ({"AttachableResponse": []}, FaultKind.UNKNOWN),
+        ({"AttachableResponse": [{"Attachable": {}}]}, FaultKind.UNKNOWN),
+    ],
+)
+def test_an_upload_that_is_refused_in_its_place_or_tells_nothing_is_no_good_answer(
+    ledger: Ledger, wire: responses.RequestsMock, body: Any, kind: FaultKind
+) -> None:
+    wire.post(UPLOAD, json=body, headers={"intuit_tid": "1-tid"})
+    with pytest.raises(LedgerFault) as failure:
+        ledger.upload(WAIVER, "up-1", lambda: "")
+    fault = failure.value.fault
+    assert (fault.kind, fault.intuit_tid, fault.request_id) == (kind, "1-tid", "up-1")
+
+
+def test_what_is_asked_before_an_upload_keeps_it_from_going_and_is_asked_of_no_other_call(
+    ledger: Ledger, wire: responses.RequestsMock
+) -> None:
+    with pytest.raises(LedgerFault, match="Not ours any more") as failure:
+        ledger.upload(WAIVER, "up-1", lambda: "Not ours any more.")
+    assert failure.value.kind is FaultKind.NOT_SENT
+    assert not wire.calls
+    wire.post(f"{COMPANY}/bill", json={"Bill": {"Id": "12"}})
+    ledger.create("Bill", {}, "bill-1")
