@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
@@ -45,6 +45,23 @@ class ItemAnswer(serializers.ModelSerializer[ErpItem]):
             "status_changed_at",
         ]
         read_only_fields = fields
+
+
+class ListedItemAnswer(ItemAnswer):
+    """A row of the inbox, with who has accepted its newest sending as the first of two approvers, or null."""
+
+    first_by = serializers.SerializerMethodField(
+        help_text="Who accepted it first, where a second has to accept it too."
+    )
+
+    class Meta(ItemAnswer.Meta):
+        fields: ClassVar = [*ItemAnswer.Meta.fields, "first_by"]
+        read_only_fields = fields
+
+    def get_first_by(self, item: ErpItem) -> str | None:
+        """His name, as `selectors.as_rows` has read it."""
+        first = [str(one.first_by) for one in item.latest if one.first_by]  # type: ignore[attr-defined]  # by `as_rows`
+        return first[0] if first else None
 
 
 class FactAnswer(serializers.Serializer[Fact]):
