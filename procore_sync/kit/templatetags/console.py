@@ -313,7 +313,7 @@ DAYS = frozenset(
     ("Date", "Due date", "Billing date", "Payment due", "Starts on", "Finishes on", "Locked on", "Books closed until")
 )
 #: The facts whose value is a word of a list of ours.
-WORDS = frozenset(("Type",))
+WORDS = frozenset(("Type", "Is a job"))
 
 
 @register.filter
