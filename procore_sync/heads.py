@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 
@@ -25,8 +25,8 @@ class HeadMiddleware:
 
 def _without_body(response: HttpResponseBase) -> HttpResponseBase:
     # The length that GET would have stays in the header; what streams from a file is closed with the response.
-    if response.streaming:
+    if isinstance(response, StreamingHttpResponse):
         response.streaming_content = iter(())
-    else:
+    elif isinstance(response, HttpResponse):
         response.content = b""
     return response

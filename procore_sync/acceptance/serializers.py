@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
@@ -55,7 +55,7 @@ class ListedItemAnswer(ItemAnswer):
     )
 
     class Meta(ItemAnswer.Meta):
-        fields: ClassVar = [*ItemAnswer.Meta.fields, "first_by"]
+        fields = [*ItemAnswer.Meta.fields, "first_by"]
         read_only_fields = fields
 
     def get_first_by(self, item: ErpItem) -> str | None:

@@ -23,8 +23,8 @@ def answers(method: str, address: str, client: Client) -> tuple[int, dict[str, s
     environ = RequestFactory().generic(method, address).environ
     environ["HTTP_COOKIE"] = client.cookies.output(header="", sep=";")
     told: list[Any] = []
-    answer: HttpResponseBase = WSGIHandler()(environ, lambda status, headers: told.append(int(status.split()[0])))  # type: ignore[assignment,arg-type,misc]  # what it is, beside WSGI's words
-    return told[0], {name: answer.get(name) for name in SAID}, b"".join(answer)  # type: ignore[arg-type]  # not asynchronous
+    answer: HttpResponseBase = WSGIHandler()(environ, lambda status, headers: told.append(int(status.split()[0])))  # type: ignore[arg-type]  # what it is, beside WSGI's words
+    return told[0], {name: answer.get(name) for name in SAID}, b"".join(answer)
 
 
 @pytest.mark.parametrize(
