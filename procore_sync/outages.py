@@ -42,8 +42,9 @@ def answer(request: HttpRequest) -> HttpResponse:
         response = JsonResponse({"detail": f"{why} {STANDS}", "who": "operator", "where": ""}, status=503)
     else:
         # Where something was sent, the page that it was sent from: that address may not be opened.
-        again = "" if request.method == "GET" else own_way(request, request.headers.get("Referer", ""), "/")
-        page = render_to_string("errors/503.html", {"why": why, "stands": STANDS, "again": again})
+        sent = request.method != "GET"
+        again = own_way(request, request.headers.get("Referer", ""), "/") if sent else ""
+        page = render_to_string("errors/503.html", {"why": why, "stands": STANDS, "again": again, "sent": sent})
         response = HttpResponse(page, status=503)
     response["Retry-After"] = str(RETRY_SECONDS)
     response["Cache-Control"] = "no-store"

@@ -13,11 +13,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from procore_sync.accounts.api import member_of
+from procore_sync.accounts.api import entered, member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.pagination import NewestFirst
-from procore_sync.kit.ticks import RowNumbers
+from procore_sync.kit.refusals import InvalidInput
 from projects import operations, selectors
 from projects.file_api import FilesOfRecords
 from projects.filters import COST_CODE_LIST, PROJECT_LIST, Listing
@@ -84,9 +84,9 @@ class ProjectSerializer(AddressSerializer, RecordSerializer):
 
 
 class ChosenCodes(serializers.Serializer[Any]):
-    """Codes of the company's list, by their ids; those that the project uses already are passed over."""
+    """Active codes of the company's list, by their ids; those that the project uses already are passed over."""
 
-    cost_codes = RowNumbers(max_length=2000)
+    cost_codes = serializers.ListField(child=serializers.IntegerField(), max_length=2000)
 
 
 NARROWED_BY = [
@@ -222,10 +222,13 @@ class ProjectViewSet(RecordViewSet[Project, ProjectDetails]):
     @action(detail=True, methods=["post"], url_path="cost-codes", pagination_class=None)
     def add_cost_codes(self, request: Request, pk: int) -> Response:
         """Let the project use these codes of the company's list; answers with all the codes it uses."""
-        project, chosen = self.get_object(), ChosenCodes(data=request.data)
-        chosen.is_valid(raise_exception=True)
-        wanted = set(chosen.validated_data["cost_codes"])
+        project = self.get_object()
+        wanted = set(entered(ChosenCodes(data=request.data))["cost_codes"])
         codes = [one for one in selectors.codes_to_add(project) if one.pk in wanted]
+        missing = sorted(wanted - {one.pk for one in (*codes, *selectors.codes_of(project))})
+        if missing:
+            sentence = f"There is no such active cost code in the company's list: {', '.join(map(str, missing))}."
+            raise InvalidInput(sentence, errors={"cost_codes": [sentence]})
         operations.add_cost_codes(project, codes, by=member_of(request))
         return self._codes(project)
 

@@ -61,7 +61,7 @@ def obstacle_of(row: Connection | None) -> Obstacle | None:
     """Why nothing can be sent now, or None."""
     if row is None or row.status == ConnectionStatus.DISCONNECTED:
         return _by_administrator(
-            gettext_noop("QuickBooks is not connected, so it waits here until an administrator connects it.")
+            gettext_noop("QuickBooks is not connected: what is accepted waits here until an administrator connects it.")
         )
     if row.status == ConnectionStatus.NEEDS_LOGIN:
         return _by_administrator(

@@ -14,6 +14,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput
 from projects.models import Project
 from quickbooks_bridge import features, names
+from quickbooks_bridge.connections import connection_of
 from quickbooks_bridge.models import Connection, CostCursor, Mapping, PaymentCursor, Thing, WatchCursor, key_of_project
 
 _ENTITIES = {
@@ -53,7 +54,7 @@ def defaults_of(company_id: int) -> list[Default]:
         Thing.TERMS: names.terms(company_id),
         Thing.RETAINAGE_ITEM: names.services(company_id),
     }
-    row = Connection.objects.filter(company_id=company_id).first()
+    row = connection_of(company_id)
     if row and row.is_taxed:
         codes = names.tax_codes(company_id)
         options |= {Thing.WORK_TAX: codes, Thing.RETAINAGE_TAX: codes}

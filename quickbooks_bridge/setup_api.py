@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.api import member_of
+from procore_sync.accounts.api import entered, member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.kit.refusals import Refusal
 from quickbooks_bridge import bill_setup
@@ -76,7 +76,7 @@ class SetUpViewSet(IdempotentWrites, viewsets.ViewSet):
     @action(detail=False, methods=["post"])
     def check(self, request: Request) -> Response:
         """Look in QuickBooks, then the checklist."""
-        told = bill_setup.look(self._row(request))
+        told = bill_setup.look(_row(request))
         if told:
             raise Refusal(told)
         return self._answer(request)
@@ -85,33 +85,27 @@ class SetUpViewSet(IdempotentWrites, viewsets.ViewSet):
     @action(detail=False, methods=["post"])
     def choose(self, request: Request) -> Response:
         """Choose the retainage item and the tax codes, and what a bill needs."""
-        bill_setup.choose(self._row(request), _valid(InvoiceSetUpChoices, request), by=member_of(request))
+        chosen = entered(InvoiceSetUpChoices(data=request.data))
+        bill_setup.choose(_row(request), chosen, by=member_of(request))
         return self._answer(request)
 
     @extend_schema(request=NewItem, responses=SetUpAnswer)
     @action(detail=False, methods=["post"], url_path="retainage-item")
     def retainage_item(self, request: Request) -> Response:
         """Make the retainage item in QuickBooks and choose it."""
-        bill_setup.create_item(self._row(request), _valid(NewItem, request), by=member_of(request))
+        wanted = entered(NewItem(data=request.data))
+        bill_setup.create_item(_row(request), wanted, by=member_of(request))
         return self._answer(request)
-
-    def _row(self, request: Request) -> Connection:
-        member = member_of(request)
-        require(member, Right.MAP)
-        row = connections_for(member).first()
-        if row is None:
-            raise Http404("QuickBooks is not connected.")
-        return row
 
     def _answer(self, request: Request) -> Response:
         member = member_of(request)
         return Response(SetUpAnswer(bill_setup.set_up_of(member.company_id, connections_for(member).first())).data)
 
 
-def _valid(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, str]:
-    given = shape(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
+def _row(request: Request) -> Connection:
+    member = member_of(request)
+    require(member, Right.MAP)
+    return get_object_or_404(connections_for(member))
 
 
 api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [

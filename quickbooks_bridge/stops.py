@@ -45,80 +45,100 @@ _APPROVER, _BOOKKEEPER = gettext_noop("approver"), gettext_noop("bookkeeper")
 STOPS: Final[Mapping[Stop, Told]] = MappingProxyType(
     {
         Stop.OTHER_BOOKS: Told(
-            "It was accepted for another QuickBooks company than the one that is connected now, so it was not sent.",
+            gettext_noop(
+                "It was accepted for another QuickBooks company than the one that is connected now, so it was not sent."
+            ),
             _APPROVER,
-            "Reject it, let it be sent anew, and accept it for this one.",
+            gettext_noop("Reject it, let it be sent anew, and accept it for this one."),
         ),
         Stop.OTHER_CURRENCY: Told(
-            "It would be posted in another currency than that of the books, so it was not sent.",
+            gettext_noop("It would be posted in another currency than that of the books, so it was not sent."),
             _APPROVER,
-            "Reject it and let it be sent with a vendor and accounts in the currency of the books.",
+            gettext_noop("Reject it and let it be sent with a vendor and accounts in the currency of the books."),
         ),
         Stop.NOT_EQUAL: Told(
-            "QuickBooks holds it, but not as it was accepted.",
+            gettext_noop("QuickBooks holds it, but not as it was accepted."),
             _APPROVER,
-            "Look at it in QuickBooks, then try again to send it once more.",
+            gettext_noop("Look at it in QuickBooks, then try again to send it once more."),
         ),
         Stop.NAME_TAKEN: Told(
-            "QuickBooks already has a record of this name, and it is not ours.",
+            gettext_noop("QuickBooks already has a record of this name, and it is not ours."),
             _APPROVER,
-            "If it is the same, link the record to it; if not, reject this one so that its name can be changed.",
+            gettext_noop(
+                "If it is the same, link the record to it; if not, reject this one so that its name can be changed."
+            ),
         ),
         Stop.NUMBER_TAKEN: Told(
-            "QuickBooks has a document of this number already and does not allow it twice.",
+            gettext_noop("QuickBooks has a document of this number already and does not allow it twice."),
             _APPROVER,
-            "Let the bookkeeper renumber that one and try again, or reject this one so that its number can be changed.",
+            gettext_noop(
+                "Let the bookkeeper renumber that one and try again, or reject this one so that its number can be "
+                "changed."
+            ),
         ),
         Stop.GONE_THERE: Told(
-            "What it is linked to was deleted or made inactive in QuickBooks.",
+            gettext_noop("What it is linked to was deleted or made inactive in QuickBooks."),
             _APPROVER,
-            "Let it be made active again there and try again; or reject this change, unlink the record and send it "
-            "anew.",
+            gettext_noop(
+                "Let it be made active again there and try again; or reject this change, unlink the record and send it "
+                "anew."
+            ),
         ),
         Stop.CHANGED_THERE: Told(
-            "Somebody changed it in QuickBooks since it was last synced, and ours would be written over that.",
+            gettext_noop(
+                "Somebody changed it in QuickBooks since it was last synced, and ours would be written over that."
+            ),
             _APPROVER,
-            "Try again if ours shall stand; otherwise reject this change.",
+            gettext_noop("Try again if ours shall stand; otherwise reject this change."),
         ),
         Stop.ANOTHER_RECORDS: Told(
-            "What was found in QuickBooks is another record of this console already.",
+            gettext_noop("What was found in QuickBooks is another record of this console already."),
             _APPROVER,
-            "Look which of the two is right, and unlink or reject the other.",
+            gettext_noop("Look which of the two is right, and unlink or reject the other."),
         ),
         Stop.UNRESOLVED: Told(
-            "A vendor, project, cost code or account that it names is not linked to QuickBooks.",
+            gettext_noop("A vendor, project, cost code or account that it names is not linked to QuickBooks."),
             _APPROVER,
-            "Link or send what the sentence names, then try again.",
+            gettext_noop("Link or send what the sentence names, then try again."),
         ),
         Stop.ORDER_NOT_LINKED: Told(
-            "The purchase order that it changes is not linked to QuickBooks any more, so there is nothing to add to.",
+            gettext_noop(
+                "The purchase order that it changes is not linked to QuickBooks any more, so there is nothing to "
+                "add to."
+            ),
             _APPROVER,
-            "Send its commitment again, then try again; or reject this change order.",
+            gettext_noop("Send its commitment again, then try again; or reject this change order."),
         ),
         Stop.NO_ROOM: Told(
-            "The memo of the document has no room left for our mark, by which it is found again.",
+            gettext_noop("The memo of the document has no room left for our mark, by which it is found again."),
             _BOOKKEEPER,
-            "Shorten the memo in QuickBooks, then try again.",
+            gettext_noop("Shorten the memo in QuickBooks, then try again."),
         ),
         Stop.LINKED_AS_A_WHOLE: Told(
-            "The document was typed in QuickBooks and linked as a whole, so no line of it is known for ours.",
+            gettext_noop(
+                "The document was typed in QuickBooks and linked as a whole, so no line of it is known for ours."
+            ),
             _BOOKKEEPER,
-            "Change it in QuickBooks, or delete it there, unlink the record and send it anew.",
+            gettext_noop("Change it in QuickBooks, or delete it there, unlink the record and send it anew."),
         ),
         Stop.STANDS_AGAINST: Told(
-            "What was done in QuickBooks with a line of the document stands against this change.",
+            gettext_noop("What was done in QuickBooks with a line of the document stands against this change."),
             _BOOKKEEPER,
-            "Do what the sentence says in QuickBooks, then try again; or reject this change.",
+            gettext_noop("Do what the sentence says in QuickBooks, then try again; or reject this change."),
         ),
         Stop.OTHER_KIND: Told(
-            "It is a bill in QuickBooks and would become a vendor credit, or the other way round.",
+            gettext_noop("It is a bill in QuickBooks and would become a vendor credit, or the other way round."),
             _APPROVER,
-            "Let the bookkeeper delete the one that is there, unlink the invoice, and send it anew; or reject this.",
+            gettext_noop(
+                "Let the bookkeeper delete the one that is there, unlink the invoice, and send it anew; or reject this."
+            ),
         ),
         Stop.ORDER_BILLED: Told(
-            "Bills are made from the purchase order in QuickBooks, so it cannot be replaced; nothing was changed.",
+            gettext_noop(
+                "Bills are made from the purchase order in QuickBooks, so it cannot be replaced; nothing was changed."
+            ),
             _BOOKKEEPER,
-            "Take the bills away from it first, then try again; or reject this and use a change order.",
+            gettext_noop("Take the bills away from it first, then try again; or reject this and use a change order."),
         ),
     }
 )

@@ -29,7 +29,7 @@ from procore_sync.acceptance.serializers import (
     EventAnswer,
     HeldUpAnswer,
     InboxQuery,
-    ItemAnswer,
+    ListedItemAnswer,
     MarkedAnswer,
     NoticeAnswer,
     NoticeQuery,
@@ -80,7 +80,7 @@ def _entered(body: type[serializers.Serializer[Any]], request: Request) -> dict[
 class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewSet[ErpItem]):
     """The records of every kind on their way to the ledger, and the decisions on them."""
 
-    serializer_class = ItemAnswer
+    serializer_class = ListedItemAnswer
     pagination_class = OldestFirst
     queryset = ErpItem.objects.none()
     lookup_value_converter = "int"
@@ -95,7 +95,7 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
         query = InboxQuery(data=self.request.query_params)
         query.is_valid(raise_exception=True)
         asked = {name: str(value) for name, value in query.validated_data.items()}
-        return selectors.listed(member, asked).prefetch_related(None)
+        return selectors.listed(member, asked)
 
     def _item(self) -> ErpItem:
         return get_visible(self.get_queryset(), self.kwargs["pk"])

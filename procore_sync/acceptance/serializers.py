@@ -47,6 +47,23 @@ class ItemAnswer(serializers.ModelSerializer[ErpItem]):
         read_only_fields = fields
 
 
+class ListedItemAnswer(ItemAnswer):
+    """A row of the inbox, with who has accepted its newest sending as the first of two approvers, or null."""
+
+    first_by = serializers.SerializerMethodField(
+        help_text="Who accepted it first, where a second has to accept it too."
+    )
+
+    class Meta(ItemAnswer.Meta):
+        fields = [*ItemAnswer.Meta.fields, "first_by"]
+        read_only_fields = fields
+
+    def get_first_by(self, item: ErpItem) -> str | None:
+        """His name, as `selectors.as_rows` has read it."""
+        first = [str(one.first_by) for one in item.latest if one.first_by]  # type: ignore[attr-defined]  # by `as_rows`
+        return first[0] if first else None
+
+
 class FactAnswer(serializers.Serializer[Fact]):
     """A labelled value."""
 

@@ -70,7 +70,7 @@ def test_it_lists_what_waits_oldest_first(call: Call, ada: Membership, max_pm: M
     rows = call(ada).get("items/").json()["results"]
 
     assert [row["label"] for row in rows] == ["Application 1", "Application 2"]
-    assert rows[0]["amount"] == "27405.00"
+    assert (rows[0]["amount"], rows[0]["first_by"]) == ("27405.00", None)
 
 
 def test_it_filters_by_view_kind_and_words(call: Call, ada: Membership, sent_invoice: ErpItem) -> None:
@@ -120,6 +120,7 @@ def test_it_says_who_accepted_first_and_who_can_be_the_second(
 
     assert (first["item"]["status"], first["submission"]["decision"]) == ("sent", "")
     assert (first["submission"]["first_by"], first["amounts"]["others"]) == ("Ada", ["Bea"])
+    assert [row["first_by"] for row in call(bea).get("items/").json()["results"]] == ["Ada"]
     again = call(ada).post(accept, seen)
     assert (again.status_code, "another approver accepts it next" in again.json()["detail"]) == (409, True)
     assert call(bea).post(accept, seen).json()["item"]["status"] == "exporting"

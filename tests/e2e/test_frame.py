@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 from django.conf import settings
+from django.template.loader import render_to_string
 from playwright.sync_api import Page, expect
 
 from commitments.models import Commitment
 from commitments.operations import set_invoice_contacts
 from invoices.operations import create_invoice
+from procore_sync import outages
 from procore_sync.accounts.models import Membership, Role
 from tests.e2e.visits import Visit
 from tests.e2e.visits import static_root as static_root
@@ -173,3 +176,37 @@ def test_a_name_without_a_space_breaks_wherever_the_line_ends(visit: Visit) -> N
         assert named, address
         assert [one for one in named if one.evaluate("one => one.getBoundingClientRect().right") > 390] == [], address
         assert page.evaluate("document.documentElement.scrollWidth") == 390, address
+
+
+@pytest.mark.parametrize(("sent", "stands"), [(True, "Kestrel Steel"), (False, "")])
+def test_what_was_sent_while_the_database_was_away_stands_in_its_form_again(
+    visit: Visit, sent: bool, stands: str
+) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    page = visit("/vendors/new/", max_pm, viewport=DESK)
+    said: dict[str, Any] = {"why": outages.AWAY, "stands": outages.STANDS, "again": page.url, "sent": sent}
+    answer = render_to_string("errors/503.html", said)
+    page.route(
+        "**/vendors/new/", lambda route: route.fulfill(status=503, content_type="text/html", body=answer), times=1
+    )
+    page.locator("#id_name").fill("Kestrel Steel")
+    page.locator("#id_name").press("Enter")
+    page.get_by_role("link", name="Try again").click()
+
+    expect(page.locator("#id_name")).to_have_value(stands)
+    expect(page.locator("#live")).to_contain_text("look whether it stands already" if sent else "")
+
+
+def test_who_sent_a_form_that_is_wrong_stands_at_its_first_wrong_field(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    project = make_project(max_pm)
+    page = visit(f"/commitments/new/?project={project.pk}&type=purchase_order&method=amount", max_pm, viewport=DESK)
+    assert page.evaluate("document.activeElement === document.body")
+    for _ in range(3):
+        page.get_by_role("button", name="Add five rows").click()
+    page.locator("[name=lines-1-amount]").fill("100.00")
+    page.locator("[name=lines-14-amount]").fill("a hundred")
+    page.locator("form:has(#id_number) button.primary").click()
+
+    expect(page.locator("[name=lines-14-amount]")).to_be_focused()
+    expect(page.locator("[name=lines-14-amount]")).to_be_in_viewport()

@@ -11,6 +11,7 @@ from django import forms
 from django.http import HttpRequest
 from django.template import Context, Template
 from django.test import RequestFactory, override_settings
+from django.utils.translation import override
 
 from procore_sync.kit.templatetags import console, plots
 from procore_sync.kit.templatetags.icons import SHAPES
@@ -398,6 +399,16 @@ def test_a_day_among_the_facts_is_read_as_everywhere_and_a_number_stays_what_it_
     label: str, value: str | None, said: str
 ) -> None:
     assert rendered("{{ fact|told }}", fact=Made(label=label, value=value)) == said
+
+
+def test_the_facts_of_a_record_are_read_in_spanish_but_for_what_somebody_typed() -> None:
+    told = (("Type", "Subcontract"), ("Is a job", "Yes"), ("Default retainage, %", "10.00"), ("Title", "Subcontract"))
+    facts = [Made(label=label, value=value, numeric=False) for label, value in told]
+    with override("es"):
+        page = rendered('{% include "components/facts.html" %}', facts=facts)
+    assert re.findall(r"<d[td]>([^<]*)</d[td]>", page) == [
+        *("Tipo", "Subcontrato", "Es un trabajo", "Sí", "Retención predeterminada, %", "10.00", "Título", "Subcontract")
+    ]
 
 
 @pytest.mark.parametrize(("count", "is_long"), [(25, False), (200, True)])

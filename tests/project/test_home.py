@@ -207,7 +207,7 @@ def test_an_administrator_is_told_what_is_to_set_up_and_each_goes_away_with_its_
     ]
     page = home(client, alma)
     assert "2 things keep records from going" in page
-    assert "QuickBooks is not connected, so it waits here until an administrator connects it." in page
+    assert "QuickBooks is not connected: what is accepted waits here until an administrator connects it." in page
     assert "Nobody may decide on vendors, and 1 record waits for a decision." in page
     assert "Bob may neither decide on records nor import any" in page
     assert "Ian is on no commitment" in page

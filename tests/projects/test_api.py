@@ -10,6 +10,7 @@ from django.test import Client
 
 from procore_sync.accounts.models import Membership
 from projects.models import CostCode, Project
+from projects.operations import set_cost_code_active
 from tests.factories import make_cost_code, make_project, make_vendor, sent
 from tests.projects.conftest import SignIn
 from tests.projects.test_pages import queries
@@ -182,12 +183,20 @@ def test_a_list_is_narrowed_as_the_page_is(max_pm: Membership, sign_in: SignIn) 
 
 def test_a_project_gets_codes_of_its_own_company(max_pm: Membership, olga: Membership, sign_in: SignIn) -> None:
     project, mine, foreign = make_project(max_pm, codes=[]), make_cost_code(max_pm), make_cost_code(olga)
+    retired = make_cost_code(max_pm)
+    set_cost_code_active(retired, False, by=max_pm)
     client = sign_in(max_pm)
     address = f"/api/v1/projects/{project.pk}/cost-codes/"
 
-    status, codes = post(client, address, {"cost_codes": [mine.pk, foreign.pk, 10**30]})
+    for nobodys in (foreign.pk, 10**30, retired.pk):
+        status, refused = post(client, address, {"cost_codes": [mine.pk, nobodys]})
+        assert (status, list(refused["errors"])) == (422, ["cost_codes"])
+        assert str(nobodys) in refused["detail"] or nobodys == 10**30
+    assert client.get(address).json() == []
 
+    status, codes = post(client, address, {"cost_codes": [mine.pk]})
     assert (status, [one["id"] for one in codes]) == (200, [mine.pk])
+    assert post(client, address, {"cost_codes": [mine.pk]}) == (200, codes)
     assert client.get(address).json() == codes
     assert client.get(f"/api/v1/projects/{project.pk}/").json()["cost_code_count"] == 1
 

@@ -24,6 +24,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from heroicons.templatetags.heroicons import heroicon_micro
 
 from procore_sync.kit import text
+from procore_sync.kit.kept import entity_words, in_the_readers_words
 from procore_sync.kit.templatetags.icons import SHAPES
 
 register = template.Library()
@@ -144,10 +145,13 @@ def done(action: str) -> str:
     return gettext(DONE.get(str(action), str(action).replace("_", " ").capitalize()))
 
 
+register.filter(entity_words)
+
+
 @register.filter
 def kept(sentence: str) -> str:
-    """A sentence that is kept in English with a record, in the reader's language if the catalogue has it."""
-    return gettext(sentence) if sentence else ""
+    """A sentence that is kept in English with a record, in the reader's language if the catalogue has its form."""
+    return in_the_readers_words(str(sentence)) if sentence else ""
 
 
 @register.filter
@@ -308,12 +312,16 @@ def day(value: date | datetime | None) -> str:
 DAYS = frozenset(
     ("Date", "Due date", "Billing date", "Payment due", "Starts on", "Finishes on", "Locked on", "Books closed until")
 )
+#: The facts whose value is a word of a list of ours.
+WORDS = frozenset(("Type", "Is a job"))
 
 
 @register.filter
 def told(fact: Any) -> str:
-    """The value of a fact as people read it: a day as `day` says it, anything else as it is."""
+    """The value of a fact as people read it: a day as `day` says it, a word of ours in their language, else as is."""
     said = str(fact.value or "")
+    if fact.label in WORDS and said:
+        return gettext(said)
     return day(date.fromisoformat(said)) if fact.label in DAYS and _ISO_DAY.fullmatch(said) else said
 
 
@@ -497,14 +505,6 @@ def line_changes(changes: Sequence[Any], columns: Sequence[str], caption: str) -
     shown = [at for at in range(len(columns)) if any(text for one in changes for text in one.cells[at])]
     rows = [(one, [(columns[at], *one.cells[at]) for at in shown]) for one in changes]
     return {"rows": rows, "columns": [columns[at] for at in shown], "caption": caption}
-
-
-@register.filter
-def entity_words(entity: object) -> str:
-    """A QuickBooks entity as people say it: PurchaseOrder is a Purchase order."""
-    first, *others = re.findall(r"[A-Z][a-z]*|[a-z]+", str(entity)) or [""]
-    words = " ".join([first, *(word.lower() for word in others)])
-    return gettext(words) if words else ""
 
 
 @register.filter

@@ -183,7 +183,7 @@
   });
   window.addEventListener("pageshow", () => { for (const form of all("form.sending")) form.classList.remove("sending"); });
 
-  /* -- what was sent when the sign-in had ended stands in its form again: for the same person, in this window, and only he sends it -- */
+  /* -- what was sent when the sign-in had ended, or the database was away, stands in its form again: for the same person, in this window, and only he sends it -- */
   const { person, undone } = document.body.dataset;
   const KEPT_FOR = 30 * 60 * 1000;
   const here = () => location.pathname + location.search;
@@ -201,14 +201,14 @@
   function takeTyped() {
     const typed = JSON.parse(sessionStorage.getItem("typed"));
     if (!typed) return;
-    if (undone !== undefined) return void sessionStorage.setItem("typed", JSON.stringify({ ...typed, undone: true }));
+    if (undone !== undefined) return void sessionStorage.setItem("typed", JSON.stringify({ ...typed, undone: undone || "surely" }));
     const isHis = typed.undone && typed.person === person && Date.now() - typed.at < KEPT_FOR;
     if (isHis && typed.page !== here() || !person) return; // he is still on his way
     sessionStorage.removeItem("typed");
     const form = isHis && all("form[method=post]").find((one) => one.getAttribute("action") === typed.action && typed.fields.some(({ name }) => one.elements.namedItem(name)));
-    if (form) putBack(form, typed.fields);
+    if (form) putBack(form, typed.fields, typed.undone);
   }
-  function putBack(form, fields) {
+  function putBack(form, fields, undone) {
     const rows = fields.find(({ name }) => one(`[data-count][name="${CSS.escape(name)}"]`, form));
     if (rows) one("[data-lines]", form).dispatchEvent(new CustomEvent("rows", { detail: Number(rows.value) }));
     const left = Array.from(form.elements).filter(isTyped);
@@ -221,7 +221,7 @@
       if (field.closest("[hx-trigger=change]")) field.dispatchEvent(new Event("change", { bubbles: true }));
     }
     for (let drop = form.closest("details"); drop; drop = drop.parentElement.closest("details")) drop.open = true;
-    say(one("#live").dataset.kept, "warning");
+    say(undone === "perhaps" ? one("#live").dataset.perhaps : one("#live").dataset.kept, "warning");
   }
   document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
     if (detail.xhr.getResponseHeader("HX-Redirect") && detail.elt.matches("form")) keepTyped(detail.elt);
@@ -275,7 +275,7 @@
     if (xhr.status === 304) return void (event.detail.shouldSwap = false); // nothing has changed
     if (xhr.status >= 400 && text.includes("data-refusal") && one("#refusal")) {
       const form = requestConfig.elt;
-      if (text.includes("data-undone") && form.matches("form")) keepTyped(form, { undone: true }); // for the page as it stands now
+      if (text.includes("data-undone") && form.matches("form")) keepTyped(form, { undone: "surely" }); // for the page as it stands now
       Object.assign(event.detail, { target: one("#refusal"), selectOverride: "#refusal", swapOverride: "outerHTML" });
       return;
     }
@@ -355,6 +355,14 @@
     const here = one(".side .nav [aria-current]"), menu = here?.closest(".nav");
     if (menu) menu.scrollTop = here.offsetTop + here.offsetHeight * 3 - menu.clientHeight;
   };
-  const begin = () => { dress(); markCurrent(); showPlace(); };
+  const showWrong = () => { // who sent a form that could not be taken stands at what is wrong first
+    const first = (selector) => all(selector).find(visible);
+    const wrong = first('main [aria-invalid="true"]') ?? first('main .refusal[role="alert"]:not(:empty), main .errorlist');
+    if (!wrong || document.activeElement !== document.body) return;
+    if (!wrong.matches("input, select, textarea")) wrong.tabIndex = -1;
+    wrong.focus({ preventScroll: true });
+    wrong.scrollIntoView({ block: "center" });
+  };
+  const begin = () => { dress(); markCurrent(); showPlace(); showWrong(); };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin); else begin();
 })();

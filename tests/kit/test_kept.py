@@ -1,0 +1,100 @@
+"""What is kept in English with a record, in the words of who reads it."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import polib
+import pytest
+from django.conf import settings
+from django.utils.translation import override
+
+from procore_sync.help.errors import sections
+from procore_sync.kit import kept
+from quickbooks_bridge.client.faults import CATALOGUE, FaultError, FaultKind, sentence_for
+from quickbooks_bridge.client.wire import Answer
+from quickbooks_bridge.outcomes import done
+from quickbooks_bridge.reconciling.foreign import why_of_bill, why_of_order
+from tests import messages
+
+FOLDERS = ("procore_sync/acceptance", "quickbooks_bridge")
+#: Put together out of pieces; `test_what_is_put_together_…` has them made.
+PIECED = ("QuickBooks holds it", "QuickBooks already has", "It takes off", "It promises", "%(project)s has an estimate")
+
+
+def in_spanish(sentence: str) -> str:
+    with override("es"):
+        return kept.in_the_readers_words(sentence)
+
+
+def written() -> set[str]:
+    """Every text of the code that keeps sentences; {} for what is put into it."""
+    found = set()
+    for folder in FOLDERS:
+        for path in (settings.BASE_DIR / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.JoinedStr):
+                    pieces = (one.value if isinstance(one, ast.Constant) else "{}" for one in node.values)
+                    found.add("".join(map(str, pieces)))
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    found.add(node.value)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        (
+            "QuickBooks holds it as PurchaseOrder 16, as it was accepted.",
+            "QuickBooks lo tiene como Orden de compra 16, tal como se aceptó.",
+        ),
+        (
+            "QuickBooks already has a vendor, customer or employee of the name “Day, Inc. 5 %”, and nothing here shows "
+            "that this console made it. If it is the same, link the record to it; if not, reject this one so that its "
+            "name can be changed.",
+            "QuickBooks ya tiene un proveedor, cliente o empleado con el nombre «Day, Inc. 5 %», y nada aquí muestra "
+            "que esta consola lo creó. Si es el mismo, vincule el registro con él; si no, rechace este para que se le "
+            "pueda cambiar el nombre.",
+        ),
+        (
+            "Waiting for cost code 03-300 Slabs; decks to be in QuickBooks; it is sent.",
+            "Espera a que código de costo 03-300 Slabs; decks esté en QuickBooks; ahora: enviado.",
+        ),
+        ("Somebody's own words, 100 % his.", "Somebody's own words, 100 % his."),
+        ("", ""),
+    ],
+)
+def test_a_kept_sentence_is_read_in_spanish_and_what_it_names_stays(sentence: str, said: str) -> None:
+    assert in_spanish(sentence) == said
+    assert kept.in_the_readers_words(sentence) == sentence
+
+
+def test_every_form_is_a_sentence_of_the_code() -> None:
+    texts = written()
+    forms = [one for one in kept.FORMS if not one.startswith(PIECED)]
+    assert len(forms) > 5
+    assert [one for one in forms if re.sub(r"%\(\w+\)s", "{}", one) not in texts] == []
+
+
+def test_what_is_put_together_has_a_form_too() -> None:
+    told = done("Bill", Answer(200, "", {}, 0), {"Id": "7"}, [])
+    whys = [why_of_bill("Bill", "", is_twin=True), why_of_bill("Bill", "", is_twin=False)]
+    for of in ("", "Lofts"):
+        whys += [why_of_bill("Bill", of, is_twin=False), why_of_bill("VendorCredit", of, is_twin=False)]
+        whys += [why_of_order("Estimate", of), why_of_order("PurchaseOrder", of)]
+    for sentence in (told.sentence, *whys):
+        assert in_spanish(sentence) != sentence
+
+
+def test_what_quickbooks_itself_says_stays_and_what_we_say_of_it_is_read_in_spanish() -> None:
+    entry = next(one for one in CATALOGUE.values() if one.kind is FaultKind.MISSING)
+    said = in_spanish(sentence_for(entry, (FaultError("610", detail="Object Not Found"),)))
+    assert said.endswith("QuickBooks dice: Object Not Found (610).")
+    assert not said.startswith(entry.sentence)
+
+
+def test_every_error_of_the_catalogue_can_be_read_in_spanish() -> None:
+    spanish = {one.msgid: one.msgstr for one in polib.pofile(str(messages.CATALOGUE))}
+    told = {text for section in sections() for one in section.errors for text in (one.sentence, one.cure) if text}
+    assert sorted(one for one in told if not spanish.get(one)) == []
