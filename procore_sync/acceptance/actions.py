@@ -10,9 +10,9 @@ from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem, Submission
-from procore_sync.acceptance.operations import open_submission, unmet_for_sending, unmet_for_unlinking
+from procore_sync.acceptance.operations import may_be_linked, open_submission, unmet_for_sending, unmet_for_unlinking
 from procore_sync.acceptance.quarantine import MAY_STAND_THERE, may_stand_there
-from procore_sync.acceptance.states import TRANSITIONS, Action, Status
+from procore_sync.acceptance.states import TRANSITIONS, Action, Decision, Status
 from procore_sync.accounts import access
 from procore_sync.accounts.access import Right
 from procore_sync.accounts.models import Membership
@@ -73,11 +73,15 @@ def _is_his(item: ErpItem, member: Membership, action: Action) -> bool:
         return access.may(member, Right.SEND)
     if action == Action.UNDO and not _has_accepted(item, member):
         return False
+    if action == Action.UNLINK and not may_be_linked(item):
+        return False
     return access.may(member, Right.DECIDE, item.kind)
 
 
 def _has_accepted(item: ErpItem, member: Membership) -> bool:
-    """Whether it was the member who accepted what has not left yet."""
+    """Whether it was the member who accepted what has not left yet, or who is the first of two."""
+    if item.status == Status.SENT:
+        return item.submissions.filter(decision=Decision.OPEN, first_by=member).exists()
     newest = item.submissions.filter(decided_by=member).defer("document", "posting").order_by("-number").first()
     return newest is not None and newest.is_held
 
