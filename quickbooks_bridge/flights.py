@@ -46,13 +46,17 @@ _JUDGED = (OutcomeKind.DONE, OutcomeKind.REFUSED, OutcomeKind.ABSENT)
 
 @dataclass(frozen=True)
 class Flight:
-    """What is carried, and where it stood when it was last seen."""
+    """What is carried, and where it stood when it was last seen.
+
+    `looked_at` is when it was looked last whether QuickBooks holds what this database has forgotten.
+    """
 
     submission: Submission
     exporter: Exporter
     ledger: Ledger
     reference: str
     link: Link | None
+    looked_at: datetime | None = None
 
     @property
     def payload(self) -> Document:
@@ -184,7 +188,12 @@ class Flight:
         return self._lost_tries().exists()
 
     def _is_repeated(self) -> bool:
-        """Whether a lost try went under the same request id. One that went in a batch went under another."""
+        """Whether a try may have gone under the same request id before: a lost one (in a batch it goes under another),
+        or one that a restored database has forgotten. After a restoration it is looked before anything goes, so of
+        what was accepted since nothing was forgotten.
+        """
+        if self.looked_at and self.submission.decided_at and self.submission.decided_at <= self.looked_at:
+            return True
         # The first claim is the first try, of which nobody need be asked.
         return self.submission.fence > 1 and self._lost_tries().filter(request_id=self.submission.request_id).exists()
 
