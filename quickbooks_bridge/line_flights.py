@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.db.models import Max
 from django.urls import reverse
@@ -263,7 +263,7 @@ class LineFlight(Flight):
         if no_room is not None:
             return no_room
         answer = self.ledger.update(self.entity, as_numbers(full), request_id=self._request_of(current))
-        return self._judge_by(payload, answer, answer.document(self.entity))
+        return self._changed(answer, partial(self._judge_by, payload))
 
     def _was_written(self, current: Document) -> bool:
         """Whether a lost try, of this sending or of one that was given up, has written into `current`, and nobody was

@@ -96,6 +96,10 @@ class Copy(NamedTuple):
     revision: int
     visible: int
     now: str = ""
+    #: Of what is changed (`updates`): its SyncToken, how often a line of ours stands there, what was carried out.
+    token: int = 0
+    lines: int = 1
+    requests: tuple[RequestId, ...] = ()
 
 
 class State(NamedTuple):
@@ -139,6 +143,8 @@ class Scenario:
     #: How many acts of a bookkeeper there may be, and how often an acceptance is taken back before it has left.
     acts: int = 0
     undoes: int = 0
+    #: Of what is changed: whether our mark of the revision stands in the document.
+    marked: bool = False
     #: Whether a search may miss what was written just now, a call be carried out after its worker gave up.
     lags: bool = True
     late: bool = True
@@ -742,11 +748,11 @@ def put(row: tuple[T, ...], place: int, one: T) -> tuple[T, ...]:
 def broken_in(state: State, scenario: Scenario) -> str:
     """The promise that the state breaks, or ''."""
     for doc, copies in zip(state.docs, state.copies, strict=True):
-        if sum(copy.now != "gone" for copy in copies) > 1:
+        if sum(copy.lines for copy in copies if copy.now != "gone") > 1:
             return "at most once"
         if doc.status == "synced" and not copies:
             return "the answer belongs to the document"
-        if any(copy.revision != doc.seen for copy in copies):
+        if any(copy.revision not in (0, doc.seen) for copy in copies):
             return "what was accepted is what is posted"
         if (doc.work in (*WAITABLE, "flying")) != (doc.status == "exporting"):
             return "record and submission say the same"

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from commitments.models import Commitment
 from commitments.rules import LineDetails
 from procore_sync.acceptance import operations
@@ -13,6 +15,8 @@ from procore_sync.acceptance.actions import actions_for
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
+from quickbooks_bridge.client.api import Ledger
+from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.models import Connection, Link
 from tests.factories import change_line, make_change_order, make_commitment, make_vendor
 from tests.quickbooks_bridge.conftest import work
@@ -60,6 +64,35 @@ def test_what_was_put_back_before_a_lost_answer_was_looked_for_is_written_anew(
     emulator.write("Vendor", {**was, "SyncToken": stands(emulator)["SyncToken"]})
     work(changed, times=4)
     assert (changed.item.status, stands(emulator)["PrimaryPhone"]) == (Status.SYNCED, {"FreeFormNumber": "555-0202"})
+
+
+def test_a_change_that_was_carried_out_late_and_put_back_is_not_green_by_its_first_answer(
+    books: Connection,
+    max_pm: Membership,
+    accept: Accept,
+    emulator: EmulatorProcess,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The lost call is carried out after the next one has read what stands there, and before that one writes."""
+    vendor = make_vendor(max_pm, "Kestrel Scaffolding", phone="555-0101")
+    work(accept(vendor.erp))
+    Vendor.objects.filter(pk=vendor.pk).update(phone="555-0202")
+    ErpItem.objects.filter(pk=vendor.erp_id).update(revision=2)
+    emulator.fault("drop", entity="Vendor")
+    changed = work(accept(ErpItem.objects.get(pk=vendor.erp_id)))
+    work(changed, times=2)
+    assert (changed.work, stands(emulator)["PrimaryPhone"]) == (Work.DUE, {"FreeFormNumber": "555-0101"})
+    honest = Ledger.update
+
+    def late(self: Ledger, entity: str, payload: dict[str, Any], request_id: str) -> Answer:
+        honest(self, entity, payload, request_id)
+        emulator.write("Vendor", {**stands(emulator), "PrimaryPhone": {"FreeFormNumber": "555-0101"}})
+        return honest(self, entity, payload, request_id)
+
+    monkeypatch.setattr(Ledger, "update", late)
+    work(changed)
+    assert (changed.item.status, stands(emulator)["PrimaryPhone"]) == (Status.FAILED, {"FreeFormNumber": "555-0101"})
+    assert "Phone was sent as “555-0202” and stands as “555-0101”" in changed.reason
 
 
 def test_lines_whose_lost_answer_was_looked_for_after_their_keys_were_taken_off_stand_there_once(
