@@ -1,6 +1,6 @@
 """The same model where the document stands in the ledger already and a change of it goes: read, write, look.
 
-What QuickBooks took is known by request id and SyncToken, a lost write by our mark, and what a bookkeeper did by reading.
+What QuickBooks took is known by request id and SyncToken, a lost write by our mark, a bookkeeper's act by reading.
 The real flights are led the same ways by tests/quickbooks_bridge/test_replayed_answers.py.
 """
 
