@@ -92,7 +92,7 @@ def _flight(submission: Submission, ledger: Ledger, numbers: dict[int, str]) -> 
     reference = reference_of(submission.company.key, submission.item_id)
     if isinstance(exporter, LineExporter):
         shape = BillFlight if isinstance(exporter, BillExporter) else FirstLineFlight
-        return shape(submission, exporter, ledger, reference, None, numbers)
+        return shape(submission, exporter, ledger, reference, None, numbers=numbers)
     return Flight(submission, exporter, ledger, reference, None)
 
 

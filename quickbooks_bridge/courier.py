@@ -202,11 +202,11 @@ def flight_of(submission: Submission, row: Connection) -> Flight:
     link = link_of(submission.item, submission.document)
     reference, ledger = reference_of(submission.company.key, submission.item_id), ledger_for(row)
     if not isinstance(exporter, LineExporter):
-        return Flight(submission, exporter, ledger, reference, link)
+        return Flight(submission, exporter, ledger, reference, link, row.looked_at)
     shape = ReplacingFlight if replaces(submission.item.kind, submission.document, link) else LineFlight
     if isinstance(exporter, BillExporter):
         shape = BillFlight
-    return shape(submission, exporter, ledger, reference, link)
+    return shape(submission, exporter, ledger, reference, link, row.looked_at)
 
 
 def _sent(submission: Submission, row: Connection) -> Outcome:

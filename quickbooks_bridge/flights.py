@@ -26,6 +26,8 @@ from quickbooks_bridge.outcomes import done, of_fault, plain, refused
 from quickbooks_bridge.stops import Stop
 
 T = TypeVar("T")
+#: What is made of the answer that a document came in.
+Judge = Callable[[Answer, Document], Outcome]
 
 #: QuickBooks' code for a document, or anything that it names, that is deleted or inactive.
 _SOMETHING_GONE = "610"
@@ -46,13 +48,17 @@ _JUDGED = (OutcomeKind.DONE, OutcomeKind.REFUSED, OutcomeKind.ABSENT)
 
 @dataclass(frozen=True)
 class Flight:
-    """What is carried, and where it stood when it was last seen."""
+    """What is carried, and where it stood when it was last seen.
+
+    `looked_at` is when it was looked last whether QuickBooks holds what this database has forgotten.
+    """
 
     submission: Submission
     exporter: Exporter
     ledger: Ledger
     reference: str
     link: Link | None
+    looked_at: datetime | None = None
 
     @property
     def payload(self) -> Document:
@@ -148,10 +154,19 @@ class Flight:
             return self._after_duplicate(of_fault(failure.fault))
         remote = answer.document(self.entity)
         if self._is_repeated():
-            return self._as_it_stands(remote)
+            return self._as_it_stands(remote, self._judge)
         return self._judge(answer, remote)
 
-    def _as_it_stands(self, told: Document) -> Outcome:
+    def _changed(self, answer: Answer, judge: Judge) -> Outcome:
+        """The judgement of a change by the answer to it; or by a reading, where a lost try may have been carried out
+        since we read: that went under the same SyncToken, so its answer is given again, whatever was done since.
+        """
+        remote = answer.document(self.entity)
+        if self.submission.fence > 1 and self._may_have_written():
+            return self._as_it_stands(remote, judge)
+        return judge(answer, remote)
+
+    def _as_it_stands(self, told: Document, judge: Judge) -> Outcome:
         """The judgement of what stands there now. To a request id that it knows QuickBooks says what it said the first
         time, whatever was done to the document since; so an answer to what may have been written before is no proof.
         """
@@ -163,7 +178,7 @@ class Flight:
             # It was written, so it is looked for and never sent once more.
             return replace(of_fault(failure.fault), kind=OutcomeKind.UNKNOWN)
         now = answer.document(self.entity)
-        return self._undone(None) if now.get("Active") is False else self._judge(answer, now)
+        return self._undone(None) if now.get("Active") is False else judge(answer, now)
 
     def _undone(self, told: Outcome | None) -> Outcome:
         sentence = (
@@ -184,7 +199,12 @@ class Flight:
         return self._lost_tries().exists()
 
     def _is_repeated(self) -> bool:
-        """Whether a lost try went under the same request id. One that went in a batch went under another."""
+        """Whether a try may have gone under the same request id before: a lost one (in a batch it goes under another),
+        or one that a restored database has forgotten. After a restoration it is looked before anything goes, so of
+        what was accepted since nothing was forgotten.
+        """
+        if self.looked_at and self.submission.decided_at and self.submission.decided_at <= self.looked_at:
+            return True
         # The first claim is the first try, of which nobody need be asked.
         return self.submission.fence > 1 and self._lost_tries().filter(request_id=self.submission.request_id).exists()
 
@@ -240,10 +260,10 @@ class Flight:
             return self._drifted(link, lost)
         full = self.exporter.merge(current, self.payload)
         answer = self.ledger.update(self.entity, full, request_id=self._request_of(current))
-        return self._judge(answer, answer.document(self.entity))
+        return self._changed(answer, self._judge)
 
     def _request_of(self, current: Document) -> str:
-        """Another SyncToken is another write, so that QuickBooks never answers one with what it said to another."""
+        """Another SyncToken is another write, so that QuickBooks answers none with what it said to another one."""
         return f"{self.submission.request_id}-{current.get('SyncToken', '')}"[:50]
 
     def _linked(self) -> Link:

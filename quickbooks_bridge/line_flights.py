@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
+from django.db.models import Max
 from django.urls import reverse
 
+from procore_sync.acceptance.claims import lost_tries
 from procore_sync.acceptance.courier import Outcome
-from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.models import Attempt, Submission
 from procore_sync.acceptance.states import OutcomeKind, Work
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.client.api import quote
@@ -261,13 +263,18 @@ class LineFlight(Flight):
         if no_room is not None:
             return no_room
         answer = self.ledger.update(self.entity, as_numbers(full), request_id=self._request_of(current))
-        return self._judge_by(payload, answer, answer.document(self.entity))
+        return self._changed(answer, partial(self._judge_by, payload))
 
     def _was_written(self, current: Document) -> bool:
-        """Whether a lost try under this request id has written into `current`, where somebody has changed it since: a
-        line whose key he took off would be written beside it. It is shown first, and trying again goes under another.
+        """Whether a lost try, of this sending or of one that was given up, has written into `current`, and nobody was
+        shown since what stands there: a line whose key somebody took off would be written beside it.
         """
-        return self.exporter.is_marked(current, self.payload["PrivateNote"]) and self._is_repeated()
+        item = self.submission.item_id
+        shown = Attempt.objects.filter(submission__item=item, fault_code=Stop.NOT_EQUAL).aggregate(last=Max("pk"))
+        tries = lost_tries().filter(submission__item=item, pk__gt=shown["last"] or 0)
+        lost = tries.exclude(submission=self.submission, fence=self.submission.fence).values("submission")
+        notes = Submission.objects.filter(pk__in=lost).values_list("posting__payload__PrivateNote", flat=True)
+        return any(self.exporter.is_marked(current, note) for note in notes)
 
     @property
     def _page(self) -> str:

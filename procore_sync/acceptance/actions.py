@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem, Submission
-from procore_sync.acceptance.operations import open_submission, unmet_for_sending, unmet_for_unlinking
+from procore_sync.acceptance.operations import may_be_linked, open_submission, unmet_for_sending, unmet_for_unlinking
 from procore_sync.acceptance.quarantine import MAY_STAND_THERE, may_stand_there
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
 from procore_sync.accounts import access
@@ -65,30 +65,39 @@ def actions_for(item: ErpItem, member: Membership) -> list[Offer]:
     What is somebody else's job is left out: a button that could never be pressed tells a person nothing.
     """
     known = [action for action in _KEYS if (Status(item.status), action) in TRANSITIONS]
-    return [_offer(item, member, action) for action in known if _is_his(item, member, action)]
+    waits = item.status == Status.SENT and access.may(member, Right.DECIDE, item.kind)
+    undecided = open_submission(item) if waits else None
+    his = [action for action in known if _is_his(item, member, action, undecided)]
+    return [_offer(item, member, action, undecided) for action in his]
 
 
-def _is_his(item: ErpItem, member: Membership, action: Action) -> bool:
+def _is_his(item: ErpItem, member: Membership, action: Action, undecided: Submission | None) -> bool:
     if action in _SENDERS:
         return access.may(member, Right.SEND, item.kind)
-    if action == Action.UNDO and not _has_accepted(item, member):
+    if action == Action.UNDO and not _has_accepted(item, member, undecided):
+        return False
+    if action == Action.UNLINK and not may_be_linked(item):
         return False
     return access.may(member, Right.DECIDE, item.kind)
 
 
-def _has_accepted(item: ErpItem, member: Membership) -> bool:
-    """Whether it was the member who accepted what has not left yet."""
+def _has_accepted(item: ErpItem, member: Membership, undecided: Submission | None) -> bool:
+    """Whether it was the member who accepted what has not left yet, or who is the first of two."""
+    if item.status == Status.SENT:
+        return undecided is not None and undecided.first_by_id == member.pk
     newest = item.submissions.filter(decided_by=member).defer("document", "posting").order_by("-number").first()
     return newest is not None and newest.is_held
 
 
-def _offer(item: ErpItem, member: Membership, action: Action) -> Offer:
+def _offer(item: ErpItem, member: Membership, action: Action, undecided: Submission | None) -> Offer:
     if action == Action.SEND:
         return _sending(item, member)
     label = str(action.label)
     url = reverse(f"acceptance:{action}", args=[item.pk])
+    if action == Action.ACCEPT:
+        return Offer(action, label, _KEYS[action], url, why_not_his(undecided, member) if undecided else None)
     why_not = _WHY_NOT.get(action)
-    return Offer(action, label, _KEYS[action], url, why_not(item, member) if why_not else None)
+    return Offer(action, label, _KEYS[action], url, why_not(item) if why_not else None)
 
 
 def _sending(item: ErpItem, member: Membership) -> Offer:
@@ -105,11 +114,6 @@ def _may_send(items: Iterable[ErpItem], member: Membership) -> bool:
     return all(access.may(member, Right.SEND, item.kind) for item in items)
 
 
-def _why_not_accept(item: ErpItem, member: Membership) -> str | None:
-    submission = open_submission(item)
-    return why_not_his(submission, member) if submission else None
-
-
 def why_not_his(submission: Submission, member: Membership) -> str | None:
     """Why the acceptance of an undecided sending is somebody else's and not the member's; None if it is not."""
     if member.company.four_eyes and submission.sent_by_id == member.pk:
@@ -119,16 +123,15 @@ def why_not_his(submission: Submission, member: Membership) -> str | None:
     return None
 
 
-def _why_not_unlink(item: ErpItem, member: Membership) -> str | None:
+def _why_not_unlink(item: ErpItem) -> str | None:
     return " ".join(one.sentence for one in unmet_for_unlinking(item)) or None
 
 
-def _why_not_reject(item: ErpItem, member: Membership) -> str | None:
+def _why_not_reject(item: ErpItem) -> str | None:
     return gettext(MAY_STAND_THERE) if may_stand_there(item) else None
 
 
-_WHY_NOT: dict[Action, Callable[[ErpItem, Membership], str | None]] = {
-    Action.ACCEPT: _why_not_accept,
+_WHY_NOT: dict[Action, Callable[[ErpItem], str | None]] = {
     Action.REJECT: _why_not_reject,
     Action.UNLINK: _why_not_unlink,
 }

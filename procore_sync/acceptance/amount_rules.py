@@ -34,10 +34,10 @@ def fingerprint_of(posting: Posting) -> str:
 def is_first_of_two(submission: Submission, posting: Posting) -> bool:
     """Whether somebody who accepts `posting` now is the first of two: nothing is exported by it.
 
-    What was accepted once needs a second approver, whatever the company agrees meanwhile.
+    What was accepted once needs a second approver, whatever the company agrees meanwhile, also if that was taken back.
     """
     if submission.first_by is None:
-        return policy_of(submission.item).needs_two(submission.item.amount)
+        return submission.first_at is not None or policy_of(submission.item).needs_two(submission.item.amount)
     return bool(why_lapsed(submission, posting))
 
 
@@ -84,7 +84,7 @@ def amount_rules_of(item: ErpItem, sendings: list[Submission], posting: Posting 
     if item.status != Status.SENT or not sendings:
         return AmountRules([])
     policy, newest = policy_of(item), sendings[0]
-    if newest.first_by is None and not policy.needs_two(item.amount):
+    if newest.first_at is None and not policy.needs_two(item.amount):
         return AmountRules(_why_not_directly(policy, item))
     lapsed = why_lapsed(newest, posting) if posting else ""
     if newest.first_by is None:

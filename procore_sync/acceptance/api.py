@@ -142,7 +142,7 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
 
     @action(detail=True, methods=["post"])
     def undo(self, request: Request, pk: int) -> Response:
-        """Take your own acceptance back, before the record has left."""
+        """Take your own acceptance back, before the record has left; of two the first, too, before the second."""
         operations.undo(self._item(), by=member_of(request))
         return self._review()
 

@@ -128,8 +128,14 @@ def _claim_one(submission: Submission) -> list[Claim]:
 
 
 def take(submission: Submission) -> list[Claim]:
-    """Lease it as it was read; nothing if it has changed since or is not due. Runs in the caller's transaction."""
-    as_read = Submission.objects.filter(pk=submission.pk, work=submission.work, fence=submission.fence)
+    """Lease it as it was read; nothing if it has changed since or is not due. Runs in the caller's transaction.
+
+    What was accepted, taken back and accepted anew has the fence that it had, and another posting under another
+    request id.
+    """
+    as_read = Submission.objects.filter(
+        pk=submission.pk, work=submission.work, fence=submission.fence, request_id=submission.request_id
+    )
     if as_read.filter(due_at__lte=Now()).update(**_flying()) != 1:
         return []
     return _opened([submission], submission.request_id)

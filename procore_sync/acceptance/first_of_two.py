@@ -11,7 +11,7 @@ from procore_sync.acceptance.amount_rules import fingerprint_of
 from procore_sync.acceptance.courier import Posting
 from procore_sync.acceptance.journal import Entry, move
 from procore_sync.acceptance.models import Submission
-from procore_sync.acceptance.refusals import ChangedSinceSeen, SecondApproverNeeded
+from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, SecondApproverNeeded
 from procore_sync.acceptance.states import Action, Decision
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
@@ -38,21 +38,44 @@ def accept_first(
     submission.refresh_from_db(fields=["first_at", *kept])
 
 
+def take_first_back(submission: Submission, *, by: Membership) -> None:
+    """End the first acceptance, which `by` gave to the sending as it was read; call it inside a transaction.
+
+    `first_at` stays: it needs two approvers from then on, also if the company asks for one only meanwhile.
+
+    Raises:
+        IllegalMove: the record was decided or taken back meanwhile, or `by` has accepted another posting of it.
+    """
+    item = submission.item
+    waits = {"status_changed_at": item.status_changed_at}
+    move(item, Action.UNDO, Entry(by=by, submission=submission), **waits)
+    as_read = Submission.objects.filter(pk=submission.pk, decision=Decision.OPEN, first_by=by)
+    if as_read.filter(first_posting=submission.first_posting).update(**_NOBODY_FIRST) != 1:
+        said = gettext("%(record)s has changed since you looked, so no acceptance was taken back. Look again.")
+        raise IllegalMove(said % {"record": item.label})
+
+
+_NOBODY_FIRST: dict[str, Any] = {"first_by": None, "first_choices": {}, "first_posting": ""}
+
+
 def write_acceptance(submission: Submission, *, by: Membership | None, **columns: Any) -> None:
     """Write an acceptance, the first of two or the one that decides, on a sending that is as it was read; also of two
     people who accept at once, neither of whom has seen the other's, one has to look again.
 
     Raises:
         SecondApproverNeeded: `by` himself accepted it first meanwhile.
-        ChangedSinceSeen: somebody else did, or it was decided or taken back.
+        ChangedSinceSeen: somebody else did, or who was first has taken that back, or it was decided or taken back.
     """
     as_read = {name: getattr(submission, name) for name in ("decision", "first_by", "first_posting")}
     if Submission.objects.filter(pk=submission.pk, **as_read).update(**columns) == 1:
         return
     now = Submission.objects.select_related("item", "first_by__user").filter(decision=Decision.OPEN)
-    accepted = now.filter(pk=submission.pk).exclude(first_by=None).first()
+    accepted = now.filter(pk=submission.pk).first()
     if accepted is None:
         raise sent_again(submission)
+    if accepted.first_by is None:
+        said = gettext("%(who)s took the first acceptance of %(record)s back meanwhile. Look again, then accept it.")
+        raise ChangedSinceSeen(said % {"who": submission.first_by, "record": accepted.item.label})
     if by and accepted.first_by_id == by.pk:
         raise needs_another(accepted)
     said = gettext("%(who)s accepted %(record)s meanwhile, as the first of two approvers. Look again, then accept it.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
@@ -51,7 +52,7 @@ class Move:
         """
         after = TRANSITIONS.get((self.before, self.action))
         if after is None:
-            raise IllegalMove(_no_arrow(self.item, self.action))
+            raise IllegalMove(no_arrow(self.item, self.action))
         return after
 
 
@@ -246,11 +247,9 @@ _VERBS = {
 }
 
 
-_MOVE_NOTHING = (Action.REMARK, Action.COMMENT, Action.ACCEPT_FIRST)
-
-
-def _no_arrow(item: ErpItem, action: Action) -> str:
-    moves = item.events.exclude(action__in=_MOVE_NOTHING)
+def no_arrow(item: ErpItem, action: Action) -> str:
+    """Why nothing leads from where `item` stands by `action`, and who has brought it there."""
+    moves = item.events.exclude(to_status=F("from_status"))
     last = moves.exclude(by=None).select_related("by__user").order_by("-sequence").first()
     said = gettext("%(record)s cannot be %(verb)s: it is %(status)s.")
     told = said % {"record": item.label, "verb": _verb(action), "status": gettext(item.get_status_display()).lower()}
@@ -261,7 +260,7 @@ def _no_arrow(item: ErpItem, action: Action) -> str:
 
 
 def _too_late(item: ErpItem, action: Action) -> str:
-    moves = Event.objects.filter(item_id=item.pk).exclude(action__in=_MOVE_NOTHING)
+    moves = Event.objects.filter(item_id=item.pk).exclude(to_status=F("from_status"))
     moves = moves.select_related("by__user").order_by("-sequence")
     last = moves.first()
     # Who took it away from where it was seen, and not the worker that has gone on with it since.

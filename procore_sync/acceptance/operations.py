@@ -25,8 +25,15 @@ from procore_sync.acceptance.amount_rules import is_first_of_two, policy_of, why
 from procore_sync.acceptance.bell import ring
 from procore_sync.acceptance.claims import awaited, makes_document, release_dependents
 from procore_sync.acceptance.courier import Choice, Choices, Posting, courier
-from procore_sync.acceptance.first_of_two import LAPSED, accept_first, needs_another, sent_again, write_acceptance
-from procore_sync.acceptance.journal import Entry, move
+from procore_sync.acceptance.first_of_two import (
+    LAPSED,
+    accept_first,
+    needs_another,
+    sent_again,
+    take_first_back,
+    write_acceptance,
+)
+from procore_sync.acceptance.journal import Entry, move, no_arrow
 from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.quarantine import MAY_STAND_THERE, is_lane_taken, is_unknown, may_stand_there
@@ -37,7 +44,7 @@ from procore_sync.acceptance.refusals import (
     OwnRecord,
     StillThere,
 )
-from procore_sync.acceptance.states import Action, Decision, OutcomeKind, Status, Work
+from procore_sync.acceptance.states import TRANSITIONS, Action, Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.canonical import canonical, digest
@@ -210,6 +217,13 @@ def unmet_for_sending(item: ErpItem, record: Any) -> list[Unmet]:
     return spec_of(item.kind).unmet(record)
 
 
+def may_be_linked(item: ErpItem) -> bool:
+    """Whether it is at rest and stands in the ledger as far as is known here, so that it may be parted from it."""
+    if (Status(item.status), Action.UNLINK) not in TRANSITIONS:
+        return False
+    return item.synced_revision is not None or courier().link(item) is not None
+
+
 def unmet_for_unlinking(item: ErpItem) -> list[Unmet]:
     """What hangs on the link of a synced record, for the button and the operation alike; empty if nothing does."""
     spec = spec_of(item.kind)
@@ -375,7 +389,8 @@ def _accept_by_policy(submission: Submission) -> None:
 
 @transaction.atomic
 def undo(item: ErpItem, *, by: Membership) -> None:
-    """Take one's own acceptance back before the record has left: it waits for a decision again, as it was sent.
+    """Take one's own acceptance back before the record has left: it waits for a decision again, as it was sent; of two
+    the first, too, before the second.
 
     A worker may take the record up in the same moment. The fence decides which of them was first, and the other one
     finds nothing to do.
@@ -385,12 +400,17 @@ def undo(item: ErpItem, *, by: Membership) -> None:
         IllegalMove: it has left, was taken up by a worker before, or is not accepted.
     """
     require(by, Right.DECIDE, item.kind)
+    kept = open_submission(item) if item.status == Status.SENT else None
+    if kept and kept.first_by:
+        if kept.first_by_id != by.pk:
+            raise _somebody_elses(item, kept.first_by)
+        take_first_back(kept, by=by)
+        return
     submission = item.submissions.filter(decision=Decision.ACCEPTED).order_by("-number").first()
     if submission is None or item.status != Status.EXPORTING:
-        move(item, Action.UNDO, Entry(by=by))
-        raise IllegalMove(gettext("%(record)s has no acceptance that could be taken back.") % {"record": item.label})
+        raise IllegalMove(no_arrow(item, Action.UNDO))
     if submission.decided_by_id != by.pk:
-        raise _somebody_elses(submission)
+        raise _somebody_elses(item, submission.decided_by)
     as_held = Submission.objects.filter(pk=submission.pk, work=Work.DUE, fence=0, generation=0)
     if not submission.is_held or as_held.update(**_UNDECIDED) != 1:
         said = gettext("%(record)s has left for QuickBooks already, so it was not taken back.")
@@ -400,10 +420,10 @@ def undo(item: ErpItem, *, by: Membership) -> None:
     move(item, Action.UNDO, Entry(by=by, submission=submission), status_changed_at=submission.sent_at)
 
 
-def _somebody_elses(submission: Submission) -> NotAllowed:
-    who = str(submission.decided_by or gettext("the console, by policy,"))
+def _somebody_elses(item: ErpItem, by: Membership | None) -> NotAllowed:
+    who = str(by or gettext("the console, by policy,"))
     said = gettext("%(who)s accepted %(record)s, and only who accepted it takes that back.")
-    return NotAllowed(said % {"who": who, "record": submission.item.label}, who=who[:60])
+    return NotAllowed(said % {"who": who, "record": item.label}, who=who[:60])
 
 
 #: A sending before its decision.
@@ -613,7 +633,8 @@ def link_as_held(
 
 
 def unlink(item: ErpItem, *, by: Membership, reason: str = "") -> None:
-    """Part a record from a QuickBooks document that is gone, so that it can be edited and sent anew.
+    """Part a record from a QuickBooks document that is gone, so that it can be edited and sent anew: one that is
+    synced, or whose change was given back or taken back because the document is gone.
 
     Asks QuickBooks first, outside any transaction. `reason` is kept in the journal before what QuickBooks said.
 
@@ -621,11 +642,11 @@ def unlink(item: ErpItem, *, by: Membership, reason: str = "") -> None:
         NotAllowed: `by` may not decide on this kind.
         StillThere: QuickBooks still holds the document.
         NotReady: another record hangs on the link.
-        IllegalMove: it is not synced.
+        IllegalMove: it is on its way to the ledger, or nothing there is linked to it.
         ChangedSinceSeen: it was linked to another document while QuickBooks was asked.
     """
     require(by, Right.DECIDE, item.kind)
-    if item.status != Status.SYNCED:
+    if not may_be_linked(item):
         said = gettext("%(record)s cannot be unlinked: it is %(status)s.")
         raise IllegalMove(said % {"record": item.label, "status": gettext(item.get_status_display()).lower()})
     unmet = unmet_for_unlinking(item)

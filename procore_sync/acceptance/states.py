@@ -24,7 +24,8 @@ class Action(TextChoices):
 
     REMARK moves nothing: it is a line of the journal about what the ledger holds. So does COMMENT: it is what a person
     says about the record to others who see it.
-    FAIL is also how somebody holds back what was never tried. UNDO takes an acceptance back before the record has left.
+    FAIL is also how somebody holds back what was never tried. UNDO takes an acceptance back before the record has left;
+    of the first of two the record stays where it is.
     ACCEPT_FIRST is the first of two acceptances: the record stays where it is.
     """
 
@@ -53,6 +54,7 @@ TRANSITIONS: Mapping[tuple[Status, Action], Status] = MappingProxyType(
         (Status.SENT, Action.ACCEPT): Status.EXPORTING,
         (Status.SENT, Action.ACCEPT_FIRST): Status.SENT,
         (Status.SENT, Action.REJECT): Status.REJECTED,
+        (Status.SENT, Action.UNDO): Status.SENT,
         (Status.EXPORTING, Action.UNDO): Status.SENT,
         (Status.EXPORTING, Action.CONFIRM): Status.SYNCED,
         (Status.EXPORTING, Action.FAIL): Status.FAILED,
@@ -64,6 +66,8 @@ TRANSITIONS: Mapping[tuple[Status, Action], Status] = MappingProxyType(
         (Status.REJECTED, Action.LINK): Status.SYNCED,
         (Status.FAILED, Action.LINK): Status.SYNCED,
         (Status.SYNCED, Action.UNLINK): Status.NOT_SENT,
+        (Status.RETRIEVED, Action.UNLINK): Status.NOT_SENT,
+        (Status.REJECTED, Action.UNLINK): Status.NOT_SENT,
     }
 )
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext, gettext_noop
 
-from procore_sync.acceptance.states import Status
+from procore_sync.acceptance.states import TRANSITIONS, Action, Status
 from procore_sync.accounts import access
 from procore_sync.accounts.access import Right
 from procore_sync.accounts.models import Membership
@@ -57,8 +57,8 @@ _MEANS = {
 _UNLINKS_INACTIVE = gettext_noop(
     "The record is parted from what is inactive there, and can be sent anew. QuickBooks is asked first."
 )
-#: What needs the record to be at rest; the others may be given at any time but while it is being written.
-_AT_REST = (_A, _S, _U)
+#: What needs the record to be synced; the others may be given at any time but while it is being written.
+_AT_REST = (_A, _S)
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,8 @@ def why_not(card: Drift, answering: Answering) -> str | None:
         told = gettext("What is %(what)s cannot be answered so.")
         return told % {"what": gettext(card.get_what_display()).lower()}
     status = Status(card.item.status)
-    if status == Status.EXPORTING or (answering in _AT_REST and status != Status.SYNCED):
+    at_rest = (status, Action.UNLINK) in TRANSITIONS if answering is _U else status == Status.SYNCED
+    if status == Status.EXPORTING or (answering in (*_AT_REST, _U) and not at_rest):
         told = gettext("%(item)s is %(status)s. Let that come to its end first.")
         return told % {"item": card.item.label, "status": gettext(status.label).lower()}
     return None

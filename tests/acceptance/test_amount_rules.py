@@ -18,12 +18,13 @@ from procore_sync.acceptance.first_of_two import LAPSED
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Submission, Turn
 from procore_sync.acceptance.piles import pile_for
-from procore_sync.acceptance.refusals import ChangedSinceSeen, OwnRecord, SecondApproverNeeded
+from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, OwnRecord, SecondApproverNeeded
 from procore_sync.acceptance.states import Action, Decision, Status, Work
 from procore_sync.acceptance.summaries import awaiting_decision
 from procore_sync.acceptance.whereabouts import whereabouts_of
 from procore_sync.accounts.models import KindPrivilege, Membership
 from procore_sync.kit.kinds import Kind
+from procore_sync.kit.refusals import NotAllowed
 from tests.acceptance.conftest import new_invoice
 from tests.acceptance.paper import PaperLedger
 
@@ -228,6 +229,89 @@ def test_taking_the_second_acceptance_back_leaves_the_first(half: ErpItem, ada: 
     assert (sending(half).first_by, sending(half).decision, fresh(half).status) == (ada, Decision.OPEN, Status.SENT)
     accept(half, bea)
     assert fresh(half).status == Status.EXPORTING
+
+
+# -- taking the first back -------------------------------------------------------------------------------------------
+
+
+def test_whoever_accepted_first_takes_it_back_and_two_are_needed_as_before(
+    half: ErpItem, ada: Membership, bea: Membership
+) -> None:
+    since = half.status_changed_at
+    operations.undo(half, by=ada)
+    taken = sending(half)
+    assert (taken.first_by, taken.first_choices, taken.first_posting, taken.decision) == (None, {}, "", Decision.OPEN)
+    assert (fresh(half).status, fresh(half).status_changed_at) == (Status.SENT, since)
+    event = Event.objects.filter(item=half).latest("sequence")
+    assert (event.action, event.by, event.from_status, event.to_status) == ("undo", ada, "sent", "sent")
+    assert counts(ada) == (1, 1, 1, 1, 1)
+
+    accept(half, bea)
+    assert (sending(half).first_by, fresh(half).status) == (bea, Status.SENT)
+    accept(half, ada)
+    assert (sending(half).decided_by, fresh(half).status) == (ada, Status.EXPORTING)
+    assert verify_journal(half.company) is None
+
+
+def test_taking_it_back_makes_nobody_the_only_one(half: ErpItem, ada: Membership) -> None:
+    agreed(half, second_above=None)
+    operations.undo(half, by=ada)
+    assert selectors.review_of(fresh(half), ada).amounts.why == [
+        "It needed two approvers when it was accepted first, so it still does."
+    ]
+    accept(half, ada)
+    assert (sending(half).first_by, fresh(half).status) == (ada, Status.SENT)
+
+
+def test_only_who_gave_it_takes_it_back(
+    half: ErpItem, ada: Membership, bea: Membership, max_pm: Membership, sent_invoice: ErpItem
+) -> None:
+    with pytest.raises(NotAllowed, match=r"Ada accepted Application 3, and only who accepted it takes that back\."):
+        operations.undo(half, by=bea)
+    with pytest.raises(NotAllowed):
+        operations.undo(half, by=max_pm)
+    assert [who for who in (ada, bea, max_pm) if Action.UNDO in {one.action for one in actions_for(half, who)}] == [ada]
+    operations.undo(half, by=ada)
+    for who in (ada, bea):
+        assert Action.UNDO not in {one.action for one in actions_for(fresh(half), who)}
+        with pytest.raises(IllegalMove, match="cannot be reopened: it is with accounting"):
+            operations.undo(fresh(half), by=who)
+    assert Event.objects.filter(item=half, action=Action.UNDO).count() == 1
+
+
+def test_whoever_is_second_in_the_same_moment_looks_again(
+    half: ErpItem, ada: Membership, bea: Membership, paper: PaperLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview = paper.preview
+
+    def meanwhile(item: ErpItem, document: dict[str, Any]) -> Any:
+        monkeypatch.setattr(paper, "preview", preview)
+        operations.undo(fresh(item), by=ada)
+        return preview(item, document)
+
+    monkeypatch.setattr(paper, "preview", meanwhile)
+    with pytest.raises(ChangedSinceSeen, match="Ada took the first acceptance of Application 3 back meanwhile"):
+        lost_in_a_rollback(lambda: accept(half, bea))
+
+
+def test_after_the_second_the_first_takes_nothing_back(half: ErpItem, ada: Membership, bea: Membership) -> None:
+    stale = fresh(half)
+    accept(half, bea)
+    with pytest.raises(IllegalMove):
+        lost_in_a_rollback(lambda: operations.undo(stale, by=ada))
+    with pytest.raises(NotAllowed):
+        lost_in_a_rollback(lambda: operations.undo(fresh(half), by=ada))
+    assert (fresh(half).status, sending(half).first_by) == (Status.EXPORTING, ada)
+
+
+def test_a_press_on_the_page_takes_it_back(half: ErpItem, ada: Membership, bea: Membership) -> None:
+    browser = Client()
+    browser.force_login(ada.user)
+    assert f'action="/review/{half.pk}/undo/"' in browser.get(f"/review/{half.pk}/").content.decode()
+    page = browser.post(f"/review/{half.pk}/undo/", follow=True).content.decode()
+    assert "Application 3 is back: it waits for a decision again" in page
+    assert f'action="/review/{half.pk}/undo/"' not in page
+    assert browser.post(f"/review/{half.pk}/undo/").status_code == 409
 
 
 # -- many ------------------------------------------------------------------------------------------------------------

@@ -18,9 +18,9 @@ from tests.acceptance.paper import PaperLedger
 LEGAL = {
     "not_sent": {"send": "sent", "link": "synced"},
     "sent": {"retrieve": "retrieved", "accept": "exporting", "accept_first": "sent", "reject": "rejected"}
-    | {"link": "synced"},
-    "retrieved": {"send": "sent", "link": "synced"},
-    "rejected": {"send": "sent", "link": "synced"},
+    | {"undo": "sent", "link": "synced"},
+    "retrieved": {"send": "sent", "link": "synced", "unlink": "not_sent"},
+    "rejected": {"send": "sent", "link": "synced", "unlink": "not_sent"},
     "exporting": {"confirm": "synced", "fail": "failed", "undo": "sent"},
     "failed": {"retry": "exporting", "reject": "rejected", "link": "synced"},
     "synced": {"send": "sent", "unlink": "not_sent"},

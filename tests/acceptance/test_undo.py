@@ -12,7 +12,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.test import Client
 
-from procore_sync.acceptance import engine, many, operations
+from procore_sync.acceptance import claims, engine, many, operations
 from procore_sync.acceptance.actions import actions_for
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Submission, Turn
@@ -103,6 +103,25 @@ def test_what_is_taken_back_is_as_it_was_sent(
     )
     assert list(moves)[1:] == [("accept", "exporting", "Ada"), ("undo", "sent", "Ada")]
     assert verify_journal(ada.company) is None
+
+
+def test_a_worker_that_read_it_before_it_was_taken_back_does_not_carry_what_was_accepted_then(
+    sent_invoice: ErpItem, accept: Accept, ada: Membership, paper: PaperLedger
+) -> None:
+    """It stands due and untried as before, but what was accepted anew is another posting."""
+    first = accept(sent_invoice)
+    let_time_pass()
+    as_read = Submission.objects.select_related("item__company", "company").get(pk=first.pk)
+    operations.undo(sent_invoice, by=ada)
+    paper.terms = "Net 30"
+    accept(ErpItem.objects.get())
+    let_time_pass()
+
+    assert claims._claim_one(as_read) == []
+
+    engine.work(first.pk)
+    submission = Submission.objects.get()
+    assert (submission.item.status, paper.calls) == (Status.SYNCED, [f"send {submission.request_id}"])
 
 
 def test_it_leaves_once_when_it_is_accepted_again(

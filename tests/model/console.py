@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 from django.db import IntegrityError, transaction
@@ -31,6 +31,10 @@ from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import Refusal
+from quickbooks_bridge import flights
+from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, LedgerFault
+from quickbooks_bridge.client.wire import Answer
+from quickbooks_bridge.exporters.base import Exporter, Field
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger, paper_spec
 from tests.model.machine import IN_LANE, Scenario, State, Step
@@ -55,6 +59,7 @@ _COLUMNS = (
 )
 _KINDS = {
     "done": OutcomeKind.DONE,
+    "differs": OutcomeKind.DONE,
     "refused": OutcomeKind.REFUSED,
     "throttled": OutcomeKind.THROTTLED,
     "unknown": OutcomeKind.UNKNOWN,
@@ -72,7 +77,7 @@ class Shelf(PaperLedger):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stands: Callable[[int], bool] = lambda item_id: False
+        self.stands: Callable[[int], str] = lambda item_id: "absent"
         self.looks = "sees"
 
     def send(self, submission: Submission) -> Outcome:
@@ -87,13 +92,65 @@ class Shelf(PaperLedger):
         raise Received
 
     def probe(self, submission: Submission) -> Outcome:
-        there = self.stands(submission.item_id) and self.looks == "sees"
-        return outcome("unknown" if self.looks == "fails" else "done" if there else "absent")
+        if self.looks == "fails":
+            return outcome("unknown")
+        return outcome(self.stands(submission.item_id) if self.looks == "sees" else "absent")
 
 
 def outcome(told: str) -> Outcome:
-    """What the engine is told; all that is done is equal."""
+    """What the engine is told."""
     return Outcome(_KINDS[told], f"The shelf says {told}.", entity="Bill", remote_id="7", verified=told == "done")
+
+
+def name_of(told: Outcome) -> str:
+    """What the model calls it."""
+    if told.kind == OutcomeKind.DONE:
+        return "done" if told.verified else "differs"
+    return next(name for name, kind in _KINDS.items() if kind == told.kind)
+
+
+class Written(NamedTuple):
+    """A document as it stands in the ledger: the request id, what was written, and what a bookkeeper did to it."""
+
+    request_id: str
+    posted: str
+    now: str = ""
+
+    @property
+    def stands(self) -> str:
+        """What is told of it after a look."""
+        return {"": "done", "changed": "differs", "gone": "absent"}[self.now]
+
+
+class Paper(Exporter):
+    """A record that becomes a document which says the same."""
+
+    kind, entity, name_field = Kind.INVOICE, "Bill", "label"
+    fields = (Field("label", "Label", 255),)
+
+
+@dataclass
+class Books:
+    """What a flight asks: to a request id that was carried out the first answer is given again, whatever stands."""
+
+    copy: Written
+    last_tid: str = ""
+
+    def forget_tid(self) -> None:
+        """Nothing was asked yet."""
+
+    def create(self, entity: str, document: Any, *, request_id: str) -> Answer:
+        """The answer to the write, as it was given the first time."""
+        return self._answer(self.copy.posted)
+
+    def read(self, entity: str, remote_id: str) -> Answer:
+        """What stands there now."""
+        if self.copy.now == "gone":
+            raise LedgerFault(Fault(FaultKind.MISSING, "It was deleted.", Cure.APPROVER))
+        return self._answer(f"{self.copy.posted}{self.copy.now}")
+
+    def _answer(self, label: str) -> Answer:
+        return Answer(200, "", {"Bill": {"Id": "7", "SyncToken": "0", "label": label}}, 0)
 
 
 @dataclass(frozen=True)
@@ -137,8 +194,7 @@ class Memory:
     hands: tuple[Hand, ...]
     people: tuple[Decider, ...]
     calls: tuple[Underway, ...] = ()
-    #: A copy is the request id under which a document was written, and what was written.
-    copies: tuple[tuple[tuple[str, str], ...], ...] = ()
+    copies: tuple[tuple[Written, ...], ...] = ()
     sweeps: tuple[Any, ...] = ()
     batches: int = 0
     broken: tuple[str, ...] = ()
@@ -179,7 +235,7 @@ class Console:
     def _seen(self, rows: list[Any]) -> dict[str, Any]:
         docs = [self._doc(one) for one in rows]
         hands = [(hand.at, self._flights(hand), hand.told) for hand in self.memory.hands]
-        return {"docs": docs, "workers": hands, "copies": [len(one) for one in self.memory.copies]}
+        return {"docs": docs, "workers": hands, "copies": [[each.now for each in one] for one in self.memory.copies]}
 
     def _newest(self) -> list[Any]:
         """The newest sending of each document, and whether a try of it may have written it; one query."""
@@ -230,6 +286,16 @@ class Console:
         submission = operations.open_submission(item)
         if submission is not None:
             operations.accept(item, by=self.approvers[0], seen=submission.digest, choices={})
+
+    def _undo(self, number: int) -> None:
+        """Who accepted it takes that back; what is accepted then has other terms; not where two accept."""
+        with suppress(Refusal):
+            operations.undo(self._item(number), by=_of(self.submission(number).decided_by))
+            self.shelf.terms = "" if self.scenario.two else f"{self.shelf.terms}Net 30"
+
+    def _takes_first_back(self, number: int) -> None:
+        with suppress(Refusal):
+            operations.undo(self._item(number), by=_of(self.submission(number).first_by))
 
     def _item(self, number: int) -> ErpItem:
         return ErpItem.objects.select_related("company").get(pk=self.items[number])
@@ -326,7 +392,7 @@ class Console:
         hand = self.memory.hands[worker]
         if hand.at == "holds" and hand.claims[0].probing:
             copies = self.memory.copies
-            self.shelf.stands = lambda item_id: bool(copies[self.items.index(item_id)])
+            self.shelf.stands = lambda item_id: _found(copies[self.items.index(item_id)])
             self.shelf.looks = how
             self._hand(worker, replace(hand, at="knows", told=self._worked(hand)))
 
@@ -349,7 +415,7 @@ class Console:
                 engine.work(hand.claims[0].submission.pk)
             except Received:
                 return ()
-        return tuple(name for told in heard for name, kind in _KINDS.items() if kind == told.kind)
+        return tuple(name_of(told) for told in heard)
 
     def _answer(self, worker: int, how: str) -> None:
         hand = self.memory.hands[worker]
@@ -359,8 +425,20 @@ class Console:
             self._hand(worker, replace(hand, at="knows", told=("throttled",) * len(hand.claims)))
             return
         self._written(hand.claims, how)
-        there = [self._known(claim) or one == "w" for claim, one in zip(hand.claims, how, strict=True)]
-        self._hand(worker, replace(hand, at="knows", told=tuple("done" if one else "refused" for one in there)))
+        told = tuple(
+            self._heard(claim) if one == "w" or self._known(claim) else "refused"
+            for claim, one in zip(hand.claims, how, strict=True)
+        )
+        self._hand(worker, replace(hand, at="knows", told=told))
+
+    def _heard(self, claim: Claim) -> str:
+        """What the bridge makes of the answer to a call that was carried out, now or before."""
+        copy = self.memory.copies[self._number(claim)][-1]
+        books: Any = Books(copy)
+        told = name_of(flights.Flight(claim.submission, Paper(), books, "HR-1", None).send())
+        if told == "done" and copy.now:
+            self._break("green is what stands there")
+        return told
 
     def _lose(self, worker: int, how: str) -> None:
         hand = self.memory.hands[worker]
@@ -399,7 +477,7 @@ class Console:
 
     def _known(self, claim: Claim) -> bool:
         return self.knows_ids and any(
-            request_id == claim.attempt.request_id for request_id, _ in self.memory.copies[self._number(claim)]
+            copy.request_id == claim.attempt.request_id for copy in self.memory.copies[self._number(claim)]
         )
 
     def _write(self, claim: Claim) -> None:
@@ -407,8 +485,25 @@ class Console:
         if not all(copies[other] for one, other in self.scenario.requires if one == number):
             self._break("what is required comes first")
         posted = claim.submission.posting["payload"]["label"] if self.writes_frozen else self._item(number).label
-        copies[number] = (*copies[number], (claim.attempt.request_id, posted))
+        if claim.submission.posting != Submission.objects.get(pk=claim.submission.pk).posting:
+            self._break("what was accepted is what is posted")
+        copies[number] = (*copies[number], Written(claim.attempt.request_id, posted))
         self._set(copies=tuple(copies))
+
+    def _changes(self, number: int) -> None:
+        self._acted(number, "changed")
+
+    def _removes(self, number: int) -> None:
+        self._acted(number, "gone")
+
+    def _puts_back(self, number: int) -> None:
+        self._acted(number, "")
+
+    def _acted(self, number: int, now: str) -> None:
+        copies = list(self.memory.copies)
+        if copies[number]:
+            copies[number] = (*copies[number][:-1], copies[number][-1]._replace(now=now))
+            self._set(copies=tuple(copies))
 
     def _settle(self, worker: int) -> None:
         hand = self.memory.hands[worker]
@@ -495,11 +590,11 @@ class Console:
     def _broken(self, rows: list[Any]) -> list[str]:
         found = list(self.memory.broken)
         for one, copies in zip(rows, self.memory.copies, strict=True):
-            if len(copies) > 1:
+            if sum(copy.now != "gone" for copy in copies) > 1:
                 found.append("at most once")
             if one.item__status == Status.SYNCED and not copies:
                 found.append("the answer belongs to the document")
-            if any(posted != one.document["label"] for _, posted in copies):
+            if any(copy.posted != one.document["label"] for copy in copies):
                 found.append("what was accepted is what is posted")
             if (one.work in (*claims.WAITABLE, Work.FLYING)) != (one.item__status == Status.EXPORTING):
                 found.append("record and submission say the same")
@@ -570,6 +665,11 @@ def _reading(instead: Callable[[Any], list[Submission]]) -> Iterator[None]:
         yield
 
 
+def _found(copies: Sequence[Written]) -> str:
+    """What a look finds of a document: what does not stand there any more is not found."""
+    return next((copy.stands for copy in copies if copy.stands != "absent"), "absent")
+
+
 def _of(one: Any) -> Any:
     if one is None:
         raise LookupError("There is nothing that was read.")
@@ -586,7 +686,7 @@ def expected(state: State) -> dict[str, Any]:
         for doc in state.docs
     ]
     hands = [(one.at, one.flights if one.at != "looked" else (), one.told) for one in state.workers]
-    return {"docs": docs, "workers": hands, "copies": [len(one) for one in state.copies]}
+    return {"docs": docs, "workers": hands, "copies": [[copy.now for copy in one] for one in state.copies]}
 
 
 class _NoKeeper:
@@ -621,7 +721,8 @@ def console(scenario: Scenario) -> Iterator[Console]:
 
 
 def _furnished(scenario: Scenario, shelf: Shelf) -> Console:
-    company = Company.objects.create(name="Harbor Row Builders", slug="harbor-row")
+    seconds = 30_000 if scenario.undoes else 0
+    company = Company.objects.create(name="Harbor Row Builders", slug="harbor-row", undo_seconds=seconds)
     pm = member(company, "Max", Role.PROJECT_MANAGER)
     approvers = [member(company, name, Role.ACCOUNTANT, decides=True) for name in ("Ada", "Bea")]
     if scenario.two:

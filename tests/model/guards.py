@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,7 @@ from unittest import mock
 from django.db import connection
 
 from procore_sync.acceptance import claims, engine, journal, leases, operations, settling
+from quickbooks_bridge import flights
 from tests.model import scenarios
 from tests.model.console import Console
 from tests.model.explore import Found, explore
@@ -29,7 +31,7 @@ from tests.model.machine import Machine, Scenario, Step
 class Edit:
     """In the source of a function of a module, what stands there and what is to stand there instead."""
 
-    module: ModuleType
+    module: ModuleType | type
     function: str
     stands: str
     instead: str
@@ -54,9 +56,9 @@ class Guard:
 _TAKE_CLAIM = Edit(
     claims,
     "take",
-    "filter(pk=submission.pk, work=submission.work, fence=submission.fence)\n"
-    "    if as_read.filter(due_at__lte=Now()).update(**_flying()) != 1:",
-    "filter(pk=submission.pk)\n    if as_read.update(**_flying()) != 1:",
+    "pk=submission.pk, work=submission.work, fence=submission.fence, request_id=submission.request_id\n"
+    "    )\n    if as_read.filter(due_at__lte=Now()).update(**_flying()) != 1:",
+    "pk=submission.pk\n    )\n    if as_read.update(**_flying()) != 1:",
 )
 _NUMBERED = "ALTER TABLE acceptance_attempt DROP CONSTRAINT attempts_are_numbered"
 _ANOTHER = Edit(operations, "accept", "if submission.first_by_id == by.pk:", "if False:")
@@ -237,6 +239,18 @@ GUARDS = (
         (Edit(claims, "_missing", "return {each.pk: _waits_for", "return {} and {each.pk: _waits_for"),),
     ),
     Guard(
+        "a claim is of the acceptance that was read",
+        ("same acceptance",),
+        scenarios.UNDO,
+        (Edit(claims, "take", ", request_id=submission.request_id", ""),),
+    ),
+    Guard(
+        "what is repeated is judged by a reading",
+        ("read what is repeated",),
+        scenarios.KEEPER,
+        (Edit(flights.Flight, "_created", "if self._is_repeated():", "if False:"),),
+    ),
+    Guard(
         "each of a batch is settled by itself",
         ("each by itself",),
         scenarios.BATCH,
@@ -279,7 +293,8 @@ def edited(edit: Edit, *others: Edit) -> Any:
         source = source.replace(one.stands, one.instead)
     made: dict[str, Any] = {}
     code = f"from __future__ import annotations\n{source}"
-    exec(compile(code, function.__code__.co_filename, "exec"), vars(edit.module), made)  # noqa: S102 - our own source
+    around = vars(sys.modules[function.__module__])
+    exec(compile(code, function.__code__.co_filename, "exec"), around, made)  # noqa: S102 - our own source
     return made[edit.function]
 
 
@@ -287,6 +302,11 @@ _WORDS = {
     "accept": "document {0} is accepted",
     "retry": "a person tries document {0} again",
     "edit": "document {0} is edited",
+    "undo": "the acceptance of document {0} is taken back",
+    "takes first back": "the first acceptance of document {0} is taken back",
+    "changes": "a bookkeeper changes document {0}",
+    "removes": "a bookkeeper removes document {0}",
+    "puts back": "a bookkeeper puts document {0} back",
     "opens": "person {0} opens the page",
     "presses": "person {0} presses",
     "accepts": "person {0} accepts",
@@ -306,6 +326,7 @@ _WORDS = {
     "sweep frees": "sweep {0} frees what it read",
     "ripen": "document {0} is due",
 }
+_OF_WORKERS = ("claim", "look", "take", "begin", "probe", "answer", "lose", "give up", "settle", "crash")
 _PROBES = {"sees": "{w} looks", "misses": "{w} looks, the search lags", "fails": "{w} looks, no answer"}
 _MARKS = {"w": "written", "r": "refused"}
 
@@ -313,7 +334,7 @@ _MARKS = {"w": "written", "r": "refused"}
 def in_words(step: Step) -> str:
     """A step as a person reads it; workers are A, B, C."""
     name, *of = step
-    worker = "ABC"[int(of[0])] if of and name not in ("accept", "retry", "edit", "late", "drop") else ""
+    worker = "ABC"[int(of[0])] if of and name in _OF_WORKERS else ""
     if name == "probe":
         return _PROBES[str(of[1])].format(w=worker)
     if name in ("answer", "lose"):

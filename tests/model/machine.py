@@ -46,6 +46,13 @@ class Doc(NamedTuple):
     perhaps: bool = False
     lease_over: bool = False
     first: int = 0
+    #: How often it was taken back and accepted anew, with another posting under another request id.
+    anew: int = 0
+
+    @property
+    def own(self) -> int:
+        """Its part of the request id under which it goes alone: each acceptance and each *try again* has its own."""
+        return self.generation * 10 + self.anew
 
 
 class Worker(NamedTuple):
@@ -60,7 +67,7 @@ class Worker(NamedTuple):
     probing: bool = False
     request_id: RequestId = (0, 0)
     told: tuple[str, ...] = ()
-    read: tuple[str, int] = ("", 0)
+    read: tuple[str, int, int] = ("", 0, 0)
 
 
 class Person(NamedTuple):
@@ -80,11 +87,19 @@ class Call(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """A document as it stands in the ledger: under which id it was written, which revision, how visible it is."""
+    """A document as it stands in the ledger: under which id it was written, which revision, how visible it is.
+
+    `now` is "" as it was written, else what a bookkeeper did to it: changed, or gone (deleted or made inactive).
+    """
 
     request_id: RequestId
     revision: int
     visible: int
+    now: str = ""
+    #: Of what is changed (`updates`): its SyncToken, how often a line of ours stands there, what was carried out.
+    token: int = 0
+    lines: int = 1
+    requests: tuple[RequestId, ...] = ()
 
 
 class State(NamedTuple):
@@ -99,6 +114,7 @@ class State(NamedTuple):
     batches: int
     faults: int
     broken: str = ""
+    acts: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,6 +140,11 @@ class Scenario:
     two: bool = False
     retries: int = 0
     edits: bool = False
+    #: How many acts of a bookkeeper there may be, and how often an acceptance is taken back before it has left.
+    acts: int = 0
+    undoes: int = 0
+    #: Of what is changed: whether our mark of the revision stands in the document.
+    marked: bool = False
     #: Whether a search may miss what was written just now, a call be carried out after its worker gave up.
     lags: bool = True
     late: bool = True
@@ -156,6 +177,7 @@ class Machine:
             sweeps=tuple(None for _ in range(of.sweeps)),
             batches=0,
             faults=of.faults,
+            acts=of.acts,
         )
         for number in range(min(of.accepted, of.docs)):
             state = self._accept(state, number)
@@ -200,6 +222,17 @@ class Machine:
         yield from self._steps_of_sweeps(state)
         for number, person in enumerate(state.people):
             yield from self._steps_of_person(state, number, person)
+        if state.acts:
+            for number, copies in enumerate(state.copies):
+                yield from self._steps_of_bookkeeper(number, copies)
+
+    def _steps_of_bookkeeper(self, number: int, copies: tuple[Copy, ...]) -> Iterator[Step]:
+        """What he does to the newest of a document's copies; of two of one name the ledger lets only one stand."""
+        if copies and copies[-1].now == "":
+            yield ("changes", number)
+            yield ("removes", number)
+        elif copies:
+            yield ("puts back", number)
 
     def _steps_of_worker(self, state: State, number: int, worker: Worker) -> Iterator[Step]:
         if worker.at == "idle":
@@ -247,6 +280,10 @@ class Machine:
         open_to_edits = ("sent", "rejected") if self.has("lock") else ("sent", "rejected", "exporting")
         if self.scenario.edits and doc.revision == 1 and doc.status in open_to_edits:
             yield ("edit", number)
+        if doc.anew < self.scenario.undoes and doc.work == "due" and not doc.fence:
+            yield ("undo", number)
+        if doc.first and not doc.work and self.scenario.undoes:
+            yield ("takes first back", number)
 
     def _steps_of_sweeps(self, state: State) -> Iterator[Step]:
         over = any(doc.work == "flying" and (doc.lease_over or not self.has("lease")) for doc in state.docs)
@@ -272,7 +309,33 @@ class Machine:
     def _accept(self, state: State, number: int) -> State:
         waits, seen = self._missing(state, number), state.docs[number].revision
         work = "waiting" if waits else "due"
-        return changed(state, number, status="exporting", work=work, ripe=not waits, seen=seen)
+        # What can be taken back is due later.
+        ripe = not waits and not self.scenario.undoes
+        return changed(state, number, status="exporting", work=work, ripe=ripe, seen=seen)
+
+    def _undo(self, state: State, number: int) -> State:
+        """Before it has left; then it is accepted anew, with other choices."""
+        back = {"status": "sent", "work": "", "ripe": False, "anew": state.docs[number].anew + 1}
+        return changed(state, number, **back)
+
+    def _takes_first_back(self, state: State, number: int) -> State:
+        return changed(state, number, first=0)
+
+    # The bookkeeper
+
+    def _changes(self, state: State, number: int) -> State:
+        return self._acted(state, number, "changed")
+
+    def _removes(self, state: State, number: int) -> State:
+        return self._acted(state, number, "gone")
+
+    def _puts_back(self, state: State, number: int) -> State:
+        return self._acted(state, number, "")
+
+    def _acted(self, state: State, number: int, now: str) -> State:
+        copies = state.copies[number]
+        done = put(copies, len(copies) - 1, copies[-1]._replace(now=now))
+        return state._replace(copies=put(state.copies, number, done), acts=state.acts - 1)
 
     def _retry(self, state: State, number: int) -> State:
         """Under a new request id; what an earlier try whose answer was lost may yet write is looked for first."""
@@ -346,13 +409,13 @@ class Machine:
 
     def _look(self, state: State, worker: int, number: int) -> State:
         doc = state.docs[number]
-        read = Worker("looked", flights=((number, doc.fence),), read=(doc.work, doc.fence))
+        read = Worker("looked", flights=((number, doc.fence),), read=(doc.work, doc.fence, doc.anew))
         return state._replace(workers=put(state.workers, worker, read))
 
     def _take(self, state: State, worker: int) -> State:
         of = state.workers[worker]
         number = of.flights[0][0]
-        as_read = state.docs[number]._replace(work=of.read[0], fence=of.read[1])
+        as_read = state.docs[number]._replace(work=of.read[0], fence=of.read[1], anew=of.read[2])
         idle = state._replace(workers=put(state.workers, worker, Worker()))
         return self._claim_one(idle, worker, number, as_read)
 
@@ -364,13 +427,14 @@ class Machine:
     def _taken(self, state: State, worker: int, number: int, as_read: Doc) -> State:
         doc = state.docs[number]
         same = doc.ripe and (doc.work, doc.fence) == (as_read.work, as_read.fence)
+        same = same and (doc.own == as_read.own or not self.has("same acceptance"))
         if not same and self.has("claim"):
             return state
         if doc.fence > as_read.fence and self.has("attempts are numbered"):
             return state
         if self._lane_held(state, number) and self.has("lane"):
             return changed(state, number, ripe=False, pause="") if same else state
-        own = (number, doc.generation)
+        own = (number, as_read.own)
         return self._flying(state, worker, [(number, as_read)], own, probing=as_read.work == "uncertain")
 
     def _claim_many(self, state: State, worker: int, first: int, rows: list[int]) -> State:
@@ -460,8 +524,22 @@ class Machine:
         state = self._written(state, of.request_id, [number for number, _ in of.flights], how)
         there = [self._known(state, of.request_id, number) for number, _ in of.flights]
         # What it has written under this request id it does not refuse: it gives its first answer again.
-        told = ["done" if one == "w" or known else "refused" for one, known in zip(how, there, strict=True)]
-        return self._told(state, worker, told)
+        answered = zip(of.flights, how, there, strict=True)
+        done = [number if one == "w" or known else -1 for (number, _), one, known in answered]
+        reads = self.has("read what is repeated")
+        told = ["refused" if one < 0 else self._stands(state, one) if reads else "done" for one in done]
+        return self._told(self._judged_green(state, done, told), worker, told)
+
+    def _stands(self, state: State, number: int) -> str:
+        """What is told of a document that was written, and may have been before, by what stands there now."""
+        return {"": "done", "changed": "differs", "gone": "refused"}[state.copies[number][-1].now]
+
+    def _judged_green(self, state: State, numbers: list[int], told: list[str]) -> State:
+        """What is told as done is to stand there so in this moment; what is done to it later, later looks find."""
+        of_done = (number for number, one in zip(numbers, told, strict=True) if one == "done")
+        if any(not any(copy.now == "" for copy in state.copies[number]) for number in of_done):
+            return state._replace(broken="green is what stands there")
+        return state
 
     def _lose(self, state: State, worker: int, how: str) -> State:
         of = state.workers[worker]
@@ -498,13 +576,17 @@ class Machine:
         doc = state.docs[number]
         if not all(state.copies[other] for one, other in self.scenario.requires if one == number):
             state = state._replace(broken="what is required comes first")
+        if request_id[0] >= 0 and request_id[1] % 10 != doc.anew:
+            state = state._replace(broken="what was accepted is what is posted")
         copy = Copy(request_id, doc.seen if self.has("frozen") else doc.revision, FRESH)
         return state._replace(copies=put(state.copies, number, (*state.copies[number], copy)))
 
     def _probe(self, state: State, worker: int, how: str) -> State:
         number = state.workers[worker].flights[0][0]
-        there = bool(state.copies[number]) and how == "sees"
-        return self._told(state, worker, ["unknown" if how == "fails" else "done" if there else "absent"])
+        if how == "fails":
+            return self._told(state, worker, ["unknown"])
+        found = how == "sees" and any(copy.now != "gone" for copy in state.copies[number])
+        return self._told(state, worker, [self._stands(state, number) if found else "absent"])
 
     # Settling
 
@@ -543,7 +625,7 @@ class Machine:
     def _ending(self, doc: Doc, number: int, told: str, probing: bool) -> dict[str, object]:
         if told == "done":
             return {"work": "done", "status": "synced", "ripe": False, "pause": ""}
-        if told == "refused":
+        if told in ("refused", "differs"):
             return {"work": "parked", "status": "failed", "ripe": False, "pause": ""}
         if told == "absent":
             return self._after_absence(doc, number)
@@ -557,7 +639,7 @@ class Machine:
     def _after_absence(self, doc: Doc, number: int) -> dict[str, object]:
         looks = LOOKS if self.has("second look") else 1
         if doc.absences + 1 < looks:
-            alone = doc.last_id == (number, doc.generation)
+            alone = doc.last_id == (number, doc.own)
             pause = "short" if alone or not self.has("long pause") else "long"
             return {"work": "uncertain", "absences": doc.absences + 1, "ripe": False, "pause": pause}
         return {"work": "due", "absences": 0, "ripe": True, "pause": ""}
@@ -625,7 +707,8 @@ class Machine:
 
 
 ACTS = (
-    *("accept", "retry", "edit", "opens", "presses", "accepts", "rejects"),
+    *("accept", "retry", "edit", "undo", "takes first back", "opens", "presses", "accepts", "rejects"),
+    *("changes", "removes", "puts back"),
     *("claim", "look", "take", "begin", "answer", "lose", "give up", "late", "drop", "probe", "settle"),
     *("crash", "lease ends", "sweep", "sweep reads", "sweep frees", "ripen"),
 )
@@ -665,11 +748,11 @@ def put(row: tuple[T, ...], place: int, one: T) -> tuple[T, ...]:
 def broken_in(state: State, scenario: Scenario) -> str:
     """The promise that the state breaks, or ''."""
     for doc, copies in zip(state.docs, state.copies, strict=True):
-        if len(copies) > 1:
+        if sum(copy.lines for copy in copies if copy.now != "gone") > 1:
             return "at most once"
         if doc.status == "synced" and not copies:
             return "the answer belongs to the document"
-        if any(copy.revision != doc.seen for copy in copies):
+        if any(copy.revision not in (0, doc.seen) for copy in copies):
             return "what was accepted is what is posted"
         if (doc.work in (*WAITABLE, "flying")) != (doc.status == "exporting"):
             return "record and submission say the same"

@@ -33,8 +33,10 @@ DEPTHS = {
     scenarios.LANE: 4,
     scenarios.NEEDS: 6,
     scenarios.PEOPLE: 5,
-    scenarios.TWO: 6,
+    scenarios.TWO: 5,
     scenarios.EDIT: 6,
+    scenarios.KEEPER: 5,
+    scenarios.UNDO: 8,
 }
 FURTHER = 4 if DEEP else 0
 

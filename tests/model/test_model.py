@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from procore_sync.development.children import ROOT
-from tests.model import scenarios
+from tests.model import scenarios, updates
 from tests.model.explore import Found, explore
 from tests.model.guards import GUARDS, Guard, found_without, table_in
 from tests.model.guards import table as table_of
@@ -37,6 +37,21 @@ def test_the_absence_of_a_guard_is_found_unless_it_is_a_second_belt(guard: Guard
 def test_the_page_says_what_is_found() -> None:
     page = (ROOT / "docs" / "proof.md").read_text()
     assert table_in(page) == table_of(without)
+
+
+@pytest.mark.parametrize("scenario", [updates.NAMES, updates.ORDERS], ids=lambda scenario: scenario.name)
+def test_every_promise_holds_where_what_stands_there_is_changed(scenario: Scenario) -> None:
+    seen = explore(updates.Updates(scenario))
+    assert seen.found is None
+    assert seen.states > 100
+
+
+@pytest.mark.parametrize(("gone", "scenario", "promise"), updates.GUARDS)
+def test_what_keeps_a_change_from_an_old_answer_is_missed(
+    gone: tuple[str, ...], scenario: Scenario, promise: str
+) -> None:
+    found = explore(updates.Updates(scenario, frozenset(gone))).found
+    assert (found.promise if found else "") == promise
 
 
 def test_a_worker_that_dies_is_found_out_by_its_lease() -> None:

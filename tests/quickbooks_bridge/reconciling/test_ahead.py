@@ -38,6 +38,7 @@ from quickbooks_bridge.reconciling.rows import LedgerFinding
 from quickbooks_bridge.watch_models import LinkWatch
 from tests.factories import change_line, make_change_order, make_commitment, make_vendor
 from tests.quickbooks_bridge.conftest import work
+from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.invoice_rows import make_invoice
 from tests.quickbooks_bridge.test_bills import EXPENSE, ground, retainage, subcontract
@@ -130,6 +131,42 @@ def test_whatever_was_sent_after_the_backup_is_linked_and_nothing_is_there_twice
     assert verify_journal(books.company) is None
     told = Event.objects.filter(item=second.erp).latest("sequence")
     assert (told.by, told.to_status, "restored backup" in told.comment) == (alma, Status.SYNCED, True)
+
+
+def test_what_was_deleted_since_is_not_green_by_the_answer_that_quickbooks_repeats(
+    books: Connection, accept: Accept, ground: Ground, emulator: EmulatorProcess
+) -> None:
+    """The database has forgotten that it was sent, and QuickBooks has nothing left that bears the mark."""
+    ground.project.cost_codes.set(ground.codes)
+    lines = [LineDetails(ground.codes[0].pk, Decimal("100.00"), "Conduit")]
+    submission = accept(make_commitment(ground.by, ground.project, ground.vendor, lines=lines).erp)
+    with lost(books):
+        assert look_once(books.company_id) == 0
+        assert run(submission).item.status == Status.SYNCED
+        emulator.delete("PurchaseOrder", emulator.documents("PurchaseOrder")[0])
+    submission.refresh_from_db()
+    assert look_once(books.company_id) == 0
+
+    assert run(submission).item.status == Status.FAILED
+    assert "was deleted there" in submission.reason
+    assert emulator.documents("PurchaseOrder") == []
+
+
+def test_a_vendor_who_was_changed_since_is_not_green_by_the_answer_that_quickbooks_repeats(
+    books: Connection, accept: Accept, max_pm: Membership, emulator: EmulatorProcess
+) -> None:
+    submission = accept(make_vendor(max_pm, "Granite Tile", phone="555-0101").erp)
+    with lost(books):
+        assert look_once(books.company_id) == 0
+        assert run(submission).item.status == Status.SYNCED
+        (held,) = emulator.named("Vendor", "Granite Tile")
+        emulator.write("Vendor", {**held, "PrimaryPhone": {"FreeFormNumber": "555-0909"}})
+    submission.refresh_from_db()
+    assert look_once(books.company_id) == 0
+
+    assert run(submission).item.status == Status.FAILED
+    assert "Phone was sent as “555-0101” and stands as “555-0909”" in submission.reason
+    assert len(emulator.named("Vendor", "Granite Tile")) == 1
 
 
 def test_a_name_alone_is_no_proof_so_a_person_links_it_and_what_needs_it_goes_at_once(
