@@ -129,7 +129,7 @@ def plant(emulator: "Emulator", seed: str) -> None:
     """Open the three companies. `bare` leaves out people, jobs and items; `sandbox` adds what clients' tests expect.
 
     What it has planted before, an emulator takes back as it stood then, of this moment: to check the same seeds anew
-    takes four times as long, and tests begin again some thousand times.
+    takes four times as long, and more than a thousand tests begin with it.
     """
     if seed not in emulator.planted:
         _lay(emulator, seed)
