@@ -45,6 +45,8 @@ class Pass:
     processes: int = 2
     #: What stays with one process, because its tests share what is dear to start: a file, or a group of files.
     together: str = "loadfile"
+    #: Plugins that none of its tests asks for: each of its processes would import them all the same.
+    spared: tuple[str, ...] = ()
     #: A company of Intuit's sandbox that it runs against, in place of the emulator.
     realm: str = ""
 
@@ -61,9 +63,16 @@ POSTGRESQL = Pass(
     "PostgreSQL",
     ("-m", "(database or postgres) and not e2e", *files_marked("database", "postgres")),
     on_postgresql=True,
+    spared=("playwright", "schemathesis"),
 )
 # Its groups are made in tests/e2e/conftest.py: all tests at the running site are one.
-BROWSER = Pass("browser", ("-m", "e2e", *files_marked("e2e")), on_postgresql=True, together="loadgroup")
+BROWSER = Pass(
+    "browser",
+    ("-m", "e2e", *files_marked("e2e")),
+    on_postgresql=True,
+    together="loadgroup",
+    spared=("schemathesis",),
+)
 DEMO = Pass("demo", ("-m", "demo", *files_marked("demo")), on_postgresql=False, processes=1)
 CONTRACT = Pass("contract", ("tests/contract",), on_postgresql=False)
 EVERYTHING = [BROWSER, POSTGRESQL, SQLITE]
@@ -170,7 +179,7 @@ def _begun(one: Pass, found: Servers, folder: Path, more: list[str]) -> Iterator
             yield begun
             return
     argv = [commands.PYTHON, "-m", "pytest", "-q", *one.selection, f"--junit-xml={begun.report}"]
-    argv += ["-n", str(one.processes), "--dist", one.together]
+    argv += ["-n", str(one.processes), "--dist", one.together, *(f"-pno:{plugin}" for plugin in one.spared)]
     print(f"{one.name}: begun", flush=True)
     with begun.log.open("wb") as log:
         begun.process = subprocess.Popen(  # noqa: S603 - our pytest

@@ -13,7 +13,7 @@ from .clock import Clock
 from .grants import Grants
 from .injection import Injection
 from .limits import Limits
-from .seeds import plant
+from .seeds import Laid, plant
 from .store import Store
 from .switches import Switches
 from .tables import ENTITIES
@@ -46,6 +46,7 @@ class Emulator:
         self.grants = Grants(self.clock, self.store, self.switches)
         self.webhooks = Webhooks(self.clock, self.store, self.switches, self.grants)
         self.companies: dict[str, Books] = {}
+        self.planted: dict[str, list[Laid]] = {}
         self.replays: dict[tuple[str, str], Replay] = {}
         self.key: rsa.RSAPrivateKey
         self._load()

@@ -1,8 +1,10 @@
 """The companies a fresh emulator holds: a contractor's lists, plain enough to know by heart in a test."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .books import Books
+from .clock import stamp
 from .tables import ENTITIES
 
 if TYPE_CHECKING:
@@ -12,6 +14,10 @@ HARBOR_ROW = "9341450000000001"
 OTHER_BOOKS = "9341450000000002"
 NORTHERN = "9341450000000003"
 SEEDS = ("default", "bare", "sandbox")
+#: Stands for the moment of planting; JSON writes this character in no other way than escaped.
+_MOMENT = "\0"
+#: What lies in the books: company, entity, id, JSON.
+Laid = tuple[str, str, str, str]
 
 _COMPANIES: dict[str, dict[str, Any]] = {
     HARBOR_ROW: {"CompanyName": "Harbor Row Builders", "Country": "US", "zone": "America/New_York"},
@@ -120,7 +126,34 @@ _TAXES = {
 
 
 def plant(emulator: "Emulator", seed: str) -> None:
-    """Open the three companies. `bare` leaves out people, jobs and items; `sandbox` adds what clients' tests expect."""
+    """Open the three companies. `bare` leaves out people, jobs and items; `sandbox` adds what clients' tests expect.
+
+    What it has planted before, an emulator takes back as it stood then, of this moment: to check the same seeds anew
+    takes four times as long, and more than a thousand tests begin with it.
+    """
+    if seed not in emulator.planted:
+        _lay(emulator, seed)
+        emulator.planted[seed] = list(_laid(emulator))
+        return
+    now = stamp(emulator.clock.now())
+    for realm, entity, key, text in emulator.planted[seed]:
+        books = emulator.companies.get(realm) or emulator.open_company(realm)
+        document = text.replace(_MOMENT, now)
+        books.restore(entity, document)
+        emulator.store.keep(entity, realm, key, document)
+
+
+def _laid(emulator: "Emulator") -> Iterator[Laid]:
+    for realm, books in emulator.companies.items():
+        for entity, records in books.records.items():
+            for key, record in records.items():
+                text = record.text
+                for moment in record.document["MetaData"].values():
+                    text = text.replace(moment, _MOMENT)
+                yield realm, entity, key, text
+
+
+def _lay(emulator: "Emulator", seed: str) -> None:
     for realm, company in _COMPANIES.items():
         books = emulator.open_company(realm)
         _settings(books, company)

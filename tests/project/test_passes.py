@@ -10,7 +10,8 @@ import redis
 
 from procore_sync.development import passes
 from procore_sync.development.__main__ import parser
-from procore_sync.development.passes import BROWSER, CONTRACT, POSTGRESQL, SQLITE, Figures
+from procore_sync.development.children import ROOT
+from procore_sync.development.passes import BROWSER, CONTRACT, POSTGRESQL, SQLITE, Figures, Pass
 from procore_sync.development.servers import Servers, answers, named, servers
 
 FOUND = Servers("postgres://u@127.0.0.1/console_1", "redis://127.0.0.1:6379/0", ("", ""))
@@ -132,3 +133,18 @@ def test_a_pass_reads_the_files_that_name_its_marks() -> None:
     read = passes.files_marked("e2e")
     assert {"tests/e2e/test_spine.py", "tests/project/test_demo.py"} <= set(read)
     assert "tests/kit/test_text.py" not in read
+
+
+@pytest.mark.parametrize("one", passes.EVERYTHING, ids=lambda one: one.name)
+def test_no_pass_is_spared_a_plugin_that_its_files_name(one: Pass) -> None:
+    files = [name for name in one.selection if name.endswith(".py")]
+    named = [(name, plugin) for name in files for plugin in one.spared if plugin in (ROOT / name).read_text()]
+    assert named == []
+
+
+def test_only_passes_that_name_their_files_are_spared_plugins() -> None:
+    assert {one.name: one.spared for one in passes.EVERYTHING} == {
+        "browser": ("schemathesis",),
+        "PostgreSQL": ("playwright", "schemathesis"),
+        "SQLite": (),
+    }
