@@ -80,10 +80,11 @@ class ReadsOnce(Reads):
         self._lists: dict[str, list[LedgerName]] = {}
         self._offered: dict[Callable[[int], Options], Options] = {}
         self._named: dict[tuple[str, str], LedgerName] = {}
-        self._asked: set[tuple[str, str]] = set()
+        self._asked: set[str] = set()
 
     def under(self, changed: Mapped) -> ReadsOnce:
-        """The same with these mappings in place of those that stand; an empty one is none."""
+        """The same with these mappings in place of those that stand; an empty one is none. Both share what is read."""
+        _ = self._connection, self._links, self._taken, self._chosen
         other = copy.copy(self)
         other.__dict__["standing"] = {**self.standing, **changed}
         return other
@@ -159,13 +160,11 @@ class ReadsOnce(Reads):
 
     def _by_id(self, entities: Collection[str], ids: Collection[str]) -> list[LedgerName]:
         """Of the long lists only what some record or mapping names."""
-        wanted = {(entity, remote_id) for entity in entities for remote_id in ids}
-        if wanted - self._asked:
-            self._asked |= wanted | {(one.entity, one.remote_id) for one in self._links.values()}
-            every = {remote_id for _, remote_id in self._asked}
-            self._named |= {
-                (one.entity, one.remote_id): one for one in super().rows(self._company_id, *NAMED, ids=every)
-            }
+        if set(ids) - self._asked:
+            self._asked |= {*ids, *(one.remote_id for one in self._links.values())}
+            rows = super().rows(self._company_id, *NAMED, ids=self._asked)
+            self._named |= {(one.entity, one.remote_id): one for one in rows}
+        wanted = ((entity, remote_id) for entity in entities for remote_id in ids)
         found = [self._named[one] for one in wanted if one in self._named]
         return sorted(found, key=lambda row: (row.entity, row.name))
 
