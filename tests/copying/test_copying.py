@@ -40,7 +40,7 @@ def there(alma: Membership, other_company: Company) -> Membership:
     Company.objects.filter(pk=other_company.pk).update(
         four_eyes=False, undo_seconds=90, late_after_days=0, time_zone="America/Chicago", digest_hour=0
     )
-    ExportPolicy.objects.create(company=other_company, kind=Kind.VENDOR, direct_export=True)
+    ExportPolicy.objects.create(company=other_company, kind=Kind.CHANGE_ORDER, direct_export=True)
     ExportPolicy.objects.create(
         company=other_company, kind=Kind.INVOICE, direct_export=True, up_to="500.00", second_above="10000.00"
     )
@@ -79,7 +79,7 @@ def test_each_difference_is_said_and_then_made_and_written_down(alma: Membership
             ("Seconds to take an acceptance back", str(alma.company.undo_seconds), "90"),
         ],
         "amounts": [
-            ("Direct Export", "none", "Subcontractor invoice, Vendor"),
+            ("Direct Export", "none", "Change order, Subcontractor invoice"),
             ("Direct Export up to, Subcontractor invoice", "any amount", "500.00"),
             ("Two approvers above, Subcontractor invoice", "never", "10,000.00"),
         ],
@@ -193,13 +193,13 @@ def test_a_file_says_the_same_as_its_company(client: Client, alma: Membership, t
 
 
 def changed(part: str, **values: Any) -> str:
-    found = {
+    kept: dict[str, dict[str, Any]] = {
         "clock": {"time_zone": "America/Chicago", "digest_hour": 7},
         "acceptance": {"four_eyes": True, "undo_seconds": 0, "late_after_days": 3},
         "payments": {"hours": 1},
         "budgets": {"adds_new_codes": True, "direct_costs": "filled"},
-    }[part]
-    return json.dumps({"format": "console settings 1", "settings": {part: found | values}})
+    }
+    return json.dumps({"format": "console settings 1", "settings": {part: kept[part] | values}})
 
 
 @pytest.mark.parametrize(
