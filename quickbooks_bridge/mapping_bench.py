@@ -6,7 +6,7 @@ Nothing is written and nobody is asked: each posting is made twice by what makes
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -161,7 +161,8 @@ def bench_for(member: Membership, tried: Tried, past: Collection[int] | None = N
 
 
 def _with_records(rows: QuerySet[Submission]) -> QuerySet[Submission]:
-    return rows.select_related("item__company", "item__vendor", "item__project", "first_by__user")
+    shown = rows.select_related("item__company", "item__vendor", "item__project", "first_by__user")
+    return shown.prefetch_related("first_by__privileges")
 
 
 def _bills(rows: QuerySet[ErpItem]) -> QuerySet[Submission]:
@@ -250,7 +251,7 @@ class _Trying:
     def _record(
         self, sending: Submission, at: datetime, before: Posting, after: Posting, **told: str | bool
     ) -> TriedRecord:
-        lines = list(self._lines(sending.company_id, before, after))
+        lines = _without_empty(list(self._lines(sending.company_id, before, after)))
         heads = _ON_LINES if before.lines else ()
         facts = [one for one in _facts(before, after) if one.changes and one.label not in heads]
         changed = [one for one in lines if any(cell.changes for cell in one.cells)]
@@ -270,6 +271,12 @@ class _Trying:
             yield TriedLine(said[0][_LINE], cells, Decimal(said[0][_AMOUNT]))
 
 
+def _without_empty(lines: list[TriedLine]) -> list[TriedLine]:
+    """The lines without what none of them says, such as tax codes in the United States."""
+    said = {cell.label for line in lines for cell in line.cells if cell.before or cell.after}
+    return [replace(line, cells=[cell for cell in line.cells if cell.label in said]) for line in lines]
+
+
 def _facts(before: Posting, after: Posting) -> Iterator[Cell]:
     old, new = _told(before), _told(after)
     for label in dict.fromkeys((*old, *new)):
@@ -284,20 +291,23 @@ def _told(posting: Posting) -> dict[str, str]:
 
 
 def _stays(bench: Bench) -> Iterator[str]:
-    yield ngettext(
-        "%(n)s of these kinds is in QuickBooks and is not rewritten. Where it is corrected and sent again, what was "
-        "chosen for it stands there again.",
-        "%(n)s of these kinds are in QuickBooks and are not rewritten. Where one is corrected and sent again, what was "
-        "chosen for it stands there again.",
-        bench.there,
-    ) % {"n": bench.there}
-    yield ngettext(
-        "%(n)s is accepted and not there yet. It goes as it was accepted, with the accounts, classes, terms, taxes and "
-        "the retainage item of then; only the numbers of its vendor, job and cost codes are put in when it flies.",
-        "%(n)s are accepted and not there yet. They go as they were accepted, with the accounts, classes, terms, taxes "
-        "and the retainage item of then; only the numbers of vendor, job and cost codes are put in when they fly.",
-        bench.on_their_way,
-    ) % {"n": bench.on_their_way}
+    if bench.there:
+        yield ngettext(
+            "%(n)s of these kinds is in QuickBooks and is not rewritten. Where it is corrected and sent again, what "
+            "was chosen for it stands there again.",
+            "%(n)s of these kinds are in QuickBooks and are not rewritten. Where one is corrected and sent again, what "
+            "was chosen for it stands there again.",
+            bench.there,
+        ) % {"n": bench.there}
+    if bench.on_their_way:
+        yield ngettext(
+            "%(n)s is accepted and not there yet. It goes as it was accepted, with the accounts, classes, terms, taxes "
+            "and the retainage item of that moment; only the numbers of vendor, job and cost codes are put in later.",
+            "%(n)s are accepted and not there yet. They go as they were accepted, with the accounts, classes, terms, "
+            "taxes and the retainage item of that moment; only the numbers of vendor, job and cost codes are put in "
+            "later.",
+            bench.on_their_way,
+        ) % {"n": bench.on_their_way}
     yield gettext(
         "What waits shows the new ones as soon as they are saved, to whoever opens it; he can still choose otherwise. "
         "Among many, and under Direct Export, it goes with them by itself."
