@@ -64,9 +64,13 @@ def save_company_rules(company: Company, rules: CompanyRules, *, by: Membership)
 
 
 def _labelled(company_id: int) -> dict[str, str]:
-    rules, template = rules_of(company_id), template_of(company_id)
+    template = template_of(company_id)
+    return {"Template of imported projects": str(template) if template else "none", **said_of(rules_of(company_id))}
+
+
+def said_of(rules: BudgetRules) -> dict[str, str]:
+    """The rules of budgets as the list of rights changes says them, by label."""
     return {
-        "Template of imported projects": str(template) if template else "none",
         "New cost codes are added to budgets": "on" if rules.adds_new_codes else "off",
         "Direct costs of budgets": str(DirectCosts(rules.direct_costs).label),
     }

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("", include("procore_sync.kit.urls")),
     path("help/", include("procore_sync.help.urls")),
+    path("settings/copy/", include("procore_sync.copying.urls")),
     path("", include("procore_sync.accounts.urls")),
     path("", include("procore_sync.acceptance.urls")),
     path("", include("projects.urls")),

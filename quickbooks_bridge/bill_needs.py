@@ -87,16 +87,18 @@ def read_needs(given: Mapping[str, str]) -> dict[str, bool]:
     return {name: one == "yes" for name, one in said.items()}
 
 
+def said_of(needed: Mapping[str, bool]) -> dict[str, str]:
+    """The needs as the list of rights changes says them, by label."""
+    return {NEEDS[name].rule: NEEDS[name].said[one] for name, one in needed.items()}
+
+
 @transaction.atomic
 def save_needs(row: Connection, needed: Mapping[str, bool], *, by: Membership) -> None:
     """Save what `by` says of the needs, and write it down with the company's other rules."""
     if not needed:
         return
     now = Connection.objects.select_for_update().get(pk=row.pk)
-    before, after = (
-        {NEEDS[name].rule: NEEDS[name].said[one[name]] for name in needed}
-        for one in ({name: getattr(now, name) for name in needed}, needed)
-    )
+    before, after = said_of({name: getattr(now, name) for name in needed}), said_of(needed)
     begins = {"files_since": Now()} if needed.get("files_go") and not now.files_go else {}
     Connection.objects.filter(pk=row.pk).update(**needed, **begins)
     note_settings(row.company, by=by, before=before, after=after)

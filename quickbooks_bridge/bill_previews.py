@@ -57,12 +57,12 @@ class BillPreview(LinePreview):
 
     @cached_property
     def _labels(self) -> Names:
-        rows = [*names.names_of(self.item.company_id, "Term", "Class", "Department"), *self._of_retainage]
+        rows = [*self.reads.rows(self.item.company_id, "Term", "Class", "Department"), *self._of_retainage]
         return super()._labels | {(row.entity, row.remote_id): row.fully_qualified_name for row in rows}
 
     @cached_property
     def _of_retainage(self) -> list[LedgerName]:
-        return list(names.names_of(self.item.company_id, "Item").filter(remote_id=self._retainage_item))
+        return list(self.reads.rows(self.item.company_id, "Item", ids={self._retainage_item}))
 
     @property
     def _items(self) -> list[tuple[str, LedgerName]]:
@@ -91,10 +91,13 @@ class BillPreview(LinePreview):
     # choices
 
     def choices(self) -> list[Choice]:
-        return [*super().choices(), *self._terms(), *self._class(), *self._location(), *self._repeated()]
+        return [*super().choices(), *self._repeated()]
+
+    def mapped_choices(self) -> list[Choice]:
+        return [*super().mapped_choices(), *self._terms(), *self._class(), *self._location()]
 
     def _terms(self) -> list[Choice]:
-        options = names.terms(self.item.company_id)
+        options = self._options(names.terms)
         if self.document["as_credit"] or not options:
             return []
         vendor = next((row for row in self._rows if row.entity == "Vendor"), None)
@@ -108,7 +111,7 @@ class BillPreview(LinePreview):
             return []
         needed = self.connection is not None and self.connection.class_needed
         told = gettext_noop("The company wants a class on every bill.") if needed else ""
-        choice = Choice(CLASS, gettext_noop("Class"), names.classes(self.item.company_id), required=needed, help=told)
+        choice = Choice(CLASS, gettext_noop("Class"), self._options(names.classes), required=needed, help=told)
         return self._usual(choice, Thing.CLASS)
 
     def _location(self) -> list[Choice]:
@@ -116,7 +119,7 @@ class BillPreview(LinePreview):
             return []
         needed = self.connection is not None and self.connection.location_needed
         told = gettext_noop("The company wants a location on every bill.") if needed else ""
-        options = names.locations(self.item.company_id)
+        options = self._options(names.locations)
         choice = Choice(LOCATION, gettext_noop("Location"), options, required=needed, help=told)
         return self._usual(choice, Thing.LOCATION)
 

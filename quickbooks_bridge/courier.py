@@ -45,6 +45,7 @@ from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.onboarding.caps import take_places
 from quickbooks_bridge.periods import closed_period
 from quickbooks_bridge.previews import Preview, reference_of
+from quickbooks_bridge.reads import Reads
 from quickbooks_bridge.reconciling.gate import not_looked
 from quickbooks_bridge.replacements import ReplacingFlight, being_replaced, replaces
 
@@ -65,9 +66,7 @@ class QuickBooksCourier:
 
     def preview(self, item: ErpItem, document: Document) -> Preview:
         """What is shown of `item` saying `document` before the decision, from the names read last."""
-        exporter = exporter_for(item.kind)
-        shape = LinePreview if isinstance(exporter, LineExporter) else Preview
-        return (BillPreview if isinstance(exporter, BillExporter) else shape).of(item, document)
+        return preview_of(item, document)
 
     def obstacles(self, submissions: Sequence[Submission]) -> dict[int, Obstacle]:
         """What keeps each of these from being sent now; of first exports one query for all.
@@ -177,6 +176,13 @@ class QuickBooksCourier:
         url = web_url(link.entity, link.remote_id, row.realm_id, row.environment)
         shown = (link.entity, link.remote_id, link.name, url, link.verified_at, link.health)
         return LinkView(*shown, *standing_of(link))
+
+
+def preview_of(item: ErpItem, document: Document, reads: Reads | None = None) -> Preview:
+    """What is shown of `item` saying `document`; with `reads`, one of many that ask together."""
+    exporter = exporter_for(item.kind)
+    shape = LinePreview if isinstance(exporter, LineExporter) else Preview
+    return (BillPreview if isinstance(exporter, BillExporter) else shape).of(item, document, reads)
 
 
 def _no_leave(row: Connection | None) -> Obstacle | None:

@@ -103,6 +103,67 @@ def usual_by_project(company_id: int, projects: Iterable[Project]) -> list[OfPro
     return [OfProject(one, name(one, Thing.CLASS), name(one, Thing.LOCATION)) for one in projects]
 
 
+@dataclass(frozen=True)
+class Tried:
+    """Mappings as somebody thinks of choosing them, checked and not saved: by key and thing, and each change named.
+
+    `project` is the one whose own they are, None for the company's.
+    """
+
+    project: Project | None
+    mapped: dict[tuple[str, str], str]
+    changes: list[Changed]
+
+    @property
+    def things(self) -> frozenset[str]:
+        """What would be mapped otherwise."""
+        return frozenset(one.thing for one in self.changes)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A mapping that would change, by the names of QuickBooks; "" for nothing."""
+
+    thing: str
+    label: str
+    before: str
+    after: str
+
+
+def try_defaults(row: Connection, chosen: Given[str, str]) -> Tried:
+    """What `choose_defaults` would choose.
+
+    Raises:
+        InvalidInput: QuickBooks has no such active one.
+    """
+    return _tried(None, defaults_of(row.company_id), chosen)
+
+
+def try_usual(row: Connection, project: Project, chosen: Given[str, str]) -> Tried:
+    """What `choose_usual` would choose.
+
+    Raises:
+        InvalidInput: QuickBooks has no such active one.
+    """
+    return _tried(project, usual_of(row, project), chosen)
+
+
+def _tried(project: Project | None, stand: Iterable[Default], chosen: Given[str, str]) -> Tried:
+    key = key_of_project(project.erp_id if project else None)
+    asked = [one for one in stand if one.thing in chosen and chosen[one.thing] != one.chosen]
+    for one in asked:
+        _require_offered(one, chosen[one.thing])
+    changes = [
+        Changed(one.thing, one.label, _called(one, one.chosen), _called(one, chosen[one.thing])) for one in asked
+    ]
+    return Tried(project, {(key, one.thing): chosen[one.thing] for one in asked}, changes)
+
+
+def _called(default: Default, remote_id: str) -> str:
+    gone = gettext("number %(id)s, not active any more") % {"id": remote_id} if remote_id else ""
+    return dict(default.options).get(remote_id, gone)
+
+
 @transaction.atomic
 def choose_defaults(row: Connection, chosen: Given[str, str], *, by: Membership) -> None:
     """What stands already when an approver picks, by id; an empty one takes the default away.
@@ -143,13 +204,17 @@ def _choose(row: Connection, default: Default, remote_id: str, key: str = "") ->
     if not remote_id:
         found.delete()
         return
-    if not any(remote_id == offered for offered, _ in default.options):
-        told = gettext("%(label)s: QuickBooks has no such active one. Read the names again, then choose.")
-        sentence = told % {"label": gettext(default.label)}
-        raise InvalidInput(sentence, errors={default.thing: [sentence]})
+    _require_offered(default, remote_id)
     found.update_or_create(
         company_id=row.company_id,
         thing=default.thing,
         key=key,
         defaults={"entity": _ENTITIES.get(Thing(default.thing), "Account"), "remote_id": remote_id},
     )
+
+
+def _require_offered(default: Default, remote_id: str) -> None:
+    if remote_id and not any(remote_id == offered for offered, _ in default.options):
+        told = gettext("%(label)s: QuickBooks has no such active one. Read the names again, then choose.")
+        sentence = told % {"label": gettext(default.label)}
+        raise InvalidInput(sentence, errors={default.thing: [sentence]})

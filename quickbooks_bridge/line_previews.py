@@ -21,7 +21,7 @@ from quickbooks_bridge import currencies, editions, features, names, periods
 from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.lines import LineExporter
-from quickbooks_bridge.links import is_whole, linked_as_a_whole, named_openly, taken_changes
+from quickbooks_bridge.links import is_whole, linked_as_a_whole, named_openly
 from quickbooks_bridge.models import LedgerName, Link, Thing
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.selectors import typed_twins
@@ -65,7 +65,8 @@ class LinePreview(Preview):
         if not self.exporter.shows_accounts:
             return {}
         refs = {called: row.detail.get("ExpenseAccountRef", {}) for called, row in self._items}
-        known = names.account_labels(self.item.company_id, {ref["value"] for ref in refs.values() if ref})
+        asked = {ref["value"] for ref in refs.values() if ref}
+        known = names.labelled(self.reads.rows(self.item.company_id, "Account", ids=asked))
         return {("ItemAccount", called): known.get(ref.get("value", ""), "") for called, ref in refs.items()}
 
     @property
@@ -79,7 +80,7 @@ class LinePreview(Preview):
 
     @property
     def _tax_labels(self) -> Names:
-        rows = names.names_of(self.item.company_id, "TaxCode") if self._is_taxed else []
+        rows = self.reads.rows(self.item.company_id, "TaxCode") if self._is_taxed else []
         return {("TaxCode", row.remote_id): row.name for row in rows}
 
     def _source(self, choices: Choices) -> Source:
@@ -186,7 +187,7 @@ class LinePreview(Preview):
         """What change orders in QuickBooks have added: it goes into a new order of the commitment too."""
         if self.item.kind != Kind.COMMITMENT or not self._is_new:
             return []
-        newest = {one.item_id: one for one in taken_changes(self.item.pk)}
+        newest = {one.item_id: one for one in self.reads.changes_of(self.item.pk)}
         return [(one, one.posting["payload"]) for _, one in sorted(newest.items())]
 
     def choices(self) -> list[Choice]:
@@ -194,11 +195,14 @@ class LinePreview(Preview):
         found = periods.choice_of(day, self.connection, stands_there=not self._is_new)
         if self._replaces:
             found.insert(0, _old_order())
-        return [*found, *self._tax_codes()]
+        return [*found, *self.mapped_choices()]
+
+    def mapped_choices(self) -> list[Choice]:
+        return self._tax_codes()
 
     def _tax_codes(self) -> list[Choice]:
         wanted = self.exporter.tax_choices(self.document) if self._is_taxed else ()
-        options = names.tax_codes(self.item.company_id) if wanted else []
+        options = self._options(names.tax_codes) if wanted else []
         found = []
         for name in wanted:
             thing = Thing(name)
@@ -268,18 +272,16 @@ class LinePreview(Preview):
     @cached_property
     def _rows(self) -> list[LedgerName]:
         """The names of QuickBooks that the document refers to, as they were read last."""
-        rows = names.names_of(self.item.company_id, *NAMED).filter(remote_id__in=[key for _, key in self._linked])
-        return [row for row in rows.order_by("entity", "name") if (row.entity, row.remote_id) in self._linked]
+        rows = self.reads.rows(self.item.company_id, *NAMED, ids={key for _, key in self._linked})
+        return [row for row in rows if (row.entity, row.remote_id) in self._linked]
 
     @cached_property
     def _linked(self) -> dict[tuple[str, str], int]:
         """Which record each name is that the document refers to, or the change orders that are carried over."""
         documents = [self._named(), *(one.document for one, _ in self._carried)]
         asked = {one["item"] for one in refs_in(documents)}
-        links = Link.objects.filter(company_id=self.item.company_id, item_id__in=asked, entity__in=NAMED)
-        return {
-            (entity, remote_id): pk for entity, remote_id, pk in links.values_list("entity", "remote_id", "item_id")
-        }
+        links = self.reads.links_of(self.item.company_id, asked)
+        return {(one.entity, one.remote_id): one.item_id for one in links}
 
     def _named(self) -> Document:
         """The part of the document whose names have to be good for use."""

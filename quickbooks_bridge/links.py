@@ -256,10 +256,10 @@ def named_openly(item: ErpItem) -> str:
     return f"a private {item.get_kind_display().lower()}" if item.is_private else str(item)
 
 
-def taken_changes(commitment: int) -> list[Submission]:
-    """What QuickBooks took last of each change order of a commitment that stands there; the newest last."""
+def taken_changes(*commitments: int) -> list[Submission]:
+    """What QuickBooks took of each change order of these commitments that stands there; the newest last."""
     taken = Submission.objects.filter(
-        lane=f"{Kind.COMMITMENT}:{commitment}",
+        lane__in=[f"{Kind.COMMITMENT}:{one}" for one in commitments],
         item__kind=Kind.CHANGE_ORDER,
         item__synced_revision__isnull=False,
         work=Work.DONE,

@@ -14,9 +14,20 @@ from rest_framework.response import Response
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.api import entered, member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
+from procore_sync.kit.ticks import RowNumbers
 from projects.models import Project
 from projects.selectors import projects_for
-from quickbooks_bridge.defaults import Default, choose_defaults, choose_usual, defaults_of, usual_of
+from quickbooks_bridge.defaults import (
+    Default,
+    Tried,
+    choose_defaults,
+    choose_usual,
+    defaults_of,
+    try_defaults,
+    try_usual,
+    usual_of,
+)
+from quickbooks_bridge.mapping_bench import MOST_PAST, Bench, bench_for
 from quickbooks_bridge.models import Connection, Thing
 from quickbooks_bridge.selectors import connections_for
 
@@ -64,6 +75,79 @@ class ChosenProjectMappings(serializers.Serializer[Any]):
         return {str(thing): _Choice() for thing in (Thing.CLASS, Thing.LOCATION)}
 
 
+class PreviewedMappings(ChosenMappings):
+    """Mappings to try, and with which bills in QuickBooks; else with the latest that use what would change."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """The past ones besides."""
+        return {**super().get_fields(), "past": _past()}
+
+
+class PreviewedProjectMappings(ChosenProjectMappings):
+    """The same of a project's own."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """The past ones besides."""
+        return {**super().get_fields(), "past": _past()}
+
+
+def _past() -> RowNumbers:
+    return RowNumbers(required=False, max_length=MOST_PAST, help_text="Items of invoices that are in QuickBooks.")
+
+
+class MappingChange(serializers.Serializer[Any]):
+    """A mapping that would change, by the names of QuickBooks; "" for nothing."""
+
+    thing = serializers.ChoiceField(Thing.choices)
+    label = serializers.CharField()  # type: ignore[assignment]  # the name of a field of the answer
+    before = serializers.CharField()
+    after = serializers.CharField()
+
+
+class TriedValue(serializers.Serializer[Any]):
+    """A value of a posting, as it is made now and as it would be."""
+
+    label = serializers.CharField()  # type: ignore[assignment]  # the name of a field of the answer
+    before = serializers.CharField()
+    after = serializers.CharField()
+
+
+class TriedLineAnswer(serializers.Serializer[Any]):
+    """A line that would change; its amount stays."""
+
+    line = serializers.CharField(source="key")
+    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    values = TriedValue(source="cells", many=True)
+
+
+class TriedRecordAnswer(serializers.Serializer[Any]):
+    """What would change of one posting; nothing, if both lists are empty."""
+
+    item = serializers.IntegerField(source="item.pk")
+    kind = serializers.CharField(source="item.kind")
+    label = serializers.CharField(source="item.label")  # type: ignore[assignment]  # the name of a field of the answer
+    changes = serializers.BooleanField()
+    facts = TriedValue(many=True)
+    lines = TriedLineAnswer(many=True)
+    first_acceptance_lapses = serializers.BooleanField(source="lapses")
+    went_otherwise = serializers.BooleanField(
+        help_text="Of a past one: it went to QuickBooks neither as it would be made now."
+    )
+
+
+@extend_schema_serializer(many=False)
+class MappingPreviewAnswer(serializers.Serializer[Any]):
+    """What a change of mappings would do to what waits and, as if they came now, to past bills. Nothing is saved."""
+
+    changes = MappingChange(many=True)
+    waiting = TriedRecordAnswer(many=True)
+    waiting_count = serializers.IntegerField(help_text="All that wait; at most 200 of them are tried, oldest first.")
+    past = TriedRecordAnswer(many=True)
+    on_their_way = serializers.IntegerField(help_text="Accepted and not in QuickBooks yet; they go as accepted.")
+    there = serializers.IntegerField(help_text="In QuickBooks; they are not rewritten.")
+    stays = serializers.ListField(child=serializers.CharField())
+
+
 class MappingViewSet(IdempotentWrites, viewsets.ViewSet):
     """What stands already when an approver picks; he can always choose otherwise."""
 
@@ -79,6 +163,13 @@ class MappingViewSet(IdempotentWrites, viewsets.ViewSet):
         """Choose some of the company's."""
         choose_defaults(self._row(request), entered(ChosenMappings(data=request.data)), by=member_of(request))
         return self._answer(request)
+
+    @extend_schema(request=PreviewedMappings, responses=MappingPreviewAnswer)
+    @action(detail=False, methods=["post"])
+    def preview(self, request: Request) -> Response:
+        """What choosing them would do to what waits and to past bills; nothing is saved."""
+        given = entered(PreviewedMappings(data=request.data))
+        return _previewed(request, given, try_defaults(self._row(request), given))
 
     def _answer(self, request: Request) -> Response:
         return Response(MappingAnswer(defaults_of(member_of(request).company_id), many=True).data)
@@ -109,6 +200,15 @@ class ProjectMappingViewSet(IdempotentWrites, viewsets.ViewSet):
         choose_usual(row, project, entered(ChosenProjectMappings(data=request.data)), by=member_of(request))
         return self._answer(row, project)
 
+    @extend_schema(request=PreviewedProjectMappings, responses=MappingPreviewAnswer)
+    @action(detail=True, methods=["post"])
+    def preview(self, request: Request, pk: int) -> Response:
+        """What choosing them would do to the project's bills; nothing is saved."""
+        require(member_of(request), Right.MAP)
+        project, row = self._project(request, pk), _row(request)
+        given = entered(PreviewedProjectMappings(data=request.data))
+        return _previewed(request, given, try_usual(row, project, given))
+
     def _project(self, request: Request, pk: int) -> Project:
         return get_object_or_404(projects_for(member_of(request)), pk=pk)
 
@@ -118,6 +218,11 @@ class ProjectMappingViewSet(IdempotentWrites, viewsets.ViewSet):
 
 def _row(request: Request) -> Connection:
     return get_object_or_404(connections_for(member_of(request)))
+
+
+def _previewed(request: Request, given: dict[str, Any], tried: Tried) -> Response:
+    found: Bench = bench_for(member_of(request), tried, given.get("past"))
+    return Response(MappingPreviewAnswer(found).data)
 
 
 api_routes: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [

@@ -137,10 +137,9 @@ def accounts(company_id: int, types: tuple[str, ...]) -> list[tuple[str, str]]:
     return sorted(told, key=lambda one: one[1].casefold())
 
 
-def account_labels(company_id: int, remote_ids: Iterable[str]) -> dict[str, str]:
-    """What these accounts are called, inactive ones too, by id."""
-    rows = names_of(company_id, "Account").filter(remote_id__in=list(remote_ids))
-    return {row.remote_id: _account_label(row) for row in rows}
+def labelled(accounts: Iterable[LedgerName]) -> dict[str, str]:
+    """What these accounts are called, by id."""
+    return {row.remote_id: _account_label(row) for row in accounts}
 
 
 def _account_label(row: LedgerName) -> str:

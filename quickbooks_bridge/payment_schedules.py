@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Company, Membership
+from procore_sync.accounts.operations import note_settings
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from quickbooks_bridge.models import Connection, Every, PaymentSchedule
 
@@ -64,12 +65,23 @@ def set_schedule(company: Company, hours: int, *, since: date | None = None, by:
         raise InvalidInput(" ".join(one for said in errors.values() for one in said), errors=errors)
     schedule_of(company)
     row = PaymentSchedule.objects.select_for_update().get(company=company)
+    before = _said_of(row)
     if not row.is_on and hours != Every.NEVER:
         row.began_at, row.since = timezone.now(), today
     row.hours, row.set_by = hours, by
     row.since = since or row.since
     row.save()
+    note_settings(company, by=by, before=before, after=_said_of(row))
     return row
+
+
+def _said_of(row: PaymentSchedule) -> dict[str, str]:
+    return {**said_of(row.hours), "Payments are taken from": row.since.isoformat()}
+
+
+def said_of(hours: int) -> dict[str, str]:
+    """How often payments are read, as the list of rights changes says it, by label."""
+    return {"Payments are read": str(Every(hours).label)}
 
 
 def require_on(company: Company) -> PaymentSchedule:

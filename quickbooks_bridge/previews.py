@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.urls import reverse
 from django.utils import timezone
@@ -14,17 +14,16 @@ from rapidfuzz import fuzz, process
 
 from procore_sync.acceptance.courier import Check, Choice, Choices, Posting
 from procore_sync.acceptance.models import Document, ErpItem, Submission
-from procore_sync.acceptance.states import Status, Work
+from procore_sync.acceptance.states import Status
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import normalise, same_name_key
 from quickbooks_bridge import currencies, names
-from quickbooks_bridge.connections import connection_of, sending_obstacle_of
+from quickbooks_bridge.connections import sending_obstacle_of
 from quickbooks_bridge.exporters.base import JOBS_MODE, Exporter, Source, flat
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.flights import import_url
-from quickbooks_bridge.links import link_of
-from quickbooks_bridge.models import Connection, Cursor, CustomerMode, LedgerName, Link, Thing, key_of_project
-from quickbooks_bridge.models import Mapping as Chosen
+from quickbooks_bridge.models import Connection, Cursor, CustomerMode, LedgerName, Link, Thing
+from quickbooks_bridge.reads import Options, Reads
 
 NEAR = 90.0
 STALE_AFTER = timedelta(hours=26)
@@ -38,26 +37,30 @@ def reference_of(company_key: str, item_id: int) -> str:
 
 @dataclass(frozen=True)
 class Preview:
-    """One item before the decision."""
+    """One item before the decision. `reads` is whom it asks, so that many can be shown for the questions of one."""
 
     item: ErpItem
     document: Document
     exporter: Exporter
+    reads: Reads = field(default_factory=Reads)
 
     @classmethod
-    def of(cls, item: ErpItem, document: Document) -> Preview:
+    def of(cls, item: ErpItem, document: Document, reads: Reads | None = None) -> Preview:
         """The preview of `item` saying `document`."""
-        return cls(item, document, exporter_for(item.kind, document))
+        return cls(item, document, exporter_for(item.kind, document), reads or Reads())
 
     @cached_property
     def connection(self) -> Connection | None:
         """The company's connection as it is now."""
-        return connection_of(self.item.company_id)
+        return self.reads.connection(self.item.company_id)
 
     @cached_property
     def link(self) -> Link | None:
         """What the record is in QuickBooks, or is written into."""
-        return link_of(self.item, self.document)
+        return self.reads.link(self.item, self.document)
+
+    def _options(self, offered: Callable[[int], Options]) -> Options:
+        return self.reads.options(self.item.company_id, offered)
 
     def posting(self, choices: Choices) -> Posting:
         """What QuickBooks is to get."""
@@ -92,8 +95,7 @@ class Preview:
     @cached_property
     def _last_taken(self) -> Submission | None:
         """The sending that QuickBooks took last, if the record stands there."""
-        taken = Submission.objects.filter(item=self.item, work=Work.DONE).order_by("-number")
-        return taken.first() if self.link else None
+        return self.reads.taken(self.item) if self.link else None
 
     def _names_in(self, payload: Document) -> dict[tuple[str, str], str]:
         values = flat(payload)
@@ -101,12 +103,16 @@ class Preview:
         lists = [entity for entity, _ in asked if entity]
         if not lists:
             return {}
-        rows = names.names_of(self.item.company_id, *lists).filter(remote_id__in=[value for _, value in asked])
+        rows = self.reads.rows(self.item.company_id, *lists, ids={value for _, value in asked})
         return {(row.entity, row.remote_id): row.fully_qualified_name for row in rows}
 
     def choices(self) -> list[Choice]:
         """What the approver picks; what was picked for it before, or the company's default, stands there already."""
         return _CHOICES[self.item.kind](self) if self.item.kind in _CHOICES else []
+
+    def mapped_choices(self) -> list[Choice]:
+        """Those of the choices for which a mapping can stand there already."""
+        return self.choices() if self.item.kind in _MAPPED else []
 
     def _proposed(self, name: str, options: list[tuple[str, str]], *others: str) -> str:
         """What was chosen for this very record before, else the first of `others`; "" if that is not offered.
@@ -119,15 +125,12 @@ class Preview:
     @cached_property
     def _chosen_before(self) -> Choices:
         """What was chosen for this record last, whatever became of it."""
-        chosen = self.item.submissions.exclude(choices={}).order_by("-number")
-        return chosen.values_list("choices", flat=True).first() or {}
+        return self.reads.chosen_before(self.item)
 
     @cached_property
     def _defaults(self) -> dict[str, str]:
         """What the company takes where nothing else is chosen, by thing; the project's own comes before."""
-        keys = ("", key_of_project(self.item.project_id))
-        rows = Chosen.objects.filter(company_id=self.item.company_id, key__in=keys).order_by("key")
-        return dict(rows.values_list("thing", "remote_id"))
+        return self.reads.mapped(self.item)
 
     def _default(self, thing: Thing) -> str:
         return self._defaults.get(thing, "")
@@ -138,7 +141,7 @@ class Preview:
 
     def account(self, name: str, label: str, types: tuple[str, ...], thing: Thing, path: str) -> Choice:
         """An account to pick among those of fitting types."""
-        options = names.accounts(self.item.company_id, types)
+        options = self._options(_ACCOUNTS[types])
         held = self._held(path)
         initial = (
             held if any(held == key for key, _ in options) else self._proposed(name, options, self._default(thing))
@@ -267,7 +270,7 @@ def _of_cost_code(preview: Preview) -> list[Choice]:
 
 
 def _of_vendor(preview: Preview) -> list[Choice]:
-    options = names.terms(preview.item.company_id)
+    options = preview._options(names.terms)
     if not options:
         return []
     said = preview.item.vendor.terms_hint
@@ -308,6 +311,12 @@ def _foreign_customers(preview: Preview, switches: Mapping[str, str]) -> list[Le
     return [row for row in rows if currencies.is_foreign(row, switches)]
 
 
+#: The accounts of these types, as a list of one name: a list that is offered is known by what offers it.
+_ACCOUNTS: dict[tuple[str, ...], Callable[[int], Options]] = {
+    types: partial(names.accounts, types=types) for types in (names.INCOME_TYPES, names.EXPENSE_TYPES)
+}
+#: Kinds of which each choice has its mapping.
+_MAPPED = frozenset({Kind.COST_CODE, Kind.VENDOR})
 _CHOICES: dict[str, Callable[[Preview], list[Choice]]] = {
     Kind.COST_CODE: _of_cost_code,
     Kind.VENDOR: _of_vendor,

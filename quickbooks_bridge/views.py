@@ -26,11 +26,14 @@ from procore_sync.kit.ways import own_way
 from projects.selectors import projects_for
 from quickbooks_bridge import connecting
 from quickbooks_bridge.bell import ring_refresh, ring_sign_in
+from quickbooks_bridge.bench_views import bench
 from quickbooks_bridge.defaults import (
     choose_defaults,
     choose_usual,
     defaults_of,
     tracks_any,
+    try_defaults,
+    try_usual,
     usual_by_project,
     usual_of,
 )
@@ -182,9 +185,11 @@ refresh = _change(_refresh)
 @require_http_methods(["GET", "POST"])
 @member_required
 def mappings(request: MemberRequest) -> HttpResponseBase:
-    """What stands already when an approver has to choose."""
+    """What stands already when an approver has to choose; with `try` it is not saved, what it would do is shown."""
     require(request.member, Right.VIEW)
     row = connections_for(request.member).first()
+    if "try" in request.POST:
+        return bench(request, try_defaults(_own(request), request.POST.dict()))
     if request.method == "POST":
         choose_defaults(_own(request), request.POST.dict(), by=request.member)
         messages.success(request, gettext("The defaults are saved."))
@@ -206,9 +211,11 @@ def _usual(request: MemberRequest) -> dict[str, object]:
 @require_http_methods(["GET", "POST"])
 @member_required
 def project_mapping(request: MemberRequest, pk: int) -> HttpResponseBase:
-    """The class and the location that are usual for the bills of a project."""
+    """The class and the location that are usual for the bills of a project; with `try` nothing is saved, as above."""
     require(request.member, Right.VIEW)
     project, row = get_visible(projects_for(request.member), pk), _own(request)
+    if "try" in request.POST:
+        return bench(request, try_usual(row, project, request.POST.dict()))
     if request.method == "POST":
         choose_usual(row, project, request.POST.dict(), by=request.member)
         messages.success(request, filled(gettext("The usual ones of %(project)s are saved."), {"project": project}))

@@ -38,7 +38,9 @@ _AMOUNTS = (
 )
 _TWO = 2
 _TOO_FINE = ("max_digits", "max_decimal_places", "max_whole_digits")
-_COLUMNS = ("name", "time_zone", "four_eyes", "only_holders_grant", "digest_hour", "undo_seconds", "late_after_days")
+#: The rules that are columns of the company itself.
+RULES = ("time_zone", "four_eyes", "only_holders_grant", "digest_hour", "undo_seconds", "late_after_days")
+_COLUMNS = ("name", *RULES)
 
 
 class Amount(Figure):
@@ -152,7 +154,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
     def _told(self) -> dict[str, list[str]]:
         if self.is_bound and not self.is_valid():
             return {}
-        agreed = _policies_in(self.instance, self.cleaned_data if self.is_bound else self.initial)
+        agreed = policies_in(self.instance, self.cleaned_data if self.is_bound else self.initial)
         told = {kind: [effect.sentence] for kind, effect in effects_of(agreed).items()}
         by_two = [policy for policy in agreed if policy.second_above is not None]
         judges = Counter(kind for kind, _ in judges_of(self.instance.pk)) if by_two else Counter[str]()
@@ -186,7 +188,7 @@ def policies_of(company: Company) -> dict[str, ExportPolicy]:
     return {kind: agreed.get(kind) or ExportPolicy(company=company, kind=kind) for kind in ExportPolicy.WITH_AMOUNTS}
 
 
-def _policies_in(company: Company, entered: Mapping[str, Any]) -> list[ExportPolicy]:
+def policies_in(company: Company, entered: Mapping[str, Any]) -> list[ExportPolicy]:
     """What is entered for each kind, unsaved."""
     return [
         ExportPolicy(
@@ -200,7 +202,7 @@ def _policies_in(company: Company, entered: Mapping[str, Any]) -> list[ExportPol
     ]
 
 
-def _entered_before(policies: Mapping[str, ExportPolicy]) -> dict[str, Any]:
+def entered_before(policies: Mapping[str, ExportPolicy]) -> dict[str, Any]:
     """What the company has agreed, by the names of the form."""
     found: dict[str, Any] = {"direct_export": [one.kind for one in policies.values() if one.direct_export]}
     for kind, policy in policies.items():
@@ -219,17 +221,18 @@ def save_settings(company: Company, *, by: Membership, entered: dict[str, Any]) 
     current = Company.objects.select_for_update().get(pk=company.pk)
     if current.only_holders_grant and not entered["only_holders_grant"]:
         require_to_loosen(by)
-    before = _labelled(current, policies_of(current))
+    before = said_of(current, policies_of(current))
     for name in _COLUMNS:
         setattr(current, name, entered[name])
     current.save(update_fields=_COLUMNS)
-    for one in _policies_in(current, entered):
+    for one in policies_in(current, entered):
         agreed = {"direct_export": one.direct_export, "up_to": one.up_to, "second_above": one.second_above}
         ExportPolicy.objects.update_or_create(company=current, kind=one.kind, defaults=agreed)
-    note_settings(current, by=by, before=before, after=_labelled(current, policies_of(current)))
+    note_settings(current, by=by, before=before, after=said_of(current, policies_of(current)))
 
 
-def _labelled(company: Company, policies: Mapping[str, ExportPolicy]) -> dict[str, str]:
+def said_of(company: Company, policies: Mapping[str, ExportPolicy]) -> dict[str, str]:
+    """These rules as the list of rights changes says them, by label."""
     direct = [
         str(one.get_kind_display()) for one in policies.values() if one.direct_export and one.kind in ExportPolicy.KINDS
     ]
@@ -261,7 +264,7 @@ def settings_page(request: MemberRequest) -> HttpResponseBase:
     require(request.member, Right.SETTINGS)
     company = Company.objects.get(pk=request.member.company_id)
     entered = request.POST if request.method == "POST" else None
-    form = SettingsForm(entered, instance=company, initial=_entered_before(policies_of(company)))
+    form = SettingsForm(entered, instance=company, initial=entered_before(policies_of(company)))
     if not form.is_valid() or "effect" in request.POST:
         return render(request, "accounts/settings.html", {"form": form}, status=422 if form.errors else 200)
     save_settings(company, by=request.member, entered=form.cleaned_data)

@@ -69,6 +69,8 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "quickbooks_bridge:project_mapping": ("project",),
     "api:quickbooks-project-mappings-detail": ("project",),
     "api:quickbooks-project-mappings-choose": ("project",),
+    "api:quickbooks-project-mappings-preview": ("project",),
+    "copying:company": ("absent",),
     "projects:edit_project": ("project",),
     "projects:set_project_active": ("project",),
     "projects:project_codes": ("project",),
@@ -574,6 +576,11 @@ acceptance:journal                     GET   403  200  403  200  403  403  302
 acceptance:journal_file                GET   403  200  403  200  403  403  302
 acceptance:settings                    GET   403  403  403  200  403  403  302
 acceptance:settings                    POST  403  403  403  422  403  403  302
+copying:sources                        GET   403  403  403  200  403  403  302
+copying:download                       GET   403  403  403  200  403  403  302
+copying:file                           POST  403  403  403  422  403  403  302
+copying:company                        GET   403  403  403  404  403  403  302
+copying:company                        POST  403  403  403  404  403  403  302
 # Projects and cost codes
 projects:cost_codes                    GET   200  200  200  200  200  200  302
 projects:cost_codes_file               GET   200  200  200  200  200  200  302
@@ -1029,8 +1036,10 @@ api:quickbooks-invoice-set-up-choose   POST  403  200  403  200  403  403  401
 api:quickbooks-invoice-set-up-retainage-item POST 403 422 403 422 403 403 401
 api:quickbooks-mappings-list           GET   200  200  200  200  403  200  401
 api:quickbooks-mappings-choose         POST  403  200  403  200  403  403  401
+api:quickbooks-mappings-preview        POST  403  200  403  200  403  403  401
 api:quickbooks-project-mappings-detail GET   200  200  200  200  403  404  401
 api:quickbooks-project-mappings-choose POST  403  200  403  200  403  403  401
+api:quickbooks-project-mappings-preview POST 403  200  403  200  403  403  401
 api:quickbooks-candidate-list          GET   200  200  200  200  200  200  401
 api:quickbooks-candidate-add           POST  403  200  403  403  404  404  401
 api:quickbooks-candidate-add-chosen    POST  403  200  403  403  403  403  401

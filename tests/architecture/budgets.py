@@ -72,6 +72,7 @@ acceptance:journal                         ada        12   63   37
 acceptance:notices                         max        12   49   27
 acceptance:notice_choices                  max        10   50   20
 acceptance:settings                        alma       11   93   94
+copying:sources                            alma       11   50   20
 projects:cost_codes                        max        11   53   31
 projects:new_cost_code                     max         9   49   22
 projects:import_cost_codes                 max         9   49   26
@@ -182,6 +183,7 @@ NO_PAGES = {
     "quickbooks_bridge:disconnected",
     # Files
     "projects:cost_codes_file",
+    "copying:download",
     "projects:projects_file",
     "projects:template_cost_codes",
     "commitments:line_template",

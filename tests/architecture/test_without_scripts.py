@@ -78,6 +78,11 @@ IN_ANOTHER_STATE = {
         "templates/commitments/breakdown.html",
         'action="{{ submit_url }}"',
     ),
+    "copying:company": (
+        "administrator of two companies",
+        "templates/copying/plan.html",
+        '<form method="post" class="stack">{% csrf_token %}',
+    ),
     "invoices:correct": ("synced", "templates/invoices/correct.html", OWN),
     "invoices:end_correction": ("in correction", "templates/invoices/correct.html", ""),
     "invoices:move": ("left over; " + OF_STEPS, "invoices/steps.py", '"move"'),

@@ -1,0 +1,1 @@
+"""Settings of a company for another one: from a company or a file. It belongs to the composition."""

@@ -1,0 +1,55 @@
+"""What a change of mappings would do, on a page: tried with past bills, then saved or left."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from procore_sync.accounts.web import MemberRequest
+from procore_sync.kit.ticks import row_numbers
+from quickbooks_bridge.defaults import Tried
+from quickbooks_bridge.mapping_bench import MOST_PAST, MOST_WAITING, Bench, TriedRecord, bench_for
+from quickbooks_bridge.models import Thing
+
+#: So many records are shown line by line, and so many lines of each; of more it is said how many.
+SHOWN, LINES = 20, 6
+
+
+def bench(request: MemberRequest, tried: Tried) -> HttpResponse:
+    """What `tried`, as it was entered, would do; the form that was pressed saves it at the same address."""
+    past = row_numbers(request.POST.getlist("past")) if "tried" in request.POST else None
+    found = bench_for(request.member, tried, past)
+    context = {
+        "bench": found,
+        "project": tried.project,
+        "entered": [(str(thing), request.POST[thing]) for thing in Thing if thing in request.POST],
+        "piles": _piles(found),
+        "most_past": MOST_PAST,
+        "lines": f":{LINES}",
+        "line_limit": LINES,
+    }
+    return render(request, "quickbooks_bridge/mapping_bench.html", context)
+
+
+def _piles(found: Bench) -> list[dict[str, object]]:
+    told = gettext(
+        "What whoever opens it next would see otherwise. What was chosen for a record before stays proposed."
+    )
+    if found.waiting_count > MOST_WAITING:
+        most = gettext("%(count)s wait; the %(most)s oldest are tried.")
+        told = f"{told} {most % {'count': found.waiting_count, 'most': MOST_WAITING}}"
+    piles = [_pile(gettext("Waits for a decision"), told, found.waiting)]
+    if found.offered:
+        told = gettext(
+            "They are in QuickBooks and stay as they are. What an approver chose for one of them otherwise is left out "
+            "here."
+        )
+        piles.append(_pile(gettext("Past bills, as if they came now"), told, found.past))
+    return piles
+
+
+def _pile(heading: str, told: str, records: list[TriedRecord]) -> dict[str, object]:
+    changing = [one for one in records if one.changes]
+    shown = changing[:SHOWN]
+    return {"heading": heading, "told": told, "count": len(records), "changing": len(changing), "shown": shown}
