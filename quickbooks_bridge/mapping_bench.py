@@ -246,7 +246,7 @@ class _Trying:
     def _posting(self, sending: Submission, picked: Choices, reads: Reads) -> Posting:
         preview = preview_of(sending.item, sending.document, reads)
         proposed = {one.name: one.initial for one in preview.mapped_choices() if one.initial}
-        return preview.posting({**proposed, **picked})
+        return preview.posting({name: value for name, value in {**proposed, **picked}.items() if value})
 
     def _record(
         self, sending: Submission, at: datetime, before: Posting, after: Posting, **told: str | bool

@@ -282,15 +282,18 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
     stops = [Unmet(check.sentence, where=check.url) for check in preview.checks() if check.level not in passed]
     if stops:
         raise NotReady(stops)
-    given = {**_proposed(preview.choices()), **submission.first_choices} if choices is None else choices
-    posting = preview.posting(chosen := _valid(preview.choices(), given))
+    offered = preview.choices()
+    given = {**_proposed(offered), **submission.first_choices} if choices is None else choices
+    posting = preview.posting(chosen := _valid(offered, given))
     lapsed = why_lapsed(submission, posting)
     if lapsed and choices is None:
         said = gettext("%(record)s was not opened, so nothing was accepted: %(why)s Open it.")
         raise ChangedSinceSeen(said % {"record": item.label, "why": lapsed})
     comment = AMONG_MANY if choices is None else ""
     if is_first_of_two(submission, posting):
-        accept_first(submission, posting, by=by, choices=chosen, comment=LAPSED if lapsed else comment)
+        # What he left open is open for the second too, and not what is proposed.
+        kept = {**dict.fromkeys(_proposed(offered), ""), **chosen}
+        accept_first(submission, posting, by=by, choices=kept, comment=LAPSED if lapsed else comment)
     else:
         _accept(submission, posting, by=by, choices=chosen, comment=comment)
     return submission

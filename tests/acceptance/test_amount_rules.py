@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -213,6 +214,16 @@ def test_another_choice_is_another_posting(
     assert (sending(large).first_by, fresh(large).status) == (bea, Status.SENT)
     accept(large, ada, {"terms": "30"})
     assert (sending(large).choices, fresh(large).status) == ({"terms": "30"}, Status.EXPORTING)
+
+
+def test_what_the_first_left_open_is_open_for_the_second_though_something_is_proposed(
+    large: ErpItem, ada: Membership, bea: Membership, paper: PaperLedger
+) -> None:
+    paper.choices.append(replace(TERMS, required=False))
+    accept(large, ada, {"terms": ""})
+    assert [one.initial for one in selectors.review_of(fresh(large), bea).choices] == [""]
+    operations.accept(fresh(large), by=bea, seen=sending(large).digest, choices=None)
+    assert (sending(large).choices, fresh(large).status) == ({}, Status.EXPORTING)
 
 
 def test_who_may_not_decide_any_more_has_not_accepted(half: ErpItem, ada: Membership, bea: Membership) -> None:
