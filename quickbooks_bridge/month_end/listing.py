@@ -88,12 +88,16 @@ class Earlier:
 
 @dataclass(frozen=True)
 class MonthEnd:
-    """A month and what of it is not in QuickBooks; until when the books are closed there, and when bills were read."""
+    """A month and what of it is not in QuickBooks; until when the books are closed there, and when bills were read.
+
+    Where QuickBooks was never connected, nothing is in it, whatever the list says.
+    """
 
     month: date
     rows: list[Outstanding]
     closed_until: date | None
     read_at: datetime | None
+    is_connected: bool
     earlier: Earlier | None = None
 
     @property
@@ -166,7 +170,7 @@ def _month_end(items: QuerySet[ErpItem], company: Company, month: date) -> Month
     before = open_ones.filter(day__lt=month).aggregate(count=Count("pk"), amount=Sum("amount"), last=Max("day"))
     earlier = Earlier(before["count"], before["amount"], before["last"].replace(day=1)) if before["count"] else None
     read = PaymentReading.objects.filter(company=company, ended_at__isnull=False, error="").first()
-    return MonthEnd(month, rows, closed, read.ended_at if read else None, earlier)
+    return MonthEnd(month, rows, closed, read.ended_at if read else None, connection is not None, earlier)
 
 
 def _cards_of(company_id: int) -> dict[int, Drift]:

@@ -6,16 +6,24 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.journal import Entry, head_of, keep_still, remark_many
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.refusals import Refusal
 from quickbooks_bridge.month_end.listing import MonthEnd, month_end_for, whole_month_end
 from quickbooks_bridge.month_end.rows import MonthEndStatement, digest_of
 from quickbooks_bridge.tie_out_signing import NotWhole, begun
+
+
+class NoBooks(Refusal):
+    """There are no books yet of which anything could be said."""
+
+    code = "no-books"
+    cure = gettext_noop("An administrator connects QuickBooks under Connection.")
 
 
 @transaction.atomic
@@ -28,6 +36,7 @@ def sign(month: date, *, seen: str, remark: str = "", by: Membership) -> MonthEn
     Raises:
         NotAllowed: `by` is neither accountant nor administrator.
         InvalidInput: the month is to come.
+        NoBooks: QuickBooks was never connected, so no month can be in it.
         NotWhole: a record in the list is hidden from him.
         ChangedSinceSeen: the list is not the one that he saw.
     """
@@ -35,6 +44,8 @@ def sign(month: date, *, seen: str, remark: str = "", by: Membership) -> MonthEn
     first = begun(month, by)
     keep_still(by.company_id)
     found = whole_month_end(by.company, first)
+    if not found.is_connected:
+        raise NoBooks(gettext("QuickBooks is not connected, so there is no month in it to sign for."))
     _require_whole(found, by)
     if found.seen != seen:
         raise ChangedSinceSeen(

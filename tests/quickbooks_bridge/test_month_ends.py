@@ -31,7 +31,7 @@ from quickbooks_bridge.models import Connection, LedgerBillPayment, Link, Paymen
 from quickbooks_bridge.month_end.listing import current_month, month_end_for
 from quickbooks_bridge.month_end.rows import MonthEndStatement, Outstanding
 from quickbooks_bridge.month_end.selectors import rows_seen, since
-from quickbooks_bridge.month_end.signing import sign
+from quickbooks_bridge.month_end.signing import NoBooks, sign
 from quickbooks_bridge.tie_out_signing import NotWhole
 from tests.factories import change_line, make_budget, make_change_order, make_commitment, synced
 from tests.payments.rows import make_invoice
@@ -232,6 +232,21 @@ def test_an_empty_month_is_signed_too(ada: Membership, contract: Commitment) -> 
     made = signed(ada)
     assert (made.figures["count"], made.figures["amount"], made.is_as_signed) == (0, None, True)
     assert made.figures["journal"]["row"] == JournalRow.objects.filter(company=ada.company).count()
+
+
+def test_nobody_signs_that_all_is_in_books_that_were_never_connected(client: Client, ada: Membership) -> None:
+    client.force_login(ada.user)
+    seen = month_end_for(ada, OCTOBER).seen
+    page = client.get(PAGE, {"month": "2026-10"}).content.decode()
+    assert "QuickBooks is not connected, so nothing is there yet." in page
+    assert "No approved document of October 2026" in page
+    assert "Everything of October" not in page
+    assert 'name="seen"' not in page
+    with pytest.raises(NoBooks, match="no month in it to sign for"):
+        sign(OCTOBER, seen=seen, by=ada)
+    refused = client.post(f"{PAGE}?month=2026-10", {"seen": seen})
+    assert "no month in it to sign for" in refused.content.decode()
+    assert not MonthEndStatement.objects.exists()
 
 
 def test_nobody_signs_what_he_may_not_or_has_not_seen(
