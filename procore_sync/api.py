@@ -22,6 +22,7 @@ from invoices.api import api_routes as invoices
 from invoices.billing_api import api_routes as billing
 from invoices.payment_api import api_routes as payments
 from procore_sync.acceptance.api import api_routes as acceptance
+from procore_sync.acceptance.webhooks.api import api_routes as webhooks
 from procore_sync.accounts.authentication import TokenOfMember
 from projects.api import api_routes as projects
 from projects.cost_api import api_routes as transactions
@@ -46,6 +47,7 @@ app_name = "api"
 router = SimpleRouter(use_regex_path=False)
 ROUTES = (
     *acceptance,
+    *webhooks,
     *projects,
     *vendors,
     *budgets,
