@@ -18,6 +18,12 @@ from tests.acceptance.webhooks.conftest import Receiver, tick
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
+def remark(item: ErpItem, times: int = 1) -> None:
+    """So many rows of the journal, committed together."""
+    with transaction.atomic():
+        remark_many([(item, Entry(by=None)) for _ in range(times)])
+
+
 def at_once(count: int) -> None:
     """So many workers, let go together."""
     gate = Barrier(count)
@@ -43,7 +49,7 @@ def test_four_workers_tell_everything_once_and_in_order(
 ) -> None:
     monkeypatch.setattr(spreading, "_AT_ONCE", 4)
     endpoints = [operations.register(Wanted(name, receiver.url), by=alma) for name in "ABC"]
-    remark_many([(invoice, Entry(by=None)) for _ in range(10)])
+    remark(invoice, times=10)
 
     at_once(4)
     tick()
@@ -67,7 +73,7 @@ def test_what_two_transactions_journal_at_once_is_not_jumped_over(
         try:
             gate.wait()
             for _ in range(10):
-                remark_many_in_a_transaction(invoice)
+                remark(invoice)
         finally:
             connection.close()
 
@@ -89,15 +95,9 @@ def test_what_two_transactions_journal_at_once_is_not_jumped_over(
     assert [one.sequence for one in endpoint.deliveries.all()] == list(range(1, 31))
 
 
-def remark_many_in_a_transaction(item: ErpItem) -> None:
-
-    with transaction.atomic():
-        remark_many([(item, Entry(by=None))])
-
-
 def test_an_endpoint_is_claimed_by_one(alma: Membership, invoice: ErpItem, receiver: Receiver) -> None:
     operations.register(Wanted("Dashboard", receiver.url), by=alma)
-    remark_many_in_a_transaction(invoice)
+    remark(invoice)
     spreading.spread()
     gate, claimed = Barrier(6), list[Endpoint]()
 
