@@ -158,7 +158,8 @@ class _Outcome:
         """One a day is told of: where one message is refused, more may be."""
         lately = Delivery.objects.filter(state=DeliveryState.GIVEN_UP, ended_at__gt=self.now - timedelta(days=1))
         if not lately.filter(endpoint=self.endpoint).exists():
-            self._tell(_("A message to the webhook {name} is given up after three days: {why}"), self.answer.fault)
+            said = _("A message to the webhook {name} is given up after three days: {why}")
+            self._tell(format_lazy(said, name=self.endpoint.name, why=self.answer.fault))
         self._write(DeliveryState.GIVEN_UP, ended_at=self.now)
 
     def _write(self, state: DeliveryState, **columns: datetime | None) -> None:
@@ -171,12 +172,11 @@ class _Outcome:
         # Not over a person's word: he may have switched it off while the message went.
         mine = Endpoint.objects.filter(pk=self.endpoint.pk, state=EndpointState.ON)
         if mine.update(state=EndpointState.PAUSED, why_paused=why, **columns) == 1:
-            self._tell(_("The webhook {name} is paused: {why}"), why)
+            self._tell(format_lazy(_("The webhook {name} is paused: {why}"), name=self.endpoint.name, why=why))
 
-    def _tell(self, said: Words, why: str) -> None:
+    def _tell(self, line: Words) -> None:
         administrators = Membership.objects.filter(company_id=self.endpoint.company_id, role=Role.ADMINISTRATOR)
         path = reverse("acceptance:webhook", args=[self.endpoint.pk])
-        line = format_lazy(said, name=self.endpoint.name, why=why)
         tell(administrators, Telling(About.HEALTH, line, path, line, lambda: _mail(line, path)))
 
 
@@ -187,4 +187,5 @@ def _mail(line: Words, path: str) -> str:
 
 def _pause_after(failures: int) -> timedelta:
     """30 seconds, doubled with each failure, 6 hours at the most."""
-    return min(FIRST_PAUSE * 2 ** min(failures - 1, 12), LONGEST_PAUSE)
+    doubled: int = 2 ** min(failures - 1, 12)
+    return min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
