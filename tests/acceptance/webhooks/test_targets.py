@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pytest_django import Settings
 
-from procore_sync.acceptance.webhooks import posting, targets
+from procore_sync.acceptance.webhooks import posting
 from procore_sync.acceptance.webhooks.targets import NotReachable, addresses_of, required, why_not
 from procore_sync.kit.refusals import InvalidInput
 from tests.acceptance.webhooks.conftest import Receiver, served
@@ -136,7 +136,7 @@ def names(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
 
-    monkeypatch.setattr(targets.socket, "getaddrinfo", answer)
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
     return asked
 
 
@@ -167,9 +167,9 @@ def test_a_name_that_points_elsewhere_a_moment_later_leads_nowhere_else(
         connected.append(place)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(posting.socket, "create_connection", watched)
+    monkeypatch.setattr(socket, "create_connection", watched)
     posting.post(f"http://changes.example:{listener.getsockname()[1]}/", b"{}", {})
-    monkeypatch.setattr(posting.socket, "create_connection", real)
+    monkeypatch.setattr(socket, "create_connection", real)
     listener.close()
 
     assert asked == ["changes.example"]
@@ -180,13 +180,17 @@ def test_a_name_that_is_not_known_is_said(monkeypatch: pytest.MonkeyPatch) -> No
     def unknown(*args: Any, **named: Any) -> Any:
         raise socket.gaierror
 
-    monkeypatch.setattr(targets.socket, "getaddrinfo", unknown)
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
 
     assert posting.post("https://nowhere.example/", b"{}", {}).fault == "The name nowhere.example is not known."
 
 
 def test_a_resolver_that_takes_its_time_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(targets.socket, "getaddrinfo", lambda *args, **named: time.sleep(1) or [])
+    def slow(*args: Any, **named: Any) -> list[Any]:
+        time.sleep(1)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
     began = time.monotonic()
 
     with pytest.raises(NotReachable, match="not answered in time"):
