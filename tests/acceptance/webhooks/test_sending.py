@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings as django_settings
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
@@ -319,6 +320,19 @@ def test_secrets_stand_sealed_in_the_database(endpoint: Endpoint, alma: Membersh
         kept = " ".join(cursor.fetchone())
     assert "whsec" not in kept
     assert fresh(endpoint).secret not in kept
+
+
+def test_secrets_go_over_to_a_new_key_and_a_lost_one_is_said(endpoint: Endpoint, settings: Settings) -> None:
+    secret, old = endpoint.secret, settings.TOKEN_KEYS[0]
+    new, other = (base64.urlsafe_b64encode(one * 32).decode() for one in (b"n", b"o"))
+    settings.TOKEN_KEYS = [new, old]
+    call_command("rotate_token_keys", verbosity=0)
+    settings.TOKEN_KEYS = [new]
+    assert fresh(endpoint).secret == secret
+
+    settings.TOKEN_KEYS = [other]
+    with pytest.raises(CommandError, match="Secrets of Dashboard cannot be read"):
+        call_command("rotate_token_keys", verbosity=0)
 
 
 def test_nothing_goes_under_a_secret_that_cannot_be_read(
