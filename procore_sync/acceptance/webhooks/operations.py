@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
@@ -133,7 +134,9 @@ def ping(endpoint: Endpoint, *, by: Membership) -> Delivery:
     """
     require(by, Right.SETTINGS)
     if endpoint.state != EndpointState.ON:
-        raise WebhookOff(gettext("%(name)s is off. Switch it on first.") % {"name": endpoint.name})
+        told = gettext("%(name)s is off. Switch it on first.") % {"name": endpoint.name}
+        where = reverse("acceptance:webhook", args=[endpoint.pk])
+        raise WebhookOff(told, who="administrator", where=where)
     key = uuid.uuid4()
     body = happenings.ping_of(endpoint.company, str(key), timezone.now())
     delivery = Delivery.objects.create(endpoint=endpoint, key=key, happening=PING, body=body)
