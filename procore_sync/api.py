@@ -23,6 +23,7 @@ from invoices.billing_api import api_routes as billing
 from invoices.payment_api import api_routes as payments
 from procore_sync.acceptance.api import api_routes as acceptance
 from procore_sync.acceptance.company_api import api_routes as rules
+from procore_sync.acceptance.webhooks.api import api_routes as webhooks
 from procore_sync.accounts.authentication import TokenOfMember
 from procore_sync.accounts.people_api import api_routes as people
 from projects.api import api_routes as projects
@@ -49,6 +50,7 @@ app_name = "api"
 router = SimpleRouter(use_regex_path=False)
 ROUTES = (
     *acceptance,
+    *webhooks,
     *projects,
     *vendors,
     *budgets,

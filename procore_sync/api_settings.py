@@ -36,6 +36,8 @@ SPECTACULAR_SETTINGS = {
         "CommitmentTypeEnum": "commitments.models.CommitmentType",
         "InvoiceStatusEnum": "invoices.models.InvoiceStatus",
         "InvoiceTypeEnum": "invoices.models.InvoiceType",
+        "WebhookStateEnum": "procore_sync.acceptance.webhooks.rows.EndpointState",
+        "WebhookDeliveryStateEnum": "procore_sync.acceptance.webhooks.rows.DeliveryState",
         "YesOrNoEnum": ["yes", "no"],
     },
 }

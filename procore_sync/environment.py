@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from ipaddress import ip_network
 from typing import Any
 
 import dj_email_url
@@ -28,6 +29,15 @@ def signing_key(key: str) -> None:
         raise ValidationError("Not Base64; .env.example says how to make a key.") from error
     if key and length != 32:
         raise ValidationError("Not 32 bytes in Base64; .env.example says how to make a key.")
+
+
+def networks(named: list[str]) -> None:
+    """Raises ValidationError unless each of these is a network such as 10.0.0.0/8 or fd00::/8."""
+    try:
+        for one in named:
+            ip_network(one)
+    except ValueError as error:
+        raise ValidationError(f"Not a network such as 10.0.0.0/8: {error}.") from error
 
 
 def broker_url(redis_url: str) -> str:

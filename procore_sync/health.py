@@ -23,6 +23,7 @@ from procore_sync.acceptance.bell import silence
 from procore_sync.acceptance.heartbeats import heartbeats
 from procore_sync.acceptance.models import Alarm, ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
+from procore_sync.acceptance.webhooks.selectors import oldest_untold
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.watch_models import Sweep
 
@@ -90,6 +91,7 @@ class QueueCollector(Collector):
         yield GaugeMetricFamily("console_oldest_due_seconds", help_text, value=waited)
         yield from _flow()
         yield from _ledgers()
+        yield from _webhooks()
 
 
 def _flow() -> Iterator[GaugeMetricFamily]:
@@ -124,6 +126,14 @@ def _ledgers() -> Iterator[GaugeMetricFamily]:
     if last:
         help_text = "Seconds since changes were looked at, of the company where that is longest ago"
         yield GaugeMetricFamily("console_last_look_seconds", help_text, value=_seconds(min(last), now))
+
+
+def _webhooks() -> Iterator[GaugeMetricFamily]:
+    oldest, count = oldest_untold()
+    help_text = "Seconds since the oldest thing happened that a webhook which is on was not told yet"
+    waited = _seconds(oldest, timezone.now()) if oldest else 0.0
+    yield GaugeMetricFamily("console_webhooks_oldest_waiting_seconds", help_text, value=waited)
+    yield GaugeMetricFamily("console_webhooks_waiting", "Messages that wait for webhooks which are on", value=count)
 
 
 def _seconds(since: datetime, now: datetime) -> float:

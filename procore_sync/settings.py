@@ -8,7 +8,7 @@ from environs import Env, EnvValidationError, validate
 from kombu import Queue
 
 from procore_sync.api_settings import *  # noqa: F403 - the API's part, constants only
-from procore_sync.environment import broker_url, mail_server, signing_key, token_keys
+from procore_sync.environment import broker_url, mail_server, networks, signing_key, token_keys
 from procore_sync.logs import logging_for
 from procore_sync.sign_in_settings import *  # noqa: F403 - the part about signing in, constants only
 
@@ -76,6 +76,8 @@ JOURNAL_SIGNING_KEY = env.str("JOURNAL_SIGNING_KEY", "", validate=signing_key)
 ALERT_QUEUE_MINUTES = env.int("ALERT_QUEUE_MINUTES", 30, validate=validate.Range(min=0))
 ALERT_HEARTBEAT_MINUTES = env.int("ALERT_HEARTBEAT_MINUTES", 5, validate=validate.Range(min=0))
 ALERT_TOKEN_DAYS = env.int("ALERT_TOKEN_DAYS", 7, validate=validate.Range(min=0))
+# Networks that webhooks may lead into though they are not public, as 10.0.0.0/8; there, and only there, by http too.
+WEBHOOK_PRIVATE_NETWORKS: list[str] = env.list("WEBHOOK_PRIVATE_NETWORKS", [], validate=networks)
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
 
 try:
@@ -271,7 +273,9 @@ LOGGING = logging_for(LOG_LEVEL)
 CELERY_BROKER_URL = broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "console"
-CELERY_TASK_QUEUES = [Queue("console")]
+# Receivers of webhooks may be slow: a worker of its own can take theirs (docs/running.md), one without -Q takes both.
+CELERY_TASK_QUEUES = [Queue("console"), Queue("webhooks")]
+CELERY_TASK_ROUTES = {"acceptance.webhooks": {"queue": "webhooks"}}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -305,6 +309,7 @@ CELERY_BEAT_SCHEDULE = {
     "files": {"task": "quickbooks.files", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
     "openings": {"task": "quickbooks.openings", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
     "alarms": {"task": "quickbooks.alarms", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
+    "webhooks": {"task": "acceptance.webhooks", "schedule": ENGINE_SWEEP_SECONDS, "options": {"expires": TICK_LASTS}},
     "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
 }
 

@@ -13,12 +13,12 @@ from django.utils.translation import gettext, gettext_noop
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.money import MoneyField
+from procore_sync.kit.sealed import EncryptedTextField
 from projects.models import Project, Reading
 from quickbooks_bridge.cursors import DocumentCursor
 from quickbooks_bridge.drift_models import Drift as Drift
 from quickbooks_bridge.drift_models import HeardInFlight as HeardInFlight
 from quickbooks_bridge.file_models import BillFile as BillFile
-from quickbooks_bridge.sealed import EncryptedTextField
 from quickbooks_bridge.watch_models import LinkWatch as LinkWatch
 from quickbooks_bridge.watch_models import ReadCount as ReadCount
 from quickbooks_bridge.watch_models import Sweep as Sweep

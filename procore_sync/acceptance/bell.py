@@ -39,6 +39,16 @@ def ring(submission_id: int, seconds: float = 0.0) -> None:
         logger.warning("The bell is down, the sweep will find submission %s: %s", submission_id, error)
 
 
+def ring_webhooks() -> None:
+    """Tell a worker that there is something for a webhook. If the broker is down the next tick finds it."""
+    from procore_sync.acceptance.tasks import tell_webhooks
+
+    try:
+        tell_webhooks.apply_async(retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("The bell is down, the next tick will find what is for webhooks: %s", error)
+
+
 def silence() -> str:
     """Why no bell is heard, for who reads a page of health; "" if all is well. Waits two seconds at the most."""
     if settings.REDIS_URL.startswith("memory:"):

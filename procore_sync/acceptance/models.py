@@ -432,3 +432,7 @@ class Alarm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company}: {self.what}"
+
+
+# Django finds the further rows of this app here.
+import procore_sync.acceptance.webhooks.rows  # noqa: E402, F401

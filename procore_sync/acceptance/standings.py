@@ -6,6 +6,10 @@ from collections.abc import Collection
 
 from procore_sync.acceptance.models import ErpItem
 
+#: What the journal's remark on it says in its `detail`, for whoever is told without reading its words.
+STANDING = "standing"
+DRIFTED, RESTORED = "drifted", "as_it_was"
+
 
 def note_standing(items: Collection[int], *, differs: bool) -> None:
     """Say of these items whether the ledger is known to hold them otherwise than they were accepted; one statement."""

@@ -7,6 +7,7 @@ from celery import shared_task
 from procore_sync.acceptance import digest, engine, many, notices, reading
 from procore_sync.acceptance.heartbeats import note_alive
 from procore_sync.acceptance.models import Turn
+from procore_sync.acceptance.webhooks import keeping, sending, spreading
 from procore_sync.accounts.idempotency import forget_answers
 
 
@@ -28,10 +29,13 @@ def sweep() -> None:
 
 @shared_task(name="acceptance.minute")
 def minute() -> None:
-    """Write the daily summaries that are due, try failed mails again, forget old notices and old answers of the API."""
+    """Write the daily summaries that are due, try failed mails again, forget what is old: notices, answers
+    of the API, messages to webhooks.
+    """
     digest.write_digests()
     notices.deliver_failed()
     reading.forget_old()
+    keeping.forget_old()
     forget_answers()
 
 
@@ -41,3 +45,10 @@ def take_turns() -> None:
     many.work_off(until=time.monotonic() + many.SECONDS_OF_A_WORKER)
     if Turn.objects.filter(done_at=None).exists():
         many.ring()
+
+
+@shared_task(name="acceptance.webhooks")
+def tell_webhooks() -> None:
+    """Write the messages that webhooks lack, and send what is due; in a queue of its own: receivers may be slow."""
+    spreading.spread()
+    sending.send_due()

@@ -14,6 +14,7 @@ from procore_sync.acceptance import (
     saved_views,
     views,
 )
+from procore_sync.acceptance.webhooks import views as webhooks
 
 app_name = "acceptance"
 urlpatterns = [
@@ -47,5 +48,14 @@ urlpatterns = [
     path("notices/choices/", notice_views.choices, name="notice_choices"),
     path("journal/", views.journal, name="journal"),
     path("journal/export/", auditing_views.journal_file, name="journal_file"),
+    path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("settings/webhooks/new/", webhooks.new_webhook, name="new_webhook"),
+    path("settings/webhooks/<int:pk>/", webhooks.webhook, name="webhook"),
+    path("settings/webhooks/<int:pk>/edit/", webhooks.edit_webhook, name="edit_webhook"),
+    path("settings/webhooks/<int:pk>/test/", webhooks.test_webhook, name="test_webhook"),
+    path("settings/webhooks/<int:pk>/switch/", webhooks.switch_webhook, name="switch_webhook"),
+    path("settings/webhooks/<int:pk>/secret/", webhooks.change_webhook_secret, name="change_webhook_secret"),
+    path("settings/webhooks/<int:pk>/delete/", webhooks.delete_webhook, name="delete_webhook"),
+    path("settings/webhooks/<int:pk>/messages/<int:delivery>/again/", webhooks.send_again, name="send_again"),
     path("settings/", company_settings.settings_page, name="settings"),
 ]

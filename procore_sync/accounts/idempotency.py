@@ -57,6 +57,10 @@ class IdempotentWrites(AsDescribed):
         if request.method != "DELETE":
             self.require_known_body(request)
 
+    def kept(self, answer: Any) -> Any:
+        """What of an answer is kept for a repetition: all of it, where a view does not say otherwise."""
+        return answer
+
     def handle_exception(self, exc: Exception) -> Response:
         """A known answer is given again; a failure of ours frees the key, so that the request can be repeated."""
         if isinstance(exc, _Answered):
@@ -73,7 +77,7 @@ class IdempotentWrites(AsDescribed):
         try:
             if self._claimed is not None:
                 IdempotentAnswer.objects.filter(pk=self._claimed.pk).update(
-                    status=response.status_code, answer=_plain(response.data), answered_at=timezone.now()
+                    status=response.status_code, answer=_plain(self.kept(response.data)), answered_at=timezone.now()
                 )
             return super().finalize_response(request, response, *args, **kwargs)
         except Exception:

@@ -196,6 +196,8 @@ def _place(home: Path, redis_url: str, ports: tuple[int, int]) -> Place:
         "QUICKBOOKS_WEBHOOK_TOKEN": "demo-verifier-token",
         # Without Redis nobody can count calls, and a bell rung by another process is heard by nobody.
         "QUICKBOOKS_LIMITS": str(not redis_url.startswith("memory:")),
+        # Who tries webhooks out has his receiver on this machine.
+        "WEBHOOK_PRIVATE_NETWORKS": "127.0.0.0/8",
         "ENGINE_SWEEP_SECONDS": "1",
         "ENGINE_RING_AGAIN_SECONDS": "2" if redis_url.startswith("memory:") else "30",
         "PYTHONUNBUFFERED": "1",

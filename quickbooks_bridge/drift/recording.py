@@ -9,7 +9,7 @@ from datetime import datetime
 
 from procore_sync.acceptance.journal import Entry, remark_many
 from procore_sync.acceptance.models import ErpItem
-from procore_sync.acceptance.standings import note_standing
+from procore_sync.acceptance.standings import DRIFTED, RESTORED, STANDING, note_standing
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.clock import database_time
 from quickbooks_bridge.drift.finding import Finding, token_of
@@ -26,6 +26,7 @@ HEALTH = {
     What.MERGED: Health.MERGED,
 }
 _TOLD = 5
+_AS_IT_WAS = "Changed back in QuickBooks: it is as it was."
 _RENEWED = ["theirs", "theirs_total", "sync_token"]
 _REWRITTEN = [
     *_RENEWED,
@@ -106,11 +107,11 @@ class _Recording:
         if known is None:
             card = self._written(Drift(company_id=link.company_id, link=link, item=link.item), finding)
             self.new.append(card)
-            self.remarks.append((link.item, Entry(by=None, comment=told_of(card))))
+            self.remarks.append((link.item, Entry(by=None, comment=told_of(card), detail={STANDING: DRIFTED})))
         elif known.state != finding.state and not _says_less(finding, known):
             self.standing |= set(known.touches) - set(finding.touches)
             self.rewritten.append(self._written(known, finding))
-            self.remarks.append((link.item, Entry(by=None, comment=told_of(known))))
+            self.remarks.append((link.item, Entry(by=None, comment=told_of(known), detail={STANDING: DRIFTED})))
         else:
             self._renew(known, finding)
             return
@@ -131,7 +132,7 @@ class _Recording:
         if card is not None:
             card.answer, card.answered_at = DriftAnswer.ENDED, self.at
             self.ended.append(card)
-            self.remarks.append((link.item, Entry(by=None, comment="Changed back in QuickBooks: it is as it was.")))
+            self.remarks.append((link.item, Entry(by=None, comment=_AS_IT_WAS, detail={STANDING: RESTORED})))
             self.standing |= set(card.touches)
         health = self._health_of_what_is_as_seen(link)
         if health != link.health:

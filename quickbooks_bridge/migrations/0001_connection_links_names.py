@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import procore_sync.kit.money
-import quickbooks_bridge.sealed
+import procore_sync.kit.sealed
 
 
 class Migration(migrations.Migration):
@@ -37,8 +37,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("why", models.TextField(blank=True)),
-                ("access_token", quickbooks_bridge.sealed.EncryptedTextField(blank=True)),
-                ("refresh_token", quickbooks_bridge.sealed.EncryptedTextField(blank=True)),
+                ("access_token", procore_sync.kit.sealed.EncryptedTextField(blank=True)),
+                ("refresh_token", procore_sync.kit.sealed.EncryptedTextField(blank=True)),
                 ("access_expires_at", models.DateTimeField(null=True)),
                 ("refresh_expires_at", models.DateTimeField(null=True)),
                 ("hard_expires_at", models.DateTimeField(null=True)),

@@ -58,6 +58,19 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "acceptance:comment": ("item",),
     "acceptance:open_notice": ("notice",),
     "acceptance:read_notice": ("notice",),
+    "acceptance:webhook": ("webhook",),
+    "acceptance:edit_webhook": ("webhook",),
+    "acceptance:test_webhook": ("webhook",),
+    "acceptance:switch_webhook": ("webhook",),
+    "acceptance:change_webhook_secret": ("webhook",),
+    "acceptance:delete_webhook": ("webhook",),
+    "acceptance:send_again": ("webhook", "webhook_message"),
+    "api:webhook-detail": ("webhook",),
+    "api:webhook-test": ("webhook",),
+    "api:webhook-switch-on": ("webhook",),
+    "api:webhook-switch-off": ("webhook",),
+    "api:webhook-change-secret": ("webhook",),
+    "api:webhook-delivery-again": ("webhook_message",),
     "projects:cost_code": ("cost_code",),
     "projects:edit_cost_code": ("cost_code",),
     "projects:set_cost_code_active": ("cost_code",),
@@ -336,6 +349,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "acceptance:reject": {"comment": "Wrong name."},
     "acceptance:comment": {"text": "Is that the old address?"},
     "api:item-comments": {"text": "Is that the old address?"},
+    "api:webhook-list": {"name": "Dashboard", "url": "https://a.example/hooks"},
+    "api:webhook-detail": {"name": "Another name"},
     "api:notice-choices": {"choices": [{"about": "mention", "in_console": True, "by_mail": False}]},
     "quickbooks_bridge:answer_drift": {"answer": "ignore", "seen": "drift_state"},
     "api:drift-answer": {"answer": "ignore", "seen": "drift_state"},
@@ -581,6 +596,17 @@ copying:download                       GET   403  403  403  200  403  403  302
 copying:file                           POST  403  403  403  422  403  403  302
 copying:company                        GET   403  403  403  404  403  403  302
 copying:company                        POST  403  403  403  404  403  403  302
+acceptance:webhooks                    GET   403  403  403  200  403  403  302
+acceptance:new_webhook                 GET   403  403  403  200  403  403  302
+acceptance:new_webhook                 POST  403  403  403  422  403  403  302
+acceptance:webhook                     GET   403  403  403  200  403  403  302
+acceptance:edit_webhook                GET   403  403  403  200  403  403  302
+acceptance:edit_webhook                POST  403  403  403  422  403  403  302
+acceptance:test_webhook                POST  403  403  403  302  403  403  302
+acceptance:switch_webhook              POST  403  403  403  302  403  403  302
+acceptance:change_webhook_secret       POST  403  403  403  200  403  403  302
+acceptance:delete_webhook              POST  403  403  403  302  403  403  302
+acceptance:send_again                  POST  403  403  403  302  403  403  302
 # Projects and cost codes
 projects:cost_codes                    GET   200  200  200  200  200  200  302
 projects:cost_codes_file               GET   200  200  200  200  200  200  302
@@ -929,6 +955,17 @@ api:notice-read                        POST  200  404  404  404  404  404  401
 api:notice-read-all                    POST  200  200  200  200  200  200  401
 api:notice-choices                     GET   200  200  200  200  200  200  401
 api:notice-choices                     PUT   200  200  200  200  200  200  401
+api:webhook-list                       GET   403  403  403  200  403  403  401
+api:webhook-list                       POST  403  403  403  201  403  403  401
+api:webhook-detail                     GET   403  403  403  200  403  403  401
+api:webhook-detail                     PATCH 403  403  403  200  403  403  401
+api:webhook-detail                     DELETE 403 403  403  204  403  403  401
+api:webhook-test                       POST  403  403  403  200  403  403  401
+api:webhook-switch-on                  POST  403  403  403  200  403  403  401
+api:webhook-switch-off                 POST  403  403  403  200  403  403  401
+api:webhook-change-secret              POST  403  403  403  200  403  403  401
+api:webhook-delivery-list              GET   403  403  403  200  403  403  401
+api:webhook-delivery-again             POST  403  403  403  200  403  403  401
 api:journal-export                     GET   403  200  403  200  403  403  401
 api:journal-list                       GET   403  200  403  200  403  403  401
 api:schema                             GET   200  200  200  200  200  200  401

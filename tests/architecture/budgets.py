@@ -73,6 +73,10 @@ acceptance:notices                         max        12   49   27
 acceptance:notice_choices                  max        10   50   20
 acceptance:settings                        alma       11   93   94
 copying:sources                            alma       11   50   20
+acceptance:webhooks                        alma       11   54   25
+acceptance:new_webhook                     alma       10   57   25
+acceptance:webhook                         alma       13   57   30
+acceptance:edit_webhook                    alma       11   57   25
 projects:cost_codes                        max        11   53   31
 projects:new_cost_code                     max         9   49   22
 projects:import_cost_codes                 max         9   49   26

@@ -36,6 +36,7 @@ from invoices.periods import open_period
 from invoices.rules import LineBilling, details_of_head
 from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.acceptance.operations import open_submission
+from procore_sync.acceptance.webhooks import operations as webhooks
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Company, Membership, Permission, Role, User
@@ -169,6 +170,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "onboarding_entry": OnboardingEntry.objects.create(company=company, step=Step.BEGUN).pk,
             "plain_item": project.erp_id,
             "notice": a_notice(max_pm, vendor.erp).pk,
+            **a_webhook(cast["alma"]),
             "absent": 999_999,
             "budget": budget.pk,
             "budgeted": budget.project_id,
@@ -204,6 +206,12 @@ def a_notice(member: Membership, item: ErpItem) -> Notice:
         line="Ada named you in a comment about Kestrel Concrete",
         path="/inbox/",
     )
+
+
+def a_webhook(by: Membership) -> dict[str, int]:
+    """An endpoint, and a message that waits for it."""
+    endpoint = webhooks.register(webhooks.Wanted("Dashboard", "https://a.example/hooks"), by=by)
+    return {"webhook": endpoint.pk, "webhook_message": webhooks.ping(endpoint, by=by).pk}
 
 
 def a_finding(company_id: int) -> LedgerFinding:

@@ -39,7 +39,7 @@ invite-replaced no-breakdown-asked another-opened
 tie-out-not-whole tie-out-not-remarked not-connected another-company already-linked
 kept-as-sent
 no-job-costs-to-read no-payments-to-read payments-off nothing-to-send not-read matching-not-whole matching-not-remarked
-not-onboarding note-needed nothing-to-watch not-ours ours-indeed"""
+not-onboarding note-needed nothing-to-watch not-ours ours-indeed webhook-off"""
 MOVES = """Not sent, Send to accounting, With accounting
 Retrieved, Send to accounting, With accounting
 Rejected, Send to accounting, With accounting

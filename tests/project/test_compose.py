@@ -3,13 +3,14 @@
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from procore_sync.development.children import ROOT, Children, answers, free_port, wait_for
+from procore_sync.development.children import ROOT, Child, Children, answers, free_port, wait_for
 from tests import processes
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -29,7 +30,7 @@ def test_it_keeps_to_the_compose_schema() -> None:
 
 
 def test_it_has_the_parts_of_an_installation() -> None:
-    assert set(OURS) == {"migrate", "web", "worker", "beat"}
+    assert set(OURS) == {"migrate", "web", "worker", "webhooks", "beat"}
     assert set(SERVICES) - set(OURS) == {"database", "broker"}
 
 
@@ -83,13 +84,17 @@ def test_the_health_check_asks_where_the_server_listens() -> None:
     assert "0.0.0.0:8000" in SERVICES["web"]["command"]
 
 
+def _worked(child: Child, task: str) -> bool:
+    return task in child.output()
+
+
 @pytest.mark.postgres
 def test_its_commands_serve_as_plain_processes(tmp_path: Path, transactional_db: None, redis_url: str) -> None:
     port = free_port()
     base = processes.environment(processes.database_url(), redis_url)
     with Children(tmp_path) as children:
         started = {}
-        for name in ("web", "worker", "beat"):
+        for name in ("web", "worker", "webhooks", "beat"):
             command = [
                 word.replace("0.0.0.0:8000", f"127.0.0.1:{port}").replace("/var/tmp/", f"{tmp_path}/")  # noqa: S108
                 for word in SERVICES[name]["command"]
@@ -97,12 +102,13 @@ def test_its_commands_serve_as_plain_processes(tmp_path: Path, transactional_db:
             environment = {**SERVICES[name]["environment"], **base, "STATIC_MANIFEST": "false"}
             assert set(SERVICES[name]["environment"]) <= set(environment)
             started[name] = children.start(name, [sys.executable, "-m", *command], environment)
-        all_three = list(started.values())
+        all_four = list(started.values())
         ready = f"http://127.0.0.1:{port}/readyz"
-        wait_for(lambda: answers(ready), 40, what="/readyz answers 200", children=all_three)
-        worked = "acceptance.sweep"
-        wait_for(lambda: worked in started["worker"].output(), 40, what="a tick is worked", children=all_three)
-        wait_for(lambda: any(tmp_path.glob("celerybeat-*")), 40, what="beat keeps its schedule", children=all_three)
+        wait_for(lambda: answers(ready), 40, what="/readyz answers 200", children=all_four)
+        for name, task in (("worker", "acceptance.sweep"), ("webhooks", "acceptance.webhooks")):
+            worked = partial(_worked, started[name], task)
+            wait_for(worked, 40, what=f"{name} works a tick", children=all_four)
+        wait_for(lambda: any(tmp_path.glob("celerybeat-*")), 40, what="beat keeps its schedule", children=all_four)
 
 
 @pytest.mark.postgres

@@ -26,6 +26,7 @@ from procore_sync.acceptance.operations import link as make_green
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import NotAllowed, Refusal
+from procore_sync.kit.sealed import seal, unseal
 from projects.models import CostReading
 from quickbooks_bridge import connecting, tokens
 from quickbooks_bridge.client.api import Ledger
@@ -47,7 +48,6 @@ from quickbooks_bridge.reconciling import ahead
 from quickbooks_bridge.reconciling.marked import Found, changed_since
 from quickbooks_bridge.reconciling.relinking import relink
 from quickbooks_bridge.reconciling.rows import Ahead, LedgerFinding, Settled
-from quickbooks_bridge.sealed import seal, unseal
 from quickbooks_bridge.watch_models import WatchCursor
 from quickbooks_bridge.watching import deliveries
 from tests.factories import make_member, make_project, make_vendor

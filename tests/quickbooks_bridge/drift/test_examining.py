@@ -14,6 +14,7 @@ from commitments.models import Commitment
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Event, Submission
 from procore_sync.acceptance.states import Status, Work
+from procore_sync.acceptance.webhooks.happenings import happening_of
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.drift import examine, look_again
 from quickbooks_bridge.drift_models import Drift
@@ -74,6 +75,7 @@ def test_a_changed_amount_and_date_are_a_card_line_by_line_and_the_green_is_gone
     assert (card.heard_by, card.item_id) == ("a test", order.item_id)
     event = Event.objects.filter(item=order.item).latest("sequence")
     assert (event.action, event.from_status, event.to_status) == ("remark", "synced", "synced")
+    assert happening_of(event) == "drifted"
     assert event.comment.startswith("Changed in QuickBooks: Date from “")
 
 

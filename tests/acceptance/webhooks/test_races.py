@@ -1,0 +1,118 @@
+"""Several workers at once: real threads on PostgreSQL. None is told twice, none is left out."""
+
+from __future__ import annotations
+
+from threading import Barrier, Thread
+
+import pytest
+from django.db import connection, transaction
+
+from procore_sync.acceptance.journal import Entry, remark_many
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.webhooks import operations, sending, spreading
+from procore_sync.acceptance.webhooks.operations import Wanted
+from procore_sync.acceptance.webhooks.rows import Delivery, Endpoint
+from procore_sync.accounts.models import Membership
+from tests.acceptance.webhooks.conftest import Receiver, tick
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def remark(item: ErpItem, times: int = 1) -> None:
+    """So many rows of the journal, committed together."""
+    with transaction.atomic():
+        remark_many([(item, Entry(by=None)) for _ in range(times)])
+
+
+def at_once(count: int) -> None:
+    """So many workers, let go together."""
+    gate = Barrier(count)
+
+    def run() -> None:
+        try:
+            gate.wait()
+            for _ in range(5):
+                tick()
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_four_workers_tell_everything_once_and_in_order(
+    alma: Membership, invoice: ErpItem, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, turn: int
+) -> None:
+    monkeypatch.setattr(spreading, "_AT_ONCE", 4)
+    endpoints = [operations.register(Wanted(name, receiver.url), by=alma) for name in "ABC"]
+    remark(invoice, times=10)
+
+    at_once(4)
+    tick()
+
+    assert Delivery.objects.count() == 30
+    assert len(receiver.got) == len({one.headers["webhook-id"] for one in receiver.got}) == 30
+    for endpoint in endpoints:
+        keys = {str(key): pk for pk, key in endpoint.deliveries.values_list("pk", "key")}
+        told = [keys[one.headers["webhook-id"]] for one in receiver.got if one.headers["webhook-id"] in keys]
+        assert told == sorted(told)
+
+
+def test_what_two_transactions_journal_at_once_is_not_jumped_over(
+    alma: Membership, invoice: ErpItem, receiver: Receiver
+) -> None:
+    """While events are committed by several, a sweep that reads in between loses none of them."""
+    endpoint = operations.register(Wanted("Dashboard", receiver.url), by=alma)
+    gate = Barrier(4)
+
+    def write() -> None:
+        try:
+            gate.wait()
+            for _ in range(10):
+                remark(invoice)
+        finally:
+            connection.close()
+
+    def read() -> None:
+        try:
+            gate.wait()
+            for _ in range(30):
+                spreading.spread()
+        finally:
+            connection.close()
+
+    threads = [Thread(target=act) for act in (write, write, write, read)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    spreading.spread()
+
+    assert [one.sequence for one in endpoint.deliveries.all()] == list(range(1, 31))
+
+
+def test_an_endpoint_is_claimed_by_one(alma: Membership, invoice: ErpItem, receiver: Receiver) -> None:
+    operations.register(Wanted("Dashboard", receiver.url), by=alma)
+    remark(invoice)
+    spreading.spread()
+    gate, claimed = Barrier(6), list[Endpoint]()
+
+    def run() -> None:
+        try:
+            gate.wait()
+            if one := sending._claimed():
+                claimed.append(one)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+    assert len(claimed) == 1
