@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
@@ -282,18 +282,16 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
     stops = [Unmet(check.sentence, where=check.url) for check in preview.checks() if check.level not in passed]
     if stops:
         raise NotReady(stops)
-    offered = preview.choices()
-    given = {**_proposed(offered), **submission.first_choices} if choices is None else choices
-    posting = preview.posting(chosen := _valid(offered, given))
+    given = {**_proposed(preview.choices()), **submission.first_choices} if choices is None else choices
+    posting = preview.posting(chosen := _valid(preview.choices(), given))
     lapsed = why_lapsed(submission, posting)
     if lapsed and choices is None:
         said = gettext("%(record)s was not opened, so nothing was accepted: %(why)s Open it.")
         raise ChangedSinceSeen(said % {"record": item.label, "why": lapsed})
     comment = AMONG_MANY if choices is None else ""
     if is_first_of_two(submission, posting):
-        # What he left open is open for the second too, and not what is proposed.
-        kept = {**dict.fromkeys(_proposed(offered), ""), **chosen}
-        accept_first(submission, posting, by=by, choices=kept, comment=LAPSED if lapsed else comment)
+        choices = _with_open(preview.choices(), chosen)
+        accept_first(submission, posting, by=by, choices=choices, comment=LAPSED if lapsed else comment)
     else:
         _accept(submission, posting, by=by, choices=chosen, comment=comment)
     return submission
@@ -306,6 +304,11 @@ def open_submission(item: ErpItem) -> Submission | None:
 
 def _proposed(offered: Sequence[Choice]) -> dict[str, str]:
     return {choice.name: choice.initial for choice in offered}
+
+
+def _with_open(offered: Sequence[Choice], chosen: Mapping[str, str]) -> dict[str, str]:
+    """What was chosen, and that the others were left open: for the second they stay so, whatever is proposed."""
+    return {choice.name: chosen.get(choice.name, "") for choice in offered}
 
 
 def _valid(offered: Sequence[Choice], given: Choices) -> dict[str, str]:

@@ -245,6 +245,10 @@ STAYS: tuple[tuple[str, str], ...] = (
         gettext_noop("They belong to one QuickBooks company and to what has been sent there."),
     ),
     (
+        gettext_noop("Webhooks"),
+        gettext_noop("Whoever is told has a secret of its own for each company."),
+    ),
+    (
         gettext_noop("People, rights, notices and API tokens"),
         gettext_noop("Who may do what is given by name, under People; what somebody is told he chooses himself."),
     ),
