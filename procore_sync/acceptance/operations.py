@@ -24,7 +24,7 @@ from procore_sync.acceptance import notices
 from procore_sync.acceptance.amount_rules import is_first_of_two, policy_of, why_lapsed
 from procore_sync.acceptance.bell import ring
 from procore_sync.acceptance.claims import awaited, makes_document, release_dependents
-from procore_sync.acceptance.courier import Choice, Choices, Posting, courier
+from procore_sync.acceptance.courier import Choice, Choices, Posting, Preview, courier
 from procore_sync.acceptance.first_of_two import (
     LAPSED,
     accept_first,
@@ -278,10 +278,7 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
     if submission.first_by_id == by.pk:
         raise needs_another(submission)
     preview = courier().preview(item, submission.document)
-    passed = _PASSES_UNOPENED if choices is None else (*_PASSES_UNOPENED, "look")
-    stops = [Unmet(check.sentence, where=check.url) for check in preview.checks() if check.level not in passed]
-    if stops:
-        raise NotReady(stops)
+    _require_unstopped(preview, opened=choices is not None)
     given = {**_proposed(preview.choices()), **submission.first_choices} if choices is None else choices
     posting = preview.posting(chosen := _valid(preview.choices(), given))
     lapsed = why_lapsed(submission, posting)
@@ -295,6 +292,13 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
     else:
         _accept(submission, posting, by=by, choices=chosen, comment=comment)
     return submission
+
+
+def _require_unstopped(preview: Preview, *, opened: bool) -> None:
+    passed = (*_PASSES_UNOPENED, "look") if opened else _PASSES_UNOPENED
+    stops = [Unmet(check.sentence, where=check.url) for check in preview.checks() if check.level not in passed]
+    if stops:
+        raise NotReady(stops)
 
 
 def open_submission(item: ErpItem) -> Submission | None:
