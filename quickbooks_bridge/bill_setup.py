@@ -271,10 +271,6 @@ def choose(row: Connection, given: Mapping[str, str], *, by: Membership) -> None
         InvalidInput: QuickBooks has no such active one, the item would not do, or what is needed is not yes or no.
     """
     require(by, Right.MAP)
-    wanted = given.get(Thing.RETAINAGE_ITEM, "")
-    against = why_unfit(row.company_id, wanted) if wanted else ""
-    if against:
-        raise InvalidInput(against, errors={Thing.RETAINAGE_ITEM: [against]})
     needed = read_needs(given)
     things = (Thing.RETAINAGE_ITEM, Thing.WORK_TAX, Thing.RETAINAGE_TAX)
     choose_defaults(row, {str(one): given[one] for one in things if given.get(one)}, by=by)

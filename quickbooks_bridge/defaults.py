@@ -16,6 +16,7 @@ from projects.models import Project
 from quickbooks_bridge import features, names
 from quickbooks_bridge.connections import connection_of
 from quickbooks_bridge.models import Connection, CostCursor, Mapping, PaymentCursor, Thing, WatchCursor, key_of_project
+from quickbooks_bridge.retainage import why_unfit
 
 _ENTITIES = {
     Thing.TERMS: "Term",
@@ -134,9 +135,9 @@ def try_defaults(row: Connection, chosen: Given[str, str]) -> Tried:
     """What `choose_defaults` would choose.
 
     Raises:
-        InvalidInput: QuickBooks has no such active one.
+        InvalidInput: QuickBooks has no such active one, or the item would not do for retainage.
     """
-    return _tried(None, defaults_of(row.company_id), chosen)
+    return _tried(row, None, defaults_of(row.company_id), chosen)
 
 
 def try_usual(row: Connection, project: Project, chosen: Given[str, str]) -> Tried:
@@ -145,14 +146,14 @@ def try_usual(row: Connection, project: Project, chosen: Given[str, str]) -> Tri
     Raises:
         InvalidInput: QuickBooks has no such active one.
     """
-    return _tried(project, usual_of(row, project), chosen)
+    return _tried(row, project, usual_of(row, project), chosen)
 
 
-def _tried(project: Project | None, stand: Iterable[Default], chosen: Given[str, str]) -> Tried:
+def _tried(row: Connection, project: Project | None, stand: Iterable[Default], chosen: Given[str, str]) -> Tried:
     key = key_of_project(project.erp_id if project else None)
     asked = [one for one in stand if one.thing in chosen and chosen[one.thing] != one.chosen]
     for one in asked:
-        _require_offered(one, chosen[one.thing])
+        _require_fit(row, one, chosen[one.thing])
     changes = [
         Changed(one.thing, one.label, _called(one, one.chosen), _called(one, chosen[one.thing])) for one in asked
     ]
@@ -170,7 +171,7 @@ def choose_defaults(row: Connection, chosen: Given[str, str], *, by: Membership)
 
     Raises:
         NotAllowed: `by` may not change mappings.
-        InvalidInput: QuickBooks has no such active one.
+        InvalidInput: QuickBooks has no such active one, or the item would not do for retainage.
     """
     require(by, Right.MAP)
     for default in defaults_of(row.company_id):
@@ -204,7 +205,7 @@ def _choose(row: Connection, default: Default, remote_id: str, key: str = "") ->
     if not remote_id:
         found.delete()
         return
-    _require_offered(default, remote_id)
+    _require_fit(row, default, remote_id)
     found.update_or_create(
         company_id=row.company_id,
         thing=default.thing,
@@ -213,8 +214,15 @@ def _choose(row: Connection, default: Default, remote_id: str, key: str = "") ->
     )
 
 
-def _require_offered(default: Default, remote_id: str) -> None:
+def _require_fit(row: Connection, default: Default, remote_id: str) -> None:
+    """Go on only if it can be chosen. What is chosen already and would not do any more is said at the set-up, and
+    keeps nobody from changing the others.
+    """
+    sentence = ""
     if remote_id and not any(remote_id == offered for offered, _ in default.options):
         told = gettext("%(label)s: QuickBooks has no such active one. Read the names again, then choose.")
         sentence = told % {"label": gettext(default.label)}
+    elif remote_id not in ("", default.chosen) and default.thing == Thing.RETAINAGE_ITEM:
+        sentence = why_unfit(row.company_id, remote_id)
+    if sentence:
         raise InvalidInput(sentence, errors={default.thing: [sentence]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from procore_sync.accounts.models import Membership, RightsChange
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from quickbooks_bridge import bill_setup
 from quickbooks_bridge.bill_setup import State, set_up_of
+from quickbooks_bridge.defaults import choose_defaults, try_defaults
 from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.importers.operations import link_to
 from quickbooks_bridge.models import Connection, LedgerName, Mapping, Thing
@@ -118,9 +120,24 @@ def test_an_item_that_is_not_there_any_more_is_told(books: Connection, retainage
 def test_a_cost_code_is_no_retainage(books: Connection, max_pm: Membership, ada: Membership) -> None:
     code = make_cost_code(max_pm, "03-100")
     link_to(row(books, "Item", "Materials"), code.erp, by=ada)
-    with pytest.raises(InvalidInput, match="is a cost code here"):
-        bill_setup.choose(books, {Thing.RETAINAGE_ITEM: row(books, "Item", "Materials").remote_id}, by=ada)
+    chosen = {str(Thing.RETAINAGE_ITEM): row(books, "Item", "Materials").remote_id}
+    for choose in (partial(bill_setup.choose, by=ada), partial(choose_defaults, by=ada), try_defaults):
+        with pytest.raises(InvalidInput, match="is a cost code here") as refused:
+            choose(books, chosen)
+        assert list(refused.value.errors) == [Thing.RETAINAGE_ITEM]
     assert state(books) == State.NOT_CONFIGURED
+
+
+def test_an_item_that_would_not_do_any_more_keeps_nobody_from_choosing_the_rest(
+    books: Connection, retainage: str, ada: Membership
+) -> None:
+    cost = {"value": row(books, "Account", "Job Materials").remote_id}
+    detail = {"Type": "Service", "ExpenseAccountRef": cost}
+    LedgerName.objects.filter(entity="Item", remote_id=retainage).update(detail=detail)
+    terms = row(books, "Term", "Net 30").remote_id
+    choose_defaults(books, {str(Thing.RETAINAGE_ITEM): retainage, str(Thing.TERMS): terms}, by=ada)
+    assert Mapping.objects.get(company_id=books.company_id, thing=Thing.TERMS, key="").remote_id == terms
+    assert "withheld retainage would lessen the cost" in missing(books)["retainage_item"]
 
 
 def test_quickbooks_that_cannot_be_asked_is_told_and_what_was_known_stays(
@@ -312,7 +329,7 @@ def test_the_api_says_and_does_the_same(
     ]
     assert client.post(f"{where}check/", content_type="application/json").json()["state"] == "not_configured"
     refused = client.post(f"{where}choose/", {"retainage_item": "99999"}, content_type="application/json")
-    assert (refused.status_code, "not in QuickBooks any more" in refused.content.decode()) == (422, True)
+    assert (refused.status_code, "QuickBooks has no such active one" in refused.content.decode()) == (422, True)
     made = client.post(f"{where}retainage-item/", accounts(without_item), content_type="application/json")
     assert (made.status_code, made.json()["state"]) == (200, "active")
     again = client.post(f"{where}retainage-item/", accounts(without_item), content_type="application/json")
