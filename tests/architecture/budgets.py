@@ -26,7 +26,7 @@ home                                       ada        43   71   79
 home                                       alma       50   70   87
 home                                       ian        20   46   34
 help:help                                  max        13   52   28
-help:errors                                max         9   85   36
+help:errors                                max         9   91   36
 help:workflow                              max         9   56   22
 kit:components                             out         0   85   21
 kit:inbox_sample                           out         0   53    8
@@ -92,7 +92,7 @@ commitments:new_commitment                 max        10   49   23
 commitments:commitment                     max        37   60   79
 commitments:edit_commitment                max        14   58   40
 commitments:correct                        max        20   53   37
-commitments:people                         max        15   50   29
+commitments:people                         max        15   56   29
 commitments:breakdown                      max        15   49   28
 commitments:line_breakdown                 max        13   50   29
 commitments:own_breakdown                  ian        13   43   28
