@@ -85,16 +85,16 @@ class SetUpViewSet(IdempotentWrites, viewsets.ViewSet):
     @action(detail=False, methods=["post"])
     def choose(self, request: Request) -> Response:
         """Choose the retainage item and the tax codes, and what a bill needs."""
-        chosen = entered(InvoiceSetUpChoices(data=request.data))
-        bill_setup.choose(_row(request), chosen, by=member_of(request))
+        row, chosen = _row(request), entered(InvoiceSetUpChoices(data=request.data))
+        bill_setup.choose(row, chosen, by=member_of(request))
         return self._answer(request)
 
     @extend_schema(request=NewItem, responses=SetUpAnswer)
     @action(detail=False, methods=["post"], url_path="retainage-item")
     def retainage_item(self, request: Request) -> Response:
         """Make the retainage item in QuickBooks and choose it."""
-        wanted = entered(NewItem(data=request.data))
-        bill_setup.create_item(_row(request), wanted, by=member_of(request))
+        row, wanted = _row(request), entered(NewItem(data=request.data))
+        bill_setup.create_item(row, wanted, by=member_of(request))
         return self._answer(request)
 
     def _answer(self, request: Request) -> Response:

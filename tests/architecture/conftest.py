@@ -28,7 +28,7 @@ from invoices.billing_rules import PeriodDetails
 from invoices.files import attach as attach_to_invoice
 from invoices.invite_links import token_of
 from invoices.invites import send_invites
-from invoices.models import InvoiceFile, Payment
+from invoices.models import Invoice, InvoiceFile, Payment
 from invoices.operations import create_invoice, save_invoice
 from invoices.payment_operations import attach as keep_with_payment
 from invoices.payments import absorb_payments
@@ -153,7 +153,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "drift": drift.pk,
             "payment": payment.pk,
             "payment_file": payment_file.pk,
-            "refused_file": a_refused_file(applied["invoice_file"]).pk,
+            "refused_file": a_refused_file(payment.invoice, max_pm).pk,
             "finding": a_finding(company.pk).pk,
             "foreign": a_foreign_bill(company.pk).pk,
             "signed_month": a_signed_month(cast["alma"]).pk,
@@ -328,13 +328,13 @@ def a_payment(by: Membership) -> tuple[Payment, InvoiceFile]:
     return payment, keep_with_payment(payment, SimpleUploadedFile("waiver.txt", b"All paid."), by=by)
 
 
-def a_refused_file(number: int) -> BillFile:
-    """A file that QuickBooks did not take."""
-    file = InvoiceFile.objects.select_related("invoice").get(pk=number)
+def a_refused_file(invoice: Invoice, by: Membership) -> BillFile:
+    """A file of an invoice that QuickBooks did not take."""
+    file = attach_to_invoice(invoice, SimpleUploadedFile("waiver.txt", b"Signed."), by=by)
     bill = {"realm_id": "1", "entity": "Bill", "remote_id": "61", "mark": "ERP sync 1", "request_id": "1"}
     refused: BillFile = BillFile.objects.create(
-        company_id=file.invoice.company_id,
-        item_id=file.invoice.erp_id,
+        company_id=invoice.company_id,
+        item_id=invoice.erp_id,
         file=file,
         name=file.name,
         size=file.size,

@@ -213,6 +213,18 @@ GUARDS = (
         MODEL + "what is required comes first",
     ),
     Guard(
+        "a claim is of the acceptance that was read",
+        "the terms of an acceptance that was taken back",
+        "`take` compares work and fence alone",
+        MODEL + "what was accepted is what is posted",
+    ),
+    Guard(
+        "what is repeated is judged by a reading",
+        "green by what QuickBooks said before it was changed there",
+        "the answer is judged as it came",
+        MODEL + "green is what stands there",
+    ),
+    Guard(
         "each of a batch is settled by itself",
         "one stale claim that holds twenty-nine answers",
         "a batch is settled as a whole or not",
@@ -626,7 +638,13 @@ GUARDS = (
         "`ring` lets the error out",
         "18",
         "OperationalError",
-        ((BELL, "    except (OperationalError, OSError) as error:\n", "    except ZeroDivisionError as error:\n"),),
+        (
+            (
+                BELL,
+                "countdown=seconds)\n    except (OperationalError, OSError) as error:\n",
+                "countdown=seconds)\n    except ZeroDivisionError as error:\n",
+            ),
+        ),
     ),
     Guard(
         "a bell is not tried again while a person waits",
