@@ -27,15 +27,19 @@ _SHORT = {Action.SEND: gettext_noop("Send")}
 def states_diagram(here: str = "") -> Diagram:
     """Every state and every move of a record; `here` is where it stands now.
 
-    What QuickBooks holds already can be linked in most states, so linking is drawn once, from a place of its own.
+    What QuickBooks holds already can be linked in most states, so linking is drawn once, from a place of its own; and
+    unlinking once, from where a record is linked.
     """
     places = [Place(status, gettext(str(status.label)), *where) for status, where in _WHERE.items()]
     moves = [
         Move(before, after, gettext(_SHORT.get(action, str(action.label))), action in _ALONE)
         for (before, action), after in TRANSITIONS.items()
-        if action != Action.LINK and before != after
+        if action not in (Action.LINK, Action.UNLINK) and before != after
     ]
-    linked = frozenset(status for status, action in TRANSITIONS if action == Action.LINK)
+    linked, unlinked = (
+        frozenset(status for status, action in TRANSITIONS if action == one) for one in (Action.LINK, Action.UNLINK)
+    )
+    moves.append(Move(Status.SYNCED, Status.NOT_SENT, gettext(str(Action.UNLINK.label)), also=unlinked))
     places.append(Place(_HELD, gettext("Held there already"), 3, 1))
     moves.append(Move(_HELD, Status.SYNCED, gettext(str(Action.LINK.label)), also=linked))
     rows = [

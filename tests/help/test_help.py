@@ -99,8 +99,10 @@ def test_the_diagram_shows_every_state_and_every_move_and_where_the_record_stand
     drawn = states_diagram(Status.FAILED)
 
     assert sorted(", ".join(row[:3]) for row in drawn.rows) == sorted(MOVES.split("\n"))
-    # Linking is drawn once, whatever state it leads from, and what leads nowhere (two moves) is not drawn.
-    assert len(drawn.arrows) == len(MOVES.split("\n")) - 4 - 2
+    # Linking and unlinking are drawn once, whatever states they lead from, and what leads nowhere (two moves) is not.
+    assert len(drawn.arrows) == len(MOVES.split("\n")) - 4 - 2 - 2
+    given_back = states_diagram(Status.REJECTED)
+    assert sorted(one.label for one in given_back.arrows if one.is_next) == ["Link", "Send", "Unlink"]
     assert [node.label for node in drawn.nodes if node.is_here] == ["Failed"]
     assert sorted(one.label for one in drawn.arrows if one.is_next) == ["Link", "Reject", "Try again"]
     assert "It stands at Failed now. From here: Try again leads to Exporting" in drawn.words
