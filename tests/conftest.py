@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 import redis
 from django.db import connection
+from django.db.models.expressions import Col
 from django.template import Context, Template
 from django.test.signals import template_rendered
 from django.utils.safestring import SafeString
@@ -66,6 +67,19 @@ def _a_page_tells_once(django_test_environment: None) -> None:
         return template.nodelist.render(context)
 
     Template._render = render  # type: ignore[attr-defined]  # Django has it, its stubs not
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_column_is_found_by_its_name(django_test_environment: None) -> None:
+    """Django looks among all selected columns for those that a query is ordered by, and hashes each with all it is.
+
+    That took every thirtieth second of a run. Which are equal it still finds out as ever; only the hash is a short one.
+    """
+
+    def short(column: Any) -> int:
+        return hash((column.alias, column.target.name))
+
+    Col.__hash__ = short  # type: ignore[method-assign, assignment]
 
 
 @pytest.fixture(autouse=True)

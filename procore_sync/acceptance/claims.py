@@ -228,6 +228,8 @@ def _earlier(left: timedelta) -> Obstacle:
 
 def _missing(submissions: Sequence[Submission]) -> dict[int, Obstacle]:
     """Of each that needs a record which is not in QuickBooks: for which it waits."""
+    if not submissions:
+        return {}
     rows = _REQUIRES._default_manager.filter(
         from_erpitem__in=[each.item_id for each in submissions], to_erpitem__synced_revision=None
     )

@@ -303,7 +303,11 @@ def _require_unstopped(preview: Preview, *, opened: bool) -> None:
 
 def open_submission(item: ErpItem) -> Submission | None:
     """The undecided submission of `item`, or None."""
-    return item.submissions.filter(decision=Decision.OPEN).select_related("first_by__user").first()
+    return _undecided(item).select_related("first_by__user").first()
+
+
+def _undecided(item: ErpItem) -> models.QuerySet[Submission, Submission]:
+    return item.submissions.filter(decision=Decision.OPEN)
 
 
 def _proposed(offered: Sequence[Choice]) -> dict[str, str]:
@@ -611,7 +615,7 @@ def link(item: ErpItem, *, by: Membership | None, detail: dict[str, Any], commen
     """
     if by is not None:
         require(by, Right.IMPORT, item.kind)
-    undecided = open_submission(item)
+    undecided = _undecided(item).first()
     entry = Entry(by=by, submission=undecided, comment=comment, detail=detail)
     move(item, Action.LINK, entry, synced_revision=item.revision, differs=False)
     _decide(undecided, Decision.LINKED, by=by, comment=comment)
@@ -634,7 +638,7 @@ def link_as_held(
     """
     if item.status == Status.SYNCED:
         move(item, Action.UNLINK, Entry(by=by, comment=comment, detail=detail), synced_revision=None)
-    undecided = open_submission(item)
+    undecided = _undecided(item).first()
     revision = max(item.revision, holds + 1) if differs or holds > item.revision else item.revision
     entry = Entry(by=by, submission=undecided, comment=comment, detail=detail)
     move(item, Action.LINK, entry, synced_revision=holds, revision=revision)
