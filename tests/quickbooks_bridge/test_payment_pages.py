@@ -98,17 +98,17 @@ def test_what_was_not_taken_says_why(
     PaymentSchedule.objects.create(
         company=books.company, hours=1, since=date(2026, 11, 1), began_at=timezone.now() + timedelta(hours=1)
     )
-    payer.pay((work[1], "100.00"), TxnDate="2026-10-01", DocNumber="2041")
+    payer.pay((work[1], "100.00"), TxnDate="2026-10-01", DocNumber="CHK-2041")
     other = payer.bill(payer.line("70.00"))
-    payer.pay((other, "70.00"), TxnDate="2026-10-01", DocNumber="2042")
+    payer.pay((other, "70.00"), TxnDate="2026-10-01", DocNumber="CHK-2042")
     carry_on(books.company_id)
     shown = page(client, vic)
     assert "It was made before payments were taken, dated 2026-10-01." in shown
-    assert "2041" in shown
-    assert "2042" not in shown
+    assert "CHK-2041" in shown
+    assert "CHK-2042" not in shown
     work[0].commitment.erp.is_private = True
     work[0].commitment.erp.save()
-    assert "2041" not in page(client, vic)
+    assert "CHK-2041" not in page(client, vic)
     assert not Payment.objects.exists()
 
 
