@@ -18,6 +18,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.api import member_of
 from procore_sync.accounts.described import AsDescribed
 from procore_sync.accounts.idempotency import IdempotentWrites
+from procore_sync.kit.days import why_unlikely
 from procore_sync.kit.pagination import NewestFirst
 from quickbooks_bridge.month_end.listing import month_end_for
 from quickbooks_bridge.month_end.rows import Keep, MonthEndStatement, total_of
@@ -113,9 +114,12 @@ class MonthEndViewSet(IdempotentWrites, viewsets.GenericViewSet[MonthEndStatemen
 
 def _month_of(text: str) -> date:
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError:
         raise Http404("A month is written as 2026-10.") from None
+    if said := why_unlikely(month):
+        raise Http404(said)
+    return month
 
 
 class StatementViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[MonthEndStatement]):
