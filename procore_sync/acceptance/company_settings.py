@@ -218,7 +218,7 @@ def save_settings(company: Company, *, by: Membership, entered: dict[str, Any]) 
         NotAllowed: `by` may not change the settings, or not let others give what they do not have.
     """
     require(by, Right.SETTINGS)
-    current = Company.objects.select_for_update().get(pk=company.pk)
+    current = Company.objects.select_for_update(no_key=True).get(pk=company.pk)
     if current.only_holders_grant and not entered["only_holders_grant"]:
         require_to_loosen(by)
     before = said_of(current, policies_of(current))

@@ -222,8 +222,9 @@ def _refuse_contradiction(rights: Rights) -> None:
 
 
 def _lock(membership: Membership) -> None:
-    # The company's row is the lock: of two administrators who remove each other at once, the second is refused.
-    Company.objects.select_for_update().get(pk=membership.company_id)
+    # The company's row is the lock: of two administrators who remove each other at once, the second is refused. Not its
+    # key, for which all wait who write a row of the company.
+    Company.objects.select_for_update(no_key=True).get(pk=membership.company_id)
 
 
 def _keep_an_administrator(leaving: Membership) -> None:

@@ -186,7 +186,8 @@ def copy_settings(given: Settings, chosen: Collection[str], *, seen: str, by: Me
         ChangedSinceSeen: what would change is not what `seen` says: here or there it was changed meanwhile.
     """
     require(by, Right.SETTINGS)
-    company = Company.objects.select_for_update().get(pk=by.company_id)
+    # Not its key: whoever holds one of its rows and writes down that it changed would wait for us, and we for him.
+    company = Company.objects.select_for_update(no_key=True).get(pk=by.company_id)
     plan = _plan(company, given)
     if plan.seen != seen:
         raise ChangedSinceSeen(gettext("The settings were changed meanwhile, so nothing was copied. Look again."))

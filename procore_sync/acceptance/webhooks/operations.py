@@ -72,9 +72,11 @@ def change(endpoint: Endpoint, wanted: Wanted, *, by: Membership) -> None:
 
     Raises:
         NotAllowed: `by` may not change the settings.
+        Refusal: it was deleted meanwhile.
         InvalidInput: the name or the address cannot be taken.
     """
     require(by, Right.SETTINGS)
+    _hold(endpoint)
     before = _said(endpoint)
     _set(endpoint, wanted)
     endpoint.save(update_fields=["name", "url", "kinds", "happenings"])
@@ -98,8 +100,10 @@ def switch(endpoint: Endpoint, *, on: bool, by: Membership) -> None:
 
     Raises:
         NotAllowed: `by` may not change the settings.
+        Refusal: it was deleted meanwhile.
     """
     require(by, Right.SETTINGS)
+    _hold(endpoint)
     before = endpoint.get_state_display()
     endpoint.state, endpoint.why_paused = EndpointState.ON if on else EndpointState.OFF, ""
     endpoint.failures, endpoint.failing_since, endpoint.waits_until = 0, None, None
@@ -116,8 +120,10 @@ def change_secret(endpoint: Endpoint, *, by: Membership) -> None:
 
     Raises:
         NotAllowed: `by` may not change the settings.
+        Refusal: it was deleted meanwhile.
     """
     require(by, Right.SETTINGS)
+    _hold(endpoint)
     endpoint.old_secret, endpoint.secret = endpoint.secret, signing.new_secret()
     endpoint.old_secret_until = timezone.now() + BOTH_SECRETS_FOR
     endpoint.save(update_fields=["old_secret", "secret", "old_secret_until"])
@@ -130,9 +136,11 @@ def ping(endpoint: Endpoint, *, by: Membership) -> Delivery:
 
     Raises:
         NotAllowed: `by` may not change the settings.
+        Refusal: it was deleted meanwhile.
         WebhookOff: nothing goes to it now.
     """
     require(by, Right.SETTINGS)
+    _hold(endpoint)
     if endpoint.state != EndpointState.ON:
         told = gettext("%(name)s is off. Switch it on first.") % {"name": endpoint.name}
         where = reverse("acceptance:webhook", args=[endpoint.pk])
@@ -151,8 +159,10 @@ def send_again(delivery: Delivery, *, by: Membership) -> None:
 
     Raises:
         NotAllowed: `by` may not change the settings.
+        Refusal: it was deleted meanwhile.
     """
     require(by, Right.SETTINGS)
+    _hold(delivery.endpoint)
     columns = {"tried_since": None, "ended_at": None, "due_at": timezone.now()}
     Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.WAITING, **columns)
     _at_once(delivery.endpoint)
@@ -164,10 +174,25 @@ def delete(endpoint: Endpoint, *, by: Membership) -> None:
 
     Raises:
         NotAllowed: `by` may not change the settings.
+        Refusal: it was deleted meanwhile.
     """
     require(by, Right.SETTINGS)
+    _hold(endpoint)
     _note(endpoint, by, _said(endpoint), "")
     endpoint.delete()
+
+
+def _hold(endpoint: Endpoint) -> None:
+    """Take the endpoint before its messages, as a worker does that settles one, and read what it says by now.
+
+    Raises:
+        Refusal: it was deleted meanwhile.
+    """
+    try:
+        endpoint.refresh_from_db(from_queryset=Endpoint.objects.select_for_update())
+    except Endpoint.DoesNotExist:
+        told = gettext("The webhook was deleted meanwhile, so nothing was done.")
+        raise Refusal(told, who="administrator", where=reverse("acceptance:webhooks")) from None
 
 
 def _at_once(endpoint: Endpoint) -> None:
