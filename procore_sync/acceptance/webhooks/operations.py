@@ -20,6 +20,7 @@ from procore_sync.acceptance.webhooks.words import PING, Happening
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.operations import note_settings
+from procore_sync.kit.clock import database_time
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import line_problems
@@ -109,7 +110,7 @@ def switch(endpoint: Endpoint, *, on: bool, by: Membership) -> None:
     endpoint.failures, endpoint.failing_since, endpoint.waits_until = 0, None, None
     endpoint.save(update_fields=["state", "why_paused", "failures", "failing_since", "waits_until"])
     if on:
-        endpoint.deliveries.filter(state=DeliveryState.WAITING).update(tried_since=None, due_at=timezone.now())
+        endpoint.deliveries.filter(state=DeliveryState.WAITING).update(tried_since=None, due_at=database_time())
         transaction.on_commit(ring_webhooks)
     _note(endpoint, by, before, endpoint.get_state_display())
 
@@ -145,9 +146,11 @@ def ping(endpoint: Endpoint, *, by: Membership) -> Delivery:
         told = gettext("%(name)s is off. Switch it on first.") % {"name": endpoint.name}
         where = reverse("acceptance:webhook", args=[endpoint.pk])
         raise WebhookOff(told, who="administrator", where=where)
-    key = uuid.uuid4()
-    body = happenings.ping_of(endpoint.company, str(key), timezone.now())
-    delivery = Delivery.objects.create(endpoint=endpoint, key=key, happening=PING, body=body)
+    key, now = uuid.uuid4(), database_time()
+    body = happenings.ping_of(endpoint.company, str(key), now)
+    delivery = Delivery.objects.create(
+        endpoint=endpoint, key=key, happening=PING, body=body, created_at=now, due_at=now
+    )
     _at_once(endpoint)
     return delivery
 
@@ -163,7 +166,7 @@ def send_again(delivery: Delivery, *, by: Membership) -> None:
     """
     require(by, Right.SETTINGS)
     _hold(delivery.endpoint)
-    columns = {"tried_since": None, "ended_at": None, "due_at": timezone.now()}
+    columns = {"tried_since": None, "ended_at": None, "due_at": database_time()}
     Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.WAITING, **columns)
     _at_once(delivery.endpoint)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Barrier, Thread
 from time import sleep
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from procore_sync.acceptance.journal import Entry, remark_many
 from procore_sync.acceptance.models import ErpItem
@@ -96,6 +100,22 @@ def test_what_two_transactions_journal_at_once_is_not_jumped_over(
     spreading.spread()
 
     assert [one.sequence for one in endpoint.deliveries.all()] == list(range(1, 31))
+
+
+@pytest.mark.parametrize("off", [timedelta(minutes=-11), timedelta(minutes=11)])
+def test_hosts_whose_clocks_differ_keep_to_each_others_claims(
+    alma: Membership, invoice: ErpItem, receiver: Receiver, off: timedelta
+) -> None:
+    """And what one of them writes down is due at once on the other."""
+    with time_machine.travel(timezone.now() + off):
+        operations.register(Wanted("Dashboard", receiver.url), by=alma)
+        remark(invoice)
+        spreading.spread()
+    with time_machine.travel(timezone.now() + min(off, -off)):
+        assert sending._claimed()
+    with time_machine.travel(timezone.now() + max(off, -off)):
+        assert sending._claimed() is None
+    assert Delivery.objects.filter(due_at__gt=Now()).count() == 0
 
 
 def test_an_endpoint_is_claimed_by_one(alma: Membership, invoice: ErpItem, receiver: Receiver) -> None:
