@@ -71,8 +71,8 @@ class BillPreview(LinePreview):
 
     def _head(self, payload: Document) -> list[Fact]:
         named = [self._labels.get(("Class", one), one) for one in sorted(self.exporter.chosen_in(payload)[CLASS])]
-        named += ["(cleared)"] if any(line[self.exporter.detail].get("ClassRef") == CLEARED for line in payload["Line"]) else []
-        return [*super()._head(payload), *(Fact(gettext_noop("Class"), one) for one in named)]
+        off = any(line[self.exporter.detail].get("ClassRef") == CLEARED for line in payload["Line"])
+        return [*super()._head(payload), *(Fact(gettext_noop("Class"), one) for one in [*named, *["(cleared)"] * off])]
 
     def _effect(self, payload: Document) -> list[Fact]:
         """What it does to the contract and to the retainage."""

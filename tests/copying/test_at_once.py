@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 
 from procore_sync.accounts.models import Company, Membership
+from procore_sync.accounts.operations import note_settings
 from procore_sync.copying.operations import copy_settings, plan_for, settings_of
 from quickbooks_bridge import bill_needs
-
 from tests.copying.test_copying import connect, there
 
 __all__ = ["there"]
@@ -26,7 +26,7 @@ def test_copied_and_saved_on_its_own_page_at_once_neither_is_broken_off(
     row = connect(alma.company)
     given = settings_of(there)
     seen = plan_for(alma, given).seen
-    failures, threads, note = list[Exception](), list[Thread](), bill_needs.note_settings
+    failures, threads = list[Exception](), list[Thread]()
 
     def copy() -> None:
         try:
@@ -41,7 +41,7 @@ def test_copied_and_saved_on_its_own_page_at_once_neither_is_broken_off(
             threads.append(Thread(target=copy))
             threads[0].start()
             sleep(0.5)
-        note(company, **named)
+        note_settings(company, **named)
 
     monkeypatch.setattr(bill_needs, "note_settings", slowly)
     bill_needs.save_needs(row, {"papers_needed": True}, by=alma)
