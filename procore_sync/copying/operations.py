@@ -96,6 +96,7 @@ def settings_in(text: str) -> dict[str, Values]:
     """
     try:
         found = json.loads(text[: LONGEST + 1])
+        json.dumps(found, ensure_ascii=False).encode()  # half a character, which JSON can hold, is in no text
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or found.get("format") != FORMAT or not isinstance(found.get("settings"), dict):
