@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.accounts.operations import note_settings
 from procore_sync.copying.operations import copy_settings, plan_for, settings_of
@@ -19,7 +20,7 @@ __all__ = ["there"]
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
-def test_copied_and_saved_on_its_own_page_at_once_neither_is_broken_off(
+def test_copied_and_saved_on_its_own_page_at_once_neither_is_broken_off_nor_overwritten(
     alma: Membership, there: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who copies holds the company and waits for its connection; who saves holds that and writes down what changed."""
@@ -47,6 +48,10 @@ def test_copied_and_saved_on_its_own_page_at_once_neither_is_broken_off(
     bill_needs.save_needs(row, {"papers_needed": True}, by=alma)
     threads[0].join(timeout=20)
 
-    assert failures == []
+    assert [type(one) for one in failures] == [ChangedSinceSeen]
     row.refresh_from_db()
-    assert (row.class_needed, row.files_go) == (True, True)
+    assert (row.papers_needed, row.class_needed) == (True, False)
+    seen = plan_for(alma, given).seen
+    copy_settings(given, ["bills"], seen=seen, by=alma)
+    row.refresh_from_db()
+    assert (row.papers_needed, row.class_needed) == (False, True)
