@@ -106,6 +106,7 @@ class MonthEndViewSet(IdempotentWrites, viewsets.GenericViewSet[MonthEndStatemen
     @action(detail=True, methods=["post"])
     def sign(self, request: Request, pk: str) -> Response:
         """Stand for it that the list that was read is all of it."""
+        require(member_of(request), Right.MAP)
         given = SignMonthRequest(data=request.data)
         given.is_valid(raise_exception=True)
         made = sign(_month_of(pk), **given.validated_data, by=member_of(request))

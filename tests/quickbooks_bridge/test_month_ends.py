@@ -383,6 +383,13 @@ def test_until_the_fifteenth_it_is_about_the_month_before(ada: Membership, time_
         assert current_month(ada.company) == month
 
 
+def test_who_may_not_sign_is_told_that_before_what_he_sent_is_read(
+    max_pm: Membership, contract: Commitment, client: Client
+) -> None:
+    client.force_login(max_pm.user)
+    assert client.post("/api/v1/month-ends/2026-10/sign/", {}, "application/json").status_code == 403
+
+
 @pytest.mark.parametrize("month", ["0001-01", "1969-12", "2100-01", "9999-12"])
 def test_a_month_that_nobody_means_is_no_month(
     ada: Membership, contract: Commitment, client: Client, month: str
