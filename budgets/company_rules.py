@@ -54,7 +54,7 @@ def save_company_rules(company: Company, rules: CompanyRules, *, by: Membership)
     if rules.direct_costs not in DirectCosts.values:
         sentence = gettext("Choose where direct costs come from.")
         raise InvalidInput(sentence, errors={"direct_costs": [sentence]})
-    Company.objects.select_for_update().get(pk=company.pk)
+    Company.objects.select_for_update(no_key=True).get(pk=company.pk)
     before = _labelled(company.pk)
     ProjectTemplate.objects.update_or_create(company=company, defaults={"project": rules.template})
     BudgetRules.objects.update_or_create(

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext, gettext_noop
 
@@ -64,6 +64,8 @@ SECONDS: Final = 10.0
 #: A worker may be busy so long with one file; a large one on a slow line takes minutes. Nobody waits for a file.
 _LEASE: Final = timedelta(minutes=15)
 _AWAY: Final = 60.0
+#: Longer than one file takes, by the limits of a call: who has settled none for so long carries no more.
+_CARRIES: Final = timedelta(minutes=2)
 _GONE: Final = frozenset({"610", "2500"})
 _HELD_BACK: Final = (OutcomeKind.THROTTLED, OutcomeKind.NOT_SENT, OutcomeKind.DISCONNECTED)
 _LATER: Final = (FileState.WAITING, FileState.UNKNOWN)
@@ -110,10 +112,20 @@ def _not_noted(row: Connection) -> QuerySet[InvoiceFile]:
 
 
 def due() -> list[int]:
-    """The companies of which a file is to go now."""
+    """The companies of which a file is to go now, and whose files no worker carries yet."""
     rows = Connection.objects.filter(status=ConnectionStatus.CONNECTED, files_go=True).order_by("company_id")
     wanting = rows.only("company_id", "realm_id", "files_go", "files_since")
-    return [row.company_id for row in wanting if _ready(row).exists() or _not_noted(row).exists()]
+    return [row.company_id for row in wanting if (_ready(row).exists() or _not_noted(row).exists()) and _rests(row)]
+
+
+def _rests(row: Connection) -> bool:
+    """Whether nobody carries its files: who does asks for the rest himself, and asked for each minute as well, a long
+    list would soon have every worker, and documents would wait.
+    """
+    carried = BillFile.objects.filter(company_id=row.company_id, fence__gt=0).exclude(state=FileState.SENDING)
+    last = carried.filter(changed_at__gt=Now() - _CARRIES).aggregate(last=Max("changed_at"))["last"]
+    # Who found nothing more has stopped, so what was due before his last file shows that he goes on.
+    return last is None or not _ready(row).filter(due_at__lt=last).exists()
 
 
 # -- carrying ----------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.bills import CLASS, LOCATION, RETAINAGE, TERMS, BillExporter
 from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD
+from quickbooks_bridge.exporters.lines import CLEARED
 from quickbooks_bridge.file_selectors import go_and_stay
 from quickbooks_bridge.ledger_bills import days_near, twins_of, typed_alike
 from quickbooks_bridge.line_previews import LinePreview
@@ -69,9 +70,9 @@ class BillPreview(LinePreview):
         return [*super()._items, *((row.remote_id, row) for row in self._of_retainage)]
 
     def _head(self, payload: Document) -> list[Fact]:
-        classes = {(line[self.exporter.detail].get("ClassRef") or {}).get("value", "") for line in payload["Line"]}
-        named = [self._labels.get(("Class", one), one) for one in sorted(classes) if one]
-        return [*super()._head(payload), *(Fact(gettext_noop("Class"), one) for one in named)]
+        named = [self._labels.get(("Class", one), one) for one in sorted(self.exporter.chosen_in(payload)[CLASS])]
+        off = any(line[self.exporter.detail].get("ClassRef") == CLEARED for line in payload["Line"])
+        return [*super()._head(payload), *(Fact(gettext_noop("Class"), one) for one in [*named, *["(cleared)"] * off])]
 
     def _effect(self, payload: Document) -> list[Fact]:
         """What it does to the contract and to the retainage."""

@@ -97,7 +97,7 @@ class LinePreview(Preview):
         )
 
     def posting(self, choices: Choices) -> Posting:
-        payload = self.exporter.payload(self._source(choices))
+        payload = self.exporter.payload(self._told(choices))
         lines = [*payload["Line"], *(line for _, one in self._carried for line in one["Line"])]
         return Posting(
             entity=self.exporter.entity,

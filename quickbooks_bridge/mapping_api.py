@@ -168,8 +168,8 @@ class MappingViewSet(IdempotentWrites, viewsets.ViewSet):
     @action(detail=False, methods=["post"])
     def preview(self, request: Request) -> Response:
         """What choosing them would do to what waits and to past bills; nothing is saved."""
-        given = entered(PreviewedMappings(data=request.data))
-        return _previewed(request, given, try_defaults(self._row(request), given))
+        row, given = self._row(request), entered(PreviewedMappings(data=request.data))
+        return _previewed(request, given, try_defaults(row, given))
 
     def _answer(self, request: Request) -> Response:
         return Response(MappingAnswer(defaults_of(member_of(request).company_id), many=True).data)

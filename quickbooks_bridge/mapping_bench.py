@@ -216,7 +216,7 @@ def _went_with(payload: Document) -> dict[Thing, set[str]]:
 
 
 def _value(holder: Document, name: str) -> str:
-    return str((holder.get(name) or {}).get("value", ""))
+    return str((holder.get(name) or {}).get("value") or "")
 
 
 class _Trying:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 
@@ -64,7 +64,7 @@ class Preview:
 
     def posting(self, choices: Choices) -> Posting:
         """What QuickBooks is to get."""
-        payload = self.exporter.payload(self._source(choices))
+        payload = self.exporter.payload(self._told(choices))
         verb = "Change" if self.link else "New"
         return Posting(
             entity=self.exporter.entity,
@@ -79,6 +79,17 @@ class Preview:
     def _books(self) -> str:
         """The QuickBooks company for which it is accepted; "" while none is connected."""
         return self.connection.realm_id if self.connection else ""
+
+    def _told(self, choices: Choices) -> Source:
+        """All that the payload is made of, with what was sent before, is offered still, and is not chosen now. What
+        cannot be chosen any more stays there.
+        """
+        source = self._source(choices)
+        sent = self.exporter.chosen_in(source.before) if source.before and self.reads.follows(self.item) else {}
+        left = (one for one in self.mapped_choices() if not choices.get(one.name)) if any(sent.values()) else ()
+        offered = {one.name: {key for key, _ in one.options} for one in left}
+        left_out = frozenset(name for name, keys in offered.items() if sent.get(name, set()) & keys)
+        return replace(source, left_out=left_out)
 
     def _source(self, choices: Choices) -> Source:
         return Source(

@@ -50,6 +50,10 @@ class Reads:
         chosen = item.submissions.exclude(choices={}).order_by("-number")
         return chosen.values_list("choices", flat=True).first() or {}
 
+    def follows(self, item: ErpItem) -> bool:
+        """Whether it is made as what comes after the sending that was taken last."""
+        return True
+
     def mapped(self, item: ErpItem) -> dict[str, str]:
         """What the company takes where nothing else is chosen, by thing; the project's own comes before."""
         keys = ("", key_of_project(item.project_id))
@@ -142,6 +146,9 @@ class ReadsOnce(Reads):
     def _chosen(self) -> dict[int, Choices]:
         rows = Submission.objects.filter(item__in=self._ids).exclude(choices={}).order_by("number")
         return dict(rows.values_list("item_id", "choices"))
+
+    def follows(self, item: ErpItem) -> bool:
+        return item.pk not in self._anew
 
     def mapped(self, item: ErpItem) -> dict[str, str]:
         keys = ("", key_of_project(item.project_id))

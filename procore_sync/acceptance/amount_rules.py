@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from django.utils.translation import gettext
 
-from procore_sync.acceptance.courier import Posting
+from procore_sync.acceptance.courier import Choices, Posting
 from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission
 from procore_sync.acceptance.notices import approvers_of
@@ -31,23 +32,29 @@ def fingerprint_of(posting: Posting) -> str:
     return digest([posting.entity, posting.operation, posting.payload, posting.ledger])
 
 
-def is_first_of_two(submission: Submission, posting: Posting) -> bool:
-    """Whether somebody who accepts `posting` now is the first of two: nothing is exported by it.
+def is_first_of_two(submission: Submission, posting: Posting, chosen: Choices) -> bool:
+    """Whether somebody who accepts `posting` as he has `chosen` now is the first of two: nothing is exported by it.
 
     What was accepted once needs a second approver, whatever the company agrees meanwhile, also if that was taken back.
     """
     if submission.first_by is None:
         return submission.first_at is not None or policy_of(submission.item).needs_two(submission.item.amount)
-    return bool(why_lapsed(submission, posting))
+    return bool(why_lapsed(submission, posting, chosen))
 
 
-def why_lapsed(submission: Submission, posting: Posting) -> str:
-    """Why the first acceptance of `submission` does not count any more, as a sentence; "" if it does, or is none."""
+def why_lapsed(submission: Submission, posting: Posting, chosen: Choices = MappingProxyType({})) -> str:
+    """Why the first acceptance of `submission` does not count any more, as a sentence; "" if it does, or is none.
+
+    Not all that is `chosen` stands in the posting: what becomes of a document that is replaced does not.
+    """
     first = submission.first_by
     if first is None:
         return ""
     if submission.first_posting != fingerprint_of(posting):
         said = gettext("What QuickBooks would get is not what %(who)s accepted, so that acceptance does not count.")
+        return said % {"who": first}
+    if any(submission.first_choices.get(name, "") != one for name, one in chosen.items()):
+        said = gettext("What is chosen is not what %(who)s chose, so that acceptance does not count.")
         return said % {"who": first}
     if not (first.user.is_active and may(first, Right.DECIDE, submission.item.kind)):
         said = gettext("%(who)s accepted it and may not decide on it any more, so that acceptance does not count.")

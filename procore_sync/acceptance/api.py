@@ -129,8 +129,10 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, pk: int) -> Response:
         """Accept what was seen, and make it due for export."""
-        item, entered = self._item(), _entered(Acceptance, request)
-        operations.accept(item, by=member_of(request), seen=entered["seen"], choices=entered.get("choices", {}))
+        item, entered, by = self._item(), _entered(Acceptance, request), member_of(request)
+        # The review shows the posting with what is proposed, so that is what was seen of a choice that is not named.
+        shown = {one.name: one.initial for one in selectors.review_of(item, by).choices}
+        operations.accept(item, by=by, seen=entered["seen"], choices={**shown, **entered.get("choices", {})})
         return self._review()
 
     @action(detail=True, methods=["post"])

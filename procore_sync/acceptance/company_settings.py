@@ -17,18 +17,21 @@ from django.db import transaction
 from django.forms.boundfield import BoundField, BoundWidget
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from procore_sync.acceptance.amount_effects import effects_of
 from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ExportPolicy
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.acceptance.summaries import judges_of
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.granting import require_to_loosen
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.accounts.operations import note_settings
 from procore_sync.accounts.web import MemberRequest, member_required
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.fields import Figure
 from procore_sync.kit.money import money
 
@@ -101,6 +104,8 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Company
@@ -210,15 +215,27 @@ def entered_before(policies: Mapping[str, ExportPolicy]) -> dict[str, Any]:
     return found
 
 
+def seen_of(company: Company) -> str:
+    """What the company has agreed now, as a digest."""
+    return digest(said_of(company, policies_of(company)))
+
+
 @transaction.atomic
 def save_settings(company: Company, *, by: Membership, entered: dict[str, Any]) -> None:
     """Give the company these rules; what changed is written to the list of rights changes.
 
+    With `seen` among what is entered only as long as they are what was seen then: all of them are given at once, so
+    whoever did not look again would undo what somebody else has agreed meanwhile.
+
     Raises:
         NotAllowed: `by` may not change the settings, or not let others give what they do not have.
+        ChangedSinceSeen: somebody else has changed them since.
     """
     require(by, Right.SETTINGS)
-    current = Company.objects.select_for_update().get(pk=company.pk)
+    current = Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+    if entered.get("seen") and entered["seen"] != seen_of(current):
+        told = gettext("The settings were changed meanwhile, so nothing was saved. Look again.")
+        raise ChangedSinceSeen(told, where=reverse("acceptance:settings"))
     if current.only_holders_grant and not entered["only_holders_grant"]:
         require_to_loosen(by)
     before = said_of(current, policies_of(current))
@@ -264,7 +281,9 @@ def settings_page(request: MemberRequest) -> HttpResponseBase:
     require(request.member, Right.SETTINGS)
     company = Company.objects.get(pk=request.member.company_id)
     entered = request.POST if request.method == "POST" else None
-    form = SettingsForm(entered, instance=company, initial=entered_before(policies_of(company)))
+    agreed = policies_of(company)
+    initial = {**entered_before(agreed), "seen": digest(said_of(company, agreed))}
+    form = SettingsForm(entered, instance=company, initial=initial)
     if not form.is_valid() or "effect" in request.POST:
         return render(request, "accounts/settings.html", {"form": form}, status=422 if form.errors else 200)
     save_settings(company, by=request.member, entered=form.cleaned_data)

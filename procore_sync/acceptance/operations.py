@@ -281,12 +281,12 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
     _require_unstopped(preview, opened=choices is not None)
     given = {**_proposed(preview.choices()), **submission.first_choices} if choices is None else choices
     posting = preview.posting(chosen := _valid(preview.choices(), given))
-    lapsed = why_lapsed(submission, posting)
+    lapsed = why_lapsed(submission, posting, chosen)
     if lapsed and choices is None:
         said = gettext("%(record)s was not opened, so nothing was accepted: %(why)s Open it.")
         raise ChangedSinceSeen(said % {"record": item.label, "why": lapsed})
     comment = AMONG_MANY if choices is None else ""
-    if is_first_of_two(submission, posting):
+    if is_first_of_two(submission, posting, chosen):
         choices = _with_open(preview.choices(), chosen)
         accept_first(submission, posting, by=by, choices=choices, comment=LAPSED if lapsed else comment)
     else:

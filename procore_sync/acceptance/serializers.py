@@ -326,7 +326,11 @@ class Acceptance(serializers.Serializer[Any]):
     """What was seen, and what was chosen."""
 
     seen = serializers.CharField(max_length=64, help_text="The digest of the sending that was read.")
-    choices = serializers.DictField(child=serializers.CharField(max_length=255), required=False)
+    choices = serializers.DictField(
+        child=serializers.CharField(max_length=255, allow_blank=True),
+        required=False,
+        help_text="By name; one that is not named is as the review showed it, and an empty one is left open.",
+    )
 
 
 class Rejection(serializers.Serializer[Any]):

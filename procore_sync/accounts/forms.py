@@ -47,6 +47,7 @@ class RightsForm(forms.Form):
     can_import = forms.MultipleChoiceField(choices=Kind.choices, required=False)
     can_export = forms.MultipleChoiceField(choices=Kind.choices, required=False)
     wants_digest = forms.BooleanField(label=_lazy("Receives the daily summary"), required=False, initial=True)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, granting: Granting, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -98,6 +99,7 @@ class RightsForm(forms.Form):
                 "can_import": sorted(rights.can_import),
                 "can_export": sorted(rights.can_export),
                 "wants_digest": rights.wants_digest,
+                "seen": rights.seen,
             },
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from knox.models import AuthToken
@@ -24,6 +25,7 @@ from procore_sync.accounts.models import (
     Role,
     User,
 )
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from procore_sync.kit.text import filled
@@ -52,6 +54,11 @@ class Rights:
     def privileges(self) -> frozenset[Privilege]:
         """What he may move across the border, one by one."""
         return frozenset(Privilege(name, kind) for name in LABELS for kind in getattr(self, name))
+
+    @property
+    def seen(self) -> str:
+        """All of it as a digest."""
+        return digest(_labelled(self))
 
 
 def rights_of(membership: Membership) -> Rights:
@@ -114,11 +121,15 @@ def join(membership: Membership, *, password: str, name: str) -> None:
 
 
 @transaction.atomic
-def change_rights(membership: Membership, *, by: Membership, rights: Rights) -> None:
+def change_rights(membership: Membership, *, by: Membership, rights: Rights, seen: str = "") -> None:
     """Give `membership` exactly these rights, and write down what changed; which he may give himself says `granting`.
+
+    With `seen`, the `seen` of the rights that `by` looked at, only as long as those are what he has: all are given at
+    once, and what was taken from him meanwhile would come back.
 
     Raises:
         NotAllowed: `by` may not change people, or not give one of these privileges.
+        Refusal: somebody else has changed them since.
         LastAdministrator: the company would be left without one.
         InvalidInput: the rights contradict each other.
     """
@@ -129,6 +140,10 @@ def change_rights(membership: Membership, *, by: Membership, rights: Rights) -> 
     if rights.role != Role.ADMINISTRATOR:
         _keep_an_administrator(current)
     before = rights_of(current)
+    if seen and seen != before.seen:
+        told = gettext("The rights of %(person)s were changed meanwhile, so nothing was saved. Look again.")
+        where = reverse("accounts:person", args=[current.pk])
+        raise Refusal(filled(told, {"person": current}), where=where)
     _refuse_to_give(Granting(by, current), rights.privileges - before.privileges)
     changes = _differences(before, rights)
     if not changes:
@@ -222,8 +237,9 @@ def _refuse_contradiction(rights: Rights) -> None:
 
 
 def _lock(membership: Membership) -> None:
-    # The company's row is the lock: of two administrators who remove each other at once, the second is refused.
-    Company.objects.select_for_update().get(pk=membership.company_id)
+    # The company's row is the lock: of two administrators who remove each other at once, the second is refused. Not its
+    # key, for which all wait who write a row of the company.
+    Company.objects.select_for_update(no_key=True).get(pk=membership.company_id)
 
 
 def _keep_an_administrator(leaving: Membership) -> None:

@@ -82,7 +82,7 @@ def person(request: MemberRequest, pk: int) -> HttpResponseBase:
     if not form.is_valid():
         return _entry(request, "accounts/person.html", form, membership=membership)
     try:
-        operations.change_rights(membership, by=request.member, rights=form.rights())
+        operations.change_rights(membership, by=request.member, rights=form.rights(), seen=form.cleaned_data["seen"])
     except InvalidInput as refusal:
         return _entry(request, "accounts/person.html", form, refusal, membership=membership)
     messages.success(request, gettext("The rights of %(person)s are as you set them.") % {"person": membership})

@@ -17,6 +17,7 @@ from procore_sync.accounts.selectors import companies_of
 from procore_sync.copying.groups import GROUPS, Group, Values
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.refusals import InvalidInput
+from quickbooks_bridge.models import Connection, PaymentSchedule
 
 FORMAT = "console settings 1"
 #: A file of settings has some two thousand characters.
@@ -96,6 +97,7 @@ def settings_in(text: str) -> dict[str, Values]:
     """
     try:
         found = json.loads(text[: LONGEST + 1])
+        json.dumps(found, ensure_ascii=False).encode()  # half a character, which JSON can hold, is in no text
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or found.get("format") != FORMAT or not isinstance(found.get("settings"), dict):
@@ -186,7 +188,11 @@ def copy_settings(given: Settings, chosen: Collection[str], *, seen: str, by: Me
         ChangedSinceSeen: what would change is not what `seen` says: here or there it was changed meanwhile.
     """
     require(by, Right.SETTINGS)
-    company = Company.objects.select_for_update().get(pk=by.company_id)
+    # Not its key: whoever holds one of its rows and writes down that it changed would wait for us, and we for him.
+    company = Company.objects.select_for_update(no_key=True).get(pk=by.company_id)
+    # What is kept apart from the company is saved under locks of its own.
+    for kept in (Connection, PaymentSchedule):
+        list(kept._default_manager.select_for_update().filter(company=company).values_list("pk"))
     plan = _plan(company, given)
     if plan.seen != seen:
         raise ChangedSinceSeen(gettext("The settings were changed meanwhile, so nothing was copied. Look again."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -38,7 +38,8 @@ class Source:
     `dated_before` is the date of the record that QuickBooks took last, `opens_on` the first day that is open in the
     books ("" if all are), `own_numbers` whether the company gives the numbers of its documents itself, `taxed` whether
     every line has a tax code, `retainage_item` the id of the item that withholds and releases retainage, `currency`
-    what a document says of its currency ("" where QuickBooks knows but one).
+    what a document says of its currency ("" where QuickBooks knows but one). `left_out` are the choices that could be
+    made as before and were not: what was sent of them is taken off.
     """
 
     document: Document
@@ -55,13 +56,15 @@ class Source:
     taxed: bool = False
     retainage_item: str = ""
     currency: str = ""
+    left_out: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Field:
     """One value we own in a QuickBooks entity: where it stands, what people call it, and how long it may be.
 
-    Only a text has a `limit`, and only a text is ever cleared. `refers_to` names the entity whose id the value is.
+    Only a text has a `limit`, and only a text, or what an approver leaves out, is ever cleared. `refers_to` names the
+    entity whose id the value is.
     A value that `yields` is the bookkeeper's to change: it is left as he has it unless ours changed since.
     An `optional` one of a line is ours only where we sent it.
     """
@@ -96,6 +99,8 @@ class Exporter:
     fields: ClassVar[tuple[Field, ...]]
     #: The other name lists that may not hold the same name.
     shares_names_with: ClassVar[tuple[str, ...]] = ()
+    #: The paths of what an approver chooses or leaves out, by choice.
+    chosen: ClassVar[Mapping[str, str]] = {}
 
     @property
     def noun(self) -> str:
@@ -113,8 +118,18 @@ class Exporter:
     def payload(self, source: Source) -> Document:
         """What QuickBooks is to get. A value that was sent before and is empty now is None: to be cleared."""
         given = {path: value for path, value in self.values(source).items() if value not in ("", None)}
-        cleared: Flat = {path: None for path in flat(source.before or {}) if path not in given and self._is_text(path)}
+        before = (path for path in flat(source.before or {}) if path not in given)
+        cleared: Flat = {path: None for path in before if self._is_text(path) or path in self.left_out(source)}
         return nested({**given, **cleared})
+
+    def left_out(self, source: Source) -> Collection[str]:
+        """The paths of the head that `source.left_out` names."""
+        return [path for name, path in self.chosen.items() if name in source.left_out]
+
+    def chosen_in(self, payload: Document) -> dict[str, set[str]]:
+        """What a posting says of each such choice, by id."""
+        said = flat(payload)
+        return {name: {str(said.get(path) or "")} - {""} for name, path in self.chosen.items()}
 
     def _is_text(self, path: str) -> bool:
         return any(one.path == path and one.limit for one in self.fields)

@@ -33,6 +33,8 @@ Seen = Mapping[str, str]
 _TEXTS = ("Description", "Memo")
 _LONGEST_TEXT = 4000
 NOTHING_SEEN: Seen = {}
+#: What a line says of a value that it does not have any more.
+CLEARED: Mapping[str, None] = {"value": None}
 #: How a path ends that says what stands behind a mark in the memo.
 NOTED = ".Noted"
 
@@ -238,7 +240,7 @@ class LineExporter(Exporter):
         sent, held = self.by_key(payload), self.by_key(remote)
         found = super().compare(payload, remote)
         for key, line in sent.items():
-            found += self._line_differences(key, self.values_of(line), held.get(key))
+            found += self._line_differences(key, line, held.get(key))
         own = Counter(key for key, _ in self._keyed(remote) if self.is_own(key, payload))
         found += [Difference(f"Line {key}", "", _shown(held[key])) for key in own if key not in sent]
         found += [Difference(f"Line {key}", "once", f"{times} times") for key, times in own.items() if times > 1]
@@ -249,15 +251,21 @@ class LineExporter(Exporter):
         sent, held = ((one.get("CurrencyRef") or {}).get("value", "") for one in (payload, remote))
         return [Difference("Currency", sent, held)] if sent and sent != held else []
 
-    def _line_differences(self, key: str, sent: dict[str, str], held: Document | None) -> list[Difference]:
+    def _line_differences(self, key: str, line: Document, held: Document | None) -> list[Difference]:
+        sent = self.values_of(line)
         if held is None:
             return [Difference(f"Line {key}", sent["Amount"], "not there")]
         values = self.values_of(held)
         return [
             Difference(f"Line {key}, {one.label.lower()}", sent[one.path], values[one.path])
-            for one in self.line_fields
-            if not (one.optional and not sent[one.path]) and not self.same(one, sent[one.path], values[one.path])
+            for one in self._said(line)
+            if not self.same(one, sent[one.path], values[one.path])
         ]
+
+    def _said(self, line: Document) -> Iterator[Field]:
+        """The fields of which a line that we send says something."""
+        said = flat(line.get(self.detail) or {})
+        return (one for one in self.line_fields if not one.optional or said.get(one.path, "") != "")
 
     def _total_difference(self, payload: Document, remote: Document) -> list[Difference]:
         others = [line for line in lines_in(remote) if not self.is_own(key_of(line), payload)]
@@ -308,9 +316,8 @@ class LineExporter(Exporter):
         held = self.values_of(there)
         return [
             Difference(f"Line {key}, {one.label.lower()}", seen.get(f"Line.{key}.{one.path}", ""), held[one.path])
-            for one in self.line_fields
-            if not (one.optional and not sent.get(one.path))
-            and not self.same(one, seen.get(f"Line.{key}.{one.path}", ""), held[one.path])
+            for one in self._said(ours or {})
+            if not self.same(one, seen.get(f"Line.{key}.{one.path}", ""), held[one.path])
             and not self.same(one, sent.get(one.path, ""), held[one.path])
         ]
 
@@ -335,13 +342,18 @@ class LineExporter(Exporter):
                 lines.append(self._over(line, ours.pop(key)))
             elif key not in put or not self.is_own(key, payload):
                 lines.append(line)
-        full["Line"] = [*lines, *ours.values()]
+        full["Line"] = [*lines, *(self._without_cleared(line) for line in ours.values())]
         return full
 
     def _over(self, line: Document, ours: Document) -> Document:
         """Our line over the one that stands there, which keeps its Id, its links and the bookkeeper's fields."""
         others = {name: value for name, value in line.items() if not name.endswith("LineDetail")}
-        return {**others, **ours, self.detail: {**(line.get(self.detail) or {}), **ours[self.detail]}}
+        return self._without_cleared(
+            {**others, **ours, self.detail: {**(line.get(self.detail) or {}), **ours[self.detail]}}
+        )
+
+    def _without_cleared(self, line: Document) -> Document:
+        return {**line, self.detail: {name: one for name, one in line[self.detail].items() if one != CLEARED}}
 
     def noted(self, payload: Document, remote: Document) -> dict[str, str]:
         """What stands behind our mark in the memo, by path, of a record whose words there are compared."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.utils.translation import gettext_noop
@@ -31,6 +32,7 @@ class VendorExporter(Exporter):
         Field("WebAddr.URI", gettext_noop("Website"), 1000),
         Field("TermRef.value", gettext_noop("Terms"), refers_to="Term"),
     )
+    chosen: ClassVar[Mapping[str, str]] = {"terms": "TermRef.value"}
 
     def values(self, source: Source) -> Flat:
         document = source.document

@@ -18,6 +18,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.api import member_of
 from procore_sync.accounts.described import AsDescribed
 from procore_sync.accounts.idempotency import IdempotentWrites
+from procore_sync.kit.days import why_unlikely
 from procore_sync.kit.pagination import NewestFirst
 from quickbooks_bridge.month_end.listing import month_end_for
 from quickbooks_bridge.month_end.rows import Keep, MonthEndStatement, total_of
@@ -105,6 +106,7 @@ class MonthEndViewSet(IdempotentWrites, viewsets.GenericViewSet[MonthEndStatemen
     @action(detail=True, methods=["post"])
     def sign(self, request: Request, pk: str) -> Response:
         """Stand for it that the list that was read is all of it."""
+        require(member_of(request), Right.MAP)
         given = SignMonthRequest(data=request.data)
         given.is_valid(raise_exception=True)
         made = sign(_month_of(pk), **given.validated_data, by=member_of(request))
@@ -113,9 +115,12 @@ class MonthEndViewSet(IdempotentWrites, viewsets.GenericViewSet[MonthEndStatemen
 
 def _month_of(text: str) -> date:
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError:
         raise Http404("A month is written as 2026-10.") from None
+    if said := why_unlikely(month):
+        raise Http404(said)
+    return month
 
 
 class StatementViewSet(AsDescribed, mixins.ListModelMixin, viewsets.GenericViewSet[MonthEndStatement]):

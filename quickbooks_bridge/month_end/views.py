@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.days import DayField
 from projects.cost_views import file_of
 from quickbooks_bridge.month_end.listing import MonthEnd, current_month, month_after, month_before, month_end_for
 from quickbooks_bridge.month_end.rows import Group, Outstanding, groups_of, total_of
@@ -37,7 +38,7 @@ HEADINGS = ("What keeps it", "Kind", "Number", "Record", "Project", "Date", "Amo
 class MonthForm(forms.Form):
     """Of which month the list is asked for."""
 
-    month = forms.DateField(
+    month = DayField(
         label=gettext_lazy("Month"),
         input_formats=["%Y-%m", "%Y-%m-%d"],
         widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),

@@ -27,7 +27,7 @@ from procore_sync.accounts.models import KindPrivilege, Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import NotAllowed
 from tests.acceptance.conftest import new_invoice
-from tests.acceptance.paper import PaperLedger
+from tests.acceptance.paper import PaperLedger, PaperPreview
 
 AMOUNT = Decimal("27405.00")
 CENT = Decimal("0.01")
@@ -214,6 +214,40 @@ def test_another_choice_is_another_posting(
     assert (sending(large).first_by, fresh(large).status) == (bea, Status.SENT)
     accept(large, ada, {"terms": "30"})
     assert (sending(large).choices, fresh(large).status) == ({"terms": "30"}, Status.EXPORTING)
+
+
+FATE = Choice("fate", "Old order", [("close", "Close it"), ("delete", "Delete it")])
+
+
+def test_a_choice_that_stands_in_no_document_is_accepted_by_two_as_well(
+    large: ErpItem, ada: Membership, bea: Membership, paper: PaperLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What becomes of a replaced order, or whether a number may be given twice, the posting does not say: the second
+    approver alone decided on it.
+    """
+    paper.choices.append(FATE)
+    as_it_is = PaperPreview.posting
+    monkeypatch.setattr(PaperPreview, "posting", lambda preview, choices: as_it_is(preview, {}))
+    accept(large, ada, {"fate": "close"})
+    accept(large, bea, {"fate": "delete"})
+    assert (sending(large).first_by, fresh(large).status) == (bea, Status.SENT)
+    assert Event.objects.filter(item=large).latest("sequence").comment == LAPSED
+    accept(large, ada, {"fate": "delete"})
+    assert (sending(large).choices, fresh(large).status) == ({"fate": "delete"}, Status.EXPORTING)
+
+
+def test_what_was_not_asked_of_the_first_lets_his_acceptance_lapse(
+    large: ErpItem, ada: Membership, bea: Membership, paper: PaperLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_it_is = PaperPreview.posting
+    monkeypatch.setattr(PaperPreview, "posting", lambda preview, choices: as_it_is(preview, {}))
+    accept(large, ada)
+    paper.choices.append(FATE)
+    accept(large, bea, {"fate": "close"})
+    assert (sending(large).first_by, fresh(large).status) == (bea, Status.SENT)
+    paper.choices.clear()
+    accept(large, ada)
+    assert fresh(large).status == Status.EXPORTING, "nothing has to be chosen any more"
 
 
 def test_what_the_first_left_open_is_open_for_the_second_though_something_is_proposed(

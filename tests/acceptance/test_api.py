@@ -23,6 +23,7 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from procore_sync.acceptance import operations
+from procore_sync.acceptance.courier import Choice
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy
 from procore_sync.accounts import idempotency
 from procore_sync.accounts import operations as people
@@ -109,6 +110,18 @@ def test_it_accepts_what_was_seen(call: Call, ada: Membership, sent_invoice: Erp
 
     assert answer.status_code == 200
     assert answer.json()["item"]["status"] == "exporting"
+
+
+@pytest.mark.parametrize(("choices", "becomes"), [(None, {"terms": "30"}), ({}, {"terms": "30"}), ({"terms": ""}, {})])
+def test_a_choice_that_is_not_named_is_as_the_review_showed_it(
+    call: Call, ada: Membership, sent_invoice: ErpItem, paper: PaperLedger, choices: Any, becomes: Any
+) -> None:
+    """The posting of the review is made with it, and that is what was seen."""
+    paper.choices.append(Choice("terms", "Terms", [("30", "Net 30")], required=False, initial="30"))
+    assert call(ada).get(f"items/{sent_invoice.pk}/").json()["choices"][0]["initial"] == "30"
+    seen = {"seen": digest_of(sent_invoice)} | ({} if choices is None else {"choices": choices})
+    assert call(ada).post(f"items/{sent_invoice.pk}/accept/", seen).status_code == 200
+    assert sent_invoice.submissions.get().choices == becomes
 
 
 def test_it_says_who_accepted_first_and_who_can_be_the_second(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -13,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.access import Right, may
-from procore_sync.accounts.models import Company, Membership, RightsChange, Role
+from procore_sync.accounts.models import Company, KindPrivilege, Membership, RightsChange, Role
 from procore_sync.accounts.operations import LastAdministrator, Rights, rights_of
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
@@ -300,3 +301,36 @@ def test_postgresql_refuses_to_change_what_was_written(alma: Membership, vic: Me
 
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
+
+
+def seen_on(page: str) -> str:
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', page)
+    assert found
+    return found[1]
+
+
+def test_who_has_not_seen_what_was_agreed_meanwhile_does_not_undo_it(browser: Client, alma: Membership) -> None:
+    """All settings are saved at once: a page that is open since the morning took away the second approver again."""
+    stale = SETTINGS | {"seen": seen_on(browser.get("/settings/").text), "name": "Harbor Row"}
+    assert browser.post("/settings/", SETTINGS | {"second_above_invoice": "50000"}).status_code == 302
+
+    refused = browser.post("/settings/", stale)
+
+    assert (refused.status_code, "The settings were changed meanwhile" in refused.text) == (409, True)
+    policy = alma.company.export_policies.get(kind=Kind.INVOICE)
+    assert (policy.second_above, Company.objects.get(pk=alma.company_id).name) == (50000, SETTINGS["name"])
+    again_seen = stale | {"seen": seen_on(browser.get("/settings/").text)}
+    assert browser.post("/settings/", again_seen).status_code == 302
+
+
+def test_who_has_not_seen_what_was_taken_meanwhile_does_not_give_it_back(browser: Client, vic: Membership) -> None:
+    KindPrivilege.objects.create(membership=vic, kind=Kind.INVOICE, can_export=True)
+    address = f"/people/{vic.pk}/"
+    stale = {"role": "accountant", "can_export": ["invoice"], "seen": seen_on(browser.get(address).text)}
+    KindPrivilege.objects.filter(membership=vic).delete()
+
+    refused = browser.post(address, stale)
+
+    assert (refused.status_code, "were changed meanwhile, so nothing was saved" in refused.text) == (409, True)
+    assert rights_of(again(vic)).privileges == frozenset()
+    assert browser.post(address, stale | {"seen": seen_on(browser.get(address).text)}).status_code == 302

@@ -235,6 +235,8 @@ def changed(part: str, **values: Any) -> str:
         ('{"format": "console settings 2", "settings": {}}', "no file of settings"),
         ('{"format": "console settings 1", "settings": []}', "no file of settings"),
         ('{"format": "console settings 1", "settings": {"people": {}}}', "something of “people”"),
+        ('{"format": "console settings 1", "settings": {"\\ud800": {}}}', "no file of settings"),
+        (changed("clock", time_zone="\ud800"), "no file of settings"),
         (changed("clock", name="Mine now"), "something of “clock”"),
         (changed("clock", digest_hour="7"), "something of “clock”"),
         (changed("clock", digest_hour=True), "something of “clock”"),

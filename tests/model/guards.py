@@ -189,7 +189,7 @@ GUARDS = (
         "above the amount two accept",
         ("two approvers",),
         scenarios.TWO,
-        (Edit(operations, "accept", "if is_first_of_two(submission, posting):", "if False:"),),
+        (Edit(operations, "accept", "if is_first_of_two(submission, posting, chosen):", "if False:"),),
     ),
     Guard(
         "the second approver is another",

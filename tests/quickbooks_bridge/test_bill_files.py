@@ -482,3 +482,20 @@ def test_an_invoice_contact_is_told_nothing_of_it(
     page = page_of(client, ian, "invoices:invoice", invoice.pk)
     assert "waiver.pdf" in page
     assert "Goes with the bill" not in page
+
+
+def test_a_long_list_is_carried_by_one_worker_and_not_by_one_more_each_minute(
+    invoice: Invoice, wanted: Connection, ground: Ground, accept: Accept
+) -> None:
+    for number in range(3):
+        attached(invoice, ground.by, f"{number}.pdf")
+    green(accept(invoice.erp))
+    assert bill_files.due() == [wanted.company_id]
+    assert bill_files.carry_on(wanted.company_id, seconds=0.001) is True, "one file, and it asks for the rest itself"
+    assert bill_files.due() == []
+    BillFile.objects.filter(state=FileState.THERE).update(changed_at=timezone.now() - timedelta(minutes=3))
+    assert bill_files.due() == [wanted.company_id], "who carried them has died"
+    assert bill_files.carry_on(wanted.company_id) is False
+    assert bill_files.due() == []
+    attached(invoice, ground.by, "later.pdf")
+    assert bill_files.due() == [wanted.company_id], "nothing was left, so nobody carries on"

@@ -381,3 +381,23 @@ def test_until_the_fifteenth_it_is_about_the_month_before(ada: Membership, time_
     for now, month in (("2026-11-15T12:00Z", OCTOBER), ("2026-11-16T12:00Z", date(2026, 11, 1))):
         time_machine.move_to(now)
         assert current_month(ada.company) == month
+
+
+def test_who_may_not_sign_is_told_that_before_what_he_sent_is_read(
+    max_pm: Membership, contract: Commitment, client: Client
+) -> None:
+    client.force_login(max_pm.user)
+    assert client.post("/api/v1/month-ends/2026-10/sign/", {}, "application/json").status_code == 403
+
+
+@pytest.mark.parametrize("month", ["0001-01", "1969-12", "2100-01", "9999-12"])
+def test_a_month_that_nobody_means_is_no_month(
+    ada: Membership, contract: Commitment, client: Client, month: str
+) -> None:
+    """Also those beside which the calendar has no other: their page fell over."""
+    client.force_login(ada.user)
+    page = client.get(PAGE, {"month": month})
+    assert (page.status_code, page.context["found"].month) == (200, current_month(ada.company))
+    assert client.get("/quickbooks/month-end.csv", {"month": month}).status_code == 200
+    told = client.get(f"/api/v1/month-ends/{month}/")
+    assert (told.status_code, month[:4] in told.json()["detail"]) == (404, True)

@@ -201,6 +201,22 @@ def test_exceptional_terms_are_of_one_vendor_only(
     assert proposed.initial == terms["Net 30"]
 
 
+def test_terms_that_are_left_out_later_come_off_the_vendor(
+    books: Connection, max_pm: Membership, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    net30 = names_of(books.company_id, "Term").get(name="Net 30").remote_id
+    vendor = make_vendor(max_pm, "Granite State Painting")
+    done = work(accept(vendor.erp, terms=net30))
+    (held,) = (one for one in emulator.documents("Vendor") if one["DisplayName"] == "Granite State Painting")
+    assert held["TermRef"]["value"] == net30
+    operations.revise(done.item)
+    last = work(accept(done.item, terms=""))
+    assert last.item.status == Status.SYNCED
+    assert {"label": "Terms", "value": "(cleared)", "numeric": False} in last.posting["facts"]
+    (held,) = (one for one in emulator.documents("Vendor") if one["DisplayName"] == "Granite State Painting")
+    assert "TermRef" not in held
+
+
 def test_a_project_needs_a_customer_in_jobs_mode_only(books: Connection, max_pm: Membership, alma: Membership) -> None:
     project = make_project(max_pm)
     (customer,) = courier().preview(project.erp, {}).choices()

@@ -26,7 +26,7 @@ from tests.factories import make_project
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
-from tests.quickbooks_bridge.invoice_rows import document_of, make_invoice
+from tests.quickbooks_bridge.invoice_rows import corrected, document_of, make_invoice
 from tests.quickbooks_bridge.test_bills import EXPENSE, retainage, subcontract
 from tests.quickbooks_bridge.test_document_previews import switch
 from tests.quickbooks_bridge.test_documents import ground, only
@@ -141,3 +141,41 @@ def test_page_and_api_say_and_choose_the_same(
 
 def test_a_vendor_credit_has_them_too() -> None:
     assert "DepartmentRef.value" in {one.path for one in BillExporter().serving({"as_credit": True}).fields}
+
+
+def shown(item: ErpItem) -> dict[str, str]:
+    """What the approver accepted last, of what he chose."""
+    facts = item.submissions.order_by("-number")[0].posting["facts"]
+    return {one["label"]: one["value"] for one in facts if one["label"] in ("Class", "Location", "Terms")}
+
+
+def test_what_is_left_out_of_a_correction_is_taken_off_the_bill(
+    invoice: ErpItem, books: Connection, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    """It stood there as before, of a posting that did not show it, and the record was green."""
+    chosen = {
+        "class": number(books, "Class", "Commercial"),
+        "location": number(books, "Department", "Field"),
+        "terms": number(books, "Term", "Net 45"),
+    }
+    assert work(accept(invoice, **chosen)).item.status == Status.SYNCED
+    corrected(invoice.invoice, {"1": "300.00", "2": "20.00"})
+    invoice.refresh_from_db()
+    assert work(accept(invoice, **dict.fromkeys(chosen, ""))).item.status == Status.SYNCED
+    held = only(emulator, "Bill")
+    assert ("DepartmentRef" in held, "SalesTermRef" in held) == (False, False)
+    assert [one[EXPENSE].get("ClassRef") for one in held["Line"]] == [None] * 3
+    assert shown(invoice) == dict.fromkeys(("Class", "Location", "Terms"), "(cleared)")
+
+
+def test_what_cannot_be_chosen_any_more_stays_on_the_bill(
+    invoice: ErpItem, books: Connection, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    """Nobody has left it out: among many, or by policy, nobody would even have looked."""
+    field = number(books, "Department", "Field")
+    assert work(accept(invoice, location=field)).item.status == Status.SYNCED
+    names_of(books.company_id, "Department").filter(name="Field").update(active=False)
+    corrected(invoice.invoice, {"1": "300.00"})
+    invoice.refresh_from_db()
+    assert work(accept(invoice)).item.status == Status.SYNCED
+    assert only(emulator, "Bill")["DepartmentRef"]["value"] == field

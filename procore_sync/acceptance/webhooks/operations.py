@@ -20,6 +20,7 @@ from procore_sync.acceptance.webhooks.words import PING, Happening
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.operations import note_settings
+from procore_sync.kit.clock import database_time
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import line_problems
@@ -72,9 +73,11 @@ def change(endpoint: Endpoint, wanted: Wanted, *, by: Membership) -> None:
 
     Raises:
         NotAllowed: `by` may not change the settings.
+        Refusal: it was deleted meanwhile.
         InvalidInput: the name or the address cannot be taken.
     """
     require(by, Right.SETTINGS)
+    _hold(endpoint)
     before = _said(endpoint)
     _set(endpoint, wanted)
     endpoint.save(update_fields=["name", "url", "kinds", "happenings"])
@@ -98,14 +101,16 @@ def switch(endpoint: Endpoint, *, on: bool, by: Membership) -> None:
 
     Raises:
         NotAllowed: `by` may not change the settings.
+        Refusal: it was deleted meanwhile.
     """
     require(by, Right.SETTINGS)
+    _hold(endpoint)
     before = endpoint.get_state_display()
     endpoint.state, endpoint.why_paused = EndpointState.ON if on else EndpointState.OFF, ""
     endpoint.failures, endpoint.failing_since, endpoint.waits_until = 0, None, None
     endpoint.save(update_fields=["state", "why_paused", "failures", "failing_since", "waits_until"])
     if on:
-        endpoint.deliveries.filter(state=DeliveryState.WAITING).update(tried_since=None, due_at=timezone.now())
+        endpoint.deliveries.filter(state=DeliveryState.WAITING).update(tried_since=None, due_at=database_time())
         transaction.on_commit(ring_webhooks)
     _note(endpoint, by, before, endpoint.get_state_display())
 
@@ -116,8 +121,10 @@ def change_secret(endpoint: Endpoint, *, by: Membership) -> None:
 
     Raises:
         NotAllowed: `by` may not change the settings.
+        Refusal: it was deleted meanwhile.
     """
     require(by, Right.SETTINGS)
+    _hold(endpoint)
     endpoint.old_secret, endpoint.secret = endpoint.secret, signing.new_secret()
     endpoint.old_secret_until = timezone.now() + BOTH_SECRETS_FOR
     endpoint.save(update_fields=["old_secret", "secret", "old_secret_until"])
@@ -130,16 +137,20 @@ def ping(endpoint: Endpoint, *, by: Membership) -> Delivery:
 
     Raises:
         NotAllowed: `by` may not change the settings.
+        Refusal: it was deleted meanwhile.
         WebhookOff: nothing goes to it now.
     """
     require(by, Right.SETTINGS)
+    _hold(endpoint)
     if endpoint.state != EndpointState.ON:
         told = gettext("%(name)s is off. Switch it on first.") % {"name": endpoint.name}
         where = reverse("acceptance:webhook", args=[endpoint.pk])
         raise WebhookOff(told, who="administrator", where=where)
-    key = uuid.uuid4()
-    body = happenings.ping_of(endpoint.company, str(key), timezone.now())
-    delivery = Delivery.objects.create(endpoint=endpoint, key=key, happening=PING, body=body)
+    key, now = uuid.uuid4(), database_time()
+    body = happenings.ping_of(endpoint.company, str(key), now)
+    delivery = Delivery.objects.create(
+        endpoint=endpoint, key=key, happening=PING, body=body, created_at=now, due_at=now
+    )
     _at_once(endpoint)
     return delivery
 
@@ -151,9 +162,11 @@ def send_again(delivery: Delivery, *, by: Membership) -> None:
 
     Raises:
         NotAllowed: `by` may not change the settings.
+        Refusal: it was deleted meanwhile.
     """
     require(by, Right.SETTINGS)
-    columns = {"tried_since": None, "ended_at": None, "due_at": timezone.now()}
+    _hold(delivery.endpoint)
+    columns = {"tried_since": None, "ended_at": None, "due_at": database_time()}
     Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.WAITING, **columns)
     _at_once(delivery.endpoint)
 
@@ -164,10 +177,25 @@ def delete(endpoint: Endpoint, *, by: Membership) -> None:
 
     Raises:
         NotAllowed: `by` may not change the settings.
+        Refusal: it was deleted meanwhile.
     """
     require(by, Right.SETTINGS)
+    _hold(endpoint)
     _note(endpoint, by, _said(endpoint), "")
     endpoint.delete()
+
+
+def _hold(endpoint: Endpoint) -> None:
+    """Take the endpoint before its messages, as a worker does that settles one, and read what it says by now.
+
+    Raises:
+        Refusal: it was deleted meanwhile.
+    """
+    try:
+        endpoint.refresh_from_db(from_queryset=Endpoint.objects.select_for_update())
+    except Endpoint.DoesNotExist:
+        told = gettext("The webhook was deleted meanwhile, so nothing was done.")
+        raise Refusal(told, who="administrator", where=reverse("acceptance:webhooks")) from None
 
 
 def _at_once(endpoint: Endpoint) -> None:

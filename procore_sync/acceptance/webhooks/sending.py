@@ -23,6 +23,7 @@ from procore_sync.acceptance.notices import Telling, Words, tell
 from procore_sync.acceptance.webhooks import posting, signing
 from procore_sync.acceptance.webhooks.rows import Delivery, DeliveryState, Endpoint, EndpointState
 from procore_sync.accounts.models import Membership, Role
+from procore_sync.kit.clock import database_time
 
 #: How many workers may wait for receivers at once, so that the others are there for exports.
 SENDERS = 2
@@ -48,7 +49,7 @@ def send_due() -> None:
 
 def _claimed() -> Endpoint | None:
     """An endpoint with messages that are due, ours until its lease ends; None if there is nothing to do."""
-    now = timezone.now()
+    now = database_time()
     if Endpoint.objects.filter(lease_until__gt=now).count() >= SENDERS:
         return None
     due = Delivery.objects.filter(endpoint=OuterRef("pk"), state=DeliveryState.WAITING, due_at__lte=now)
@@ -80,19 +81,19 @@ def _take_turn(claimed: Endpoint) -> None:
 
 
 def _next(endpoint: Endpoint) -> Delivery | None:
-    due = endpoint.deliveries.filter(state=DeliveryState.WAITING, due_at__lte=timezone.now())
+    due = endpoint.deliveries.filter(state=DeliveryState.WAITING, due_at__lte=database_time())
     return due.order_by("pk").first()
 
 
 def _told(endpoint: Endpoint, delivery: Delivery) -> bool:
     """Send one message and settle it; whether the next may follow at once."""
     if not endpoint.secret:
-        return _Outcome(endpoint, delivery, posting.Answer(None, fault=_UNREADABLE), timezone.now()).settle()
+        return _Outcome(endpoint, delivery, posting.Answer(None, fault=_UNREADABLE), database_time()).settle()
     body = delivery.body.encode()
     headers = signing.headers_of(str(delivery.key), int(timezone.now().timestamp()), body, endpoint.secrets)
     told = {"Content-Type": "application/cloudevents+json; charset=utf-8", "User-Agent": "ERP-Sync-Console"}
     answer = posting.post(endpoint.url, body, told | headers)
-    return _Outcome(endpoint, delivery, answer, timezone.now()).settle()
+    return _Outcome(endpoint, delivery, answer, database_time()).settle()
 
 
 @dataclass(frozen=True)

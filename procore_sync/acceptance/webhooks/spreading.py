@@ -5,12 +5,15 @@ Its rows are numbered without a gap under a company's lock and committed with wh
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 from django.db.models import F
 
 from procore_sync.acceptance.models import Event
 from procore_sync.acceptance.webhooks.happenings import body_of, happening_of
 from procore_sync.acceptance.webhooks.rows import Delivery, Endpoint, EndpointState
+from procore_sync.kit.clock import database_time
 
 #: So many rows of the journal become messages in one transaction.
 _AT_ONCE = 200
@@ -28,7 +31,8 @@ def _spread_to(endpoint: Endpoint) -> None:
     events = list(rows.select_related("company", "item__project").order_by("sequence")[:_AT_ONCE])
     if not events:
         return
-    messages = [_message(endpoint, event) for event in events if _is_wanted(endpoint, event)]
+    now = database_time()
+    messages = [_message(endpoint, event, now) for event in events if _is_wanted(endpoint, event)]
     with transaction.atomic():
         # A counted update, so that of two sweeps only one writes them; and nothing if it was switched off meanwhile.
         mine = Endpoint.objects.filter(pk=endpoint.pk, told_up_to=endpoint.told_up_to, state=EndpointState.ON)
@@ -41,6 +45,6 @@ def _is_wanted(endpoint: Endpoint, event: Event) -> bool:
     return of_kind and (not endpoint.happenings or happening_of(event) in endpoint.happenings)
 
 
-def _message(endpoint: Endpoint, event: Event) -> Delivery:
-    named = {"item_id": event.item_id, "sequence": event.sequence}
+def _message(endpoint: Endpoint, event: Event, now: datetime) -> Delivery:
+    named = {"item_id": event.item_id, "sequence": event.sequence, "created_at": now, "due_at": now}
     return Delivery(endpoint=endpoint, happening=happening_of(event), body=body_of(event), **named)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from procore_sync.acceptance.webhooks import operations as hooks
 from procore_sync.acceptance.webhooks.operations import Wanted
 from procore_sync.acceptance.webhooks.rows import Delivery, DeliveryState, Endpoint
 from procore_sync.accounts.models import Company, IdempotentAnswer, Membership, RightsChange, Role
-from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from tests.acceptance.conftest import member
 from tests.acceptance.webhooks.conftest import Receiver, fresh, tick
 
@@ -254,3 +255,23 @@ def test_the_figures_say_how_long_a_webhook_waits(client: Client, endpoint: Endp
 
     assert re.search(r"^console_webhooks_oldest_waiting_seconds 0\.\d+", text, re.M)
     assert re.search(r"^console_webhooks_waiting 1\.0$", text, re.M)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda one, by: hooks.change(one, Wanted("Other", "https://b.example/"), by=by),
+        lambda one, by: hooks.switch(one, on=False, by=by),
+        lambda one, by: hooks.change_secret(one, by=by),
+        lambda one, by: hooks.ping(one, by=by),
+        lambda one, by: hooks.delete(one, by=by),
+    ],
+)
+def test_what_was_deleted_since_the_page_was_loaded_is_said(
+    alma: Membership, act: Callable[[Endpoint, Membership], object]
+) -> None:
+    made = hooks.register(Wanted("Dashboard", "https://a.example/"), by=alma)
+    Endpoint.objects.filter(pk=made.pk).delete()
+
+    with pytest.raises(Refusal, match="The webhook was deleted meanwhile"):
+        act(made, alma)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from threading import Barrier, Thread
+from time import sleep
+from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from procore_sync.acceptance.journal import Entry, remark_many
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.webhooks import operations, sending, spreading
 from procore_sync.acceptance.webhooks.operations import Wanted
-from procore_sync.acceptance.webhooks.rows import Delivery, Endpoint
+from procore_sync.acceptance.webhooks.rows import Delivery, DeliveryState, Endpoint
 from procore_sync.accounts.models import Membership
 from tests.acceptance.webhooks.conftest import Receiver, tick
 
@@ -95,6 +102,22 @@ def test_what_two_transactions_journal_at_once_is_not_jumped_over(
     assert [one.sequence for one in endpoint.deliveries.all()] == list(range(1, 31))
 
 
+@pytest.mark.parametrize("off", [timedelta(minutes=-11), timedelta(minutes=11)])
+def test_hosts_whose_clocks_differ_keep_to_each_others_claims(
+    alma: Membership, invoice: ErpItem, receiver: Receiver, off: timedelta
+) -> None:
+    """And what one of them writes down is due at once on the other."""
+    with time_machine.travel(timezone.now() + off):
+        operations.register(Wanted("Dashboard", receiver.url), by=alma)
+        remark(invoice)
+        spreading.spread()
+    with time_machine.travel(timezone.now() + min(off, -off)):
+        assert sending._claimed()
+    with time_machine.travel(timezone.now() + max(off, -off)):
+        assert sending._claimed() is None
+    assert Delivery.objects.filter(due_at__gt=Now()).count() == 0
+
+
 def test_an_endpoint_is_claimed_by_one(alma: Membership, invoice: ErpItem, receiver: Receiver) -> None:
     operations.register(Wanted("Dashboard", receiver.url), by=alma)
     remark(invoice)
@@ -116,3 +139,53 @@ def test_an_endpoint_is_claimed_by_one(alma: Membership, invoice: ErpItem, recei
         thread.join(timeout=60)
 
     assert len(claimed) == 1
+
+
+@pytest.mark.parametrize("pressed", [operations.send_again, operations.delete])
+def test_who_presses_while_a_message_is_settled_waits_for_it(
+    alma: Membership,
+    invoice: ErpItem,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    pressed: Callable[..., None],
+) -> None:
+    """Whoever writes to both takes the endpoint first: in the other order one of the two was broken off."""
+    endpoint = operations.register(Wanted("Dashboard", receiver.url), by=alma)
+    remark(invoice)
+    spreading.spread()
+    message = endpoint.deliveries.get()
+    failures, threads, write = list[Exception](), list[Thread](), sending._Outcome._write
+
+    def press() -> None:
+        try:
+            pressed(message if pressed is operations.send_again else endpoint, by=alma)
+        except Exception as failure:
+            failures.append(failure)
+        finally:
+            connection.close()
+
+    def slowly(outcome: sending._Outcome, state: DeliveryState, **columns: Any) -> None:
+        if not threads:
+            threads.append(Thread(target=press))
+            threads[0].start()
+            sleep(0.5)
+        write(outcome, state, **columns)
+
+    monkeypatch.setattr(sending._Outcome, "_write", slowly)
+    sending.send_due()
+    threads[0].join(timeout=20)
+    sending.send_due()
+
+    assert (failures, len(receiver.got)) == ([], 2 if pressed is operations.send_again else 1)
+
+
+def test_of_two_new_secrets_at_once_the_first_still_signs(alma: Membership, receiver: Receiver) -> None:
+    """Whoever was shown the first may have given it to the receiver already."""
+    endpoint = operations.register(Wanted("Dashboard", receiver.url), by=alma)
+    as_both_read = [Endpoint.objects.get(pk=endpoint.pk) for _ in range(2)]
+    shown = list[str]()
+    for one in as_both_read:
+        operations.change_secret(one, by=alma)
+        shown.append(one.secret)
+
+    assert Endpoint.objects.get(pk=endpoint.pk).secrets == shown[::-1]

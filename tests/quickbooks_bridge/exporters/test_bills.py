@@ -204,6 +204,30 @@ def test_each_value_that_comes_back_otherwise_is_noticed() -> None:
         assert bills.compare(payload, remote), field.path
 
 
+def test_what_is_left_out_comes_off_and_is_noticed_if_it_stays() -> None:
+    before = posted()
+    left = frozenset({"terms", "class"})
+    choices = {name: one for name, one in CHOICES.items() if name not in left}
+    more = {"taxed": True, "linked": True, "before": before, "left_out": left, "choices": choices}
+    payload = flown(bills.payload(source(invoice(), **more)))
+    there = answer(before)
+    assert sorted(one.label for one in bills.compare(payload, there)) == [
+        "Line 1, class",
+        "Line C2.1, class",
+        "Line R1, class",
+        "Line R2, class",
+        "Terms",
+    ]
+    written = bills.merge(there, payload, put={"1", "C2.1", "R1", "R2"})
+    assert bills.compare(payload, answer(written)) == []
+    assert "SalesTermRef" not in written
+    assert not any("ClassRef" in one[EXPENSE] for one in written["Line"])
+    theirs = deepcopy(there)
+    theirs["Line"][0][EXPENSE]["ClassRef"] = {"value": "3"}
+    (told,) = bills.overwritten(payload, bills.owned(there), theirs)
+    assert str(told) == "Line 1, class was sent as “2” and stands as “3”"
+
+
 @pytest.mark.parametrize("key", ["1", "C2.1"])
 def test_a_link_that_vanished_is_noticed(key: str) -> None:
     payload = posted()
