@@ -9,6 +9,7 @@ from django import template
 from procore_sync.acceptance.actions import why_not_his
 from procore_sync.acceptance.diagrams import states_diagram
 from procore_sync.acceptance.states import Status
+from procore_sync.accounts import curing
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
 
@@ -28,3 +29,9 @@ def of_others(item: Any, member: Membership) -> str:
     """
     waits = item.status == Status.SENT and item.latest and may(member, Right.DECIDE, item.kind)
     return (waits and why_not_his(item.latest[0], member)) or ""
+
+
+@register.simple_tag
+def curer(who: str, member: Membership | None, kind: str = "") -> str:
+    """`{% curer each.who request.member item.kind as who %}`: who can cure it, in the reader's language, or "you"."""
+    return curing.curer(who, member or None, kind)
