@@ -178,20 +178,30 @@ def test_a_name_without_a_space_breaks_wherever_the_line_ends(visit: Visit) -> N
         assert page.evaluate("document.documentElement.scrollWidth") == 390, address
 
 
-@pytest.mark.parametrize(("sent", "stands"), [(True, "Kestrel Steel"), (False, "")])
-def test_what_was_sent_while_the_database_was_away_stands_in_its_form_again(
-    visit: Visit, sent: bool, stands: str
+BACK = "Back to the form, with what you typed"
+
+
+@pytest.mark.parametrize(
+    ("status", "link", "sent", "stands"),
+    [
+        (503, "Try again", True, "Kestrel Steel"),
+        (503, "Try again", False, ""),
+        (500, BACK, True, "Kestrel Steel"),
+    ],
+)
+def test_what_was_sent_while_the_database_was_away_or_that_broke_stands_in_its_form_again(
+    visit: Visit, status: int, link: str, sent: bool, stands: str
 ) -> None:
     max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
     page = visit("/vendors/new/", max_pm, viewport=DESK)
     said: dict[str, Any] = {"why": outages.AWAY, "stands": outages.STANDS, "again": page.url, "sent": sent}
-    answer = render_to_string("errors/503.html", said)
+    answer = render_to_string(f"errors/{status}.html", said)
     page.route(
-        "**/vendors/new/", lambda route: route.fulfill(status=503, content_type="text/html", body=answer), times=1
+        "**/vendors/new/", lambda route: route.fulfill(status=status, content_type="text/html", body=answer), times=1
     )
     page.locator("#id_name").fill("Kestrel Steel")
     page.locator("#id_name").press("Enter")
-    page.get_by_role("link", name="Try again").click()
+    page.get_by_role("link", name=link).click()
 
     expect(page.locator("#id_name")).to_have_value(stands)
     expect(page.locator("#live")).to_contain_text("look whether it stands already" if sent else "")
