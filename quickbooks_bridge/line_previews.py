@@ -32,6 +32,8 @@ from vendors.models import Vendor
 from vendors.papers import against
 
 _SHOWN = 3
+_OPEN = gettext_noop("not chosen yet")
+_FATES = {DELETE: gettext_noop("deleted"), CLOSE: gettext_noop("closed")}
 _LOOK, _CONNECTION = gettext_noop("Look at it"), gettext_noop("QuickBooks connection")
 
 
@@ -129,7 +131,7 @@ class LinePreview(Preview):
 
     def _tax_of(self, line: Document) -> str:
         code = (line[self.exporter.detail].get("TaxCodeRef") or {}).get("value", "")
-        return self._labels.get(("TaxCode", code), code) or "not chosen yet"
+        return self._labels.get(("TaxCode", code), code) or _OPEN
 
     def _with_unit(self, row: list[str]) -> list[str]:
         """A row with the unit of measure behind its quantity, which QuickBooks has no place for."""
@@ -175,7 +177,7 @@ class LinePreview(Preview):
         """What becomes of the order that is replaced, and what is carried over into the new one."""
         facts = []
         if self._replaces:
-            fate = {DELETE: "deleted", CLOSE: "closed"}.get(choices.get("old_order", ""), "not chosen yet")
+            fate = _FATES.get(choices.get("old_order", ""), _OPEN)
             why = Fact(gettext_noop("Why it is replaced"), self.document["replaces"])
             facts = [why, Fact(gettext_noop("The old order is"), fate)]
         carried = [f"{one.item.label} ({len(payload['Line'])})" for one, payload in self._carried]
