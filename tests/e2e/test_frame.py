@@ -19,7 +19,7 @@ from procore_sync.accounts.models import Membership, Role
 from tests.e2e.visits import Visit
 from tests.e2e.visits import static_root as static_root
 from tests.e2e.visits import visit as visit
-from tests.factories import make_commitment, make_company, make_member, make_project, make_vendor, synced
+from tests.factories import make_budget, make_commitment, make_company, make_member, make_project, make_vendor, synced
 from tests.invoices.conftest import open_period
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -220,3 +220,18 @@ def test_who_sent_a_form_that_is_wrong_stands_at_its_first_wrong_field(visit: Vi
 
     expect(page.locator("[name=lines-14-amount]")).to_be_focused()
     expect(page.locator("[name=lines-14-amount]")).to_be_in_viewport()
+
+
+def test_the_budget_with_every_column_is_as_wide_as_paper_when_it_is_printed(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    amounts = {f"{number:02}-100": "123456789.55" for number in range(1, 9)}
+    budget = make_budget(max_pm, make_project(max_pm, "Lofts"), amounts=amounts)
+    # Letter paper across, without its margins; any other is wider.
+    page = visit(f"/projects/{budget.project_id}/budget/?columns=all", max_pm, viewport={"width": 988, "height": 700})
+
+    page.emulate_media(media="print")
+
+    table = page.locator("#budget")
+    assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
+    assert table.evaluate("table => parseFloat(getComputedStyle(table.tHead.rows[0].cells[1]).fontSize)") > 6
+    assert "size: landscape" in (settings.BASE_DIR / "procore_sync/kit/static/console/console.css").read_text()
