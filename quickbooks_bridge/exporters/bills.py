@@ -20,13 +20,13 @@ from quickbooks_bridge.exporters.figures import exact, net_total, sum_of
 from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD, key_of
 from quickbooks_bridge.exporters.lines import LineExporter, lines_in, symbol
 from quickbooks_bridge.exporters.marks import our_line
-from quickbooks_bridge.exporters.purchase_orders import LINE, for_the_job
+from quickbooks_bridge.exporters.purchase_orders import CLASS_LINE, LINE, class_of, for_the_job
 
 ORDER = "PurchaseOrder"
 RETAINAGE = frozenset({WITHHELD, RELEASED})
 
 #: What an approver chooses for a bill.
-TERMS, CLASS, LOCATION = "terms", "class", "location"
+TERMS, LOCATION = "terms", "location"
 
 _HEAD = (
     Field("VendorRef.value", gettext_noop("Vendor"), refers_to="Vendor"),
@@ -65,7 +65,7 @@ class BillExporter(LineExporter):
     )
     line_fields: ClassVar[tuple[Field, ...]] = (
         *LINE,
-        Field("ClassRef.value", gettext_noop("Class"), refers_to="Class", optional=True),
+        CLASS_LINE,
     )
     #: By what an amount of the invoice is multiplied to be one of the document.
     sign: ClassVar[int] = 1
@@ -119,8 +119,7 @@ class BillExporter(LineExporter):
     def line(self, line: Document, source: Source) -> Document:
         found, retained = super().line(line, source), line["key"] in RETAINAGE
         found[self.detail] |= taxes.code_of(source, taxes.RETAINAGE_TAX if retained else taxes.WORK_TAX)
-        if source.choices.get(CLASS):
-            found[self.detail]["ClassRef"] = {"value": source.choices[CLASS]}
+        found[self.detail] |= class_of(source)
         links = [] if retained else self.links_of(line, source.document)
         return {**found, "LinkedTxn": links} if links else found
 

@@ -13,6 +13,9 @@ from quickbooks_bridge.exporters.base import Difference, Document, Field, Flat, 
 from quickbooks_bridge.exporters.lines import MONEY_FIELDS, NOTED, LineExporter, Seen, symbol
 from quickbooks_bridge.exporters.marks import our_line, with_words, words_behind
 
+#: What an approver chooses for the lines, where QuickBooks tracks classes. An order has no location there.
+CLASS = "class"
+CLASS_LINE = Field("ClassRef.value", gettext_noop("Class"), refers_to="Class", optional=True)
 LINE = (Field("CustomerRef.value", gettext_noop("Job"), refers_to="Customer"), *MONEY_FIELDS, taxes.LINE)
 
 
@@ -29,17 +32,23 @@ def for_the_job(document: Document) -> Document:
     return {"CustomerRef": symbol(document["project"]), "BillableStatus": "NotBillable"}
 
 
+def class_of(source: Source) -> Document:
+    """The class of a line, as it was chosen."""
+    chosen = source.choices.get(CLASS, "")
+    return {"ClassRef": {"value": chosen}} if chosen else {}
+
+
 class OrderExporter(LineExporter):
     """What purchase orders and change orders have in common: the lines, and what is remembered of an order."""
 
     entity: ClassVar[str] = "PurchaseOrder"
     called: ClassVar[str] = gettext_noop("purchase order")
     detail: ClassVar[str] = "ItemBasedExpenseLineDetail"
-    line_fields: ClassVar[tuple[Field, ...]] = LINE
+    line_fields: ClassVar[tuple[Field, ...]] = (*LINE, CLASS_LINE)
     state: ClassVar[frozenset[str]] = frozenset({"TotalAmt", "POStatus", "Bills"})
 
     def line_detail(self, source: Source) -> Document:
-        return {**for_the_job(source.document), **taxes.code_of(source, taxes.WORK_TAX)}
+        return {**for_the_job(source.document), **taxes.code_of(source, taxes.WORK_TAX), **class_of(source)}
 
     def tax_choices(self, document: Document) -> tuple[str, ...]:
         return (taxes.WORK_TAX,)

@@ -71,7 +71,7 @@ def test_where_the_sender_may_accept_it_is_his(own: ErpItem, pia: Membership) ->
 def test_the_mail_does_not_name_what_he_cannot_accept(own: ErpItem, sent_invoice: ErpItem, pia: Membership) -> None:
     told = summaries_by_mail._summary(pia, own.created_at)
     assert told
-    assert "1 record waits for your decision" in told.line
+    assert "1 record waits for your decision" in str(told.line)
     operations.retrieve(sent_invoice, by=pia)
     assert summaries_by_mail._summary(pia, own.created_at) is None
 

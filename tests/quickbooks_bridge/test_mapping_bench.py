@@ -82,14 +82,14 @@ def test_a_class_changes_what_waits_and_what_came_without_one(
     found = bench_for(ada, try_defaults(books, {"class": public, "location": field}))
     assert everything() == before
     assert [(one.label, one.before, one.after) for one in found.changes] == [
-        ("Class of bills", "", "Public Works"),
+        ("Class of orders and bills", "", "Public Works"),
         ("Location of bills", "", "Field"),
     ]
     new = [("Class", "", "Public Works")]
     assert lines(tried(found, waiting.item)) == [("1", "100.00", new), ("2", "50.00", new), ("R1", "-15.00", new)]
     assert lines(tried(found, synced)) == [("1", "400.00", new), ("R1", "-40.00", new)]
     assert facts(tried(found, waiting.item)) == facts(tried(found, synced)) == [("Location", "", "Field")]
-    assert (found.waiting_count, found.on_their_way, found.there) == (1, 0, 1)
+    assert (found.waiting_count, found.on_their_way, found.there) == (1, 0, 2), "its order is there too"
 
 
 def test_what_was_said_is_what_is_made_once_it_is_saved(
@@ -219,7 +219,7 @@ def test_each_thing_that_is_mapped_says_something_of_these_kinds() -> None:
         "retainage_item": ["invoice"],
         "work_tax_code": ["change_order", "commitment", "invoice"],
         "retainage_tax_code": ["invoice"],
-        "class": ["invoice"],
+        "class": ["change_order", "commitment", "invoice"],
         "location": ["invoice"],
     }
     assert set(SAYS) == set(Thing)
@@ -290,7 +290,9 @@ def test_page_shows_and_then_saves_and_the_api_says_the_same(
         (item, [{"label": "Location", "before": "", "after": "Field"}]) for item in (waiting.item_id, synced.pk)
     ]
     company = client.post("/api/v1/quickbooks/mappings/preview/", {"class": ""}, content_type="application/json").json()
-    assert company["changes"] == [{"thing": "class", "label": "Class of bills", "before": "Public Works", "after": ""}]
+    assert company["changes"] == [
+        {"thing": "class", "label": "Class of orders and bills", "before": "Public Works", "after": ""}
+    ]
     assert company["waiting"][0]["lines"][0]["values"][2] == {"label": "Class", "before": "Public Works", "after": ""}
     assert not Mapping.objects.filter(thing=Thing.LOCATION).exists()
 
