@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, ngettext
 
 from budgets.models import Budget
 from procore_sync.acceptance.kinds import Unmet, on_its_way
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Status
+from procore_sync.accounts.curing import BUDGET_IMPORTERS, BUDGET_LOCKERS, EDITORS
 from projects.models import CostCode
 from projects.readiness import NAMED_AT_MOST
-
-_PM = gettext_noop("project manager")
 
 
 def unmet_of_budget(budget: Budget) -> list[Unmet]:
@@ -28,7 +27,9 @@ def _project(budget: Budget) -> list[Unmet]:
     if not project.is_active:
         unmet.append(
             Unmet(
-                gettext("%(project)s is inactive. Activate the project first.") % {"project": project.name}, _PM, where
+                gettext("%(project)s is inactive. Activate the project first.") % {"project": project.name},
+                EDITORS,
+                where,
             )
         )
     if project.has_sub_jobs:
@@ -36,12 +37,12 @@ def _project(budget: Budget) -> list[Unmet]:
         sentence = gettext(
             "%(project)s is divided into sub jobs, and a budget with sub jobs cannot go. Switch them off."
         ) % {"project": project.name}
-        unmet.append(Unmet(sentence, _PM, edit))
+        unmet.append(Unmet(sentence, EDITORS, edit))
     if not on_its_way(project.erp):
         sentence = gettext(
             "%(project)s is not in QuickBooks yet. Send the project first, or along with the budget."
         ) % {"project": project.name}
-        unmet.append(Unmet(sentence, _PM, where, (project.erp,)))
+        unmet.append(Unmet(sentence, EDITORS, where, (project.erp,)))
     return unmet
 
 
@@ -49,15 +50,21 @@ def _lines(budget: Budget) -> list[Unmet]:
     has_money = budget.lines.exclude(original=0).exists() or budget.changes.exists()
     if has_money:
         return []
-    return [_here(budget, gettext("The budget has no line with an amount yet. Add lines or import a file."))]
+    return [
+        _here(
+            budget, BUDGET_IMPORTERS, gettext("The budget has no line with an amount yet. Add lines or import a file.")
+        )
+    ]
 
 
 def _lock(budget: Budget) -> list[Unmet]:
-    return [] if budget.is_locked else [_here(budget, gettext("The budget is not locked. Lock it first."))]
+    return (
+        [] if budget.is_locked else [_here(budget, BUDGET_LOCKERS, gettext("The budget is not locked. Lock it first."))]
+    )
 
 
-def _here(budget: Budget, sentence: str) -> Unmet:
-    return Unmet(sentence, _PM, reverse("budgets:budget", args=[budget.project_id]))
+def _here(budget: Budget, who: str, sentence: str) -> Unmet:
+    return Unmet(sentence, who, reverse("budgets:budget", args=[budget.project_id]))
 
 
 def _codes(budget: Budget) -> list[Unmet]:
@@ -70,7 +77,7 @@ def _codes(budget: Budget) -> list[Unmet]:
         Unmet(
             gettext("The cost code %(code)s is not in QuickBooks yet. Send it first, or along with the budget.")
             % {"code": code.code},
-            _PM,
+            EDITORS,
             reverse("projects:cost_code", args=[code.pk]),
             (code.erp,),
         )
@@ -87,4 +94,4 @@ def _others(items: list[ErpItem]) -> Unmet:
         "%(n)s other cost codes are not in QuickBooks yet.",
         len(items),
     )
-    return Unmet(sentence % {"n": len(items)}, _PM, reverse("projects:cost_codes"), tuple(items))
+    return Unmet(sentence % {"n": len(items)}, EDITORS, reverse("projects:cost_codes"), tuple(items))

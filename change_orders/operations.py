@@ -31,6 +31,7 @@ from commitments.statuses import UNDER_WAY
 from procore_sync.acceptance.operations import open_item, set_requirements
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
@@ -113,7 +114,7 @@ def create_change_order(
 def _require_begun(commitment: Commitment, details: ChangeDetails) -> None:
     sentence = why_no_change(commitment)
     if sentence is not None:
-        raise IllegalMove(sentence, who="project manager")
+        raise IllegalMove(sentence, who=EDITORS)
     _require_tier(commitment, details)
 
 
@@ -121,7 +122,7 @@ def _require_tier(commitment: Commitment, details: ChangeDetails) -> None:
     """New lines of its own come into a change order only where changes take one step."""
     sentence = why_no_own_lines(commitment.project)
     if sentence is not None and any(line.id is None for line in details.lines):
-        raise IllegalMove(sentence, who="project manager", where=settings_page(commitment.project))
+        raise IllegalMove(sentence, who=EDITORS, where=settings_page(commitment.project))
 
 
 def _insert(made: ChangeOrder, by: Membership, external_ref: str | None) -> None:

@@ -14,9 +14,9 @@ from change_orders.rules import DESCRIPTION_LIMIT
 from change_orders.tiers import settings_of
 from commitments.statuses import OVER
 from procore_sync.acceptance.kinds import Unmet, on_its_way
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.kit.text import length_of
 
-PM = "project manager"
 NAMED_AT_MOST = 3
 
 
@@ -37,14 +37,14 @@ def unmet_of_change_order(change_order: ChangeOrder) -> list[Unmet]:
 
 
 def _at(change_order: ChangeOrder, sentence: str, page: str = "edit_change_order") -> Unmet:
-    return Unmet(sentence, PM, reverse(f"change_orders:{page}", args=[change_order.pk]))
+    return Unmet(sentence, EDITORS, reverse(f"change_orders:{page}", args=[change_order.pk]))
 
 
 def _status(change_order: ChangeOrder) -> Iterator[Unmet]:
     if change_order.status != ChangeStatus.APPROVED:
         was = gettext(change_order.get_status_display()).lower()
         sentence = gettext("The change order is %(was)s. Only an approved one goes to accounting.") % {"was": was}
-        who = str(change_order.reviewer) if change_order.reviewer else PM
+        who = str(change_order.reviewer) if change_order.reviewer else EDITORS
         yield Unmet(sentence, who, reverse("change_orders:change_order", args=[change_order.pk]))
 
 
@@ -54,21 +54,21 @@ def _commitment(change_order: ChangeOrder) -> Iterator[Unmet]:
     if commitment.status in OVER:
         was = gettext(commitment.get_status_display()).lower()
         sentence = gettext("%(number)s is %(was)s, so its purchase order takes no more lines.")
-        yield Unmet(sentence % {"number": number, "was": was}, PM, where)
+        yield Unmet(sentence % {"number": number, "was": was}, EDITORS, where)
     if not commitment.is_active:
-        yield Unmet(gettext("%(number)s is inactive. Activate it first.") % {"number": number}, PM, where)
+        yield Unmet(gettext("%(number)s is inactive. Activate it first.") % {"number": number}, EDITORS, where)
     if commitment.is_correcting:
         sentence = gettext(
             "%(number)s is being corrected. Finish the correction first, so that this is added to what QuickBooks then "
             "holds."
         )
-        yield Unmet(sentence % {"number": number}, PM, where)
+        yield Unmet(sentence % {"number": number}, EDITORS, where)
     elif not on_its_way(commitment.erp):
         sentence = gettext(
             "The commitment %(number)s is not in QuickBooks and not with accounting. Send it first: a change order is "
             "added to its purchase order."
         )
-        yield Unmet(sentence % {"number": number}, PM, where, items=(commitment.erp,))
+        yield Unmet(sentence % {"number": number}, EDITORS, where, items=(commitment.erp,))
 
 
 def _vendor(change_order: ChangeOrder) -> Iterator[Unmet]:
@@ -78,14 +78,14 @@ def _vendor(change_order: ChangeOrder) -> Iterator[Unmet]:
         yield Unmet(
             gettext("%(number)s has no vendor yet. Choose the company that it is with.")
             % {"number": commitment.number},
-            PM,
+            EDITORS,
             where,
         )
     elif not on_its_way(vendor.erp):
         yield Unmet(
             gettext("The vendor %(vendor)s is not in QuickBooks and not with accounting. Send it, or link it, first.")
             % {"vendor": vendor},
-            PM,
+            EDITORS,
             reverse("vendors:vendor", args=[vendor.pk]),
             items=(vendor.erp,),
         )
@@ -166,7 +166,7 @@ def _codes(change_order: ChangeOrder, lines: list[ChangeLine]) -> Iterator[Unmet
             "%(named)s are not in QuickBooks and not with accounting. Send the cost codes first.",
             len(missing),
         )
-        yield Unmet(sentence % {"named": named}, PM, where, items=tuple(one.erp for one in missing))
+        yield Unmet(sentence % {"named": named}, EDITORS, where, items=tuple(one.erp for one in missing))
 
 
 def _requests(change_order: ChangeOrder) -> Iterator[Unmet]:
@@ -179,4 +179,6 @@ def _requests(change_order: ChangeOrder) -> Iterator[Unmet]:
             "take it out."
         )
         was = gettext(one.get_status_display()).lower()
-        yield Unmet(sentence % {"number": one.number, "was": was}, PM, reverse("change_orders:request", args=[one.pk]))
+        yield Unmet(
+            sentence % {"number": one.number, "was": was}, EDITORS, reverse("change_orders:request", args=[one.pk])
+        )

@@ -39,6 +39,7 @@ from change_orders.tiers import SEVERAL, Collector, collected_tier, hand_down, s
 from commitments.models import Commitment
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput
@@ -113,10 +114,10 @@ def _problems(details: RequestDetails, tier: str, commitment: Commitment, known:
 def _require_tier(commitment: Commitment, tier: str) -> None:
     sentence = why_no_change(commitment)
     if sentence is not None:
-        raise IllegalMove(sentence, who="project manager")
+        raise IllegalMove(sentence, who=EDITORS)
     sentence = why_no_request(commitment.project, tier)
     if sentence is not None:
-        raise IllegalMove(sentence, who="project manager", where=settings_page(commitment.project))
+        raise IllegalMove(sentence, who=EDITORS, where=settings_page(commitment.project))
 
 
 def _known(commitment: Commitment, external_ref: str | None, by: Membership) -> ChangeRequest | None:

@@ -7,10 +7,9 @@ from django.utils.translation import gettext
 
 from commitments.models import Commitment
 from procore_sync.accounts.access import Right, may, why_not
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.refusals import NotAllowed
-
-PM = "project manager"
 
 
 def is_contact(member: Membership) -> bool:
@@ -58,4 +57,4 @@ def require_part(commitment: Commitment, by: Membership) -> None:
     """
     sentence = why_no_part(commitment, by)
     if sentence is not None:
-        raise NotAllowed(sentence, who=PM)
+        raise NotAllowed(sentence, who=EDITORS)

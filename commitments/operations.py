@@ -32,6 +32,7 @@ from procore_sync.acceptance.operations import revise, set_requirements, why_loc
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.kinds import Kind
@@ -50,7 +51,6 @@ from projects.records import (
 )
 from vendors.models import Vendor
 
-PM = "project manager"
 SUGGESTIONS = 3
 
 
@@ -246,7 +246,7 @@ def _keep_what_quickbooks_has(commitment: Commitment) -> None:
                 "and replace it."
             )
             % {"record": commitment.erp.label},
-            who=PM,
+            who=EDITORS,
             where=reverse("commitments:correct", args=[commitment.pk]),
         )
 

@@ -7,18 +7,18 @@ from decimal import Decimal
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, ngettext
 
 from commitments.models import NUMBER_LIMIT, Commitment, SovLine
 from commitments.rules import CommitmentDetails, commitment_problems, line_details, schedule_problems
 from commitments.statuses import SENT_IN
 from procore_sync.acceptance.kinds import Unmet, on_its_way
+from procore_sync.accounts.curing import CODE_KEEPERS, EDITORS
 from procore_sync.kit.text import filled, length_of
 from projects.models import CostCode
 from projects.readiness import all_sentences
 from projects.records import details_of
 
-PM = gettext_noop("project manager")
 NAMED_AT_MOST = 3
 
 
@@ -36,7 +36,7 @@ def unmet_of_commitment(commitment: Commitment) -> list[Unmet]:
 
 
 def _at(commitment: Commitment, sentence: str, page: str = "edit_commitment") -> Unmet:
-    return Unmet(sentence, PM, reverse(f"commitments:{page}", args=[commitment.pk]))
+    return Unmet(sentence, EDITORS, reverse(f"commitments:{page}", args=[commitment.pk]))
 
 
 def _record(commitment: Commitment) -> Iterator[Unmet]:
@@ -83,12 +83,14 @@ def _vendor(commitment: Commitment) -> Iterator[Unmet]:
         return
     where = reverse("vendors:vendor", args=[vendor.pk])
     if not vendor.is_active:
-        yield Unmet(gettext("The vendor %(vendor)s is inactive. Activate it first.") % {"vendor": vendor}, PM, where)
+        yield Unmet(
+            gettext("The vendor %(vendor)s is inactive. Activate it first.") % {"vendor": vendor}, EDITORS, where
+        )
     if not on_its_way(vendor.erp):
         yield Unmet(
             gettext("The vendor %(vendor)s is not in QuickBooks and not with accounting. Send it, or link it, first.")
             % {"vendor": vendor},
-            PM,
+            EDITORS,
             where,
             items=(vendor.erp,),
         )
@@ -100,7 +102,7 @@ def _project(commitment: Commitment) -> Iterator[Unmet]:
         yield Unmet(
             gettext("The project %(project)s is not in QuickBooks and not with accounting. Send it, or link it, first.")
             % {"project": project},
-            PM,
+            EDITORS,
             reverse("projects:project", args=[project.pk]),
             items=(project.erp,),
         )
@@ -136,7 +138,7 @@ def _codes(commitment: Commitment, lines: list[SovLine]) -> Iterator[Unmet]:
         )
         where = reverse("projects:project_codes", args=[commitment.project_id])
         said = {"named": _named(list(strangers)), "project": commitment.project}
-        yield Unmet(filled(sentence, said), PM, where)
+        yield Unmet(filled(sentence, said), CODE_KEEPERS, where)
     missing = [code for code in codes if not on_its_way(code.erp)]
     if missing:
         yield _not_sent(commitment, missing)
@@ -151,7 +153,7 @@ def _not_sent(commitment: Commitment, missing: list[CostCode]) -> Unmet:
         "%(named)s are not in QuickBooks and not with accounting. Send the cost code first.",
         len(missing),
     )
-    return Unmet(sentence % {"named": _named(missing)}, PM, where, items=tuple(code.erp for code in missing))
+    return Unmet(sentence % {"named": _named(missing)}, EDITORS, where, items=tuple(code.erp for code in missing))
 
 
 def _named(codes: list[CostCode]) -> str:

@@ -20,6 +20,7 @@ from invoices.selectors import invoices_for
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.models import Membership
 from projects.steps import Step
 
@@ -112,4 +113,4 @@ def hinders_change_order(change_order: ChangeOrder) -> Unmet | None:
 
 
 def _at(invoice: Invoice, sentence: str) -> Unmet:
-    return Unmet(sentence, "project manager", reverse("invoices:invoice", args=[invoice.pk]))
+    return Unmet(sentence, EDITORS, reverse("invoices:invoice", args=[invoice.pk]))

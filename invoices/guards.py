@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
-from commitments.contacts import PM, contacts_of, is_contact, why_no_part
+from commitments.contacts import contacts_of, is_contact, why_no_part
 from commitments.models import Commitment, SsovStatus
 from invoices.models import BillingPeriod, Invite, InviteStatus, Invoice, InvoiceStatus, InvoiceType
 from invoices.periods import open_period_of, past_due, settings_of
@@ -13,6 +13,7 @@ from invoices.statuses import BILLABLE, CONTACT_EDITS, EXPORTABLE, REVIEWED, spo
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.operations import why_locked
 from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.templatetags.console import day
@@ -36,12 +37,12 @@ def why_not_create(commitment: Commitment, member: Membership) -> list[Unmet]:
     """Everything that keeps `member` from a new application for the commitment (domain.md §11.4); empty if nothing."""
     sentence = why_no_part(commitment, member)
     if sentence is not None:
-        return [Unmet(sentence, PM)]
+        return [Unmet(sentence, EDITORS)]
     period = open_period_of(commitment.project)
     closed = gettext("%(project)s has no open billing period. One is opened first.") % {"project": commitment.project}
     found = [
         *_of_commitment(commitment),
-        *([] if period else [Unmet(closed, PM)]),
+        *([] if period else [Unmet(closed, EDITORS)]),
         *_of_contact(commitment, period, member),
         *_of_last(commitment, member),
     ]
@@ -56,7 +57,7 @@ def _seen_by(unmet: Unmet, member: Membership) -> Unmet:
 def _of_commitment(commitment: Commitment) -> list[Unmet]:
     said = {"number": commitment.number, "was": gettext(commitment.get_status_display()).lower()}
     return [
-        Unmet(gettext(sentence) % said, PM, reverse(f"commitments:{page}", args=[commitment.pk]))
+        Unmet(gettext(sentence) % said, EDITORS, reverse(f"commitments:{page}", args=[commitment.pk]))
         for unmet, sentence, page in _checks(commitment)
         if unmet
     ]
@@ -91,11 +92,11 @@ def _of_contact(commitment: Commitment, period: BillingPeriod | None, member: Me
         return []
     late = why_past_due(period, commitment, member)
     if late is not None:
-        return [Unmet(late, PM)]
+        return [Unmet(late, EDITORS)]
     if type_for(commitment, period, member):
         return []
     sentence = gettext("%(number)s is billed by invitation only. Ask the project manager for one.")
-    return [Unmet(sentence % {"number": commitment.number}, PM)]
+    return [Unmet(sentence % {"number": commitment.number}, EDITORS)]
 
 
 def _of_last(commitment: Commitment, member: Membership) -> list[Unmet]:
@@ -107,7 +108,7 @@ def _of_last(commitment: Commitment, member: Membership) -> list[Unmet]:
         "the next one goes on from it."
     ) % {"number": last.sequence, "was": gettext(spoken(last.status))}
     sentence = why_left_over(last, member) or sentence
-    return [Unmet(sentence, PM, reverse("invoices:invoice", args=[last.pk]))]
+    return [Unmet(sentence, EDITORS, reverse("invoices:invoice", args=[last.pk]))]
 
 
 def why_left_over(last: Invoice, member: Membership) -> str | None:

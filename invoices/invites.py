@@ -19,7 +19,6 @@ from invoices.periods import past_due, settings_of
 from invoices.places import page_of_invoice, page_to_bill
 from invoices.selectors import bills
 from invoices.standings import (
-    PM,
     BillingState,
     BillingStatus,
     billing_status,
@@ -32,6 +31,7 @@ from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.models import Notice
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
@@ -122,11 +122,13 @@ def why_not_answer(invite: Invite, *, by: Membership) -> Unmet | None:
     said = {"number": commitment.number, "company": company, "day": day(period.due_on), "span": spoken(period)}
     at_the_end = {**said, "company": before_stop(company)}
     if not bills(by, commitment):
-        return Unmet(gettext("You do not bill against %(number)s any more. Ask %(company)s if you should.") % said, PM)
+        return Unmet(
+            gettext("You do not bill against %(number)s any more. Ask %(company)s if you should.") % said, EDITORS
+        )
     if commitment.status not in BILLABLE:
         at_the_end["was"] = gettext(commitment.get_status_display()).lower()
         sentence = gettext("%(number)s is %(was)s now, so there is nothing to bill. Ask %(company)s.")
-        return Unmet(sentence % at_the_end, PM)
+        return Unmet(sentence % at_the_end, EDITORS)
     if invite.status != InviteStatus.INVITED:
         return _answered(invite)
     billed = Invoice.objects.filter(period=period, commitment=commitment).exclude(status=InvoiceStatus.VOID).last()
@@ -134,10 +136,10 @@ def why_not_answer(invite: Invite, *, by: Membership) -> Unmet | None:
         sentence = gettext("%(number)s is billed in this period already, with invoice %(invoice)s.")
         return Unmet(sentence % {**said, "invoice": billed.number}, where=page_of_invoice(billed))
     if not period.is_open:
-        return Unmet(gettext("The billing period %(span)s is closed. Ask %(company)s.") % at_the_end, PM)
+        return Unmet(gettext("The billing period %(span)s is closed. Ask %(company)s.") % at_the_end, EDITORS)
     if past_due(period, today=today_of(company)):
         sentence = gettext("This invite ended with the due date, %(day)s. Ask %(company)s to bill for you.")
-        return Unmet(sentence % said, PM)
+        return Unmet(sentence % said, EDITORS)
     return None
 
 
@@ -147,7 +149,7 @@ def _answered(invite: Invite) -> Unmet:
         sentence = gettext("You accepted this invite on %(day)s. You can bill until %(until)s.")
         return Unmet(sentence % {"day": answered, "until": day(invite.period.due_on)}, where=page_to_bill(commitment))
     sentence = gettext("You declined this invite on %(day)s. Only a new invite from %(company)s changes that.")
-    return Unmet(sentence % {"day": answered, "company": commitment.company}, PM)
+    return Unmet(sentence % {"day": answered, "company": commitment.company}, EDITORS)
 
 
 @transaction.atomic

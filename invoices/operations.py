@@ -49,6 +49,7 @@ from invoices.terms import due_by_terms
 from procore_sync.acceptance.operations import open_item, set_requirements
 from procore_sync.acceptance.refusals import NotReady
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
@@ -402,7 +403,7 @@ def _require_his(
                 "Line %(key)s: The application bills work and materials. Retainage is withheld as the contract says; "
                 "the project manager can let you change it."
             )
-            raise NotAllowed(sentence % {"key": line.key}, who="project manager")
+            raise NotAllowed(sentence % {"key": line.key}, who=EDITORS)
 
 
 _SHARE = {"work_retained": "work_percent", "stored_held": "stored_percent"}

@@ -27,6 +27,7 @@ from invoices.billing_rules import (
 from invoices.models import BillingPeriod, BillingSettings, Frequency, Invoice, InvoiceStatus
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.languages import ENGLISH
 from procore_sync.accounts.models import Membership
@@ -35,8 +36,6 @@ from procore_sync.kit.refusals import Refusal
 from procore_sync.kit.templatetags.console import day
 from projects.models import Project
 from projects.records import Problems, refuse
-
-PM = "project manager"
 
 
 class AnotherOpened(Refusal):
@@ -132,7 +131,7 @@ def open_period(project: Project, details: PeriodDetails, *, by: Membership) -> 
     if not project.is_active:
         raise IllegalMove(
             gettext("%(project)s is inactive, so nothing is billed. Activate it first.") % {"project": project},
-            who=PM,
+            who=EDITORS,
             where=reverse("projects:project", args=[project.pk]),
         )
     settings = _locked_settings(project)
@@ -211,7 +210,7 @@ def edit_period(period: BillingPeriod, details: PeriodDetails, *, by: Membership
     if not found.is_open:
         raise IllegalMove(
             gettext("The period %(span)s is closed and is not opened again. Open a new one.") % {"span": spoken(found)},
-            who=PM,
+            who=EDITORS,
             where=reverse("invoices:project_billing", args=[found.project_id]),
         )
     refuse(period_problems(details, today_of(period.project.company)))

@@ -13,10 +13,10 @@ from invoices.models import NUMBER_LIMIT, Invoice, InvoiceLine
 from invoices.rules import details_of_head, head_problems
 from invoices.statuses import EXPORTABLE, spoken
 from procore_sync.acceptance.kinds import Unmet, on_its_way
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.kit.text import length_of
 from projects.readiness import all_sentences
 
-PM = "project manager"
 NAMED_AT_MOST = 3
 
 
@@ -37,7 +37,7 @@ def unmet_of_invoice(invoice: Invoice) -> list[Unmet]:
 
 
 def _at(invoice: Invoice, sentence: str, page: str = "edit_invoice") -> Unmet:
-    return Unmet(sentence, PM, reverse(f"invoices:{page}", args=[invoice.pk]))
+    return Unmet(sentence, EDITORS, reverse(f"invoices:{page}", args=[invoice.pk]))
 
 
 def _status(invoice: Invoice) -> Iterator[Unmet]:
@@ -72,7 +72,7 @@ def _commitment(invoice: Invoice) -> Iterator[Unmet]:
                 "QuickBooks then holds."
             )
             % {"number": commitment.number},
-            PM,
+            EDITORS,
             where,
         )
     elif not on_its_way(commitment.erp):
@@ -82,7 +82,7 @@ def _commitment(invoice: Invoice) -> Iterator[Unmet]:
                 "made of its purchase order."
             )
             % {"number": commitment.number},
-            PM,
+            EDITORS,
             where,
             items=(commitment.erp,),
         )
@@ -94,7 +94,7 @@ def _project(invoice: Invoice) -> Iterator[Unmet]:
         yield Unmet(
             gettext("The project %(project)s is not in QuickBooks and not with accounting. Send it, or link it, first.")
             % {"project": commitment.project},
-            PM,
+            EDITORS,
             reverse("projects:project", args=[commitment.project_id]),
             items=(commitment.project.erp,),
         )
@@ -107,14 +107,14 @@ def _vendor(invoice: Invoice) -> Iterator[Unmet]:
         yield Unmet(
             gettext("%(number)s has no vendor yet. Choose the company that it is with.")
             % {"number": commitment.number},
-            PM,
+            EDITORS,
             where,
         )
     elif not on_its_way(vendor.erp):
         yield Unmet(
             gettext("The vendor %(vendor)s is not in QuickBooks and not with accounting. Send it, or link it, first.")
             % {"vendor": vendor},
-            PM,
+            EDITORS,
             reverse("vendors:vendor", args=[vendor.pk]),
             items=(vendor.erp,),
         )
@@ -160,7 +160,7 @@ def _change_orders(billed: list[InvoiceLine]) -> Iterator[Unmet]:
                     "change order first."
                 )
                 % {"order": order.number},
-                PM,
+                EDITORS,
                 reverse("change_orders:change_order", args=[order.pk]),
                 items=(order.erp,),
             )
@@ -184,7 +184,7 @@ def _codes(invoice: Invoice, billed: list[InvoiceLine]) -> Iterator[Unmet]:
     )
     yield Unmet(
         sentence % {"named": named},
-        PM,
+        EDITORS,
         where,
         items=tuple(one.erp for one in missing),
     )

@@ -18,12 +18,11 @@ from invoices.periods import past_due
 from invoices.places import page_of_invoice
 from invoices.statuses import BILLABLE
 from procore_sync.acceptance.kinds import Unmet
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.templatetags.console import day
 from projects.models import Project
-
-PM = "project manager"
 
 
 class BillingState(models.TextChoices):
@@ -140,19 +139,19 @@ def unmet_of_commitment(commitment: Commitment, contacts: Iterable[Membership]) 
     """What the commitment itself lacks to be billed (domain.md §11.4)."""
     page = reverse("commitments:commitment", args=[commitment.pk])
     if not commitment.is_active:
-        yield Unmet(gettext("The commitment is inactive. Activate it first."), PM, page)
+        yield Unmet(gettext("The commitment is inactive. Activate it first."), EDITORS, page)
     if commitment.status not in BILLABLE:
         was = gettext(commitment.get_status_display()).lower()
         sentence = gettext("The commitment is %(was)s. Only one that is approved, received or complete is billed.")
-        yield Unmet(sentence % {"was": was}, PM, page)
+        yield Unmet(sentence % {"was": was}, EDITORS, page)
     if commitment.vendor_id is None:
-        yield Unmet(gettext("The commitment has no vendor yet. Choose one."), PM, page)
+        yield Unmet(gettext("The commitment has no vendor yet. Choose one."), EDITORS, page)
     if not list(contacts):
         people = reverse("commitments:people", args=[commitment.pk])
-        yield Unmet(gettext("The commitment has no invoice contact who could bill. Choose one."), PM, people)
+        yield Unmet(gettext("The commitment has no invoice contact who could bill. Choose one."), EDITORS, people)
     if commitment.uses_ssov and commitment.ssov_status != SsovStatus.APPROVED:
         breakdown = reverse("commitments:breakdown", args=[commitment.pk])
-        yield Unmet(gettext("The subcontractor's schedule of values is not approved yet."), PM, breakdown)
+        yield Unmet(gettext("The subcontractor's schedule of values is not approved yet."), EDITORS, breakdown)
 
 
 def _against(status: BillingStatus) -> Iterator[Unmet]:
@@ -160,16 +159,16 @@ def _against(status: BillingStatus) -> Iterator[Unmet]:
     period, billing = status.period, reverse("invoices:project_billing", args=[status.period.project_id])
     if not period.is_open:
         closed = gettext("The period %(span)s is closed. Invite for the open one.")
-        yield Unmet(closed % {"span": spoken(period)}, PM, billing)
+        yield Unmet(closed % {"span": spoken(period)}, EDITORS, billing)
     if past_due(period, today=today_of(status.commitment.company)):
         edit = reverse("invoices:edit_period", args=[period.pk])
         late = gettext("The due date, %(day)s, has passed. Choose a later one, or make the invoice yourself.")
-        yield Unmet(late % {"day": day(period.due_on)}, PM, edit)
+        yield Unmet(late % {"day": day(period.due_on)}, EDITORS, edit)
     yield from unmet_of_commitment(status.commitment, status.contacts)
     if status.invoice is not None:
         page = page_of_invoice(status.invoice)
         billed = gettext("It is billed in this period already, with invoice %(invoice)s.")
-        yield Unmet(billed % {"invoice": status.invoice.number}, PM, page)
+        yield Unmet(billed % {"invoice": status.invoice.number}, EDITORS, page)
     if status.state == BillingState.ACCEPTED:
         by = ", ".join(str(one.contact) for one in status.invites if one.status == InviteStatus.ACCEPTED)
         yield Unmet(gettext("%(by)s accepted the invite already and is going to bill.") % {"by": by}, "invoice contact")

@@ -12,7 +12,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.renderers import BaseRenderer
-from rest_framework.routers import SimpleRouter
+from rest_framework.routers import Route, SimpleRouter
 
 from budgets.api import api_routes as budgets
 from budgets.job_cost_api import api_routes as job_costs
@@ -26,6 +26,7 @@ from procore_sync.acceptance.company_api import api_routes as rules
 from procore_sync.acceptance.webhooks.api import api_routes as webhooks
 from procore_sync.accounts.authentication import TokenOfMember
 from procore_sync.accounts.people_api import api_routes as people
+from procore_sync.copying.api import api_routes as copying
 from projects.api import api_routes as projects
 from projects.cost_api import api_routes as transactions
 from quickbooks_bridge.api import api_routes as quickbooks
@@ -47,7 +48,19 @@ from vendors.api import api_routes as vendors
 
 app_name = "api"
 
-router = SimpleRouter(use_regex_path=False)
+
+class Router(SimpleRouter):
+    """Also changes what there is one of where it is read: PATCH at the address of the list."""
+
+    routes = [
+        one._replace(mapping={**one.mapping, "patch": "change_the_one"})
+        if isinstance(one, Route) and not one.detail
+        else one
+        for one in SimpleRouter.routes
+    ]
+
+
+router = Router(use_regex_path=False)
 ROUTES = (
     *acceptance,
     *webhooks,
@@ -78,6 +91,7 @@ ROUTES = (
     *reconciliation,
     *people,
     *rules,
+    *copying,
 )
 for prefix, viewset, name in ROUTES:
     router.register(prefix, viewset, name)

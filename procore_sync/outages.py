@@ -7,10 +7,9 @@ import sys
 from collections.abc import Iterator
 
 from django.db import Error, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_noop
-from django.views.defaults import server_error
 
 from procore_sync.kit.ways import own_way
 
@@ -35,20 +34,25 @@ def answer(request: HttpRequest) -> HttpResponse:
     if not why and request.path.startswith("/api/"):
         return JsonResponse({"detail": f"{BROKE} {STANDS}", "who": "operator", "where": ""}, status=500)
     if not why:
-        return server_error(request)
+        return HttpResponseServerError(_page(request, "errors/500.html"))
     logger.error("Answered 503 to %s: %s", request.path, why)
     response: HttpResponse
     if request.path.startswith("/api/"):
         response = JsonResponse({"detail": f"{why} {STANDS}", "who": "operator", "where": ""}, status=503)
     else:
-        # Where something was sent, the page that it was sent from: that address may not be opened.
-        sent = request.method != "GET"
-        again = own_way(request, request.headers.get("Referer", ""), "/") if sent else ""
-        page = render_to_string("errors/503.html", {"why": why, "stands": STANDS, "again": again, "sent": sent})
-        response = HttpResponse(page, status=503)
+        response = HttpResponse(_page(request, "errors/503.html", why=why, stands=STANDS), status=503)
     response["Retry-After"] = str(RETRY_SECONDS)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _page(request: HttpRequest, template: str, **told: str) -> str:
+    """A page that leads back to where something was sent from, since that address may not be opened; what was typed
+    there stands in its form again.
+    """
+    sent = request.method == "POST"
+    again = own_way(request, request.headers.get("Referer", ""), "/") if sent else ""
+    return render_to_string(template, {"again": again, "sent": sent, **told})
 
 
 def why_away(failure: BaseException | None) -> str:

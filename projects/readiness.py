@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from procore_sync.acceptance.kinds import Unmet, on_its_way
+from procore_sync.accounts.curing import CODE_KEEPERS, EDITORS
 from projects.models import CostCode, Project
 from projects.records import Problems, details_of
 from projects.rules import CostCodeDetails, ProjectDetails, cost_code_problems, project_problems
@@ -16,8 +17,8 @@ NAMED_AT_MOST = 3
 
 
 def unmet_at(page: str, pk: int, sentences: Iterable[str]) -> list[Unmet]:
-    """Each sentence as something that a project manager can cure on `page` of the record `pk`."""
-    return [Unmet(sentence, "project manager", reverse(page, args=[pk])) for sentence in sentences]
+    """Each sentence as something that who edits records can cure on `page` of the record `pk`."""
+    return [Unmet(sentence, EDITORS, reverse(page, args=[pk])) for sentence in sentences]
 
 
 def all_sentences(problems: Problems) -> list[str]:
@@ -68,11 +69,11 @@ def _codes(project: Project) -> list[Unmet]:
     codes = list(CostCode.objects.filter(projects=project).select_related("erp").order_by("code_key", "pk"))
     page = reverse("projects:project_codes", args=[project.pk])
     if not codes:
-        return [Unmet(gettext("The project uses no cost code yet. Add at least one."), "project manager", page)]
+        return [Unmet(gettext("The project uses no cost code yet. Add at least one."), CODE_KEEPERS, page)]
     missing = [code for code in codes if not on_its_way(code.erp)]
     if not missing:
         return []
-    return [Unmet(_not_there(missing), "project manager", page, items=tuple(code.erp for code in missing))]
+    return [Unmet(_not_there(missing), EDITORS, page, items=tuple(code.erp for code in missing))]
 
 
 def _not_there(missing: list[CostCode]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -9,21 +12,35 @@ from django.utils.translation import gettext
 from procore_sync.accounts.web import MemberRequest
 from procore_sync.kit.ticks import row_numbers
 from quickbooks_bridge.defaults import Tried
-from quickbooks_bridge.mapping_bench import MOST_PAST, MOST_WAITING, Bench, TriedRecord, bench_for
+from quickbooks_bridge.mapping_bench import MOST_PAST, MOST_WAITING, Bench, Cell, TriedRecord, bench_for
 from quickbooks_bridge.models import Thing
 
 #: So many records are shown line by line, and so many lines of each; of more it is said how many.
 SHOWN, LINES = 20, 6
 
 
-def bench(request: MemberRequest, tried: Tried) -> HttpResponse:
+@dataclass(frozen=True)
+class Page:
+    """The page on which mappings were chosen: where it stands, what of its form is saved, and what of that stands
+    `beside` the mappings and changes no posting.
+    """
+
+    title: str
+    url: str
+    fields: Sequence[str] = tuple(Thing)
+    beside: Sequence[Cell] = ()
+
+
+def bench(request: MemberRequest, tried: Tried, page: Page) -> HttpResponse:
     """What `tried`, as it was entered, would do; the form that was pressed saves it at the same address."""
     past = row_numbers(request.POST.getlist("past")) if "tried" in request.POST else None
     found = bench_for(request.member, tried, past)
     context = {
         "bench": found,
+        "page": page,
+        "beside": [one for one in page.beside if one.changes],
         "project": tried.project,
-        "entered": [(str(thing), request.POST[thing]) for thing in Thing if thing in request.POST],
+        "entered": [(str(name), request.POST[name]) for name in page.fields if name in request.POST],
         "piles": _piles(found),
         "most_past": MOST_PAST,
         "lines": f":{LINES}",

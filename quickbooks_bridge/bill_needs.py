@@ -31,14 +31,14 @@ class Need:
 
     rule: str
     asked: str
-    said: tuple[str, str] = ("may be left out", "has to be chosen")
+    said: tuple[str, str] = (gettext_noop("may be left out"), gettext_noop("has to be chosen"))
     chosen: Chosen | None = None
 
 
 #: By the column of the connection that says so.
 NEEDS: Mapping[str, Need] = {
     "class_needed": Need(
-        "A class on every bill",
+        gettext_noop("A class on every bill"),
         gettext_noop("Say yes or no: whether a bill needs a class before you or anybody accepts it."),
         chosen=Chosen(
             features.CLASSES,
@@ -50,7 +50,7 @@ NEEDS: Mapping[str, Need] = {
         ),
     ),
     "location_needed": Need(
-        "A location on every bill",
+        gettext_noop("A location on every bill"),
         gettext_noop("Say yes or no: whether a bill needs a location before you or anybody accepts it."),
         chosen=Chosen(
             features.LOCATIONS,
@@ -62,14 +62,14 @@ NEEDS: Mapping[str, Need] = {
         ),
     ),
     "papers_needed": Need(
-        "W-9 and insurance of the vendor",
+        gettext_noop("W-9 and insurance of the vendor"),
         gettext_noop("Say yes or no: whether a bill needs its vendor's W-9 and insurance."),
-        said=("may be missing", "have to be noted"),
+        said=(gettext_noop("may be missing"), gettext_noop("have to be noted")),
     ),
     "files_go": Need(
-        "Files to QuickBooks",
+        gettext_noop("Files to QuickBooks"),
         gettext_noop("Say yes or no: whether the files of an invoice go to QuickBooks with its bill."),
-        said=("stay in the console", "go with the bill"),
+        said=(gettext_noop("stay in the console"), gettext_noop("go with the bill")),
     ),
 }
 

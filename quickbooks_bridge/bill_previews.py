@@ -24,9 +24,8 @@ from quickbooks_bridge.bill_flights import ALLOW, REFUSE, REPEATED_NUMBER
 from quickbooks_bridge.bill_needs import none_to_choose
 from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.exporters.base import Document, Source
-from quickbooks_bridge.exporters.bills import CLASS, LOCATION, RETAINAGE, TERMS, BillExporter
+from quickbooks_bridge.exporters.bills import LOCATION, RETAINAGE, TERMS, BillExporter
 from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD
-from quickbooks_bridge.exporters.lines import CLEARED
 from quickbooks_bridge.file_selectors import go_and_stay
 from quickbooks_bridge.ledger_bills import days_near, twins_of, typed_alike
 from quickbooks_bridge.line_previews import LinePreview
@@ -61,6 +60,11 @@ class BillPreview(LinePreview):
         rows = [*self.reads.rows(self.item.company_id, "Term", "Class", "Department"), *self._of_retainage]
         return super()._labels | {(row.entity, row.remote_id): row.fully_qualified_name for row in rows}
 
+    @property
+    def _class_labels(self) -> Names:
+        # They are read with the terms and locations.
+        return {}
+
     @cached_property
     def _of_retainage(self) -> list[LedgerName]:
         return list(self.reads.rows(self.item.company_id, "Item", ids={self._retainage_item}))
@@ -68,11 +72,6 @@ class BillPreview(LinePreview):
     @property
     def _items(self) -> list[tuple[str, LedgerName]]:
         return [*super()._items, *((row.remote_id, row) for row in self._of_retainage)]
-
-    def _head(self, payload: Document) -> list[Fact]:
-        named = [self._labels.get(("Class", one), one) for one in sorted(self.exporter.chosen_in(payload)[CLASS])]
-        off = any(line[self.exporter.detail].get("ClassRef") == CLEARED for line in payload["Line"])
-        return [*super()._head(payload), *(Fact(gettext_noop("Class"), one) for one in [*named, *["(cleared)"] * off])]
 
     def _effect(self, payload: Document) -> list[Fact]:
         """What it does to the contract and to the retainage."""
@@ -95,7 +94,7 @@ class BillPreview(LinePreview):
         return [*super().choices(), *self._repeated()]
 
     def mapped_choices(self) -> list[Choice]:
-        return [*super().mapped_choices(), *self._terms(), *self._class(), *self._location()]
+        return [*self._tax_codes(), *self._terms(), *self._class(), *self._location()]
 
     def _terms(self) -> list[Choice]:
         options = self._options(names.terms)
@@ -107,13 +106,9 @@ class BillPreview(LinePreview):
         label, told = gettext_noop("Terms"), gettext_noop("The due date stays as it is.")
         return [Choice(TERMS, label, options, required=False, initial=initial, help=told)]
 
-    def _class(self) -> list[Choice]:
-        if not features.is_on(self._switches, features.CLASSES):
-            return []
-        needed = self.connection is not None and self.connection.class_needed
-        told = gettext_noop("The company wants a class on every bill.") if needed else ""
-        choice = Choice(CLASS, gettext_noop("Class"), self._options(names.classes), required=needed, help=told)
-        return self._usual(choice, Thing.CLASS)
+    @property
+    def _class_needed(self) -> bool:
+        return self.connection is not None and self.connection.class_needed
 
     def _location(self) -> list[Choice]:
         if not features.is_on(self._switches, features.LOCATIONS):
@@ -123,12 +118,6 @@ class BillPreview(LinePreview):
         options = self._options(names.locations)
         choice = Choice(LOCATION, gettext_noop("Location"), options, required=needed, help=told)
         return self._usual(choice, Thing.LOCATION)
-
-    def _usual(self, choice: Choice, thing: Thing) -> list[Choice]:
-        """The choice with the project's own proposed, else the company's; none where there is nothing to choose."""
-        if not (choice.options or choice.required):
-            return []
-        return [replace(choice, initial=self._proposed(choice.name, choice.options, self._default(thing)))]
 
     def _repeated(self) -> list[Choice]:
         """Whether a number may be given twice; asked only where QuickBooks would refuse it."""

@@ -25,7 +25,7 @@ from quickbooks_bridge.bill_needs import NEEDS, read_needs, save_needs
 from quickbooks_bridge.client.api import Ledger, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.connections import connection_of, obstacle_of
-from quickbooks_bridge.defaults import choose_defaults
+from quickbooks_bridge.defaults import Tried, choose_defaults, try_defaults
 from quickbooks_bridge.importers.names import read_features, refresh_lists
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for
 from quickbooks_bridge.models import Connection, LedgerName, Thing
@@ -35,6 +35,8 @@ from quickbooks_bridge.retainage import LIABILITIES, NAME, item_for_retainage, r
 
 #: Where retainage that is withheld from ourselves may stand; QuickBooks wants an account of sales for every item.
 SALES_TYPES = ("Other Current Asset", *names.INCOME_TYPES)
+#: The mappings that are chosen with the set-up.
+CHOSEN = (Thing.RETAINAGE_ITEM, Thing.WORK_TAX, Thing.RETAINAGE_TAX)
 _LOOK_AGAIN = 300
 
 
@@ -272,9 +274,21 @@ def choose(row: Connection, given: Mapping[str, str], *, by: Membership) -> None
     """
     require(by, Right.MAP)
     needed = read_needs(given)
-    things = (Thing.RETAINAGE_ITEM, Thing.WORK_TAX, Thing.RETAINAGE_TAX)
-    choose_defaults(row, {str(one): given[one] for one in things if given.get(one)}, by=by)
+    choose_defaults(row, _chosen(given), by=by)
     save_needs(row, needed, by=by)
+
+
+def try_chosen(row: Connection, given: Mapping[str, str]) -> Tried:
+    """The mappings that `choose` would save.
+
+    Raises:
+        InvalidInput: QuickBooks has no such active one, or the item would not do.
+    """
+    return try_defaults(row, _chosen(given))
+
+
+def _chosen(given: Mapping[str, str]) -> dict[str, str]:
+    return {str(one): given[one] for one in CHOSEN if given.get(one)}
 
 
 def create_item(row: Connection, given: Mapping[str, str], *, by: Membership) -> None:

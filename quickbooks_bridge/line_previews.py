@@ -20,7 +20,7 @@ from procore_sync.kit.text import filled
 from quickbooks_bridge import currencies, editions, features, names, periods
 from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Document, Source
-from quickbooks_bridge.exporters.lines import LineExporter
+from quickbooks_bridge.exporters.lines import CLASS, CLASS_LINE, CLEARED, LineExporter
 from quickbooks_bridge.links import is_whole, linked_as_a_whole, named_openly
 from quickbooks_bridge.models import LedgerName, Link, Thing
 from quickbooks_bridge.onboarding.models import OpeningDocument
@@ -32,6 +32,8 @@ from vendors.models import Vendor
 from vendors.papers import against
 
 _SHOWN = 3
+_OPEN = gettext_noop("not chosen yet")
+_FATES = {DELETE: gettext_noop("deleted"), CLOSE: gettext_noop("closed")}
 _LOOK, _CONNECTION = gettext_noop("Look at it"), gettext_noop("QuickBooks connection")
 
 
@@ -57,7 +59,7 @@ class LinePreview(Preview):
     @cached_property
     def _labels(self) -> Names:
         carried = {name: label for one in self._carried for name, label in names_in(one[0].document).items()}
-        return carried | names_in(self.document) | self._tax_labels | self._account_labels
+        return carried | names_in(self.document) | self._tax_labels | self._class_labels | self._account_labels
 
     @cached_property
     def _account_labels(self) -> Names:
@@ -82,6 +84,16 @@ class LinePreview(Preview):
     def _tax_labels(self) -> Names:
         rows = self.reads.rows(self.item.company_id, "TaxCode") if self._is_taxed else []
         return {("TaxCode", row.remote_id): row.name for row in rows}
+
+    @property
+    def _has_classes(self) -> bool:
+        """Whether its lines can have a class, and QuickBooks tracks them."""
+        return CLASS_LINE in self.exporter.line_fields and features.is_on(self._switches, features.CLASSES)
+
+    @property
+    def _class_labels(self) -> Names:
+        rows = self.reads.rows(self.item.company_id, "Class") if self._has_classes else []
+        return {("Class", row.remote_id): row.fully_qualified_name for row in rows}
 
     def _source(self, choices: Choices) -> Source:
         first = features.opens_on(self._switches)
@@ -118,7 +130,13 @@ class LinePreview(Preview):
         order = [Fact(gettext_noop("Purchase order"), title)] if self.exporter.appends else []
         said = payload.get("CurrencyRef", {}).get("value", "")
         currency = [Fact(gettext_noop("Currency"), said)] if said else []
-        return [*order, *facts, *currency, *self._tax(payload)]
+        return [*order, *facts, *currency, *self._tax(payload), *self._classes_of(payload)]
+
+    def _classes_of(self, payload: Document) -> list[Fact]:
+        said = sorted(self.exporter.chosen_in(payload).get(CLASS, ()))
+        named = [self._labels.get(("Class", one), one) for one in said]
+        off = any(line[self.exporter.detail].get("ClassRef") == CLEARED for line in payload["Line"])
+        return [Fact(gettext_noop("Class"), one) for one in [*named, *["(cleared)"] * off]]
 
     def _tax(self, payload: Document) -> list[Fact]:
         """Which tax codes the lines have; QuickBooks counts the tax, and no total here has it in it."""
@@ -129,7 +147,7 @@ class LinePreview(Preview):
 
     def _tax_of(self, line: Document) -> str:
         code = (line[self.exporter.detail].get("TaxCodeRef") or {}).get("value", "")
-        return self._labels.get(("TaxCode", code), code) or "not chosen yet"
+        return self._labels.get(("TaxCode", code), code) or _OPEN
 
     def _with_unit(self, row: list[str]) -> list[str]:
         """A row with the unit of measure behind its quantity, which QuickBooks has no place for."""
@@ -175,7 +193,7 @@ class LinePreview(Preview):
         """What becomes of the order that is replaced, and what is carried over into the new one."""
         facts = []
         if self._replaces:
-            fate = {DELETE: "deleted", CLOSE: "closed"}.get(choices.get("old_order", ""), "not chosen yet")
+            fate = _FATES.get(choices.get("old_order", ""), _OPEN)
             why = Fact(gettext_noop("Why it is replaced"), self.document["replaces"])
             facts = [why, Fact(gettext_noop("The old order is"), fate)]
         carried = [f"{one.item.label} ({len(payload['Line'])})" for one, payload in self._carried]
@@ -198,7 +216,26 @@ class LinePreview(Preview):
         return [*found, *self.mapped_choices()]
 
     def mapped_choices(self) -> list[Choice]:
-        return self._tax_codes()
+        return [*self._tax_codes(), *self._class()]
+
+    @property
+    def _class_needed(self) -> bool:
+        """Whether it is accepted with a class alone; the company says that of bills."""
+        return False
+
+    def _class(self) -> list[Choice]:
+        if not self._has_classes:
+            return []
+        needed = self._class_needed
+        told = gettext_noop("The company wants a class on every bill.") if needed else ""
+        choice = Choice(CLASS, gettext_noop("Class"), self._options(names.classes), required=needed, help=told)
+        return self._usual(choice, Thing.CLASS)
+
+    def _usual(self, choice: Choice, thing: Thing) -> list[Choice]:
+        """The choice with the project's own proposed, else the company's; none where there is nothing to choose."""
+        if not (choice.options or choice.required):
+            return []
+        return [replace(choice, initial=self._proposed(choice.name, choice.options, self._default(thing)))]
 
     def _tax_codes(self) -> list[Choice]:
         wanted = self.exporter.tax_choices(self.document) if self._is_taxed else ()

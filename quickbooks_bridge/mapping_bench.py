@@ -40,7 +40,7 @@ SAYS: Mapping[str, frozenset[Kind]] = {
     Thing.RETAINAGE_ITEM: frozenset({Kind.INVOICE}),
     Thing.WORK_TAX: frozenset({Kind.COMMITMENT, Kind.CHANGE_ORDER, Kind.INVOICE}),
     Thing.RETAINAGE_TAX: frozenset({Kind.INVOICE}),
-    Thing.CLASS: frozenset({Kind.INVOICE}),
+    Thing.CLASS: frozenset({Kind.COMMITMENT, Kind.CHANGE_ORDER, Kind.INVOICE}),
     Thing.LOCATION: frozenset({Kind.INVOICE}),
 }
 _ON_LINES = ("Class", "Tax")

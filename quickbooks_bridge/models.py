@@ -268,7 +268,7 @@ class Thing(models.TextChoices):
     RETAINAGE_ITEM = "retainage_item", gettext_noop("Retainage item")
     WORK_TAX = "work_tax_code", gettext_noop("Tax code of work")
     RETAINAGE_TAX = "retainage_tax_code", gettext_noop("Tax code of retainage")
-    CLASS = "class", gettext_noop("Class of bills")
+    CLASS = "class", gettext_noop("Class of orders and bills")
     LOCATION = "location", gettext_noop("Location of bills")
 
 

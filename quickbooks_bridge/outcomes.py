@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from procore_sync.acceptance.courier import Outcome
 from procore_sync.acceptance.states import OutcomeKind
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.kit.canonical import canonical
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind
 from quickbooks_bridge.client.transport import LIMITER_CODE
@@ -30,7 +31,7 @@ _KINDS = {
 #: Who cures it, in the words of the pages; nobody has to where the machine does.
 WHO = {
     Cure.APPROVER: "approver",
-    Cure.PROJECT_MANAGER: "project manager",
+    Cure.PROJECT_MANAGER: EDITORS,
     Cure.ADMINISTRATOR: "administrator",
     Cure.MACHINE: "",
 }

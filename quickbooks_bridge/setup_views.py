@@ -7,18 +7,18 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.accounts.access import Right, require, why_not
 from procore_sync.accounts.web import MemberRequest, member_required
 from quickbooks_bridge import bill_setup, features
-from quickbooks_bridge.bill_needs import none_to_choose
+from quickbooks_bridge.bench_views import Page, bench
+from quickbooks_bridge.bill_needs import NEEDS, none_to_choose, read_needs, said_of
 from quickbooks_bridge.defaults import defaults_of
-from quickbooks_bridge.models import Connection, Thing
+from quickbooks_bridge.mapping_bench import Cell
+from quickbooks_bridge.models import Connection
 from quickbooks_bridge.selectors import connections_for
-
-_CHOSEN_HERE = (Thing.RETAINAGE_ITEM, Thing.WORK_TAX, Thing.RETAINAGE_TAX)
 
 
 @require_GET
@@ -41,10 +41,21 @@ def check(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member_required
 def choose(request: MemberRequest) -> HttpResponseBase:
-    """Choose the retainage item and the tax codes, and what a bill needs."""
+    """Choose the retainage item and the tax codes, and what a bill needs; with `try` what they would do is shown."""
+    if "try" in request.POST:
+        return _bench(request, _own(request))
     bill_setup.choose(_own(request), request.POST.dict(), by=request.member)
     messages.success(request, gettext("It is noted what invoices are posted with."))
     return redirect("quickbooks_bridge:bill_setup")
+
+
+def _bench(request: MemberRequest, row: Connection) -> HttpResponse:
+    given = request.POST.dict()
+    tried, needed = bill_setup.try_chosen(row, given), read_needs(given)
+    stand, wanted = said_of({name: getattr(row, name) for name in needed}), said_of(needed)
+    beside = [Cell(label, stand[label], wanted[label]) for label in wanted]
+    fields = (*bill_setup.CHOSEN, *NEEDS)
+    return bench(request, tried, Page(gettext_noop("Set up invoices"), bill_setup.page(), fields, beside))
 
 
 @require_POST
@@ -75,7 +86,7 @@ def _page(request: MemberRequest, told: str | None) -> HttpResponse:
         "none_to_choose": none_to_choose(row),
         "tracks_classes": row is not None and features.is_on(row.features, features.CLASSES),
         "tracks_locations": row is not None and features.is_on(row.features, features.LOCATIONS),
-        "defaults": [one for one in defaults_of(company_id) if one.thing in _CHOSEN_HERE],
+        "defaults": [one for one in defaults_of(company_id) if one.thing in bill_setup.CHOSEN],
         "liabilities": bill_setup.liabilities(company_id),
         "sales_accounts": bill_setup.sales_accounts(company_id),
         "token": uuid.uuid4().hex,

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from procore_sync.acceptance.models import ErpItem
@@ -26,7 +26,7 @@ from procore_sync.kit.ways import own_way
 from projects.selectors import projects_for
 from quickbooks_bridge import connecting
 from quickbooks_bridge.bell import ring_refresh, ring_sign_in
-from quickbooks_bridge.bench_views import bench
+from quickbooks_bridge.bench_views import Page, bench
 from quickbooks_bridge.defaults import (
     choose_defaults,
     choose_usual,
@@ -189,7 +189,8 @@ def mappings(request: MemberRequest) -> HttpResponseBase:
     require(request.member, Right.VIEW)
     row = connections_for(request.member).first()
     if "try" in request.POST:
-        return bench(request, try_defaults(_own(request), request.POST.dict()))
+        page = Page(gettext_noop("Mappings"), reverse("quickbooks_bridge:mappings"))
+        return bench(request, try_defaults(_own(request), request.POST.dict()), page)
     if request.method == "POST":
         choose_defaults(_own(request), request.POST.dict(), by=request.member)
         messages.success(request, gettext("The defaults are saved."))
@@ -215,7 +216,8 @@ def project_mapping(request: MemberRequest, pk: int) -> HttpResponseBase:
     require(request.member, Right.VIEW)
     project, row = get_visible(projects_for(request.member), pk), _own(request)
     if "try" in request.POST:
-        return bench(request, try_usual(row, project, request.POST.dict()))
+        page = Page(str(project), reverse("quickbooks_bridge:project_mapping", args=[project.pk]))
+        return bench(request, try_usual(row, project, request.POST.dict()), page)
     if request.method == "POST":
         choose_usual(row, project, request.POST.dict(), by=request.member)
         messages.success(request, filled(gettext("The usual ones of %(project)s are saved."), {"project": project}))

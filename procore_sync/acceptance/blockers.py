@@ -19,18 +19,15 @@ from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.selectors import items_for
 from procore_sync.acceptance.states import Status, Work
+from procore_sync.accounts.curing import senders_of
 from procore_sync.accounts.models import Membership
 
 #: So many held records are looked through, the oldest first.
 MOST = 5000
 _NEEDS = ErpItem.requires.through
-#: Who acts on a record that others wait for, by where it stands.
-_WHO = {
-    Status.SENT: gettext_noop("approver"),
-    Status.REJECTED: gettext_noop("project manager"),
-    Status.RETRIEVED: gettext_noop("project manager"),
-    Status.NOT_SENT: gettext_noop("project manager"),
-}
+#: Where a record that others wait for lies with who may send it.
+_WITH_SENDERS = (Status.REJECTED, Status.RETRIEVED, Status.NOT_SENT)
+_APPROVER = gettext_noop("approver")
 _STANDS = Q(work=Work.WAITING, item__status=Status.EXPORTING) | Q(work=Work.PARKED, item__status=Status.FAILED)
 
 
@@ -161,7 +158,8 @@ def _cause_of(root: int, standing: Mapping[int, Submission], outside: Mapping[in
         told = gettext("A private record that you may not see is not in QuickBooks yet.")
         return Cause(told, gettext_noop("administrator"), "")
     where = reverse("acceptance:review", args=[root])
-    who = _WHO.get(Status(item.status), "")
+    who = senders_of(item.kind) if item.status in _WITH_SENDERS else ""
+    who = _APPROVER if item.status == Status.SENT else who
     said = gettext("%(kind)s %(record)s is not in QuickBooks: it is %(status)s.")
     stands = gettext(item.get_status_display()).lower()
     return Cause(said % {"kind": gettext(item.get_kind_display()), "record": item.label, "status": stands}, who, where)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
@@ -34,6 +36,7 @@ from procore_sync.accounts.web import MemberRequest, member_required
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.fields import Figure
 from procore_sync.kit.money import money
+from procore_sync.kit.refusals import InvalidInput
 
 _AMOUNTS = (
     *(f"up_to_{kind}" for kind in ExportPolicy.KINDS),
@@ -218,6 +221,43 @@ def entered_before(policies: Mapping[str, ExportPolicy]) -> dict[str, Any]:
 def seen_of(company: Company) -> str:
     """What the company has agreed now, as a digest."""
     return digest(said_of(company, policies_of(company)))
+
+
+def rules_of(company: Company) -> dict[str, Any]:
+    """Every rule but the name, by the names of the form; amounts as text."""
+    agreed = entered_before(policies_of(company))
+    return {
+        **{name: getattr(company, name) for name in RULES},
+        **{name: str(value) if isinstance(value, Decimal) else value for name, value in agreed.items()},
+    }
+
+
+def form_over(company: Company, given: Mapping[str, Any]) -> SettingsForm:
+    """The page of settings as if somebody had typed `given` over what the company has agreed; it may be wrong."""
+    entered = {"name": company.name, **rules_of(company), **given}
+    typed = {name: value for name, value in entered.items() if value is not None and value is not False}
+    return SettingsForm(typed, instance=copy.copy(company))
+
+
+@transaction.atomic
+def change_settings(
+    company: Company, *, by: Membership, given: Mapping[str, Any], directly: Mapping[str, bool] = MappingProxyType({})
+) -> None:
+    """Give the company some rules, by the names of the form, and Direct Export or not to some kinds; all else stays.
+
+    Raises:
+        NotAllowed: as `save_settings`.
+        InvalidInput: one of them cannot be taken, or two contradict each other; by the names of the form.
+    """
+    require(by, Right.SETTINGS)
+    # What stays is read and written in the company's turn: somebody else's change of another rule is not undone.
+    current = Company.objects.select_for_update().get(pk=company.pk)
+    agreed = dict.fromkeys(rules_of(current)["direct_export"], True) | dict(directly)
+    form = form_over(current, {**given, "direct_export": [kind for kind, goes in agreed.items() if goes]})
+    if not form.is_valid():
+        wrong = {name: [str(sentence) for sentence in said] for name, said in form.errors.items()}
+        raise InvalidInput(" ".join(sentence for said in wrong.values() for sentence in said), errors=wrong)
+    save_settings(current, by=by, entered=form.cleaned_data)
 
 
 @transaction.atomic

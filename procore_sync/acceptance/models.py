@@ -159,6 +159,7 @@ class Submission(models.Model):
                 condition=Q(decision="", first_by__isnull=False),
                 name="submissions_accepted_once",
             ),
+            models.Index(fields=["sent_by", "item"], condition=Q(decision=""), name="submissions_undecided"),
         ]
 
     def __str__(self) -> str:

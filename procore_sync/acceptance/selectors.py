@@ -270,7 +270,7 @@ def view_counts(member: Membership, kind: str = "") -> dict[str, int]:
 
 def counted(states: Iterable[Mapping[str, Any]], kind: str = "") -> dict[str, int]:
     """How many of what `states_for` has counted stand in each view, of all kinds or of one."""
-    of_kind = [state for state in states if kind in ("", state["kind"]) and not state["accepted_once"]]
+    of_kind = [state for state in states if kind in ("", state["kind"]) and not state["of_others"]]
     return {view.key: sum(state["count"] for state in of_kind if view.holds(state)) for view in VIEWS}
 
 
@@ -290,7 +290,7 @@ def waiting_counts(member: Membership, states: Iterable[Mapping[str, Any]]) -> d
         his = _may_act_on(state, member)
         if his and state["status"] in waits_before(member):
             place = "Failed" if state["status"] == Status.FAILED else "Inbox"
-            waiting[place] += -state["count"] if state["accepted_once"] else state["count"]
+            waiting[place] += -state["count"] if state["of_others"] else state["count"]
     return waiting
 
 
@@ -303,24 +303,29 @@ def states_for(member: Membership, *narrowed: Q, **only: Any) -> list[dict[str, 
     """In which kinds and states the items are that `member` may see and that are `only` so, and how many in each.
 
     One query. The private ones, which are few, are counted apart: whose they are is asked of no other, so that the
-    others can be counted without reading them, in the index. Those that `member` has accepted as the first of two
-    approvers are counted once more by themselves (`accepted_once`).
+    others can be counted without reading them, in the index. Those that are another's to accept are counted once more
+    by themselves (`of_others`).
     """
     seen = visible(ErpItem.objects.filter(*narrowed, **only), member)
     private = readable(seen.filter(is_private=True), member)
-    once = readable(seen.filter(pk__in=accepted_once_by(member)), member)
-    return list(_states(seen.filter(is_private=False)).union(_states(private), _states(once, once=True), all=True))
+    others = readable(seen.filter(pk__in=of_others(member)), member)
+    return list(
+        _states(seen.filter(is_private=False)).union(_states(private), _states(others, of_others=True), all=True)
+    )
 
 
-def _states(rows: QuerySet[ErpItem], *, once: bool = False) -> QuerySet[Any, Any]:
+def _states(rows: QuerySet[ErpItem], *, of_others: bool = False) -> QuerySet[Any, Any]:
     """Grouped in the order in which the index holds them."""
     states = rows.order_by().values("kind", "status", "synced_revision", "revision")
-    return states.annotate(count=Count("*"), accepted_once=Value(once))
+    return states.annotate(count=Count("*"), of_others=Value(of_others))
 
 
-def accepted_once_by(member: Membership) -> QuerySet[Any, Any]:
-    """The items that `member` has accepted as the first of two approvers, and that wait for the second."""
-    return Submission.objects.filter(decision=Decision.OPEN, first_by=member).values("item")
+def of_others(member: Membership) -> QuerySet[Any, Any]:
+    """The items that wait for a decision and that another than `member` has to accept, as `why_not_his` says: he sent
+    them where the sender may not accept, or accepted them as the first of two.
+    """
+    his = Q(first_by=member) | Q(sent_by=member) if member.company.four_eyes else Q(first_by=member)
+    return Submission.objects.filter(his, decision=Decision.OPEN).values("item")
 
 
 @dataclass(frozen=True)
@@ -520,10 +525,10 @@ def changes_since_sync(item: ErpItem, document: Document) -> tuple[list[Change],
 
 def queue_in(member: Membership, asked: Mapping[str, str]) -> QuerySet[ErpItem]:
     """What of the list that an address asks for lies before `member`: sent or stopped, of kinds on which he decides,
-    without what he has accepted as the first of two.
+    without what another has to accept.
     """
     rows = listed(member, asked).filter(status__in=(Status.SENT, Status.FAILED), kind__in=_decided_by(member))
-    return rows.exclude(pk__in=accepted_once_by(member))
+    return rows.exclude(pk__in=of_others(member))
 
 
 def _decided_by(member: Membership) -> list[str]:
@@ -555,7 +560,7 @@ def next_to_decide(member: Membership, after: ErpItem, asked: Mapping[str, str] 
         if here or not is_for_decisions(asked):
             return here
     sent = items_for(member).filter(status=Status.SENT, kind__in=_decided_by(member)).exclude(pk=after.pk)
-    waiting = sent.exclude(pk__in=accepted_once_by(member)).select_related("company", "project")
+    waiting = sent.exclude(pk__in=of_others(member)).select_related("company", "project")
     waiting = waiting.order_by(*ORDERS[0].by)
     return waiting.filter(ORDERS[0].after(after)).first() or waiting.first()
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 
 from procore_sync.acceptance.kinds import KindSpec, known_kinds
 from procore_sync.acceptance.models import ErpItem
-from procore_sync.acceptance.selectors import accepted_once_by, as_rows, items_for
+from procore_sync.acceptance.selectors import as_rows, items_for, of_others
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import KindPrivilege, Membership, Role
@@ -75,11 +75,9 @@ class Unjudged:
 
 
 def awaiting_decision(member: Membership) -> QuerySet[ErpItem]:
-    """What lies before `member` for a decision: sent, of a kind on which he may decide, and not accepted by him as the
-    first of two.
-    """
+    """What lies before `member` for a decision: sent, of a kind on which he may decide, and not another's to accept."""
     kinds = [privilege.kind for privilege in member.privileges.all() if privilege.can_export]
-    return items_for(member).filter(status=Status.SENT, kind__in=kinds).exclude(pk__in=accepted_once_by(member))
+    return items_for(member).filter(status=Status.SENT, kind__in=kinds).exclude(pk__in=of_others(member))
 
 
 def stopped_for(member: Membership) -> QuerySet[ErpItem]:

@@ -22,6 +22,7 @@ from procore_sync.acceptance.selectors import items_for
 from procore_sync.acceptance.states import Decision, Status, Work
 from procore_sync.acceptance.summaries import judges_of
 from procore_sync.accounts.access import Right, may, sendable
+from procore_sync.accounts.curing import is_himself
 from procore_sync.accounts.models import Membership
 
 R = TypeVar("R")
@@ -167,10 +168,14 @@ def _under_way(item: ErpItem, member: Membership, judges: Mapping[str, list[Memb
         return _before_judges(item, newest, judges.get(item.kind, []))
     if newest is None:
         return UnderWay(item, "QuickBooks")
-    who = gettext("The {who}").format(who=gettext(newest.cure_by)) if newest.cure_by else gettext("The console")
+    who = _curer(newest.cure_by, member, item) if newest.cure_by else gettext("The console")
     if item.status == Status.FAILED or newest.work in (Work.WAITING, Work.UNCERTAIN):
         return UnderWay(item, who, newest.reason, newest.cure_url)
     return UnderWay(item, gettext("The console"), newest.reason)
+
+
+def _curer(who: str, member: Membership, item: ErpItem) -> str:
+    return gettext("You") if is_himself(who, member, item.kind) else gettext("The {who}").format(who=gettext(who))
 
 
 def _before_judges(item: ErpItem, newest: Submission | None, judges: Sequence[Membership]) -> UnderWay:

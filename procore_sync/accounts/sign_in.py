@@ -13,6 +13,9 @@ from django.http import HttpRequest
 
 from procore_sync.accounts.models import Membership, User
 
+#: In the session of who has just taken up his invitation: the address under which he signs in.
+JOINED = "joined_as"
+
 
 class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Nobody signs up by himself: an administrator invites."""

@@ -23,9 +23,10 @@ from procore_sync.accounts.granting import Granting
 from procore_sync.accounts.languages import ENGLISH, is_spoken
 from procore_sync.accounts.middleware import SESSION_KEY
 from procore_sync.accounts.models import Membership, Role, User
+from procore_sync.accounts.sign_in import JOINED
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.kinds import Kind
-from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.ways import own_way
 
 CHANGES_SHOWN = 50
@@ -61,7 +62,7 @@ def invite(request: MemberRequest) -> HttpResponseBase:
         membership = operations.invite(
             by=request.member, email=entered["email"], name=entered["name"], rights=form.rights()
         )
-    except InvalidInput as refusal:
+    except Refusal as refusal:
         return _entry(request, "accounts/invite.html", form, refusal)
     invitations.send(membership, by=request.member)
     messages.success(request, gettext("%(person)s is invited and gets a mail.") % {"person": membership})
@@ -83,7 +84,7 @@ def person(request: MemberRequest, pk: int) -> HttpResponseBase:
         return _entry(request, "accounts/person.html", form, membership=membership)
     try:
         operations.change_rights(membership, by=request.member, rights=form.rights(), seen=form.cleaned_data["seen"])
-    except InvalidInput as refusal:
+    except Refusal as refusal:
         return _entry(request, "accounts/person.html", form, refusal, membership=membership)
     messages.success(request, gettext("The rights of %(person)s are as you set them.") % {"person": membership})
     return redirect("accounts:people")
@@ -94,11 +95,20 @@ def _entered(request: HttpRequest) -> QueryDict | None:
 
 
 def _entry(
-    request: HttpRequest, template: str, form: forms.Form, refusal: InvalidInput | None = None, **context: object
+    request: HttpRequest, template: str, form: forms.Form, refusal: Refusal | None = None, **context: object
 ) -> HttpResponse:
-    for name, sentences in (refusal.errors if refusal else {}).items():
+    """The form as it was filled in, each refusal at its field."""
+    for name, sentences in _errors(refusal).items():
         form.add_error(name if name in form.fields else None, sentences)
-    return render(request, template, {"form": form, **context}, status=422 if form.is_bound else 200)
+    refused = refusal.http_status if refusal else HTTPStatus.UNPROCESSABLE_ENTITY
+    return render(request, template, {"form": form, **context}, status=refused if form.is_bound else HTTPStatus.OK)
+
+
+def _errors(refusal: Refusal | None) -> dict[str, list[str]]:
+    if refusal is None or isinstance(refusal, InvalidInput):
+        return refusal.errors if refusal else {}
+    # The one is about the role; what may not be given is told below the privileges, of which it names each.
+    return {"role" if isinstance(refusal, operations.LastAdministrator) else "can_export": [refusal.sentence]}
 
 
 def _on_person(change: Callable[[Membership, Membership], object], sentence: str) -> Callable[..., HttpResponseBase]:
@@ -136,6 +146,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
     if not form.is_valid():
         return _entry(request, "accounts/invitation.html", form, membership=membership)
     operations.join(membership, password=form.cleaned_data["new_password1"], name=form.cleaned_data["name"])
+    request.session[JOINED] = membership.user.email
     messages.success(request, gettext("Your password is set. Sign in with it."))
     return redirect("account_login")
 

@@ -5,10 +5,8 @@ A group is given to a company by the same operation as on its own page, which re
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Protocol
 
 from django.utils.translation import gettext, gettext_noop
@@ -17,14 +15,14 @@ from budgets.company_rules import CompanyRules, rules_of, save_company_rules
 from budgets.company_rules import said_of as said_of_budgets
 from budgets.models import BudgetRules, DirectCosts
 from procore_sync.acceptance.company_settings import (
-    RULES,
     SettingsForm,
-    entered_before,
+    form_over,
     policies_in,
     policies_of,
     said_of,
     save_settings,
 )
+from procore_sync.acceptance.company_settings import rules_of as agreed_of
 from procore_sync.acceptance.models import ExportPolicy
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import InvalidInput
@@ -89,7 +87,7 @@ class OfRules:
     labels: tuple[str, ...]
 
     def read(self, company: Company) -> Values | None:
-        rules = _rules_of(company)
+        rules = agreed_of(company)
         return {name: rules[name] for name in self.names}
 
     def said(self, company: Company, values: Values) -> tuple[Said, Said]:
@@ -110,21 +108,11 @@ class OfRules:
 
     def _form(self, company: Company, values: Values) -> SettingsForm:
         """The settings page as if somebody had typed these values over what the company has agreed."""
-        entered = {**_rules_of(company), **{name: values[name] for name in self.names}}
-        typed = {name: value for name, value in entered.items() if value is not None and value is not False}
-        form = SettingsForm({**typed, "name": company.name}, instance=copy.copy(company))
+        form = form_over(company, {name: values[name] for name in self.names})
         if not form.is_valid():
             told = [str(sentence) for name in form.errors for sentence in form.errors[name]]
             raise InvalidInput(" ".join(told), errors={self.key: told})
         return form
-
-
-def _rules_of(company: Company) -> dict[str, Any]:
-    agreed = entered_before(policies_of(company))
-    return {
-        **{name: getattr(company, name) for name in RULES},
-        **{name: str(value) if isinstance(value, Decimal) else value for name, value in agreed.items()},
-    }
 
 
 @dataclass(frozen=True)

@@ -79,14 +79,22 @@ def settings_of(member: Membership) -> dict[str, Values]:
     return {key: values for key, values in read.items() if values is not None}
 
 
+def document_of(member: Membership) -> dict[str, Any]:
+    """The same with the company's name, as a file of settings holds it.
+
+    Raises:
+        NotAllowed: he may not change its settings.
+    """
+    return {"format": FORMAT, "company": member.company.name, "settings": settings_of(member)}
+
+
 def file_of(member: Membership) -> str:
     """The same as a file that `settings_in` reads.
 
     Raises:
         NotAllowed: he may not change its settings.
     """
-    found = {"format": FORMAT, "company": member.company.name, "settings": settings_of(member)}
-    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document_of(member), indent=2, ensure_ascii=False) + "\n"
 
 
 def settings_in(text: str) -> dict[str, Values]:
@@ -199,7 +207,7 @@ def copy_settings(given: Settings, chosen: Collection[str], *, seen: str, by: Me
     wanted = [one for one in plan.parts if one.key in chosen and one.differences]
     if not wanted:
         sentence = gettext("Tick at least one group of settings that differs.")
-        raise InvalidInput(sentence, errors={"group": [sentence]})
+        raise InvalidInput(sentence, errors={"groups": [sentence]})
     groups = {group.key: group for group in GROUPS}
     for one in wanted:
         groups[one.key].save(company, given[one.key], by=by)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance import quarantine
 from procore_sync.acceptance.auditing.verifying import NotAsSigned
+from procore_sync.accounts import curing
 from procore_sync.kit.refusals import Refusal
 from quickbooks_bridge.client import faults, tokens
 from quickbooks_bridge.client.faults import FaultKind
@@ -51,7 +52,7 @@ CURED_BY = (
     gettext_noop("another approver"),
     gettext_noop("accountant"),
     gettext_noop("bookkeeper"),
-    gettext_noop("project manager"),
+    *curing.WORDS,
     gettext_noop("administrator"),
     gettext_noop("reviewer or administrator"),
     gettext_noop("invoice contact"),

@@ -46,6 +46,7 @@ _SENDS = (
     gettext_noop("Project manager"),
     gettext_noop("sends it to accounting; from then on it cannot be edited, but it can be retrieved."),
 )
+_SENDS_BUDGETS = (gettext_noop("Project manager, or who may send budgets,"), _SENDS[1])
 _DECIDES = (
     gettext_noop("Accounting approver"),
     gettext_noop("looks at the lines that QuickBooks will get, and accepts them or rejects them with a remark."),
@@ -135,7 +136,7 @@ WORKFLOWS: tuple[Workflow, ...] = (
         gettext_noop("A project becomes a job in QuickBooks, or is taken over from a job that stands there."),
         (
             (
-                gettext_noop("Project manager"),
+                gettext_noop("Project manager, or who may add projects and manage cost codes,"),
                 gettext_noop(
                     "enters the project and picks its cost codes, or takes over a job that is ready to import."
                 ),
@@ -179,10 +180,10 @@ WORKFLOWS: tuple[Workflow, ...] = (
         gettext_noop("A project's budget becomes one estimate of its job."),
         (
             (
-                gettext_noop("Project manager"),
+                gettext_noop("Project manager, or who may import and lock budgets,"),
                 gettext_noop("types the lines or imports a file, one line a cost code, and locks the budget."),
             ),
-            _SENDS,
+            _SENDS_BUDGETS,
             _DECIDES,
             _EXPORTS,
         ),
@@ -200,7 +201,7 @@ WORKFLOWS: tuple[Workflow, ...] = (
                 gettext_noop("Project manager"),
                 gettext_noop("makes a change that takes from lines and gives to others; it has to come to nothing."),
             ),
-            (gettext_noop("Project manager"), gettext_noop("sends the budget again.")),
+            (_SENDS_BUDGETS[0], gettext_noop("sends the budget again.")),
             _DECIDES,
             _EXPORTS,
         ),

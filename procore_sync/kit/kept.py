@@ -8,6 +8,7 @@ QuickBooks' own words, which stay as they are.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from django.utils.translation import get_language, gettext, gettext_noop
@@ -46,10 +47,32 @@ FORMS = (
     ),
     gettext_noop("%(project)s has an estimate that is not its budget here, so two budgets may be compared."),
     gettext_noop("It promises the vendor money that no commitment here knows, so what is committed is told too low."),
+    gettext_noop("%(codes)s; QuickBooks adds it on top of this total"),
     gettext_noop(
         "It promises the vendor money for %(project)s that no commitment here knows, so what is committed is told too "
         "low."
     ),
+)
+#: What a posting is called, before its own name; frozen in English with what was accepted.
+TITLES = (
+    gettext_noop("Change purchase order %(name)s by %(number)s"),
+    gettext_noop("New purchase order %(name)s"),
+    gettext_noop("Change purchase order %(name)s"),
+    gettext_noop("Replace purchase order %(name)s"),
+    gettext_noop("New bill %(name)s"),
+    gettext_noop("Change bill %(name)s"),
+    gettext_noop("Replace bill %(name)s"),
+    gettext_noop("New vendor credit %(name)s"),
+    gettext_noop("Change vendor credit %(name)s"),
+    gettext_noop("Replace vendor credit %(name)s"),
+    gettext_noop("New estimate %(name)s"),
+    gettext_noop("Change estimate %(name)s"),
+    gettext_noop("New vendor %(name)s"),
+    gettext_noop("Change vendor %(name)s"),
+    gettext_noop("New item %(name)s"),
+    gettext_noop("Change item %(name)s"),
+    gettext_noop("New customer %(name)s"),
+    gettext_noop("Change customer %(name)s"),
 )
 #: What a form's placeholder holds that is a word of ours and no name.
 _WORDS = frozenset({"kind", "status", "list"})
@@ -74,8 +97,13 @@ def in_the_readers_words(sentence: str) -> str:
     return known if known != sentence or len(sentence) > _LONGEST else _by_form(sentence)
 
 
-def _by_form(sentence: str) -> str:
-    for form in FORMS:
+def title_in_the_readers_words(title: str) -> str:
+    """The title of a posting in the reader's language; what it names stays."""
+    return _by_form(title, TITLES) if title and not (get_language() or "en").startswith("en") else title
+
+
+def _by_form(sentence: str, forms: Sequence[str] = FORMS) -> str:
+    for form in forms:
         if found := _pattern(form).fullmatch(sentence):
             return gettext(form) % {name: _named(name, value) for name, value in found.groupdict().items()}
     return sentence

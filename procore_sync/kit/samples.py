@@ -347,7 +347,9 @@ def components(query: Mapping[str, str]) -> dict[str, Any]:
             _offer("reject", "Reject", "r"),
         ],
         "item": _item(1, RECORDS[0], "rejected"),
-        "unmet": [Made(sentence="The schedule of values is empty.", who="The project manager", where="#sov")],
+        "unmet": [
+            Made(sentence="The schedule of values is empty.", who="project manager or administrator", where="#sov")
+        ],
         "posting": _posting(),
         "changes": [
             Made(label="Ductwork, level 1", before="9850.00", after="8650.00"),

@@ -18,7 +18,7 @@ from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Difference, Document, Exporter, Field, Flat, Source
 from quickbooks_bridge.exporters.figures import exact, net_total, sum_of
 from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD, key_of
-from quickbooks_bridge.exporters.lines import CLEARED, LineExporter, lines_in, symbol
+from quickbooks_bridge.exporters.lines import CLASS_LINE, LineExporter, lines_in, symbol
 from quickbooks_bridge.exporters.marks import our_line
 from quickbooks_bridge.exporters.purchase_orders import LINE, for_the_job
 
@@ -26,7 +26,7 @@ ORDER = "PurchaseOrder"
 RETAINAGE = frozenset({WITHHELD, RELEASED})
 
 #: What an approver chooses for a bill.
-TERMS, CLASS, LOCATION = "terms", "class", "location"
+TERMS, LOCATION = "terms", "location"
 
 _HEAD = (
     Field("VendorRef.value", gettext_noop("Vendor"), refers_to="Vendor"),
@@ -65,7 +65,7 @@ class BillExporter(LineExporter):
     )
     line_fields: ClassVar[tuple[Field, ...]] = (
         *LINE,
-        Field("ClassRef.value", gettext_noop("Class"), refers_to="Class", optional=True),
+        CLASS_LINE,
     )
     chosen: ClassVar[Mapping[str, str]] = {TERMS: "SalesTermRef.value", LOCATION: "DepartmentRef.value"}
     #: By what an amount of the invoice is multiplied to be one of the document.
@@ -94,13 +94,6 @@ class BillExporter(LineExporter):
             "PrivateNote": our_line(source.reference, source.revision, told),
         }
 
-    def chosen_in(self, payload: Document) -> dict[str, set[str]]:
-        """Besides: the class, which stands in the lines."""
-        return {**super().chosen_in(payload), CLASS: {self._class_of(line) for line in lines_in(payload)} - {""}}
-
-    def _class_of(self, line: Document) -> str:
-        return str(((line.get(self.detail) or {}).get("ClassRef") or {}).get("value") or "")
-
     def payload(self, source: Source) -> Document:
         """Where a line is linked to the purchase order, the document is."""
         found = super().payload(source)
@@ -127,10 +120,6 @@ class BillExporter(LineExporter):
     def line(self, line: Document, source: Source) -> Document:
         found, retained = super().line(line, source), line["key"] in RETAINAGE
         found[self.detail] |= taxes.code_of(source, taxes.RETAINAGE_TAX if retained else taxes.WORK_TAX)
-        if source.choices.get(CLASS):
-            found[self.detail]["ClassRef"] = {"value": source.choices[CLASS]}
-        elif CLASS in source.left_out and self._class_of(self.by_key(source.before or {}).get(line["key"], {})):
-            found[self.detail]["ClassRef"] = dict(CLEARED)
         links = [] if retained else self.links_of(line, source.document)
         return {**found, "LinkedTxn": links} if links else found
 

@@ -35,6 +35,9 @@ _LONGEST_TEXT = 4000
 NOTHING_SEEN: Seen = {}
 #: What a line says of a value that it does not have any more.
 CLEARED: Mapping[str, None] = {"value": None}
+#: What an approver chooses for all lines, where QuickBooks tracks classes.
+CLASS = "class"
+CLASS_LINE = Field("ClassRef.value", gettext_noop("Class"), refers_to="Class", optional=True)
 #: How a path ends that says what stands behind a mark in the memo.
 NOTED = ".Noted"
 
@@ -50,6 +53,11 @@ def symbol(ref: Mapping[str, Any]) -> Document:
 def lines_in(document: Document) -> list[Document]:
     """The lines of a document but for the subtotal, which QuickBooks adds to an estimate by itself."""
     return [line for line in document.get("Line", []) if line.get("DetailType") != "SubTotalLineDetail"]
+
+
+def class_of(line: Document, detail: str) -> str:
+    """The id of a line's class; "" where it has none."""
+    return str(((line.get(detail) or {}).get("ClassRef") or {}).get("value") or "")
 
 
 @dataclass(frozen=True)
@@ -99,8 +107,25 @@ class LineExporter(Exporter):
                 **self.line_detail(source),
                 "Qty": line["quantity"] if measured else "1",
                 "UnitPrice": line["unit_cost"] if measured else line["amount"],
+                **self._class(line["key"], source),
             },
         }
+
+    def _class(self, key: str, source: Source) -> Document:
+        """The class of a line, where this kind has one: as it was chosen, or taken off where it was left out."""
+        if CLASS_LINE not in self.line_fields:
+            return {}
+        if source.choices.get(CLASS):
+            return {"ClassRef": {"value": source.choices[CLASS]}}
+        had = class_of(self.by_key(source.before or {}).get(key, {}), self.detail)
+        return {"ClassRef": dict(CLEARED)} if had and CLASS in source.left_out else {}
+
+    def chosen_in(self, payload: Document) -> dict[str, set[str]]:
+        """Besides: the class, which stands in the lines."""
+        found = super().chosen_in(payload)
+        if CLASS_LINE in self.line_fields:
+            found[CLASS] = {class_of(line, self.detail) for line in lines_in(payload)} - {""}
+        return found
 
     def item(self, line: Document, source: Source) -> Document:
         """The item of a line."""

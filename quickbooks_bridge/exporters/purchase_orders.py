@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Difference, Document, Field, Flat, Source
-from quickbooks_bridge.exporters.lines import MONEY_FIELDS, NOTED, LineExporter, Seen, symbol
+from quickbooks_bridge.exporters.lines import CLASS_LINE, MONEY_FIELDS, NOTED, LineExporter, Seen, symbol
 from quickbooks_bridge.exporters.marks import our_line, with_words, words_behind
 
 LINE = (Field("CustomerRef.value", gettext_noop("Job"), refers_to="Customer"), *MONEY_FIELDS, taxes.LINE)
@@ -35,7 +35,7 @@ class OrderExporter(LineExporter):
     entity: ClassVar[str] = "PurchaseOrder"
     called: ClassVar[str] = gettext_noop("purchase order")
     detail: ClassVar[str] = "ItemBasedExpenseLineDetail"
-    line_fields: ClassVar[tuple[Field, ...]] = LINE
+    line_fields: ClassVar[tuple[Field, ...]] = (*LINE, CLASS_LINE)
     state: ClassVar[frozenset[str]] = frozenset({"TotalAmt", "POStatus", "Bills"})
 
     def line_detail(self, source: Source) -> Document:

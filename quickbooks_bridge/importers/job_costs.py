@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext, gettext_noop
 
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.clock import database_time
 from procore_sync.kit.refusals import Refusal
@@ -61,7 +62,7 @@ def ask(company: Company, *, by: Membership) -> CostReading:
                 "No project takes its job costs from QuickBooks yet. Sync a project, then switch on “Job costs from "
                 "QuickBooks” when you edit it."
             ),
-            who="project manager",
+            who=EDITORS,
         )
     return reading_on.ask(CostReading, company.pk, by=by)
 

@@ -22,6 +22,7 @@ from django.utils.translation import gettext, gettext_noop
 from invoices.models import Invoice, Payment, PaymentState
 from invoices.payments import LedgerPayment, absorb_payments, forget_standings, note_standings
 from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.clock import database_time
 from procore_sync.kit.refusals import NotAllowed, Refusal
@@ -99,7 +100,7 @@ def ask(company: Company, *, by: Membership) -> PaymentReading:
                 "Nothing was invoiced here yet, so there is nothing that could be paid. Make an invoice of a "
                 "commitment."
             ),
-            who="project manager",
+            who=EDITORS,
         )
     return reading_on.ask(PaymentReading, company.pk, by=by)
 

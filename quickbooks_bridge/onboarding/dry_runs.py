@@ -22,6 +22,7 @@ from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.selectors import items_for
 from procore_sync.acceptance.states import Decision, Status, Work
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import canonical
 from procore_sync.kit.kinds import Kind
@@ -62,7 +63,7 @@ def dry_run(*, by: Membership) -> OnboardingEntry:
             gettext(
                 "Nothing is accepted or with accounting, so nothing would be sent. Send records to accounting first."
             ),
-            who="project manager",
+            who=EDITORS,
         )
     with override("en"):  # it is kept for all to read
         figures = {**_counted(rows), **_judged(rows[:CHECKED], by), "cap": _under(cap_of(row), rows)}

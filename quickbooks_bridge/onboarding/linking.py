@@ -18,6 +18,7 @@ from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
@@ -103,7 +104,7 @@ def _refuse_unfit(found: OpeningDocument, item: ErpItem, by: Membership) -> None
             "%(item)s cannot be linked as it stands: a commitment has to be approved, a budget locked and an invoice "
             "reviewed, and none of them on its way to QuickBooks."
         )
-        raise Refusal(sentence % {"item": item.label}, who="project manager")
+        raise Refusal(sentence % {"item": item.label}, who=EDITORS)
 
 
 def _refuse_linked(found: OpeningDocument, item: ErpItem) -> None:

@@ -20,7 +20,7 @@ from procore_sync.kit.text import normalise
 from quickbooks_bridge.exporters.base import Difference, Document, Exporter
 from quickbooks_bridge.exporters.figures import exact, net_total, sum_of
 from quickbooks_bridge.exporters.keys import described, key_of, text_of
-from quickbooks_bridge.exporters.lines import LineExporter, lines_in
+from quickbooks_bridge.exporters.lines import CLASS, LineExporter, lines_in
 from quickbooks_bridge.exporters.marks import with_our_line
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.references import numbers_of, resolved_as_far
@@ -89,7 +89,9 @@ def _payload(item: ErpItem) -> tuple[Document, LineExporter]:
     if not isinstance(exporter, LineExporter):
         raise TypeError(f"{item} has no lines.")
     preview = courier().preview(item, document)
-    payload = preview.posting({one.name: one.initial for one in preview.choices() if one.initial}).payload
+    # Which class a line that stands there has is the bookkeeper's.
+    picked = {one.name: one.initial for one in preview.choices() if one.initial and one.name != CLASS}
+    payload = preview.posting(picked).payload
     return resolved_as_far(payload, numbers_of([payload], item.company_id)), exporter
 
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import NotAllowed, Refusal
 from projects import readings
@@ -77,7 +78,7 @@ def ask(company: Company, *, by: Membership) -> Sweep:
                 "No record of this company is in QuickBooks yet, so there is nothing to watch there. Send a record "
                 "first."
             ),
-            who="project manager",
+            who=EDITORS,
         )
     return reading_on.ask(Sweep, company.pk, by=by)
 

@@ -76,7 +76,7 @@ def test_a_record_that_was_rejected_is_named_as_the_cause_of_what_waits_for_it(
     (cause,) = held_up_for(ada).causes
 
     assert cause.sentence == "Subcontractor invoice Ace Electric is not in QuickBooks: it is rejected."
-    assert (cause.who, cause.where) == ("project manager", f"/review/{vendor.pk}/")
+    assert (cause.who, cause.where) == ("project manager or administrator", f"/review/{vendor.pk}/")
     assert cause.records == [bill]
     assert cause.stopped == []
 

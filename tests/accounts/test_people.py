@@ -60,6 +60,42 @@ def test_an_address_that_is_here_already_is_refused_beside_its_field(browser: Cl
     assert "is already among the people of Harbor Row Builders" in answer.content.decode()
 
 
+def test_what_was_filled_in_stands_again_with_the_refusal_at_its_field(
+    browser: Client, alma: Membership, company: Company
+) -> None:
+    typed = {"role": "viewer", "permissions": ["lock_budgets"], "can_import": ["vendor"]}
+
+    answer = browser.post(f"/people/{alma.pk}/", typed)
+
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    said = re.search(r'name="role".*?class="errorlist[^>]*>(.*?)</ul>', page, re.S)
+    assert said
+    assert "Alma is the last administrator of Harbor Row Builders." in said[1]
+    assert '<option value="viewer" selected>' in page
+    assert re.search(r'value="lock_budgets"[^>]* checked', page)
+    assert re.search(r'name="can_import" value="vendor"[^>]* checked', page)
+    assert changes() == []
+
+
+def test_who_may_not_give_a_privilege_reads_it_below_the_privileges_with_the_form_as_it_was(
+    browser: Client, alma: Membership, company: Company
+) -> None:
+    Company.objects.update(only_holders_grant=True)
+    make_member(company, "Ada", Role.ACCOUNTANT, exports=[Kind.VENDOR])
+
+    answer = browser.post(
+        "/people/invite/", {"email": "ina@x.test", "name": "Ina", "role": "viewer", "can_export": ["vendor"]}
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert page.index("</table>") < page.index("only an administrator who has it himself gives it")
+    assert 'value="ina@x.test"' in page
+    assert 'value="Ina"' in page
+    assert not Membership.objects.filter(user__email="ina@x.test").exists()
+
+
 def test_a_mail_that_does_not_leave_is_said_and_the_membership_stands(
     browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

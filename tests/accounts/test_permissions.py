@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -321,3 +322,87 @@ def test_the_api_lists_thirty_people_in_as_many_queries_as_three(
         counts.append(len(seen))
 
     assert counts[0] == counts[1]
+
+
+RULES = "/api/v1/company-settings/"
+
+
+def patched(client: Client, **rules: object) -> Any:
+    return client.patch(RULES, rules, content_type="application/json")
+
+
+def test_administrators_change_the_companys_rules_over_the_api_and_it_is_written_down(
+    client: Client, company: Company, alma: Membership
+) -> None:
+    company.export_policies.create(kind=Kind.INVOICE, direct_export=True, up_to="10000.00", second_above="20000.00")
+    company.export_policies.create(kind=Kind.COMMITMENT, direct_export=True)
+    client.force_login(alma.user)
+
+    kinds = [{"kind": "invoice", "up_to": None, "second_above": "5000.00"}, {"kind": "commitment", "direct_export": 0}]
+    answer = patched(client, undo_seconds=60, four_eyes=False, kinds=kinds)
+
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["undo_seconds"], told["four_eyes"], told["late_after_days"], told["digest_hour"]) == (60, False, 3, 7)
+    after = {one.pop("kind"): one for one in told["kinds"]}
+    assert after["invoice"] == {"direct_export": True, "up_to": None, "second_above": "5000.00"}
+    assert after["commitment"] == {"direct_export": False, "up_to": None, "second_above": None}
+    assert client.get(RULES).json()["undo_seconds"] == 60
+    assert [(one["label"], one["before"], one["after"]) for one in RightsChange.objects.get().changes] == [
+        ("Sender may not accept", "on", "off"),
+        ("Seconds to take an acceptance back", "0", "60"),
+        ("Direct Export", "Commitment, Subcontractor invoice", "Subcontractor invoice"),
+        ("Direct Export up to, Subcontractor invoice", "10,000.00", "any amount"),
+        ("Two approvers above, Subcontractor invoice", "20,000.00", "5,000.00"),
+    ]
+    assert patched(client, undo_seconds=60).status_code == 200
+    assert RightsChange.objects.count() == 1, "what stays as it is is no change"
+
+
+@pytest.mark.parametrize(
+    ("rules", "name", "why"),
+    [
+        ({"undo_seconds": 601}, "undo_seconds", "less than or equal to 600"),
+        ({"time_zone": "Mars"}, "time_zone", "Mars is not one of the available choices"),
+        ({"name": ""}, "name", "may not be blank"),
+        ({"colour": "blue"}, "colour", ""),
+        ({"kinds": [{"kind": "invoice", "up_to": "-1.00"}]}, "kinds", "above nought"),
+        ({"kinds": [{"kind": "invoice", "up_to": "9.00", "second_above": "8.00"}]}, "kinds", "two approvers"),
+        ({"kinds": [{"kind": "invoice"}, {"kind": "invoice"}]}, "kinds", "there twice"),
+        ({"kinds": [{"kind": "budget", "direct_export": True}]}, "kinds", "always need an approver"),
+        ({"kinds": [{"kind": "vendor", "second_above": "1.00"}]}, "kinds", "not a valid choice"),
+    ],
+)
+def test_a_wrong_rule_is_refused_at_its_name_and_none_is_saved(
+    client: Client, company: Company, alma: Membership, rules: dict[str, object], name: str, why: str
+) -> None:
+    client.force_login(alma.user)
+
+    answer = patched(client, late_after_days=9, **rules)
+
+    assert answer.status_code == 422
+    assert why in " ".join(answer.json()["errors"][name])
+    assert client.get(RULES).json()["late_after_days"] == 3
+    assert not RightsChange.objects.exists()
+
+
+def test_who_has_no_privilege_frees_nobody_over_the_api_either(
+    client: Client, company: Company, alma: Membership
+) -> None:
+    Company.objects.filter(pk=company.pk).update(only_holders_grant=True)
+    make_member(company, "Ada", Role.ACCOUNTANT, exports=[Kind.VENDOR])
+    client.force_login(alma.user)
+
+    answer = patched(client, only_holders_grant=False)
+
+    assert (answer.status_code, answer.json()["who"]) == (403, "administrator")
+    assert "Make Ada an administrator first" in answer.json()["detail"]
+    assert client.get(RULES).json()["only_holders_grant"] is True
+
+
+@pytest.mark.parametrize("name", ["ada", "max_pm", "vic", "ian", "olga"])
+def test_nobody_else_changes_them(client: Client, name: str, company: Company, request: pytest.FixtureRequest) -> None:
+    client.force_login(request.getfixturevalue(name).user)
+
+    assert patched(client, undo_seconds=60).status_code == 403
+    assert not RightsChange.objects.exists()

@@ -214,6 +214,17 @@ def test_an_invited_person_sets_a_password_by_the_mailed_link_and_signs_in(
     assert client.get("/inbox/").status_code == 200
 
 
+def test_whoever_comes_from_his_invitation_finds_his_address_at_the_sign_in_once(
+    client: Client, invited: Membership
+) -> None:
+    join(client, f"/invitation/{invitations.token_for(invited)}/")
+
+    address = 'value="ina@harbor-row.test"'
+    assert [address in client.get("/sign-in/").content.decode() for _ in range(2)] == [True, False]
+    wrong = client.post("/sign-in/", {"login": "ina@harbor-row.test", "password": "not this one"})
+    assert address in wrong.content.decode()
+
+
 def test_the_link_serves_once(client: Client, invited: Membership) -> None:
     address = f"/invitation/{invitations.token_for(invited)}/"
     join(client, address)

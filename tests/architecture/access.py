@@ -809,6 +809,10 @@ api:payment-reading-list               POST  409  409  403  409  403  409  401
 api:person-list                        GET   403  403  403  200  403  403  401
 api:person-detail                      GET   403  403  403  200  403  403  401
 api:company-settings-list              GET   403  403  403  200  403  403  401
+api:company-settings-list              PATCH 403  403  403  200  403  403  401
+api:settings-copies-list               GET   403  403  403  200  403  403  401
+api:settings-copies-preview            POST  403  403  403  422  403  403  401
+api:settings-copies-apply              POST  403  403  403  422  403  403  401
 api:payment-schedule-list              GET   200  200  200  200  403  200  401
 api:payment-schedule-list              POST  403  403  403  200  403  403  401
 # Console and QuickBooks side by side

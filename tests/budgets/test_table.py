@@ -99,7 +99,7 @@ def test_the_page_says_what_a_budget_lacks_unless_quickbooks_has_it_as_it_is(
     page = sign_in(max_pm).get(f"/projects/{budget.project_id}/budget/").content.decode()
 
     lacks = re.findall(r'<p class="why-line">.*?</p>', page, re.S)
-    assert ["The budget is not locked. Lock it first. Project manager can cure it." in each for each in lacks] == (
+    assert ["The budget is not locked. Lock it first. You can cure it." in each for each in lacks] == (
         [] if in_step else [True]
     )
 
@@ -114,3 +114,15 @@ def test_the_way_to_a_cure_is_offered_unless_it_leads_to_the_very_page(max_pm: M
         f"/projects/{budget.project_id}/"
     }
     assert any("Lock it first." in each for each in lacks)
+
+
+@pytest.mark.parametrize(
+    ("amount", "css"),
+    [("9999999.99", "sums every"), ("10000000.00", "sums every long"), ("100000000.00", "sums every longer")],
+)
+def test_long_amounts_are_set_smaller_on_paper(max_pm: Membership, sign_in: SignIn, amount: str, css: str) -> None:
+    budget = make_budget(max_pm, make_project(max_pm, "Lofts"), amounts={"01-100": amount})
+
+    page = sign_in(max_pm).get(f"/projects/{budget.project_id}/budget/?columns=all").content.decode()
+
+    assert f'<table class="grid {css}" id="budget">' in page

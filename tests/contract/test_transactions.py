@@ -168,6 +168,15 @@ def test_055_job_class_and_billing_stand_in_the_line(company: Company, refs: dic
     assert held["DepartmentRef"]["name"] == "Field"
 
 
+def test_055_a_line_of_an_order_keeps_its_class(company: Company, refs: dict[str, Json]) -> None:
+    line = item_line(refs, 1, 5)
+    line[EXPENSE] |= {"ClassRef": company.reference("Class", "Commercial")}
+    held = company.write("PurchaseOrder", {"VendorRef": refs["vendor"], "Line": [line]})
+    assert held["Line"][0][EXPENSE]["ClassRef"]["name"] == "Commercial"
+    held["Line"][0][EXPENSE]["ClassRef"] = company.reference("Class", "Residential")
+    assert company.write("PurchaseOrder", held)["Line"][0][EXPENSE]["ClassRef"]["name"] == "Residential"
+
+
 # what is refused
 
 

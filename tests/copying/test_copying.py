@@ -18,6 +18,7 @@ from procore_sync.acceptance.company_settings import RULES
 from procore_sync.acceptance.models import ExportPolicy
 from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.models import Company, Membership, RightsChange, Role
+from procore_sync.accounts.operations import create_token
 from procore_sync.copying.groups import GROUPS
 from procore_sync.copying.operations import (
     Plan,
@@ -261,3 +262,62 @@ def test_amounts_that_contradict_each_other_are_refused(alma: Membership, there:
     wrong = {**given, "amounts": {**given["amounts"], "up_to_invoice": "20000.00"}}
     with pytest.raises(InvalidInput, match="two approvers"):
         plan_for(alma, wrong)
+
+
+COPIES = "/api/v1/settings-copies/"
+
+
+def told(client: Client, what: str, **body: object) -> Any:
+    answer = client.post(f"{COPIES}{what}/", body, content_type="application/json")
+    return answer.status_code, answer.json()
+
+
+def by_token(member: Membership) -> Client:
+    return Client(headers={"Authorization": f"Token {create_token(by=member, name='copies')[1]}"})
+
+
+def test_the_api_copies_what_was_shown_and_each_token_reads_its_own_company(
+    alma: Membership, there: Membership, client: Client
+) -> None:
+    here, over_there = by_token(alma), by_token(there)
+    file = over_there.get(COPIES).json()
+    assert file == json.loads(file_of(there))
+    assert here.get(COPIES).json()["company"] == alma.company.name
+
+    status, plan = told(here, "preview", file=file)
+
+    assert status == 200
+    assert {one["group"] for one in plan["parts"] if one["differences"]} >= {"acceptance", "clock", "amounts"}
+    clock = next(one for one in plan["parts"] if one["group"] == "clock")
+    assert clock["differences"] == [
+        {"label": "Time zone", "before": "America/New_York", "after": "America/Chicago"},
+        {"label": "Hour of the daily summary", "before": "7", "after": "0"},
+    ]
+    assert not RightsChange.objects.filter(company=alma.company_id, action="settings").exists()
+    assert told(here, "apply", file=file, groups=["clock"], seen="another")[0] == 409
+    status, after = told(here, "apply", file=file, groups=["clock"], seen=plan["seen"])
+    assert status == 200
+    assert next(one for one in after["parts"] if one["group"] == "clock")["differences"] == []
+    assert Company.objects.get(pk=alma.company_id).time_zone == "America/Chicago"
+    assert Company.objects.get(pk=there.company_id).undo_seconds == 90
+    change = RightsChange.objects.get(company=alma.company_id, action="settings")
+    assert (change.company_id, change.by_id) == (alma.company_id, alma.pk)
+
+
+def test_the_api_refuses_what_is_no_file_or_no_group(alma: Membership, there: Membership) -> None:
+    here, file = by_token(alma), json.loads(file_of(there))
+    assert told(here, "preview", file={})[1]["errors"]["file"][0].startswith("This is no file of settings.")
+    assert told(here, "preview", file=json.loads(changed("clock", digest_hour=24)))[0] == 422
+    assert told(here, "apply", file=file, groups=["people"], seen="x")[0] == 422
+    seen = told(here, "preview", file=file)[1]["seen"]
+    status, answer = told(here, "apply", file=file, groups=[], seen=seen)
+    assert (status, list(answer["errors"])) == (422, ["groups"])
+    assert not RightsChange.objects.filter(company=alma.company_id, action="settings").exists()
+
+
+@pytest.mark.parametrize("name", ["ada", "max_pm", "vic", "olga"])
+def test_only_administrators_copy_over_the_api(name: str, alma: Membership, request: pytest.FixtureRequest) -> None:
+    other, file = by_token(request.getfixturevalue(name)), json.loads(file_of(alma))
+    assert other.get(COPIES).status_code == 403
+    assert told(other, "preview", file=file)[0] == 403
+    assert told(other, "apply", file=file, groups=["clock"], seen="x")[0] == 403

@@ -19,7 +19,7 @@ from procore_sync.accounts.models import Membership, Role
 from tests.e2e.visits import Visit
 from tests.e2e.visits import static_root as static_root
 from tests.e2e.visits import visit as visit
-from tests.factories import make_commitment, make_company, make_member, make_project, make_vendor, synced
+from tests.factories import make_budget, make_commitment, make_company, make_member, make_project, make_vendor, synced
 from tests.invoices.conftest import open_period
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -178,20 +178,30 @@ def test_a_name_without_a_space_breaks_wherever_the_line_ends(visit: Visit) -> N
         assert page.evaluate("document.documentElement.scrollWidth") == 390, address
 
 
-@pytest.mark.parametrize(("sent", "stands"), [(True, "Kestrel Steel"), (False, "")])
-def test_what_was_sent_while_the_database_was_away_stands_in_its_form_again(
-    visit: Visit, sent: bool, stands: str
+BACK = "Back to the form, with what you typed"
+
+
+@pytest.mark.parametrize(
+    ("status", "link", "sent", "stands"),
+    [
+        (503, "Try again", True, "Kestrel Steel"),
+        (503, "Try again", False, ""),
+        (500, BACK, True, "Kestrel Steel"),
+    ],
+)
+def test_what_was_sent_while_the_database_was_away_or_that_broke_stands_in_its_form_again(
+    visit: Visit, status: int, link: str, sent: bool, stands: str
 ) -> None:
     max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
     page = visit("/vendors/new/", max_pm, viewport=DESK)
     said: dict[str, Any] = {"why": outages.AWAY, "stands": outages.STANDS, "again": page.url, "sent": sent}
-    answer = render_to_string("errors/503.html", said)
+    answer = render_to_string(f"errors/{status}.html", said)
     page.route(
-        "**/vendors/new/", lambda route: route.fulfill(status=503, content_type="text/html", body=answer), times=1
+        "**/vendors/new/", lambda route: route.fulfill(status=status, content_type="text/html", body=answer), times=1
     )
     page.locator("#id_name").fill("Kestrel Steel")
     page.locator("#id_name").press("Enter")
-    page.get_by_role("link", name="Try again").click()
+    page.get_by_role("link", name=link).click()
 
     expect(page.locator("#id_name")).to_have_value(stands)
     expect(page.locator("#live")).to_contain_text("look whether it stands already" if sent else "")
@@ -210,3 +220,18 @@ def test_who_sent_a_form_that_is_wrong_stands_at_its_first_wrong_field(visit: Vi
 
     expect(page.locator("[name=lines-14-amount]")).to_be_focused()
     expect(page.locator("[name=lines-14-amount]")).to_be_in_viewport()
+
+
+def test_the_budget_with_every_column_is_as_wide_as_paper_when_it_is_printed(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    amounts = {f"{number:02}-100": "123456789.55" for number in range(1, 9)}
+    budget = make_budget(max_pm, make_project(max_pm, "Lofts"), amounts=amounts)
+    # Letter paper across, without its margins; any other is wider.
+    page = visit(f"/projects/{budget.project_id}/budget/?columns=all", max_pm, viewport={"width": 988, "height": 700})
+
+    page.emulate_media(media="print")
+
+    table = page.locator("#budget")
+    assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
+    assert table.evaluate("table => parseFloat(getComputedStyle(table.tHead.rows[0].cells[1]).fontSize)") > 6
+    assert "size: landscape" in (settings.BASE_DIR / "procore_sync/kit/static/console/console.css").read_text()

@@ -8,12 +8,16 @@ import re
 import polib
 import pytest
 from django.conf import settings
+from django.template import Context, Template
 from django.utils.translation import override
 
+from procore_sync.acceptance.courier import Fact
 from procore_sync.help.errors import sections
 from procore_sync.kit import kept
+from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.client.faults import CATALOGUE, FaultError, FaultKind, sentence_for
 from quickbooks_bridge.client.wire import Answer
+from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.outcomes import done
 from quickbooks_bridge.reconciling.foreign import why_of_bill, why_of_order
 from tests import messages
@@ -98,3 +102,40 @@ def test_every_error_of_the_catalogue_can_be_read_in_spanish() -> None:
     spanish = {one.msgid: one.msgstr for one in polib.pofile(str(messages.CATALOGUE))}
     told = {text for section in sections() for one in section.errors for text in (one.sentence, one.cure) if text}
     assert sorted(one for one in told if not spanish.get(one)) == []
+
+
+def in_spanish_title(title: str) -> str:
+    with override("es"):
+        return kept.title_in_the_readers_words(title)
+
+
+def test_every_title_of_a_posting_is_read_in_spanish_with_its_own_name_as_it_is() -> None:
+    called = {exporter_for(kind, {"as_credit": one}).noun for kind in Kind for one in ("", "yes")}
+    assert called == {"item", "vendor", "customer", "estimate", "purchase order", "bill", "vendor credit"}
+    for noun in called:
+        for verb in ("New", "Change"):
+            said = in_spanish_title(f"{verb} {noun} A bill by Vendor 5 %")
+            assert said.startswith(("Nuev", "Cambiar ")), noun
+            assert said.endswith(" A bill by Vendor 5 %" if noun != "purchase order" else "Vendor 5 %"), noun
+    for noun in ("purchase order", "bill", "vendor credit"):
+        assert in_spanish_title(f"Replace {noun} SC-1").startswith("Reemplazar ")
+    assert in_spanish_title("New vendor credit A-1") == "Nuevo crédito de proveedor A-1"
+    assert in_spanish_title("Change purchase order SC-042 by CO-3") == "Cambiar la orden de compra SC-042 con CO-3"
+    assert in_spanish_title("Somebody's own title") == "Somebody's own title"
+    assert kept.title_in_the_readers_words("New bill A-1") == "New bill A-1"
+
+
+def test_the_page_reads_the_title_and_our_words_among_the_facts() -> None:
+    page = Template("{% load console %}{{ title|kept_title }}{% for one in facts %}; {{ one|told }}{% endfor %}")
+    facts = [
+        Fact("The old order is", "deleted"),
+        Fact("Terms", "(cleared)"),
+        Fact("Tax", "GST, not chosen yet; QuickBooks adds it on top of this total"),
+        Fact("Number", "deleted"),
+    ]
+    with override("es"):
+        said = page.render(Context({"title": "New bill A-1", "facts": facts}))
+    assert said == (
+        "Nueva factura por pagar A-1; eliminada; (vacío); GST, not chosen yet; QuickBooks lo suma a este total; deleted"
+    )
+    assert "kept_title" in (settings.BASE_DIR / "templates/acceptance/_posting.html").read_text()

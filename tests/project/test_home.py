@@ -122,9 +122,7 @@ def test_a_sender_reads_where_each_of_his_records_is_and_answers_in_place(
     assert "1 record to correct" in page
     assert page.index("Which Kestrel is it?") < page.index("Where your records are") < page.index("Not sent yet")
     assert re.search(r"Alder</a>.*?With accounting.*?<td data-label=\"With\">Ada</td>", page)
-    assert re.search(
-        r"Birch</a>.*?The project manager<small>The name is taken. <a class=\"nowrap\" href=\"/vendors/\"", page
-    )
+    assert re.search(r"Birch</a>.*?You<small>The name is taken. <a class=\"nowrap\" href=\"/vendors/\"", page)
     assert "The status is Draft. Only an approved commitment goes to accounting." in page
     assert "The vendor Cedar is not in QuickBooks and not with accounting. Send it, or link it, first." in page
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,16 @@ def test_what_was_sent_meanwhile_leads_back_to_the_page_that_it_was_sent_from(mo
     stranger = RequestFactory().post("/review/1/accept/", headers={"Referer": "https://elsewhere.example/"})
     assert 'class="btn" href="/"' in outages.answer(stranger).content.decode()
     assert 'class="btn" href=""' in outages.answer(RequestFactory().get("/inbox/")).content.decode()
+
+
+def test_a_page_that_broke_leads_back_to_where_something_was_sent_from(rf: RequestFactory) -> None:
+    sent = outages.answer(rf.post("/vendors/new/", headers={"Referer": "http://testserver/vendors/new/"}))
+    told = sent.content.decode()
+    assert (sent.status_code, 'data-undone="perhaps"' in told) == (500, True)
+    assert re.search(r'href="(http://testserver)?/vendors/new/"', told)
+    looked = outages.answer(rf.get("/vendors/new/")).content.decode()
+    assert "data-undone" not in looked
+    assert "with what you typed" not in looked
 
 
 @pytest.fixture(scope="module")

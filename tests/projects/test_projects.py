@@ -148,7 +148,7 @@ def test_each_guard_holds_it_back_with_its_sentence(columns: dict[str, object], 
     with pytest.raises(NotReady) as raised:
         acceptance.send(project.erp, by=max_pm)
     assert words in raised.value.sentence
-    assert (raised.value.who, raised.value.where[:10]) == ("project manager", "/projects/")
+    assert (raised.value.who, raised.value.where[:10]) == ("project manager or administrator", "/projects/")
 
 
 def test_the_greyed_button_says_what_the_refused_sending_says(max_pm: Membership) -> None:

@@ -61,7 +61,7 @@ def test_an_order_is_shown_as_lines_with_names_and_a_total(ground: Ground) -> No
     facts = {one.label: one.value for one in shown.facts}
     assert (facts["Vendor"], facts["Number"], facts["Date"]) == ("Ace Electric Co", "SC-001", "2026-11-02")
     assert checks(item) == [Check("ok", "Nothing speaks against it.")]
-    assert not courier().preview(item, DOCUMENTS[item.pk]).choices()
+    assert [one.name for one in courier().preview(item, DOCUMENTS[item.pk]).choices()] == ["class"]
 
 
 def test_an_estimate_shows_no_account_since_nothing_is_posted(ground: Ground) -> None:
@@ -193,7 +193,7 @@ def closed(ground: Ground, books: Connection, emulator: EmulatorProcess) -> None
 def test_a_date_in_closed_books_is_never_moved_without_being_chosen(closed: None, ground: Ground) -> None:
     item = ground.commitment()
     assert "closed until 2026-11-02, and this is dated 2026-11-02" in told(item, "look")[0]
-    (choice,) = courier().preview(item, DOCUMENTS[item.pk]).choices()
+    choice, _ = courier().preview(item, DOCUMENTS[item.pk]).choices()
     assert (choice.required, choice.initial) == (True, "")
     assert [key for key, _ in choice.options] == ["wait", "first_open_day"]
     assert posting(item).payload["TxnDate"] == "2026-11-02"
@@ -253,7 +253,7 @@ def test_a_change_of_an_order_in_closed_books_waits_or_is_tried_as_it_is(
     order: ErpItem, ground: Ground, accept: Accept, closed: None
 ) -> None:
     item = ground.change_order(order, 1)
-    (choice,) = courier().preview(item, DOCUMENTS[item.pk]).choices()
+    choice, _ = courier().preview(item, DOCUMENTS[item.pk]).choices()
     assert [key for key, _ in choice.options] == ["wait", "as_it_is"]
     submission = work(accept(item, closed_period="wait"))
     assert submission.work == Work.WAITING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -81,14 +82,14 @@ def test_a_class_changes_what_waits_and_what_came_without_one(
     found = bench_for(ada, try_defaults(books, {"class": public, "location": field}))
     assert everything() == before
     assert [(one.label, one.before, one.after) for one in found.changes] == [
-        ("Class of bills", "", "Public Works"),
+        ("Class of orders and bills", "", "Public Works"),
         ("Location of bills", "", "Field"),
     ]
     new = [("Class", "", "Public Works")]
     assert lines(tried(found, waiting.item)) == [("1", "100.00", new), ("2", "50.00", new), ("R1", "-15.00", new)]
     assert lines(tried(found, synced)) == [("1", "400.00", new), ("R1", "-40.00", new)]
     assert facts(tried(found, waiting.item)) == facts(tried(found, synced)) == [("Location", "", "Field")]
-    assert (found.waiting_count, found.on_their_way, found.there) == (1, 0, 1)
+    assert (found.waiting_count, found.on_their_way, found.there) == (1, 0, 2), "its order is there too"
 
 
 def test_what_was_said_is_what_is_made_once_it_is_saved(
@@ -218,7 +219,7 @@ def test_each_thing_that_is_mapped_says_something_of_these_kinds() -> None:
         "retainage_item": ["invoice"],
         "work_tax_code": ["change_order", "commitment", "invoice"],
         "retainage_tax_code": ["invoice"],
-        "class": ["invoice"],
+        "class": ["change_order", "commitment", "invoice"],
         "location": ["invoice"],
     }
     assert set(SAYS) == set(Thing)
@@ -289,6 +290,53 @@ def test_page_shows_and_then_saves_and_the_api_says_the_same(
         (item, [{"label": "Location", "before": "", "after": "Field"}]) for item in (waiting.item_id, synced.pk)
     ]
     company = client.post("/api/v1/quickbooks/mappings/preview/", {"class": ""}, content_type="application/json").json()
-    assert company["changes"] == [{"thing": "class", "label": "Class of bills", "before": "Public Works", "after": ""}]
+    assert company["changes"] == [
+        {"thing": "class", "label": "Class of orders and bills", "before": "Public Works", "after": ""}
+    ]
     assert company["waiting"][0]["lines"][0]["values"][2] == {"label": "Class", "before": "Public Works", "after": ""}
     assert not Mapping.objects.filter(thing=Thing.LOCATION).exists()
+
+
+def test_the_set_up_of_invoices_shows_it_too_and_saves_the_whole_form(
+    client: Client, books: Connection, retainage: str, waiting: Submission, ada: Membership
+) -> None:
+    client.force_login(ada.user)
+    page, where = (reverse(f"quickbooks_bridge:{name}") for name in ("bill_setup", "choose_bill_setup"))
+    other = names_of(books.company_id, "Item").get(remote_id=retainage)
+    other.pk, other.remote_id, other.name, other.fully_qualified_name = None, "7001", "Held back", "Held back"
+    other.save()
+    assert "Show what it would change" in client.get(page).content.decode()
+    before = everything()
+
+    form = {"retainage_item": "7001", "class_needed": "yes", "location_needed": "no", "papers_needed": "no"}
+    shown = client.post(where, {**form, "try": "1"})
+
+    body = shown.content.decode()
+    assert shown.status_code == 200
+    assert body.count("1 of 1 would change") == 2
+    assert all(f'<input type="hidden" name="{name}" value="{value}">' in body for name, value in form.items())
+    assert re.search(r"<dt>A class on every bill</dt><dd><del>.*?may be left out</del> <ins>.*?has to be chosen", body)
+    assert "<dt>A location on every bill</dt>" not in body
+    assert "changes no posting" in body
+    assert f'<a class="btn" href="{page}">Leave it as it is</a>' in body
+    assert everything() == before
+    assert not Connection.objects.get(pk=books.pk).class_needed
+    assert client.post(where, {**form, "tried": "1", "past": []}).headers["Location"] == page
+    assert Mapping.objects.get(thing=Thing.RETAINAGE_ITEM).remote_id == "7001"
+    assert Connection.objects.get(pk=books.pk).class_needed
+
+
+def test_what_changes_no_posting_is_said_and_can_be_saved_from_there(
+    client: Client, books: Connection, retainage: str, ada: Membership
+) -> None:
+    client.force_login(ada.user)
+    where = reverse("quickbooks_bridge:choose_bill_setup")
+    body = client.post(where, {"retainage_item": "", "papers_needed": "yes", "try": "1"}).content.decode()
+    assert "No mapping changes, so every posting stays as it is." in body
+    assert 'name="papers_needed" value="yes"' in body
+    assert '<button class="btn primary">Save</button>' in body
+    none = client.post(where, {"retainage_item": retainage, "papers_needed": "no", "try": "1"}).content.decode()
+    assert "These are the mappings that stand." in none
+    assert client.post(where, {"retainage_item": "987", "try": "1"}).status_code == 422
+    assert client.post(where, {"class_needed": "perhaps", "try": "1"}).status_code == 422
+    assert not Connection.objects.get(pk=books.pk).papers_needed

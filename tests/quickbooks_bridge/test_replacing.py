@@ -305,7 +305,7 @@ def test_a_change_orders_line_that_the_bookkeeper_took_out_is_shown_before_it_is
 def test_the_approver_must_say_what_becomes_of_the_old_order(
     changed: ErpItem, accept: Accept, max_pm: Membership, ada: Membership
 ) -> None:
-    (choice,) = courier().preview(changed, DOCUMENTS[changed.pk]).choices()
+    choice, _ = courier().preview(changed, DOCUMENTS[changed.pk]).choices()
     assert [key for key, _ in choice.options] == ["delete", "close"]
     assert (choice.required, choice.initial) == (True, "")
     posting = courier().preview(changed, DOCUMENTS[changed.pk]).posting({"old_order": "delete"})

@@ -24,7 +24,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from heroicons.templatetags.heroicons import heroicon_micro
 
 from procore_sync.kit import text
-from procore_sync.kit.kept import entity_words, in_the_readers_words
+from procore_sync.kit.kept import entity_words, in_the_readers_words, title_in_the_readers_words
 from procore_sync.kit.templatetags.icons import SHAPES
 
 register = template.Library()
@@ -152,6 +152,12 @@ register.filter(entity_words)
 def kept(sentence: str) -> str:
     """A sentence that is kept in English with a record, in the reader's language if the catalogue has its form."""
     return in_the_readers_words(str(sentence)) if sentence else ""
+
+
+@register.filter
+def kept_title(title: str) -> str:
+    """The title of a posting, which is kept in English, in the reader's language."""
+    return title_in_the_readers_words(title)
 
 
 @register.filter
@@ -313,15 +319,19 @@ DAYS = frozenset(
     ("Date", "Due date", "Billing date", "Payment due", "Starts on", "Finishes on", "Locked on", "Books closed until")
 )
 #: The facts whose value is a word of a list of ours.
-WORDS = frozenset(("Type", "Is a job"))
+WORDS = frozenset(("Type", "Is a job", "The old order is"))
+#: Where a fact stands that QuickBooks is to have no more.
+CLEARED = gettext_noop("(cleared)")
 
 
 @register.filter
 def told(fact: Any) -> str:
     """The value of a fact as people read it: a day as `day` says it, a word of ours in their language, else as is."""
     said = str(fact.value or "")
-    if fact.label in WORDS and said:
+    if said == CLEARED or (fact.label in WORDS and said):
         return gettext(said)
+    if fact.label == "Tax":
+        return in_the_readers_words(said)
     return day(date.fromisoformat(said)) if fact.label in DAYS and _ISO_DAY.fullmatch(said) else said
 
 

@@ -27,9 +27,11 @@ from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import canonical
 from procore_sync.kit.refusals import NotAllowed, Refusal
+from quickbooks_bridge.defaults import choose_defaults
 from quickbooks_bridge.drift import examine
 from quickbooks_bridge.importers.operations import AlreadyLinked
 from quickbooks_bridge.models import Connection, Health, Link
+from quickbooks_bridge.names import names_of
 from quickbooks_bridge.onboarding import linking
 from quickbooks_bridge.onboarding.coverage import coverage_for
 from quickbooks_bridge.onboarding.gate import skip
@@ -74,6 +76,18 @@ def test_a_typed_order_becomes_ours_and_is_not_written_to(
     assert typed.held("PurchaseOrder")["1042"] == before
     (event,) = made.erp.events.filter(action="link")
     assert event.detail["ours"] == event.detail["theirs"] == "1000.00"
+
+
+def test_the_class_of_a_typed_order_is_the_bookkeepers_whatever_is_usual(
+    order: OpeningDocument, books: Connection, here: Here, typed: Typed, max_pm: Membership, ada: Membership
+) -> None:
+    usual = names_of(books.company_id, "Class").get(name="Commercial").remote_id
+    choose_defaults(books, {"class": usual}, by=ada)
+    made = make_commitment(max_pm, here.station, here.ace, lines=["600.00", "400.00"], number="1042")
+    told = linking.link_document(order, made.erp, by=ada)
+    assert [one for one in told.differences if one.label == "Line 1, class"] == []
+    assert examine(books, "PurchaseOrder", [typed.held("PurchaseOrder")["1042"]], heard_by="a test") == 0
+    assert standing(made.erp)[0] == Health.OK
 
 
 def test_another_total_needs_a_note_which_the_journal_keeps(

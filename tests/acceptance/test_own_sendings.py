@@ -1,0 +1,89 @@
+"""What a person sent himself is another's to accept, where the company wants that: his counts and its row say so."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from procore_sync.acceptance import digest as summaries_by_mail
+from procore_sync.acceptance import operations, selectors
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.piles import pile_for
+from procore_sync.acceptance.states import Action
+from procore_sync.acceptance.summaries import awaiting_decision, to_decide
+from procore_sync.accounts.models import KindPrivilege, Membership, Role
+from procore_sync.kit.kinds import Kind
+from tests.acceptance.conftest import new_invoice
+from tests.factories import make_member
+
+HIS = "You sent it yourself, so somebody else has to accept it."
+
+
+@pytest.fixture
+def pia(company: object, max_pm: Membership) -> Membership:
+    """Pia, project manager, who decides on invoices too."""
+    return make_member(max_pm.company, "Pia", Role.PROJECT_MANAGER, exports=[Kind.INVOICE])
+
+
+@pytest.fixture
+def own(sent_invoice: ErpItem, pia: Membership) -> ErpItem:
+    """Sent by Pia, beside the one that Max sent."""
+    item = new_invoice(pia, "Application 4")
+    operations.send(item, by=pia)
+    return item
+
+
+def counts(member: Membership) -> tuple[int, int, int, int, int]:
+    """In the view, in the menu, on Home and in the mail, in the queue, in what is ready in the pile."""
+    states = selectors.states_for(member)
+    return (
+        selectors.counted(states)["ready_to_export"],
+        selectors.waiting_counts(member, states)["Inbox"],
+        awaiting_decision(member).count(),
+        selectors.queue_in(member, {"view": "ready_to_export"}).count(),
+        len(pile_for(member, Action.ACCEPT, {"view": "ready_to_export"}).ready),
+    )
+
+
+def page_of(member: Membership, address: str) -> str:
+    browser = Client()
+    browser.force_login(member.user)
+    return browser.get(address).content.decode()
+
+
+def test_no_count_of_his_has_what_he_sent_himself(
+    own: ErpItem, sent_invoice: ErpItem, pia: Membership, ada: Membership
+) -> None:
+    assert counts(pia) == (2, 1, 1, 1, 1)
+    assert counts(ada) == (2, 2, 2, 2, 2)
+    assert [row.count for row in to_decide(pia).kinds] == [1]
+    assert selectors.next_to_decide(pia, sent_invoice) is None
+    assert selectors.next_to_decide(ada, sent_invoice) == own
+
+
+def test_where_the_sender_may_accept_it_is_his(own: ErpItem, pia: Membership) -> None:
+    pia.company.four_eyes = False
+    pia.company.save()
+    assert counts(pia) == (2, 2, 2, 2, 2)
+    assert HIS not in page_of(pia, "/inbox/")
+
+
+def test_the_mail_does_not_name_what_he_cannot_accept(own: ErpItem, sent_invoice: ErpItem, pia: Membership) -> None:
+    told = summaries_by_mail._summary(pia, own.created_at)
+    assert told
+    assert "1 record waits for your decision" in str(told.line)
+    operations.retrieve(sent_invoice, by=pia)
+    assert summaries_by_mail._summary(pia, own.created_at) is None
+
+
+def test_the_row_says_why_to_who_would_decide(own: ErpItem, pia: Membership, ada: Membership) -> None:
+    assert page_of(pia, "/inbox/").count(HIS) == 1
+    assert HIS not in page_of(ada, "/inbox/")
+    KindPrivilege.objects.filter(membership=pia).delete()
+    assert HIS not in page_of(pia, "/inbox/")
+
+
+def test_home_says_that_nothing_waits_for_him(own: ErpItem, sent_invoice: ErpItem, pia: Membership) -> None:
+    assert "Application 3" in page_of(pia, "/")
+    operations.retrieve(sent_invoice, by=pia)
+    assert "Nothing that was sent waits for your decision." in page_of(pia, "/")
