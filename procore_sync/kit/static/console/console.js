@@ -167,9 +167,12 @@
   });
   function closeNearest(element) {
     const open = element.closest?.("details[open]:not(.more)") ?? one("details.drop[open], details.menu[open], .phone-nav[open]");
-    if (!open) return;
+    if (!open) return void leaveChoice(element);
     open.open = false;
     one("summary", open).focus();
+  }
+  function leaveChoice(element) { // a letter chooses in a list; from the row it decides again
+    if (element.closest?.("#choices")) (linkOf(currentRow()) ?? one("#record h1"))?.focus({ preventScroll: true });
   }
   document.addEventListener("toggle", (event) => {
     if (event.target.matches?.("details[data-reject][open]")) focusComment(event.target);
