@@ -52,6 +52,21 @@ def test_every_page_opens_once_names_are_read(sign_in: SignIn, ada: Membership, 
     assert "token" not in answer.content.decode().lower() or books.refresh_token not in answer.content.decode()
 
 
+def test_the_page_follows_the_first_reading_of_names_and_rests_then(
+    sign_in: SignIn, alma: Membership, books: Connection
+) -> None:
+    client, address = sign_in(alma), reverse("quickbooks_bridge:connection")
+    asks_again = f'id="names" data-poll data-stamp="{"0 " * 8}" hx-get="{address}"'
+    assert 'id="names">' in client.get(address).content.decode()
+    LedgerName.objects.all().delete()
+    Cursor.objects.update(last_run_at=None)
+    assert asks_again in client.get(address).content.decode()
+    Cursor.objects.update(error="QuickBooks refused it.")
+    assert asks_again not in client.get(address).content.decode()
+    Cursor.objects.all().delete()
+    assert "data-poll" in client.get(address).content.decode().split('id="names"')[1][:20]
+
+
 def test_an_administrator_connects_through_the_consent_page(
     sign_in: SignIn, alma: Membership, emulator: EmulatorProcess
 ) -> None:

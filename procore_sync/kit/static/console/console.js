@@ -61,7 +61,7 @@
 
   /* -- the list: where we are, and what comes next -- */
   const rows = () => all("[data-row]").filter(visible);
-  const linkOf = (row) => (row?.matches("a") ? row : one("a", row ?? undefined));
+  const linkOf = (row) => (row?.matches("a") ? row : row && one("a", row));
   const currentRow = () => rows().find((row) => row.contains(document.activeElement) || row === document.activeElement)
     ?? rows().find((row) => linkOf(row)?.hasAttribute("aria-current"));
   function move(step) {
