@@ -398,7 +398,7 @@ def test_a_rate_that_repeats_the_amount_of_each_line_leaves_its_room_to_the_amou
     assert "<dt>Qty</dt><dd>1</dd>" in page
     assert "Rate" not in page
     assert '<td data-label="Amount" class="num">1,250.00</td>' in page
-    for other in (["1", "2", "5.00", "10.00"], ["1", "1", "5.0001", "5.00"]):
+    for other in (["1", "2", "5.00", "10.00"], ["1", "1", "5.0001", "5.00"], ["1", "4", "0.00", "0.00"]):
         assert 'data-label="Rate"' in shown(["1", "1", "5.00", "5.00"], other)
 
 

@@ -240,6 +240,17 @@ def test_the_page_of_a_record_offers_the_nearest_names_first(
     assert body.index("Keystone Steel Erectors, LLC") < body.index("Ace Electric Co")
 
 
+def test_the_page_of_a_record_says_that_its_name_is_taken_by_what_it_can_never_be(
+    sign_in: SignIn, ada: Membership, max_pm: Membership, books: Connection
+) -> None:
+    client = sign_in(ada)
+    taken = names_of(books.company_id, "Customer").filter(active=True)[0].name
+    for name, is_told in ((taken.upper(), True), ("Nobody's Steel", False)):
+        vendor = make_vendor(max_pm, name)
+        body = client.get(reverse("quickbooks_bridge:link_item", args=[vendor.erp.pk])).content.decode()
+        assert ("stands in QuickBooks as customer and cannot be linked" in body) is is_told
+
+
 def test_a_pause_by_hand_is_lifted_by_hand(sign_in: SignIn, alma: Membership, books: Connection) -> None:
     client = sign_in(alma)
     client.post(reverse("quickbooks_bridge:halt"))
