@@ -51,7 +51,9 @@ class StartForm(forms.Form):
     def __init__(self, query: QueryDict | None, projects: Iterable[Project], **named: Any) -> None:
         super().__init__(query, **named)
         chosen: Any = self.fields["project"]
-        chosen.choices = [(one.pk, str(one)) for one in projects]
+        all_of_them = [(one.pk, str(one)) for one in projects]
+        # The first of several would be as good as any other, and is taken by who does not look.
+        chosen.choices = [("", gettext("Choose…")), *all_of_them] if len(all_of_them) > 1 else all_of_them
 
 
 class CommitmentForm(DetailsForm[CommitmentDetails]):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
@@ -50,6 +52,8 @@ def commitments(request: MemberRequest) -> HttpResponse:
     rows = selectors.commitments_for(request.member)
     context = COMMITMENT_LIST.page_for(request.member, rows, request.GET)
     steps = steps_to(request.member, ("commitments:new_commitment", gettext_noop("New commitment"), "n"))
+    if project := request.GET.get("project"):  # the list of one project makes one of that project
+        steps = [replace(step, url=f"{step.url}?{urlencode({'of': project})}") for step in steps]
     return render(request, "commitments/commitments.html", {**context, "steps": steps})
 
 
@@ -131,7 +135,7 @@ def new_commitment(request: MemberRequest) -> HttpResponseBase:
     chosen = request.method == "POST" or "project" in asked
     start = StartForm(_start_of(asked), projects) if chosen else None
     if start is None or not start.is_valid():
-        form = start or StartForm(None, projects)
+        form = start or StartForm(None, projects, initial={"project": asked.get("of")})
         return render(request, "commitments/start.html", {"form": form}, status=422 if start else 200)
     project = get_visible(projects, start.cleaned_data["project"])
     return _new(request, project, start.cleaned_data["type"], start.cleaned_data["method"])

@@ -102,7 +102,8 @@ def _in_month(start: date, months: int, number: int) -> date:
 def suggested(settings: BillingSettings, latest: BillingPeriod | None, today: date) -> PeriodDetails:
     """The period that is offered to be opened by hand: this month, or what follows the latest one.
 
-    Its first day is the month's, or the day after the latest period; its last the month's; due by the settings.
+    Its first day is the month's, or the day after the latest period; its last the month's; due by the settings, or
+    on its last day where that day of the month is over: nobody could bill it.
     """
     start = today.replace(day=1)
     if latest is not None and latest.ends_on >= start:
@@ -111,7 +112,7 @@ def suggested(settings: BillingSettings, latest: BillingPeriod | None, today: da
         return Rhythm.of(settings).period(start)
     ends_on = day_of_month(start, 31)
     due_on = day_of_month(start, settings.due_day)
-    return PeriodDetails(start, ends_on, due_on if due_on >= start else ends_on)
+    return PeriodDetails(start, ends_on, due_on if due_on >= max(start, today) else ends_on)
 
 
 def settings_problems(details: SettingsDetails, latest: BillingPeriod | None, today: date) -> Problems:

@@ -20,6 +20,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import translated
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.templatetags.console import day
 from projects.filters import CHANGED, PAGE
 from projects.selectors import projects_for
 
@@ -90,8 +91,7 @@ class InvoiceFilter(_Words):
 
 
 def _name_of(period: BillingPeriod) -> str:
-    starts, ends = period.starts_on.isoformat(), period.ends_on.isoformat()
-    said = {"project": period.project, "starts": starts, "ends": ends}
+    said = {"project": period.project, "starts": day(period.starts_on), "ends": day(period.ends_on)}
     return gettext("%(project)s, %(starts)s to %(ends)s") % said
 
 

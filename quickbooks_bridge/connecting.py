@@ -217,7 +217,7 @@ def _check_return(begun: object, given: Given[str, str], by: Membership) -> None
 
 def _check_free(realm: str, by: Membership) -> None:
     if Connection.objects.filter(realm_id=realm).exclude(company_id=by.company_id).exists():
-        raise AnotherCompany(gettext(_TAKEN))
+        raise AnotherCompany(gettext(_TAKEN), where=reverse("quickbooks_bridge:connection"))
 
 
 _TAKEN = gettext_noop(
@@ -287,7 +287,7 @@ def _keep(told: Consented, by: Membership) -> Connection:
             if told.onboards:
                 begin_matching(since=first_day(by.company), by=by)
     except IntegrityError:
-        raise AnotherCompany(gettext(_TAKEN)) from None
+        raise AnotherCompany(gettext(_TAKEN), where=reverse("quickbooks_bridge:connection")) from None
     except AnotherCompany:
         _give_back(endpoints(told.environment), told.granted)
         raise

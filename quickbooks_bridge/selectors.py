@@ -76,6 +76,14 @@ class Overview:
     waiting: int
     oldest: datetime | None
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether lists are on their way for the first time, so that the page asks again by itself."""
+        cursors = [one.cursor for one in self.lists]
+        return self.connection.is_connected and not all(
+            one and (one.last_run_at or one.error) for one in cursors or [None]
+        )
+
 
 def overview_of(row: Connection) -> Overview:
     """Everything the QuickBooks page shows of a connection."""

@@ -48,6 +48,7 @@ from quickbooks_bridge.importers.candidates import (
     exact_matches,
     linkable_items,
     name_here,
+    namesake_elsewhere,
     nearest,
     source_of_kind,
     with_suggestions,
@@ -388,6 +389,7 @@ def link_item(request: MemberRequest, pk: int) -> HttpResponse:
         "source": source,
         "query": query,
         "rows": nearest(candidates_for(request.member, source), query),
+        "namesake": namesake_elsewhere(request.member, source, name_here(item)),
         "why_not": why_not(request.member, Right.IMPORT, item.kind) or operations.why_not_linkable(item),
         "review": reverse("acceptance:review", args=[item.pk]),
     }

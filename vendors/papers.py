@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.courier import Check
+from procore_sync.kit.templatetags.console import day as shown
 from vendors.models import Vendor
 
 
@@ -39,13 +40,13 @@ def _in_quickbooks(vendor: Vendor) -> Check:
 def _w9(vendor: Vendor) -> Check:
     if vendor.w9_on is None:
         return Check("look", gettext("No W-9 is noted."))
-    return Check("ok", gettext("W-9 on file since %(day)s.") % {"day": vendor.w9_on.isoformat()})
+    return Check("ok", gettext("W-9 on file since %(day)s.") % {"day": shown(vendor.w9_on)})
 
 
 def _insurance(vendor: Vendor, today: date) -> Check:
     if vendor.insured_until is None:
         return Check("look", gettext("No insurance is noted."))
-    day = {"day": vendor.insured_until.isoformat()}
+    day = {"day": shown(vendor.insured_until)}
     if vendor.insured_until < today:
         return Check("look", gettext("The insurance was valid until %(day)s.") % day)
     return Check("ok", gettext("Insured until %(day)s.") % day)

@@ -24,7 +24,7 @@ from django.http import (
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.acceptance import columns, looking, operations, piles, saved_views, selectors
@@ -332,13 +332,34 @@ def _operation(change: Change, sentence: str, then: Then = _back) -> Callable[..
             if refusal.http_status != HTTPStatus.CONFLICT:
                 raise
             return _conflict(request, pk, refusal)
-        said = _KEPT if _is_first_of_two(done) else sentence
-        messages.success(request, gettext(said).format(item=item.label, goes=_goes(done)))
+        messages.success(request, _told(sentence, item, done))
         return then(request, stood)
 
     return decide
 
 
+def _told(sentence: str, item: ErpItem, done: object) -> str:
+    """What was done, in `sentence` or in one that says more truly how far it went; and how many records went along."""
+    *along, last = done if isinstance(done, list) else [done]
+    if _is_first_of_two(last):
+        sentence = _KEPT
+    elif _is_direct(last):
+        sentence = _DIRECT
+    told = gettext(sentence).format(item=item.label, goes=_goes(last))
+    if not along:
+        return told
+    with_it = ngettext(
+        "{n} record that it needs was sent with it.", "{n} records that it needs were sent with it.", len(along)
+    )
+    return f"{told} {with_it.format(n=len(along))}"
+
+
+def _is_direct(done: object) -> bool:
+    """Whether what was done went past the approvers, since the company lets it."""
+    return isinstance(done, Submission) and done.decision == Decision.ACCEPTED and done.decided_by_id is None
+
+
+_DIRECT = gettext_noop("{item} goes to QuickBooks without an approver: Direct Export is on for it.")
 _KEPT = gettext_noop("Your acceptance of {item} is kept. It waits for the second approver, and nothing has left.")
 
 

@@ -20,7 +20,8 @@ from quickbooks_bridge.names import names_of
 
 #: The views of the list: key and name.
 VIEWS = {"open": gettext_noop("To answer"), "answered": gettext_noop("Answered")}
-_MATTERING = (DriftAnswer.OPEN, DriftAnswer.ACCEPTED, DriftAnswer.IGNORED)
+#: Whoever decides on ours that is sent again reads what it writes over.
+_MATTERING = (DriftAnswer.OPEN, DriftAnswer.ACCEPTED, DriftAnswer.IGNORED, DriftAnswer.SENT)
 
 
 def drifts_for(member: Membership, view: str = "") -> QuerySet[Drift]:
@@ -65,10 +66,12 @@ def sentence_of(card: Drift) -> str:
         told = gettext("As QuickBooks has it, accepted by %(person)s: %(note)s")
         return told % {"person": card.answered_by, "note": card.note}
     told = _changed(card)
-    if card.answer != DriftAnswer.IGNORED:
-        return told
-    ignored = filled(gettext("Ignored by %(person)s."), {"person": card.answered_by})
-    return f"{told} {ignored}"
+    answers = {
+        DriftAnswer.IGNORED: gettext("Ignored by %(person)s."),
+        DriftAnswer.SENT: gettext("Ours was sent again by %(person)s."),
+    }
+    answer = answers.get(DriftAnswer(card.answer))
+    return f"{told} {filled(answer, {'person': card.answered_by})}" if answer else told
 
 
 def _changed(card: Drift) -> str:

@@ -23,7 +23,7 @@ from procore_sync.kit.text import normalise, same_name_key
 from projects.models import CostCode
 from quickbooks_bridge.exporters.items import code_of_sub_item
 from quickbooks_bridge.models import Connection, CustomerMode, LedgerName, Link
-from quickbooks_bridge.names import PEOPLE
+from quickbooks_bridge.names import PEOPLE, noun_of
 
 SIMILAR = 86.0
 #: Whom a row is suggested to. What waits for its decision is linked on purpose only, one by one.
@@ -79,6 +79,15 @@ def candidates_for(member: Membership, source: Source, view: str = "ready") -> Q
     """The rows of one list and view that `member` may see, by name."""
     rows = _standing(member, [source], view)
     return rows.select_related("candidate").order_by("fully_qualified_name", "pk")
+
+
+def namesake_elsewhere(member: Membership, source: Source, name: str) -> str:
+    """What `name` is called in another list that shares its names with this one: it can never be linked here."""
+    if source.entity not in PEOPLE:
+        return ""
+    others = LedgerName.objects.filter(entity__in=PEOPLE, active=True, name__iexact=name).exclude(entity=source.entity)
+    found = visible(others, member).first()
+    return noun_of(found.entity) if found else ""
 
 
 def chosen_names(member: Membership, source: Source, chosen: Iterable[int]) -> QuerySet[LedgerName]:

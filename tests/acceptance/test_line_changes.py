@@ -67,9 +67,26 @@ def test_its_page_shows_the_remark_and_each_line_beside_its_difference(
     changes = page.split("Lines changed since the rejection")[-1].split("</table>")[0]
     assert "Walls are too dear." in page
     assert "Walls, plain" in changes
-    assert "240.00" in changes
+    assert '<del><span class="sr">was </span>250.00</del> <ins><span class="sr">now </span>240.00</ins>' in changes
     assert "−10.00" in changes  # noqa: RUF001 - the true minus of the page
     assert "Footings" not in changes
+
+
+def test_a_line_that_is_gone_shows_what_it_came_to_and_a_new_one_nothing_before(
+    client: Client, lines: Lines, invoice: ErpItem, max_pm: Membership, ada: Membership
+) -> None:
+    operations.send(invoice, by=max_pm)
+    operations.reject(invoice, by=ada, comment="Footings are ours.")
+    del lines["1"]
+    lines["3"] = ("Roof", "5.00")
+    operations.revise(invoice)
+    operations.send(invoice, by=max_pm)
+    client.force_login(ada.user)
+    page = client.get(f"/review/{invoice.pk}/").content.decode()
+    changes = page.split("Lines changed since the rejection")[-1].split("</table>")[0]
+    assert '<del><span class="sr">was </span>100.00</del>' in changes
+    assert '<ins><span class="sr">now </span>5.00</ins>' in changes
+    assert "0.00</" not in changes.replace("100.00</", "")
 
 
 def test_it_compares_the_lines_with_what_the_ledger_took(

@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from procore_sync.acceptance import engine, operations
 from procore_sync.acceptance.courier import Choice
-from procore_sync.acceptance.models import ErpItem, Event
+from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy
 from procore_sync.acceptance.states import OutcomeKind, Status
 from procore_sync.accounts.models import Membership, Role
 from tests.acceptance.conftest import member, new_invoice
@@ -241,6 +241,17 @@ def test_who_sends_from_the_page_of_the_record_stays_there(as_: SignIn, max_pm: 
     )
 
     assert answer["Location"] == "/invoices/3/?tab=lines"
+
+
+def test_who_sends_is_told_whether_an_approver_has_it_or_quickbooks_gets_it(
+    as_: SignIn, max_pm: Membership, invoice: ErpItem
+) -> None:
+    browser, address = as_(max_pm), f"/review/{invoice.pk}/send/"
+    assert f"{invoice.label} is with accounting." in browser.post(address, follow=True).content.decode()
+    browser.post(f"/review/{invoice.pk}/retrieve/")
+    ExportPolicy.objects.create(company=invoice.company, kind=invoice.kind, direct_export=True)
+    page = browser.post(address, follow=True).content.decode()
+    assert f"{invoice.label} goes to QuickBooks without an approver: Direct Export is on for it." in page
 
 
 def test_nobody_is_sent_to_another_site_by_a_forged_referer(as_: SignIn, max_pm: Membership, invoice: ErpItem) -> None:

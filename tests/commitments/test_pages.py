@@ -105,6 +105,21 @@ def test_one_is_begun_with_its_project_and_type(client: Client, project: Project
     assert client.get(f"/commitments/new/?project={project.pk}&type=gift").status_code == 422
 
 
+def test_one_that_is_made_from_the_list_of_a_project_is_that_projects(
+    client: Client, max_pm: Membership, project: Project
+) -> None:
+    assert f'<option value="{project.pk}">' in client.get("/commitments/new/").content.decode()
+    make_project(max_pm, name="Annex")
+    listing = client.get(f"/commitments/?project={project.pk}")
+    address = f"/commitments/new/?of={project.pk}"
+
+    assert f'href="{address}"' in listing.content.decode()
+    assert f'<option value="{project.pk}" selected>' in client.get(address).content.decode()
+    # Of several, none is chosen for whoever does not look.
+    assert '<option value="" selected>Choose…</option>' in client.get("/commitments/new/").content.decode()
+    assert client.get("/commitments/new/?project=&type=subcontract&method=amount").status_code == 422
+
+
 def test_one_is_made_with_its_lines_in_the_order_that_was_asked_for(client: Client, project: Project) -> None:
     given = rows(
         {"order": "2", "code": "03-100", "description": "Forms", "amount": "1,250.50"},

@@ -16,6 +16,7 @@ from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.conftest import paper as paper
 from tests.acceptance.conftest import unmet as unmet
 from tests.acceptance.paper import PaperLedger
+from tests.acceptance.test_operations import ACCOUNTS
 from tests.e2e.visits import Visit
 from tests.e2e.visits import static_root as static_root
 from tests.e2e.visits import visit as visit
@@ -190,6 +191,29 @@ def test_it_leaves_keys_alone_in_fields_with_modifiers_and_when_off(
     page.wait_for_timeout(300)
 
     assert now_is(three[0]) == Status.SENT
+
+
+def test_escape_leads_from_a_choice_back_to_the_row_where_a_key_decides(
+    visit: Visit, paper: PaperLedger, ada: Membership, three: list[ErpItem]
+) -> None:
+    paper.choices.append(ACCOUNTS)
+    page = visit("/inbox/", ada, viewport=DESK)
+    page.keyboard.press("j")
+    expect(page.locator("#record h1")).to_have_text("Application 1")
+    page.keyboard.press("a")
+    expect(page.locator("#choice-income_account")).to_be_focused()
+    page.keyboard.type("Sales")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Escape")
+    expect(page.locator(row(page, three[0]))).to_be_focused()
+    page.keyboard.press("a")
+    expect(page.locator("#live")).to_contain_text("Application 1 is accepted")
+
+
+def test_a_key_that_moves_moves_nothing_where_no_row_is(visit: Visit, ada: Membership) -> None:
+    page = visit("/inbox/", ada, viewport=DESK)
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement === document.body")
 
 
 def test_it_decides_without_javascript(visit: Visit, ada: Membership, three: list[ErpItem]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -101,7 +102,10 @@ def test_by_hand_this_month_is_offered_and_then_what_follows() -> None:
     november = BillingPeriod(starts_on=date(2026, 11, 1), ends_on=date(2026, 11, 30))
     half = BillingPeriod(starts_on=date(2026, 11, 1), ends_on=date(2026, 11, 26))
 
-    assert suggested(settings, None, today) == PeriodDetails(date(2026, 11, 1), date(2026, 11, 30), date(2026, 11, 25))
+    days = PeriodDetails(date(2026, 11, 1), date(2026, 11, 30), date(2026, 11, 25))
+    assert suggested(settings, None, date(2026, 11, 25)) == days
+    # Never a due date that is over: nobody could bill then.
+    assert suggested(settings, None, today) == replace(days, due_on=date(2026, 11, 30))
     december = PeriodDetails(date(2026, 12, 1), date(2026, 12, 31), date(2026, 12, 25))
     assert suggested(settings, november, today) == december
     # Never a due date before the first day.

@@ -186,6 +186,7 @@ def test_the_mail_says_what_for_and_asks(invite: Invite, max_pm: Membership, ian
         "Due date: 25 Nov 2026",
         "Do you want to bill this period?",
         "You have not signed in yet.",
+        "an administrator of the company sends you a new one",
     ):
         assert said in notice.body
     assert (invite.sent_by, invite.status) == (max_pm, InviteStatus.INVITED)

@@ -383,7 +383,23 @@ def test_what_all_lines_have_in_common_is_said_once() -> None:
     assert "<dt>Job</dt><dd>Lofts</dd>" in page
     assert page.count('data-label="Account"') == 2
     alone = Made(entity="Bill", columns=columns, lines=lines[:1], total=None)
-    assert '<td data-label="Job">Lofts</td>' in rendered("{% posting_lines one %}", one=alone)
+    page = rendered("{% posting_lines one %}", one=alone)
+    assert "<dt>Job</dt><dd>Lofts</dd>" in page
+    assert "<dt>Account</dt><dd>5100</dd>" in page
+
+
+def test_a_rate_that_repeats_the_amount_of_each_line_leaves_its_room_to_the_amount() -> None:
+    columns = ["Line", "Qty", "Rate", "Amount"]
+
+    def shown(*lines: list[str]) -> str:
+        return rendered("{% posting_lines one %}", one=Made(entity="Bill", columns=columns, lines=lines, total=None))
+
+    page = shown(["1", "1", "1,250.00", "1250.00"], ["R1", "1", "-9.00", "-9.00"])
+    assert "<dt>Qty</dt><dd>1</dd>" in page
+    assert "Rate" not in page
+    assert '<td data-label="Amount" class="num">1,250.00</td>' in page
+    for other in (["1", "2", "5.00", "10.00"], ["1", "1", "5.0001", "5.00"], ["1", "4", "0.00", "0.00"]):
+        assert 'data-label="Rate"' in shown(["1", "1", "5.00", "5.00"], other)
 
 
 @pytest.mark.parametrize(
@@ -392,6 +408,8 @@ def test_what_all_lines_have_in_common_is_said_once() -> None:
         ("Due date", "2026-10-31", "31 Oct 2026"),
         ("Number", "2026-10-31", "2026-10-31"),
         ("Date", "as it was", "as it was"),
+        ("Period", "2026-11-01 to 2026-11-30", "1 Nov 2026 to 30 Nov 2026"),
+        ("Period", "2026-11-01", "2026-11-01"),
         ("Date", None, ""),
     ],
 )

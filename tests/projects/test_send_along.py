@@ -103,7 +103,8 @@ def test_its_page_sends_all_of_them(
     client.post(f"/review/{project.erp.pk}/send/")
     assert statuses(project.erp) == [Status.NOT_SENT]
 
-    client.post(f"/review/{project.erp.pk}/send/?along=1")
+    answer = client.post(f"/review/{project.erp.pk}/send/?along=1", follow=True)
+    assert "2 records that it needs were sent with it." in answer.content.decode()
     assert statuses(project.erp, *(code.erp for code in codes)) == [Status.SENT] * 3
 
 

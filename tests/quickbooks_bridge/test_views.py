@@ -52,6 +52,21 @@ def test_every_page_opens_once_names_are_read(sign_in: SignIn, ada: Membership, 
     assert "token" not in answer.content.decode().lower() or books.refresh_token not in answer.content.decode()
 
 
+def test_the_page_follows_the_first_reading_of_names_and_rests_then(
+    sign_in: SignIn, alma: Membership, books: Connection
+) -> None:
+    client, address = sign_in(alma), reverse("quickbooks_bridge:connection")
+    asks_again = f'id="names" data-poll data-stamp="{"0 " * 8}" hx-get="{address}"'
+    assert 'id="names">' in client.get(address).content.decode()
+    LedgerName.objects.all().delete()
+    Cursor.objects.update(last_run_at=None)
+    assert asks_again in client.get(address).content.decode()
+    Cursor.objects.update(error="QuickBooks refused it.")
+    assert asks_again not in client.get(address).content.decode()
+    Cursor.objects.all().delete()
+    assert "data-poll" in client.get(address).content.decode().split('id="names"')[1][:20]
+
+
 def test_an_administrator_connects_through_the_consent_page(
     sign_in: SignIn, alma: Membership, emulator: EmulatorProcess
 ) -> None:
@@ -223,6 +238,17 @@ def test_the_page_of_a_record_offers_the_nearest_names_first(
     vendor = make_vendor(max_pm, "Keystone Steel Erectors")
     body = sign_in(ada).get(reverse("quickbooks_bridge:link_item", args=[vendor.erp.pk])).content.decode()
     assert body.index("Keystone Steel Erectors, LLC") < body.index("Ace Electric Co")
+
+
+def test_the_page_of_a_record_says_that_its_name_is_taken_by_what_it_can_never_be(
+    sign_in: SignIn, ada: Membership, max_pm: Membership, books: Connection
+) -> None:
+    client = sign_in(ada)
+    taken = names_of(books.company_id, "Customer").filter(active=True)[0].name
+    for name, is_told in ((taken.upper(), True), ("Nobody's Steel", False)):
+        vendor = make_vendor(max_pm, name)
+        body = client.get(reverse("quickbooks_bridge:link_item", args=[vendor.erp.pk])).content.decode()
+        assert ("stands in QuickBooks as customer and cannot be linked" in body) is is_told
 
 
 def test_a_pause_by_hand_is_lifted_by_hand(sign_in: SignIn, alma: Membership, books: Connection) -> None:

@@ -235,5 +235,5 @@ def test_what_accountants_ask_before_a_first_bill_is_there_or_lacking(max_pm: Me
     assert lacking(whole) == []
     said = replace(details_of(whole, VendorDetails), insured_until=date(2026, 11, 26))
     edited = edit_vendor(whole, said, by=max_pm, seen=1)
-    assert lacking(edited) == ["The insurance was valid until 2026-11-26."]
+    assert lacking(edited) == ["The insurance was valid until 26 Nov 2026."]
     assert not edited.erp.is_changed, "QuickBooks gets no paper"

@@ -332,6 +332,10 @@ def told(fact: Any) -> str:
         return gettext(said)
     if fact.label == "Tax":
         return in_the_readers_words(said)
+    starts, _, ends = said.partition(" to ")
+    if fact.label == "Period" and _ISO_DAY.fullmatch(starts) and _ISO_DAY.fullmatch(ends):
+        days = {"starts": day(date.fromisoformat(starts)), "ends": day(date.fromisoformat(ends))}
+        return gettext("%(starts)s to %(ends)s") % days
     return day(date.fromisoformat(said)) if fact.label in DAYS and _ISO_DAY.fullmatch(said) else said
 
 
@@ -456,12 +460,14 @@ def posting_lines(posting: Any) -> dict[str, Any]:
     """The facts of a posting and its lines as a table: no column without a cell, one of amounts alone set right.
 
     What is one and the same on all lines, such as the job, is said once, among the facts, and leaves the room to the
-    words.
+    words and the amounts. So is a quantity of one: its rate would be the amount once more.
     """
     every = [[str(text) for text in line] for line in posting.lines]
     shown = [at for at in range(len(posting.columns)) if any(at < len(row) and row[at] for row in every)]
     same = [at for at in shown if posting.columns[at] in SAID_ONCE and _is_same(every, at)]
-    shown = [at for at in shown if at not in same]
+    repeated = _repeated(posting.columns, every)
+    same += [at for at in shown if at in repeated and posting.columns[at] == "Qty"]
+    shown = [at for at in shown if at not in same and at not in repeated]
     columns = [posting.columns[at] for at in shown]
     rows = [[row[at] for at in shown if at < len(row)] for row in every]
     numeric = [_is_numeric(row[at] for row in rows if at < len(row)) for at in range(len(columns))]
@@ -479,7 +485,23 @@ def posting_lines(posting: Any) -> dict[str, Any]:
 
 
 def _is_same(rows: list[list[str]], at: int) -> bool:
-    return len(rows) > 1 and len({row[at] if at < len(row) else "" for row in rows}) == 1
+    return len({row[at] if at < len(row) else "" for row in rows}) == 1
+
+
+def _repeated(columns: Sequence[str], rows: list[list[str]]) -> set[int]:
+    """The columns of quantity and rate, where each line has one of what its amount says."""
+    if not {"Qty", "Rate", "Amount"} <= set(columns):
+        return set()
+    quantity, rate, amount = (columns.index(name) for name in ("Qty", "Rate", "Amount"))
+    is_plain = all(
+        len(row) > max(quantity, rate, amount) and row[quantity] == "1" and _figure(row[rate]) == _figure(row[amount])
+        for row in rows
+    )
+    return {quantity, rate} if is_plain else set()
+
+
+def _figure(text: str) -> Decimal | str:
+    return Decimal(text.replace(",", "").replace(MINUS, "-")) if is_amount(text) else text
 
 
 def _is_numeric(cells: Iterable[str]) -> bool:

@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from commitments.models import Commitment
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership, User
+from quickbooks_bridge.drift.answering import give
 from quickbooks_bridge.drift_models import Drift
 from quickbooks_bridge.models import Link
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands
@@ -48,6 +49,17 @@ def test_the_card_stands_in_the_list_with_ours_and_theirs_and_the_menu_counts_it
     for words in ("SC-001", "Line 1, amount", "1,000.00", "900.00", "Changed there", "heard"):
         assert words in page
     assert "Line 1, amount" not in text(as_(vic), f"{LIST}?view=answered")
+
+
+def test_amounts_that_differ_stand_under_each_other_and_words_do_not(
+    bookkeeper: Bookkeeper, card: Drift, vendor: Link, vic: Membership
+) -> None:
+    assert '<td data-label="Ours" class="num">1,000.00</td>' in text(as_(vic), f"{LIST}{card.pk}/")
+    bookkeeper.writes(vendor, Active=False)
+    bookkeeper.heard("Vendor")
+    found = card_of(vendor)
+    assert found
+    assert '<td data-label="Ours">Yes</td>' in text(as_(vic), f"{LIST}{found.pk}/")
 
 
 def test_the_card_of_a_name_made_inactive_says_that_it_is_there_and_how_simply_it_is_cured(
@@ -111,6 +123,16 @@ def test_an_approver_answers_on_the_card_and_what_he_said_stays(
     assert "As QuickBooks has it, accepted by Ada: By phone." in review
     again = client.post(f"{LIST}{card.pk}/answer/", {**given, "note": "Once more."})
     assert (again.status_code, b"answered already" in again.content) == (409, True)
+
+
+def test_whoever_decides_on_ours_that_is_sent_again_reads_what_it_writes_over(
+    card: Drift, order: Link, max_pm: Membership, ada: Membership
+) -> None:
+    give(card, "send", by=max_pm, seen=card.state)
+    review = text(as_(ada), reverse("acceptance:review", args=[order.item_id])).split("What QuickBooks holds otherwise")
+    assert "Ours was sent again by Max" in review[0]
+    assert "See what was changed" in review[0]
+    assert '<del><span class="sr">was </span>1,000.00</del> <ins><span class="sr">now </span>900.00</ins>' in review[-1]
 
 
 def test_who_may_not_answer_is_told_who_does(card: Drift, vic: Membership) -> None:

@@ -61,7 +61,7 @@
 
   /* -- the list: where we are, and what comes next -- */
   const rows = () => all("[data-row]").filter(visible);
-  const linkOf = (row) => (row?.matches("a") ? row : one("a", row ?? undefined));
+  const linkOf = (row) => (row?.matches("a") ? row : row && one("a", row));
   const currentRow = () => rows().find((row) => row.contains(document.activeElement) || row === document.activeElement)
     ?? rows().find((row) => linkOf(row)?.hasAttribute("aria-current"));
   function move(step) {
@@ -167,9 +167,12 @@
   });
   function closeNearest(element) {
     const open = element.closest?.("details[open]:not(.more)") ?? one("details.drop[open], details.menu[open], .phone-nav[open]");
-    if (!open) return;
+    if (!open) return void leaveChoice(element);
     open.open = false;
     one("summary", open).focus();
+  }
+  function leaveChoice(element) { // a letter chooses in a list; from the row it decides again
+    if (element.closest?.("#choices")) (linkOf(currentRow()) ?? one("#record h1"))?.focus({ preventScroll: true });
   }
   document.addEventListener("toggle", (event) => {
     if (event.target.matches?.("details[data-reject][open]")) focusComment(event.target);
