@@ -56,7 +56,7 @@ mfa_index                                  max         6   37   11
 mfa_list_webauthn                          max         5   36    9
 socialaccount_connections                  max         7   36   24
 socialaccount_login_cancelled              out         0   36    3
-accounts:people                            alma       13   56   24
+accounts:people                            alma       13   62   24
 accounts:invite                            alma       10   57   18
 accounts:person                            alma       12   56   19
 accounts:invitation                        out         1   37    6
@@ -104,9 +104,9 @@ projects:cost                              max        11   49   22
 projects:cost_rules                        max        11   49   21
 budgets:job_costs                          max        20   52   36
 budgets:budgets                            max        12   53   32
-budgets:budget                             max        29   62   49
+budgets:budget                             max        29   68   49
 budgets:settings                           max        10   48   22
-budgets:company_rules                      alma       12   50   27
+budgets:company_rules                      alma       12   56   27
 budgets:new_line                           max        11   48   25
 budgets:line                               max        13   49   24
 budgets:changes                            max        16   49   28
