@@ -15,10 +15,12 @@ from django.db.models.expressions import Col
 from django.template import Context, Template
 from django.test.signals import template_rendered
 from django.utils.safestring import SafeString
+from pytest_django.plugin import blocking_manager_key
 
 from procore_sync.development.children import ROOT
 from procore_sync.development.passes import files_marked
 from tests import databases, processes
+from tests.scenes import scenes
 
 # How fast examples are made says nothing about the code, and a machine may be busy.
 hypothesis.settings.register_profile(
@@ -55,6 +57,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         lost = [item.nodeid for item in items if item.get_closest_marker(mark) and str(item.path) not in read]
         if lost:
             raise pytest.UsageError(f"{lost[0]}: write pytest.mark.{mark} in its own file, or no pass finds it.")
+    scenes.sort(items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: Any) -> object:
+    """Of a kept fixture, what it left the first time."""
+    if fixturedef.argname == "_django_db_helper":
+        with request.config.stash[blocking_manager_key].unblock():
+            scenes.begin(request.node)
+    if not scenes.have(fixturedef):
+        return None
+    key = fixturedef.cache_key(request)
+    try:
+        returned = scenes.value(fixturedef, request)
+    except BaseException as failure:
+        fixturedef.cached_result = (None, key, (failure, failure.__traceback__))
+        raise
+    fixturedef.cached_result = (returned, key, None)
+    return returned
 
 
 @pytest.fixture(scope="session", autouse=True)

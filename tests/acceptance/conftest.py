@@ -16,6 +16,7 @@ from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
 from procore_sync.kit.kinds import Kind
 from tests.acceptance.paper import PaperLedger, paper_spec
+from tests.scenes import kept
 
 
 @pytest.fixture
@@ -37,6 +38,7 @@ def paper(unmet: list[Unmet]) -> Iterator[PaperLedger]:
 
 
 @pytest.fixture
+@kept
 def company(db: None) -> Company:
     return Company.objects.create(name="Harbor Row Builders", slug="harbor-row")
 
@@ -51,21 +53,25 @@ def member(company: Company, name: str, role: Role, *, decides: bool = False) ->
 
 
 @pytest.fixture
+@kept
 def max_pm(company: Company) -> Membership:
     return member(company, "Max", Role.PROJECT_MANAGER)
 
 
 @pytest.fixture
+@kept
 def ada(company: Company) -> Membership:
     return member(company, "Ada", Role.ACCOUNTANT, decides=True)
 
 
 @pytest.fixture
+@kept
 def bea(company: Company) -> Membership:
     return member(company, "Bea", Role.ACCOUNTANT, decides=True)
 
 
 @pytest.fixture
+@kept
 def vic(company: Company) -> Membership:
     return member(company, "Vic", Role.VIEWER)
 
@@ -92,12 +98,14 @@ def accepted(count: int, by: Membership, judge: Membership) -> list[Submission]:
 
 
 @pytest.fixture
+@kept
 def sent_invoice(invoice: ErpItem, max_pm: Membership) -> ErpItem:
     operations.send(invoice, by=max_pm)
     return invoice
 
 
 @pytest.fixture
+@kept
 def accepted_invoice(sent_invoice: ErpItem, accept: Callable[[ErpItem], Submission]) -> ErpItem:
     accept(sent_invoice)
     return sent_invoice

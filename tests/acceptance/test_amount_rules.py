@@ -28,6 +28,7 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import NotAllowed
 from tests.acceptance.conftest import new_invoice
 from tests.acceptance.paper import PaperLedger, PaperPreview
+from tests.scenes import kept
 
 AMOUNT = Decimal("27405.00")
 CENT = Decimal("0.01")
@@ -59,6 +60,7 @@ def lost_in_a_rollback(act: Callable[[], object]) -> None:
 
 
 @pytest.fixture
+@kept
 def large(sent_invoice: ErpItem) -> ErpItem:
     """A record above the amount from which on two people accept."""
     agreed(sent_invoice, second_above=Decimal("10000.00"))
@@ -66,6 +68,7 @@ def large(sent_invoice: ErpItem) -> ErpItem:
 
 
 @pytest.fixture
+@kept
 def half(large: ErpItem, ada: Membership, bea: Membership) -> ErpItem:
     """Accepted by Ada, and by nobody else yet."""
     accept(large, ada)

@@ -32,6 +32,7 @@ from procore_sync.accounts.models import Company, IdempotentAnswer, Membership, 
 from procore_sync.kit.kinds import Kind
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
+from tests.scenes import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -182,6 +183,7 @@ def test_a_token_ends_at_the_border_of_its_company(
 
 
 @pytest.fixture
+@kept
 def other(db: None) -> Membership:
     """Omar, approver in another company."""
     return member(Company.objects.create(name="Other", slug="other"), "Omar", Role.ACCOUNTANT, decides=True)

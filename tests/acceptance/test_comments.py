@@ -22,12 +22,14 @@ from procore_sync.accounts.models import Company, Membership, RightsChange, Role
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
+from tests.scenes import kept
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Membership], Client]
 
 
 @pytest.fixture
+@kept
 def olga(db: None) -> Membership:
     """An approver of another company."""
     other = Company.objects.create(name="Other Books Inc", slug="other-books")
@@ -35,6 +37,7 @@ def olga(db: None) -> Membership:
 
 
 @pytest.fixture
+@kept
 def ian(company: Company) -> Membership:
     return member(company, "Ian", Role.INVOICE_CONTACT)
 
@@ -161,6 +164,7 @@ def test_a_comment_by_form_and_by_api(ada: Membership, max_pm: Membership, sent_
 
 
 @pytest.fixture
+@kept
 def held(company: Company, sent_invoice: ErpItem, ada: Membership) -> Submission:
     """Accepted with time to take it back, where the sender wants to know of it."""
     Company.objects.filter(pk=company.pk).update(undo_seconds=60)

@@ -8,11 +8,13 @@ from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event
 from procore_sync.accounts.models import Company, Membership, Role
 from tests.acceptance.conftest import member, new_invoice, raw
+from tests.scenes import kept
 
 pytestmark = pytest.mark.database
 
 
 @pytest.fixture
+@kept
 def told_story(invoice: ErpItem, max_pm: Membership) -> ErpItem:
     """Four rows: sent, retrieved, sent, retrieved."""
     for _ in range(2):

@@ -15,17 +15,20 @@ from procore_sync.accounts.models import KindPrivilege, Membership, Role
 from procore_sync.kit.kinds import Kind
 from tests.acceptance.conftest import new_invoice
 from tests.factories import make_member
+from tests.scenes import kept
 
 HIS = "You sent it yourself, so somebody else has to accept it."
 
 
 @pytest.fixture
+@kept
 def pia(company: object, max_pm: Membership) -> Membership:
     """Pia, project manager, who decides on invoices too."""
     return make_member(max_pm.company, "Pia", Role.PROJECT_MANAGER, exports=[Kind.INVOICE])
 
 
 @pytest.fixture
+@kept
 def own(sent_invoice: ErpItem, pia: Membership) -> ErpItem:
     """Sent by Pia, beside the one that Max sent."""
     item = new_invoice(pia, "Application 4")

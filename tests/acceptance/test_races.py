@@ -24,6 +24,7 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import Refusal
 from tests.acceptance.conftest import accepted, member, new_invoice
 from tests.acceptance.paper import PaperLedger
+from tests.scenes import kept
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -201,6 +202,7 @@ def test_two_batches_of_one_company_are_settled_at_once(
 
 
 @pytest.fixture
+@kept
 def held(sent_invoice: ErpItem, ada: Membership) -> Submission:
     """Accepted in a company that lets one take that back, its time just over, and not taken up."""
     Company.objects.update(undo_seconds=10)
@@ -254,6 +256,7 @@ def test_a_worker_that_claims_while_it_is_taken_back_finds_nothing(
 
 
 @pytest.fixture
+@kept
 def large(sent_invoice: ErpItem) -> ErpItem:
     """Above the amount from which on two people accept."""
     ExportPolicy.objects.create(company=sent_invoice.company, kind=Kind.INVOICE, second_above=Decimal("10000.00"))

@@ -24,6 +24,7 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import NotAllowed
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
+from tests.scenes import kept
 
 Accept = Callable[[ErpItem], Submission]
 
@@ -34,6 +35,7 @@ def in_test_transaction(settings: Any) -> None:
 
 
 @pytest.fixture
+@kept
 def company(db: None) -> Company:
     return Company.objects.create(name="Harbor Row Builders", slug="harbor-row", undo_seconds=10)
 

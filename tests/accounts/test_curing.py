@@ -10,6 +10,7 @@ from procore_sync.accounts import curing
 from procore_sync.accounts.models import Company, Membership, Permission, Role
 from procore_sync.kit.kinds import Kind
 from tests.factories import make_member
+from tests.scenes import kept
 
 #: Who is named, and whom that is said to; written by hand.
 NAMED = {
@@ -33,6 +34,7 @@ ALLOWED = {
 
 
 @pytest.fixture
+@kept
 def people(
     company: Company, max_pm: Membership, alma: Membership, ada: Membership, vic: Membership, ian: Membership
 ) -> list[Membership]:

@@ -28,6 +28,7 @@ from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.models import Membership, Role, User
 from procore_sync.accounts.operations import Rights
 from procore_sync.accounts.sign_in import InvitedOnlyElsewhere, SealedSecrets, invited_person
+from tests.scenes import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -187,6 +188,7 @@ def test_nobody_makes_an_account_by_himself(client: Client) -> None:
 
 
 @pytest.fixture
+@kept
 def invited(alma: Membership) -> Membership:
     """Ina, invited and not yet here."""
     return operations.invite(by=alma, email="Ina@Harbor-Row.test", name="", rights=Rights(Role.ACCOUNTANT))
@@ -303,6 +305,7 @@ def code_of(user: User) -> str:
 
 
 @pytest.fixture
+@kept
 def with_totp(max_pm: Membership) -> Membership:
     TOTP.activate(max_pm.user, "JBSWY3DPEHPK3PXP")
     return max_pm

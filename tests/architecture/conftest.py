@@ -68,15 +68,18 @@ from tests.factories import (
     synced,
 )
 from tests.payments.rows import make_invoice, paid
+from tests.scenes import scenes
 from vendors.models import Vendor
 
 
 @pytest.fixture(scope="module")
 def one_transaction(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Whatever is made for all rows of the matrix, and thrown away after the last; each row undoes its own changes."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
+    with django_db_blocker.unblock():
+        scenes.clear()
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,7 @@ from tests.budgets.conftest import SignIn, line_of
 from tests.factories import fresh_budget, make_budget, make_cost_code, make_project, sent, synced
 from tests.projects.costs import absorb, cost
 from tests.projects.test_pages import queries
+from tests.scenes import kept
 
 pytestmark = pytest.mark.database
 # On PostgreSQL only how the database adds could differ.
@@ -48,6 +49,7 @@ def costs(monkeypatch: pytest.MonkeyPatch) -> Known_:
 
 
 @pytest.fixture
+@kept
 def costing(max_pm: Membership) -> Project:
     """A project in QuickBooks that takes its job costs, with three codes."""
     codes = [synced(make_cost_code(max_pm, code, f"Work {code}")) for code in ("03-300", "05-100", "07-500")]
@@ -304,6 +306,7 @@ def check(budget: Budget, before: dict[str, Any], revision: int, numbers: dict[s
 
 
 @pytest.fixture
+@kept
 def many(costing: Project, max_pm: Membership) -> Budget:
     """A budget with a cost on each of its lines."""
     budget = make_budget(max_pm, costing, amounts={"03-300": "1000.00", "05-100": "500.00"})

@@ -14,11 +14,13 @@ from budgets.operations import make_change
 from budgets.rules import between
 from procore_sync.accounts.models import Membership
 from tests.factories import fresh_budget, make_budget, make_commitment
+from tests.scenes import kept
 
 pytestmark = pytest.mark.database
 
 
 @pytest.fixture
+@kept
 def budget(max_pm: Membership) -> Budget:
     """100.00 and 50.00, of which 7.25 moved from the first to the second; 20.00 of the first is promised."""
     made = make_budget(max_pm, amounts={"31-100": "100.00", "31-200": "50.00"}, locked=True)

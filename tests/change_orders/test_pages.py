@@ -20,6 +20,7 @@ from projects.models import Project
 from tests.factories import change_line, make_change_order, make_commitment, make_request, sent, synced
 from tests.projects.conftest import SignIn
 from tests.projects.test_pages import queries
+from tests.scenes import kept
 
 
 def rows(*cells: dict[str, Any]) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def page(client: Client, address: str) -> str:
 
 
 @pytest.fixture
+@kept
 def packaged(subcontract: Commitment, in_tiers: Project, max_pm: Membership) -> tuple[ChangeOrder, ChangeRequest]:
     """A change order that collects a request, which collects a potential change order; another of each is free."""
     request = make_request(max_pm, subcontract, RequestTier.REQUEST)

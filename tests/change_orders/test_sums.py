@@ -37,6 +37,7 @@ from tests.factories import (
     said_of_request,
     synced,
 )
+from tests.scenes import kept
 
 pytestmark = pytest.mark.database
 # On PostgreSQL only how the database adds could differ.
@@ -146,6 +147,7 @@ class Site:
 
 
 @pytest.fixture
+@kept
 def site(max_pm: Membership) -> Site:
     """The site, with two SOV lines of different codes."""
     codes = [synced(make_cost_code(max_pm, f"0{place}-100")) for place in (3, 4)]

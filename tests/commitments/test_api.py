@@ -14,6 +14,7 @@ from tests.factories import make_commitment, make_project, make_vendor, sent, sy
 from tests.projects.conftest import SignIn
 from tests.projects.test_api import Answer, patch, post, put
 from tests.projects.test_pages import queries
+from tests.scenes import kept
 
 API = "/api/v1/commitments/"
 
@@ -25,6 +26,7 @@ def client(max_pm: Membership, sign_in: SignIn) -> Client:
 
 
 @pytest.fixture
+@kept
 def project(max_pm: Membership) -> Project:
     """A project in QuickBooks."""
     return synced(make_project(max_pm, number="1042"))

@@ -38,9 +38,11 @@ from projects.models import Project
 from projects.operations import StillUsed, remove_cost_code
 from projects.records import AnotherHasTheReference, EditedMeanwhile, details_of
 from tests.factories import make_commitment, make_cost_code, make_project, make_vendor, sent, synced
+from tests.scenes import kept
 
 
 @pytest.fixture
+@kept
 def project(max_pm: Membership) -> Project:
     """A project in QuickBooks with one code that is there too."""
     return synced(make_project(max_pm, number="1042"))

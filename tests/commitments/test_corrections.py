@@ -28,6 +28,7 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.records import details_of
 from tests.factories import make_commitment, sent, synced
+from tests.scenes import kept
 
 WHY = "The unit cost was wrong."
 
@@ -48,6 +49,7 @@ def take(commitment: Commitment, by: Membership) -> Commitment:
 
 
 @pytest.fixture
+@kept
 def held(max_pm: Membership) -> Commitment:
     """A commitment that QuickBooks took as it was sent: one line of 1,000.00."""
     return take(make_commitment(max_pm, number="SC-1", title="Concrete"), max_pm)

@@ -19,6 +19,7 @@ from projects.models import Project
 from tests.factories import make_commitment, make_cost_code, make_project, make_vendor, sent, synced
 from tests.projects.conftest import SignIn
 from tests.projects.test_pages import queries
+from tests.scenes import kept
 
 HEAD = {"type": "subcontract", "accounting_method": "amount", "stands": "approved", "default_retainage": "10"}
 
@@ -30,6 +31,7 @@ def client(max_pm: Membership, sign_in: SignIn) -> Client:
 
 
 @pytest.fixture
+@kept
 def project(max_pm: Membership) -> Project:
     """A project with two codes."""
     codes = [synced(make_cost_code(max_pm, code, words)) for code, words in (("03-100", "Forms"), ("03-200", "Rebar"))]

@@ -16,15 +16,18 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.records import AnotherHasTheReference
 from tests.factories import make_commitment, make_member, sent
 from tests.projects.conftest import SignIn
+from tests.scenes import kept
 
 
 @pytest.fixture
+@kept
 def mia(max_pm: Membership) -> Membership:
     """Mia, another project manager of Harbor Row."""
     return make_member(max_pm.company, "Mia", Role.PROJECT_MANAGER)
 
 
 @pytest.fixture
+@kept
 def private(max_pm: Membership) -> Commitment:
     """A commitment that Max keeps to himself, before the approvers."""
     made = make_commitment(max_pm, title="Quiet settlement", number="SC-77")

@@ -31,6 +31,7 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from tests.factories import make_commitment
 from tests.projects.conftest import SignIn
 from tests.projects.test_api import post, put
+from tests.scenes import kept
 
 #: domain.md §11.6, and back into draft, so that a mistake is no dead end.
 LEGAL = {
@@ -48,6 +49,7 @@ STEPS: dict[str, Any] = {
 
 
 @pytest.fixture
+@kept
 def subcontract(max_pm: Membership) -> Commitment:
     """Two lines, broken down to the cent."""
     made = make_commitment(max_pm, uses_ssov=True, lines=["100.00", "-5.25"])
@@ -153,6 +155,7 @@ def test_only_one_that_has_it_and_who_may_edit(subcontract: Commitment, max_pm: 
 
 
 @pytest.fixture
+@kept
 def billed(subcontract: Commitment, max_pm: Membership, ian: Membership) -> Commitment:
     """The same, which Ian bills."""
     set_invoice_contacts(subcontract, [ian], by=max_pm)

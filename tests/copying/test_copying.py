@@ -34,9 +34,11 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.beginnings import template_of
 from quickbooks_bridge.models import Connection, PaymentSchedule
 from tests.factories import make_member, make_project
+from tests.scenes import kept
 
 
 @pytest.fixture
+@kept
 def there(alma: Membership, other_company: Company) -> Membership:
     """Alma as administrator of the other company, which has other rules everywhere."""
     made: Membership = Membership.objects.create(user=alma.user, company=other_company, role=Role.ADMINISTRATOR)

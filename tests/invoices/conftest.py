@@ -20,6 +20,7 @@ from projects.models import Project
 from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic
 from tests.factories import make_commitment, synced
 from tests.projects.conftest import sign_in
+from tests.scenes import kept
 
 __all__ = ["ada", "alma", "company", "ian", "max_pm", "olga", "other_company", "sign_in", "vic"]
 
@@ -39,6 +40,7 @@ def open_period(project: Project, *, due: date | None = None) -> BillingPeriod:
 
 
 @pytest.fixture
+@kept
 def subcontract(max_pm: Membership, ian: Membership) -> Commitment:
     """A synced subcontract with lines of 1,000.00 and 250.00 and 10 % retainage, which Ian bills in an open period."""
     made = synced(make_commitment(max_pm, lines=["1000.00", "250.00"], default_retainage=Decimal(10)))
@@ -68,18 +70,21 @@ def again(invoice: Invoice) -> Invoice:
 
 
 @pytest.fixture
+@kept
 def draft(subcontract: Commitment, ian: Membership) -> Invoice:
     """Ian's first application: nothing billed yet."""
     return create_invoice(subcontract, by=ian)
 
 
 @pytest.fixture
+@kept
 def submitted(draft: Invoice, ian: Membership) -> Invoice:
     """Ian's first application with 500.00 of line 1, under review."""
     return submit_invoice(save(draft, bills("1", "500.00"), by=ian), by=ian)
 
 
 @pytest.fixture
+@kept
 def approved(submitted: Invoice, max_pm: Membership) -> Invoice:
     """The same, approved, with a due date, so that it can be sent."""
     done = approve(submitted, InvoiceStatus.APPROVED, by=max_pm)

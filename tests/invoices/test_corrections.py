@@ -22,6 +22,7 @@ from procore_sync.acceptance.states import Action, Decision
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from tests.invoices.conftest import again, bills, save
+from tests.scenes import kept
 
 WHY = "Line 1 was billed twice."
 
@@ -37,6 +38,7 @@ def take(invoice: Invoice, by: Membership) -> Invoice:
 
 
 @pytest.fixture
+@kept
 def held(approved: Invoice, max_pm: Membership) -> Invoice:
     """An application whose bill of 450.00 QuickBooks holds."""
     return take(approved, max_pm)
@@ -143,6 +145,7 @@ def applied(invoice: Invoice, amount: str) -> Payment:
 
 
 @pytest.fixture
+@kept
 def credit(held: Invoice, subcontract: Commitment, max_pm: Membership) -> Invoice:
     """The second application takes 300.00 back: a vendor credit of 270.00 that QuickBooks holds."""
     assert held.erp.synced_revision

@@ -28,6 +28,7 @@ from tests.invoices.test_invites import at, clock, commitment, period, project
 from tests.invoices.test_pages import head
 from tests.invoices.test_periods import DECEMBER
 from tests.projects.conftest import SignIn
+from tests.scenes import kept
 
 __all__ = ["clock", "commitment", "period", "project"]
 END = date(2026, 11, 30)
@@ -117,6 +118,7 @@ def test_a_contact_gives_the_billing_date_and_the_terms_follow(
 
 
 @pytest.fixture
+@kept
 def submitted(commitment: Commitment, period: BillingPeriod, ian: Membership) -> Invoice:
     """An application of the 20th, without terms, under review."""
     return submit_invoice(save(create_invoice(commitment, by=ian), bills("1", "5.00"), by=ian), by=ian)
@@ -162,6 +164,7 @@ def test_what_quickbooks_got_keeps_its_due_date(submitted: Invoice, max_pm: Memb
 
 
 @pytest.fixture
+@kept
 def left_over(commitment: Commitment, period: BillingPeriod, ian: Membership, max_pm: Membership) -> Invoice:
     """Ian's draft of November with 5.00 on it, in December, which is open; the vendor's terms are ten days."""
     pays_after(commitment, "10")

@@ -40,6 +40,7 @@ from projects.models import Project
 from tests.factories import make_commitment, make_member, make_project
 from tests.invoices.test_periods import make_invoice
 from tests.projects.conftest import SignIn
+from tests.scenes import kept
 
 pytestmark = pytest.mark.django_db
 NOVEMBER = PeriodDetails(date(2026, 11, 1), date(2026, 11, 30), date(2026, 11, 25))
@@ -59,16 +60,19 @@ def clock() -> object:
 
 
 @pytest.fixture
+@kept
 def project(max_pm: Membership) -> Project:
     return make_project(max_pm, "Harbor Row Lofts", number="1042")
 
 
 @pytest.fixture
+@kept
 def period(project: Project, max_pm: Membership) -> BillingPeriod:
     return open_period(project, NOVEMBER, by=max_pm)
 
 
 @pytest.fixture
+@kept
 def commitment(project: Project, max_pm: Membership, ian: Membership) -> Commitment:
     """An approved subcontract that Ian bills."""
     made = make_commitment(max_pm, project, number="SC-1", title="Concrete")
@@ -77,6 +81,7 @@ def commitment(project: Project, max_pm: Membership, ian: Membership) -> Commitm
 
 
 @pytest.fixture
+@kept
 def invite(period: BillingPeriod, commitment: Commitment, max_pm: Membership) -> Invite:
     """Ian was asked to bill in November."""
     return send_invites(period, [commitment], by=max_pm)[0]

@@ -34,6 +34,7 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.models import Project
 from projects.operations import set_project_active
 from tests.factories import make_commitment, make_project
+from tests.scenes import kept
 
 NEW_YORK = ZoneInfo("America/New_York")
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,7 @@ DECEMBER = days("2026-12-01", "2026-12-31", "2026-12-25")
 
 
 @pytest.fixture
+@kept
 def project(max_pm: Membership) -> Project:
     return make_project(max_pm, "Harbor Row Lofts")
 

@@ -27,6 +27,7 @@ from procore_sync.accounts.models import Membership
 from projects.operations import StillUsed
 from tests.factories import change_line, make_change_order, make_commitment, said_of, sent, synced
 from tests.invoices.conftest import again, apply_for, bills, open_period, save
+from tests.scenes import kept
 
 
 def sentences(invoice: Invoice) -> list[str]:
@@ -164,6 +165,7 @@ def test_a_line_on_an_invoice_is_not_removed(max_pm: Membership, ian: Membership
 
 
 @pytest.fixture
+@kept
 def billed_change(subcontract: Commitment, max_pm: Membership) -> ChangeOrder:
     """An approved change order, not sent, of which 40.00 are billed."""
     made = make_change_order(max_pm, subcontract, lines=[change_line("100.00", subcontract.lines.first())])

@@ -21,6 +21,7 @@ from tests.factories import change_line, make_change_order, make_commitment, syn
 from tests.invoices.conftest import apply_for, bills, open_period, save
 from tests.invoices.test_figures import G702, PRINTED, TYPED, table
 from tests.projects.conftest import SignIn
+from tests.scenes import kept
 
 KEYS = {"mobilization": "1", "concrete": "2", "steel": "3", "change": "C1.1"}
 
@@ -35,6 +36,7 @@ def typed_of(name: str) -> list[LineBilling]:
 
 
 @pytest.fixture
+@kept
 def contract(max_pm: Membership, ian: Membership) -> Commitment:
     """Three lines and 10 % retainage."""
     made = synced(make_commitment(max_pm, lines=["10000", "60000", "30000"], default_retainage=D(10)))
@@ -44,6 +46,7 @@ def contract(max_pm: Membership, ian: Membership) -> Commitment:
 
 
 @pytest.fixture
+@kept
 def four(contract: Commitment, max_pm: Membership) -> dict[str, Invoice]:
     """The four applications; the change order is approved between the first and the second."""
     made = {"first": apply_for(contract, *typed_of("first"), by=max_pm)}

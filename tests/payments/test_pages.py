@@ -21,11 +21,13 @@ from procore_sync.help.first_steps import first_steps_of
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from tests.payments.rows import make_invoice, paid
 from tests.projects.conftest import SignIn
+from tests.scenes import kept
 
 PDF = b"%PDF-1.4 waiver"
 
 
 @pytest.fixture
+@kept
 def check(invoice: Invoice, second: Invoice) -> Payment:
     """A check of 1,000.00 over both invoices, 850.00 of it money: 900.00 and 100.00."""
     given = {invoice: "900.00", second: "100.00"}
@@ -37,6 +39,7 @@ def check(invoice: Invoice, second: Invoice) -> Payment:
 
 
 @pytest.fixture
+@kept
 def contact(ian: Membership, subcontract: Commitment) -> Membership:
     """Ian, who bills the subcontract."""
     subcontract.invoice_contacts.add(ian)

@@ -21,6 +21,7 @@ from projects.models import CostCode, CostLine, CostReading, CostRule, Project
 from tests.factories import make_cost_code, make_project
 from tests.projects.conftest import SignIn
 from tests.projects.costs import absorb, cost
+from tests.scenes import kept
 
 LONG = "Brightwater Mechanical, Plumbing, Heating, Ventilation and Fire Protection Contractors of Upper Harbor"
 #: The panel of a reading that runs, which asks by itself how far it is.
@@ -28,6 +29,7 @@ FOLLOWED = 'id="reading" data-poll'
 
 
 @pytest.fixture
+@kept
 def lofts(max_pm: Membership) -> Project:
     """A project with one code, a coded and two uncoded costs, and a document of our own."""
     project = make_project(max_pm, "Harbor Row Lofts", codes=[make_cost_code(max_pm, "03-300")], job_costs=True)
@@ -44,6 +46,7 @@ def lofts(max_pm: Membership) -> Project:
 
 
 @pytest.fixture
+@kept
 def code(lofts: Project) -> CostCode:
     return lofts.cost_codes.get()
 

@@ -22,11 +22,13 @@ from projects.ledger_costs import Known
 from projects.models import CostCode, CostLine, CostReading, CostRule, Project
 from tests.factories import make_cost_code, make_project
 from tests.projects.costs import absorb, cost
+from tests.scenes import kept
 
 NOBODY = Known({}, {})
 
 
 @pytest.fixture
+@kept
 def lofts(max_pm: Membership) -> Project:
     """A project that takes job costs and uses two codes."""
     codes = [make_cost_code(max_pm, "03-300"), make_cost_code(max_pm, "05-100", "Steel")]
@@ -34,11 +36,13 @@ def lofts(max_pm: Membership) -> Project:
 
 
 @pytest.fixture
+@kept
 def concrete(lofts: Project) -> CostCode:
     return lofts.cost_codes.get(code="03-300")
 
 
 @pytest.fixture
+@kept
 def known(lofts: Project, concrete: CostCode) -> Known:
     """Job 55 is Harbor Row Lofts, item 40 its concrete; bill 900 is our own."""
     return Known({"55": lofts.pk}, {"40": concrete.pk}, {("Bill", "900")})

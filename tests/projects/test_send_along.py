@@ -19,14 +19,17 @@ from procore_sync.kit.kinds import Kind
 from projects.models import CostCode, Project
 from tests.factories import make_cost_code, make_project
 from tests.projects.conftest import SignIn
+from tests.scenes import kept
 
 
 @pytest.fixture
+@kept
 def codes(max_pm: Membership) -> list[CostCode]:
     return [make_cost_code(max_pm, "03-100"), make_cost_code(max_pm, "03-200")]
 
 
 @pytest.fixture
+@kept
 def project(max_pm: Membership, codes: list[CostCode]) -> Project:
     return make_project(max_pm, "Pier 9", codes=codes)
 

@@ -12,6 +12,7 @@ from quickbooks_bridge.api import CandidateViewSet, ConnectionViewSet, LinkViewS
 from quickbooks_bridge.models import Connection, LedgerName, Link
 from quickbooks_bridge.names import names_of
 from tests.factories import make_vendor
+from tests.scenes import kept
 from vendors.models import Vendor
 
 
@@ -26,6 +27,7 @@ def call(viewset: Any, member: Membership, action: str = "list", body: Any = Non
 
 
 @pytest.fixture
+@kept
 def obrien(books: Connection) -> LedgerName:
     return names_of(books.company_id, "Vendor").get(name="O'Brien Excavating")
 

@@ -32,6 +32,7 @@ from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, Emulato
 from tests.quickbooks_bridge.invoice_rows import document_of, make_invoice
 from tests.quickbooks_bridge.test_bills import green, retainage, subcontract
 from tests.quickbooks_bridge.test_documents import ground, only
+from tests.scenes import kept
 
 __all__ = ["ground", "retainage", "subcontract"]
 
@@ -47,6 +48,7 @@ def pause(settings: Settings) -> None:
 
 
 @pytest.fixture
+@kept
 def wanted(books: Connection, ada: Membership) -> Connection:
     """Harbor Row, which wants files in QuickBooks."""
     bill_setup.choose(books, {"files_go": "yes"}, by=ada)

@@ -40,6 +40,7 @@ from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
 from tests.quickbooks_bridge.invoice_rows import corrected, document_of, make_invoice
 from tests.quickbooks_bridge.test_document_previews import switch
 from tests.quickbooks_bridge.test_documents import ground, only
+from tests.scenes import kept
 
 __all__ = ["ground"]
 
@@ -50,6 +51,7 @@ LOST = ["write_then_drop", "drop", "500_after_write", "500"]
 
 
 @pytest.fixture
+@kept
 def retainage(books: Connection) -> str:
     """The Retainage item of Harbor Row, chosen."""
     item = names_of(books.company_id, "Item").get(name="Retainage")

@@ -54,9 +54,11 @@ from tests.factories import make_member, make_project, make_vendor
 from tests.quickbooks_bridge.conftest import consent, work
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
 from tests.quickbooks_bridge.watching.test_deliveries import cloud
+from tests.scenes import kept
 
 
 @pytest.fixture
+@kept
 def other_alma(olga: Membership) -> Membership:
     """Administrator of the other company."""
     olga.role = "administrator"

@@ -25,6 +25,7 @@ from quickbooks_bridge import alarms
 from quickbooks_bridge.client.limiter import LimiterDown, RedisLimiter
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.watch_models import Sweep
+from tests.scenes import kept
 
 pytestmark = pytest.mark.django_db
 Waiting = Callable[..., Submission]
@@ -45,6 +46,7 @@ def alma() -> Membership:
 
 
 @pytest.fixture
+@kept
 def waiting(alma: Membership) -> Waiting:
     """A record of Harbor Row, or of another company, that waits for `minutes` in a state and for a reason."""
 

@@ -22,6 +22,7 @@ from quickbooks_bridge.importers.operations import add
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.names import names_of
 from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
+from tests.scenes import kept
 
 
 class Bookkeeper:
@@ -78,6 +79,7 @@ def keeper(books: Connection, emulator: EmulatorProcess) -> Bookkeeper:
 
 
 @pytest.fixture
+@kept
 def station(books: Connection, ada: Membership, max_pm: Membership) -> Project:
     """The job Fire Station 4 as a project that takes job costs; the item Materials is a cost code."""
     job = names_of(books.company_id, "Customer").get(name="Fire Station 4")
@@ -90,6 +92,7 @@ def station(books: Connection, ada: Membership, max_pm: Membership) -> Project:
 
 
 @pytest.fixture
+@kept
 def materials(station: Project) -> CostCode:
     found: CostCode = CostCode.objects.get(code="Materials")
     return found

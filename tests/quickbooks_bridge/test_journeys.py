@@ -17,6 +17,7 @@ from quickbooks_bridge.names import names_of
 from tests.factories import make_cost_code, make_project, make_vendor
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.scenes import kept
 
 
 def press(client: Client, member: Membership, action: str, item: ErpItem, **given: str) -> int:
@@ -36,6 +37,7 @@ def newest(item: ErpItem) -> Submission:
 
 
 @pytest.fixture
+@kept
 def items(max_pm: Membership, books: Connection) -> list[ErpItem]:
     """A vendor, a cost code, and a project that uses it."""
     code = make_cost_code(max_pm, "09-900", "Painting")

@@ -18,11 +18,13 @@ from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.importers import payments
 from quickbooks_bridge.models import Connection, LedgerBill, LedgerBillPayment, Link, PaymentSchedule
 from tests.factories import make_commitment, synced
+from tests.scenes import kept
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+@kept
 def books(max_pm: Membership) -> Connection:
     """Harbor Row takes payments from November on."""
     row: Connection = Connection.objects.create(company=max_pm.company, realm_id="1", company_name="Harbor Row")
@@ -31,6 +33,7 @@ def books(max_pm: Membership) -> Connection:
 
 
 @pytest.fixture
+@kept
 def subcontract(max_pm: Membership) -> Commitment:
     return synced(make_commitment(max_pm))
 

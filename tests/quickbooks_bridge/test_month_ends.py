@@ -35,6 +35,7 @@ from quickbooks_bridge.month_end.signing import NoBooks, sign
 from quickbooks_bridge.tie_out_signing import NotWhole
 from tests.factories import change_line, make_budget, make_change_order, make_commitment, synced
 from tests.payments.rows import make_invoice
+from tests.scenes import kept
 
 pytestmark = pytest.mark.django_db
 OCTOBER = date(2026, 10, 1)
@@ -42,6 +43,7 @@ PAGE = "/quickbooks/month-end/"
 
 
 @pytest.fixture
+@kept
 def contract(max_pm: Membership) -> Commitment:
     """A subcontract of October that is in QuickBooks, as it was accepted; the books are closed until the 15th."""
     company = max_pm.company

@@ -42,6 +42,7 @@ from tests.payments.rows import make_invoice
 from tests.quickbooks_bridge.conftest import consent
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
 from tests.quickbooks_bridge.payers import Payer, billed, link
+from tests.scenes import kept
 
 
 @pytest.fixture
@@ -58,6 +59,7 @@ def payer(books: Connection, emulator: EmulatorProcess) -> Payer:
 
 
 @pytest.fixture
+@kept
 def subcontract(max_pm: Membership) -> Commitment:
     return synced(make_commitment(max_pm, lines=["10000.00"]))
 

@@ -26,6 +26,7 @@ from quickbooks_bridge.names import names_of
 from tests.factories import make_cost_code, make_project, make_vendor, sent
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.scenes import kept
 from vendors.models import Vendor
 
 Accept = Callable[..., Submission]
@@ -44,6 +45,7 @@ def levels(item: ErpItem) -> set[str]:
 
 
 @pytest.fixture
+@kept
 def obrien(books: Connection, max_pm: Membership) -> Vendor:
     """A vendor sent under a name that QuickBooks has."""
     return sent(make_vendor(max_pm, "O'BRIEN excavating"), max_pm)

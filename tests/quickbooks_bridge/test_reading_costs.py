@@ -29,6 +29,7 @@ from quickbooks_bridge.importers import job_costs, reading
 from quickbooks_bridge.importers.job_costs import NothingToRead, Reader, ask, carry_on, due
 from quickbooks_bridge.models import Connection, ConnectionStatus, CostCursor, LedgerName, Link
 from tests.factories import make_cost_code, make_project
+from tests.scenes import kept
 
 LATE = float("inf")
 SMALL_PAGE = 4
@@ -100,6 +101,7 @@ def linked(item: ErpItem, entity: str, remote_id: str) -> None:
 
 
 @pytest.fixture
+@kept
 def lofts(max_pm: Membership) -> Project:
     """A project that is job 55 and takes job costs; its code is item 40. Item 41 is no code. Both cost money."""
     code = make_cost_code(max_pm, "03-300")
@@ -121,6 +123,7 @@ def lofts(max_pm: Membership) -> Project:
 
 
 @pytest.fixture
+@kept
 def row(company: Company) -> Connection:
     return Connection.objects.create(
         company=company, realm_id="1", environment="emulator", status=ConnectionStatus.CONNECTED

@@ -13,7 +13,7 @@ from quickbooks_bridge.defaults import choose_usual
 from quickbooks_bridge.drift_models import Drift
 from quickbooks_bridge.models import Connection, Health, Link
 from tests.quickbooks_bridge.conftest import work
-from tests.quickbooks_bridge.documents import DOCUMENTS, Ground
+from tests.quickbooks_bridge.documents import DOCUMENTS, Ground, edited
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.test_bills import EXPENSE
 from tests.quickbooks_bridge.test_documents import Accept, ground, only, specs
@@ -44,6 +44,18 @@ def test_an_order_and_its_changes_have_the_class_of_their_project_and_no_locatio
     assert work(accept(ground.change_order(order, 1), **{"class": residential})).item.status == Status.SYNCED
     lines = only(emulator, "PurchaseOrder")["Line"]
     assert [one[EXPENSE]["ClassRef"]["name"] for one in lines] == ["Commercial"] * 2 + ["Residential"]
+
+
+def test_a_class_that_is_left_out_of_a_correction_is_taken_off_the_order(
+    books: Connection, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    order = ground.commitment()
+    assert work(accept(order, **{"class": number(books, "Class", "Commercial")})).item.status == Status.SYNCED
+    edited(order, description="Other words.")
+    done = work(accept(order, **{"class": ""}))
+    assert done.item.status == Status.SYNCED
+    assert [one["value"] for one in done.posting["facts"] if one["label"] == "Class"] == ["(cleared)"]
+    assert [one[EXPENSE].get("ClassRef") for one in only(emulator, "PurchaseOrder")["Line"]] == [None] * 2
 
 
 @pytest.mark.parametrize(("sent", "health"), [("Commercial", Health.DRIFTED), ("", Health.OK)])

@@ -19,6 +19,7 @@ from procore_sync.acceptance.webhooks.operations import Wanted
 from procore_sync.acceptance.webhooks.rows import Endpoint
 from procore_sync.accounts.models import Company, Membership, Role
 from tests.acceptance.conftest import member
+from tests.scenes import kept
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
+@kept
 def alma(company: Company) -> Membership:
     return member(company, "Alma", Role.ADMINISTRATOR)
 

@@ -18,6 +18,7 @@ from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.invoice_rows import make_invoice
 from tests.quickbooks_bridge.test_bills import green, retainage, subcontract
 from tests.quickbooks_bridge.test_documents import ground
+from tests.scenes import kept
 
 __all__ = ["ground", "retainage", "subcontract"]
 
@@ -68,6 +69,7 @@ def bookkeeper(books: Connection, emulator: EmulatorProcess) -> Bookkeeper:
 
 
 @pytest.fixture
+@kept
 def order(subcontract: Commitment) -> Link:
     """The purchase order of a subcontract of 1,000.00 and 500.50."""
     return Link.objects.select_related("item").get(item=subcontract.erp)

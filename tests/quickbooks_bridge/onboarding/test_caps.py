@@ -22,6 +22,7 @@ from quickbooks_bridge.onboarding.caps import cap_of, lift, set_cap, take_places
 from quickbooks_bridge.onboarding.models import CapPlace, OnboardingEntry, Step
 from tests.factories import make_vendor
 from tests.quickbooks_bridge.conftest import work
+from tests.scenes import kept
 
 
 def submissions_of(by: Membership, *amounts: str) -> list[Submission]:
@@ -35,6 +36,7 @@ def submissions_of(by: Membership, *amounts: str) -> list[Submission]:
 
 
 @pytest.fixture
+@kept
 def row(alma: Membership) -> Connection:
     return Connection.objects.create(company=alma.company, realm_id="1", environment="emulator")
 

@@ -21,6 +21,7 @@ from tests.quickbooks_bridge.conftest import consent, work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.invoice_rows import make_invoice
 from tests.quickbooks_bridge.onboarding.typed import ACE, BRIEN, LIBRARY, STATION, SUMMIT, WORK, Typed
+from tests.scenes import kept
 
 RUNNING = ("Vendor", "Customer", "Item", "PurchaseOrder", "Bill")
 
@@ -77,6 +78,7 @@ def typed(emulator: EmulatorProcess) -> Typed:
 
 
 @pytest.fixture
+@kept
 def ours(max_pm: Membership) -> dict[str, Any]:
     """The same here, under names as people have them, and an order that is new."""
     code = make_cost_code(max_pm, WORK, "Subcontracted work")

@@ -21,9 +21,11 @@ from quickbooks_bridge.onboarding.records import ours_for
 from quickbooks_bridge.onboarding.selectors import documents_for, entries_for, readings_for
 from tests.factories import make_approver, make_commitment, make_member, make_vendor, sent
 from tests.quickbooks_bridge.onboarding.typed import Here, Typed, read
+from tests.scenes import kept
 
 
 @pytest.fixture
+@kept
 def bob(company: Company) -> Membership:
     """An accountant who decides on nothing, so that private records are hidden from him."""
     made = make_approver(company, "Bob")

@@ -18,6 +18,7 @@ from quickbooks_bridge.watching import sweeps
 from tests.factories import make_commitment, synced
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.payers import Payer, billed
+from tests.scenes import kept
 
 
 @pytest.fixture
@@ -34,6 +35,7 @@ def payer(books: Connection, emulator: EmulatorProcess) -> Payer:
 
 
 @pytest.fixture
+@kept
 def subcontract(max_pm: Membership) -> Commitment:
     return synced(make_commitment(max_pm, lines=["10000.00"]))
 

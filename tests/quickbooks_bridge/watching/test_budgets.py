@@ -22,6 +22,7 @@ from quickbooks_bridge.watching.budgets import reading_for
 from tests.factories import make_vendor
 from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
 from tests.quickbooks_bridge.watching.conftest import calls, look
+from tests.scenes import kept
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -37,6 +38,7 @@ def use_up(company: Company, reads: int, purpose: str = "Payments") -> None:
 
 
 @pytest.fixture
+@kept
 def row(max_pm: Membership) -> Connection:
     """A connection of a company that has something in QuickBooks; nobody calls it."""
     vendor = make_vendor(max_pm, "Ace Electric")

@@ -20,6 +20,7 @@ from quickbooks_bridge.models import Connection
 from quickbooks_bridge.watch_models import WebhookDelivery, WebhookEvent
 from quickbooks_bridge.watching import deliveries
 from quickbooks_bridge.watching.posts import read_post
+from tests.scenes import kept
 
 pytestmark = pytest.mark.database
 TOKEN = "a-verifier-token"
@@ -75,6 +76,7 @@ def post(client: Client, settings: Settings, rung: list[int]) -> Callable[..., A
 
 
 @pytest.fixture
+@kept
 def row(company: Company) -> Connection:
     return Connection.objects.create(company=company, realm_id=REALM, environment="sandbox")
 

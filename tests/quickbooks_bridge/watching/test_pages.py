@@ -15,11 +15,13 @@ from quickbooks_bridge.watch_models import ReadCount, Sweep, WebhookDelivery, We
 from quickbooks_bridge.watching import budgets
 from tests.factories import make_vendor
 from tests.quickbooks_bridge.emulator_process import REALM
+from tests.scenes import kept
 
 PAGE = "/quickbooks/"
 
 
 @pytest.fixture
+@kept
 def row(max_pm: Membership) -> Connection:
     """A connection of a company that has something in QuickBooks; nobody calls it."""
     vendor = make_vendor(max_pm, "Ace Electric")
