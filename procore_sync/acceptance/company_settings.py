@@ -251,7 +251,7 @@ def change_settings(
     """
     require(by, Right.SETTINGS)
     # What stays is read and written in the company's turn: somebody else's change of another rule is not undone.
-    current = Company.objects.select_for_update().get(pk=company.pk)
+    current = Company.objects.select_for_update(no_key=True).get(pk=company.pk)
     agreed = dict.fromkeys(rules_of(current)["direct_export"], True) | dict(directly)
     form = form_over(current, {**given, "direct_export": [kind for kind, goes in agreed.items() if goes]})
     if not form.is_valid():
