@@ -11,7 +11,6 @@ from django.utils.translation import gettext, gettext_noop
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.money import MoneyField
-from procore_sync.kit.templatetags.console import is_amount
 from quickbooks_bridge.exporters.figures import shown
 
 
@@ -90,11 +89,6 @@ class Drift(models.Model):
         the books.
         """
         return [{**one, **{side: _shown(one["name"], one[side]) for side in ("ours", "theirs")}} for one in self.fields]
-
-    @property
-    def are_figures(self) -> bool:
-        """Whether amounts alone differ, which stand under each other then."""
-        return all(is_amount(one[side]) for one in self.changes for side in ("ours", "theirs") if one[side])
 
     @property
     def heard_how(self) -> str:

@@ -8,12 +8,11 @@ from django.test import Client
 from procore_sync.acceptance import digest as summaries_by_mail
 from procore_sync.acceptance import operations, selectors
 from procore_sync.acceptance.models import ErpItem
-from procore_sync.acceptance.piles import pile_for
-from procore_sync.acceptance.states import Action
-from procore_sync.acceptance.summaries import awaiting_decision, to_decide
+from procore_sync.acceptance.summaries import to_decide
 from procore_sync.accounts.models import KindPrivilege, Membership, Role
 from procore_sync.kit.kinds import Kind
 from tests.acceptance.conftest import new_invoice
+from tests.acceptance.test_amount_rules import counts
 from tests.factories import make_member
 from tests.scenes import kept
 
@@ -34,18 +33,6 @@ def own(sent_invoice: ErpItem, pia: Membership) -> ErpItem:
     item = new_invoice(pia, "Application 4")
     operations.send(item, by=pia)
     return item
-
-
-def counts(member: Membership) -> tuple[int, int, int, int, int]:
-    """In the view, in the menu, on Home and in the mail, in the queue, in what is ready in the pile."""
-    states = selectors.states_for(member)
-    return (
-        selectors.counted(states)["ready_to_export"],
-        selectors.waiting_counts(member, states)["Inbox"],
-        awaiting_decision(member).count(),
-        selectors.queue_in(member, {"view": "ready_to_export"}).count(),
-        len(pile_for(member, Action.ACCEPT, {"view": "ready_to_export"}).ready),
-    )
 
 
 def page_of(member: Membership, address: str) -> str:

@@ -70,6 +70,14 @@ def test_it_tells_amounts_from_other_text(text: Any, amount: bool) -> None:
     assert console.is_amount(text) is amount
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "alone"),
+    [("360.00", "1,400.00", True), ("360.00", "", True), ("360.00", "Acme", False), ("", "", False)],
+)
+def test_amounts_alone_stand_under_each_other(ours: str, theirs: str, alone: bool) -> None:
+    assert console.amounts_alone([{"ours": ours, "theirs": theirs}]) is alone
+
+
 @pytest.mark.parametrize(("share", "shown"), [(Decimal("61"), "61"), (Decimal("8.94"), "8.9"), (Decimal("-2"), "−2")])  # noqa: RUF001
 def test_it_shows_a_share_with_one_decimal_at_most(share: Decimal, shown: str) -> None:
     assert console.percent(share) == f"{shown}\N{NARROW NO-BREAK SPACE}%"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -285,6 +285,12 @@ def percent(value: Decimal | int | None) -> str:
 def is_amount(value: object) -> bool:
     """Whether a text reads as an amount of money, so that its column is set right."""
     return isinstance(value, str) and bool(AMOUNT.match(value))
+
+
+@register.filter
+def amounts_alone(changes: Iterable[Mapping[str, str]]) -> bool:
+    """Whether nothing but amounts differs between ours and theirs, which stand under each other then."""
+    return _is_numeric(one[side] for one in changes for side in ("ours", "theirs"))
 
 
 @register.filter
