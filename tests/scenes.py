@@ -5,6 +5,8 @@ copied, with what they have returned. The next test that asks for the same ones 
 transaction begins, and gets what was returned; one that asks for more goes on from there. What a test does is rolled
 back as ever. So that a beginning can be shared, a test's kept fixtures are made before its others.
 
+What is written to beside the database, as to an emulator's books, is marked and put back with it (`beside`).
+
 On SQLite, whose database here is one piece of memory, and not for tests that commit.
 """
 
@@ -16,7 +18,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from inspect import signature
+from io import BytesIO
+from typing import Any, Protocol, TypeVar
 
 import pytest
 from django.db import connection
@@ -26,7 +30,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 Key = tuple[Callable[..., Any], ...]
 
 #: What a kept fixture may ask for beside other kept ones: by itself it writes nothing.
-SURROUNDINGS = frozenset({"db", "accept"})
+SURROUNDINGS = frozenset({"db", "accept", "emulator"})
 #: How many copies a process holds, of some two million bytes each; the oldest makes room.
 MOST = 40
 
@@ -37,9 +41,16 @@ def kept(make: F) -> F:
     return make
 
 
+class Beside(Protocol):
+    """What runs beside the tests, and can come back to what it held."""
+
+    def keep(self, mark: str) -> None:
+        """Note under `mark` what it holds now."""
+
+
 @dataclass(frozen=True)
 class Scene:
-    """A database as kept fixtures have left it, and what they returned, by their names."""
+    """A database as kept fixtures have left it, and what they returned, in their order."""
 
     rows: bytes
     returned: bytes
@@ -54,15 +65,21 @@ class Scenes:
         #: What lies in the database below the test's own transaction; None while nobody knows.
         self._lying: Key | None = None
         self._key: Key = ()
-        self._returned: dict[str, Any] = {}
+        #: What of it was put back for this test.
+        self._known: Key = ()
+        self._returned: dict[Callable[..., Any], Any] = {}
+        #: By the name of the fixture that hands it out. It is told of itself what `mark` says of its name.
+        self.beside: dict[str, Beside] = {}
+        #: What tests remember in their own process, by number of row: as it was, when the rows are put back.
+        self.remembered: list[dict[int, Any]] = []
 
     def sort(self, items: Iterable[pytest.Item]) -> None:
         """Let each test make its kept fixtures first, always in the same order, and count which ones are wanted."""
         for item in items:
             if isinstance(item, pytest.Function):
-                key = key_of(item)
-                self._wanted[key] += 1
-                mine = [one.__name__ for one in key]
+                names = kept_of(item)
+                self._wanted[tuple(names)] += 1
+                mine = list(names.values())
                 # What lasts longer than a test, and what surrounds every test of the file, is there before, as ever.
                 around = set(item.session._fixturemanager._getautousenames(item))
                 definitions = item._fixtureinfo.name2fixturedefs
@@ -72,11 +89,11 @@ class Scenes:
 
     def begin(self, item: pytest.Item) -> None:
         """Before the test's transaction: put back as much of what it asks for as was kept."""
-        self._key, self._returned = (), {}
+        self._key, self._known, self._returned = (), (), {}
         if connection.vendor != "sqlite" or connection.in_atomic_block:
             return
         committed = commits(item)
-        key = () if committed else key_of(item)
+        key = () if committed else tuple(kept_of(item))
         self._place(key)
         if committed:
             self._lying = None
@@ -88,13 +105,21 @@ class Scenes:
 
     def _place(self, key: Key) -> None:
         if () not in self._scenes:
-            self._scenes[()] = Scene(_rows(), pickle.dumps({}))
+            self._scenes[()] = Scene(_rows(), self._written([]))
         known = next(key[:length] for length in range(len(key), -1, -1) if key[:length] in self._scenes)
         scene = self._scenes[known]
         if known != self._lying:
             _put_back(scene.rows)
-        self._key, self._lying = key, known
-        self._returned = pickle.loads(scene.returned)  # noqa: S301 - what was pickled here
+        self._key, self._lying, self._known = key, known, known
+        returned, remembered = self._read(scene.returned)
+        self._returned = dict(zip(known, returned, strict=True))
+        for mine, then in zip(self.remembered, remembered, strict=False):
+            mine.clear()
+            mine.update(then)
+
+    def mark(self, name: str) -> str:
+        """Where what is called `name` must go back to before the test that runs; empty if to its own beginning."""
+        return _mark(self._known) if _needs(self._known, name) else ""
 
     def have(self, definition: pytest.FixtureDef[Any]) -> bool:
         """Whether this fixture belongs to the beginning of the test that runs."""
@@ -102,25 +127,46 @@ class Scenes:
 
     def value(self, definition: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Any:
         """What this fixture has returned where the scene was kept; otherwise run it, and after the last one keep it."""
-        name, make = definition.argname, definition.func
-        if name not in self._returned:
-            self._returned[name] = make(**{each: request.getfixturevalue(each) for each in definition.argnames})
+        make = definition.func
+        if make not in self._returned:
+            self._returned[make] = make(**{each: request.getfixturevalue(each) for each in definition.argnames})
             if make is self._key[-1] and self._wanted[self._key] > 1:
-                self._scenes[self._key] = Scene(_rows(), pickle.dumps(self._returned))
-                for oldest in [key for key in self._scenes if key][: max(0, len(self._scenes) - MOST)]:
-                    del self._scenes[oldest]
-        return self._returned[name]
+                self._keep()
+        return self._returned[make]
+
+    def _keep(self) -> None:
+        self._scenes[self._key] = Scene(_rows(), self._written([self._returned[make] for make in self._key]))
+        for name, running in self.beside.items():
+            if _needs(self._key, name):
+                running.keep(_mark(self._key))
+        for oldest in [key for key in self._scenes if key][: max(0, len(self._scenes) - MOST)]:
+            del self._scenes[oldest]
+
+    def _written(self, returned: list[Any]) -> bytes:
+        """Pickled, with what is remembered; what runs beside is not copied, but called by its name."""
+        names = {id(running): name for name, running in self.beside.items()}
+        written = BytesIO()
+        pickler = pickle.Pickler(written)
+        pickler.persistent_id = lambda value: names.get(id(value))  # type: ignore[method-assign]
+        pickler.dump((returned, self.remembered))
+        return written.getvalue()
+
+    def _read(self, written: bytes) -> tuple[list[Any], list[dict[int, Any]]]:
+        unpickler = pickle.Unpickler(BytesIO(written))  # noqa: S301 - what was pickled here
+        unpickler.persistent_load = self.beside.__getitem__  # type: ignore[method-assign]
+        returned, remembered = unpickler.load()
+        return returned, remembered
 
 
 scenes = Scenes()
 
 
-def key_of(item: pytest.Item) -> Key:
-    """The kept fixtures that a test asks for: what others need first, and else in the order of their names.
+def kept_of(item: pytest.Item) -> dict[Callable[..., Any], str]:
+    """The kept fixtures that a test asks for, with their names there: what others need first, else by their names.
 
     One that needs what is not kept is run for each test, as if it were not marked.
     """
-    found: dict[Callable[..., Any], None] = {}
+    found: dict[Callable[..., Any], str] = {}
     definitions = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
 
     def finds(name: str) -> bool:
@@ -129,13 +175,22 @@ def key_of(item: pytest.Item) -> Key:
             return name in SURROUNDINGS
         needed = [finds(other) for other in sorted(own.argnames)]
         if all(needed):
-            found[own.func] = None
+            found[own.func] = name
         return own.func in found
 
     # Those that need little before those that need much, so that a beginning is shared: the people before their doings.
-    for name in sorted(definitions, key=lambda name: (_depth(definitions, name), name)):
+    asked = [name for name in getattr(item, "fixturenames", ()) if name in definitions]
+    for name in sorted(asked, key=lambda name: (_depth(definitions, name), name)):
         finds(name)
-    return tuple(found)
+    return found
+
+
+def _needs(key: Key, name: str) -> bool:
+    return any(name in signature(make).parameters for make in key)
+
+
+def _mark(key: Key) -> str:
+    return " ".join(f"{make.__module__}.{make.__qualname__}" for make in key)
 
 
 def _lasts(definitions: Any, name: str) -> bool:

@@ -56,6 +56,7 @@ def _control(control: Control, further: list[web.RouteDef]) -> web.Application:
         [
             web.get("/health", control.health),
             web.post("/reset", control.reset),
+            web.post("/mark", control.mark),
             web.get("/clock", control.now),
             web.post("/clock", control.clock),
             web.post("/limits", control.limits),

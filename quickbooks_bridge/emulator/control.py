@@ -65,12 +65,27 @@ class Control:
         return told({"status": "ok", "now": self._emulator.clock.iso(), "companies": companies})
 
     async def reset(self, request: web.Request) -> web.Response:
-        """Begin again from a seed: `default`, `bare` or `sandbox`."""
-        seed = (await given_in(request)).get("seed", "default")
+        """Begin again from a seed (`default`, `bare` or `sandbox`), or where a `mark` was made."""
+        given = await given_in(request)
+        if "mark" in given:
+            name = given["mark"]
+            if not isinstance(name, str) or name not in self._emulator.marks:
+                raise Wrong("No such mark was made since the emulator started.")
+            self._emulator.go_back(name)
+            return told({"status": "ok", "mark": name})
+        seed = given.get("seed", "default")
         if seed not in SEEDS:
             raise Wrong(f"The seed is one of {', '.join(SEEDS)}.")
         self._emulator.reset(seed)
         return told({"status": "ok", "seed": seed})
+
+    async def mark(self, request: web.Request) -> web.Response:
+        """Note everything as it stands under a name that `reset` takes, until the emulator stops."""
+        name = (await given_in(request)).get("name")
+        if not isinstance(name, str) or not name:
+            raise Wrong("name is a text that is not empty.")
+        self._emulator.mark(name)
+        return told({"status": "ok", "mark": name})
 
     async def clock(self, request: web.Request) -> web.Response:
         """Set `now` (ISO time; null for real time) or `advance_seconds`."""

@@ -14,7 +14,7 @@ from .grants import Grants
 from .injection import Injection
 from .limits import Limits
 from .seeds import Laid, plant
-from .store import Store
+from .store import Kept, Store
 from .switches import Switches
 from .tables import ENTITIES
 from .webhooks import Webhooks
@@ -48,6 +48,7 @@ class Emulator:
         self.companies: dict[str, Books] = {}
         self.planted: dict[str, list[Laid]] = {}
         self.replays: dict[tuple[str, str], Replay] = {}
+        self.marks: dict[str, list[Kept]] = {}
         self.key: rsa.RSAPrivateKey
         self._load()
 
@@ -74,20 +75,24 @@ class Emulator:
 
     def reset(self, seed: str) -> None:
         """Begin again: seeds, no connections, no webhooks, no faults, switches, limits and clock as at start."""
-        self.store.wipe()
-        self.clock.offset = 0.0
-        self.switches.reset()
-        self.limits = Limits(self.limited)
-        self.injection.rules.clear()
-        self.injection.calls.clear()
-        self.grants.forget()
-        self.webhooks.forget()
-        self.replays.clear()
-        self.companies = {}
+        self._clear()
         self._keep_key()
         plant(self, seed)
         self.keep_state()
         self.store.flush()
+
+    def mark(self, name: str) -> None:
+        """Note under this name all that a data file holds by now, until this process ends."""
+        self.store.flush()
+        self.marks[name] = list(self.store.rows())
+
+    def go_back(self, name: str) -> None:
+        """Begin again where this mark was made, as after a restart: no faults, no calls, limits as at start."""
+        self._clear()
+        for row in self.marks[name]:
+            self.store.keep(*row)
+        self.store.flush()
+        self._take(self.marks[name])
 
     def keep_state(self) -> None:
         """Write the clock and the switches through."""
@@ -105,18 +110,29 @@ class Emulator:
         for books in self.companies.values():
             books.reindex()
 
+    def _clear(self) -> None:
+        self.store.wipe()
+        self.clock.offset = 0.0
+        self.switches.reset()
+        self.limits = Limits(self.limited)
+        self.injection.rules.clear()
+        self.injection.calls.clear()
+        self.grants.forget()
+        self.webhooks.forget()
+        self.replays.clear()
+        self.companies = {}
+
     def _load(self) -> None:
         rows = list(self.store.rows())
-        kept = {(kind, key): body for kind, _, key, body in rows if kind in (_KEPT_STATE, "key")}
         if not rows:
             self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
             self.reset("default")
             return
-        key = serialization.load_pem_private_key(kept["key", ""].encode(), None)
-        if not isinstance(key, rsa.RSAPrivateKey):
-            raise TypeError("The data file holds another kind of key.")
-        self.key = key
-        state: dict[str, Any] = json.loads(kept[_KEPT_STATE, ""])
+        self.key = _private_key(next(body for kind, _, _, body in rows if kind == "key"))
+        self._take(rows)
+
+    def _take(self, rows: list[Kept]) -> None:
+        state: dict[str, Any] = json.loads(next(body for kind, _, _, body in rows if kind == _KEPT_STATE))
         self.clock.offset = state["offset"]
         self.switches.change(state["switches"])
         # An app's events and posts come after what it asked for.
@@ -142,3 +158,10 @@ class Emulator:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         self.store.keep("key", "", "", pem.decode())
+
+
+def _private_key(pem: str) -> rsa.RSAPrivateKey:
+    key = serialization.load_pem_private_key(pem.encode(), None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("The data file holds another kind of key.")
+    return key

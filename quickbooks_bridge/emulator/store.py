@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Iterator
 
+#: Kind, realm, key, body.
+Kept = tuple[str, str, str, str]
 Row = tuple[str, str, str, str | None]
 
 
@@ -23,8 +25,8 @@ class Store:
         )
         self._waiting: list[Row] = []
 
-    def rows(self) -> Iterator[tuple[str, str, str, str]]:
-        """Everything kept: kind, realm, key, body."""
+    def rows(self) -> Iterator[Kept]:
+        """Everything kept."""
         return iter(self._connection.execute("SELECT kind, realm, key, body FROM kept").fetchall())
 
     def keep(self, kind: str, realm: str, key: str, body: str) -> None:

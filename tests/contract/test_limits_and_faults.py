@@ -272,6 +272,11 @@ def test_100_the_requests_are_told_in_order(plane: Plane, company: Company) -> N
         ("switches", {"throttle_body": "yaml"}),
         ("switches", {"no_such_switch": True}),
         ("reset", {"seed": "huge"}),
+        ("reset", {"mark": "never made"}),
+        ("reset", {"mark": ["a list"]}),
+        ("mark", {}),
+        ("mark", {"name": ""}),
+        ("mark", {"name": 7}),
         (f"bulk/{HARBOR_ROW}/Vendor", {"DisplayName": "not a list"}),
         (f"bulk/{HARBOR_ROW}/Vendor", [{"DisplayName": "One"}, {"DisplayName": "One"}]),
         (f"bulk/{HARBOR_ROW}/Unicorn", []),
@@ -345,3 +350,29 @@ def test_a_bare_seed_has_accounts_and_no_people(plane: Plane) -> None:
     plane.post("reset", seed="bare")
     assert plane.documents("Vendor") == plane.documents("Customer") == plane.documents("Item") == []
     assert len(plane.documents("Account")) == 26
+
+
+def test_what_was_marked_comes_back_and_the_rest_is_gone(plane: Plane, connect: Connect) -> None:
+    company = connect(HARBOR_ROW)
+    kept = create(company, "Kept").json()["Vendor"]
+    plane.post("switches", throttle_body="xml")
+    plane.post("clock", advance_seconds=600)
+    plane.post("mark", name="a vendor more")
+    create(company, "Gone")
+    company.call("POST", "vendor", json={**kept, "CompanyName": "Changed"})
+    plane.post("switches", throttle_body="json")
+    plane.post("faults", fault="500")
+    plane.post("reset")
+    assert in_books(plane, "Kept") == 0
+    for _ in range(2):
+        plane.post("reset", mark="a vendor more")
+        assert plane.get("requests") == plane.get("faults") == []
+        assert plane.get("switches")["throttle_body"]["value"] == "xml"
+        assert plane.get("clock")["offset"] >= 600
+        assert kept in plane.documents("Vendor")
+        assert in_books(plane, "Gone") == 0
+        # The connection is back too, and what was asked before the mark is still known by its id.
+        again = create(company, "Kept")
+        assert (again.status_code, again.json()["Vendor"]["Id"]) == (200, kept["Id"])
+        new = create(company, "New").json()["Vendor"]
+        assert int(new["Id"]) == int(kept["Id"]) + 1

@@ -6,11 +6,14 @@ import pytest
 
 from procore_sync.accounts.models import Company, Membership, Role
 from tests.factories import make_company, make_member
-from tests.scenes import kept
+from tests.scenes import kept, scenes
 
 pytestmark = pytest.mark.django_db
 
 made: list[str] = []
+#: Cities by the number of a company.
+cities: dict[int, str] = {}
+scenes.remembered.append(cities)
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def test_each_has_its_own_rows_and_objects(company: Company, mia: Membership, ti
     company.name = f"Changed {time}"
     company.save()
     mia.delete()
-    assert (made.count("company") <= 2, made.count("mia") == 1) == (True, True)
+    assert (made.count("company") <= 3, made.count("mia") == 1) == (True, True)
 
 
 @pytest.mark.parametrize("time", [1, 2])
@@ -55,3 +58,18 @@ def test_who_asks_for_nothing_finds_nothing() -> None:
 
 def test_what_is_not_kept_comes_after_what_is(renamed: Company, mia: Membership) -> None:
     assert (mia.company.name, Company.objects.get().name) == ("Renamed", "Renamed")
+
+
+@pytest.fixture(name="headquarters")
+@kept
+def of_a_city(company: Company) -> Company:
+    made.append("city")
+    cities[company.pk] = "Eastport"
+    return company
+
+
+@pytest.mark.parametrize("time", [1, 2, 3])
+def test_what_is_remembered_of_rows_is_put_back_with_them(headquarters: Company, time: int) -> None:
+    assert (made.count("city"), cities) == (1, {headquarters.pk: "Eastport"})
+    cities.clear()
+    cities[7] = "Elsewhere"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -21,24 +20,34 @@ from quickbooks_bridge.client.tokens import forget_discovery
 from quickbooks_bridge.courier import QuickBooksCourier
 from quickbooks_bridge.endpoints import page_url
 from quickbooks_bridge.importers.names import refresh
-from quickbooks_bridge.models import Connection, Cursor, LedgerName
+from quickbooks_bridge.models import Connection
+from quickbooks_bridge.reconciling import gate
 from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic
 from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
+from tests.scenes import kept, scenes
 
 __all__ = ["ada", "alma", "company", "ian", "max_pm", "olga", "other_company", "vic"]
+
+BEGAN = list(gate._began)
 
 
 @pytest.fixture(scope="session")
 def emulator_process() -> Iterator[EmulatorProcess]:
+    """One for all files of a test process, those that import this too: what is kept stands in its books."""
+    running = scenes.beside.get("emulator")
+    if isinstance(running, EmulatorProcess):
+        yield running
+        return
     process = EmulatorProcess()
+    scenes.beside["emulator"] = process
     yield process
     process.stop()
 
 
 @pytest.fixture
-def emulator(emulator_process: EmulatorProcess, settings: Settings) -> EmulatorProcess:
-    """The emulator as new, and the console pointed at it."""
-    emulator_process.reset()
+def emulator(db: None, emulator_process: EmulatorProcess, settings: Settings) -> EmulatorProcess:
+    """The emulator as new, or as the kept beginning of a test has left it, and the console pointed at it."""
+    emulator_process.reset(scenes.mark("emulator"))
     settings.QUICKBOOKS_ENVIRONMENT = "emulator"
     settings.QUICKBOOKS_API_URL = emulator_process.url
     settings.QUICKBOOKS_DISCOVERY_URL = f"{emulator_process.url}/.well-known/openid_sandbox_configuration/"
@@ -57,6 +66,9 @@ def surroundings(settings: Settings) -> Iterator[None]:
     tokens._kept.clear()
     ledgers._noted.clear()
     forget_discovery()
+    gate.begin()
+    # What is kept was looked at before this test, and after the process began.
+    gate._began[:] = BEGAN
     before = list(registry._registered)
     registry.set_courier(QuickBooksCourier())
     yield
@@ -90,49 +102,20 @@ def consent(emulator: EmulatorProcess, by: Membership, realm: str = REALM, **giv
 
 
 @pytest.fixture
+@kept
 def connected(emulator: EmulatorProcess, alma: Membership) -> Connection:
-    """Harbor Row, connected."""
-    return consent(emulator, alma)
+    """Harbor Row, connected; the calls of that are not counted."""
+    row = consent(emulator, alma)
+    emulator.control("requests", method="DELETE")
+    return row
 
 
 @pytest.fixture
+@kept
 def books(connected: Connection, emulator: EmulatorProcess) -> Connection:
-    """Harbor Row, connected, and its names read: really the first time, and then as a new emulator said them."""
-    if emulator.is_as_new and _read:
-        _read[0].put_under(connected)
-        return connected
+    """Harbor Row, connected, and its names read."""
     assert not [one.error for one in refresh(connected) if one.error]
-    if emulator.is_as_new:
-        _read.append(Mirror.of(connected))
     return connected
-
-
-@dataclass(frozen=True)
-class Mirror:
-    """What reading the names of a company has left."""
-
-    names: list[LedgerName]
-    cursors: list[Cursor]
-    told: dict[str, Any]
-
-    @classmethod
-    def of(cls, connection: Connection) -> Mirror:
-        told = Connection.objects.filter(pk=connection.pk).values("company_name", "country", "features").get()
-        rows = LedgerName.objects.filter(company=connection.company_id)
-        return cls(list(rows), list(Cursor.objects.filter(company=connection.company_id)), {**told})
-
-    def put_under(self, connection: Connection) -> None:
-        now, company = timezone.now(), connection.company
-        for name in self.names:
-            name.pk, name.company, name.seen_at = None, company, now
-        for cursor in self.cursors:
-            cursor.pk, cursor.company, cursor.full_at, cursor.last_run_at = None, company, now, now
-        LedgerName.objects.bulk_create(self.names)
-        Cursor.objects.bulk_create(self.cursors)
-        Connection.objects.filter(pk=connection.pk).update(**self.told)
-
-
-_read: list[Mirror] = []
 
 
 @pytest.fixture

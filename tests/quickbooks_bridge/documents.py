@@ -14,10 +14,12 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
 from projects.models import CostCode, Project
+from tests.scenes import scenes
 from vendors.models import Vendor
 
 DOCUMENTS: dict[int, Document] = {}
 """What each item says at the moment, by its pk."""
+scenes.remembered.append(DOCUMENTS)
 
 
 def spec(kind: Kind, target: Callable[[Any], ErpItem] | None = None) -> KindSpec:

@@ -10,7 +10,6 @@ import requests
 
 REALM = "9341450000000001"
 OTHER_REALM = "9341450000000002"
-_HARMLESS = frozenset({"reset", "authorize", "faults"})
 
 
 class EmulatorProcess:
@@ -25,8 +24,6 @@ class EmulatorProcess:
         assert self.process.stdout
         self.url = self.process.stdout.readline().strip().rpartition(" ")[2]
         self._session = requests.Session()
-        #: Whether it has no other documents and switches than a new one.
-        self.is_as_new = True
 
     def stop(self) -> None:
         """End the process that this object started."""
@@ -38,16 +35,17 @@ class EmulatorProcess:
 
     def control(self, path: str, body: dict[str, Any] | None = None, method: str = "POST") -> Any:
         """A call of the control plane."""
-        if method != "GET" and path not in _HARMLESS:
-            self.is_as_new = False
         answer = self._session.request(method, f"{self.url}/_control/{path}", json=body, timeout=10)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def reset(self) -> None:
-        """As new: clock, switches, limits, faults and the log of calls too."""
-        self.control("reset", {})
-        self.is_as_new = True
+    def reset(self, mark: str = "") -> None:
+        """As new: clock, switches, limits, faults and the log of calls too; or as it stood when `mark` was made."""
+        self.control("reset", {"mark": mark} if mark else {})
+
+    def keep(self, mark: str) -> None:
+        """Let `reset` come back to what is in its books now."""
+        self.control("mark", {"name": mark})
 
     def documents(self, entity: str, realm: str = REALM) -> list[dict[str, Any]]:
         """Everything stored of one entity."""

@@ -21,6 +21,7 @@ from quickbooks_bridge.client.transport import Transport
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.names import names_of
+from quickbooks_bridge.tokens import ConnectionTokens
 from tests.factories import make_vendor
 from tests.processes import wait_for
 from tests.quickbooks_bridge.conftest import outcome_of, work
@@ -36,7 +37,8 @@ Vendors = Callable[[int], list[Submission]]
 
 @pytest.fixture
 def vendors(books: Connection, max_pm: Membership, accept: Accept, emulator: EmulatorProcess) -> Vendors:
-    """So many vendors of new names, accepted and due."""
+    """So many vendors of new names, accepted and due, in a process that knows its access token."""
+    ConnectionTokens(books.pk).access_token()
 
     def due(count: int) -> list[Submission]:
         found = [accept(make_vendor(max_pm, name_of(at), city="Eastport").erp) for at in range(count)]

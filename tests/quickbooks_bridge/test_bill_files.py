@@ -56,6 +56,7 @@ def wanted(books: Connection, ada: Membership) -> Connection:
 
 
 @pytest.fixture
+@kept
 def invoice(subcontract: Commitment, ground: Ground, wanted: Connection) -> Invoice:
     """An application that can be sent."""
     return make_invoice(subcontract, ground.by, {"1": "400.00"})

@@ -33,6 +33,7 @@ from tests.quickbooks_bridge.test_bills import retainage, subcontract
 from tests.quickbooks_bridge.test_document_previews import switch
 from tests.quickbooks_bridge.test_documents import ground
 from tests.quickbooks_bridge.test_ledger_bills import ledger_bill
+from tests.scenes import kept
 from vendors.models import Vendor
 
 __all__ = ["ground", "retainage", "subcontract"]
@@ -42,6 +43,7 @@ Json = dict[str, Any]
 
 
 @pytest.fixture
+@kept
 def invoice(subcontract: Commitment, ground: Ground) -> ErpItem:
     """The first application: 400.00 of line 1, and 10 % of it withheld."""
     item: ErpItem = make_invoice(subcontract, ground.by, {"1": "400.00"}).erp

@@ -32,6 +32,7 @@ from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
 from tests.quickbooks_bridge.invoice_rows import make_invoice
 from tests.quickbooks_bridge.test_bills import retainage, subcontract
 from tests.quickbooks_bridge.test_documents import ground
+from tests.scenes import kept
 
 __all__ = ["ground", "retainage", "subcontract"]
 
@@ -161,6 +162,7 @@ def accounts(books: Connection) -> dict[str, str]:
 
 
 @pytest.fixture
+@kept
 def without_item(books: Connection, emulator: EmulatorProcess) -> Connection:
     """A company whose books have no item of the name."""
     change(emulator, "Item", "Retainage", Name="Holdback")

@@ -62,6 +62,7 @@ def retainage(books: Connection) -> str:
 
 
 @pytest.fixture
+@kept
 def subcontract(ground: Ground, accept: Accept, retainage: str) -> Commitment:
     """A subcontract of 1,000.00 and 500.50 that QuickBooks holds."""
     ground.project.cost_codes.set(ground.codes)

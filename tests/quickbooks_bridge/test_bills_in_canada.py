@@ -36,6 +36,7 @@ from tests.quickbooks_bridge.conftest import consent, work
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.invoice_rows import corrected, make_invoice
+from tests.scenes import kept
 
 NORTHERN = "9341450000000003"
 EXPENSE = "ItemBasedExpenseLineDetail"
@@ -44,6 +45,7 @@ Json = dict[str, Any]
 
 
 @pytest.fixture
+@kept
 def north(emulator: EmulatorProcess, alma: Membership) -> Connection:
     """A company in Canada, connected, and its names read."""
     row = consent(emulator, alma, NORTHERN)
@@ -56,6 +58,7 @@ def number_of(north: Connection, entity: str, name: str) -> str:
 
 
 @pytest.fixture
+@kept
 def northern_ground(north: Connection, max_pm: Membership, ada: Membership) -> Ground:
     """A project, a vendor and a code that the Canadian books hold."""
     project = make_project(max_pm, "Lot 14 Townhouses", codes=[])
@@ -71,6 +74,7 @@ def northern_ground(north: Connection, max_pm: Membership, ada: Membership) -> G
 
 
 @pytest.fixture
+@kept
 def set_up(north: Connection, ada: Membership) -> dict[str, str]:
     """The tax codes by name, the set-up done with HST on work and none on retainage."""
     codes = {name: number_of(north, "TaxCode", name) for name in ("HST ON", "GST", "Exempt")}
@@ -95,6 +99,7 @@ def green(submission: Submission) -> Submission:
 
 
 @pytest.fixture
+@kept
 def order(northern_ground: Ground, set_up: dict[str, str], accept: Accept) -> Commitment:
     """A purchase order of 1,000.00 with a change of 100.00 that the Canadian books hold."""
     ground = northern_ground

@@ -31,6 +31,7 @@ from quickbooks_bridge.names import names_of
 from tests.factories import make_approver, make_cost_code, make_project, make_vendor
 from tests.quickbooks_bridge.conftest import consent, outcome_of, work
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM, EmulatorProcess
+from tests.scenes import kept
 from vendors.models import Vendor
 from vendors.operations import edit_vendor
 from vendors.rules import VendorDetails
@@ -40,6 +41,7 @@ NAME = "Tidewater Glazing"
 
 
 @pytest.fixture
+@kept
 def accepted(books: Connection, max_pm: Membership, accept: Accept, emulator: EmulatorProcess) -> Submission:
     """A vendor of a new name, accepted and due."""
     vendor = make_vendor(
@@ -255,12 +257,14 @@ def change(submission: Submission, by: Membership, **fields: Any) -> None:
 
 
 @pytest.fixture
+@kept
 def synced(accepted: Submission) -> Submission:
     """The vendor in the books."""
     return work(accepted)
 
 
 @pytest.fixture
+@kept
 def given_up(accepted: Submission, emulator: EmulatorProcess) -> Submission:
     """Sent once without an answer, then refused, though QuickBooks is still at work on the first."""
     emulator.fault("drop")

@@ -25,6 +25,7 @@ from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
 from tests.quickbooks_bridge.invoice_rows import document_of, make_invoice
 from tests.quickbooks_bridge.test_document_previews import posting, told
 from tests.quickbooks_bridge.test_documents import ground, only, specs
+from tests.scenes import kept
 
 __all__ = ["ground", "specs"]
 
@@ -32,6 +33,7 @@ Accept = Callable[..., Submission]
 
 
 @pytest.fixture
+@kept
 def several(ground: Ground, books: Connection, emulator: EmulatorProcess) -> Ground:
     """Books in dollars that know other currencies since: Toronto Steel is a vendor in Canadian ones."""
     emulator.control("preferences", {"realm": REALM, "CurrencyPrefs": {"MultiCurrencyEnabled": True}})

@@ -26,6 +26,7 @@ from tests.factories import make_cost_code, make_project, make_vendor
 from tests.quickbooks_bridge.conftest import outcome_of, work
 from tests.quickbooks_bridge.documents import DOCUMENTS, SPECS, Ground, edited
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.scenes import kept
 
 Accept = Callable[..., Submission]
 LOST = ["write_then_drop", "drop", "500_after_write", "500"]
@@ -41,6 +42,7 @@ def specs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
+@kept
 def ground(books: Connection, max_pm: Membership, ada: Membership, emulator: EmulatorProcess) -> Ground:
     """Fire Station 4, Ace Electric and two codes, linked to what QuickBooks has of them."""
 
@@ -70,6 +72,7 @@ def lines(held: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 @pytest.fixture
+@kept
 def order(ground: Ground, accept: Accept, emulator: EmulatorProcess) -> ErpItem:
     """A subcontract of two lines in QuickBooks."""
     done = work(accept(ground.commitment()))

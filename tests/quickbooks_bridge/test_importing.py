@@ -30,6 +30,7 @@ from quickbooks_bridge.names import names_of
 from tests.factories import make_budget, make_cost_code, make_project, make_vendor, sent
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
+from tests.scenes import kept
 from vendors.models import Vendor
 
 VENDOR, JOB, ITEM = SOURCES["vendor"], SOURCES["job"], SOURCES["item"]
@@ -225,6 +226,7 @@ def item_row(row: Connection, full_name: str) -> LedgerName:
 
 
 @pytest.fixture
+@kept
 def fences(books: Connection, emulator: EmulatorProcess) -> Connection:
     """The service “Zabor” under two others, and one that is alone."""
     for parent, name in (("Sitework", "Zabor"), ("Concrete", "Zabor"), ("Concrete", "Pump")):

@@ -74,6 +74,7 @@ class Bookkeeper:
 
 
 @pytest.fixture
+@kept
 def keeper(books: Connection, emulator: EmulatorProcess) -> Bookkeeper:
     return Bookkeeper(emulator)
 

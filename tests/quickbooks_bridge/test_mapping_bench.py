@@ -32,6 +32,7 @@ from tests.quickbooks_bridge.invoice_rows import make_invoice
 from tests.quickbooks_bridge.test_bills import retainage, subcontract
 from tests.quickbooks_bridge.test_documents import ground
 from tests.quickbooks_bridge.test_usual import choices, number
+from tests.scenes import kept
 
 __all__ = ["ground", "retainage", "subcontract"]
 
@@ -39,6 +40,7 @@ Accept = Callable[..., Submission]
 
 
 @pytest.fixture
+@kept
 def synced(subcontract: Commitment, ground: Ground, accept: Accept) -> ErpItem:
     """A bill in QuickBooks, without class and location."""
     done = work(accept(make_invoice(subcontract, ground.by, {"1": "400.00"}).erp))
@@ -47,6 +49,7 @@ def synced(subcontract: Commitment, ground: Ground, accept: Accept) -> ErpItem:
 
 
 @pytest.fixture
+@kept
 def waiting(synced: ErpItem, subcontract: Commitment, ground: Ground) -> Submission:
     """The next bill, which waits for its decision."""
     return send(make_invoice(subcontract, ground.by, {"1": "100.00", "2": "50.00"}).erp, by=ground.by)

@@ -17,6 +17,7 @@ from quickbooks_bridge.tasks import payments
 from tests.factories import make_commitment, synced
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.payers import Payer, billed
+from tests.scenes import kept
 
 PAGE = "/quickbooks/payments/"
 
@@ -36,11 +37,13 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
+@kept
 def payer(books: Connection, emulator: EmulatorProcess) -> Payer:
     return Payer(emulator)
 
 
 @pytest.fixture
+@kept
 def work(payer: Payer, max_pm: Membership) -> Any:
     """An invoice in QuickBooks, and its bill."""
     return billed(max_pm, payer, synced(make_commitment(max_pm, lines=["10000.00"])), "900.00")

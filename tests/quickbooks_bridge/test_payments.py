@@ -46,6 +46,7 @@ from tests.scenes import kept
 
 
 @pytest.fixture
+@kept
 def payer(books: Connection, emulator: EmulatorProcess) -> Payer:
     """The bookkeeper; the company's retainage item is chosen, and payments are taken from November on."""
     found = Payer(emulator)
@@ -65,6 +66,7 @@ def subcontract(max_pm: Membership) -> Commitment:
 
 
 @pytest.fixture
+@kept
 def work(max_pm: Membership, payer: Payer, subcontract: Commitment) -> tuple[Invoice, dict[str, Any]]:
     """An invoice of 1,000.00 of which 100.00 is held, and its bill."""
     found: tuple[Invoice, dict[str, Any]] = billed(max_pm, payer, subcontract, "1000.00", "100.00")

@@ -21,6 +21,7 @@ from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.test_documents import ground, lines, only
+from tests.scenes import kept
 
 __all__ = ["ground"]
 
@@ -28,6 +29,7 @@ Accept = Callable[..., Submission]
 
 
 @pytest.fixture
+@kept
 def subcontract(ground: Ground, accept: Accept) -> Commitment:
     """A subcontract of 1,000.00 and 500.50 that QuickBooks holds."""
     ground.project.cost_codes.set(ground.codes)

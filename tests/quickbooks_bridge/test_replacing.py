@@ -27,11 +27,13 @@ from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.documents import DOCUMENTS, Ground, edited
 from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
 from tests.quickbooks_bridge.test_documents import EXPENSE, Accept, bill, ground, lines, only, order, specs
+from tests.scenes import kept
 
 __all__ = ["ground", "order", "specs"]
 
 
 @pytest.fixture
+@kept
 def changed(order: ErpItem, ground: Ground, accept: Accept, emulator: EmulatorProcess) -> ErpItem:
     """An order with a synced change order, a class and a line of the bookkeeper's, corrected since."""
     work(accept(ground.change_order(order, 1)))

@@ -48,11 +48,11 @@ def lived(
     books: Connection, max_pm: Membership, accept: Accept, emulator: EmulatorProcess, settings: Settings
 ) -> Connection:
     """A company of which records were sent, refused, lost and wait; and secrets wherever there can be some."""
-    settings.QUICKBOOKS_WEBHOOK_TOKEN = "webhook-verifier-4711"
-    settings.METRICS_TOKEN = "metrics-4711-token"
-    settings.REDIS_URL = "redis://:redis-pass-4711@127.0.0.1:6379/0"
-    settings.EMAIL_HOST_PASSWORD = "mail-pass-4711"
-    settings.OIDC_SECRET = "oidc-secret-4711"
+    settings.QUICKBOOKS_WEBHOOK_TOKEN = "webhook-verifier-sesame"
+    settings.METRICS_TOKEN = "metrics-sesame-token"
+    settings.REDIS_URL = "redis://:redis-pass-sesame@127.0.0.1:6379/0"
+    settings.EMAIL_HOST_PASSWORD = "mail-pass-sesame"
+    settings.OIDC_SECRET = "oidc-secret-sesame"
     work(accept(make_vendor(max_pm, **PERSONAL).erp))
     emulator.write("Customer", {"DisplayName": "Taken Quill"})
     work(accept(make_vendor(max_pm, "Taken Quill").erp))
@@ -115,7 +115,7 @@ def test_no_secret_no_body_and_nobody_s_name_is_in_it(lived: Connection, alma: M
         *live.TOKEN_KEYS,
         live.QUICKBOOKS_CLIENT_SECRET,
         live.QUICKBOOKS_CLIENT_ID,
-        "4711",
+        "sesame",
     ]
     sealed = Connection.objects.raw("SELECT id, refresh_token AS why FROM quickbooks_bridge_connection")
     assert all(secret and secret not in text for secret in secrets)
@@ -128,9 +128,9 @@ def test_no_secret_no_body_and_nobody_s_name_is_in_it(lived: Connection, alma: M
 
 
 def test_a_secret_that_came_in_all_the_same_is_taken_out(lived: Connection, alma: Membership) -> None:
-    Attempt.objects.update(request_id="metrics-4711-token", fault_code="mail-pass-4711")
+    Attempt.objects.update(request_id="metrics-sesame-token", fault_code="mail-pass-sesame")
     text = "\n".join(opened(support.bundle(by=alma)).values())
-    assert "4711" not in text
+    assert "sesame" not in text
     assert support.HIDDEN in text
 
 

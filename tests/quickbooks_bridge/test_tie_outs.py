@@ -38,9 +38,11 @@ from tests.factories import change_line, make_change_order, make_commitment, syn
 from tests.payments.rows import make_invoice
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.payers import Payer, billed
+from tests.scenes import kept
 
 
 @pytest.fixture
+@kept
 def payer(books: Connection, emulator: EmulatorProcess) -> Payer:
     """The bookkeeper; the retainage item is chosen, and payments are taken from November on."""
     found = Payer(emulator)
@@ -53,6 +55,7 @@ def payer(books: Connection, emulator: EmulatorProcess) -> Payer:
 
 
 @pytest.fixture
+@kept
 def subcontract(max_pm: Membership, payer: Payer) -> Commitment:
     """A subcontract of 10,000.00 that is a purchase order of as much, for the job Fire Station 4."""
     made = synced(make_commitment(max_pm, lines=["10000.00"], title="Electrical"))
@@ -67,6 +70,7 @@ def remember(item: Any, entity: str, remote_id: str, total: Decimal | None) -> N
 
 
 @pytest.fixture
+@kept
 def work(max_pm: Membership, payer: Payer, subcontract: Commitment) -> tuple[Invoice, dict[str, Any]]:
     """1,000.00 billed with 100.00 held, and its bill."""
     found: tuple[Invoice, dict[str, Any]] = billed(max_pm, payer, subcontract, "1000.00", "100.00")

@@ -31,6 +31,7 @@ from tests.quickbooks_bridge.test_bills import EXPENSE, retainage, subcontract
 from tests.quickbooks_bridge.test_document_previews import switch
 from tests.quickbooks_bridge.test_documents import ground, only
 from tests.quickbooks_bridge.watching.conftest import look
+from tests.scenes import kept
 
 __all__ = ["ground", "retainage", "subcontract"]
 
@@ -38,6 +39,7 @@ Accept = Callable[..., Submission]
 
 
 @pytest.fixture
+@kept
 def invoice(subcontract: Commitment, ground: Ground) -> ErpItem:
     return make_invoice(subcontract, ground.by, {"1": "400.00"}).erp
 

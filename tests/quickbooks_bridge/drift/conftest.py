@@ -63,6 +63,7 @@ class Bookkeeper:
 
 
 @pytest.fixture
+@kept
 def bookkeeper(books: Connection, emulator: EmulatorProcess) -> Bookkeeper:
     """The bookkeeper of Harbor Row."""
     return Bookkeeper(books, emulator)
@@ -76,6 +77,7 @@ def order(subcontract: Commitment) -> Link:
 
 
 @pytest.fixture
+@kept
 def bill(subcontract: Commitment, ground: Ground, accept: Accept) -> Link:
     """The bill of 360.00 for its first application."""
     done = green(accept(make_invoice(subcontract, ground.by, {"1": "400.00"}).erp))
@@ -83,6 +85,7 @@ def bill(subcontract: Commitment, ground: Ground, accept: Accept) -> Link:
 
 
 @pytest.fixture
+@kept
 def vendor(ground: Ground) -> Link:
     """Ace Electric, which was linked to what QuickBooks had."""
     return Link.objects.select_related("item").get(item=ground.vendor.erp)

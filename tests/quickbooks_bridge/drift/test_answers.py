@@ -34,6 +34,7 @@ from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands, 
 from tests.quickbooks_bridge.drift.test_examining import EXPENSE, amount
 from tests.quickbooks_bridge.invoice_rows import make_invoice
 from tests.quickbooks_bridge.test_bills import exported, green
+from tests.scenes import kept
 
 Accept = Callable[..., Submission]
 Json = dict[str, Any]
@@ -46,6 +47,7 @@ def opened(link: Link) -> Drift:
 
 
 @pytest.fixture
+@kept
 def cheaper(bookkeeper: Bookkeeper, order: Link) -> Drift:
     """Somebody made line 1 of the order 900.00 and moved its date."""
     bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0), TxnDate="2026-12-01")

@@ -18,6 +18,7 @@ from quickbooks_bridge.drift_models import Drift
 from quickbooks_bridge.models import Link
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands
 from tests.quickbooks_bridge.drift.test_examining import amount
+from tests.scenes import kept
 
 LIST = "/quickbooks/changes/"
 
@@ -35,6 +36,7 @@ def text(client: Client, address: str, status: int = 200) -> str:
 
 
 @pytest.fixture
+@kept
 def card(bookkeeper: Bookkeeper, order: Link) -> Drift:
     """Somebody made line 1 of the order 900.00."""
     bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))

@@ -12,6 +12,7 @@ from tests.scenes import kept
 
 
 @pytest.fixture
+@kept
 def typed(emulator: EmulatorProcess) -> Typed:
     """The bookkeeper."""
     return Typed(emulator)

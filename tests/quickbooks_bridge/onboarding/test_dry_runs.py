@@ -18,9 +18,11 @@ from quickbooks_bridge.onboarding.models import CapPlace, OnboardingEntry
 from tests.factories import make_commitment, make_vendor, sent
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.onboarding.typed import ACE, Here, Typed, read
+from tests.scenes import kept
 
 
 @pytest.fixture
+@kept
 def prepared(
     books: Connection,
     here: Here,

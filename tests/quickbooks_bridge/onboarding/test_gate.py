@@ -29,6 +29,7 @@ from tests.payments.rows import make_invoice
 from tests.quickbooks_bridge.conftest import consent, work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.onboarding.typed import ACE, BRIEN, LIBRARY, STATION, SUMMIT, Here, Typed, read, read_again
+from tests.scenes import kept
 
 
 def test_what_was_accepted_waits_until_it_is_signed_and_says_for_whom(
@@ -49,6 +50,7 @@ def test_what_was_accepted_waits_until_it_is_signed_and_says_for_whom(
 
 
 @pytest.fixture
+@kept
 def running(books: Connection, here: Here, typed: Typed, max_pm: Membership, alma: Membership) -> dict[str, Any]:
     """Two orders and a bill on both sides, one order here alone; a bill, a cost and a closed order there alone."""
     first = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="1042")

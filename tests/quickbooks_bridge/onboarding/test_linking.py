@@ -51,9 +51,11 @@ from tests.factories import (
 )
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.onboarding.typed import BRIEN, STATION, WORK, Here, Typed, read, read_again
+from tests.scenes import kept
 
 
 @pytest.fixture
+@kept
 def order(books: Connection, here: Here, typed: Typed, alma: Membership) -> OpeningDocument:
     """An order of two lines."""
     typed.order("1042", typed.line("600.00", "Rough in"), typed.line("400.00", "Trim"))

@@ -34,6 +34,7 @@ def bob(company: Company) -> Membership:
 
 
 @pytest.fixture
+@kept
 def private(
     books: Connection, here: Here, typed: Typed, alma: Membership, ada: Membership, max_pm: Membership
 ) -> dict[str, Any]:

@@ -49,14 +49,12 @@ Accept = Callable[..., Submission]
 
 
 @pytest.fixture(autouse=True)
-def bells(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """A process that starts, and a broker that only counts."""
+def bells(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A broker that only counts."""
     rung: list[int] = []
     monkeypatch.setattr(gate, "ring_look", rung.append)
     monkeypatch.setattr("quickbooks_bridge.reconciling.ahead.ring", rung.append)
-    gate.begin()
-    yield rung
-    gate.begin()
+    return rung
 
 
 @contextmanager

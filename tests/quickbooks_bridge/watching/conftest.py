@@ -22,6 +22,7 @@ from tests.scenes import kept
 
 
 @pytest.fixture
+@kept
 def payer(books: Connection, emulator: EmulatorProcess) -> Payer:
     """The bookkeeper; the company's retainage item is chosen, and payments are taken from November on."""
     found = Payer(emulator)
@@ -41,6 +42,7 @@ def subcontract(max_pm: Membership) -> Commitment:
 
 
 @pytest.fixture
+@kept
 def work(max_pm: Membership, payer: Payer, subcontract: Commitment) -> tuple[Invoice, dict[str, Any]]:
     """An invoice of 1,000.00, and its bill."""
     found: tuple[Invoice, dict[str, Any]] = billed(max_pm, payer, subcontract, "1000.00")
@@ -64,6 +66,7 @@ def calls(emulator: EmulatorProcess) -> list[str]:
 
 
 @pytest.fixture
+@kept
 def watched(books: Connection, work: Any, emulator: EmulatorProcess) -> Connection:
     """Harbor Row after its first look."""
     look(books)
