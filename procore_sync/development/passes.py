@@ -47,6 +47,8 @@ class Pass:
     together: str = "loadfile"
     #: Plugins that none of its tests asks for: each of its processes would import them all the same.
     spared: tuple[str, ...] = ()
+    #: How much it gives way to passes that wait for processes of theirs, as `nice` counts.
+    gives_way: int = 0
     #: A company of Intuit's sandbox that it runs against, in place of the emulator.
     realm: str = ""
 
@@ -58,7 +60,7 @@ def files_marked(*marks: str) -> tuple[str, ...]:
     return tuple(sorted(str(path.relative_to(ROOT)) for path in found))
 
 
-SQLITE = Pass("SQLite", ("-m", "not postgres and not e2e and not demo"), on_postgresql=False)
+SQLITE = Pass("SQLite", ("-m", "not postgres and not e2e and not demo"), on_postgresql=False, gives_way=10)
 POSTGRESQL = Pass(
     "PostgreSQL",
     ("-m", "(database or postgres) and not e2e", *files_marked("database", "postgres")),
@@ -185,6 +187,8 @@ def _begun(one: Pass, found: Servers, folder: Path, more: list[str]) -> Iterator
         begun.process = subprocess.Popen(  # noqa: S603 - our pytest
             [*argv, *more], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
         )
+    if one.gives_way and not WINDOWS:
+        os.setpriority(os.PRIO_PROCESS, begun.process.pid, one.gives_way)
     try:
         yield begun
     finally:
