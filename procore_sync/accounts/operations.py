@@ -24,6 +24,7 @@ from procore_sync.accounts.models import (
     RightsChange,
     Role,
     User,
+    as_told,
 )
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
@@ -181,9 +182,12 @@ def reactivate(membership: Membership, *, by: Membership) -> None:
 
 
 def note_settings(company: Company, *, by: Membership, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Write down what changed in a company's rules, labelled; call it in the transaction that saves them."""
+    """Write down what changed in a company's rules, labelled; call it in the transaction that saves them.
+
+    Of an address nothing is kept but its host and its end: often the rest is the key to whoever listens there.
+    """
     changes = [
-        {"label": label, "before": str(before[label]), "after": str(after[label])}
+        as_told({"label": label, "before": str(before[label]), "after": str(after[label])})
         for label in after
         if str(before[label]) != str(after[label])
     ]
