@@ -16,6 +16,8 @@ from quickbooks_bridge.defaults import choose_defaults, choose_usual, defaults_o
 from quickbooks_bridge.models import Connection, LedgerName, Mapping
 from quickbooks_bridge.names import names_of
 from tests.factories import make_project
+from tests.quickbooks_bridge.conftest import consent
+from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
 
 SET_UP = "/quickbooks/invoices/"
 PAGE = "/quickbooks/mappings/"
@@ -68,6 +70,19 @@ def test_what_is_usual_for_a_project_is_written_down_with_its_name(
     project = make_project(max_pm, "Fire Station 4")
     choose_usual(books, project, {"class": number(books, "Class", "Public Works")}, by=ada)
     assert written() == [(f"Class of orders and bills, {project}", "none", "Public Works")]
+
+
+def test_that_all_of_them_end_with_a_quickbooks_company_that_is_left_is_written_down(
+    books: Connection, alma: Membership, emulator: EmulatorProcess
+) -> None:
+    consent(emulator, alma, REALM)
+    assert written() == []
+    choose_defaults(books, {"terms": number(books, "Term", "Net 30")}, by=alma)
+    consent(emulator, alma, OTHER_REALM)
+    assert written()[1:] == [("All mappings", "those of Harbor Row Builders", "none")]
+    assert not Mapping.objects.exists()
+    consent(emulator, alma, REALM)
+    assert len(written()) == 2, "there were none"
 
 
 def test_what_is_refused_is_not_written_down(books: Connection, ada: Membership) -> None:
