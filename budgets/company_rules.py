@@ -11,14 +11,17 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from budgets.models import BudgetRules, DirectCosts
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.accounts.operations import note_settings
 from procore_sync.accounts.web import MemberRequest, member_required
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.refusals import InvalidInput
 from projects.beginnings import template_of
 from projects.models import Project, ProjectTemplate
@@ -39,12 +42,20 @@ def rules_of(company_id: int) -> BudgetRules:
     return BudgetRules.objects.filter(company_id=company_id).first() or BudgetRules(company_id=company_id)
 
 
+def seen_of(rules: BudgetRules, template: Project | None) -> str:
+    """The rules of a company as a digest."""
+    return digest([template.pk if template else None, rules.adds_new_codes, rules.direct_costs])
+
+
 @transaction.atomic
-def save_company_rules(company: Company, rules: CompanyRules, *, by: Membership) -> None:
+def save_company_rules(company: Company, rules: CompanyRules, *, by: Membership, seen: str = "") -> None:
     """Give the company these rules; what changed is written to the list of rights changes.
+
+    With `seen`, the `seen_of` the rules that `by` looked at, only as long as they are that: all are given at once.
 
     Raises:
         NotAllowed: `by` may not change the settings.
+        ChangedSinceSeen: somebody else has changed them since.
         InvalidInput: the template is another company's, or direct costs come from nowhere that is known.
     """
     require(by, Right.SETTINGS)
@@ -55,6 +66,9 @@ def save_company_rules(company: Company, rules: CompanyRules, *, by: Membership)
         sentence = gettext("Choose where direct costs come from.")
         raise InvalidInput(sentence, errors={"direct_costs": [sentence]})
     Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+    if seen and seen != seen_of(rules_of(company.pk), template_of(company.pk)):
+        told = gettext("The settings were changed meanwhile, so nothing was saved. Look again.")
+        raise ChangedSinceSeen(told, where=reverse("budgets:company_rules"))
     before = _labelled(company.pk)
     ProjectTemplate.objects.update_or_create(company=company, defaults={"project": rules.template})
     BudgetRules.objects.update_or_create(
@@ -107,6 +121,7 @@ class CompanyRulesForm(forms.Form):
             "shown either way."
         ),
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, projects: Iterable[Project], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -128,11 +143,12 @@ def company_rules(request: MemberRequest) -> HttpResponseBase:
     kept = template.pk if template else None
     projects = {one.pk: one for one in projects_for(request.member) if one.is_active or one.pk == kept}
     initial = {"template": kept, "adds_new_codes": stands.adds_new_codes, "direct_costs": stands.direct_costs}
+    initial["seen"] = seen_of(stands, template)
     form = CompanyRulesForm(projects.values(), request.POST if request.method == "POST" else None, initial=initial)
     if not form.is_valid():
         return render(request, "budgets/company_rules.html", {"form": form}, status=422 if form.is_bound else 200)
     given = form.cleaned_data
     rules = CompanyRules(projects.get(given["template"]), given["adds_new_codes"], given["direct_costs"])
-    save_company_rules(company, rules, by=request.member)
+    save_company_rules(company, rules, by=request.member, seen=given["seen"])
     messages.success(request, gettext("The settings are saved."))
     return redirect("budgets:company_rules")

@@ -15,9 +15,10 @@ from budgets import guards, imports, selectors
 from budgets.forms import BudgetUploadForm
 from budgets.models import Budget
 from budgets.views import budget_at
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, member_required
-from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.refusals import InvalidInput, Refusal
 from projects.import_views import TYPES, decided
 
 
@@ -71,17 +72,18 @@ def preview(request: MemberRequest, pk: int, sheet: int) -> HttpResponseBase:
     kept = get_object_or_404(selectors.budget_sheets_for(request.member, budget), pk=sheet)
     require(request.member, Right.IMPORT_BUDGET)
     kept.budget = budget
-    plan = imports.plan_of(kept)
-    refusal, leave = None, frozenset[int]()
+    plan, seen = imports.preview_of(kept)
+    refusal: Refusal | None = None
+    leave = frozenset[int]()
     if request.method == "POST":
         leave, _ = decided(request.POST, plan)
         try:
-            done = imports.import_lines(kept, by=request.member, leave_out=leave)
+            done = imports.import_lines(kept, by=request.member, leave_out=leave, seen=request.POST.get("seen", ""))
             told = gettext("Added: %(added)s. Changed: %(changed)s. Left out: %(left)s.")
             counts = {"added": done.added, "changed": done.changed, "left": len(leave)}
             messages.success(request, told % counts)
             return redirect("budgets:budget", pk=pk)
-        except InvalidInput as error:
+        except (InvalidInput, ChangedSinceSeen) as error:
             refusal = error
-    context = {**_frame(budget), "sheet": kept.sheet, "plan": plan, "refusal": refusal, "left": leave}
-    return render(request, "budgets/import_preview.html", context, status=422 if refusal else 200)
+    context = {**_frame(budget), "sheet": kept.sheet, "plan": plan, "seen": seen, "refusal": refusal, "left": leave}
+    return render(request, "budgets/import_preview.html", context, status=refusal.http_status if refusal else 200)

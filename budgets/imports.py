@@ -6,11 +6,13 @@ file are left alone. A row without any amount says nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from budgets import guards
@@ -18,8 +20,10 @@ from budgets.models import Budget, BudgetLine, BudgetSheet
 from budgets.operations import go_on_unless, hold, settle, stored
 from budgets.rules import LineDetails, line_problems_of
 from budgets.selectors import free_codes_of, lines_of
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.files import Column, Row, Upload, csv_bytes, unescaped, xlsx_template
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.numbers import read_number
@@ -98,23 +102,32 @@ class Imported:
     changed: int
 
 
-def plan_of(kept: BudgetSheet, left_out: frozenset[int] = frozenset()) -> Plan:
-    """What will become of every row of the file as things stand now, the rows `left_out` apart."""
+def plan_of(kept: BudgetSheet) -> Plan:
+    """What will become of every row of the file as things stand now."""
+    return preview_of(kept)[0]
+
+
+def preview_of(kept: BudgetSheet) -> tuple[Plan, str]:
+    """The plan of the file, and as a digest what the budget says now of the codes that its rows name."""
     planner = _Planner(kept.budget)
-    rows = (Row(**row) for row in kept.sheet.rows)
-    return Plan(HEADINGS, [planner.plan(row) for row in rows if row.number not in left_out]).trimmed
+    rows = [Row(**row) for row in kept.sheet.rows]
+    return Plan(HEADINGS, [planner.plan(row) for row in rows]).trimmed, planner.seen(rows)
 
 
 @transaction.atomic
-def import_lines(kept: BudgetSheet, *, by: Membership, leave_out: frozenset[int] = frozenset()) -> Imported:
+def import_lines(
+    kept: BudgetSheet, *, by: Membership, leave_out: frozenset[int] = frozenset(), seen: str = ""
+) -> Imported:
     """Add and overwrite lines as the rows of the file say, all or none; every refused row must be in `leave_out`.
 
+    With `seen`, the digest of the preview that `by` looked at, only as long as every line is what was shown there.
     A constant number of statements a thousand rows.
 
     Raises:
         NotAllowed: `by` may not import budgets.
         SheetGone: the file was imported already, or has expired.
         IllegalMove: the budget is locked, with accounting or on its way.
+        ChangedSinceSeen: a line or a code that the file names is not what it was in the preview.
         InvalidInput: a row is refused (its errors are by row number), or the budget would come to too much.
     """
     require(by, Right.IMPORT_BUDGET)
@@ -122,6 +135,9 @@ def import_lines(kept: BudgetSheet, *, by: Membership, leave_out: frozenset[int]
     go_on_unless(guards.why_not_edit(held))
     claim(kept.sheet)
     planner = _Planner(held)
+    if seen and seen != planner.seen(Row(**row) for row in kept.sheet.rows):
+        told = gettext("Lines that the file names were changed meanwhile, so nothing was imported. Look again.")
+        raise ChangedSinceSeen(told, where=reverse("budgets:preview", args=[held.project_id, kept.pk]))
     rows = [Row(**row) for row in kept.sheet.rows if row["number"] not in leave_out]
     refuse_undecided(Plan(HEADINGS, [planner.plan(row) for row in rows]))
     number = held.next_line
@@ -163,10 +179,20 @@ class _Planner:
         self.fresh: list[tuple[ProjectCostCode, LineDetails]] = []
         self.changed: list[tuple[BudgetLine, LineDetails]] = []
 
+    def seen(self, rows: Iterable[Row]) -> str:
+        """What the budget says now of the codes that `rows` name, as a digest."""
+        return digest({key: self._stands(key) for key in map(_key, rows)})
+
+    def _stands(self, key: str) -> list[str] | str:
+        line = self.lines.get(key)
+        if line is None:
+            return "free" if key in self.free else "unknown"
+        return [str(value) for value in (*_there(line), line.code.cost_code.description)]
+
     def plan(self, row: Row) -> PlannedRow:
         """What will become of `row`."""
         cells = [row.values.get(column.key, "") for column in COLUMNS]
-        key = same_name_key(unescaped(row.values.get("code", "")))
+        key = _key(row)
         wrong = [*_cell_problems(row), *_type_problems(row), *self._code_problems(row, key)]
         details = None
         if not wrong:
@@ -184,9 +210,8 @@ class _Planner:
         if line is None:
             self.fresh.append((self.free[key], details))
             return State.NEW, ""
-        there = (line.description, line.manual, line.quantity, line.uom, line.unit_cost, line.original)
         said = (details.description, details.manual, details.quantity, details.uom, details.unit_cost)
-        if there == (*said, details.original):
+        if _there(line) == (*said, details.original):
             return State.SAME, gettext("The line says the same already.")
         self.changed.append((line, details))
         if line.original == details.original:
@@ -255,6 +280,14 @@ class _Planner:
             description = ""
         there = (line.description, line.uom) if line else ("", "")
         return {"description": description or there[0], "uom": unescaped(row.values.get("uom", "")).strip() or there[1]}
+
+
+def _key(row: Row) -> str:
+    return same_name_key(unescaped(row.values.get("code", "")))
+
+
+def _there(line: BudgetLine) -> tuple[object, ...]:
+    return (line.description, line.manual, line.quantity, line.uom, line.unit_cost, line.original)
 
 
 def _wrong(row: Row, key: str, sentence: str) -> Wrong:

@@ -27,7 +27,7 @@ class Page:
 
     title: str
     url: str
-    fields: Sequence[str] = tuple(Thing)
+    fields: Sequence[str] = (*Thing, "seen")
     beside: Sequence[Cell] = ()
 
 

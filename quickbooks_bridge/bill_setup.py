@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop, override
 
 from procore_sync.acceptance.courier import Obstacle
 from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import before_stop
@@ -25,7 +28,7 @@ from quickbooks_bridge.bill_needs import NEEDS, read_needs, save_needs
 from quickbooks_bridge.client.api import Ledger, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.connections import connection_of, obstacle_of
-from quickbooks_bridge.defaults import Tried, choose_defaults, try_defaults
+from quickbooks_bridge.defaults import Tried, choose_defaults, take_turn, try_defaults
 from quickbooks_bridge.importers.names import read_features, refresh_lists
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for
 from quickbooks_bridge.models import Connection, LedgerName, Thing
@@ -72,13 +75,14 @@ class Step:
 
 @dataclass(frozen=True)
 class SetUp:
-    """The checklist of a company as it stands."""
+    """The checklist of a company as it stands; `seen` is what is chosen with it, as a digest."""
 
     steps: list[Step]
     class_needed: bool = False
     location_needed: bool = False
     papers_needed: bool = False
     files_go: bool = False
+    seen: str = ""
 
     @property
     def state(self) -> State:
@@ -112,7 +116,7 @@ def set_up_of(company_id: int, row: Connection | None) -> SetUp:
     """The checklist from what QuickBooks said last; no network."""
     steps = [*_needed(company_id, row), _payments(row)]
     needed = {name: getattr(row, name) for name in NEEDS} if row else {}
-    return SetUp(steps, **needed)
+    return SetUp(steps, **needed, seen=seen_of(row) if row else "")
 
 
 def missing_of(company_id: int, row: Connection | None) -> list[Step]:
@@ -265,15 +269,31 @@ def _remember(row: Connection, item: Document) -> None:
 # choosing and creating
 
 
+def seen_of(row: Connection) -> str:
+    """What is chosen in the set-up, as a digest."""
+    chosen = Chosen.objects.filter(company_id=row.company_id, key="", thing__in=CHOSEN)
+    needed = {name: getattr(row, name) for name in NEEDS}
+    return digest([dict(chosen.values_list("thing", "remote_id")), needed])
+
+
+@transaction.atomic
 def choose(row: Connection, given: Mapping[str, str], *, by: Membership) -> None:
-    """Choose the retainage item, outside the United States the tax codes, and what holds for all bills (`NEEDS`).
+    """Choose the retainage item, outside the United States the tax codes, and what holds for all bills (`NEEDS`): all
+    of it or nothing.
+
+    With `seen` among what is given, the `seen_of` the set-up that `by` looked at, only as long as it is that.
 
     Raises:
         NotAllowed: `by` may not change mappings.
+        ChangedSinceSeen: somebody else has chosen otherwise since.
         InvalidInput: QuickBooks has no such active one, the item would not do, or what is needed is not yes or no.
     """
     require(by, Right.MAP)
     needed = read_needs(given)
+    current = take_turn(row)
+    if given.get("seen") and given["seen"] != seen_of(current):
+        told = gettext("The set-up was changed meanwhile, so nothing was saved. Look again.")
+        raise ChangedSinceSeen(told, where=page())
     choose_defaults(row, _chosen(given), by=by)
     save_needs(row, needed, by=by)
 

@@ -23,6 +23,7 @@ from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
+from procore_sync.accounts.operations import note_settings
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import before_stop
@@ -220,6 +221,8 @@ def _check_free(realm: str, by: Membership) -> None:
         raise AnotherCompany(gettext(_TAKEN), where=reverse("quickbooks_bridge:connection"))
 
 
+#: The mappings of a QuickBooks company, as the list of rights changes calls them where they end with it.
+_MAPPED = "All mappings"
 _TAKEN = gettext_noop(
     "This QuickBooks company is connected to another company of this console already. Two companies can never share "
     "one: choose another when you sign in to Intuit."
@@ -300,12 +303,12 @@ def _row_for(told: Consented, by: Membership) -> Connection:
     if row is None:
         return Connection(company=by.company, token_version=0)
     if row.realm_id != told.realm:
-        _leave(row, told)
+        _leave(row, told, by)
         row.is_onboarding, row.onboards_from = False, None
     return row
 
 
-def _leave(row: Connection, told: Consented) -> None:
+def _leave(row: Connection, told: Consented, by: Membership) -> None:
     """Part from the QuickBooks company that was connected, if nothing was bound to it meanwhile.
 
     Whoever accepts, links or settles has the journal's lock from his move until he commits, so none of them passes this
@@ -321,6 +324,9 @@ def _leave(row: Connection, told: Consented) -> None:
     keep_still(row.company_id)
     if _is_bound(row):
         raise _another(told.features.company_name, row)
+    if Mapping.objects.filter(company_id=row.company_id).exists():
+        before, after = {_MAPPED: f"those of {row.company_name}"}, {_MAPPED: "none"}
+        note_settings(row.company, by=by, before=before, after=after)
     _drop_mirror(row.company_id)
     change_books(row.company_id, row.realm_id, told.realm)
 

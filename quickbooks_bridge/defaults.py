@@ -7,10 +7,15 @@ from collections.abc import Mapping as Given
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils.translation import gettext
+from django.urls import reverse
+from django.utils.translation import gettext, override
 
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.languages import ENGLISH
 from procore_sync.accounts.models import Membership
+from procore_sync.accounts.operations import note_settings
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.refusals import InvalidInput
 from projects.models import Project
 from quickbooks_bridge import features, names
@@ -165,16 +170,29 @@ def _called(default: Default, remote_id: str) -> str:
     return dict(default.options).get(remote_id, gone)
 
 
+def seen_of(stand: Iterable[Default]) -> str:
+    """What is chosen of these defaults, as a digest."""
+    return digest({one.thing: one.chosen for one in stand})
+
+
 @transaction.atomic
 def choose_defaults(row: Connection, chosen: Given[str, str], *, by: Membership) -> None:
-    """What stands already when an approver picks, by id; an empty one takes the default away.
+    """What stands already when an approver picks, by id; an empty one takes the default away. What changed is written
+    to the list of rights changes.
+
+    With `seen` among what is chosen, the `seen_of` the defaults that `by` looked at, only as long as they are those.
 
     Raises:
         NotAllowed: `by` may not change mappings.
+        ChangedSinceSeen: somebody else has chosen otherwise since.
         InvalidInput: QuickBooks has no such active one, or the item would not do for retainage.
     """
     require(by, Right.MAP)
-    for default in defaults_of(row.company_id):
+    take_turn(row)
+    stand = defaults_of(row.company_id)
+    _require_seen(stand, chosen, reverse("quickbooks_bridge:mappings"))
+    _note(row, None, stand, chosen, by)
+    for default in stand:
         if default.thing in chosen:
             _choose(row, default, chosen[default.thing])
             if default.thing == Thing.RETAINAGE_ITEM and chosen[default.thing] != default.chosen:
@@ -188,16 +206,46 @@ def choose_defaults(row: Connection, chosen: Given[str, str], *, by: Membership)
 def choose_usual(row: Connection, project: Project, chosen: Given[str, str], *, by: Membership) -> None:
     """Which `class` and `location`, by id, stand already for the bills of a project; an empty one: the company's.
 
-    What is accepted stays as it is.
+    What is accepted stays as it is. `seen`, and what is written down, are as in `choose_defaults`.
 
     Raises:
         NotAllowed: `by` may not change mappings.
+        ChangedSinceSeen: somebody else has chosen otherwise since.
         InvalidInput: QuickBooks has no such active one.
     """
     require(by, Right.MAP)
-    for default in usual_of(row, project):
+    take_turn(row)
+    stand = usual_of(row, project)
+    _require_seen(stand, chosen, reverse("quickbooks_bridge:project_mapping", args=[project.pk]))
+    _note(row, project, stand, chosen, by)
+    for default in stand:
         if default.thing in chosen:
             _choose(row, default, chosen[default.thing], key_of_project(project.erp_id))
+
+
+def take_turn(row: Connection) -> Connection:
+    """Let nobody else change the company's mappings until the transaction ends; the connection as it is by now."""
+    # Its row is the lock: whoever saves what stands beside the mappings holds it too.
+    return Connection.objects.select_for_update(no_key=True).get(pk=row.pk)
+
+
+def _require_seen(stand: Iterable[Default], chosen: Given[str, str], where: str) -> None:
+    if chosen.get("seen") and chosen["seen"] != seen_of(stand):
+        told = gettext("The mappings were changed meanwhile, so nothing was saved. Look again.")
+        raise ChangedSinceSeen(told, where=where)
+
+
+@override(ENGLISH)
+def _note(
+    row: Connection, project: Project | None, stand: Iterable[Default], chosen: Given[str, str], by: Membership
+) -> None:
+    """Write down what changes, by the names that QuickBooks has for it now."""
+    before, after = {}, {}
+    for one in stand:
+        label = f"{one.label}, {project}" if project else one.label
+        before[label] = _called(one, one.chosen) or "none"
+        after[label] = _called(one, chosen.get(one.thing, one.chosen)) or "none"
+    note_settings(row.company, by=by, before=before, after=after)
 
 
 def _choose(row: Connection, default: Default, remote_id: str, key: str = "") -> None:

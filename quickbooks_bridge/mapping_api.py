@@ -60,7 +60,7 @@ class _Choice(serializers.CharField):
 
 
 class ChosenMappings(serializers.Serializer[Any]):
-    """QuickBooks ids by thing; what is left out stays as it is."""
+    """QuickBooks ids by thing; what is left out stays as it is. Each change stands among those of the settings."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """One for each thing."""

@@ -32,7 +32,9 @@ class StepAnswer(serializers.Serializer[Any]):
 
 @extend_schema_serializer(many=False)
 class SetUpAnswer(serializers.Serializer[Any]):
-    """How far the set-up is: not_configured, retainage_item_chosen, active or payments_on."""
+    """How far the set-up is: not_configured, retainage_item_chosen, active or payments_on. `seen` is what is given back
+    to change exactly this; "" before QuickBooks is connected.
+    """
 
     state = serializers.CharField()
     is_active = serializers.BooleanField()
@@ -40,11 +42,14 @@ class SetUpAnswer(serializers.Serializer[Any]):
     location_needed = serializers.BooleanField()
     papers_needed = serializers.BooleanField()
     files_go = serializers.BooleanField()
+    seen = serializers.CharField(allow_blank=True)
     steps = StepAnswer(many=True)
 
 
 class InvoiceSetUpChoices(serializers.Serializer[Any]):
-    """What invoices are posted with, by QuickBooks id; what is left out stays as it is."""
+    """What invoices are posted with, by QuickBooks id; what is left out stays as it is. With `seen`, that of the
+    set-up as it was read, nothing is saved if somebody has chosen otherwise since.
+    """
 
     retainage_item = serializers.CharField(required=False)
     work_tax_code = serializers.CharField(required=False)
@@ -53,6 +58,7 @@ class InvoiceSetUpChoices(serializers.Serializer[Any]):
     location_needed = serializers.ChoiceField(["yes", "no"], required=False)
     papers_needed = serializers.ChoiceField(["yes", "no"], required=False)
     files_go = serializers.ChoiceField(["yes", "no"], required=False)
+    seen = serializers.CharField(required=False)
 
 
 class NewItem(serializers.Serializer[Any]):

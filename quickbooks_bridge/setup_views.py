@@ -54,7 +54,7 @@ def _bench(request: MemberRequest, row: Connection) -> HttpResponse:
     tried, needed = bill_setup.try_chosen(row, given), read_needs(given)
     stand, wanted = said_of({name: getattr(row, name) for name in needed}), said_of(needed)
     beside = [Cell(label, stand[label], wanted[label]) for label in wanted]
-    fields = (*bill_setup.CHOSEN, *NEEDS)
+    fields = (*bill_setup.CHOSEN, *NEEDS, "seen")
     return bench(request, tried, Page(gettext_noop("Set up invoices"), bill_setup.page(), fields, beside))
 
 

@@ -24,9 +24,12 @@ from quickbooks_bridge.tie_outs import tie_out_of
 
 
 class TieOutAnswer(serializers.Serializer[Any]):
-    """A project on both sides. Money is text with two places; `meaning` says what each figure is."""
+    """A project on both sides. Money is text with two places; `meaning` says what each figure is, and `seen` is what is
+    given back to sign off exactly this.
+    """
 
     project = serializers.IntegerField()
+    seen = serializers.CharField()
     quickbooks_read_at = serializers.DateTimeField(allow_null=True)
     ties = serializers.BooleanField()
     console = serializers.DictField(child=serializers.CharField())
@@ -49,9 +52,10 @@ class SignOffAnswer(serializers.ModelSerializer[TieOutSignOff]):
 
 
 class SignOffRequest(serializers.Serializer[Any]):
-    """Any day of the month; a remark is needed where the sides differ."""
+    """Any day of the month, and `seen` of the tie-out as it was read; a remark is needed where the sides differ."""
 
     month = serializers.DateField()
+    seen = serializers.CharField()
     remark = serializers.CharField(required=False, allow_blank=True, default="")
 
 
@@ -71,8 +75,8 @@ class TieOutViewSet(IdempotentWrites, viewsets.GenericViewSet[Project]):
     @extend_schema(responses=TieOutAnswer)
     def retrieve(self, request: Request, pk: int) -> Response:
         """The tie-out of one project as it is now."""
-        told = frozen(tie_out_of(self.get_object(), member_of(request)))
-        return Response({**told, "meaning": {key: meaning for key, _, meaning in COLUMNS}})
+        found = tie_out_of(self.get_object(), member_of(request))
+        return Response({**frozen(found), "seen": found.seen, "meaning": {key: meaning for key, _, meaning in COLUMNS}})
 
     @extend_schema(request=SignOffRequest, responses={201: SignOffAnswer})
     @action(detail=True, methods=["post"], url_path="sign-off")
@@ -80,8 +84,7 @@ class TieOutViewSet(IdempotentWrites, viewsets.GenericViewSet[Project]):
         """Stand for it, for a month."""
         project, given = self.get_object(), SignOffRequest(data=request.data)
         given.is_valid(raise_exception=True)
-        said = given.validated_data
-        made = sign_off(project, said["month"], remark=said["remark"], by=member_of(request))
+        made = sign_off(project, **given.validated_data, by=member_of(request))
         return Response(SignOffAnswer(made).data, status=status.HTTP_201_CREATED)
 
 

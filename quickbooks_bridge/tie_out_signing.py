@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from commitments.models import Commitment
 from commitments.selectors import commitments_for
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require, visible
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
@@ -52,18 +54,24 @@ def hidden_from(member: Membership) -> QuerySet[Commitment]:
 
 
 @transaction.atomic
-def sign_off(project: Project, month: date, *, remark: str = "", by: Membership) -> TieOutSignOff:
-    """Stand for the tie-out of `project` as it is now, for the month in which `month` lies. Its figures are frozen.
+def sign_off(project: Project, month: date, *, seen: str, remark: str = "", by: Membership) -> TieOutSignOff:
+    """Stand for the tie-out of `project` that `by` saw, for the month in which `month` lies. Its figures are frozen.
+
+    `seen` is the `seen` of the tie-out that he saw.
 
     Raises:
         NotAllowed: `by` is neither accountant nor administrator.
         NotWhole: a commitment of the project is hidden from him.
         InvalidInput: the month is to come, or it does not tie and there is no remark.
+        ChangedSinceSeen: the figures are not those that he saw.
     """
     require(by, Right.MAP)
     first = begun(month, by)
     found = tie_out_of(project, by)
     _require_whole(project, by)
+    if found.seen != seen:
+        told = gettext("The figures are not those that you looked at any more, so nothing was signed off. Look again.")
+        raise ChangedSinceSeen(told, where=reverse("quickbooks_bridge:tie_out", args=[project.pk]))
     if not found.ties and says_nothing(remark):
         sentence = gettext("Console and QuickBooks differ. Say in the remark why that can stand, or cure it first.")
         raise NotRemarked(sentence, errors={"remark": [sentence]})
@@ -113,18 +121,7 @@ def frozen(found: TieOut) -> dict[str, Any]:
         "quickbooks": found.ledger.told(),
         "difference": found.difference.told(),
         "rows": [_row(one.name, row) for one in found.groups for row in one.rows],
-        "not_ours": [
-            {
-                "entity": one.bill.entity,
-                "remote_id": one.bill.remote_id,
-                "number": one.bill.number,
-                "vendor": one.vendor,
-                "day": one.bill.day.isoformat() if one.bill.day else None,
-                "total": str(one.bill.total),
-                "balance": str(one.bill.balance),
-            }
-            for one in found.foreign
-        ],
+        "not_ours": [one.told() for one in found.foreign],
     }
 
 

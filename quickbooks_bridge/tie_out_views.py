@@ -38,7 +38,9 @@ HEADINGS = ("Vendor", "Commitment", "Side", *(label for _, label, _ in COLUMNS),
 
 
 class SignOffForm(forms.Form):
-    """For which month, and what is to be said."""
+    """What was seen, for which month, and what is to be said."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)
 
     month = DayField(
         label=gettext_lazy("Month"),
@@ -54,9 +56,8 @@ class SignOffForm(forms.Form):
 def tie_out(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Both sides of a project, what explains each difference, and a form to sign it off."""
     project = get_visible(projects_for(request.member), pk)
-    is_sent = request.method == "POST"
-    form = SignOffForm(request.POST) if is_sent else SignOffForm(initial={"month": today_of(project.company)})
-    if is_sent:
+    form = SignOffForm(request.POST) if request.method == "POST" else None
+    if form is not None:
         require(request.member, Right.MAP)
         if _signed(request, project, form):
             return redirect("quickbooks_bridge:tie_out", pk=pk)
@@ -87,7 +88,22 @@ def signed_with(form: forms.Form, sign: Callable[..., S]) -> S | None:
     return None
 
 
-def _page(request: MemberRequest, project: Project, form: SignOffForm) -> HttpResponse:
+def status_of(form: forms.Form | None) -> int:
+    """The status of a page with what was signed: 409 where it was not what stands there any more."""
+    if form is None or not form.errors:
+        return 200
+    return 409 if form.non_field_errors() else 422
+
+
+def _form(given: SignOffForm | None, found: TieOut) -> SignOffForm:
+    """The form for the figures as they stand now; what was said before is still there."""
+    if given is None:
+        return SignOffForm(initial={"seen": found.seen, "month": today_of(found.project.company)})
+    given.data = {**{name: given.data.get(name, "") for name in given.fields}, "seen": found.seen}
+    return given
+
+
+def _page(request: MemberRequest, project: Project, form: SignOffForm | None) -> HttpResponse:
     found = tie_out_of(project, request.member)
     context = {
         "project": project,
@@ -97,10 +113,10 @@ def _page(request: MemberRequest, project: Project, form: SignOffForm) -> HttpRe
         "groups": groups(found),
         "read": readings_for(request.member).filter(ended_at__isnull=False, error="").first(),
         "signed": sign_offs_for(request.member).filter(project=project)[:24],
-        "form": form,
+        "form": _form(form, found),
         "may_sign": may(request.member, Right.MAP),
     }
-    return render(request, "quickbooks_bridge/tie_out.html", context, status=422 if form.errors else 200)
+    return render(request, "quickbooks_bridge/tie_out.html", context, status=status_of(form))
 
 
 def groups(found: Sides) -> list[tuple[str, list[tuple[Row, Shown]], Shown]]:

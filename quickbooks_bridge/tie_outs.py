@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_noop
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_noop
 from commitments.models import Commitment
 from commitments.selectors import commitments_for
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.canonical import digest
 from projects.models import Project
 from quickbooks_bridge.models import BillState, LedgerBill, LedgerName, Link
 from quickbooks_bridge.reconciling.books import Books, Figures, Row
@@ -52,6 +54,18 @@ class Foreign:
 
     bill: LedgerBill
     vendor: str
+
+    def told(self) -> dict[str, Any]:
+        """It as it is kept with a sign-off and as the API tells it; money as text."""
+        return {
+            "entity": self.bill.entity,
+            "remote_id": self.bill.remote_id,
+            "number": self.bill.number,
+            "vendor": self.vendor,
+            "day": self.bill.day.isoformat() if self.bill.day else None,
+            "total": str(self.bill.total),
+            "balance": str(self.bill.balance),
+        }
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,12 @@ class TieOut(Sides):
 
     project: Project
     foreign: list[Foreign]
+
+    @property
+    def seen(self) -> str:
+        """What whoever signs has seen, as a digest: the figures of both sides, and what of QuickBooks is not ours."""
+        rows = [[one.commitment.pk, one.console.told(), one.ledger.told()] for one in self.rows]
+        return digest([self.project.pk, rows, [one.told() for one in self.foreign]])
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from quickbooks_bridge.defaults import (
     choose_defaults,
     choose_usual,
     defaults_of,
+    seen_of,
     tracks_any,
     try_defaults,
     try_usual,
@@ -196,8 +197,10 @@ def mappings(request: MemberRequest) -> HttpResponseBase:
         choose_defaults(_own(request), request.POST.dict(), by=request.member)
         messages.success(request, gettext("The defaults are saved."))
         return redirect("quickbooks_bridge:mappings")
+    defaults = defaults_of(row.company_id) if row else []
     context = {
-        "defaults": defaults_of(row.company_id) if row else [],
+        "defaults": defaults,
+        "seen": seen_of(defaults),
         "why_not": why_not(request.member, Right.MAP),
         **(_usual(request) if row and tracks_any(row) else {}),
     }
@@ -223,7 +226,8 @@ def project_mapping(request: MemberRequest, pk: int) -> HttpResponseBase:
         choose_usual(row, project, request.POST.dict(), by=request.member)
         messages.success(request, filled(gettext("The usual ones of %(project)s are saved."), {"project": project}))
         return redirect("quickbooks_bridge:mappings")
-    context = {"project": project, "usual": usual_of(row, project), "why_not": why_not(request.member, Right.MAP)}
+    usual, against = usual_of(row, project), why_not(request.member, Right.MAP)
+    context = {"project": project, "usual": usual, "seen": seen_of(usual), "why_not": against}
     return render(request, "quickbooks_bridge/project_mapping.html", context)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
+from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
@@ -19,6 +21,7 @@ from procore_sync.acceptance.abouts import About, Channels
 from procore_sync.acceptance.auditing_views import answer_with_file
 from procore_sync.acceptance.blockers import held_up_for
 from procore_sync.acceptance.models import ErpItem, Event, Notice
+from procore_sync.acceptance.selectors import Review
 from procore_sync.acceptance.serializers import (
     Acceptance,
     AtOnce,
@@ -46,6 +49,7 @@ from procore_sync.accounts.described import AsDescribed
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.accounts.web import get_visible
 from procore_sync.kit.pagination import ByCursor, NewestFirst
+from procore_sync.kit.refusals import InvalidInput
 
 
 class OldestFirst(ByCursor):
@@ -64,6 +68,27 @@ def _entered(body: type[serializers.Serializer[Any]], request: Request) -> dict[
     form = body(data=request.data)
     form.is_valid(raise_exception=True)
     return cast(dict[str, Any], form.validated_data)
+
+
+def _accepted(review: Review, seen: str, named: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """The digest of the sending, where `seen` is that of the review as it stands, else `seen`; and all choices.
+
+    The review shows the posting with what is proposed, so that is what was seen of a choice that is not named.
+
+    Raises:
+        InvalidInput: `seen` says nothing of what was proposed, and a choice is not named.
+    """
+    proposed = {one.name: one.initial for one in review.choices}
+    digest = review.submission.digest if review.submission else ""
+    unnamed = [name for name in proposed if name not in named]
+    if seen == digest and unnamed:
+        told = gettext(
+            "Name each choice (%(names)s), or give the “seen” of the review: what is proposed may have changed since "
+            "it was read."
+        )
+        sentence = told % {"names": ", ".join(unnamed)}
+        raise InvalidInput(sentence, errors={"choices": [sentence]})
+    return digest if review.seen and seen == review.seen else seen, {**proposed, **named}
 
 
 @extend_schema_view(
@@ -130,9 +155,8 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
     def accept(self, request: Request, pk: int) -> Response:
         """Accept what was seen, and make it due for export."""
         item, entered, by = self._item(), _entered(Acceptance, request), member_of(request)
-        # The review shows the posting with what is proposed, so that is what was seen of a choice that is not named.
-        shown = {one.name: one.initial for one in selectors.review_of(item, by).choices}
-        operations.accept(item, by=by, seen=entered["seen"], choices={**shown, **entered.get("choices", {})})
+        seen, choices = _accepted(selectors.review_of(item, by), entered["seen"], entered.get("choices", {}))
+        operations.accept(item, by=by, seen=seen, choices=choices)
         return self._review()
 
     @action(detail=True, methods=["post"])

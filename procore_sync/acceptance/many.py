@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -24,7 +24,7 @@ from kombu.exceptions import OperationalError
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Submission, Turn
 from procore_sync.acceptance.piles import chosen_items, chosen_submissions
-from procore_sync.acceptance.states import Action, Work
+from procore_sync.acceptance.states import Action, Decision, Work
 from procore_sync.accounts.access import Right, require, sendable
 from procore_sync.accounts.languages import ENGLISH
 from procore_sync.accounts.models import Membership
@@ -126,7 +126,7 @@ def retry_many(items: Sequence[ErpItem], *, by: Membership, seconds: float | Non
 
 
 def undo_many(batch: uuid.UUID, *, by: Membership, seconds: float | None = None) -> uuid.UUID:
-    """Ask for what `by` accepted in `batch` to be taken back; what has left stays and says so.
+    """Ask for what `by` accepted in `batch` to be taken back, the first of two too; what has left stays and says so.
 
     What waits for its turn to be accepted is not accepted any more, and what has not left is kept until its turn to
     be taken back has come. Of a batch of somebody else nothing is found.
@@ -137,8 +137,11 @@ def undo_many(batch: uuid.UUID, *, by: Membership, seconds: float | None = None)
     require(by, Right.DECIDE)
     asked = Turn.objects.filter(batch=batch, by=by, action=Action.ACCEPT)
     asked.filter(done_at=None).update(done_at=timezone.now(), why_not=WITHDRAWN)
-    went = list(asked.filter(why_not="", submission__work=Work.DUE, submission__fence=0).select_related("item"))
-    kept = Submission.objects.filter(pk__in=[turn.submission_id for turn in went], work=Work.DUE, fence=0)
+    held = Q(submission__work=Work.DUE, submission__fence=0)
+    first = Q(submission__decision=Decision.OPEN, submission__first_by=by)
+    went = list(asked.filter(held | first, why_not="").select_related("item"))
+    kept = Submission.objects.filter(pk__in=[turn.submission_id for turn in went], decided_by=by)
+    kept = kept.filter(work=Work.DUE, fence=0)
     kept.filter(due_at__gt=Now()).update(due_at=Now() + KEPT_FOR)
     return _ask(Action.UNDO, [(turn.item, turn.submission) for turn in went], by, seconds)
 

@@ -65,6 +65,7 @@ def turns(request: MemberRequest, batch: UUID) -> HttpResponse:
     """What became of each; the page follows as long as something waits or is on its way."""
     rows = list(piles.turns_for(request.member, batch))
     went = [row for row in rows if row.went]
+    held, firsts = piles.held_of(went), piles.firsts_of(went)
     context: dict[str, Any] = {
         "rows": rows,
         "batch": batch,
@@ -73,7 +74,9 @@ def turns(request: MemberRequest, batch: UUID) -> HttpResponse:
         "stayed": sum(bool(row.why_not) for row in rows),
         "synced": sum(row.item.status == Status.SYNCED for row in went),
         "flying": sum(row.item.status == Status.EXPORTING for row in went),
-        "held": piles.held_of(went),
+        "held": held,
+        "firsts": firsts,
+        "taken_back": len(held) + len(firsts),
         "action": Action(rows[0].action) if rows else None,
     }
     return render(request, "acceptance/turns.html", context)

@@ -17,7 +17,7 @@ from procore_sync.acceptance.actions import why_not_his
 from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem, Submission, Turn
 from procore_sync.acceptance.selectors import as_rows, items_for, listed
-from procore_sync.acceptance.states import Action, Decision, Work
+from procore_sync.acceptance.states import Action, Decision, Status, Work
 from procore_sync.acceptance.unusual import unusual
 from procore_sync.accounts.access import Right, may, sendable
 from procore_sync.accounts.models import Membership
@@ -178,6 +178,13 @@ def turns_for(member: Membership, batch: UUID) -> QuerySet[Turn]:
     """What `member` himself asked for at once, with what became of each; of what he may still see."""
     shown = Prefetch("item", queryset=as_rows(ErpItem.objects.all()))
     return Turn.objects.filter(batch=batch, by=member, item__in=items_for(member)).prefetch_related(shown)
+
+
+def firsts_of(turns: Iterable[Turn]) -> list[Submission]:
+    """What was accepted in these turns as the first of two, and waits for the second approver."""
+    accepted = (turn for turn in turns if turn.action == Action.ACCEPT and turn.item.status == Status.SENT)
+    newest = ((turn, one) for turn in accepted for one in turn.item.latest)  # type: ignore[attr-defined]  # by `as_rows`
+    return [one for turn, one in newest if (one.pk, one.first_by_id) == (turn.submission_id, turn.by_id)]
 
 
 def held_of(turns: Iterable[Turn]) -> list[Submission]:

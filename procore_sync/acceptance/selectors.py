@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance import quarantine
 from procore_sync.acceptance.actions import Offer, actions_for
-from procore_sync.acceptance.amount_rules import AmountRules, amount_rules_of
+from procore_sync.acceptance.amount_rules import AmountRules, amount_rules_of, fingerprint_of
 from procore_sync.acceptance.courier import (
     Check,
     Choice,
@@ -33,6 +33,7 @@ from procore_sync.acceptance.models import Attempt, Document, ErpItem, Event, No
 from procore_sync.acceptance.states import Action, Decision, Status, Work
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import KindPrivilege, Membership, Role
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.ticks import row_numbers
 
@@ -395,6 +396,16 @@ class Review:
     events: list[Event]
     offers: list[Offer]
     link: LinkView | None
+
+    @property
+    def seen(self) -> str:
+        """What waits for its decision as a digest: the sending, what is proposed, and the posting that is made of it;
+        "" if nothing waits.
+        """
+        if self.submission is None or self.item.status != Status.SENT:
+            return ""
+        proposed = {one.name: one.initial for one in self.choices}
+        return digest([self.submission.digest, proposed, self.posting and fingerprint_of(self.posting)])
 
     @property
     def reply(self) -> str:

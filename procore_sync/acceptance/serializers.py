@@ -292,9 +292,12 @@ class AmountRulesAnswer(serializers.Serializer[AmountRules]):
 
 
 class ReviewAnswer(serializers.Serializer[Review]):
-    """All that an approver reads before he decides."""
+    """All that an approver reads before he decides. `seen` is what acceptance names to accept exactly this; "" if
+    nothing waits for a decision.
+    """
 
     item = ItemAnswer()
+    seen = serializers.CharField(allow_blank=True)
     link = LedgerLinkAnswer(allow_null=True)
     submission = SendingAnswer(allow_null=True)
     facts = FactAnswer(many=True)
@@ -322,10 +325,16 @@ class Reply(serializers.Serializer[Any]):
     reply = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
 
 
+SEEN = (
+    "The `seen` of the review that was read: the sending, what is proposed for its choices, and its posting. Where "
+    "each choice is named, the digest of the sending will do."
+)
+
+
 class Acceptance(serializers.Serializer[Any]):
     """What was seen, and what was chosen."""
 
-    seen = serializers.CharField(max_length=64, help_text="The digest of the sending that was read.")
+    seen = serializers.CharField(max_length=64, help_text=SEEN)
     choices = serializers.DictField(
         child=serializers.CharField(max_length=255, allow_blank=True),
         required=False,

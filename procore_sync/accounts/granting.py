@@ -10,7 +10,7 @@ from functools import cached_property
 from django.utils.text import get_text_list
 from django.utils.translation import gettext, gettext_noop
 
-from procore_sync.accounts.models import KindPrivilege, Membership, Role
+from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import NotAllowed
 from procore_sync.kit.text import filled
@@ -40,11 +40,13 @@ class Granting:
     What he has himself he may give to anyone, and so what nobody has, or a new company could never begin. What others
     have and he has not he may give to others and never to himself; to nobody at all, where the company says that only
     who has a privilege gives it. Taking away needs nothing of this.
+
+    `company` is his, as whoever holds it has read it; without it the rule is the one that `by` came with.
     """
 
-    def __init__(self, by: Membership, to: Membership | None = None) -> None:
+    def __init__(self, by: Membership, to: Membership | None = None, *, company: Company | None = None) -> None:
         self.by, self.to = by, to
-        self.only_holders = by.company.only_holders_grant
+        self.only_holders = (company or by.company).only_holders_grant
 
     @cached_property
     def holders(self) -> dict[Privilege, list[Membership]]:

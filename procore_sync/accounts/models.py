@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -14,6 +15,7 @@ from django.db import models
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.kit.kinds import Kind
+from procore_sync.kit.masking import masked
 
 
 class UserManager(BaseUserManager["User"]):
@@ -187,6 +189,14 @@ class KindPrivilege(models.Model):
         return f"{self.membership}: {self.get_kind_display()}"
 
 
+def as_told(change: Mapping[str, str]) -> dict[str, str]:
+    """A change of `RightsChange` as people read it: without what of an address can be a secret."""
+    told = {name: masked(value) for name, value in change.items()}
+    if told["before"] == told["after"] and change["before"] != change["after"]:
+        told["after"] += " (another address)"
+    return told
+
+
 class RightsChange(models.Model):
     """One change of who may do what, or of a company's rules. Append-only; PostgreSQL refuses UPDATE and DELETE.
 
@@ -216,6 +226,11 @@ class RightsChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_action_display()}: {self.member or self.company}"
+
+    @property
+    def told(self) -> list[dict[str, str]]:
+        """`changes` as people read them; what was written down before addresses were cut is cut here."""
+        return [as_told(one) for one in self.changes]
 
 
 class ApiToken(models.Model):

@@ -24,6 +24,7 @@ from procore_sync.accounts.models import (
     RightsChange,
     Role,
     User,
+    as_told,
 )
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
@@ -92,8 +93,8 @@ def invite(*, by: Membership, email: str, name: str, rights: Rights) -> Membersh
     """
     require(by, Right.PEOPLE)
     _refuse_contradiction(rights)
-    _lock(by)
-    _refuse_to_give(Granting(by), rights.privileges)
+    company = _lock(by)
+    _refuse_to_give(Granting(by, company=company), rights.privileges)
     user = _user(email, name)
     if Membership.objects.filter(user=user, company_id=by.company_id).exists():
         told = gettext("%(email)s is already among the people of %(company)s. Change the rights there.")
@@ -135,7 +136,7 @@ def change_rights(membership: Membership, *, by: Membership, rights: Rights, see
     """
     require(by, Right.PEOPLE)
     _refuse_contradiction(rights)
-    _lock(membership)
+    company = _lock(membership)
     current = Membership.objects.get(pk=membership.pk)
     if rights.role != Role.ADMINISTRATOR:
         _keep_an_administrator(current)
@@ -144,7 +145,7 @@ def change_rights(membership: Membership, *, by: Membership, rights: Rights, see
         told = gettext("The rights of %(person)s were changed meanwhile, so nothing was saved. Look again.")
         where = reverse("accounts:person", args=[current.pk])
         raise Refusal(filled(told, {"person": current}), where=where)
-    _refuse_to_give(Granting(by, current), rights.privileges - before.privileges)
+    _refuse_to_give(Granting(by, current, company=company), rights.privileges - before.privileges)
     changes = _differences(before, rights)
     if not changes:
         return
@@ -181,9 +182,12 @@ def reactivate(membership: Membership, *, by: Membership) -> None:
 
 
 def note_settings(company: Company, *, by: Membership, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Write down what changed in a company's rules, labelled; call it in the transaction that saves them."""
+    """Write down what changed in a company's rules, labelled; call it in the transaction that saves them.
+
+    Of an address nothing is kept but its host and its end: often the rest is the key to whoever listens there.
+    """
     changes = [
-        {"label": label, "before": str(before[label]), "after": str(after[label])}
+        as_told({"label": label, "before": str(before[label]), "after": str(after[label])})
         for label in after
         if str(before[label]) != str(after[label])
     ]
@@ -236,10 +240,10 @@ def _refuse_contradiction(rights: Rights) -> None:
         raise InvalidInput(sentence, errors={"role": [sentence]})
 
 
-def _lock(membership: Membership) -> None:
+def _lock(membership: Membership) -> Company:
     # The company's row is the lock: of two administrators who remove each other at once, the second is refused. Not its
     # key, for which all wait who write a row of the company.
-    Company.objects.select_for_update(no_key=True).get(pk=membership.company_id)
+    return Company.objects.select_for_update(no_key=True).get(pk=membership.company_id)
 
 
 def _keep_an_administrator(leaving: Membership) -> None:

@@ -25,7 +25,7 @@ from quickbooks_bridge.month_end.listing import MonthEnd, current_month, month_a
 from quickbooks_bridge.month_end.rows import Group, Outstanding, groups_of, total_of
 from quickbooks_bridge.month_end.selectors import last_statement, rows_seen, since, statements_for
 from quickbooks_bridge.month_end.signing import sign
-from quickbooks_bridge.tie_out_views import signed_with
+from quickbooks_bridge.tie_out_views import signed_with, status_of
 
 PAGE = 50
 #: So many rows of a group stand on the page of the whole month; the others on a page of their own, and in the files.
@@ -102,7 +102,7 @@ def _page(request: MemberRequest, month: date, form: SignForm | None) -> HttpRes
         "form": _form(form, found),
         "may_sign": may(request.member, Right.MAP),
     }
-    return render(request, "quickbooks_bridge/month_end.html", context, status=_status_of(form))
+    return render(request, "quickbooks_bridge/month_end.html", context, status=status_of(form))
 
 
 def _firsts(groups: Iterable[Group]) -> list[tuple[Group, Page[Outstanding]]]:
@@ -115,12 +115,6 @@ def _form(given: SignForm | None, found: MonthEnd) -> SignForm:
         return SignForm(initial={"seen": found.seen})
     given.data = {"remark": given.data.get("remark", ""), "seen": found.seen}
     return given
-
-
-def _status_of(form: SignForm | None) -> int:
-    if form is None or not form.errors:
-        return 200
-    return 409 if form.non_field_errors() else 422
 
 
 @require_GET

@@ -119,10 +119,64 @@ def test_a_choice_that_is_not_named_is_as_the_review_showed_it(
 ) -> None:
     """The posting of the review is made with it, and that is what was seen."""
     paper.choices.append(Choice("terms", "Terms", [("30", "Net 30")], required=False, initial="30"))
-    assert call(ada).get(f"items/{sent_invoice.pk}/").json()["choices"][0]["initial"] == "30"
-    seen = {"seen": digest_of(sent_invoice)} | ({} if choices is None else {"choices": choices})
+    review = call(ada).get(f"items/{sent_invoice.pk}/").json()
+    assert review["choices"][0]["initial"] == "30"
+    seen = {"seen": review["seen"]} | ({} if choices is None else {"choices": choices})
     assert call(ada).post(f"items/{sent_invoice.pk}/accept/", seen).status_code == 200
     assert sent_invoice.submissions.get().choices == becomes
+
+
+def test_what_is_proposed_otherwise_since_the_review_was_read_is_not_accepted(
+    call: Call, ada: Membership, sent_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    address, terms = f"items/{sent_invoice.pk}/", [("30", "Net 30"), ("15", "Net 15")]
+    paper.choices[:] = [Choice("terms", "Terms", terms, required=False, initial="30")]
+    seen = call(ada).get(address).json()["seen"]
+    paper.choices[:] = [Choice("terms", "Terms", terms, required=False, initial="15")]
+    answer = call(ada).post(f"{address}accept/", {"seen": seen})
+    assert answer.status_code == 409
+    assert "has changed since you opened it, so nothing was accepted" in answer.json()["detail"]
+    assert operations.open_submission(sent_invoice)
+
+    again = call(ada).get(address).json()["seen"]
+    assert call(ada).post(f"{address}accept/", {"seen": again}).status_code == 200
+    assert sent_invoice.submissions.get().choices == {"terms": "15"}
+    assert call(ada).get(address).json()["seen"] == ""
+
+
+def test_what_is_proposed_counts_though_the_posting_does_not_say_it(
+    call: Call, ada: Membership, sent_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    """What becomes of a document that is replaced is chosen, and stands in no posting: here one that is overridden."""
+    address, options, paper.terms = f"items/{sent_invoice.pk}/", [("a", "A"), ("b", "B")], "Net 15"
+    paper.choices[:] = [Choice("Terms", "Terms", options, required=False, initial="a")]
+    seen = call(ada).get(address).json()["seen"]
+    paper.choices[:] = [Choice("Terms", "Terms", options, required=False, initial="b")]
+    assert call(ada).post(f"{address}accept/", {"seen": seen}).status_code == 409
+
+
+def test_a_posting_that_became_another_since_the_review_was_read_is_not_accepted(
+    call: Call, ada: Membership, sent_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    """What is mapped and not chosen, such as the retainage item, changes the posting too."""
+    address = f"items/{sent_invoice.pk}/"
+    seen = call(ada).get(address).json()["seen"]
+    paper.terms = "Net 15"
+    assert call(ada).post(f"{address}accept/", {"seen": seen}).status_code == 409
+    assert call(ada).post(f"{address}accept/", {"seen": call(ada).get(address).json()["seen"]}).status_code == 200
+
+
+def test_who_names_the_sending_alone_names_each_choice(
+    call: Call, ada: Membership, sent_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    paper.choices.append(Choice("terms", "Terms", [("30", "Net 30")], required=False, initial="30"))
+    address, seen = f"items/{sent_invoice.pk}/accept/", {"seen": digest_of(sent_invoice)}
+    answer = call(ada).post(address, seen)
+    assert answer.status_code == 422
+    assert "Name each choice (terms)" in answer.json()["detail"]
+    assert call(ada).post(address, {"seen": "old"}).status_code == 409
+    assert call(ada).post(address, seen | {"choices": {"terms": ""}}).status_code == 200
+    assert sent_invoice.submissions.get().choices == {}
 
 
 def test_it_says_who_accepted_first_and_who_can_be_the_second(

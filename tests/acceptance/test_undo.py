@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -260,6 +261,58 @@ def test_many_are_taken_back_in_one_press_and_what_has_left_stays(
     stands = ErpItem.objects.order_by("pk").values_list("status", flat=True)
     assert list(stands) == [Status.SYNCED, Status.SENT, Status.SENT, Status.SENT]
     assert len(paper.calls) == 1
+
+
+def need_two(company: Company) -> None:
+    ExportPolicy.objects.create(company=company, kind=Kind.INVOICE, second_above=Decimal("10000.00"))
+
+
+def test_of_many_what_was_accepted_as_the_first_of_two_is_taken_back_too(
+    pile: list[Submission], ada: Membership, bea: Membership
+) -> None:
+    need_two(ada.company)
+    batch = many.accept_many(pile, by=ada, seconds=60)
+    assert set(Submission.objects.values_list("first_by", flat=True)) == {ada.pk}
+    browser = signed_in(ada)
+    page = browser.get(f"/inbox/many/{batch}/").content.decode()
+    assert "4 of them wait for the second approver." in page
+    assert f'action="/inbox/many/{batch}/undo/"' in page
+
+    back = many.undo_many(batch, by=ada, seconds=60)
+    assert outcome(back) == [""] * 4
+    assert Submission.objects.filter(first_by=None, decision=Decision.OPEN).count() == 4
+    assert "second approver" not in browser.get(f"/inbox/many/{batch}/").content.decode()
+    many.accept_many(pile, by=bea, seconds=60)
+    assert Submission.objects.filter(first_by=bea, decision=Decision.OPEN).count() == 4, "two are needed as before"
+
+
+def test_of_many_what_the_second_has_accepted_stays_and_is_kept_no_longer(
+    pile: list[Submission], ada: Membership, bea: Membership
+) -> None:
+    need_two(ada.company)
+    batch = many.accept_many(pile, by=ada, seconds=60)
+    many.accept_many(pile[:1], by=bea, seconds=60)
+    due = Submission.objects.get(pk=pile[0].pk).due_at
+    back = many.undo_many(batch, by=ada, seconds=60)
+
+    assert outcome(back) == ["Bea accepted Application 0, and only who accepted it takes that back.", "", "", ""]
+    assert Submission.objects.get(pk=pile[0].pk).due_at == due
+    assert list(ErpItem.objects.order_by("pk").values_list("status", flat=True)) == [Status.EXPORTING] + 3 * [
+        Status.SENT
+    ]
+
+
+def test_a_first_acceptance_of_a_later_sending_is_not_of_the_batch(
+    pile: list[Submission], ada: Membership, max_pm: Membership
+) -> None:
+    need_two(ada.company)
+    batch = many.accept_many(pile, by=ada, seconds=60)
+    item = ErpItem.objects.get(pk=pile[0].item_id)
+    operations.retrieve(item, by=max_pm)
+    operations.accept(item, by=ada, seen=operations.send(item, by=max_pm).digest, choices={})
+    assert "3 of them wait" in signed_in(ada).get(f"/inbox/many/{batch}/").content.decode()
+    assert outcome(many.undo_many(batch, by=ada, seconds=60)) == [""] * 3
+    assert Submission.objects.filter(first_by=ada, decision=Decision.OPEN).count() == 1
 
 
 def test_what_waits_for_its_turn_is_not_accepted_any_more(pile: list[Submission], ada: Membership) -> None:

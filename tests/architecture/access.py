@@ -439,7 +439,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:job-cost-transaction-code": {"code": "code", "asks": "account"},
     "api:payment-detail": {"note": "The waiver is in."},
     "api:payment-schedule-list": {"hours": 4},
-    "api:tie-out-sign-off": {"month": "2026-01-31"},
+    "api:tie-out-sign-off": {"month": "2026-01-31", "seen": "other figures"},
     "api:month-end-sign": {"seen": "another list"},
     "quickbooks_bridge:put_foreign_away": {"note": "The rent."},
     "api:foreign-document-put-away": {"note": "The rent."},
@@ -821,7 +821,7 @@ quickbooks_bridge:tie_out              POST  403  422  403  422  404  404  302
 quickbooks_bridge:tie_out_file         GET   200  200  200  200  404  404  302
 quickbooks_bridge:signed_tie_out       GET   200  200  200  200  403  404  302
 api:tie-out-detail                     GET   200  200  200  200  404  404  401
-api:tie-out-sign-off                   POST  403  201  403  201  404  404  401
+api:tie-out-sign-off                   POST  403  409  403  409  404  404  401
 api:tie-out-sign-off-list              GET   200  200  200  200  200  200  401
 # What of a month is not in QuickBooks
 quickbooks_bridge:month_end            GET   200  200  200  200  403  200  302

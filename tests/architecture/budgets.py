@@ -164,7 +164,7 @@ quickbooks_bridge:editions                 alma       10   52   18
 quickbooks_bridge:mappings                 alma       23   57   34
 quickbooks_bridge:project_mapping          alma       17   50   21
 quickbooks_bridge:refused_files            ada        12   50   20
-quickbooks_bridge:bill_setup               alma       23   58   31
+quickbooks_bridge:bill_setup               alma       24   58   31
 quickbooks_bridge:candidates               ada        21   53  136
 quickbooks_bridge:link_item                alma       13   50   19
 quickbooks_bridge:onboarding               alma       50   54   88

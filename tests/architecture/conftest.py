@@ -45,7 +45,7 @@ from projects.ledger_costs import Cost, Known, absorb
 from projects.models import CostLine, CostRule, Project
 from quickbooks_bridge.drift_models import Drift
 from quickbooks_bridge.file_models import BillFile, FileState
-from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName, Link
+from quickbooks_bridge.models import Connection, ConnectionStatus, LedgerName, Link, TieOutSignOff
 from quickbooks_bridge.month_end.listing import month_end_for
 from quickbooks_bridge.month_end.rows import MonthEndStatement
 from quickbooks_bridge.month_end.signing import sign
@@ -53,6 +53,7 @@ from quickbooks_bridge.onboarding.documents import opening_row
 from quickbooks_bridge.onboarding.models import OnboardingEntry, OpeningDocument, Step
 from quickbooks_bridge.reconciling.rows import Ahead, ForeignDocument, LedgerFinding, ReconciliationRun
 from quickbooks_bridge.tie_out_signing import sign_off
+from quickbooks_bridge.tie_outs import tie_out_of
 from tests.architecture.access import Scene
 from tests.factories import (
     make_approver,
@@ -160,7 +161,7 @@ def scene(cast: dict[str, Membership]) -> Scene:
             "finding": a_finding(company.pk).pk,
             "foreign": a_foreign_bill(company.pk).pk,
             "signed_month": a_signed_month(cast["alma"]).pk,
-            "signed": sign_off(project, date(2026, 1, 1), by=cast["alma"]).pk,
+            "signed": a_signed_tie_out(project, cast["alma"]).pk,
             "cost_rule": rule.pk,
             "item": vendor.erp_id,
             "vendor": vendor.pk,
@@ -379,6 +380,11 @@ def a_cost(by: Membership, project: Project) -> tuple[CostLine, CostRule]:
     first, second = CostLine.objects.order_by("txn_id")
     rule, _ = add_rule(second, RuleDetails("party", project.cost_codes.get().code), by=by)
     return first, rule
+
+
+def a_signed_tie_out(project: Project, by: Membership) -> TieOutSignOff:
+    """What somebody stood for of the project's tie-out."""
+    return sign_off(project, date(2026, 1, 1), seen=tie_out_of(project, by).seen, by=by)
 
 
 def a_signed_month(by: Membership) -> MonthEndStatement:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal as D
 
 import pytest
 
 from budgets import operations
 from budgets.columns import view_of
-from budgets.company_rules import CompanyRules, rules_of, save_company_rules
+from budgets.company_rules import CompanyRules, rules_of, save_company_rules, seen_of
 from budgets.models import Budget, BudgetLine, DirectCosts
 from budgets.new_codes import add_to_budgets
 from budgets.rules import LineDetails
@@ -16,7 +17,7 @@ from change_orders import tiers
 from invoices.billing_rules import SettingsDetails
 from invoices.models import BillingSettings, InvoiceType
 from invoices.periods import save_settings, settings_of
-from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove
 from procore_sync.accounts.models import Membership, RightsChange
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.ledger_costs import Known
@@ -174,3 +175,33 @@ def test_the_page_saves_the_rules_and_they_are_written_down(
         save_company_rules(alma.company, CompanyRules(None, False, FILLED), by=max_pm)
     with pytest.raises(InvalidInput):
         save_company_rules(alma.company, CompanyRules(theirs, False, FILLED), by=alma)
+
+
+def test_who_has_not_seen_what_was_saved_meanwhile_does_not_undo_it(alma: Membership, sign_in: SignIn) -> None:
+    page, at = sign_in(alma), "/settings/projects/"
+    stale = {"template": "", "direct_costs": "typed", "seen": _seen_on(page.get(at).text)}
+    save_company_rules(alma.company, CompanyRules(None, True, FILLED), by=alma)
+
+    answer = page.post(at, stale)
+    assert answer.status_code == 409
+    assert "changed meanwhile, so nothing was saved" in answer.text
+    rules = rules_of(alma.company_id)
+    assert (rules.adds_new_codes, rules.direct_costs) == (True, "filled")
+
+    assert page.post(at, stale | {"seen": _seen_on(page.get(at).text)}).status_code == 302
+    assert (rules_of(alma.company_id).adds_new_codes, rules_of(alma.company_id).direct_costs) == (False, "typed")
+
+
+def test_a_template_that_was_chosen_meanwhile_is_seen_too(alma: Membership, max_pm: Membership) -> None:
+    one, other = make_project(max_pm, "Same"), make_project(max_pm, "Same")
+    save_company_rules(alma.company, CompanyRules(one, False, FILLED), by=alma)
+    seen = seen_of(rules_of(alma.company_id), one)
+    save_company_rules(alma.company, CompanyRules(other, False, FILLED), by=alma)
+    with pytest.raises(ChangedSinceSeen):
+        save_company_rules(alma.company, CompanyRules(None, False, FILLED), by=alma, seen=seen)
+
+
+def _seen_on(page: str) -> str:
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', page)
+    assert found
+    return found[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from decimal import Decimal
 from typing import Any
@@ -13,10 +14,10 @@ from django.test import Client
 from openpyxl import Workbook, load_workbook
 
 from budgets import operations
-from budgets.imports import HEADINGS, LIMIT_ROWS, Imported, import_lines, plan_of, template, upload_lines
+from budgets.imports import HEADINGS, LIMIT_ROWS, Imported, import_lines, plan_of, preview_of, template, upload_lines
 from budgets.models import Budget, BudgetLine, BudgetSheet
 from budgets.rules import LineDetails
-from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.files import UnreadableFile
 from procore_sync.kit.numbers import read_number
@@ -206,6 +207,55 @@ def test_rows_are_judged_again_when_they_are_imported(budget: Budget, max_pm: Me
 
     with pytest.raises(InvalidInput):
         import_lines(sheet, by=max_pm)
+
+
+@pytest.mark.database
+def test_what_was_typed_since_the_preview_is_not_written_over(budget: Budget, max_pm: Membership) -> None:
+    sheet = kept(HEAD + "03-300,,,,,,,8\n07-500,,,,,,,9\n", budget, max_pm)
+    _, seen = preview_of(sheet)
+    operations.edit_line(line_of(budget, "05-100"), LineDetails(amount=Decimal(7)), by=max_pm, seen=1)
+    assert preview_of(sheet)[1] == seen, "a line that the file does not name"
+
+    operations.edit_line(line_of(budget, "03-300"), LineDetails(amount=Decimal(6)), by=max_pm, seen=1)
+    with pytest.raises(ChangedSinceSeen, match="changed meanwhile"):
+        import_lines(sheet, by=max_pm, seen=seen)
+    assert originals(budget) == {"03-300": "6.00", "05-100": "7.00"}
+    assert import_lines(sheet, by=max_pm, seen=preview_of(sheet)[1]) == Imported(1, 1)
+
+
+def test_a_code_that_has_got_a_line_since_the_preview_is_looked_at_again(budget: Budget, max_pm: Membership) -> None:
+    sheet = kept(HEAD + "07-500,,,,,,,9\n", budget, max_pm)
+    _, seen = preview_of(sheet)
+    import_lines(kept(HEAD + "07-500,,,,,,,5\n", budget, max_pm), by=max_pm)
+
+    with pytest.raises(ChangedSinceSeen):
+        import_lines(sheet, by=max_pm, seen=seen)
+    assert originals(budget)["07-500"] == "5.00"
+    _, seen = preview_of(unlike := kept(HEAD + "08-400,,,,,,,9\n", budget, max_pm))
+    project_of(budget).code_rows.get(cost_code__code="08-400").delete()
+    assert preview_of(unlike)[1] != seen, "a code that the project has no more"
+
+
+def test_the_preview_is_shown_anew_where_a_line_was_changed_meanwhile(
+    budget: Budget, max_pm: Membership, sign_in: SignIn
+) -> None:
+    sheet = kept(HEAD + "03-300,,,,,,,8\n", budget, max_pm)
+    page, at = sign_in(max_pm), f"/projects/{budget.project_id}/budget/import/{sheet.pk}/"
+    old = _seen_on(page.get(at).text)
+    operations.edit_line(line_of(budget, "03-300"), LineDetails(amount=Decimal(6)), by=max_pm, seen=1)
+
+    again = page.post(at, {"seen": old})
+    assert (again.status_code, originals(budget)["03-300"]) == (409, "6.00")
+    assert "were changed meanwhile, so nothing was imported" in again.text
+    assert "6.00 becomes 8.00" in again.text
+    assert page.post(at, {"seen": _seen_on(again.text)}).status_code == 302
+    assert originals(budget)["03-300"] == "8.00"
+
+
+def _seen_on(page: str) -> str:
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', page)
+    assert found
+    return found[1]
 
 
 def test_only_an_open_budget_takes_a_file(budget: Budget, max_pm: Membership, vic: Membership) -> None:

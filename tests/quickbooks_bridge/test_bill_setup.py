@@ -293,7 +293,8 @@ def test_whether_a_bill_needs_a_class_is_said_on_the_page_and_over_the_api(
     assert client.get(where).json()["class_needed"] is True
     said = client.post(f"{where}choose/", {"class_needed": "no"}, content_type="application/json")
     assert (said.json()["class_needed"], is_needed()) == (False, False)
-    assert RightsChange.objects.count() == 2, "what stays as it is is no change"
+    labels = [[one["label"] for one in row.changes] for row in RightsChange.objects.order_by("pk")]
+    assert labels == [["A class on every bill"], ["Retainage item"], ["A class on every bill"]], "and no more"
     assert client.get(where).json()["papers_needed"] is False
     page_of(client, ada, "choose_bill_setup", papers_needed="yes")
     assert client.get(where).json()["papers_needed"] is True

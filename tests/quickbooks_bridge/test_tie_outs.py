@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from commitments.models import Commitment
 from invoices.models import Invoice, InvoiceStatus, Payment
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from projects.models import Project
 from quickbooks_bridge import drift
 from quickbooks_bridge.importers.payments import carry_on, settle
 from quickbooks_bridge.models import (
@@ -32,7 +34,8 @@ from quickbooks_bridge.models import (
 )
 from quickbooks_bridge.reconciling.books import Books, Figures
 from quickbooks_bridge.reconciling.rows import LedgerOrder
-from quickbooks_bridge.tie_out_signing import NotRemarked, NotWhole, sign_off
+from quickbooks_bridge.tie_out_signing import NotRemarked, NotWhole
+from quickbooks_bridge.tie_out_signing import sign_off as sign
 from quickbooks_bridge.tie_outs import TieOut, tie_out_of
 from tests.factories import change_line, make_change_order, make_commitment, synced
 from tests.payments.rows import make_invoice
@@ -87,6 +90,11 @@ def seen(commitment: Commitment, by: Membership, *, read: bool = True) -> TieOut
     plotted = Books(commitment.company_id, [row.commitment for row in found.rows])
     assert [plotted.console(row.commitment) for row in found.rows] == [row.console for row in found.rows]
     return found
+
+
+def sign_off(project: Project, month: date, *, by: Membership, remark: str = "") -> TieOutSignOff:
+    """What `by` sees now, signed off."""
+    return sign(project, month, seen=tie_out_of(project, by).seen, remark=remark, by=by)
 
 
 def money(figures: Figures) -> list[str]:
@@ -349,6 +357,44 @@ def test_who_does_not_see_everything_neither_stands_for_it_nor_reads_who_did(
         assert len(client.get("/api/v1/tie-out-sign-offs/").json()["results"]) == count
 
 
+def test_nobody_stands_for_figures_that_he_did_not_see(
+    payer: Payer, work: Any, subcontract: Commitment, ada: Membership, client: Client
+) -> None:
+    seen(subcontract, ada)
+    client.force_login(ada.user)
+    page, api = (f"{root}tie-outs/{subcontract.project_id}/" for root in ("/quickbooks/", "/api/v1/"))
+    old = client.get(api).json()["seen"]
+    assert f'name="seen" value="{old}"' in client.get(page).content.decode()
+    payer.pay((work[1], "900.00"))
+    seen(subcontract, ada)
+
+    given = {"month": "2026-11", "remark": "Paid tomorrow.", "seen": old}
+    answer = client.post(page, given)
+    told = answer.content.decode()
+    assert (answer.status_code, TieOutSignOff.objects.count()) == (409, 0)
+    assert "not those that you looked at any more" in told
+    assert "Paid tomorrow." in told, "what was said is still there"
+    over_the_api = client.post(f"{api}sign-off/", {**given, "month": "2026-11-01"}, "application/json")
+    assert over_the_api.status_code == 409
+    assert "not those that you looked at any more" in over_the_api.text
+    without = client.post(f"{api}sign-off/", {"month": "2026-11-01"}, "application/json")
+    assert without.status_code == 422
+
+    now = re.search(r'name="seen" value="([0-9a-f]{64})"', told)
+    assert now
+    assert client.post(page, {**given, "seen": now[1]}).status_code == 302
+    assert TieOutSignOff.objects.get().figures["console"]["paid"] == "900.00"
+
+
+def test_what_quickbooks_has_beside_ours_is_signed_for_too(
+    payer: Payer, work: Any, subcontract: Commitment, ada: Membership
+) -> None:
+    before = seen(subcontract, ada).seen
+    assert seen(subcontract, ada).seen == before, "reading alone changes nothing"
+    payer.bill(payer.line("70.00"), DocNumber="BY-HAND")
+    assert seen(subcontract, ada).seen != before
+
+
 @pytest.mark.postgres
 def test_the_database_keeps_what_was_signed(subcontract: Commitment, ada: Membership) -> None:
     sign_off(subcontract.project, date(2026, 10, 1), by=ada)
@@ -381,10 +427,11 @@ def test_the_page_shows_both_sides_and_signs_off(
         assert words in shown, words
     assert f"/quickbooks/documents/Bill/{typed['Id']}/" in shown
     assert client.get(f"/quickbooks/documents/Bill/{typed['Id']}/").status_code == 302
-    answer = client.post(address, {"month": "2026-11", "remark": ""})
+    given = {"month": "2026-11", "seen": tie_out_of(subcontract.project, ada).seen}
+    answer = client.post(address, {**given, "remark": ""})
     assert answer.status_code == 422
     assert "Say in the remark" in answer.content.decode()
-    assert client.post(address, {"month": "2026-11", "remark": "It waits for me."}).status_code == 302
+    assert client.post(address, {**given, "remark": "It waits for me."}).status_code == 302
     made = TieOutSignOff.objects.get()
     signed = client.get(f"/quickbooks/tie-outs/signed/{made.pk}/").content.decode()
     for words in ("It waits for me.", "November 2026", "1,030.00", waits.number):
@@ -408,6 +455,6 @@ def test_the_file_and_the_api_say_the_same(
     told = client.get(address).json()
     assert (told["ties"], told["console"]["open"], told["quickbooks"]["open"]) == (True, "900.00", "900.00")
     assert told["not_ours"][0]["number"] == "BY-HAND"
-    signed = client.post(f"{address}sign-off/", {"month": "2026-11-01"}, "application/json")
+    signed = client.post(f"{address}sign-off/", {"month": "2026-11-01", "seen": told["seen"]}, "application/json")
     assert (signed.status_code, signed.json()["ties"]) == (201, True)
     assert client.get("/api/v1/tie-out-sign-offs/").json()["results"][0]["id"] == signed.json()["id"]

@@ -87,7 +87,7 @@ def test_every_change_is_written_down_without_a_secret(browser: Client, alma: Me
     browser.post(f"{page_of(made)}secret/")
     browser.post(f"{page_of(made)}delete/")
 
-    before = "https://a.example/hooks (Subcontractor invoice: In QuickBooks)"
+    before = "https://a.example/… (Subcontractor invoice: In QuickBooks)"
     after = "https://b.example/ (every kind: everything)"
     told = [change.changes[0] for change in RightsChange.objects.order_by("pk")]
     assert {one["label"] for one in told} == {"Webhook Dashboard"}
@@ -99,6 +99,29 @@ def test_every_change_is_written_down_without_a_secret(browser: Client, alma: Me
         (after, ""),
     ]
     assert Endpoint.objects.count() == 0
+
+
+def test_the_key_in_an_address_is_not_in_the_list_of_changes(browser: Client, alma: Membership) -> None:
+    browser.post("/settings/webhooks/new/", {"name": "Chat", "url": "https://chat.example/hooks/T0PSECRETabcd"})
+    made = Endpoint.objects.get()
+    browser.post(f"{page_of(made)}edit/", {"name": "Chat", "url": "https://chat.example/hooks/AN0THERabcd"})
+    before_it_was_cut = {"label": "Webhook Chat", "before": "https://chat.example/hooks/0LDSECRETefgh", "after": ""}
+    RightsChange.objects.create(company=alma.company, by=alma, action="settings", changes=[before_it_was_cut])
+
+    kept = [change.changes[0] for change in RightsChange.objects.order_by("pk")][:2]
+    assert [(one["before"], one["after"]) for one in kept] == [
+        ("", "https://chat.example/…abcd (every kind: everything)"),
+        (
+            "https://chat.example/…abcd (every kind: everything)",
+            "https://chat.example/…abcd (every kind: everything) (another address)",
+        ),
+    ]
+    shown = browser.get("/people/").text
+    assert "https://chat.example/…efgh" in shown
+    assert "(another address)" in shown
+    for secret in ("T0PSECRET", "AN0THER", "0LDSECRET"):
+        assert secret not in shown
+    assert made.name in browser.get(page_of(made)).text
 
 
 def test_the_form_of_a_webhook_stands_as_it_is(browser: Client, endpoint: Endpoint, receiver: Receiver) -> None:

@@ -223,7 +223,7 @@ class PressedTwice(Office):
 
     def _called_twice(self, paper: Paper) -> None:
         """A program that accepts repeats itself: at once, and after the answer."""
-        seen = self.ada.read(paper).pop("seen")
+        seen = self.ada.get(f"/api/v1/items/{paper.item}/").json()["seen"]
         choices = {name: value for name, value in self.ada.read(paper).items() if name != "seen"}
         body: dict[str, object] = {"seen": seen, "choices": choices}
         twice = at_once(partial(_call, self.ada, paper, body), partial(_call, self.ada.twin(), paper, body))

@@ -1,0 +1,57 @@
+"""Who gives privileges while another administrator changes the rule of that: real threads on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from threading import Thread
+from time import sleep
+
+import pytest
+from django.db import transaction
+
+from procore_sync.accounts import operations
+from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.models import Company, Membership, Role
+from procore_sync.accounts.operations import Rights
+from procore_sync.kit.kinds import Kind
+from tests.acceptance.test_races import at_once
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+DECIDES = Rights(Role.ACCOUNTANT, can_export=frozenset({"vendor"}))
+
+
+def invited(alma: Membership, vic: Membership) -> object:
+    return operations.invite(by=alma, email="new@harborrow.example", name="New", rights=DECIDES)
+
+
+def changed(alma: Membership, vic: Membership) -> object:
+    return operations.change_rights(vic, by=alma, rights=DECIDES)
+
+
+@pytest.mark.parametrize("give", [invited, changed])
+def test_the_rule_of_giving_is_the_one_that_is_saved_when_it_is_given(
+    give: Callable[[Membership, Membership], object],
+    company: Company,
+    alma: Membership,
+    ada: Membership,
+    vic: Membership,
+) -> None:
+    """Alma came in while everybody could give; the rule is saved while she waits for the company's row."""
+    assert may(ada, Right.DECIDE, Kind.VENDOR)
+    assert not alma.company.only_holders_grant
+    told = list[str]()
+    giving = Thread(target=lambda: told.extend(at_once(partial(give, alma, vic))))
+    with transaction.atomic():
+        held = Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+        giving.start()
+        sleep(0.5)
+        held.only_holders_grant = True
+        held.save(update_fields=["only_holders_grant"])
+    giving.join(timeout=20)
+
+    assert len(told) == 1
+    assert told[0].startswith("In this company only an administrator who has it himself gives it")
+    assert not Membership.objects.filter(user__email="new@harborrow.example").exists()
+    assert not vic.privileges.exists()
