@@ -24,7 +24,7 @@ _BELOW_ZERO = re.compile(r"^\s*[-\N{MINUS SIGN}]\s*")
 
 
 class NumberField(forms.CharField):
-    """A number as people write it: 1250.50, 1,250.50 or 1 250,50; with `signed` also below zero."""
+    """A number as people write it: 1250.50, 1,250, 1,250.50 or 1 250,50; with `signed` also below zero."""
 
     def __init__(self, *, what: str, signed: bool = False, **options: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
@@ -38,7 +38,7 @@ class NumberField(forms.CharField):
             return None
         below = self.signed and _BELOW_ZERO.match(text)
         try:
-            number = read_number(_BELOW_ZERO.sub("", text) if below else text, what=self.what)
+            number = read_number(_BELOW_ZERO.sub("", text) if below else text, what=self.what, typed=True)
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
         return -number if below else number

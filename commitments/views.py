@@ -32,7 +32,7 @@ from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
-from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.templatetags.console import day, rate
 from procore_sync.kit.text import filled
 from projects.kinds import labelled
 from projects.models import Project
@@ -91,7 +91,7 @@ def facts_of(found: Commitment) -> list[Fact]:
         (gettext_noop("Type"), gettext(found.get_type_display())),
         (gettext_noop("Vendor"), str(found.vendor or gettext("Not chosen yet"))),
         (gettext_noop("Date created"), day(found.created_on)),
-        (gettext_noop("Default retainage"), f"{found.default_retainage:.2f} %"),
+        (gettext_noop("Default retainage"), rate(found.default_retainage)),
         (gettext_noop("Accounting method"), gettext(found.get_accounting_method_display())),
         (gettext_noop("Description"), found.description),
     )

@@ -18,6 +18,7 @@ from procore_sync.acceptance.models import Attempt, Submission
 from procore_sync.acceptance.models import Document as Frozen
 from procore_sync.acceptance.states import Decision, Status
 from procore_sync.kit.money import money
+from procore_sync.kit.templatetags.console import day as shown
 from procore_sync.kit.text import filled
 from quickbooks_bridge import bill_setup, features, names
 from quickbooks_bridge.bill_flights import ALLOW, REFUSE, REPEATED_NUMBER
@@ -296,7 +297,7 @@ class BillPreview(LinePreview):
                 "Same amount, other number: %(item)s of this vendor, dated %(day)s, is on its way to QuickBooks. It "
                 "may be the same bill."
             )
-            sentence = told % {"item": named_openly(one.erp), "day": one.billed_on.isoformat()}
+            sentence = told % {"item": named_openly(one.erp), "day": shown(one.billed_on)}
             yield Check("look", sentence, reverse("acceptance:review", args=[one.erp_id]), _LOOK)
 
     def _same_as_ours(self) -> Iterator[Check]:
@@ -318,7 +319,7 @@ class BillPreview(LinePreview):
                     "Somebody entered a bill of this vendor with this number and amount in QuickBooks: %(number)s of "
                     "%(day)s, %(total)s. It may be the same one."
                 )
-            day = row.day.isoformat() if row.day else gettext("no date")
+            day = shown(row.day) if row.day else gettext("no date")
             sentence = told % {"number": row.number, "day": day, "total": f"{row.total:,.2f}"}
             yield Check("look", sentence, self._open(row), gettext_noop("Open it in QuickBooks"))
 
@@ -330,7 +331,11 @@ class BillPreview(LinePreview):
                 "Same amount, other number: somebody entered the bill %(number)s of this vendor in QuickBooks, of "
                 "%(day)s, %(total)s. It may be the same one."
             )
-            named = {"number": row.number or gettext("without a number"), "day": row.day, "total": f"{row.total:,.2f}"}
+            named = {
+                "number": row.number or gettext("without a number"),
+                "day": shown(row.day),
+                "total": f"{row.total:,.2f}",
+            }
             yield Check("look", told % named, self._open(row), gettext_noop("Open it in QuickBooks"))
 
     def _open(self, row: LedgerBill) -> str:
@@ -358,14 +363,14 @@ class BillPreview(LinePreview):
 
     def _dated_outside(self) -> list[Check]:
         """Whether its date makes it a cost of other days than those that it bills, or that the project has it bill."""
-        day, own = self.document["date"], (self.document["starts_on"], self.document["ends_on"])
+        day, *own = (date.fromisoformat(self.document[name]) for name in ("date", "starts_on", "ends_on"))
         opened = BillingPeriod.objects.filter(invoices__erp=self.item).first()
-        billed = [own, (opened.starts_on.isoformat(), opened.ends_on.isoformat())] if opened else [own]
+        billed = [own, [opened.starts_on, opened.ends_on]] if opened else [own]
         outside = next(((starts, ends) for starts, ends in billed if not starts <= day <= ends), None)
         if outside is None:
             return []
         told = gettext("It is dated %(day)s, outside the period billed: %(starts)s to %(ends)s.")
-        return [Check("look", told % {"day": day, "starts": outside[0], "ends": outside[1]})]
+        return [Check("look", told % {"day": shown(day), "starts": shown(outside[0]), "ends": shown(outside[1])})]
 
     # proofs
 

@@ -18,6 +18,7 @@ from procore_sync.acceptance.models import Submission
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
+from procore_sync.kit.templatetags.console import day
 from procore_sync.kit.text import before_stop
 from quickbooks_bridge import currencies, features, names
 from quickbooks_bridge.connections import obstacle_of
@@ -170,7 +171,7 @@ def _closed(switches: Mapping[str, str]) -> Point:
     if closed is None:
         return Point("closed", title, "ok", gettext("The books are open for every date."))
     told = gettext("The books are closed until {day}: of an earlier date the approver says what to do.")
-    return Point("closed", title, "look", told.format(day=closed.isoformat()))
+    return Point("closed", title, "look", told.format(day=day(closed)))
 
 
 # what waits for it

@@ -16,6 +16,7 @@ from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
+from procore_sync.kit.templatetags.console import day as shown
 from procore_sync.kit.text import filled
 from quickbooks_bridge import currencies, editions, features, names, periods
 from quickbooks_bridge.exporters import taxes
@@ -401,7 +402,7 @@ class LinePreview(Preview):
         if closed is None:
             return []
         told = gettext("The books are closed until %(closed)s, and this is dated %(day)s: choose below.")
-        return [Check("look", told % {"closed": closed.isoformat(), "day": day})]
+        return [Check("look", told % {"closed": shown(closed), "day": shown(date.fromisoformat(day))})]
 
 
 def _waits_for(item: ErpItem) -> Check:

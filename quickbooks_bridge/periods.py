@@ -9,6 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.courier import Choice, Obstacle
 from procore_sync.acceptance.models import Submission
+from procore_sync.kit.templatetags.console import day as shown
 from quickbooks_bridge.features import closed_until, opens_on
 from quickbooks_bridge.models import Connection, Link
 
@@ -29,7 +30,7 @@ def choice_of(day: str, row: Connection | None, *, stands_there: bool) -> list[C
     first = opens_on(row.features) if row else None
     if closed is None or first is None:
         return []
-    days = {"day": day, "first": first.isoformat(), "closed": closed.isoformat()}
+    days = {"day": shown(date.fromisoformat(day)), "first": shown(first), "closed": shown(closed)}
     options = [
         (WAIT, gettext("Wait until the books are open for %(day)s") % days),
         (AS_IT_IS, gettext("Send it now under %(day)s; QuickBooks may refuse it") % days)
@@ -48,7 +49,7 @@ def closed_period(submission: Submission, row: Connection | None) -> Obstacle | 
     if closed is None:
         return None
     return Obstacle(
-        f"The books are closed until {closed.isoformat()}, and whoever accepted it chose to wait. "
+        f"The books are closed until {shown(closed)}, and whoever accepted it chose to wait. "
         "It goes on by itself after the bookkeeper has opened them and QuickBooks' settings were read again.",
         who="bookkeeper",
         where=reverse("quickbooks_bridge:connection"),

@@ -58,7 +58,7 @@ def against(vendor: Vendor, day: date, *, needed: bool) -> Iterator[Check]:
     An insurance that is over is always said. Where the papers are `needed`, each that is lacking stops it.
     """
     where = reverse("vendors:vendor", args=[vendor.pk])
-    named = {"vendor": vendor.name, "day": day.isoformat()}
+    named = {"vendor": vendor.name, "day": shown(day)}
     label = gettext_noop("Open it")
     if needed and vendor.w9_on is None:
         yield Check("stop", gettext("No W-9 of %(vendor)s is noted, and the company wants one.") % named, where, label)
@@ -67,5 +67,5 @@ def against(vendor: Vendor, day: date, *, needed: bool) -> Iterator[Check]:
         yield Check("stop", told % named, where, label)
     if vendor.insured_until and vendor.insured_until < day:
         told = gettext("The insurance of %(vendor)s was valid until %(until)s, and this is dated %(day)s.")
-        said = told % {**named, "until": vendor.insured_until.isoformat()}
+        said = told % {**named, "until": shown(vendor.insured_until)}
         yield Check("stop" if needed else "look", said, where, label)

@@ -27,6 +27,13 @@ def claimed(line: InvoiceLine) -> Decimal | None:
 
 
 @register.filter
+def claimed_total(lines: list[InvoiceLine]) -> Decimal | None:
+    """What was claimed of all lines this period; None where nothing was submitted yet."""
+    amounts = [amount for line in lines if (amount := claimed_of(line)) is not None]
+    return sum(amounts, Decimal("0.00")) if amounts else None
+
+
+@register.filter
 def totals(lines: list[InvoiceLine]) -> LineFigures:
     """The sums of the columns."""
     return totals_of(lines)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.states import LOCKED, Action, Decision, OutcomeKind, Status, Work
+from procore_sync.accounts.curing import AT_THE_RECORD
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import MoneyField
@@ -170,6 +171,11 @@ class Submission(models.Model):
         """Whether it was accepted with time to take that back, and no worker has taken it up since."""
         was_never_taken = self.work == Work.DUE and self.fence == 0 and self.generation == 0
         return was_never_taken and bool(self.due_at and self.decided_at and self.due_at > self.decided_at)
+
+    @property
+    def is_cured_at_record(self) -> bool:
+        """Whether what stands in its way is cured by changing the record itself."""
+        return self.cure_by in AT_THE_RECORD
 
     @property
     def leaves_in(self) -> int:

@@ -305,20 +305,25 @@ def states_for(member: Membership, *narrowed: Q, **only: Any) -> list[dict[str, 
 
     One query. The private ones, which are few, are counted apart: whose they are is asked of no other, so that the
     others can be counted without reading them, in the index. Those that are another's to accept are counted once more
-    by themselves (`of_others`).
+    by themselves (`of_others`), and so are those that were given back to another.
     """
     seen = visible(ErpItem.objects.filter(*narrowed, **only), member)
     private = readable(seen.filter(is_private=True), member)
     others = readable(seen.filter(pk__in=of_others(member)), member)
-    return list(
-        _states(seen.filter(is_private=False)).union(_states(private), _states(others, of_others=True), all=True)
-    )
+    given_back = readable(seen.filter(status__in=GIVEN_BACK).exclude(owned_by(member)), member)
+    apart = [_states(rows, of_others=True) for rows in (others, given_back)]
+    return list(_states(seen.filter(is_private=False)).union(_states(private), *apart, all=True))
 
 
 def _states(rows: QuerySet[ErpItem], *, of_others: bool = False) -> QuerySet[Any, Any]:
     """Grouped in the order in which the index holds them."""
     states = rows.order_by().values("kind", "status", "synced_revision", "revision")
     return states.annotate(count=Count("*"), of_others=Value(of_others))
+
+
+def owned_by(member: Membership) -> Q:
+    """The records that `member` created or has sent."""
+    return Q(created_by=member) | Q(pk__in=Submission.objects.filter(sent_by=member).values("item"))
 
 
 def of_others(member: Membership) -> QuerySet[Any, Any]:

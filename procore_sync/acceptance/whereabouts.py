@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.operations import unmet_for_sending
-from procore_sync.acceptance.selectors import items_for
+from procore_sync.acceptance.selectors import items_for, owned_by
 from procore_sync.acceptance.states import Decision, Status, Work
 from procore_sync.acceptance.summaries import judges_of
 from procore_sync.accounts.access import Right, may, sendable
@@ -123,8 +123,7 @@ def whereabouts_of(member: Membership) -> Whereabouts | None:
 
 def own_items(member: Membership) -> QuerySet[ErpItem]:
     """The records that `member` created or has sent, of those that he may see."""
-    sent = Submission.objects.filter(sent_by=member).values("item")
-    return items_for(member).filter(Q(created_by=member) | Q(pk__in=sent))
+    return items_for(member).filter(owned_by(member))
 
 
 def _first(rows: QuerySet[ErpItem], part: Q, *order: str, most: int = TOLD) -> list[ErpItem]:

@@ -27,6 +27,8 @@ _ASKS: dict[str, tuple[Right, Kind | None]] = {
     "administrator": (Right.SETTINGS, None),
 }
 WORDS = (EDITORS, CODE_KEEPERS, BUDGET_IMPORTERS, BUDGET_LOCKERS, BUDGET_SENDERS)
+#: Who cures something where the record itself is changed.
+AT_THE_RECORD = frozenset({"project manager", *WORDS})
 
 
 def senders_of(kind: Kind | str) -> str:

@@ -76,9 +76,10 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if isinstance(response, HttpResponseNotAllowed):
-            page = render(request, "errors/405.html", {"above": above(request.path)}, status=response.status_code)
-            page["Allow"] = response["Allow"]
-            return page
+            # The same answer with a page in it: another one would be logged once more.
+            page = render(request, "errors/405.html", {"above": above(request.path)})
+            response.content, response["Content-Type"] = page.content, page["Content-Type"]
+            return response
         if response.status_code >= HTTPStatus.BAD_REQUEST and getattr(request, "htmx", False):
             response.headers.setdefault("HX-Push-Url", "false")
         return response

@@ -49,6 +49,10 @@ FORMS = (
     gettext_noop("It promises the vendor money that no commitment here knows, so what is committed is told too low."),
     gettext_noop("%(codes)s; QuickBooks adds it on top of this total"),
     gettext_noop(
+        "The books are closed until %(closed)s, and whoever accepted it chose to wait. It goes on by itself after the "
+        "bookkeeper has opened them and QuickBooks' settings were read again."
+    ),
+    gettext_noop(
         "It promises the vendor money for %(project)s that no commitment here knows, so what is committed is told too "
         "low."
     ),

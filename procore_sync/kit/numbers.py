@@ -1,4 +1,8 @@
-"""Numbers as people write them into spreadsheets. What could mean two numbers is refused, never guessed."""
+"""Numbers as people write them. What could mean two numbers is refused, never guessed.
+
+Every page of ours writes 1,250.00, in each of its languages, so whoever types 1,250 into one means thousands. A file
+comes from anywhere: there it may as well be a decimal comma.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,12 @@ _COMMA_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,}", re.A
 _SPACED_THOUSANDS = re.compile(rf"\d{{1,3}}([{_SPACES}]\d{{3}})+([.,]\d+)?", re.ASCII)
 #: 1.250,00 and 1250,50: a decimal comma, and it shows.
 _DECIMAL_COMMA = re.compile(r"\d{1,3}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})", re.ASCII)
-_AMBIGUOUS = re.compile(r"\d{1,3},\d{3}", re.ASCII)
+_ONE_COMMA = re.compile(r"\d{1,3},\d{3}", re.ASCII)
 
 
-def read_number(text: str, *, what: str) -> Decimal:
-    """The number from zero up that `text` says; `what` names it in the sentence, in English.
+def read_number(text: str, *, what: str, typed: bool = False) -> Decimal:
+    """The number from zero up that `text` says; `what` names it in the sentence, in English, and `typed` says that it
+    was typed into a page of ours.
 
     Raises:
         ValueError: it is no number, is below zero, or could mean two; the message is a sentence.
@@ -27,7 +32,7 @@ def read_number(text: str, *, what: str) -> Decimal:
     plain = text.strip().removeprefix("$").strip()
     if _PLAIN.fullmatch(plain):
         return Decimal(plain)
-    if _COMMA_THOUSANDS.fullmatch(plain):
+    if _COMMA_THOUSANDS.fullmatch(plain) or (typed and _ONE_COMMA.fullmatch(plain)):
         return Decimal(plain.replace(",", ""))
     if _SPACED_THOUSANDS.fullmatch(plain):
         return Decimal(re.sub(rf"[{_SPACES}]", "", plain).replace(",", "."))
@@ -38,7 +43,7 @@ def read_number(text: str, *, what: str) -> Decimal:
 
 def _why_not(text: str, what: str) -> str:
     shown = text if len(text) <= 40 else f"{text[:40]}…"
-    if _AMBIGUOUS.fullmatch(text):
+    if _ONE_COMMA.fullmatch(text):
         said = gettext("%(shown)s may mean %(thousands)s or %(decimal)s. Write the %(what)s without a comma.")
         both = {"thousands": text.replace(",", ""), "decimal": text.replace(",", ".")}
         return said % {"shown": shown, "what": gettext(what), **both}

@@ -26,6 +26,7 @@ from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.clock import database_time
 from procore_sync.kit.refusals import NotAllowed, Refusal
+from procore_sync.kit.templatetags.console import day
 from projects import readings
 from quickbooks_bridge.client.api import Ledger
 from quickbooks_bridge.features import HOME_CURRENCY
@@ -314,7 +315,7 @@ def why_not_taken(one: LedgerBillPayment, schedule: PaymentSchedule, row: Connec
     return gettext(
         "It was made before payments were taken, dated {day}. An administrator can take payments from an earlier day "
         "on."
-    ).format(day=one.day.isoformat())
+    ).format(day=day(one.day))
 
 
 def _applied(one: LedgerBillPayment, invoices: Mapping[tuple[str, str], int]) -> dict[int, Decimal]:

@@ -6,6 +6,7 @@ import pytest
 from django.template import Context, Template
 from django.utils import translation
 
+from procore_sync.acceptance.models import Submission
 from procore_sync.accounts import curing
 from procore_sync.accounts.models import Company, Membership, Permission, Role
 from procore_sync.kit.kinds import Kind
@@ -67,3 +68,19 @@ def test_it_is_said_in_the_language_of_the_reader_and_to_nobody_known_as_it_is(m
         assert page.render(Context({"who": curing.EDITORS})) == "gerente de proyecto o administrador"
         assert curing.curer(curing.EDITORS, max_pm) == "usted"
     assert curing.curer("", max_pm) == ""
+
+
+@pytest.mark.parametrize(
+    ("who", "there"),
+    [
+        ("project manager", True),
+        *[(words, True) for words in curing.WORDS],
+        ("approver", False),
+        ("accountant", False),
+        ("administrator", False),
+        ("bookkeeper", False),
+        ("", False),
+    ],
+)
+def test_the_way_to_the_record_is_offered_to_whom_it_is_cured_there(who: str, there: bool) -> None:
+    assert Submission(cure_by=who).is_cured_at_record is there

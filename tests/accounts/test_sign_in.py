@@ -166,13 +166,16 @@ def test_a_page_from_another_sign_in_leads_back_to_where_it_stood_if_that_is_our
     ],
 )
 def test_an_address_that_only_does_something_has_a_page_that_says_so_and_leads_on(
-    client: Client, max_pm: Membership, address: str, way: str
+    client: Client, max_pm: Membership, address: str, way: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     client.force_login(max_pm.user)
 
     answer = client.get(address)
 
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert [one.getMessage() for one in caplog.records if one.name == "django.request"] == [
+        f"Method Not Allowed (GET): {address}"
+    ]
     assert "nothing was done" in answer.content.decode()
     assert way in answer.content.decode()
 

@@ -27,7 +27,7 @@ home                                       alma       50   70   87
 home                                       ian        20   46   34
 help:help                                  max        13   52   28
 help:errors                                max         9   91   36
-help:workflow                              max         9   56   22
+help:workflow                              max         9   62   22
 kit:components                             out         0   85   21
 kit:inbox_sample                           out         0   53    8
 kit:inbox_sample?rows=0                    out         0   48    5
@@ -61,8 +61,8 @@ accounts:invite                            alma       10   57   18
 accounts:person                            alma       12   56   19
 accounts:invitation                        out         1   37    6
 accounts:tokens                            max        10   49   30
-acceptance:inbox                           ada        16   54   41
-acceptance:inbox?view=synced               max        14   61   67
+acceptance:inbox                           ada        16   60   41
+acceptance:inbox?view=synced               max        14   67   67
 acceptance:review                          ada        37   64   84
 acceptance:held_up                         ada        11   49   49
 acceptance:pile                            ada        17   53   49
@@ -70,7 +70,7 @@ acceptance:pile?action=reject              ada        17   53   49
 acceptance:narrow                          ada        13   50   20
 acceptance:journal                         ada        12   63   37
 acceptance:notices                         max        12   49   27
-acceptance:notice_choices                  max        10   50   20
+acceptance:notice_choices                  max        10   56   20
 acceptance:settings                        alma       11   93   94
 copying:sources                            alma       11   50   20
 acceptance:webhooks                        alma       11   54   25
@@ -89,14 +89,14 @@ projects:edit_project                      max        10   51   25
 projects:project_codes                     max        12   53   26
 commitments:commitments                    max        15   56   42
 commitments:new_commitment                 max        10   49   23
-commitments:commitment                     max        37   60   79
+commitments:commitment                     max        37   66   79
 commitments:edit_commitment                max        14   58   40
 commitments:correct                        max        20   53   37
 commitments:people                         max        15   56   29
 commitments:breakdown                      max        15   49   28
 commitments:line_breakdown                 max        13   50   29
 commitments:own_breakdown                  ian        13   43   28
-commitments:own_line_breakdown             ian        10   43   28
+commitments:own_line_breakdown             ian        10   49   28
 projects:job_costs                         max        12   49   26
 projects:uncoded                           max        13   50   28
 projects:costs                             max        14   51   32
@@ -114,7 +114,7 @@ budgets:transfer                           max        11   49   34
 budgets:several                            max        11   52   29
 budgets:import                             max        10   50   28
 vendors:vendors                            max        11   51   26
-vendors:new_vendor                         max         9   50   23
+vendors:new_vendor                         max         9   56   23
 vendors:import_vendors                     max         9   49   19
 vendors:vendor                             max        13   60   43
 vendors:edit_vendor                        max        10   51   23
@@ -131,7 +131,7 @@ invoices:billing                           max        12   50  133
 invoices:project_billing                   max        12   49   24
 invoices:billing_settings                  max        11   51   24
 invoices:open_period                       max        13   49   24
-invoices:period                            max        16   49   33
+invoices:period                            max        16   55   33
 invoices:edit_period                       max        10   49   21
 invoices:billed_commitment                 ian        14   42   26
 invoices:invite_link                       ian         7   36   13

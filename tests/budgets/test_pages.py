@@ -73,7 +73,7 @@ def test_a_form_keeps_what_was_typed_and_says_what_is_wrong(
     client = sign_in(max_pm)
     for rest, given, words in (
         ("lines/new/", {"code": "99-999", "amount": "5"}, "99-999 is not among the project's cost codes"),
-        ("lines/new/", {"code": "99-999", "amount": "1,250"}, "may mean 1250 or 1.250"),
+        ("lines/new/", {"code": "99-999", "amount": "1,25,0"}, "1,25,0 is no number"),
         ("lines/1/", {"amount": "5", "quantity": "2", "unit_cost": "3", "seen": "1"}, "is 6.00, but the amount says 5"),
         ("lines/1/", {"seen": "1"}, "The amount is missing"),
     ):
@@ -81,6 +81,16 @@ def test_a_form_keeps_what_was_typed_and_says_what_is_wrong(
         assert answer.status_code == 422
         assert words in read(answer)
         assert 'value="5"' in read(answer) or "amount" not in given or given["amount"] != "5"
+
+
+def test_what_is_typed_with_a_comma_before_three_digits_means_thousands_in_each_language(
+    budget: Budget, max_pm: Membership, sign_in: SignIn
+) -> None:
+    client = sign_in(max_pm)
+    for edition, language in enumerate(("en", "es"), start=1):
+        typed = {"amount": f"12{edition},000", "seen": str(edition)}
+        assert client.post(at(budget, "lines/1/"), typed, headers={"accept-language": language}).status_code == 302
+        assert line_of(budget, "03-300").original == Decimal(120000 + 1000 * edition)
 
 
 def test_of_two_who_edit_a_line_the_second_is_told_on_the_page(

@@ -277,6 +277,13 @@ def test_a_template_of_lines_fits_the_method(client: Client) -> None:
 # -- buttons -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("percent", "shown"), [("10", "10"), ("7.25", "7.25")])
+def test_the_retainage_is_shown_as_it_was_agreed(client: Client, max_pm: Membership, percent: str, shown: str) -> None:
+    commitment = make_commitment(max_pm, default_retainage=D(percent))
+    page = client.get(f"/commitments/{commitment.pk}/").content.decode()
+    assert f"<dd>{shown}\N{NARROW NO-BREAK SPACE}%</dd>" in page
+
+
 def test_status_and_activity_are_set_on_the_page(client: Client, max_pm: Membership) -> None:
     made = make_commitment(max_pm, status="draft")
 

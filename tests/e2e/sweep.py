@@ -22,9 +22,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 from tests.e2e.accessible import violations
 
-DESK, TABLET, PHONE = 1440, 768, 360
+DESK, LAPTOP, TABLET, PHONE = 1440, 1280, 768, 360
 #: From the narrowest that anybody has, which is a desk's window at more than 400 %, to one between tablet and desk.
-WIDTHS = (320, TABLET, 1024, DESK)
+WIDTHS = (320, TABLET, 1024, LAPTOP, DESK)
 HEIGHT = 900
 #: The share of the window that may move after it was first drawn.
 SHIFT = 0.05
@@ -37,11 +37,15 @@ WATCH = """window.jumped = 0; new PerformanceObserver(list => list.getEntries().
 WIDEST = """() => { const edge = one => one.getBoundingClientRect().right;
     const widest = [...document.querySelectorAll("body *")].sort((one, other) => edge(other) - edge(one))[0];
     return widest.outerHTML.slice(0, 120); }"""
+#: The tables that a person must push sideways to read; a diagram may be wider than its place.
+SIDEWAYS = """() => [...document.querySelectorAll(".scroll:has(table), table")].filter(
+    one => one.scrollWidth > one.clientWidth + 1).map(one => one.ariaLabel || one.outerHTML.slice(0, 80))"""
+#: What a page asks for once it stands, such as a look into QuickBooks, is no part of its weight.
 DRAWN = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done({
     jumped: window.jumped,
     bytes: performance.getEntriesByType("navigation")[0].encodedBodySize,
     fetched: performance.getEntriesByType("resource").map(one => one.name).filter(
-        one => one.startsWith(location.origin))}))))"""
+        one => one.startsWith(`${location.origin}/static/`))}))))"""
 
 
 @dataclass
@@ -124,6 +128,8 @@ class Sweep:
         self.bytes[address] = self._open(address, PHONE, status)
         for width in WIDTHS:
             self._size(width)
+            if width == LAPTOP and (cut := self.page.evaluate(SIDEWAYS)):
+                self.complain(f"has to be pushed sideways in a window of {width}: {', '.join(cut)}")
         self.wrong += [f"{name}: {one}" for one in violations(self.page, but=FRAME if self.framed else ())]
         self.framed = self.framed or self.page.locator(FRAME[0]).count() > 0
         if PICTURES in os.environ:

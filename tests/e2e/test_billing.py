@@ -106,7 +106,7 @@ class Billing:
         # What is suggested, the 25th, is over in the last days of a month.
         self.alma.get_by_label("Due date").fill(self.in_ten_days())
         self.alma.get_by_role("button", name="Open the period").click()
-        self.alma.get_by_role("button", name="Invite all 1 that can be").click()
+        self.alma.get_by_role("button", name="Invite the one that can be").click()
         expect(self.alma.get_by_text("1 invite is sent.")).to_be_visible()
 
     def accept_and_bill(self) -> None:

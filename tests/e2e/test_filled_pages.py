@@ -17,6 +17,7 @@ from procore_sync.kit.kinds import Kind
 from projects.operations import create_cost_code
 from projects.rules import CostCodeDetails
 from tests.e2e.accessible import violations
+from tests.e2e.sweep import LAPTOP, SIDEWAYS
 from tests.factories import make_vendor
 from tests.site import REALM, Site
 
@@ -59,6 +60,8 @@ def test_the_pages_of_an_approver_are_accessible_and_fit_a_phone(
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(site.web.url + address)
         assert violations(page) == [], name
+        page.set_viewport_size({"width": LAPTOP, "height": 900})
+        assert page.evaluate(SIDEWAYS) == [], name
         # A window of 1440 at 200 % is one of 720.
         for width in (720, 390, 320):
             page.set_viewport_size({"width": width, "height": 844})

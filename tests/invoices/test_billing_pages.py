@@ -111,9 +111,11 @@ def test_one_many_or_all_are_invited_from_the_period(
 ) -> None:
     other = make_commitment(max_pm, project)
     make_commitment(max_pm, project, number="SC-lonely")
+    assert "Invite the one that can be" in office.get(f"/billing/periods/{period.pk}/").content.decode()
     set_invoice_contacts(other, [ian], by=max_pm)
     page = f"/billing/periods/{period.pk}/invite/"
 
+    assert "Invite all 2 that can be" in office.get(f"/billing/periods/{period.pk}/").content.decode()
     assert office.post(page, {"type": "work_materials"}).status_code == 422
     office.post(page, {"commitments": [commitment.pk], "type": "work_materials_retainage"})
     assert Invite.objects.get().type == "work_materials_retainage"

@@ -12,8 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from commitments.models import Commitment
-from invoices.models import Invoice, InvoiceFile, InvoiceStatus, RetainageStep
+from invoices.models import Invoice, InvoiceFile, InvoiceStatus, RetainageStep, Verdict
 from invoices.operations import create_invoice
+from invoices.review import LineVerdict, review_lines
 from procore_sync.acceptance.many import work_off
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership, User
@@ -301,6 +302,19 @@ def test_files_go_in_and_out(phone: Client, client: Client, submitted: Invoice) 
     assert (got.content, got.headers["X-Content-Type-Options"]) == (b"Ours.", "nosniff")
     assert phone.post(f"{here}{ours.pk}/remove/").status_code == 403
     assert phone.post(f"{here}{his.pk}/remove/").status_code == 302
+
+
+def test_what_was_claimed_has_a_total_that_stands_out_where_the_review_gave_less(
+    client: Client, submitted: Invoice, max_pm: Membership
+) -> None:
+    def total() -> str:
+        page = client.get(f"/invoices/{submitted.pk}/").content.decode()
+        foot = page.partition("Claimed this period")[2].partition("<tfoot>")[2].partition("</tfoot>")[0]
+        return str(re.findall(r"<td[^>]*>[^<]*</td>", foot)[-1])
+
+    assert total() == '<td class="num">500.00</td>'
+    review_lines(submitted, [LineVerdict("1", Verdict.APPROVED, billing=bills("1", "250.00"))], by=max_pm)
+    assert total() == '<td class="num late">500.00</td>'
 
 
 def test_the_printed_sheets(client: Client, phone: Client, submitted: Invoice) -> None:

@@ -53,6 +53,11 @@ def test_it_refuses_a_float_because_the_cent_is_lost() -> None:
         console.money(0.1)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("share", "shown"), [("10.00", "10"), ("7.25", "7.25"), ("0.00", "0"), ("100.00", "100")])
+def test_a_rate_that_was_agreed_is_shown_whole_and_without_empty_decimals(share: str, shown: str) -> None:
+    assert console.rate(Decimal(share)) == f"{shown}\N{NARROW NO-BREAK SPACE}%"
+
+
 def test_it_colours_only_what_is_below_zero() -> None:
     assert console.money_cell(Decimal("-1")) == "<td class='num neg'>−1.00</td>"  # noqa: RUF001
     assert console.money_cell(Decimal("1"), "Amount") == "<td data-label='Amount' class='num'>1.00</td>"

@@ -15,6 +15,7 @@ from change_orders.models import ChangeStatus
 from commitments.models import CommitmentStatus
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.selectors import states_for, waiting_counts
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.acceptance.whereabouts import whereabouts_of
 from procore_sync.accounts.models import Company, KindPrivilege, Membership, Role, User
@@ -156,6 +157,9 @@ def test_a_sender_sees_his_own_records_and_none_of_others_by_name(
     }
     assert backs == {"Max": (["Elm"], 1), "Mia": (["Dogwood", "Elm"], 0), "Olga": ([], 0)}
     assert "1 record was given back to others in the company." in home(client, max_pm)
+    # The menu counts what the page does.
+    inboxes = {str(one): waiting_counts(one, states_for(one))["Inbox"] for one in (max_pm, mia, vic, olga)}
+    assert inboxes == {"Max": 1, "Mia": 2, "Vic": 0, "Olga": 0}
     page = home(client, vic)
     assert "Nothing waits for you" in page
     assert "Given back to you" not in page

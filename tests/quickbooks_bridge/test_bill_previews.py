@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import override
 
 from commitments.models import Commitment
 from commitments.rules import LineDetails
@@ -134,16 +135,23 @@ def test_a_figure_that_does_not_follow_from_the_others_stops_it(
 @pytest.mark.parametrize(
     ("said", "billed"),
     [
-        ({"date": "2026-12-03"}, "2026-11-01 to 2026-11-28"),
-        ({"date": "2026-10-31"}, "2026-11-01 to 2026-11-28"),
+        ({"date": "2026-12-03"}, "1 Nov 2026 to 28 Nov 2026"),
+        ({"date": "2026-10-31"}, "1 Nov 2026 to 28 Nov 2026"),
         # Who bills may say another period, but not which one the project has him bill.
-        ({"date": "2026-12-03", "ends_on": "2026-12-31"}, "2026-11-01 to 2026-11-28"),
-        ({"ends_on": "2026-11-15"}, "2026-11-01 to 2026-11-15"),
+        ({"date": "2026-12-03", "ends_on": "2026-12-31"}, "1 Nov 2026 to 28 Nov 2026"),
+        ({"ends_on": "2026-11-15"}, "1 Nov 2026 to 15 Nov 2026"),
     ],
 )
 def test_a_date_outside_the_period_billed_is_looked_at(invoice: ErpItem, said: dict[str, str], billed: str) -> None:
-    day = said.get("date", "2026-11-20")
-    assert told(invoice, "look", **said) == [f"It is dated {day}, outside the period billed: {billed}."]
+    day = date.fromisoformat(said.get("date", "2026-11-20"))
+    assert told(invoice, "look", **said) == [f"It is dated {day:%-d %b %Y}, outside the period billed: {billed}."]
+
+
+def test_a_date_in_a_sentence_of_a_check_is_read_in_the_readers_language(invoice: ErpItem) -> None:
+    with override("es"):
+        (said,) = told(invoice, "look", date="2027-01-05")
+    assert "5 Ene 2027" in said
+    assert "28 Nov 2026" in said
 
 
 def test_it_says_whether_quickbooks_holds_the_retainage_that_it_starts_from(
@@ -221,7 +229,7 @@ def test_a_bill_of_the_same_amount_that_somebody_typed_under_another_number_is_s
     ledger_bill(company, "901", vendor_id=vendor, number="7731", total="360.00", day="2026-10-06")
     (look,) = [one for one in checks(invoice) if one.level == "look"]
     assert look.sentence == (
-        "Same amount, other number: somebody entered the bill 7731 of this vendor in QuickBooks, of 2026-10-06, "
+        "Same amount, other number: somebody entered the bill 7731 of this vendor in QuickBooks, of 6 Oct 2026, "
         "360.00. It may be the same one."
     )
     assert look.url.endswith("901")
@@ -248,7 +256,7 @@ def test_an_invoice_of_another_commitment_with_the_same_amount_that_is_on_its_wa
     rival = make_invoice(other, ground.by, {"1": "360.00"}, percent="0").erp
     send(rival, by=ground.by)
     assert told(invoice, "look") == [
-        f"Same amount, other number: Subcontractor invoice {rival.label} of this vendor, dated 2026-11-20, is on its "
+        f"Same amount, other number: Subcontractor invoice {rival.label} of this vendor, dated 20 Nov 2026, is on its "
         "way to QuickBooks. It may be the same bill."
     ]
     Invoice.objects.filter(erp=rival).update(billed_on=date(2027, 1, 5))
@@ -321,7 +329,7 @@ def test_an_insurance_that_is_over_is_said_and_papers_that_the_company_wants_sto
     assert told(invoice, "look") == []
     vendor.update(insured_until=day - timedelta(days=1))
     (said,) = told(invoice, "look")
-    assert f"valid until {day - timedelta(days=1)}, and this is dated {day}" in said
+    assert f"valid until {day - timedelta(days=1):%-d %b %Y}, and this is dated {day:%-d %b %Y}" in said
     Connection.objects.filter(pk=books.pk).update(papers_needed=True)
     stops = told(invoice, "stop")
     assert [one.split(" ", 2)[:2] for one in stops] == [["No", "W-9"], ["The", "insurance"]]

@@ -192,7 +192,7 @@ def closed(ground: Ground, books: Connection, emulator: EmulatorProcess) -> None
 
 def test_a_date_in_closed_books_is_never_moved_without_being_chosen(closed: None, ground: Ground) -> None:
     item = ground.commitment()
-    assert "closed until 2026-11-02, and this is dated 2026-11-02" in told(item, "look")[0]
+    assert "closed until 2 Nov 2026, and this is dated 2 Nov 2026" in told(item, "look")[0]
     choice, _ = courier().preview(item, DOCUMENTS[item.pk]).choices()
     assert (choice.required, choice.initial) == (True, "")
     assert [key for key, _ in choice.options] == ["wait", "first_open_day"]
@@ -225,7 +225,7 @@ def test_what_was_accepted_to_wait_waits_until_the_books_are_open(
 ) -> None:
     submission = work(accept(ground.commitment(), closed_period="wait"))
     assert (submission.work, submission.cure_by) == (Work.WAITING, "bookkeeper")
-    assert submission.reason.startswith("The books are closed until 2026-11-02")
+    assert submission.reason.startswith("The books are closed until 2 Nov 2026, ")
     assert submission.due_at
     assert submission.due_at - timezone.now() > timedelta(minutes=4)
     emulator.control("preferences", {"realm": REALM, "BookCloseDate": None})

@@ -106,7 +106,7 @@ def test_what_was_not_taken_says_why(
     payer.pay((other, "70.00"), TxnDate="2026-10-01", DocNumber="CHK-2042")
     carry_on(books.company_id)
     shown = page(client, vic)
-    assert "It was made before payments were taken, dated 2026-10-01." in shown
+    assert "It was made before payments were taken, dated 1 Oct 2026." in shown
     assert "CHK-2041" in shown
     assert "CHK-2042" not in shown
     work[0].commitment.erp.is_private = True

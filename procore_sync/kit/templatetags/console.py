@@ -282,6 +282,12 @@ def percent(value: Decimal | int | None) -> str:
 
 
 @register.filter
+def rate(value: Decimal) -> str:
+    """A share that was agreed, whole, with the same space: 10 %, 7.25 %."""
+    return f"{plain(value)}\N{NARROW NO-BREAK SPACE}%"
+
+
+@register.filter
 def is_amount(value: object) -> bool:
     """Whether a text reads as an amount of money, so that its column is set right."""
     return isinstance(value, str) and bool(AMOUNT.match(value))

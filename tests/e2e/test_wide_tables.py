@@ -1,0 +1,79 @@
+"""Tables of many columns, with names as long and amounts as large as they come: a laptop shows them whole."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import Page
+
+from commitments.models import Commitment
+from commitments.operations import set_invoice_contacts
+from invoices.operations import create_invoice, submit_invoice
+from procore_sync.accounts.models import Membership, Role
+from procore_sync.kit.kinds import Kind
+from projects.models import CostCode
+from tests.cast import alma, company, ian, max_pm
+from tests.e2e.sweep import SIDEWAYS
+from tests.e2e.visits import Visit, static_root, visit
+from tests.factories import make_budget, make_commitment, make_member, make_project, synced
+from tests.invoices.conftest import bills, open_period, save
+
+__all__ = ["alma", "company", "ian", "max_pm", "static_root", "visit"]
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+#: The widest that fits a laptop beside the menu, and the widest without the menu.
+WIDTHS = (1280, 1024)
+LARGE = "987654321.99"
+LONG = "Narragansett Insulation Contractors and Mechanical Systems of Greater Providence Limited Liability Co"[:100]
+
+
+def cut(page: Page) -> dict[int, list[str]]:
+    """By width, what has to be pushed sideways or runs out of its cell."""
+    found = {}
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        found[width] = page.evaluate(SIDEWAYS) + page.evaluate(
+            "() => [...document.querySelectorAll('.sums :is(th, td)')].filter("
+            "one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
+        )
+    return found
+
+
+NOTHING: dict[int, list[str]] = {width: [] for width in WIDTHS}
+
+
+@pytest.mark.parametrize("columns", ["", "?columns=all"])
+def test_a_budget_fits(visit: Visit, max_pm: Membership, columns: str) -> None:
+    budget = make_budget(max_pm, make_project(max_pm, LONG), amounts={"03-300": LARGE}, locked=True)
+    CostCode.objects.update(description=LONG)
+
+    page = visit(f"/projects/{budget.project_id}/budget/{columns}", max_pm)
+
+    assert cut(page) == NOTHING
+
+
+def billed(max_pm: Membership, ian: Membership) -> Commitment:
+    made = synced(make_commitment(max_pm, lines=[LARGE, "250.00"], title=LONG, default_retainage=Decimal(10)))
+    set_invoice_contacts(made, [ian], by=max_pm)
+    open_period(made.project)
+    return made
+
+
+def test_an_application_and_its_review_fit(visit: Visit, max_pm: Membership, ian: Membership) -> None:
+    draft = create_invoice(billed(max_pm, ian), by=ian)
+    sent = submit_invoice(save(draft, bills("1", "900000000.00"), by=ian), by=ian)
+
+    page = visit(f"/invoices/{sent.pk}/", max_pm)
+    assert cut(page) == NOTHING
+
+    page.goto(f"/invoices/{sent.pk}/review/")
+    assert cut(page) == NOTHING
+
+
+def test_people_fit(visit: Visit, alma: Membership) -> None:
+    every = list(Kind)
+    member = make_member(alma.company, "x" * 60, Role.PROJECT_MANAGER, exports=every, imports=every)
+    member.user.name = LONG
+    member.user.save()
+
+    assert cut(visit("/people/", alma)) == NOTHING
