@@ -89,6 +89,7 @@ def signed_with(form: forms.Form, sign: Callable[..., S]) -> S | None:
 
 def _page(request: MemberRequest, project: Project, form: SignOffForm) -> HttpResponse:
     found = tie_out_of(project, request.member)
+    form.fields["remark"].required = not found.ties
     context = {
         "project": project,
         "tie_out": found,

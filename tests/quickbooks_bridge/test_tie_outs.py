@@ -380,6 +380,7 @@ def test_the_page_shows_both_sides_and_signs_off(
         assert words in shown, words
     assert f"/quickbooks/documents/Bill/{typed['Id']}/" in shown
     assert client.get(f"/quickbooks/documents/Bill/{typed['Id']}/").status_code == 302
+    assert 'name="remark" cols="40" rows="2" required' in shown, "a difference asks for one"
     answer = client.post(address, {"month": "2026-11", "remark": ""})
     assert answer.status_code == 422
     assert "Say in the remark" in answer.content.decode()
