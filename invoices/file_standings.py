@@ -13,13 +13,14 @@ from procore_sync.accounts.models import Membership
 class FileStanding:
     """Where one file stands: a word for programs, one for people, and what more there is to say.
 
-    `retry_url` is where it is sent again by a person who may, else "".
+    `retry_url` is where it is sent again by a person who may, else ""; `where` is where what it waits for is cured.
     """
 
     state: str
     label: str
     sentence: str = ""
     retry_url: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True)

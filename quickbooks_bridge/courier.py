@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from django.conf import settings
+from django.db.models import Q
 
 from procore_sync.acceptance.claims import lost_tries
 from procore_sync.acceptance.courier import Gone, LinkView, Obstacle, Outcome
-from procore_sync.acceptance.models import Document, ErpItem, Submission
-from procore_sync.acceptance.states import OutcomeKind
+from procore_sync.acceptance.models import Attempt, Document, ErpItem, Submission
+from procore_sync.acceptance.states import OutcomeKind, Status
 from quickbooks_bridge import batches, gates, names
 from quickbooks_bridge.batches import Batch
 from quickbooks_bridge.bill_flights import BillFlight
@@ -41,7 +42,7 @@ from quickbooks_bridge.links import (
     require_link,
     target_of,
 )
-from quickbooks_bridge.models import Connection, Link
+from quickbooks_bridge.models import Connection, Health, Link
 from quickbooks_bridge.onboarding.caps import take_places
 from quickbooks_bridge.periods import closed_period
 from quickbooks_bridge.previews import Preview, reference_of
@@ -149,7 +150,11 @@ class QuickBooksCourier:
         remember(there)
 
     def is_gone(self, item: ErpItem) -> Gone:
-        """Ask QuickBooks whether the linked record still exists and is active; of a change order, its lines."""
+        """Ask QuickBooks whether the linked record still exists and is active; of a change order, its lines.
+
+        A name that somebody linked, and of which nothing of ours hangs on that yet, need not be gone: it was the wrong
+        one, and stays there as it is.
+        """
         link = link_of(item)
         row = connection_of(item.company_id)
         if link is None:
@@ -158,7 +163,8 @@ class QuickBooksCourier:
         if row is None or obstacle is not None:
             told = obstacle.sentence if obstacle else "QuickBooks is not connected."
             return Gone(False, f"QuickBooks cannot be asked whether it is still there: {told}")
-        return replace(_asked_for(item, link, row), asked=link.remote_id)
+        gone = _only_linked(item, link) or _asked_for(item, link, row)
+        return replace(gone, asked=link.remote_id)
 
     def forget(self, item: ErpItem, gone: Gone) -> None:
         """Drop the link to what is gone; the row in the name list stays, as QuickBooks has it."""
@@ -238,6 +244,19 @@ def _left_earlier(flight: Flight, row: Connection) -> Outcome | None:
         if told.kind not in (OutcomeKind.ABSENT, OutcomeKind.REFUSED):
             return told
     return None
+
+
+def _only_linked(item: ErpItem, link: Link) -> Gone | None:
+    """That nothing but a person's word says which one it is in QuickBooks, or None. Names only: no two of a list are
+    alike, so none is made a second time beside the one that stands.
+    """
+    if link.entity not in names.ENTITIES or link.verified_at is not None or link.health != Health.OK:
+        return None
+    written = Attempt.objects.filter(submission__item=item, act="send")
+    needed = item.required_by.filter(Q(synced_revision__isnull=False) | Q(status=Status.EXPORTING))
+    if written.exists() or needed.exists():
+        return None
+    return Gone(True, f"It was only linked to “{link.name}”, which stays in QuickBooks as it is.")
 
 
 def _asked_for(item: ErpItem, link: Link, row: Connection) -> Gone:

@@ -15,7 +15,7 @@ from procore_sync.accounts.web import MemberRequest, get_visible, member_require
 from quickbooks_bridge.drift.answering import give
 from quickbooks_bridge.drift.merges import survivor_of
 from quickbooks_bridge.drift.offers import Answering, offers_for
-from quickbooks_bridge.drift.selectors import VIEWS, drifts_for, others_to_choose
+from quickbooks_bridge.drift.selectors import VIEWS, drifts_for, name_of, others_to_choose
 from quickbooks_bridge.drift_models import Drift, What
 from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.selectors import connections_for
@@ -28,6 +28,7 @@ _DONE = {
     Answering.RELINK: gettext_noop("{item} is linked to another one."),
     Answering.UNLINK: gettext_noop("{item} is unlinked and can be sent anew."),
     Answering.IGNORE: gettext_noop("The change of {item} is ignored this once."),
+    Answering.REOPEN: gettext_noop("{item} can be answered again."),
 }
 
 
@@ -53,12 +54,16 @@ def drifts(request: MemberRequest) -> HttpResponse:
 def drift(request: MemberRequest, pk: int) -> HttpResponse:
     """One card: what differs, and what can be answered."""
     card = get_visible(drifts_for(request.member), pk)
+    into = survivor_of(card) if card.what == What.MERGED else ""
     row = connections_for(request.member).first()
+    offers = offers_for(card, request.member)
     context = {
         "card": card,
-        "offers": offers_for(card, request.member),
+        "offers": offers,
+        "again": next((one for one in offers if one.answering is Answering.REOPEN and not one.why_not), None),
         "others": others_to_choose(card),
-        "into": survivor_of(card) if card.what == What.MERGED else "",
+        "into": into,
+        "into_name": name_of(card, into),
         "there": web_url(card.entity, card.remote_id, row.realm_id) if row else "",
     }
     return render(request, "quickbooks_bridge/drift.html", context)
@@ -73,4 +78,6 @@ def answer(request: MemberRequest, pk: int) -> HttpResponseBase:
     chosen = request.POST.get("answer", "")
     give(card, chosen, by=request.member, **given)
     messages.success(request, gettext(_DONE[Answering(chosen)]).format(item=card.item.label))
+    if chosen == Answering.REOPEN:
+        return redirect("quickbooks_bridge:drift", card.pk)
     return redirect("quickbooks_bridge:drifts")

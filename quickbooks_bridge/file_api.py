@@ -16,11 +16,18 @@ from procore_sync.kit.pagination import NewestFirst
 from quickbooks_bridge import bill_files
 from quickbooks_bridge.bell import ring_files
 from quickbooks_bridge.file_models import BillFile, FileState
-from quickbooks_bridge.file_selectors import bill_files_for
+from quickbooks_bridge.file_selectors import bill_files_for, sentence_of
 
 
 class BillFileAnswer(serializers.ModelSerializer[BillFile]):
     """A file for one bill or vendor credit. `file` is null once it was removed here; QuickBooks keeps its own."""
+
+    sentence = serializers.SerializerMethodField()
+
+    @extend_schema(responses=str)
+    def get_sentence(self, one: BillFile) -> str:
+        """Why it was refused, or what it waits for and who cures that."""
+        return sentence_of(one)
 
     class Meta:
         model = BillFile

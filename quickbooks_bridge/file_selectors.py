@@ -14,21 +14,39 @@ from invoices.models import Invoice, InvoiceFile
 from invoices.selectors import is_contact
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.selectors import readable
+from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.bill_files import TAKEN, files_that_go, obstacle_of_files, why_not_retry
 from quickbooks_bridge.connections import connection_of
 from quickbooks_bridge.file_models import BillFile, FileState
-from quickbooks_bridge.models import Connection, Link
+from quickbooks_bridge.models import Connection, Health, Link
 
-GOES, STAYS = "goes", "stays"
+GOES, STAYS, WAITS = "goes", "stays", "waits"
+_STAYS = gettext_noop("Stays in the console")
+_WAITS_FOR_BILL = gettext_noop("Waits for its bill")
 _NO_SUCH = gettext_noop("QuickBooks takes no .%(ending)s files.")
+_GONE = gettext_noop(
+    "The bill is gone in QuickBooks. An approver of invoices says what it is now, or unlinks it so that it is sent "
+    "anew; the file goes to that one."
+)
+_UNEQUAL = gettext_noop(
+    "QuickBooks did not hold the bill as it was accepted. An approver of invoices tries it again or rejects it; the "
+    "file follows."
+)
+_LINKED = gettext_noop("The bill stood in QuickBooks before it was linked here, so files are not added to it.")
+_ANOTHER = gettext_noop("The invoice is another document in QuickBooks now, and the file goes to that one.")
+_PARTED = gettext_noop(
+    "The bill was unlinked. A project manager sends the invoice anew, and the file goes to the bill that it becomes."
+)
+#: A file in these states has not arrived and is carried only while its bill stands.
+_UNDER_WAY = (FileState.WAITING, FileState.UNKNOWN)
 _SINCE = gettext_noop("It was attached before the company let files go to QuickBooks.")
 
 
 def bill_files_for(member: Membership) -> QuerySet[BillFile]:
     """The files on their way to QuickBooks, and those there, that `member` may see; what changed last first."""
-    rows = visible(BillFile.objects.select_related("item__invoice"), member)
+    rows = visible(BillFile.objects.select_related("item__invoice", "item__ledger_link"), member)
     return readable(rows, member, erp="item__invoice__commitment__erp").order_by("-changed_at", "-pk")
 
 
@@ -48,9 +66,10 @@ def standings_of(invoice: Invoice, files: Sequence[InvoiceFile], member: Members
         return FileStandings()
     known = {one.file_id: one for one in noted if one.file_id}
     may_retry = why_not_retry(member) is None
-    told = {pk: _of_row(one, may_retry=may_retry) for pk, one in known.items()}
+    held = _held_by(link, invoice.erp) if link else ""
+    told = {pk: _of_row(one, may_retry=may_retry, held=held) for pk, one in known.items()}
     if row.files_go:
-        told |= _of_others(row, link, [one for one in files if one.pk not in known])
+        told |= _of_others(row, link, [one for one in files if one.pk not in known], held)
     left = [one.name for one in noted if one.file_id is None and one.state == FileState.THERE]
     return FileStandings(told, left)
 
@@ -63,16 +82,52 @@ def _noted(row: Connection, link: Link | None) -> list[BillFile]:
     return list(rows.filter(entity=link.entity, remote_id=link.remote_id))
 
 
-def _of_row(one: BillFile, *, may_retry: bool) -> FileStanding:
+def _held_by(link: Link, item: ErpItem) -> str:
+    """Why no file goes to the document that `item` is linked to, or ""."""
+    if link.health in (Health.MISSING, Health.VOIDED):
+        return _GONE
+    if link.verified_at:
+        return ""
+    return _LINKED if item.status == Status.SYNCED else _UNEQUAL
+
+
+def sentence_of(one: BillFile) -> str:
+    """What is said of a file beside its state: why it was refused, or what it waits for."""
+    if one.state not in _UNDER_WAY:
+        return one.sentence
+    link: Link | None = getattr(one.item, "ledger_link", None)
+    if link is None:
+        return _PARTED
+    if (link.entity, link.remote_id) != (one.entity, one.remote_id):
+        return _ANOTHER
+    return _held_by(link, one.item) or one.sentence
+
+
+def _waits(item_id: int, held: str) -> FileStanding:
+    if held == _LINKED:
+        return FileStanding(STAYS, _STAYS, gettext(held))
+    where = reverse("acceptance:review", args=[item_id])
+    return FileStanding(WAITS, _WAITS_FOR_BILL, gettext(held), where=where)
+
+
+def _of_row(one: BillFile, *, may_retry: bool, held: str) -> FileStanding:
+    if held and one.state in _UNDER_WAY:
+        return _waits(one.item_id, held)
     retry = reverse("quickbooks_bridge:retry_file", args=[one.pk])
     refused = one.state == FileState.REFUSED
     sentence = gettext(one.sentence) if one.sentence and one.state != FileState.THERE else ""
     return FileStanding(one.state, one.get_state_display(), sentence, retry if refused and may_retry else "")
 
 
-def _of_others(row: Connection, link: Link | None, files: Iterable[InvoiceFile]) -> dict[int, FileStanding]:
+def _of_others(row: Connection, link: Link | None, files: Iterable[InvoiceFile], held: str) -> dict[int, FileStanding]:
     """Of files that are not noted yet: they go once the bill is there, they are about to go, or they stay."""
     others = list(files)
+    if link and held:
+        takes = [one for one in others if one.content_type in TAKEN]
+        stay = [one for one in others if one.content_type not in TAKEN]
+        return {one.pk: _waits(link.item_id, held) for one in takes} | {
+            one.pk: _of_other(one, None, "") for one in stay
+        }
     going = (
         set(files_that_go(row).filter(pk__in=[one.pk for one in others]).values_list("pk", flat=True)) if link else None
     )
@@ -82,14 +137,12 @@ def _of_others(row: Connection, link: Link | None, files: Iterable[InvoiceFile])
 
 def _of_other(file: InvoiceFile, going: set[int] | None, obstacle: str) -> FileStanding:
     if file.content_type not in TAKEN:
-        return FileStanding(
-            STAYS, gettext_noop("Stays in the console"), gettext(_NO_SUCH) % {"ending": ending_of(file)}
-        )
+        return FileStanding(STAYS, _STAYS, gettext(_NO_SUCH) % {"ending": ending_of(file)})
     if going is None:
         return FileStanding(GOES, gettext_noop("Goes with the bill"))
     if file.pk in going:
         return FileStanding(GOES, gettext_noop("Goes to QuickBooks within minutes"), obstacle)
-    return FileStanding(STAYS, gettext_noop("Stays in the console"), gettext(_SINCE))
+    return FileStanding(STAYS, _STAYS, gettext(_SINCE))
 
 
 def go_and_stay(item: ErpItem) -> tuple[list[str], list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.courier import Outcome
 from procore_sync.acceptance.models import Attempt, Submission
@@ -19,8 +21,10 @@ from quickbooks_bridge import names
 from quickbooks_bridge.client.api import Ledger, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
+from quickbooks_bridge.connections import connection_of
+from quickbooks_bridge.drift.examining import examine
 from quickbooks_bridge.exporters.base import Difference, Document, Exporter
-from quickbooks_bridge.links import tell_health
+from quickbooks_bridge.links import import_url, tell_health
 from quickbooks_bridge.models import Health, Link
 from quickbooks_bridge.outcomes import done, of_fault, plain, refused
 from quickbooks_bridge.stops import Stop
@@ -104,18 +108,40 @@ class Flight:
         return replace(self._naming(outcome), asked=self._asked(), intuit_tid=tid)
 
     def _naming(self, told: Outcome) -> Outcome:
-        """QuickBooks does not say which of all that a document names is gone there: what is known here to be so is
-        added, and leads to its card."""
+        """QuickBooks does not say which of all that a document names is gone there: what is known here to be so, or
+        found so now, is added, and leads to its card."""
         if told.kind is not OutcomeKind.REFUSED or told.fault_code != _SOMETHING_GONE:
             return told
-        needed = Link.objects.filter(item__required_by=self.submission.item_id, health__in=_GONE).order_by("pk")
-        lost = list(needed.select_related("item").annotate(card=Max("drifts", filter=Q(drifts__answer=""))))
+        lost = self._lost()
+        if not lost:
+            self._look_at_names()
+            lost = self._lost()
         if not lost:
             return told
         known = " ".join(f"{link.item} {_GONE[Health(link.health)]} in QuickBooks." for link in lost)
         cards = [link.card for link in lost if link.card]
         where = reverse("quickbooks_bridge:drift", args=cards[:1]) if cards else told.where
         return replace(told, sentence=f"{told.sentence} {known}", where=where)
+
+    def _lost(self) -> list[Any]:
+        """What it needs and is known to be gone there, each with its open card."""
+        needed = Link.objects.filter(item__required_by=self.submission.item_id, health__in=_GONE).order_by("pk")
+        return list(needed.select_related("item").annotate(card=Max("drifts", filter=Q(drifts__answer=""))))
+
+    def _look_at_names(self) -> None:
+        """Ask whether the names that it needs are active still; if it cannot be asked now, the next look there does."""
+        row = connection_of(self.submission.company_id)
+        needed = Link.objects.filter(item__required_by=self.submission.item_id, entity__in=names.ENTITIES)
+        ids: dict[str, list[str]] = defaultdict(list)
+        for entity, remote_id in needed.order_by("pk").values_list("entity", "remote_id"):
+            ids[entity].append(remote_id)
+        try:
+            held = {one: list(self.ledger.all(one, f"Id IN {quote(wanted)}")) for one, wanted in ids.items()}
+        except LedgerFault:
+            return
+        for entity, documents in held.items():
+            if row is not None:
+                examine(row, entity, documents, heard_by=gettext_noop("a refused export"))
 
     def _asked(self) -> dict[str, Any]:
         return {
@@ -359,11 +385,6 @@ class Flight:
 
 def _as_shown(lost: list[Difference]) -> list[list[str]]:
     return [[one.label, one.held] for one in lost]
-
-
-def import_url(item_id: int) -> str:
-    """The page where a record is linked to what QuickBooks holds; short, since it is stored with the refusal."""
-    return reverse("quickbooks_bridge:link_item", args=[item_id])
 
 
 def _one_of(entities: list[str]) -> str:

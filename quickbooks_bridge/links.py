@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -324,3 +325,8 @@ def _store(links: list[Link]) -> None:
     columns = ["entity", "remote_id", "sync_token", "name", "fingerprint", "seen", "total", "verified_at", "health"]
     columns += ["ignored", "replaced"]
     Link.objects.bulk_create(links, update_conflicts=True, unique_fields=["item"], update_fields=columns)
+
+
+def import_url(item_id: int) -> str:
+    """The page where a record is linked to what QuickBooks holds; short, since it is stored with the refusal."""
+    return reverse("quickbooks_bridge:link_item", args=[item_id])

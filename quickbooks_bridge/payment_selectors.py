@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from invoices.models import Invoice, Payment
 from invoices.payment_selectors import payments_for
@@ -13,12 +14,14 @@ from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
 from projects.job_costs import costs_for
+from quickbooks_bridge.importers.bill_mirror import ENTITIES
 from quickbooks_bridge.importers.payments import links_of_bills, why_not_taken
 from quickbooks_bridge.models import (
     BillState,
     Connection,
     LedgerBill,
     LedgerBillPayment,
+    PaymentCursor,
     PaymentReading,
     PaymentSchedule,
 )
@@ -27,6 +30,18 @@ from quickbooks_bridge.models import (
 def readings_for(member: Membership) -> QuerySet[PaymentReading]:
     """The readings of the company's payments, newest first."""
     return visible(PaymentReading.objects.select_related("asked_by__user", "company"), member)
+
+
+def known_until(company_id: int) -> datetime | None:
+    """Up to when QuickBooks' bills and payments are known: the last reading of them, or the last look since at what was
+    changed, from which the same figures come. None where they were never read; one query.
+    """
+    cursors = PaymentCursor.objects.filter(company_id=OuterRef("company_id"), entity__in=ENTITIES)
+    cursors = cursors.filter(changed_since__isnull=False)
+    looked = cursors.order_by("changed_since").values("changed_since")[:1]
+    read = PaymentReading.objects.filter(company_id=company_id, ended_at__isnull=False, error="")
+    times = read.annotate(looked=Subquery(looked)).values_list("ended_at", "looked").first()
+    return max((one for one in times if one), default=None) if times else None
 
 
 def bills_for(member: Membership) -> QuerySet[LedgerBill]:

@@ -21,7 +21,7 @@ from quickbooks_bridge import currencies, names
 from quickbooks_bridge.connections import sending_obstacle_of
 from quickbooks_bridge.exporters.base import JOBS_MODE, Exporter, Source, flat
 from quickbooks_bridge.exporters.registry import exporter_for
-from quickbooks_bridge.flights import import_url
+from quickbooks_bridge.links import import_url
 from quickbooks_bridge.models import Connection, Cursor, CustomerMode, LedgerName, Link, Thing
 from quickbooks_bridge.reads import Options, Reads
 

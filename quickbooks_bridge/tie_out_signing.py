@@ -19,7 +19,8 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import says_nothing
 from projects.models import Project
-from quickbooks_bridge.models import PaymentReading, TieOutSignOff
+from quickbooks_bridge.models import TieOutSignOff
+from quickbooks_bridge.payment_selectors import known_until
 from quickbooks_bridge.reconciling.books import Cause, Row
 from quickbooks_bridge.tie_outs import TieOut, tie_out_of
 
@@ -112,10 +113,10 @@ def _require_whole(project: Project, by: Membership) -> None:
 
 def frozen(found: TieOut) -> dict[str, Any]:
     """All that a tie-out says, as it is kept and as the API tells it; money as text with two places."""
-    read = PaymentReading.objects.filter(company_id=found.project.company_id, ended_at__isnull=False, error="").first()
+    read_until = known_until(found.project.company_id)
     return {
         "project": found.project.pk,
-        "quickbooks_read_at": read.ended_at.isoformat() if read and read.ended_at else None,
+        "quickbooks_read_at": read_until.isoformat() if read_until else None,
         "ties": found.ties,
         "console": found.console.told(),
         "quickbooks": found.ledger.told(),

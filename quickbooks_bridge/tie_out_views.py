@@ -25,7 +25,7 @@ from projects.cost_views import file_of
 from projects.models import Project
 from projects.selectors import projects_for
 from quickbooks_bridge.models import SignedMonth
-from quickbooks_bridge.payment_selectors import readings_for
+from quickbooks_bridge.payment_selectors import known_until
 from quickbooks_bridge.reconciling.books import COLUMNS, Figures, Row
 from quickbooks_bridge.tie_out_signing import sign_off, sign_offs_for
 from quickbooks_bridge.tie_outs import NO_VENDOR, Sides, TieOut, tie_out_of
@@ -105,13 +105,14 @@ def _form(given: SignOffForm | None, found: TieOut) -> SignOffForm:
 
 def _page(request: MemberRequest, project: Project, form: SignOffForm | None) -> HttpResponse:
     found = tie_out_of(project, request.member)
+    form.fields["remark"].required = not found.ties
     context = {
         "project": project,
         "tie_out": found,
         "columns": COLUMNS,
         "whole": sides(found.console, found.ledger),
         "groups": groups(found),
-        "read": readings_for(request.member).filter(ended_at__isnull=False, error="").first(),
+        "read_until": known_until(request.member.company_id),
         "signed": sign_offs_for(request.member).filter(project=project)[:24],
         "form": _form(form, found),
         "may_sign": may(request.member, Right.MAP),

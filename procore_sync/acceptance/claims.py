@@ -19,11 +19,13 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat, Now
+from django.urls import reverse
 
 from procore_sync.acceptance.bell import ring, ring_in
 from procore_sync.acceptance.courier import Obstacle, courier
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
+from procore_sync.accounts.curing import EDITORS
 
 WAITABLE = (Work.DUE, Work.UNCERTAIN, Work.WAITING)
 #: What has not been called yet, or was not taken.
@@ -254,10 +256,16 @@ class _Need(Obstacle):
     """Another record is not in QuickBooks yet."""
 
 
+#: What is missing lies with who sends it. Who decides on it is not named: the reader is judged by the kind that waits.
+_WITH_SENDERS = (Status.NOT_SENT, Status.RETRIEVED, Status.REJECTED)
+
+
 def _waits_for(missing: ErpItem) -> Obstacle:
     return _Need(
         f"Waiting for {missing.get_kind_display().lower()} {missing.label} to be in QuickBooks; "
         f"it is {Status(missing.status).label.lower()}.",
+        who=EDITORS if missing.status in _WITH_SENDERS else "",
+        where=reverse("acceptance:review", args=[missing.pk]),
         seconds=60,
     )
 
@@ -309,7 +317,9 @@ def _let_go(needing: Sequence[int]) -> None:
     met = Submission.objects.filter(~Exists(unmet), pk__in=needing, work=Work.WAITING, due_at__gt=Now())
     ids = sorted(met.values_list("pk", flat=True))
     if ids:
-        Submission.objects.filter(pk__in=ids, work=Work.WAITING).update(due_at=Now(), reason="", rung_at=Now())
+        Submission.objects.filter(pk__in=ids, work=Work.WAITING).update(
+            due_at=Now(), reason="", cure_by="", cure_url="", rung_at=Now()
+        )
     for pk in ids:
         transaction.on_commit(partial(ring, pk))
 
@@ -319,7 +329,7 @@ def _hold_alike(one: Submission, obstacle: Obstacle) -> None:
     with transaction.atomic():
         alike = _first_exports(one.company_id).select_for_update(skip_locked=True, of=("self",))
         later = Now() + timedelta(seconds=obstacle.seconds)
-        columns = {"work": Work.WAITING, "reason": obstacle.sentence, "due_at": later}
+        columns = {"work": Work.WAITING, "reason": obstacle.sentence, "due_at": later, **_cure_of(obstacle)}
         Submission.objects.filter(pk__in=alike.values("pk")).update(**columns)
     ring_in(obstacle.seconds, one.pk, one.company_id)
 
@@ -327,5 +337,9 @@ def _hold_alike(one: Submission, obstacle: Obstacle) -> None:
 def _postpone(alike: Sequence[Submission], obstacle: Obstacle, **columns: Any) -> None:
     """Look again later at submissions that were read in the same state, unless somebody has moved them since."""
     rows = Submission.objects.filter(pk__in=[each.pk for each in alike], fence=alike[0].fence, work=alike[0].work)
-    cure = {"cure_by": obstacle.who, "cure_url": obstacle.where}
-    rows.update(reason=obstacle.sentence, due_at=Now() + timedelta(seconds=obstacle.seconds), **cure, **columns)
+    later = Now() + timedelta(seconds=obstacle.seconds)
+    rows.update(reason=obstacle.sentence, due_at=later, **_cure_of(obstacle), **columns)
+
+
+def _cure_of(obstacle: Obstacle) -> dict[str, str]:
+    return {"cure_by": obstacle.who, "cure_url": obstacle.where}

@@ -58,7 +58,8 @@ BY_POLICY = "Accepted by policy: Direct Export is on for this kind."
 #: What a check may say of a record that nobody has opened; where it says more, a person looks.
 _PASSES_UNOPENED = ("ok", "wait")
 LONGEST_COMMENT = 2000
-_OF_ACCEPTANCE = ["decision", "decided_at", "choices", "posting", "work", "reason", "due_at", "request_id", "rung_at"]
+_WAITING = ["work", "reason", "cure_by", "cure_url", "due_at", "rung_at"]
+_OF_ACCEPTANCE = ["decision", "decided_at", "choices", "posting", "request_id", *_WAITING]
 
 
 def open_item(  # noqa: PLR0913 - the columns of a new row, by name
@@ -375,6 +376,8 @@ def _accept(
         posting=_json(frozen),
         work=Work.WAITING if needed else Work.DUE,
         reason=needed.sentence if needed else "",
+        cure_by=needed.who if needed else "",
+        cure_url=needed.where if needed else "",
         due_at=Now() + timedelta(seconds=pause) if pause else Now(),
         request_id=uuid.uuid4().hex,
         rung_at=Now(),

@@ -41,7 +41,8 @@ M = TypeVar("M", bound=Model)
 #: From so many unread notices on nobody cares how many there are.
 MOST_COUNTED = 100
 #: What of an address makes a list.
-PARTS = ("view", "kind", "project", "party", "sender", "q", "late", "sort")
+_NARROWING = ("kind", "project", "party", "sender", "q", "late")
+PARTS = ("view", *_NARROWING, "sort")
 NEEDS = ErpItem.requires.through
 
 
@@ -551,9 +552,11 @@ def _decided_by(member: Membership) -> list[str]:
     return [privilege.kind for privilege in member.privileges.all() if privilege.can_export]
 
 
-def is_for_decisions(asked: Mapping[str, str]) -> bool:
-    """Whether the view that an address asks for holds what is sent."""
-    return Status.SENT in view_of(asked.get("view", "")).statuses
+def stays_in(asked: Mapping[str, str]) -> bool:
+    """Whether who has worked off the list that an address asks for is left there: it is narrowed, or holds nothing
+    sent.
+    """
+    return any(asked.get(name) for name in _NARROWING) or Status.SENT not in view_of(asked.get("view", "")).statuses
 
 
 def next_in_list(member: Membership, after: ErpItem, asked: Mapping[str, str]) -> ErpItem | None:
@@ -569,11 +572,11 @@ def next_to_decide(member: Membership, after: ErpItem, asked: Mapping[str, str] 
     """The next record that waits for `member` once he has decided on `after`, as it stood before that, or None.
 
     First in the list that the address asks for; then, when that is done, of all others that were sent the oldest
-    first, unless he stood in a view that holds nothing sent, which he has not left.
+    first. But who narrowed his list, or stood in a view that holds nothing sent, is not led out of it.
     """
     if asked and any(asked.get(name) for name in PARTS):
         here = next_in_list(member, after, asked)
-        if here or not is_for_decisions(asked):
+        if here or stays_in(asked):
             return here
     sent = items_for(member).filter(status=Status.SENT, kind__in=_decided_by(member)).exclude(pk=after.pk)
     waiting = sent.exclude(pk__in=of_others(member)).select_related("company", "project")

@@ -288,8 +288,7 @@ def _go_on(request: MemberRequest, item: ErpItem) -> HttpResponseBase:
     asked = _list_of(request)
     following = selectors.next_to_decide(request.member, item, asked)
     if following is None:
-        elsewhere = asked["view"] and not selectors.is_for_decisions(asked)
-        return redirect(_inbox(asked | {"page": ""}) if elsewhere else "acceptance:inbox")
+        return redirect(_inbox(asked | {"page": ""}) if selectors.stays_in(asked) else "acceptance:inbox")
     return _in_answer(request, following) if is_piece(request) else redirect(_address(request, following))
 
 

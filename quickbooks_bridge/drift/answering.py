@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 from django.utils.translation import gettext
 
 from procore_sync.accounts.models import Membership
@@ -9,6 +12,14 @@ from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.drift import answers, relinking
 from quickbooks_bridge.drift.offers import Answering
 from quickbooks_bridge.drift_models import Drift
+
+_PLAIN: Final[dict[Answering, Callable[..., object]]] = {
+    Answering.ACCEPT: answers.accept,
+    Answering.SEND: answers.send_again,
+    Answering.UNLINK: answers.unlink,
+    Answering.IGNORE: answers.ignore,
+    Answering.REOPEN: answers.reopen,
+}
 
 
 def give(card: Drift, answer: str, *, by: Membership, seen: str, note: str = "", to: str = "") -> None:
@@ -21,16 +32,10 @@ def give(card: Drift, answer: str, *, by: Membership, seen: str, note: str = "",
     if answer not in list(Answering):
         sentence = gettext("Answer with one of %(answers)s.") % {"answers": ", ".join(Answering)}
         raise InvalidInput(sentence, errors={"answer": [sentence]})
-    match Answering(answer):
-        case Answering.ACCEPT:
-            answers.accept(card, by=by, seen=seen, note=note)
-        case Answering.SEND:
-            answers.send_again(card, by=by, seen=seen, note=note)
-        case Answering.UNLINK:
-            answers.unlink(card, by=by, seen=seen, note=note)
-        case Answering.IGNORE:
-            answers.ignore(card, by=by, seen=seen, note=note)
+    match answering := Answering(answer):
         case Answering.RELINK:
             relinking.relink(card, by=by, seen=seen, to=to, note=note)
         case Answering.FOLLOW:
             relinking.follow(card, by=by, seen=seen, into=to, note=note)
+        case _:
+            _PLAIN[answering](card, by=by, seen=seen, note=note)

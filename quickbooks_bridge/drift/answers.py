@@ -67,6 +67,25 @@ def ignore(card: Drift, *, by: Membership, seen: str, note: str = "") -> None:
         remark(card, "Ignored this once", by=by, note=note)
 
 
+def reopen(card: Drift, *, by: Membership, seen: str, note: str = "") -> None:
+    """Open a card again that was put away, so that it can be answered otherwise.
+
+    Raises:
+        NotAllowed: as `accept`.
+        ChangedSinceSeen: it was changed there again, answered or written to since.
+    """
+    require_answer(card, Answering.REOPEN, by)
+    with transaction.atomic():
+        link = locked(card)
+        newer = Drift.objects.filter(link=link, answer=DriftAnswer.OPEN).exists()
+        put_away = Drift.objects.filter(pk=card.pk, answer=DriftAnswer.IGNORED, state=seen, link__ignored=seen)
+        opened = {"answer": DriftAnswer.OPEN, "answered_at": None, "answered_by": None, "note": ""}
+        if newer or Drift.objects.filter(pk__in=put_away).update(**opened) != 1:
+            raise changed_since(card)
+        Link.objects.filter(pk=link.pk).update(ignored="")
+        remark(card, "Taken up again", by=by, note=note)
+
+
 def send_again(card: Drift, *, by: Membership, seen: str, note: str = "") -> list[ErpItem]:
     """Put ours before the approvers again; once accepted it is written over what somebody changed, words included.
 

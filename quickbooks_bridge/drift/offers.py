@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext, gettext_noop
 
+from procore_sync.acceptance.operations import unmet_for_unlinking
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
 from procore_sync.accounts import access
 from procore_sync.accounts.access import Right
@@ -23,9 +24,10 @@ class Answering(StrEnum):
     RELINK = "relink"
     UNLINK = "unlink"
     IGNORE = "ignore"
+    REOPEN = "reopen"
 
 
-_A, _S, _F, _R, _U, _I = Answering
+_A, _S, _F, _R, _U, _I, _O = Answering
 TAKES: dict[str, tuple[Answering, ...]] = {
     What.CHANGED: (_A, _S, _R, _I),
     What.CLOSED: (_A, _R, _I),
@@ -42,6 +44,7 @@ _LABELS = {
     _R: gettext_noop("Link to another"),
     _U: gettext_noop("Unlink"),
     _I: gettext_noop("Ignore this once"),
+    _O: gettext_noop("Answer it after all"),
 }
 _MEANS = {
     _A: gettext_noop(
@@ -52,6 +55,7 @@ _MEANS = {
     _R: gettext_noop("The record is another one in QuickBooks, which is compared with ours at once."),
     _U: gettext_noop("The record is parted from what is gone, and can be sent anew. QuickBooks is asked first."),
     _I: gettext_noop("The card is put away until it is changed there again. The record does not get its green back."),
+    _O: gettext_noop("Opens the card again, as it was before it was put away."),
 }
 #: What is inactive is there still, and its name is free.
 _UNLINKS_INACTIVE = gettext_noop(
@@ -63,12 +67,13 @@ _AT_REST = (_A, _S)
 
 @dataclass(frozen=True)
 class Offered:
-    """One answer that a person may give to a card, or the sentence why not now."""
+    """One answer that a person may give to a card, or the sentence why not now, and where that is cured."""
 
     answering: Answering
     label: str
     means: str
     why_not: str | None
+    where: str = ""
 
     @property
     def needs_note(self) -> bool:
@@ -77,12 +82,22 @@ class Offered:
 
 
 def offers_for(card: Drift, member: Membership) -> list[Offered]:
-    """The answers that are the member's to give."""
+    """The answers that are the member's to give; to one that was put away also to open it again."""
+    more = (_O,) if card.answer == DriftAnswer.IGNORED else ()
     return [
-        Offered(one, _LABELS[one], _means(card, one), why_not(card, one))
-        for one in TAKES[card.what]
+        _offered(card, one)
+        for one in (*TAKES[card.what], *more)
         if access.may(member, Right.SEND if one is _S else Right.DECIDE, card.item.kind)
     ]
+
+
+def _offered(card: Drift, answering: Answering) -> Offered:
+    against, where = why_not(card, answering), ""
+    if against is None and answering is _U:
+        unmet = unmet_for_unlinking(card.item)
+        against = " ".join(one.sentence for one in unmet) or None
+        where = next((one.where for one in unmet if one.where), "")
+    return Offered(answering, _LABELS[answering], _means(card, answering), against, where)
 
 
 def _means(card: Drift, answering: Answering) -> str:
@@ -91,6 +106,8 @@ def _means(card: Drift, answering: Answering) -> str:
 
 def why_not(card: Drift, answering: Answering) -> str | None:
     """Why a card does not take this answer now, or None if it does."""
+    if answering is _O:
+        return None if _stands_put_away(card) else gettext("What was put away here is not what stands there now.")
     if card.answer != DriftAnswer.OPEN:
         told = gettext("This is answered already: %(answer)s.")
         return told % {"answer": gettext(card.get_answer_display()).lower()}
@@ -103,3 +120,9 @@ def why_not(card: Drift, answering: Answering) -> str | None:
         told = gettext("%(item)s is %(status)s. Let that come to its end first.")
         return told % {"item": card.item.label, "status": gettext(status.label).lower()}
     return None
+
+
+def _stands_put_away(card: Drift) -> bool:
+    """Whether it was put away, and neither changed nor written since."""
+    link = card.link
+    return card.answer == DriftAnswer.IGNORED and link is not None and link.ignored == card.state

@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 from procore_sync.acceptance.standings import note_standing
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
+from procore_sync.kit.kept import entity_words
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from quickbooks_bridge import names
 from quickbooks_bridge.client.api import Ledger, quote
@@ -106,7 +107,7 @@ def _found(row: Connection, card: Drift, to: str) -> Document:
     others = [one for one in rows if str(one["Id"]) != card.remote_id]
     if not others:
         nothing = gettext("QuickBooks holds no other %(entity)s of the number %(number)s.")
-        raise _wrong(nothing % {"entity": card.entity, "number": to})
+        raise _wrong(nothing % {"entity": entity_words(card.entity).lower(), "number": to})
     if len(others) > 1:
         dated = gettext("#%(id)s of %(day)s")
         ids = ", ".join(dated % {"id": one["Id"], "day": one.get("TxnDate", "")} for one in others)

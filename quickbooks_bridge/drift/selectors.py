@@ -45,6 +45,14 @@ def others_to_choose(card: Drift) -> list[LedgerName]:
     return list(rows.exclude(remote_id=card.remote_id).order_by("fully_qualified_name")[:500])
 
 
+def name_of(card: Drift, remote_id: str) -> str:
+    """What another one of the card's list is called in QuickBooks, or "" where that is not known."""
+    if not remote_id:
+        return ""
+    named = names_of(card.company_id, card.entity).filter(remote_id=remote_id)
+    return named.values_list("fully_qualified_name", flat=True).first() or ""
+
+
 def standing_of(link: Link) -> tuple[str, list[LinkChange], str]:
     """What a record's page says of a link that is not as it was accepted: a sentence, what differs, and where.
 

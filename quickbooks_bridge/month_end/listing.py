@@ -37,9 +37,10 @@ from quickbooks_bridge.connections import connection_of
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
 from quickbooks_bridge.features import closed_until
 from quickbooks_bridge.importers.payments import links_of_bills, why_not_taken
-from quickbooks_bridge.models import BillState, Connection, Health, LedgerBillPayment, Link, PaymentReading
+from quickbooks_bridge.models import BillState, Connection, Health, LedgerBillPayment, Link
 from quickbooks_bridge.month_end.rows import PAYMENT, Group, Keep, Outstanding, groups_of, total_of
 from quickbooks_bridge.payment_schedules import schedule_of
+from quickbooks_bridge.payment_selectors import known_until
 from quickbooks_bridge.periods import CLOSED_PERIOD, WAIT
 
 #: Until this day of a month people are still at the month before.
@@ -169,8 +170,7 @@ def _month_end(items: QuerySet[ErpItem], company: Company, month: date) -> Month
     rows.sort(key=lambda row: (list(Keep).index(row.keep), row.since, row.key))
     before = open_ones.filter(day__lt=month).aggregate(count=Count("pk"), amount=Sum("amount"), last=Max("day"))
     earlier = Earlier(before["count"], before["amount"], before["last"].replace(day=1)) if before["count"] else None
-    read = PaymentReading.objects.filter(company=company, ended_at__isnull=False, error="").first()
-    return MonthEnd(month, rows, closed, read.ended_at if read else None, connection is not None, earlier)
+    return MonthEnd(month, rows, closed, known_until(company.pk), connection is not None, earlier)
 
 
 def _cards_of(company_id: int) -> dict[int, Drift]:

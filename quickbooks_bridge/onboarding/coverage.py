@@ -19,7 +19,7 @@ from change_orders.models import ChangeOrder
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import same_name_key
-from quickbooks_bridge.models import Link
+from quickbooks_bridge.models import Health, Link
 from quickbooks_bridge.onboarding.documents import BILL, CREDIT, ESTIMATE, ORDER
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.records import ours_for
@@ -30,6 +30,8 @@ from vendors.models import Vendor
 ORDERS, BILLS = "orders", "bills"
 LABELS = {ORDERS: gettext_noop("Orders"), BILLS: gettext_noop("Bills")}
 _GROUPS = {ORDER: ORDERS, BILL: BILLS, CREDIT: BILLS}
+#: What was deleted or voided in QuickBooks stands here alone, though it is linked still.
+_NOT_THERE = (Health.MISSING, Health.VOIDED)
 NO_PROJECT = gettext_noop("No project of ours")
 _ZERO = Decimal("0.00")
 
@@ -129,10 +131,13 @@ def _matched(member: Membership) -> Counted:
     more = _changes([one.item_id for one in rows if one.entity == ORDER])
     found: Counted = []
     for one in rows:
+        project = one.item.project.label if one.item.project else NO_PROJECT
         here = (one.item.amount or _ZERO) + more.get(one.item_id, _ZERO)
         there = one.total or _ZERO
+        if one.health in _NOT_THERE:
+            found.append(((project, _GROUPS[one.entity]), Sums(here=1, here_amount=here)))
+            continue
         sums = Sums(matched=1, matched_here=here, matched_there=-there if one.entity == CREDIT else there)
-        project = one.item.project.label if one.item.project else NO_PROJECT
         found.append(((project, _GROUPS[one.entity]), sums))
     return found
 

@@ -20,7 +20,7 @@ from procore_sync.accounts.web import MemberRequest, get_visible, member_require
 from projects.cost_views import file_of
 from projects.selectors import projects_for
 from quickbooks_bridge.bell import ring_reconciliation
-from quickbooks_bridge.payment_selectors import readings_for
+from quickbooks_bridge.payment_selectors import known_until
 from quickbooks_bridge.reconciling import running
 from quickbooks_bridge.reconciling.books import COLUMNS
 from quickbooks_bridge.reconciling.foreign import ENTITIES
@@ -116,7 +116,7 @@ def vendor_sides(request: MemberRequest, pk: int) -> HttpResponse:
         "columns": COLUMNS,
         "whole": sides(found.console, found.ledger),
         "groups": groups(found),
-        "read": readings_for(request.member).filter(ended_at__isnull=False, error="").first(),
+        "read_until": known_until(request.member.company_id),
         "not_ours": foreign_for(request.member).filter(vendor=found.vendor, put_away_at=None).count(),
     }
     return render(request, "quickbooks_bridge/vendor_sides.html", context)

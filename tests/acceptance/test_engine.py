@@ -248,12 +248,13 @@ def test_what_needs_another_record_waits_from_its_acceptance_and_calls_no_worker
         given = operations.accept(sent_invoice, by=ada, seen=latest(sent_invoice).digest, choices={})
     said = "Waiting for subcontractor invoice Brightwater Mechanical to be in QuickBooks; it is not sent."
     assert (given.work, given.reason, quiet_bell) == (Work.WAITING, said, [])
+    assert (given.cure_by, given.cure_url) == ("project manager or administrator", f"/review/{parent.pk}/")
     soon = Submission.objects.filter(pk=given.pk, due_at__lte=Now() + timedelta(seconds=60))
     assert soon.filter(due_at__gt=Now() + timedelta(seconds=50)).exists()
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         operations.link(parent, by=ada, detail={})
     assert quiet_bell == [given.pk]
-    assert latest(sent_invoice).reason == ""
+    assert (latest(sent_invoice).reason, latest(sent_invoice).cure_by, latest(sent_invoice).cure_url) == ("", "", "")
     engine.work(given.pk)
     assert latest(sent_invoice).work == Work.DONE
 

@@ -87,7 +87,22 @@ def test_the_next_to_decide_is_the_next_of_the_list(four: list[ErpItem], ada: Me
 
     assert (after(c, sort="most"), after(a, sort="most"), after(d, sort="name")) == (a, d, a)
     assert (after(d, late="1"), after(c, late="1"), after(d, q="b")) == (c, d, b)
-    assert after(d, q="nothing like it") == c
+    assert after(d, q="nothing like it") is None
+
+
+def test_who_has_worked_off_a_narrowed_list_stays_in_it(four: list[ErpItem], ada: Membership) -> None:
+    d, c, *_ = four
+    browser = signed_in(ada)
+
+    def rejected(item: ErpItem, query: str) -> str:
+        stood_on = f"http://testserver/review/{item.pk}/?{query}"
+        answer = browser.post(f"/review/{item.pk}/reject/", {"comment": "Not ours"}, HTTP_REFERER=stood_on)
+        return answer["Location"]
+
+    narrowed = "view=ready_to_export&q=d"
+    assert rejected(d, narrowed) == f"/inbox/?{narrowed}"
+    assert "No record of this list carries these words" in browser.get(f"/inbox/?{narrowed}").content.decode()
+    assert "/review/" in rejected(c, "view=ready_to_export&sort=name"), "an order alone narrows nothing"
 
 
 def test_next_and_how_many_more_are_of_the_list_that_is_shown(four: list[ErpItem], ada: Membership) -> None:

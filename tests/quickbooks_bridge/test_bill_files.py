@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -18,13 +19,14 @@ from invoices import files
 from invoices.models import Invoice, InvoiceFile
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.courier import courier
-from procore_sync.acceptance.models import Submission
+from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership, RightsChange
 from procore_sync.kit.refusals import NotAllowed, Refusal
 from quickbooks_bridge import bill_files, bill_setup, connecting
 from quickbooks_bridge.chores import chores_of
 from quickbooks_bridge.file_models import BillFile, FileState
+from quickbooks_bridge.file_selectors import sentence_of
 from quickbooks_bridge.models import Connection, Link
 from tests.quickbooks_bridge.conftest import consent
 from tests.quickbooks_bridge.documents import Ground
@@ -349,8 +351,54 @@ def test_a_file_of_a_bill_that_is_not_the_invoices_any_more_stays_and_goes_to_th
     old, new = rows()
     second = only(emulator, "Bill")
     assert (old.remote_id, old.state) == (first["Id"], FileState.WAITING)
+    assert "is another document in QuickBooks now" in sentence_of(old)
     assert (new.remote_id, new.state) == (second["Id"], FileState.THERE)
     assert only(emulator, "Attachable")["AttachableRef"][0]["EntityRef"]["value"] == second["Id"]
+
+
+@pytest.mark.parametrize("noted", [True, False])
+@pytest.mark.parametrize(("health", "said"), [("missing", "is gone in QuickBooks"), ("ok", "did not hold the bill as")])
+def test_a_file_whose_bill_does_not_stand_says_what_it_waits_for_and_where_that_is_cured(  # all of the scene
+    invoice: Invoice,
+    wanted: Connection,
+    ground: Ground,
+    accept: Accept,
+    ada: Membership,
+    vic: Membership,
+    client: Client,
+    noted: bool,
+    health: str,
+    said: str,
+) -> None:
+    attached(invoice, ground.by)
+    attached(invoice, ground.by, "plan.dwg", b"AC1032 drawing")
+    done = green(accept(invoice.erp))
+    if noted:
+        assert bill_files._note(wanted_as_read(wanted))
+    verified = None if health == "ok" else F("verified_at")
+    Link.objects.filter(item=done.item).update(health=health, verified_at=verified)
+    if health == "ok":
+        ErpItem.objects.filter(pk=done.item.pk).update(status=Status.FAILED)
+    carry(wanted)
+    page = page_of(client, vic, "invoices:invoice", invoice.pk)
+    assert "On its way to QuickBooks" not in page
+    assert "Waits for its bill: " in page
+    assert said in page
+    assert f'<a href="/review/{done.item.pk}/">Open the record</a>' in page
+    assert "QuickBooks takes no .dwg files." in page
+    told = {one["name"]: one["ledger_state"] for one in client.get(f"/api/v1/invoices/{invoice.pk}/files/").json()}
+    assert told == {"waiver.pdf": "waits", "plan.dwg": "stays"}
+    if noted:
+        (told,) = client.get("/api/v1/quickbooks/files/").json()["results"]
+        assert said in told["sentence"]
+    if health == "missing" and noted:
+        Link.objects.filter(item=done.item).delete()
+        (told,) = client.get("/api/v1/quickbooks/files/").json()["results"]
+        assert "sends the invoice anew" in told["sentence"]
+    if health == "ok":
+        ErpItem.objects.filter(pk=done.item.pk).update(status=Status.SYNCED)
+        page = page_of(client, vic, "invoices:invoice", invoice.pk)
+        assert "Stays in the console: The bill stood in QuickBooks before it was linked here" in page
 
 
 # refused

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from budgets.company_rules import CompanyRules, save_company_rules
 from budgets.models import DirectCosts
-from procore_sync.acceptance.models import ErpItem
-from procore_sync.acceptance.operations import open_submission
+from procore_sync.acceptance.models import Attempt, ErpItem, Event
+from procore_sync.acceptance.operations import open_submission, set_requirements, unlink
+from procore_sync.acceptance.refusals import StillThere
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
@@ -300,6 +301,49 @@ def test_a_record_is_linked_once_and_a_name_is_linked_once(
     assert Link.objects.count() == 1
     other.erp.refresh_from_db()
     assert other.erp.status == Status.NOT_SENT
+
+
+@pytest.mark.parametrize("case", ["only linked", "an order hangs on it", "an order flies", "written", "compared"])
+def test_what_was_linked_with_the_wrong_name_is_parted_from_it_as_long_as_nothing_hangs_on_that(
+    books: Connection, ada: Membership, max_pm: Membership, emulator: EmulatorProcess, case: str
+) -> None:
+    vendor, order = make_vendor(max_pm, "Tri-County Portable Toilets"), make_vendor(max_pm, "Stands for an order")
+    row = vendor_row(books, "Tri-County Equipment Rental")
+    sent(vendor, max_pm)
+    submission = open_submission(vendor.erp)
+    assert submission
+    link_to(row, vendor.erp, by=ada)
+    set_requirements(order.erp, [vendor.erp])
+    if case == "an order hangs on it":
+        ErpItem.objects.filter(pk=order.erp_id).update(synced_revision=1)
+    elif case == "an order flies":
+        ErpItem.objects.filter(pk=order.erp_id).update(status=Status.EXPORTING)
+    elif case == "written":
+        Attempt.objects.create(submission=submission, number=1, act="send", fence=1, request_id="r")
+    elif case == "compared":
+        Link.objects.update(verified_at=timezone.now())
+    item = ErpItem.objects.get(pk=vendor.erp_id)
+    if case != "only linked":
+        with pytest.raises(StillThere, match="still holds the vendor"):
+            unlink(item, by=ada)
+        return
+    unlink(item, by=ada)
+    assert (ErpItem.objects.get(pk=item.pk).status, Link.objects.exists()) == (Status.NOT_SENT, False)
+    assert emulator.named("Vendor", "Tri-County Equipment Rental")[0]["Active"] is True
+    assert row in candidates_for(ada, VENDOR)
+    said = Event.objects.filter(item=item).latest("sequence").comment
+    assert said == "It was only linked to “Tri-County Equipment Rental”, which stays in QuickBooks as it is."
+
+
+def test_what_is_linked_leads_to_its_record(
+    books: Connection, ada: Membership, max_pm: Membership, client: Client
+) -> None:
+    item = make_vendor(max_pm, "Ace").erp
+    link_to(vendor_row(books, "Ace Electric Co"), item, by=ada)
+    client.force_login(ada.user)
+    page = client.get("/quickbooks/import/?view=linked").content.decode()
+    assert f'<td data-label="Record"><a href="/review/{item.pk}/">Vendor Ace</a></td>' in page
+    assert "Probably" not in page
 
 
 def test_link_all_leaves_out_what_could_be_either(books: Connection, ada: Membership, max_pm: Membership) -> None:

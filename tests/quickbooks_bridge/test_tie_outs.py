@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,12 +29,15 @@ from quickbooks_bridge.models import (
     LedgerBill,
     Link,
     Mapping,
+    PaymentCursor,
+    PaymentReading,
     PaymentSchedule,
     TieOutSignOff,
 )
+from quickbooks_bridge.payment_selectors import known_until
 from quickbooks_bridge.reconciling.books import Books, Figures
 from quickbooks_bridge.reconciling.rows import LedgerOrder
-from quickbooks_bridge.tie_out_signing import NotRemarked, NotWhole
+from quickbooks_bridge.tie_out_signing import NotRemarked, NotWhole, frozen
 from quickbooks_bridge.tie_out_signing import sign_off as sign
 from quickbooks_bridge.tie_outs import TieOut, tie_out_of
 from tests.factories import change_line, make_change_order, make_commitment, synced
@@ -427,6 +430,7 @@ def test_the_page_shows_both_sides_and_signs_off(
         assert words in shown, words
     assert f"/quickbooks/documents/Bill/{typed['Id']}/" in shown
     assert client.get(f"/quickbooks/documents/Bill/{typed['Id']}/").status_code == 302
+    assert 'name="remark" cols="40" rows="2" required' in shown, "a difference asks for one"
     given = {"month": "2026-11", "seen": tie_out_of(subcontract.project, ada).seen}
     answer = client.post(address, {**given, "remark": ""})
     assert answer.status_code == 422
@@ -436,6 +440,35 @@ def test_the_page_shows_both_sides_and_signs_off(
     signed = client.get(f"/quickbooks/tie-outs/signed/{made.pk}/").content.decode()
     for words in ("It waits for me.", "November 2026", "1,030.00", waits.number):
         assert words in signed, words
+
+
+def test_what_was_heard_since_the_last_reading_is_what_the_figures_are_known_until(
+    payer: Payer, work: Any, subcontract: Commitment, ada: Membership, vic: Membership, client: Client
+) -> None:
+    assert known_until(subcontract.company_id) is None
+    found = seen(subcontract, ada)
+    read = PaymentReading.objects.latest("pk").ended_at
+    assert known_until(subcontract.company_id) == read
+    assert read
+    later = read + timedelta(hours=3)
+    PaymentCursor.objects.update(changed_since=later)
+    assert frozen(found)["quickbooks_read_at"] == later.isoformat()
+    client.force_login(vic.user)
+    page = client.get(f"/quickbooks/tie-outs/{subcontract.project_id}/")
+    assert page.context["read_until"] == later
+    PaymentCursor.objects.filter(entity="BillPayment").update(changed_since=read - timedelta(hours=1))
+    assert known_until(subcontract.company_id) == read, "of some of it nothing was heard since"
+
+
+def test_an_order_that_is_gone_or_differs_leads_to_where_that_is_answered(
+    payer: Payer, work: Any, subcontract: Commitment, vic: Membership, client: Client
+) -> None:
+    seen(subcontract, vic)
+    Link.objects.filter(entity="PurchaseOrder").update(health="missing")
+    client.force_login(vic.user)
+    page = client.get(f"/quickbooks/tie-outs/{subcontract.project_id}/").content.decode()
+    assert "was deleted in QuickBooks." in page
+    assert f'<a href="/review/{subcontract.erp_id}/">Show in accounting</a>' in page
 
 
 def test_the_file_and_the_api_say_the_same(

@@ -226,7 +226,7 @@ def test_a_deleted_order_is_linked_to_the_one_that_was_typed_in_its_place(
     amount(lines[0], 950.0)
     made = bookkeeper.emulator.write("PurchaseOrder", {**copy, "Line": lines})
     card = opened(order)
-    with pytest.raises(InvalidInput, match="no other PurchaseOrder of the number SC-9"):
+    with pytest.raises(InvalidInput, match="no other purchase order of the number SC-9"):
         give(card, "relink", by=ada, seen=card.state, to="SC-9")
     give(card, "relink", by=ada, seen=card.state, to="SC-001", note="Typed anew.")
     assert stands(order) == ("drifted", True)
@@ -382,6 +382,48 @@ def test_a_merge_into_another_record_of_ours_is_refused_and_says_which(
     assert opened(vendor).pk == card.pk
 
 
+# put away, and taken up again
+
+
+def test_what_was_ignored_by_mistake_is_taken_up_again_and_answered(
+    bookkeeper: Bookkeeper, cheaper: Drift, order: Link, ada: Membership
+) -> None:
+    give(cheaper, "ignore", by=ada, seen=cheaper.state)
+    give(Drift.objects.get(), "reopen", by=ada, seen=cheaper.state, note="It was the wrong one.")
+    assert (opened(order).pk, opened(order).answered_by, stands(order)) == (cheaper.pk, None, ("drifted", True))
+    assert Event.objects.filter(item=order.item).latest("sequence").comment == "Taken up again: It was the wrong one."
+    assert bookkeeper.heard("PurchaseOrder") == 0, "the same is no second card"
+    give(opened(order), "accept", by=ada, seen=cheaper.state, note="Agreed.")
+    assert stands(order) == ("accepted", True)
+    with pytest.raises(Refusal, match="not what stands there now"):
+        give(Drift.objects.get(), "reopen", by=ada, seen=cheaper.state)
+
+
+def test_what_was_put_away_and_changed_again_since_is_not_taken_up(
+    bookkeeper: Bookkeeper, cheaper: Drift, order: Link, ada: Membership, max_pm: Membership
+) -> None:
+    give(cheaper, "ignore", by=ada, seen=cheaper.state)
+    ignored = Drift.objects.get()
+    assert [str(one.answering) for one in offers_for(ignored, max_pm)] == ["send"]
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 800.0))
+    bookkeeper.heard("PurchaseOrder")
+    with pytest.raises(ChangedSinceSeen):
+        give(ignored, "reopen", by=ada, seen=ignored.state)
+    assert opened(order).pk != ignored.pk
+
+
+def test_a_card_says_beforehand_what_keeps_the_record_from_being_unlinked_and_where_that_is_cured(
+    bookkeeper: Bookkeeper, order: Link, bill: Link, ada: Membership
+) -> None:
+    assert bill.entity == "Bill"
+    bookkeeper.gone(order)
+    unlinking = next(one for one in offers_for(opened(order), ada) if one.answering == "unlink")
+    assert "is billed: application 1 is made of its lines" in (unlinking.why_not or "")
+    assert "/invoices/" in unlinking.where
+    with pytest.raises(Refusal, match="is billed"):
+        give(opened(order), "unlink", by=ada, seen=opened(order).state, note="Gone.")
+
+
 # who may, and when
 
 
@@ -515,7 +557,7 @@ def test_what_was_found_before_our_last_export_is_not_answered_until_it_was_look
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_what_names_something_inactive_is_stopped_with_what_is_known_of_it_and_the_way_to_its_card(
+def test_what_names_something_inactive_is_stopped_with_its_name_and_the_way_to_its_card_heard_of_or_not(
     bookkeeper: Bookkeeper, vendor: Link, ground: Ground, subcontract: Commitment, accept: Accept, known: bool
 ) -> None:
     waiting = accept(make_commitment(ground.by, ground.project, ground.vendor, number="SC-002", lines=["100.00"]).erp)
@@ -525,6 +567,7 @@ def test_what_names_something_inactive_is_stopped_with_what_is_known_of_it_and_t
     stopped = outcome_of(work(waiting))
     assert stopped.fault_code == "610"
     assert "vendor on it, was deleted or made inactive in QuickBooks." in stopped.sentence
-    assert ("Vendor Ace Electric Co was made inactive in QuickBooks." in stopped.sentence) is known
-    card = f"/quickbooks/changes/{opened(vendor).pk}/" if known else ""
+    assert "Vendor Ace Electric Co was made inactive in QuickBooks." in stopped.sentence
+    card = f"/quickbooks/changes/{opened(vendor).pk}/"
     assert (waiting.item.status, waiting.cure_url) == (Status.FAILED, card)
+    assert opened(vendor).heard_by == ("a test" if known else "a refused export")

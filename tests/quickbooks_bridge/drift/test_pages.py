@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Commitment
@@ -15,7 +16,7 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership, User
 from quickbooks_bridge.drift.answering import give
 from quickbooks_bridge.drift_models import Drift
-from quickbooks_bridge.models import Link
+from quickbooks_bridge.models import LedgerName, Link
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands
 from tests.quickbooks_bridge.drift.test_examining import amount
 from tests.scenes import kept
@@ -135,6 +136,39 @@ def test_whoever_decides_on_ours_that_is_sent_again_reads_what_it_writes_over(
     assert "Ours was sent again by Max" in review[0]
     assert "See what was changed" in review[0]
     assert '<del><span class="sr">was </span>1,000.00</del> <ins><span class="sr">now </span>900.00</ins>' in review[-1]
+
+
+def test_a_merged_one_is_named_with_what_it_was_merged_into(
+    bookkeeper: Bookkeeper, vendor: Link, ada: Membership, vic: Membership
+) -> None:
+    other = LedgerName.objects.filter(entity="Vendor", active=True).exclude(remote_id=vendor.remote_id).first()
+    assert other
+    bookkeeper.gone(vendor, into=other.remote_id)
+    page = text(as_(ada), f"{LIST}{Drift.objects.get().pk}/")
+    assert f"it was merged into “{escape(other.name)}”, number {other.remote_id}." in page
+
+
+def test_what_was_ignored_is_taken_up_again_on_its_card(card: Drift, ada: Membership, vic: Membership) -> None:
+    client, here = as_(ada), f"{LIST}{card.pk}/"
+    client.post(f"{here}answer/", {"answer": "ignore", "seen": card.state})
+    assert "Answer it after all" in text(client, here)
+    assert "Answer it after all" not in text(as_(vic), here)
+    answer = client.post(f"{here}answer/", {"answer": "reopen", "seen": card.state}, follow=True)
+    assert (answer.redirect_chain, answer.status_code) == ([(here, 302)], 200)
+    assert "can be answered again" in answer.content.decode()
+    assert 'id="answer-accept"' in answer.content.decode()
+
+
+def test_a_card_that_cannot_be_unlinked_says_so_instead_of_asking_why(
+    bookkeeper: Bookkeeper, order: Link, bill: Link, ada: Membership
+) -> None:
+    assert bill.entity == "Bill"
+    bookkeeper.gone(order)
+    page = text(as_(ada), f"{LIST}{Drift.objects.get().pk}/")
+    unlinking = page.split('id="answer-unlink"')[1].split("</section>")[0]
+    assert "is billed: application 1 is made of its lines" in unlinking
+    assert "<textarea" not in unlinking
+    assert 'href="/invoices/' in unlinking
 
 
 def test_who_may_not_answer_is_told_who_does(card: Drift, vic: Membership) -> None:

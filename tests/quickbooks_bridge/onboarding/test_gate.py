@@ -17,7 +17,7 @@ from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
-from quickbooks_bridge.models import Connection
+from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.onboarding import gate, linking
 from quickbooks_bridge.onboarding.beginning import begin
 from quickbooks_bridge.onboarding.coverage import coverage_for
@@ -96,6 +96,13 @@ def test_money_is_told_by_project_and_by_side(running: dict[str, Any], ada: Memb
         ("Riverside Library", "orders"): ("300.00", "300.00", "0.00", "0.00"),
         ("Station 4", "bills"): ("200.00", "200.00", "0.00", "70.00"),
     }
+    Link.objects.filter(entity="Bill").update(health="voided")
+    Link.objects.filter(entity="PurchaseOrder", item__project__label__contains="Riverside Library").update(
+        health="missing"
+    )
+    gone = figures(ada)
+    assert gone["Riverside Library", "orders"] == ("0.00", "0.00", "300.00", "0.00")
+    assert gone["Station 4", "bills"] == ("0.00", "0.00", "200.00", "70.00")
 
 
 def test_however_many_documents_there_are_the_queries_stay_the_same(
