@@ -96,16 +96,16 @@ def status_of(form: forms.Form | None) -> int:
 
 
 def _form(given: SignOffForm | None, found: TieOut) -> SignOffForm:
-    """The form for the figures as they stand now; what was said before is still there."""
-    if given is None:
-        return SignOffForm(initial={"seen": found.seen, "month": today_of(found.project.company)})
-    given.data = {**{name: given.data.get(name, "") for name in given.fields}, "seen": found.seen}
-    return given
+    """The form for the figures as they stand now, where a difference asks for a remark; what was said is kept."""
+    form = given or SignOffForm(initial={"seen": found.seen, "month": today_of(found.project.company)})
+    if given is not None:
+        given.data = {**{name: given.data.get(name, "") for name in given.fields}, "seen": found.seen}
+    form.fields["remark"].required = not found.ties
+    return form
 
 
 def _page(request: MemberRequest, project: Project, form: SignOffForm | None) -> HttpResponse:
     found = tie_out_of(project, request.member)
-    form.fields["remark"].required = not found.ties
     context = {
         "project": project,
         "tie_out": found,
