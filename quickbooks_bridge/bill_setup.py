@@ -113,10 +113,14 @@ class SetUp:
 
 
 def set_up_of(company_id: int, row: Connection | None) -> SetUp:
-    """The checklist from what QuickBooks said last; no network."""
-    steps = [*_needed(company_id, row), _payments(row)]
+    """The checklist from what QuickBooks said last, and what is chosen with it; no network."""
     needed = {name: getattr(row, name) for name in NEEDS} if row else {}
-    return SetUp(steps, **needed, seen=seen_of(row) if row else "")
+    return SetUp(steps_of(company_id, row), **needed, seen=seen_of(row) if row else "")
+
+
+def steps_of(company_id: int, row: Connection | None) -> list[Step]:
+    """The checklist alone."""
+    return [*_needed(company_id, row), _payments(row)]
 
 
 def missing_of(company_id: int, row: Connection | None) -> list[Step]:

@@ -90,7 +90,7 @@ def _set_up(member: Membership, row: Connection | None) -> Iterator[Chore]:
     for point in points:
         yield Chore("stop", point.title, point.sentence, editions.page(), gettext_noop("Set up QuickBooks"))
     told = {"connected", *(point.key for point in points)}
-    for step in bill_setup.set_up_of(member.company_id, row).steps:
+    for step in bill_setup.steps_of(member.company_id, row):
         if step.is_done or step.key in told:
             continue
         page = bill_setup.page() if step.required else reverse("quickbooks_bridge:payments")

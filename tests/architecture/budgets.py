@@ -80,7 +80,7 @@ acceptance:edit_webhook                    alma       11   57   25
 projects:cost_codes                        max        11   53   31
 projects:new_cost_code                     max         9   49   22
 projects:import_cost_codes                 max         9   49   26
-projects:cost_code                         max        15   54   32
+projects:cost_code                         max        15   60   32
 projects:edit_cost_code                    max        10   49   22
 projects:projects                          max        11   53   28
 projects:new_project                       max         9   51   38
