@@ -118,6 +118,8 @@ class Rule:
             return wanted.lower() in (call.asked.lower(), "query")
         if (name, wanted.lower()) == ("operation", "write"):
             return call.operation in WRITES
+        if name == "body":
+            return wanted.lower() in call.body.decode("utf-8", "replace").lower()
         value = {
             "method": call.method,
             "entity": call.entity,
@@ -139,7 +141,7 @@ class Rule:
         }
 
 
-MATCHABLE = ("method", "entity", "realm", "operation", "path", "requestid")
+MATCHABLE = ("method", "entity", "realm", "operation", "path", "requestid", "body")
 
 
 class Injection:

@@ -231,6 +231,11 @@ def test_100_queries_and_tokens_can_be_struck_too(plane: Plane, company: Company
     assert plane.refresh("anything").status_code == 503
 
 
+def test_100_a_fault_can_mean_the_calls_that_hold_a_text(plane: Plane, company: Company) -> None:
+    plane.post("faults", fault="500", match={"operation": "create", "body": '"tile no. 3"'})
+    assert [create(company, f"Tile No. {number}").status_code for number in (1, 30, 3, 4)] == [200, 200, 500, 200]
+
+
 def test_100_disarming_ends_every_fault(plane: Plane, company: Company) -> None:
     arm(plane, "500", times=9)
     plane.session.delete(f"{plane.base}/_control/faults", timeout=5)

@@ -45,12 +45,14 @@ class BatchOfThirty(Fault):
 
     def strike(self, act: Act) -> None:
         pile = self.piles.pop(0)
+        refused = act.dice.sample(pile, REFUSED)
         if not self.piles:
-            act.stage.fault(act.dice.choice(LOST), operation="batch")
+            # The batch in which one of them is, and no other that is on its way.
+            act.stage.fault(act.dice.choice(LOST), operation="batch", body=f'"{refused[0].name}"')
         with transaction.atomic():  # all due before the first bell
             for paper in pile:
                 act.accept(paper)
-            for paper in act.dice.sample(pile, REFUSED):  # not known here yet, or nobody could accept them
+            for paper in refused:  # not known here yet, or nobody could accept them
                 act.stage.control("POST", f"documents/{REALM}/Customer", DisplayName=paper.name)
                 act.stopped.add(paper.item)
         # They are accepted, so they stand before those that are not.
