@@ -115,9 +115,11 @@ class _Recording:
         else:
             self._renew(known, finding)
             return
-        self._tell(link, HEALTH.get(finding.what))
         if finding.what in HEALTH:
+            self._tell(link, HEALTH[finding.what])
             self.differing |= {link.item_id, *finding.touches}
+        else:  # of a payment that was taken off: the document itself is as it was seen
+            self._as_seen(link)
 
     def _renew(self, card: Drift, finding: Finding) -> None:
         """The same was found in a newer document: an answer takes that one over, with what we wrote into it since."""
@@ -134,15 +136,20 @@ class _Recording:
             self.ended.append(card)
             self.remarks.append((link.item, Entry(by=None, comment=_AS_IT_WAS, detail={STANDING: RESTORED})))
             self.standing |= set(card.touches)
+        health = self._as_seen(link)
+        if link.ignored:
+            self.forgotten.append(link.pk)
+        if link.verified_at is not None and health == Health.OK:
+            self.equal.append(link.pk)
+
+    def _as_seen(self, link: Link) -> str:
+        """What was green is green anew; returns the health."""
         health = self._health_of_what_is_as_seen(link)
         if health != link.health:
             self._tell(link, health)
             if health == Health.OK:
                 self.standing.add(link.item_id)
-        if link.ignored:
-            self.forgotten.append(link.pk)
-        if link.verified_at is not None and health == Health.OK:
-            self.equal.append(link.pk)
+        return health
 
     def _health_of_what_is_as_seen(self, link: Link) -> str:
         """Of a record whose export was not equal, or that is not synced, being as it was seen says nothing."""
@@ -150,8 +157,8 @@ class _Recording:
             return link.health
         return Health.ACCEPTED if self._was_accepted(link) else Health.OK
 
-    def _tell(self, link: Link, health: str | None) -> None:
-        if health is not None and link.health != health:
+    def _tell(self, link: Link, health: str) -> None:
+        if link.health != health:
             self.health[health].append(link.pk)
 
     def _was_accepted(self, link: Link) -> bool:

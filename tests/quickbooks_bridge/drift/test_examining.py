@@ -161,6 +161,21 @@ def test_a_payment_raises_the_token_and_is_no_card_but_taken_off_again_it_is(
     assert (bookkeeper.heard("Bill"), card_of(bill) is not None) == (0, True), "reading it does not end the card"
 
 
+def test_a_bill_that_is_changed_back_stands_again_though_a_payment_was_taken_off_meanwhile(
+    bookkeeper: Bookkeeper, bill: Link, emulator: EmulatorProcess
+) -> None:
+    payer, number = Payer(emulator), bookkeeper.held(bill)["DocNumber"]
+    check = payer.pay((bookkeeper.held(bill), "100.00"))
+    carry_on(bookkeeper.connection.company_id)
+    bookkeeper.writes(bill, DocNumber="X-1")
+    bookkeeper.heard("Bill")
+    assert (told(bill)[0], stands(bill)) == ("changed", ("drifted", True))
+    payer.void(check)
+    bookkeeper.writes(bill, DocNumber=number)
+    bookkeeper.heard("Bill")
+    assert (told(bill)[0], stands(bill)) == ("unapplied", ("ok", False))
+
+
 def test_a_line_added_to_a_bill_is_owed_and_so_a_card(bookkeeper: Bookkeeper, bill: Link) -> None:
     def change(lines: list[Json]) -> None:
         more = {k: v for k, v in lines[0].items() if k not in ("Id", "LineNum", "LinkedTxn")}
