@@ -23,7 +23,7 @@ from procore_sync.development.servers import answers, create_database
 
 #: Names the folder of a stopped server that is copied in place of a new one, so that nothing has to be migrated again.
 KEPT = "CAMPAIGN_SERVER"
-#: Names a database that is migrated and empty, whose tables are taken over instead of made by sixty migrations.
+#: Names a database that is migrated and empty, whose tables are taken over instead of made by migrations.
 MIGRATED = "CAMPAIGN_MIGRATED"
 #: The machine does not lose power here, so what a commit has handed to it need not be forced to the disk, and no page
 #: is torn. But it must have been handed over: a server that crashes with `synchronous_commit = off` loses its last
