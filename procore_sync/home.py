@@ -144,4 +144,4 @@ def _bar(job: Job) -> tuple[str, str, list[Any]]:
 
 
 def _weeks(cash: Cash) -> list[tuple[str, list[Any]]]:
-    return [(date_format(week.monday, gettext("M j")), [week.due, week.paid]) for week in cash.weeks]
+    return [(date_format(week.monday, "j M"), [week.due, week.paid]) for week in cash.weeks]

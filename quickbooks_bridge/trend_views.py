@@ -43,4 +43,4 @@ def trends(request: MemberRequest) -> HttpResponse:
 
 
 def _short(day: date) -> str:
-    return date_format(day, gettext("M j"))
+    return date_format(day, "j M")
