@@ -24,6 +24,7 @@ from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.connections import connection_of
 from quickbooks_bridge.drift.examining import examine
 from quickbooks_bridge.exporters.base import Difference, Document, Exporter
+from quickbooks_bridge.exporters.figures import changed
 from quickbooks_bridge.links import import_url, tell_health
 from quickbooks_bridge.models import Health, Link
 from quickbooks_bridge.outcomes import done, of_fault, plain, refused
@@ -310,7 +311,7 @@ class Flight:
         """Say what somebody changed, and keep with the try what was said. The link still knows what stood there before,
         so that the change stays one for every look, and for every later sending, if this one is rejected."""
         tell_health([link.pk], Health.DRIFTED)
-        told = "; ".join(f"{one.label} from “{one.sent}” to “{one.held}”" for one in lost)
+        told = "; ".join(changed(one.label, one.sent, one.held) for one in lost)
         sentence = (
             f"Somebody changed the {self.name} in QuickBooks since it was last synced: {told}. "
             "Try again if ours shall stand; otherwise reject this change."

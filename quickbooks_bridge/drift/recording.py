@@ -15,6 +15,7 @@ from procore_sync.kit.clock import database_time
 from quickbooks_bridge.drift.finding import Finding, token_of
 from quickbooks_bridge.drift.telling import tell_approvers
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
+from quickbooks_bridge.exporters.figures import changed, shown
 from quickbooks_bridge.models import Health, Link
 
 HEALTH = {
@@ -208,7 +209,10 @@ def _says_less(finding: Finding, card: Drift) -> bool:
 
 def told_of(card: Drift) -> str:
     """A card in one sentence, for the journal."""
-    told = [f"{one['label']} from “{one['ours']}” to “{one['theirs']}”" for one in card.fields[:_TOLD]]
+    told = [
+        changed(one["label"], *(shown(one["name"], one[side]) for side in ("ours", "theirs")))
+        for one in card.fields[:_TOLD]
+    ]
     more = len(card.fields) - len(told)
     rest = [f"{more} more"] if more > 0 else []
     who = f" by {card.changed_by}" if card.changed_by else ""

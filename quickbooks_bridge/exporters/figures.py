@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from procore_sync.kit.money import money
+from procore_sync.kit.templatetags.console import day
 from quickbooks_bridge.exporters.base import Document
 from quickbooks_bridge.exporters.keys import key_in
 
 _NUMBERS = ("Amount", "Qty", "UnitPrice")
+_DAYS = ("TxnDate", "DueDate")
 
 
 def exact(value: object) -> Decimal:
@@ -65,14 +68,22 @@ def rate_of(value: str) -> str:
 
 
 def shown(path: str, value: str) -> str:
-    """What a path of a document says, for people: figures with their thousands, and all but quantities with cents.
+    """What a path of a document says, for people: days; figures with their thousands, all but quantities with cents.
 
     Of a line as a whole it is the amount, or words that say what became of it.
     """
     name = path.rpartition(".")[2]
-    if name not in (*_NUMBERS, "TotalAmt", "Balance") and path != f"Line.{key_in(f'{path}.')}":
+    if name not in (*_DAYS, *_NUMBERS, "TotalAmt", "Balance") and path != f"Line.{key_in(f'{path}.')}":
         return value
     try:
+        if name in _DAYS:
+            return day(date.fromisoformat(value)) if value else value
         return f"{Decimal(written(name, value) if name == 'Qty' else rate_of(value)):,f}" if value else value
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):
         return value
+
+
+def changed(label: str, before: str, after: str) -> str:
+    """One value that was changed, for a sentence."""
+    was, is_now = (f"“{value}”" if value else "nothing" for value in (before, after))
+    return f"{label} from {was} to {is_now}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -76,7 +76,11 @@ def test_a_changed_amount_and_date_are_a_card_line_by_line_and_the_green_is_gone
     event = Event.objects.filter(item=order.item).latest("sequence")
     assert (event.action, event.from_status, event.to_status) == ("remark", "synced", "synced")
     assert happening_of(event) == "drifted"
-    assert event.comment.startswith("Changed in QuickBooks: Date from “")
+    shown = f"{datetime.fromisoformat(date):%-d %b %Y}"
+    assert event.comment == (
+        f"Changed in QuickBooks: Date from “{shown}” to “1 Dec 2026”; Line 1, rate from “1,000.00” to “900.00”; "
+        "Line 1, amount from “1,000.00” to “900.00”."
+    )
 
 
 def test_the_same_again_is_the_same_card_and_a_second_change_rewrites_it(bookkeeper: Bookkeeper, order: Link) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from procore_sync.kit.money import money
 from quickbooks_bridge.exporters.base import Source
 from quickbooks_bridge.exporters.estimates import EstimateExporter
-from quickbooks_bridge.exporters.figures import shown
+from quickbooks_bridge.exporters.figures import changed, shown
 from quickbooks_bridge.exporters.keys import key_of, text_of
 from quickbooks_bridge.exporters.lines import LineExporter
 from quickbooks_bridge.exporters.marks import our_line, stands_in, with_our_line
@@ -507,9 +507,17 @@ def test_any_sequence_of_change_orders_leaves_the_original_lines(
         ("Line.R1", "taken out", "taken out"),
         ("Line.1.Amount", "", ""),
         ("TotalAmt", "1000.00", "1,000.00"),
+        ("TxnDate", "2026-12-01", "1 Dec 2026"),
+        ("DueDate", "", ""),
+        ("DueDate", "tomorrow", "tomorrow"),
         ("DocNumber", "204750", "204750"),
         ("Line.1.Description", "204750", "204750"),
     ],
 )
-def test_figures_are_shown_with_their_thousands_and_nothing_else_is(path: str, value: str, read: str) -> None:
+def test_days_and_figures_are_shown_as_people_write_them_and_all_else_as_it_is(path: str, value: str, read: str) -> None:
     assert shown(path, value) == read
+
+
+def test_what_was_cleared_was_changed_to_nothing() -> None:
+    assert changed("Memo", "Mine", "") == "Memo from “Mine” to nothing"
+    assert changed("Memo", "", "Mine") == "Memo from nothing to “Mine”"
