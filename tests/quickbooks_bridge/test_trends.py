@@ -223,7 +223,8 @@ def test_the_page_shows_each_plot_with_its_figures(max_pm: Membership, client: C
 
     assert page.count('<svg class="plot"') == 7
     assert "1,000.00" in page
-    assert "16 Nov" in page and "Nov 16" not in page
+    assert "16 Nov" in page
+    assert "Nov 16" not in page
 
 
 def test_the_page_says_that_there_is_nothing_yet(max_pm: Membership, client: Client) -> None:

@@ -514,7 +514,7 @@ def test_any_sequence_of_change_orders_leaves_the_original_lines(
         ("Line.1.Description", "204750", "204750"),
     ],
 )
-def test_days_and_figures_are_shown_as_people_write_them_and_all_else_as_it_is(path: str, value: str, read: str) -> None:
+def test_days_and_figures_are_shown_as_people_write_them_and_nothing_else_is(path: str, value: str, read: str) -> None:
     assert shown(path, value) == read
 
 
