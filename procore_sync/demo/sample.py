@@ -64,6 +64,8 @@ PEOPLE: list[tuple[str, str, Role, list[Kind]]] = [
     ("Rosa Blackstone", "rosa", Role.INVOICE_CONTACT, []),
     ("Paul Northgate", "paul", Role.INVOICE_CONTACT, []),
 ]
+#: Invited, and has never signed in.
+NEWEST = "otto"
 
 COST_CODES = [
     CostCodeDetails(code, description)

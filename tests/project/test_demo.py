@@ -84,6 +84,14 @@ def test_what_is_unread_in_it_needs_somebody(checked: tuple[Path, CompletedProce
     assert [one for one in went_well if one[0] < made_by and not one[1]] == []
 
 
+def test_one_person_of_it_has_yet_to_come(checked: tuple[Path, CompletedProcess[str], str]) -> None:
+    kept, _, _ = checked
+    with closing(sqlite3.connect(kept / "console.sqlite3")) as database:
+        never = database.execute("SELECT email FROM accounts_user WHERE last_login IS NULL").fetchall()
+
+    assert never == [(f"{sample.NEWEST}@{sample.MAIL}",)]
+
+
 @pytest.fixture
 def demos() -> Iterator[list[Child]]:
     """Whatever demo a test puts in here is stopped at its end, also if the test fails."""

@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.utils import timezone
 
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.abouts import About
@@ -85,8 +86,9 @@ def make_people() -> dict[str, Membership]:
 
 
 def join(company: Company, name: str, address: str, role: Role) -> Membership:
-    """`name` as `role` in `company`, signing in with the sample password."""
-    user = User.objects.create(email=f"{address}@{sample.MAIL}", name=name, password=_hashed())
+    """`name` as `role` in `company`, signing in with the sample password as all but the newest have done."""
+    joined = None if address == sample.NEWEST else timezone.now()
+    user = User.objects.create(email=f"{address}@{sample.MAIL}", name=name, password=_hashed(), last_login=joined)
     return Membership.objects.create(user=user, company=company, role=role)
 
 
