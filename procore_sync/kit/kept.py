@@ -92,8 +92,11 @@ _LONGEST = 2000
 
 def in_the_readers_words(sentence: str) -> str:
     """`sentence` in the reader's language as far as the catalogue has it or its form, else as it is."""
-    if not sentence or (get_language() or "en").startswith("en"):
+    if not sentence:
         return sentence
+    if (get_language() or "en").startswith("en"):
+        # It is in English already, but for what a list of QuickBooks is called by its programs.
+        return _by_form(sentence, FORMS[:1])
     ours, said, theirs = sentence.partition(f" {SAID} ")
     if said:
         return f"{in_the_readers_words(ours)} {gettext(SAID)} {theirs}"

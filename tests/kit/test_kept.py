@@ -71,7 +71,14 @@ def written() -> set[str]:
 )
 def test_a_kept_sentence_is_read_in_spanish_and_what_it_names_stays(sentence: str, said: str) -> None:
     assert in_spanish(sentence) == said
-    assert kept.in_the_readers_words(sentence) == sentence
+
+
+def test_in_english_it_stands_as_it_is_but_for_a_name_that_is_for_programs() -> None:
+    held = "QuickBooks holds it as PurchaseOrder 16, as it was accepted."
+    spelt = "PurchaseOrder 16 is nothing of ours, as it was accepted."
+
+    assert kept.in_the_readers_words(held) == "QuickBooks holds it as Purchase order 16, as it was accepted."
+    assert kept.in_the_readers_words(spelt) == spelt
 
 
 def test_every_form_is_a_sentence_of_the_code() -> None:
