@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -11,6 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.money import MoneyField
+from procore_sync.kit.templatetags.console import day
 from quickbooks_bridge.exporters.figures import shown
 
 
@@ -85,8 +87,8 @@ class Drift(models.Model):
 
     @property
     def changes(self) -> list[dict[str, str]]:
-        """`fields` for a reader: figures with thousands, whether a name is active in his language, the rest as it is in
-        the books.
+        """`fields` for a reader: figures with thousands, days, whether a name is active in his language, the rest as it
+        is in the books.
         """
         return [{**one, **{side: _shown(one["name"], one[side]) for side in ("ours", "theirs")}} for one in self.fields]
 
@@ -97,6 +99,8 @@ class Drift(models.Model):
 
 
 def _shown(name: str, value: str) -> str:
+    if name in ("TxnDate", "DueDate") and value:
+        return day(date.fromisoformat(value[:10]))
     return gettext(value) if name == "Active" else shown(name, value)
 
 

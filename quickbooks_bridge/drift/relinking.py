@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.standings import note_standing
@@ -12,9 +14,10 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kept import entity_words
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.templatetags.console import day as shown
 from quickbooks_bridge import names
 from quickbooks_bridge.client.api import Ledger, quote
-from quickbooks_bridge.client.faults import LedgerFault
+from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.connections import connection_of, obstacle_of
 from quickbooks_bridge.drift.answers import accept_found
 from quickbooks_bridge.drift.closing import close, locked, remark, require_answer
@@ -110,26 +113,35 @@ def _found(row: Connection, card: Drift, to: str) -> Document:
         raise _wrong(nothing % {"entity": entity_words(card.entity).lower(), "number": to})
     if len(others) > 1:
         dated = gettext("#%(id)s of %(day)s")
-        ids = ", ".join(dated % {"id": one["Id"], "day": one.get("TxnDate", "")} for one in others)
+        ids = ", ".join(dated % {"id": one["Id"], "day": _day_of(one)} for one in others)
         several = gettext("QuickBooks holds several of the number %(number)s: %(ids)s. Say which one.")
         raise _wrong(several % {"number": to, "ids": ids})
     (found,) = others
     return found
 
 
+def _day_of(document: Document) -> str:
+    written = document.get("TxnDate")
+    return shown(date.fromisoformat(written)) if written else gettext("no date")
+
+
 def _read(ledger: Ledger, card: Drift, remote_id: str) -> Document:
     if not remote_id.isascii() or not remote_id.isdecimal() or remote_id == card.remote_id:
         raise _wrong(gettext("Give the number of another one, or its QuickBooks id with “#” before it."))
-    document: Document = _asked(lambda: ledger.read(card.entity, remote_id).document(card.entity))
+    told = gettext("QuickBooks holds no %(entity)s of the id #%(id)s.")
+    nothing = told % {"entity": entity_words(card.entity).lower(), "id": remote_id}
+    document: Document = _asked(lambda: ledger.read(card.entity, remote_id).document(card.entity), nothing)
     if document.get("Active") is False:
         raise _wrong(gettext("That one is inactive in QuickBooks."))
     return document
 
 
-def _asked(call: Any) -> Any:
+def _asked(call: Any, nothing: str = "") -> Any:
     try:
         return call()
     except LedgerFault as failure:
+        if nothing and failure.kind is FaultKind.MISSING:
+            raise _wrong(nothing) from None
         raise Refusal(failure.fault.sentence) from None
 
 
@@ -150,7 +162,8 @@ def _point(link: Link, document: Document, *, seen: dict[str, str], health: str)
         told = gettext(
             "That one is %(item)s here already. Two records cannot be one in QuickBooks: unlink one of them."
         )
-        raise AlreadyLinked(told % {"item": named_openly(other.item)})
+        where = "" if other.item.is_private else reverse("acceptance:review", args=[other.item_id])
+        raise AlreadyLinked(told % {"item": named_openly(other.item)}, where=where)
     try:
         with transaction.atomic():
             Link.objects.filter(pk=link.pk).update(

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from procore_sync.accounts.access import Right, require, why_not
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.templatetags.console import day
 from quickbooks_bridge.bell import ring_opening
 from quickbooks_bridge.onboarding import beginning, caps, dry_runs, gate, reading
 from quickbooks_bridge.onboarding.coverage import NO_PROJECT, coverage_for
@@ -93,7 +94,7 @@ def _begin(request: MemberRequest) -> str:
     since = valid(PeriodForm(request.POST))["since"]
     beginning.begin(since=since, by=request.member)
     told = gettext("What QuickBooks holds since %(day)s is matched now. Nothing is sent until that is signed.")
-    return told % {"day": since}
+    return told % {"day": day(since)}
 
 
 def _read(request: MemberRequest) -> str:

@@ -191,3 +191,10 @@ def test_the_journal_shows_what_was_tried_and_signed(
     assert "Newcomer" in admin.see("onboarding_entry", entries[1]["id"])
     assert "All of it is new." in admin.see("onboarding_entry", entries[0]["id"])
     assert "All of it is new." in admin.see("onboarding")
+
+
+def test_the_day_from_which_is_matched_is_told_as_everywhere(books: Connection, alma: Membership) -> None:
+    admin = Page(alma)
+    admin.press("begin_onboarding", since="2026-01-01")
+    page = admin.see("onboarding")
+    assert "What QuickBooks holds since 1 Jan 2026 is matched now." in page
