@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
-from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from procore_sync.kit.fields import say_at_fields
+from procore_sync.kit.refusals import NotAllowed, Refusal
 from quickbooks_bridge.drift.answering import give
 from quickbooks_bridge.drift.forms import AnswerForm
 from quickbooks_bridge.drift.merges import survivor_of
@@ -86,7 +87,6 @@ def _page(request: MemberRequest, pk: int, refusal: Refusal | None = None) -> Ht
     offers = offers_for(card, request.member)
     panels = _panels(request, card, offers, into)
     tried = next((form for _, form in panels if form.is_bound), None)
-    is_at_field = isinstance(refusal, InvalidInput) and tried is not None and tried.say(refusal)
     context = {
         "card": card,
         "panels": panels,
@@ -94,7 +94,7 @@ def _page(request: MemberRequest, pk: int, refusal: Refusal | None = None) -> Ht
         "into": into,
         "into_name": name_of(card, into),
         "there": web_url(card.entity, card.remote_id, row.realm_id) if row else "",
-        "refusal": None if is_at_field else refusal,
+        "refusal": None if say_at_fields(tried, refusal) else refusal,
     }
     status = refusal.http_status if refusal else HTTPStatus.OK
     return render(request, "quickbooks_bridge/drift.html", context, status=status)

@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.drift.offers import Offered
 from quickbooks_bridge.models import LedgerName
 
@@ -38,11 +37,3 @@ class AnswerForm(forms.Form):
         if offer.needs_note:
             self.fields["note"].required = True
             self.fields["note"].label = gettext_lazy("Why")
-
-    def say(self, refusal: InvalidInput) -> bool:
-        """Whether what is refused is said at its field, and only there."""
-        self.errors.clear()
-        for name, sentences in refusal.errors.items():
-            if name in self.fields:
-                self.add_error(name, sentences)
-        return bool(self.errors)
