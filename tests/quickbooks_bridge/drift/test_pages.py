@@ -221,7 +221,7 @@ def test_a_merged_one_is_named_with_what_it_was_merged_into(
     assert other
     bookkeeper.gone(vendor, into=other.remote_id)
     page = text(as_(ada), f"{LIST}{Drift.objects.get().pk}/")
-    assert f"it was merged into “{escape(other.name)}”, number {other.remote_id}." in page
+    assert f"it was merged into “{escape(other.name)}”, #{other.remote_id}." in page
 
 
 def test_what_was_ignored_is_taken_up_again_on_its_card(card: Drift, ada: Membership, vic: Membership) -> None:
