@@ -16,7 +16,7 @@ from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.models import Connection, Cursor, ImportCandidate, LedgerName, Link, Mapping
 from quickbooks_bridge.names import names_of
-from tests.factories import make_vendor
+from tests.factories import make_vendor, sent
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
 from vendors.models import Vendor
 
@@ -281,6 +281,8 @@ def test_the_page_of_a_record_offers_the_nearest_names_first(
     vendor = make_vendor(max_pm, "Keystone Steel Erectors")
     body = sign_in(ada).get(reverse("quickbooks_bridge:link_item", args=[vendor.erp.pk])).content.decode()
     assert body.index("Keystone Steel Erectors, LLC") < body.index("Ace Electric Co")
+    none = sign_in(ada).get(reverse("quickbooks_bridge:link_item", args=[vendor.erp.pk]), {"q": "0000"})
+    assert "Nothing like it" in none.content.decode()
 
 
 def test_the_page_of_a_record_says_that_its_name_is_taken_by_what_it_can_never_be(
@@ -288,10 +290,14 @@ def test_the_page_of_a_record_says_that_its_name_is_taken_by_what_it_can_never_b
 ) -> None:
     client = sign_in(ada)
     taken = names_of(books.company_id, "Customer").filter(active=True)[0].name
-    for name, is_told in ((taken.upper(), True), ("Nobody's Steel", False)):
+    for name, is_told in (("Nobody's Steel", False), (taken.upper(), True)):
         vendor = make_vendor(max_pm, name)
         body = client.get(reverse("quickbooks_bridge:link_item", args=[vendor.erp.pk])).content.decode()
-        assert ("stands in QuickBooks as customer and cannot be linked" in body) is is_told
+        assert ("stands in QuickBooks already (customer) and cannot be linked with this record." in body) is is_told
+        assert ("Change its name before it is sent." in body, "Reject the record" in body) == (is_told, False)
+    sent(vendor, max_pm)
+    body = client.get(reverse("quickbooks_bridge:link_item", args=[vendor.erp.pk])).content.decode()
+    assert "Reject the record, so that its name can be changed." in body
 
 
 def test_a_pause_by_hand_is_lifted_by_hand(sign_in: SignIn, alma: Membership, books: Connection) -> None:
