@@ -23,6 +23,7 @@ from quickbooks_bridge.drift.offers import Answering, Offered, offers_for
 from quickbooks_bridge.drift.selectors import VIEWS, drifts_for, name_of, others_to_choose
 from quickbooks_bridge.drift_models import Drift, What
 from quickbooks_bridge.endpoints import web_url
+from quickbooks_bridge.names import ENTITIES as NAME_LISTS
 from quickbooks_bridge.selectors import connections_for
 
 PAGE = 25
@@ -108,5 +109,6 @@ def _panels(request: MemberRequest, card: Drift, offers: list[Offered], into: st
         typed = request.POST if one.answering == tried else None
         asks = one.answering is Answering.RELINK or (one.answering is Answering.FOLLOW and not card.into_id)
         chosen = into if one.answering is Answering.FOLLOW else ""
-        found.append((one, AnswerForm(one, typed, others=others if asks else None, chosen=chosen)))
+        form = AnswerForm(one, typed, others=others if asks else None, is_name=card.entity in NAME_LISTS, chosen=chosen)
+        found.append((one, form))
     return found

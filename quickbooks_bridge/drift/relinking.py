@@ -36,10 +36,11 @@ from quickbooks_bridge.models import Connection, Health, Link
 def relink(card: Drift, *, by: Membership, seen: str, to: str, note: str = "") -> None:
     """Say that the record is another one in QuickBooks, which is read and compared with ours at once.
 
-    `to` is the number of a document, or the QuickBooks id with “#” before it; of a name it is always the id.
+    `to` is the number of a document, or the name of a vendor, customer or item; or the QuickBooks id with “#” before
+    it, which of a name may be left out.
 
     Raises:
-        InvalidInput: QuickBooks holds none or several of that number.
+        InvalidInput: QuickBooks holds none or several of that number or name.
         AlreadyLinked: it is another record of ours.
         NotAllowed, ChangedSinceSeen: as any answer.
         Refusal: it cannot be answered so, or QuickBooks cannot be asked now.
@@ -57,7 +58,7 @@ def relink(card: Drift, *, by: Membership, seen: str, to: str, note: str = "") -
 
 
 def follow(card: Drift, *, by: Membership, seen: str, into: str = "", note: str = "") -> None:
-    """Let the record be the one that its own was merged into; `into` is its id, where QuickBooks did not tell.
+    """Let the record be the one that its own was merged into; `into` is its id or name, where QuickBooks did not tell.
 
     It is green where nothing of ours differs in that one. Else it stands as QuickBooks has it, with a card that says
     what differs and that `by` has accepted it. What documents show of the merge is no change any more.
@@ -68,11 +69,12 @@ def follow(card: Drift, *, by: Membership, seen: str, into: str = "", note: str 
         NotAllowed, ChangedSinceSeen, Refusal: as `relink`.
     """
     require_answer(card, Answering.FOLLOW, by)
-    target = card.into_id or into.strip().removeprefix("#") or survivor_of(card)
-    if not target:
+    named = card.into_id or into.strip() or survivor_of(card)
+    if not named:
         raise _wrong(gettext("QuickBooks does not say what it was merged into. Choose which one it is."))
     row = _connected(card)
-    document = _read(ledger_for(row), card, target)
+    document = _found(row, card, named)
+    target = str(document["Id"])
     with transaction.atomic():
         link = locked(card)
         close(card, DriftAnswer.FOLLOWED, by=by, seen=seen, note=note, into_id=target)
@@ -104,8 +106,10 @@ def _found(row: Connection, card: Drift, to: str) -> Document:
     ledger = ledger_for(row)
     if not to:
         raise _wrong(gettext("Say which one it is."))
-    if card.entity in names.ENTITIES or to.startswith("#"):
+    if to.startswith("#") or (card.entity in names.ENTITIES and to.isdecimal()):
         return _read(ledger, card, to.removeprefix("#"))
+    if card.entity in names.ENTITIES:
+        return _read(ledger, card, _id_of(card, to))
     rows: list[Document] = _asked(lambda: list(ledger.all(card.entity, f"DocNumber = {quote(to)}")))
     others = [one for one in rows if str(one["Id"]) != card.remote_id]
     if not others:
@@ -118,6 +122,19 @@ def _found(row: Connection, card: Drift, to: str) -> Document:
         raise _wrong(several % {"number": to, "ids": ids})
     (found,) = others
     return found
+
+
+def _id_of(card: Drift, name: str) -> str:
+    """The id of the one that is called so, as the list was read last."""
+    rows = names.names_of(card.company_id, card.entity).filter(active=True, fully_qualified_name__iexact=name)
+    ids = list(rows.exclude(remote_id=card.remote_id).values_list("remote_id", flat=True)[:10])
+    if not ids:
+        nothing = gettext("QuickBooks holds no other %(entity)s of the name “%(name)s”, as far as names were read.")
+        raise _wrong(nothing % {"entity": entity_words(card.entity).lower(), "name": name})
+    if len(ids) > 1:
+        several = gettext("QuickBooks holds several of the name “%(name)s”: %(ids)s. Say which one.")
+        raise _wrong(several % {"name": name, "ids": ", ".join(f"#{one}" for one in ids)})
+    return ids[0]
 
 
 def _day_of(document: Document) -> str:

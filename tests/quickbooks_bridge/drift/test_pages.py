@@ -161,6 +161,44 @@ def test_a_wrong_number_is_told_once_at_its_field_of_the_card_and_what_was_typed
     assert page.count("Say why: whoever looks at this record later reads it.") == 1
 
 
+def test_of_more_names_than_a_list_can_hold_the_one_that_is_meant_is_typed(
+    bookkeeper: Bookkeeper, vendor: Link, ada: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bookkeeper.writes(vendor, Active=False)
+    bookkeeper.heard("Vendor")
+    card, client = Drift.objects.get(), as_(ada)
+    monkeypatch.setattr("quickbooks_bridge.drift.selectors.MOST_TO_CHOOSE", 3)
+    page = text(client, f"{LIST}{card.pk}/")
+    assert "<select" not in page.split('id="answer-relink"')[1].split("</section>")[0]
+    assert "Its whole name in QuickBooks, or its id with “#” before it." in page
+    _, part = tried(client, card, 422, answer="relink", to="Nobody & Sons")
+    assert "QuickBooks holds no other vendor of the name “Nobody &amp; Sons”, as far as names were read." in part
+    other, twin = LedgerName.objects.filter(entity="Vendor", active=True).exclude(remote_id=vendor.remote_id)[:2]
+    LedgerName.objects.filter(pk=twin.pk).update(fully_qualified_name=other.fully_qualified_name)
+    _, part = tried(client, card, 422, answer="relink", to=other.name)
+    assert all(f"#{one.remote_id}" in part for one in (other, twin))
+    LedgerName.objects.filter(pk=twin.pk).update(fully_qualified_name="Another one")
+    named = {"answer": "relink", "seen": card.state, "to": other.name.upper()}
+    assert client.post(f"{LIST}{card.pk}/answer/", named).status_code == 302
+    vendor.refresh_from_db()
+    assert vendor.remote_id == other.remote_id
+
+
+def test_what_a_merge_went_into_is_told_by_its_name_where_quickbooks_does_not_say_it(
+    bookkeeper: Bookkeeper, vendor: Link, ada: Membership
+) -> None:
+    bookkeeper.gone(vendor)
+    card, client = Drift.objects.get(), as_(ada)
+    _, part = tried(client, card, 422, answer="follow", to="")
+    assert "QuickBooks does not say what it was merged into. Choose which one it is." in part
+    other = LedgerName.objects.filter(entity="Vendor", active=True).exclude(remote_id=vendor.remote_id)[0]
+    told = {"answer": "follow", "seen": card.state, "to": other.name}
+    assert client.post(f"{LIST}{card.pk}/answer/", told).status_code == 302
+    card.refresh_from_db()
+    vendor.refresh_from_db()
+    assert (card.answer, card.into_id, vendor.remote_id) == ("followed", other.remote_id, other.remote_id)
+
+
 def test_of_several_orders_of_one_number_each_is_told_by_its_day_as_everywhere(
     bookkeeper: Bookkeeper, card: Drift, order: Link, ada: Membership
 ) -> None:
