@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -85,8 +86,8 @@ class Drift(models.Model):
 
     @property
     def changes(self) -> list[dict[str, str]]:
-        """`fields` for a reader: figures with thousands, whether a name is active in his language, the rest as it is in
-        the books.
+        """`fields` for a reader: figures with thousands, days, whether a name is active in his language, the rest as it
+        is in the books.
         """
         return [{**one, **{side: _shown(one["name"], one[side]) for side in ("ours", "theirs")}} for one in self.fields]
 

@@ -19,7 +19,7 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.selectors import items_for
 from procore_sync.accounts.access import Right, may, require, why_not
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
-from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.refusals import NotAllowed, Refusal
 from procore_sync.kit.text import before_stop, filled
 from procore_sync.kit.ticks import row_numbers
 from procore_sync.kit.ways import own_way
@@ -246,12 +246,13 @@ def candidates(request: MemberRequest) -> HttpResponseBase:
 
 
 def _decided(request: MemberRequest) -> list[tuple[LedgerName, Refusal]]:
-    """What was ticked is added, each by itself, or put away; those that stayed."""
+    """What was ticked is added, each by itself, or put away; those that stayed. What could not be done is said."""
     source, member = _source(request.GET.get("entity")), request.member
     require(member, Right.IMPORT, source.kind)
     rows = list(chosen_names(member, source, row_numbers(request.POST.getlist("chosen"))[:PAGE]))
     if not rows:
-        raise InvalidInput(gettext("Tick at least one record first."))
+        messages.error(request, gettext("Tick at least one record first."))
+        return []
     if request.POST.get("do") == "archive":
         operations.archive(rows, source, by=member)
         messages.success(request, gettext("%(count)s put away.") % {"count": len(rows)})
@@ -284,6 +285,7 @@ def _listed(request: MemberRequest) -> dict[str, Any]:
         "choosing": view == "ready" and against is None,
         "ticked": "ticked" in request.GET,
         "here": request.get_full_path(),
+        "whole": f"{reverse('quickbooks_bridge:candidates')}?{urlencode({'entity': source.key, 'view': view})}",
     }
 
 
@@ -322,7 +324,12 @@ def _act(act: Callable[[MemberRequest, LedgerName, Source], str]) -> Callable[..
     @member_required
     def acted(request: MemberRequest, pk: int) -> HttpResponseBase:
         row, source = _row(request, pk)
-        messages.success(request, act(request, row, source))
+        try:
+            messages.success(request, act(request, row, source))
+        except NotAllowed:
+            raise
+        except Refusal as refusal:
+            messages.error(request, refusal.sentence)
         return redirect(_back(request, source))
 
     return acted
@@ -358,8 +365,10 @@ def _bring_back(request: MemberRequest, row: LedgerName, source: Source) -> str:
 
 
 def _dismiss(request: MemberRequest, row: LedgerName, source: Source) -> str:
-    operations.dismiss(row, _item(request), source, by=request.member)
-    return gettext("%(name)s will not be matched with it again.") % {"name": row.name}
+    item = _item(request)
+    operations.dismiss(row, item, source, by=request.member)
+    said = gettext("%(document)s will not be matched with %(item)s again.")
+    return filled(said, {"document": row.name, "item": item.label})
 
 
 add = _act(_add)
@@ -374,8 +383,13 @@ dismiss = _act(_dismiss)
 def link_all(request: MemberRequest) -> HttpResponseBase:
     """Link every exact match that the page announced."""
     source = _source(request.POST.get("entity"))
-    linked = operations.link_all_exact(source, by=request.member, announced=request.POST.get("count", ""))
-    messages.success(request, gettext("%(count)s linked.") % {"count": linked})
+    try:
+        linked = operations.link_all_exact(source, by=request.member, announced=request.POST.get("count", ""))
+        messages.success(request, gettext("%(count)s linked.") % {"count": linked})
+    except NotAllowed:
+        raise
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
     return redirect(_back(request, source))
 
 

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from procore_sync.kit.days import DayField
+from procore_sync.kit.refusals import InvalidInput
 
 _GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d*)?$")
 
@@ -24,6 +25,18 @@ def day_field(label: Any, *, required: bool = False, **named: Any) -> DayField:
     """A day, chosen in the browser's own calendar; `label` is lazy."""
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     return DayField(label=label, required=required, widget=widget, **named)
+
+
+def say_at_fields(form: forms.Form | None, refusal: Exception | None) -> bool:
+    """Whether what an operation refused is said at fields of the form that was sent: in its words, and all of it."""
+    if form is None or not isinstance(refusal, InvalidInput):
+        return False
+    if not refusal.errors or not set(refusal.errors) <= set(form.fields):
+        return False
+    form.errors.clear()
+    for name, sentences in refusal.errors.items():
+        form.add_error(name, sentences)
+    return True
 
 
 class Figure(forms.DecimalField):

@@ -56,6 +56,10 @@ FORMS = (
         "It promises the vendor money for %(project)s that no commitment here knows, so what is committed is told too "
         "low."
     ),
+    gettext_noop(
+        "The cap of the first export is reached (documents: %(documents)s, money: %(money)s). An administrator lifts "
+        "or raises it after looking at what went."
+    ),
 )
 #: What a posting is called, before its own name; frozen in English with what was accepted.
 TITLES = (

@@ -52,3 +52,8 @@ class InvalidInput(Refusal):
     def __init__(self, sentence: str, *, errors: dict[str, list[str]] | None = None) -> None:
         super().__init__(sentence)
         self.errors = errors or {}
+
+    @property
+    def further(self) -> list[str]:
+        """The sentences of the fields that `sentence` does not say already."""
+        return [one for sentences in self.errors.values() for one in sentences if one not in self.sentence]

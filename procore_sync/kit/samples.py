@@ -20,7 +20,7 @@ LONG = (
     "District (formerly Levesque)"
 )
 REFUSAL = Made(
-    sentence="Olga Ruiz accepted it a minute ago, so there is nothing left to decide.", who="", where="", errors={}
+    sentence="Olga Ruiz accepted it a minute ago, so there is nothing left to decide.", who="", where="", further=[]
 )
 REMARK = "Level 2 duct is not hung yet; bill it next month."
 KINDS = {

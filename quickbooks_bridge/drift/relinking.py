@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.standings import note_standing
@@ -12,9 +14,10 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kept import entity_words
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.templatetags.console import day as shown
 from quickbooks_bridge import names
 from quickbooks_bridge.client.api import Ledger, quote
-from quickbooks_bridge.client.faults import LedgerFault
+from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.connections import connection_of, obstacle_of
 from quickbooks_bridge.drift.answers import accept_found
 from quickbooks_bridge.drift.closing import close, locked, remark, require_answer
@@ -33,10 +36,11 @@ from quickbooks_bridge.models import Connection, Health, Link
 def relink(card: Drift, *, by: Membership, seen: str, to: str, note: str = "") -> None:
     """Say that the record is another one in QuickBooks, which is read and compared with ours at once.
 
-    `to` is the number of a document, or the QuickBooks id with “#” before it; of a name it is always the id.
+    `to` is the number of a document, or the name of a vendor, customer or item; or the QuickBooks id with “#” before
+    it, which of a name may be left out.
 
     Raises:
-        InvalidInput: QuickBooks holds none or several of that number.
+        InvalidInput: QuickBooks holds none or several of that number or name.
         AlreadyLinked: it is another record of ours.
         NotAllowed, ChangedSinceSeen: as any answer.
         Refusal: it cannot be answered so, or QuickBooks cannot be asked now.
@@ -54,7 +58,7 @@ def relink(card: Drift, *, by: Membership, seen: str, to: str, note: str = "") -
 
 
 def follow(card: Drift, *, by: Membership, seen: str, into: str = "", note: str = "") -> None:
-    """Let the record be the one that its own was merged into; `into` is its id, where QuickBooks did not tell.
+    """Let the record be the one that its own was merged into; `into` is its id or name, where QuickBooks did not tell.
 
     It is green where nothing of ours differs in that one. Else it stands as QuickBooks has it, with a card that says
     what differs and that `by` has accepted it. What documents show of the merge is no change any more.
@@ -65,11 +69,12 @@ def follow(card: Drift, *, by: Membership, seen: str, into: str = "", note: str 
         NotAllowed, ChangedSinceSeen, Refusal: as `relink`.
     """
     require_answer(card, Answering.FOLLOW, by)
-    target = card.into_id or into.strip().removeprefix("#") or survivor_of(card)
-    if not target:
+    named = card.into_id or into.strip() or survivor_of(card)
+    if not named:
         raise _wrong(gettext("QuickBooks does not say what it was merged into. Choose which one it is."))
     row = _connected(card)
-    document = _read(ledger_for(row), card, target)
+    document = _found(row, card, named)
+    target = str(document["Id"])
     with transaction.atomic():
         link = locked(card)
         close(card, DriftAnswer.FOLLOWED, by=by, seen=seen, note=note, into_id=target)
@@ -101,8 +106,10 @@ def _found(row: Connection, card: Drift, to: str) -> Document:
     ledger = ledger_for(row)
     if not to:
         raise _wrong(gettext("Say which one it is."))
-    if card.entity in names.ENTITIES or to.startswith("#"):
+    if to.startswith("#") or (card.entity in names.ENTITIES and to.isdecimal()):
         return _read(ledger, card, to.removeprefix("#"))
+    if card.entity in names.ENTITIES:
+        return _read(ledger, card, _id_of(card, to))
     rows: list[Document] = _asked(lambda: list(ledger.all(card.entity, f"DocNumber = {quote(to)}")))
     others = [one for one in rows if str(one["Id"]) != card.remote_id]
     if not others:
@@ -110,26 +117,48 @@ def _found(row: Connection, card: Drift, to: str) -> Document:
         raise _wrong(nothing % {"entity": entity_words(card.entity).lower(), "number": to})
     if len(others) > 1:
         dated = gettext("#%(id)s of %(day)s")
-        ids = ", ".join(dated % {"id": one["Id"], "day": one.get("TxnDate", "")} for one in others)
+        ids = ", ".join(dated % {"id": one["Id"], "day": _day_of(one)} for one in others)
         several = gettext("QuickBooks holds several of the number %(number)s: %(ids)s. Say which one.")
         raise _wrong(several % {"number": to, "ids": ids})
     (found,) = others
     return found
 
 
+def _id_of(card: Drift, name: str) -> str:
+    """The id of the one that is called so, as the list was read last."""
+    rows = names.names_of(card.company_id, card.entity).filter(active=True, fully_qualified_name__iexact=name)
+    ids = list(rows.exclude(remote_id=card.remote_id).values_list("remote_id", flat=True)[:10])
+    if not ids:
+        nothing = gettext("QuickBooks holds no other %(entity)s of the name “%(name)s”, as far as names were read.")
+        raise _wrong(nothing % {"entity": entity_words(card.entity).lower(), "name": name})
+    if len(ids) > 1:
+        several = gettext("QuickBooks holds several of the name “%(name)s”: %(ids)s. Say which one.")
+        raise _wrong(several % {"name": name, "ids": ", ".join(f"#{one}" for one in ids)})
+    return ids[0]
+
+
+def _day_of(document: Document) -> str:
+    written = document.get("TxnDate")
+    return shown(date.fromisoformat(written)) if written else gettext("no date")
+
+
 def _read(ledger: Ledger, card: Drift, remote_id: str) -> Document:
     if not remote_id.isascii() or not remote_id.isdecimal() or remote_id == card.remote_id:
         raise _wrong(gettext("Give the number of another one, or its QuickBooks id with “#” before it."))
-    document: Document = _asked(lambda: ledger.read(card.entity, remote_id).document(card.entity))
+    told = gettext("QuickBooks holds no %(entity)s of the id #%(id)s.")
+    nothing = told % {"entity": entity_words(card.entity).lower(), "id": remote_id}
+    document: Document = _asked(lambda: ledger.read(card.entity, remote_id).document(card.entity), nothing)
     if document.get("Active") is False:
         raise _wrong(gettext("That one is inactive in QuickBooks."))
     return document
 
 
-def _asked(call: Any) -> Any:
+def _asked(call: Any, nothing: str = "") -> Any:
     try:
         return call()
     except LedgerFault as failure:
+        if nothing and failure.kind is FaultKind.MISSING:
+            raise _wrong(nothing) from None
         raise Refusal(failure.fault.sentence) from None
 
 
@@ -150,7 +179,8 @@ def _point(link: Link, document: Document, *, seen: dict[str, str], health: str)
         told = gettext(
             "That one is %(item)s here already. Two records cannot be one in QuickBooks: unlink one of them."
         )
-        raise AlreadyLinked(told % {"item": named_openly(other.item)})
+        where = "" if other.item.is_private else reverse("acceptance:review", args=[other.item_id])
+        raise AlreadyLinked(told % {"item": named_openly(other.item)}, where=where)
     try:
         with transaction.atomic():
             Link.objects.filter(pk=link.pk).update(

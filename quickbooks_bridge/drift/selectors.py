@@ -20,6 +20,8 @@ from quickbooks_bridge.names import names_of
 
 #: The views of the list: key and name.
 VIEWS = {"open": gettext_noop("To answer"), "answered": gettext_noop("Answered")}
+#: More names than so many are not chosen from a list: the one that is meant is typed.
+MOST_TO_CHOOSE = 500
 #: Whoever decides on ours that is sent again reads what it writes over.
 _MATTERING = (DriftAnswer.OPEN, DriftAnswer.ACCEPTED, DriftAnswer.IGNORED, DriftAnswer.SENT)
 
@@ -37,12 +39,15 @@ def drifts_for(member: Membership, view: str = "") -> QuerySet[Drift]:
 
 
 def others_to_choose(card: Drift) -> list[LedgerName]:
-    """The active names of a card's list that are no record of ours, by name; none where documents are meant."""
+    """The active names of a card's list that are no record of ours, by name; none where documents are meant, or where
+    they are too many to choose from.
+    """
     if card.entity not in NAME_LISTS:
         return []
     taken = Link.objects.filter(company_id=card.company_id, entity=card.entity).values("remote_id")
     rows = names_of(card.company_id, card.entity).filter(active=True).exclude(remote_id__in=taken)
-    return list(rows.exclude(remote_id=card.remote_id).order_by("fully_qualified_name")[:500])
+    found = list(rows.exclude(remote_id=card.remote_id).order_by("fully_qualified_name")[: MOST_TO_CHOOSE + 1])
+    return found if len(found) <= MOST_TO_CHOOSE else []
 
 
 def name_of(card: Drift, remote_id: str) -> str:

@@ -261,10 +261,11 @@ def _beside(company_id: int, source: Source, rows: list[LedgerName]) -> dict[str
 
 
 def nearest(rows: Iterable[LedgerName], name: str, limit: int = 20) -> list[tuple[LedgerName, int]]:
-    """The rows whose names are most like `name`, best first, with their scores."""
+    """The rows whose names are most like `name`, best first, with their scores from 1 to 100."""
     listed = list(rows)
+    matched = {at: row.matching for at, row in enumerate(listed)}
     scored: list[tuple[Any, float, int]] = process.extract(
-        normalise(name), {at: row.matching for at, row in enumerate(listed)}, scorer=fuzz.token_sort_ratio, limit=limit
+        normalise(name), matched, scorer=fuzz.token_sort_ratio, limit=limit, score_cutoff=1
     )
     return [(listed[at], round(score)) for _, score, at in scored]
 

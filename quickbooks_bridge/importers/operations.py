@@ -130,7 +130,7 @@ def link_all_exact(source: Source, *, by: Membership, announced: str) -> int:
     require(by, Right.IMPORT, source.kind)
     matches = [(one.row, one.suggestion.item) for one in exact_matches(by, source) if one.suggestion]
     if announced != str(len(matches)):
-        told = gettext("There are %(count)s exact matches now, not %(announced)s. Look at them again.")
+        told = gettext("Exact matches now: %(count)s, not %(announced)s. Look at them again.")
         raise Refusal(told % {"count": len(matches), "announced": announced or gettext("none")})
     for row, item in matches:
         link_to(row, item, by=by)

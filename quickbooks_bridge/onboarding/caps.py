@@ -57,7 +57,8 @@ class Cap:
     @property
     def sentence(self) -> str:
         """The cap in words."""
-        parts = [] if self.documents is None else [f"{self.documents} documents"]
+        noun = "document" if self.documents == 1 else "documents"
+        parts = [] if self.documents is None else [f"{self.documents} {noun}"]
         parts += [] if self.amount is None else [f"{self.amount:,.2f} of money"]
         return " and ".join(parts)
 
@@ -156,12 +157,18 @@ def _taken(company_id: int, cap: Cap, submissions: Sequence[Submission]) -> dict
 
 def _full(cap: Cap) -> Obstacle:
     return Obstacle(
-        f"The first export is capped at {cap.sentence}, and {cap.used} documents with {cap.used_amount:,.2f} have "
-        "gone. An administrator lifts or raises the cap after looking at what went.",
+        f"The cap of the first export is reached (documents: {_of(cap.used, cap.documents)}, "
+        f"money: {_of(cap.used_amount, cap.amount)}). An administrator lifts or raises it after looking at what went.",
         who="administrator",
         where=reverse("quickbooks_bridge:onboarding"),
         seconds=_SECONDS,
     )
+
+
+def _of(used: int | Decimal, most: int | Decimal | None) -> str:
+    """How much is used up, of how much if that is limited; money with its cents."""
+    parts = [used] if most is None else [used, most]
+    return "/".join(f"{one:,.2f}" if isinstance(one, Decimal) else f"{one:,}" for one in parts)
 
 
 def cap_for(member: Membership) -> Cap | None:

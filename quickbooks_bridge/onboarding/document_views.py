@@ -14,13 +14,17 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from procore_sync.acceptance.courier import Fact
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.selectors import items_for
 from procore_sync.accounts.access import Right, require, why_not
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.refusals import NotAllowed, Refusal
+from procore_sync.kit.templatetags.console import told
 from procore_sync.kit.text import filled
 from quickbooks_bridge.endpoints import web_url
+from quickbooks_bridge.exporters.base import Difference
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.onboarding import linking
 from quickbooks_bridge.onboarding.forms import NoteForm, WhyForm
@@ -109,19 +113,26 @@ def document(request: MemberRequest, pk: int) -> HttpResponse:
     matches = _candidates(found, request.member)
     chosen = next((one for one in matches if str(one.ours.item.pk) == request.GET.get("item")), None)
     match = chosen or (matches[0] if matches else None)
+    compared = linking.compared(found, match.ours.item) if match else None
     row = connections_for(request.member).first()
     context = {
         "found": found,
         "lines": _lines(found),
         "matches": matches,
         "match": match,
-        "compared": linking.compared(found, match.ours.item) if match else None,
+        "compared": compared,
+        "differences": [_shown(one) for one in compared.differences] if compared else [],
         "changes": match.ours.changes if match else (),
         "linked_to": _linked_to(request.member, [found]).get(found.pk),
         "why_not": why_not(request.member, Right.IMPORT, linking.KINDS[found.entity]),
         "url": web_url(found.entity, found.remote_id, row.realm_id) if row else "",
     }
     return render(request, "quickbooks_bridge/onboarding/document.html", context)
+
+
+def _shown(one: Difference) -> tuple[str, str, str]:
+    """What is said otherwise as a person reads it: where, here and there."""
+    return gettext(one.label), told(Fact(one.label, one.sent)), told(Fact(one.label, one.held))
 
 
 def _candidates(found: OpeningDocument, member: Membership) -> list[Match]:
@@ -149,7 +160,14 @@ def _act(act: Callable[[MemberRequest, OpeningDocument], str]) -> Callable[..., 
     def acted(request: MemberRequest, pk: int) -> HttpResponseBase:
         require(request.member, Right.MAP)
         found = get_visible(documents_for(request.member), pk)
-        messages.success(request, act(request, found))
+        try:
+            messages.success(request, act(request, found))
+        except NotAllowed:
+            raise
+        except Refusal as refusal:
+            messages.error(request, refusal.sentence)
+            chosen = urlencode({"item": request.POST["item"]}) if "item" in request.POST else ""
+            return redirect(f"{reverse('quickbooks_bridge:opening_document', args=[pk])}?{chosen}".rstrip("?"))
         kind = next(key for key, entities in KINDS.items() if found.entity in entities)
         return redirect(f"{reverse('quickbooks_bridge:opening_documents')}?{urlencode({'kind': kind, 'view': LIKELY})}")
 
@@ -163,10 +181,10 @@ def _item(request: MemberRequest, number: object) -> ErpItem:
 def _link(request: MemberRequest, found: OpeningDocument) -> str:
     said = valid(NoteForm(request.POST))
     item = _item(request, said["item"])
-    told = linking.link_document(found, item, by=request.member, note=str(said["note"]))
+    linked = linking.link_document(found, item, by=request.member, note=str(said["note"]))
     sentence = (
         gettext("%(item)s is linked to %(document)s, line by line.")
-        if told.is_paired
+        if linked.is_paired
         else gettext("%(item)s is linked to %(document)s, as a whole, because its lines are not ours one by one.")
     )
     return sentence % {"item": item.label, "document": found.shown}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -14,7 +16,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.accounts.access import Right, require, why_not
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
-from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.fields import say_at_fields
+from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from procore_sync.kit.templatetags.console import day
 from quickbooks_bridge.bell import ring_opening
 from quickbooks_bridge.onboarding import beginning, caps, dry_runs, gate, reading
 from quickbooks_bridge.onboarding.coverage import NO_PROJECT, coverage_for
@@ -31,12 +35,20 @@ SHOWN_READINGS, SHOWN_ENTRIES = 3, 10
 @member_required
 def onboarding(request: MemberRequest) -> HttpResponse:
     """Where the company stands: its names, what was read, what is proposed, how much money is matched, what is next."""
+    return _page(request)
+
+
+def _page(request: MemberRequest, refusal: Refusal | None = None, **sent: forms.Form) -> HttpResponse:
+    """The page; after a refusal with what stands against it, and the form that was `sent` by its name."""
     member = request.member
     require(member, Right.MAP)
     row = connections_for(member).first()
     readings = list(readings_for(member)[:SHOWN_READINGS])
     since = (row.onboards_from if row else None) or beginning.first_day(member.company)
     coverage = coverage_for(member)
+    for form in sent.values():
+        if "remark" in form.fields:
+            form.fields["remark"].required = not coverage.is_whole or "skip_remark" in sent
     context = {
         "connection": row,
         "coverage": coverage,
@@ -52,8 +64,11 @@ def onboarding(request: MemberRequest) -> HttpResponse:
         "cap_form": CapForm(),
         "entries": list(entries_for(member)[:SHOWN_ENTRIES]),
         "why_not_connect": why_not(member, Right.CONNECT),
+        "refusal": None if say_at_fields(next(iter(sent.values()), None), refusal) else refusal,
+        **sent,
     }
-    return render(request, "quickbooks_bridge/onboarding/onboarding.html", context)
+    status = refusal.http_status if refusal else HTTPStatus.OK
+    return render(request, "quickbooks_bridge/onboarding/onboarding.html", context, status=status)
 
 
 @require_GET
@@ -66,11 +81,22 @@ def entry(request: MemberRequest, pk: int) -> HttpResponse:
     return render(request, "quickbooks_bridge/onboarding/entry.html", context)
 
 
-def _done(do: Callable[[MemberRequest], str]) -> Callable[..., HttpResponseBase]:
+def _done(
+    do: Callable[[MemberRequest, forms.Form], str], name: str = "", shape: Callable[..., forms.Form] = forms.Form
+) -> Callable[..., HttpResponseBase]:
+    """What a button does; `name` is what its form is called on the page, and `shape` makes it of what was sent."""
+
     @require_POST
     @member_required
     def done(request: MemberRequest) -> HttpResponseBase:
-        messages.success(request, do(request))
+        form = shape(request.POST)
+        try:
+            messages.success(request, do(request, form))
+        except NotAllowed:
+            raise
+        except Refusal as refusal:
+            require(request.member, Right.MAP)
+            return _page(request, refusal, **({name: form} if name else {}))
         return redirect("quickbooks_bridge:onboarding")
 
     return done
@@ -88,49 +114,48 @@ def valid(form: forms.Form) -> dict[str, Any]:
     raise InvalidInput(" ".join(one for many in errors.values() for one in many), errors=errors)
 
 
-def _begin(request: MemberRequest) -> str:
+def _begin(request: MemberRequest, form: forms.Form) -> str:
     require(request.member, Right.CONNECT)
-    since = valid(PeriodForm(request.POST))["since"]
+    since = valid(form)["since"]
     beginning.begin(since=since, by=request.member)
     told = gettext("What QuickBooks holds since %(day)s is matched now. Nothing is sent until that is signed.")
-    return told % {"day": since}
+    return told % {"day": day(since)}
 
 
-def _read(request: MemberRequest) -> str:
+def _read(request: MemberRequest, form: forms.Form) -> str:
     found = reading.ask(by=request.member)
     if ring_opening(found.company_id):
         return gettext("Orders, estimates and bills are being read. This page shows how far it is.")
     return gettext("No worker can be reached now; they are read as soon as one can.")
 
 
-def _sign(request: MemberRequest) -> str:
-    gate.sign(remark=valid(RemarkForm(request.POST, is_needed=False))["remark"], by=request.member)
+def _sign(request: MemberRequest, form: forms.Form) -> str:
+    gate.sign(remark=valid(form)["remark"], by=request.member)
     return gettext("It is signed. What was accepted is sent now.")
 
 
-def _skip(request: MemberRequest) -> str:
-    said = valid(RemarkForm(request.POST, prefix="skip", is_needed=False))
-    gate.skip(remark=said["remark"], by=request.member)
+def _skip(request: MemberRequest, form: forms.Form) -> str:
+    gate.skip(remark=valid(form)["remark"], by=request.member)
     return gettext("Matching is skipped. What was accepted is sent now.")
 
 
-def _cap(request: MemberRequest) -> str:
+def _cap(request: MemberRequest, form: forms.Form) -> str:
     require(request.member, Right.CONNECT)
-    said = valid(CapForm(request.POST))
+    said = valid(form)
     caps.set_cap(documents=said["documents"], amount=said["amount"], by=request.member)
     return gettext("The cap is set. Sending stops there until it is lifted.")
 
 
-def _lift(request: MemberRequest) -> str:
+def _lift(request: MemberRequest, form: forms.Form) -> str:
     caps.lift(by=request.member)
     return gettext("The cap is lifted. What waited is sent now.")
 
 
-begin = _done(_begin)
+begin = _done(_begin, "period", PeriodForm)
 read = _done(_read)
-sign = _done(_sign)
-skip = _done(_skip)
-cap = _done(_cap)
+sign = _done(_sign, "remark", partial(RemarkForm, is_needed=False))
+skip = _done(_skip, "skip_remark", partial(RemarkForm, prefix="skip", is_needed=False))
+cap = _done(_cap, "cap_form", CapForm)
 lift_cap = _done(_lift)
 
 

@@ -105,6 +105,15 @@ def test_who_has_worked_off_a_narrowed_list_stays_in_it(four: list[ErpItem], ada
     assert "/review/" in rejected(c, "view=ready_to_export&sort=name"), "an order alone narrows nothing"
 
 
+def test_beside_what_was_decided_last_it_is_told_why_it_is_still_there(four: list[ErpItem], ada: Membership) -> None:
+    browser, empty = signed_in(ada), "/inbox/?view=failed"
+    decided = browser.get(empty, headers={"HX-Request": "true", "HX-Target": "record"}).content.decode()
+    assert "Nothing left to open" in decided
+    assert "What you decided stays in sight until the list is opened anew." in decided
+    anew = browser.get(empty).content.decode()
+    assert ("Nothing to open" in anew, "Nothing left to open" in anew) == (True, False)
+
+
 def test_next_and_how_many_more_are_of_the_list_that_is_shown(four: list[ErpItem], ada: Membership) -> None:
     d, c, b, a = four
     browser = signed_in(ada)

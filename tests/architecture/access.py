@@ -897,7 +897,7 @@ quickbooks_bridge:support              POST  403  403  403  200  403  403  302
 quickbooks_bridge:refresh              POST  302  302  302  302  404  404  302
 quickbooks_bridge:candidates           GET   200  200  200  200  200  200  302
 quickbooks_bridge:candidates           POST  403  302  403  403  403  403  302
-quickbooks_bridge:link_all             POST  403  409  403  403  403  403  302
+quickbooks_bridge:link_all             POST  403  302  403  403  403  403  302
 quickbooks_bridge:add                  POST  403  302  403  403  404  404  302
 quickbooks_bridge:link                 POST  403  302  403  403  404  404  302
 quickbooks_bridge:archive              POST  403  302  403  403  404  404  302
@@ -918,7 +918,7 @@ quickbooks_bridge:link_exact_documents GET   403  200  403  200  403  403  302
 quickbooks_bridge:link_exact_documents POST  403  409  403  409  403  403  302
 quickbooks_bridge:opening_documents    GET   403  200  403  200  403  403  302
 quickbooks_bridge:opening_document     GET   403  200  403  200  403  403  302
-quickbooks_bridge:link_document        POST  403  409  403  403  403  403  302
+quickbooks_bridge:link_document        POST  403  302  403  403  403  403  302
 quickbooks_bridge:dismiss_document     POST  403  302  403  403  403  403  302
 quickbooks_bridge:set_document_aside   POST  403  302  403  403  403  403  302
 quickbooks_bridge:bring_document_back  POST  403  302  403  403  403  403  302

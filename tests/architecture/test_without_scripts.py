@@ -99,6 +99,7 @@ IN_ANOTHER_STATE = {
     "quickbooks_bridge:dismiss": ("found", "templates/quickbooks_bridge/candidates.html", ""),
     "quickbooks_bridge:dismiss_document": ("found", "templates/quickbooks_bridge/onboarding/document.html", ""),
     "quickbooks_bridge:lift_cap": ("a cap is set", "templates/quickbooks_bridge/onboarding/onboarding.html", ""),
+    "quickbooks_bridge:link": ("a name is like it", "templates/quickbooks_bridge/link_item.html", ""),
     "quickbooks_bridge:link_all": ("exact pairs", "templates/quickbooks_bridge/candidates.html", ""),
     "quickbooks_bridge:link_document": ("found", "templates/quickbooks_bridge/onboarding/document.html", ""),
     "quickbooks_bridge:link_exact_documents": (

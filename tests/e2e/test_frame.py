@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from commitments.models import Commitment
@@ -16,10 +17,20 @@ from commitments.operations import set_invoice_contacts
 from invoices.operations import create_invoice
 from procore_sync import outages
 from procore_sync.accounts.models import Membership, Role
+from quickbooks_bridge.models import LedgerName
 from tests.e2e.visits import Visit
 from tests.e2e.visits import static_root as static_root
 from tests.e2e.visits import visit as visit
-from tests.factories import make_budget, make_commitment, make_company, make_member, make_project, make_vendor, synced
+from tests.factories import (
+    make_approver,
+    make_budget,
+    make_commitment,
+    make_company,
+    make_member,
+    make_project,
+    make_vendor,
+    synced,
+)
 from tests.invoices.conftest import open_period
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -235,3 +246,27 @@ def test_the_budget_with_every_column_is_as_wide_as_paper_when_it_is_printed(vis
     assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
     assert table.evaluate("table => parseFloat(getComputedStyle(table.tHead.rows[0].cells[1]).fontSize)") > 6
     assert "size: landscape" in (settings.BASE_DIR / "procore_sync/kit/static/console/console.css").read_text()
+
+
+COVERED = """() => {
+    const here = document.activeElement, box = here.getBoundingClientRect();
+    if (here === document.body || !box.width) return "";
+    const top = document.elementFromPoint(box.left + Math.min(box.width / 2, 20), box.top + box.height / 2);
+    return top && (here.contains(top) || top.contains(here)) ? "" : here.outerHTML.slice(0, 120);
+}"""
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_what_has_the_focus_never_lies_beneath_the_bar_at_the_bottom(visit: Visit, width: int) -> None:
+    ada = make_approver(make_company("Harbor Row Builders", "harbor-row"))
+    names = [f"Vendor {number}" for number in range(20)]
+    told = {"company": ada.company, "entity": "Vendor", "seen_at": timezone.now()}
+    LedgerName.objects.bulk_create(
+        LedgerName(remote_id=name[7:], name=name, fully_qualified_name=name, **told) for name in names
+    )
+    page = visit("/quickbooks/import/", ada, viewport={"width": width, "height": 844})
+    expect(page.get_by_role("button", name="Add the chosen")).to_be_in_viewport()
+    page.locator("#q").focus()
+    for _ in range(70):
+        page.keyboard.press("Tab")
+        assert page.evaluate(COVERED) == ""

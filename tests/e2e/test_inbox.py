@@ -285,7 +285,7 @@ def test_the_counts_follow_what_is_decided_here(visit: Visit, ada: Membership, t
         page.keyboard.press("r")
         page.keyboard.type("No.")
         page.keyboard.press("Enter")
-    expect(page.locator("#record")).to_contain_text("Nothing to open")
+    expect(page.locator("#record")).to_contain_text("Nothing left to open")
 
     expect(page.locator(".side [data-counted=Inbox]")).to_have_text("")
     assert counts(page) == ["", "3", ""]

@@ -16,7 +16,7 @@ from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.models import Connection, Cursor, ImportCandidate, LedgerName, Link, Mapping
 from quickbooks_bridge.names import names_of
-from tests.factories import make_vendor
+from tests.factories import make_vendor, sent
 from tests.quickbooks_bridge.emulator_process import OTHER_REALM, REALM, EmulatorProcess
 from vendors.models import Vendor
 
@@ -147,7 +147,10 @@ def test_link_all_links_what_was_announced_and_nothing_else(
     same = make_vendor(max_pm, "o'brien excavating")
     near = make_vendor(max_pm, "Keystone Steel Erectors")
     client, page = sign_in(ada), reverse("quickbooks_bridge:link_all")
-    assert client.post(page, {"entity": "vendor", "count": "2"}).status_code == 409
+    assert "Link the exact match<" in client.get(reverse("quickbooks_bridge:candidates")).content.decode()
+    other = client.post(page, {"entity": "vendor", "count": "2"}, follow=True)
+    assert other.redirect_chain == [("/quickbooks/import/?entity=vendor", 302)]
+    assert "Exact matches now: 1, not 2. Look at them again." in other.content.decode()
     assert not Link.objects.exists()
     client.post(page, {"entity": "vendor", "count": "1"})
     same.erp.refresh_from_db()
@@ -208,12 +211,52 @@ def test_nothing_ticked_and_nobodys_right_are_told(
     sign_in: SignIn, ada: Membership, vic: Membership, olga: Membership, books: Connection
 ) -> None:
     page, chosen = reverse("quickbooks_bridge:candidates"), ids(books, "O'Brien Excavating")
-    assert sign_in(ada).post(page, {"do": "add"}).status_code == 422
+    none = sign_in(ada).post(f"{page}?entity=vendor&q=brien", {"do": "add"}, follow=True)
+    assert none.redirect_chain == [(f"{page}?entity=vendor&q=brien", 302)]
+    assert "Tick at least one record first." in none.content.decode()
     for member in (vic, olga):
         for act in ("add", "archive"):
             assert sign_in(member).post(page, {"do": act, "chosen": chosen}).status_code == 403
     assert not Vendor.objects.exists()
     assert not ImportCandidate.objects.exists()
+
+
+def test_what_one_row_could_not_do_is_told_on_the_list_that_it_was_pressed_in(
+    sign_in: SignIn, ada: Membership, max_pm: Membership, books: Connection
+) -> None:
+    make_vendor(max_pm, "ACE ELECTRIC CO")
+    row, here = in_quickbooks(books, "Ace Electric Co"), f"{reverse('quickbooks_bridge:candidates')}?entity=vendor&q=ac"
+    answer = sign_in(ada).post(reverse("quickbooks_bridge:add", args=[row.pk]), {"next": here}, follow=True)
+    assert answer.redirect_chain == [(here, 302)]
+    assert "There is a vendor ACE ELECTRIC CO already" in answer.content.decode()
+    assert not Link.objects.exists()
+
+
+def test_what_is_not_the_same_is_told_by_both_its_names(
+    sign_in: SignIn, ada: Membership, max_pm: Membership, books: Connection
+) -> None:
+    row, ours = in_quickbooks(books, "O'Brien Excavating"), make_vendor(max_pm, "O'Brien Excavation Inc.")
+    dismiss = reverse("quickbooks_bridge:dismiss", args=[row.pk])
+    answer = sign_in(ada).post(dismiss, {"item": ours.erp.pk}, follow=True)
+    told = "O'Brien Excavating will not be matched with O'Brien Excavation Inc. again."
+    assert told in unescape(answer.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("view=archived", "What is put away of this list stands here, and can be brought back."),
+        ("view=linked", "Each name of this list that is a record here stands here."),
+        ("q=zzz", "Clear the filter to see all of them."),
+        ("view=archived&q=zzz", "Clear the filter to see all of them."),
+    ],
+)
+def test_an_empty_list_says_what_is_not_there(
+    sign_in: SignIn, ada: Membership, books: Connection, query: str, told: str
+) -> None:
+    body = sign_in(ada).get(f"{reverse('quickbooks_bridge:candidates')}?{query}").content.decode()
+    assert told in body
+    assert "Every name of this list is linked or put away" not in body
 
 
 def test_it_returns_only_to_pages_of_the_console(sign_in: SignIn, ada: Membership, books: Connection) -> None:
@@ -238,6 +281,8 @@ def test_the_page_of_a_record_offers_the_nearest_names_first(
     vendor = make_vendor(max_pm, "Keystone Steel Erectors")
     body = sign_in(ada).get(reverse("quickbooks_bridge:link_item", args=[vendor.erp.pk])).content.decode()
     assert body.index("Keystone Steel Erectors, LLC") < body.index("Ace Electric Co")
+    none = sign_in(ada).get(reverse("quickbooks_bridge:link_item", args=[vendor.erp.pk]), {"q": "0000"})
+    assert "Nothing like it" in none.content.decode()
 
 
 def test_the_page_of_a_record_says_that_its_name_is_taken_by_what_it_can_never_be(
@@ -245,10 +290,14 @@ def test_the_page_of_a_record_says_that_its_name_is_taken_by_what_it_can_never_b
 ) -> None:
     client = sign_in(ada)
     taken = names_of(books.company_id, "Customer").filter(active=True)[0].name
-    for name, is_told in ((taken.upper(), True), ("Nobody's Steel", False)):
+    for name, is_told in (("Nobody's Steel", False), (taken.upper(), True)):
         vendor = make_vendor(max_pm, name)
         body = client.get(reverse("quickbooks_bridge:link_item", args=[vendor.erp.pk])).content.decode()
-        assert ("stands in QuickBooks as customer and cannot be linked" in body) is is_told
+        assert ("stands in QuickBooks already (customer) and cannot be linked with this record." in body) is is_told
+        assert ("Change its name before it is sent." in body, "Reject the record" in body) == (is_told, False)
+    sent(vendor, max_pm)
+    body = client.get(reverse("quickbooks_bridge:link_item", args=[vendor.erp.pk])).content.decode()
+    assert "Reject the record, so that its name can be changed." in body
 
 
 def test_a_pause_by_hand_is_lifted_by_hand(sign_in: SignIn, alma: Membership, books: Connection) -> None:

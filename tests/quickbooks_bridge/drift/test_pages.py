@@ -17,6 +17,7 @@ from procore_sync.accounts.models import Membership, User
 from quickbooks_bridge.drift.answering import give
 from quickbooks_bridge.drift_models import Drift
 from quickbooks_bridge.models import LedgerName, Link
+from tests.factories import make_commitment, synced
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands
 from tests.quickbooks_bridge.drift.test_examining import amount
 from tests.scenes import kept
@@ -128,6 +129,119 @@ def test_an_approver_answers_on_the_card_and_what_he_said_stays(
     assert (again.status_code, b"answered already" in again.content) == (409, True)
 
 
+def typed(bookkeeper: Bookkeeper, order: Link, number: str, **more: str) -> dict[str, Any]:
+    """Another order that the bookkeeper types by hand."""
+    held = bookkeeper.held(order)
+    copy = {name: value for name, value in held.items() if name not in ("Id", "SyncToken", "MetaData")}
+    lines = [{name: value for name, value in line.items() if name not in ("Id", "LineNum")} for line in held["Line"]]
+    return bookkeeper.emulator.write("PurchaseOrder", {**copy, "Line": lines, "DocNumber": number, **more})
+
+
+def tried(client: Client, card: Drift, status: int, **given: str) -> tuple[str, str]:
+    """The card after an answer that was refused: the whole page, and the part of that answer."""
+    answer = client.post(f"{LIST}{card.pk}/answer/", {"seen": card.state, **given})
+    page = " ".join(answer.content.decode().split())
+    assert (answer.status_code, 'id="changes"' in page) == (status, True)
+    return page, page.split(f'id="answer-{given["answer"]}"')[-1].split("</section>")[0]
+
+
+def test_a_wrong_number_is_told_once_at_its_field_of_the_card_and_what_was_typed_stands_there(
+    card: Drift, ada: Membership
+) -> None:
+    page, part = tried(as_(ada), card, 422, answer="relink", to="SC-9", note="Typed anew.")
+    told = "QuickBooks holds no other purchase order of the number SC-9."
+    assert (page.count(told), part.count(told)) == (1, 1)
+    assert 'value="SC-9"' in part
+    assert 'aria-invalid="true"' in part
+    assert "> Typed anew.</textarea>" in part
+    assert page.count("Typed anew.") == 1, "of the answer that was tried alone"
+    page, part = tried(as_(ada), card, 422, answer="relink", to="#987", note="")
+    assert "QuickBooks holds no purchase order of the id #987." in part
+    page, part = tried(as_(ada), card, 422, answer="accept", note="  ")
+    assert page.count("Say why: whoever looks at this record later reads it.") == 1
+
+
+def test_of_more_names_than_a_list_can_hold_the_one_that_is_meant_is_typed(
+    bookkeeper: Bookkeeper, vendor: Link, ada: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bookkeeper.writes(vendor, Active=False)
+    bookkeeper.heard("Vendor")
+    card, client = Drift.objects.get(), as_(ada)
+    monkeypatch.setattr("quickbooks_bridge.drift.selectors.MOST_TO_CHOOSE", 3)
+    page = text(client, f"{LIST}{card.pk}/")
+    assert "<select" not in page.split('id="answer-relink"')[1].split("</section>")[0]
+    assert "Its whole name in QuickBooks, or its id with “#” before it." in page
+    _, part = tried(client, card, 422, answer="relink", to="Nobody & Sons")
+    assert "QuickBooks holds no other vendor of the name “Nobody &amp; Sons”, as far as names were read." in part
+    other, twin = LedgerName.objects.filter(entity="Vendor", active=True).exclude(remote_id=vendor.remote_id)[:2]
+    LedgerName.objects.filter(pk=twin.pk).update(fully_qualified_name=other.fully_qualified_name)
+    _, part = tried(client, card, 422, answer="relink", to=other.name)
+    assert all(f"#{one.remote_id}" in part for one in (other, twin))
+    LedgerName.objects.filter(pk=twin.pk).update(fully_qualified_name="Another one")
+    named = {"answer": "relink", "seen": card.state, "to": other.name.upper()}
+    assert client.post(f"{LIST}{card.pk}/answer/", named).status_code == 302
+    vendor.refresh_from_db()
+    assert vendor.remote_id == other.remote_id
+
+
+def test_what_a_merge_went_into_is_told_by_its_name_where_quickbooks_does_not_say_it(
+    bookkeeper: Bookkeeper, vendor: Link, ada: Membership
+) -> None:
+    bookkeeper.gone(vendor)
+    card, client = Drift.objects.get(), as_(ada)
+    _, part = tried(client, card, 422, answer="follow", to="")
+    assert "QuickBooks does not say what it was merged into. Choose which one it is." in part
+    other = LedgerName.objects.filter(entity="Vendor", active=True).exclude(remote_id=vendor.remote_id)[0]
+    told = {"answer": "follow", "seen": card.state, "to": other.name}
+    assert client.post(f"{LIST}{card.pk}/answer/", told).status_code == 302
+    card.refresh_from_db()
+    vendor.refresh_from_db()
+    assert (card.answer, card.into_id, vendor.remote_id) == ("followed", other.remote_id, other.remote_id)
+
+
+def test_of_several_orders_of_one_number_each_is_told_by_its_day_as_everywhere(
+    bookkeeper: Bookkeeper, card: Drift, order: Link, ada: Membership
+) -> None:
+    first, second = (typed(bookkeeper, order, "TWICE", TxnDate=day) for day in ("2026-03-01", "2026-10-31"))
+    _, part = tried(as_(ada), card, 422, answer="relink", to="TWICE")
+    assert f"#{first['Id']} of 1 Mar 2026, #{second['Id']} of 31 Oct 2026. Say which one." in part
+
+
+def test_what_stands_against_an_answer_is_told_on_the_card_with_what_was_typed_and_a_way_on(
+    bookkeeper: Bookkeeper, card: Drift, order: Link, subcontract: Commitment, ada: Membership, max_pm: Membership
+) -> None:
+    made = typed(bookkeeper, order, "SC-071")
+    item = synced(make_commitment(max_pm, project=subcontract.project, vendor=subcontract.vendor)).erp
+    other = Link.objects.create(company=item.company, item=item, entity="PurchaseOrder", remote_id=made["Id"])
+    page, part = tried(as_(ada), card, 409, answer="relink", to="SC-071", note="Mine.")
+    assert page.count("Two records cannot be one in QuickBooks") == 1
+    assert f'href="{reverse("acceptance:review", args=[other.item_id])}"' in page.split('id="changes"')[0]
+    assert "> Mine.</textarea>" in part
+
+
+def test_a_card_that_was_rewritten_meanwhile_is_shown_as_it_is_now_with_what_was_typed(
+    bookkeeper: Bookkeeper, card: Drift, order: Link, ada: Membership
+) -> None:
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 850.0))
+    bookkeeper.heard("PurchaseOrder")
+    page, part = tried(as_(ada), card, 409, answer="accept", note="By phone.")
+    assert page.count("It was changed in QuickBooks again since you opened it.") == 1
+    assert "850.00" in page
+    assert "> By phone.</textarea>" in part
+    assert f'value="{Drift.objects.get(pk=card.pk).state}"' in part
+    assert not Drift.objects.get(pk=card.pk).answer
+
+
+def test_days_that_differ_are_written_as_everywhere(
+    bookkeeper: Bookkeeper, card: Drift, order: Link, ada: Membership
+) -> None:
+    bookkeeper.writes(order, TxnDate="2026-10-31")
+    bookkeeper.heard("PurchaseOrder")
+    page = text(as_(ada), f"{LIST}{card.pk}/")
+    assert "31 Oct 2026</td>" in page
+    assert "2026-10-31" not in page
+
+
 def test_whoever_decides_on_ours_that_is_sent_again_reads_what_it_writes_over(
     card: Drift, order: Link, max_pm: Membership, ada: Membership
 ) -> None:
@@ -145,7 +259,7 @@ def test_a_merged_one_is_named_with_what_it_was_merged_into(
     assert other
     bookkeeper.gone(vendor, into=other.remote_id)
     page = text(as_(ada), f"{LIST}{Drift.objects.get().pk}/")
-    assert f"it was merged into “{escape(other.name)}”, number {other.remote_id}." in page
+    assert f"it was merged into “{escape(other.name)}”, #{other.remote_id}." in page
 
 
 def test_what_was_ignored_is_taken_up_again_on_its_card(card: Drift, ada: Membership, vic: Membership) -> None:

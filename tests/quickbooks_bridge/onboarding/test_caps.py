@@ -80,7 +80,7 @@ def test_a_lifted_cap_lets_all_go_and_a_new_one_counts_anew(row: Connection, alm
     rows = submissions_of(alma, "1.00", "2.00")
     assert waits(row.company_id, rows) == [False, True]
     lifted = lift(by=alma)
-    assert lifted.figures == {"used": 1, "used_amount": "1.00", "was": "1 documents"}
+    assert lifted.figures == {"used": 1, "used_amount": "1.00", "was": "1 document"}
     assert waits(row.company_id, rows) == [False, False]
     assert not CapPlace.objects.exists()
     set_cap(documents=1, amount=None, by=alma)
@@ -112,7 +112,7 @@ def test_the_engine_stops_at_the_cap_and_says_who_lifts_it(
     done = [one for one in rows if one.item.status == Status.SYNCED]
     waiting = [one for one in rows if one.work == Work.WAITING]
     assert (len(done), len(waiting)) == (2, 3)
-    assert "capped at 2 documents, and 2 documents with 0.00 have gone" in waiting[0].reason
+    assert "cap of the first export is reached (documents: 2/2, money: 0.00)" in waiting[0].reason
     assert (waiting[0].cure_by, waiting[0].cure_url) == ("administrator", "/quickbooks/onboarding/")
     lift(by=alma)
     assert {work(one, times=2).item.status for one in waiting} == {Status.SYNCED}

@@ -132,14 +132,15 @@ def test_after_matching_an_export_makes_nothing_twice(
     state = accountant.api("onboarding/")
     assert state["is_onboarding"]
     assert state["exact"] == 3
-    assert "1042" in accountant.see("link_exact_documents")
+    assert "3 pairs" in accountant.see("link_exact_documents")
     accountant.press("link_exact_documents", seen=state["seen"])
 
     # One order comes to something else, one bill has another number; the rent is none of ours.
     roof = _document("R-1")
     assert "The totals differ" in accountant.see("opening_document", roof.pk)
     assert "the totals differ by 5.00" in accountant.see("opening_documents", kind="orders", view="likely")
-    accountant.press("link_document", roof.pk, item=ours["R-1"].erp_id, expect=422)
+    accountant.press("link_document", roof.pk, item=ours["R-1"].erp_id)
+    assert "Say in a note why they are one all the same" in accountant.see("opening_document", roof.pk)
     accountant.press("link_document", roof.pk, item=ours["R-1"].erp_id, note="Ours was rounded up.")
     dug = _document("X-99")
     candidates = accountant.api(f"opening-documents/{dug.pk}/candidates/")
@@ -160,7 +161,7 @@ def test_after_matching_an_export_makes_nothing_twice(
     admin.press("dry_run")
     admin.press("set_cap", documents=1)
     assert work(eager).item.status == Status.SYNCED
-    assert "1 documents with 50.00 have gone" in admin.see("onboarding")
+    assert "At most 1 document goes. 1 document with 50.00 has gone." in " ".join(admin.see("onboarding").split())
     assert counts(typed) == {**before, "PurchaseOrder": before["PurchaseOrder"] + 1}
     assert all(Link.objects.filter(item=one.erp).exists() for one in ours.values())
     waiting = ErpItem.objects.exclude(status=Status.SYNCED)
@@ -191,3 +192,26 @@ def test_the_journal_shows_what_was_tried_and_signed(
     assert "Newcomer" in admin.see("onboarding_entry", entries[1]["id"])
     assert "All of it is new." in admin.see("onboarding_entry", entries[0]["id"])
     assert "All of it is new." in admin.see("onboarding")
+
+
+def test_the_day_from_which_is_matched_is_told_as_everywhere(books: Connection, alma: Membership) -> None:
+    admin = Page(alma)
+    admin.press("begin_onboarding", since="2026-01-01")
+    page = admin.see("onboarding")
+    assert "What QuickBooks holds since 1 Jan 2026 is matched now." in page
+
+
+def test_what_was_refused_stands_on_the_page_with_what_was_typed(books: Connection, alma: Membership) -> None:
+    admin = Page(alma)
+    page = admin.press("begin_onboarding", since="1950-01-01", expect=422)
+    assert page.count("The year 1950 is hardly meant.") == 1
+    assert 'value="1950-01-01"' in page.split('id="period"')[1]
+    page = admin.press("set_cap", documents="3", amount="-1", expect=422)
+    assert ('value="3"' in page, 'aria-invalid="true"' in page.split('id="cap"')[1]) == (True, True)
+    admin.press("begin_onboarding", since="2026-01-01")
+    page = admin.press("sign_onboarding", remark="Rent is none of ours.", expect=409)
+    assert page.split('id="sign"')[0].count("Read them first.") == 1
+    assert "Rent is none of ours.</textarea>" in page.split('id="sign"')[1].split("</section>")[0]
+    page = admin.press("skip_onboarding", given={"skip-remark": " "}, expect=422)
+    assert page.count("Say in the remark why nothing in QuickBooks can be doubled") == 1
+    assert "Say in the remark" in page.split('id="skip"')[1].split("</section>")[0]

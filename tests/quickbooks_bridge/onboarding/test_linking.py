@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from budgets.models import Budget
@@ -78,6 +80,18 @@ def test_a_typed_order_becomes_ours_and_is_not_written_to(
     assert typed.held("PurchaseOrder")["1042"] == before
     (event,) = made.erp.events.filter(action="link")
     assert event.detail["ours"] == event.detail["theirs"] == "1000.00"
+
+
+def test_days_that_are_said_otherwise_are_written_as_everywhere(
+    order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership, client: Client
+) -> None:
+    lines, day = ["400.00", "600.00"], date(2026, 10, 31)
+    made = make_commitment(max_pm, here.station, here.ace, lines=lines, number="1042", created_on=day)
+    assert "Date" in [one.label for one in linking.compared(order, made.erp).differences]
+    client.force_login(ada.user)
+    page = client.get(reverse("quickbooks_bridge:opening_document", args=[order.pk])).content.decode()
+    assert "<strong>Date</strong>: here “31 Oct 2026”" in page
+    assert "2026-" not in page.split('id="compared"')[1].split("</section>")[0]
 
 
 def test_the_class_of_a_typed_order_is_the_bookkeepers_whatever_is_usual(
