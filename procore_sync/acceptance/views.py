@@ -197,7 +197,7 @@ def _item(request: MemberRequest, pk: int) -> ErpItem:
     return get_visible(selectors.items_for(request.member).select_related("company", "project"), pk)
 
 
-def _record(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpResponse:
+def _record(request: MemberRequest, item: ErpItem, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
     view = _view_of(item)
     looking.look_at(item, request.member)
     asked = _list_of(request)
@@ -215,6 +215,7 @@ def _record(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpRes
         "queue_left": left,
         "inbox_url": _inbox({"view": view}),
         "held": _held_beside(request, item),
+        "refusal": refusal,
     }
     return _page(request, "acceptance/review.html", context, status)
 
@@ -292,12 +293,14 @@ def _go_on(request: MemberRequest, item: ErpItem) -> HttpResponseBase:
     return _in_answer(request, following) if is_piece(request) else redirect(_address(request, following))
 
 
-def _in_answer(request: MemberRequest, item: ErpItem, status: int = 200) -> HttpResponse:
+def _in_answer(
+    request: MemberRequest, item: ErpItem, status: int = 200, refusal: Refusal | None = None
+) -> HttpResponse:
     """What the page of `item` shows, in answer to a press that was made elsewhere."""
     address = _address(request, item)
     # The page follows its own address by polling, and that is the record's, not the action's.
     request.path, request.GET = reverse("acceptance:review", args=[item.pk]), QueryDict(urlsplit(address).query)
-    response = _record(request, item, status)
+    response = _record(request, item, status, refusal)
     response["HX-Push-Url"] = address
     return response
 
@@ -378,9 +381,11 @@ def _goes(done: object) -> str:
 
 
 def _conflict(request: MemberRequest, pk: int, refusal: Refusal) -> HttpResponse:
-    """The record as it stands now, with the sentence that says why nothing was done."""
-    messages.error(request, refusal.sentence)
-    return _in_answer(request, _item(request, pk), HTTPStatus.CONFLICT)
+    """The record as it stands now, with why nothing was done; above it where somebody can cure it, or somewhere."""
+    if not refusal.who and not refusal.where:
+        messages.error(request, refusal.sentence)
+        return _in_answer(request, _item(request, pk), HTTPStatus.CONFLICT)
+    return _in_answer(request, _item(request, pk), HTTPStatus.CONFLICT, refusal)
 
 
 def _accept(request: MemberRequest, item: ErpItem) -> object:

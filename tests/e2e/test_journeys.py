@@ -191,7 +191,10 @@ def test_invoices_go_once_the_administrator_has_set_them_up(office: Office) -> N
     expect(missing).to_be_visible()
     hers.locator("#record h1").focus()
     hers.keyboard.press("a")
-    expect(hers.locator("#live")).to_contain_text("No item of QuickBooks is chosen for retainage yet.")
+    refused = hers.locator("#record #refusal")
+    expect(refused).to_contain_text("No item of QuickBooks is chosen for retainage yet.")
+    expect(refused.get_by_role("link", name="Set up invoices")).to_be_visible()
+    expect(hers.locator("#record h1")).to_be_focused()
     expect(hers.locator("#record .status").first).to_have_text("With accounting")
 
     alma.goto("/")

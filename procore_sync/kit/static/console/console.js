@@ -176,6 +176,7 @@
   }
   document.addEventListener("toggle", (event) => {
     if (event.target.matches?.("details[data-reject][open]")) focusComment(event.target);
+    if (event.target.matches?.("details.way[open]")) one(".diagram .here", event.target)?.scrollIntoView({ block: "nearest", inline: "center" });
   }, true);
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -276,7 +277,7 @@
     const { xhr, target, requestConfig } = event.detail;
     const text = event.detail.serverResponse;
     if (xhr.status === 304) return void (event.detail.shouldSwap = false); // nothing has changed
-    if (xhr.status >= 400 && text.includes("data-refusal") && one("#refusal")) {
+    if (xhr.status >= 400 && text.includes("data-refusal") && !text.includes('id="record"') && one("#refusal")) {
       const form = requestConfig.elt;
       if (text.includes("data-undone") && form.matches("form")) keepTyped(form, { undone: "surely" }); // for the page as it stands now
       Object.assign(event.detail, { target: one("#refusal"), selectOverride: "#refusal", swapOverride: "outerHTML" });
@@ -325,8 +326,10 @@
       if (hadFocus) one("#record h1").focus();
       hadFocus = false;
     }
-    if (one("#refusal[data-refusal]") && source?.matches("[data-decision]")) one("#refusal").scrollIntoView({ block: "center" });
-    else if (source?.matches("[data-decision]")) {
+    if (one("#refusal[data-refusal]") && source?.matches("[data-decision]")) {
+      if (document.activeElement === document.body) one("#record h1").focus(); // the button that was pressed is another one now
+      one("#refusal").scrollIntoView({ block: "center" });
+    } else if (source?.matches("[data-decision]")) {
       const decided = all("[data-item]").find((link) => link.dataset.item === source.dataset.of);
       decided?.classList.add("gone");
       ask([source.dataset.of]).catch(() => {}); // also where it stands in no list: the counts come along
