@@ -139,7 +139,7 @@ def _settings_of(found: Budget) -> BudgetForm:
 def lock(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Let the original amounts stand still."""
     operations.lock(budget_at(request, pk), by=request.member)
-    messages.success(request, gettext("The budget is locked. It can be sent to accounting now."))
+    messages.success(request, gettext("The budget is locked."))
     return redirect("budgets:budget", pk=pk)
 
 

@@ -25,6 +25,7 @@ from commitments.statuses import UNDER_WAY
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.text import filled
 from procore_sync.kit.ticks import row_numbers
 from projects.selectors import projects_for, standing_of
@@ -213,10 +214,16 @@ def collect_into_order(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 
 def collected(request: MemberRequest, into: ChangeOrder | ChangeRequest, page: str) -> HttpResponseBase:
-    """Let `into` collect what was ticked, and show it."""
+    """Let `into` collect what was ticked, and show it; where nothing was, its page says so."""
     ticked = row_numbers(request.POST.getlist("request"))
     chosen = selectors.requests_for(request.member).filter(pk__in=ticked)
-    count = collect(into, chosen, by=request.member)
+    try:
+        count = collect(into, chosen, by=request.member)
+    except InvalidInput as refusal:
+        if ticked:
+            raise
+        messages.error(request, refusal.sentence)
+        return redirect(page, pk=into.pk)
     messages.success(request, gettext("%(record)s collects %(count)s more.") % {"record": into, "count": count})
     return redirect(page, pk=into.pk)
 

@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
@@ -275,8 +275,10 @@ def _undecided(numbers: list[str]) -> str:
     rows = ", ".join(numbers[:10])
     if len(numbers) > 10:
         rows = gettext("%(rows)s and %(count)s more") % {"rows": rows, "count": len(numbers) - 10}
-    said = gettext(
-        "Nothing was imported: decide on row %(rows)s first. Leave it out, or correct the file and upload it again."
+    said = ngettext(
+        "Nothing was imported: decide on row %(rows)s first. Leave it out, or correct the file and upload it again.",
+        "Nothing was imported: decide on rows %(rows)s first. Leave them out, or correct the file and upload it again.",
+        len(numbers),
     )
     return said % {"rows": rows}
 

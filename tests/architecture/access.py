@@ -732,14 +732,14 @@ change_orders:edit_change_order        GET   200  403  403  200  404  404  302
 change_orders:edit_change_order        POST  422  403  403  422  404  404  302
 change_orders:approve                  POST  302  403  403  302  404  404  302
 change_orders:reject                   POST  302  403  403  302  404  404  302
-change_orders:collect                  POST  422  403  403  422  404  404  302
+change_orders:collect                  POST  302  403  403  302  404  404  302
 change_orders:take_out                 POST  302  403  403  302  404  404  302
 change_orders:request                  GET   200  200  200  200  404  404  302
 change_orders:edit_request             GET   200  403  403  200  404  404  302
 change_orders:edit_request             POST  422  403  403  422  404  404  302
 change_orders:approve_request          POST  302  403  403  302  404  404  302
 change_orders:reject_request           POST  302  403  403  302  404  404  302
-change_orders:collect_into_request     POST  422  403  403  422  404  404  302
+change_orders:collect_into_request     POST  302  403  403  302  404  404  302
 change_orders:take_out_of_request      POST  302  403  403  302  404  404  302
 change_orders:new_change_order         GET   200  403  403  200  403  404  302
 change_orders:new_change_order         POST  422  403  403  422  403  404  302

@@ -190,8 +190,11 @@ def test_a_code_twice_is_refused_the_second_time_and_leaving_out_the_first_makes
 def test_nothing_is_imported_until_every_bad_row_is_left_out(budget: Budget, max_pm: Membership) -> None:
     sheet = kept(HEAD + "03-300,,,,,,,1\n99-999,,,,,,,2\n05-100,,,,,,,x\n", budget, max_pm)
 
-    for left in (frozenset[int](), frozenset({3})):
-        with pytest.raises(InvalidInput, match="decide on row"):
+    for left, undecided in (
+        (frozenset[int](), "rows 3, 4 first. Leave them out"),
+        (frozenset({3}), "row 4 first. Leave it out"),
+    ):
+        with pytest.raises(InvalidInput, match=f"decide on {undecided}"):
             import_lines(sheet, by=max_pm, leave_out=left)
     assert originals(budget) == {"03-300": "1000.00", "05-100": "500.00"}
     import_lines(sheet, by=max_pm, leave_out=frozenset({3, 4}))

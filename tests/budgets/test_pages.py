@@ -103,6 +103,16 @@ def test_of_two_who_edit_a_line_the_second_is_told_on_the_page(
     assert (answer.status_code, "saved by somebody else" in read(answer)) == (409, True)
 
 
+def test_a_budget_that_still_needs_its_project_is_not_called_ready_when_it_is_locked(
+    max_pm: Membership, sign_in: SignIn
+) -> None:
+    budget = make_budget(max_pm, make_project(max_pm, "Depot"))
+    page = read(sign_in(max_pm).post(at(budget, "lock/"), follow=True))
+    assert "The budget is locked." in page
+    assert "Depot is not in QuickBooks yet." in page
+    assert "can be sent" not in page
+
+
 def test_money_moves_on_the_page_between_two_lines(locked: Budget, max_pm: Membership, sign_in: SignIn) -> None:
     client = sign_in(max_pm)
     given = {"source": "03-300", "target": "05-100", "amount": "250.00", "made_on": "2026-11-02", "notes": "Less"}

@@ -177,6 +177,17 @@ def test_requests_are_collected_and_taken_out_on_the_page(
     assert client.post(f"/change-orders/{made.pk}/take-out/{request.pk}/").status_code == 404
 
 
+def test_collecting_without_a_tick_stays_on_the_page_and_says_so(
+    packaged: tuple[ChangeOrder, ChangeRequest], max_pm: Membership, sign_in: SignIn
+) -> None:
+    client, (made, _) = sign_in(max_pm), packaged
+    before = made.requests.count()
+    answer = client.post(f"/change-orders/{made.pk}/collect/", follow=True)
+    assert answer.request["PATH_INFO"] == f"/change-orders/{made.pk}/"
+    assert "Nothing is chosen. Tick what is to be collected." in answer.content.decode()
+    assert made.requests.count() == before
+
+
 def test_what_stands_still_says_so_on_its_pages(subcontract: Commitment, max_pm: Membership, sign_in: SignIn) -> None:
     made = sent(make_change_order(max_pm, subcontract), max_pm)
     client = sign_in(max_pm)
@@ -296,3 +307,17 @@ def test_a_hostile_title_is_shown_as_text(subcontract: Commitment, max_pm: Membe
         shown = page(sign_in(max_pm), address)
         assert "<img src=x" not in shown
         assert "<b>x</b>" not in shown
+
+
+@pytest.mark.usefixtures("in_tiers")
+def test_a_change_without_lines_says_nothing_of_what_it_does(
+    subcontract: Commitment, max_pm: Membership, sign_in: SignIn
+) -> None:
+    potential = make_request(max_pm, subcontract, RequestTier.POTENTIAL)
+    collector = make_request(max_pm, subcontract, RequestTier.REQUEST)
+    client = sign_in(max_pm)
+    shown = page(client, f"/change-requests/{collector.pk}/")
+    assert "What it does to" not in shown
+    assert "Tick below what it is to collect." in shown
+    client.post(f"/change-requests/{collector.pk}/collect/", {"request": [potential.pk]})
+    assert "What it does to" in page(client, f"/change-requests/{collector.pk}/")
