@@ -16,6 +16,7 @@ from commitments.models import Commitment
 from commitments.operations import set_invoice_contacts
 from invoices.operations import create_invoice
 from procore_sync import outages
+from procore_sync.acceptance.comments import comment
 from procore_sync.accounts.models import Membership, Role
 from quickbooks_bridge.models import LedgerName
 from tests.e2e.visits import Visit
@@ -246,6 +247,51 @@ def test_the_budget_with_every_column_is_as_wide_as_paper_when_it_is_printed(vis
     assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
     assert table.evaluate("table => parseFloat(getComputedStyle(table.tHead.rows[0].cells[1]).fontSize)") > 6
     assert "size: landscape" in (settings.BASE_DIR / "procore_sync/kit/static/console/console.css").read_text()
+
+
+def test_a_tie_out_that_nobody_signed_prints_no_words_of_signing(visit: Visit) -> None:
+    alma = make_member(make_company("Harbor Row Builders", "harbor-row"), "Alma", Role.ADMINISTRATOR)
+    project = make_project(alma, "Lofts")
+    make_commitment(alma, project)
+    page = visit(f"/quickbooks/tie-outs/{project.pk}/", alma, viewport={"width": 760, "height": 1000})
+    sign, rows = page.locator("#sign"), page.locator("table.sides:not(.whole) tbody tr")
+    expect(sign).to_be_visible()
+
+    page.emulate_media(media="print")
+
+    expect(sign).to_be_hidden()
+    expect(page.get_by_role("heading", name="Signed off")).to_be_visible()
+    names = [rows.nth(at).locator("[scope=row]") for at in range(2)]
+    begin = "cell => cell.getBoundingClientRect().left + parseFloat(getComputedStyle(cell).paddingLeft)"
+    assert abs(names[0].evaluate(begin) - names[1].evaluate(begin)) < 1, "one side is set in"
+    amount = rows.first.locator("td").first
+    size = "cell => getComputedStyle(cell).fontSize"
+    assert names[0].evaluate(size) == amount.evaluate(size), "a name is larger than its amounts"
+
+
+def test_comments_are_printed_once_there_are_some(visit: Visit) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    commitment = make_commitment(max_pm)
+    page = visit(f"/commitments/{commitment.pk}/", max_pm, viewport=DESK)
+    comments = page.locator("#comments")
+    expect(comments).to_be_visible()
+    page.emulate_media(media="print")
+    expect(comments).to_be_hidden()
+
+    comment(commitment.erp, by=max_pm, text="The price is agreed.")
+    page.reload()
+    expect(comments.get_by_text("The price is agreed.")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "fits"), [(1280, True), (390, False)])
+def test_the_diagram_shows_where_the_record_stands(visit: Visit, width: int, fits: bool) -> None:
+    max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
+    commitment = synced(make_commitment(max_pm))
+    page = visit(f"/review/{commitment.erp.pk}/", max_pm, viewport={"width": width, "height": 900})
+    page.locator("details.way summary").click()
+    box = page.locator("details.way .diagram")
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth") is fits
+    expect(box.locator(".here")).to_be_in_viewport(ratio=0.9)
 
 
 COVERED = """() => {
