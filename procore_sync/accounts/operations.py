@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_noop
 from knox.models import AuthToken
 
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.changes import last_of_rights
 from procore_sync.accounts.granting import EVERY, LABELS, Granting, Privilege
 from procore_sync.accounts.models import (
     ApiToken,
@@ -142,7 +143,7 @@ def change_rights(membership: Membership, *, by: Membership, rights: Rights, see
     if seen and seen != before.seen:
         told = gettext("The rights of %(person)s were changed meanwhile, so nothing was saved. Look again.")
         where = reverse("accounts:person", args=[current.pk])
-        raise Refusal(filled(told, {"person": current}), where=where)
+        raise Refusal(last_of_rights(filled(told, {"person": current}), current), where=where)
     _refuse_to_give(Granting(by, current, company=company), rights.privileges - before.privileges)
     changes = _differences(before, rights)
     if not changes:
