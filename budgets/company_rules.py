@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from budgets.models import BudgetRules, DirectCosts
 from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.changes import last_of_settings
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.accounts.operations import note_settings
 from procore_sync.accounts.web import MemberRequest, member_required
@@ -68,6 +69,7 @@ def save_company_rules(company: Company, rules: CompanyRules, *, by: Membership,
     Company.objects.select_for_update(no_key=True).get(pk=company.pk)
     if seen and seen != seen_of(rules_of(company.pk), template_of(company.pk)):
         told = gettext("The settings were changed meanwhile, so nothing was saved. Look again.")
+        told = last_of_settings(told, company.pk, _labelled(company.pk))
         raise ChangedSinceSeen(told, where=reverse("budgets:company_rules"))
     before = _labelled(company.pk)
     ProjectTemplate.objects.update_or_create(company=company, defaults={"project": rules.template})

@@ -24,7 +24,7 @@ from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.models import Membership
 from projects.models import ProjectCostCode
 from projects.operations import StillUsed
-from projects.records import Columns, Problems, refuse
+from projects.records import Columns, Problems, kept_total, refuse
 
 
 def held(commitment_id: int) -> Commitment:
@@ -262,5 +262,5 @@ class Watched:
             return
         if changed and now.status == self.status == ChangeStatus.APPROVED:
             require_decider(now, by, gettext_noop("change it while it is approved"))
-        revise(now.erp, **item_columns(now), amount=total_of(now))
+        revise(now.erp, **item_columns(now), amount=kept_total(total_of(now)))
         set_requirements(now.erp, requirements_of(now))

@@ -42,6 +42,7 @@ from projects.records import (
     Columns,
     EditedMeanwhile,
     Problems,
+    kept_total,
     reference_problems,
     refuse,
     require_same,
@@ -104,7 +105,7 @@ def create_change_order(
         require_decider(made, by)
     _insert(made, by, external_ref)
     write_lines(made, details.lines, known)
-    made.erp.amount = total_of(made)
+    made.erp.amount = kept_total(total_of(made))
     made.erp.save(update_fields=["amount"])
     set_requirements(made.erp, requirements_of(made))
     to_review(made, by=by)

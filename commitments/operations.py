@@ -45,6 +45,7 @@ from projects.records import (
     Keeper,
     Problems,
     details_of,
+    kept_total,
     refuse,
     require_same,
     tidy,
@@ -131,7 +132,7 @@ def _first_lines(made: Commitment, lines: Sequence[LineDetails]) -> Commitment:
     rows = _rows(made, list(lines), {})
     _write(made, rows, {})
     made.next_line = len(rows) + 1
-    made.erp.amount = sum((row.amount for row in rows), Decimal("0.00"))
+    made.erp.amount = _total_of(rows)
     Commitment.objects.filter(pk=made.pk).update(next_line=made.next_line)
     ErpItem.objects.filter(pk=made.erp_id).update(amount=made.erp.amount)
     return made
@@ -287,9 +288,13 @@ def _set_lines(commitment: Commitment, given: Sequence[LineDetails], seen: int) 
     _keep_what_quickbooks_has(commitment)
     _count_edit(commitment, seen, next_line=commitment.next_line + sum(line.number is None for line in lines))
     _write(commitment, rows, before)
-    revise(commitment.erp, amount=sum((row.amount for row in rows), Decimal("0.00")))
+    revise(commitment.erp, amount=_total_of(rows))
     _reopen_breakdown(commitment)
     return _required(commitment)
+
+
+def _total_of(rows: Iterable[SovLine]) -> Decimal:
+    return kept_total(sum((row.amount for row in rows), Decimal("0.00")))
 
 
 def _rows(commitment: Commitment, lines: list[LineDetails], before: dict[int, SovLine]) -> list[SovLine]:

@@ -23,6 +23,7 @@ from invoices.statuses import FOLLOWS
 from procore_sync.acceptance.models import Document, ErpItem
 from procore_sync.acceptance.operations import revise, set_requirements
 from procore_sync.acceptance.refusals import IllegalMove
+from projects.records import kept_total
 
 _ZERO = Decimal("0.00")
 #: What the application before leaves behind, by the columns of the next.
@@ -171,7 +172,7 @@ def write_lines(invoice: Invoice, lines: Iterable[InvoiceLine]) -> None:
 
 def item_columns(invoice: Invoice, lines: list[InvoiceLine]) -> dict[str, Any]:
     """What the inbox shows of an application: its amount is what is due now."""
-    return {"label": str(invoice)[:255], "number": invoice.number[:64], "amount": summary_of(lines).due}
+    return {"label": str(invoice)[:255], "number": invoice.number[:64], "amount": kept_total(summary_of(lines).due)}
 
 
 def requirements_of(invoice: Invoice, lines: Iterable[InvoiceLine]) -> list[ErpItem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
+from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db import IntegrityError, models, transaction
@@ -19,6 +20,8 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import is_plain
 
+#: What the amount of an item holds.
+LARGEST_TOTAL = Decimal("999999999999.99")
 Columns = dict[str, Any]
 Problems = dict[str, list[str]]
 
@@ -77,6 +80,18 @@ def refuse(problems: Problems) -> None:
     """
     if problems:
         raise InvalidInput(" ".join(one for sentences in problems.values() for one in sentences), errors=problems)
+
+
+def kept_total(total: Decimal) -> Decimal:
+    """`total`, which the item of a record keeps as its amount; of lines that fit one by one it may be too large.
+
+    Raises:
+        InvalidInput: it is.
+    """
+    if abs(total) > LARGEST_TOTAL:
+        told = gettext("The lines come to %(total)s; %(limit)s is the most that can be kept. Split it.")
+        refuse({"lines": [told % {"total": f"{total:,}", "limit": f"{LARGEST_TOTAL:,}"}]})
+    return total
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from procore_sync.acceptance.courier import Obstacle
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.changes import last_of_settings
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
@@ -297,7 +298,8 @@ def choose(row: Connection, given: Mapping[str, str], *, by: Membership) -> None
     current = take_turn(row)
     if given.get("seen") and given["seen"] != seen_of(current):
         told = gettext("The set-up was changed meanwhile, so nothing was saved. Look again.")
-        raise ChangedSinceSeen(told, where=page())
+        labels = [*(str(one.label) for one in CHOSEN), *(one.rule for one in NEEDS.values())]
+        raise ChangedSinceSeen(last_of_settings(told, row.company_id, labels), where=page())
     choose_defaults(row, _chosen(given), by=by)
     save_needs(row, needed, by=by)
 

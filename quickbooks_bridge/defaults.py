@@ -12,6 +12,7 @@ from django.utils.translation import gettext, override
 
 from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.changes import last_of_settings
 from procore_sync.accounts.languages import ENGLISH
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.operations import note_settings
@@ -190,7 +191,7 @@ def choose_defaults(row: Connection, chosen: Given[str, str], *, by: Membership)
     require(by, Right.MAP)
     take_turn(row)
     stand = defaults_of(row.company_id)
-    _require_seen(stand, chosen, reverse("quickbooks_bridge:mappings"))
+    _require_seen(row, None, stand, chosen)
     _note(row, None, stand, chosen, by)
     for default in stand:
         if default.thing in chosen:
@@ -216,7 +217,7 @@ def choose_usual(row: Connection, project: Project, chosen: Given[str, str], *, 
     require(by, Right.MAP)
     take_turn(row)
     stand = usual_of(row, project)
-    _require_seen(stand, chosen, reverse("quickbooks_bridge:project_mapping", args=[project.pk]))
+    _require_seen(row, project, stand, chosen)
     _note(row, project, stand, chosen, by)
     for default in stand:
         if default.thing in chosen:
@@ -229,10 +230,19 @@ def take_turn(row: Connection) -> Connection:
     return Connection.objects.select_for_update(no_key=True).get(pk=row.pk)
 
 
-def _require_seen(stand: Iterable[Default], chosen: Given[str, str], where: str) -> None:
+def _require_seen(row: Connection, project: Project | None, stand: list[Default], chosen: Given[str, str]) -> None:
     if chosen.get("seen") and chosen["seen"] != seen_of(stand):
         told = gettext("The mappings were changed meanwhile, so nothing was saved. Look again.")
-        raise ChangedSinceSeen(told, where=where)
+        where = reverse("quickbooks_bridge:mappings")
+        if project:
+            where = reverse("quickbooks_bridge:project_mapping", args=[project.pk])
+        labels = [_written_as(one, project) for one in stand]
+        raise ChangedSinceSeen(last_of_settings(told, row.company_id, labels), where=where)
+
+
+def _written_as(default: Default, project: Project | None) -> str:
+    """What the list of rights changes calls it."""
+    return f"{default.label}, {project}" if project else default.label
 
 
 @override(ENGLISH)
@@ -242,7 +252,7 @@ def _note(
     """Write down what changes, by the names that QuickBooks has for it now."""
     before, after = {}, {}
     for one in stand:
-        label = f"{one.label}, {project}" if project else one.label
+        label = _written_as(one, project)
         before[label] = _called(one, one.chosen) or "none"
         after[label] = _called(one, chosen.get(one.thing, one.chosen)) or "none"
     note_settings(row.company, by=by, before=before, after=after)

@@ -23,6 +23,7 @@ from quickbooks_bridge.defaults import (
     choose_defaults,
     choose_usual,
     defaults_of,
+    seen_of,
     try_defaults,
     try_usual,
     usual_of,
@@ -46,7 +47,12 @@ class MappingAnswer(serializers.Serializer[Any]):
     thing = serializers.ChoiceField(Thing.choices)
     label = serializers.CharField()  # type: ignore[assignment]  # the name of a field of the answer
     chosen = serializers.CharField()
+    seen = serializers.SerializerMethodField(help_text="Of all mappings of this answer; choosing takes it back.")
     options = serializers.SerializerMethodField()
+
+    def get_seen(self, default: Default) -> str:
+        """What is chosen of all that are answered together, as a digest."""
+        return str(self.context["seen"])
 
     @extend_schema_field(OptionAnswer(many=True))
     def get_options(self, default: Default) -> list[dict[str, str]]:
@@ -60,35 +66,43 @@ class _Choice(serializers.CharField):
 
 
 class ChosenMappings(serializers.Serializer[Any]):
-    """QuickBooks ids by thing; what is left out stays as it is. Each change stands among those of the settings."""
+    """QuickBooks ids by thing; what is left out stays as it is. Each change stands among those of the settings. With
+    `seen`, that of the answer that was looked at, nothing is saved once somebody has chosen otherwise.
+    """
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """One for each thing."""
-        return {str(thing): _Choice() for thing in Thing}
+        return {**{str(thing): _Choice() for thing in Thing}, "seen": _seen()}
 
 
 class ChosenProjectMappings(serializers.Serializer[Any]):
-    """QuickBooks ids of the class and the location of a project's bills; what is left out stays as it is."""
+    """QuickBooks ids of the class and the location of a project's bills; what is left out stays as it is. `seen` as of
+    the company's.
+    """
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """`class` is no name that Python takes."""
-        return {str(thing): _Choice() for thing in (Thing.CLASS, Thing.LOCATION)}
+        return {**{str(thing): _Choice() for thing in (Thing.CLASS, Thing.LOCATION)}, "seen": _seen()}
 
 
-class PreviewedMappings(ChosenMappings):
+class PreviewedMappings(serializers.Serializer[Any]):
     """Mappings to try, and with which bills in QuickBooks; else with the latest that use what would change."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """The past ones besides."""
-        return {**super().get_fields(), "past": _past()}
+        """One for each thing, and the past ones."""
+        return {**{str(thing): _Choice() for thing in Thing}, "past": _past()}
 
 
-class PreviewedProjectMappings(ChosenProjectMappings):
+class PreviewedProjectMappings(serializers.Serializer[Any]):
     """The same of a project's own."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """The past ones besides."""
-        return {**super().get_fields(), "past": _past()}
+        """Its two, and the past ones."""
+        return {**{str(thing): _Choice() for thing in (Thing.CLASS, Thing.LOCATION)}, "past": _past()}
+
+
+def _seen() -> serializers.CharField:
+    return serializers.CharField(required=False)
 
 
 def _past() -> RowNumbers:
@@ -172,7 +186,7 @@ class MappingViewSet(IdempotentWrites, viewsets.ViewSet):
         return _previewed(request, given, try_defaults(row, given))
 
     def _answer(self, request: Request) -> Response:
-        return Response(MappingAnswer(defaults_of(member_of(request).company_id), many=True).data)
+        return _answered(defaults_of(member_of(request).company_id))
 
     def _row(self, request: Request) -> Connection:
         require(member_of(request), Right.MAP)
@@ -213,11 +227,15 @@ class ProjectMappingViewSet(IdempotentWrites, viewsets.ViewSet):
         return get_object_or_404(projects_for(member_of(request)), pk=pk)
 
     def _answer(self, row: Connection, project: Project) -> Response:
-        return Response(MappingAnswer(usual_of(row, project), many=True).data)
+        return _answered(usual_of(row, project))
 
 
 def _row(request: Request) -> Connection:
     return get_object_or_404(connections_for(member_of(request)))
+
+
+def _answered(stand: list[Default]) -> Response:
+    return Response(MappingAnswer(stand, many=True, context={"seen": seen_of(stand)}).data)
 
 
 def _previewed(request: Request, given: dict[str, Any], tried: Tried) -> Response:

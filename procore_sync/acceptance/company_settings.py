@@ -29,6 +29,7 @@ from procore_sync.acceptance.models import ExportPolicy
 from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.acceptance.summaries import judges_of
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.changes import last_of_settings
 from procore_sync.accounts.granting import require_to_loosen
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.accounts.operations import note_settings
@@ -275,7 +276,8 @@ def save_settings(company: Company, *, by: Membership, entered: dict[str, Any]) 
     current = Company.objects.select_for_update(no_key=True).get(pk=company.pk)
     if entered.get("seen") and entered["seen"] != seen_of(current):
         told = gettext("The settings were changed meanwhile, so nothing was saved. Look again.")
-        raise ChangedSinceSeen(told, where=reverse("acceptance:settings"))
+        labels = said_of(current, policies_of(current))
+        raise ChangedSinceSeen(last_of_settings(told, current.pk, labels), where=reverse("acceptance:settings"))
     if current.only_holders_grant and not entered["only_holders_grant"]:
         require_to_loosen(by)
     before = said_of(current, policies_of(current))

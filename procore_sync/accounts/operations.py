@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_noop
 from knox.models import AuthToken
 
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.changes import last_of_rights
 from procore_sync.accounts.granting import EVERY, LABELS, Granting, Privilege
 from procore_sync.accounts.models import (
     ApiToken,
@@ -91,9 +92,8 @@ def invite(*, by: Membership, email: str, name: str, rights: Rights) -> Membersh
         NotAllowed: `by` may not change people, or not give one of these privileges.
         InvalidInput: the address belongs to a member already, or the rights contradict each other.
     """
-    require(by, Right.PEOPLE)
+    company = _lock(by, Right.PEOPLE)
     _refuse_contradiction(rights)
-    company = _lock(by)
     _refuse_to_give(Granting(by, company=company), rights.privileges)
     user = _user(email, name)
     if Membership.objects.filter(user=user, company_id=by.company_id).exists():
@@ -134,9 +134,8 @@ def change_rights(membership: Membership, *, by: Membership, rights: Rights, see
         LastAdministrator: the company would be left without one.
         InvalidInput: the rights contradict each other.
     """
-    require(by, Right.PEOPLE)
+    company = _lock(by, Right.PEOPLE)
     _refuse_contradiction(rights)
-    company = _lock(membership)
     current = Membership.objects.get(pk=membership.pk)
     if rights.role != Role.ADMINISTRATOR:
         _keep_an_administrator(current)
@@ -144,7 +143,7 @@ def change_rights(membership: Membership, *, by: Membership, rights: Rights, see
     if seen and seen != before.seen:
         told = gettext("The rights of %(person)s were changed meanwhile, so nothing was saved. Look again.")
         where = reverse("accounts:person", args=[current.pk])
-        raise Refusal(filled(told, {"person": current}), where=where)
+        raise Refusal(last_of_rights(filled(told, {"person": current}), current), where=where)
     _refuse_to_give(Granting(by, current, company=company), rights.privileges - before.privileges)
     changes = _differences(before, rights)
     if not changes:
@@ -161,8 +160,7 @@ def deactivate(membership: Membership, *, by: Membership) -> None:
         NotAllowed: `by` may not change people.
         LastAdministrator: the company would be left without one.
     """
-    require(by, Right.PEOPLE)
-    _lock(membership)
+    _lock(by, Right.PEOPLE)
     _keep_an_administrator(membership)
     if Membership.objects.filter(pk=membership.pk, is_active=True).update(is_active=False):
         AuthToken.objects.filter(api_token__membership=membership).delete()
@@ -176,7 +174,7 @@ def reactivate(membership: Membership, *, by: Membership) -> None:
     Raises:
         NotAllowed: `by` may not change people.
     """
-    require(by, Right.PEOPLE)
+    _lock(by, Right.PEOPLE)
     if Membership.objects.filter(pk=membership.pk, is_active=False).update(is_active=True):
         _note(membership, by=by, action=Action.REACTIVATED)
 
@@ -202,7 +200,7 @@ def create_token(*, by: Membership, name: str) -> tuple[ApiToken, str]:
     Raises:
         NotAllowed: `by` may see nothing, so his token could do nothing.
     """
-    require(by, Right.VIEW)
+    _lock(by, Right.VIEW)
     token, text = AuthToken.objects.create(by.user)
     api_token = ApiToken.objects.create(token=token, membership=by, name=name)
     _note(by, by=by, action=Action.TOKEN_CREATED, changes=[{"label": "Token", "before": "", "after": name}])
@@ -217,7 +215,7 @@ def revoke_token(api_token: ApiToken, *, by: Membership) -> None:
         NotAllowed: it is another person's token.
     """
     if api_token.membership_id != by.pk:
-        require(by, Right.PEOPLE)
+        _lock(by, Right.PEOPLE)
     changes = [{"label": "Token", "before": api_token.name, "after": ""}]
     _note(api_token.membership, by=by, action=Action.TOKEN_REVOKED, changes=changes)
     api_token.token.delete()
@@ -240,10 +238,17 @@ def _refuse_contradiction(rights: Rights) -> None:
         raise InvalidInput(sentence, errors={"role": [sentence]})
 
 
-def _lock(membership: Membership) -> Company:
+def _lock(by: Membership, right: Right) -> Company:
+    """The company of `by`, held while its rights are changed, if he has `right` then.
+
+    Raises:
+        NotAllowed: he has not, or had it taken away while he waited.
+    """
     # The company's row is the lock: of two administrators who remove each other at once, the second is refused. Not its
     # key, for which all wait who write a row of the company.
-    return Company.objects.select_for_update(no_key=True).get(pk=membership.company_id)
+    company = Company.objects.select_for_update(no_key=True).get(pk=by.company_id)
+    require(Membership.objects.get(pk=by.pk), right)
+    return company
 
 
 def _keep_an_administrator(leaving: Membership) -> None:

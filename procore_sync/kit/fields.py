@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from procore_sync.kit.days import DayField
 from procore_sync.kit.refusals import InvalidInput
 
-_GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d*)?$")
+#: Commas between thousands, which never begin with a nought: 0,125 is an eighth, with a decimal comma.
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?$")
 
 
 def translated(choices: Iterable[tuple[Any, object]]) -> list[tuple[Any, Promise]]:

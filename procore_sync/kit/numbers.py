@@ -14,12 +14,12 @@ from django.utils.translation import gettext
 _SPACES = " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"
 _PLAIN = re.compile(r"\d+(\.\d+)?|\.\d+", re.ASCII)
 #: 1,250.00 and 1,250,000: commas between thousands, and it shows.
-_COMMA_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,}", re.ASCII)
+_COMMA_THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+\.\d+|[1-9]\d{0,2}(,\d{3}){2,}", re.ASCII)
 #: 1 250,00 or 1 250.00
 _SPACED_THOUSANDS = re.compile(rf"\d{{1,3}}([{_SPACES}]\d{{3}})+([.,]\d+)?", re.ASCII)
-#: 1.250,00 and 1250,50: a decimal comma, and it shows.
-_DECIMAL_COMMA = re.compile(r"\d{1,3}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})", re.ASCII)
-_ONE_COMMA = re.compile(r"\d{1,3},\d{3}", re.ASCII)
+#: 1.250,00, 1250,50 and 0,125, for no thousands begin with a nought: a decimal comma, and it shows.
+_DECIMAL_COMMA = re.compile(r"\d{1,3}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})|0,\d{3}", re.ASCII)
+_ONE_COMMA = re.compile(r"[1-9]\d{0,2},\d{3}", re.ASCII)
 
 
 def read_number(text: str, *, what: str, typed: bool = False) -> Decimal:

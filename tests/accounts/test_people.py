@@ -353,6 +353,7 @@ def test_who_has_not_seen_what_was_agreed_meanwhile_does_not_undo_it(browser: Cl
     refused = browser.post("/settings/", stale)
 
     assert (refused.status_code, "The settings were changed meanwhile" in refused.text) == (409, True)
+    assert "Last changed by Alma: Today " in refused.text
     policy = alma.company.export_policies.get(kind=Kind.INVOICE)
     assert (policy.second_above, Company.objects.get(pk=alma.company_id).name) == (50000, SETTINGS["name"])
     again_seen = stale | {"seen": seen_on(browser.get("/settings/").text)}
@@ -363,10 +364,12 @@ def test_who_has_not_seen_what_was_taken_meanwhile_does_not_give_it_back(browser
     KindPrivilege.objects.create(membership=vic, kind=Kind.INVOICE, can_export=True)
     address = f"/people/{vic.pk}/"
     stale = {"role": "accountant", "can_export": ["invoice"], "seen": seen_on(browser.get(address).text)}
-    KindPrivilege.objects.filter(membership=vic).delete()
+    taken = address, {"role": "accountant", "seen": stale["seen"]}
+    assert browser.post(*taken).status_code == 302
 
     refused = browser.post(address, stale)
 
     assert (refused.status_code, "were changed meanwhile, so nothing was saved" in refused.text) == (409, True)
+    assert "Last changed by Alma: Today " in refused.text
     assert rights_of(again(vic)).privileges == frozenset()
     assert browser.post(address, stale | {"seen": seen_on(browser.get(address).text)}).status_code == 302

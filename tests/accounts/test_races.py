@@ -12,7 +12,7 @@ from django.db import transaction
 
 from procore_sync.accounts import operations
 from procore_sync.accounts.access import Right, may
-from procore_sync.accounts.models import Company, Membership, Role
+from procore_sync.accounts.models import ApiToken, Company, Membership, RightsChange, Role
 from procore_sync.accounts.operations import Rights
 from procore_sync.kit.kinds import Kind
 from tests.acceptance.test_races import at_once
@@ -55,3 +55,35 @@ def test_the_rule_of_giving_is_the_one_that_is_saved_when_it_is_given(
     assert told[0].startswith("In this company only an administrator who has it himself gives it")
     assert not Membership.objects.filter(user__email="new@harborrow.example").exists()
     assert not vic.privileges.exists()
+
+
+def deactivated(alma: Membership, vic: Membership) -> object:
+    return operations.deactivate(vic, by=alma)
+
+
+def reactivated(alma: Membership, vic: Membership) -> object:
+    return operations.reactivate(vic, by=alma)
+
+
+def token_made(alma: Membership, vic: Membership) -> object:
+    return operations.create_token(by=alma, name="Late")
+
+
+@pytest.mark.parametrize("act", [invited, changed, deactivated, reactivated, token_made])
+def test_who_is_shut_out_while_he_waits_changes_nothing(
+    act: Callable[[Membership, Membership], object], company: Company, alma: Membership, vic: Membership
+) -> None:
+    """Alma came in as an administrator; she is deactivated while she waits for the company's row."""
+    told = list[str]()
+    acting = Thread(target=lambda: told.extend(at_once(partial(act, alma, vic))))
+    with transaction.atomic():
+        Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+        acting.start()
+        sleep(0.5)
+        Membership.objects.filter(pk=alma.pk).update(is_active=False)
+    acting.join(timeout=20)
+
+    assert len(told) == 1
+    assert told[0].endswith("An administrator can grant it under People.")
+    assert not RightsChange.objects.exists()
+    assert not ApiToken.objects.exists()

@@ -161,6 +161,7 @@ def test_a_bad_row_is_named_with_its_column_and_reason(
         ("1 250,50", "1250.50"),
         ("1\N{NARROW NO-BREAK SPACE}250.50", "1250.50"),
         (".5", "0.50"),
+        ("0,500", "0.50"),
         ("0", "0.00"),
     ],
 )
@@ -170,7 +171,14 @@ def test_numbers_are_read_as_people_write_them(written: str, means: str, budget:
     assert originals(budget)["03-300"] == means
 
 
-@pytest.mark.parametrize("written", ["1.2.3", "1,25,0", "12,34.5", "1 25", "--1", "1.", "€5", "١٢"])
+@pytest.mark.parametrize(("written", "means"), [("0,125", "0.125"), ("100,125", "100125"), ("10,125.5", "10125.5")])
+def test_no_thousands_begin_with_a_nought(written: str, means: str) -> None:
+    assert read_number(written, what="quantity", typed=True) == Decimal(means)
+
+
+@pytest.mark.parametrize(
+    "written", ["0,125.50", "00,125", "0,125,000", "1.2.3", "1,25,0", "12,34.5", "1 25", "--1", "1.", "€5", "١٢"]
+)
 def test_what_is_no_number_is_never_made_one(written: str) -> None:
     with pytest.raises(ValueError, match="no number"):
         read_number(written, what="amount")

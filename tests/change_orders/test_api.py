@@ -206,3 +206,16 @@ def test_another_company_and_a_contact_see_nothing(
             assert client.get(f"{base}{pk}/").status_code == 404
         assert post(client, BASE, {"commitment": subcontract.pk})[0] == 404
     assert ChangeRequest.objects.count() == 1
+
+
+def test_lines_that_come_to_more_than_a_total_holds_are_refused_with_a_sentence(
+    subcontract: Commitment, max_pm: Membership, sign_in: SignIn
+) -> None:
+    client, line = sign_in(max_pm), {"changes": 1, "amount": "999999999999.99"}
+    status, answer = post(client, BASE, {"commitment": subcontract.pk, "lines": [line, line]})
+    assert (status, "come to 1,999,999,999,999.98" in answer["detail"]) == (422, True)
+
+    made = post(client, BASE, {"commitment": subcontract.pk, "lines": [line]})[1]
+    both = {"edition": 1, "lines": [{**line, "id": made["lines"][0]["id"]}, line]}
+    assert post(client, f"{BASE}{made['id']}/", both, "patch")[0] == 422
+    assert client.get(f"{BASE}{made['id']}/").json() == made

@@ -209,3 +209,17 @@ def test_a_number_that_no_database_takes_is_refused_at_its_field(
         refused(post(client, API, told), 422, "Nothing here has so great a number.")
     lines = [{"cost_code": number, "amount": "1.00"}]
     refused(post(client, API, {**body, "lines": lines}), 422, "no. 1: cost_code: Nothing here has so great a number.")
+
+
+def test_lines_that_come_to_more_than_a_total_holds_are_refused_with_a_sentence(
+    client: Client, project: Project
+) -> None:
+    most = line(project, "999999999999.99")
+    body = {"project": project.pk, "type": "subcontract", "lines": [most, most]}
+    refused(post(client, API, body), 422, "The lines come to 1,999,999,999,999.98")
+    assert not Commitment.objects.exists()
+
+    _, made = post(client, API, {**body, "lines": [most]})
+    both = {"edition": 1, "lines": [made["lines"][0], line(project, "0.01")]}
+    refused(put(client, f"{API}{made['id']}/lines/", both), 422, "999,999,999,999.99 is the most that can be kept")
+    assert client.get(f"{API}{made['id']}/").json() == made

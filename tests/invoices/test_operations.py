@@ -601,3 +601,16 @@ def test_what_is_with_accounting_or_in_quickbooks_stands_still(approved: Invoice
             act()
     moved = approve(approved, InvoiceStatus.PENDING_OWNER, by=max_pm)
     assert (moved.status, moved.erp.is_changed) == (InvoiceStatus.PENDING_OWNER, False)
+
+
+def test_what_comes_to_more_than_an_amount_holds_is_refused_with_a_sentence(
+    subcontract: Commitment, max_pm: Membership
+) -> None:
+    approved_change(subcontract, max_pm, "999999999999.99")
+    made = create_invoice(subcontract, by=max_pm)
+    all_of_it = (bills("C1.1", "999999999999.99", work_percent=D(0)), bills("1", "1000.00", work_percent=D(0)))
+    with pytest.raises(InvalidInput, match=r"come to 1,000,000,000,999\.99"):
+        save(made, *all_of_it, by=max_pm)
+    assert again(made).edition == made.edition
+    save(made, all_of_it[0], by=max_pm)
+    assert again(made).erp.amount == D("999999999999.99")

@@ -154,12 +154,14 @@ def test_what_was_tried_is_saved_only_if_nobody_has_changed_it_since(
         assert seen_on(client.post(at, {**given, "seen": old, "try": "1"}).text) == old
 
 
-def test_a_set_up_that_is_old_saves_nothing(books: Connection, ada: Membership, client: Client) -> None:
+def test_a_set_up_that_is_old_saves_nothing(
+    books: Connection, ada: Membership, alma: Membership, client: Client
+) -> None:
     client.force_login(ada.user)
     old, api = seen_on(client.get(SET_UP).text), "/api/v1/quickbooks/invoice-set-up/"
     assert client.get(api).json()["seen"] == old
     item = number(books, "Item", "Retainage")
-    bill_setup.choose(books, {"retainage_item": item, "papers_needed": "yes"}, by=ada)
+    bill_setup.choose(books, {"retainage_item": item, "papers_needed": "yes"}, by=alma)
     choose_defaults(books, {"terms": number(books, "Term", "Net 30")}, by=ada)
 
     given = {"retainage_item": item, "files_go": "yes", "papers_needed": "no", "seen": old}
@@ -168,6 +170,7 @@ def test_a_set_up_that_is_old_saves_nothing(books: Connection, ada: Membership, 
     for answer in (page, over_the_api):
         assert answer.status_code == 409
         assert "The set-up was changed meanwhile, so nothing was saved" in answer.text
+        assert "Last changed by Alma: Today " in answer.text, "Ada chose terms since, which are no part of it"
     row = Connection.objects.get(pk=books.pk)
     assert (row.papers_needed, row.files_go) == (True, False)
 
@@ -183,3 +186,24 @@ def test_what_stands_beside_the_set_up_is_no_change_of_it(books: Connection, ada
     bill_setup.choose(books, {"papers_needed": "yes", "seen": seen}, by=ada)
     assert bill_setup.seen_of(Connection.objects.get(pk=books.pk)) != seen
     assert len(defaults_of(books.company_id)) > len(bill_setup.CHOSEN)
+
+
+def test_over_the_api_mappings_are_chosen_as_they_were_seen(
+    books: Connection, ada: Membership, max_pm: Membership, client: Client
+) -> None:
+    client.force_login(ada.user)
+    terms, public = number(books, "Term", "Net 30"), number(books, "Class", "Public Works")
+    company = "/api/v1/quickbooks/mappings/"
+    project = f"/api/v1/quickbooks/project-mappings/{make_project(max_pm).pk}/"
+    for at, given, emptied in ((company, {"terms": terms}, {"terms": ""}), (project, {"class": public}, {"class": ""})):
+        (old,) = {one["seen"] for one in client.get(at).json()}
+        answer = client.post(f"{at}choose/", {**given, "seen": old}, content_type="application/json")
+        assert answer.status_code == 200
+        refused = client.post(f"{at}choose/", {**emptied, "seen": old}, content_type="application/json")
+        assert refused.status_code == 409
+        assert "Look again. Last changed by Ada: Today " in refused.json()["detail"]
+        assert Mapping.objects.filter(thing=next(iter(given)), remote_id=next(iter(given.values()))).exists()
+        (now,) = {one["seen"] for one in answer.json()}
+        again = client.post(f"{at}choose/", {**emptied, "seen": now}, content_type="application/json")
+        assert again.status_code == 200
+        assert client.post(f"{at}choose/", given, content_type="application/json").status_code == 200, "not asked for"

@@ -1,0 +1,24 @@
+"""A number as people type it into a form."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from procore_sync.kit.fields import Figure
+
+
+@pytest.mark.parametrize(
+    ("typed", "means"),
+    [("1250", "1250"), ("1,250", "1250"), ("-1,250.50", "-1250.50"), ("10,125", "10125"), ("0.125", "0.125")],
+)
+def test_a_comma_groups_thousands(typed: str, means: str) -> None:
+    assert Figure().clean(typed) == Decimal(means)
+
+
+@pytest.mark.parametrize("typed", ["0,125", "0,500.00", "-0,250", "012,345", "12,50", "1.250,00", "NaN"])
+def test_what_has_a_decimal_comma_is_not_made_a_thousand_times_as_much(typed: str) -> None:
+    with pytest.raises(ValidationError, match=r"This is no number|Enter a number"):
+        Figure().clean(typed)
