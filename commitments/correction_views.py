@@ -12,7 +12,7 @@ from commitments import corrections, selectors
 from commitments.forms import ReasonForm
 from commitments.kinds import LINE_COLUMNS, commitment_document
 from commitments.models import Commitment
-from procore_sync.acceptance.selectors import changes_since_sync
+from procore_sync.acceptance.reviews import changes_since_sync
 from procore_sync.acceptance.states import Action
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required

@@ -19,7 +19,7 @@ from invoices.models import Invoice, InvoiceStatus
 from invoices.statuses import spoken
 from invoices.terms import due_of
 from invoices.views import get_invoice
-from procore_sync.acceptance.selectors import changes_since_sync
+from procore_sync.acceptance.reviews import changes_since_sync
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.web import MemberRequest, member_required
 from procore_sync.kit.refusals import InvalidInput

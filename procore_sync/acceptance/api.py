@@ -21,7 +21,7 @@ from procore_sync.acceptance.abouts import About, Channels
 from procore_sync.acceptance.auditing_views import answer_with_file
 from procore_sync.acceptance.blockers import held_up_for
 from procore_sync.acceptance.models import ErpItem, Event, Notice
-from procore_sync.acceptance.selectors import Review
+from procore_sync.acceptance.reviews import Review, review_of
 from procore_sync.acceptance.serializers import (
     Acceptance,
     AtOnce,
@@ -126,7 +126,7 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
         return get_visible(self.get_queryset(), self.kwargs["pk"])
 
     def _review(self) -> Response:
-        return Response(ReviewAnswer(selectors.review_of(self._item(), member_of(self.request))).data)
+        return Response(ReviewAnswer(review_of(self._item(), member_of(self.request))).data)
 
     def retrieve(self, request: Request, pk: int) -> Response:
         """One record: what it says, what QuickBooks will get, what speaks for and against, and what was tried."""
@@ -155,7 +155,7 @@ class ItemViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericViewS
     def accept(self, request: Request, pk: int) -> Response:
         """Accept what was seen, and make it due for export."""
         item, entered, by = self._item(), _entered(Acceptance, request), member_of(request)
-        seen, choices = _accepted(selectors.review_of(item, by), entered["seen"], entered.get("choices", {}))
+        seen, choices = _accepted(review_of(item, by), entered["seen"], entered.get("choices", {}))
         operations.accept(item, by=by, seen=seen, choices=choices)
         return self._review()
 

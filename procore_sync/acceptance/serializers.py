@@ -13,7 +13,7 @@ from procore_sync.acceptance.amount_rules import AmountRules
 from procore_sync.acceptance.blockers import Cause, Held, HeldUp
 from procore_sync.acceptance.courier import Check, Choice, Fact, LinkChange, LinkView, Posting
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, Notice, Submission, Turn
-from procore_sync.acceptance.selectors import Review
+from procore_sync.acceptance.reviews import Review
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.ticks import RowNumbers

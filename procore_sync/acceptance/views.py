@@ -34,6 +34,7 @@ from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.kinds import known_kinds
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.narrowing import narrowed_by
+from procore_sync.acceptance.reviews import review_of
 from procore_sync.acceptance.states import Decision, Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.days import today_of
@@ -206,7 +207,7 @@ def _record(request: MemberRequest, item: ErpItem, status: int = 200, refusal: R
     following = selectors.next_in_list(request.member, item, beside) if left else None
     # Whoever has the list already asks for the record alone, and for the list when it runs out.
     listed = {} if is_piece(request) and "HX-Rows" not in request.headers else _list(request, view=view)
-    shown = selectors.review_of(item, request.member, request.GET.dict())
+    shown = review_of(item, request.member, request.GET.dict())
     context = listed | {
         "review": shown,
         "talk": talk_of(item, request.member, shown.events),
@@ -238,7 +239,7 @@ def _view_of(item: ErpItem) -> str:
 def choices(request: MemberRequest, pk: int) -> HttpResponse:
     """Show the posting with other choices, for browsers without JavaScript; nothing is decided or stored by it."""
     item = _item(request, pk)
-    offered = {one.name for one in selectors.review_of(item, request.member).choices}
+    offered = {one.name for one in review_of(item, request.member).choices}
     picked = urlencode({name: value for name, value in request.POST.items() if name in offered})
     address = _address(request, item)
     return redirect(f"{address}{'&' if '?' in address else '?'}{picked}" if picked else address)

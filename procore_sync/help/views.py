@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from procore_sync.acceptance.selectors import items_for, trouble_of
+from procore_sync.acceptance.reviews import trouble_of
+from procore_sync.acceptance.selectors import items_for
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.operations import put_tour_away
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required

@@ -20,6 +20,7 @@ from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Submission, Turn
 from procore_sync.acceptance.piles import pile_for
 from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, OwnRecord, SecondApproverNeeded
+from procore_sync.acceptance.reviews import review_of
 from procore_sync.acceptance.states import Action, Decision, Status, Work
 from procore_sync.acceptance.summaries import awaiting_decision
 from procore_sync.acceptance.whereabouts import whereabouts_of
@@ -110,7 +111,7 @@ def test_direct_export_goes_as_far_as_the_amounts_let_it(
 def test_the_page_says_why_it_did_not_go_by_itself(invoice: ErpItem, max_pm: Membership, ada: Membership) -> None:
     agreed(invoice, direct_export=True, up_to=Decimal("10000.00"))
     operations.send(invoice, by=max_pm)
-    assert selectors.review_of(invoice, ada).amounts.why == [
+    assert review_of(invoice, ada).amounts.why == [
         "27,405.00 is above the 10,000.00 up to which subcontractor invoices go to QuickBooks without an approver, "
         "so it needs one."
     ]
@@ -162,16 +163,14 @@ def test_who_sent_it_is_neither_of_the_two(half: ErpItem, max_pm: Membership) ->
     KindPrivilege.objects.create(membership=max_pm, kind=Kind.INVOICE, can_export=True)
     with pytest.raises(OwnRecord):
         accept(half, max_pm)
-    assert selectors.review_of(half, max_pm).amounts.others == ("Bea",)
+    assert review_of(half, max_pm).amounts.others == ("Bea",)
 
 
 def test_raising_the_amount_lets_nothing_go_that_was_accepted_once(half: ErpItem, ada: Membership) -> None:
     agreed(half, second_above=None)
     with pytest.raises(SecondApproverNeeded):
         accept(half, ada)
-    assert selectors.review_of(half, ada).amounts.why == [
-        "It needed two approvers when it was accepted first, so it still does."
-    ]
+    assert review_of(half, ada).amounts.why == ["It needed two approvers when it was accepted first, so it still does."]
 
 
 @pytest.mark.parametrize("end", ["retrieve", "reject"])
@@ -184,7 +183,7 @@ def test_it_can_be_taken_or_given_back_in_between_and_begins_anew(
         operations.reject(half, by=ada, comment="Wrong month")
     operations.send(fresh(half), by=max_pm)
     again = fresh(half)
-    assert selectors.review_of(again, bea).amounts.lapsed == (
+    assert review_of(again, bea).amounts.lapsed == (
         "Ada accepted an earlier sending of it, which was taken or given back, so that does not count."
     )
     accept(again, bea)
@@ -198,7 +197,7 @@ def test_a_posting_that_has_changed_is_accepted_by_two_from_the_beginning(
 ) -> None:
     paper.terms = "Net 60"
     said = "What QuickBooks would get is not what Ada accepted, so that acceptance does not count."
-    assert selectors.review_of(half, bea).amounts.lapsed == said
+    assert review_of(half, bea).amounts.lapsed == said
     accept(half, bea)
     assert (sending(half).first_by, fresh(half).status) == (bea, Status.SENT)
     assert Event.objects.filter(item=half).latest("sequence").comment == LAPSED
@@ -212,7 +211,7 @@ def test_another_choice_is_another_posting(
 ) -> None:
     paper.choices.append(TERMS)
     accept(large, ada, {"terms": "60"})
-    assert [one.initial for one in selectors.review_of(fresh(large), bea).choices] == ["60"]
+    assert [one.initial for one in review_of(fresh(large), bea).choices] == ["60"]
     accept(large, bea, {"terms": "30"})
     assert (sending(large).first_by, fresh(large).status) == (bea, Status.SENT)
     accept(large, ada, {"terms": "30"})
@@ -258,7 +257,7 @@ def test_what_the_first_left_open_is_open_for_the_second_though_something_is_pro
 ) -> None:
     paper.choices.append(replace(TERMS, required=False))
     accept(large, ada, {"terms": ""})
-    assert [one.initial for one in selectors.review_of(fresh(large), bea).choices] == [""]
+    assert [one.initial for one in review_of(fresh(large), bea).choices] == [""]
     operations.accept(fresh(large), by=bea, seen=sending(large).digest, choices=None)
     assert (sending(large).choices, fresh(large).status) == ({}, Status.EXPORTING)
 
@@ -304,7 +303,7 @@ def test_whoever_accepted_first_takes_it_back_and_two_are_needed_as_before(
 def test_taking_it_back_makes_nobody_the_only_one(half: ErpItem, ada: Membership) -> None:
     agreed(half, second_above=None)
     operations.undo(half, by=ada)
-    assert selectors.review_of(fresh(half), ada).amounts.why == [
+    assert review_of(fresh(half), ada).amounts.why == [
         "It needed two approvers when it was accepted first, so it still does."
     ]
     accept(half, ada)

@@ -14,6 +14,7 @@ from pytest_django.fixtures import Settings
 from procore_sync.acceptance import engine, kinds, operations, selectors
 from procore_sync.acceptance.kinds import DocumentLine, Unmet
 from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.reviews import review_of
 from procore_sync.accounts.models import Membership, Role
 from tests.acceptance.conftest import member
 from tests.acceptance.paper import PaperLedger, paper_spec
@@ -45,13 +46,13 @@ def test_it_shows_the_lines_that_changed_since_the_rejection_and_no_other(
     lines |= {"2": ("Walls", "240.00"), "3": ("Roof", "-5.00")}
     operations.revise(invoice)
     operations.send(invoice, by=max_pm)
-    found = selectors.review_of(invoice, ada).lines_rejected
+    found = review_of(invoice, ada).lines_rejected
     assert [(one.key, one.before, one.after, one.difference) for one in found] == [
         ("1", ("Footings",), (), Decimal("-100.00")),
         ("2", ("Walls",), ("Walls",), Decimal("-10.00")),
         ("3", (), ("Roof",), Decimal("-5.00")),
     ]
-    assert selectors.review_of(invoice, ada).lines_synced == []
+    assert review_of(invoice, ada).lines_synced == []
 
 
 def test_its_page_shows_the_remark_and_each_line_beside_its_difference(
@@ -103,7 +104,7 @@ def test_it_compares_the_lines_with_what_the_ledger_took(
     invoice.refresh_from_db()
     lines["3"] = ("Roof", "40.00")
     operations.revise(invoice)
-    (only,) = selectors.review_of(invoice, ada).lines_synced
+    (only,) = review_of(invoice, ada).lines_synced
     assert (only.key, only.amount_before, only.amount_after) == ("3", Decimal("0.00"), Decimal("40.00"))
 
 

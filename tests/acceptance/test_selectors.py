@@ -8,6 +8,7 @@ import pytest
 from procore_sync.acceptance import operations, selectors
 from procore_sync.acceptance.courier import Choice, Fact, Posting
 from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.reviews import Change, review_of
 from procore_sync.acceptance.states import Action, Status
 from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.kinds import Kind
@@ -134,8 +135,8 @@ def test_the_review_shows_what_changed_since_the_rejection_it_answers(
     operations.reject(sent_invoice, by=ada, comment="Level 2 duct is not hung yet")
     operations.revise(sent_invoice, label="Application 3, corrected")
     operations.send(sent_invoice, by=max_pm)
-    review = selectors.review_of(sent_invoice, ada)
-    assert review.diff_rejected == [selectors.Change("Label", "Application 3", "Application 3, corrected")]
+    review = review_of(sent_invoice, ada)
+    assert review.diff_rejected == [Change("Label", "Application 3", "Application 3, corrected")]
     assert review.last_rejection
     assert review.last_rejection.comment == "Level 2 duct is not hung yet"
 
@@ -149,17 +150,17 @@ def test_the_review_shows_what_changed_since_the_ledger_took_it(
     engine.work(accepted_invoice.submissions.get().pk)
     accepted_invoice.refresh_from_db()
     operations.revise(accepted_invoice, label="Application 3, corrected")
-    review = selectors.review_of(accepted_invoice, ada)
+    review = review_of(accepted_invoice, ada)
     assert [change.after for change in review.diff_synced] == ["Application 3, corrected"]
 
 
 def test_the_review_offers_what_the_operation_would_allow(
     sent_invoice: ErpItem, ada: Membership, vic: Membership
 ) -> None:
-    offers = {offer.action: offer for offer in selectors.review_of(sent_invoice, ada).offers}
+    offers = {offer.action: offer for offer in review_of(sent_invoice, ada).offers}
     assert set(offers) == {Action.ACCEPT, Action.REJECT}
     assert offers[Action.ACCEPT].offered
-    assert selectors.review_of(sent_invoice, vic).offers == []
+    assert review_of(sent_invoice, vic).offers == []
 
 
 def test_an_action_is_left_out_for_whose_job_it_is_not_and_greyed_for_whose_it_is(
@@ -168,13 +169,13 @@ def test_an_action_is_left_out_for_whose_job_it_is_not_and_greyed_for_whose_it_i
     alma = member(max_pm.company, "Alma", Role.ADMINISTRATOR, decides=True)
     item = new_invoice(max_pm, "Application 3")
     operations.send(item, by=alma)
-    offers = {offer.action: offer.why_not for offer in selectors.review_of(item, alma).offers}
+    offers = {offer.action: offer.why_not for offer in review_of(item, alma).offers}
     assert offers == {
         Action.ACCEPT: "You sent it yourself, so somebody else has to accept it.",
         Action.REJECT: None,
         Action.RETRIEVE: None,
     }
-    assert [offer.action for offer in selectors.review_of(item, max_pm).offers] == [Action.RETRIEVE]
+    assert [offer.action for offer in review_of(item, max_pm).offers] == [Action.RETRIEVE]
 
 
 def test_it_leads_to_the_next_record_to_decide_oldest_first(
@@ -195,7 +196,7 @@ def test_the_posting_follows_the_choices_that_are_offered_and_passes_over_the_ot
     paper.choices += [account, terms]
 
     def picked(**given: str) -> tuple[dict[str, str], list[str]]:
-        review = selectors.review_of(sent_invoice, ada, given)
+        review = review_of(sent_invoice, ada, given)
         assert review.posting
         payload = {name: value for name, value in review.posting.payload.items() if name in ("income_account", "terms")}
         return payload, [choice.initial for choice in review.choices]
@@ -211,7 +212,7 @@ def test_what_is_on_its_way_is_shown_as_it_was_accepted(
 ) -> None:
     paper.terms = "Net 30"  # accepted now, it would say so
 
-    posting = selectors.review_of(accepted_invoice, ada).posting
+    posting = review_of(accepted_invoice, ada).posting
 
     assert posting == Posting(
         "Bill", "create", "Bill", [Fact("Label", "Application 3")], {"label": "Application 3", "amount": "27405.00"}
@@ -224,4 +225,4 @@ def test_nothing_was_posted_of_what_was_linked_to_what_stood_there(
     ErpItem.objects.filter(pk=invoice.pk).update(status=Status.SYNCED, synced_revision=invoice.revision)
     invoice.refresh_from_db()
 
-    assert selectors.review_of(invoice, ada).posting is None
+    assert review_of(invoice, ada).posting is None

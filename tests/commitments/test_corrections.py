@@ -21,7 +21,7 @@ from procore_sync.acceptance.journal import Entry, move
 from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
-from procore_sync.acceptance.selectors import changes_since_sync
+from procore_sync.acceptance.reviews import changes_since_sync
 from procore_sync.acceptance.states import Action, Decision
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind

@@ -13,7 +13,7 @@ from procore_sync.acceptance.courier import Check, courier
 from procore_sync.acceptance.many import accept_many
 from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission, Turn
 from procore_sync.acceptance.refusals import NotReady
-from procore_sync.acceptance.selectors import review_of
+from procore_sync.acceptance.reviews import review_of
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
