@@ -32,7 +32,7 @@ from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
-from procore_sync.kit.templatetags.console import day, rate
+from procore_sync.kit.shown import day, rate
 from procore_sync.kit.text import filled
 from projects.kinds import labelled
 from projects.models import Project

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from django.utils.translation import gettext, gettext_noop
 
 from invoices.models import BillingPeriod, BillingSettings, Frequency, InvoiceType
-from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.shown import day
 from projects.records import Problems
 
 _A_DAY = timedelta(days=1)

@@ -27,7 +27,7 @@ from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import Refusal
-from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.shown import day
 from procore_sync.kit.text import filled
 from projects.kinds import labelled
 

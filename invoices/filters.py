@@ -20,7 +20,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import translated
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
-from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.shown import day
 from projects.filters import CHANGED, PAGE
 from projects.selectors import projects_for
 

@@ -16,7 +16,7 @@ from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
-from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.shown import day
 from procore_sync.kit.text import before_stop
 
 

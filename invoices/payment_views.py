@@ -24,8 +24,8 @@ from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
-from procore_sync.kit.templatetags.console import day
-from procore_sync.kit.templatetags.console import money as as_money
+from procore_sync.kit.shown import day
+from procore_sync.kit.shown import money as as_money
 from projects.cost_views import file_of
 from projects.kinds import labelled
 

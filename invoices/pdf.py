@@ -14,7 +14,7 @@ from fpdf import FPDF
 from fpdf.fonts import FontFace
 
 from invoices.printing import Sheet
-from procore_sync.kit.templatetags.console import day, money
+from procore_sync.kit.shown import day, money
 
 _SANS = "Noto Sans"
 _GREY, _BLACK = 110, 0

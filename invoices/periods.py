@@ -33,7 +33,7 @@ from procore_sync.accounts.languages import ENGLISH
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.operations import note_settings
 from procore_sync.kit.refusals import Refusal
-from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.shown import day
 from projects.models import Project
 from projects.records import Problems, refuse
 

@@ -32,7 +32,7 @@ from invoices.standings import BillingStatus, standings
 from invoices.statuses import BILLABLE, CONTACT_EDITS, REVIEWED, spoken
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
-from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.shown import day
 from procore_sync.kit.text import before_stop
 from projects.models import Project
 

@@ -21,7 +21,7 @@ from procore_sync.acceptance.kinds import Unmet
 from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership, Role
-from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.shown import day
 from projects.models import Project
 
 

@@ -32,7 +32,7 @@ from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.kinds import Kind
-from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.shown import day
 from procore_sync.kit.ticks import row_numbers
 from projects.selectors import standing_of
 

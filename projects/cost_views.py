@@ -21,7 +21,7 @@ from procore_sync.accounts.models import Company
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit import files
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
-from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.shown import day
 from procore_sync.kit.text import before_stop
 from procore_sync.kit.ways import own_way
 from projects import cost_operations as operations

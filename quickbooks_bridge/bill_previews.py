@@ -18,7 +18,7 @@ from procore_sync.acceptance.models import Attempt, Submission
 from procore_sync.acceptance.models import Document as Frozen
 from procore_sync.acceptance.states import Decision, Status
 from procore_sync.kit.money import money
-from procore_sync.kit.templatetags.console import day as shown
+from procore_sync.kit.shown import day as shown
 from procore_sync.kit.text import filled
 from quickbooks_bridge import bill_setup, features, names
 from quickbooks_bridge.bill_flights import ALLOW, REFUSE, REPEATED_NUMBER

@@ -18,7 +18,7 @@ from procore_sync.acceptance.models import Submission
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
-from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.shown import day
 from procore_sync.kit.text import before_stop
 from quickbooks_bridge import currencies, features, names
 from quickbooks_bridge.connections import obstacle_of

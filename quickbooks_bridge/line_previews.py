@@ -16,7 +16,7 @@ from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
-from procore_sync.kit.templatetags.console import day as shown
+from procore_sync.kit.shown import day as shown
 from procore_sync.kit.text import filled
 from quickbooks_bridge import currencies, editions, features, names, periods
 from quickbooks_bridge.exporters import taxes

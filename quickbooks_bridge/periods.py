@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.courier import Choice, Obstacle
 from procore_sync.acceptance.models import Submission
-from procore_sync.kit.templatetags.console import day as shown
+from procore_sync.kit.shown import day as shown
 from quickbooks_bridge.features import closed_until, opens_on
 from quickbooks_bridge.models import Connection, Link
 

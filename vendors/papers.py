@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.courier import Check
-from procore_sync.kit.templatetags.console import day as shown
+from procore_sync.kit.shown import day as shown
 from vendors.models import Vendor
 
 

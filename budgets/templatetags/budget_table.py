@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from budgets.columns import Column, RowKind, ViewRow
 from budgets.models import Budget
 from budgets.sources import committed_page
-from procore_sync.kit.templatetags.console import MINUS
+from procore_sync.kit.shown import MINUS
 from projects.job_costs import NO_CODE
 
 register = template.Library()

@@ -1,4 +1,4 @@
-"""What lists of records show: the inbox, its counts and its order, notices and the journal; every read starts from the person."""
+"""What lists of records show: the inbox, its counts and order, notices, journal; every read starts from the person."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from django.utils.translation import gettext
 
 from procore_sync.accounts.models import Membership, RightsChange
-from procore_sync.kit.templatetags.console import when
+from procore_sync.kit.shown import when
 from procore_sync.kit.text import filled
 
 #: So many of a company's latest changes of settings are looked through.

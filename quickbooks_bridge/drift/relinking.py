@@ -14,7 +14,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kept import entity_words
 from procore_sync.kit.refusals import InvalidInput, Refusal
-from procore_sync.kit.templatetags.console import day as shown
+from procore_sync.kit.shown import day as shown
 from quickbooks_bridge import names
 from quickbooks_bridge.client.api import Ledger, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from procore_sync.kit.money import money
-from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.shown import day
 from quickbooks_bridge.exporters.base import Document
 from quickbooks_bridge.exporters.keys import key_in
 

@@ -26,7 +26,7 @@ from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.clock import database_time
 from procore_sync.kit.refusals import NotAllowed, Refusal
-from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.shown import day
 from projects import readings
 from quickbooks_bridge.client.api import Ledger
 from quickbooks_bridge.features import HOME_CURRENCY

@@ -18,7 +18,7 @@ from procore_sync.accounts.access import Right, require, why_not
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.fields import say_at_fields
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
-from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.shown import day
 from quickbooks_bridge.bell import ring_opening
 from quickbooks_bridge.onboarding import beginning, caps, dry_runs, gate, reading
 from quickbooks_bridge.onboarding.coverage import NO_PROJECT, coverage_for

@@ -34,7 +34,7 @@ from invoices.periods import open_period, open_period_of
 from procore_sync.accounts.authentication import PerMember
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership, Role
-from procore_sync.kit.templatetags.console import day
+from procore_sync.kit.shown import day
 from projects.models import Project
 from tests.cast import company, ian, max_pm, olga, other_company
 from tests.factories import make_budget, make_change_order, make_commitment, make_member, make_project, make_vendor

@@ -13,6 +13,7 @@ from django.template import Context, Template
 from django.test import RequestFactory, override_settings
 from django.utils.translation import override
 
+from procore_sync.kit.shown import age, day, is_amount, money, percent, rate, when
 from procore_sync.kit.templatetags import console, plots
 from procore_sync.kit.templatetags.icons import SHAPES
 
@@ -45,17 +46,17 @@ def asked(path: str) -> HttpRequest:
     ],
 )
 def test_it_shows_money_with_thousands_and_a_true_minus(value: Any, shown: str) -> None:
-    assert console.money(value) == shown
+    assert money(value) == shown
 
 
 def test_it_refuses_a_float_because_the_cent_is_lost() -> None:
     with pytest.raises(TypeError, match="never a float"):
-        console.money(0.1)  # type: ignore[arg-type]
+        money(0.1)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("share", "shown"), [("10.00", "10"), ("7.25", "7.25"), ("0.00", "0"), ("100.00", "100")])
 def test_a_rate_that_was_agreed_is_shown_whole_and_without_empty_decimals(share: str, shown: str) -> None:
-    assert console.rate(Decimal(share)) == f"{shown}\N{NARROW NO-BREAK SPACE}%"
+    assert rate(Decimal(share)) == f"{shown}\N{NARROW NO-BREAK SPACE}%"
 
 
 def test_it_colours_only_what_is_below_zero() -> None:
@@ -72,7 +73,7 @@ def test_it_puts_money_only_into_known_elements() -> None:
     [("21800.00", True), ("-3,045.00", True), ("15-400", False), ("61", False), ("1.5", False), (7, False)],
 )
 def test_it_tells_amounts_from_other_text(text: Any, amount: bool) -> None:
-    assert console.is_amount(text) is amount
+    assert is_amount(text) is amount
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_amounts_alone_stand_under_each_other(ours: str, theirs: str, alone: boo
 
 @pytest.mark.parametrize(("share", "shown"), [(Decimal("61"), "61"), (Decimal("8.94"), "8.9"), (Decimal("-2"), "−2")])  # noqa: RUF001
 def test_it_shows_a_share_with_one_decimal_at_most(share: Decimal, shown: str) -> None:
-    assert console.percent(share) == f"{shown}\N{NARROW NO-BREAK SPACE}%"
+    assert percent(share) == f"{shown}\N{NARROW NO-BREAK SPACE}%"
 
 
 # -- time
@@ -96,7 +97,7 @@ def test_it_shows_a_share_with_one_decimal_at_most(share: Decimal, shown: str) -
     [(0, "now"), (0.1, "6 min"), (22, "22 h"), (25, "1 day"), (76, "3 days"), (24 * 30, "4 weeks"), (-5, "now")],
 )
 def test_it_says_how_old_in_the_largest_whole_unit(hours: float, shown: str) -> None:
-    assert console.age(NOW - timedelta(hours=hours), NOW) == shown
+    assert age(NOW - timedelta(hours=hours), NOW) == shown
 
 
 @pytest.mark.parametrize(
@@ -109,12 +110,12 @@ def test_it_says_how_old_in_the_largest_whole_unit(hours: float, shown: str) -> 
     ],
 )
 def test_it_names_a_moment_as_people_do(moment: datetime, shown: str) -> None:
-    assert console.when(moment, NOW) == shown
+    assert when(moment, NOW) == shown
 
 
 @override_settings(TIME_ZONE="Pacific/Auckland")
 def test_it_counts_days_where_the_reader_is() -> None:
-    assert console.when(datetime(2026, 11, 21, 20, 0, tzinfo=UTC), NOW) == "Yesterday 09:00"
+    assert when(datetime(2026, 11, 21, 20, 0, tzinfo=UTC), NOW) == "Yesterday 09:00"
 
 
 @override_settings(TIME_ZONE="Pacific/Auckland")
@@ -130,7 +131,7 @@ def test_it_begins_small_inside_a_sentence() -> None:
 
 
 def test_it_writes_a_day_without_doubt() -> None:
-    assert console.day(date(2026, 10, 31)) == "31 Oct 2026"
+    assert day(date(2026, 10, 31)) == "31 Oct 2026"
 
 
 def test_it_marks_what_waits_too_long() -> None:

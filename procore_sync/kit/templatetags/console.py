@@ -1,4 +1,4 @@
-"""What the pages of the console say alike: money, time, status, changes, buttons.
+"""What the pages of the console say alike: status, changes, tables, buttons; amounts and times as `kit.shown` has them.
 
 Numbers and words are made here once, so that two pages cannot show the same thing differently.
 """
@@ -10,28 +10,40 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput
 from django.template import Context
-from django.utils import dateformat, timezone
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_noop
 from heroicons.templatetags.heroicons import heroicon_micro
 
 from procore_sync.kit import text
 from procore_sync.kit.kept import entity_words, in_the_readers_words, title_in_the_readers_words
+from procore_sync.kit.shown import (
+    MINUS,
+    NOTHING,
+    age,
+    day,
+    is_amount,
+    money,
+    percent,
+    plain,
+    rate,
+    signed,
+    when,
+)
 from procore_sync.kit.templatetags.icons import SHAPES
 
 register = template.Library()
+for one in (age, day, is_amount, money, percent, plain, rate, signed, when):
+    register.filter(one)
 
-NOTHING = "\N{EN DASH}"
-MINUS = "\N{MINUS SIGN}"
-AMOUNT = re.compile(r"^[-\N{MINUS SIGN}]?\d[\d,]*\.\d\d$")
 THEMES = ("light", "dark")
 FIRST_CHOICE = ("accept", "send", "retry")
 DONE = {
@@ -222,39 +234,7 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     )
 
 
-# -- money and time ------------------------------------------------------------------------------------------------
-
-
-@register.filter
-def money(value: Decimal | int | str | None) -> str:
-    """An amount with thousands, two decimals and a true minus: 1,284.50; nothing is an en dash.
-
-    Raises:
-        TypeError: a float was given; a float has already lost the cent.
-    """
-    if value is None or value == "":
-        return NOTHING
-    if isinstance(value, float):
-        raise TypeError("Money is never a float: give a Decimal, an int or a text.")
-    try:
-        return f"{Decimal(value):,.2f}".replace("-", MINUS)
-    except InvalidOperation:
-        return str(value)
-
-
-@register.filter
-def plain(value: Decimal | None) -> str:
-    """A quantity or a unit cost without empty decimals and without an exponent: 100, 12.5, 0.125."""
-    if value is None:
-        return NOTHING
-    return f"{value.normalize():,f}".replace("-", MINUS)
-
-
-@register.filter
-def signed(value: Decimal | None) -> str:
-    """An amount that is added to another one, with its sign: +1,284.50, or a true minus."""
-    shown = money(value)
-    return f"+{shown}" if value is not None and value > 0 else shown
+# -- cells, documents and times in the markup ----------------------------------------------------------------------
 
 
 @register.simple_tag
@@ -272,58 +252,9 @@ def money_cell(value: Decimal | int | str | None, label: str = "", tag: str = "t
 
 
 @register.filter
-def percent(value: Decimal | int | None) -> str:
-    """A share with at most one decimal and a thin space before the sign: 61 %, 8.9 %."""
-    if value is None:
-        return NOTHING
-    rounded = Decimal(value).quantize(Decimal("0.1"))
-    shown = f"{rounded:f}".removesuffix(".0").replace("-", MINUS)
-    return f"{shown}\N{NARROW NO-BREAK SPACE}%"
-
-
-@register.filter
-def rate(value: Decimal) -> str:
-    """A share that was agreed, whole, with the same space: 10 %, 7.25 %."""
-    return f"{plain(value)}\N{NARROW NO-BREAK SPACE}%"
-
-
-@register.filter
-def is_amount(value: object) -> bool:
-    """Whether a text reads as an amount of money, so that its column is set right."""
-    return isinstance(value, str) and bool(AMOUNT.match(value))
-
-
-@register.filter
 def amounts_alone(changes: Iterable[Mapping[str, str]]) -> bool:
     """Whether nothing but amounts differs between ours and theirs, which stand under each other then."""
     return _is_numeric(one[side] for one in changes for side in ("ours", "theirs"))
-
-
-@register.filter
-def age(moment: datetime | None, now: datetime | None = None) -> str:
-    """How long ago, in the largest whole unit: now, 4 min, 22 h, 3 days, 5 weeks."""
-    if moment is None:
-        return ""
-    seconds = max(((now or timezone.now()) - moment) // timedelta(seconds=1), 0)
-    if seconds < 60:
-        return gettext("now")
-    if seconds < 3600:
-        return f"{seconds // 60} min"
-    if seconds < 86400:
-        return f"{seconds // 3600} h"
-    days = seconds // 86400
-    if days < 21:
-        return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
-    return gettext("%(count)d weeks") % {"count": days // 7}
-
-
-@register.filter
-def day(value: date | datetime | None) -> str:
-    """A day as accountants write it without doubt: 31 Oct 2026."""
-    if value is None:
-        return NOTHING
-    local = timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
-    return dateformat.format(local, "j M Y")
 
 
 #: The facts that are days, and come as a document has them: 2026-10-31. A number may look like one and is none.
@@ -352,20 +283,6 @@ def told(fact: Any) -> str:
 
 
 _ISO_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
-
-
-@register.filter
-def when(moment: datetime | None, now: datetime | None = None) -> str:
-    """A moment in the reader's zone: Today 16:12, Yesterday 09:40, 4 Nov 11:05, 4 Nov 2025 11:05."""
-    if moment is None:
-        return NOTHING
-    local, today = timezone.localtime(moment), timezone.localtime(now or timezone.now()).date()
-    clock = f"{local:%H:%M}"
-    if local.date() == today:
-        return gettext("Today %(clock)s") % {"clock": clock}
-    if local.date() == today - timedelta(days=1):
-        return gettext("Yesterday %(clock)s") % {"clock": clock}
-    return dateformat.format(local, "j M H:i" if local.year == today.year else "j M Y H:i")
 
 
 @register.simple_tag
@@ -597,6 +514,3 @@ def initials(name: str) -> str:
     """At most two letters for a person's badge; the first letter of an address where there is no name."""
     words = re.findall(r"[^\W\d_]+", name.split("@")[0])
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
-
-
-# -- plots ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_noop
 
-from procore_sync.kit.templatetags.console import money, percent
+from procore_sync.kit.shown import money, percent
 
 register = template.Library()
 
