@@ -33,20 +33,29 @@ def main() -> None:
 
 
 def make_rows(count: int):  # type: ignore[no-untyped-def]
-    """`count` items with a submission each, spread over the states, 100 projects and 500 vendors; one in a hundred of
-    them private.
+    """`count` items, spread over the states, 100 projects and 500 vendors; one in a hundred of them private.
+
+    What was sent has a submission with what became of it. The approver who looks has sent one in ten of them himself.
     """
     from django.db import connection
 
     from procore_sync.acceptance.models import ErpItem, Submission
-    from procore_sync.acceptance.states import Status
+    from procore_sync.acceptance.states import Decision, Status
     from procore_sync.accounts.models import Company, KindPrivilege, Membership, User
 
     company = Company.objects.create(name="Benchmark", slug=f"benchmark-{time.time_ns()}")
     user = User.objects.create_user(f"{company.slug}@example.test", name="Ada")
     member = Membership.objects.create(user=user, company=company, role="accountant")
+    other = User.objects.create_user(f"max-{company.slug}@example.test", name="Max")
+    manager = Membership.objects.create(user=other, company=company, role="project_manager")
     KindPrivilege.objects.create(membership=member, kind="invoice", can_export=True)
     statuses = Status.values
+    decided: dict[str, Decision] = {
+        Status.SENT: Decision.OPEN,
+        Status.REJECTED: Decision.REJECTED,
+        Status.RETRIEVED: Decision.RETRIEVED,
+        **dict.fromkeys((Status.EXPORTING, Status.FAILED, Status.SYNCED), Decision.ACCEPTED),
+    }
     needs = ErpItem.requires.through
     projects, vendors = (
         ErpItem.objects.bulk_create(
@@ -65,7 +74,7 @@ def make_rows(count: int):  # type: ignore[no-untyped-def]
                 amount=number,
                 is_private=number % 100 == 0,
                 project=projects[number % len(projects)],
-                created_by=member,
+                created_by=manager if number % 10 else member,
             )
             for number in range(start, min(start + 5000, count))
         )
@@ -77,10 +86,12 @@ def make_rows(count: int):  # type: ignore[no-untyped-def]
                 revision=1,
                 document={},
                 digest="x",
-                sent_by=member,
+                sent_by=item.created_by,
+                decision=decided[item.status],
                 lane=f"x:{item.pk}",
             )
             for item in made
+            if item.status in decided
         )
         needs._default_manager.bulk_create(
             needs(from_erpitem=item, to_erpitem=vendors[item.pk % len(vendors)]) for item in made
@@ -135,13 +146,15 @@ def narrowed(member) -> list[str]:  # type: ignore[no-untyped-def]
 def remove_rows(member) -> None:  # type: ignore[no-untyped-def]
     """Leave nothing behind."""
     from procore_sync.acceptance.models import ErpItem, Submission
+    from procore_sync.accounts.models import User
 
     Submission.objects.filter(company=member.company).delete()
     rows = ErpItem.objects.filter(company=member.company)
     rows.filter(project__isnull=False).delete()
     rows.delete()
+    users = list(member.company.memberships.values_list("user", flat=True))
     member.company.delete()
-    member.user.delete()
+    User.objects.filter(pk__in=users).delete()
 
 
 if __name__ == "__main__":
