@@ -25,6 +25,8 @@ def attach(commitment: Commitment, upload: Upload, *, by: Membership) -> Attachm
     """
     require(by, Right.EDIT)
     given = read_attachable(upload)
+    # Of two who add the last one at once, the second counts the first one's.
+    Commitment.objects.select_for_update(of=("self",), no_key=True).get(pk=commitment.pk)
     if commitment.attachments.count() >= LIMIT_FILES:
         sentence = gettext("%(record)s has %(limit)s files, which is the limit. Remove one first.") % {
             "record": commitment.erp.label,

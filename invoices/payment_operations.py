@@ -47,6 +47,8 @@ def attach(payment: Payment, upload: Upload, *, by: Membership) -> InvoiceFile:
     """
     require(by, Right.EDIT)
     given = read_attachable(upload)
+    # Of two who add the last one at once, the second counts the first one's.
+    Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
     if payment.files.count() >= LIMIT_FILES:
         sentence = gettext("The payment has %(limit)s files, which is the limit. Remove one first.") % {
             "limit": LIMIT_FILES

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from commitments import attachments
 from commitments.kinds import lines_of
 from commitments.models import Commitment
 from commitments.operations import create_commitment, set_lines, set_status
@@ -18,6 +19,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from tests.acceptance.test_races import at_once
 from tests.commitments.test_commitments import amount_line
+from tests.commitments.test_files import a_file
 from tests.factories import make_commitment, make_project
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -72,3 +74,12 @@ def test_two_under_one_reference_are_one_with_its_lines_once(max_pm: Membership,
 
     assert told == [""] * 8
     assert [made.lines.count() for made in Commitment.objects.all()] == [2]
+
+
+def test_two_who_attach_at_once_keep_to_the_limit(max_pm: Membership, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attachments, "LIMIT_FILES", 3)
+    made = make_commitment(max_pm)
+
+    told = at_once(*[lambda: attachments.attach(made, a_file(), by=max_pm)] * 6)
+
+    assert (made.attachments.count(), sum(map(bool, told))) == (3, 3)

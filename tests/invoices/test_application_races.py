@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from commitments.models import Commitment
+from invoices import payment_operations
 from invoices.models import Invoice, InvoiceStatus
 from invoices.operations import create_invoice, void_invoice
 from invoices.review import approve
@@ -12,7 +13,9 @@ from procore_sync.acceptance.many import send_many, work_off
 from procore_sync.acceptance.models import Submission, Turn
 from procore_sync.accounts.models import Membership
 from tests.acceptance.test_races import at_once
+from tests.commitments.test_files import a_file
 from tests.invoices.conftest import bills, save
+from tests.invoices.test_corrections import applied
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -48,3 +51,14 @@ def test_two_workers_send_each_once(approved: Invoice, max_pm: Membership) -> No
 
     assert Submission.objects.filter(item=approved.erp).count() == 1
     assert Turn.objects.get().went
+
+
+def test_two_who_attach_to_a_payment_at_once_keep_to_the_limit(
+    approved: Invoice, max_pm: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payment_operations, "LIMIT_FILES", 3)
+    payment = applied(approved, "100.00")
+
+    told = at_once(*[lambda: payment_operations.attach(payment, a_file(), by=max_pm)] * 6)
+
+    assert (payment.files.count(), sum(map(bool, told))) == (3, 3)

@@ -424,6 +424,9 @@ def test_a_rate_that_repeats_the_amount_of_each_line_leaves_its_room_to_the_amou
         ("Date", "as it was", "as it was"),
         ("Period", "2026-11-01 to 2026-11-30", "1 Nov 2026 to 30 Nov 2026"),
         ("Period", "2026-11-01", "2026-11-01"),
+        ("Default retainage, %", "7.50", "7.5"),
+        ("Default retainage, %", "", ""),
+        ("Number", "7.50", "7.50"),
         ("Date", None, ""),
     ],
 )
@@ -439,7 +442,7 @@ def test_the_facts_of_a_record_are_read_in_spanish_but_for_what_somebody_typed()
     with override("es"):
         page = rendered('{% include "components/facts.html" %}', facts=facts)
     assert re.findall(r"<d[td]>([^<]*)</d[td]>", page) == [
-        *("Tipo", "Subcontrato", "Es un trabajo", "Sí", "Retención predeterminada, %", "10.00", "Título", "Subcontract")
+        *("Tipo", "Subcontrato", "Es un trabajo", "Sí", "Retención predeterminada, %", "10", "Título", "Subcontract")
     ]
 
 

@@ -263,16 +263,20 @@ DAYS = frozenset(
 )
 #: The facts whose value is a word of a list of ours.
 WORDS = frozenset(("Type", "Is a job", "The old order is"))
+#: The facts that are a rate, and say so in their name.
+RATES = frozenset(("Default retainage, %",))
 #: Where a fact stands that QuickBooks is to have no more.
 CLEARED = gettext_noop("(cleared)")
 
 
 @register.filter
 def told(fact: Any) -> str:
-    """The value of a fact as people read it: a day as `day` says it, a word of ours in their language, else as is."""
+    """The value of a fact as people read it: a day as `day` says it, a rate as `plain`, our words in their language."""
     said = str(fact.value or "")
     if said == CLEARED or (fact.label in WORDS and said):
         return gettext(said)
+    if fact.label in RATES and said:
+        return plain(Decimal(said))
     if fact.label == "Tax":
         return in_the_readers_words(said)
     starts, _, ends = said.partition(" to ")
