@@ -31,11 +31,14 @@ class AnswerForm(forms.Form):
     def __init__(
         self, offer: Offered, typed: Any, *, others: Sequence[LedgerName] | None, is_name: bool, chosen: str = ""
     ) -> None:
-        super().__init__(typed, auto_id=f"%s-{offer.answering}", initial={"to": chosen})
+        super().__init__(typed, auto_id=f"%s-{offer.answering}", initial={"to": chosen and f"#{chosen}"})
         if others is None:
             del self.fields["to"]
         elif others:
-            choices = [("", gettext_lazy("Choose…")), *((one.remote_id, one.fully_qualified_name) for one in others)]
+            choices = [
+                ("", gettext_lazy("Choose…")),
+                *((f"#{one.remote_id}", one.fully_qualified_name) for one in others),
+            ]
             self.fields["to"] = forms.ChoiceField(label=gettext_lazy("Which one"), choices=choices)
         elif is_name:
             self.fields["to"].help_text = gettext_lazy("Its whole name in QuickBooks, or its id with “#” before it.")

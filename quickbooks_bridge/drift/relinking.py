@@ -37,7 +37,7 @@ def relink(card: Drift, *, by: Membership, seen: str, to: str, note: str = "") -
     """Say that the record is another one in QuickBooks, which is read and compared with ours at once.
 
     `to` is the number of a document, or the name of a vendor, customer or item; or the QuickBooks id with “#” before
-    it, which of a name may be left out.
+    it, which of a name may be left out as long as no name can be meant.
 
     Raises:
         InvalidInput: QuickBooks holds none or several of that number or name.
@@ -69,7 +69,9 @@ def follow(card: Drift, *, by: Membership, seen: str, into: str = "", note: str 
         NotAllowed, ChangedSinceSeen, Refusal: as `relink`.
     """
     require_answer(card, Answering.FOLLOW, by)
-    named = card.into_id or into.strip() or survivor_of(card)
+    named = "" if card.into_id else into.strip()
+    if not named and (known := survivor_of(card)):
+        named = f"#{known}"
     if not named:
         raise _wrong(gettext("QuickBooks does not say what it was merged into. Choose which one it is."))
     row = _connected(card)
@@ -106,7 +108,7 @@ def _found(row: Connection, card: Drift, to: str) -> Document:
     ledger = ledger_for(row)
     if not to:
         raise _wrong(gettext("Say which one it is."))
-    if to.startswith("#") or (card.entity in names.ENTITIES and to.isdecimal()):
+    if to.startswith("#"):
         return _read(ledger, card, to.removeprefix("#"))
     if card.entity in names.ENTITIES:
         return _read(ledger, card, _id_of(card, to))
@@ -124,16 +126,21 @@ def _found(row: Connection, card: Drift, to: str) -> Document:
     return found
 
 
-def _id_of(card: Drift, name: str) -> str:
-    """The id of the one that is called so, as the list was read last."""
-    rows = names.names_of(card.company_id, card.entity).filter(active=True, fully_qualified_name__iexact=name)
-    ids = list(rows.exclude(remote_id=card.remote_id).values_list("remote_id", flat=True)[:10])
+def _id_of(card: Drift, to: str) -> str:
+    """The id of the one that is called so, as the list was read last; or `to`, if it is an id and can be nothing else.
+
+    A cost code may be called 15400, and another one have that id.
+    """
+    listed = names.names_of(card.company_id, card.entity).filter(active=True).exclude(remote_id=card.remote_id)
+    ids = list(listed.filter(fully_qualified_name__iexact=to).values_list("remote_id", flat=True)[:10])
+    if to.isdecimal() and to not in ids and (not ids or listed.filter(remote_id=to).exists()):
+        ids.append(to)
     if not ids:
         nothing = gettext("QuickBooks holds no other %(entity)s of the name “%(name)s”, as far as names were read.")
-        raise _wrong(nothing % {"entity": entity_words(card.entity).lower(), "name": name})
+        raise _wrong(nothing % {"entity": entity_words(card.entity).lower(), "name": to})
     if len(ids) > 1:
-        several = gettext("QuickBooks holds several of the name “%(name)s”: %(ids)s. Say which one.")
-        raise _wrong(several % {"name": name, "ids": ", ".join(f"#{one}" for one in ids)})
+        several = gettext("“%(name)s” may be several in QuickBooks: %(ids)s. Say which one.")
+        raise _wrong(several % {"name": to, "ids": ", ".join(f"#{one}" for one in ids)})
     return ids[0]
 
 

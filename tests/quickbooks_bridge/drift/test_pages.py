@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from commitments.models import Commitment
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership, User
+from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.drift.answering import give
 from quickbooks_bridge.drift_models import Drift
 from quickbooks_bridge.models import LedgerName, Link
@@ -180,6 +181,40 @@ def test_of_more_names_than_a_list_can_hold_the_one_that_is_meant_is_typed(
     LedgerName.objects.filter(pk=twin.pk).update(fully_qualified_name="Another one")
     named = {"answer": "relink", "seen": card.state, "to": other.name.upper()}
     assert client.post(f"{LIST}{card.pk}/answer/", named).status_code == 302
+    vendor.refresh_from_db()
+    assert vendor.remote_id == other.remote_id
+
+
+def test_a_name_of_digits_is_not_taken_for_the_id_of_another(
+    bookkeeper: Bookkeeper, vendor: Link, ada: Membership
+) -> None:
+    bookkeeper.writes(vendor, Active=False)
+    bookkeeper.heard("Vendor")
+    card, client = Drift.objects.get(), as_(ada)
+    other, named = LedgerName.objects.filter(entity="Vendor", active=True).exclude(remote_id=vendor.remote_id)[:2]
+    LedgerName.objects.filter(pk=named.pk).update(fully_qualified_name=other.remote_id)
+    assert f'<option value="#{other.remote_id}"' in text(client, f"{LIST}{card.pk}/")
+
+    _, part = tried(client, card, 422, answer="relink", to=other.remote_id)
+    with pytest.raises(InvalidInput, match=f"#{named.remote_id}, #{other.remote_id}"):
+        give(card, "relink", by=ada, seen=card.state, to=other.remote_id)
+    vendor.refresh_from_db()
+    assert (vendor.remote_id, "aria-invalid" in part) == (card.remote_id, True)
+
+    give(card, "relink", by=ada, seen=card.state, to=f"#{other.remote_id}")
+    vendor.refresh_from_db()
+    assert vendor.remote_id == other.remote_id
+
+
+def test_a_name_of_digits_alone_is_typed_as_it_is(bookkeeper: Bookkeeper, vendor: Link, ada: Membership) -> None:
+    bookkeeper.writes(vendor, Active=False)
+    bookkeeper.heard("Vendor")
+    card = Drift.objects.get()
+    other = LedgerName.objects.filter(entity="Vendor", active=True).exclude(remote_id=vendor.remote_id)[0]
+    LedgerName.objects.filter(pk=other.pk).update(fully_qualified_name="15400")
+
+    give(card, "relink", by=ada, seen=card.state, to="15400")
+
     vendor.refresh_from_db()
     assert vendor.remote_id == other.remote_id
 
