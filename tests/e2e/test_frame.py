@@ -213,6 +213,9 @@ def test_what_was_sent_while_the_database_was_away_or_that_broke_stands_in_its_f
     )
     page.locator("#id_name").fill("Kestrel Steel")
     page.locator("#id_name").press("Enter")
+    page.get_by_role("link", name=link).wait_for()
+    # Nobody reads faster than the script comes that keeps what was typed; a test does.
+    page.wait_for_load_state()
     page.get_by_role("link", name=link).click()
 
     expect(page.locator("#id_name")).to_have_value(stands)
