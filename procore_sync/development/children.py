@@ -11,7 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Protocol, Self
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 POLL_SECONDS = 0.05
@@ -28,23 +28,53 @@ class NeverHappened(Exception):
     """What was awaited did not come in time. The message carries the last log lines of every child concerned."""
 
 
+class Process(Protocol):
+    """What is used of `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int) -> None: ...
+
+    def terminate(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+
+def started(argv: Sequence[str], environment: Mapping[str, str], output: BinaryIO) -> Process:
+    """A process of its own group, which writes whatever it says to `output`."""
+    return subprocess.Popen(  # noqa: S603 - the commands are our own, none comes from outside
+        list(argv),
+        cwd=ROOT,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=not WINDOWS,
+    )
+
+
+Start = Callable[[Sequence[str], Mapping[str, str], BinaryIO], Process]
+
+
 class Child:
     """One process with its whole output in a file; it leads a group, so that its own children end with it."""
 
-    def __init__(self, name: str, argv: Sequence[str], *, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, name: str, argv: Sequence[str], *, environment: Mapping[str, str], log: Path, start: Start = started
+    ) -> None:
         self.name = name
         self.argv = list(argv)
         self.log = log
         with log.open("ab") as output:
-            self.process = subprocess.Popen(  # noqa: S603 - the commands are our own, none comes from outside
-                self.argv,
-                cwd=ROOT,
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=not WINDOWS,
-            )
+            self.process = start(argv, environment, output)
 
     @property
     def pid(self) -> int:
@@ -86,14 +116,15 @@ class Child:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
         self.kill()
-        return self.process.returncode
+        return self.process.wait()
 
 
 class Children:
     """Processes that live and die together: leaving the block ends them all, the last started first."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, launch: Start = started) -> None:
         self.folder = folder
+        self.launch = launch
         self.all: list[Child] = []
 
     def __enter__(self) -> Self:
@@ -109,7 +140,7 @@ class Children:
         """Start `argv` with exactly this environment; its output goes to `<name>.log` in the folder."""
         log = self.folder / f"{name}.log"
         log.unlink(missing_ok=True)
-        child = Child(name, argv, environment=environment, log=log)
+        child = Child(name, argv, environment=environment, log=log, start=self.launch)
         self.all.append(child)
         return child
 
