@@ -75,6 +75,12 @@ class ErpItem(models.Model):
                 name="inbox_by_kind",
             ),
             models.Index(fields=["company", "kind", "status"], condition=Q(is_private=True), name="private_items"),
+            # What was given back to whom is found here alone.
+            models.Index(
+                fields=["company", "created_by", "kind", "status", "is_private", "synced_revision", "revision", "id"],
+                condition=Q(status__in=["rejected", "retrieved"]),
+                name="items_given_back",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -107,7 +113,7 @@ class Submission(models.Model):
     revision = models.PositiveIntegerField()
     document = models.JSONField()
     digest = models.CharField(max_length=64)
-    sent_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    sent_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", db_index=False)
     sent_at = models.DateTimeField(auto_now_add=True)
 
     decision = models.CharField(max_length=10, choices=Decision.choices, blank=True, default=Decision.OPEN)
@@ -161,6 +167,7 @@ class Submission(models.Model):
                 name="submissions_accepted_once",
             ),
             models.Index(fields=["sent_by", "item"], condition=Q(decision=""), name="submissions_undecided"),
+            models.Index(fields=["sent_by", "item"], name="submissions_by_sender"),
         ]
 
     def __str__(self) -> str:

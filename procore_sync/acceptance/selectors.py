@@ -254,12 +254,14 @@ def view_counts(member: Membership, kind: str = "") -> dict[str, int]:
 
 def counted(states: Iterable[Mapping[str, Any]], kind: str = "") -> dict[str, int]:
     """How many of what `states_for` has counted stand in each view, of all kinds or of one."""
-    of_kind = [state for state in states if kind in ("", state["kind"]) and not state["of_others"]]
+    of_kind = [state for state in states if kind in ("", state["kind"]) and not state["whose"]]
     return {view.key: sum(state["count"] for state in of_kind if view.holds(state)) for view in VIEWS}
 
 
 #: What is given back lies before whoever sends.
 GIVEN_BACK = (Status.REJECTED, Status.RETRIEVED)
+#: What `states_for` counts once more: what another has to accept, and what was given back to him who looks.
+OF_OTHERS, HIS = "others", "his"
 
 
 def waits_before(member: Membership) -> tuple[Status, ...]:
@@ -271,10 +273,10 @@ def waiting_counts(member: Membership, states: Iterable[Mapping[str, Any]]) -> d
     """What of the records that `states_for` has counted waits for `member` himself, by its place in the menu."""
     waiting = {"Inbox": 0, "Failed": 0}
     for state in states:
-        his = _may_act_on(state, member)
-        if his and state["status"] in waits_before(member):
+        counts_for_him = state["status"] not in GIVEN_BACK or state["whose"] == HIS
+        if counts_for_him and _may_act_on(state, member) and state["status"] in waits_before(member):
             place = "Failed" if state["status"] == Status.FAILED else "Inbox"
-            waiting[place] += -state["count"] if state["of_others"] else state["count"]
+            waiting[place] += -state["count"] if state["whose"] == OF_OTHERS else state["count"]
     return waiting
 
 
@@ -288,20 +290,20 @@ def states_for(member: Membership, *narrowed: Q, **only: Any) -> list[dict[str, 
 
     One query. The private ones, which are few, are counted apart: whose they are is asked of no other, so that the
     others can be counted without reading them, in the index. Those that are another's to accept are counted once more
-    by themselves (`of_others`), and so are those that were given back to another.
+    by themselves (`whose` is OF_OTHERS), and so are those that were given back to `member` (HIS).
     """
     seen = visible(ErpItem.objects.filter(*narrowed, **only), member)
     private = readable(seen.filter(is_private=True), member)
-    others = readable(seen.filter(pk__in=of_others(member)), member)
-    given_back = readable(seen.filter(status__in=GIVEN_BACK).exclude(owned_by(member)), member)
-    apart = [_states(rows, of_others=True) for rows in (others, given_back)]
-    return list(_states(seen.filter(is_private=False)).union(_states(private), *apart, all=True))
+    others = readable(seen.filter(status=Status.SENT, pk__in=of_others(member)), member)
+    his = readable(seen.filter(owned_by(member), status__in=GIVEN_BACK), member)
+    apart = (_states(private), _states(others, OF_OTHERS), _states(his, HIS))
+    return list(_states(seen.filter(is_private=False)).union(*apart, all=True))
 
 
-def _states(rows: QuerySet[ErpItem], *, of_others: bool = False) -> QuerySet[Any, Any]:
+def _states(rows: QuerySet[ErpItem], whose: str = "") -> QuerySet[Any, Any]:
     """Grouped in the order in which the index holds them."""
     states = rows.order_by().values("kind", "status", "synced_revision", "revision")
-    return states.annotate(count=Count("*"), of_others=Value(of_others))
+    return states.annotate(count=Count("*"), whose=Value(whose))
 
 
 def owned_by(member: Membership) -> Q:
@@ -313,8 +315,10 @@ def of_others(member: Membership) -> QuerySet[Any, Any]:
     """The items that wait for a decision and that another than `member` has to accept, as `why_not_his` says: he sent
     them where the sender may not accept, or accepted them as the first of two.
     """
-    his = Q(first_by=member) | Q(sent_by=member) if member.company.four_eyes else Q(first_by=member)
-    return Submission.objects.filter(his, decision=Decision.OPEN).values("item")
+    waiting = Submission.objects.filter(decision=Decision.OPEN).order_by()
+    first = waiting.filter(first_by=member).values("item")
+    # Each from an index of its own.
+    return first.union(waiting.filter(sent_by=member).values("item")) if member.company.four_eyes else first
 
 
 def queue_in(member: Membership, asked: Mapping[str, str]) -> QuerySet[ErpItem]:
