@@ -17,8 +17,9 @@ from procore_sync.accounts.models import Membership, User
 from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.drift.answering import give
 from quickbooks_bridge.drift_models import Drift
+from quickbooks_bridge.importers.operations import link_to
 from quickbooks_bridge.models import LedgerName, Link
-from tests.factories import make_commitment, synced
+from tests.factories import make_commitment, make_vendor, synced
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands
 from tests.quickbooks_bridge.drift.test_examining import amount
 from tests.scenes import kept
@@ -130,7 +131,7 @@ def test_an_approver_answers_on_the_card_and_what_he_said_stays(
     assert (again.status_code, b"answered already" in again.content) == (409, True)
 
 
-def typed(bookkeeper: Bookkeeper, order: Link, number: str, **more: str) -> dict[str, Any]:
+def typed(bookkeeper: Bookkeeper, order: Link, number: str, **more: Any) -> dict[str, Any]:
     """Another order that the bookkeeper types by hand."""
     held = bookkeeper.held(order)
     copy = {name: value for name, value in held.items() if name not in ("Id", "SyncToken", "MetaData")}
@@ -252,6 +253,34 @@ def test_what_stands_against_an_answer_is_told_on_the_card_with_what_was_typed_a
     assert page.count("Two records cannot be one in QuickBooks") == 1
     assert f'href="{reverse("acceptance:review", args=[other.item_id])}"' in page.split('id="changes"')[0]
     assert "> Mine.</textarea>" in part
+
+
+def test_a_document_of_another_vendor_is_refused_at_its_field_and_by_the_api_alike(
+    bookkeeper: Bookkeeper, card: Drift, order: Link, vendor: Link, ada: Membership
+) -> None:
+    other = next(one for one in bookkeeper.emulator.documents("Vendor") if one["Id"] != vendor.remote_id)
+    made = typed(bookkeeper, order, "SC-071", VendorRef={"value": other["Id"]})
+    told = f"#{made['Id']} is another vendor&#x27;s in QuickBooks ({escape(other['DisplayName'])})"
+    _, part = tried(as_(ada), card, 422, answer="relink", to="SC-071")
+    assert part.count(told) == 1
+    given = {"answer": "relink", "seen": card.state, "to": "SC-071"}
+    answer = as_(ada).post(f"/api/v1/drifts/{card.pk}/answer/", json.dumps(given), "application/json")
+    assert (answer.status_code, "is another vendor's in QuickBooks" in str(answer.json())) == (422, True)
+
+
+def test_a_merge_into_another_record_of_ours_says_so_in_place_of_its_form(
+    bookkeeper: Bookkeeper, vendor: Link, ada: Membership, max_pm: Membership
+) -> None:
+    row = LedgerName.objects.filter(entity="Vendor", active=True).exclude(remote_id=vendor.remote_id)[0]
+    second = make_vendor(max_pm, "Second").erp
+    link_to(row, second, by=ada)
+    bookkeeper.gone(vendor, row.remote_id)
+    card = card_of(vendor)
+    assert card
+    part = text(as_(ada), f"{LIST}{card.pk}/").split('id="answer-follow"')[1].split("</section>")[0]
+    assert "That one is Vendor Second here already." in part
+    assert f'href="{reverse("acceptance:review", args=[second.pk])}"' in part
+    assert "<form" not in part
 
 
 def test_a_card_that_was_rewritten_meanwhile_is_shown_as_it_is_now_with_what_was_typed(
