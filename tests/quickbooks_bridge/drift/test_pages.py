@@ -110,6 +110,14 @@ def test_the_record_has_lost_its_green_in_the_inbox_on_its_page_and_in_the_revie
         assert 'class="status good"' not in page, address
 
 
+def test_the_record_s_pages_write_the_number_that_quickbooks_gave_as_it_is_typed(order: Link, vic: Membership) -> None:
+    client = as_(vic)
+    page = text(client, reverse("commitments:commitment", args=[order.item.commitment.pk]))
+    assert f"Purchase order #{order.remote_id} in QuickBooks, compared" in page
+    review = text(client, reverse("acceptance:review", args=[order.item_id]))
+    assert f'SC-001, <span class="mono">#{order.remote_id}</span>' in review
+
+
 def test_an_approver_answers_on_the_card_and_what_he_said_stays(
     card: Drift, order: Link, ada: Membership, vic: Membership
 ) -> None:
