@@ -21,7 +21,7 @@ from quickbooks_bridge.importers.operations import link_to
 from quickbooks_bridge.models import LedgerName, Link
 from tests.factories import make_commitment, make_vendor, synced
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands
-from tests.quickbooks_bridge.drift.test_examining import amount
+from tests.quickbooks_bridge.drift.test_examining import amount, billable
 from tests.scenes import kept
 
 LIST = "/quickbooks/changes/"
@@ -302,6 +302,15 @@ def test_a_card_that_was_rewritten_meanwhile_is_shown_as_it_is_now_with_what_was
     assert "> By phone.</textarea>" in part
     assert f'value="{Drift.objects.get(pk=card.pk).state}"' in part
     assert not Drift.objects.get(pk=card.pk).answer
+
+
+def test_what_is_billable_is_told_in_words(bookkeeper: Bookkeeper, order: Link, vic: Membership) -> None:
+    bookkeeper.rewrites(order, billable)
+    bookkeeper.heard("PurchaseOrder")
+    page = text(as_(vic), LIST)
+    assert "Line 1, billable status" in page
+    assert 'data-label="Ours">Not billable<' in page
+    assert ">Billable<" in page
 
 
 def test_days_that_differ_are_written_as_everywhere(
