@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from commitments.hindrances import Deed, hindrances_of
 from commitments.models import Commitment
+from procore_sync.acceptance.journal import moved_since
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.operations import why_locked
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
@@ -111,9 +112,7 @@ def _write(commitment: Commitment, reason: str, revision: int | None) -> None:
     )
     changed = mine.update(correcting=reason, corrects_revision=revision, edition=F("edition") + 1)
     if changed != 1:
-        raise IllegalMove(
-            gettext("%(record)s was changed by somebody else meanwhile. Load the page to see what stands now.")
-            % {"record": commitment.erp.label}
-        )
+        told = gettext("%(record)s was changed by somebody else meanwhile. Load the page to see what stands now.")
+        raise IllegalMove(moved_since(told % {"record": commitment.erp.label}, commitment.erp))
     commitment.correcting, commitment.corrects_revision = reason, revision
     commitment.edition += 1

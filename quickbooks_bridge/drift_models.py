@@ -85,8 +85,8 @@ class Drift(models.Model):
 
     @property
     def changes(self) -> list[dict[str, str]]:
-        """`fields` for a reader: figures with thousands, days, whether a name is active in his language, the rest as it
-        is in the books.
+        """`fields` for a reader: figures with thousands, days; whether a name is active and a line billable in his
+        language; the rest as it is in the books.
         """
         return [{**one, **{side: _shown(one["name"], one[side]) for side in ("ours", "theirs")}} for one in self.fields]
 
@@ -96,7 +96,16 @@ class Drift(models.Model):
         return gettext("by {whom}").format(whom=gettext(self.heard_by))
 
 
+_BILLABLE = {
+    "NotBillable": gettext_noop("Not billable"),
+    "Billable": gettext_noop("Billable"),
+    "HasBeenBilled": gettext_noop("Billed to the customer"),
+}
+
+
 def _shown(name: str, value: str) -> str:
+    if name.endswith(".BillableStatus"):
+        return gettext(_BILLABLE.get(value, value)) if value else value
     return gettext(value) if name == "Active" else shown(name, value)
 
 

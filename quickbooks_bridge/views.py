@@ -51,6 +51,7 @@ from quickbooks_bridge.importers.candidates import (
     name_here,
     namesake_elsewhere,
     nearest,
+    seen_as,
     source_of_kind,
     with_suggestions,
 )
@@ -269,6 +270,7 @@ def _listed(request: MemberRequest) -> dict[str, Any]:
     query = request.GET.get("q", "").strip()
     rows = candidates_for(request.member, source, view)
     against = why_not(request.member, Right.IMPORT, source.kind)
+    exact = exact_matches(request.member, source) if view == "ready" else []
     page = Paginator(rows.filter(name__icontains=query) if query else rows, PAGE).get_page(request.GET.get("page"))
     return {
         "source": source,
@@ -278,7 +280,8 @@ def _listed(request: MemberRequest) -> dict[str, Any]:
         "candidates": with_suggestions(request.member, source, page.object_list),
         "sources": _tabs(request, "entity", {one.key: one.label for one in SOURCES.values()}, source.key),
         "views": _tabs(request, "view", VIEWS, view),
-        "exact": len(exact_matches(request.member, source)) if view == "ready" else 0,
+        "exact": exact,
+        "seen": seen_as(exact),
         "linkable": _few(linkable_items(request.member, source.kind).order_by("label")),
         "connections": connections_for(request.member),
         "why_not": against,
@@ -384,7 +387,7 @@ def link_all(request: MemberRequest) -> HttpResponseBase:
     """Link every exact match that the page announced."""
     source = _source(request.POST.get("entity"))
     try:
-        linked = operations.link_all_exact(source, by=request.member, announced=request.POST.get("count", ""))
+        linked = operations.link_all_exact(source, by=request.member, seen=request.POST.get("seen", ""))
         messages.success(request, gettext("%(count)s linked.") % {"count": linked})
     except NotAllowed:
         raise

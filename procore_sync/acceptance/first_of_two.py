@@ -15,6 +15,8 @@ from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, Seco
 from procore_sync.acceptance.states import Action, Decision
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
+from procore_sync.kit.shown import stamp
+from procore_sync.kit.text import filled
 
 LAPSED = "An earlier first acceptance does not count any more: this one takes its place."
 
@@ -91,4 +93,14 @@ def needs_another(submission: Submission) -> SecondApproverNeeded:
 def sent_again(submission: Submission) -> ChangedSinceSeen:
     """The refusal of a decision on a sending that is in nobody's hands any more."""
     said = gettext("%(record)s was taken back and sent again meanwhile, so nothing was decided. Look again.")
-    return ChangedSinceSeen(said % {"record": submission.item.label})
+    later = Submission.objects.filter(item_id=submission.item_id, number__gt=submission.number)
+    told = said % {"record": submission.item.label}
+    return ChangedSinceSeen(with_sender(told, later.order_by("-number").first()))
+
+
+def with_sender(told: str, submission: Submission | None) -> str:
+    """`told`, and who sent what stands there now and when."""
+    if submission is None:
+        return told
+    sent = filled(gettext("Sent by %(who)s: %(when)s."), {"who": submission.sent_by, "when": stamp(submission.sent_at)})
+    return f"{told} {sent}"

@@ -17,6 +17,8 @@ from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.canonical import digest
+from procore_sync.kit.shown import stamp
+from procore_sync.kit.text import filled
 
 
 @dataclass(frozen=True)
@@ -259,13 +261,28 @@ def no_arrow(item: ErpItem, action: Action) -> str:
     return f"{told} {done}"
 
 
-def _too_late(item: ErpItem, action: Action) -> str:
+def moved_since(told: str, item: ErpItem) -> str:
+    """`told`, and who moved `item` away from where it was read and when, if a move is what came between."""
+    away = _away(item)
+    if away is None or away.by is None:
+        return told
+    done = gettext("It was %(verb)s by %(who)s: %(when)s.")
+    return f"{told} {filled(done, {'who': away.by.user, 'verb': _verb(away.action), 'when': stamp(away.at)})}"
+
+
+def _away(item: ErpItem) -> Event | None:
+    """The move that took `item` away from where it was read; None if it stands there."""
     moves = Event.objects.filter(item_id=item.pk).exclude(to_status=F("from_status"))
     moves = moves.select_related("by__user").order_by("-sequence")
     last = moves.first()
     # Who took it away from where it was seen, and not the worker that has gone on with it since.
     away = moves.filter(from_status=item.status).first()
-    if last is None or away is None or last.to_status == item.status:
+    return None if last is None or last.to_status == item.status else away
+
+
+def _too_late(item: ErpItem, action: Action) -> str:
+    away = _away(item)
+    if away is None:
         said = gettext("%(record)s was edited while you looked at it, so it was not %(verb)s. Look again.")
         return said % {"record": item.label, "verb": _verb(action)}
     who = str(away.by.user) if away.by else gettext("the console")

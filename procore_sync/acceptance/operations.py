@@ -31,9 +31,10 @@ from procore_sync.acceptance.first_of_two import (
     needs_another,
     sent_again,
     take_first_back,
+    with_sender,
     write_acceptance,
 )
-from procore_sync.acceptance.journal import Entry, move, no_arrow
+from procore_sync.acceptance.journal import Entry, move, moved_since, no_arrow
 from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.quarantine import MAY_STAND_THERE, is_lane_taken, is_unknown, may_stand_there
@@ -103,7 +104,7 @@ def revise(item: ErpItem, **columns: Any) -> None:
     )
     if changed != 1:
         said = gettext("%(record)s was changed by somebody else meanwhile. Open it again and repeat your edit.")
-        raise IllegalMove(said % {"record": item.label})
+        raise IllegalMove(moved_since(said % {"record": item.label}, item))
     item.revision = revision
     for name, value in columns.items():
         setattr(item, name, value)
@@ -272,7 +273,7 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
         raise ChangedSinceSeen(gettext("%(record)s has nothing to decide.") % {"record": item.label})
     if submission.digest != seen:
         said = gettext("%(record)s has changed since you opened it, so nothing was accepted. Look again.")
-        raise ChangedSinceSeen(said % {"record": item.label})
+        raise ChangedSinceSeen(with_sender(said % {"record": item.label}, submission))
     if item.company.four_eyes and submission.sent_by_id == by.pk:
         said = gettext("You sent %(record)s yourself, so somebody else has to accept it.")
         raise OwnRecord(said % {"record": item.label}, who="another approver")
@@ -476,7 +477,7 @@ def reject(item: ErpItem, *, by: Membership, comment: str, seen: Submission | No
     submission = item.submissions.order_by("-number").first()
     if seen is not None and submission != seen:
         said = gettext("%(record)s was sent anew since you looked, so nothing was rejected. Look again.")
-        raise ChangedSinceSeen(said % {"record": item.label})
+        raise ChangedSinceSeen(with_sender(said % {"record": item.label}, submission))
     move(item, Action.REJECT, Entry(by=by, submission=submission, comment=comment.strip()))
     _decide(submission, Decision.REJECTED, by=by, comment=comment.strip())
     if submission is not None:

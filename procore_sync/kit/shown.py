@@ -90,6 +90,11 @@ def day(value: date | datetime | None) -> str:
     return dateformat.format(local, "j M Y")
 
 
+def stamp(moment: datetime) -> str:
+    """A moment in the reader's zone as it may be kept, since it is as right tomorrow: 4 Nov 2026, 11:05."""
+    return f"{day(timezone.localtime(moment))}, {timezone.localtime(moment):%H:%M}"
+
+
 def when(moment: datetime | None, now: datetime | None = None) -> str:
     """A moment in the reader's zone: Today 16:12, Yesterday 09:40, 4 Nov 11:05, 4 Nov 2025 11:05."""
     if moment is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -38,11 +38,12 @@ class Value:
 class Sent:
     """What we sent of a record, in all its postings: only that is ours to watch.
 
-    `paths` are those of the document, `optional` (key, path) of values of lines that not every line has.
+    `paths` are those of the document, `optional` what was sent last by (key, path) of values of lines that not every
+    line has.
     """
 
     paths: frozenset[str] = frozenset()
-    optional: frozenset[tuple[str, str]] = frozenset()
+    optional: Mapping[tuple[str, str], str] = field(default_factory=dict)
     is_marked: bool = False
 
     @classmethod
@@ -50,12 +51,13 @@ class Sent:
         """Of the payloads of all postings that QuickBooks took; of none only the name that it is linked by."""
         known = list(payloads)
         paths = {path for payload in known for path in flat(payload)} or {exporter.name_field}
-        optional: set[tuple[str, str]] = set()
+        optional: dict[tuple[str, str], str] = {}
         if isinstance(exporter, LineExporter):
             named = [one.path for one in exporter.line_fields if one.optional]
             lines = [pair for payload in known for pair in exporter.by_key(payload).items()]
-            optional = {(key, path) for key, line in lines for path in named if exporter.values_of(line)[path]}
-        return cls(frozenset(paths), frozenset(optional), bool(paths & MARKED_IN))
+            said = (((key, path), exporter.values_of(line)[path]) for key, line in lines for path in named)
+            optional = {place: value for place, value in said if value}
+        return cls(frozenset(paths), optional, bool(paths & MARKED_IN))
 
 
 @dataclass(frozen=True)
@@ -120,12 +122,20 @@ def _of_line(
 ) -> Iterator[Value]:
     for one in exporter.line_fields:
         path = f"Line.{key}.{one.path}"
-        if path in seen and _is_ours(one, key, sent) and not exporter.same(one, seen[path], now[one.path]):
-            yield Value(path, f"Line {key}, {one.label.lower()}", seen[path], now[one.path], one.refers_to)
+        ours = _ours(one, key, sent, seen.get(path))
+        if ours is not None and not exporter.same(one, ours, now[one.path]):
+            yield Value(path, f"Line {key}, {one.label.lower()}", ours, now[one.path], one.refers_to)
 
 
-def _is_ours(one: Field, key: str, sent: Sent) -> bool:
-    return not one.optional or (key, one.path) in sent.optional
+def _ours(one: Field, key: str, sent: Sent, seen: str | None) -> str | None:
+    """What a value of a line was when it was seen, if it is ours to watch.
+
+    One that was sent and not noted then, since nobody compared it at that time, is as it was sent.
+    """
+    if one.optional:
+        told = sent.optional.get((key, one.path))
+        return told if seen is None else seen if told is not None else None
+    return seen
 
 
 def _of_total(exporter: LineExporter, known: Known, current: Document) -> Iterator[Value]:

@@ -7,15 +7,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
+from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.standings import note_standing
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.canonical import digest
 from quickbooks_bridge.drift.comparing import Value
 from quickbooks_bridge.drift.finding import Finding, state_of
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
-from quickbooks_bridge.links import health_as_seen, tell_health
+from quickbooks_bridge.links import health_as_seen, named_openly, tell_health
 from quickbooks_bridge.models import Link
 
 Fields = list[dict[str, str]]
@@ -26,6 +29,17 @@ def survivor_of(card: Drift) -> str:
     says so.
     """
     return card.into_id or _named_now(_open_changes(card.company_id), card.entity, card.remote_id)
+
+
+def taken(company_id: int, entity: str, remote_id: str) -> Unmet | None:
+    """Why no further record can be this one in QuickBooks: it is one of ours already. None if it is none."""
+    rows = Link.objects.filter(company_id=company_id, entity=entity, remote_id=remote_id)
+    link = rows.select_related("item").first()
+    if link is None:
+        return None
+    told = gettext("That one is %(item)s here already. Two records cannot be one in QuickBooks: unlink one of them.")
+    where = "" if link.item.is_private else reverse("acceptance:review", args=[link.item_id])
+    return Unmet(told % {"item": named_openly(link.item)}, where=where)
 
 
 def told_apart(company_id: int, findings: list[Finding]) -> list[Finding]:

@@ -7,11 +7,13 @@ from enum import StrEnum
 
 from django.utils.translation import gettext, gettext_noop
 
+from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.operations import unmet_for_unlinking
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
 from procore_sync.accounts import access
 from procore_sync.accounts.access import Right
 from procore_sync.accounts.models import Membership
+from quickbooks_bridge.drift.merges import survivor_of, taken
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
 
 
@@ -93,11 +95,20 @@ def offers_for(card: Drift, member: Membership) -> list[Offered]:
 
 def _offered(card: Drift, answering: Answering) -> Offered:
     against, where = why_not(card, answering), ""
-    if against is None and answering is _U:
-        unmet = unmet_for_unlinking(card.item)
+    if against is None:
+        unmet = _unmet(card, answering)
         against = " ".join(one.sentence for one in unmet) or None
         where = next((one.where for one in unmet if one.where), "")
     return Offered(answering, _LABELS[answering], _means(card, answering), against, where)
+
+
+def _unmet(card: Drift, answering: Answering) -> list[Unmet]:
+    """What stands against an answer that lies in other records, as far as it is known before it is given."""
+    if answering is _U:
+        return unmet_for_unlinking(card.item)
+    into = survivor_of(card) if answering is _F else ""
+    other = taken(card.company_id, card.entity, into) if into else None
+    return [other] if other else []
 
 
 def _means(card: Drift, answering: Answering) -> str:

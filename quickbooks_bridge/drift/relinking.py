@@ -6,15 +6,16 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.standings import note_standing
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kept import entity_words
+from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.shown import day as shown
+from procore_sync.kit.text import filled
 from quickbooks_bridge import names
 from quickbooks_bridge.client.api import Ledger, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
@@ -23,13 +24,12 @@ from quickbooks_bridge.drift.answers import accept_found
 from quickbooks_bridge.drift.closing import close, locked, remark, require_answer
 from quickbooks_bridge.drift.examining import examine
 from quickbooks_bridge.drift.finding import differing, exporter_at
-from quickbooks_bridge.drift.merges import explain, survivor_of
+from quickbooks_bridge.drift.merges import explain, survivor_of, taken
 from quickbooks_bridge.drift.offers import Answering
-from quickbooks_bridge.drift_models import Drift, DriftAnswer
+from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
 from quickbooks_bridge.exporters.base import Document
 from quickbooks_bridge.importers.operations import AlreadyLinked
 from quickbooks_bridge.ledgers import ledger_for
-from quickbooks_bridge.links import named_openly
 from quickbooks_bridge.models import Connection, Health, Link
 
 
@@ -40,7 +40,7 @@ def relink(card: Drift, *, by: Membership, seen: str, to: str, note: str = "") -
     it, which of a name may be left out as long as no name can be meant.
 
     Raises:
-        InvalidInput: QuickBooks holds none or several of that number or name.
+        InvalidInput: QuickBooks holds none or several of that number or name, or it is another vendor's or job's.
         AlreadyLinked: it is another record of ours.
         NotAllowed, ChangedSinceSeen: as any answer.
         Refusal: it cannot be answered so, or QuickBooks cannot be asked now.
@@ -109,7 +109,7 @@ def _found(row: Connection, card: Drift, to: str) -> Document:
     if not to:
         raise _wrong(gettext("Say which one it is."))
     if to.startswith("#"):
-        return _read(ledger, card, to.removeprefix("#"))
+        return _of_the_party(card, [_read(ledger, card, to.removeprefix("#"))])[0]
     if card.entity in names.ENTITIES:
         return _read(ledger, card, _id_of(card, to))
     rows: list[Document] = _asked(lambda: list(ledger.all(card.entity, f"DocNumber = {quote(to)}")))
@@ -117,6 +117,7 @@ def _found(row: Connection, card: Drift, to: str) -> Document:
     if not others:
         nothing = gettext("QuickBooks holds no other %(entity)s of the number %(number)s.")
         raise _wrong(nothing % {"entity": entity_words(card.entity).lower(), "number": to})
+    others = _of_the_party(card, others)
     if len(others) > 1:
         dated = gettext("#%(id)s of %(day)s")
         ids = ", ".join(dated % {"id": one["Id"], "day": _day_of(one)} for one in others)
@@ -124,6 +125,47 @@ def _found(row: Connection, card: Drift, to: str) -> Document:
         raise _wrong(several % {"number": to, "ids": ids})
     (found,) = others
     return found
+
+
+def _of_the_party(card: Drift, documents: list[Document]) -> list[Document]:
+    """Those of `documents` that are the vendor's, of an estimate the job's, whose the record is; names are of nobody.
+
+    Raises:
+        InvalidInput: all of them are another's.
+    """
+    name = _PARTIES.get(card.entity, "")
+    if not name:
+        return documents
+    known = _parties(card, name)
+    ours = [one for one in documents if str((one.get(name) or {}).get("value", "")) in known]
+    if not ours:
+        vendor = gettext("%(document)s is another vendor's in QuickBooks (%(party)s), so it cannot be %(item)s.")
+        project = gettext("%(document)s is another project's in QuickBooks (%(party)s), so it cannot be %(item)s.")
+        cure = gettext("Say which other one it is, or let the bookkeeper correct it there.")
+        party = documents[0].get(name) or {}
+        said = {
+            "document": f"{entity_words(card.entity)} #{documents[0]['Id']}",
+            "party": str(party.get("name") or f"#{party.get('value', '')}"),
+            "item": card.item.label,
+        }
+        raise _wrong(f"{filled(vendor if name == 'VendorRef' else project, said)} {cure}")
+    return ours
+
+
+_PARTIES = {"PurchaseOrder": "VendorRef", "Bill": "VendorRef", "VendorCredit": "VendorRef", "Estimate": "CustomerRef"}
+
+
+def _parties(card: Drift, name: str) -> set[str]:
+    """The ids of the vendor or job that the record is of, by its own word and as its document was seen last; and of the
+    ones that they were merged into, which may not be followed yet.
+    """
+    kind, entity = (Kind.VENDOR, "Vendor") if name == "VendorRef" else (Kind.PROJECT, "Customer")
+    rows = Link.objects.filter(
+        company_id=card.company_id, entity=entity, item__kind=kind, item__required_by=card.item_id
+    )
+    found = {*rows.values_list("remote_id", flat=True), card.link.seen.get(f"{name}.value", "") if card.link else ""}
+    merged = Drift.objects.filter(company_id=card.company_id, what=What.MERGED, entity=entity, remote_id__in=found)
+    return (found | set(merged.values_list("into_id", flat=True))) - {""}
 
 
 def _id_of(card: Drift, to: str) -> str:
@@ -180,14 +222,9 @@ def _named(link: Link, document: Document) -> str:
 
 
 def _point(link: Link, document: Document, *, seen: dict[str, str], health: str) -> None:
-    taken = Link.objects.filter(company_id=link.company_id, entity=link.entity, remote_id=str(document["Id"]))
-    other = taken.select_related("item").first()
+    other = taken(link.company_id, link.entity, str(document["Id"]))
     if other is not None:
-        told = gettext(
-            "That one is %(item)s here already. Two records cannot be one in QuickBooks: unlink one of them."
-        )
-        where = "" if other.item.is_private else reverse("acceptance:review", args=[other.item_id])
-        raise AlreadyLinked(told % {"item": named_openly(other.item)}, where=where)
+        raise AlreadyLinked(other.sentence, where=other.where)
     try:
         with transaction.atomic():
             Link.objects.filter(pk=link.pk).update(

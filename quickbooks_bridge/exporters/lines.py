@@ -38,6 +38,9 @@ CLEARED: Mapping[str, None] = {"value": None}
 #: What an approver chooses for all lines, where QuickBooks tracks classes.
 CLASS = "class"
 CLASS_LINE = Field("ClassRef.value", gettext_noop("Class"), refers_to="Class", optional=True)
+#: Whether a cost of a job may be billed to the customer; what QuickBooks does not say of it is not billable.
+BILLABLE_LINE = Field("BillableStatus", gettext_noop("Billable status"), optional=True)
+NOT_BILLABLE = "NotBillable"
 #: How a path ends that says what stands behind a mark in the memo.
 NOTED = ".Noted"
 
@@ -254,6 +257,8 @@ class LineExporter(Exporter):
     def same(self, one: Field, sent: str, held: str) -> bool:
         if one.path == "PrivateNote":
             return stands_in(held, sent)
+        if one is BILLABLE_LINE:
+            return (sent or NOT_BILLABLE) == (held or NOT_BILLABLE)
         return _one_way_of_lines(sent).strip() == _one_way_of_lines(held).strip()
 
     def is_marked(self, remote: Document, line: str) -> bool:

@@ -10,10 +10,24 @@ from django.utils.translation import gettext, gettext_noop
 from procore_sync.kit.kinds import Kind
 from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Difference, Document, Field, Flat, Source
-from quickbooks_bridge.exporters.lines import CLASS_LINE, MONEY_FIELDS, NOTED, LineExporter, Seen, symbol
+from quickbooks_bridge.exporters.lines import (
+    BILLABLE_LINE,
+    CLASS_LINE,
+    MONEY_FIELDS,
+    NOT_BILLABLE,
+    NOTED,
+    LineExporter,
+    Seen,
+    symbol,
+)
 from quickbooks_bridge.exporters.marks import our_line, with_words, words_behind
 
-LINE = (Field("CustomerRef.value", gettext_noop("Job"), refers_to="Customer"), *MONEY_FIELDS, taxes.LINE)
+LINE = (
+    Field("CustomerRef.value", gettext_noop("Job"), refers_to="Customer"),
+    BILLABLE_LINE,
+    *MONEY_FIELDS,
+    taxes.LINE,
+)
 
 
 def bills_of(order: Document) -> int:
@@ -26,7 +40,7 @@ def for_the_job(document: Document) -> Document:
 
     Not billable is said explicitly: a line for a customer may else become billable and show on the owner's invoices.
     """
-    return {"CustomerRef": symbol(document["project"]), "BillableStatus": "NotBillable"}
+    return {"CustomerRef": symbol(document["project"]), BILLABLE_LINE.path: NOT_BILLABLE}
 
 
 class OrderExporter(LineExporter):

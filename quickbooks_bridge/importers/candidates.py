@@ -18,6 +18,7 @@ from procore_sync.acceptance.selectors import items_for
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import normalise, same_name_key
 from projects.models import CostCode
@@ -277,3 +278,9 @@ def exact_matches(member: Membership, source: Source) -> list[Candidate]:
     found = [Candidate(row, matcher.exact(row, dismissed.get(row.pk, set()))) for row in rows]
     times = Counter(one.suggestion.item.pk for one in found if one.suggestion)
     return [one for one in found if one.suggestion and times[one.suggestion.item.pk] == 1]
+
+
+def seen_as(matches: Iterable[Candidate]) -> str:
+    """What stands for a list of matches, so that nothing else is linked than what was looked at."""
+    pairs = ((one.row.pk, one.row.fully_qualified_name, one.suggestion.item.pk) for one in matches if one.suggestion)
+    return digest(sorted([*pair] for pair in pairs))

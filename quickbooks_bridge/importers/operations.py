@@ -22,7 +22,7 @@ from projects.operations import import_cost_code, import_project
 from projects.records import Record
 from projects.rules import CostCodeDetails, ProjectDetails
 from quickbooks_bridge.connections import require_kept
-from quickbooks_bridge.importers.candidates import SOURCES, Source, codes_in_full, exact_matches
+from quickbooks_bridge.importers.candidates import SOURCES, Source, codes_in_full, exact_matches, seen_as
 from quickbooks_bridge.links import remember_link
 from quickbooks_bridge.models import ImportCandidate, LedgerName, Link
 from quickbooks_bridge.names import noun_of
@@ -118,20 +118,21 @@ def _link(row: LedgerName, item: ErpItem, by: Membership) -> None:
 
 
 @transaction.atomic
-def link_all_exact(source: Source, *, by: Membership, announced: str) -> int:
+def link_all_exact(source: Source, *, by: Membership, seen: str) -> int:
     """Link every ready row that is exactly one record by name, all or none; returns how many.
 
-    `announced` is the number that the person saw before he agreed.
+    `seen` stands for the matches that the person saw before he agreed.
 
     Raises:
         NotAllowed: `by` may not import this kind.
-        Refusal: there are more or fewer now, so the person has to look again.
+        Refusal: there are others now, so the person has to look again.
     """
     require(by, Right.IMPORT, source.kind)
-    matches = [(one.row, one.suggestion.item) for one in exact_matches(by, source) if one.suggestion]
-    if announced != str(len(matches)):
-        told = gettext("Exact matches now: %(count)s, not %(announced)s. Look at them again.")
-        raise Refusal(told % {"count": len(matches), "announced": announced or gettext("none")})
+    found = exact_matches(by, source)
+    if seen != seen_as(found):
+        told = gettext("There are other exact matches now than those you looked at: %(count)s. Look at them again.")
+        raise Refusal(told % {"count": len(found)})
+    matches = [(one.row, one.suggestion.item) for one in found if one.suggestion]
     for row, item in matches:
         link_to(row, item, by=by)
     return len(matches)

@@ -45,7 +45,7 @@ def _page(request: MemberRequest, refusal: Refusal | None = None, **sent: forms.
     row = connections_for(member).first()
     readings = list(readings_for(member)[:SHOWN_READINGS])
     since = (row.onboards_from if row else None) or beginning.first_day(member.company)
-    coverage = coverage_for(member)
+    coverage, tally = coverage_for(member), tally_of(proposals_for(member))
     for form in sent.values():
         if "remark" in form.fields:
             form.fields["remark"].required = not coverage.is_whole or "skip_remark" in sent
@@ -53,7 +53,8 @@ def _page(request: MemberRequest, refusal: Refusal | None = None, **sent: forms.
         "connection": row,
         "coverage": coverage,
         "names": names_left(member),
-        "tally": tally_of(proposals_for(member)),
+        "tally": tally,
+        "exact": sum(one.exact for one in tally),
         "readings": readings,
         "reading": readings[0] if readings and readings[0].ended_at is None else None,
         "may_read": row is not None and row.is_onboarding,

@@ -18,6 +18,7 @@ from procore_sync.acceptance.states import Action, OutcomeKind, Status, Work
 from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from procore_sync.kit.shown import stamp
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
 from tests.projects.test_pages import queries
@@ -324,7 +325,9 @@ def test_what_was_decided_taken_back_or_sent_anew_meanwhile_stays_and_says_so(
     many.work_off()
 
     first, second, third = outcome(batch)
-    assert first == (False, "Application 0 was sent anew since you looked, so nothing was rejected. Look again.")
+    at = stamp(operations.open_submission(anew.item).sent_at)  # type: ignore[union-attr]  # it is open
+    told = "Application 0 was sent anew since you looked, so nothing was rejected. Look again."
+    assert first == (False, f"{told} Sent by Max: {at}.")
     assert second[0] is False
     assert "Bea" in second[1]
     assert third == (True, "")

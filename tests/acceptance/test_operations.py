@@ -20,6 +20,7 @@ from procore_sync.accounts.models import KindPrivilege, Membership
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from procore_sync.kit.shown import stamp
 from tests.acceptance.conftest import new_invoice
 from tests.acceptance.paper import PaperLedger
 
@@ -55,6 +56,27 @@ def test_it_locks_the_record_while_accounting_decides(sent_invoice: ErpItem) -> 
         operations.revise(sent_invoice, label="Application 3b")
 
 
+def test_who_edits_what_was_sent_meanwhile_is_told_who_sent_it_and_when(invoice: ErpItem, max_pm: Membership) -> None:
+    stale = ErpItem.objects.get(pk=invoice.pk)
+    operations.send(invoice, by=max_pm)
+    at = stamp(Event.objects.get(item=invoice).at)
+    with pytest.raises(IllegalMove, match="changed by somebody else meanwhile") as refused:
+        operations.revise(stale, label="Application 3b")
+    assert refused.value.sentence.endswith(f"repeat your edit. It was sent to accounting by Max: {at}.")
+
+
+def test_who_edits_what_was_only_edited_meanwhile_is_told_of_nobody_who_moved_it_before(
+    sent_invoice: ErpItem, max_pm: Membership
+) -> None:
+    taken_back_and_sent_again(sent_invoice, max_pm)
+    operations.retrieve(ErpItem.objects.get(pk=sent_invoice.pk), by=max_pm)
+    stale, current = (ErpItem.objects.get(pk=sent_invoice.pk) for _ in range(2))
+    operations.revise(current)
+    with pytest.raises(IllegalMove) as refused:
+        operations.revise(stale, label="Application 3b")
+    assert refused.value.sentence.endswith("Open it again and repeat your edit.")
+
+
 def test_it_lets_the_sender_take_an_undecided_record_back(sent_invoice: ErpItem, max_pm: Membership) -> None:
     operations.retrieve(sent_invoice, by=max_pm)
     assert sent_invoice.status == Status.RETRIEVED
@@ -88,8 +110,9 @@ def test_it_refuses_an_acceptance_of_something_else_than_what_stands_there(
     operations.retrieve(sent_invoice, by=max_pm)
     operations.revise(sent_invoice, label="Application 3, corrected")
     operations.send(sent_invoice, by=max_pm)
-    with pytest.raises(ChangedSinceSeen, match="has changed since you opened it"):
+    with pytest.raises(ChangedSinceSeen, match="has changed since you opened it") as refused:
         operations.accept(sent_invoice, by=ada, seen=seen, choices={})
+    assert refused.value.sentence.endswith(f"Look again. Sent by Max: {stamp(latest(sent_invoice).sent_at)}.")
     assert sent_invoice.status == Status.SENT
 
 
@@ -327,7 +350,8 @@ def test_it_decides_on_no_sending_that_another_has_taken_the_place_of(
     monkeypatch.setattr(operations, "move", meanwhile)
     more: dict[str, dict[str, Any]] = {"reject": {"comment": "Wrong month"}, "link": {"detail": {"id": "7"}}}
     by = max_pm if decide is operations.retrieve else ada
-    with pytest.raises(ChangedSinceSeen, match="taken back and sent again meanwhile"), transaction.atomic():
+    told = "taken back and sent again meanwhile, so nothing was decided. Look again. Sent by Max: "
+    with pytest.raises(ChangedSinceSeen, match=told), transaction.atomic():
         decide(sent_invoice, by=by, **more.get(decide.__name__, {}))
     assert [one.decision for one in sent_invoice.submissions.all()] == [Decision.OPEN]
 

@@ -167,7 +167,8 @@ def test_somebody_elses_edit_is_not_passed_over(held: Commitment, max_pm: Member
     with pytest.raises(IllegalMove, match="changed by somebody else"):
         begin_correction(stale[0], "Another reason.", by=max_pm)
     corrected(held, max_pm)
-    with pytest.raises(IllegalMove, match="changed by somebody else"):
+    acceptance.send(again(held).erp, by=max_pm)
+    with pytest.raises(IllegalMove, match=r"changed by somebody else meanwhile.* It was sent to accounting by Max: "):
         begin_correction(stale[1], "Another reason.", by=max_pm)
     assert again(held).correcting == WHY
 

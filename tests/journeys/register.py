@@ -138,9 +138,9 @@ class Walk:
         """Read the books, then link every exact match that the page announces."""
         read_names(self.site, self.ada, self.site.ada.company)
         page = self.ada.get("/quickbooks/import/?entity=vendor").text
-        announced = re.search(r'name="count" value="(\d+)"', page)
-        if announced:
-            self.ada.post("/quickbooks/import/link-all/", entity="vendor", count=announced[1])
+        seen = re.search(r'name="seen" value="(\w+)"', page)
+        if seen:
+            self.ada.post("/quickbooks/import/link-all/", entity="vendor", seen=seen[1])
         for name, item in self.register.items.items():
             item.refresh_from_db()
             if item.status == Status.SYNCED:

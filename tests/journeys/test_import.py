@@ -218,18 +218,18 @@ def test_a_vendor_that_is_here_already_is_linked_and_neither_is_changed(office: 
     assert status_of(other) == Status.NOT_SENT
 
 
-def test_all_exact_matches_are_linked_at_once_if_they_are_what_was_announced(office: Office) -> None:
+def test_all_exact_matches_are_linked_at_once_if_they_are_what_was_seen(office: Office) -> None:
     names = ["Bay Crane Service", "Dockside Welding"]
     items = [make_vendor(office.max_pm, name).erp for name in names]
     for name in names:
         office.write("Vendor", DisplayName=name.upper())
     office.refresh()
-    announced = re.search(r'name="count" value="(\d+)"', office.page("vendor"))
-    assert announced
-    wrong = office.ada.post("/quickbooks/import/link-all/", entity="vendor", count=str(int(announced[1]) + 1))
-    assert "Exact matches now: " in wrong.text
+    seen = re.search(r'name="seen" value="(\w+)"', office.page("vendor"))
+    assert seen
+    wrong = office.ada.post("/quickbooks/import/link-all/", entity="vendor", seen=seen[1][::-1])
+    assert "There are other exact matches now than those you looked at" in wrong.text
     assert [status_of(item) for item in items] == [Status.NOT_SENT] * 2
-    office.ada.post("/quickbooks/import/link-all/", entity="vendor", count=announced[1])
+    office.ada.post("/quickbooks/import/link-all/", entity="vendor", seen=seen[1])
     assert [status_of(item) for item in items] == [Status.SYNCED] * 2
     assert [Vendor.objects.get(erp=item).name for item in items] == names
 

@@ -13,7 +13,7 @@ from django.template import Context, Template
 from django.test import RequestFactory, override_settings
 from django.utils.translation import override
 
-from procore_sync.kit.shown import age, day, is_amount, money, percent, rate, when
+from procore_sync.kit.shown import age, day, is_amount, money, percent, rate, stamp, when
 from procore_sync.kit.templatetags import console, plots
 from procore_sync.kit.templatetags.icons import SHAPES
 
@@ -116,6 +116,7 @@ def test_it_names_a_moment_as_people_do(moment: datetime, shown: str) -> None:
 @override_settings(TIME_ZONE="Pacific/Auckland")
 def test_it_counts_days_where_the_reader_is() -> None:
     assert when(datetime(2026, 11, 21, 20, 0, tzinfo=UTC), NOW) == "Yesterday 09:00"
+    assert stamp(datetime(2026, 11, 21, 20, 0, tzinfo=UTC)) == "22 Nov 2026, 09:00"
 
 
 @override_settings(TIME_ZONE="Pacific/Auckland")

@@ -141,18 +141,34 @@ def test_an_archived_name_can_be_brought_back(sign_in: SignIn, ada: Membership, 
     assert f'id="name-{row.pk}"' in client.get(page).content.decode()
 
 
-def test_link_all_links_what_was_announced_and_nothing_else(
+def seen_in(page: str) -> str:
+    """What stands for the exact matches that a page shows."""
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    assert found
+    return found[1]
+
+
+def test_link_all_links_what_was_seen_and_nothing_else(
     sign_in: SignIn, ada: Membership, max_pm: Membership, books: Connection
 ) -> None:
     same = make_vendor(max_pm, "o'brien excavating")
     near = make_vendor(max_pm, "Keystone Steel Erectors")
     client, page = sign_in(ada), reverse("quickbooks_bridge:link_all")
-    assert "Link the exact match<" in client.get(reverse("quickbooks_bridge:candidates")).content.decode()
-    other = client.post(page, {"entity": "vendor", "count": "2"}, follow=True)
-    assert other.redirect_chain == [("/quickbooks/import/?entity=vendor", 302)]
-    assert "Exact matches now: 1, not 2. Look at them again." in other.content.decode()
+    first = client.get(reverse("quickbooks_bridge:candidates")).content.decode()
+    assert "Link the exact match<" in first
+    # One goes and another comes: as many as before, and not the one that was seen.
+    client.post(reverse("quickbooks_bridge:archive", args=[in_quickbooks(books, "O'Brien Excavating").pk]))
+    other = make_vendor(max_pm, "Ace Electric Co")
+    for seen in (seen_in(first), "", "1"):
+        told = client.post(page, {"entity": "vendor", "seen": seen}, follow=True)
+        assert told.redirect_chain == [("/quickbooks/import/?entity=vendor", 302)]
+        assert "There are other exact matches now than those you looked at: 1." in told.content.decode()
     assert not Link.objects.exists()
-    client.post(page, {"entity": "vendor", "count": "1"})
+    client.post(reverse("quickbooks_bridge:bring_back", args=[in_quickbooks(books, "O'Brien Excavating").pk]))
+    client.post(reverse("quickbooks_bridge:archive", args=[in_quickbooks(books, "Ace Electric Co").pk]))
+    client.post(page, {"entity": "vendor", "seen": seen_in(first)})
+    other.erp.refresh_from_db()
+    assert other.erp.status == Status.NOT_SENT
     same.erp.refresh_from_db()
     near.erp.refresh_from_db()
     assert (same.erp.status, near.erp.status) == (Status.SYNCED, Status.NOT_SENT)

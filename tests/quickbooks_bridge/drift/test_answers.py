@@ -27,7 +27,7 @@ from quickbooks_bridge.exporters.keys import key_of
 from quickbooks_bridge.importers.operations import AlreadyLinked, link_to
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.names import names_of
-from tests.factories import change_line, make_change_order, make_commitment, make_vendor
+from tests.factories import change_line, make_budget, make_change_order, make_commitment, make_vendor
 from tests.quickbooks_bridge.conftest import outcome_of, work
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands, told
@@ -380,6 +380,98 @@ def test_a_merge_into_another_record_of_ours_is_refused_and_says_which(
     with pytest.raises(AlreadyLinked, match="Vendor Second here already"):
         give(card, "follow", by=ada, seen=card.state)
     assert opened(vendor).pk == card.pk
+
+
+def test_a_merge_into_another_record_of_ours_is_not_offered_and_what_stands_against_it_is_told_before(
+    bookkeeper: Bookkeeper, vendor: Link, order: Link, ada: Membership, max_pm: Membership
+) -> None:
+    row = names_of(ada.company_id, "Vendor").exclude(remote_id=vendor.remote_id).first()
+    assert row
+    second = make_vendor(max_pm, "Second").erp
+    link_to(row, second, by=ada)
+    moved = {**bookkeeper.held(order), "VendorRef": {"value": row.remote_id, "name": row.name}, "SyncToken": "9"}
+    examine(bookkeeper.connection, "PurchaseOrder", [moved], heard_by="a test")
+    bookkeeper.gone(vendor)
+    card = opened(vendor)
+    (offer,) = (one for one in offers_for(card, ada) if one.answering == "follow")
+    assert offer.why_not == (
+        "That one is Vendor Second here already. Two records cannot be one in QuickBooks: unlink one of them."
+    )
+    assert offer.where == f"/review/{second.pk}/"
+    operations.unlink(second, by=ada, reason="It is the same firm.")
+    (offer,) = (one for one in offers_for(card, ada) if one.answering == "follow")
+    assert (offer.why_not, offer.where) == (None, "")
+    give(card, "follow", by=ada, seen=card.state)
+    vendor.refresh_from_db()
+    assert vendor.remote_id == row.remote_id
+
+
+def another_vendor(bookkeeper: Bookkeeper, vendor: Link) -> Json:
+    return next(one for one in bookkeeper.emulator.documents("Vendor") if one["Id"] != vendor.remote_id)
+
+
+def typed(bookkeeper: Bookkeeper, link: Link, **more: Any) -> Json:
+    """Another document of the kind that the bookkeeper types by hand."""
+    own = ("Id", "SyncToken", "MetaData", "LinkedTxn", "Balance", "VendorAddr")
+    held = {name: value for name, value in bookkeeper.held(link).items() if name not in own}
+    of_a_line = ("Id", "LineNum", "LinkedTxn")
+    held["Line"] = [{name: value for name, value in one.items() if name not in of_a_line} for one in held["Line"]]
+    return bookkeeper.emulator.write(link.entity, {**held, **more})
+
+
+@pytest.mark.parametrize("kind", ["order", "bill"])
+def test_a_document_of_another_vendor_is_never_the_record_s(
+    kind: str, bookkeeper: Bookkeeper, vendor: Link, order: Link, bill: Link, ada: Membership
+) -> None:
+    link, other = {"order": order, "bill": bill}[kind], another_vendor(bookkeeper, vendor)
+    words = {"order": "Purchase order", "bill": "Bill"}[kind]
+    theirs = typed(bookkeeper, link, DocNumber="TYPED", VendorRef={"value": other["Id"]})
+    bookkeeper.rewrites(link, lambda lines: amount(lines[0], 900.0))
+    bookkeeper.heard(link.entity)
+    card = opened(link)
+    told = (
+        f"{words} #{theirs['Id']} is another vendor's in QuickBooks ({other['DisplayName']}), so it cannot be "
+        f"{link.item.label}. Say which other one it is, or let the bookkeeper correct it there."
+    )
+    for to in ("TYPED", f"#{theirs['Id']}"):
+        with pytest.raises(InvalidInput) as refused:
+            give(card, "relink", by=ada, seen=card.state, to=to)
+        assert refused.value.errors == {"to": [told]}
+    assert (opened(link).pk, Link.objects.get(pk=link.pk).remote_id) == (card.pk, link.remote_id)
+    mine = typed(bookkeeper, link, DocNumber="TYPED")
+    give(card, "relink", by=ada, seen=card.state, to="TYPED")
+    assert Link.objects.get(pk=link.pk).remote_id == mine["Id"], "of two of the number the one of his vendor is meant"
+
+
+def test_a_document_of_whom_the_vendor_was_merged_into_is_his(
+    bookkeeper: Bookkeeper, vendor: Link, order: Link, ada: Membership
+) -> None:
+    other = another_vendor(bookkeeper, vendor)
+    made = typed(bookkeeper, order, DocNumber="TYPED", VendorRef={"value": other["Id"]})
+    bookkeeper.gone(vendor, other["Id"])
+    bookkeeper.gone(order)
+    card = opened(order)
+    give(card, "relink", by=ada, seen=card.state, to="TYPED")
+    assert Link.objects.get(pk=order.pk).remote_id == made["Id"]
+
+
+def test_an_estimate_of_another_project_is_never_the_budget_s(
+    bookkeeper: Bookkeeper, ground: Ground, max_pm: Membership, ada: Membership, accept: Accept
+) -> None:
+    ground.project.cost_codes.set(ground.codes)
+    budget = make_budget(max_pm, ground.project, amounts={"03-100": "1000.00"}, locked=True)
+    green(accept(budget.erp))
+    link = Link.objects.select_related("item").get(item=budget.erp)
+    other = next(
+        one
+        for one in bookkeeper.emulator.documents("Customer")
+        if one["Id"] != bookkeeper.held(link)["CustomerRef"]["value"]
+    )
+    theirs = typed(bookkeeper, link, CustomerRef={"value": other["Id"]})
+    bookkeeper.gone(link)
+    card = opened(link)
+    with pytest.raises(InvalidInput, match=f"Estimate #{theirs['Id']} is another project's in QuickBooks"):
+        give(card, "relink", by=ada, seen=card.state, to=f"#{theirs['Id']}")
 
 
 # put away, and taken up again

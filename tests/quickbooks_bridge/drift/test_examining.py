@@ -83,6 +83,51 @@ def test_a_changed_amount_and_date_are_a_card_line_by_line_and_the_green_is_gone
     )
 
 
+def billable(lines: list[Json]) -> None:
+    lines[0][EXPENSE]["BillableStatus"] = "Billable"
+
+
+BILLABLE = ("changed", [("Line 1, billable status", "NotBillable", "Billable")])
+
+
+def test_a_cost_that_is_made_billable_would_show_on_the_owner_s_invoices_and_is_a_card(
+    bookkeeper: Bookkeeper, order: Link, bill: Link
+) -> None:
+    for link in (order, bill):
+        bookkeeper.rewrites(link, billable)
+        assert (bookkeeper.heard(link.entity), told(link), stands(link)) == (1, BILLABLE, ("drifted", True))
+
+
+def test_a_cost_that_was_made_billable_of_a_document_seen_before_that_was_compared_is_a_card_too(
+    bookkeeper: Bookkeeper, order: Link, bill: Link
+) -> None:
+    for link in (order, bill):
+        link.seen = {path: value for path, value in link.seen.items() if not path.endswith("BillableStatus")}
+        link.save(update_fields=["seen"])
+        assert (bookkeeper.heard(link.entity), stands(link)) == (0, ("ok", False))
+        bookkeeper.rewrites(link, billable)
+        assert (bookkeeper.heard(link.entity), told(link)) == (1, BILLABLE)
+
+
+def test_of_a_document_that_was_only_linked_what_is_billable_is_the_bookkeeper_s(
+    bookkeeper: Bookkeeper, order: Link
+) -> None:
+    order.item.submissions.update(posting={})
+    bookkeeper.rewrites(order, billable)
+    assert (bookkeeper.heard("PurchaseOrder"), stands(order)) == (0, ("ok", False))
+
+
+def test_a_cost_that_was_made_billable_stops_our_next_export_and_once_it_is_written_is_billable_no_more(
+    bookkeeper: Bookkeeper, order: Link, accept: Accept, ada: Membership
+) -> None:
+    bookkeeper.rewrites(order, billable)
+    ErpItem.objects.filter(pk=order.item_id).update(revision=2)
+    stopped = work(accept(ErpItem.objects.get(pk=order.item_id)))
+    assert "Line 1, billable status from “NotBillable” to “Billable”" in stopped.reason
+    green(operations.retry(stopped.item, by=ada))
+    assert bookkeeper.held(order)["Line"][0][EXPENSE]["BillableStatus"] == "NotBillable"
+
+
 def test_the_same_again_is_the_same_card_and_a_second_change_rewrites_it(bookkeeper: Bookkeeper, order: Link) -> None:
     bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
     assert [bookkeeper.heard("PurchaseOrder"), bookkeeper.heard("PurchaseOrder")] == [1, 0]

@@ -17,10 +17,11 @@ from procore_sync.accounts.models import Membership, User
 from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.drift.answering import give
 from quickbooks_bridge.drift_models import Drift
+from quickbooks_bridge.importers.operations import link_to
 from quickbooks_bridge.models import LedgerName, Link
-from tests.factories import make_commitment, synced
+from tests.factories import make_commitment, make_vendor, synced
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands
-from tests.quickbooks_bridge.drift.test_examining import amount
+from tests.quickbooks_bridge.drift.test_examining import amount, billable
 from tests.scenes import kept
 
 LIST = "/quickbooks/changes/"
@@ -109,6 +110,14 @@ def test_the_record_has_lost_its_green_in_the_inbox_on_its_page_and_in_the_revie
         assert 'class="status good"' not in page, address
 
 
+def test_the_record_s_pages_write_the_number_that_quickbooks_gave_as_it_is_typed(order: Link, vic: Membership) -> None:
+    client = as_(vic)
+    page = text(client, reverse("commitments:commitment", args=[order.item.commitment.pk]))
+    assert f"Purchase order #{order.remote_id} in QuickBooks, compared" in page
+    review = text(client, reverse("acceptance:review", args=[order.item_id]))
+    assert f'SC-001, <span class="mono">#{order.remote_id}</span>' in review
+
+
 def test_an_approver_answers_on_the_card_and_what_he_said_stays(
     card: Drift, order: Link, ada: Membership, vic: Membership
 ) -> None:
@@ -130,7 +139,7 @@ def test_an_approver_answers_on_the_card_and_what_he_said_stays(
     assert (again.status_code, b"answered already" in again.content) == (409, True)
 
 
-def typed(bookkeeper: Bookkeeper, order: Link, number: str, **more: str) -> dict[str, Any]:
+def typed(bookkeeper: Bookkeeper, order: Link, number: str, **more: Any) -> dict[str, Any]:
     """Another order that the bookkeeper types by hand."""
     held = bookkeeper.held(order)
     copy = {name: value for name, value in held.items() if name not in ("Id", "SyncToken", "MetaData")}
@@ -254,6 +263,34 @@ def test_what_stands_against_an_answer_is_told_on_the_card_with_what_was_typed_a
     assert "> Mine.</textarea>" in part
 
 
+def test_a_document_of_another_vendor_is_refused_at_its_field_and_by_the_api_alike(
+    bookkeeper: Bookkeeper, card: Drift, order: Link, vendor: Link, ada: Membership
+) -> None:
+    other = next(one for one in bookkeeper.emulator.documents("Vendor") if one["Id"] != vendor.remote_id)
+    made = typed(bookkeeper, order, "SC-071", VendorRef={"value": other["Id"]})
+    told = f"#{made['Id']} is another vendor&#x27;s in QuickBooks ({escape(other['DisplayName'])})"
+    _, part = tried(as_(ada), card, 422, answer="relink", to="SC-071")
+    assert part.count(told) == 1
+    given = {"answer": "relink", "seen": card.state, "to": "SC-071"}
+    answer = as_(ada).post(f"/api/v1/drifts/{card.pk}/answer/", json.dumps(given), "application/json")
+    assert (answer.status_code, "is another vendor's in QuickBooks" in str(answer.json())) == (422, True)
+
+
+def test_a_merge_into_another_record_of_ours_says_so_in_place_of_its_form(
+    bookkeeper: Bookkeeper, vendor: Link, ada: Membership, max_pm: Membership
+) -> None:
+    row = LedgerName.objects.filter(entity="Vendor", active=True).exclude(remote_id=vendor.remote_id)[0]
+    second = make_vendor(max_pm, "Second").erp
+    link_to(row, second, by=ada)
+    bookkeeper.gone(vendor, row.remote_id)
+    card = card_of(vendor)
+    assert card
+    part = text(as_(ada), f"{LIST}{card.pk}/").split('id="answer-follow"')[1].split("</section>")[0]
+    assert "That one is Vendor Second here already." in part
+    assert f'href="{reverse("acceptance:review", args=[second.pk])}"' in part
+    assert "<form" not in part
+
+
 def test_a_card_that_was_rewritten_meanwhile_is_shown_as_it_is_now_with_what_was_typed(
     bookkeeper: Bookkeeper, card: Drift, order: Link, ada: Membership
 ) -> None:
@@ -265,6 +302,15 @@ def test_a_card_that_was_rewritten_meanwhile_is_shown_as_it_is_now_with_what_was
     assert "> By phone.</textarea>" in part
     assert f'value="{Drift.objects.get(pk=card.pk).state}"' in part
     assert not Drift.objects.get(pk=card.pk).answer
+
+
+def test_what_is_billable_is_told_in_words(bookkeeper: Bookkeeper, order: Link, vic: Membership) -> None:
+    bookkeeper.rewrites(order, billable)
+    bookkeeper.heard("PurchaseOrder")
+    page = text(as_(vic), LIST)
+    assert "Line 1, billable status" in page
+    assert 'data-label="Ours">Not billable<' in page
+    assert ">Billable<" in page
 
 
 def test_days_that_differ_are_written_as_everywhere(

@@ -234,6 +234,16 @@ def test_each_value_that_comes_back_otherwise_is_noticed(exporter: LineExporter,
         assert exporter.compare(payload, answer), field.path
 
 
+def test_a_cost_of_the_job_that_comes_back_billable_is_noticed_and_silence_says_that_it_is_not() -> None:
+    payload = orders.payload(source(commitment()))
+    silent, billable = held(payload), held(payload)
+    del silent["Line"][0][EXPENSE]["BillableStatus"]
+    assert orders.compare(payload, silent) == []
+    billable["Line"][0][EXPENSE]["BillableStatus"] = "Billable"
+    (told,) = orders.compare(payload, billable)
+    assert str(told) == "Line 1, billable status was sent as “NotBillable” and stands as “Billable”"
+
+
 def test_a_line_too_few_too_many_or_twice_is_noticed() -> None:
     payload = orders.payload(source(commitment()))
     one, two = held(payload)["Line"]

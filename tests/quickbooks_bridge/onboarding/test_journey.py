@@ -13,6 +13,7 @@ from django.urls import reverse
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
+from quickbooks_bridge.importers.candidates import SOURCES, exact_matches, seen_as
 from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.onboarding.models import OpeningDocument
@@ -120,15 +121,17 @@ def test_after_matching_an_export_makes_nothing_twice(
 
     # Names first.
     for entity in ("vendor", "job", "item"):
-        exact = next(one for one in _names(accountant) if one.key == entity).exact
-        accountant.press("link_all", entity=entity, count=exact)
+        accountant.press("link_all", entity=entity, seen=seen_as(exact_matches(ada, SOURCES[entity])))
+    assert Link.objects.exists()
     # Somebody is quick: what is new is accepted at once, and waits.
     eager = work(accept(ours["NEW"].erp))
     assert (eager.work, eager.cure_by) == (Work.WAITING, "accountant")
 
     # Then documents.
+    assert "Look at all exact pairs" not in accountant.see("onboarding"), "there is none to look at yet"
     accountant.press("read_opening")
-    assert "Read, " in accountant.see("onboarding")
+    assert "Read, " in (page := accountant.see("onboarding"))
+    assert "Look at all exact pairs" in page
     state = accountant.api("onboarding/")
     assert state["is_onboarding"]
     assert state["exact"] == 3
@@ -166,13 +169,6 @@ def test_after_matching_an_export_makes_nothing_twice(
     assert all(Link.objects.filter(item=one.erp).exists() for one in ours.values())
     waiting = ErpItem.objects.exclude(status=Status.SYNCED)
     assert not waiting.exists()
-
-
-def _names(page: Page) -> Any:
-    from quickbooks_bridge.onboarding.overview import names_left
-
-    member = Membership.objects.get(user_id=page.client.session["_auth_user_id"])
-    return names_left(member)
 
 
 def _document(number: str) -> OpeningDocument:
