@@ -276,8 +276,8 @@ class LinePreview(Preview):
         return list(against(vendor, date.fromisoformat(self.document["date"]), needed=needed)) if vendor else []
 
     def _whole(self) -> list[Check]:
-        """Whether it is a typed document that nothing is written into."""
-        if self.link is None or self.exporter.appends or not is_whole(self.link, self._last_taken):
+        """Whether it is a document of which no line is ours, and that nothing is written into."""
+        if self.link is None or self.exporter.appends or not is_whole(self.link):
             return []
         return [Check("stop", linked_as_a_whole(f"{self.exporter.noun} “{self.exporter.title(self.document)}”"))]
 

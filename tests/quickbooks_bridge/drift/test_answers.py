@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from commitments.models import Commitment
+from invoices.models import Invoice
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.courier import Gone, courier
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Submission
-from procore_sync.acceptance.refusals import ChangedSinceSeen, StillThere
+from procore_sync.acceptance.refusals import ChangedSinceSeen, NotReady, StillThere
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
@@ -32,7 +33,7 @@ from tests.quickbooks_bridge.conftest import outcome_of, work
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands, told
 from tests.quickbooks_bridge.drift.test_examining import EXPENSE, amount
-from tests.quickbooks_bridge.invoice_rows import make_invoice
+from tests.quickbooks_bridge.invoice_rows import corrected, make_invoice
 from tests.quickbooks_bridge.test_bills import exported, green
 from tests.scenes import kept
 
@@ -501,6 +502,24 @@ def test_a_line_whose_key_was_taken_off_is_not_doubled_by_trying_again(
     assert stopped.item.status == Status.FAILED
     green(operations.retry(stopped.item, by=ada))
     assert [(key_of(one), one["Amount"]) for one in bookkeeper.held(order)["Line"]] == [("1", 1000.0), ("2", 500.5)]
+
+
+def test_a_bill_of_which_every_line_was_replaced_there_is_not_billed_twice_by_a_correction(
+    bookkeeper: Bookkeeper, bill: Link, ada: Membership, accept: Accept
+) -> None:
+    held = bookkeeper.held(bill)
+    one = {name: value for name, value in held["Line"][0].items() if name not in ("Id", "LineNum", "LinkedTxn")}
+    lump = {**one, "Description": "All of it"}
+    amount(lump, 360.0)
+    bookkeeper.emulator.write("Bill", {**held, "Line": [lump]})
+    bookkeeper.heard("Bill")
+    card = opened(bill)
+    give(card, "accept", by=ada, seen=card.state, note="Typed anew in one line.")
+    invoice = Invoice.objects.get(erp=bill.item_id)
+    item = corrected(invoice, {"1": "500.00"}).erp
+    with pytest.raises(NotReady, match="its lines were replaced there"):
+        accept(item)
+    assert [one["Amount"] for one in bookkeeper.held(bill)["Line"]] == [360.0]
 
 
 def appended(ground: Ground, subcontract: Commitment, accept: Accept) -> ErpItem:

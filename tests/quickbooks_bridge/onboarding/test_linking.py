@@ -21,9 +21,9 @@ from commitments.corrections import begin_correction
 from commitments.models import Commitment
 from commitments.operations import set_lines
 from commitments.rules import LineDetails
-from procore_sync.acceptance.courier import courier
+from procore_sync.acceptance.courier import Outcome, courier
 from procore_sync.acceptance.models import ErpItem, Submission
-from procore_sync.acceptance.operations import hold_back, open_submission, revise
+from procore_sync.acceptance.operations import hold_back, open_submission, revise, unlink
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
@@ -39,6 +39,7 @@ from quickbooks_bridge.onboarding.coverage import coverage_for
 from quickbooks_bridge.onboarding.gate import skip
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.proposals import proposals_for
+from quickbooks_bridge.stops import Stop
 from quickbooks_bridge.watch_models import WatchCursor
 from quickbooks_bridge.watching import sweeps
 from quickbooks_bridge.watching.handing import watched
@@ -353,15 +354,48 @@ def test_an_order_linked_as_a_whole_is_never_written_into(
     item = corrected(made, [(1, "1100.00")], max_pm)
     with pytest.raises(NotReady, match="linked as a whole"):
         accept(item, old_order="delete")
-    submission = open_submission(item)
-    assert submission
-    posting = courier().preview(item, submission.document).posting({"old_order": "delete"})
-    Submission.objects.filter(pk=submission.pk).update(posting=json.loads(canonical(asdict(posting))))
-    submission.refresh_from_db()
-    submission.choices = {"old_order": "delete"}
-    assert "linked as a whole" in courier().send(submission).sentence
+    assert flown(item, old_order="delete").fault_code == Stop.LINKED_AS_A_WHOLE
     (held,) = typed.emulator.documents("PurchaseOrder")
     assert amounts_of(held) == [600, 400, 10][: 2 + has_change_order]
+
+
+def flown(item: ErpItem, **choices: str) -> Outcome:
+    """What becomes of the sending that waits, if it were accepted although a check stops it."""
+    submission = open_submission(item)
+    assert submission
+    posting = courier().preview(item, submission.document).posting(choices)
+    Submission.objects.filter(pk=submission.pk).update(posting=json.loads(canonical(asdict(posting))))
+    submission.refresh_from_db()
+    submission.choices = choices
+    return courier().send(submission)
+
+
+def test_what_was_sent_before_it_was_unlinked_makes_no_line_of_a_typed_order_ours(
+    books: Connection,
+    here: Here,
+    typed: Typed,
+    max_pm: Membership,
+    ada: Membership,
+    alma: Membership,
+    accept: Callable[..., Submission],
+) -> None:
+    """Our order was deleted there and typed anew in other lines: ours would stand beside those."""
+    made = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="1042")
+    item = work(accept(made.erp)).item
+    assert item.status == Status.SYNCED
+    typed.emulator.delete("PurchaseOrder", typed.held("PurchaseOrder")["1042"])
+    unlink(item, by=ada)
+    typed.order("1042", typed.line("600.00", "Rough in"), typed.line("400.00", "Trim"))
+    (order,) = read(books, alma)
+    item.refresh_from_db()
+    assert not linking.link_document(order, item, by=ada).is_paired
+    skip(remark="A test.", by=alma)
+    item = corrected(Commitment.objects.get(pk=made.pk), [(1, "1100.00")], max_pm)
+    with pytest.raises(NotReady, match="linked as a whole"):
+        accept(item, old_order="delete")
+    assert flown(item, old_order="delete").fault_code == Stop.LINKED_AS_A_WHOLE
+    (held,) = typed.emulator.documents("PurchaseOrder")
+    assert amounts_of(held) == [600, 400]
 
 
 def test_a_typed_estimate_takes_a_change_of_the_budget_in_its_own_lines(
