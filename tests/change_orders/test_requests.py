@@ -264,7 +264,7 @@ def test_what_the_reviewer_of_a_request_approved_is_not_changed_behind_him(
 
     for changed in (replace(said, lines=(change_line("9999", changes=1),)), replace(said, description="All floors")):
         with pytest.raises(
-            NotAllowed, match="Vic is the designated reviewer of PCO-1.* change it while it is approved"
+            NotAllowed, match=r"Vic is the designated reviewer of PCO-1.* change it while it is approved"
         ):
             edit_request(approved, changed, by=max_pm, seen=2)
     assert [line.amount for line in ChangeLine.objects.all()] == [Decimal("100.00")]
@@ -289,7 +289,7 @@ def test_a_request_that_was_approved_does_not_grow_behind_its_reviewer(
         lambda: edit_request(inside, dearer, by=max_pm, seen=edition(inside)),
     ):
         with pytest.raises(
-            NotAllowed, match="Vic is the designated reviewer of COR-1.* change it while it is approved"
+            NotAllowed, match=r"Vic is the designated reviewer of COR-1.* change it while it is approved"
         ):
             attempt()
     assert (inside.pk, stands(outside)) == (request.potentials.get().pk, ChangeStatus.DRAFT)

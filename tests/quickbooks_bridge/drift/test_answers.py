@@ -522,6 +522,31 @@ def test_a_bill_of_which_every_line_was_replaced_there_is_not_billed_twice_by_a_
     assert [one["Amount"] for one in bookkeeper.held(bill)["Line"]] == [360.0]
 
 
+def test_what_a_bill_comes_to_with_lines_that_are_not_ours_is_said_before_a_correction(
+    bookkeeper: Bookkeeper, bill: Link, ada: Membership, max_pm: Membership
+) -> None:
+    """A line of ours was taken out and typed again: ours comes back beside it, and the approver reads what that is."""
+    held = bookkeeper.held(bill)
+    work_line, retained = held["Line"]
+    again = {name: value for name, value in retained.items() if name not in ("Id", "LineNum", "LinkedTxn")}
+    bookkeeper.emulator.write("Bill", {**held, "Line": [work_line, {**again, "Description": "10 % kept back"}]})
+    bookkeeper.heard("Bill")
+    card = opened(bill)
+    give(card, "accept", by=ada, seen=card.state, note="He worded it otherwise.")
+    item = corrected(Invoice.objects.get(erp=bill.item_id), {"1": "500.00"}).erp
+    submission = operations.send(item, by=max_pm)
+    told = [one for one in courier().preview(item, submission.document).checks() if "not ours" in one.sentence]
+    assert [(one.level, one.sentence) for one in told] == [
+        (
+            "look",
+            "Lines of the bill in QuickBooks that are not ours come to -40.00 and stay there, so it will come to "
+            "410.00, not to 450.00.",
+        )
+    ]
+    assert accepted(item, ada).item.status == Status.SYNCED
+    assert sum(one["Amount"] for one in bookkeeper.held(bill)["Line"]) == 410.0
+
+
 def appended(ground: Ground, subcontract: Commitment, accept: Accept) -> ErpItem:
     """A change order of 100.00 that is exported into the order."""
     change = make_change_order(ground.by, subcontract, lines=[change_line("100.00", changes=1)])
