@@ -11,7 +11,7 @@ from functools import cached_property
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
-from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, Posting
+from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, LinkChange, Posting
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.kinds import Kind
@@ -124,6 +124,10 @@ class LinePreview(Preview):
             total_of=gettext_noop("This change") if self.exporter.appends else "",
             ledger=self._books,
         )
+
+    def changing(self, posting: Posting) -> list[LinkChange]:
+        """Nothing of a change order, whose lines are added, nor of what takes the place of another."""
+        return [] if self.exporter.appends or self._is_new else super().changing(posting)
 
     def _head(self, payload: Document) -> list[Fact]:
         facts = [one for one in self.exporter.facts(payload, self._labels) if one.label != taxes.HEAD.label]

@@ -25,6 +25,7 @@ from procore_sync.acceptance.courier import Outcome, courier
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.operations import hold_back, open_submission, revise, unlink
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
+from procore_sync.acceptance.reviews import review_of
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import canonical
@@ -419,6 +420,9 @@ def test_a_typed_estimate_takes_a_change_of_the_budget_in_its_own_lines(
     Budget.objects.filter(pk=budget.pk).update(may_change_total=True)
     more = ChangeDetails(date(2026, 11, 3), [Move(budget.lines.get(), Decimal("20.00"))])
     make_change(fresh_budget(budget), more, by=max_pm)
+    changes = [(one.label, one.before, one.after) for one in review_of(fresh_budget(budget).erp, ada).diff_synced]
+    assert [one[:2] for one in changes[:1]] == [("Date", "2 Nov 2026")]
+    assert changes[1:] == [("Line 1, description", "", "Electrical"), ("Line M1.1", "", "20.00")]
     assert work(accept(fresh_budget(budget).erp)).item.status == Status.SYNCED
     (held,) = typed.emulator.documents("Estimate")
     assert Decimal(str(held["TotalAmt"])) == Decimal(820)
