@@ -360,6 +360,18 @@ def test_link_all_leaves_out_what_could_be_either(books: Connection, ada: Member
     assert exact_matches(ada, JOB) == []
 
 
+def test_link_all_leaves_out_a_job_of_which_two_projects_have_the_name(
+    books: Connection, ada: Membership, max_pm: Membership
+) -> None:
+    first = make_project(max_pm, "Fire Station 4", number="1042")
+    second = make_project(max_pm, "fire station 4", number="1077")
+    assert exact_matches(ada, JOB) == []
+    sent(second, max_pm)
+    assert exact_matches(ada, JOB) == [], "with accounting it is one of them still"
+    dismiss(names_of(books.company_id, "Customer").get(name="Fire Station 4"), second.erp, JOB, by=ada)
+    assert [one.suggestion and one.suggestion.item for one in exact_matches(ada, JOB)] == [first.erp]
+
+
 def test_kinds_and_companies_are_never_mixed(
     books: Connection, ada: Membership, max_pm: Membership, olga: Membership
 ) -> None:
