@@ -133,11 +133,12 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
     if not offered and newest:
         picked = newest.choices
     events = list(item.events.select_related("by__user").order_by("-sequence"))
-    synced = _held(item, sendings, next((one.action for one in events if one.action in _STANDS_BY), ""))
+    stands_by = next((one.action for one in events if one.action in _STANDS_BY), "")
+    synced = _held(item, sendings, stands_by)
     answered = next((one.action for one in events if one.action in (*_STANDS_BY, Action.REJECT)), "") != Action.REJECT
     rejected = next((one for one in sendings if one.decision == Decision.REJECTED and not answered), None)
     attempts = list(Attempt.objects.filter(submission__item=item).order_by("-started_at", "-pk"))
-    posting = _posting(item, newest, preview, picked)
+    posting = _posting(item, newest if stands_by != Action.LINK or item.is_locked else None, preview, picked)
     return Review(
         item=item,
         record_url=spec.url(record),

@@ -185,6 +185,20 @@ def test_what_a_record_was_linked_to_is_what_the_ledger_holds_and_not_what_was_s
     assert (review.last_rejection, review.diff_rejected) == (None, [])
 
 
+def test_of_what_was_linked_after_it_was_unlinked_no_posting_is_shown_as_what_the_ledger_got(
+    paper: PaperLedger, accepted_invoice: ErpItem, ada: Membership, settings: Any
+) -> None:
+    settings.ENGINE_IN_TEST_TRANSACTION = True
+    engine.work(accepted_invoice.submissions.get().pk)
+    accepted_invoice.refresh_from_db()
+    assert review_of(accepted_invoice, ada).posting
+    paper.gone = True
+    operations.unlink(accepted_invoice, by=ada)
+    operations.link(accepted_invoice, by=None, detail={})
+    accepted_invoice.refresh_from_db()
+    assert (accepted_invoice.status, review_of(accepted_invoice, ada).posting) == (Status.SYNCED, None)
+
+
 def test_the_review_offers_what_the_operation_would_allow(
     sent_invoice: ErpItem, ada: Membership, vic: Membership
 ) -> None:
