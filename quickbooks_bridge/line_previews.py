@@ -214,8 +214,8 @@ class LinePreview(Preview):
         return [(one, one.posting["payload"]) for _, one in sorted(newest.items())]
 
     def choices(self) -> list[Choice]:
-        day = self.document["date"] if self._is_new else self._day_there
-        found = periods.choice_of(day, self.connection, stands_there=not self._is_new)
+        stands_there = not self._is_new and self._day == self._day_there
+        found = periods.choice_of(self._day, self.connection, stands_there=stands_there)
         if self._replaces:
             found.insert(0, _old_order())
         return [*found, *self.mapped_choices()]
@@ -256,6 +256,19 @@ class LinePreview(Preview):
     def _day_there(self) -> str:
         """The date of the document that stands in QuickBooks."""
         return str(self.link.seen.get("TxnDate", "")) if self.link else ""
+
+    @cached_property
+    def _day(self) -> str:
+        """The date that closed books are asked of. Neither the one that a document has may lie in them nor the one
+        that it gets: the first as long as it does, else the second.
+        """
+        day: str = self.document["date"]
+        if self._is_new:
+            return day
+        there, before = self._day_there, self._last_taken.posting["payload"] if self._last_taken else {}
+        ours = self.exporter.payload(self._source({})).get("TxnDate", there)
+        keeps = ours == before.get("TxnDate") or periods.in_closed_period(there, self.connection)
+        return there if keeps else str(ours)
 
     def checks(self) -> list[Check]:
         found = [
@@ -401,7 +414,7 @@ class LinePreview(Preview):
         return found
 
     def _closed_books(self) -> list[Check]:
-        day = self.document["date"] if self._is_new else self._day_there
+        day = self._day
         closed = periods.in_closed_period(day, self.connection)
         if closed is None:
             return []
