@@ -149,6 +149,7 @@ class BillPreview(LinePreview):
             *self._sendable(),
             *self._set_up(),
             *self._as_it_stands(),
+            *self._first_written(),
             *self._whole(),
             *self._required(),
             *self._inactive(),

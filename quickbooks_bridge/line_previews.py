@@ -275,6 +275,7 @@ class LinePreview(Preview):
             *self._connected(),
             *self._sendable(),
             *self._switched_on(),
+            *self._first_written(),
             *self._whole(),
             *self._required(),
             *self._inactive(),
@@ -291,6 +292,10 @@ class LinePreview(Preview):
         item = (self.document.get("vendor") or {}).get("item")
         vendor = Vendor.objects.filter(erp=item).first() if item else None
         return list(against(vendor, date.fromisoformat(self.document["date"]), needed=needed)) if vendor else []
+
+    def _first_written(self) -> list[Check]:
+        """Not of a change order, which adds to what stands there, nor of what takes the place of another."""
+        return [] if self.exporter.appends or self._is_new else super()._first_written()
 
     def _whole(self) -> list[Check]:
         """Whether it is a document of which no line is ours, and that nothing is written into."""

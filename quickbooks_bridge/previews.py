@@ -177,7 +177,14 @@ class Preview:
 
     def checks(self) -> list[Check]:
         """What speaks for and against acceptance, from what is known here."""
-        found = [*self._connected(), *self._sendable(), *self._fresh(), *self._names(), *self._beside()]
+        found = [
+            *self._connected(),
+            *self._sendable(),
+            *self._first_written(),
+            *self._fresh(),
+            *self._names(),
+            *self._beside(),
+        ]
         return found or [Check("ok", gettext("Nothing speaks against it."))]
 
     def _connected(self) -> list[Check]:
@@ -189,6 +196,16 @@ class Preview:
             page = reverse("quickbooks_bridge:connection")
             return [Check("stop", gettext("QuickBooks is not connected yet."), page, label)]
         return [Check("wait", gettext(obstacle.sentence), obstacle.where, label if obstacle.where else "")]
+
+    def _first_written(self) -> list[Check]:
+        """That nothing of ours was ever written there, so that more changes than what was edited here since."""
+        if self.link is None or self._last_taken is not None:
+            return []
+        told = gettext(
+            "It was linked to what stood in QuickBooks, and this is the first that is written there: see under What "
+            "changed what becomes otherwise."
+        )
+        return [Check("look", told)]
 
     def _sendable(self) -> list[Check]:
         return [Check("stop", sentence) for sentence in self.exporter.problems(self.document)]

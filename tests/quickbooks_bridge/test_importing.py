@@ -14,8 +14,8 @@ from django.utils import timezone
 from budgets.company_rules import CompanyRules, save_company_rules
 from budgets.models import DirectCosts
 from procore_sync.acceptance.models import Attempt, ErpItem, Event
-from procore_sync.acceptance.operations import open_submission, set_requirements, unlink
-from procore_sync.acceptance.refusals import StillThere
+from procore_sync.acceptance.operations import accept, open_submission, set_requirements, unlink
+from procore_sync.acceptance.refusals import NotReady, StillThere
 from procore_sync.acceptance.reviews import review_of
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
@@ -412,6 +412,17 @@ def test_a_change_of_what_was_linked_is_reviewed_against_what_quickbooks_had(
         ("Terms", "Net 15", "Net 30"),
     ]
     assert review.last_rejection is None
+    (look,) = [one for one in review.checks if one.level == "look"]
+    assert "the first that is written there" in look.sentence
+    again = open_submission(vendor.erp)
+    assert again
+    with pytest.raises(NotReady, match="the first that is written there"):
+        accept(vendor.erp, by=ada, seen=again.digest, choices=None)
+    assert work(accept(vendor.erp, by=ada, seen=again.digest, choices={})).item.status == Status.SYNCED
+    vendor = Vendor.objects.get(pk=vendor.pk)
+    phoned = replace(details_of(vendor, VendorDetails), phone="555-3")
+    vendor = edit_vendor(vendor, phoned, by=max_pm, seen=vendor.edition)
+    assert [one for one in review_of(sent(vendor, max_pm).erp, ada).checks if one.level == "look"] == []
 
 
 def test_a_record_on_its_way_to_quickbooks_is_not_linked(
