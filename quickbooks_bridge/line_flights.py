@@ -252,7 +252,7 @@ class LineFlight(Flight):
         payload = self.exporter.yielding(self.payload, self.yielded_since, current)
         if self._was_written(current):
             return self._judge_by(payload, nothing_said(), current)
-        against = self.exporter.stands_against(payload, current, self.put)
+        against = self.exporter.stands_against(payload, current, self.put, link.seen)
         if against:
             return refused(Stop.STANDS_AGAINST, against, where=self._page)
         lost = self.exporter.overwritten(payload, link.seen, current)

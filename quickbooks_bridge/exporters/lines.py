@@ -300,8 +300,10 @@ class LineExporter(Exporter):
 
     # writing over what stands there
 
-    def stands_against(self, payload: Document, current: Document, put: Collection[str] = ()) -> str:
-        """Why `current` cannot take `payload`, as a sentence; "" if it can. `put` as in `merge`."""
+    def stands_against(
+        self, payload: Document, current: Document, put: Collection[str] = (), seen: Seen = NOTHING_SEEN
+    ) -> str:
+        """Why `current` cannot take `payload`, as a sentence; "" if it can. `put` and `seen` as in `merge`."""
         return ""
 
     def yielding(self, payload: Document, before: Document | None, current: Document) -> Document:

@@ -34,7 +34,7 @@ from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands, told
 from tests.quickbooks_bridge.drift.test_examining import EXPENSE, amount
 from tests.quickbooks_bridge.invoice_rows import corrected, make_invoice
-from tests.quickbooks_bridge.test_bills import exported, green
+from tests.quickbooks_bridge.test_bills import exported, green, pay
 from tests.scenes import kept
 
 Accept = Callable[..., Submission]
@@ -502,6 +502,24 @@ def test_a_line_whose_key_was_taken_off_is_not_doubled_by_trying_again(
     assert stopped.item.status == Status.FAILED
     green(operations.retry(stopped.item, by=ada))
     assert [(key_of(one), one["Amount"]) for one in bookkeeper.held(order)["Line"]] == [("1", 1000.0), ("2", 500.5)]
+
+
+def test_a_bill_is_not_corrected_below_what_is_paid_where_a_key_was_taken_off(
+    bookkeeper: Bookkeeper, bill: Link, ada: Membership, accept: Accept
+) -> None:
+    """The line is written over by its Id, so it does not count beside ours."""
+
+    def renamed(lines: list[Json]) -> None:
+        lines[0]["Description"] = "Conduit by the foot"
+
+    bookkeeper.rewrites(bill, renamed)
+    bookkeeper.heard("Bill")
+    card = opened(bill)
+    give(card, "accept", by=ada, seen=card.state, note="Words.")
+    pay(bookkeeper.emulator, bookkeeper.held(bill), 350.0)
+    stopped = work(accept(corrected(Invoice.objects.get(erp=bill.item_id), {"1": "300.00"}).erp))
+    assert "350.00 of this bill is paid or applied in QuickBooks, and it would come to 270.00" in stopped.reason
+    assert bookkeeper.held(bill)["TotalAmt"] == 360
 
 
 def test_a_bill_of_which_every_line_was_replaced_there_is_not_billed_twice_by_a_correction(
