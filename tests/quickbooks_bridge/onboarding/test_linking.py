@@ -300,6 +300,29 @@ def test_a_change_order_that_is_in_a_whole_order_is_not_added_to_it_later(
     assert amounts_of(typed.held("PurchaseOrder")["7"]) == [1250, 10]
 
 
+def test_the_first_change_orders_are_linked_with_an_order_that_has_no_more_of_them(
+    books: Connection,
+    here: Here,
+    typed: Typed,
+    max_pm: Membership,
+    ada: Membership,
+    alma: Membership,
+    accept: Callable[..., Submission],
+) -> None:
+    """Else the first would be added to the order a second time, and the bookkeeper's note would be all that says so."""
+    made = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="7")
+    first, second = (
+        make_change_order(max_pm, made, lines=[change_line(one, changes=1)]) for one in ("250.00", "10.00")
+    )
+    typed.order("7", typed.line("1250.00", "All of it"))
+    (order,) = read(books, alma)
+    told = linking.link_document(order, made.erp, by=ada)
+    assert (told.is_equal, told.changes) == (True, (first.erp,))
+    skip(remark="A test.", by=alma)
+    assert work(accept(second.erp)).item.status == Status.SYNCED
+    assert amounts_of(typed.held("PurchaseOrder")["7"]) == [1250, 10]
+
+
 def corrected(made: Commitment, amounts: list[tuple[int, str]], by: Membership) -> ErpItem:
     """What was linked is wrong: it comes to something else now, and takes the place of what QuickBooks has."""
     begin_correction(made, "The amounts were wrong.", by=by)
