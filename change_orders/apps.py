@@ -22,5 +22,6 @@ class ChangeOrdersConfig(AppConfig):
         register_use("change_orders", changes_that_use)
         register_section("change_orders", hooks.changes_section)
         register_followers("change_orders", hooks.items_of_changes)
-        register_hindrance(Deed.CORRECT, "change_orders", hooks.hinders_correction)
+        for deed in (Deed.CORRECT, Deed.VOID, Deed.END):
+            register_hindrance(deed, "change_orders", hooks.hinders_while_moving)
         register_hindrance(Deed.UNLINK, "change_orders", hooks.hinders_unlinking)

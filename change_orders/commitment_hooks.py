@@ -66,8 +66,8 @@ def items_of_changes(commitment: Commitment) -> QuerySet[ErpItem]:
     return ErpItem.objects.filter(change_order__commitment=commitment)
 
 
-def hinders_correction(commitment: Commitment) -> Unmet | None:
-    """A change order that is on its way into the purchase order that would be replaced."""
+def hinders_while_moving(commitment: Commitment) -> Unmet | None:
+    """A change order that is on its way into the purchase order, which would be replaced, or take no more lines."""
     moving = commitment.change_orders.filter(erp__status__in=LOCKED).select_related("erp").first()
     if moving is None:
         return None
@@ -85,7 +85,7 @@ def hinders_unlinking(commitment: Commitment) -> Unmet | None:
         return _at(
             held, gettext("%(number)s stands in the same purchase order. Unlink it first.") % {"number": held.number}
         )
-    return hinders_correction(commitment)
+    return hinders_while_moving(commitment)
 
 
 def _at(change_order: ChangeOrder, sentence: str) -> Unmet:

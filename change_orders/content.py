@@ -264,3 +264,36 @@ class Watched:
             require_decider(now, by, gettext_noop("change it while it is approved"))
         revise(now.erp, **item_columns(now), amount=kept_total(total_of(now)))
         set_requirements(now.erp, requirements_of(now))
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A request that stands approved by itself, as it stood when an operation began: what its designated reviewer
+    approved is changed by nobody else."""
+
+    request: ChangeRequest
+    said: tuple[object, ...]
+
+    @classmethod
+    def those_of(cls, change: ChangeOrder | ChangeRequest) -> list[Approval]:
+        """Those that changing `change` would change: of itself, and of the request that collects it."""
+        if isinstance(change, ChangeOrder):
+            return []
+        above = [change, *([change.request] if change.request else [])]
+        return [cls(one, _all_said(one)) for one in above if one.status == ChangeStatus.APPROVED and not one.inherits]
+
+    def settle(self, *, by: Membership) -> None:
+        """Go on only if it says the same, was set back, or is `by`'s to decide.
+
+        Raises:
+            NotAllowed: it stands approved, has changed, and somebody else is its designated reviewer.
+        """
+        now = ChangeRequest.objects.get(pk=self.request.pk)
+        if now.status == ChangeStatus.APPROVED and _all_said(now) != self.said and self.request.reviewer:
+            require_decider(self.request, by, gettext_noop("change it while it is approved"))
+
+
+def _all_said(request: ChangeRequest) -> tuple[object, ...]:
+    """What is decided on with a request: its texts, and its lines with those of what it collects."""
+    lines = change_lines(request).order_by("pk").values_list("pk", *_WRITTEN)
+    return (request.number, request.title, request.description, *lines)

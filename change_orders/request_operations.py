@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext
 
 from change_orders.content import (
+    Approval,
     Nameable,
     Watched,
     change_lines,
@@ -152,7 +153,7 @@ def edit_request(request: ChangeRequest, details: RequestDetails, *, by: Members
     What is collected and does not keep its own status has that of what collects it.
 
     Raises:
-        NotAllowed: `by` may not edit, or a designated reviewer would have to decide.
+        NotAllowed: `by` may not edit, or a designated reviewer would have to decide, or has approved what would change.
         InvalidInput: a detail is wrong, another has the number, or it would leave the status that it inherits.
         EditedMeanwhile: somebody else saved it since.
         IllegalMove: the change order that it is in is being decided or posted, or is in QuickBooks.
@@ -169,14 +170,13 @@ def edit_request(request: ChangeRequest, details: RequestDetails, *, by: Members
     inherits = before.parent is not None and not details.own_status
     if before.parent is not None and inherits:
         details = replace(details, status=_inherited(before, before.parent, details))
-    watched = Watched.at(change_order) if change_order else None
+    watched, approvals = Watched.at(change_order) if change_order else None, Approval.those_of(before)
     columns = _inheriting(before, details, by=by) if inherits else require_deciders(before, details, by=by)
     write_lines(before, details.lines, known)
     saved = {**columns, "own_status": details.own_status, "edition": seen + 1}
     ChangeRequest.objects.filter(pk=before.pk).update(**saved)
     now = fresh_request(before)
-    if watched is not None:
-        watched.settle(by=by, moved=now.status != before.status)
+    _settle(watched, approvals, by=by, moved=now.status != before.status)
     if now.status != before.status:
         hand_down(now, by=by)
     to_review(now, by=by, before=before)
@@ -294,7 +294,7 @@ def collect(into: Collector, requests: Iterable[ChangeRequest], *, by: Membershi
     their own.
 
     Raises:
-        NotAllowed: `by` may not edit, or the change order stands approved and has a designated reviewer.
+        NotAllowed: `by` may not edit, or what collects them stands approved and has a designated reviewer.
         InvalidInput: none is given.
         IllegalMove: one is of another commitment or tier or is collected already, or the change order stands still.
     """
@@ -304,16 +304,22 @@ def collect(into: Collector, requests: Iterable[ChangeRequest], *, by: Membershi
     into = fresh(into) if isinstance(into, ChangeOrder) else fresh_request(into)
     change_order = _open_order(into)
     _require_collectable(into, chosen)
-    watched = Watched.at(change_order) if change_order else None
+    watched, approvals = Watched.at(change_order) if change_order else None, Approval.those_of(into)
     for one in chosen:
         place = {"change_order": into} if isinstance(into, ChangeOrder) else {"request": into}
         ChangeRequest.objects.filter(pk=one.pk).update(**place, edition=F("edition") + 1)
         if change_order is not None:
             _bring_lines(change_order, list(change_lines(one)))
     hand_down(into, by=by)
-    if watched is not None:
-        watched.settle(by=by)
+    _settle(watched, approvals, by=by)
     return len(chosen)
+
+
+def _settle(watched: Watched | None, approvals: Iterable[Approval], *, by: Membership, moved: bool = False) -> None:
+    for one in approvals:
+        one.settle(by=by)
+    if watched is not None:
+        watched.settle(by=by, moved=moved)
 
 
 def _bring_lines(change_order: ChangeOrder, lines: Sequence[ChangeLine]) -> None:
@@ -361,7 +367,7 @@ def take_out(request: ChangeRequest, *, by: Membership) -> None:
     """Take a request out of what collects it; its lines leave the change order, and their numbers are never reused.
 
     Raises:
-        NotAllowed: `by` may not edit, or the change order stands approved and has a designated reviewer.
+        NotAllowed: `by` may not edit, or what it is in stands approved and has a designated reviewer.
         IllegalMove: nothing collects it, or its change order stands still.
     """
     require(by, Right.EDIT)
@@ -374,8 +380,8 @@ def take_out(request: ChangeRequest, *, by: Membership) -> None:
         )
     change_order = _open_order(before)
     watched = Watched.at(change_order) if change_order else None
+    approvals = Approval.those_of(before.request) if before.request else []
     change_lines(before).update(change_order=None, number=None)
     ChangeRequest.objects.filter(pk=before.pk).update(change_order=None, request=None, edition=F("edition") + 1)
-    if watched is not None:
-        watched.settle(by=by)
+    _settle(watched, approvals, by=by)
     to_review(fresh_request(before), by=by, before=before)

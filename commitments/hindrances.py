@@ -10,11 +10,12 @@ from procore_sync.acceptance.kinds import Unmet
 
 
 class Deed(StrEnum):
-    """What can be hindered."""
+    """What can be hindered: VOID is also to go back before the approval, END to be closed or terminated."""
 
     CORRECT = "correct"
     UNLINK = "unlink"
     VOID = "void"
+    END = "end"
 
 
 #: Why the deed cannot be done on this commitment now, or None.

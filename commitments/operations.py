@@ -26,7 +26,7 @@ from commitments.rules import (
 )
 from commitments.selectors import commitments_for, suggested_number
 from commitments.ssov import is_broken_down
-from commitments.statuses import statuses_after_approval
+from commitments.statuses import OVER, statuses_after_approval
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.operations import revise, set_requirements, why_locked
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
@@ -173,7 +173,8 @@ def edit_commitment(commitment: Commitment, details: CommitmentDetails, *, by: M
         InvalidInput: a detail is wrong, or another commitment of the project has the number.
         EditedMeanwhile: somebody else saved it since.
         IllegalMove: what QuickBooks gets, or the status, would change while it is being decided or posted.
-        NotReady: it would be void or no order any more, and is billed already.
+        NotReady: it would be void or no order any more, and is billed already; or it would be over while a change order
+            of it is on its way.
         KeptAsSent: QuickBooks holds what would change.
     """
     require(by, Right.EDIT)
@@ -228,8 +229,9 @@ def _status_may_change(commitment: Commitment, status: str) -> None:
     if status == commitment.status:
         return
     after = statuses_after_approval(commitment.type)
-    against = hindrances_of(Deed.VOID, commitment) if status == CommitmentStatus.VOID or status not in after else []
-    if against:
+    never = status == CommitmentStatus.VOID or status not in after
+    deed = Deed.VOID if never else Deed.END if status in OVER else None
+    if deed and (against := hindrances_of(deed, commitment)):
         raise NotReady(against)
     if item.synced_revision is not None and status not in after:
         named = ", ".join(gettext(CommitmentStatus(one).label).lower() for one in after)

@@ -28,5 +28,5 @@ class InvoicesConfig(AppConfig):
         register_invoice_section("payments", payments_of_invoice)
         register_followers("invoices", hooks.items_of_invoices)
         register_change_hindrance("invoices", hooks.hinders_change_order)
-        for deed in Deed:
+        for deed in (Deed.CORRECT, Deed.UNLINK, Deed.VOID):
             register_hindrance(deed, "invoices", hooks.hinders_commitment)

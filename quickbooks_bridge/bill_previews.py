@@ -26,11 +26,11 @@ from quickbooks_bridge.bill_needs import none_to_choose
 from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.bills import LOCATION, RETAINAGE, TERMS, BillExporter
-from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD
+from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD, seen_amount
 from quickbooks_bridge.file_selectors import go_and_stay
 from quickbooks_bridge.ledger_bills import days_near, twins_of, typed_alike
 from quickbooks_bridge.line_previews import LinePreview
-from quickbooks_bridge.links import named_openly
+from quickbooks_bridge.links import is_whole, named_openly
 from quickbooks_bridge.models import Health, LedgerBill, LedgerName, Link, Thing
 from quickbooks_bridge.order_links import line_id, why_not_linked
 from quickbooks_bridge.references import Names
@@ -149,6 +149,7 @@ class BillPreview(LinePreview):
             *self._sendable(),
             *self._set_up(),
             *self._as_it_stands(),
+            *self._first_written(),
             *self._whole(),
             *self._required(),
             *self._inactive(),
@@ -208,7 +209,28 @@ class BillPreview(LinePreview):
             state = gettext(Health(self.link.health).label).lower()
             told = gettext("The %(noun)s was found to be %(state)s: unlink it, then send it anew.")
             return [Check("look", told % {"noun": gettext(self.exporter.noun), "state": state})]
-        return self._paid(self.link)
+        return [*self._others(), *self._paid(self.link)]
+
+    @cached_property
+    def _of_others(self) -> Decimal:
+        """What its lines come to that are not ours, as it was last seen; they stay when it is written."""
+        link = self.link
+        total: Decimal | None = link.total if link else None
+        if link is None or total is None or is_whole(link):
+            return Decimal(0)
+        return total - seen_amount(link.seen)
+
+    def _others(self) -> list[Check]:
+        if not self._of_others:
+            return []
+        told = gettext(
+            "Lines of the %(noun)s in QuickBooks that are not ours come to %(others)s and stay there, so it will come "
+            "to %(total)s, not to %(due)s."
+        )
+        due = self.exporter.said_total(self.document)
+        sums = {"others": self._of_others, "total": due + self._of_others, "due": due}
+        shown = {name: f"{amount:,.2f}" for name, amount in sums.items()}
+        return [Check("look", told % {"noun": gettext(self.exporter.noun), **shown})]
 
     def _paid(self, link: Link) -> list[Check]:
         row = LedgerBill.objects.filter(
@@ -217,7 +239,7 @@ class BillPreview(LinePreview):
         paid = abs(row.total - row.balance) if row else Decimal(0)
         if not paid:
             return []
-        due = self.exporter.said_total(self.document)
+        due = self.exporter.said_total(self.document) + self._of_others
         sums = {"paid": f"{paid:,.2f}", "due": f"{due:,.2f}"}
         if row and paid > due + self.exporter.sign * row.tax:
             told = gettext(

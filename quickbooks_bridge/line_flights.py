@@ -225,7 +225,7 @@ class LineFlight(Flight):
     # into a document that stands there
 
     def _whole(self) -> Outcome | None:
-        """The refusal to write into a typed document of which no line is known for ours: ours would be added to it."""
+        """The refusal to write into a document of which no line is known for ours: ours would be added to it."""
         if self.link is None or not self._is_whole(self.link):
             return None
         return refused(Stop.LINKED_AS_A_WHOLE, linked_as_a_whole(self.name), where=self._page)
@@ -233,7 +233,7 @@ class LineFlight(Flight):
     def _is_whole(self, link: Link) -> bool:
         """A change order may be added to such a document; not if it was linked with it, for it is in there already."""
         if not self.exporter.appends:
-            return is_whole(link, self._taken)
+            return is_whole(link)
         if self._taken is not None or self.submission.item.synced_revision is None:
             return False
         return not any(self.exporter.is_own(key_in(path), self.payload) for path in link.seen if key_in(path))
@@ -252,7 +252,7 @@ class LineFlight(Flight):
         payload = self.exporter.yielding(self.payload, self.yielded_since, current)
         if self._was_written(current):
             return self._judge_by(payload, nothing_said(), current)
-        against = self.exporter.stands_against(payload, current, self.put)
+        against = self.exporter.stands_against(payload, current, self.put, link.seen)
         if against:
             return refused(Stop.STANDS_AGAINST, against, where=self._page)
         lost = self.exporter.overwritten(payload, link.seen, current)

@@ -11,7 +11,7 @@ from functools import cached_property
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
-from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, Posting
+from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, LinkChange, Posting
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.kinds import Kind
@@ -125,6 +125,10 @@ class LinePreview(Preview):
             ledger=self._books,
         )
 
+    def changing(self, posting: Posting) -> list[LinkChange]:
+        """Nothing of a change order, whose lines are added, nor of what takes the place of another."""
+        return [] if self.exporter.appends or self._is_new else super().changing(posting)
+
     def _head(self, payload: Document) -> list[Fact]:
         facts = [one for one in self.exporter.facts(payload, self._labels) if one.label != taxes.HEAD.label]
         title = self.exporter.title(self.document)
@@ -210,8 +214,8 @@ class LinePreview(Preview):
         return [(one, one.posting["payload"]) for _, one in sorted(newest.items())]
 
     def choices(self) -> list[Choice]:
-        day = self.document["date"] if self._is_new else self._day_there
-        found = periods.choice_of(day, self.connection, stands_there=not self._is_new)
+        stands_there = not self._is_new and self._day == self._day_there
+        found = periods.choice_of(self._day, self.connection, stands_there=stands_there)
         if self._replaces:
             found.insert(0, _old_order())
         return [*found, *self.mapped_choices()]
@@ -253,11 +257,25 @@ class LinePreview(Preview):
         """The date of the document that stands in QuickBooks."""
         return str(self.link.seen.get("TxnDate", "")) if self.link else ""
 
+    @cached_property
+    def _day(self) -> str:
+        """The date that closed books are asked of. Neither the one that a document has may lie in them nor the one
+        that it gets: the first as long as it does, else the second.
+        """
+        day: str = self.document["date"]
+        if self._is_new:
+            return day
+        there, before = self._day_there, self._last_taken.posting["payload"] if self._last_taken else {}
+        ours = self.exporter.payload(self._source({})).get("TxnDate", there)
+        keeps = ours == before.get("TxnDate") or periods.in_closed_period(there, self.connection)
+        return there if keeps else str(ours)
+
     def checks(self) -> list[Check]:
         found = [
             *self._connected(),
             *self._sendable(),
             *self._switched_on(),
+            *self._first_written(),
             *self._whole(),
             *self._required(),
             *self._inactive(),
@@ -275,9 +293,13 @@ class LinePreview(Preview):
         vendor = Vendor.objects.filter(erp=item).first() if item else None
         return list(against(vendor, date.fromisoformat(self.document["date"]), needed=needed)) if vendor else []
 
+    def _first_written(self) -> list[Check]:
+        """Not of a change order, which adds to what stands there, nor of what takes the place of another."""
+        return [] if self.exporter.appends or self._is_new else super()._first_written()
+
     def _whole(self) -> list[Check]:
-        """Whether it is a typed document that nothing is written into."""
-        if self.link is None or self.exporter.appends or not is_whole(self.link, self._last_taken):
+        """Whether it is a document of which no line is ours, and that nothing is written into."""
+        if self.link is None or self.exporter.appends or not is_whole(self.link):
             return []
         return [Check("stop", linked_as_a_whole(f"{self.exporter.noun} “{self.exporter.title(self.document)}”"))]
 
@@ -397,7 +419,7 @@ class LinePreview(Preview):
         return found
 
     def _closed_books(self) -> list[Check]:
-        day = self.document["date"] if self._is_new else self._day_there
+        day = self._day
         closed = periods.in_closed_period(day, self.connection)
         if closed is None:
             return []

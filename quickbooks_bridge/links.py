@@ -105,20 +105,21 @@ def remember_typed(item: ErpItem, exporter: Exporter, held: Document, *, equal: 
     _store([_link(item, exporter, exporter.entity, held, exporter.owned(held), equal)])
 
 
-def is_whole(link: Link, taken: Submission | None) -> bool:
-    """Whether it is a typed document of which no line is known for ours, so that nothing may be written into it.
+def is_whole(link: Link) -> bool:
+    """Whether no line of the document is known for ours, so that nothing may be written into it.
 
-    `taken` is the sending that QuickBooks took last: what we wrote ourselves has our keys.
+    What we wrote ourselves has our keys, unless all its lines were replaced there. That something of the record was
+    sent says nothing: it may have been another document, which is gone.
     """
-    return taken is None and keys.is_whole(link.seen)
+    return keys.is_whole(link.seen)
 
 
 def linked_as_a_whole(called: str) -> str:
     """The sentence that says why such a document is not changed from here."""
     return (
-        f"The {called} was typed in QuickBooks and linked as a whole: its lines are not those of the record, so "
-        "nothing is written into it. Let the bookkeeper make the change there; or delete it there, unlink the record "
-        "and send it anew."
+        f"The {called} was typed in QuickBooks and linked as a whole, or its lines were replaced there: they are not "
+        "those of the record, so nothing is written into it. Let the bookkeeper make the change there; or delete it "
+        "there, unlink the record and send it anew."
     )
 
 

@@ -45,7 +45,7 @@ def closed_period(submission: Submission, row: Connection | None) -> Obstacle | 
     """Why `submission` waits, if it was accepted to wait until the books are open and they are not."""
     if submission.choices.get(CLOSED_PERIOD) != WAIT:
         return None
-    closed = in_closed_period(_day_of(submission), row)
+    closed = next((last for day in _days_of(submission) if (last := in_closed_period(day, row))), None)
     if closed is None:
         return None
     return Obstacle(
@@ -57,11 +57,12 @@ def closed_period(submission: Submission, row: Connection | None) -> Obstacle | 
     )
 
 
-def _day_of(submission: Submission) -> str:
-    """The date under which it goes out: its own, or that of the document that it adds to."""
-    own = submission.posting["payload"].get("TxnDate")
-    if own:
-        return str(own)
-    target = submission.document.get("commitment") or {}
-    link = Link.objects.filter(company_id=submission.company_id, item_id=target.get("item")).first()
-    return str(link.seen.get("TxnDate", "")) if link else ""
+def _days_of(submission: Submission) -> list[str]:
+    """The date under which it goes out, and that of the document that is changed or added to: neither may be closed."""
+    own = str(submission.posting["payload"].get("TxnDate") or "")
+    if own and submission.posting.get("operation") != "update":
+        return [own]
+    target = submission.document.get("commitment") if not own else None
+    item = target.get("item") if target else submission.item_id
+    link = Link.objects.filter(company_id=submission.company_id, item_id=item).first()
+    return [own, str(link.seen.get("TxnDate", "")) if link else ""]

@@ -12,18 +12,20 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from rapidfuzz import fuzz, process
 
-from procore_sync.acceptance.courier import Check, Choice, Choices, Posting
+from procore_sync.acceptance.courier import Check, Choice, Choices, LinkChange, Posting
 from procore_sync.acceptance.models import Document, ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import normalise, same_name_key
 from quickbooks_bridge import currencies, names
 from quickbooks_bridge.connections import sending_obstacle_of
-from quickbooks_bridge.exporters.base import JOBS_MODE, Exporter, Source, flat
+from quickbooks_bridge.exporters.base import JOBS_MODE, Exporter, Field, Source, flat
+from quickbooks_bridge.exporters.figures import shown
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.links import import_url
 from quickbooks_bridge.models import Connection, Cursor, CustomerMode, LedgerName, Link, Thing
 from quickbooks_bridge.reads import Options, Reads
+from quickbooks_bridge.references import numbers_of, resolved_as_far
 
 NEAR = 90.0
 STALE_AFTER = timedelta(hours=26)
@@ -117,6 +119,20 @@ class Preview:
         rows = self.reads.rows(self.item.company_id, *lists, ids={value for _, value in asked})
         return {(row.entity, row.remote_id): row.fully_qualified_name for row in rows}
 
+    def changing(self, posting: Posting) -> list[LinkChange]:
+        """What QuickBooks held otherwise when it was last seen, ids by their names."""
+        if self.link is None:
+            return []
+        payload = resolved_as_far(posting.payload, numbers_of([posting.payload], self.item.company_id))
+        found = self.exporter.changing(payload, self.link.seen)
+        named = {one.of.refers_to for one in found if one.of.refers_to}
+        ids = {value for one in found if one.of.refers_to for value in (one.held, one.sent)}
+        rows = self.reads.rows(self.item.company_id, *named, ids=ids) if named else []
+        called = {(row.entity, row.remote_id): row.fully_qualified_name for row in rows}
+        return [
+            LinkChange(one.label, _told(one.of, one.held, called), _told(one.of, one.sent, called)) for one in found
+        ]
+
     def choices(self) -> list[Choice]:
         """What the approver picks; what was picked for it before, or the company's default, stands there already."""
         return _CHOICES[self.item.kind](self) if self.item.kind in _CHOICES else []
@@ -161,7 +177,14 @@ class Preview:
 
     def checks(self) -> list[Check]:
         """What speaks for and against acceptance, from what is known here."""
-        found = [*self._connected(), *self._sendable(), *self._fresh(), *self._names(), *self._beside()]
+        found = [
+            *self._connected(),
+            *self._sendable(),
+            *self._first_written(),
+            *self._fresh(),
+            *self._names(),
+            *self._beside(),
+        ]
         return found or [Check("ok", gettext("Nothing speaks against it."))]
 
     def _connected(self) -> list[Check]:
@@ -173,6 +196,16 @@ class Preview:
             page = reverse("quickbooks_bridge:connection")
             return [Check("stop", gettext("QuickBooks is not connected yet."), page, label)]
         return [Check("wait", gettext(obstacle.sentence), obstacle.where, label if obstacle.where else "")]
+
+    def _first_written(self) -> list[Check]:
+        """That nothing of ours was ever written there, so that more changes than what was edited here since."""
+        if self.link is None or self._last_taken is not None:
+            return []
+        told = gettext(
+            "It was linked to what stood in QuickBooks, and this is the first that is written there: see under What "
+            "changed what becomes otherwise."
+        )
+        return [Check("look", told)]
 
     def _sendable(self) -> list[Check]:
         return [Check("stop", sentence) for sentence in self.exporter.problems(self.document)]
@@ -254,6 +287,11 @@ class Preview:
             status__in=(Status.SENT, Status.EXPORTING, Status.FAILED),
         ).exclude(pk=self.item.pk)
         return [_same_name(one) for one in rivals[:_SHOWN_NEAR]]
+
+
+def _told(of: Field, value: str, called: Mapping[tuple[str, str], str]) -> str:
+    """A value as a person reads it."""
+    return called.get((of.refers_to, value), value) if of.refers_to else shown(of.path, value)
 
 
 _LINK_INSTEAD = gettext_noop("Link instead")

@@ -116,7 +116,8 @@ STOPS: Final[Mapping[Stop, Told]] = MappingProxyType(
         ),
         Stop.LINKED_AS_A_WHOLE: Told(
             gettext_noop(
-                "The document was typed in QuickBooks and linked as a whole, so no line of it is known for ours."
+                "No line of the document is known for ours: it was typed in QuickBooks and linked as a whole, or its "
+                "lines were replaced there."
             ),
             _BOOKKEEPER,
             gettext_noop("Change it in QuickBooks, or delete it there, unlink the record and send it anew."),

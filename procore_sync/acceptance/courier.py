@@ -168,6 +168,10 @@ class Preview(Protocol):
         """What speaks for and against acceptance, from what is known here."""
         ...
 
+    def changing(self, posting: Posting) -> list[LinkChange]:
+        """What `posting` would make otherwise in the ledger than it was seen there last; nothing where it is new."""
+        ...
+
 
 class Courier(Protocol):
     """Carries an accepted submission to a ledger. Only the sends, `probe` and `is_gone` use the network."""

@@ -132,10 +132,13 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
     picked = {one.name: one.initial for one in offered if one.initial}
     if not offered and newest:
         picked = newest.choices
-    synced = next((one for one in sendings if one.revision == item.synced_revision), None)
-    rejected = next((one for one in sendings if one.decision == Decision.REJECTED), None)
+    events = list(item.events.select_related("by__user").order_by("-sequence"))
+    stands_by = next((one.action for one in events if one.action in _STANDS_BY), "")
+    synced = _held(item, sendings, stands_by)
+    answered = next((one.action for one in events if one.action in (*_STANDS_BY, Action.REJECT)), "") != Action.REJECT
+    rejected = next((one for one in sendings if one.decision == Decision.REJECTED and not answered), None)
     attempts = list(Attempt.objects.filter(submission__item=item).order_by("-started_at", "-pk"))
-    posting = _posting(item, newest, preview, picked)
+    posting = _posting(item, newest if stands_by != Action.LINK or item.is_locked else None, preview, picked)
     return Review(
         item=item,
         record_url=spec.url(record),
@@ -147,7 +150,7 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
         amounts=amount_rules_of(item, sendings, posting),
         choices=offered,
         checks=preview.checks() if deciding else [],
-        diff_synced=_diff(spec.facts, synced, document),
+        diff_synced=_diff(spec.facts, synced, document) or _written_over(item, synced, preview, posting),
         diff_rejected=_diff(spec.facts, rejected, document) if item.status == Status.SENT else [],
         lines_synced=_line_diff(spec, synced, document),
         lines_rejected=_line_diff(spec, rejected, document) if item.status == Status.SENT else [],
@@ -155,7 +158,7 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
         last_rejection=rejected if item.status in (Status.SENT, Status.REJECTED) else None,
         attempts=attempts,
         trouble=_trouble(newest, attempts),
-        events=list(item.events.select_related("by__user").order_by("-sequence")),
+        events=events,
         offers=actions_for(item, member),
         link=courier().link(item),
     )
@@ -197,6 +200,24 @@ def _picked(choice: Choice, given: Choices) -> Choice:
     return replace(choice, initial=value) if value is not None and known else choice
 
 
+#: By what a record comes to stand in the ledger: what was sent was taken, or it is what stood there already.
+_STANDS_BY = (Action.CONFIRM, Action.LINK)
+
+
+def _held(item: ErpItem, sendings: Iterable[Submission], stands_by: str) -> Submission | None:
+    """The sending that the ledger holds, if `item` stands there by one and not by a link to what stood there."""
+    if stands_by == Action.LINK:
+        return None
+    return next((one for one in sendings if one.revision == item.synced_revision), None)
+
+
+def _written_over(item: ErpItem, synced: Submission | None, preview: Preview, posting: Posting | None) -> list[Change]:
+    """What a posting would change of what a record was linked to, which nothing that was sent says."""
+    if synced is not None or item.synced_revision is None or not item.is_changed or posting is None:
+        return []
+    return [Change(one.label, one.before, one.after) for one in preview.changing(posting)]
+
+
 def _diff(
     facts: Callable[[dict[str, Any]], list[Fact]], before: Submission | None, document: dict[str, Any]
 ) -> list[Change]:
@@ -230,5 +251,6 @@ def _line_diff(spec: KindSpec, before: Submission | None, document: Document) ->
 def changes_since_sync(item: ErpItem, document: Document) -> tuple[list[Change], list[LineChange]]:
     """How `document`, which stands in the record now, differs from what the ledger took: its facts, and its lines."""
     spec = spec_of(item.kind)
-    synced = next((one for one in item.submissions.order_by("-number") if one.revision == item.synced_revision), None)
+    came = item.events.filter(action__in=_STANDS_BY).order_by("-sequence").values_list("action", flat=True).first()
+    synced = _held(item, item.submissions.order_by("-number"), came or "")
     return _diff(spec.facts, synced, document), _line_diff(spec, synced, document)

@@ -90,6 +90,16 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A value that a posting makes otherwise than QuickBooks held it; of a line that comes or goes, its amount."""
+
+    of: Field
+    label: str
+    held: str
+    sent: str
+
+
+@dataclass(frozen=True)
 class Exporter:
     """One kind of record on its way to one QuickBooks entity. Holds no state and asks nobody."""
 
@@ -202,6 +212,15 @@ class Exporter:
             and one.path in held
             and seen.get(one.path, "") != held[one.path]
             and not self.same(one, _text(sent[one.path]), held[one.path])
+        ]
+
+    def changing(self, payload: Document, seen: Mapping[str, str]) -> list[Change]:
+        """What `payload` makes otherwise than it was `seen`, whoever wrote that."""
+        sent = flat(payload)
+        return [
+            Change(one, one.label, seen[one.path], _text(sent[one.path]))
+            for one in self.fields
+            if one.path in sent and one.path in seen and not self.same(one, _text(sent[one.path]), seen[one.path])
         ]
 
     def name_of(self, remote: Document) -> str:

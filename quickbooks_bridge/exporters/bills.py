@@ -18,7 +18,7 @@ from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Difference, Document, Exporter, Field, Flat, Source
 from quickbooks_bridge.exporters.figures import exact, net_total, sum_of
 from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD, key_of
-from quickbooks_bridge.exporters.lines import CLASS_LINE, LineExporter, lines_in, symbol
+from quickbooks_bridge.exporters.lines import CLASS_LINE, NOTHING_SEEN, LineExporter, Seen, lines_in, symbol
 from quickbooks_bridge.exporters.marks import our_line
 from quickbooks_bridge.exporters.purchase_orders import LINE, for_the_job
 
@@ -169,7 +169,9 @@ class BillExporter(LineExporter):
                         f"Line {key}, link to the purchase order", f"line {link['TxnLineId']}", "not linked"
                     )
 
-    def stands_against(self, payload: Document, current: Document, put: Collection[str] = ()) -> str:
+    def stands_against(
+        self, payload: Document, current: Document, put: Collection[str] = (), seen: Seen = NOTHING_SEEN
+    ) -> str:
         """A voided one is not filled again, one of another vendor is not ours, and what is paid stays covered."""
         if is_voided(current):
             return (
@@ -180,11 +182,11 @@ class BillExporter(LineExporter):
         if theirs.get("value") != payload["VendorRef"]["value"]:
             named = theirs.get("name") or theirs.get("value", "")
             return f"The {self.noun} is another vendor's in QuickBooks now ({named}), so it was not changed."
-        return self._paid_beyond(payload, current)
+        return self._paid_beyond(payload, current, seen)
 
-    def _paid_beyond(self, payload: Document, current: Document) -> str:
+    def _paid_beyond(self, payload: Document, current: Document, seen: Seen) -> str:
         paid = self.applied(current)
-        total = self._total_after(payload, current)
+        total = self._total_after(payload, current, seen)
         if paid <= total:
             return ""
         return (
@@ -196,9 +198,10 @@ class BillExporter(LineExporter):
         """What payments and credits have taken of it."""
         return money(exact(remote.get("TotalAmt")) - exact(remote.get("Balance", remote.get("TotalAmt"))))
 
-    def _total_after(self, payload: Document, current: Document) -> Decimal:
+    def _total_after(self, payload: Document, current: Document, seen: Seen) -> Decimal:
         """What it will come to, a tax on top in the proportion that it has now."""
-        others = [line for line in lines_in(current) if not key_of(line)]
+        ours = {id(line) for line in self.by_key(current, seen).values()}
+        others = [line for line in lines_in(current) if id(line) not in ours]
         after, before = sum_of([*payload["Line"], *others]), net_total(current)
         tax = exact(current.get("TotalAmt")) - before
         return money(after + (tax * after / before if before else 0))

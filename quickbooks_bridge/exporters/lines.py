@@ -17,6 +17,7 @@ from procore_sync.kit.money import money
 from procore_sync.kit.text import length_of, line_problems
 from quickbooks_bridge.exporters.base import (
     READ_ONLY,
+    Change,
     Difference,
     Document,
     Exporter,
@@ -304,8 +305,10 @@ class LineExporter(Exporter):
 
     # writing over what stands there
 
-    def stands_against(self, payload: Document, current: Document, put: Collection[str] = ()) -> str:
-        """Why `current` cannot take `payload`, as a sentence; "" if it can. `put` as in `merge`."""
+    def stands_against(
+        self, payload: Document, current: Document, put: Collection[str] = (), seen: Seen = NOTHING_SEEN
+    ) -> str:
+        """Why `current` cannot take `payload`, as a sentence; "" if it can. `put` and `seen` as in `merge`."""
         return ""
 
     def yielding(self, payload: Document, before: Document | None, current: Document) -> Document:
@@ -337,6 +340,24 @@ class LineExporter(Exporter):
             if self.is_own(key, payload) and key in known:
                 found += self._lost(key, ours.get(key), seen, there.get(key))
         return found
+
+    def changing(self, payload: Document, seen: Seen) -> list[Change]:
+        """Besides: line by line, those that come and those that go."""
+        found, ours = super().changing(payload, seen), self.by_key(payload)
+        known = {key: seen.get(f"Line.{key}.Amount", "") for path in seen if (key := key_in(path))}
+        for key in [*ours, *(key for key in known if key not in ours and self.is_own(key, payload))]:
+            found += self._changing_line(key, ours.get(key), known.get(key), seen)
+        return found
+
+    def _changing_line(self, key: str, ours: Document | None, known: str | None, seen: Seen) -> list[Change]:
+        line, sent = gettext("Line %(key)s") % {"key": key}, self.values_of(ours) if ours else {}
+        if ours is None or known is None:
+            return [Change(_AMOUNT, line, known or "", sent.get("Amount", ""))]
+        return [
+            Change(one, f"{line}, {gettext(one.label).lower()}", seen.get(f"Line.{key}.{one.path}", ""), sent[one.path])
+            for one in self._said(ours)
+            if not self.same(one, sent[one.path], seen.get(f"Line.{key}.{one.path}", ""))
+        ]
 
     def _lost(self, key: str, ours: Document | None, seen: Seen, there: Document | None) -> list[Difference]:
         if there is None:
@@ -476,10 +497,11 @@ def text_problems(text: str, limit: int, what: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+_AMOUNT = Field("Amount", gettext_noop("Amount"))
 MONEY_FIELDS = (
     Field("ItemRef.value", gettext_noop("Item"), refers_to="Item"),
     Field("Qty", gettext_noop("Quantity")),
     Field("UnitPrice", gettext_noop("Rate")),
-    Field("Amount", gettext_noop("Amount")),
+    _AMOUNT,
     Field("Description", gettext_noop("Description"), _LONGEST_TEXT, yields=True),
 )

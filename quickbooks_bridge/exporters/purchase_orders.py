@@ -16,6 +16,7 @@ from quickbooks_bridge.exporters.lines import (
     MONEY_FIELDS,
     NOT_BILLABLE,
     NOTED,
+    NOTHING_SEEN,
     LineExporter,
     Seen,
     symbol,
@@ -63,10 +64,12 @@ class OrderExporter(LineExporter):
         state = {"POStatus": str(remote.get("POStatus", "")), "TxnDate": str(remote.get("TxnDate", ""))}
         return {**super().owned(remote), **state, "Bills": str(bills_of(remote))}
 
-    def stands_against(self, payload: Document, current: Document, put: Collection[str] = ()) -> str:
+    def stands_against(
+        self, payload: Document, current: Document, put: Collection[str] = (), seen: Seen = NOTHING_SEEN
+    ) -> str:
         """A line that bills may be made from is not taken out."""
         ours = self.by_key(payload)
-        there = self.by_key(current)
+        there = self.by_key(current, seen)
         out = [key for key in there if key in put and self.is_own(key, payload) and key not in ours]
         if out and bills_of(current):
             return (
@@ -184,7 +187,9 @@ class ChangeOrderExporter(OrderExporter):
         said = [Difference("Memo", words, held[path]) for path, words in sent.items() if held.get(path, words) != words]
         return [*super().compare(payload, remote), *said]
 
-    def stands_against(self, payload: Document, current: Document, put: Collection[str] = ()) -> str:
+    def stands_against(
+        self, payload: Document, current: Document, put: Collection[str] = (), seen: Seen = NOTHING_SEEN
+    ) -> str:
         """A closed order takes no change, and an order of another vendor is not the one that was meant."""
         if current.get("POStatus") == "Closed":
             return (
@@ -197,7 +202,7 @@ class ChangeOrderExporter(OrderExporter):
                 f"The purchase order in QuickBooks is another vendor's now ({wrong.held}), so nothing was added to it. "
                 "Let the bookkeeper look at it, then try again."
             )
-        return super().stands_against(payload, current, put)
+        return super().stands_against(payload, current, put, seen)
 
     def _of_another_vendor(self, payload: Document, current: Document) -> Difference | None:
         ours, theirs = payload["VendorRef"]["value"], (current.get("VendorRef") or {})

@@ -272,10 +272,21 @@ def nearest(rows: Iterable[LedgerName], name: str, limit: int = 20) -> list[tupl
 
 
 def exact_matches(member: Membership, source: Source) -> list[Candidate]:
-    """Every ready row whose name is exactly one record's and of no other row: what “link all” would link."""
+    """Every ready row whose name is exactly one record's and of no other row: what “link all” would link.
+
+    Projects may be called alike: of those none, unless it was said that the row is not the others.
+    """
     rows = list(candidates_for(member, source))
     matcher, dismissed = Matcher(linkable_items(member, source.kind)), _dismissed(rows)
-    found = [Candidate(row, matcher.exact(row, dismissed.get(row.pk, set()))) for row in rows]
+    unlinked = items_for(member).filter(kind=source.kind, ledger_link__isnull=True)
+    alike: dict[str, set[int]] = defaultdict(set)
+    for item in unlinked.only("pk", "kind", "label", "number"):
+        alike[same_name_key(name_here(item))].add(item.pk)
+    found = []
+    for row in rows:
+        no = dismissed.get(row.pk, set())
+        only = len(alike[same_name_key(row.name)] - no) == 1
+        found.append(Candidate(row, matcher.exact(row, no) if only else None))
     times = Counter(one.suggestion.item.pk for one in found if one.suggestion)
     return [one for one in found if one.suggestion and times[one.suggestion.item.pk] == 1]
 

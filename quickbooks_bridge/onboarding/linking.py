@@ -7,6 +7,8 @@ other change of a linked document.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -47,11 +49,15 @@ class NoteNeeded(InvalidInput):
 
 
 def compared(found: OpeningDocument, item: ErpItem) -> Compared:
-    """The two beside each other; with the approved change orders of a commitment where only they explain the total."""
+    """The two beside each other; with the approved change orders of a commitment where only they explain the total: all
+    of them, or the first of them, which stand there already while the later ones do not.
+    """
     alone = compare(item, found.document)
     changes = [] if alone.is_equal else changes_of(item)
-    together = compare(item, found.document, changes) if changes else alone
-    return together if together.is_equal else alone
+    sums = accumulate((one.amount or Decimal(0) for one in changes), initial=alone.ours)
+    counts = [count for count, total in enumerate(sums) if count and total == alone.theirs]
+    equal = [compare(item, found.document, changes[:count]) for count in reversed(counts)]
+    return next((one for one in equal if one.is_paired), next(iter(equal), alone))
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """Which document of QuickBooks is probably which record of ours, with a score and the reasons in words.
 
-Exact is a document of the same vendor, number and total (of an estimate: of the same job and total), and no other that
-would be too. Likely is what reaches `ENOUGH` points. Never proposed is a document of another vendor or another job.
+Exact is a document of the same vendor, number and total (an estimate that is open: of the same job and total), and no
+other that would be too. Likely is what reaches `ENOUGH` points. Never proposed is a document of another vendor or job.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def _is_exact(row: OpeningDocument, ours: Ours) -> bool:
     if row.total not in ours.totals:
         return False
     if row.entity == ESTIMATE:
-        return bool(ours.job_id) and ours.job_id == row.party_id
+        return row.is_open and bool(ours.job_id) and ours.job_id == row.party_id
     same_number = bool(row.matching) and row.matching == matching_number(ours.number)
     return same_number and bool(ours.vendor_id) and ours.vendor_id == row.party_id
 
@@ -251,9 +251,15 @@ def _job_of_estimate(row: OpeningDocument, ours: Ours) -> Points | None:
     return Points(50, gettext_noop("same job")) if ours.job_id and ours.job_id == row.party_id else None
 
 
+def _is_over(row: OpeningDocument, ours: Ours) -> Points | None:
+    """An estimate that was turned down may come to what the one does that took its place."""
+    said = gettext_noop("it was rejected or closed there, so look whether it is meant")
+    return None if row.is_open else Points(0, said)
+
+
 Rule = Callable[[OpeningDocument, Ours], Points | None]
 _OF_ORDERS_AND_BILLS: tuple[Rule, ...] = (_number, _vendor, _total, _job, _day)
-_OF_ESTIMATES: tuple[Rule, ...] = (_job_of_estimate, _total, _number, _day)
+_OF_ESTIMATES: tuple[Rule, ...] = (_job_of_estimate, _total, _number, _day, _is_over)
 
 
 def candidates_of(row: OpeningDocument, records: Iterable[Ours]) -> list[Match]:

@@ -17,6 +17,7 @@ from procore_sync.acceptance.courier import (
     Choices,
     Fact,
     Gone,
+    LinkChange,
     LinkView,
     Obstacle,
     Outcome,
@@ -46,6 +47,9 @@ class PaperPreview:
     def checks(self) -> list[Check]:
         return self.ledger.stops
 
+    def changing(self, posting: Posting) -> list[LinkChange]:
+        return self.ledger.changing
+
 
 @dataclass
 class PaperLedger:
@@ -56,6 +60,7 @@ class PaperLedger:
     calls: list[str] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
     stops: list[Check] = field(default_factory=list)
+    changing: list[LinkChange] = field(default_factory=list)
     obstructions: list[Obstacle] = field(default_factory=list)
     alone: set[int] = field(default_factory=set)
     taken: set[int] = field(default_factory=set)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from procore_sync.acceptance import operations, selectors
-from procore_sync.acceptance.courier import Choice, Fact, Posting
+from procore_sync.acceptance import engine, operations, selectors
+from procore_sync.acceptance.courier import Choice, Fact, LinkChange, Posting
 from procore_sync.acceptance.models import ErpItem
-from procore_sync.acceptance.reviews import Change, review_of
+from procore_sync.acceptance.reviews import Change, changes_since_sync, review_of
 from procore_sync.acceptance.states import Action, Status
 from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.kinds import Kind
@@ -144,14 +144,59 @@ def test_the_review_shows_what_changed_since_the_rejection_it_answers(
 def test_the_review_shows_what_changed_since_the_ledger_took_it(
     accepted_invoice: ErpItem, ada: Membership, max_pm: Membership, settings: Any
 ) -> None:
-    from procore_sync.acceptance import engine
-
     settings.ENGINE_IN_TEST_TRANSACTION = True
     engine.work(accepted_invoice.submissions.get().pk)
     accepted_invoice.refresh_from_db()
     operations.revise(accepted_invoice, label="Application 3, corrected")
     review = review_of(accepted_invoice, ada)
     assert [change.after for change in review.diff_synced] == ["Application 3, corrected"]
+
+
+def test_a_rejection_that_was_answered_is_no_question_of_a_later_change(
+    sent_invoice: ErpItem, ada: Membership, max_pm: Membership, settings: Any
+) -> None:
+    settings.ENGINE_IN_TEST_TRANSACTION = True
+    operations.reject(sent_invoice, by=ada, comment="Level 2 duct is not hung yet")
+    operations.revise(sent_invoice, label="Application 3, corrected")
+    again = operations.send(sent_invoice, by=max_pm)
+    engine.work(operations.accept(sent_invoice, by=ada, seen=again.digest, choices={}).pk)
+    sent_invoice.refresh_from_db()
+    operations.revise(sent_invoice, label="Application 3, once more")
+    operations.send(sent_invoice, by=max_pm)
+    review = review_of(sent_invoice, ada)
+    assert (review.last_rejection, review.diff_rejected) == (None, [])
+    assert review.diff_synced == [Change("Label", "Application 3, corrected", "Application 3, once more")]
+
+
+def test_what_a_record_was_linked_to_is_what_the_ledger_holds_and_not_what_was_sent_before(
+    paper: PaperLedger, sent_invoice: ErpItem, ada: Membership, max_pm: Membership
+) -> None:
+    operations.reject(sent_invoice, by=ada, comment="It is there already.")
+    operations.link(sent_invoice, by=None, detail={})
+    sent_invoice.refresh_from_db()
+    paper.changing = [LinkChange("Label", "App. no. 3", "Application 3, corrected")]
+    assert review_of(sent_invoice, ada).diff_synced == [], "nothing goes out"
+    operations.revise(sent_invoice, label="Application 3, corrected")
+    operations.send(sent_invoice, by=max_pm)
+    review = review_of(sent_invoice, ada)
+    assert review.diff_synced == [Change("Label", "App. no. 3", "Application 3, corrected")]
+    assert review.lines_synced == []
+    assert changes_since_sync(sent_invoice, {"label": "Application 3, corrected"}) == ([], [])
+    assert (review.last_rejection, review.diff_rejected) == (None, [])
+
+
+def test_of_what_was_linked_after_it_was_unlinked_no_posting_is_shown_as_what_the_ledger_got(
+    paper: PaperLedger, accepted_invoice: ErpItem, ada: Membership, settings: Any
+) -> None:
+    settings.ENGINE_IN_TEST_TRANSACTION = True
+    engine.work(accepted_invoice.submissions.get().pk)
+    accepted_invoice.refresh_from_db()
+    assert review_of(accepted_invoice, ada).posting
+    paper.gone = True
+    operations.unlink(accepted_invoice, by=ada)
+    operations.link(accepted_invoice, by=None, detail={})
+    accepted_invoice.refresh_from_db()
+    assert (accepted_invoice.status, review_of(accepted_invoice, ada).posting) == (Status.SYNCED, None)
 
 
 def test_the_review_offers_what_the_operation_would_allow(

@@ -19,7 +19,7 @@ from commitments.operations import set_access, set_status
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.models import ErpItem, Notice
-from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.acceptance.refusals import IllegalMove, NotReady
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.records import AnotherHasTheReference, EditedMeanwhile
@@ -337,6 +337,27 @@ def test_it_is_as_private_as_its_commitment(subcontract: Commitment, max_pm: Mem
         item = ErpItem.objects.get(pk=one.erp_id)
         assert item.is_private
         assert list(item.readers.all()) == [max_pm]
+
+
+@pytest.mark.parametrize("status", [CommitmentStatus.TERMINATED, CommitmentStatus.VOID])
+def test_a_commitment_is_not_over_while_a_change_order_of_it_is_on_its_way(
+    status: CommitmentStatus, subcontract: Commitment, max_pm: Membership
+) -> None:
+    """Whoever accepts it would add its lines to the order of a commitment that is over."""
+    made = sent(make_change_order(max_pm, subcontract), max_pm)
+    with pytest.raises(NotReady, match=r"CO-1 is on its way to accounting or to QuickBooks\. Let it be decided first"):
+        set_status(subcontract, status, by=max_pm)
+    assert set_status(subcontract, CommitmentStatus.COMPLETE, by=max_pm).status == CommitmentStatus.COMPLETE
+    acceptance.retrieve(made.erp, by=max_pm)
+    assert set_status(Commitment.objects.get(pk=subcontract.pk), status, by=max_pm).status == status
+
+
+def test_a_commitment_does_not_go_back_while_a_change_order_of_it_waits_for_it(max_pm: Membership) -> None:
+    commitment = sent(make_commitment(max_pm), max_pm)
+    sent(make_change_order(max_pm, commitment), max_pm)
+    acceptance.retrieve(commitment.erp, by=max_pm)
+    with pytest.raises(NotReady, match="CO-1 is on its way to accounting"):
+        set_status(Commitment.objects.get(pk=commitment.pk), CommitmentStatus.DRAFT, by=max_pm)
 
 
 def test_a_commitment_that_is_over_still_shows_its_changes(subcontract: Commitment, max_pm: Membership) -> None:

@@ -251,6 +251,52 @@ def test_an_approved_change_order_does_not_grow_behind_its_reviewer(
     assert keys(made) == ["C1.1"]
 
 
+def edition(request: ChangeRequest) -> int:
+    return ChangeRequest.objects.get(pk=request.pk).edition
+
+
+def test_what_the_reviewer_of_a_request_approved_is_not_changed_behind_him(
+    subcontract: Commitment, in_tiers: Project, max_pm: Membership, vic: Membership
+) -> None:
+    potential = make_request(max_pm, subcontract, status=ChangeStatus.IN_REVIEW, reviewer=vic.pk)
+    approved = approve_request(potential, by=vic)
+    said = said_of_request(potential)
+
+    for changed in (replace(said, lines=(change_line("9999", changes=1),)), replace(said, description="All floors")):
+        with pytest.raises(
+            NotAllowed, match=r"Vic is the designated reviewer of PCO-1.* change it while it is approved"
+        ):
+            edit_request(approved, changed, by=max_pm, seen=2)
+    assert [line.amount for line in ChangeLine.objects.all()] == [Decimal("100.00")]
+    revised = edit_request(approved, replace(changed, status=ChangeStatus.REVISED), by=max_pm, seen=2)
+    assert (revised.status, revised.decided_by) == (ChangeStatus.REVISED, None)
+
+
+def test_a_request_that_was_approved_does_not_grow_behind_its_reviewer(
+    subcontract: Commitment, in_tiers: Project, max_pm: Membership, vic: Membership, alma: Membership
+) -> None:
+    inside, outside = make_request(max_pm, subcontract), make_request(max_pm, subcontract)
+    request = make_request(
+        max_pm, subcontract, tier=RequestTier.REQUEST, lines=[], status=ChangeStatus.IN_REVIEW, reviewer=vic.pk
+    )
+    collect(request, [inside], by=max_pm)
+    approve_request(request, by=vic)
+    dearer = replace(said_of_request(inside), lines=(change_line("9999", changes=1),))
+
+    for attempt in (
+        lambda: collect(request, [outside], by=max_pm),
+        lambda: take_out(inside, by=max_pm),
+        lambda: edit_request(inside, dearer, by=max_pm, seen=edition(inside)),
+    ):
+        with pytest.raises(
+            NotAllowed, match=r"Vic is the designated reviewer of COR-1.* change it while it is approved"
+        ):
+            attempt()
+    assert (inside.pk, stands(outside)) == (request.potentials.get().pk, ChangeStatus.DRAFT)
+    collect(request, [outside], by=alma)
+    assert request.potentials.count() == 2
+
+
 def test_what_is_in_a_sent_change_order_stands_still(subcontract: Commitment, max_pm: Membership) -> None:
     two_tiers(subcontract, max_pm)
     inside, outside = make_request(max_pm, subcontract), make_request(max_pm, subcontract)

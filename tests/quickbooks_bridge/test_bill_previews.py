@@ -378,6 +378,20 @@ def test_what_is_known_of_the_bill_that_is_changed_is_said(
     assert any("not in quickbooks any more: unlink it" in one for one in told(invoice, "look"))
 
 
+def test_what_was_paid_of_lines_that_are_not_ours_stops_no_correction(
+    invoice: ErpItem, accept: Accept, company: Company
+) -> None:
+    """The bookkeeper added freight of 40.00, which was accepted, and paid the bill."""
+    assert work(accept(invoice)).item.status == Status.SYNCED
+    link = Link.objects.get(item=invoice)
+    Link.objects.filter(pk=link.pk).update(total=Decimal("400.00"))
+    row = ledger_bill(company, link.remote_id, number="SC-001-1", total="400.00")
+    row.balance = Decimal("0.00")
+    row.save()
+    assert told(invoice, "stop") == []
+    assert any("come to 40.00 and stay there, so it will come to 400.00" in one for one in told(invoice, "look"))
+
+
 def test_what_is_used_of_the_credit_that_is_changed_is_weighed_with_its_tax(
     subcontract: Commitment, ground: Ground, accept: Accept, company: Company, invoice: ErpItem
 ) -> None:

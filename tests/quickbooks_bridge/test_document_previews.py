@@ -261,3 +261,55 @@ def test_a_change_of_an_order_in_closed_books_waits_or_is_tried_as_it_is(
     tried = work(accept(another, closed_period="as_it_is"))
     assert tried.item.status == Status.FAILED
     assert tried.attempts.get().fault_code == "6210"
+
+
+def again(item: ErpItem, day: str) -> ErpItem:
+    """`item` dated anew since it was sent."""
+    DOCUMENTS[item.pk] = {**DOCUMENTS[item.pk], "date": day}
+    item.refresh_from_db()
+    operations.revise(item)
+    item.refresh_from_db()
+    return item
+
+
+@pytest.mark.parametrize(("choice", "status"), [("first_open_day", Status.SYNCED), ("wait", Status.EXPORTING)])
+def test_a_change_that_is_dated_into_closed_books_is_asked_as_a_new_one_is(
+    ground: Ground,
+    accept: Accept,
+    emulator: EmulatorProcess,
+    books: Connection,
+    ada: Membership,
+    choice: str,
+    status: Status,
+) -> None:
+    item = work(accept(ground.budget(("1", "5.00")))).item
+    emulator.control("switches", {"closed_books_refuse_orders": True})
+    emulator.control("preferences", {"realm": REALM, "BookCloseDate": "2026-10-31"})
+    refresh(books)
+    item = again(item, "2026-10-20")
+    assert told(item, "look") == [
+        "The books are closed until 31 Oct 2026, and this is dated 20 Oct 2026: choose below."
+    ]
+    (offered,) = courier().preview(item, DOCUMENTS[item.pk]).choices()
+    assert [key for key, _ in offered.options] == ["wait", "first_open_day"]
+    assert work(accept(item, closed_period=choice)).item.status == status
+    held = only(emulator, "Estimate")["TxnDate"]
+    assert held == ("2026-11-01" if status == Status.SYNCED else "2026-11-02")
+
+
+def test_a_change_that_is_dated_out_of_closed_books_waits_for_the_date_that_it_has(
+    ground: Ground, accept: Accept, emulator: EmulatorProcess, books: Connection
+) -> None:
+    item = work(accept(ground.budget(("1", "5.00")))).item
+    emulator.control("switches", {"closed_books_refuse_orders": True})
+    emulator.control("preferences", {"realm": REALM, "BookCloseDate": "2026-11-02"})
+    refresh(books)
+    item = again(item, "2026-11-05")
+    (offered,) = courier().preview(item, DOCUMENTS[item.pk]).choices()
+    assert [key for key, _ in offered.options] == ["wait", "as_it_is"]
+    submission = work(accept(item, closed_period="wait"))
+    assert submission.work == Work.WAITING
+    emulator.control("preferences", {"realm": REALM, "BookCloseDate": None})
+    refresh(books)
+    assert work(submission).item.status == Status.SYNCED
+    assert only(emulator, "Estimate")["TxnDate"] == "2026-11-05"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,13 +14,15 @@ from django.utils import timezone
 from budgets.company_rules import CompanyRules, save_company_rules
 from budgets.models import DirectCosts
 from procore_sync.acceptance.models import Attempt, ErpItem, Event
-from procore_sync.acceptance.operations import open_submission, set_requirements, unlink
-from procore_sync.acceptance.refusals import StillThere
+from procore_sync.acceptance.operations import accept, open_submission, set_requirements, unlink
+from procore_sync.acceptance.refusals import NotReady, StillThere
+from procore_sync.acceptance.reviews import review_of
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from projects.models import CostCode, Project
 from projects.operations import edit_cost_code
+from projects.records import details_of
 from projects.rules import CostCodeDetails
 from quickbooks_bridge.connecting import choose_mode
 from quickbooks_bridge.importers import names as reading
@@ -28,11 +31,13 @@ from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.importers.operations import AlreadyLinked, add, add_each, archive, dismiss, link_to
 from quickbooks_bridge.models import Connection, Cursor, LedgerName, Link
 from quickbooks_bridge.names import names_of
-from tests.factories import make_budget, make_cost_code, make_project, make_vendor, sent
+from tests.factories import make_budget, make_cost_code, make_project, make_vendor, rejected, sent
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.scenes import kept
 from vendors.models import Vendor
+from vendors.operations import edit_vendor
+from vendors.rules import VendorDetails
 
 VENDOR, JOB, ITEM = SOURCES["vendor"], SOURCES["job"], SOURCES["item"]
 
@@ -355,6 +360,18 @@ def test_link_all_leaves_out_what_could_be_either(books: Connection, ada: Member
     assert exact_matches(ada, JOB) == []
 
 
+def test_link_all_leaves_out_a_job_of_which_two_projects_have_the_name(
+    books: Connection, ada: Membership, max_pm: Membership
+) -> None:
+    first = make_project(max_pm, "Fire Station 4", number="1042")
+    second = make_project(max_pm, "fire station 4", number="1077")
+    assert exact_matches(ada, JOB) == []
+    sent(second, max_pm)
+    assert exact_matches(ada, JOB) == [], "with accounting it is one of them still"
+    dismiss(names_of(books.company_id, "Customer").get(name="Fire Station 4"), second.erp, JOB, by=ada)
+    assert [one.suggestion and one.suggestion.item for one in exact_matches(ada, JOB)] == [first.erp]
+
+
 def test_kinds_and_companies_are_never_mixed(
     books: Connection, ada: Membership, max_pm: Membership, olga: Membership
 ) -> None:
@@ -375,6 +392,37 @@ def test_a_record_that_waits_for_a_decision_is_linked_instead_of_accepted(
     assert vendor.erp.status == Status.SYNCED
     assert Link.objects.get().item == vendor.erp
     assert open_submission(vendor.erp) is None
+
+
+def test_a_change_of_what_was_linked_is_reviewed_against_what_quickbooks_had(
+    books: Connection, ada: Membership, max_pm: Membership
+) -> None:
+    """It was given back to be linked; what was sent then says nothing of the vendor that stands there."""
+    vendor = rejected(make_vendor(max_pm, "Ace Electric Company", phone="555-1"), max_pm, decided_by=ada)
+    link_to(vendor_row(books, "Ace Electric Co"), vendor.erp, by=ada)
+    vendor = Vendor.objects.get(pk=vendor.pk)
+    phoned = replace(details_of(vendor, VendorDetails), phone="555-2", terms_hint="Net 30")
+    vendor = edit_vendor(vendor, phoned, by=max_pm, seen=vendor.edition)
+    sent(vendor, max_pm)
+    review = review_of(vendor.erp, ada, {"terms": names_of(books.company_id, "Term").get(name="Net 30").remote_id})
+    assert [(one.label, one.before, one.after) for one in review.diff_synced] == [
+        ("Name", "Ace Electric Co", "Ace Electric Company"),
+        ("Company name", "Ace Electric Co", "Ace Electric Company"),
+        ("Phone", "", "555-2"),
+        ("Terms", "Net 15", "Net 30"),
+    ]
+    assert review.last_rejection is None
+    (look,) = [one for one in review.checks if one.level == "look"]
+    assert "the first that is written there" in look.sentence
+    again = open_submission(vendor.erp)
+    assert again
+    with pytest.raises(NotReady, match="the first that is written there"):
+        accept(vendor.erp, by=ada, seen=again.digest, choices=None)
+    assert work(accept(vendor.erp, by=ada, seen=again.digest, choices={})).item.status == Status.SYNCED
+    vendor = Vendor.objects.get(pk=vendor.pk)
+    phoned = replace(details_of(vendor, VendorDetails), phone="555-3")
+    vendor = edit_vendor(vendor, phoned, by=max_pm, seen=vendor.edition)
+    assert [one for one in review_of(sent(vendor, max_pm).erp, ada).checks if one.level == "look"] == []
 
 
 def test_a_record_on_its_way_to_quickbooks_is_not_linked(

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from commitments.models import Commitment
+from invoices.models import Invoice
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.courier import Gone, courier
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Submission
-from procore_sync.acceptance.refusals import ChangedSinceSeen, StillThere
+from procore_sync.acceptance.refusals import ChangedSinceSeen, NotReady, StillThere
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
@@ -32,8 +33,8 @@ from tests.quickbooks_bridge.conftest import outcome_of, work
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands, told
 from tests.quickbooks_bridge.drift.test_examining import EXPENSE, amount
-from tests.quickbooks_bridge.invoice_rows import make_invoice
-from tests.quickbooks_bridge.test_bills import exported, green
+from tests.quickbooks_bridge.invoice_rows import corrected, make_invoice
+from tests.quickbooks_bridge.test_bills import exported, green, pay
 from tests.scenes import kept
 
 Accept = Callable[..., Submission]
@@ -593,6 +594,67 @@ def test_a_line_whose_key_was_taken_off_is_not_doubled_by_trying_again(
     assert stopped.item.status == Status.FAILED
     green(operations.retry(stopped.item, by=ada))
     assert [(key_of(one), one["Amount"]) for one in bookkeeper.held(order)["Line"]] == [("1", 1000.0), ("2", 500.5)]
+
+
+def test_a_bill_is_not_corrected_below_what_is_paid_where_a_key_was_taken_off(
+    bookkeeper: Bookkeeper, bill: Link, ada: Membership, accept: Accept
+) -> None:
+    """The line is written over by its Id, so it does not count beside ours."""
+
+    def renamed(lines: list[Json]) -> None:
+        lines[0]["Description"] = "Conduit by the foot"
+
+    bookkeeper.rewrites(bill, renamed)
+    bookkeeper.heard("Bill")
+    card = opened(bill)
+    give(card, "accept", by=ada, seen=card.state, note="Words.")
+    pay(bookkeeper.emulator, bookkeeper.held(bill), 350.0)
+    stopped = work(accept(corrected(Invoice.objects.get(erp=bill.item_id), {"1": "300.00"}).erp))
+    assert "350.00 of this bill is paid or applied in QuickBooks, and it would come to 270.00" in stopped.reason
+    assert bookkeeper.held(bill)["TotalAmt"] == 360
+
+
+def test_a_bill_of_which_every_line_was_replaced_there_is_not_billed_twice_by_a_correction(
+    bookkeeper: Bookkeeper, bill: Link, ada: Membership, accept: Accept
+) -> None:
+    held = bookkeeper.held(bill)
+    one = {name: value for name, value in held["Line"][0].items() if name not in ("Id", "LineNum", "LinkedTxn")}
+    lump = {**one, "Description": "All of it"}
+    amount(lump, 360.0)
+    bookkeeper.emulator.write("Bill", {**held, "Line": [lump]})
+    bookkeeper.heard("Bill")
+    card = opened(bill)
+    give(card, "accept", by=ada, seen=card.state, note="Typed anew in one line.")
+    invoice = Invoice.objects.get(erp=bill.item_id)
+    item = corrected(invoice, {"1": "500.00"}).erp
+    with pytest.raises(NotReady, match="its lines were replaced there"):
+        accept(item)
+    assert [one["Amount"] for one in bookkeeper.held(bill)["Line"]] == [360.0]
+
+
+def test_what_a_bill_comes_to_with_lines_that_are_not_ours_is_said_before_a_correction(
+    bookkeeper: Bookkeeper, bill: Link, ada: Membership, max_pm: Membership
+) -> None:
+    """A line of ours was taken out and typed again: ours comes back beside it, and the approver reads what that is."""
+    held = bookkeeper.held(bill)
+    work_line, retained = held["Line"]
+    again = {name: value for name, value in retained.items() if name not in ("Id", "LineNum", "LinkedTxn")}
+    bookkeeper.emulator.write("Bill", {**held, "Line": [work_line, {**again, "Description": "10 % kept back"}]})
+    bookkeeper.heard("Bill")
+    card = opened(bill)
+    give(card, "accept", by=ada, seen=card.state, note="He worded it otherwise.")
+    item = corrected(Invoice.objects.get(erp=bill.item_id), {"1": "500.00"}).erp
+    submission = operations.send(item, by=max_pm)
+    told = [one for one in courier().preview(item, submission.document).checks() if "not ours" in one.sentence]
+    assert [(one.level, one.sentence) for one in told] == [
+        (
+            "look",
+            "Lines of the bill in QuickBooks that are not ours come to -40.00 and stay there, so it will come to "
+            "410.00, not to 450.00.",
+        )
+    ]
+    assert accepted(item, ada).item.status == Status.SYNCED
+    assert sum(one["Amount"] for one in bookkeeper.held(bill)["Line"]) == 410.0
 
 
 def appended(ground: Ground, subcontract: Commitment, accept: Accept) -> ErpItem:

@@ -21,10 +21,11 @@ from commitments.corrections import begin_correction
 from commitments.models import Commitment
 from commitments.operations import set_lines
 from commitments.rules import LineDetails
-from procore_sync.acceptance.courier import courier
+from procore_sync.acceptance.courier import Outcome, courier
 from procore_sync.acceptance.models import ErpItem, Submission
-from procore_sync.acceptance.operations import hold_back, open_submission, revise
+from procore_sync.acceptance.operations import hold_back, open_submission, revise, unlink
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
+from procore_sync.acceptance.reviews import review_of
 from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import canonical
@@ -39,6 +40,7 @@ from quickbooks_bridge.onboarding.coverage import coverage_for
 from quickbooks_bridge.onboarding.gate import skip
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.proposals import proposals_for
+from quickbooks_bridge.stops import Stop
 from quickbooks_bridge.watch_models import WatchCursor
 from quickbooks_bridge.watching import sweeps
 from quickbooks_bridge.watching.handing import watched
@@ -298,6 +300,29 @@ def test_a_change_order_that_is_in_a_whole_order_is_not_added_to_it_later(
     assert amounts_of(typed.held("PurchaseOrder")["7"]) == [1250, 10]
 
 
+def test_the_first_change_orders_are_linked_with_an_order_that_has_no_more_of_them(
+    books: Connection,
+    here: Here,
+    typed: Typed,
+    max_pm: Membership,
+    ada: Membership,
+    alma: Membership,
+    accept: Callable[..., Submission],
+) -> None:
+    """Else the first would be added to the order a second time, and the bookkeeper's note would be all that says so."""
+    made = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="7")
+    first, second = (
+        make_change_order(max_pm, made, lines=[change_line(one, changes=1)]) for one in ("250.00", "10.00")
+    )
+    typed.order("7", typed.line("1250.00", "All of it"))
+    (order,) = read(books, alma)
+    told = linking.link_document(order, made.erp, by=ada)
+    assert (told.is_equal, told.changes) == (True, (first.erp,))
+    skip(remark="A test.", by=alma)
+    assert work(accept(second.erp)).item.status == Status.SYNCED
+    assert amounts_of(typed.held("PurchaseOrder")["7"]) == [1250, 10]
+
+
 def corrected(made: Commitment, amounts: list[tuple[int, str]], by: Membership) -> ErpItem:
     """What was linked is wrong: it comes to something else now, and takes the place of what QuickBooks has."""
     begin_correction(made, "The amounts were wrong.", by=by)
@@ -353,15 +378,48 @@ def test_an_order_linked_as_a_whole_is_never_written_into(
     item = corrected(made, [(1, "1100.00")], max_pm)
     with pytest.raises(NotReady, match="linked as a whole"):
         accept(item, old_order="delete")
-    submission = open_submission(item)
-    assert submission
-    posting = courier().preview(item, submission.document).posting({"old_order": "delete"})
-    Submission.objects.filter(pk=submission.pk).update(posting=json.loads(canonical(asdict(posting))))
-    submission.refresh_from_db()
-    submission.choices = {"old_order": "delete"}
-    assert "linked as a whole" in courier().send(submission).sentence
+    assert flown(item, old_order="delete").fault_code == Stop.LINKED_AS_A_WHOLE
     (held,) = typed.emulator.documents("PurchaseOrder")
     assert amounts_of(held) == [600, 400, 10][: 2 + has_change_order]
+
+
+def flown(item: ErpItem, **choices: str) -> Outcome:
+    """What becomes of the sending that waits, if it were accepted although a check stops it."""
+    submission = open_submission(item)
+    assert submission
+    posting = courier().preview(item, submission.document).posting(choices)
+    Submission.objects.filter(pk=submission.pk).update(posting=json.loads(canonical(asdict(posting))))
+    submission.refresh_from_db()
+    submission.choices = choices
+    return courier().send(submission)
+
+
+def test_what_was_sent_before_it_was_unlinked_makes_no_line_of_a_typed_order_ours(
+    books: Connection,
+    here: Here,
+    typed: Typed,
+    max_pm: Membership,
+    ada: Membership,
+    alma: Membership,
+    accept: Callable[..., Submission],
+) -> None:
+    """Our order was deleted there and typed anew in other lines: ours would stand beside those."""
+    made = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="1042")
+    item = work(accept(made.erp)).item
+    assert item.status == Status.SYNCED
+    typed.emulator.delete("PurchaseOrder", typed.held("PurchaseOrder")["1042"])
+    unlink(item, by=ada)
+    typed.order("1042", typed.line("600.00", "Rough in"), typed.line("400.00", "Trim"))
+    (order,) = read(books, alma)
+    item.refresh_from_db()
+    assert not linking.link_document(order, item, by=ada).is_paired
+    skip(remark="A test.", by=alma)
+    item = corrected(Commitment.objects.get(pk=made.pk), [(1, "1100.00")], max_pm)
+    with pytest.raises(NotReady, match="linked as a whole"):
+        accept(item, old_order="delete")
+    assert flown(item, old_order="delete").fault_code == Stop.LINKED_AS_A_WHOLE
+    (held,) = typed.emulator.documents("PurchaseOrder")
+    assert amounts_of(held) == [600, 400]
 
 
 def test_a_typed_estimate_takes_a_change_of_the_budget_in_its_own_lines(
@@ -385,6 +443,9 @@ def test_a_typed_estimate_takes_a_change_of_the_budget_in_its_own_lines(
     Budget.objects.filter(pk=budget.pk).update(may_change_total=True)
     more = ChangeDetails(date(2026, 11, 3), [Move(budget.lines.get(), Decimal("20.00"))])
     make_change(fresh_budget(budget), more, by=max_pm)
+    changes = [(one.label, one.before, one.after) for one in review_of(fresh_budget(budget).erp, ada).diff_synced]
+    assert [one[:2] for one in changes[:1]] == [("Date", "2 Nov 2026")]
+    assert changes[1:] == [("Line 1, description", "", "Electrical"), ("Line M1.1", "", "20.00")]
     assert work(accept(fresh_budget(budget).erp)).item.status == Status.SYNCED
     (held,) = typed.emulator.documents("Estimate")
     assert Decimal(str(held["TotalAmt"])) == Decimal(820)

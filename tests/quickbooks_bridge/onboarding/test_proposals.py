@@ -91,6 +91,7 @@ def test_how_surely_two_are_one(there: dict[str, Any], here: dict[str, Any], exp
     ("there", "here", "expected"),
     [
         ({}, {}, ("exact", 80)),
+        ({"is_open": False}, {}, ("likely", 80)),
         ({"total": "1001.00"}, {}, ("likely", 65)),
         ({"total": "5000.00"}, {}, ("likely", 55)),
         ({"party_id": "4"}, {}, ("none", 0)),
@@ -102,6 +103,13 @@ def test_an_estimate_is_told_by_its_job_and_total(
 ) -> None:
     row = typed(**{"entity": "Estimate", "party_id": "3", "number": "", **there})
     assert told(row, ours(entity="Estimate", vendor="", vendor_id="", **here)) == expected
+
+
+def test_of_an_estimate_that_was_rejected_or_closed_it_is_told() -> None:
+    row = typed(entity="Estimate", party_id="3", number="", is_open=False)
+    match = match_of(row, ours(entity="Estimate", vendor="", vendor_id=""))
+    assert match
+    assert match.reasons[-1] == "it was rejected or closed there, so look whether it is meant"
 
 
 def test_reasons_are_told_in_words() -> None:
