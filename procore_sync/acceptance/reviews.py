@@ -136,6 +136,7 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
     rejected = next((one for one in sendings if one.decision == Decision.REJECTED), None)
     attempts = list(Attempt.objects.filter(submission__item=item).order_by("-started_at", "-pk"))
     posting = _posting(item, newest, preview, picked)
+    checks = preview.checks() if deciding else []
     return Review(
         item=item,
         record_url=spec.url(record),
@@ -146,7 +147,7 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
         today=otherwise_today(item, newest),
         amounts=amount_rules_of(item, sendings, posting),
         choices=offered,
-        checks=preview.checks() if deciding else [],
+        checks=checks,
         diff_synced=_diff(spec.facts, synced, document),
         diff_rejected=_diff(spec.facts, rejected, document) if item.status == Status.SENT else [],
         lines_synced=_line_diff(spec, synced, document),
@@ -156,7 +157,7 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
         attempts=attempts,
         trouble=_trouble(newest, attempts),
         events=list(item.events.select_related("by__user").order_by("-sequence")),
-        offers=actions_for(item, member),
+        offers=actions_for(item, member, checks),
         link=courier().link(item),
     )
 
