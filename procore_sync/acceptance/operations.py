@@ -302,7 +302,7 @@ def unmet_for_accepting(checks: Iterable[Check], *, opened: bool = True) -> list
     `opened` a check that asks for a second glance too.
     """
     passed = (*_PASSES_UNOPENED, "look") if opened else _PASSES_UNOPENED
-    return [Unmet(check.sentence, where=check.url) for check in checks if check.level not in passed]
+    return [Unmet(check.sentence, check.who, check.url) for check in checks if check.level not in passed]
 
 
 def open_submission(item: ErpItem) -> Submission | None:

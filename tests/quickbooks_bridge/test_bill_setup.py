@@ -232,14 +232,15 @@ def test_no_invoice_is_accepted_and_an_accepted_one_waits_until_it_is_set_up(
     Mapping.objects.filter(pk=chosen.pk).delete()
     with pytest.raises(NotReady, match="No item of QuickBooks is chosen for retainage yet") as refused:
         accept(first.erp)
-    assert [one.where for one in refused.value.unmet] == [reverse("quickbooks_bridge:bill_setup")]
+    where = reverse("quickbooks_bridge:bill_setup")
+    assert [(one.who, one.where) for one in refused.value.unmet] == [("accountant", where)]
     chosen.save(force_insert=True)
     submission = operations.open_submission(first.erp)
     assert submission
     operations.accept(first.erp, by=ada, seen=submission.digest, choices={})
     Mapping.objects.filter(pk=chosen.pk).delete()
     waiting = work(submission)
-    assert (waiting.work, waiting.cure_by) == (Work.WAITING, "administrator")
+    assert (waiting.work, waiting.cure_by) == (Work.WAITING, "accountant")
     assert waiting.reason == "No item of QuickBooks is chosen for retainage yet."
     chosen.save(force_insert=True)
     assert work(waiting).item.status == Status.SYNCED
