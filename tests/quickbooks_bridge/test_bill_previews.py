@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -308,6 +309,17 @@ def test_where_a_class_is_needed_nobody_accepts_without_one_and_nothing_goes_by_
         accept_one(invoice, by=ada, seen=sending.digest, choices={})
     switch(books, Classes="off")
     assert "class" not in choices(invoice)
+
+
+def test_a_review_leads_to_the_set_up_and_says_where_the_way_back_is(
+    client: Client, invoice: ErpItem, books: Connection, ada: Membership, max_pm: Membership
+) -> None:
+    send(invoice, by=max_pm)
+    LedgerName.objects.filter(name="Retainage").update(active=False)
+    client.force_login(ada.user)
+    page = client.get(f"/review/{invoice.pk}/?view=ready_to_export").content.decode()
+    link = f'<a href="/quickbooks/invoices/?next=%2Freview%2F{invoice.pk}%2F%3Fview%3Dready_to_export">'
+    assert page.count(link) == 2, "beside the button, and among the checks"
 
 
 @pytest.mark.parametrize(("called", "entity"), [("class", "Class"), ("location", "Department")])
