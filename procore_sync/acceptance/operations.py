@@ -462,7 +462,7 @@ _UNDECIDED: dict[str, Any] = {
 
 @transaction.atomic
 def reject(item: ErpItem, *, by: Membership, comment: str, seen: Submission | None = None) -> None:
-    """Give the record back to its sender with a reason; he and its creator are mailed.
+    """Give the record back to its sender with a reason; he and its creator are told, each where he has chosen.
 
     With `seen` only that sending of it is given back.
 
@@ -500,9 +500,9 @@ def require_comment(comment: str) -> None:
 
 def _wrong_comment(comment: str) -> str:
     if says_nothing(comment):
-        return gettext("Say why you reject it: the sender gets your comment by mail and answers it.")
+        return gettext("Say why you reject it: the sender reads your comment with the record and answers it.")
     if _is_too_long(comment):
-        said = gettext("The comment is longer than %(limit)s characters. Say it shorter: it is mailed to the sender.")
+        said = gettext("The comment is longer than %(limit)s characters. Say it shorter.")
         return said % {"limit": f"{LONGEST_COMMENT:,}"}
     return ""
 
