@@ -243,7 +243,7 @@ class FinishForm(forms.Form):
         label=gettext_lazy("Remark"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("The contact reads it, by mail too."),
+        help_text=gettext_lazy("The contact reads it with the application."),
     )
     due_on = due_field()
 

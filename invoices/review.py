@@ -202,7 +202,7 @@ def _settled(watched: Watched, now: Invoice, status: str, remark: str, by: Membe
 
 @transaction.atomic
 def return_invoice(invoice: Invoice, remark: str, *, by: Membership) -> Invoice:
-    """Give the application back to be revised; its contacts are mailed the remark and the reason of each rejected line.
+    """Give the application back to be revised; its contacts are told the remark and the reason of each rejected line.
 
     Raises:
         NotAllowed: `by` may not edit.

@@ -101,7 +101,7 @@ def set_status(request: MemberRequest, pk: int) -> HttpResponseBase:
 def give_back(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Let it be revised."""
     done = reviewing.return_invoice(get_invoice(request, pk), request.POST.get("remark", ""), by=request.member)
-    told = gettext("Application %(number)s goes back to be revised; its contacts are mailed.")
+    told = gettext("Application %(number)s goes back to its contacts to be revised.")
     messages.success(request, told % {"number": done.sequence})
     return redirect("invoices:invoice", pk=pk)
 

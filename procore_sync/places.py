@@ -9,6 +9,7 @@ from django.template import Library
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext, gettext_noop
 
+from procore_sync.kit.ways import with_way_back
 from procore_sync.navigation import SECTIONS, address_of
 
 register = Library()
@@ -20,6 +21,8 @@ _OF_A_RECORD = {
     "acceptance:review": gettext_noop("Open the record"),
     "quickbooks_bridge:link_item": gettext_noop("Link the record"),
 }
+#: Pages that lead back to where a person came from, if their address says where that is.
+_LEAD_BACK = ("quickbooks_bridge:bill_setup",)
 
 
 @cache
@@ -50,3 +53,9 @@ def way(where: str) -> str:
         if is_above and path.startswith(address):
             return gettext("Open it in %(place)s") % {"place": gettext(label)}
     return gettext("Go there")
+
+
+@register.filter
+def returning(where: str, here: str) -> str:
+    """`where`, with the way back to `here` if its page has one."""
+    return with_way_back(where, here) if where in {address_of(page) for page in _LEAD_BACK} else where

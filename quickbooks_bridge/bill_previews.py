@@ -33,6 +33,7 @@ from quickbooks_bridge.line_previews import LinePreview
 from quickbooks_bridge.links import is_whole, named_openly
 from quickbooks_bridge.models import Health, LedgerBill, LedgerName, Link, Thing
 from quickbooks_bridge.order_links import line_id, why_not_linked
+from quickbooks_bridge.previews import ACCOUNTANT, APPROVER, BOOKKEEPER
 from quickbooks_bridge.references import Names
 
 _SHOWN = 3
@@ -188,8 +189,9 @@ class BillPreview(LinePreview):
         """Each step of the set-up without which no invoice can go."""
         missing = bill_setup.missing_of(self.item.company_id, self.connection)
         known = [one for one in missing if one.key != "connected"]
-        sentences = [*(one.sentence for one in known), *none_to_choose(self.connection).values()]
-        return [Check("stop", one, bill_setup.page(), gettext_noop("Set up invoices")) for one in sentences]
+        told = [(one.sentence, one.who) for one in known]
+        told += [(one, ACCOUNTANT) for one in none_to_choose(self.connection).values()]
+        return [Check("stop", one, bill_setup.page(), gettext_noop("Set up invoices"), who) for one, who in told]
 
     def _named(self) -> Frozen:
         """Only what goes out counts: a line of which nothing is billed now names nothing."""
@@ -204,11 +206,12 @@ class BillPreview(LinePreview):
                 "The invoice is a %(is)s in QuickBooks and would become a %(becomes)s. Let the bookkeeper delete the "
                 "one that is there and unlink the invoice first."
             )
-            return [Check("stop", told % {"is": self.link.entity, "becomes": self.exporter.entity})]
+            named = {"is": self.link.entity, "becomes": self.exporter.entity}
+            return [Check("stop", told % named, who=BOOKKEEPER)]
         if self.link.health in (Health.MISSING, Health.VOIDED):
             state = gettext(Health(self.link.health).label).lower()
             told = gettext("The %(noun)s was found to be %(state)s: unlink it, then send it anew.")
-            return [Check("look", told % {"noun": gettext(self.exporter.noun), "state": state})]
+            return [Check("look", told % {"noun": gettext(self.exporter.noun), "state": state}, who=APPROVER)]
         return [*self._others(), *self._paid(self.link)]
 
     @cached_property
@@ -246,7 +249,7 @@ class BillPreview(LinePreview):
                 "%(paid)s was paid or applied of it when it was last read, and it would come to %(due)s. The payment "
                 "has to come off it first."
             )
-            return [Check("stop", told % sums)]
+            return [Check("stop", told % sums, who=BOOKKEEPER)]
         told = gettext("%(paid)s was paid or applied of it when it was last read; the payment stays.")
         return [Check("look", told % sums)]
 
@@ -397,7 +400,15 @@ class BillPreview(LinePreview):
     # proofs
 
     def _proofs(self) -> list[Check]:
-        return [*_roll_forward(self.document), *self._overbilled(), *self._history()]
+        return [*self._rolled_forward(), *self._overbilled(), *self._history()]
+
+    def _rolled_forward(self) -> list[Check]:
+        """Whether every figure of the head follows from the lines and the retainage before, to the cent."""
+        wrong = _wrong_figures(self.document)
+        if not wrong:
+            return [_rolls_forward(self.document)]
+        told = gettext("The figures do not agree: %(wrong)s. Reject it, so that it is made anew.")
+        return [self._by_sender(told % {"wrong": "; ".join(wrong)})]
 
     def _overbilled(self) -> list[Check]:
         over = [line["key"] for line in self.document["lines"] if _is_over(line)]
@@ -414,7 +425,7 @@ class BillPreview(LinePreview):
             "Billed beyond what is scheduled: line %(lines)s. The project does not allow that: reject it, so that it "
             "is corrected."
         )
-        return [Check("stop", told % named)]
+        return [self._by_sender(told % named)]
 
     def _history(self) -> list[Check]:
         """Whether QuickBooks holds of retainage what this application starts from."""
@@ -472,7 +483,7 @@ def _of_order(order: Link, vendor_id: str, keys: Iterable[str]) -> Iterator[Chec
             "The purchase order %(order)s was another vendor's when it was last seen in QuickBooks, and a bill cannot "
             "be linked to it."
         )
-        yield Check("stop", told % {"order": order.name}, where, _LOOK)
+        yield Check("stop", told % {"order": order.name}, where, _LOOK, BOOKKEEPER)
         return
     why = _why_not_linked(order)
     if why:
@@ -498,19 +509,23 @@ def _why_not_linked(order: Link) -> str:
     return ""
 
 
-def _roll_forward(document: Frozen) -> list[Check]:
-    """Whether every figure of the head follows from the lines and the retainage before, to the cent."""
-    said = {name: Decimal(document[name]) for name in _MONEY}
-    wrong = [*_wrong_sums(document, said), *_wrong_retainage(said)]
-    if wrong:
-        told = gettext("The figures do not agree: %(wrong)s. Reject it, so that it is made anew.")
-        return [Check("stop", told % {"wrong": "; ".join(wrong)})]
+def _wrong_figures(document: Frozen) -> list[str]:
+    said = _said(document)
+    return [*_wrong_sums(document, said), *_wrong_retainage(said)]
+
+
+def _said(document: Frozen) -> dict[str, Decimal]:
+    return {name: Decimal(document[name]) for name in _MONEY}
+
+
+def _rolls_forward(document: Frozen) -> Check:
+    said = _said(document)
     told = gettext(
         "Retainage rolls forward: %(before)s held before, %(now)s withheld now, %(released)s released, %(after)s held "
         "after."
     )
     figures = {"before": "held_before", "now": "held_now", "released": "released", "after": "held"}
-    return [Check("ok", told % {name: f"{said[column]:,.2f}" for name, column in figures.items()})]
+    return Check("ok", told % {name: f"{said[column]:,.2f}" for name, column in figures.items()})
 
 
 def _wrong_sums(document: Frozen, said: dict[str, Decimal]) -> Iterator[str]:

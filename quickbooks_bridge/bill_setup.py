@@ -73,6 +73,15 @@ class Step:
     sentence: str
     required: bool = True
 
+    @property
+    def who(self) -> str:
+        """Who can do it: what is chosen here, an accountant too."""
+        return "accountant" if self.key in _CHOSEN_HERE else "administrator"
+
+
+#: The steps that are done by choosing something on the page of the checklist.
+_CHOSEN_HERE = ("retainage_item", "tax_codes")
+
 
 @dataclass(frozen=True)
 class SetUp:
@@ -231,7 +240,7 @@ def not_set_up(submissions: Iterable[Submission], row: Connection | None) -> dic
         missing = missing_of(bills[0].company_id, row) if bills else []
     if not missing:
         return {}
-    obstacle = Obstacle(missing[0].sentence, who="administrator", where=page(), seconds=_LOOK_AGAIN)
+    obstacle = Obstacle(missing[0].sentence, who=missing[0].who, where=page(), seconds=_LOOK_AGAIN)
     return {one.pk: obstacle for one in bills}
 
 

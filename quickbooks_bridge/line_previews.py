@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_noop
 from procore_sync.acceptance.courier import Check, Choice, Choices, Fact, LinkChange, Posting
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.states import Status
+from procore_sync.accounts.curing import senders_of
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.money import money
 from procore_sync.kit.shown import day as shown
@@ -26,7 +27,7 @@ from quickbooks_bridge.links import is_whole, linked_as_a_whole, named_openly
 from quickbooks_bridge.models import LedgerName, Link, Thing
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.selectors import typed_twins
-from quickbooks_bridge.previews import Preview
+from quickbooks_bridge.previews import ADMINISTRATOR, APPROVER, BOOKKEEPER, Preview
 from quickbooks_bridge.references import NAMED, Names, names_in, refs_in
 from quickbooks_bridge.replacements import CLOSE, DELETE, replaces
 from vendors.models import Vendor
@@ -301,7 +302,8 @@ class LinePreview(Preview):
         """Whether it is a document of which no line is ours, and that nothing is written into."""
         if self.link is None or self.exporter.appends or not is_whole(self.link):
             return []
-        return [Check("stop", linked_as_a_whole(f"{self.exporter.noun} “{self.exporter.title(self.document)}”"))]
+        told = linked_as_a_whole(f"{self.exporter.noun} “{self.exporter.title(self.document)}”")
+        return [Check("stop", told, who=BOOKKEEPER)]
 
     @cached_property
     def _page(self) -> str:
@@ -314,10 +316,10 @@ class LinePreview(Preview):
         found = []
         if needed and features.is_off(self._switches, needed):
             told = gettext(editions.switched_off(needed))
-            found.append(Check("stop", told, editions.page(), gettext_noop("Set up QuickBooks")))
+            found.append(Check("stop", told, editions.page(), gettext_noop("Set up QuickBooks"), ADMINISTRATOR))
         if not estimate and features.is_off(self._switches, features.EXPENSES_BY_CUSTOMER):
             told = gettext("QuickBooks does not track expenses by customer, so the lines may lose their job.")
-            found.append(Check("look", told, self._page, _CONNECTION))
+            found.append(Check("look", told, self._page, _CONNECTION, ADMINISTRATOR))
         return found
 
     def _required(self) -> list[Check]:
@@ -353,13 +355,14 @@ class LinePreview(Preview):
             told = gettext(
                 "The %(kind)s “%(name)s” is inactive in QuickBooks. Make it active again there, then read the names."
             )
-            yield Check("stop", told % {"kind": kind, "name": name}, self._page, _CONNECTION)
+            yield Check("stop", told % {"kind": kind, "name": name}, self._page, _CONNECTION, BOOKKEEPER)
         if row.entity == "Item" and self.exporter.entity != "Estimate" and "ExpenseAccountRef" not in row.detail:
             told = gettext(
                 "The %(kind)s “%(name)s” has no expense account in QuickBooks, so it cannot stand on a %(noun)s. Let "
                 "the bookkeeper give it one, then read the names."
             )
-            yield Check("stop", told % {"kind": kind, "name": name, "noun": noun}, self._page)
+            named = {"kind": kind, "name": name, "noun": noun}
+            yield Check("stop", told % named, self._page, _CONNECTION, BOOKKEEPER)
 
     def _numbers(self) -> list[Check]:
         if self.item.kind != Kind.COMMITMENT or not self._is_new:
@@ -371,7 +374,7 @@ class LinePreview(Preview):
                 "QuickBooks numbers its purchase orders itself, so it would not keep the number %(number)s. Switch on "
                 "“Custom transaction numbers” there under Account and settings, Expenses; then read the names again."
             )
-            found.append(Check("stop", told % {"number": number}, self._page, _CONNECTION))
+            found.append(Check("stop", told % {"number": number}, self._page, _CONNECTION, ADMINISTRATOR))
         taken = Link.objects.filter(company_id=self.item.company_id, entity=self.exporter.entity, name=number)
         others = taken.exclude(item=self.item).select_related("item__project")[:_SHOWN]
         found += [_has_number(number, link.item) for link in others]
@@ -394,7 +397,8 @@ class LinePreview(Preview):
     def _currency(self) -> list[Check]:
         """Each vendor or customer in another currency than the books; the console posts but one."""
         foreign = [row for row in self._rows if currencies.is_foreign(row, self._switches)]
-        return [Check("stop", currencies.why_not(row, self._switches), self._page, _CONNECTION) for row in foreign]
+        told = [currencies.why_not(row, self._switches) for row in foreign]
+        return [Check("stop", one, self._page, _CONNECTION, BOOKKEEPER) for one in told]
 
     def _order(self) -> list[Check]:
         """What is known of the purchase order that a change order adds to."""
@@ -406,7 +410,7 @@ class LinePreview(Preview):
                 "The purchase order was closed in QuickBooks when it was last seen; a closed one takes no change. Let "
                 "the bookkeeper open it."
             )
-            found.append(Check("look", told))
+            found.append(Check("look", told, who=BOOKKEEPER))
         elif seen.get("Bills", "0") != "0":
             told = gettext(
                 "Bills are made from this order in QuickBooks; the change is added and what is billed stays."
@@ -415,7 +419,7 @@ class LinePreview(Preview):
         after = (self.link.total or Decimal(0)) + self._change_of(self.exporter.payload(self._source({})))
         if self.link.total is not None and after < 0:
             told = gettext("The order would come to %(total)s, and QuickBooks takes none below zero.")
-            found.append(Check("stop", told % {"total": f"{after:,.2f}"}))
+            found.append(self._by_sender(told % {"total": f"{after:,.2f}"}))
         return found
 
     def _closed_books(self) -> list[Check]:
@@ -436,7 +440,15 @@ def _waits_for(item: ErpItem) -> Check:
         Status.FAILED: gettext("%(kind)s %(item)s did not reach QuickBooks; this record will wait for it."),
     }.get(Status(item.status), gettext("%(kind)s %(item)s is not sent yet; this record will wait for it."))
     sentence = why % {"kind": gettext(item.get_kind_display()), "item": item.label}
-    return Check("wait" if on_its_way else "look", sentence, reverse("acceptance:review", args=[item.pk]), _LOOK)
+    where, who = reverse("acceptance:review", args=[item.pk]), _who_sends_on(item)
+    return Check("wait" if on_its_way else "look", sentence, where, _LOOK, who, item.kind)
+
+
+def _who_sends_on(item: ErpItem) -> str:
+    """Who takes a record that is not in QuickBooks a step nearer; the machine does where nobody has to."""
+    if item.status == Status.EXPORTING:
+        return ""
+    return APPROVER if item.status in (Status.SENT, Status.FAILED) else senders_of(item.kind)
 
 
 def _old_order() -> Choice:

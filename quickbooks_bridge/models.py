@@ -461,6 +461,8 @@ class SignedMonth(models.Model):
     figures = models.JSONField()
     signed_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     signed_at = models.DateTimeField(auto_now_add=True)
+    #: Whether the same month was signed later, of a row that was read with `with_signed_again`.
+    signed_again = False
 
     class Meta:
         abstract = True

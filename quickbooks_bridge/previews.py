@@ -13,8 +13,10 @@ from django.utils.translation import gettext, gettext_noop
 from rapidfuzz import fuzz, process
 
 from procore_sync.acceptance.courier import Check, Choice, Choices, LinkChange, Posting
+from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import Document, ErpItem, Submission
 from procore_sync.acceptance.states import Status
+from procore_sync.accounts.curing import IMPORTERS, senders_of
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import normalise, same_name_key
 from quickbooks_bridge import currencies, names
@@ -30,6 +32,8 @@ from quickbooks_bridge.references import numbers_of, resolved_as_far
 NEAR = 90.0
 STALE_AFTER = timedelta(hours=26)
 _SHOWN_NEAR = 3
+#: Who cures what speaks against a record, beside its sender.
+BOOKKEEPER, ADMINISTRATOR, ACCOUNTANT, APPROVER = "bookkeeper", "administrator", "accountant", "approver"
 
 
 def reference_of(company_key: str, item_id: int) -> str:
@@ -194,8 +198,9 @@ class Preview:
         label = gettext_noop("QuickBooks connection")
         if self.connection is None:
             page = reverse("quickbooks_bridge:connection")
-            return [Check("stop", gettext("QuickBooks is not connected yet."), page, label)]
-        return [Check("wait", gettext(obstacle.sentence), obstacle.where, label if obstacle.where else "")]
+            return [Check("stop", gettext("QuickBooks is not connected yet."), page, label, obstacle.who)]
+        label = label if obstacle.where else ""
+        return [Check("wait", gettext(obstacle.sentence), obstacle.where, label, obstacle.who)]
 
     def _first_written(self) -> list[Check]:
         """That nothing of ours was ever written there, so that more changes than what was edited here since."""
@@ -208,7 +213,13 @@ class Preview:
         return [Check("look", told)]
 
     def _sendable(self) -> list[Check]:
-        return [Check("stop", sentence) for sentence in self.exporter.problems(self.document)]
+        return [self._by_sender(sentence) for sentence in self.exporter.problems(self.document)]
+
+    def _by_sender(self, sentence: str) -> Check:
+        """A stop that is cured in the record itself, once it is given back to who sent it."""
+        spec = spec_of(self.item.kind)
+        page = spec.url(spec.record_of(self.item))
+        return Check("stop", sentence, page, gettext_noop("Open the record"), senders_of(self.item.kind))
 
     @cached_property
     def _lists(self) -> tuple[str, ...]:
@@ -228,10 +239,10 @@ class Preview:
             sentence = gettext(
                 "The names of QuickBooks were not read yet, so a name that is taken would show only on export."
             )
-            return [Check("look", sentence, page, label)]
+            return [Check("look", sentence, page, label, APPROVER)]
         if timezone.now() - self._read_at > STALE_AFTER:
             sentence = gettext("The names of QuickBooks were last read more than a day ago.")
-            return [Check("look", sentence, page, label)]
+            return [Check("look", sentence, page, label, APPROVER)]
         return []
 
     def _names(self) -> list[Check]:
@@ -260,9 +271,9 @@ class Preview:
             told = gettext("QuickBooks has the inactive %(kind)s “%(name)s” of this name already.")
         sentence = told % _called(row)
         if row.entity == self.exporter.entity and not self.link:
-            return Check("stop", sentence, import_url(self.item.pk), _LINK_INSTEAD)
+            return Check("stop", sentence, import_url(self.item.pk), _LINK_INSTEAD, IMPORTERS)
         cure = gettext("It keeps them in one list, so give this one another name.")
-        return Check("stop", f"{sentence} {cure}")
+        return self._by_sender(f"{sentence} {cure}")
 
     def _near(self, name: str, rows: list[LedgerName]) -> list[LedgerName]:
         choices = {at: row.matching for at, row in enumerate(rows) if row.active and row.matching}
@@ -274,7 +285,9 @@ class Preview:
     def _resembles(self, row: LedgerName) -> Check:
         sentence = gettext("QuickBooks has the %(kind)s “%(name)s”, which is nearly this name.") % _called(row)
         own = row.entity == self.exporter.entity and not self.link
-        return Check("look", sentence, import_url(self.item.pk) if own else "", _LINK_INSTEAD if own else "")
+        if own:
+            return Check("look", sentence, import_url(self.item.pk), _LINK_INSTEAD, IMPORTERS)
+        return Check("look", sentence)
 
     def _beside(self) -> list[Check]:
         """Another record of ours that is on its way under the same name."""

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from procore_sync.accounts.access import Right, require, why_not
 from procore_sync.accounts.web import MemberRequest, member_required
+from procore_sync.kit.ways import own_way, with_way_back
 from quickbooks_bridge import bill_setup, features
 from quickbooks_bridge.bench_views import Page, bench
 from quickbooks_bridge.bill_needs import NEEDS, none_to_choose, read_needs, said_of
@@ -46,7 +47,7 @@ def choose(request: MemberRequest) -> HttpResponseBase:
         return _bench(request, _own(request))
     bill_setup.choose(_own(request), request.POST.dict(), by=request.member)
     messages.success(request, gettext("It is noted what invoices are posted with."))
-    return redirect("quickbooks_bridge:bill_setup")
+    return redirect(_own_page(request))
 
 
 def _bench(request: MemberRequest, row: Connection) -> HttpResponse:
@@ -54,8 +55,8 @@ def _bench(request: MemberRequest, row: Connection) -> HttpResponse:
     tried, needed = bill_setup.try_chosen(row, given), read_needs(given)
     stand, wanted = said_of({name: getattr(row, name) for name in needed}), said_of(needed)
     beside = [Cell(label, stand[label], wanted[label]) for label in wanted]
-    fields = (*bill_setup.CHOSEN, *NEEDS, "seen")
-    return bench(request, tried, Page(gettext_noop("Set up invoices"), bill_setup.page(), fields, beside))
+    fields = (*bill_setup.CHOSEN, *NEEDS, "seen", "next")
+    return bench(request, tried, Page(gettext_noop("Set up invoices"), _own_page(request), fields, beside))
 
 
 @require_POST
@@ -64,7 +65,16 @@ def create_item(request: MemberRequest) -> HttpResponseBase:
     """Make the retainage item in QuickBooks and choose it."""
     bill_setup.create_item(_own(request), request.POST.dict(), by=request.member)
     messages.success(request, gettext("The item “Retainage” is in QuickBooks and chosen."))
-    return redirect("quickbooks_bridge:bill_setup")
+    return redirect(_own_page(request))
+
+
+def _way_back(request: MemberRequest) -> str:
+    """Where the person came from, which goes along with each form of the page; "" if that is not known."""
+    return own_way(request, (request.POST or request.GET).get("next", ""))
+
+
+def _own_page(request: MemberRequest) -> str:
+    return with_way_back(bill_setup.page(), _way_back(request))
 
 
 def _own(request: MemberRequest) -> Connection:
@@ -81,6 +91,7 @@ def _page(request: MemberRequest, told: str | None) -> HttpResponse:
     company_id = member.company_id
     context = {
         "row": row,
+        "way_back": _way_back(request),
         "set_up": bill_setup.set_up_of(company_id, row),
         "told": told,
         "none_to_choose": none_to_choose(row),

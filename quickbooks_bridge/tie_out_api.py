@@ -44,10 +44,13 @@ class SignOffAnswer(serializers.ModelSerializer[TieOutSignOff]):
     """Who stood for which figures of a month."""
 
     signed_by = serializers.CharField(read_only=True)
+    signed_again = serializers.BooleanField(
+        read_only=True, help_text="Whether the same month was signed later; the newest is what stands."
+    )
 
     class Meta:
         model = TieOutSignOff
-        fields = ["id", "project", "month", "ties", "remark", "figures", "signed_by", "signed_at"]
+        fields = ["id", "project", "month", "ties", "remark", "figures", "signed_by", "signed_at", "signed_again"]
         read_only_fields = fields
 
 

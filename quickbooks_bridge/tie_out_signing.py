@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
@@ -19,10 +19,12 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import says_nothing
 from projects.models import Project
-from quickbooks_bridge.models import TieOutSignOff
+from quickbooks_bridge.models import SignedMonth, TieOutSignOff
 from quickbooks_bridge.payment_selectors import known_until
 from quickbooks_bridge.reconciling.books import Cause, Row
 from quickbooks_bridge.tie_outs import TieOut, tie_out_of
+
+S = TypeVar("S", bound=SignedMonth)
 
 
 class NotWhole(Refusal):
@@ -42,10 +44,17 @@ class NotRemarked(InvalidInput):
 def sign_offs_for(member: Membership) -> QuerySet[TieOutSignOff]:
     """The sign-offs that `member` may see, newest first: of projects without a commitment that is hidden from him.
 
-    They hold the figures of every commitment.
+    They hold the figures of every commitment. `signed_again` is whether the same was signed off later.
     """
     rows = visible(TieOutSignOff.objects.select_related("signed_by__user", "project"), member)
-    return rows.exclude(project__in=hidden_from(member).values("project"))
+    return with_signed_again(rows.exclude(project__in=hidden_from(member).values("project")), "project")
+
+
+def with_signed_again(rows: QuerySet[S], *of: str) -> QuerySet[S]:
+    """Each with `signed_again`: whether its month was signed later, of the same company and of the same `of`."""
+    same = {name: OuterRef(name) for name in ("company", "month", *of)}
+    later = rows.model._default_manager.filter(pk__gt=OuterRef("pk"), **same)
+    return cast(QuerySet[S], rows.annotate(signed_again=Exists(later)))
 
 
 def hidden_from(member: Membership) -> QuerySet[Commitment]:

@@ -24,7 +24,7 @@ from procore_sync.kit.refusals import InvalidInput
 from projects.cost_views import file_of
 from projects.models import Project
 from projects.selectors import projects_for
-from quickbooks_bridge.models import SignedMonth
+from quickbooks_bridge.models import SignedMonth, TieOutSignOff
 from quickbooks_bridge.payment_selectors import known_until
 from quickbooks_bridge.reconciling.books import COLUMNS, Figures, Row
 from quickbooks_bridge.tie_out_signing import sign_off, sign_offs_for
@@ -179,5 +179,22 @@ def signed_tie_out(request: MemberRequest, pk: int) -> HttpResponse:
         (name, [(label, found.figures[key][column]) for column, label, _ in COLUMNS])
         for name, key in (("Console", "console"), ("QuickBooks", "quickbooks"), ("Difference", "difference"))
     ]
-    context = {"signed": found, "columns": COLUMNS, "whole": whole, "rows": found.figures["rows"]}
+    same = sign_offs_for(request.member).filter(project=found.project, month=found.month)
+    context = {
+        "signed": found,
+        "later": same.first() if found.signed_again else None,
+        "columns": COLUMNS,
+        "whole": whole,
+        "causes": list(_signed_causes(found)),
+    }
     return render(request, "quickbooks_bridge/signed_tie_out.html", context)
+
+
+def _signed_causes(found: TieOutSignOff) -> Iterator[dict[str, object]]:
+    """What explained each difference, with what each explained of it, and what nothing did: with "" for a sentence."""
+    for row in found.figures["rows"]:
+        told = [*row["causes"], {"sentence": "", "part": row["unexplained"]}]
+        for one in told:
+            moved = Figures.of(one["part"]).moved
+            if moved:
+                yield {"vendor": row["vendor"], "number": row["number"], "sentence": one["sentence"], "moved": moved}

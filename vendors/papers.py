@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.courier import Check
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.kit.shown import day as shown
 from vendors.models import Vendor
 
@@ -61,11 +62,13 @@ def against(vendor: Vendor, day: date, *, needed: bool) -> Iterator[Check]:
     named = {"vendor": vendor.name, "day": shown(day)}
     label = gettext_noop("Open it")
     if needed and vendor.w9_on is None:
-        yield Check("stop", gettext("No W-9 of %(vendor)s is noted, and the company wants one.") % named, where, label)
+        yield Check(
+            "stop", gettext("No W-9 of %(vendor)s is noted, and the company wants one.") % named, where, label, EDITORS
+        )
     if needed and vendor.insured_until is None:
         told = gettext("No insurance of %(vendor)s is noted, and the company wants one.")
-        yield Check("stop", told % named, where, label)
+        yield Check("stop", told % named, where, label, EDITORS)
     if vendor.insured_until and vendor.insured_until < day:
         told = gettext("The insurance of %(vendor)s was valid until %(until)s, and this is dated %(day)s.")
         said = told % {**named, "until": shown(vendor.insured_until)}
-        yield Check("stop" if needed else "look", said, where, label)
+        yield Check("stop" if needed else "look", said, where, label, EDITORS)

@@ -8,9 +8,16 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
+from procore_sync.acceptance.courier import Check
 from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem, Submission
-from procore_sync.acceptance.operations import may_be_linked, open_submission, unmet_for_sending, unmet_for_unlinking
+from procore_sync.acceptance.operations import (
+    may_be_linked,
+    open_submission,
+    unmet_for_accepting,
+    unmet_for_sending,
+    unmet_for_unlinking,
+)
 from procore_sync.acceptance.quarantine import MAY_STAND_THERE, may_stand_there
 from procore_sync.acceptance.states import TRANSITIONS, Action, Status
 from procore_sync.accounts import access
@@ -22,8 +29,8 @@ from procore_sync.accounts.models import Membership
 class Offer:
     """One action on one record for one person: how to do it, or `why_not` as a sentence.
 
-    `unmet` is what is lacking for it to be sent, and `along` are the records that could be sent together with this one,
-    where that is all it lacks.
+    `unmet` is what is lacking for it to be sent or accepted, and `along` are the records that could be sent together
+    with this one, where that is all it lacks.
     """
 
     action: Action
@@ -59,16 +66,21 @@ _KEYS = {
 _SENDERS = (Action.SEND, Action.RETRIEVE)
 
 
-def actions_for(item: ErpItem, member: Membership) -> list[Offer]:
+def actions_for(item: ErpItem, member: Membership, checks: Iterable[Check] = ()) -> list[Offer]:
     """The actions of this status that are the member's to do, each offered or with the sentence why not now.
 
-    What is somebody else's job is left out: a button that could never be pressed tells a person nothing.
+    What is somebody else's job is left out: a button that could never be pressed tells a person nothing. `checks` are
+    those of the record that waits for its decision, where they were read: one that says stop keeps it from being
+    accepted.
     """
     known = [action for action in _KEYS if (Status(item.status), action) in TRANSITIONS]
     waits = item.status == Status.SENT and access.may(member, Right.DECIDE, item.kind)
     undecided = open_submission(item) if waits else None
     his = [action for action in known if _is_his(item, member, action, undecided)]
-    return [_offer(item, member, action, undecided) for action in his]
+    return [
+        _accepting(item, member, undecided, checks) if action == Action.ACCEPT else _offer(item, member, action)
+        for action in his
+    ]
 
 
 def _is_his(item: ErpItem, member: Membership, action: Action, undecided: Submission | None) -> bool:
@@ -89,15 +101,21 @@ def _has_accepted(item: ErpItem, member: Membership, undecided: Submission | Non
     return newest is not None and newest.is_held
 
 
-def _offer(item: ErpItem, member: Membership, action: Action, undecided: Submission | None) -> Offer:
+def _offer(item: ErpItem, member: Membership, action: Action) -> Offer:
     if action == Action.SEND:
         return _sending(item, member)
-    label = str(action.label)
-    url = reverse(f"acceptance:{action}", args=[item.pk])
-    if action == Action.ACCEPT:
-        return Offer(action, label, _KEYS[action], url, why_not_his(undecided, member) if undecided else None)
     why_not = _WHY_NOT.get(action)
-    return Offer(action, label, _KEYS[action], url, why_not(item) if why_not else None)
+    url = reverse(f"acceptance:{action}", args=[item.pk])
+    return Offer(action, str(action.label), _KEYS[action], url, why_not(item) if why_not else None)
+
+
+def _accepting(item: ErpItem, member: Membership, undecided: Submission | None, checks: Iterable[Check]) -> Offer:
+    others = why_not_his(undecided, member) if undecided else None
+    # What is another's to accept is no question of what the checks say.
+    unmet = [] if others else unmet_for_accepting(checks)
+    why_not = others or " ".join(one.sentence for one in unmet) or None
+    url = reverse("acceptance:accept", args=[item.pk])
+    return Offer(Action.ACCEPT, str(Action.ACCEPT.label), _KEYS[Action.ACCEPT], url, why_not, unmet=tuple(unmet))
 
 
 def _sending(item: ErpItem, member: Membership) -> Offer:

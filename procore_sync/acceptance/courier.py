@@ -70,12 +70,16 @@ class Check:
     """A sentence for or against acceptance.
 
     `stop` makes acceptance impossible, `look` asks for a second glance, `wait` says what an accepted record waits for.
+    `who` can cure it, in the words of `accounts.curing`, and `url` is where; "" where there is nothing to cure, and
+    where the second glance is all. `of` is the kind of record that he cures, if that is another one's.
     """
 
     level: Literal["ok", "wait", "look", "stop"]
     sentence: str
     url: str = ""
     link_label: str = ""
+    who: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from procore_sync.acceptance import notices
 from procore_sync.acceptance.amount_rules import is_first_of_two, policy_of, why_lapsed
 from procore_sync.acceptance.bell import ring
 from procore_sync.acceptance.claims import awaited, makes_document, release_dependents
-from procore_sync.acceptance.courier import Choice, Choices, Posting, Preview, courier
+from procore_sync.acceptance.courier import Check, Choice, Choices, Posting, courier
 from procore_sync.acceptance.first_of_two import (
     LAPSED,
     accept_first,
@@ -280,7 +280,9 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
     if submission.first_by_id == by.pk:
         raise needs_another(submission)
     preview = courier().preview(item, submission.document)
-    _require_unstopped(preview, opened=choices is not None)
+    stops = unmet_for_accepting(preview.checks(), opened=choices is not None)
+    if stops:
+        raise NotReady(stops)
     given = {**_proposed(preview.choices()), **submission.first_choices} if choices is None else choices
     posting = preview.posting(chosen := _valid(preview.choices(), given))
     lapsed = why_lapsed(submission, posting, chosen)
@@ -296,11 +298,12 @@ def accept(item: ErpItem, *, by: Membership, seen: str, choices: Choices | None)
     return submission
 
 
-def _require_unstopped(preview: Preview, *, opened: bool) -> None:
+def unmet_for_accepting(checks: Iterable[Check], *, opened: bool = True) -> list[Unmet]:
+    """What of `checks` keeps the record from being accepted, for the button and the operation alike; of one that nobody
+    `opened` a check that asks for a second glance too.
+    """
     passed = (*_PASSES_UNOPENED, "look") if opened else _PASSES_UNOPENED
-    stops = [Unmet(check.sentence, where=check.url) for check in preview.checks() if check.level not in passed]
-    if stops:
-        raise NotReady(stops)
+    return [Unmet(check.sentence, check.who, check.url) for check in checks if check.level not in passed]
 
 
 def open_submission(item: ErpItem) -> Submission | None:
@@ -460,7 +463,7 @@ _UNDECIDED: dict[str, Any] = {
 
 @transaction.atomic
 def reject(item: ErpItem, *, by: Membership, comment: str, seen: Submission | None = None) -> None:
-    """Give the record back to its sender with a reason; he and its creator are mailed.
+    """Give the record back to its sender with a reason; he and its creator are told, each where he has chosen.
 
     With `seen` only that sending of it is given back.
 
@@ -498,9 +501,9 @@ def require_comment(comment: str) -> None:
 
 def _wrong_comment(comment: str) -> str:
     if says_nothing(comment):
-        return gettext("Say why you reject it: the sender gets your comment by mail and answers it.")
+        return gettext("Say why you reject it: the sender reads your comment with the record and answers it.")
     if _is_too_long(comment):
-        said = gettext("The comment is longer than %(limit)s characters. Say it shorter: it is mailed to the sender.")
+        said = gettext("The comment is longer than %(limit)s characters. Say it shorter.")
         return said % {"limit": f"{LONGEST_COMMENT:,}"}
     return ""
 

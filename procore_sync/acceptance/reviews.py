@@ -139,6 +139,7 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
     rejected = next((one for one in sendings if one.decision == Decision.REJECTED and not answered), None)
     attempts = list(Attempt.objects.filter(submission__item=item).order_by("-started_at", "-pk"))
     posting = _posting(item, newest if stands_by != Action.LINK or item.is_locked else None, preview, picked)
+    checks = preview.checks() if deciding else []
     return Review(
         item=item,
         record_url=spec.url(record),
@@ -149,7 +150,7 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
         today=otherwise_today(item, newest),
         amounts=amount_rules_of(item, sendings, posting),
         choices=offered,
-        checks=preview.checks() if deciding else [],
+        checks=checks,
         diff_synced=_diff(spec.facts, synced, document) or _written_over(item, synced, preview, posting),
         diff_rejected=_diff(spec.facts, rejected, document) if item.status == Status.SENT else [],
         lines_synced=_line_diff(spec, synced, document),
@@ -159,7 +160,7 @@ def review_of(item: ErpItem, member: Membership, choices: Choices | None = None)
         attempts=attempts,
         trouble=_trouble(newest, attempts),
         events=events,
-        offers=actions_for(item, member),
+        offers=actions_for(item, member, checks),
         link=courier().link(item),
     )
 

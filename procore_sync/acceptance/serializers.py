@@ -95,11 +95,19 @@ class ChoiceAnswer(serializers.Serializer[Choice]):
 
 
 class CheckAnswer(serializers.Serializer[Check]):
-    """A sentence for or against acceptance."""
+    """A sentence for or against acceptance, and who can cure what it says."""
 
-    level = serializers.ChoiceField(choices=["ok", "wait", "look", "stop"])
+    level = serializers.ChoiceField(
+        choices=["ok", "wait", "look", "stop"],
+        help_text="`stop` makes acceptance impossible, `look` asks for a second glance, `wait` says what an accepted "
+        "record waits for.",
+    )
     sentence = serializers.CharField()
-    url = serializers.CharField(allow_blank=True)
+    who = serializers.CharField(
+        allow_blank=True,
+        help_text="Who can cure it; empty where there is nothing to cure, and where a second glance is all.",
+    )
+    url = serializers.CharField(allow_blank=True, help_text="Where it is cured, or what to look at.")
 
 
 class OfferAnswer(serializers.Serializer[Any]):

@@ -14,6 +14,7 @@ CODE_KEEPERS = gettext_noop("project manager, administrator or who may manage co
 BUDGET_IMPORTERS = gettext_noop("project manager, administrator or who may import budgets")
 BUDGET_LOCKERS = gettext_noop("project manager, administrator or who may lock budgets")
 BUDGET_SENDERS = gettext_noop("project manager, administrator or who may send budgets")
+IMPORTERS = gettext_noop("who may link records of this kind")
 
 #: What the words ask for. Those of one role are kept with records that stopped.
 _ASKS: dict[str, tuple[Right, Kind | None]] = {
@@ -26,6 +27,8 @@ _ASKS: dict[str, tuple[Right, Kind | None]] = {
     "accountant": (Right.MAP, None),
     "administrator": (Right.SETTINGS, None),
 }
+#: What they ask for of the kind of record that is meant.
+_ASKS_OF_A_KIND = {"approver": Right.DECIDE, IMPORTERS: Right.IMPORT}
 WORDS = (EDITORS, CODE_KEEPERS, BUDGET_IMPORTERS, BUDGET_LOCKERS, BUDGET_SENDERS)
 #: Who cures something where the record itself is changed.
 AT_THE_RECORD = frozenset({"project manager", *WORDS})
@@ -37,11 +40,11 @@ def senders_of(kind: Kind | str) -> str:
 
 
 def is_himself(who: str, member: Membership | None, kind: Kind | str = "") -> bool:
-    """Whether `member` is among those whom `who` names; an approver, where it is said of which kind."""
+    """Whether `member` is among those whom `who` names; where that is asked of a kind, only if it is said of which."""
     if not member:
         return False
-    if who == "approver":
-        return bool(kind) and may(member, Right.DECIDE, kind)
+    if who in _ASKS_OF_A_KIND:
+        return bool(kind) and may(member, _ASKS_OF_A_KIND[who], kind)
     asked = _ASKS.get(who)
     return asked is not None and may(member, *asked)
 

@@ -25,6 +25,15 @@ FORMS = (
         "it is the same, link the record to it; if not, reject this one so that its name can be changed."
     ),
     gettext_noop("Waiting for %(kind)s %(record)s to be in QuickBooks; it is %(status)s."),
+    gettext_noop(
+        "Invoice %(number)s is not in QuickBooks: its export stopped. Cure what its page in accounting says, then try "
+        "again, or reject it there."
+    ),
+    gettext_noop(
+        "%(number)s is not in QuickBooks: its export stopped. Cure what its page in accounting says, then try again, "
+        "or reject it there."
+    ),
+    gettext_noop("%(number)s is accepted, and on its way to QuickBooks."),
     gettext_noop("%(number)s is not in QuickBooks yet. Send it to accounting, or accept it there."),
     gettext_noop("Invoice %(number)s is approved here and not in QuickBooks yet."),
     gettext_noop("The bill of invoice %(number)s is not in QuickBooks any more."),

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def with_way_back(where: str, here: str) -> str:
+    """`where`, an address without a query, saying that the person came from `here`; as it is if that is not known."""
+    return f"{where}?{urlencode({'next': here})}" if here else where
 
 
 def own_way(request: HttpRequest, wanted: str, otherwise: str = "") -> str:

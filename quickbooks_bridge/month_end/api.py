@@ -61,10 +61,13 @@ class StatementAnswer(serializers.ModelSerializer[MonthEndStatement]):
     """Who stood for the list of a month."""
 
     signed_by = serializers.CharField(read_only=True)
+    signed_again = serializers.BooleanField(
+        read_only=True, help_text="Whether the same month was signed later; the newest is what stands."
+    )
 
     class Meta:
         model = MonthEndStatement
-        fields = ["id", "month", "remark", "digest", "signed_by", "signed_at"]
+        fields = ["id", "month", "remark", "digest", "signed_by", "signed_at", "signed_again"]
         read_only_fields = fields
 
 

@@ -15,6 +15,7 @@ from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.month_end.rows import Keep, MonthEndStatement, Outstanding
+from quickbooks_bridge.tie_out_signing import with_signed_again
 
 ARRIVED = gettext_noop("In QuickBooks now")
 LEFT = gettext_noop("Not of this month any more")
@@ -24,8 +25,11 @@ SAME = gettext_noop("As it was")
 
 
 def statements_for(member: Membership) -> QuerySet[MonthEndStatement]:
-    """The statements of the company, the newest month first; of each, `rows_seen` is what he may see."""
-    return visible(MonthEndStatement.objects.select_related("signed_by__user", "company"), member)
+    """The statements of the company, the newest month first; of each, `rows_seen` is what he may see, and
+    `signed_again` whether its month was signed later.
+    """
+    rows = visible(MonthEndStatement.objects.select_related("signed_by__user", "company"), member)
+    return with_signed_again(rows)
 
 
 def last_statement(member: Membership, month: date) -> MonthEndStatement | None:

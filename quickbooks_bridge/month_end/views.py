@@ -139,6 +139,7 @@ def signed_month_end(request: MemberRequest, pk: int) -> HttpResponse:
     page = Paginator(now.signed, PAGE).get_page(request.GET.get("page"))
     context = {
         "signed": signed,
+        "later": last_statement(request.member, signed.month) if signed.signed_again else None,
         "rows": rows,
         "hidden": len(signed.figures["rows"]) > len(rows),
         "amount": total_of(rows),

@@ -8,7 +8,7 @@ so.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 
@@ -22,6 +22,7 @@ from invoices.figures import LineFigures
 from invoices.models import BillStanding, Invoice, InvoiceLine, InvoiceStatus
 from invoices.payments import paid_of
 from invoices.statuses import REVIEWED
+from procore_sync.acceptance.states import Status
 from quickbooks_bridge.models import BillState, Health, LedgerBill, Link
 from quickbooks_bridge.reconciling.rows import LedgerOrder
 
@@ -91,6 +92,11 @@ class Figures:
         """Each figure as text, by its key."""
         return {key: str(getattr(self, key)) for key, _, _ in COLUMNS}
 
+    @classmethod
+    def of(cls, told: Mapping[str, str]) -> Figures:
+        """The figures that were `told`."""
+        return cls(**{one.name: Decimal(told[one.name]) for one in fields(cls)})
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -132,7 +138,7 @@ class Books:
     def __init__(self, company_id: int, commitments: list[Commitment]) -> None:
         self.commitments = commitments
         rows = Invoice.objects.filter(commitment__in=commitments).order_by("sequence")
-        invoices = list(rows.only("commitment_id", "erp_id", "number", "status"))
+        invoices = list(rows.select_related("erp").only("commitment_id", "number", "status", "erp__status"))
         self._invoices: dict[int, list[Invoice]] = defaultdict(list)
         for one in invoices:
             self._invoices[one.commitment_id].append(one)
@@ -170,8 +176,7 @@ class Books:
         if part.is_nothing:
             return here, there, []
         if link is None:
-            sentence = f"{commitment.number} is not in QuickBooks yet. Send it to accounting, or accept it there."
-            return here, there, [Cause(sentence, part)]
+            return here, there, [Cause(_why_order_is_missing(commitment), part)]
         if _is_deleted(link, order):
             sentence = f"The purchase order of {commitment.number} was deleted in QuickBooks."
         elif commitment.status == CommitmentStatus.VOID:
@@ -229,7 +234,7 @@ class Books:
             return
         link, bill = self._links.get(invoice.erp_id), self._bill(invoice)
         if link is None:
-            yield Cause(f"Invoice {invoice.number} is approved here and not in QuickBooks yet.", part, invoice)
+            yield Cause(_why_bill_is_missing(invoice), part, invoice)
             return
         at = (invoice, link.entity, link.remote_id)
         if bill is None and link.health == Health.MISSING:
@@ -265,6 +270,27 @@ class Books:
             f"The bill of invoice {invoice.number} says {bill.gross:,.2f} of work with {bill.retainage:,.2f} held, "
             f"and the invoice {told.invoiced:,.2f} with {told.held:,.2f} held."
         )
+
+
+def _why_order_is_missing(commitment: Commitment) -> str:
+    number = commitment.number
+    if commitment.erp.status == Status.FAILED:
+        return (
+            f"{number} is not in QuickBooks: its export stopped. Cure what its page in accounting says, then try "
+            "again, or reject it there."
+        )
+    if commitment.erp.status == Status.EXPORTING:
+        return f"{number} is accepted, and on its way to QuickBooks."
+    return f"{number} is not in QuickBooks yet. Send it to accounting, or accept it there."
+
+
+def _why_bill_is_missing(invoice: Invoice) -> str:
+    if invoice.erp.status == Status.FAILED:
+        return (
+            f"Invoice {invoice.number} is not in QuickBooks: its export stopped. Cure what its page in accounting "
+            "says, then try again, or reject it there."
+        )
+    return f"Invoice {invoice.number} is approved here and not in QuickBooks yet."
 
 
 def _ordered(link: Link | None, order: LedgerOrder | None) -> Decimal:

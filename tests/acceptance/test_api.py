@@ -23,7 +23,7 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from procore_sync.acceptance import operations
-from procore_sync.acceptance.courier import Choice
+from procore_sync.acceptance.courier import Check, Choice
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy
 from procore_sync.accounts import idempotency
 from procore_sync.accounts import operations as people
@@ -104,6 +104,20 @@ def test_a_review_says_what_the_page_says(call: Call, ada: Membership, sent_invo
     assert review["posting"]["entity"] == "Bill"
     assert {offer["action"]: offer["why_not"] for offer in review["offers"]}["accept"] is None
     assert [event["action"] for event in review["events"]] == ["send"]
+
+
+def test_a_check_says_who_can_cure_it_and_where(
+    call: Call, ada: Membership, sent_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    paper.stops.append(Check("stop", "No W-9 is noted.", "/vendors/1/", who="administrator"))
+    (check,) = call(ada).get(f"items/{sent_invoice.pk}/").json()["checks"]
+    assert check == {"level": "stop", "sentence": "No W-9 is noted.", "who": "administrator", "url": "/vendors/1/"}
+    refused = call(ada).post(f"items/{sent_invoice.pk}/accept/", {"seen": digest_of(sent_invoice)})
+    assert (refused.status_code, refused.json()["who"], refused.json()["where"]) == (
+        409,
+        "administrator",
+        "/vendors/1/",
+    )
 
 
 def test_it_accepts_what_was_seen(call: Call, ada: Membership, sent_invoice: ErpItem) -> None:

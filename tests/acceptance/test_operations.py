@@ -9,10 +9,11 @@ from django.db import transaction
 from pytest_django import Settings
 
 from procore_sync.acceptance import engine, notices, operations
+from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.courier import Check, Choice
 from procore_sync.acceptance.journal import move
 from procore_sync.acceptance.kinds import Unmet
-from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Notice, Submission
+from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Notice, NoticeChoice, Submission
 from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, NotReady, OwnRecord, StillThere
 from procore_sync.acceptance.standings import note_standing
 from procore_sync.acceptance.states import Decision, OutcomeKind, Status, Work
@@ -178,6 +179,19 @@ def test_it_rejects_only_with_a_reason(sent_invoice: ErpItem, ada: Membership) -
     with pytest.raises(InvalidInput, match="Say why"):
         operations.reject(sent_invoice, by=ada, comment="  ")
     assert sent_invoice.status == Status.SENT
+
+
+@pytest.mark.parametrize("comment", ["  ", "x" * 2001])
+def test_no_mail_is_promised_that_the_sender_has_chosen_not_to_get(
+    sent_invoice: ErpItem, ada: Membership, max_pm: Membership, comment: str
+) -> None:
+    NoticeChoice.objects.create(member=max_pm, about=About.REJECTED, in_console=True, by_mail=False)
+    with pytest.raises(InvalidInput) as refused:
+        operations.reject(sent_invoice, by=ada, comment=comment)
+    assert "mail" not in refused.value.sentence
+    operations.reject(sent_invoice, by=ada, comment="Wrong month")
+    notices.deliver()
+    assert mail.outbox == []
 
 
 def test_it_mails_the_reason_to_the_sender_and_the_creator(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from procore_sync.acceptance import engine, operations, selectors
-from procore_sync.acceptance.courier import Choice, Fact, LinkChange, Posting
+from procore_sync.acceptance.courier import Check, Choice, Fact, LinkChange, Posting
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.reviews import Change, changes_since_sync, review_of
 from procore_sync.acceptance.states import Action, Status
@@ -221,6 +221,34 @@ def test_an_action_is_left_out_for_whose_job_it_is_not_and_greyed_for_whose_it_i
         Action.RETRIEVE: None,
     }
     assert [offer.action for offer in review_of(item, max_pm).offers] == [Action.RETRIEVE]
+
+
+def test_what_a_check_stops_is_not_offered_for_acceptance_and_says_each_reason(
+    sent_invoice: ErpItem, ada: Membership, paper: PaperLedger
+) -> None:
+    paper.stops += [
+        Check("look", "The books are closed."),
+        Check("stop", "No insurance is noted.", "/vendors/1/"),
+        Check("stop", "No W-9 is noted."),
+    ]
+    offers = {offer.action: offer for offer in review_of(sent_invoice, ada).offers}
+    assert offers[Action.ACCEPT].why_not == "No insurance is noted. No W-9 is noted."
+    assert [(one.sentence, one.where) for one in offers[Action.ACCEPT].unmet] == [
+        ("No insurance is noted.", "/vendors/1/"),
+        ("No W-9 is noted.", ""),
+    ]
+    assert offers[Action.REJECT].offered
+
+
+def test_what_is_anothers_to_accept_says_that_and_not_what_he_would_be_told(
+    paper: PaperLedger, max_pm: Membership
+) -> None:
+    paper.stops.append(Check("stop", "No W-9 is noted."))
+    alma = member(max_pm.company, "Alma", Role.ADMINISTRATOR, decides=True)
+    item = new_invoice(max_pm)
+    operations.send(item, by=alma)
+    offer = next(one for one in review_of(item, alma).offers if one.action == Action.ACCEPT)
+    assert (offer.why_not, offer.unmet) == ("You sent it yourself, so somebody else has to accept it.", ())
 
 
 def test_it_leads_to_the_next_record_to_decide_oldest_first(

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from procore_sync.acceptance import engine, operations
-from procore_sync.acceptance.courier import Choice
+from procore_sync.acceptance.courier import Check, Choice
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy
 from procore_sync.acceptance.states import OutcomeKind, Status
 from procore_sync.accounts.models import Membership, Role
@@ -286,6 +286,53 @@ def test_a_record_that_changed_since_it_was_read_is_not_accepted(
     assert answer.status_code == 409
     assert "has changed since you opened it" in answer.content.decode()
     assert ErpItem.objects.get(pk=sent_invoice.pk).status == "sent"
+
+
+def test_what_a_check_stops_has_a_button_that_says_why_and_no_form_to_accept(
+    as_: SignIn, ada: Membership, sent_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    browser, form = as_(ada), f'action="/review/{sent_invoice.pk}/accept/"'
+    drawn = browser.get(f"/review/{sent_invoice.pk}/").content.decode()
+    paper.stops.append(Check("stop", "No W-9 of Ace is noted.", "/vendors/", who="administrator"))
+    page = browser.get(f"/review/{sent_invoice.pk}/").content.decode()
+
+    assert (form in drawn, form in page) == (True, False)
+    button = page.partition('aria-describedby="why-accept"')[2].partition("</span></span>")[0]
+    assert 'data-key="a"' in button
+    assert 'id="why-accept" role="tooltip">No W-9 of Ace is noted.' in button
+    told = "No W-9 of Ace is noted. Who can cure it: Administrator. <a href="
+    assert f'<p class="why-line">{told}"/vendors/">' in page
+    assert f"<span>{told}" in page.partition('<ul class="checks">')[2]
+
+
+def test_a_check_says_you_to_who_may_cure_it_himself_and_of_the_kind_that_is_meant(
+    as_: SignIn, ada: Membership, sent_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    paper.stops += [
+        Check("look", "The names are old.", who="approver"),
+        Check("wait", "The vendor is not accepted yet.", who="approver", of="vendor"),
+        Check("look", "The date is early."),
+    ]
+    page = as_(ada).get(f"/review/{sent_invoice.pk}/").content.decode().partition('<ul class="checks">')[2]
+
+    said = [one.partition("</span>")[0] for one in page.split("<span>")[1:4]]
+    assert said == [
+        "The names are old. Who can cure it: You.",
+        "The vendor is not accepted yet. Who can cure it: Approver.",
+        "The date is early.",
+    ]
+
+
+def test_a_check_that_stops_it_since_the_page_was_drawn_is_the_servers_to_say(
+    as_: SignIn, ada: Membership, sent_invoice: ErpItem, paper: PaperLedger
+) -> None:
+    paper.stops.append(Check("stop", "No W-9 of Ace is noted.", "/vendors/"))
+    answer = as_(ada).post(f"/review/{sent_invoice.pk}/accept/", {"seen": digest_of(sent_invoice)})
+
+    assert answer.status_code == 409
+    assert "No W-9 of Ace is noted." in answer.content.decode().partition("data-refusal")[2].partition("</div>")[0]
+    sent_invoice.refresh_from_db()
+    assert sent_invoice.status == Status.SENT
 
 
 def test_a_rejection_without_a_reason_is_refused_in_place(as_: SignIn, ada: Membership, sent_invoice: ErpItem) -> None:

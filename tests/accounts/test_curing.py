@@ -57,6 +57,12 @@ def test_an_approver_is_one_of_a_kind(company: Company, vic: Membership) -> None
     assert curing.curer("approver", vic, Kind.VENDOR) == "approver"
 
 
+def test_who_may_link_is_one_of_a_kind(company: Company) -> None:
+    lea = make_member(company, "Lea", Role.ACCOUNTANT, imports=[Kind.VENDOR])
+    said = [curing.curer(curing.IMPORTERS, lea, kind) for kind in (Kind.VENDOR, Kind.INVOICE, "")]
+    assert said == ["you", curing.IMPORTERS, curing.IMPORTERS]
+
+
 def test_budgets_may_be_sent_by_others(people: list[Membership]) -> None:
     assert curing.senders_of(Kind.BUDGET) == curing.BUDGET_SENDERS
     assert {curing.senders_of(kind) for kind in Kind if kind != Kind.BUDGET} == {curing.EDITORS}

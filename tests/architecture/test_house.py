@@ -116,6 +116,24 @@ def test_a_today_of_nowhere_would_be_seen(line: str) -> None:
     assert NOWHERES_TODAY.search(line)
 
 
+def nameless_stops(source: str) -> list[int]:
+    """The lines of the checks that stop a record and do not say who can cure that."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    checks = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == "Check" and node.args]
+    stops = [node for node in checks if any(getattr(part, "value", "") == "stop" for part in ast.walk(node.args[0]))]
+    return [node.lineno for node in stops if len(node.args) < 5 and "who" not in {one.arg for one in node.keywords}]
+
+
+def test_what_stops_a_record_names_who_can_cure_it() -> None:
+    assert {name_of(path): lines for path in SOURCES if (lines := nameless_stops(path.read_text()))} == {}
+
+
+@pytest.mark.parametrize("call", ['Check("stop", told, where, label)', 'Check("stop" if needed else "look", told)'])
+def test_a_stop_that_names_nobody_would_be_seen(call: str) -> None:
+    assert nameless_stops(call) == [1]
+    assert nameless_stops(call[:-1] + ", who=BOOKKEEPER)") == []
+
+
 def test_there_is_no_module_for_leftovers_and_none_of_signals() -> None:
     assert [name_of(path) for path in SOURCES if path.stem in FORBIDDEN_MODULES] == []
 

@@ -70,6 +70,40 @@ def test_an_application_and_its_review_fit(visit: Visit, max_pm: Membership, ian
     assert cut(page) == NOTHING
 
 
+def width_of(page: Page, cells: str) -> float:
+    """How wide a column is, of all that its table has."""
+    script = "(cells) => { const one = document.querySelector(cells); return [one, one.closest('table')].map(each => "
+    own, whole = page.evaluate(f"{script}each.offsetWidth) }}", cells)
+    return float(own / whole)
+
+
+def test_a_list_of_invoices_has_room_for_the_commitment_and_the_vendor(
+    visit: Visit, max_pm: Membership, ian: Membership
+) -> None:
+    submit_invoice(save(create_invoice(billed(max_pm, ian), by=ian), bills("1", "900000000.00"), by=ian), by=ian)
+    page = visit("/invoices/", max_pm)
+    assert cut(page) == NOTHING
+
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert width_of(page, "th.broad") >= 0.2
+
+
+@pytest.mark.parametrize(("leaf", "cells"), [("", ".sums tbody th"), ("print/", ".lines tbody td:nth-child(2)")])
+def test_a_printed_continuation_sheet_has_room_for_words_and_is_no_wider_than_paper(
+    visit: Visit, max_pm: Membership, ian: Membership, leaf: str, cells: str
+) -> None:
+    made = synced(make_commitment(max_pm, lines=["204750.00", "371280.00"], title="Cast-in-place concrete"))
+    set_invoice_contacts(made, [ian], by=max_pm)
+    open_period(made.project)
+    draft = create_invoice(made, by=ian)
+    page = visit(f"/invoices/{draft.pk}/{leaf}", max_pm)
+    page.set_viewport_size({"width": 979, "height": 740})  # letter paper across, without its margins
+    page.emulate_media(media="print")
+
+    assert width_of(page, cells) >= (0.3 if leaf else 0.15)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 979
+
+
 def test_people_fit(visit: Visit, alma: Membership) -> None:
     every = list(Kind)
     member = make_member(alma.company, "x" * 60, Role.PROJECT_MANAGER, exports=every, imports=every)

@@ -271,9 +271,13 @@ def test_the_buttons_of_the_review(client: Client, submitted: Invoice) -> None:
     assert again(submitted).status == InvoiceStatus.UNDER_REVIEW
     assert client.post(f"{here}/status/", {**approval, "due_on": "2099-02-28"}).status_code == 302
     assert str(again(submitted).due_on) == "2099-02-28"
+    asked = client.get(f"{here}/").content.decode().partition("What has to be revised?")[2].partition("</form>")[0]
     assert client.post(f"{here}/return/", {"remark": "Split it."}).status_code == 302
     assert again(submitted).status == InvoiceStatus.REVISE
-    assert "Split it." in client.get(f"{here}/").content.decode()
+    told = client.get(f"{here}/").content.decode()
+    assert "Split it." in told
+    assert "Application 1 goes back to its contacts to be revised." in told
+    assert "mail" not in asked, "each contact has chosen whether he is mailed"
     assert client.post(f"{here}/submit/").status_code == 302
     assert client.post(f"{here}/void/").status_code == 302
     assert client.get(f"{here}/review/").status_code == 200

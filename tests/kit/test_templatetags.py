@@ -253,8 +253,9 @@ def test_it_keeps_a_refused_offer_in_place_with_its_reason() -> None:
     assert 'aria-disabled="true"' in page
     assert 'aria-describedby="why-send"' in page
     assert "The vendor is not in QuickBooks yet." in page
-    assert "data-key" not in page
+    assert '<button class="btn" type="button"' in page
     assert "<form" not in page
+    assert 'data-key="s"' in page, "its key leads to the reason"
 
 
 def test_it_asks_for_a_comment_before_a_rejection() -> None:

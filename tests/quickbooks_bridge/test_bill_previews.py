@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -20,6 +21,7 @@ from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission, Tu
 from procore_sync.acceptance.operations import accept as accept_one
 from procore_sync.acceptance.operations import send
 from procore_sync.acceptance.states import Status
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
@@ -129,7 +131,8 @@ def test_what_is_in_order_is_proven_and_nothing_else_is_said(invoice: ErpItem) -
 def test_a_figure_that_does_not_follow_from_the_others_stops_it(
     invoice: ErpItem, said: dict[str, str], sentence: str
 ) -> None:
-    assert any(sentence in one for one in told(invoice, "stop", **said)), told(invoice, "stop", **said)
+    (wrong,) = [one for one in checks(invoice, **said) if one.level == "stop" and sentence in one.sentence]
+    assert (wrong.who, wrong.url) == (EDITORS, reverse("invoices:invoice", args=[invoice.invoice.pk]))
 
 
 @pytest.mark.parametrize(
@@ -308,6 +311,17 @@ def test_where_a_class_is_needed_nobody_accepts_without_one_and_nothing_goes_by_
     assert "class" not in choices(invoice)
 
 
+def test_a_review_leads_to_the_set_up_and_says_where_the_way_back_is(
+    client: Client, invoice: ErpItem, books: Connection, ada: Membership, max_pm: Membership
+) -> None:
+    send(invoice, by=max_pm)
+    LedgerName.objects.filter(name="Retainage").update(active=False)
+    client.force_login(ada.user)
+    page = client.get(f"/review/{invoice.pk}/?view=ready_to_export").content.decode()
+    link = f'<a href="/quickbooks/invoices/?next=%2Freview%2F{invoice.pk}%2F%3Fview%3Dready_to_export">'
+    assert page.count(link) == 2, "beside the button, and among the checks"
+
+
 @pytest.mark.parametrize(("called", "entity"), [("class", "Class"), ("location", "Department")])
 def test_what_is_needed_stops_it_also_where_none_is_active(
     invoice: ErpItem, books: Connection, called: str, entity: str
@@ -318,6 +332,7 @@ def test_what_is_needed_stops_it_also_where_none_is_active(
     assert choices(invoice)[called].required
     (why,) = told(invoice, "stop")
     assert why.startswith(f"Every bill needs a {called}, and QuickBooks has no active one.")
+    assert [one.who for one in checks(invoice) if one.level == "stop"] == ["accountant"]
 
 
 def test_an_insurance_that_is_over_is_said_and_papers_that_the_company_wants_stop_it(
@@ -333,6 +348,8 @@ def test_an_insurance_that_is_over_is_said_and_papers_that_the_company_wants_sto
     Connection.objects.filter(pk=books.pk).update(papers_needed=True)
     stops = told(invoice, "stop")
     assert [one.split(" ", 2)[:2] for one in stops] == [["No", "W-9"], ["The", "insurance"]]
+    where = reverse("vendors:vendor", args=[subcontract.vendor_id])
+    assert [(one.who, one.url) for one in checks(invoice) if one.level == "stop"] == [(EDITORS, where)] * 2
     vendor.update(insured_until=None, w9_on=day)
     (said,) = told(invoice, "stop")
     assert said.startswith("No insurance")

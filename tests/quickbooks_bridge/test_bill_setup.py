@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from commitments.models import Commitment
 from procore_sync.acceptance import operations
@@ -232,14 +233,15 @@ def test_no_invoice_is_accepted_and_an_accepted_one_waits_until_it_is_set_up(
     Mapping.objects.filter(pk=chosen.pk).delete()
     with pytest.raises(NotReady, match="No item of QuickBooks is chosen for retainage yet") as refused:
         accept(first.erp)
-    assert [one.where for one in refused.value.unmet] == [reverse("quickbooks_bridge:bill_setup")]
+    where = reverse("quickbooks_bridge:bill_setup")
+    assert [(one.who, one.where) for one in refused.value.unmet] == [("accountant", where)]
     chosen.save(force_insert=True)
     submission = operations.open_submission(first.erp)
     assert submission
     operations.accept(first.erp, by=ada, seen=submission.digest, choices={})
     Mapping.objects.filter(pk=chosen.pk).delete()
     waiting = work(submission)
-    assert (waiting.work, waiting.cure_by) == (Work.WAITING, "administrator")
+    assert (waiting.work, waiting.cure_by) == (Work.WAITING, "accountant")
     assert waiting.reason == "No item of QuickBooks is chosen for retainage yet."
     chosen.save(force_insert=True)
     assert work(waiting).item.status == Status.SYNCED
@@ -271,6 +273,37 @@ def test_the_page_looks_by_itself_for_who_may_and_says_what_is_missing(
     chosen = page_of(client, ada, "choose_bill_setup", retainage_item=item)
     assert "It is noted what invoices are posted with." in chosen
     assert "<h2>Active</h2>" in chosen
+
+
+HERE = "/review/7/?view=ready_to_export&q=a"
+LED_BACK = f'<li><a href="{escape(HERE)}">Back to where you came from</a></li>'
+
+
+def test_who_came_from_a_review_finds_the_way_back_whatever_he_does_there(
+    client: Client, books: Connection, ada: Membership
+) -> None:
+    client.force_login(ada.user)
+    own, item = reverse("quickbooks_bridge:bill_setup"), row(books, "Item", "Retainage").remote_id
+    page = client.get(own, {"next": HERE}).content.decode()
+    assert LED_BACK in page
+    hidden = f'<input type="hidden" name="next" value="{escape(HERE)}">'
+    assert page.count(hidden) == page.count(f'action="{own}'), "each form of the page keeps it"
+    where = reverse("quickbooks_bridge:choose_bill_setup")
+    tried = client.post(where, {"retainage_item": item, "next": HERE, "try": "1"}).content.decode()
+    assert hidden in tried
+    assert LED_BACK in client.post(where, {"retainage_item": item, "next": HERE}, follow=True).content.decode()
+    check = reverse("quickbooks_bridge:check_bill_setup")
+    assert LED_BACK in client.post(check, {"next": HERE}).content.decode()
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)//", ""])
+def test_the_way_back_leads_to_a_page_of_this_console_alone(
+    client: Client, books: Connection, ada: Membership, elsewhere: str
+) -> None:
+    client.force_login(ada.user)
+    page = client.get(reverse("quickbooks_bridge:bill_setup"), {"next": elsewhere}).content.decode()
+    assert "Back to where you came from" not in page
+    assert 'name="next"' not in page.partition("<main")[2]
 
 
 def test_whether_a_bill_needs_a_class_is_said_on_the_page_and_over_the_api(

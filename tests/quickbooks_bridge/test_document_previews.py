@@ -12,6 +12,7 @@ from procore_sync.acceptance import operations
 from procore_sync.acceptance.courier import Check, Posting, courier
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Status, Work
+from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.features import closed_until, opens_on
 from quickbooks_bridge.importers.names import refresh
@@ -144,11 +145,14 @@ def test_what_is_not_in_quickbooks_yet_is_said_and_waited_for(ground: Ground, ma
     vendor = make_vendor(max_pm, "Granite State Painting")
     item = Ground(ground.by, ground.project, vendor, ground.codes).commitment()
     assert told(item, "look") == ["Vendor Granite State Painting is not sent yet; this record will wait for it."]
+    assert [(one.who, one.of) for one in checks(item)] == [(EDITORS, "vendor")]
     operations.send(vendor.erp, by=max_pm)
     (check,) = checks(item)
     assert check.level == "wait"
     assert check.sentence == "Vendor Granite State Painting is not accepted yet; this record will wait for it."
-    assert check.url == f"/review/{vendor.erp.pk}/"
+    assert (check.url, check.who) == (f"/review/{vendor.erp.pk}/", "approver")
+    ErpItem.objects.filter(pk=vendor.erp.pk).update(status=Status.EXPORTING)
+    assert [one.who for one in checks(item)] == [""]
 
 
 def test_a_name_that_was_made_inactive_stops_it(ground: Ground, order: ErpItem) -> None:
@@ -158,6 +162,7 @@ def test_a_name_that_was_made_inactive_stops_it(ground: Ground, order: ErpItem) 
     stops = told(ground.change_order(order, 1), "stop")
     assert "“Ace Electric Co” is inactive in QuickBooks" in stops[1]
     assert "“Materials” has no expense account" in stops[0]
+    assert {one.who for one in checks(ground.change_order(order, 2)) if one.level == "stop"} == {"bookkeeper"}
     assert len(told(ground.budget(("1", "5.00")), "stop")) == 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date
 from decimal import Decimal
 from threading import Event, Thread
@@ -38,7 +39,7 @@ from tests.payments.rows import make_invoice
 from tests.scenes import kept
 
 pytestmark = pytest.mark.django_db
-OCTOBER = date(2026, 10, 1)
+OCTOBER, SEPTEMBER = date(2026, 10, 1), date(2026, 9, 1)
 PAGE = "/quickbooks/month-end/"
 
 
@@ -206,8 +207,8 @@ def test_more_records_take_no_more_queries(
 # -- signing -----------------------------------------------------------------------------------------------------------
 
 
-def signed(by: Membership, remark: str = "") -> MonthEndStatement:
-    return sign(OCTOBER, seen=month_end_for(by, OCTOBER).seen, remark=remark, by=by)
+def signed(by: Membership, remark: str = "", month: date = OCTOBER) -> MonthEndStatement:
+    return sign(month, seen=month_end_for(by, month).seen, remark=remark, by=by)
 
 
 def test_what_was_signed_is_frozen_and_in_the_journal(
@@ -354,6 +355,28 @@ def test_the_page_shows_the_list_and_signs_it(
     kept = client.get(f"{PAGE}signed/{made.pk}/?page=2").content.decode()
     for words in ("these 52 documents, 5,200.00", "With accounting, not decided", "I know.", made.digest):
         assert words in kept, words
+    assert "signed again" not in kept + again
+
+
+def test_of_two_statements_of_a_month_the_older_says_that_it_was_signed_again(
+    max_pm: Membership, ada: Membership, alma: Membership, contract: Commitment, client: Client
+) -> None:
+    invoice(max_pm, contract)
+    first, other, second = (
+        signed(by, month=month) for by, month in ((ada, OCTOBER), (ada, SEPTEMBER), (alma, OCTOBER))
+    )
+    client.force_login(ada.user)
+    page = client.get(f"{PAGE}?month=2026-10").content.decode()
+    listed = page.partition("<h2>Signed month-ends</h2>")[2].partition("</ul>")[0]
+    rows = [re.sub(r"\s+", " ", re.sub("<[^>]*>", "", one)).strip() for one in listed.split("<li>")[1:]]
+    said = ["October 2026, Alma", "October 2026, Ada", "September 2026, Ada"]
+    assert [one.partition(", today")[0] for one in rows] == said
+    assert [one.endswith("signed again since") for one in rows] == [False, True, False]
+    newest = f'<a href="{PAGE}signed/{second.pk}/">Show the newest</a>'
+    found = [newest in client.get(f"{PAGE}signed/{one.pk}/").content.decode() for one in (first, other, second)]
+    assert found == [True, False, False]
+    told = client.get("/api/v1/month-end-statements/").json()["results"]
+    assert {one["id"]: one["signed_again"] for one in told} == {first.pk: True, other.pk: False, second.pk: False}
 
 
 def test_files_and_api_say_the_same(

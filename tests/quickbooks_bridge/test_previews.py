@@ -15,6 +15,7 @@ from procore_sync.acceptance.models import ErpItem, ExportPolicy, Submission, Tu
 from procore_sync.acceptance.refusals import NotReady
 from procore_sync.acceptance.reviews import review_of
 from procore_sync.acceptance.states import Status
+from procore_sync.accounts.curing import EDITORS, IMPORTERS
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
@@ -59,7 +60,7 @@ def test_a_new_name_speaks_for_itself(books: Connection, max_pm: Membership) -> 
 
 def test_a_name_that_is_taken_stops_acceptance_and_shows_where_to_link(obrien: Vendor, ada: Membership) -> None:
     (check,) = checks(obrien.erp)
-    assert (check.level, check.url) == ("stop", f"/quickbooks/link/{obrien.erp.pk}/")
+    assert (check.level, check.url, check.who) == ("stop", f"/quickbooks/link/{obrien.erp.pk}/", IMPORTERS)
     submission = operations.open_submission(obrien.erp)
     assert submission
     with pytest.raises(NotReady, match="of this name already"):
@@ -74,7 +75,7 @@ def test_a_customer_or_employee_of_the_name_stops_a_vendor(
     refresh(books)
     vendor = sent(make_vendor(max_pm, "Sam Poole"), max_pm)
     (check,) = checks(vendor.erp)
-    assert (check.level, check.url) == ("stop", "")
+    assert (check.level, check.url, check.who) == ("stop", f"/vendors/{vendor.pk}/", EDITORS)
     assert "another name" in check.sentence
 
 
@@ -108,7 +109,9 @@ def test_a_project_of_the_same_name_on_its_way_is_said(books: Connection, max_pm
 
 def test_without_a_connection_nothing_can_be_accepted(db: None, max_pm: Membership) -> None:
     vendor = sent(make_vendor(max_pm, "Granite State Painting"), max_pm)
-    assert "stop" in levels(vendor.erp)
+    assert [(one.who, one.url) for one in checks(vendor.erp) if one.level == "stop"] == [
+        ("administrator", "/quickbooks/")
+    ]
     assert courier().preview(vendor.erp, {"name": "Granite State Painting"}).posting({}).payload["DisplayName"]
 
 
@@ -125,7 +128,7 @@ def test_a_lost_connection_asks_for_a_glance_and_acceptance_goes_on(
 def test_names_read_long_ago_or_never_are_said(books: Connection, max_pm: Membership) -> None:
     vendor = sent(make_vendor(max_pm, "Granite State Painting"), max_pm)
     Cursor.objects.update(last_run_at=timezone.now() - timedelta(hours=27))
-    assert any("more than a day ago" in one.sentence for one in checks(vendor.erp))
+    assert [one.who for one in checks(vendor.erp) if "more than a day ago" in one.sentence] == ["approver"]
     Cursor.objects.filter(entity="Employee").delete()
     assert [(one.level, "not read yet" in one.sentence) for one in checks(vendor.erp)] == [("look", True)]
 

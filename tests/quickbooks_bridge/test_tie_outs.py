@@ -17,6 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Commitment
 from invoices.models import Invoice, InvoiceStatus, Payment
+from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.models import Project
@@ -438,8 +439,64 @@ def test_the_page_shows_both_sides_and_signs_off(
     assert client.post(address, {**given, "remark": "It waits for me."}).status_code == 302
     made = TieOutSignOff.objects.get()
     signed = client.get(f"/quickbooks/tie-outs/signed/{made.pk}/").content.decode()
-    for words in ("It waits for me.", "November 2026", "1,030.00", waits.number):
+    for words in ("It waits for me.", "November 2026", "1,030.00", waits.number, "Invoiced +30.00", "Open +30.00"):
         assert words in signed, words
+    assert "signed again" not in signed
+    assert "signed again since" not in client.get(address).content.decode()
+
+    assert client.post(address, {**given, "remark": "Still."}).status_code == 302
+    listed = client.get(address).content.decode().partition("<h2>Signed off</h2>")[2].partition("</ul>")[0]
+    newest, oldest = listed.split("<li>")[1:]
+    assert [("signed again since" in one) for one in (newest, oldest)] == [False, True]
+    assert all("November 2026, Ada, today" in re.sub("<[^>]*>", "", one) for one in (newest, oldest))
+    later = TieOutSignOff.objects.exclude(pk=made.pk).get()
+    signed = client.get(f"/quickbooks/tie-outs/signed/{made.pk}/").content.decode()
+    assert f'<a href="/quickbooks/tie-outs/signed/{later.pk}/">Show the newest</a>' in signed
+    assert "Show the newest" not in client.get(f"/quickbooks/tie-outs/signed/{later.pk}/").content.decode()
+    told = client.get("/api/v1/tie-out-sign-offs/").json()["results"]
+    assert [(one["id"], one["signed_again"]) for one in told] == [(later.pk, False), (made.pk, True)]
+
+
+def test_what_no_document_explains_is_among_what_was_signed(
+    payer: Payer, work: Any, subcontract: Commitment, ada: Membership, client: Client
+) -> None:
+    seen(subcontract, ada)
+    figures = frozen(tie_out_of(subcontract.project, ada))
+    figures["rows"][0]["unexplained"]["paid"] = "-0.07"
+    made = TieOutSignOff.objects.create(
+        company=ada.company,
+        project=subcontract.project,
+        month=date(2026, 11, 1),
+        ties=False,
+        figures=figures,
+        signed_by=ada,
+    )
+    client.force_login(ada.user)
+    signed = client.get(f"/quickbooks/tie-outs/signed/{made.pk}/").content.decode()
+    assert f"{subcontract.number}: explained by no document." in signed
+    assert all(words in signed for words in ("Paid \N{MINUS SIGN}0.07,", "Open +0.07"))
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("not_sent", ["is not in QuickBooks yet. Send it", "is approved here and not in QuickBooks yet."]),
+        ("exporting", ["is accepted, and on its way to QuickBooks.", "is approved here and not in QuickBooks yet."]),
+        ("failed", ["is not in QuickBooks: its export stopped. Cure what its page", "its export stopped. Cure what"]),
+    ],
+)
+def test_what_stopped_is_to_be_cured_and_tried_again_and_not_sent(
+    subcontract: Commitment, ada: Membership, max_pm: Membership, client: Client, status: str, said: list[str]
+) -> None:
+    waits = make_invoice(max_pm, subcontract, billed="30.00", number="WAITS")
+    Link.objects.filter(item=subcontract.erp).delete()
+    ErpItem.objects.filter(pk__in=(waits.erp_id, subcontract.erp_id)).update(status=status)
+    (row,) = tie_out_of(subcontract.project, ada).rows
+    assert [words in cause.sentence for words, cause in zip(said, row.causes, strict=True)] == [True, True]
+    client.force_login(ada.user)
+    shown = client.get(f"/quickbooks/tie-outs/{subcontract.project_id}/").content.decode()
+    assert f"/review/{subcontract.erp_id}/" in shown
+    assert (f"/review/{waits.erp_id}/" in shown) is (status == "failed")
 
 
 def test_what_was_heard_since_the_last_reading_is_what_the_figures_are_known_until(

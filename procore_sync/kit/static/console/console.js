@@ -133,6 +133,7 @@
     const target = all("[data-key]").find((element) => element.dataset.key.toLowerCase() === key && visible(element));
     if (!target) return false;
     if (target.matches("input")) { target.focus(); target.select(); return true; }
+    if (target.getAttribute("aria-disabled") === "true") { target.focus(); return true; } // beside it stands why not
     if (target.closest("[data-decision], .actions") && performance.now() - shownAt < 400) return true; // the second of two taps
     if (target.closest("[data-undo]") && performance.now() - undoneAt < 400) return true;
     target.click();
