@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from django.utils.translation import gettext
+
 from procore_sync.acceptance.models import Submission
 from quickbooks_bridge import features, names
 from quickbooks_bridge.models import Connection, LedgerName, Link
@@ -43,16 +45,24 @@ def is_foreign(row: LedgerName, switches: Mapping[str, str]) -> bool:
 
 def why_not(row: LedgerName, switches: Mapping[str, str]) -> str:
     """Why nothing can be posted that names this foreign vendor or customer, and who can cure it."""
-    called, home = f"The {row.entity.lower()} “{row.fully_qualified_name}”", said_on_documents(switches)
+    vendor = row.entity == "Vendor"
+    said = gettext("The vendor “%(name)s”") if vendor else gettext("The customer “%(name)s”")
+    called, home = said % {"name": row.fully_qualified_name}, said_on_documents(switches)
     if not of(row) or not home:
-        return (
-            f"{called} may be in another currency: QuickBooks keeps more than one, and it is not known which. "
+        told = gettext(
+            "%(called)s may be in another currency: QuickBooks keeps more than one, and it is not known which. "
             "Read the names of QuickBooks again, then try again."
         )
-    return (
-        f"{called} is in {of(row)} in QuickBooks and the books are in {home}. The console posts one currency: link the "
-        f"record to a {row.entity.lower()} in {home}, or let the bookkeeper enter this one in QuickBooks."
+        return told % {"called": called}
+    of_vendors = gettext(
+        "%(called)s is in %(theirs)s in QuickBooks and the books are in %(home)s. The console posts one currency: link "
+        "the record to a vendor in %(home)s, or let the bookkeeper enter this one in QuickBooks."
     )
+    of_customers = gettext(
+        "%(called)s is in %(theirs)s in QuickBooks and the books are in %(home)s. The console posts one currency: link "
+        "the record to a customer in %(home)s, or let the bookkeeper enter this one in QuickBooks."
+    )
+    return (of_vendors if vendor else of_customers) % {"called": called, "theirs": of(row), "home": home}
 
 
 def foreign_in(submissions: Iterable[Submission], row: Connection) -> dict[int, str]:

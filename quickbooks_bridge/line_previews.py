@@ -302,7 +302,7 @@ class LinePreview(Preview):
         """Whether it is a document of which no line is ours, and that nothing is written into."""
         if self.link is None or self.exporter.appends or not is_whole(self.link):
             return []
-        told = linked_as_a_whole(f"{self.exporter.noun} “{self.exporter.title(self.document)}”")
+        told = linked_as_a_whole(f"{gettext(self.exporter.noun)} “{self.exporter.title(self.document)}”")
         return [Check("stop", told, who=BOOKKEEPER)]
 
     @cached_property

@@ -116,11 +116,12 @@ def is_whole(link: Link) -> bool:
 
 def linked_as_a_whole(called: str) -> str:
     """The sentence that says why such a document is not changed from here."""
-    return (
-        f"The {called} was typed in QuickBooks and linked as a whole, or its lines were replaced there: they are not "
+    told = gettext(
+        "The %(called)s was typed in QuickBooks and linked as a whole, or its lines were replaced there: they are not "
         "those of the record, so nothing is written into it. Let the bookkeeper make the change there; or delete it "
         "there, unlink the record and send it anew."
     )
+    return told % {"called": called}
 
 
 def remember(there: Sequence[tuple[Submission, Outcome]]) -> None:

@@ -165,9 +165,9 @@ quickbooks_bridge:mappings                 alma       23   59   34
 quickbooks_bridge:project_mapping          alma       17   55   21
 quickbooks_bridge:refused_files            ada        12   55   20
 quickbooks_bridge:bill_setup               alma       24   61   31
-quickbooks_bridge:candidates               ada        21   56  136
+quickbooks_bridge:candidates               ada        22   56  136
 quickbooks_bridge:link_item                alma       13   55   19
-quickbooks_bridge:onboarding               alma       50   59   88
+quickbooks_bridge:onboarding               alma       53   59  104
 quickbooks_bridge:onboarding_entry         alma       11   54   20
 quickbooks_bridge:link_exact_documents     alma       16   54   35
 quickbooks_bridge:opening_documents        alma       16   55   35

@@ -61,3 +61,25 @@ def test_what_stops_it_since_the_page_was_drawn_is_said_in_place(
     expect(page.locator("#record h1")).to_be_focused()
     expect(page.locator("#record .actions button[data-key=a]")).to_have_attribute("aria-disabled", "true")
     assert ErpItem.objects.get().status == Status.SENT
+
+
+def test_once_it_is_cured_elsewhere_it_can_be_accepted_without_a_reload(
+    visit: Visit, ada: Membership, paper: PaperLedger
+) -> None:
+    item = ErpItem.objects.get()
+    paper.stops.append(Check("stop", "No W-9 of Ace is noted."))
+    page = visit(f"/review/{item.pk}/", ada)
+    button = page.locator("#record .actions button[data-key=a]")
+    expect(button).to_have_attribute("aria-disabled", "true")
+    page.evaluate("document.querySelector('#record h1').dataset.drawn = 'once'")
+    with page.expect_response(lambda answer: answer.url.endswith(f"/review/{item.pk}/")):
+        page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.locator("#record h1")).to_have_attribute("data-drawn", "once")
+    paper.stops.clear()
+    page.wait_for_timeout(2100)  # looked for once in two seconds
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(button).not_to_have_attribute("aria-disabled", "true")
+    page.locator("#record h1").focus()
+    with page.expect_response(lambda answer: "/accept/" in answer.url):
+        page.keyboard.press("a")
+    assert ErpItem.objects.get().status == Status.EXPORTING

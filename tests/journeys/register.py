@@ -153,8 +153,13 @@ class Walk:
             if name in self.register.linked:
                 continue
             assert press(self.max, f"/review/{item.pk}/send/").status_code == 302
-            seen = re.search(r'name="seen" value="([0-9a-f]{64})"', self.ada.get(f"/review/{item.pk}/").text)
-            assert seen, f"the review page of {name} offers nothing to accept"
+            page = self.ada.get(f"/review/{item.pk}/").text
+            seen = re.search(r'name="seen" value="([0-9a-f]{64})"', page)
+            if seen is None:  # a check stops it, and says so beside the button
+                why = re.search(r'<p class="why-line">([^<]+)', page)
+                assert why, f"the review page of {name} offers nothing to accept and does not say why"
+                self.register.refused_by_approver[name] = unescape(why[1]).strip()
+                continue
             if name in customers:  # at the last moment, or a slow machine's watch on the books sees it first
                 self.site.control("POST", f"documents/{REALM}/Customer", DisplayName=name)
             answer = press(self.ada, f"/review/{item.pk}/accept/", seen=seen[1])

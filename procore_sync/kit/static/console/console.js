@@ -310,9 +310,9 @@
     if (event.detail.elt.matches("[data-decision]") && all("[data-item]:not(.gone)").length <= 5) event.detail.headers["HX-Rows"] = "wanted";
   });
   document.addEventListener("htmx:beforeRequest", (event) => { // a look at the record would take away the place of a deed's answer
-    const from = event.detail.elt, deed = "[data-decision], [data-undo]", pulse = one("#pulse");
-    if (from.matches(deed) && pulse) htmx.trigger(pulse, "htmx:abort");
-    else if (from === pulse && all(deed).some((form) => form.matches(".htmx-request"))) event.preventDefault();
+    const from = event.detail.elt, deed = "[data-decision], [data-undo]", looks = "#pulse, #stopped";
+    if (from.matches(deed)) for (const look of all(looks)) htmx.trigger(look, "htmx:abort");
+    else if (from.matches(looks) && all(deed).some((form) => form.matches(".htmx-request"))) event.preventDefault();
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const etag = event.detail.elt.id === "rows" && event.detail.xhr.getResponseHeader("ETag");
