@@ -20,6 +20,7 @@ from pytest_django.plugin import blocking_manager_key
 from procore_sync.development.children import ROOT
 from procore_sync.development.passes import files_marked
 from tests import databases, processes
+from tests.forking import forked
 from tests.scenes import scenes
 
 # How fast examples are made says nothing about the code, and a machine may be busy.
@@ -151,5 +152,5 @@ def redis_url(leased_redis: str) -> Iterator[str]:
 def running(tmp_path: Path, transactional_db: None, redis_url: str) -> Iterator[processes.Processes]:
     """Starts the product's real processes against this test's database and Redis."""
     environment = processes.environment(processes.database_url(), redis_url)
-    with processes.processes(tmp_path, environment) as started:
+    with processes.processes(tmp_path, environment, launch=forked) as started:
         yield started

@@ -21,8 +21,7 @@ from django.conf import settings
 from django.db import connection
 
 from procore_sync.development import commands
-from procore_sync.development.children import Child, Children, answers, free_port, wait_for
-from tests.forking import forked
+from procore_sync.development.children import Child, Children, Start, answers, free_port, started, wait_for
 
 READY_SECONDS = 60.0
 
@@ -134,9 +133,12 @@ def emulator_environment(url: str) -> dict[str, str]:
 
 
 @contextmanager
-def processes(folder: Path, environment: Mapping[str, str]) -> Iterator[Processes]:
-    """Start processes in this environment, logs in `folder`; all of them are gone when the block ends."""
-    with Children(folder / "processes", launch=forked) as children:
+def processes(folder: Path, environment: Mapping[str, str], *, launch: Start = started) -> Iterator[Processes]:
+    """Start processes in this environment, logs in `folder`; all of them are gone when the block ends.
+
+    Pass `launch=forked` where they are to be there sooner, and what memory they take is not the question.
+    """
+    with Children(folder / "processes", launch=launch) as children:
         yield Processes(children, dict(environment))
         # Nobody looks at how they would end by themselves, and that takes each half as long as its start.
         for child in reversed(children.all):

@@ -21,6 +21,7 @@ from procore_sync.accounts.models import Membership, Role, User
 from procore_sync.development.children import free_port
 from tests.databases import empty
 from tests.factories import make_approver, make_company, make_member, make_vendor
+from tests.forking import forked
 from tests.processes import (
     Child,
     Processes,
@@ -111,7 +112,7 @@ def open_site(
     with redis.Redis.from_url(redis_url) as client:
         client.flushdb()
     try:
-        with processes(folder, environment(database_url(), redis_url, **QUICK)) as running:
+        with processes(folder, environment(database_url(), redis_url, **QUICK), launch=forked) as running:
             try:
                 yield _begin(running, redis_url, web=web, worker=worker, pool=pool)
             finally:
