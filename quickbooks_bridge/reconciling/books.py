@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from functools import cached_property
 
 from django.db.models import Sum
 from django.utils.translation import gettext_noop
 
-from change_orders.models import ChangeLine, ChangeStatus
+from change_orders.models import ChangeLine, ChangeOrder, ChangeStatus
 from commitments.models import Commitment, CommitmentStatus, SovLine
 from commitments.statuses import BudgetEffect, effect_of, is_order
 from invoices.figures import LineFigures
@@ -102,7 +103,8 @@ class Figures:
 class Cause:
     """A document that explains a part of a difference (console less QuickBooks), and what to do about it.
 
-    `entity` and `remote_id` name the document in QuickBooks, "" where there is none.
+    `entity` and `remote_id` name the document in QuickBooks, "" where there is none; `change` is a change order that it
+    does not hold.
     """
 
     sentence: str
@@ -110,6 +112,7 @@ class Cause:
     invoice: Invoice | None = None
     entity: str = ""
     remote_id: str = ""
+    change: ChangeOrder | None = None
 
 
 @dataclass
@@ -176,7 +179,8 @@ class Books:
         if part.is_nothing:
             return here, there, []
         if link is None:
-            return here, there, [Cause(_why_order_is_missing(commitment), part)]
+            return here, there, [Cause(_why_it_is_missing(commitment.number, commitment.erp.status), part)]
+        causes: list[Cause] = []
         if _is_deleted(link, order):
             sentence = f"The purchase order of {commitment.number} was deleted in QuickBooks."
         elif commitment.status == CommitmentStatus.VOID:
@@ -185,11 +189,26 @@ class Books:
                 "QuickBooks. Have it deleted there, and unlink it."
             )
         else:
+            causes = [_of_change(one, commitment) for one in self._changes_not_there[commitment.pk]]
+            part = part - sum((one.part for one in causes), Figures())
             sentence = (
                 f"The purchase order says {there.committed:,.2f}, and {commitment.number} with its approved change "
                 f"orders {here.committed:,.2f}. Send what is not in QuickBooks yet, or see what was changed there."
             )
-        return here, there, [Cause(sentence, part, entity=link.entity, remote_id=link.remote_id)]
+        if not part.is_nothing:
+            causes.append(Cause(sentence, part, entity=link.entity, remote_id=link.remote_id))
+        return here, there, causes
+
+    @cached_property
+    def _changes_not_there(self) -> dict[int, list[ChangeOrder]]:
+        """The approved change orders that QuickBooks never took, by their commitment; read once some order differs."""
+        rows = ChangeOrder.objects.filter(
+            commitment__in=self.commitments, status=ChangeStatus.APPROVED, erp__synced_revision=None
+        )
+        found: dict[int, list[ChangeOrder]] = defaultdict(list)
+        for one in rows.select_related("erp").order_by("sequence"):
+            found[one.commitment_id].append(one)
+        return found
 
     def _order(self, commitment: Commitment) -> tuple[Link | None, LedgerOrder | None]:
         link = self._links.get(commitment.erp_id)
@@ -272,14 +291,19 @@ class Books:
         )
 
 
-def _why_order_is_missing(commitment: Commitment) -> str:
-    number = commitment.number
-    if commitment.erp.status == Status.FAILED:
+def _of_change(change: ChangeOrder, commitment: Commitment) -> Cause:
+    named = f"{commitment.number}, {change.number}"
+    part = Figures(committed=change.erp.amount or _ZERO)
+    return Cause(_why_it_is_missing(named, change.erp.status), part, change=change)
+
+
+def _why_it_is_missing(number: str, status: str) -> str:
+    if status == Status.FAILED:
         return (
             f"{number} is not in QuickBooks: its export stopped. Cure what its page in accounting says, then try "
             "again, or reject it there."
         )
-    if commitment.erp.status == Status.EXPORTING:
+    if status == Status.EXPORTING:
         return f"{number} is accepted, and on its way to QuickBooks."
     return f"{number} is not in QuickBooks yet. Send it to accounting, or accept it there."
 

@@ -182,14 +182,37 @@ def test_each_kind_of_difference_is_explained_by_its_document(
         f"The bill of invoice {dropped.number} was deleted in QuickBooks",
         f"Invoice {voided.number} is void here, and its bill stands",
         "QuickBooks says that 100.00 of invoice",
-        "The purchase order says 10,000.00",
+        f"{subcontract.number}, CO-1 is not in QuickBooks yet. Send it to accounting",
     ):
         assert words in told, words
+    assert "The purchase order says" not in told
     (row,) = found.rows
     assert row.unexplained.is_nothing
     assert not found.ties
     parts = [row.difference.committed, row.difference.invoiced, row.difference.paid]
     assert parts == [Decimal("250.00"), Decimal("-53.25"), Decimal("-100.00")]
+
+
+def test_a_change_order_that_is_not_there_is_told_apart_from_what_was_changed_there(
+    payer: Payer, work: Any, subcontract: Commitment, vic: Membership, max_pm: Membership, client: Client
+) -> None:
+    stopped = make_change_order(max_pm, subcontract, lines=[change_line("250.00", changes=1)])
+    make_change_order(max_pm, subcontract, lines=[change_line("40.00", changes=1)], status="pricing")
+    there = make_change_order(max_pm, subcontract, lines=[change_line("10.00", changes=1)])
+    synced(there)
+    ErpItem.objects.filter(pk=stopped.erp_id).update(status="failed")
+    seen(subcontract, vic)
+    Link.objects.filter(item=subcontract.erp).update(total=Decimal("10110.00"))
+    LedgerOrder.objects.all().delete()
+    (row,) = tie_out_of(subcontract.project, vic).rows
+    assert [(one.sentence.partition(".")[0], one.part.committed) for one in row.causes] == [
+        (f"{subcontract.number}, CO-1 is not in QuickBooks: its export stopped", Decimal("250.00")),
+        ("The purchase order says 10,110", Decimal("-100.00")),
+    ]
+    assert row.unexplained.is_nothing
+    client.force_login(vic.user)
+    page = client.get(f"/quickbooks/tie-outs/{subcontract.project_id}/").content.decode()
+    assert f'<a href="/review/{stopped.erp_id}/">Show in accounting</a>' in page
 
 
 def test_a_bill_that_was_gone_before_it_was_ever_read_is_missing(
