@@ -187,6 +187,8 @@ def _row_of(row: Connection, file: InvoiceFile) -> BillFile:
         remote_id=link.remote_id,
         mark=mark_of(file),
         request_id=uuid.uuid4().hex,
+        # By the clock that says when it is due, which is neither ahead of this one nor coarser.
+        due_at=Now(),
     )
 
 

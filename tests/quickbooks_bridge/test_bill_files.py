@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F
 from django.test import Client
@@ -275,6 +276,19 @@ def test_what_is_removed_or_linked_elsewhere_in_the_last_moment_is_not_sent(
 
 def wanted_as_read(wanted: Connection) -> Connection:
     return Connection.objects.get(pk=wanted.pk)
+
+
+def test_a_host_that_is_ahead_holds_up_no_file(
+    invoice: Invoice, wanted: Connection, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    """Nor does a clock that knows thousandths of a second and not millionths: it was not due at once, now and then."""
+    attached(invoice, ground.by)
+    green(accept(invoice.erp))
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        assert bill_files._note(wanted_as_read(wanted))
+    assert bill_files.carry_on(wanted.company_id) is False
+    assert row().state == FileState.THERE
+    assert len(uploads(emulator)) == 1
 
 
 def test_after_a_restored_backup_it_is_found_and_not_sent_again(
