@@ -107,6 +107,7 @@ class Preview:
             before=self._last_taken.posting.get("payload") if self._last_taken else None,
             linked=self.link is not None,
             full_name=self.link.name if self.link else "",
+            seen=self.link.seen if self.link else {},
         )
 
     @cached_property
@@ -210,7 +211,19 @@ class Preview:
             "It was linked to what stood in QuickBooks, and this is the first that is written there: see under What "
             "changed what becomes otherwise."
         )
-        return [Check("look", told)]
+        return [Check("look", told), *self._left(self.link)]
+
+    def _left(self, link: Link) -> list[Check]:
+        """What was never ours stays there, though the record may have said it and says it no more."""
+        found = self.exporter.left(self.exporter.payload(self._source({})), link.seen)
+        if not found:
+            return []
+        values = ", ".join(f"{gettext(label)} “{value}”" for label, value in found)
+        told = gettext(
+            "The record says nothing of what stays in QuickBooks as it is: %(values)s. If it is wrong, let the "
+            "bookkeeper take it off there."
+        )
+        return [Check("look", told % {"values": values})]
 
     def _sendable(self) -> list[Check]:
         return [self._by_sender(sentence) for sentence in self.exporter.problems(self.document)]
