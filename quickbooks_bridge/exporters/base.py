@@ -109,6 +109,8 @@ class Exporter:
     entity: ClassVar[str]
     name_field: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
+    #: The paths of what only a first export sets.
+    set_once: ClassVar[frozenset[str]] = frozenset()
     #: The other name lists that may not hold the same name.
     shares_names_with: ClassVar[tuple[str, ...]] = ()
     #: The paths of what an approver chooses or leaves out, by choice.
