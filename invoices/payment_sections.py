@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from commitments.models import Commitment
 from commitments.sections import Section
-from invoices.models import Invoice, Payment
+from invoices.models import Invoice, InvoiceStatus, Payment
 from invoices.payment_selectors import PaidInvoice, paid_invoices, payments_for
 from invoices.payments import Settled
 from invoices.selectors import invoices_for, is_contact
@@ -34,10 +34,10 @@ class Paid:
 def payments_of_commitment(commitment: Commitment, member: Membership) -> Section | None:
     """The payments of a commitment and the status of each of its invoices; none before one is to be paid."""
     rows = _to_be_paid(invoices_for(member).filter(commitment=commitment))
-    invoices = paid_invoices(rows.order_by("sequence"))
-    if not invoices:
-        return None
+    invoices = [one for one in paid_invoices(rows.order_by("sequence")) if not _is_void(one)]
     payments = payments_for(member).filter(invoice__commitment=commitment)
+    if not (invoices or payments):
+        return None
     return _section(commitment, member, invoices, payments)
 
 
@@ -53,6 +53,11 @@ def _to_be_paid(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
     """Those that the review has finished, and whatever was paid all the same."""
     has_payment = Exists(Payment.objects.filter(invoice=OuterRef("pk")))
     return rows.filter(Q(status__in=REVIEWED) | has_payment)
+
+
+def _is_void(one: PaidInvoice) -> bool:
+    """Whether it is void, and nothing of it is to be paid or was: only its payments that were taken back are left."""
+    return one.invoice.status == InvoiceStatus.VOID and not (one.settled.owed or one.settled.paid)
 
 
 def _section(

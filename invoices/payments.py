@@ -18,7 +18,16 @@ from django.db.models.functions import Concat, Left, Replace
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from invoices.models import LEFT, BillStanding, Invoice, InvoiceLine, Payment, PaymentMethod, PaymentState
+from invoices.models import (
+    LEFT,
+    BillStanding,
+    Invoice,
+    InvoiceLine,
+    InvoiceStatus,
+    Payment,
+    PaymentMethod,
+    PaymentState,
+)
 from procore_sync.kit.money import MoneyField, money
 
 _ZERO = Decimal("0.00")
@@ -214,10 +223,11 @@ def paid_of(invoices: Iterable[Invoice]) -> dict[int, Decimal]:
 def owed_of(invoices: Iterable[Invoice]) -> dict[int, Decimal]:
     """What is to be paid of each invoice: its bill's total in the ledger, which may carry tax, else what is due of it.
 
-    Two queries. Below zero where the invoice is a credit.
+    Of a void one nothing is due but what its bill comes to as long as that stands in the ledger. Two queries. Below
+    zero where the invoice is a credit.
     """
     ids: Collection[int] = [invoice.pk for invoice in invoices]
-    lines = InvoiceLine.objects.filter(invoice__in=ids).order_by()
+    lines = InvoiceLine.objects.filter(invoice__in=ids).exclude(invoice__status=InvoiceStatus.VOID).order_by()
     due = dict(lines.values_list("invoice").annotate(due=Sum(_DUE, output_field=MoneyField())))
     billed = dict(BillStanding.objects.filter(invoice__in=ids).values_list("invoice", "total"))
     return {pk: billed.get(pk, due.get(pk) or _ZERO) for pk in ids}

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -440,4 +440,5 @@ def choose_mode(row: Connection, mode: str, *, by: Membership) -> None:
 def mode_is_fixed(company_id: int) -> bool:
     """Whether a project of the company is linked, or being decided or posted."""
     fixing = (Status.SENT, Status.EXPORTING, Status.FAILED, Status.SYNCED)
-    return ErpItem.objects.filter(company_id=company_id, kind=Kind.PROJECT, status__in=fixing).exists()
+    projects = ErpItem.objects.filter(company_id=company_id, kind=Kind.PROJECT)
+    return projects.filter(Q(status__in=fixing) | Q(synced_revision__isnull=False)).exists()

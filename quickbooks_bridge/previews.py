@@ -21,6 +21,7 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import normalise, same_name_key
 from quickbooks_bridge import currencies, names
 from quickbooks_bridge.connections import sending_obstacle_of
+from quickbooks_bridge.drift_models import Drift, DriftAnswer
 from quickbooks_bridge.exporters.base import JOBS_MODE, Exporter, Field, Source, flat
 from quickbooks_bridge.exporters.figures import shown
 from quickbooks_bridge.exporters.registry import exporter_for
@@ -107,6 +108,7 @@ class Preview:
             before=self._last_taken.posting.get("payload") if self._last_taken else None,
             linked=self.link is not None,
             full_name=self.link.name if self.link else "",
+            seen=self.link.seen if self.link else {},
         )
 
     @cached_property
@@ -173,11 +175,20 @@ class Preview:
     def account(self, name: str, label: str, types: tuple[str, ...], thing: Thing, path: str) -> Choice:
         """An account to pick among those of fitting types."""
         options = self._options(_ACCOUNTS[types])
-        held = self._held(path)
-        initial = (
-            held if any(held == key for key, _ in options) else self._proposed(name, options, self._default(thing))
-        )
-        return Choice(name, label, options, initial=initial)
+        held, proposed = self._held(path), self._proposed(name, options, self._default(thing))
+        stays = any(held == key for key, _ in options) and not self._is_ours_again(name, path, options)
+        return Choice(name, label, options, initial=held if stays else proposed)
+
+    def _is_ours_again(self, name: str, path: str, options: list[tuple[str, str]]) -> bool:
+        """Whether what was chosen before goes over what was changed there since: somebody has sent ours again."""
+        own = self._chosen_before.get(name)
+        if self.link is None or own in (None, self._held(path)) or all(own != key for key, _ in options):
+            return False
+        since = self.link.verified_at or self.link.created_at
+        cards = Drift.objects.filter(link=self.link, answered_at__gt=since).exclude(answer__in=_NOT_ANSWERED)
+        named = (one for one in cards.order_by("-answered_at") if any(value["name"] == path for value in one.fields))
+        last = next(named, None)
+        return last is not None and last.answer == DriftAnswer.SENT
 
     def checks(self) -> list[Check]:
         """What speaks for and against acceptance, from what is known here."""
@@ -210,7 +221,19 @@ class Preview:
             "It was linked to what stood in QuickBooks, and this is the first that is written there: see under What "
             "changed what becomes otherwise."
         )
-        return [Check("look", told)]
+        return [Check("look", told), *self._left(self.link)]
+
+    def _left(self, link: Link) -> list[Check]:
+        """What was never ours stays there, though the record may have said it and says it no more."""
+        found = self.exporter.left(self.exporter.payload(self._source({})), link.seen)
+        if not found:
+            return []
+        values = ", ".join(f"{gettext(label)} “{value}”" for label, value in found)
+        told = gettext(
+            "The record says nothing of what stays in QuickBooks as it is: %(values)s. If it is wrong, let the "
+            "bookkeeper take it off there."
+        )
+        return [Check("look", told % {"values": values})]
 
     def _sendable(self) -> list[Check]:
         return [self._by_sender(sentence) for sentence in self.exporter.problems(self.document)]
@@ -308,6 +331,8 @@ def _told(of: Field, value: str, called: Mapping[tuple[str, str], str]) -> str:
 
 
 _LINK_INSTEAD = gettext_noop("Link instead")
+#: Answers to a card that say nothing of whose value shall stand.
+_NOT_ANSWERED = (DriftAnswer.OPEN, DriftAnswer.IGNORED, DriftAnswer.ENDED)
 
 
 def _called(row: LedgerName) -> dict[str, str]:
@@ -338,7 +363,8 @@ def _of_vendor(preview: Preview) -> list[Choice]:
     said = preview.item.vendor.terms_hint
     named = next((key for key, label in options if label.casefold() == said.casefold()), "")
     proposed = preview._proposed("terms", options, named or preview._default(Thing.TERMS))
-    initial = preview._held("TermRef.value") or proposed
+    held = "" if preview._is_ours_again("terms", "TermRef.value", options) else preview._held("TermRef.value")
+    initial = held or proposed
     return [Choice("terms", gettext_noop("Terms"), options, required=False, initial=initial, help=_usual(said, named))]
 
 

@@ -15,6 +15,7 @@ from procore_sync.accounts.access import Right
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.drift.merges import survivor_of, taken
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
+from quickbooks_bridge.exporters.registry import exporter_for
 
 
 class Answering(StrEnum):
@@ -125,12 +126,25 @@ def why_not(card: Drift, answering: Answering) -> str | None:
     if answering not in TAKES[card.what]:
         told = gettext("What is %(what)s cannot be answered so.")
         return told % {"what": gettext(card.get_what_display()).lower()}
+    fixed = _set_once(card) if answering is _S else ""
+    if fixed:
+        told = gettext(
+            "%(value)s is set when %(item)s is made in QuickBooks, and no change from here sets it again. Let the "
+            "bookkeeper change it back there, or accept theirs."
+        )
+        return told % {"value": gettext(fixed), "item": card.item.label}
     status = Status(card.item.status)
     at_rest = (status, Action.UNLINK) in TRANSITIONS if answering is _U else status == Status.SYNCED
     if status == Status.EXPORTING or (answering in (*_AT_REST, _U) and not at_rest):
         told = gettext("%(item)s is %(status)s. Let that come to its end first.")
         return told % {"item": card.item.label, "status": gettext(status.label).lower()}
     return None
+
+
+def _set_once(card: Drift) -> str:
+    """What was changed there and is written by a first export only, by its label; "" if nothing of it is."""
+    once = exporter_for(card.item.kind).set_once
+    return next((one["label"] for one in card.fields if one["name"] in once), "")
 
 
 def _stands_put_away(card: Drift) -> bool:

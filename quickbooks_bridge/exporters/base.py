@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -39,7 +39,8 @@ class Source:
     books ("" if all are), `own_numbers` whether the company gives the numbers of its documents itself, `taxed` whether
     every line has a tax code, `retainage_item` the id of the item that withholds and releases retainage, `currency`
     what a document says of its currency ("" where QuickBooks knows but one). `left_out` are the choices that could be
-    made as before and were not: what was sent of them is taken off.
+    made as before and were not: what was sent of them is taken off. `seen` is what QuickBooks held of the record when
+    it was last seen, by path.
     """
 
     document: Document
@@ -57,6 +58,7 @@ class Source:
     retainage_item: str = ""
     currency: str = ""
     left_out: frozenset[str] = frozenset()
+    seen: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ class Exporter:
     entity: ClassVar[str]
     name_field: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
+    #: The paths of what only a first export sets.
+    set_once: ClassVar[frozenset[str]] = frozenset()
     #: The other name lists that may not hold the same name.
     shares_names_with: ClassVar[tuple[str, ...]] = ()
     #: The paths of what an approver chooses or leaves out, by choice.
@@ -172,9 +176,14 @@ class Exporter:
         ]
 
     def merge(self, current: Document, payload: Document) -> Document:
-        """The full document for an update: everything that stands there, with our values over it."""
+        """The full document for an update: everything that stands there, with our values over it.
+
+        An address is one value: it stays as it stands there, or is ours as a whole.
+        """
         full = {name: value for name, value in current.items() if name not in READ_ONLY}
         for name, value in payload.items():
+            if name == _ADDRESS and name in full and not self._moves(payload, self.owned(current)):
+                continue
             ours = _without_none(value)
             if ours is None:
                 full.pop(name, None)
@@ -204,7 +213,8 @@ class Exporter:
 
     def overwritten(self, payload: Document, seen: Mapping[str, str], current: Document) -> list[Difference]:
         """What somebody changed in QuickBooks since we last saw it and `payload` would overwrite."""
-        sent, held = flat(payload), self.owned(current)
+        held = self.owned(current)
+        sent = self._written(payload, held)
         return [
             Difference(one.label, seen.get(one.path, ""), held[one.path])
             for one in self.fields
@@ -216,12 +226,29 @@ class Exporter:
 
     def changing(self, payload: Document, seen: Mapping[str, str]) -> list[Change]:
         """What `payload` makes otherwise than it was `seen`, whoever wrote that."""
-        sent = flat(payload)
+        sent = self._written(payload, seen)
         return [
             Change(one, one.label, seen[one.path], _text(sent[one.path]))
             for one in self.fields
             if one.path in sent and one.path in seen and not self.same(one, _text(sent[one.path]), seen[one.path])
         ]
+
+    def left(self, payload: Document, seen: Mapping[str, str]) -> list[tuple[str, str]]:
+        """The texts that stand there and of which `payload` says nothing, so that they stay: label and value."""
+        sent = self._written(payload, seen)
+        texts = (one for one in self.fields if one.limit and one.path not in sent)
+        return [(one.label, seen[one.path]) for one in texts if seen.get(one.path)]
+
+    def _written(self, payload: Document, held: Mapping[str, str]) -> Flat:
+        """What `payload` makes of what was `held`: where it changes an address, what it leaves out of it goes too."""
+        rest = [one.path for one in ADDRESS if one in self.fields] if self._moves(payload, held) else []
+        return {**dict.fromkeys(rest), **flat(payload)}
+
+    def _moves(self, payload: Document, held: Mapping[str, str]) -> bool:
+        """Whether it makes a part of the address otherwise."""
+        said = flat(payload)
+        parts = (one for one in ADDRESS if one.path in said and one.path in held)
+        return any(not self.same(one, _text(said[one.path]), held[one.path]) for one in parts)
 
     def name_of(self, remote: Document) -> str:
         """The name under which QuickBooks lists it."""
@@ -295,6 +322,7 @@ def _shown(one: Field, value: object, names: Mapping[tuple[str, str], str]) -> s
     return names.get((one.refers_to, text), f"number {text}") if one.refers_to else text
 
 
+_ADDRESS = "BillAddr"
 ADDRESS = (
     Field("BillAddr.Line1", gettext_noop("Street"), 500),
     Field("BillAddr.Line2", gettext_noop("Street, line 2"), 500),

@@ -18,6 +18,7 @@ class CustomerExporter(Exporter):
     kind: ClassVar[Kind] = Kind.PROJECT
     entity: ClassVar[str] = "Customer"
     name_field: ClassVar[str] = "DisplayName"
+    set_once: ClassVar[frozenset[str]] = frozenset({"Job", "ParentRef.value"})
     shares_names_with: ClassVar[tuple[str, ...]] = ("Vendor", "Employee")
     fields: ClassVar[tuple[Field, ...]] = (
         Field("DisplayName", gettext_noop("Name"), 100),

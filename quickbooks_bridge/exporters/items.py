@@ -26,6 +26,7 @@ class ItemExporter(Exporter):
     kind: ClassVar[Kind] = Kind.COST_CODE
     entity: ClassVar[str] = "Item"
     name_field: ClassVar[str] = "Name"
+    set_once: ClassVar[frozenset[str]] = frozenset({"Type"})
     fields: ClassVar[tuple[Field, ...]] = (
         Field("Name", gettext_noop("Name"), 100),
         Field("Type", gettext_noop("Type")),

@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.utils.translation import gettext_noop
 
 from procore_sync.kit.kinds import Kind
-from quickbooks_bridge.exporters.base import ADDRESS, Exporter, Field, Flat, Source, address
+from quickbooks_bridge.exporters.base import ADDRESS, Document, Exporter, Field, Flat, Source, address
 
 
 class VendorExporter(Exporter):
@@ -39,7 +39,7 @@ class VendorExporter(Exporter):
         return {
             "DisplayName": document["name"],
             "CompanyName": document["name"],
-            "PrintOnCheckName": document.get("print_name", ""),
+            "PrintOnCheckName": document.get("print_name") or _without_legal_name(source),
             **address(document),
             "PrimaryPhone.FreeFormNumber": document.get("phone", ""),
             "Fax.FreeFormNumber": document.get("fax", ""),
@@ -47,3 +47,19 @@ class VendorExporter(Exporter):
             "WebAddr.URI": document.get("website", ""),
             "TermRef.value": source.choices.get("terms", ""),
         }
+
+    def left(self, payload: Document, seen: Mapping[str, str]) -> list[tuple[str, str]]:
+        """That a vendor's name stands on his checks needs no word."""
+        return [(label, value) for label, value in super().left(payload, seen) if value != payload["DisplayName"]]
+
+
+def _without_legal_name(source: Source) -> str:
+    """What is written on the checks of a vendor whose record says nothing of it: his name; "" where it need not be.
+
+    QuickBooks never leaves it empty, and keeps the former name on the checks of a vendor that is renamed. What the
+    bookkeeper wrote there himself stays.
+    """
+    name: str = source.document["name"]
+    held = source.seen.get("PrintOnCheckName", "")
+    is_former = bool(held) and held == source.seen.get("DisplayName") and held != name
+    return name if is_former or "PrintOnCheckName" in (source.before or {}) else ""

@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Commitment
-from invoices.models import Invoice, InvoiceFile, Payment, PaymentState
+from invoices.models import Invoice, InvoiceFile, InvoiceStatus, Payment, PaymentState
 from invoices.payment_operations import attach
 from invoices.payment_sections import payments_of_commitment, payments_of_invoice
 from invoices.payments import LedgerPayment, absorb_payments, change_books
@@ -306,3 +306,33 @@ def test_what_was_read_of_books_that_were_left_is_not_said_to_be_taken_off_its_b
     shown = page(sign_in(vic), f"/payments/{check.pk}/")
     assert "Of a QuickBooks company that was left" in shown
     assert "Taken off this bill" not in shown
+
+
+def test_a_void_invoice_whose_payment_was_voided_is_no_open_amount_of_the_commitment(
+    max_pm: Membership, subcontract: Commitment, invoice: Invoice, second: Invoice
+) -> None:
+    absorb_payments(invoice.company_id, [paid("7", applied={invoice: "900.00"})])
+    absorb_payments(invoice.company_id, [paid("7", 1, state=PaymentState.VOIDED)])
+    Invoice.objects.filter(pk=invoice.pk).update(status=InvoiceStatus.VOID)
+
+    section = payments_of_commitment(subcontract, max_pm)
+
+    assert section
+    whole = section.content
+    assert [one.invoice for one in whole.invoices] == [second]
+    assert (whole.settled.owed, whole.settled.open) == (500, 500)
+    assert [row.state for row in whole.payments] == [PaymentState.VOIDED]
+
+
+def test_the_page_of_a_void_invoice_shows_its_voided_payment_and_calls_nothing_paid(
+    sign_in: SignIn, max_pm: Membership, invoice: Invoice
+) -> None:
+    absorb_payments(invoice.company_id, [paid("7", applied={invoice: "900.00"})])
+    absorb_payments(invoice.company_id, [paid("7", 1, state=PaymentState.VOIDED)])
+    Invoice.objects.filter(pk=invoice.pk).update(status=InvoiceStatus.VOID)
+    client = sign_in(max_pm)
+    for address in (f"/invoices/{invoice.pk}/", f"/commitments/{invoice.commitment_id}/"):
+        shown = page(client, address).partition('id="payments"')[2].partition("</section>")[0]
+        assert "Voided" in shown
+        assert "status good" not in shown
+        assert "900.00" not in shown

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from invoices.models import BillStanding, Invoice, Payment, PaymentState
+from invoices.models import BillStanding, Invoice, InvoiceStatus, Payment, PaymentState
 from invoices.payments import (
     LedgerPayment,
     PaymentStatus,
@@ -218,3 +218,10 @@ def test_in_whatever_order_and_however_often_the_last_state_counts(
     last = [history[-1] for at, history in enumerate(histories) if at not in deleted]
     for which, one in enumerate(both):
         assert amount_paid(one) == sum((applied.get(which, Decimal(0)) for _, applied in last), Decimal(0))
+
+
+def test_nothing_is_due_of_a_void_invoice_but_what_its_bill_in_the_ledger_says(invoice: Invoice) -> None:
+    Invoice.objects.filter(pk=invoice.pk).update(status=InvoiceStatus.VOID)
+    assert owed_of([invoice]) == {invoice.pk: 0}
+    note_standings({invoice.pk: (Decimal("900.00"), Decimal("900.00"))})
+    assert owed_of([invoice]) == {invoice.pk: 900}

@@ -21,6 +21,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from procore_sync.acceptance import engine
+from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.operations import accept, send
 from procore_sync.acceptance.operations import link as make_green
 from procore_sync.acceptance.states import Status, Work
@@ -231,6 +232,16 @@ def test_the_mode_is_fixed_by_the_first_project(connected: Connection, alma: Mem
     make_green(project.erp, by=None, detail={})
     with pytest.raises(Refusal, match="first project"):
         connecting.choose_mode(connected, "jobs_under_customers", by=alma)
+
+
+def test_the_mode_stays_fixed_while_a_change_of_the_project_is_taken_back(
+    connected: Connection, alma: Membership
+) -> None:
+    project = make_project(alma)
+    make_green(project.erp, by=None, detail={})
+    ErpItem.objects.filter(pk=project.erp_id).update(status=Status.RETRIEVED)
+    with pytest.raises(Refusal, match="first project"):
+        connecting.choose_mode(connected, "customers_are_jobs", by=alma)
 
 
 def test_keys_rotate_and_the_old_one_can_go(connected: Connection, settings: Settings) -> None:

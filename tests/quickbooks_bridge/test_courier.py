@@ -353,6 +353,44 @@ def test_a_change_updates_the_linked_vendor_and_keeps_what_is_not_ours(
     assert "PrimaryPhone" not in held
 
 
+def test_a_vendor_that_is_renamed_is_paid_under_the_new_name(
+    synced: Submission, emulator: EmulatorProcess, max_pm: Membership, accept: Accept
+) -> None:
+    change(synced, max_pm, name="Tidewater Glass")
+    again = work(accept(synced.item))
+    assert again.item.status == Status.SYNCED
+    (held,) = emulator.named("Vendor", "Tidewater Glass")
+    assert held["PrintOnCheckName"] == "Tidewater Glass"
+
+
+def test_a_legal_name_comes_and_goes(
+    synced: Submission, emulator: EmulatorProcess, max_pm: Membership, accept: Accept
+) -> None:
+    for legal, printed in (("Tidewater Glazing Inc", "Tidewater Glazing Inc"), ("", NAME)):
+        change(synced, max_pm, print_name=legal)
+        again = work(accept(synced.item))
+        assert again.item.status == Status.SYNCED, again.reason
+        assert emulator.named("Vendor", NAME)[0]["PrintOnCheckName"] == printed
+
+
+def test_a_suite_that_the_bookkeeper_added_is_kept_or_named_before_it_goes(
+    synced: Submission, emulator: EmulatorProcess, max_pm: Membership, ada: Membership, accept: Accept
+) -> None:
+    (held,) = emulator.named("Vendor", NAME)
+    emulator.write("Vendor", {**held, "BillAddr": {**held["BillAddr"], "Line2": "Suite 5"}})
+    change(synced, max_pm, phone="")
+    again = work(accept(synced.item))
+    assert again.item.status == Status.SYNCED
+    (held,) = emulator.named("Vendor", NAME)
+    assert held["BillAddr"]["Line2"] == "Suite 5"
+    change(synced, max_pm, city="Lubec")
+    again.item.refresh_from_db()
+    submission = operations.send(again.item, by=max_pm)
+    preview = courier().preview(again.item, submission.document)
+    told = [(one.label, one.before, one.after) for one in preview.changing(preview.posting({}))]
+    assert told == [("Street, line 2", "Suite 5", ""), ("City", "Eastport", "Lubec")]
+
+
 @pytest.mark.parametrize("fault", ["write_then_drop", "drop", "500_after_write", "500"])
 def test_a_lost_answer_to_an_update_leaves_one_vendor_as_accepted(
     synced: Submission, emulator: EmulatorProcess, max_pm: Membership, accept: Accept, fault: str

@@ -394,6 +394,20 @@ def test_a_record_that_waits_for_a_decision_is_linked_instead_of_accepted(
     assert open_submission(vendor.erp) is None
 
 
+def test_what_was_imported_and_is_taken_off_here_is_said_to_stay_in_quickbooks(
+    books: Connection, ada: Membership, max_pm: Membership
+) -> None:
+    row = vendor_row(books, "Ace Electric Co")
+    row.detail |= {"Fax": {"FreeFormNumber": "555-9"}}
+    row.save()
+    vendor = Vendor.objects.get(erp=add(row, SOURCES["vendor"], by=ada))
+    assert vendor.fax == "555-9"
+    vendor = edit_vendor(vendor, replace(details_of(vendor, VendorDetails), fax=""), by=max_pm, seen=vendor.edition)
+    sent(vendor, max_pm)
+    looks = [one.sentence for one in review_of(vendor.erp, ada, {}).checks if one.level == "look"]
+    assert any("stays in QuickBooks as it is: Fax “555-9”." in one for one in looks), looks
+
+
 def test_a_change_of_what_was_linked_is_reviewed_against_what_quickbooks_had(
     books: Connection, ada: Membership, max_pm: Membership
 ) -> None:
@@ -408,6 +422,7 @@ def test_a_change_of_what_was_linked_is_reviewed_against_what_quickbooks_had(
     assert [(one.label, one.before, one.after) for one in review.diff_synced] == [
         ("Name", "Ace Electric Co", "Ace Electric Company"),
         ("Company name", "Ace Electric Co", "Ace Electric Company"),
+        ("Name on checks", "Ace Electric Co", "Ace Electric Company"),
         ("Phone", "", "555-2"),
         ("Terms", "Net 15", "Net 30"),
     ]

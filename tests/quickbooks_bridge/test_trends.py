@@ -18,6 +18,7 @@ from procore_sync.acceptance.models import Attempt, ErpItem, Submission
 from procore_sync.acceptance.states import Decision, OutcomeKind
 from procore_sync.accounts.models import Membership, Role
 from quickbooks_bridge.cash import cash_of
+from quickbooks_bridge.models import Health, Link
 from quickbooks_bridge.trends import trends_for
 from tests.factories import (
     make_approver,
@@ -178,6 +179,17 @@ def test_what_is_due_is_told_by_week_and_what_is_overdue_apart(max_pm: Membershi
     assert cash_of(make_approver(make_company("Other"), "Olga")).is_nothing
     ErpItem.objects.filter(pk=commitment.erp_id).update(is_private=True)
     assert cash_of(make_member(max_pm.company, "Vic", Role.VIEWER)).is_nothing
+
+
+@pytest.mark.parametrize("health", [Health.MISSING, Health.VOIDED])
+def test_a_bill_that_is_gone_from_quickbooks_is_not_due(max_pm: Membership, health: str) -> None:
+    bill = make_invoice(make_commitment(max_pm), max_pm, {"1": "900.00"}, percent="0")
+    ErpItem.objects.filter(pk=bill.erp_id).update(synced_revision=1)
+    Invoice.objects.filter(pk=bill.pk).update(due_on="2026-11-17")
+    link = Link.objects.create(item=bill.erp, company=bill.company, entity="Bill", remote_id="31")
+    assert cash_of(max_pm).overdue == Decimal("900.00")
+    Link.objects.filter(pk=link.pk).update(health=health)
+    assert cash_of(max_pm).is_nothing
 
 
 def test_another_company_sees_nothing_of_it(max_pm: Membership) -> None:

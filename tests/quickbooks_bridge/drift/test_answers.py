@@ -28,7 +28,15 @@ from quickbooks_bridge.exporters.keys import key_of
 from quickbooks_bridge.importers.operations import AlreadyLinked, link_to
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.names import names_of
-from tests.factories import change_line, make_budget, make_change_order, make_commitment, make_vendor
+from tests.factories import (
+    change_line,
+    make_budget,
+    make_change_order,
+    make_commitment,
+    make_cost_code,
+    make_project,
+    make_vendor,
+)
 from tests.quickbooks_bridge.conftest import outcome_of, work
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, stands, told
@@ -140,6 +148,65 @@ def test_ours_that_was_sent_again_stops_where_it_was_changed_once_more(
     stopped = accepted(ErpItem.objects.get(pk=order.item_id), ada)
     assert stopped.item.status == Status.FAILED
     assert "Line 1, amount from “900.00” to “700.00”" in stopped.reason
+
+
+def test_the_account_and_the_terms_that_were_chosen_are_proposed_where_ours_is_sent_again(
+    bookkeeper: Bookkeeper, accept: Accept, max_pm: Membership, ada: Membership
+) -> None:
+    (expense, other), (net15, net30) = (
+        [names_of(max_pm.company_id, entity).get(name=name).remote_id for name in names]
+        for entity, names in (
+            ("Account", ("Subcontractors", "Job Materials")),
+            ("Term", ("Net 15", "Net 30")),
+        )
+    )
+    income = names_of(max_pm.company_id, "Account").get(name="Construction Income").remote_id
+    code, vendor = make_cost_code(max_pm, "16-300").erp, make_vendor(max_pm, "Tidewater Glazing").erp
+    made = (
+        (code, "Item", "expense_account", "ExpenseAccountRef", expense, other),
+        (vendor, "Vendor", "terms", "TermRef", net15, net30),
+    )
+    for item, entity, choice, ref, ours, theirs in made:
+        more = {"income_account": income} if item is code else {}
+        green(accept(item, **{choice: ours}, **more))
+        link = Link.objects.select_related("item").get(item=item)
+        bookkeeper.writes(link, **{ref: {"value": theirs}})
+        assert bookkeeper.heard(entity) == 1
+        card = opened(link)
+        give(card, "send", by=max_pm, seen=card.state)
+        submission = operations.open_submission(item)
+        assert submission
+        fresh = ErpItem.objects.get(pk=item.pk)
+        initial = {one.name: one.initial for one in courier().preview(fresh, submission.document).choices()}
+        assert initial[choice] == ours
+        done = operations.accept(fresh, by=ada, seen=submission.digest, choices=initial)
+        assert work(done).item.status == Status.SYNCED
+        assert bookkeeper.held(link)[ref]["value"] == ours
+        bookkeeper.writes(link, **{ref: {"value": theirs}})
+        bookkeeper.heard(entity)
+        card = opened(link)
+        give(card, "accept", by=ada, seen=card.state, note="Agreed.")
+        fresh = ErpItem.objects.get(pk=item.pk)
+        after = {one.name: one.initial for one in courier().preview(fresh, submission.document).choices()}
+        assert after[choice] == theirs, "what was accepted as QuickBooks has it stays proposed"
+
+
+def test_a_job_that_was_moved_under_another_customer_is_not_said_to_be_moved_back(
+    bookkeeper: Bookkeeper, accept: Accept, max_pm: Membership, ada: Membership
+) -> None:
+    customers = [one for one in bookkeeper.emulator.documents("Customer") if not one.get("Job")][:2]
+    project = make_project(max_pm, "Seawall Repair").erp
+    green(accept(project, customer=customers[0]["Id"]))
+    link = Link.objects.select_related("item").get(item=project)
+    bookkeeper.writes(link, ParentRef={"value": customers[1]["Id"]})
+    assert bookkeeper.heard("Customer") == 1
+    card = opened(link)
+    (offered,) = [one for one in offers_for(card, max_pm) if str(one.answering) == "send"]
+    assert "Let the bookkeeper change it back there, or accept theirs." in str(offered.why_not)
+    with pytest.raises(Refusal, match="Customer is set when Seawall Repair is made in QuickBooks"):
+        give(card, "send", by=max_pm, seen=card.state)
+    assert ErpItem.objects.get(pk=project.pk).status == Status.SYNCED
+    give(card, "accept", by=ada, seen=card.state, note="It is theirs now.")
 
 
 def test_of_the_line_of_a_change_order_it_is_the_change_order_that_is_sent_again(

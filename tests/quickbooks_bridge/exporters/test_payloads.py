@@ -166,6 +166,57 @@ def test_an_update_keeps_all_that_is_not_ours() -> None:
     }
 
 
+def test_an_address_of_which_we_change_nothing_stays_as_the_bookkeeper_has_it() -> None:
+    theirs = {"Id": "31", "Line1": "12 Quay St", "Line2": "Suite 5", "Line4": "Dock gate", "City": "Eastport"}
+    current = {"Id": "5", "DisplayName": "Ace", "BillAddr": {**theirs, "Country": "USA"}}
+    payload = {"DisplayName": "Ace", "BillAddr": {"Line1": "12 Quay St", "City": "Eastport", "Country": "US"}}
+    payload["PrimaryPhone"] = {"FreeFormNumber": "1"}
+    assert vendors.merge(current, payload)["BillAddr"] == current["BillAddr"]
+    assert vendors.changing(payload, vendors.owned(current))[0].label == "Phone"
+    assert len(vendors.changing(payload, vendors.owned(current))) == 1
+
+
+def test_what_goes_of_an_address_that_we_change_is_told() -> None:
+    stood = {"Line1": "12 Quay St", "City": "Eastport"}
+    seen = vendors.owned({"DisplayName": "Ace", "BillAddr": stood})
+    current = {"Id": "5", "DisplayName": "Ace", "BillAddr": {"Id": "31", "Line2": "Suite 5", **stood}}
+    payload = {"DisplayName": "Ace", "BillAddr": {"Line1": "12 Quay St", "City": "Lubec"}}
+    assert vendors.merge(current, payload)["BillAddr"] == {"Id": "31", "Line1": "12 Quay St", "City": "Lubec"}
+    (lost,) = vendors.overwritten(payload, seen, current)
+    assert (lost.label, lost.sent, lost.held) == ("Street, line 2", "", "Suite 5")
+    told = [(one.label, one.held, one.sent) for one in vendors.changing(payload, vendors.owned(current))]
+    assert told == [("Street, line 2", "Suite 5", ""), ("City", "Eastport", "Lubec")]
+
+
+def test_checks_follow_the_name_of_a_vendor_without_a_legal_name_and_stay_where_the_bookkeeper_wrote_one() -> None:
+    vendor = {**VENDOR, "print_name": "", "name": "O'Brien Sitework"}
+    seen = {"DisplayName": "O'Brien Excavating", "PrintOnCheckName": "O'Brien Excavating"}
+    renamed = vendors.payload(Source(vendor, {}, "key-7", linked=True, seen=seen))
+    assert renamed["PrintOnCheckName"] == "O'Brien Sitework"
+    as_named = {"DisplayName": "O'Brien Sitework", "PrintOnCheckName": "O'Brien Sitework"}
+    assert "PrintOnCheckName" not in vendors.payload(Source(vendor, {}, "key-7", linked=True, seen=as_named))
+    own = {**seen, "PrintOnCheckName": "P. O'Brien"}
+    assert "PrintOnCheckName" not in vendors.payload(Source(vendor, {}, "key-7", linked=True, seen=own))
+    assert "PrintOnCheckName" not in vendors.payload(Source(vendor, {}, "key-7"))
+
+
+def test_what_stays_there_because_the_record_says_nothing_of_it_is_told() -> None:
+    seen = {"DisplayName": "O'Brien Excavating", "PrintOnCheckName": "O'Brien Excavating", "TermRef.value": "3"}
+    seen |= {"Fax.FreeFormNumber": "555-9", "PrimaryPhone.FreeFormNumber": "555-1"}
+    payload = vendors.payload(Source({**VENDOR, "print_name": ""}, {}, "key-7", linked=True, seen=seen))
+    assert vendors.left(payload, seen) == [("Fax", "555-9")]
+    assert vendors.left(payload, {**seen, "PrintOnCheckName": "P. O'Brien"}) == [
+        ("Name on checks", "P. O'Brien"),
+        ("Fax", "555-9"),
+    ]
+
+
+def test_a_legal_name_that_is_taken_off_gives_way_to_the_name() -> None:
+    before = vendors.payload(Source(VENDOR, {}, "key-7"))
+    after = vendors.payload(Source({**VENDOR, "print_name": ""}, {}, "key-7", before=before, linked=True))
+    assert after["PrintOnCheckName"] == "O'Brien Excavating"
+
+
 def test_the_bookkeepers_notes_stay_and_only_our_line_changes() -> None:
     notes = "Call Mary first.\nERP sync ab12-7 rev 1\nKey under the mat."
     assert with_our_line(notes, our_line("ab12-7", 2)) == "Call Mary first.\nKey under the mat.\nERP sync ab12-7 rev 2"
