@@ -11,8 +11,9 @@ from invoices.models import Invoice
 from invoices.operations import create_invoice
 from invoices.selectors import items_to_send
 from procore_sync.acceptance import operations as acceptance
+from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.many import send_many, work_off
-from procore_sync.acceptance.models import ErpItem, Submission, Turn
+from procore_sync.acceptance.models import ErpItem, Notice, Submission, Turn
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.refusals import NotAllowed
