@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from django.core import mail
 
 from commitments.models import Commitment
-from commitments.notices import told_of
+from commitments.notices import breakdown_submitted, told_of
 from commitments.operations import create_commitment, set_access, set_distribution, set_invoice_contacts
 from commitments.rules import CommitmentDetails
 from commitments.selectors import commitments_for
-from procore_sync.acceptance.selectors import items_for, journal_for
+from procore_sync.acceptance.abouts import About
+from procore_sync.acceptance.comments import comment
+from procore_sync.acceptance.models import Notice
+from procore_sync.acceptance.notices import deliver
+from procore_sync.acceptance.operations import reject
+from procore_sync.acceptance.selectors import items_for, journal_for, notices_for
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
@@ -179,3 +185,55 @@ def test_the_distribution_list_is_told_what_is_submitted_and_without_one_all_who
         set_distribution(made, [ian], by=max_pm)
     with pytest.raises(NotAllowed):
         set_distribution(made, [], by=vic)
+
+
+def told(of: Commitment) -> set[str]:
+    return set(Notice.objects.filter(item=of.erp, by_mail=True).values_list("to", flat=True))
+
+
+def test_who_may_not_read_a_private_record_any_more_gets_no_mail_of_it(
+    max_pm: Membership, mia: Membership, ada: Membership
+) -> None:
+    """Mia made it and Max sent it; then it was kept from her."""
+    made = make_commitment(mia, title="Quiet settlement", number="SC-77")
+    set_access(made, private=True, readers=[max_pm], by=max_pm)
+    sent(made, max_pm)
+
+    reject(made.erp, by=ada, comment="Settle for less.")
+
+    assert told(made) == {max_pm.user.email}
+
+
+def test_a_mail_that_waits_is_not_sent_once_its_record_is_kept_from_whom_it_was_for(
+    max_pm: Membership, mia: Membership, ada: Membership
+) -> None:
+    made = make_commitment(mia, title="Quiet settlement", number="SC-77")
+    sent(made, max_pm)
+    reject(made.erp, by=ada, comment="Settle for less.")
+    assert told(made) == {max_pm.user.email, mia.user.email}
+    set_access(made, private=True, readers=[max_pm], by=max_pm)
+
+    deliver()
+
+    assert [one.to for one in mail.outbox] == [[max_pm.user.email]]
+
+
+@pytest.mark.parametrize("left", [Role.INVOICE_CONTACT, None])
+def test_who_became_an_outsider_is_told_nothing_of_a_private_record_and_finds_nothing_he_was_told(
+    left: Role | None, max_pm: Membership, mia: Membership, ada: Membership
+) -> None:
+    made = make_commitment(max_pm, title="Quiet settlement", number="SC-77")
+    set_access(made, private=True, readers=[mia], by=max_pm)
+    set_distribution(made, [mia], by=max_pm)
+    comment(made.erp, by=max_pm, text="Their offer is too low.", notify=[mia.pk])
+    assert notices_for(mia).count() == 1
+    Membership.objects.filter(pk=mia.pk).update(**({"role": left} if left else {"is_active": False}))
+    mia.refresh_from_db()
+
+    breakdown_submitted(made, by=ada)
+
+    assert told_of(made, made.erp, but=ada) == [max_pm]
+    assert Notice.objects.filter(member=mia, about=About.SUBMITTED).count() == 0
+    assert not left or notices_for(mia).count() == 0
+    deliver()
+    assert mia.user.email not in {to for one in mail.outbox for to in one.to}
