@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core import mail
 
@@ -237,3 +239,29 @@ def test_who_became_an_outsider_is_told_nothing_of_a_private_record_and_finds_no
     assert not left or notices_for(mia).count() == 0
     deliver()
     assert mia.user.email not in {to for one in mail.outbox for to in one.to}
+
+
+def test_whom_somebody_took_out_meanwhile_an_older_page_does_not_let_in_again(
+    sign_in: SignIn, max_pm: Membership, mia: Membership, ian: Membership, alma: Membership
+) -> None:
+    made = make_commitment(max_pm, number="SC-9")
+    set_access(made, private=True, readers=[mia], by=max_pm)
+    set_invoice_contacts(made, [ian], by=max_pm)
+    page, address = sign_in(max_pm), f"/commitments/{made.pk}/people/"
+    seen = re.findall(r'name="seen" value="(\w+)"', page.get(address).content.decode())
+    set_access(made, private=True, readers=[max_pm], by=alma)
+    set_invoice_contacts(made, [], by=alma)
+
+    older = [
+        page.post(address, {"private": "on", "readers": [mia.pk], "seen": seen[0]}),
+        page.post(f"{address}contacts/", {"contacts": [ian.pk], "seen": seen[1]}),
+    ]
+
+    assert [one.status_code for one in older] == [409, 409]
+    assert "was saved by somebody else while you edited it" in older[0].content.decode()
+    assert not sees(mia, made)
+    assert not made.invoice_contacts.exists()
+    now = re.findall(r'name="seen" value="(\w+)"', page.get(address).content.decode())
+    assert page.post(address, {"private": "on", "readers": [mia.pk], "seen": now[0]}).status_code == 302
+    assert page.post(f"{address}contacts/", {"contacts": [ian.pk], "seen": now[1]}).status_code == 302
+    assert sees(mia, made)
