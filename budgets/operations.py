@@ -190,7 +190,9 @@ def edit_line(line: BudgetLine, details: LineDetails, *, by: Membership, seen: i
     if before is None or BudgetLine.objects.filter(pk=line.pk, edition=seen).update(**columns) != 1:
         raise EditedMeanwhile(_saved_meanwhile(line))
     told = (before.original, before.description) != (details.original, details.description)
-    settle(held, sent_otherwise=told and bool(before.original or details.original))
+    # A line of 0.00 goes nowhere by itself, but every change of it says its description.
+    goes = before.original or details.original or before.changes.exists()
+    settle(held, sent_otherwise=told and bool(goes))
     edited = BudgetLine.objects.select_related("code__cost_code").get(pk=line.pk)
     edited.budget = held
     return edited

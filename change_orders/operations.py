@@ -129,6 +129,8 @@ def _require_tier(commitment: Commitment, details: ChangeDetails) -> None:
 def _insert(made: ChangeOrder, by: Membership, external_ref: str | None) -> None:
     """Save a new change order with its item, which is as private as that of its commitment."""
     parent = made.commitment.erp
+    # Read only now: the commitment is held, and the row of its item may be older than that.
+    parent.refresh_from_db(fields=["is_private"])
     try:
         with transaction.atomic():
             made.erp = open_item(

@@ -209,6 +209,7 @@ class AccessForm(forms.Form):
     readers = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Who may see it"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, people: Iterable[Membership], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -222,6 +223,7 @@ class ContactsForm(forms.Form):
     contacts = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Invoice contacts"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, people: Iterable[Membership], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)

@@ -32,7 +32,7 @@ def told_of(commitment: Commitment, item: ErpItem, *, but: Membership) -> list[M
 
 
 def _sees(member: Membership, item: ErpItem) -> bool:
-    if not item.is_private:
+    if not item.is_private or not may(member, Right.VIEW):
         return may(member, Right.VIEW)
     return readable(ErpItem.objects.filter(pk=item.pk), member).exists()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -35,6 +35,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Company, Membership, Role
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
 from projects.models import Project, ProjectCostCode
@@ -340,16 +341,18 @@ def _row(commitment: Commitment, line: LineDetails, code: ProjectCostCode, numbe
 def _count_edit(commitment: Commitment, seen: int, **columns: Any) -> None:
     mine = Commitment.objects.filter(pk=commitment.pk, edition=seen)
     if mine.update(edition=seen + 1, **columns) != 1:
-        raise EditedMeanwhile(
-            gettext(
-                "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
-                "again and repeat your edit."
-            )
-            % {"record": commitment.erp.label}
-        )
+        raise _saved_meanwhile(commitment)
     commitment.edition = seen + 1
     for name, value in columns.items():
         setattr(commitment, name, value)
+
+
+def _saved_meanwhile(commitment: Commitment) -> EditedMeanwhile:
+    said = gettext(
+        "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
+        "again and repeat your edit."
+    )
+    return EditedMeanwhile(said % {"record": commitment.erp.label})
 
 
 def _write(commitment: Commitment, rows: list[SovLine], before: dict[int, SovLine]) -> None:
@@ -445,15 +448,38 @@ def why_not_delete(commitment: Commitment) -> str | None:
     return None
 
 
+def access_seen(commitment: Commitment) -> str:
+    """Who may see the commitment now, as a digest."""
+    return digest([commitment.erp.is_private, sorted(commitment.erp.readers.values_list("pk", flat=True))])
+
+
+def contacts_seen(commitment: Commitment) -> str:
+    """Who bills against the commitment now, as a digest."""
+    return digest(sorted(commitment.invoice_contacts.values_list("pk", flat=True)))
+
+
+def _hold_as_seen(commitment: Commitment, seen: str, stands: Callable[[Commitment], str]) -> None:
+    """Hold the commitment; all of its people are saved at once, so whom somebody took out meanwhile would come back."""
+    held = Commitment.objects.select_for_update(of=("self",)).get(pk=commitment.pk)
+    if seen and seen != stands(held):
+        raise _saved_meanwhile(commitment)
+
+
 @transaction.atomic
-def set_access(commitment: Commitment, *, private: bool, readers: Iterable[Membership], by: Membership) -> None:
+def set_access(
+    commitment: Commitment, *, private: bool, readers: Iterable[Membership], by: Membership, seen: str = ""
+) -> None:
     """Show the commitment to everybody who may see records, or only to `readers`, to `by`, and to who decides on it.
+
+    With `seen`, the `access_seen` that `by` looked at, only as long as it is that.
 
     Raises:
         NotAllowed: `by` may not edit.
         InvalidInput: a reader is not of the company, or may see no records.
+        EditedMeanwhile: somebody else has changed who may see it.
     """
     require(by, Right.EDIT)
+    _hold_as_seen(commitment, seen, access_seen)
     chosen = {one.pk: one for one in readers}
     wrong = [one for one in chosen.values() if one.company_id != commitment.company_id or not _reads(one)]
     if wrong:
@@ -476,14 +502,20 @@ def _reads(member: Membership) -> bool:
 
 
 @transaction.atomic
-def set_invoice_contacts(commitment: Commitment, contacts: Iterable[Membership], *, by: Membership) -> None:
+def set_invoice_contacts(
+    commitment: Commitment, contacts: Iterable[Membership], *, by: Membership, seen: str = ""
+) -> None:
     """Say who of the subcontractor's people bills against the commitment.
+
+    With `seen`, the `contacts_seen` that `by` looked at, only as long as it is that.
 
     Raises:
         NotAllowed: `by` may not edit.
         InvalidInput: somebody is no active invoice contact of the company.
+        EditedMeanwhile: somebody else has changed who bills against it.
     """
     require(by, Right.EDIT)
+    _hold_as_seen(commitment, seen, contacts_seen)
     chosen = {one.pk: one for one in contacts}
     wrong = [
         one

@@ -33,7 +33,7 @@ def people(request: MemberRequest, pk: int) -> HttpResponseBase:
         return _page(request, found, form, status=422)
     private = form.cleaned_data["private"]
     named = [one for one in readers if one.pk in set(form.cleaned_data["readers"])]
-    operations.set_access(found, private=private, readers=named, by=request.member)
+    operations.set_access(found, private=private, readers=named, by=request.member, seen=form.cleaned_data["seen"])
     opened = gettext("%(name)s is open to everybody who sees records now.")
     messages.success(request, (gettext("%(name)s is private now.") if private else opened) % {"name": found})
     return redirect("commitments:people", pk=pk)
@@ -41,12 +41,14 @@ def people(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 def _access_form(found: Commitment, readers: Iterable[Membership]) -> AccessForm:
     chosen = list(found.erp.readers.values_list("pk", flat=True))
-    return AccessForm(readers, initial={"private": found.erp.is_private, "readers": chosen})
+    seen = operations.access_seen(found)
+    return AccessForm(readers, initial={"private": found.erp.is_private, "readers": chosen, "seen": seen})
 
 
 def _contacts_form(request: MemberRequest, found: Commitment) -> ContactsForm:
     chosen = list(found.invoice_contacts.values_list("pk", flat=True))
-    return ContactsForm(selectors.possible_contacts(request.member), initial={"contacts": chosen})
+    initial = {"contacts": chosen, "seen": operations.contacts_seen(found)}
+    return ContactsForm(selectors.possible_contacts(request.member), initial=initial)
 
 
 def _distribution_form(found: Commitment, people: Iterable[Membership]) -> DistributionForm:
@@ -83,7 +85,8 @@ def contacts(request: MemberRequest, pk: int) -> HttpResponseBase:
     form.is_valid()
     chosen = set(form.cleaned_data.get("contacts", ()))
     named = [one for one in offered if one.pk in chosen]
-    operations.set_invoice_contacts(found, named, by=request.member)
+    seen = form.cleaned_data.get("seen", "")
+    operations.set_invoice_contacts(found, named, by=request.member, seen=seen)
     said = ngettext("%(name)s has %(n)s invoice contact.", "%(name)s has %(n)s invoice contacts.", len(named))
     messages.success(request, said % {"name": found, "n": len(named)})
     return redirect("commitments:people", pk=pk)

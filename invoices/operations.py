@@ -236,6 +236,8 @@ def _not_his(by: Membership, details: InvoiceDetails, before: InvoiceDetails) ->
 def _insert(made: Invoice, by: Membership, external_ref: str | None) -> None:
     """Save a new application with its item, which is as private as that of its commitment."""
     parent = made.commitment.erp
+    # Read only now: the commitment is held, and the row of its item may be older than that.
+    parent.refresh_from_db(fields=["is_private"])
     try:
         with transaction.atomic():
             made.erp = open_item(

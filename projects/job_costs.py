@@ -5,7 +5,7 @@ Documents that this console exported are left out of every sum: what they cost i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -45,10 +45,23 @@ def uncoded_cost(project: Project) -> Decimal:
     return _sum(CostLine.objects.filter(project=project, own=False, cost_code=None))
 
 
+#: Of these costs those that do not stand in the document of a record that is hidden from this person.
+NotHidden = Callable[[QuerySet[CostLine], Membership], QuerySet[CostLine]]
+_not_hidden: list[NotHidden] = []
+
+
+def set_not_hidden(not_hidden: NotHidden) -> None:
+    """Let the ledger's bridge, which knows what became of which record, leave out what a person may not read."""
+    _not_hidden[:] = [not_hidden]
+
+
 def costs_for(member: Membership) -> QuerySet[CostLine]:
-    """The costs that `member` may see, of the projects that take them; documents of our own among them."""
+    """The costs that `member` may see, of the projects that take them; documents of our own among them, but not those
+    of private records that are not for him.
+    """
     rows = CostLine.objects.filter(project__job_costs=True).select_related("project", "cost_code", "company")
-    return visible(rows, member)
+    seen = visible(rows, member)
+    return _not_hidden[0](seen, member) if _not_hidden else seen
 
 
 def uncoded_for(member: Membership) -> QuerySet[CostLine]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext, gettext_noop
 
@@ -15,6 +15,7 @@ from procore_sync.acceptance.selectors import readable
 from procore_sync.acceptance.states import Work
 from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Company, Membership
+from projects.models import CostLine
 from quickbooks_bridge import names
 from quickbooks_bridge.connecting import mode_is_fixed
 from quickbooks_bridge.connections import obstacle_of
@@ -35,6 +36,13 @@ def connections_for(member: Membership) -> QuerySet[Connection]:
 def links_for(member: Membership) -> QuerySet[Link]:
     """Which of the company's records are what in QuickBooks; of the private ones those that `member` may read."""
     return readable(visible(Link.objects.select_related("item"), member), member, erp="item")
+
+
+def costs_not_hidden(rows: QuerySet[CostLine], member: Membership) -> QuerySet[CostLine]:
+    """Those of `rows` that do not stand in the document of a private record that `member` may not read."""
+    private = Link.objects.filter(company_id=member.company_id, item__is_private=True)
+    hidden = private.exclude(pk__in=links_for(member).order_by().values("pk"))
+    return rows.filter(~Exists(hidden.filter(entity=OuterRef("entity"), remote_id=OuterRef("txn_id"))))
 
 
 def ledger_names_for(member: Membership) -> QuerySet[LedgerName]:

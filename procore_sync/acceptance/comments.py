@@ -7,19 +7,17 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from procore_sync.acceptance import notices
 from procore_sync.acceptance.journal import Entry, comment_on
 from procore_sync.acceptance.models import ErpItem, Event
 from procore_sync.acceptance.operations import LONGEST_COMMENT
-from procore_sync.acceptance.selectors import items_for
+from procore_sync.acceptance.selectors import items_for, readers_of
 from procore_sync.acceptance.states import Action
-from procore_sync.accounts.models import Membership, Role
+from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
-
-_COMPANYS_OWN = tuple(role for role in Role if role != Role.INVOICE_CONTACT)
 
 
 @dataclass(frozen=True)
@@ -40,18 +38,6 @@ def talk_of(item: ErpItem, member: Membership, history: Iterable[Event]) -> Talk
 def comments_on(item: ErpItem) -> QuerySet[Event]:
     """The comments on a record, oldest first."""
     return item.events.filter(action=Action.COMMENT).select_related("by__user").order_by("sequence")
-
-
-def readers_of(item: ErpItem) -> QuerySet[Membership]:
-    """Who may see `item`: the other side of `selectors.items_for`."""
-    members = Membership.objects.filter(
-        company_id=item.company_id, is_active=True, user__is_active=True, role__in=_COMPANYS_OWN
-    )
-    if item.is_private:
-        decides = Q(privileges__kind=item.kind, privileges__can_export=True)
-        reads = Q(pk__in=item.readers.through.objects.filter(erpitem=item).values("membership"))
-        members = members.filter(Q(role=Role.ADMINISTRATOR) | decides | reads).distinct()
-    return members.select_related("user").order_by("user__name", "user__email")
 
 
 @transaction.atomic

@@ -179,20 +179,21 @@ def work_off(turns: QuerySet[Turn] | None = None, *, until: float | None = None)
     """Take those of `turns` (else of all) that wait, one transaction each, until that moment; returns how many went."""
     waiting = (Turn.objects.all() if turns is None else turns).filter(done_at=None)
     went = 0
-    for turn in waiting.select_related("item__company", "submission", "by__company", "by__user"):
+    for number in waiting.values_list("pk", flat=True):
         if until is not None and time.monotonic() > until:
             break
-        went += _take(turn)
+        went += _take(number)
     return went
 
 
-def _take(turn: Turn) -> bool:
+def _take(number: int) -> bool:
     """Take one, and whatever it breaks on stops no other."""
     try:
-        return _once(turn)
+        return _once(number)
     except Exception:
-        logger.exception("Turn %s broke", turn.pk)
-        Turn.objects.filter(pk=turn.pk).update(
+        logger.exception("Turn %s broke", number)
+        turn = Turn.objects.select_related("item").get(pk=number)
+        Turn.objects.filter(pk=number).update(
             done_at=timezone.now(),
             why_not=f"{turn.item.label} broke off unexpectedly, and nothing was done. Try it alone.",
             who="operator",
@@ -202,10 +203,12 @@ def _take(turn: Turn) -> bool:
 
 
 @transaction.atomic
-def _once(turn: Turn) -> bool:
+def _once(number: int) -> bool:
     """Take one, if nobody else did meanwhile: of two workers the second finds it done."""
-    if Turn.objects.filter(pk=turn.pk, done_at=None).update(done_at=timezone.now()) != 1:
+    if Turn.objects.filter(pk=number, done_at=None).update(done_at=timezone.now()) != 1:
         return False
+    # Read only now: before the turn of the last one came, whoever asked may have been shut out.
+    turn = Turn.objects.select_related("item__company", "submission", "by__company", "by__user").get(pk=number)
     try:
         # Whoever takes it, a worker or the answer itself: why it stays is kept in English, as all that is kept.
         with transaction.atomic(), translation.override(ENGLISH):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -24,10 +24,11 @@ from django.utils.translation import gettext_lazy as _
 
 from procore_sync.acceptance.abouts import About, Channels, at_first
 from procore_sync.acceptance.models import ErpItem, Event, Notice, NoticeChoice, Submission
+from procore_sync.acceptance.selectors import readers_of
 from procore_sync.acceptance.states import Decision
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.languages import speaking_to
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import KindPrivilege, Membership, Role
 from procore_sync.kit.kinds import Kind
 
 #: Words that are said in the language of whom they are told.
@@ -61,15 +62,16 @@ def tell(people: Iterable[Membership | int], telling: Telling) -> None:
 
 
 def tell_each(told: Iterable[tuple[Iterable[Membership | int], Telling]]) -> None:
-    """Tell each of these people the one thing that stands beside them, in three statements for all."""
+    """Tell each of these people the one thing that stands beside them, as far as he may see what it is about.
+
+    In three statements for all, and one more for each private record.
+    """
     pairs = [({one if isinstance(one, int) else one.pk for one in people}, telling) for people, telling in told]
     members = _active({pk for people, _ in pairs for pk in people})
+    pairs = [(people & set(members), telling) for people, telling in pairs]
+    pairs = [(_seeing([members[pk] for pk in people], telling), telling) for people, telling in pairs]
     chosen = chosen_by(members.values())
-    rows = [
-        row
-        for people, telling in pairs
-        for row in _rows([members[pk] for pk in sorted(people) if pk in members], telling, chosen)
-    ]
+    rows = [row for people, telling in pairs for row in _rows([members[pk] for pk in sorted(people)], telling, chosen)]
     if rows:
         Notice.objects.bulk_create(rows)
 
@@ -77,6 +79,18 @@ def tell_each(told: Iterable[tuple[Iterable[Membership | int], Telling]]) -> Non
 def _active(numbers: set[int]) -> dict[int, Membership]:
     rows = Membership.objects.filter(pk__in=numbers, is_active=True, user__is_active=True)
     return {one.pk: one for one in rows.select_related("user")} if numbers else {}
+
+
+def _seeing(members: Sequence[Membership], telling: Telling) -> set[int]:
+    """Those who may see what it is about: whoever made or sent a record may have lost that, or never had it. What comes
+    back to contacts is their own, though they see no record.
+    """
+    people = {one.pk for one in members}
+    if not people or telling.item is None or telling.about == About.RETURNED:
+        return people
+    if telling.item.is_private:
+        return people.intersection(readers_of(telling.item).values_list("pk", flat=True))
+    return {one.pk for one in members if may(one, Right.VIEW)}
 
 
 Chosen = Mapping[tuple[int, str], Channels]
@@ -265,14 +279,23 @@ def deliver_failed() -> None:
     _deliver(Notice.objects.filter(lost | failed, created_at__gt=now - TRIED_FOR))
 
 
+def _seen() -> Q:
+    """What `_seeing` asks, of notices that were written."""
+    decides = KindPrivilege.objects.filter(membership=OuterRef("member"), kind=OuterRef("item__kind"), can_export=True)
+    reads = ErpItem.readers.through.objects.filter(membership=OuterRef("member"), erpitem=OuterRef("item"))
+    open_to = Q(item__is_private=False) | Q(member__role=Role.ADMINISTRATOR) | Exists(decides) | Exists(reads)
+    his = ~Q(member__role=Role.INVOICE_CONTACT) & open_to
+    return Q(item=None) | Q(about=About.RETURNED) | his
+
+
 def _claim(moment: Any) -> str:
     return f"{ON_ITS_WAY}{moment.isoformat(timespec='seconds')}"
 
 
 def _deliver(due: QuerySet[Notice]) -> None:
-    # Who was shut out since it was written is not told any more.
+    # Who was shut out since it was written, or from the record that it is about, is not told any more.
     welcome = Q(member=None) | Q(member__is_active=True, member__user__is_active=True)
-    rows = due.filter(welcome, sent_at__isnull=True, by_mail=True).select_related("company")
+    rows = due.filter(welcome, _seen(), sent_at__isnull=True, by_mail=True).select_related("company")
     for notice in rows.order_by("created_at", "pk")[:AT_MOST]:
         mine = Notice.objects.filter(pk=notice.pk, sent_at__isnull=True, failure=notice.failure)
         # A counted update, so that of two sweeps only one sends it.

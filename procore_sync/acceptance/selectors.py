@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, F, Model, OuterRef, Prefetch, Q, Que
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.models import ErpItem, Event, Notice, Submission
 from procore_sync.acceptance.states import Decision, Status, Work
 from procore_sync.accounts.access import Right, may, visible
@@ -84,6 +85,17 @@ def readable(rows: QuerySet[M], member: Membership, erp: str = "") -> QuerySet[M
     return rows.filter(
         Q(**{f"{path}is_private": False}) | Q(**{f"{path}kind__in": decides}) | Q(**{f"{path}pk__in": his})
     )
+
+
+def readers_of(item: ErpItem) -> QuerySet[Membership]:
+    """Who may see `item`: the other side of `items_for`."""
+    members = Membership.objects.filter(company_id=item.company_id, is_active=True, user__is_active=True)
+    members = members.exclude(role=Role.INVOICE_CONTACT)
+    if item.is_private:
+        decides = Q(privileges__kind=item.kind, privileges__can_export=True)
+        reads = Q(pk__in=item.readers.through.objects.filter(erpitem=item).values("membership"))
+        members = members.filter(Q(role=Role.ADMINISTRATOR) | decides | reads).distinct()
+    return members.select_related("user").order_by("user__name", "user__email")
 
 
 def inbox_for(member: Membership, view: str = "ready_to_export", kind: str = "", query: str = "") -> QuerySet[ErpItem]:
@@ -379,11 +391,11 @@ def last_held(member: Membership) -> Submission | None:
 def notices_for(member: Membership) -> QuerySet[Notice]:
     """What `member` is told in the console by now; nothing about a private record that he may not read any more.
 
-    A contact of a commitment, who sees no records, is told of his own applications only.
+    A contact of a commitment, who sees no records, is told of his own applications only, whatever he was before.
     """
     rows = Notice.objects.filter(member=member, in_console=True, due_at__lte=timezone.now())
     if not may(member, Right.VIEW):
-        return rows
+        return rows.filter(about=About.RETURNED)
     return rows.filter(Q(item=None) | Q(item__in=items_for(member).values("pk")))
 
 

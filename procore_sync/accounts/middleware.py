@@ -7,7 +7,9 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.urls import is_valid_path
 from django.utils import timezone, translation
@@ -44,11 +46,24 @@ class MemberMiddleware:
         mine = Membership.objects.filter(user=request.user, is_active=True).select_related("company")
         chosen = request.session.get(SESSION_KEY)
         member: Membership | None = (chosen and mine.filter(company_id=chosen).first()) or mine.first()
+        if member and chosen not in (None, member.company_id):
+            work_in(request, member)
         if member:
             member.user = request.user
             # Read where they are first asked for, and then once: most refusals and half of the pages never ask.
             member._prefetched_objects_cache = {"privileges": member.privileges.all()}  # type: ignore[attr-defined]
         return member
+
+
+def work_in(request: HttpRequest, member: Membership) -> None:
+    """Let the session be of the company of `member` from here on.
+
+    What pages of another company would send is refused as too old: what is typed there would be saved here.
+    """
+    request.session[SESSION_KEY] = member.company_id
+    rotate_token(request)
+    # This request too: it came from such a page, where his access to the company that was chosen has ended.
+    request.COOKIES[settings.CSRF_COOKIE_NAME] = request.META["CSRF_COOKIE"]
 
 
 class LanguageMiddleware:

@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest
 
+from procore_sync.accounts.middleware import SESSION_KEY
 from procore_sync.accounts.models import Membership, User
 
 #: In the session of who has just taken up his invitation: the address under which he signs in.
@@ -23,6 +24,13 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has n
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign him in, in the first of his companies: the session names it, so that none takes its place unnoticed."""
+        super().login(request, user)
+        first = Membership.objects.filter(user=user, is_active=True).first()
+        if first:
+            request.session.setdefault(SESSION_KEY, first.company_id)
 
 
 class InvitedOnlyElsewhere(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types

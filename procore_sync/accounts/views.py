@@ -21,7 +21,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.forms import CompanyForm, InviteForm, JoinForm, RightsForm, TokenForm
 from procore_sync.accounts.granting import Granting
 from procore_sync.accounts.languages import ENGLISH, is_spoken
-from procore_sync.accounts.middleware import SESSION_KEY
+from procore_sync.accounts.middleware import work_in
 from procore_sync.accounts.models import Membership, Role, User
 from procore_sync.accounts.sign_in import JOINED
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
@@ -154,11 +154,11 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_POST
 @member_required
 def switch_company(request: MemberRequest) -> HttpResponseBase:
-    """Work in another of the person's companies from here on."""
+    """Work in another of the person's companies from here on; pages of the one before take nothing any more."""
     form = CompanyForm(request.POST)
     chosen = form.cleaned_data["company"] if form.is_valid() else 0
     membership = get_object_or_404(selectors.companies_of(request.member), company_id=chosen)
-    request.session[SESSION_KEY] = membership.company_id
+    work_in(request, membership)
     messages.success(request, gettext("You are in %(company)s now.") % {"company": membership.company})
     return redirect("home")
 

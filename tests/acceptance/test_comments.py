@@ -16,7 +16,7 @@ from procore_sync.acceptance import comments, digest, engine, notices, operation
 from procore_sync.acceptance.abouts import BOTH, CONSOLE, NEITHER, About, Channels, offered_to
 from procore_sync.acceptance.journal import Entry, move, verify_journal
 from procore_sync.acceptance.models import ErpItem, Notice, Submission
-from procore_sync.acceptance.selectors import items_for, notices_for, unread_count
+from procore_sync.acceptance.selectors import items_for, notices_for, readers_of, unread_count
 from procore_sync.acceptance.states import Action, OutcomeKind, Work
 from procore_sync.accounts.models import Company, Membership, RightsChange, Role
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
@@ -107,7 +107,7 @@ def test_who_may_see_a_record_is_asked_from_both_sides_alike(
         invoice.refresh_from_db()
         invoice.readers.set([vic] if private else [])
         seen = {one for one in everybody if items_for(one).filter(pk=invoice.pk).exists()}
-        assert set(comments.readers_of(invoice)) == seen
+        assert set(readers_of(invoice)) == seen
         assert {alma, ada, vic} <= seen
         assert not {ian, olga, gone} & seen
         assert (bea in seen) is not private

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -158,6 +159,26 @@ def test_a_worker_asks_again_whether_he_may(paper: PaperLedger, max_pm: Membersh
     many.work_off()
     ((went, why_not),) = outcome(batch)
     assert (went, why_not.startswith("You are not an accounting approver")) == (False, True)
+
+
+def test_who_is_shut_out_while_a_worker_takes_the_turns_accepts_no_more(
+    paper: PaperLedger, max_pm: Membership, ada: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submissions = sent(3, max_pm)
+    batch = many.accept_many(submissions, by=ada, seconds=-1)
+    times = iter([0.0, 1.0, 2.0])
+
+    def clock() -> float:
+        if (now := next(times)) == 1.0:
+            Membership.objects.filter(pk=ada.pk).update(is_active=False)
+        return now
+
+    monkeypatch.setattr(many, "time", SimpleNamespace(monotonic=clock))
+
+    assert many.work_off(until=60.0) == 1
+
+    assert statuses(submissions) == [Status.EXPORTING, Status.SENT, Status.SENT]
+    assert [why_not[:27] for _, why_not in outcome(batch)] == ["", *["You are not an accounting a"] * 2]
 
 
 def test_only_what_he_sees_and_only_what_is_his(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:

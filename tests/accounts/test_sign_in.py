@@ -139,7 +139,7 @@ def test_a_page_from_another_sign_in_is_told_so_in_place_and_where_it_stood(max_
     assert 'id="refusal" class="refusal" role="alert" data-refusal' in answer.content.decode()
     assert answer.content.decode().count('id="refusal"') == 1
     assert "data-refusal" not in page.content.decode()
-    assert "came from another sign-in, so nothing was changed" in page.content.decode()
+    assert "came from another sign-in or company, so nothing was changed" in page.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -259,6 +259,23 @@ def test_locking_again_dates_the_budget_anew_and_counts_as_an_edit_then_only(
     assert budget_document(fresh_budget(locked))["date"] == "2026-11-20"
 
 
+def test_a_line_to_which_a_change_moved_money_says_its_description_though_it_began_at_nothing(
+    locked: Budget, max_pm: Membership
+) -> None:
+    code = project_of(locked).code_rows.create(cost_code=synced(make_cost_code(max_pm, "26-100")))
+    operations.add_line(locked, code, typed("0.00"), by=max_pm)
+    operations.make_change(fresh_budget(locked), moved(locked, "03-300", "26-100", "10.00"), by=max_pm)
+    held = synced(fresh_budget(locked))
+    operations.unlock(held, by=max_pm)
+    line = line_of(held, "26-100")
+    before = budget_document(fresh_budget(held))
+
+    operations.edit_line(line, replace(typed("0.00"), description="Site power"), by=max_pm, seen=line.edition)
+
+    assert budget_document(fresh_budget(held)) != before
+    assert fresh_budget(held).erp.is_changed
+
+
 def test_a_budget_locked_in_the_evening_has_the_date_of_the_company_s_place(budget: Budget, max_pm: Membership) -> None:
     Company.objects.filter(pk=budget.company_id).update(time_zone="America/Los_Angeles")
     with time_machine.travel("2026-12-01 01:30Z", tick=False):

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.core import mail
 
 from commitments.models import Commitment
-from commitments.notices import told_of
+from commitments.notices import breakdown_submitted, told_of
 from commitments.operations import create_commitment, set_access, set_distribution, set_invoice_contacts
 from commitments.rules import CommitmentDetails
 from commitments.selectors import commitments_for
-from procore_sync.acceptance.selectors import items_for, journal_for
+from procore_sync.acceptance.abouts import About
+from procore_sync.acceptance.comments import comment
+from procore_sync.acceptance.models import Notice
+from procore_sync.acceptance.notices import deliver
+from procore_sync.acceptance.operations import reject
+from procore_sync.acceptance.selectors import items_for, journal_for, notices_for
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
@@ -179,3 +187,81 @@ def test_the_distribution_list_is_told_what_is_submitted_and_without_one_all_who
         set_distribution(made, [ian], by=max_pm)
     with pytest.raises(NotAllowed):
         set_distribution(made, [], by=vic)
+
+
+def told(of: Commitment) -> set[str]:
+    return set(Notice.objects.filter(item=of.erp, by_mail=True).values_list("to", flat=True))
+
+
+def test_who_may_not_read_a_private_record_any_more_gets_no_mail_of_it(
+    max_pm: Membership, mia: Membership, ada: Membership
+) -> None:
+    """Mia made it and Max sent it; then it was kept from her."""
+    made = make_commitment(mia, title="Quiet settlement", number="SC-77")
+    set_access(made, private=True, readers=[max_pm], by=max_pm)
+    sent(made, max_pm)
+
+    reject(made.erp, by=ada, comment="Settle for less.")
+
+    assert told(made) == {max_pm.user.email}
+
+
+def test_a_mail_that_waits_is_not_sent_once_its_record_is_kept_from_whom_it_was_for(
+    max_pm: Membership, mia: Membership, ada: Membership
+) -> None:
+    made = make_commitment(mia, title="Quiet settlement", number="SC-77")
+    sent(made, max_pm)
+    reject(made.erp, by=ada, comment="Settle for less.")
+    assert told(made) == {max_pm.user.email, mia.user.email}
+    set_access(made, private=True, readers=[max_pm], by=max_pm)
+
+    deliver()
+
+    assert [one.to for one in mail.outbox] == [[max_pm.user.email]]
+
+
+@pytest.mark.parametrize("left", [Role.INVOICE_CONTACT, None])
+def test_who_became_an_outsider_is_told_nothing_of_a_private_record_and_finds_nothing_he_was_told(
+    left: Role | None, max_pm: Membership, mia: Membership, ada: Membership
+) -> None:
+    made = make_commitment(max_pm, title="Quiet settlement", number="SC-77")
+    set_access(made, private=True, readers=[mia], by=max_pm)
+    set_distribution(made, [mia], by=max_pm)
+    comment(made.erp, by=max_pm, text="Their offer is too low.", notify=[mia.pk])
+    assert notices_for(mia).count() == 1
+    Membership.objects.filter(pk=mia.pk).update(**({"role": left} if left else {"is_active": False}))
+    mia.refresh_from_db()
+
+    breakdown_submitted(made, by=ada)
+
+    assert told_of(made, made.erp, but=ada) == [max_pm]
+    assert Notice.objects.filter(member=mia, about=About.SUBMITTED).count() == 0
+    assert not left or notices_for(mia).count() == 0
+    deliver()
+    assert mia.user.email not in {to for one in mail.outbox for to in one.to}
+
+
+def test_whom_somebody_took_out_meanwhile_an_older_page_does_not_let_in_again(
+    sign_in: SignIn, max_pm: Membership, mia: Membership, ian: Membership, alma: Membership
+) -> None:
+    made = make_commitment(max_pm, number="SC-9")
+    set_access(made, private=True, readers=[mia], by=max_pm)
+    set_invoice_contacts(made, [ian], by=max_pm)
+    page, address = sign_in(max_pm), f"/commitments/{made.pk}/people/"
+    seen = re.findall(r'name="seen" value="(\w+)"', page.get(address).content.decode())
+    set_access(made, private=True, readers=[max_pm], by=alma)
+    set_invoice_contacts(made, [], by=alma)
+
+    older = [
+        page.post(address, {"private": "on", "readers": [mia.pk], "seen": seen[0]}),
+        page.post(f"{address}contacts/", {"contacts": [ian.pk], "seen": seen[1]}),
+    ]
+
+    assert [one.status_code for one in older] == [409, 409]
+    assert "was saved by somebody else while you edited it" in older[0].content.decode()
+    assert not sees(mia, made)
+    assert not made.invoice_contacts.exists()
+    now = re.findall(r'name="seen" value="(\w+)"', page.get(address).content.decode())
+    assert page.post(address, {"private": "on", "readers": [mia.pk], "seen": now[0]}).status_code == 302
+    assert page.post(f"{address}contacts/", {"contacts": [ian.pk], "seen": now[1]}).status_code == 302
+    assert sees(mia, made)

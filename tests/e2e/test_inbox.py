@@ -130,7 +130,7 @@ def test_a_remark_typed_before_another_sign_in_is_kept_and_told_why_it_went_nowh
 
     page.keyboard.press("Control+Enter")
 
-    expect(page.locator("#refusal")).to_contain_text("came from another sign-in, so nothing was done")
+    expect(page.locator("#refusal")).to_contain_text("came from another sign-in or company, so nothing was done")
     expect(page.get_by_label("What must change?")).to_have_value("Level 2 is not hung yet")
     assert page.url == stood_on
     assert now_is(three[0]) == Status.SENT

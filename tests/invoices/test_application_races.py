@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from change_orders.operations import create_change_order
+from change_orders.rules import ChangeDetails
 from commitments.models import Commitment
+from commitments.operations import set_access
 from invoices import payment_operations
 from invoices.models import Invoice, InvoiceStatus
 from invoices.operations import create_invoice, void_invoice
 from invoices.review import approve
 from procore_sync.acceptance.many import send_many, work_off
-from procore_sync.acceptance.models import Submission, Turn
+from procore_sync.acceptance.models import ErpItem, Submission, Turn
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.kinds import Kind
 from tests.acceptance.test_races import at_once
 from tests.commitments.test_files import a_file
+from tests.factories import change_line
 from tests.invoices.conftest import bills, save
 from tests.invoices.test_corrections import applied
 
@@ -25,6 +30,21 @@ def test_of_two_who_begin_the_next_one_is_told(subcontract: Commitment, max_pm: 
 
     assert sorted(map(bool, told)) == [False, True, True]
     assert [one.sequence for one in Invoice.objects.all()] == [1]
+
+
+@pytest.mark.parametrize("turn", range(6))
+def test_what_is_begun_while_the_commitment_becomes_private_is_private_too(
+    turn: int, subcontract: Commitment, max_pm: Membership, alma: Membership
+) -> None:
+    make = (
+        lambda: create_invoice(subcontract, by=max_pm),
+        lambda: create_change_order(subcontract, ChangeDetails(lines=(change_line("5.00", changes=1),)), by=max_pm),
+    )[turn % 2]
+
+    at_once(lambda: set_access(subcontract, private=True, readers=[max_pm], by=alma), make)
+
+    of_it = ErpItem.objects.filter(kind__in=(Kind.INVOICE, Kind.CHANGE_ORDER))
+    assert [(one.is_private, one.readers.count()) for one in of_it] == [(True, 2)]
 
 
 def test_of_two_who_save_it_one_is_told(draft: Invoice, max_pm: Membership, ian: Membership) -> None:

@@ -11,8 +11,9 @@ from invoices.models import Invoice
 from invoices.operations import create_invoice
 from invoices.selectors import items_to_send
 from procore_sync.acceptance import operations as acceptance
+from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.many import send_many, work_off
-from procore_sync.acceptance.models import ErpItem, Submission, Turn
+from procore_sync.acceptance.models import ErpItem, Notice, Submission, Turn
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.refusals import NotAllowed
@@ -91,5 +92,18 @@ def test_sending_asks_a_fixed_number_of_times_an_invoice(
     more = [apply_for(subcontract, bills("2", "10.00"), by=max_pm) for _ in range(3)]
     one = queries(lambda: send_many([approved.erp], by=max_pm, seconds=60))
     three = queries(lambda: send_many([each.erp for each in more], by=max_pm, seconds=60))
-    assert three - one <= 2 * 17
+    assert three - one <= 2 * 18
     assert queries(lambda: send_many([each.erp for each in more], by=max_pm, seconds=-1)) <= 8
+
+
+def test_what_accounting_says_of_an_application_is_not_told_the_contact_who_made_it(
+    approved: Invoice, max_pm: Membership, ada: Membership, ian: Membership
+) -> None:
+    """He is outside the company: what concerns him comes back by the project manager."""
+    acceptance.send(approved.erp, by=max_pm)
+
+    acceptance.reject(approved.erp, by=ada, comment="They overbilled us before: hold the payment.")
+
+    assert approved.erp.created_by == ian
+    rejections = Notice.objects.filter(about=About.REJECTED)
+    assert [one.member for one in rejections] == [max_pm]

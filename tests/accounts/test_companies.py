@@ -1,0 +1,91 @@
+"""A person of two companies: what a page of one of them sends never arrives in the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from procore_sync.accounts.models import Company, Membership, RightsChange, Role
+from tests.factories import make_company, make_member
+from vendors.models import Vendor
+
+pytestmark = pytest.mark.django_db
+
+
+class Browser(Client):
+    """One that has to send what its page holds, as a real one."""
+
+    def __init__(self, who: Membership) -> None:
+        super().__init__(enforce_csrf_checks=True)
+        self.press("/sign-in/", self.token_of("/sign-in/"), login=who.user.email, password="secret")
+
+    def token_of(self, page: str) -> str:
+        """What stands hidden in the forms of `page`."""
+        found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(page).content.decode())
+        assert found
+        return found[1]
+
+    def press(self, address: str, token: str, **fields: object) -> int:
+        """Send a form of a page that holds `token`."""
+        return self.post(address, {"csrfmiddlewaretoken": token, **fields}).status_code
+
+
+@pytest.fixture
+def alma(company: Company) -> Membership:
+    return make_member(company, "Alma", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def second(alma: Membership) -> Membership:
+    """Alma is administrator of another company too."""
+    other = make_company("Other Books Inc", "other-books")
+    return Membership.objects.create(user=alma.user, company=other, role=Role.ADMINISTRATOR)
+
+
+def switched(browser: Browser, alma: Membership, second: Membership) -> None:
+    """In another window she works in her other company."""
+    address = reverse("accounts:switch_company")
+    assert browser.press(address, browser.token_of("/"), company=second.company_id) == 302
+
+
+def shut_out(browser: Browser, alma: Membership, second: Membership) -> None:
+    """Her access to the company of the page ends."""
+    Membership.objects.filter(pk=alma.pk).update(is_active=False)
+
+
+def shut_out_and_looked(browser: Browser, alma: Membership, second: Membership) -> None:
+    """It ends, and a piece of the page that stands open asks for what is new."""
+    shut_out(browser, alma, second)
+    assert browser.get("/notices/bell/", headers={"HX-Request": "true"}).status_code == 200
+
+
+@pytest.mark.parametrize("leaves", [switched, shut_out, shut_out_and_looked])
+def test_what_was_typed_in_one_company_is_not_saved_in_another(
+    leaves: Callable[[Browser, Membership, Membership], None], alma: Membership, second: Membership
+) -> None:
+    browser = Browser(alma)
+    vendor, person = browser.token_of("/vendors/new/"), browser.token_of("/people/invite/")
+    leaves(browser, alma, second)
+
+    assert browser.press("/vendors/new/", vendor, name="Kestrel Steel") == 403
+    rights = {"email": "eve@elsewhere.example", "name": "Eve", "role": Role.ADMINISTRATOR}
+    assert browser.press("/people/invite/", person, **rights) == 403
+
+    assert not Vendor.objects.exists()
+    assert not Membership.objects.filter(user__email="eve@elsewhere.example").exists()
+    assert not RightsChange.objects.exists()
+    assert browser.press("/vendors/new/", browser.token_of("/vendors/new/"), name="Kestrel Steel") == 302
+    assert Vendor.objects.get().company == second.company
+
+
+def test_the_pages_of_a_company_stay_good_as_long_as_he_works_in_it(alma: Membership, second: Membership) -> None:
+    browser = Browser(alma)
+    vendor = browser.token_of("/vendors/new/")
+    browser.get("/")
+
+    assert browser.press("/vendors/new/", vendor, name="Kestrel Steel") == 302
+    assert Vendor.objects.get().company == alma.company
