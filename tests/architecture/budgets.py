@@ -89,10 +89,10 @@ projects:edit_project                      max        10   56   25
 projects:project_codes                     max        12   58   26
 commitments:commitments                    max        15   62   42
 commitments:new_commitment                 max        10   54   23
-commitments:commitment                     max        37   66   79
+commitments:commitment                     max        38   66   89
 commitments:edit_commitment                max        14   64   40
 commitments:correct                        max        20   59   37
-commitments:people                         max        15   57   29
+commitments:people                         max        17   57   41
 commitments:breakdown                      max        15   54   28
 commitments:line_breakdown                 max        13   56   29
 commitments:own_breakdown                  ian        13   48   28
