@@ -168,8 +168,10 @@ class HalfACent(Office):
         submission = act.submission(paper)
         right = submission.document
         wrong = f"{Decimal(right['total']) + Decimal('0.01'):.2f}"
+        # Her page was opened before; one that is opened now offers nothing to accept.
+        shown = self.ada.read(paper)
         Submission.objects.filter(pk=submission.pk).update(document={**right, "total": wrong})
-        answer = self.ada.decide(paper, "accept", **self.ada.read(paper))
+        answer = self.ada.decide(paper, "accept", **shown)
         self.befell.append(paper)
         told = f"The lines come to {right['total']} and the total says {wrong}."
         self.must(answer.status == CONFLICT, f"{paper} was accepted with a cent too much: {answer.status}")
