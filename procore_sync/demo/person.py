@@ -91,9 +91,10 @@ class Person:
 
 
 def message_of(page: str) -> str:
-    """The first message that a page shows as an error, in plain text."""
-    found = re.search(r'class="message error".*?</div>', page, re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", found[0].partition(">")[2])).split()) if found else ""
+    """The first message that a page shows as an error, or what it says was refused, in plain text."""
+    found = re.search(r'class="message error"[^>]*>(.*?)</div>', page, re.DOTALL)
+    found = found or re.search(r'data-refusal>.*?<p class="strong">(.*?)</p>', page, re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", found[1])).split()) if found else ""
 
 
 def first_options(page: str) -> dict[str, str]:
