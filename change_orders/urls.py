@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from change_orders import request_views, views
+from change_orders import list_file, request_views, views
 
 app_name = "change_orders"
 urlpatterns = [
     path("change-orders/", views.change_orders, name="change_orders"),
+    path("change-orders/file.<str:extension>", list_file.change_orders_file, name="change_orders_file"),
     path("change-orders/new/", views.start, name="start"),
     path("change-orders/<int:pk>/", views.change_order, name="change_order"),
     path("change-orders/<int:pk>/edit/", views.edit_change_order, name="edit_change_order"),

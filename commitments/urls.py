@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from commitments import correction_views, file_views, people_views, ssov_views, views
+from commitments import correction_views, file_views, list_file, people_views, ssov_views, views
 
 app_name = "commitments"
 urlpatterns = [
     path("commitments/", views.commitments, name="commitments"),
+    list_file.commitment_file.url,
     path("commitments/new/", views.new_commitment, name="new_commitment"),
     path("commitments/lines.<str:method>.csv", file_views.line_template, name="line_template"),
     path("commitments/<int:pk>/", views.commitment, name="commitment"),

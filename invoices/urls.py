@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from invoices import billing_views, file_views, payment_views, print_views, retainage_views, review_views, views
+from invoices import (
+    billing_views,
+    file_views,
+    list_file,
+    payment_views,
+    print_views,
+    retainage_views,
+    review_views,
+    views,
+)
 
 app_name = "invoices"
 
@@ -23,6 +32,7 @@ billing: list[URLPattern | URLResolver] = [
 
 applications: list[URLPattern | URLResolver] = [
     path("invoices/", views.invoices, name="invoices"),
+    path("invoices/file.<str:extension>", list_file.invoices_file, name="invoices_file"),
     path("invoices/new/", views.new_invoice, name="new_invoice"),
     path("invoices/send/", views.send_several, name="send_several"),
     path("invoices/<int:pk>/", views.invoice, name="invoice"),

@@ -198,6 +198,9 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "api:budget-change": ("budget", "=1"),
     "quickbooks_bridge:document": ("=Bill", "=17"),
     "invoices:payments_file": ("=csv",),
+    "invoices:invoices_file": ("=csv",),
+    "commitments:commitments_file": ("=csv",),
+    "change_orders:change_orders_file": ("=csv",),
     "invoices:payment": ("payment",),
     "invoices:attach_to_payment": ("payment",),
     "invoices:payment_file": ("payment", "payment_file"),
@@ -635,6 +638,7 @@ projects:copy_codes                    POST  302  403  403  302  404  404  302
 projects:remove_code                   POST  302  403  403  302  404  404  302
 # Commitments
 commitments:commitments                GET   200  200  200  200  200  200  302
+commitments:commitments_file           GET   200  200  200  200  200  200  302
 commitments:new_commitment             GET   200  403  403  200  403  200  302
 commitments:new_commitment             POST  422  403  403  422  403  422  302
 commitments:line_template              GET   200  403  403  200  403  200  302
@@ -726,6 +730,7 @@ vendors:edit_vendor                    POST  422  403  403  422  404  404  302
 vendors:set_vendor_active              POST  409  403  403  409  404  404  302
 # Change orders and the requests below them
 change_orders:change_orders            GET   200  200  200  200  200  200  302
+change_orders:change_orders_file       GET   200  200  200  200  200  200  302
 change_orders:start                    GET   200  403  403  200  403  200  302
 change_orders:change_order             GET   200  200  200  200  404  404  302
 change_orders:edit_change_order        GET   200  403  403  200  404  404  302
@@ -764,6 +769,7 @@ invoices:invite_link                   GET   403  403  403  403  200  403  302
 invoices:invite_link                   POST  403  403  403  403  302  403  302
 # Invoices: a draft of Ian's commitment, made by Max, with something billed
 invoices:invoices                      GET   200  200  200  200  200  200  302
+invoices:invoices_file                 GET   200  200  200  200  200  200  302
 invoices:new_invoice                   GET   404  404  404  404  404  404  302
 invoices:new_invoice                   POST  404  404  404  404  404  404  302
 invoices:send_several                  POST  302  403  403  302  403  302  302

@@ -1,0 +1,93 @@
+"""The list of invoices as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from commitments.models import Commitment
+from invoices import list_file
+from procore_sync.acceptance.models import ErpItem
+from procore_sync.accounts.models import Membership
+from tests.invoices.conftest import apply_for, bills
+from tests.projects.conftest import SignIn
+from tests.projects.test_list_files import lines
+from tests.projects.test_pages import queries
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_file_says_what_each_comes_to(max_pm: Membership, subcontract: Commitment, sign_in: SignIn) -> None:
+    apply_for(subcontract, bills("1", "500.00"), by=max_pm)
+    second = apply_for(subcontract, bills("1", "-100.00", released="5.00"), by=max_pm)
+
+    first, then = lines(sign_in(max_pm).get("/invoices/file.csv?sort=application"))
+    assert (first["Billed"], first["Withheld"], first["Released"], first["Due"]) == (
+        "500.00",
+        "50.00",
+        "0.00",
+        "450.00",
+    )
+    assert (then["Billed"], then["Withheld"], then["Released"], then["Due"]) == ("-100.00", "-10.00", "5.00", "-85.00")
+    assert (then["Number"], then["Application"], then["Commitment"]) == (second.number, "2", subcontract.number)
+    assert (then["Vendor"], then["Project"]) == (str(subcontract.vendor), subcontract.project.name)
+    assert (then["From"], then["To"], then["Billing date"]) == (
+        second.starts_on.isoformat(),
+        second.ends_on.isoformat(),
+        second.billed_on.isoformat(),
+    )
+    assert (then["Status"], then["In accounting"]) == ("Approved", "Not sent")
+
+
+def test_it_has_every_row_that_the_filter_leaves(
+    max_pm: Membership, subcontract: Commitment, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_file, "_AT_ONCE", 2)
+    for _ in range(5):
+        apply_for(subcontract, bills("1", "10.00"), by=max_pm)
+    client = sign_in(max_pm)
+
+    found = lines(client.get("/invoices/file.csv?sort=-application&page=2"))
+    assert [one["Application"] for one in found] == ["5", "4", "3", "2", "1"]
+    assert {one["Billed"] for one in found} == {"10.00"}
+    assert lines(client.get("/invoices/file.csv?stands=void")) == []
+    assert client.get("/invoices/file.csv?stands=gone").status_code == 422
+    assert client.get("/invoices/file.pdf").status_code == 404
+
+
+def test_who_bills_gets_his_own_without_where_they_are_in_accounting(
+    max_pm: Membership, ian: Membership, vic: Membership, olga: Membership, subcontract: Commitment, sign_in: SignIn
+) -> None:
+    made = apply_for(subcontract, bills("1", "10.00"), by=max_pm)
+    ErpItem.objects.filter(pk__in=(subcontract.erp_id, made.erp_id)).update(is_private=True)
+
+    (own,) = lines(sign_in(ian).get("/invoices/file.csv"))
+    assert own["Number"] == made.number
+    assert "In accounting" not in own
+    for other in (vic, olga):
+        answer = sign_in(other).get("/invoices/file.csv")
+        assert list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))) == []
+
+
+def test_it_asks_as_often_for_many_rows_as_for_few(
+    max_pm: Membership, subcontract: Commitment, sign_in: SignIn
+) -> None:
+    client = sign_in(max_pm)
+
+    def more(count: int) -> int:
+        for _ in range(count):
+            apply_for(subcontract, bills("1", "10.00"), by=max_pm)
+        return queries(lambda: client.get("/invoices/file.csv"))
+
+    assert more(2) == more(6)
+
+
+def test_the_list_offers_the_file_of_what_it_shows(
+    max_pm: Membership, subcontract: Commitment, sign_in: SignIn
+) -> None:
+    client = sign_in(max_pm)
+    assert b"/invoices/file.csv" not in client.get("/invoices/").content
+    apply_for(subcontract, bills("1", "10.00"), by=max_pm)
+    assert b'href="/invoices/file.csv?stands=approved"' in client.get("/invoices/?stands=approved&page=1").content
