@@ -36,6 +36,11 @@ def held(commitment_id: int) -> Commitment:
 
 def why_closed(change_order: ChangeOrder) -> str | None:
     """Why a change order and all that it collects stay as they are, or None if they can be changed."""
+    return why_stands_still(change_order) or why_billed(change_order)
+
+
+def why_stands_still(change_order: ChangeOrder) -> str | None:
+    """Why nothing of a change order can be changed, its texts neither, or None."""
     item = change_order.erp
     if item.is_locked:
         return why_locked(item)
@@ -44,6 +49,11 @@ def why_closed(change_order: ChangeOrder) -> str | None:
             "%(record)s is in QuickBooks, so it cannot be changed, rejected or voided any more. Make another "
             "change order for the difference, or have its lines deleted in QuickBooks and unlink it."
         ) % {"record": item.label}
+    return None
+
+
+def why_billed(change_order: ChangeOrder) -> str | None:
+    """Why its lines and its status stay as they are, or None; its texts can be changed all the same."""
     against = hindrances_of(change_order)
     return against[0].sentence if against else None
 

@@ -156,10 +156,14 @@ def _named(line: SovLine) -> str:
 
 
 class ChangeForm(forms.Form):
-    """A change order, with `editor` for its lines (None where it has none of its own)."""
+    """A change order, with `editor` for its lines (None where it has none of its own).
+
+    `billed` is why its lines and its status stay as they are, if they do.
+    """
 
     shape: type[ChangeDetails] = ChangeDetails
     editor: ChangeLines | None = None
+    billed: str | None = None
     status_code = 200
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)

@@ -17,6 +17,8 @@ from change_orders.content import (
     require_open,
     requirements_of,
     total_of,
+    why_billed,
+    why_stands_still,
     write_lines,
 )
 from change_orders.models import Change, ChangeOrder, ChangeRequest, ChangeStatus
@@ -210,19 +212,23 @@ def edit_change_order(change_order: ChangeOrder, details: ChangeDetails, *, by: 
         NotAllowed: `by` may not edit, or somebody else is its designated reviewer and would have to decide.
         InvalidInput: a detail is wrong, or the commitment has another change order of this number.
         EditedMeanwhile: somebody else saved it since.
-        IllegalMove: it is being decided or posted, or is in QuickBooks.
+        IllegalMove: it is being decided or posted, or is in QuickBooks, or it is billed and more than its texts would
+            change.
     """
     require(by, Right.EDIT)
     details = tidied(details)
     commitment = held(change_order.commitment_id)
     before = fresh(change_order)
-    require_open(before)
+    still = why_stands_still(before)
+    if still is not None:
+        raise IllegalMove(still)
     require_edition(before, before.erp.label, seen)
     known = Nameable.of(commitment)
     refuse({**change_problems(details, commitment.accounting_method), **known.problems(details.lines)})
     others = ChangeOrder.objects.filter(commitment=commitment).select_related("commitment")
     refuse({**taken(others, details.number, before.pk), **reviewer_problems(details.reviewer, commitment)})
     _require_tier(commitment, details)
+    _require_words_alone(before, details, known)
     watched = Watched.at(before)
     columns = require_deciders(before, details, by=by)
     write_lines(before, details.lines, known)
@@ -233,6 +239,14 @@ def edit_change_order(change_order: ChangeOrder, details: ChangeDetails, *, by: 
         hand_down(now, by=by)
     to_review(now, by=by, before=before)
     return now
+
+
+def _require_words_alone(before: ChangeOrder, details: ChangeDetails, known: Nameable) -> None:
+    """What is billed keeps its lines and its status. Accounting may still want another number, title or description."""
+    stands, given = known.both(details_of_change(before), details)
+    billed = why_billed(before)
+    if billed is not None and (stands.lines, stands.status) != (given.lines, given.status):
+        raise IllegalMove(billed)
 
 
 def fresh(change_order: ChangeOrder) -> ChangeOrder:

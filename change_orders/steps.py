@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from change_orders.content import why_closed
+from change_orders.content import why_billed, why_closed, why_stands_still
 from change_orders.models import Change, ChangeOrder, ChangeRequest, ChangeStatus
 from change_orders.request_operations import why_inherits
 from change_orders.reviewing import why_not_decide
@@ -16,10 +16,9 @@ from projects.steps import Step
 
 def steps_of_change_order(change_order: ChangeOrder, member: Membership) -> list[Step]:
     """Edit, and approve or reject where it is in review."""
-    closed = why_closed(change_order)
-    edit = reverse("change_orders:edit_change_order", args=[change_order.pk])
-    steps = [Step("edit", gettext("Edit"), edit, closed, "e")] if may(member, Right.EDIT) else []
-    return [*_decisions(change_order, member, closed, "", change_order.pk), *steps]
+    edit, still = reverse("change_orders:edit_change_order", args=[change_order.pk]), why_stands_still(change_order)
+    steps = [Step("edit", gettext("Edit"), edit, still, "e")] if may(member, Right.EDIT) else []
+    return [*_decisions(change_order, member, still or why_billed(change_order), "", change_order.pk), *steps]
 
 
 def steps_of_request(request: ChangeRequest, member: Membership) -> list[Step]:

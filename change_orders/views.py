@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from change_orders import operations, selectors, tiers
-from change_orders.content import own_lines, why_closed
+from change_orders.content import own_lines, why_billed, why_closed, why_stands_still
 from change_orders.effects import effect_of
 from change_orders.filters import CHANGE_ORDER_LIST, REQUEST_LIST, ChangeFilter
 from change_orders.forms import ADDED_ROWS, ChangeForm, CommitmentForm, SettingsForm, editor_of
@@ -151,7 +151,9 @@ def edit_change_order(request: MemberRequest, pk: int) -> HttpResponseBase:
     if saved:
         messages.success(request, filled(gettext("%(record)s is saved."), {"record": saved}))
         return redirect("change_orders:change_order", pk=pk)
-    return form_page(request, form, commitment, found, why_not=why_closed(found))
+    still = why_stands_still(found)
+    form.billed = None if still else why_billed(found)
+    return form_page(request, form, commitment, found, why_not=still)
 
 
 def saved_or_shown(request: MemberRequest, form: ChangeForm, operation: Any) -> Any:

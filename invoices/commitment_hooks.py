@@ -106,8 +106,8 @@ def hinders_change_order(change_order: ChangeOrder) -> Unmet | None:
     if line is None:
         return None
     sentence = gettext(
-        "%(order)s is billed on application %(number)s, so it stays as it is. Make another change order for the "
-        "difference."
+        "%(order)s is billed on application %(number)s, so its lines and its status stay as they are. Make another "
+        "change order for the difference."
     )
     return _at(line.invoice, sentence % {"order": change_order.number, "number": line.invoice.sequence})
 

@@ -27,6 +27,7 @@ from procore_sync.accounts.models import Membership
 from projects.operations import StillUsed
 from tests.factories import change_line, make_change_order, make_commitment, said_of, sent, synced
 from tests.invoices.conftest import again, apply_for, bills, open_period, save
+from tests.projects.conftest import SignIn
 from tests.scenes import kept
 
 
@@ -180,12 +181,49 @@ def test_a_billed_change_order_stays_as_it_is(billed_change: ChangeOrder, max_pm
         replace(said, status=ChangeStatus.VOID),
         replace(said, lines=()),
         replace(said, lines=(replace(said.lines[0], amount=D("5.00")),)),
+        replace(said, lines=(replace(said.lines[0], description="Other"),)),
+        replace(said, lines=(*said.lines, replace(said.lines[0], id=None))),
     ):
         with pytest.raises(IllegalMove, match="CO-1 is billed on application 1"):
             edit_change_order(billed_change, details, by=max_pm, seen=billed_change.edition)
     synced(billed_change)
     with pytest.raises(NotReady, match="CO-1 is billed on application 1"):
         acceptance.unlink(billed_change.erp, by=ada)
+
+
+def test_the_texts_of_a_billed_change_order_that_accounting_rejects_can_be_changed(
+    billed_change: ChangeOrder, max_pm: Membership, ada: Membership
+) -> None:
+    item = billed_change.erp
+    acceptance.send(item, by=max_pm)
+    acceptance.reject(item, by=ada, comment="Name the drawing.")
+    now = ChangeOrder.objects.get(pk=billed_change.pk)
+
+    details = replace(said_of(now), title="More pipe, A-201", description="As drawn.")
+    saved = edit_change_order(now, details, by=max_pm, seen=now.edition)
+
+    assert (saved.title, saved.status, line_of(saved)) == ("More pipe, A-201", "approved", line_of(now))
+    acceptance.send(saved.erp, by=max_pm)
+    with pytest.raises(IllegalMove, match="CO-1"):
+        edit_change_order(saved, replace(details, title="Again"), by=max_pm, seen=saved.edition)
+
+
+def line_of(change: ChangeOrder) -> tuple[int | None, str]:
+    """The number of its one line, and its amount."""
+    (line,) = change.lines.all()
+    return line.number, str(line.amount)
+
+
+def test_the_form_of_a_billed_change_order_says_what_can_be_changed(
+    billed_change: ChangeOrder, max_pm: Membership, sign_in: SignIn
+) -> None:
+    client = sign_in(max_pm)
+    address = f"/change-orders/{billed_change.pk}/edit/"
+    assert f'href="{address}"' in client.get(f"/change-orders/{billed_change.pk}/").content.decode()
+    page = client.get(address).content.decode()
+    assert "Only its number, title, description and reviewer can be changed." in page
+    assert "CO-1 is billed on application 1" in page
+    assert "It could not be saved now." not in page
 
 
 def test_a_change_order_of_which_nothing_is_billed_may_go(subcontract: Commitment, max_pm: Membership) -> None:
