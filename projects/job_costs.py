@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Abs, Coalesce
 
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
@@ -132,12 +132,12 @@ class Alike:
 
 
 def alike_uncoded(rows: QuerySet[CostLine], limit: int = 50) -> list[Alike]:
-    """The uncoded costs `rows` put together by what a rule would ask, largest first; one query."""
+    """The uncoded costs `rows` put together by what a rule would ask, the largest first, credits too; one query."""
     grouped = (
         rows.order_by()
         .values("project_id", "party_id", "party", "account_id", "account", "item_id", "item")
         .annotate(project_name=F("project__name"), count=Count("pk"), total=Sum("amount"), example=Max("pk"))
-        .order_by("-total", "party_id", "account_id", "item_id")
+        .order_by(Abs("total").desc(), "party_id", "account_id", "item_id", "project_id")
     )
     return [_alike(one) for one in grouped[:limit]]
 

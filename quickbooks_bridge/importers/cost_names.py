@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from itertools import islice
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from procore_sync.kit.kinds import Kind
 from projects.ledger_costs import Known
-from projects.models import CostCode, Project
+from projects.models import CostCode, CostLine, Project
+from quickbooks_bridge.exporters.keys import BEGINS, key_in, key_of
 from quickbooks_bridge.importers.cost_lines import Chart
+from quickbooks_bridge.links import is_whole
 from quickbooks_bridge.models import Link, Mapping, Thing
 from quickbooks_bridge.names import names_of
 
 _BATCH = 500
-#: Deeper than QuickBooks nests items.
+#: A line by its document and number there, and what it says.
+CostText = tuple[str, str, str, str]
+#: Deeper than QuickBooks nests items and customers.
 _LEVELS = 6
 
 
@@ -36,9 +43,14 @@ def chart_of(company_id: int) -> Chart:
 def known_of(company_id: int) -> Known:
     """Which of QuickBooks' jobs are projects, and which of its items are cost codes.
 
-    A sub-item that is no cost code itself is its nearest parent's.
+    A job or an item below another that is none itself is its nearest parent's.
     """
-    return Known(projects=_linked(company_id, Kind.PROJECT), codes=_with_sub_items(company_id))
+    return Known(projects=projects_of(company_id), codes=_with_those_below(company_id, "Item", Kind.COST_CODE))
+
+
+def projects_of(company_id: int) -> dict[str, int]:
+    """The projects by the ids of their jobs in QuickBooks, and of the jobs below those: two queries and a list."""
+    return _with_those_below(company_id, "Customer", Kind.PROJECT)
 
 
 def _linked(company_id: int, kind: Kind) -> dict[str, int]:
@@ -53,23 +65,23 @@ def _linked(company_id: int, kind: Kind) -> dict[str, int]:
     }
 
 
-def _with_sub_items(company_id: int) -> dict[str, int]:
-    codes = _linked(company_id, Kind.COST_CODE)
-    rows = names_of(company_id, "Item").values_list("remote_id", "detail__ParentRef__value")
+def _with_those_below(company_id: int, entity: str, kind: Kind) -> dict[str, int]:
+    ours = _linked(company_id, kind)
+    rows = names_of(company_id, entity).values_list("remote_id", "detail__ParentRef__value")
     parents = {remote_id: str(parent) for remote_id, parent in rows.iterator() if parent}
-    return codes | {
-        remote_id: codes[above]
+    return ours | {
+        remote_id: ours[above]
         for remote_id in parents
-        if remote_id not in codes and (above := _nearest(remote_id, parents, codes))
+        if remote_id not in ours and (above := _nearest(remote_id, parents, ours))
     }
 
 
-def _nearest(remote_id: str, parents: dict[str, str], codes: Collection[str]) -> str:
-    """The nearest item above that is a cost code, or ""."""
+def _nearest(remote_id: str, parents: dict[str, str], ours: Collection[str]) -> str:
+    """The nearest row above that is a record here, or ""."""
     above = remote_id
     for _ in range(_LEVELS):
         above = parents.get(above, "")
-        if above in codes:
+        if above in ours:
             return above
     return ""
 
@@ -82,6 +94,36 @@ def own_among(company_id: int, entity: str, ids: Iterable[str]) -> frozenset[tup
         rows = Link.objects.filter(company_id=company_id, entity=entity, remote_id__in=some)
         found.update(rows.values_list("entity", "remote_id"))
     return frozenset(found)
+
+
+def added_among(company_id: int, lines: Iterable[CostText]) -> dict[tuple[str, str], set[str]]:
+    """The lines that somebody added in QuickBooks to documents which this console has exported, by document.
+
+    A line of ours has its key in its description, or the Id that it had when it was seen. Of a document that was linked
+    as a whole no line is known, so all of them are ours.
+    """
+    unmarked: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for entity, txn_id, line_id, description in lines:
+        if not key_of({"Description": description}):
+            unmarked[entity, txn_id].add(line_id)
+    found: dict[tuple[str, str], set[str]] = {}
+    left = iter(unmarked)
+    while some := list(islice(left, _BATCH)):
+        links = Link.objects.filter(company_id=company_id, remote_id__in={txn_id for _, txn_id in some})
+        for link in links.filter(entity__in={entity for entity, _ in some}).only("entity", "remote_id", "seen"):
+            ids = {value for path, value in link.seen.items() if key_in(path) and path.endswith(".Id")}
+            added = unmarked.get((link.entity, link.remote_id), set()) - ids
+            if added and not is_whole(link):
+                found[link.entity, link.remote_id] = added
+    return found
+
+
+def added_lines(company_id: int, entities: Collection[str]) -> dict[tuple[str, str], set[str]]:
+    """The same of all documents of these kinds whose costs were read."""
+    ours = Link.objects.filter(company_id=company_id, entity=OuterRef("entity"), remote_id=OuterRef("txn_id"))
+    rows = CostLine.objects.filter(Exists(ours), company_id=company_id, entity__in=entities).order_by()
+    unmarked = rows.exclude(description__regex=BEGINS)
+    return added_among(company_id, unmarked.values_list("entity", "txn_id", "line_id", "description").iterator())
 
 
 def own_documents(company_id: int, entities: Collection[str]) -> frozenset[tuple[str, str]]:

@@ -283,6 +283,15 @@ def test_uncoded_costs_are_put_together_by_what_a_rule_would_ask(
     ]
 
 
+def test_a_large_credit_stands_among_the_uncoded_costs_that_are_shown_first(
+    lofts: Project, known: Known, max_pm: Membership
+) -> None:
+    small = [cost(str(at), "1.00", account_id=str(at), account=f"Small {at}") for at in range(10, 13)]
+    absorb(lofts, known, *small, cost("1", "-9000.00", account_id="9", account="Given back"))
+
+    assert [one.account for one in alike_uncoded(uncoded_for(max_pm), limit=2)] == ["Given back", "Small 10"]
+
+
 # -- any order ---------------------------------------------------------------------------------------------------------
 
 AMOUNTS = st.decimals("-99999.99", "99999.99", places=2)
