@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from commitments.models import Commitment
@@ -18,6 +20,7 @@ from commitments.selectors import commitments_for
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from projects.models import Project
+from quickbooks_bridge.importers.cost_names import projects_of
 from quickbooks_bridge.models import BillState, LedgerBill, LedgerName, Link
 from quickbooks_bridge.reconciling.books import Books, Figures, Row
 from vendors.models import Vendor
@@ -146,14 +149,13 @@ def _grouped(rows: QuerySet[Commitment], company_id: int, name_of: Callable[[Com
 
 
 def _foreign(project: Project) -> list[Foreign]:
-    """The bills and credits for the project's job that are none of our invoices, the newest first."""
-    link = Link.objects.filter(item_id=project.erp_id, entity="Customer").first()
-    if link is None:
-        return []
+    """The bills and credits for the project's job and those below it that are none of our invoices, the newest first."""
     company_id = project.company_id
-    rows = LedgerBill.objects.filter(
-        company_id=company_id, state=BillState.STANDING, job_ids__icontains=f'"{link.remote_id}"'
-    )
+    jobs = [job for job, project_id in projects_of(company_id).items() if project_id == project.pk]
+    if not jobs:
+        return []
+    for_it = reduce(or_, (Q(job_ids__icontains=f'"{job}"') for job in jobs))
+    rows = LedgerBill.objects.filter(for_it, company_id=company_id, state=BillState.STANDING)
     ours = set(
         Link.objects.filter(company_id=company_id, entity__in=("Bill", "VendorCredit")).values_list(
             "entity", "remote_id"

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from itertools import islice
-from typing import Any
-
 from django.db.models import Exists, OuterRef
 
-from procore_sync.kit.kinds import Kind
 from projects.ledger_costs import Known
-from projects.models import CostCode, CostLine, Project
+from projects.models import CostLine
 from quickbooks_bridge.exporters.keys import BEGINS, key_in, key_of
 from quickbooks_bridge.importers.cost_lines import Chart
 from quickbooks_bridge.links import is_whole
@@ -45,28 +42,18 @@ def known_of(company_id: int) -> Known:
 
     A job or an item below another that is none itself is its nearest parent's.
     """
-    return Known(projects=projects_of(company_id), codes=_with_those_below(company_id, "Item", Kind.COST_CODE))
+    return Known(projects=projects_of(company_id), codes=_with_those_below(company_id, "Item", "cost_code"))
 
 
 def projects_of(company_id: int) -> dict[str, int]:
-    """The projects by the ids of their jobs in QuickBooks, and of the jobs below those: two queries and a list."""
-    return _with_those_below(company_id, "Customer", Kind.PROJECT)
+    """The projects by the ids of their jobs in QuickBooks, and of the jobs below those: two queries."""
+    return _with_those_below(company_id, "Customer", "project_record")
 
 
-def _linked(company_id: int, kind: Kind) -> dict[str, int]:
-    """Our record by the QuickBooks id it is linked to."""
-    links = Link.objects.filter(company_id=company_id, item__kind=kind)
-    rows: Any = Project.objects if kind == Kind.PROJECT else CostCode.objects
-    records = dict(rows.filter(company_id=company_id).values_list("erp_id", "pk"))
-    return {
-        remote_id: records[item_id]
-        for remote_id, item_id in links.values_list("remote_id", "item_id")
-        if item_id in records
-    }
-
-
-def _with_those_below(company_id: int, entity: str, kind: Kind) -> dict[str, int]:
-    ours = _linked(company_id, kind)
+def _with_those_below(company_id: int, entity: str, record: str) -> dict[str, int]:
+    """Our record by the QuickBooks id it is linked to, and by those below that are none here."""
+    links = Link.objects.filter(company_id=company_id, **{f"item__{record}__isnull": False})
+    ours: dict[str, int] = dict(links.values_list("remote_id", f"item__{record}"))
     rows = names_of(company_id, entity).values_list("remote_id", "detail__ParentRef__value")
     parents = {remote_id: str(parent) for remote_id, parent in rows.iterator() if parent}
     return ours | {
