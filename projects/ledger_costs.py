@@ -13,8 +13,8 @@ from decimal import Decimal
 from itertools import islice
 
 from django.db.models import Q
-from django.utils import timezone
 
+from procore_sync.kit.clock import database_time
 from projects.coding import Coded, Facts, Rules, recode
 from projects.models import Coding, CostLine, CostRule
 
@@ -67,7 +67,7 @@ def absorb(company_id: int, entity: str, read: Collection[str], costs: Iterable[
 
     A transaction without any cost loses what it had, so edits and deletions in the ledger come the same way.
     """
-    stamp, rules = timezone.now(), Rules.of(company_id)
+    stamp, rules = database_time(), Rules.of(company_id)
     rows = [_row(company_id, entity, cost, known, rules) for cost in costs]
     for row in rows:
         row.read_at = stamp

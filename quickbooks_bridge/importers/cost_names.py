@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from itertools import islice
+
 from django.db.models import Exists, OuterRef
 
 from projects.ledger_costs import Known
