@@ -149,7 +149,7 @@ def _grouped(rows: QuerySet[Commitment], company_id: int, name_of: Callable[[Com
 
 
 def _foreign(project: Project) -> list[Foreign]:
-    """The bills and credits for the project's job and those below it that are none of our invoices, the newest first."""
+    """The bills and credits for the project's job, or one below it, that are none of our invoices, newest first."""
     company_id = project.company_id
     jobs = [job for job, project_id in projects_of(company_id).items() if project_id == project.pk]
     if not jobs:

@@ -425,7 +425,7 @@ def xlsx_bytes(headings: Sequence[str], rows: Iterable[Sequence[object]], *, tit
 
 
 def _for_xlsx(value: object) -> object:
-    """`value` as `escape_cell` has it; the format has no room for control characters, which texts from afar may hold."""
+    """`value` as `escape_cell` has it. XLSX takes no control characters, which texts from afar may hold."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     safe = escape_cell(value)

@@ -249,6 +249,19 @@ def test_a_code_of_another_company_is_not_there(
         add_rule(line("1"), RuleDetails("party", "77-000"), by=max_pm)
 
 
+def test_a_code_that_is_not_there_is_never_taken_for_one_that_it_begins_with(
+    lofts: Project, known: Known, max_pm: Membership
+) -> None:
+    make_cost_code(max_pm, "03")
+    make_cost_code(max_pm, "GC 100", "General conditions")
+    absorb(lofts, known, cost("1", "100.00"))
+    with pytest.raises(InvalidInput, match="no active cost code 03 310"):
+        add_rule(line("1"), RuleDetails("party", "03 310"), by=max_pm)
+    add_rule(line("1"), RuleDetails("party", "gc 100  General conditions"), by=max_pm)
+
+    assert coded(line("1"))[0] == "GC 100"
+
+
 def test_viewers_make_and_remove_no_rules(lofts: Project, known: Known, vic: Membership, ada: Membership) -> None:
     absorb(lofts, known, cost("1", "100.00"))
     with pytest.raises(NotAllowed):

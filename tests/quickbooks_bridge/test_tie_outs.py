@@ -330,6 +330,16 @@ def test_what_stands_for_a_job_below_that_of_the_project_is_named_too(
     assert [one.bill.number for one in seen(subcontract, vic).foreign] == ["BELOW"]
 
 
+def test_the_file_has_a_name_whatever_the_number_of_the_project(
+    subcontract: Commitment, vic: Membership, client: Client
+) -> None:
+    Project.objects.filter(pk=subcontract.project_id).update(number='Dépôt № 7"/B')
+    client.force_login(vic.user)
+    said = client.get(f"/quickbooks/tie-outs/{subcontract.project_id}.csv")["Content-Disposition"]
+    assert said.startswith("attachment; filename*=utf-8''tie-out-D%C3%A9p%C3%B4t%20%E2%84%96%207")
+    assert said.endswith(".csv")
+
+
 def test_more_commitments_take_no_more_queries(
     payer: Payer,
     work: Any,
