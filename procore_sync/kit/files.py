@@ -40,7 +40,8 @@ _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _XLS = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK"
-_NOUGHTS = re.compile(r"0[0 -]*0")
+_DIGITS = re.compile(r"\d+(\.\d+)?", re.ASCII)
+_NOUGHTS = re.compile(r"0[0 -]*0|0+\.0+")
 _CELL = re.compile(rb"<(?:\w+:)?(?:c|si)[\s/>]")
 
 
@@ -314,7 +315,7 @@ def _cells_in(part: bytes) -> int:
 
 
 def _spreadsheet_cell(cell: Any) -> Cell:
-    value, data_type = cell.value, str(cell.data_type)
+    value, data_type = cell.value, cell.data_type
     if value is None:
         return Cell("")
     if data_type == "f":
@@ -330,17 +331,20 @@ def _spreadsheet_cell(cell: Any) -> Cell:
         # A spreadsheet keeps 15 digits; what binary adds after them nobody typed and nobody sees.
         value = format(Decimal(f"{value:.15g}").normalize(), "f")
     text = str(value)
-    return Cell(_with_noughts(text, cell.number_format)) if data_type == "n" and text.isdigit() else _text_cell(text)
+    is_number = data_type == "n" and _DIGITS.fullmatch(text)
+    return Cell(_with_noughts(text, cell.number_format)) if is_number else _text_cell(text)
 
 
-def _with_noughts(digits: str, number_format: str) -> str:
-    """`digits` as a spreadsheet shows them in a format of noughts: 2134 in "00000" is a postal code, and 02134."""
+def _with_noughts(number: str, number_format: str) -> str:
+    """`number` as a spreadsheet shows it in a format of noughts: 2134 in "00000" is a postal code, and 02134."""
     form = number_format.replace("\\", "").replace('"', "")
-    if not _NOUGHTS.fullmatch(form):
-        return digits
-    left = list(digits.rjust(form.count("0"), "0"))
-    shown = [left.pop() if one == "0" else one for one in reversed(form)]
-    return "".join((*left, *reversed(shown)))
+    whole, _, places = form.partition(".")
+    digits, _, cents = number.partition(".")
+    if not _NOUGHTS.fullmatch(form) or len(cents) > len(places):
+        return number
+    left = list(digits.rjust(whole.count("0"), "0"))
+    shown = [left.pop() if one == "0" else one for one in reversed(whole)]
+    return "".join((*left, *reversed(shown))) + (f".{cents.ljust(len(places), '0')}" if places else "")
 
 
 def _text_cell(value: str) -> Cell:

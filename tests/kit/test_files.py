@@ -304,11 +304,15 @@ def test_it_guesses_nothing_about_a_spreadsheets_cells(cell: object, words: str)
         (3100.0, "000000", "003100"),
         (7, "0", "7"),
         (1250, "#,##0.00", "1250"),
-        (7, "0.00", "7"),
+        (7, "0.00", "7.00"),
+        (3.1, "0.00", "3.10"),
+        (3.1, "00.000", "03.100"),
+        (3.125, "0.00", "3.125"),
+        ("2134", "00000", "2134"),
     ],
 )
 def test_a_number_that_a_spreadsheet_shows_with_noughts_is_read_as_it_is_shown(
-    kept: float, form: str, shown: str
+    kept: object, form: str, shown: str
 ) -> None:
     book = Workbook()
     assert book.active is not None
