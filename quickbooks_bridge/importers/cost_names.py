@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 
 from django.db.models import Exists, OuterRef
 
 from projects.ledger_costs import Known
 from projects.models import CostLine
+from quickbooks_bridge.exporters.bills import RETAINAGE
 from quickbooks_bridge.exporters.keys import BEGINS, key_in, key_of
 from quickbooks_bridge.importers.cost_lines import Chart
 from quickbooks_bridge.links import is_whole
-from quickbooks_bridge.models import Link, Mapping, Thing
+from quickbooks_bridge.models import Link, Thing
+from quickbooks_bridge.models import Mapping as Chosen
 from quickbooks_bridge.names import names_of
 
 _BATCH = 500
@@ -34,7 +36,7 @@ def chart_of(company_id: int) -> Chart:
         types[remote_id], account_names[remote_id] = str(account_type or ""), name
     for remote_id, name, account_id in items.iterator():
         expenses[remote_id], item_names[remote_id] = str(account_id or ""), name
-    withheld = Mapping.objects.filter(company_id=company_id, thing=Thing.RETAINAGE_ITEM)
+    withheld = Chosen.objects.filter(company_id=company_id, thing=Thing.RETAINAGE_ITEM)
     return Chart(types, account_names, expenses, item_names, frozenset(withheld.values_list("remote_id", flat=True)))
 
 
@@ -85,33 +87,43 @@ def own_among(company_id: int, entity: str, ids: Iterable[str]) -> frozenset[tup
 
 
 def added_among(company_id: int, lines: Iterable[CostText]) -> dict[tuple[str, str], set[str]]:
-    """The lines that somebody added in QuickBooks to documents which this console has exported, by document.
+    """The lines that somebody added in QuickBooks to documents which this console has exported, by document; `lines`
+    are all that these documents cost.
 
     A line of ours has its key in its description, or the Id that it had when it was seen. Of a document that was linked
-    as a whole no line is known, so all of them are ours.
+    as a whole no line is known, so all of them are ours; so they are where one of ours is gone, whose place another has
+    taken.
     """
-    unmarked: dict[tuple[str, str], set[str]] = defaultdict(set)
+    held: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for entity, txn_id, line_id, description in lines:
-        if not key_of({"Description": description}):
-            unmarked[entity, txn_id].add(line_id)
+        held[entity, txn_id][line_id] = key_of({"Description": description})
     found: dict[tuple[str, str], set[str]] = {}
-    left = iter(unmarked)
+    left = iter([document for document, keys in held.items() if not all(keys.values())])
     while some := list(islice(left, _BATCH)):
         links = Link.objects.filter(company_id=company_id, remote_id__in={txn_id for _, txn_id in some})
         for link in links.filter(entity__in={entity for entity, _ in some}).only("entity", "remote_id", "seen"):
-            ids = {value for path, value in link.seen.items() if key_in(path) and path.endswith(".Id")}
-            added = unmarked.get((link.entity, link.remote_id), set()) - ids
-            if added and not is_whole(link):
+            added = _added(link, held.get((link.entity, link.remote_id), {}))
+            if added:
                 found[link.entity, link.remote_id] = added
     return found
+
+
+def _added(link: Link, keys: Mapping[str, str]) -> set[str]:
+    """Those of the lines, by id and key, that are none of ours."""
+    seen = {key_in(path): value for path, value in link.seen.items() if key_in(path) and path.endswith(".Id")}
+    ids, work = set(seen.values()), {key: at for key, at in seen.items() if key not in RETAINAGE}
+    is_lost = any(key not in keys.values() and at not in keys for key, at in work.items())
+    return set() if is_lost or is_whole(link) else {at for at, key in keys.items() if not key and at not in ids}
 
 
 def added_lines(company_id: int, entities: Collection[str]) -> dict[tuple[str, str], set[str]]:
     """The same of all documents of these kinds whose costs were read."""
     ours = Link.objects.filter(company_id=company_id, entity=OuterRef("entity"), remote_id=OuterRef("txn_id"))
-    rows = CostLine.objects.filter(Exists(ours), company_id=company_id, entity__in=entities).order_by()
+    rows = CostLine.objects.filter(company_id=company_id, entity__in=entities).order_by()
     unmarked = rows.exclude(description__regex=BEGINS)
-    return added_among(company_id, unmarked.values_list("entity", "txn_id", "line_id", "description").iterator())
+    beside = unmarked.filter(entity=OuterRef("entity"), txn_id=OuterRef("txn_id"))
+    told = rows.filter(Exists(ours), Exists(beside)).values_list("entity", "txn_id", "line_id", "description")
+    return added_among(company_id, told.iterator())
 
 
 def own_documents(company_id: int, entities: Collection[str]) -> frozenset[tuple[str, str]]:

@@ -313,6 +313,22 @@ def test_what_a_bookkeeper_adds_to_our_bill_costs_the_job(
     assert direct_costs(project) == {ground.codes[0].pk: Decimal("75.25")}
 
 
+def test_a_line_that_took_the_place_of_ours_is_not_counted_beside_it(
+    subcontract: Commitment, ground: Ground, accept: Accept, books: Connection, emulator: EmulatorProcess
+) -> None:
+    project = Project.objects.get(pk=ground.project.pk)
+    Project.objects.filter(pk=project.pk).update(job_costs=True)
+    project.job_costs = True
+    green(accept(make_invoice(subcontract, ground.by, {"1": "400.00", "2": "50.00"}).erp))
+    held = only(emulator, "Bill")
+    typed = {name: held["Line"][0][name] for name in ("Amount", "DetailType", EXPENSE)}
+    bookkeeper_writes(emulator, "Bill", held, Line=[typed, *held["Line"][1:]])
+    assert carry_on(books.company_id)
+    assert carry_on(books.company_id)
+
+    assert direct_costs(project) == {}
+
+
 def test_a_bill_that_was_linked_as_a_whole_is_ours_with_all_its_lines(
     subcontract: Commitment, ground: Ground, accept: Accept, books: Connection, emulator: EmulatorProcess
 ) -> None:
