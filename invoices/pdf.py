@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
+from typing import cast
 
 import fontpkg
 from fpdf import FPDF
@@ -225,7 +226,7 @@ def _g703(paper: _Paper, sheet: Sheet) -> None:
 
 def _pieces(paper: _Paper, text: str) -> list[str]:
     """`text` in as many pieces as it needs, for a row of a table has to fit on a page."""
-    lines = paper.multi_cell(_DESCRIPTION - 4, text=text, dry_run=True, output="LINES")
+    lines = cast(list[str], paper.multi_cell(_DESCRIPTION - 4, text=text, dry_run=True, output="LINES"))
     if len(lines) <= _LINES_A_ROW:
         return [text]
     return ["\n".join(lines[at : at + _LINES_A_ROW]) for at in range(0, len(lines), _LINES_A_ROW)]

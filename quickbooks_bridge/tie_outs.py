@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -25,6 +26,7 @@ from quickbooks_bridge.models import BillState, LedgerBill, LedgerName, Link
 from quickbooks_bridge.reconciling.books import Books, Figures, Row
 from vendors.models import Vendor
 
+_JOBS_AT_ONCE = 100
 NO_VENDOR = gettext_noop("No vendor yet")
 
 
@@ -154,14 +156,18 @@ def _foreign(project: Project) -> list[Foreign]:
     jobs = [job for job, project_id in projects_of(company_id).items() if project_id == project.pk]
     if not jobs:
         return []
-    for_it = reduce(or_, (Q(job_ids__icontains=f'"{job}"') for job in jobs))
-    rows = LedgerBill.objects.filter(for_it, company_id=company_id, state=BillState.STANDING)
+    standing = LedgerBill.objects.filter(company_id=company_id, state=BillState.STANDING)
+    # Some jobs at a time: no database takes a condition of a thousand parts.
+    some = (jobs[at : at + _JOBS_AT_ONCE] for at in range(0, len(jobs), _JOBS_AT_ONCE))
+    asked = (reduce(or_, (Q(job_ids__icontains=f'"{job}"') for job in part)) for part in some)
+    rows = {one.pk: one for for_them in asked for one in standing.filter(for_them)}.values()
     ours = set(
         Link.objects.filter(company_id=company_id, entity__in=("Bill", "VendorCredit")).values_list(
             "entity", "remote_id"
         )
     )
-    found = [one for one in rows.order_by("-day", "-pk") if (one.entity, one.remote_id) not in ours]
+    newest_first = sorted(rows, key=lambda one: (one.day or date.max, one.pk), reverse=True)
+    found = [one for one in newest_first if (one.entity, one.remote_id) not in ours]
     vendors = LedgerName.objects.filter(
         company_id=company_id, entity="Vendor", remote_id__in=[one.vendor_id for one in found]
     )
