@@ -312,7 +312,7 @@ def test_it_guesses_nothing_about_a_spreadsheets_cells(cell: object, words: str)
     ],
 )
 def test_a_number_that_a_spreadsheet_shows_with_noughts_is_read_as_it_is_shown(
-    kept: object, form: str, shown: str
+    kept: float | str, form: str, shown: str
 ) -> None:
     book = Workbook()
     assert book.active is not None
