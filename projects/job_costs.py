@@ -40,9 +40,16 @@ def direct_costs(project: Project) -> dict[int, Decimal]:
 
 def uncoded_cost(project: Project) -> Decimal:
     """What the project has cost without anybody saying for which cost code; one query."""
+    return uncoded_of(project)[0]
+
+
+def uncoded_of(project: Project) -> tuple[Decimal, int]:
+    """The same, and of how many lines, which may cancel out; one query."""
     if not project.job_costs:
-        return _ZERO
-    return _sum(CostLine.objects.filter(project=project, own=False, cost_code=None))
+        return _ZERO, 0
+    rows = CostLine.objects.filter(_UNCODED, project=project, own=False)
+    told = rows.aggregate(total=Sum("amount"), count=Count("pk"))
+    return money(told["total"] or _ZERO), told["count"]
 
 
 #: Of these costs those that do not stand in the document of a record that is hidden from this person.
