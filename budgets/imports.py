@@ -24,7 +24,7 @@ from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
-from procore_sync.kit.files import Column, Row, Upload, csv_bytes, unescaped, xlsx_template
+from procore_sync.kit.files import Column, Row, Upload, csv_bytes, xlsx_template
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.numbers import read_number
 from procore_sync.kit.text import filled, same_name_key
@@ -275,15 +275,15 @@ class _Planner:
         """Description and unit of a row; an empty cell says nothing, nor does the description that the code has."""
         line = self.lines.get(key)
         code = line.code if line else self.free[key]
-        description = unescaped(row.values.get("description", "")).strip()
+        description = row.values.get("description", "").strip()
         if description == code.cost_code.description:
             description = ""
         there = (line.description, line.uom) if line else ("", "")
-        return {"description": description or there[0], "uom": unescaped(row.values.get("uom", "")).strip() or there[1]}
+        return {"description": description or there[0], "uom": row.values.get("uom", "").strip() or there[1]}
 
 
 def _key(row: Row) -> str:
-    return same_name_key(unescaped(row.values.get("code", "")))
+    return same_name_key(row.values.get("code", ""))
 
 
 def _there(line: BudgetLine) -> tuple[object, ...]:
@@ -330,7 +330,7 @@ def _numbers(row: Row) -> tuple[dict[str, Decimal | None], list[Wrong]]:
     for key, what in _NUMBERS.items():
         given = row.values.get(key, "")
         try:
-            numbers[key] = read_number(unescaped(given), what=what) if given else None
+            numbers[key] = read_number(given, what=what) if given else None
         except ValueError as error:
             wrong.append(_wrong(row, key, str(error)))
     return numbers, wrong

@@ -65,6 +65,6 @@ def job_costs_file(request: MemberRequest, pk: int, extension: str) -> HttpRespo
 def _rows(costs: JobCosts) -> Iterator[tuple[object, ...]]:
     for row in costs.rows:
         yield (row.code.code, row.code.description, *_amounts(row.figures))
-    if costs.uncoded:
+    if costs.uncoded_lines:
         yield ("", "Not coded", *_amounts(Figures(direct=costs.uncoded)))
     yield ("", "Total", *_amounts(costs.total))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from budgets.models import BudgetChangeLine, BudgetLine
 from budgets.sources import Costs, costs_by_code
 from procore_sync.kit.money import money
-from projects.job_costs import direct_costs, uncoded_cost
+from projects.job_costs import direct_costs, uncoded_of
 from projects.models import CostCode, Project
 
 _ZERO = Decimal("0.00")
@@ -52,10 +52,13 @@ class JobCost:
 
 @dataclass(frozen=True)
 class JobCosts:
-    """Everything a project costs. `uncoded` is charged by the ledger and belongs to no cost code yet."""
+    """Everything a project costs. `uncoded` is charged by the ledger and belongs to no cost code yet, in so many
+    `uncoded_lines`.
+    """
 
     rows: list[JobCost]
     uncoded: Decimal
+    uncoded_lines: int
 
     @property
     def total(self) -> Figures:
@@ -84,7 +87,7 @@ def job_costs_of(project: Project) -> JobCosts:
         JobCost(code, _figures(budgeted.get(code.pk, _ZERO), known.get(code.pk, Costs()), direct.get(code.pk, _ZERO)))
         for code in codes
     ]
-    return JobCosts(rows, uncoded_cost(project))
+    return JobCosts(rows, *uncoded_of(project))
 
 
 def _figures(budget: Decimal, costs: Costs, direct: Decimal) -> Figures:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
+from typing import cast
 
 import fontpkg
 from fpdf import FPDF
@@ -18,10 +19,13 @@ from procore_sync.kit.shown import day, money
 
 _SANS = "Noto Sans"
 _GREY, _BLACK = 110, 0
+_DESCRIPTION = 62
+#: How many lines of a description a row of the G703 holds at most.
+_LINES_A_ROW = 30
 #: Columns of the G703 in mm: letters and words, width.
 _G703 = (
     ("A\nItem", 13),
-    ("B\nDescription of work", 62),
+    ("B\nDescription of work", _DESCRIPTION),
     ("C\nScheduled\nvalue", 24),
     ("D\nCompleted\nbefore", 24),
     ("E\nCompleted\nthis period", 24),
@@ -31,6 +35,8 @@ _G703 = (
     ("H\nBalance\nto finish", 24),
     ("I\nRetainage", 24),
 )
+
+_FIGURES = ("scheduled", "completed_before", "completed", "stored", "to_date", "percent", "balance", "held")
 
 
 @cache
@@ -203,7 +209,10 @@ def _g703(paper: _Paper, sheet: Sheet) -> None:
         table.row([heading for heading, _ in _G703])
         for row in sheet.rows:
             figures = row.figures
-            table.row([row.key, f"{row.code} {row.text}".strip(), *_figures(figures)])
+            first, *more = _pieces(paper, f"{row.code} {row.text}".strip())
+            table.row([row.key, first, *_figures(figures)])
+            for piece in more:
+                table.row(["", piece, *[""] * len(_FIGURES)])
         table.row(["", "Total", *_figures(one)])
     if sheet.reasons:
         paper.ln(5)
@@ -215,6 +224,13 @@ def _g703(paper: _Paper, sheet: Sheet) -> None:
             paper.multi_cell(paper.epw, 4.5, said, new_x="LMARGIN", new_y="NEXT")
 
 
+def _pieces(paper: _Paper, text: str) -> list[str]:
+    """`text` in as many pieces as it needs, for a row of a table has to fit on a page."""
+    lines = cast(list[str], paper.multi_cell(_DESCRIPTION - 4, text=text, dry_run=True, output="LINES"))
+    if len(lines) <= _LINES_A_ROW:
+        return [text]
+    return ["\n".join(lines[at : at + _LINES_A_ROW]) for at in range(0, len(lines), _LINES_A_ROW)]
+
+
 def _figures(figures: object) -> list[str]:
-    names = ("scheduled", "completed_before", "completed", "stored", "to_date", "percent", "balance", "held")
-    return [money(getattr(figures, name)) for name in names]
+    return [money(getattr(figures, name)) for name in _FIGURES]

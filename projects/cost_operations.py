@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from procore_sync.accounts.access import Right, why_not
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
-from procore_sync.kit.text import filled
+from procore_sync.kit.text import filled, same_name_key
 from projects.coding import recode
 from projects.job_costs import may_code
 from projects.models import CostCode, CostLine, CostRule
@@ -120,8 +120,13 @@ def _says(cost: CostLine, details: RuleDetails, offered: dict[str, str], *, ever
 def _code(text: str, by: Membership) -> CostCode:
     """The active code that a person typed or chose: the code alone, or followed by its description."""
     wanted = text.strip()
+    key = same_name_key(wanted)
     codes = CostCode.objects.filter(company_id=by.company_id, is_active=True)
-    found: CostCode | None = codes.filter(code=wanted).first() or codes.filter(code=wanted.partition(" ")[0]).first()
+    found: CostCode | None = codes.filter(code_key=key).first()
+    if found is None and key:
+        # Only whole: 03 310, which is not there, is not 03.
+        described = codes.filter(code_key__startswith=key.partition(" ")[0])
+        found = next((one for one in described if same_name_key(str(one)) == key), None)
     if found is None:
         unknown = gettext("The list has no active cost code %(code)s.") % {"code": wanted}
         sentence = unknown if wanted else gettext("Choose a cost code.")

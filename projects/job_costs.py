@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Abs, Coalesce
 
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
@@ -40,9 +40,16 @@ def direct_costs(project: Project) -> dict[int, Decimal]:
 
 def uncoded_cost(project: Project) -> Decimal:
     """What the project has cost without anybody saying for which cost code; one query."""
+    return uncoded_of(project)[0]
+
+
+def uncoded_of(project: Project) -> tuple[Decimal, int]:
+    """The same, and of how many lines, which may cancel out; one query."""
     if not project.job_costs:
-        return _ZERO
-    return _sum(CostLine.objects.filter(project=project, own=False, cost_code=None))
+        return _ZERO, 0
+    rows = CostLine.objects.filter(_UNCODED, project=project, own=False)
+    told = rows.aggregate(total=Sum("amount"), count=Count("pk"))
+    return money(told["total"] or _ZERO), told["count"]
 
 
 #: Of these costs those that do not stand in the document of a record that is hidden from this person.
@@ -132,12 +139,12 @@ class Alike:
 
 
 def alike_uncoded(rows: QuerySet[CostLine], limit: int = 50) -> list[Alike]:
-    """The uncoded costs `rows` put together by what a rule would ask, largest first; one query."""
+    """The uncoded costs `rows` put together by what a rule would ask, the largest first, credits too; one query."""
     grouped = (
         rows.order_by()
         .values("project_id", "party_id", "party", "account_id", "account", "item_id", "item")
         .annotate(project_name=F("project__name"), count=Count("pk"), total=Sum("amount"), example=Max("pk"))
-        .order_by("-total", "party_id", "account_id", "item_id")
+        .order_by(Abs("total").desc(), "party_id", "account_id", "item_id", "project_id")
     )
     return [_alike(one) for one in grouped[:limit]]
 

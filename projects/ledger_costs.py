@@ -7,13 +7,14 @@ bridge commits a page of costs together with how far it has read.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 
-from django.utils import timezone
+from django.db.models import Q
 
+from procore_sync.kit.clock import database_time
 from projects.coding import Coded, Facts, Rules, recode
 from projects.models import Coding, CostLine, CostRule
 
@@ -46,12 +47,19 @@ class Cost:
 class Known:
     """What the ledger's ids are here: the project of a job, the cost code of an item, and which documents are ours.
 
-    `own` holds (entity, transaction id); it need only speak of the transactions at hand.
+    `own` holds (entity, transaction id), `added` the lines of such a document that are none of ours: what was exported
+    does not know them, so they cost like any other. Both need only speak of the transactions at hand.
     """
 
     projects: Mapping[str, int]
     codes: Mapping[str, int]
     own: Collection[tuple[str, str]] = ()
+    added: Mapping[tuple[str, str], Collection[str]] = field(default_factory=dict)
+
+    def is_own(self, entity: str, txn_id: str, line_id: str) -> bool:
+        """Whether what a line costs is known already, because we exported it."""
+        key = (entity, txn_id)
+        return key in self.own and line_id not in self.added.get(key, ())
 
 
 def absorb(company_id: int, entity: str, read: Collection[str], costs: Iterable[Cost], known: Known) -> int:
@@ -59,7 +67,7 @@ def absorb(company_id: int, entity: str, read: Collection[str], costs: Iterable[
 
     A transaction without any cost loses what it had, so edits and deletions in the ledger come the same way.
     """
-    stamp, rules = timezone.now(), Rules.of(company_id)
+    stamp, rules = database_time(), Rules.of(company_id)
     rows = [_row(company_id, entity, cost, known, rules) for cost in costs]
     for row in rows:
         row.read_at = stamp
@@ -75,7 +83,7 @@ def absorb(company_id: int, entity: str, read: Collection[str], costs: Iterable[
 def _row(company_id: int, entity: str, cost: Cost, known: Known, rules: Rules) -> CostLine:
     row = CostLine(company_id=company_id, entity=entity, **asdict(cost))
     row.project_id = known.projects.get(cost.job_id)
-    row.own = (entity, cost.txn_id) in known.own
+    row.own = known.is_own(entity, cost.txn_id, cost.line_id)
     coded = _coded(row, known, rules)
     row.cost_code_id, row.coding = coded.cost_code_id, coded.coding
     return row
@@ -102,7 +110,7 @@ def forget(company_id: int) -> None:
 def settle(company_id: int, known: Known) -> int:
     """Bring every cost in line with what the ledger's ids are here by now; returns how many lines changed.
 
-    Records are linked and unlinked after their costs were read. Here `known.own` must be complete.
+    Records are linked and unlinked after their costs were read. Here `known.own` and `known.added` must be complete.
     """
     changed = _settle_projects(company_id, known) + _settle_codes(company_id, known) + _settle_own(company_id, known)
     return changed + recode(company_id)
@@ -139,7 +147,11 @@ def _settle_own(company_id: int, known: Known) -> int:
         if (entity, txn_id) not in known.own:
             changed += rows.filter(entity=entity, txn_id=txn_id).update(own=False)
     for entity in {entity for entity, _ in known.own}:
-        ids = iter(txn_id for of, txn_id in known.own if of == entity)
+        ids = iter(txn_id for of, txn_id in known.own if of == entity and (of, txn_id) not in known.added)
         while some := list(islice(ids, _BATCH)):
             changed += rows.filter(entity=entity, txn_id__in=some, own=False).update(own=True)
+    for (entity, txn_id), added in known.added.items():
+        lines, theirs = rows.filter(entity=entity, txn_id=txn_id), Q(line_id__in=list(added))
+        changed += lines.filter(theirs, own=True).update(own=False)
+        changed += lines.filter(~theirs, own=False).update(own=True)
     return changed

@@ -87,8 +87,12 @@ def _paid(member: Membership, first: date, end: date) -> dict[date, Decimal]:
 
 
 def _open_bills(member: Membership, end: date) -> list[tuple[date, Decimal]]:
-    """The due date of each bill of ours that stands in QuickBooks and is due before `end`, and what is left to pay."""
+    """The due date of each bill of ours that stands in QuickBooks and is due before `end`, and what is left to pay.
+
+    A vendor credit is due on no day: it lessens what is paid whenever somebody uses it.
+    """
     rows = invoices_for(member).filter(erp__synced_revision__isnull=False, due_on__isnull=False, due_on__lt=end)
+    rows = rows.filter(as_credit=False)
     # What QuickBooks said last to be paid in full needs no reckoning, and that is nearly all of a long history.
     open_ = rows.exclude(status=InvoiceStatus.VOID).filter(Q(standing=None) | ~Q(standing__balance=0))
     open_ = open_.exclude(erp__ledger_link__health__in=(Health.MISSING, Health.VOIDED))

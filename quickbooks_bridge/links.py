@@ -26,6 +26,8 @@ from quickbooks_bridge.exporters.lines import NOTED, LineExporter
 from quickbooks_bridge.exporters.registry import exporter_for
 from quickbooks_bridge.models import Health, Link
 
+_BILLS = ("Bill", "VendorCredit")
+
 
 def link_of(item: ErpItem, document: Document | None = None) -> Link | None:
     """The link of the QuickBooks document in which `item` stands: its own, or that of the record it adds to.
@@ -111,7 +113,7 @@ def is_whole(link: Link) -> bool:
     What we wrote ourselves has our keys, unless all its lines were replaced there. That something of the record was
     sent says nothing: it may have been another document, which is gone.
     """
-    return keys.is_whole(link.seen)
+    return keys.is_whole(link.seen, of_bill=link.entity in _BILLS)
 
 
 def linked_as_a_whole(called: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from invoices.models import Invoice, Payment
 from invoices.payment_selectors import payments_for
@@ -21,6 +21,7 @@ from quickbooks_bridge.models import (
     Connection,
     LedgerBill,
     LedgerBillPayment,
+    Link,
     PaymentCursor,
     PaymentReading,
     PaymentSchedule,
@@ -52,11 +53,8 @@ def bills_for(member: Membership) -> QuerySet[LedgerBill]:
             "pk"
         )
     )
-    links = hidden.filter(erp__ledger_link__isnull=False)
-    private = list(links.values_list("erp__ledger_link__entity", "erp__ledger_link__remote_id"))
-    for entity, remote_id in private:
-        rows = rows.exclude(entity=entity, remote_id=remote_id)
-    return rows
+    links = Link.objects.filter(company_id=member.company_id, item__invoice__in=hidden.order_by().values("pk"))
+    return rows.filter(~Exists(links.filter(entity=OuterRef("entity"), remote_id=OuterRef("remote_id"))))
 
 
 def knows_document(member: Membership, entity: str, remote_id: str) -> bool:

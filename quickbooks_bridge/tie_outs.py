@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from commitments.models import Commitment
@@ -18,10 +21,12 @@ from commitments.selectors import commitments_for
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from projects.models import Project
+from quickbooks_bridge.importers.cost_names import projects_of
 from quickbooks_bridge.models import BillState, LedgerBill, LedgerName, Link
 from quickbooks_bridge.reconciling.books import Books, Figures, Row
 from vendors.models import Vendor
 
+_JOBS_AT_ONCE = 100
 NO_VENDOR = gettext_noop("No vendor yet")
 
 
@@ -146,20 +151,23 @@ def _grouped(rows: QuerySet[Commitment], company_id: int, name_of: Callable[[Com
 
 
 def _foreign(project: Project) -> list[Foreign]:
-    """The bills and credits for the project's job that are none of our invoices, the newest first."""
-    link = Link.objects.filter(item_id=project.erp_id, entity="Customer").first()
-    if link is None:
-        return []
+    """The bills and credits for the project's job, or one below it, that are none of our invoices, newest first."""
     company_id = project.company_id
-    rows = LedgerBill.objects.filter(
-        company_id=company_id, state=BillState.STANDING, job_ids__icontains=f'"{link.remote_id}"'
-    )
+    jobs = [job for job, project_id in projects_of(company_id).items() if project_id == project.pk]
+    if not jobs:
+        return []
+    standing = LedgerBill.objects.filter(company_id=company_id, state=BillState.STANDING)
+    # Some jobs at a time: no database takes a condition of a thousand parts.
+    some = (jobs[at : at + _JOBS_AT_ONCE] for at in range(0, len(jobs), _JOBS_AT_ONCE))
+    asked = (reduce(or_, (Q(job_ids__icontains=f'"{job}"') for job in part)) for part in some)
+    rows = {one.pk: one for for_them in asked for one in standing.filter(for_them)}.values()
     ours = set(
         Link.objects.filter(company_id=company_id, entity__in=("Bill", "VendorCredit")).values_list(
             "entity", "remote_id"
         )
     )
-    found = [one for one in rows.order_by("-day", "-pk") if (one.entity, one.remote_id) not in ours]
+    newest_first = sorted(rows, key=lambda one: (one.day or date.max, one.pk), reverse=True)
+    found = [one for one in newest_first if (one.entity, one.remote_id) not in ours]
     vendors = LedgerName.objects.filter(
         company_id=company_id, entity="Vendor", remote_id__in=[one.vendor_id for one in found]
     )

@@ -40,6 +40,8 @@ _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _XLS = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK"
+_DIGITS = re.compile(r"\d+(\.\d+)?", re.ASCII)
+_NOUGHTS = re.compile(r"0[0 -]*0|0+\.0+")
 _CELL = re.compile(rb"<(?:\w+:)?(?:c|si)[\s/>]")
 
 
@@ -181,7 +183,7 @@ def _row(number: int, record: list[Cell], places: dict[str, int], width: int) ->
         problems[""] = [
             "The row has more cells than there are headings. Put a text that holds the separator in quotes."
         ]
-    return Row(number, {key: cell.text for key, cell in cells.items()}, problems)
+    return Row(number, {key: unescaped(cell.text) for key, cell in cells.items()}, problems)
 
 
 @dataclass(frozen=True)
@@ -257,7 +259,7 @@ def _xlsx_records(stream: BinaryIO, name: str) -> Iterator[list[Cell]]:
                 "Take them out, and upload it again."
             )
             raise UnreadableFile(said % {"name": name, "limit": LIMIT_COLUMNS})
-        yield [_spreadsheet_cell(cell.value, str(cell.data_type)) for cell in record[:LIMIT_COLUMNS]]
+        yield [_spreadsheet_cell(cell) for cell in record[:LIMIT_COLUMNS]]
 
 
 def _stored_rows(stream: BinaryIO, name: str) -> Iterator[Sequence[Any]]:
@@ -312,7 +314,8 @@ def _cells_in(part: bytes) -> int:
     return sum(1 for _ in _CELL.finditer(part.replace(b"\0", b"")))
 
 
-def _spreadsheet_cell(value: object, data_type: str) -> Cell:
+def _spreadsheet_cell(cell: Any) -> Cell:
+    value, data_type = cell.value, cell.data_type
     if value is None:
         return Cell("")
     if data_type == "f":
@@ -326,8 +329,22 @@ def _spreadsheet_cell(value: object, data_type: str) -> Cell:
         return Cell("yes" if value else "no")
     if isinstance(value, float):
         # A spreadsheet keeps 15 digits; what binary adds after them nobody typed and nobody sees.
-        return Cell(format(Decimal(f"{value:.15g}").normalize(), "f"))
-    return _text_cell(str(value))
+        value = format(Decimal(f"{value:.15g}").normalize(), "f")
+    text = str(value)
+    is_number = data_type == "n" and _DIGITS.fullmatch(text)
+    return Cell(_with_noughts(text, cell.number_format)) if is_number else _text_cell(text)
+
+
+def _with_noughts(number: str, number_format: str) -> str:
+    """`number` as a spreadsheet shows it in a format of noughts: 2134 in "00000" is a postal code, and 02134."""
+    form = number_format.replace("\\", "").replace('"', "")
+    whole, _, places = form.partition(".")
+    digits, _, cents = number.partition(".")
+    if not _NOUGHTS.fullmatch(form) or len(cents) > len(places):
+        return number
+    left = list(digits.rjust(whole.count("0"), "0"))
+    shown = [left.pop() if one == "0" else one for one in reversed(whole)]
+    return "".join((*left, *reversed(shown))) + (f".{cents.ljust(len(places), '0')}" if places else "")
 
 
 def _text_cell(value: str) -> Cell:
@@ -349,7 +366,7 @@ def _plain(heading: str) -> str:
 def escape_cell(value: object) -> object:
     """`value` safe to open in a spreadsheet: a text that would be taken for a formula gets an apostrophe before it.
 
-    Numbers and dates stay what they are.
+    Numbers and dates stay what they are. A file that is read has such a text without the apostrophe again.
     """
     if isinstance(value, str) and value.lstrip(" ").startswith(_STARTS_A_FORMULA):
         return f"'{value}"
@@ -357,7 +374,7 @@ def escape_cell(value: object) -> object:
 
 
 def unescaped(text: str) -> str:
-    """`text` as it was before `escape_cell`, so that a file from here can come back."""
+    """`text` as it was before `escape_cell`."""
     return text[1:] if text.startswith("'") and text[1:].lstrip(" ").startswith(_STARTS_A_FORMULA) else text
 
 
@@ -382,7 +399,7 @@ def xlsx_template(headings: Sequence[str], *, rows: int = 500, filled: Sequence[
     sheet = book.active
     assert sheet is not None  # noqa: S101 - a new workbook has a sheet; the library's types do not know it
     for row in (headings, *filled):
-        sheet.append([escape_cell(value) for value in row])
+        sheet.append([_for_xlsx(value) for value in row])
     for cells in sheet.iter_rows(min_row=1, max_row=len(filled) + rows + 1, max_col=len(headings)):
         for cell in cells:
             cell.number_format = TEXT_FORMAT
@@ -403,7 +420,7 @@ def xlsx_bytes(headings: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     sheet.freeze_panes = "A2"
     for place in range(1, len(headings) + 1):
         sheet.column_dimensions[get_column_letter(place)].width = 20
-    sheet.append(list(headings))
+    sheet.append([_for_xlsx(value) for value in headings])
     for row in rows:
         sheet.append([_written(sheet, value) for value in row])
     out = io.BytesIO()
@@ -411,9 +428,17 @@ def xlsx_bytes(headings: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     return out.getvalue()
 
 
+def _for_xlsx(value: object) -> object:
+    """`value` as `escape_cell` has it. XLSX takes no control characters, which texts from afar may hold."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    safe = escape_cell(value)
+    return ILLEGAL_CHARACTERS_RE.sub(" ", safe) if isinstance(safe, str) else safe
+
+
 def _written(sheet: Any, value: object) -> object:
     if not isinstance(value, Decimal):
-        return escape_cell(value)
+        return _for_xlsx(value)
     from openpyxl.cell import WriteOnlyCell
 
     cell = WriteOnlyCell(sheet)

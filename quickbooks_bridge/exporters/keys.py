@@ -10,6 +10,8 @@ from quickbooks_bridge.exporters.base import Document
 
 #: What a line bills is known as in the order ("3", "C2.1"), a change of a budget as "M3.1"; see bills.py for "R1".
 _ANY = r"(?:[CM]\d+\.)?\d+|R\d"
+#: How a description begins that carries a key, as a database looks for it.
+BEGINS = rf"^\[({_ANY})\]"
 _KEY = re.compile(rf"\[({_ANY})\](?:\s+|$)")
 _PATH = re.compile(rf"Line\.({_ANY})\.")
 
@@ -38,9 +40,12 @@ def key_in(path: str) -> str:
     return found[1] if found else ""
 
 
-def is_whole(seen: Mapping[str, str]) -> bool:
-    """Whether no line of the record's own is known; change orders are added to such a document, with keys."""
-    return not any((key := key_in(path)) and not key.startswith("C") for path in seen)
+def is_whole(seen: Mapping[str, str], *, of_bill: bool = False) -> bool:
+    """Whether no line of the record's own is known; change orders are added to such an order, with keys.
+
+    What a bill bills of a change order is a line of its own.
+    """
+    return not any((key := key_in(path)) and (of_bill or not key.startswith("C")) for path in seen)
 
 
 def seen_amount(seen: Mapping[str, str]) -> Decimal:

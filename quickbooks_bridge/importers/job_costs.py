@@ -23,7 +23,14 @@ from projects.models import CostReading, Project
 from quickbooks_bridge.client.api import PAGE, Ledger
 from quickbooks_bridge.importers import reading as reading_on
 from quickbooks_bridge.importers.cost_lines import Document, UnknownName, costs_of
-from quickbooks_bridge.importers.cost_names import chart_of, known_of, own_among, own_documents
+from quickbooks_bridge.importers.cost_names import (
+    added_among,
+    added_lines,
+    chart_of,
+    known_of,
+    own_among,
+    own_documents,
+)
 from quickbooks_bridge.importers.names import refresh_lists
 from quickbooks_bridge.importers.reading import SLICE_SECONDS
 from quickbooks_bridge.models import Connection, ConnectionStatus, CostCursor, Link
@@ -113,7 +120,9 @@ class Reader(reading_on.Reader[CostReading, list[Cost]]):
 
     def _absorb(self, entity: str, documents: list[Document], prepared: list[Cost], deleted: Sequence[str]) -> int:
         ids = [*deleted, *(str(one["Id"]) for one in documents)]
-        known = replace(self._known, own=own_among(self._company_id, entity, ids))
+        told = [(entity, one.txn_id, one.line_id, one.description) for one in prepared]
+        own, added = own_among(self._company_id, entity, ids), added_among(self._company_id, told)
+        known = replace(self._known, own=own, added=added)
         return ledger_costs.absorb(self._company_id, entity, ids, prepared, known)
 
     def _retire(self, entity: str, before: datetime) -> None:
@@ -121,7 +130,8 @@ class Reader(reading_on.Reader[CostReading, list[Cost]]):
 
     def _settle(self) -> None:
         """What was linked or unlinked since its costs were read."""
-        known = replace(known_of(self._company_id), own=own_documents(self._company_id, ENTITIES))
+        own, added = own_documents(self._company_id, ENTITIES), added_lines(self._company_id, ENTITIES)
+        known = replace(known_of(self._company_id), own=own, added=added)
         with transaction.atomic():
             ledger_costs.settle(self._company_id, known)
             readings.note(self._reading, "Finished")

@@ -12,6 +12,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
@@ -163,7 +164,7 @@ def signed_month_end_file(request: MemberRequest, pk: int, extension: str) -> Ht
 def _cells(rows: Iterable[Outstanding]) -> Iterator[tuple[object, ...]]:
     for row in rows:
         amount = "" if row.amount is None else row.amount
-        since_ = row.since.isoformat(timespec="minutes")
+        since_ = timezone.localtime(row.since).isoformat(timespec="minutes")
         yield (
             str(row.keep.label),
             row.kind,

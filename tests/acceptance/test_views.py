@@ -383,6 +383,13 @@ def test_the_file_of_an_evening_is_called_by_the_date_of_the_company_s_place(as_
     assert answer["Content-Disposition"] == 'attachment; filename="inbox-ready_to_export-2026-11-30.csv"'
 
 
+@pytest.mark.parametrize("view", ["%0aX", "a%22b", "%D0%9F"])
+def test_the_file_of_a_view_that_there_is_not_has_a_name_too(as_: SignIn, ada: Membership, view: str) -> None:
+    answer = as_(ada).get(f"/inbox/file.csv?view={view}")
+
+    assert answer["Content-Disposition"].startswith('attachment; filename="inbox-')
+
+
 def test_a_waiting_record_shows_what_its_posting_would_be_today(
     as_: SignIn, ada: Membership, accepted_invoice: ErpItem, paper: PaperLedger
 ) -> None:

@@ -13,7 +13,9 @@ from budgets.models import Budget
 from budgets.operations import make_change
 from budgets.rules import between
 from procore_sync.accounts.models import Membership
+from projects.ledger_costs import Known
 from tests.factories import fresh_budget, make_budget, make_commitment
+from tests.projects.costs import absorb, cost
 from tests.scenes import kept
 
 pytestmark = pytest.mark.database
@@ -50,6 +52,19 @@ def test_only_who_may_edit_the_project_is_led_there_to_switch_job_costs_on(
         assert (client.get(led_to).status_code == 200, led_to in page) == (is_led, is_led)
         assert "Direct costs are not filled from QuickBooks." in page
         assert ("A project manager switches “Job costs from QuickBooks” on" in page) != is_led
+
+
+def test_uncoded_costs_that_cancel_out_are_shown_to_be_coded(
+    budget: Budget, max_pm: Membership, client: Client
+) -> None:
+    """Of two that come to 0.00 each belongs to a code, and those codes are told wrong until somebody says so."""
+    project = budget.project
+    type(project).objects.filter(pk=project.pk).update(job_costs=True)
+    absorb(project, Known({"55": project.pk}, {}), cost("1", "40.00"), cost("2", "-40.00"))
+    client.force_login(max_pm.user)
+    address = f"/projects/{project.pk}/job-costs"
+    assert f"/job-costs/not-coded/?project={project.pk}" in client.get(f"{address}/").content.decode()
+    assert "Not coded" in client.get(f"{address}/file.csv").content.decode()
 
 
 def test_page_file_and_api_say_the_same(budget: Budget, max_pm: Membership, client: Client) -> None:

@@ -148,6 +148,17 @@ def test_the_pdf_has_both_sheets_and_letters_beyond_latin_1(
     assert "missing" not in caplog.text
 
 
+@pytest.mark.parametrize("text", ["Rough-in of the north wing. " * 139, "x" * 3900])
+def test_the_pdf_takes_the_longest_description_of_a_line(
+    four: dict[str, Invoice], max_pm: Membership, sign_in: SignIn, text: str
+) -> None:
+    third = four["third"]
+    third.commitment.lines.update(description=text[:3900])
+    answer = sign_in(max_pm).get(f"/invoices/{third.pk}/application.pdf")
+
+    assert answer.content.startswith(b"%PDF-")
+
+
 def test_what_the_review_made_of_a_claim_stands_on_the_sheet(
     submitted: Invoice, max_pm: Membership, ian: Membership
 ) -> None:

@@ -6,12 +6,22 @@ import io
 import time
 import zipfile
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook, load_workbook
 
-from procore_sync.kit.files import Column, Sheet, UnreadableFile, csv_bytes, escape_cell, read_rows, xlsx_template
+from procore_sync.kit.files import (
+    Column,
+    Sheet,
+    UnreadableFile,
+    csv_bytes,
+    escape_cell,
+    read_rows,
+    xlsx_bytes,
+    xlsx_template,
+)
 
 COLUMNS = [Column("code", "Code", required=True, also=("cost code",)), Column("description", "Description")]
 
@@ -281,6 +291,45 @@ def test_it_guesses_nothing_about_a_spreadsheets_cells(cell: object, words: str)
     (row,) = read(xlsx(["code", "description"], [cell, "y"]), "codes.xlsx").rows
 
     assert words in row.problems["code"][0]
+
+
+@pytest.mark.parametrize(
+    ("kept", "form", "shown"),
+    [
+        (2134, "00000", "02134"),
+        (27401234, "00000\\-0000", "02740-1234"),
+        (3100, '00"-"000', "03-100"),
+        (3100, "00 000", "03 100"),
+        (123456, "00-000", "123-456"),
+        (3100.0, "000000", "003100"),
+        (7, "0", "7"),
+        (1250, "#,##0.00", "1250"),
+        (7, "0.00", "7.00"),
+        (3.1, "0.00", "3.10"),
+        (3.1, "00.000", "03.100"),
+        (3.125, "0.00", "3.125"),
+        ("2134", "00000", "2134"),
+    ],
+)
+def test_a_number_that_a_spreadsheet_shows_with_noughts_is_read_as_it_is_shown(
+    kept: float | str, form: str, shown: str
+) -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(["code"])
+    book.active["A2"] = kept
+    book.active["A2"].number_format = form
+    out = io.BytesIO()
+    book.save(out)
+
+    assert values(out.getvalue(), "codes.xlsx") == [{"code": shown}]
+
+
+def test_what_no_spreadsheet_takes_in_a_text_does_not_stop_the_file() -> None:
+    written = xlsx_bytes(["No\x00te"], [["From a\x0bbookkeeper"], [Decimal("1.00")], ["x" * 40_000]])
+    sheet = load_workbook(io.BytesIO(written)).worksheets[0]
+
+    assert [cell.value for (cell,) in sheet.iter_rows()][:3] == ["No te", "From a bookkeeper", 1]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", " =1+1"])

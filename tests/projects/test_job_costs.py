@@ -249,6 +249,19 @@ def test_a_code_of_another_company_is_not_there(
         add_rule(line("1"), RuleDetails("party", "77-000"), by=max_pm)
 
 
+def test_a_code_that_is_not_there_is_never_taken_for_one_that_it_begins_with(
+    lofts: Project, known: Known, max_pm: Membership
+) -> None:
+    make_cost_code(max_pm, "03")
+    make_cost_code(max_pm, "GC 100", "General conditions")
+    absorb(lofts, known, cost("1", "100.00"))
+    with pytest.raises(InvalidInput, match="no active cost code 03 310"):
+        add_rule(line("1"), RuleDetails("party", "03 310"), by=max_pm)
+    add_rule(line("1"), RuleDetails("party", "gc 100  General conditions"), by=max_pm)
+
+    assert coded(line("1"))[0] == "GC 100"
+
+
 def test_viewers_make_and_remove_no_rules(lofts: Project, known: Known, vic: Membership, ada: Membership) -> None:
     absorb(lofts, known, cost("1", "100.00"))
     with pytest.raises(NotAllowed):
@@ -281,6 +294,15 @@ def test_uncoded_costs_are_put_together_by_what_a_rule_would_ask(
         ("Tools", 1, Decimal("40.00")),
         ("Job materials", 2, Decimal("15.00")),
     ]
+
+
+def test_a_large_credit_stands_among_the_uncoded_costs_that_are_shown_first(
+    lofts: Project, known: Known, max_pm: Membership
+) -> None:
+    small = [cost(str(at), "1.00", account_id=str(at), account=f"Small {at}") for at in range(10, 13)]
+    absorb(lofts, known, *small, cost("1", "-9000.00", account_id="9", account="Given back"))
+
+    assert [one.account for one in alike_uncoded(uncoded_for(max_pm), limit=2)] == ["Given back", "Small 10"]
 
 
 # -- any order ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
 from procore_sync.accounts.models import Membership
-from projects.sheets import plan_of, upload_sheet
+from projects.sheets import import_sheet, plan_of, upload_sheet
 from tests.factories import make_cost_code, make_project, make_vendor, synced
 from tests.projects.conftest import SignIn
 from tests.projects.test_pages import queries
@@ -73,6 +73,24 @@ def test_a_file_of_vendors_can_come_back(max_pm: Membership, olga: Membership, s
     file = SimpleUploadedFile("vendors.csv", sign_in(max_pm).get("/vendors/file.csv").content)
     (row,) = plan_of(upload_sheet(file, VENDOR_SHEET, by=olga), VENDOR_SHEET).new
     assert {"Société Électrique", "Québec", "a@b.example"} <= set(row.cells)
+
+
+def test_what_was_disarmed_in_a_file_comes_back_as_it_was(
+    max_pm: Membership, olga: Membership, sign_in: SignIn
+) -> None:
+    make_vendor(max_pm, "Kestrel", phone="+1 401 555 0199", street="-17 Dock Lane")
+    client = sign_in(max_pm)
+    for extension in ("csv", "xlsx"):
+        content = client.get(f"/vendors/file.{extension}").content
+        here, there = (
+            upload_sheet(SimpleUploadedFile(f"vendors.{extension}", content), VENDOR_SHEET, by=member)
+            for member in (max_pm, olga)
+        )
+        assert len(plan_of(here, VENDOR_SHEET).same) == 1
+        (row,) = plan_of(there, VENDOR_SHEET).new
+        assert {"+1 401 555 0199", "-17 Dock Lane"} <= set(row.cells)
+    (made,) = import_sheet(there, VENDOR_SHEET, by=olga)
+    assert (made.phone, made.street) == ("+1 401 555 0199", "-17 Dock Lane")
 
 
 def test_only_the_own_company_is_in_it_and_other_formats_are_not(

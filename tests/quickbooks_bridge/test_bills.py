@@ -291,6 +291,62 @@ def test_our_bills_cost_the_job_nothing_twice_and_retainage_costs_it_nothing(
     assert direct_costs(Project.objects.get(pk=ground.project.pk)) == {ground.codes[0].pk: Decimal("400.00")}
 
 
+def test_what_a_bookkeeper_adds_to_our_bill_costs_the_job(
+    subcontract: Commitment, ground: Ground, accept: Accept, books: Connection, emulator: EmulatorProcess
+) -> None:
+    """The console counts as invoiced what was accepted, so a line of his own would be in no sum."""
+    project = Project.objects.get(pk=ground.project.pk)
+    Project.objects.filter(pk=project.pk).update(job_costs=True)
+    project.job_costs = True
+    green(accept(make_invoice(subcontract, ground.by, {"1": "400.00", "2": "50.00"}).erp))
+    held = only(emulator, "Bill")
+    first, *rest = held["Line"]
+    freight = {name: first[name] for name in ("Amount", "DetailType", EXPENSE)} | {"Amount": 75.25}
+    freight[EXPENSE] = {**first[EXPENSE], "Qty": 1, "UnitPrice": 75.25}
+    keyless = {**first, "Description": "Conduit"}
+    bookkeeper_writes(emulator, "Bill", held, Line=[keyless, *rest, freight])
+    assert carry_on(books.company_id)
+    assert direct_costs(project) == {ground.codes[0].pk: Decimal("75.25")}
+
+    CostLine.objects.update(own=True)
+    assert carry_on(books.company_id)
+    assert direct_costs(project) == {ground.codes[0].pk: Decimal("75.25")}
+
+
+def test_a_line_that_took_the_place_of_ours_is_not_counted_beside_it(
+    subcontract: Commitment, ground: Ground, accept: Accept, books: Connection, emulator: EmulatorProcess
+) -> None:
+    project = Project.objects.get(pk=ground.project.pk)
+    Project.objects.filter(pk=project.pk).update(job_costs=True)
+    project.job_costs = True
+    green(accept(make_invoice(subcontract, ground.by, {"1": "400.00", "2": "50.00"}).erp))
+    held = only(emulator, "Bill")
+    typed = {name: held["Line"][0][name] for name in ("Amount", "DetailType", EXPENSE)}
+    bookkeeper_writes(emulator, "Bill", held, Line=[typed, *held["Line"][1:]])
+    assert carry_on(books.company_id)
+    assert carry_on(books.company_id)
+
+    assert direct_costs(project) == {}
+
+
+def test_a_bill_that_was_linked_as_a_whole_is_ours_with_all_its_lines(
+    subcontract: Commitment, ground: Ground, accept: Accept, books: Connection, emulator: EmulatorProcess
+) -> None:
+    project = Project.objects.get(pk=ground.project.pk)
+    Project.objects.filter(pk=project.pk).update(job_costs=True)
+    project.job_costs = True
+    invoice = make_invoice(subcontract, ground.by, {"1": "400.00"})
+    green(accept(invoice.erp))
+    held = only(emulator, "Bill")
+    for line in held["Line"]:
+        line["Description"] = "typed"
+    bookkeeper_writes(emulator, "Bill", held)
+    Link.objects.filter(item=invoice.erp).update(seen={})
+    assert carry_on(books.company_id)
+
+    assert direct_costs(project) == {}
+
+
 def test_direct_export_takes_an_invoice_unless_a_person_has_to_choose(
     subcontract: Commitment, ground: Ground, books: Connection, company: Company, emulator: EmulatorProcess
 ) -> None:
@@ -472,6 +528,16 @@ def test_a_correction_changes_the_same_bill_line_by_line_and_keeps_ids_and_links
     assert [one["Id"] for one in held["Line"]][:2] == [one["Id"] for one in first["Line"]]
     assert held["TotalAmt"] == 495
     assert "rev 2" in held["PrivateNote"]
+
+
+def test_a_bill_of_nothing_but_a_change_order_is_corrected_like_any_other(
+    subcontract: Commitment, ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    exported(make_change_order(ground.by, subcontract, lines=[change_line("100.00", changes=1)]), accept)
+    invoice = make_invoice(subcontract, ground.by, {"C1.1": "100.00"}, percent="0")
+    green(accept(invoice.erp))
+    green(accept(corrected(invoice, {"C1.1": "80.00"}, percent="0").erp))
+    assert [line[:3] for line in lines(only(emulator, "Bill"))] == [("C1.1", "Materials", "80.00")]
 
 
 def test_a_line_that_was_taken_back_leaves_the_bill(

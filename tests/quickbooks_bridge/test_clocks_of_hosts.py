@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +13,10 @@ from django.utils import timezone
 from commitments.models import Commitment
 from invoices.models import Invoice
 from procore_sync.accounts.models import Membership
+from projects.job_costs import direct_costs
+from projects.models import CostCode, Project
 from quickbooks_bridge.drift.answering import give
+from quickbooks_bridge.importers.job_costs import carry_on as carry_on_costs
 from quickbooks_bridge.importers.payments import carry_on
 from quickbooks_bridge.links import remember_link
 from quickbooks_bridge.models import Connection, Every, LedgerBillPayment, Link, PaymentCursor, PaymentSchedule
@@ -24,8 +28,10 @@ from tests.quickbooks_bridge.drift.test_examining import amount
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.payers import Payer
 from tests.quickbooks_bridge.test_bills import subcontract
+from tests.quickbooks_bridge.test_job_costs import Bookkeeper as Keeper
+from tests.quickbooks_bridge.test_job_costs import keeper, materials, station
 
-__all__ = ["bookkeeper", "ground", "order", "retainage", "subcontract"]
+__all__ = ["bookkeeper", "ground", "keeper", "materials", "order", "retainage", "station", "subcontract"]
 
 pytestmark = pytest.mark.postgres
 
@@ -68,6 +74,17 @@ def test_a_whole_reading_that_another_host_carries_on_deletes_nothing(
     assert reading
     assert reading.ended_at
     assert not LedgerBillPayment.objects.exclude(state="").exists()
+
+
+def test_job_costs_that_were_just_read_stay_on_a_host_that_is_behind(
+    books: Connection, keeper: Keeper, station: Project, materials: CostCode
+) -> None:
+    keeper.purchase(keeper.line("50.00", item="Materials"))
+    with host(-MORE_THAN_SETTLES):
+        reading = carry_on_costs(books.company_id)
+    assert reading
+    assert reading.ended_at
+    assert direct_costs(station) == {materials.pk: Decimal("50.00")}
 
 
 def test_what_was_accepted_on_a_host_that_is_behind_is_not_green(

@@ -18,6 +18,7 @@ from projects.rules import ProjectDetails
 from quickbooks_bridge.endpoints import web_url
 from quickbooks_bridge.importers.candidates import SOURCES
 from quickbooks_bridge.importers.job_costs import ENTITIES, carry_on
+from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.importers.operations import add
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.names import names_of
@@ -166,6 +167,40 @@ def test_a_document_moved_to_another_job_leaves_this_one(
     other = keeper.id_of("Customer", "Parish Hall Roof")
     moved = {**bill["Line"][0], **keeper.line("100.00", item="Materials", job=other)}
     emulator.write("Bill", {**bill, "Line": [moved]})
+    pull(books)
+
+    assert direct_costs(station) == {}
+
+
+def test_a_job_below_the_job_of_a_project_costs_the_project(
+    books: Connection, keeper: Bookkeeper, station: Project, materials: CostCode, emulator: EmulatorProcess
+) -> None:
+    wing = emulator.write("Customer", {"DisplayName": "Wing", "Job": True, "ParentRef": {"value": keeper.job}})
+    bay = emulator.write("Customer", {"DisplayName": "Bay 2", "Job": True, "ParentRef": {"value": wing["Id"]}})
+    keeper.bill(keeper.line("100.00", item="Materials"), keeper.line("20.00", item="Materials", job=wing["Id"]))
+    keeper.purchase(keeper.line("3.00", item="Materials", job=bay["Id"]))
+    keeper.purchase(keeper.line("7.00", item="Materials", job=keeper.id_of("Customer", "Parish Hall Roof")))
+    refresh(books)
+    pull(books)
+
+    assert direct_costs(station) == {materials.pk: Decimal("123.00")}
+
+
+def test_a_job_below_that_is_a_project_of_its_own_costs_that_one_alone(
+    books: Connection,
+    keeper: Bookkeeper,
+    station: Project,
+    materials: CostCode,
+    emulator: EmulatorProcess,
+    ada: Membership,
+) -> None:
+    wing = emulator.write("Customer", {"DisplayName": "Wing", "Job": True, "ParentRef": {"value": keeper.job}})
+    bay = emulator.write("Customer", {"DisplayName": "Bay 2", "Job": True, "ParentRef": {"value": wing["Id"]}})
+    refresh(books)
+    keeper.purchase(keeper.line("3.00", item="Materials", job=bay["Id"]))
+    pull(books)
+    assert direct_costs(station) == {materials.pk: Decimal("3.00")}
+    add(names_of(books.company_id, "Customer").get(name="Wing"), SOURCES["job"], by=ada)
     pull(books)
 
     assert direct_costs(station) == {}

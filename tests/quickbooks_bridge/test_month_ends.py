@@ -402,6 +402,19 @@ def test_files_and_api_say_the_same(
     assert client.get(address).json()["count"] == 0
 
 
+def test_a_file_tells_moments_by_the_clock_of_the_company(
+    max_pm: Membership, ada: Membership, contract: Commitment, client: Client
+) -> None:
+    """As the page does, and every other file: half past five in the afternoon of the 31st is no morning of November."""
+    Company.objects.filter(pk=ada.company_id).update(time_zone="America/Los_Angeles")
+    made = invoice(max_pm, contract, number="INV-77")
+    ErpItem.objects.filter(pk=made.erp_id).update(status_changed_at="2026-11-01T00:30Z")
+    client.force_login(ada.user)
+    text = client.get("/quickbooks/month-end.csv?month=2026-10").content.decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert row["Since"] == "2026-10-31T17:30-07:00"
+
+
 def test_until_the_fifteenth_it_is_about_the_month_before(ada: Membership, time_machine: Any) -> None:
     for now, month in (("2026-11-15T12:00Z", OCTOBER), ("2026-11-16T12:00Z", date(2026, 11, 1))):
         time_machine.move_to(now)

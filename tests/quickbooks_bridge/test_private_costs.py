@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from commitments.models import Commitment
 from commitments.operations import set_access
@@ -11,8 +12,8 @@ from invoices.models import Invoice
 from procore_sync.accounts.models import Membership
 from projects.job_costs import costs_for
 from projects.ledger_costs import Known
-from quickbooks_bridge.models import Link
-from quickbooks_bridge.payment_selectors import knows_document
+from quickbooks_bridge.models import LedgerBill, Link
+from quickbooks_bridge.payment_selectors import bills_for, knows_document
 from tests.factories import make_commitment, make_project, synced
 from tests.projects.costs import absorb, cost
 from tests.quickbooks_bridge.invoice_rows import make_invoice
@@ -54,6 +55,29 @@ def test_who_may_not_read_it_finds_it_on_no_page_in_no_file_and_behind_no_link(
         assert ("Kestrel" in answer, "SC-77" in answer, "Quiet" in answer) == (True, False, False), path
     assert client.get(f"/job-costs/transactions/{hidden.pk}/").status_code == 404
     assert client.get(f"/api/v1/job-cost-transactions/{hidden.pk}/").status_code == 404
+
+
+def test_a_thousand_private_bills_make_no_longer_question_than_one(
+    private: Commitment, max_pm: Membership, vic: Membership
+) -> None:
+    """SQLite answers none of a thousand conditions."""
+    before = len(str(bills_for(vic).query))
+    second: Invoice = make_invoice(private, max_pm, {"1": "5.00"})
+    Link.objects.create(item=second.erp, company=private.company, entity="Bill", remote_id="902")
+    for remote_id in ("900", "902", "903"):
+        LedgerBill.objects.create(
+            company=private.company,
+            entity="Bill",
+            remote_id=remote_id,
+            total=5,
+            gross=5,
+            balance=0,
+            seen_at=timezone.now(),
+        )
+
+    assert [one.remote_id for one in bills_for(vic)] == ["903"]
+    assert bills_for(max_pm).count() == 3
+    assert len(str(bills_for(vic).query)) == before
 
 
 def test_once_it_is_open_again_everybody_finds_it(private: Commitment, max_pm: Membership, vic: Membership) -> None:

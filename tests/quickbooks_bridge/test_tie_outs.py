@@ -22,6 +22,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.models import Project
 from quickbooks_bridge import drift
+from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.importers.payments import carry_on, settle
 from quickbooks_bridge.models import (
     Connection,
@@ -318,6 +319,27 @@ def test_what_stands_in_quickbooks_for_the_job_and_is_not_ours_is_named(
     assert found.ties
 
 
+def test_what_stands_for_a_job_below_that_of_the_project_is_named_too(
+    payer: Payer, work: Any, subcontract: Commitment, vic: Membership, books: Connection
+) -> None:
+    wing = {"DisplayName": "Wing", "Job": True, "ParentRef": {"value": payer.id_of("Customer", "Fire Station 4")}}
+    below = payer.line("70.00")
+    below["ItemBasedExpenseLineDetail"]["CustomerRef"] = {"value": payer.emulator.write("Customer", wing)["Id"]}
+    payer.bill(below, DocNumber="BELOW")
+    refresh(books)
+    assert [one.bill.number for one in seen(subcontract, vic).foreign] == ["BELOW"]
+
+
+def test_the_file_has_a_name_whatever_the_number_of_the_project(
+    subcontract: Commitment, vic: Membership, client: Client
+) -> None:
+    Project.objects.filter(pk=subcontract.project_id).update(number='Dépôt № 7"/B')
+    client.force_login(vic.user)
+    said = client.get(f"/quickbooks/tie-outs/{subcontract.project_id}.csv")["Content-Disposition"]
+    assert said.startswith("attachment; filename*=utf-8''tie-out-D%C3%A9p%C3%B4t%20%E2%84%96%207")
+    assert said.endswith(".csv")
+
+
 def test_more_commitments_take_no_more_queries(
     payer: Payer,
     work: Any,
@@ -326,12 +348,12 @@ def test_more_commitments_take_no_more_queries(
     max_pm: Membership,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         tie_out_of(subcontract.project, vic)
     for _ in range(3):
         commitment = synced(make_commitment(max_pm, subcontract.project, lines=["100.00"]))
         billed(max_pm, payer, commitment, "10.00")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         tie_out_of(subcontract.project, vic)
 
 

@@ -192,6 +192,17 @@ def test_a_bill_that_is_gone_from_quickbooks_is_not_due(max_pm: Membership, heal
     assert cash_of(max_pm).is_nothing
 
 
+def test_a_vendor_credit_is_no_bill_that_falls_due(max_pm: Membership) -> None:
+    commitment = make_commitment(max_pm, lines=["9000.00"])
+    bill = make_invoice(commitment, max_pm, {"1": "900.00"}, percent="0")
+    credit = make_invoice(commitment, max_pm, {"1": "-300.00"}, percent="0", as_credit=True)
+    ErpItem.objects.filter(pk__in=(bill.erp_id, credit.erp_id)).update(synced_revision=1)
+    Invoice.objects.update(due_on="2026-11-17")
+
+    found = cash_of(max_pm)
+    assert (found.overdue, found.overdue_bills) == (Decimal("900.00"), 1)
+
+
 def test_another_company_sees_nothing_of_it(max_pm: Membership) -> None:
     invoice = make_invoice(make_commitment(max_pm), max_pm, {"1": "900.00"})
     paid(invoice, date(2026, 11, 16), "100.00")

@@ -18,6 +18,7 @@ from invoices.models import Invoice
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from quickbooks_bridge.drift_models import Drift
+from quickbooks_bridge.importers.names import refresh
 from quickbooks_bridge.models import Connection, LedgerBill, Link
 from quickbooks_bridge.reconciling.books import COLUMNS
 from quickbooks_bridge.reconciling.comparing import compared, note_gone
@@ -155,7 +156,7 @@ def test_it_goes_on_where_it_stopped(payer: Payer, work: Any, subcontract: Commi
 
 
 def test_what_is_not_ours_is_listed_with_why_it_matters(
-    payer: Payer, work: Any, subcontract: Commitment, ada: Membership, max_pm: Membership
+    payer: Payer, work: Any, subcontract: Commitment, ada: Membership, books: Connection
 ) -> None:
     assert subcontract.vendor
     remember(subcontract.vendor.erp, "Vendor", payer.vendor, None)
@@ -165,13 +166,19 @@ def test_what_is_not_ours_is_listed_with_why_it_matters(
     other = payer.line("11.00")
     other["ItemBasedExpenseLineDetail"]["CustomerRef"] = {"value": payer.id_of("Customer", "Parish Hall Roof")}
     payer.bill(other, DocNumber="ELSEWHERE")
+    below = payer.line("12.00")
+    wing = {"DisplayName": "Wing", "Job": True, "ParentRef": {"value": payer.job}}
+    below["ItemBasedExpenseLineDetail"]["CustomerRef"] = {"value": payer.emulator.write("Customer", wing)["Id"]}
+    payer.bill(below, DocNumber="BELOW")
+    refresh(books)
     estimate = {"CustomerRef": {"value": payer.job}, "Line": [_estimated(payer)]}
     payer.emulator.write("Estimate", estimate)
     run = run_of(subcontract)
-    assert (run.not_ours, run.differing) == (5, 0)
+    assert (run.not_ours, run.differing) == (6, 0)
     why = {(one.entity, one.number): one.why for one in ForeignDocument.objects.all()}
     assert "may be the same bill twice" in why["Bill", twin["DocNumber"]]
     assert "for none of our jobs" in why["Bill", "ELSEWHERE"]
+    assert f"It costs {subcontract.project.name} something" in why["Bill", "BELOW"]
     assert "no commitment here knows" in why["PurchaseOrder", "PO-9"]
     assert {entity for entity, _ in why} == {"Bill", "VendorCredit", "PurchaseOrder", "Estimate"}
     assert [one.number for one in narrowed(foreign_for(ada), {"q": "elsew", "entity": "Bill"})] == ["ELSEWHERE"]
