@@ -38,9 +38,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when requests can be served; else 503 and, a part each, what is missing and who can cure it."""
+    """200 when requests can be served; else 503 and, a part each, what is missing and who can cure it.
+
+    Without Redis they are served too, and only exports wait: it is told of, and nobody is sent elsewhere for it.
+    """
     missing = {part: why for part, check in CHECKS.items() if (why := check())}
-    return JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)
+    waits_for = {"redis": why} if (why := silence()) else {}
+    told = {"ready": not missing, "missing": missing, "waits_for": waits_for}
+    return JsonResponse(told, status=503 if missing else 200)
 
 
 def _database() -> str:
@@ -62,7 +67,7 @@ def _migrations() -> str:
     return names and f"Not applied: {names}. Operator: run manage.py migrate."
 
 
-CHECKS: dict[str, Callable[[], str]] = {"database": _database, "migrations": _migrations, "redis": silence}
+CHECKS: dict[str, Callable[[], str]] = {"database": _database, "migrations": _migrations}
 
 
 @require_safe

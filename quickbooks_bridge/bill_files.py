@@ -308,7 +308,8 @@ def _columns(claimed: BillFile, told: Outcome) -> dict[str, Any]:
     if told.kind is OutcomeKind.REFUSED:
         return {"state": FileState.REFUSED, "attachable_id": told.remote_id}
     if told.kind is OutcomeKind.UNKNOWN:
-        wait = settings.PROBE_PAUSE_SECONDS * 4 ** min(claimed.tries, 5)
+        # No request id keeps two uploads apart, so not before QuickBooks has surely ended the one that was lost.
+        wait = max(settings.BATCH_PROBE_PAUSE_SECONDS, settings.PROBE_PAUSE_SECONDS * 4 ** min(claimed.tries, 5))
         return {"state": FileState.UNKNOWN, "tries": claimed.tries + 1, "due_at": Now() + timedelta(seconds=wait)}
     wait = told.retry_after or _AWAY
     state = FileState.UNKNOWN if claimed.tries else FileState.WAITING

@@ -49,6 +49,7 @@ from quickbooks_bridge.previews import Preview, reference_of
 from quickbooks_bridge.reads import Reads
 from quickbooks_bridge.reconciling.gate import not_looked
 from quickbooks_bridge.replacements import ReplacingFlight, being_replaced, replaces
+from quickbooks_bridge.silences import SILENCE, is_silent, leave_alone
 
 _ANSWERED = (OutcomeKind.DONE, OutcomeKind.ABSENT)
 _NOT_ALLOWED = "120"
@@ -125,7 +126,7 @@ class QuickBooksCourier:
         held |= gates.of_other_books(submissions, row)
         mine = [one for one in submissions if one.pk not in held]
         outcomes = call(row, mine) if mine else []
-        self._note(row, outcomes)
+        self._note(row, mine, outcomes)
         if any(outcome.fault_code == PERIOD_CLOSED for outcome in outcomes):
             read_features(row, ledger_for(row))
         given = dict(zip([one.pk for one in mine], outcomes, strict=True))
@@ -137,13 +138,15 @@ class QuickBooksCourier:
         known = looked_at.issuperset(one.pk for one in submissions)
         return row if known else connection_of(submissions[0].company_id)
 
-    def _note(self, row: Connection, outcomes: list[Outcome]) -> None:
+    def _note(self, row: Connection, submissions: list[Submission], outcomes: list[Outcome]) -> None:
         if any(outcome.kind in _ANSWERED for outcome in outcomes):
             note_good_call(row)
         for outcome in outcomes:
             if _holds_all(outcome):
                 pause(row, outcome.retry_after or settings.THROTTLE_SECONDS, outcome.sentence)
                 break
+        if any(outcome.fault_code == SILENCE for outcome in outcomes) and is_silent(row, submissions):
+            leave_alone(row)
 
     def confirm(self, there: Sequence[tuple[Submission, Outcome]]) -> None:
         """Remember what each is in QuickBooks and how our fields stand there; runs in settle's transaction."""

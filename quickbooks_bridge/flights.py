@@ -25,7 +25,7 @@ from quickbooks_bridge.connections import connection_of
 from quickbooks_bridge.drift.examining import examine
 from quickbooks_bridge.exporters.base import Difference, Document, Exporter
 from quickbooks_bridge.exporters.figures import changed
-from quickbooks_bridge.links import import_url, tell_health
+from quickbooks_bridge.links import import_url, named_openly, tell_health
 from quickbooks_bridge.models import Health, Link
 from quickbooks_bridge.outcomes import done, of_fault, plain, refused
 from quickbooks_bridge.stops import Stop
@@ -378,7 +378,9 @@ class Flight:
         taken = same.exclude(item_id=self.submission.item_id).select_related("item").first()
         if taken is None:
             return None
-        return refused(Stop.ANOTHER_RECORDS, f"The {self.name} in QuickBooks is {taken.item} here already.")
+        return refused(
+            Stop.ANOTHER_RECORDS, f"The {self.name} in QuickBooks is {named_openly(taken.item)} here already."
+        )
 
     def _judge(self, answer: Answer, remote: Document) -> Outcome:
         return done(self.entity, answer, remote, self.exporter.compare(self.payload, remote))

@@ -56,7 +56,13 @@ def silence() -> str:
     waits = {"socket_timeout": _ANSWER_SECONDS, "socket_connect_timeout": _ANSWER_SECONDS}
     try:
         with redis.Redis.from_url(settings.REDIS_URL, **waits) as client:
-            client.ping()
+            # Written and not only asked: one that is full or read-only answers, and takes no bell.
+            client.set("console-bell", "", px=1000)
+    except redis.ResponseError as refusal:
+        return (
+            f"Redis answers and takes nothing ({str(refusal)[:200]}); nothing is lost meanwhile. "
+            "Operator: look at the Redis server."
+        )
     except redis.RedisError:
         return "Redis does not answer; nothing is lost meanwhile. Operator: look at REDIS_URL and at the Redis server."
     return ""

@@ -14,8 +14,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import Now, RowNumber
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
@@ -177,13 +177,19 @@ def ring() -> None:
 
 def work_off(turns: QuerySet[Turn] | None = None, *, until: float | None = None) -> int:
     """Take those of `turns` (else of all) that wait, one transaction each, until that moment; returns how many went."""
-    waiting = (Turn.objects.all() if turns is None else turns).filter(done_at=None)
     went = 0
-    for number in waiting.values_list("pk", flat=True):
+    for number in in_turn(Turn.objects.all() if turns is None else turns):
         if until is not None and time.monotonic() > until:
             break
         went += _take(number)
     return went
+
+
+def in_turn(turns: QuerySet[Turn]) -> list[int]:
+    """The numbers of those that wait, each company's oldest first, taking turns between companies."""
+    place = Window(RowNumber(), partition_by=F("by__company_id"), order_by=[F("pk")])
+    waiting = turns.filter(done_at=None).annotate(place=place)
+    return list(waiting.order_by("place", "pk").values_list("pk", flat=True))
 
 
 def _take(number: int) -> bool:

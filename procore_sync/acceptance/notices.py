@@ -5,9 +5,11 @@ Written with what causes it, in the same transaction; mails are sent by the swee
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused, SMTPSenderRefused
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,6 +39,14 @@ ON_ITS_WAY = "On its way since "
 LOST_AFTER = timedelta(minutes=10)
 TRIED_FOR = timedelta(days=3)
 AT_MOST = 100
+#: How long a worker begins mails before it looks for other work.
+SECONDS = 10.0
+#: So long a process leaves a mail server alone that was not there: each try may take its time-out, and exports wait.
+AWAY_SECONDS = 60.0
+#: What is said of one mail; the next one may well be taken.
+_OF_THE_MAIL = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError, SMTPNotSupportedError)
+#: By this process' own clock, until when the mail server is left alone.
+_away = [0.0]
 
 
 @dataclass(frozen=True)
@@ -293,6 +303,9 @@ def _claim(moment: Any) -> str:
 
 
 def _deliver(due: QuerySet[Notice]) -> None:
+    began = time.monotonic()
+    if began < _away[0]:
+        return
     # Who was shut out since it was written, or from the record that it is about, is not told any more.
     welcome = Q(member=None) | Q(member__is_active=True, member__user__is_active=True)
     rows = due.filter(welcome, _seen(), sent_at__isnull=True, by_mail=True).select_related("company")
@@ -305,8 +318,13 @@ def _deliver(due: QuerySet[Notice]) -> None:
             post(notice)
         except OSError as error:  # every fault of SMTP is one
             Notice.objects.filter(pk=notice.pk).update(failure=str(error) or type(error).__name__)
-            continue
-        Notice.objects.filter(pk=notice.pk).update(sent_at=timezone.now(), failure="")
+            if not isinstance(error, _OF_THE_MAIL):
+                _away[0] = time.monotonic() + AWAY_SECONDS
+                return
+        else:
+            Notice.objects.filter(pk=notice.pk).update(sent_at=timezone.now(), failure="")
+        if time.monotonic() - began > SECONDS:
+            return
 
 
 def post(notice: Notice) -> None:

@@ -3,6 +3,7 @@
 import time
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 
 from procore_sync.acceptance import digest, engine, many, notices, reading
 from procore_sync.acceptance.heartbeats import note_alive
@@ -30,13 +31,14 @@ def sweep() -> None:
 @shared_task(name="acceptance.minute")
 def minute() -> None:
     """Write the daily summaries that are due, try failed mails again, forget what is old: notices, answers
-    of the API, messages to webhooks.
+    of the API, messages to webhooks, sign-ins that have ended.
     """
     digest.write_digests()
     notices.deliver_failed()
     reading.forget_old()
     keeping.forget_old()
     forget_answers()
+    SessionStore.clear_expired()
 
 
 @shared_task(name="acceptance.take_turns")

@@ -20,6 +20,9 @@ from typing import Any, Final
 THROTTLE_PAUSE: Final = 60.0
 """Seconds to leave a company alone after a 429 without Retry-After (Intuit's own advice)."""
 
+LONGEST_PAUSE: Final = 3600.0
+"""Whatever a Retry-After says, nobody is left alone for longer: who must still wait then is told so again."""
+
 EXCERPT: Final = 2000
 """How many characters of a raw error body are kept for support."""
 
@@ -410,8 +413,13 @@ def classify(status: int, raw: str, *, errors: tuple[FaultError, ...] | None = N
 
 
 def wait_in(headers: Mapping[str, str]) -> float:
-    """The seconds of a Retry-After header, given as a number or a date; without one, Intuit's minute."""
-    given = headers.get("Retry-After", "").strip()
+    """The seconds of a Retry-After header, given as a number or a date, an hour at the most; without one, Intuit's
+    minute.
+    """
+    return min(_told_to_wait(headers.get("Retry-After", "").strip()), LONGEST_PAUSE)
+
+
+def _told_to_wait(given: str) -> float:
     if given.isascii() and given.isdigit():
         return float(given[:6])
     try:

@@ -36,7 +36,7 @@ from quickbooks_bridge.client.faults import (
 from quickbooks_bridge.client.limiter import Limiter, LimiterDown, LimitReached, Unlimited
 from quickbooks_bridge.client.settings import Endpoints, Timeouts
 from quickbooks_bridge.client.tokens import TokenFault, TokenSource
-from quickbooks_bridge.client.wire import Answer, parse
+from quickbooks_bridge.client.wire import Answer, keepable, parse
 
 log = logging.getLogger(__name__)
 
@@ -243,7 +243,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # the library has no types
             text = _read(response, started + total)
         return Received(
             status=response.status_code,
-            text=text.replace(token, "[token]"),
+            text=keepable(text).replace(token, "[token]"),
             intuit_tid=self.last_tid,
             retry_after=wait_in(response.headers),
             elapsed_ms=_ms_since(started),

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 Document = dict[str, Any]
 """A QuickBooks document as parsed: whole numbers int, all others Decimal, Ids and SyncTokens str."""
+
+
+_NEVER: Final = "\N{REPLACEMENT CHARACTER}"
+_SUSPECT: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+#: An escape of JSON text, so that a backslash which is escaped itself begins none; group 1 is of no whole character.
+_ESCAPE: Final = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u0000|u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
 
 
 class Unsendable(TypeError):
@@ -46,6 +55,17 @@ class Answer:
         response = self.body.get("QueryResponse")
         rows = response.get(entity) if isinstance(response, dict) else None
         return list(rows) if isinstance(rows, list) else []
+
+
+def keepable(text: str) -> str:
+    """The body of an answer with a replacement character for NUL and for half a character, which no database keeps.
+
+    What a text that was cut by units of UTF-16 ends with is half a character; a gateway's error page may hold anything.
+    """
+    text = text.replace("\0", _NEVER)
+    if not _SUSPECT.search(text):
+        return text
+    return _ESCAPE.sub(lambda found: "\\ufffd" if found[1] else found[0], text)
 
 
 def parse(text: str) -> Any:

@@ -18,9 +18,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.clock import database_time
@@ -49,6 +49,10 @@ WHOLE_EVERY: Final = timedelta(hours=24)
 SLICE_SECONDS: Final = 30.0
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 _AGAIN_IN: Final = timedelta(minutes=2)
+_BROKE_OFF: Final = gettext_noop(
+    "The console broke off over something that QuickBooks told, and tries again in a while. "
+    "The operator finds the cause in the workers' log."
+)
 
 
 class Reader(ABC, Generic[R, P]):
@@ -275,6 +279,12 @@ def _carry_on(turn: Turn[R], row: Connection, reading: R, seconds: float) -> Non
         return
     except Shifting as shifting:
         readings.lay_down(reading, error=str(shifting), again_in=_AGAIN_IN)
+        return
+    except (readings.LostTurn, OperationalError, InterfaceError):
+        raise
+    except Exception:  # whatever a document holds that nobody thought of, somebody has to hear that nothing goes on
+        logger.exception("The reading %s of company %s broke off", reading.WHAT, row.company_id)
+        readings.lay_down(reading, error=_BROKE_OFF, again_in=_AGAIN_IN)
         return
     note_good_call(row)
     if over:

@@ -409,3 +409,20 @@ def test_the_api_rejects_and_retrieves_many(paper: PaperLedger, max_pm: Membersh
     assert [(row["item"], row["action"], row["went"]) for row in rows] == [(one.item_id, "reject", True)]
     _, rows = asked(max_pm, action="retrieve", chosen=[other.item_id])
     assert statuses([one, other]) == [Status.REJECTED, Status.RETRIEVED]
+
+
+@pytest.mark.database
+def test_a_company_that_asks_for_many_lets_others_have_their_turn(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    olga = member(Company.objects.create(name="Others", slug="others"), "Olga", Role.PROJECT_MANAGER)
+    many.accept_many(sent(6, max_pm), by=ada, seconds=-1)
+    theirs = [new_invoice(olga, f"Of others {number}") for number in range(2)]
+    many.send_many(theirs, by=olga, seconds=-1)
+
+    order = many.in_turn(Turn.objects.all())
+
+    whose = dict(Turn.objects.values_list("pk", "by__company_id"))
+    ours, others = ada.company_id, olga.company_id
+    assert [whose[one] for one in order] == [ours, others] * 2 + [ours] * 4
+    assert many.work_off() == 8

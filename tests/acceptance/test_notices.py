@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from smtplib import SMTPRecipientsRefused
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
 from django.core import mail
 from django.utils import timezone
+from pytest_django import Settings
 
 from procore_sync.acceptance import digest, notices, operations
 from procore_sync.acceptance.abouts import About, offered_to
@@ -17,6 +20,7 @@ from procore_sync.kit.kinds import Kind
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
 from tests.factories import make_member, make_project, rejected
+from tests.quickbooks_bridge.client.sockets import listening
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)  # 12:00 in New York
@@ -111,7 +115,7 @@ class BrokenPost:
 
     def __call__(self, notice: Notice) -> None:
         if notice.to == self.refused:
-            raise OSError("No such person")
+            raise SMTPRecipientsRefused({notice.to: (550, b"No such person")})
         self.sent.append(notice.to)
 
 
@@ -123,7 +127,43 @@ def test_a_failed_mail_is_kept_and_holds_up_no_other(company: Company, monkeypat
     notices.deliver()
 
     assert post.sent == ["max@harbor-row.test"]
-    assert Notice.objects.get(to=post.refused).failure == "No such person"
+    assert "No such person" in Notice.objects.get(to=post.refused).failure
+
+
+def test_a_mail_server_that_is_silent_holds_a_worker_for_one_mail_a_minute(
+    company: Company, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "_away", [0.0])
+    people = [f"{name}@harbor-row.test" for name in ("ada", "bea", "max", "olga")]
+    for to in people:
+        Notice.objects.create(company=company, to=to, subject="S", body="B")
+    working = settings.EMAIL_BACKEND
+    with listening(lambda server, connection: server.wait(5)) as silent:
+        settings.EMAIL_BACKEND, settings.EMAIL_TIMEOUT = "django.core.mail.backends.smtp.EmailBackend", 0.2
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", urlsplit(silent.url).port
+        for _ in range(2):
+            notices.deliver()
+            notices.deliver_failed()
+    assert [bool(one.failure) for one in Notice.objects.order_by("pk")] == [True, False, False, False]
+
+    settings.EMAIL_BACKEND = working
+    notices._away[0] = 0.0
+    notices.deliver()
+    notices.deliver_failed()
+
+    assert sorted(one.to[0] for one in mail.outbox) == people
+
+
+def test_a_slow_mail_server_holds_a_worker_for_a_while_only(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notices, "SECONDS", 0.0)
+    for to in ("ada@harbor-row.test", "max@harbor-row.test"):
+        Notice.objects.create(company=company, to=to, subject="S", body="B")
+
+    notices.deliver()
+    assert len(mail.outbox) == 1
+    notices.deliver()
+
+    assert len(mail.outbox) == 2
 
 
 def test_a_failed_mail_is_tried_again_until_it_goes(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:

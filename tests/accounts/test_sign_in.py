@@ -19,11 +19,13 @@ from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
+from procore_sync.acceptance.tasks import minute
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.models import Membership, Role, User
 from procore_sync.accounts.operations import Rights
@@ -447,3 +449,13 @@ def test_whom_nobody_invited_reads_that_accounts_are_made_by_invitation(settings
 
     assert "Accounts are made by invitation" in answer.content.decode()
     assert not User.objects.exists()
+
+
+def test_a_sign_in_that_has_ended_is_forgotten_and_one_that_holds_is_not() -> None:
+    ended, holds = SessionStore(), SessionStore()
+    for session, hours in ((ended, -1), (holds, 1)):
+        session["kept"] = "what stood in it"
+        session.set_expiry(timezone.now() + timedelta(hours=hours))
+        session.save()
+    minute()
+    assert list(Session.objects.values_list("session_key", flat=True)) == [holds.session_key]

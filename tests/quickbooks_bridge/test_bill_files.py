@@ -200,6 +200,27 @@ def test_after_a_lost_answer_it_is_looked_for_and_is_there_once(  # all of the s
     assert {one["requestid"] for one in uploads(emulator)} == {row().request_id}
 
 
+def test_an_upload_that_may_still_be_at_work_is_not_followed_by_another(
+    invoice: Invoice,
+    wanted: Connection,
+    ground: Ground,
+    accept: Accept,
+    emulator: EmulatorProcess,
+    settings: Settings,
+) -> None:
+    settings.BATCH_PROBE_PAUSE_SECONDS = 130
+    attached(invoice, ground.by)
+    green(accept(invoice.erp))
+    emulator.fault("drop", entity="Attachable")
+    carry(wanted)
+    assert row().state == FileState.UNKNOWN
+    for later, sent in ((60, 1), (60, 1), (11, 2)):
+        BillFile.objects.update(due_at=F("due_at") - timedelta(seconds=later))
+        bill_files.carry_on(wanted.company_id)
+        assert len(uploads(emulator)) == sent
+    assert row().state == FileState.THERE
+
+
 def test_what_never_gets_an_answer_ends_with_a_person_and_never_twice(
     invoice: Invoice, wanted: Connection, ground: Ground, accept: Accept, ada: Membership, emulator: EmulatorProcess
 ) -> None:

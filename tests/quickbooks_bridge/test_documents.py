@@ -19,6 +19,7 @@ from quickbooks_bridge.client.faults import LedgerFault, classify
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.exporters.keys import key_of
 from quickbooks_bridge.importers.operations import link_to
+from quickbooks_bridge.links import remember_held
 from quickbooks_bridge.models import Connection, LedgerName, Link
 from quickbooks_bridge.names import names_of
 from quickbooks_bridge.selectors import links_for
@@ -177,6 +178,21 @@ def test_what_quickbooks_numbered_itself_after_a_lost_answer_is_found_by_its_mar
     assert len(emulator.documents("PurchaseOrder")) == 1
     assert submission.item.status == Status.FAILED
     assert "Number was sent as “SC-001” and stands as “1001”" in submission.reason
+
+
+def test_a_private_record_that_has_taken_what_a_lost_try_wrote_is_not_named(
+    ground: Ground, accept: Accept, emulator: EmulatorProcess
+) -> None:
+    private = ground.commitment(number="SC-SECRET")
+    ErpItem.objects.filter(pk=private.pk).update(is_private=True)
+    submission = accept(ground.commitment())
+    emulator.fault("write_then_drop", entity="PurchaseOrder")
+    work(submission)
+    remember_held(private, "PurchaseOrder", only(emulator, "PurchaseOrder"))
+    work(submission)
+    assert submission.item.status == Status.FAILED
+    assert "is a private commitment here already" in submission.reason
+    assert private.label not in submission.reason
 
 
 def test_a_vendor_unlinked_under_an_accepted_order_stops_it_with_a_sentence(

@@ -24,7 +24,7 @@ Accept = Callable[..., Submission]
 Bells = list[tuple[float, int]]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def limited(books: Connection, settings: Settings, redis_url: str) -> RedisLimiter:
     """The company connected and read, and from now on held to QuickBooks' limits."""
     settings.QUICKBOOKS_LIMITS, settings.REDIS_URL = True, redis_url
@@ -41,7 +41,9 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Bells:
 
 
 @pytest.fixture
-def due(max_pm: Membership, accept: Accept, emulator: EmulatorProcess) -> Callable[[int], list[Submission]]:
+def due(
+    limited: RedisLimiter, max_pm: Membership, accept: Accept, emulator: EmulatorProcess
+) -> Callable[[int], list[Submission]]:
     """So many vendors, accepted and due."""
 
     def made(count: int) -> list[Submission]:

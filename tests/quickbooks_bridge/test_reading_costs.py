@@ -441,6 +441,24 @@ def test_what_passes_is_waited_for_and_what_does_not_ends_it(
     assert (row.paused_until is not None) == (kind is FaultKind.THROTTLED)
 
 
+def test_a_document_that_nobody_thought_of_is_told_of_and_tried_again_later(
+    lofts: Project, row: Connection, books: Books
+) -> None:
+    books.write("Bill", 1, "5.00")
+    dated = books.held["Bill", "00001"].pop("TxnDate")
+
+    reading = read(row)
+
+    assert "broke off" in reading.error
+    assert "The operator finds the cause in the workers' log" in reading.error
+    assert reading.ended_at is None
+    assert reading.leased_until > timezone.now() + timedelta(minutes=1)
+    assert due() == []
+    books.held["Bill", "00001"]["TxnDate"] = dated
+    CostReading.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert (read(row).ended_at is not None, read(row).error) == (True, "")
+
+
 def test_a_reading_that_fails_for_a_day_is_given_up(lofts: Project, row: Connection, books: Books) -> None:
     readings.open_reading(row.company_id)
     CostReading.objects.update(began_at=timezone.now() - timedelta(hours=25))

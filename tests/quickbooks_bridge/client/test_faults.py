@@ -113,7 +113,10 @@ def test_a_throttle_without_a_time_waits_a_minute() -> None:
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("7", 7), ("", 60), ("soon", 60), ("Thu, 01 Jan 1970 00:00:00 GMT", 0), ("-3", 60), ("\u00b2", 60)],
+    [
+        *(("7", 7), ("", 60), ("soon", 60), ("Thu, 01 Jan 1970 00:00:00 GMT", 0), ("-3", 60), ("\u00b2", 60)),
+        *(("999999", 3600), ("31536000", 3600), ("Fri, 31 Dec 9999 23:59:59 GMT", 3600)),
+    ],
 )
 def test_it_reads_how_long_to_wait(header: str, seconds: float) -> None:
     assert wait_in({"Retry-After": header}) == seconds

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quickbooks_bridge.client.wire import Answer, MissingDocument, Unsendable, parse, serialise
+from quickbooks_bridge.client.wire import Answer, MissingDocument, Unsendable, keepable, parse, serialise
 
 
 def test_it_sends_amounts_as_numbers_with_their_own_digits() -> None:
@@ -54,3 +54,17 @@ def test_it_tells_an_empty_list_from_a_missing_document() -> None:
     assert answer.rows("Bill") == []
     with pytest.raises(MissingDocument):
         answer.document("Bill")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (r'"\u0000 \ud83d\ude00 \\u0000"', "\N{REPLACEMENT CHARACTER} \N{GRINNING FACE} \\u0000"),
+        (r'"\ude00\uD83D\u0041"', "\N{REPLACEMENT CHARACTER}" * 2 + "A"),
+        (r'"\ud83d\ud83d\ude00\\\ud83d"', "\N{REPLACEMENT CHARACTER}\N{GRINNING FACE}\\\N{REPLACEMENT CHARACTER}"),
+        (r'"a \n \u00e9"', "a \n é"),
+        ('"a\0b"', "a\N{REPLACEMENT CHARACTER}b"),
+    ],
+)
+def test_what_no_database_keeps_is_replaced_and_nothing_else(text: str, kept: str) -> None:
+    assert parse(keepable(text)) == kept
