@@ -15,7 +15,15 @@ from django.utils.translation import gettext, gettext_noop
 from commitments.followers import hand_down_access
 from commitments.hindrances import Deed, hindrances_of
 from commitments.kinds import commitment_document, lines_of
-from commitments.models import Commitment, CommitmentStatus, CommitmentType, SovLine, SsovStatus
+from commitments.models import (
+    Commitment,
+    CommitmentStatus,
+    CommitmentType,
+    People,
+    PeopleSaving,
+    SovLine,
+    SsovStatus,
+)
 from commitments.rules import (
     CommitmentDetails,
     LineDetails,
@@ -48,7 +56,6 @@ from projects.records import (
     kept_total,
     refuse,
     require_same,
-    saved_by_somebody,
     saved_meanwhile,
     saving,
     tidy,
@@ -458,11 +465,21 @@ def distribution_seen(commitment: Commitment) -> str:
     return digest(sorted(commitment.distribution.values_list("pk", flat=True)))
 
 
-def _hold_as_seen(commitment: Commitment, seen: str, stands: Callable[[Commitment], str]) -> None:
+_SEEN: dict[People, Callable[[Commitment], str]] = {
+    People.ACCESS: access_seen,
+    People.CONTACTS: contacts_seen,
+    People.DISTRIBUTION: distribution_seen,
+}
+
+
+def _save_as_seen(commitment: Commitment, what: People, seen: str, by: Membership) -> None:
     """Hold the commitment; all of its people are saved at once, so whom somebody took out meanwhile would come back."""
     held = Commitment.objects.select_for_update(of=("self",)).get(pk=commitment.pk)
-    if seen and seen != stands(held):
-        raise saved_by_somebody(commitment.erp.label)
+    rows = PeopleSaving.objects.filter(commitment=held, what=what)
+    if seen and seen != _SEEN[what](held):
+        raise saved_meanwhile(gettext(what.label) % {"record": commitment.erp.label}, rows, asker=by)
+    last, _ = PeopleSaving.objects.get_or_create(commitment=held, what=what)
+    rows.update(**saving(last.edition, by))
 
 
 @transaction.atomic
@@ -479,7 +496,7 @@ def set_access(
         EditedMeanwhile: somebody else has changed who may see it.
     """
     require(by, Right.EDIT)
-    _hold_as_seen(commitment, seen, access_seen)
+    _save_as_seen(commitment, People.ACCESS, seen, by)
     chosen = {one.pk: one for one in readers}
     wrong = [one for one in chosen.values() if one.company_id != commitment.company_id or not _reads(one)]
     if wrong:
@@ -515,7 +532,7 @@ def set_invoice_contacts(
         EditedMeanwhile: somebody else has changed who bills against it.
     """
     require(by, Right.EDIT)
-    _hold_as_seen(commitment, seen, contacts_seen)
+    _save_as_seen(commitment, People.CONTACTS, seen, by)
     chosen = {one.pk: one for one in contacts}
     wrong = [
         one
@@ -546,7 +563,7 @@ def set_distribution(commitment: Commitment, people: Iterable[Membership], *, by
         EditedMeanwhile: somebody else has changed who is told.
     """
     require(by, Right.EDIT)
-    _hold_as_seen(commitment, seen, distribution_seen)
+    _save_as_seen(commitment, People.DISTRIBUTION, seen, by)
     chosen = {one.pk: one for one in people}
     own = [one for one in chosen.values() if one.company_id == commitment.company_id and _reads(one)]
     blind = gettext("%(person)s cannot read records of the company. Choose somebody else.")

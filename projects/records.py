@@ -68,22 +68,17 @@ def saved_meanwhile(record: str, rows: QuerySet[Any], *, asker: Membership) -> E
     """The refusal of an edit of what `rows` has now, with who saved it last and when, as far as it is known."""
     last: Edited | None = rows.select_related("edited_by__user").first()
     if last is None or last.edited_by is None or last.edited_at is None:
-        return saved_by_somebody(record)
+        said = gettext(
+            "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. "
+            "Open it again and repeat your edit."
+        )
+        return EditedMeanwhile(said % {"record": record})
     said = gettext(
         "%(record)s was saved by %(who)s while you edited it (%(when)s), so nothing of yours was saved. "
         "Open it again and repeat your edit."
     )
     told = {"record": record, "who": named(last.edited_by, asker), "when": stamp_of(last.edited_at, asker.company)}
     return EditedMeanwhile(said % told)
-
-
-def saved_by_somebody(record: str) -> EditedMeanwhile:
-    """The same where it is not kept who saved it."""
-    said = gettext(
-        "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. "
-        "Open it again and repeat your edit."
-    )
-    return EditedMeanwhile(said % {"record": record})
 
 
 def named(editor: Membership, asker: Membership) -> str:

@@ -116,7 +116,7 @@ def test_people_are_saved_as_they_were_seen_where_that_is_said(
         seen = client.get(address).json()[f"{place}_seen"]
         assert put(client, f"{address}{place}/", {**body, "seen": seen})[0] == 200
         assert client.get(address).json()[f"{place}_seen"] != seen
-        refused(put(client, f"{address}{place}/", {**body, "seen": seen}), 409, "was saved by somebody else")
+        refused(put(client, f"{address}{place}/", {**body, "seen": seen}), 409, "was saved by you yourself")
         assert put(client, f"{address}{place}/", body)[0] == 200, "who says nothing of it is taken as before"
     assert "access_seen" not in client.get(API).json()["results"][0]
 

@@ -256,7 +256,10 @@ def test_who_is_told_is_not_saved_from_a_page_that_is_older_than_somebody_elses_
 
     refused = page.post(f"{address}distribution/", older)
 
-    assert (refused.status_code, "was saved by somebody else" in refused.content.decode()) == (409, True)
+    assert (refused.status_code, "Who is told of SC-9 was saved by Alma while" in refused.content.decode()) == (
+        409,
+        True,
+    )
     assert list(made.distribution.all()) == [mia]
     assert page.post(f"{address}distribution/", {**older, "seen": seen()}).status_code == 302
     assert made.distribution.count() == 2
@@ -279,7 +282,8 @@ def test_whom_somebody_took_out_meanwhile_an_older_page_does_not_let_in_again(
     ]
 
     assert [one.status_code for one in older] == [409, 409]
-    assert "was saved by somebody else while you edited it" in older[0].content.decode()
+    assert "Who may see SC-9 was saved by Alma while you edited it (" in older[0].content.decode()
+    assert "Who bills against SC-9 was saved by Alma while you edited it (" in older[1].content.decode()
     assert not sees(mia, made)
     assert not made.invoice_contacts.exists()
     now = re.findall(r'name="seen" value="(\w+)"', page.get(address).content.decode())
