@@ -29,6 +29,7 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.numbers import read_number
 from procore_sync.kit.text import filled, same_name_key
 from projects.models import CostCode, ProjectCostCode
+from projects.records import saving
 from projects.sheets import Plan, PlannedRow, State, Wrong, claim, keep_rows, refuse_undecided
 
 LIMIT_ROWS = 10_000
@@ -145,25 +146,24 @@ def import_lines(
         BudgetLine(budget=held, number=number + place, code=code, **stored(details))
         for place, (code, details) in enumerate(planner.fresh)
     ]
-    _write(fresh, planner.changed)
+    _write(fresh, planner.changed, by)
     Budget.objects.filter(pk=held.pk).update(next_line=number + len(fresh))
     settle(held, sent_otherwise=bool(fresh or planner.changed))
     return Imported(len(fresh), len(planner.changed))
 
 
-def _write(fresh: list[BudgetLine], changed: list[tuple[BudgetLine, LineDetails]]) -> None:
+def _write(fresh: list[BudgetLine], changed: list[tuple[BudgetLine, LineDetails]], by: Membership) -> None:
     BudgetLine.objects.bulk_create(fresh, batch_size=1000)
     for line, details in changed:
-        line.edition += 1
-        for name, value in stored(details).items():
+        for name, value in {**stored(details), **saving(line.edition, by)}.items():
             setattr(line, name, value)
-    columns = ["description", "manual", "quantity", "uom", "unit_cost", "original", "edition"]
+    saved = ["edition", "edited_by", "edited_at"]
     BudgetLine.objects.bulk_create(
         [line for line, _ in changed],
         batch_size=1000,
         update_conflicts=True,
         unique_fields=["budget", "code"],
-        update_fields=columns,
+        update_fields=["description", "manual", "quantity", "uom", "unit_cost", "original", *saved],
     )
 
 

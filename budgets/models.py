@@ -12,7 +12,7 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.money import MoneyField
 from projects.models import ImportSheet, Project, ProjectCostCode
-from projects.records import Record
+from projects.records import Edited, Record
 
 
 class DirectCosts(models.TextChoices):
@@ -55,13 +55,12 @@ class Budget(Record):
         return f"Budget of {self.project}"
 
 
-class BudgetLine(models.Model):
+class BudgetLine(Edited):
     """One line: a cost code of the project and its original amount. `number` is its identity, here and in QuickBooks.
 
     With `manual` the amount was typed; otherwise it is quantity times unit cost, half a cent rounded up.
-    `added_later` marks a line that came after the lock and started at zero. `edition` counts the savings of the line,
-    so that of two people who edit it one is told. `direct_cost` counts only where the company types direct costs; it is
-    nothing that QuickBooks gets.
+    `added_later` marks a line that came after the lock and started at zero. `direct_cost` counts only where the company
+    types direct costs; it is nothing that QuickBooks gets.
     """
 
     budget = models.ForeignKey(Budget, models.CASCADE, related_name="lines")
@@ -75,7 +74,6 @@ class BudgetLine(models.Model):
     original = MoneyField("original budget amount")
     direct_cost = MoneyField("direct cost typed by hand", default=Decimal("0.00"))
     added_later = models.BooleanField(default=False)
-    edition = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         constraints = [

@@ -39,7 +39,7 @@ from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.text import filled
 from projects.models import Project, ProjectCostCode
-from projects.records import EditedMeanwhile, Keeper, Problems, refuse, tidy
+from projects.records import EditedMeanwhile, Keeper, Problems, refuse, saved_meanwhile, saving, tidy
 
 
 def _taken(company: Company, details: BudgetDetails, own: int | None) -> Problems:
@@ -107,7 +107,7 @@ def edit_budget(budget: Budget, *, may_change_total: bool, by: Membership, seen:
         EditedMeanwhile: somebody else saved it since.
     """
     require(by, Right.EDIT)
-    return BUDGETS.edit(budget, BudgetDetails(budget.project, may_change_total), seen=seen)
+    return BUDGETS.edit(budget, BudgetDetails(budget.project, may_change_total), by=by, seen=seen)
 
 
 @transaction.atomic
@@ -185,10 +185,10 @@ def edit_line(line: BudgetLine, details: LineDetails, *, by: Membership, seen: i
     held, details = hold(line.budget), tidy(details)
     go_on_unless(guards.why_not_edit(held))
     refuse(line_problems_of(details))
-    columns = {**stored(details), "edition": seen + 1}
     before = BudgetLine.objects.filter(pk=line.pk).first()
-    if before is None or BudgetLine.objects.filter(pk=line.pk, edition=seen).update(**columns) != 1:
-        raise EditedMeanwhile(_saved_meanwhile(line))
+    if before is None:
+        raise _saved_meanwhile(line, by)
+    _write(line, seen, by, **stored(details))
     told = (before.original, before.description) != (details.original, details.description)
     # A line of 0.00 goes nowhere by itself, but every change of it says its description.
     goes = before.original or details.original or before.changes.exists()
@@ -198,12 +198,15 @@ def edit_line(line: BudgetLine, details: LineDetails, *, by: Membership, seen: i
     return edited
 
 
-def _saved_meanwhile(line: BudgetLine) -> str:
-    sentence = gettext(
-        "The line %(code)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
-        "again and repeat your edit."
-    )
-    return sentence % {"code": line.code.cost_code.code}
+def _write(line: BudgetLine, seen: int, by: Membership, **columns: Any) -> None:
+    columns |= saving(seen, by)
+    if BudgetLine.objects.filter(pk=line.pk, edition=seen).update(**columns) != 1:
+        raise _saved_meanwhile(line, by)
+
+
+def _saved_meanwhile(line: BudgetLine, by: Membership) -> EditedMeanwhile:
+    label = gettext("The line %(code)s") % {"code": line.code.cost_code.code}
+    return saved_meanwhile(label, BudgetLine.objects.filter(pk=line.pk), asker=by)
 
 
 @transaction.atomic
@@ -221,9 +224,7 @@ def type_direct_cost(line: BudgetLine, amount: Decimal | None, *, by: Membership
     require(by, Right.EDIT)
     go_on_unless(guards.why_not_type(line.budget))
     refuse(direct_cost_problems(amount))
-    mine = BudgetLine.objects.filter(pk=line.pk, edition=seen)
-    if mine.update(direct_cost=money(amount or ZERO), edition=seen + 1) != 1:
-        raise EditedMeanwhile(_saved_meanwhile(line))
+    _write(line, seen, by, direct_cost=money(amount or ZERO))
     line.direct_cost, line.edition = money(amount or ZERO), seen + 1
     return line
 

@@ -23,6 +23,7 @@ from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import Refusal
 from projects.cost_views import file_of
+from projects.forms import said_above
 from projects.job_costs import NO_CODE
 from projects.selectors import projects_for, standing_of
 
@@ -157,7 +158,7 @@ def said(form: Any, refusal: Refusal, fields: dict[str, str]) -> int:
 
     Returns how to answer.
     """
-    errors = getattr(refusal, "errors", None) or {"": [refusal.sentence]}
+    errors = getattr(refusal, "errors", None) or {"": [said_above(refusal)]}
     for name, sentences in errors.items():
         place = fields.get(name, name)
         for sentence in sentences:

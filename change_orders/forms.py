@@ -22,6 +22,7 @@ from commitments.schedule_forms import LineForm
 from procore_sync.kit.fields import translated
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.selects import QuickSelect
+from projects.forms import said_above
 from projects.models import CostCode
 from projects.records import Problems
 
@@ -246,7 +247,7 @@ class ChangeForm(forms.Form):
         if of_lines and self.editor:
             self.editor.say(of_lines)
             self.add_error(None, gettext("Something is wrong in the lines. It is written there."))
-        for name, sentences in (errors or {"": [refusal.sentence]}).items():
+        for name, sentences in (errors or {"": [said_above(refusal)]}).items():
             for sentence in sentences if name not in of_lines else ():
                 self.add_error(name if name in self.fields else None, sentence)
 

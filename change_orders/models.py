@@ -14,7 +14,7 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.money import MoneyField
 from projects.models import Project, ProjectCostCode
-from projects.records import Record
+from projects.records import Edited, Record
 
 #: The limits that stand on Procore's page for QuickBooks (domain.md §13). They come from another ledger, so a project
 #: may widen them up to what its columns hold; QuickBooks Online has none of its own here.
@@ -130,7 +130,7 @@ class RequestTier(models.TextChoices):
     REQUEST = "request", gettext_noop("Change order request")
 
 
-class ChangeRequest(Change):
+class ChangeRequest(Change, Edited):
     """A potential change order (PCO) or a change order request (COR): a change on its way to a change order.
 
     A PCO is collected by a COR or a change order, a COR by a change order; then it has that one's status, unless
@@ -144,7 +144,6 @@ class ChangeRequest(Change):
     change_order = models.ForeignKey(ChangeOrder, models.PROTECT, null=True, blank=True, related_name="requests")
     external_ref = models.CharField(max_length=120, null=True, blank=True)  # noqa: DJ001 - unique where given
     created_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
-    edition = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         constraints = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext, gettext_noop
 
 from change_orders.content import (
@@ -42,12 +42,13 @@ from procore_sync.kit.text import says_nothing
 from projects.records import (
     AnotherHasTheReference,
     Columns,
-    EditedMeanwhile,
     Problems,
     kept_total,
     reference_problems,
     refuse,
     require_same,
+    saved_meanwhile,
+    saving,
 )
 
 Rows = QuerySet[ChangeOrder] | QuerySet[ChangeRequest]
@@ -222,7 +223,7 @@ def edit_change_order(change_order: ChangeOrder, details: ChangeDetails, *, by: 
     still = why_stands_still(before)
     if still is not None:
         raise IllegalMove(still)
-    require_edition(before, before.erp.label, seen)
+    require_edition(before, before.erp.label, seen, by=by)
     known = Nameable.of(commitment)
     refuse({**change_problems(details, commitment.accounting_method), **known.problems(details.lines)})
     others = ChangeOrder.objects.filter(commitment=commitment).select_related("commitment")
@@ -232,7 +233,7 @@ def edit_change_order(change_order: ChangeOrder, details: ChangeDetails, *, by: 
     watched = Watched.at(before)
     columns = require_deciders(before, details, by=by)
     write_lines(before, details.lines, known)
-    ChangeOrder.objects.filter(pk=before.pk).update(**columns, edition=seen + 1)
+    ChangeOrder.objects.filter(pk=before.pk).update(**columns, **saving(seen, by))
     watched.settle(by=by)
     now = fresh(before)
     if now.status != before.status:
@@ -258,20 +259,14 @@ def fresh(change_order: ChangeOrder) -> ChangeOrder:
     return found
 
 
-def require_edition(change: ChangeOrder | ChangeRequest, label: str, seen: int) -> None:
+def require_edition(change: ChangeOrder | ChangeRequest, label: str, seen: int, *, by: Membership) -> None:
     """Go on only if `seen` is still the edition of `change`.
 
     Raises:
         EditedMeanwhile: somebody else saved it since.
     """
     if change.edition != seen:
-        raise EditedMeanwhile(
-            gettext(
-                "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
-                "again and repeat your edit."
-            )
-            % {"record": label}
-        )
+        raise saved_meanwhile(label, type(change)._default_manager.filter(pk=change.pk), asker=by)
 
 
 def require_deciders(before: Change, details: ChangeDetails, *, by: Membership) -> Columns:
@@ -344,7 +339,7 @@ def _decide(change_order: ChangeOrder, status: ChangeStatus, *, by: Membership, 
     require_open(before)
     require_in_review(before)
     watched, columns = Watched.at(before), status_columns(status, by=by, remark=remark)
-    ChangeOrder.objects.filter(pk=before.pk).update(**columns, edition=F("edition") + 1)
+    ChangeOrder.objects.filter(pk=before.pk).update(**columns, **saving(before.edition, by))
     watched.settle(by=by)
     now = fresh(before)
     hand_down(now, by=by)

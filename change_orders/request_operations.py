@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from change_orders.content import (
@@ -44,7 +44,7 @@ from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput
-from projects.records import AnotherHasTheReference, Columns, Problems, reference_problems, refuse, require_same
+from projects.records import AnotherHasTheReference, Columns, Problems, reference_problems, refuse, require_same, saving
 
 PREFIXES = {RequestTier.POTENTIAL: "PCO", RequestTier.REQUEST: "COR"}
 
@@ -163,7 +163,7 @@ def edit_request(request: ChangeRequest, details: RequestDetails, *, by: Members
     commitment = held(request.commitment_id)
     before = fresh_request(request)
     change_order = _open_order(before)
-    require_edition(before, before.number, seen)
+    require_edition(before, before.number, seen, by=by)
     known = Nameable.of(commitment)
     refuse(_problems(details, before.tier, commitment, known))
     refuse(taken(_rows(commitment, before.tier), details.number, before.pk))
@@ -173,7 +173,7 @@ def edit_request(request: ChangeRequest, details: RequestDetails, *, by: Members
     watched, approvals = Watched.at(change_order) if change_order else None, Approval.those_of(before)
     columns = _inheriting(before, details, by=by) if inherits else require_deciders(before, details, by=by)
     write_lines(before, details.lines, known)
-    saved = {**columns, "own_status": details.own_status, "edition": seen + 1}
+    saved = {**columns, "own_status": details.own_status, **saving(seen, by)}
     ChangeRequest.objects.filter(pk=before.pk).update(**saved)
     now = fresh_request(before)
     _settle(watched, approvals, by=by, moved=now.status != before.status)
@@ -278,7 +278,7 @@ def _decide(request: ChangeRequest, status: ChangeStatus, *, by: Membership, rem
     require_in_review(before)
     watched = Watched.at(change_order) if change_order else None
     columns = status_columns(status, by=by, remark=remark)
-    ChangeRequest.objects.filter(pk=before.pk).update(**columns, edition=F("edition") + 1)
+    ChangeRequest.objects.filter(pk=before.pk).update(**columns, **saving(before.edition, by))
     if watched is not None:
         watched.settle(by=by, moved=True)
     now = fresh_request(before)
@@ -307,7 +307,7 @@ def collect(into: Collector, requests: Iterable[ChangeRequest], *, by: Membershi
     watched, approvals = Watched.at(change_order) if change_order else None, Approval.those_of(into)
     for one in chosen:
         place = {"change_order": into} if isinstance(into, ChangeOrder) else {"request": into}
-        ChangeRequest.objects.filter(pk=one.pk).update(**place, edition=F("edition") + 1)
+        ChangeRequest.objects.filter(pk=one.pk).update(**place, **saving(one.edition, by))
         if change_order is not None:
             _bring_lines(change_order, list(change_lines(one)))
     hand_down(into, by=by)
@@ -382,6 +382,7 @@ def take_out(request: ChangeRequest, *, by: Membership) -> None:
     watched = Watched.at(change_order) if change_order else None
     approvals = Approval.those_of(before.request) if before.request else []
     change_lines(before).update(change_order=None, number=None)
-    ChangeRequest.objects.filter(pk=before.pk).update(change_order=None, request=None, edition=F("edition") + 1)
+    free = {"change_order": None, "request": None, **saving(before.edition, by)}
+    ChangeRequest.objects.filter(pk=before.pk).update(**free)
     _settle(watched, approvals, by=by)
     to_review(fresh_request(before), by=by, before=before)

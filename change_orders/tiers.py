@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
@@ -23,7 +22,7 @@ from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from projects.models import Project
-from projects.records import Problems, refuse
+from projects.records import Problems, refuse, saving
 
 Collector = ChangeOrder | ChangeRequest
 
@@ -146,6 +145,6 @@ def hand_down(collector: Collector, *, by: Membership) -> None:
     rows = collector.requests if isinstance(collector, ChangeOrder) else collector.potentials
     for child in rows.filter(own_status=False).exclude(status=collector.status):
         columns = status_columns(collector.status, by=by, remark=collector.remark)
-        ChangeRequest.objects.filter(pk=child.pk).update(**columns, edition=F("edition") + 1)
+        ChangeRequest.objects.filter(pk=child.pk).update(**columns, **saving(child.edition, by))
         child.status, child.remark = collector.status, collector.remark
         hand_down(child, by=by)

@@ -90,9 +90,15 @@ class CommitmentSerializer(RecordSerializer):
 
 
 class WholeCommitmentSerializer(CommitmentSerializer):
-    """A commitment with its lines. They are given at its making; later they change at `lines/`."""
+    """A commitment with its lines. They are given at its making; later they change at `lines/`.
+
+    `access_seen`, `contacts_seen` and `distribution_seen` are what is given back as `seen` to save exactly those.
+    """
 
     lines = LineSerializer(many=True, required=False, source="said_lines")
+    access_seen = serializers.CharField(read_only=True)
+    contacts_seen = serializers.CharField(read_only=True)
+    distribution_seen = serializers.CharField(read_only=True)
 
 
 class LinesSerializer(serializers.Serializer[Any]):
@@ -127,20 +133,26 @@ class PersonSerializer(serializers.Serializer[Any]):
     email = serializers.CharField(source="user.email")
 
 
-class ContactsSerializer(serializers.Serializer[Any]):
-    """Invoice contacts, by their ids."""
+class AsSeen(serializers.Serializer[Any]):
+    """With `seen`, as the commitment was read, nothing is saved once somebody has changed it since."""
+
+    seen = serializers.CharField(required=False, write_only=True, default="")
+
+
+class ContactsSerializer(AsSeen):
+    """Invoice contacts, by their ids; `seen` is the `contacts_seen` that was read."""
 
     contacts = serializers.ListField(child=serializers.IntegerField(), max_length=200)
 
 
-class DistributionSerializer(serializers.Serializer[Any]):
-    """People of the company, by their ids."""
+class DistributionSerializer(AsSeen):
+    """People of the company, by their ids; `seen` is the `distribution_seen` that was read."""
 
     people = serializers.ListField(child=serializers.IntegerField(), max_length=500)
 
 
-class AccessSerializer(serializers.Serializer[Any]):
-    """Who may see a commitment; `readers` are ids of people."""
+class AccessSerializer(AsSeen):
+    """Who may see a commitment; `readers` are ids of people, `seen` is the `access_seen` that was read."""
 
     is_private = serializers.BooleanField()
     readers = serializers.ListField(child=serializers.IntegerField(), max_length=500, required=False, default=list)
@@ -200,6 +212,9 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
     def _answer(self, record: Commitment, code: int) -> Response:
         shown: Any = self.get_queryset().get(pk=record.pk)
         shown.said_lines = _said(record)
+        shown.access_seen = operations.access_seen(shown)
+        shown.contacts_seen = operations.contacts_seen(shown)
+        shown.distribution_seen = operations.distribution_seen(shown)
         return Response(WholeCommitmentSerializer(shown).data, status=code)
 
     @extend_schema(responses=LineSerializer(many=True))
@@ -267,9 +282,9 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
     def set_contacts(self, request: Request, pk: int) -> Response:
         """Say who bills against it."""
         member, found = member_of(request), self.get_object()
-        wanted = entered(ContactsSerializer(data=request.data))["contacts"]
-        chosen = _people(selectors.possible_contacts(member), wanted, "contacts")
-        operations.set_invoice_contacts(found, chosen, by=member)
+        given = entered(ContactsSerializer(data=request.data))
+        chosen = _people(selectors.possible_contacts(member), given["contacts"], "contacts")
+        operations.set_invoice_contacts(found, chosen, by=member, seen=given["seen"])
         return Response(PersonSerializer(found.invoice_contacts.select_related("user"), many=True).data)
 
     @extend_schema(responses=PersonSerializer(many=True))
@@ -283,9 +298,9 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
     def set_distribution(self, request: Request, pk: int) -> Response:
         """Say who is told what the contacts submit."""
         member, found = member_of(request), self.get_object()
-        wanted = entered(DistributionSerializer(data=request.data))["people"]
-        chosen = _people(selectors.possible_readers(member), wanted, "people")
-        operations.set_distribution(found, chosen, by=member)
+        given = entered(DistributionSerializer(data=request.data))
+        chosen = _people(selectors.possible_readers(member), given["people"], "people")
+        operations.set_distribution(found, chosen, by=member, seen=given["seen"])
         return Response(PersonSerializer(found.distribution.select_related("user"), many=True).data)
 
     @extend_schema(request=AccessSerializer, responses=AccessSerializer)
@@ -295,7 +310,7 @@ class CommitmentViewSet(BreakdownActions, RecordViewSet[Commitment, CommitmentDe
         member, found = member_of(request), self.get_object()
         given = entered(AccessSerializer(data=request.data))
         chosen = _people(selectors.possible_readers(member), given["readers"], "readers")
-        operations.set_access(found, private=given["is_private"], readers=chosen, by=member)
+        operations.set_access(found, private=given["is_private"], readers=chosen, by=member, seen=given["seen"])
         readers = sorted(found.erp.readers.values_list("pk", flat=True))
         return Response(AccessSerializer({"is_private": found.erp.is_private, "readers": readers}).data)
 

@@ -6,7 +6,6 @@ A correction is over by itself once QuickBooks has taken a later revision (`Comm
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext
 
 from commitments.hindrances import Deed, hindrances_of
@@ -19,6 +18,7 @@ from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput
+from projects.records import named, saving
 
 REASON_LIMIT = 500
 
@@ -44,7 +44,7 @@ def begin_correction(commitment: Commitment, reason: str, *, by: Membership) -> 
     sentence = _wrong_reason(reason.strip())
     if sentence:
         raise InvalidInput(sentence, errors={"reason": [sentence]})
-    _write(commitment, reason.strip(), commitment.erp.synced_revision)
+    _write(commitment, reason.strip(), commitment.erp.synced_revision, by)
 
 
 def unmet_for_correcting(commitment: Commitment) -> list[Unmet]:
@@ -87,7 +87,7 @@ def end_correction(commitment: Commitment, *, by: Membership) -> None:
     sentence = why_not_end(commitment)
     if sentence:
         raise IllegalMove(sentence)
-    _write(commitment, "", None)
+    _write(commitment, "", None, by)
 
 
 def why_not_end(commitment: Commitment) -> str | None:
@@ -102,7 +102,7 @@ def why_not_end(commitment: Commitment) -> str | None:
     return None
 
 
-def _write(commitment: Commitment, reason: str, revision: int | None) -> None:
+def _write(commitment: Commitment, reason: str, revision: int | None, by: Membership) -> None:
     """By compare-and-set on the edition and on what QuickBooks holds, so that nobody's edit or export is between."""
     mine = Commitment.objects.filter(
         pk=commitment.pk,
@@ -110,9 +110,16 @@ def _write(commitment: Commitment, reason: str, revision: int | None) -> None:
         erp__revision=commitment.erp.revision,
         erp__status=commitment.erp.status,
     )
-    changed = mine.update(correcting=reason, corrects_revision=revision, edition=F("edition") + 1)
-    if changed != 1:
-        told = gettext("%(record)s was changed by somebody else meanwhile. Load the page to see what stands now.")
-        raise IllegalMove(moved_since(told % {"record": commitment.erp.label}, commitment.erp))
-    commitment.correcting, commitment.corrects_revision = reason, revision
-    commitment.edition += 1
+    columns = {"correcting": reason, "corrects_revision": revision, **saving(commitment.edition, by)}
+    if mine.update(**columns) != 1:
+        raise IllegalMove(moved_since(_changed_meanwhile(commitment, by), commitment.erp))
+    for name, value in columns.items():
+        setattr(commitment, name, value)
+
+
+def _changed_meanwhile(commitment: Commitment, by: Membership) -> str:
+    saved = Commitment.objects.filter(pk=commitment.pk).exclude(edition=commitment.edition)
+    last = saved.select_related("edited_by__user").first()
+    who = named(last.edited_by, by) if last and last.edited_by else gettext("somebody else")
+    told = gettext("%(record)s was changed by %(who)s meanwhile. Load the page to see what stands now.")
+    return told % {"record": commitment.erp.label, "who": who}

@@ -241,6 +241,7 @@ class DistributionForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Nobody chosen: everybody who may change the commitment is told."),
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, people: Iterable[Membership], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)

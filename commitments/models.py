@@ -13,7 +13,7 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.money import MoneyField
 from projects.models import Project, ProjectCostCode
-from projects.records import Record
+from projects.records import Edited, Record
 from vendors.models import Vendor
 
 #: QuickBooks' limit of a document number; a longer one is refused at sending, never cut (quickbooks.md §4.1).
@@ -130,6 +130,27 @@ class Commitment(Record):
     def is_kept(self) -> bool:
         """Whether what QuickBooks got stands still, because it is there and no correction has begun."""
         return self.erp.synced_revision is not None and not self.is_correcting
+
+
+class People(models.TextChoices):
+    """The people of a commitment that are saved at once, as a sentence names them."""
+
+    ACCESS = "access", gettext_noop("Who may see %(record)s")
+    CONTACTS = "contacts", gettext_noop("Who bills against %(record)s")
+    DISTRIBUTION = "distribution", gettext_noop("Who is told of %(record)s")
+
+
+class PeopleSaving(Edited):
+    """Who saved these people of a commitment last; they are saved apart from what it says, so it keeps its edition."""
+
+    commitment = models.ForeignKey(Commitment, models.CASCADE, related_name="+")
+    what = models.CharField(max_length=12, choices=People.choices)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["commitment", "what"], name="one_people_saving_a_list")]
+
+    def __str__(self) -> str:
+        return f"{self.what} of {self.commitment}"
 
 
 class SovLine(models.Model):

@@ -15,7 +15,15 @@ from django.utils.translation import gettext, gettext_noop
 from commitments.followers import hand_down_access
 from commitments.hindrances import Deed, hindrances_of
 from commitments.kinds import commitment_document, lines_of
-from commitments.models import Commitment, CommitmentStatus, CommitmentType, SovLine, SsovStatus
+from commitments.models import (
+    Commitment,
+    CommitmentStatus,
+    CommitmentType,
+    People,
+    PeopleSaving,
+    SovLine,
+    SsovStatus,
+)
 from commitments.rules import (
     CommitmentDetails,
     LineDetails,
@@ -42,13 +50,14 @@ from projects.models import Project, ProjectCostCode
 from projects.operations import StillUsed
 from projects.records import (
     AnotherHasTheReference,
-    EditedMeanwhile,
     Keeper,
     Problems,
     details_of,
     kept_total,
     refuse,
     require_same,
+    saved_meanwhile,
+    saving,
     tidy,
 )
 from vendors.models import Vendor
@@ -179,7 +188,7 @@ def edit_commitment(commitment: Commitment, details: CommitmentDetails, *, by: M
         KeptAsSent: QuickBooks holds what would change.
     """
     require(by, Right.EDIT)
-    return _edit(commitment, details, seen)
+    return _edit(commitment, details, seen, by)
 
 
 @transaction.atomic
@@ -193,16 +202,16 @@ def save_commitment(
     """
     require(by, Right.EDIT)
     refuse({**commitment_problems(tidy(details)), **schedule_problems(lines, details.accounting_method)})
-    edited = _edit(commitment, details, seen)
-    return _set_lines(edited, lines, seen=edited.edition)
+    edited = _edit(commitment, details, seen, by)
+    return _set_lines(edited, lines, edited.edition, by)
 
 
-def _edit(commitment: Commitment, details: CommitmentDetails, seen: int) -> Commitment:
+def _edit(commitment: Commitment, details: CommitmentDetails, seen: int, by: Membership) -> Commitment:
     details = tidy(details)
     refuse(_fixed(commitment, details))
     _status_may_change(commitment, details.status)
     revision = commitment.erp.revision
-    edited = COMMITMENTS.edit(commitment, details, seen=seen)
+    edited = COMMITMENTS.edit(commitment, details, by=by, seen=seen)
     if edited.erp.revision != revision:
         _keep_what_quickbooks_has(commitment)
     elif edited.status != commitment.status and (edited.erp.synced_revision is None or edited.erp.is_changed):
@@ -275,10 +284,10 @@ def set_lines(commitment: Commitment, lines: Sequence[LineDetails], *, by: Membe
         StillUsed: a change order changes a line that would be removed.
     """
     require(by, Right.EDIT)
-    return _set_lines(commitment, lines, seen)
+    return _set_lines(commitment, lines, seen, by)
 
 
-def _set_lines(commitment: Commitment, given: Sequence[LineDetails], seen: int) -> Commitment:
+def _set_lines(commitment: Commitment, given: Sequence[LineDetails], seen: int, by: Membership) -> Commitment:
     lines = [tidy(line) for line in given]
     refuse(schedule_problems(lines, commitment.accounting_method))
     lines = [replace(line, amount=amount_of(line)) for line in lines]
@@ -289,7 +298,8 @@ def _set_lines(commitment: Commitment, given: Sequence[LineDetails], seen: int) 
     if commitment.erp.is_locked:
         raise IllegalMove(why_locked(commitment.erp))
     _keep_what_quickbooks_has(commitment)
-    _count_edit(commitment, seen, next_line=commitment.next_line + sum(line.number is None for line in lines))
+    fresh = sum(line.number is None for line in lines)
+    _count_edit(commitment, seen, by, next_line=commitment.next_line + fresh)
     _write(commitment, rows, before)
     revise(commitment.erp, amount=_total_of(rows))
     _reopen_breakdown(commitment)
@@ -338,21 +348,13 @@ def _row(commitment: Commitment, line: LineDetails, code: ProjectCostCode, numbe
     )
 
 
-def _count_edit(commitment: Commitment, seen: int, **columns: Any) -> None:
-    mine = Commitment.objects.filter(pk=commitment.pk, edition=seen)
-    if mine.update(edition=seen + 1, **columns) != 1:
-        raise _saved_meanwhile(commitment)
-    commitment.edition = seen + 1
+def _count_edit(commitment: Commitment, seen: int, by: Membership, **columns: Any) -> None:
+    own = Commitment.objects.filter(pk=commitment.pk)
+    columns |= saving(seen, by)
+    if own.filter(edition=seen).update(**columns) != 1:
+        raise saved_meanwhile(commitment.erp.label, own, asker=by)
     for name, value in columns.items():
         setattr(commitment, name, value)
-
-
-def _saved_meanwhile(commitment: Commitment) -> EditedMeanwhile:
-    said = gettext(
-        "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
-        "again and repeat your edit."
-    )
-    return EditedMeanwhile(said % {"record": commitment.erp.label})
 
 
 def _write(commitment: Commitment, rows: list[SovLine], before: dict[int, SovLine]) -> None:
@@ -395,7 +397,7 @@ def set_status(commitment: Commitment, status: str, *, by: Membership) -> Commit
     require(by, Right.EDIT)
     details = replace(details_of(commitment, CommitmentDetails), status=status)
     refuse(commitment_problems(details))
-    return _edit(commitment, details, commitment.edition)
+    return _edit(commitment, details, commitment.edition, by)
 
 
 def set_commitment_active(commitment: Commitment, active: bool, *, by: Membership) -> None:
@@ -406,7 +408,7 @@ def set_commitment_active(commitment: Commitment, active: bool, *, by: Membershi
         IllegalMove: it is being decided or posted.
     """
     require(by, Right.EDIT)
-    COMMITMENTS.set_active(commitment, active)
+    COMMITMENTS.set_active(commitment, active, by=by)
 
 
 @transaction.atomic
@@ -458,11 +460,26 @@ def contacts_seen(commitment: Commitment) -> str:
     return digest(sorted(commitment.invoice_contacts.values_list("pk", flat=True)))
 
 
-def _hold_as_seen(commitment: Commitment, seen: str, stands: Callable[[Commitment], str]) -> None:
+def distribution_seen(commitment: Commitment) -> str:
+    """Who is told now what the contacts submit, as a digest."""
+    return digest(sorted(commitment.distribution.values_list("pk", flat=True)))
+
+
+_SEEN: dict[People, Callable[[Commitment], str]] = {
+    People.ACCESS: access_seen,
+    People.CONTACTS: contacts_seen,
+    People.DISTRIBUTION: distribution_seen,
+}
+
+
+def _save_as_seen(commitment: Commitment, what: People, seen: str, by: Membership) -> None:
     """Hold the commitment; all of its people are saved at once, so whom somebody took out meanwhile would come back."""
     held = Commitment.objects.select_for_update(of=("self",)).get(pk=commitment.pk)
-    if seen and seen != stands(held):
-        raise _saved_meanwhile(commitment)
+    rows = PeopleSaving.objects.filter(commitment=held, what=what)
+    if seen and seen != _SEEN[what](held):
+        raise saved_meanwhile(gettext(what.label) % {"record": commitment.erp.label}, rows, asker=by)
+    last, _ = PeopleSaving.objects.get_or_create(commitment=held, what=what)
+    rows.update(**saving(last.edition, by))
 
 
 @transaction.atomic
@@ -479,7 +496,7 @@ def set_access(
         EditedMeanwhile: somebody else has changed who may see it.
     """
     require(by, Right.EDIT)
-    _hold_as_seen(commitment, seen, access_seen)
+    _save_as_seen(commitment, People.ACCESS, seen, by)
     chosen = {one.pk: one for one in readers}
     wrong = [one for one in chosen.values() if one.company_id != commitment.company_id or not _reads(one)]
     if wrong:
@@ -515,7 +532,7 @@ def set_invoice_contacts(
         EditedMeanwhile: somebody else has changed who bills against it.
     """
     require(by, Right.EDIT)
-    _hold_as_seen(commitment, seen, contacts_seen)
+    _save_as_seen(commitment, People.CONTACTS, seen, by)
     chosen = {one.pk: one for one in contacts}
     wrong = [
         one
@@ -535,14 +552,18 @@ def set_invoice_contacts(
 
 
 @transaction.atomic
-def set_distribution(commitment: Commitment, people: Iterable[Membership], *, by: Membership) -> None:
+def set_distribution(commitment: Commitment, people: Iterable[Membership], *, by: Membership, seen: str = "") -> None:
     """Say who of the company is told what the contacts submit; nobody: everybody who reviews it.
+
+    With `seen`, the `distribution_seen` that `by` looked at, only as long as it is that.
 
     Raises:
         NotAllowed: `by` may not edit.
         InvalidInput: somebody is not of the company, may see no records, or may not see this private one.
+        EditedMeanwhile: somebody else has changed who is told.
     """
     require(by, Right.EDIT)
+    _save_as_seen(commitment, People.DISTRIBUTION, seen, by)
     chosen = {one.pk: one for one in people}
     own = [one for one in chosen.values() if one.company_id == commitment.company_id and _reads(one)]
     blind = gettext("%(person)s cannot read records of the company. Choose somebody else.")

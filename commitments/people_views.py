@@ -53,7 +53,7 @@ def _contacts_form(request: MemberRequest, found: Commitment) -> ContactsForm:
 
 def _distribution_form(found: Commitment, people: Iterable[Membership]) -> DistributionForm:
     chosen = list(found.distribution.values_list("pk", flat=True))
-    return DistributionForm(people, initial={"people": chosen})
+    return DistributionForm(people, initial={"people": chosen, "seen": operations.distribution_seen(found)})
 
 
 def _page(
@@ -104,7 +104,8 @@ def distribution(request: MemberRequest, pk: int) -> HttpResponseBase:
     chosen = set(form.cleaned_data.get("people", ()))
     named = [one for one in offered if one.pk in chosen]
     try:
-        operations.set_distribution(found, named, by=request.member)
+        seen = form.cleaned_data.get("seen", "")
+        operations.set_distribution(found, named, by=request.member, seen=seen)
     except InvalidInput as refusal:
         for sentence in refusal.errors.get("people", [refusal.sentence]):
             form.add_error("people", sentence)

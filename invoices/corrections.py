@@ -6,7 +6,6 @@ A correction is over by itself once QuickBooks has taken a later revision (`Invo
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext
 
 from commitments.corrections import REASON_LIMIT
@@ -17,7 +16,7 @@ from procore_sync.acceptance.operations import why_locked
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
-from projects.records import Problems, refuse
+from projects.records import Problems, refuse, saving
 
 
 @transaction.atomic
@@ -34,7 +33,7 @@ def begin_correction(invoice: Invoice, reason: str, *, by: Membership) -> Invoic
     now = locked(invoice)
     allow(why_not_correct(now))
     refuse(_reason_problems(reason.strip()))
-    return _write(now, reason.strip(), now.erp.synced_revision)
+    return _write(now, reason.strip(), now.erp.synced_revision, by)
 
 
 def why_not_correct(invoice: Invoice) -> str | None:
@@ -85,7 +84,7 @@ def end_correction(invoice: Invoice, *, by: Membership) -> Invoice:
     require(by, Right.EDIT)
     now = locked(invoice)
     allow(why_not_end(now))
-    return _write(now, "", None)
+    return _write(now, "", None, by)
 
 
 def why_not_end(invoice: Invoice) -> str | None:
@@ -100,7 +99,9 @@ def why_not_end(invoice: Invoice) -> str | None:
     return None
 
 
-def _write(now: Invoice, reason: str, revision: int | None) -> Invoice:
-    Invoice.objects.filter(pk=now.pk).update(correcting=reason, corrects_revision=revision, edition=F("edition") + 1)
-    now.correcting, now.corrects_revision, now.edition = reason, revision, now.edition + 1
+def _write(now: Invoice, reason: str, revision: int | None, by: Membership) -> Invoice:
+    columns = {"correcting": reason, "corrects_revision": revision, **saving(now.edition, by)}
+    Invoice.objects.filter(pk=now.pk).update(**columns)
+    for name, value in columns.items():
+        setattr(now, name, value)
     return now

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -56,11 +56,12 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import NotAllowed
 from projects.records import (
     AnotherHasTheReference,
-    EditedMeanwhile,
     Problems,
     reference_problems,
     refuse,
     require_same,
+    saved_meanwhile,
+    saving,
     tidy,
 )
 
@@ -283,7 +284,7 @@ def save_invoice(
     require_part(invoice.commitment, by)
     now = locked(invoice)
     allow(why_not_edit(now, by))
-    require_edition(now, seen)
+    require_edition(now, seen, by=by)
     details = tidy(details if details.type else replace(details, type=now.type))
     refuse(_not_his(by, details, details_of_head(now)))
     if is_contact(by) and details.billed_on:
@@ -296,7 +297,7 @@ def save_invoice(
     if changed and now.status in REVIEWED:
         now.status = InvoiceStatus.UNDER_REVIEW
     columns = {name: getattr(now, name) for name in InvoiceDetails.__dataclass_fields__}
-    Invoice.objects.filter(pk=now.pk).update(**columns, status=now.status, edition=seen + 1)
+    Invoice.objects.filter(pk=now.pk).update(**columns, status=now.status, **saving(seen, by))
     return watched.settle(now)
 
 
@@ -306,20 +307,14 @@ def locked(invoice: Invoice) -> Invoice:
     return fresh(invoice)
 
 
-def require_edition(invoice: Invoice, seen: int) -> None:
+def require_edition(invoice: Invoice, seen: int, *, by: Membership) -> None:
     """Go on only if `seen` is still the edition of the application.
 
     Raises:
         EditedMeanwhile: somebody else saved it since.
     """
     if invoice.edition != seen:
-        raise EditedMeanwhile(
-            gettext(
-                "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
-                "again and repeat your edit."
-            )
-            % {"record": invoice.erp.label}
-        )
+        raise saved_meanwhile(invoice.erp.label, Invoice.objects.filter(pk=invoice.pk), asker=by)
 
 
 def _due_by(now: Invoice, billed_on: date) -> date | None:
@@ -440,7 +435,7 @@ def submit_invoice(invoice: Invoice, *, by: Membership) -> Invoice:
         status=InvoiceStatus.UNDER_REVIEW,
         submitted_by=by,
         submitted_at=timezone.now(),
-        edition=F("edition") + 1,
+        **saving(now.edition, by),
     )
     settled = watched.settle(now)
     notices.submitted(settled, by=by)
@@ -473,8 +468,10 @@ def move_invoice(invoice: Invoice, *, by: Membership) -> Invoice:
         due_on = _due_by(now, billed_on)
         now.period, now.starts_on, now.ends_on, now.billed_on = period, period.starts_on, period.ends_on, billed_on
         now.due_on = due_on if due_on and due_on >= billed_on else None
-    now.edition += 1
-    now.save(update_fields=["period", "starts_on", "ends_on", "billed_on", "due_on", "edition"])
+    saved = saving(now.edition, by)
+    for name, value in saved.items():
+        setattr(now, name, value)
+    now.save(update_fields=["period", "starts_on", "ends_on", "billed_on", "due_on", *saved])
     return watched.settle(now)
 
 
@@ -490,7 +487,7 @@ def void_invoice(invoice: Invoice, *, by: Membership) -> Invoice:
     now = locked(invoice)
     allow(why_not_void(now))
     watched = Watched.at(now)
-    Invoice.objects.filter(pk=now.pk).update(status=InvoiceStatus.VOID, edition=F("edition") + 1)
+    Invoice.objects.filter(pk=now.pk).update(status=InvoiceStatus.VOID, **saving(now.edition, by))
     return watched.settle(now)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
@@ -23,7 +22,7 @@ from invoices.statuses import EXPORTABLE
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.text import length_of, says_nothing
-from projects.records import Problems, refuse
+from projects.records import Problems, refuse, saving
 
 REASON_LIMIT = 500
 
@@ -69,13 +68,13 @@ def review_lines(  # noqa: PLR0913 - what a review says at its end, by name
     now = locked(invoice)
     allow(why_not_review(now))
     if seen is not None:
-        require_edition(now, seen)
+        require_edition(now, seen, by=by)
     refuse(_problems(verdicts, finish, remark))
     watched = Watched.at(now)
     bill_lines(now, [one.billing for one in verdicts if one.billing], by=by)
     _judge(now, verdicts)
     _give_due_date(now, due_on)
-    Invoice.objects.filter(pk=now.pk).update(edition=F("edition") + 1)
+    Invoice.objects.filter(pk=now.pk).update(**saving(now.edition, by))
     return _finish(watched.settle(now), finish, remark, by=by)
 
 
@@ -195,7 +194,7 @@ def _settled(watched: Watched, now: Invoice, status: str, remark: str, by: Membe
         reviewed_by=by,
         reviewed_at=timezone.now(),
         remark=remark.strip(),
-        edition=F("edition") + 1,
+        **saving(now.edition, by),
     )
     return watched.settle(now)
 

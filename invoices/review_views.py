@@ -23,6 +23,7 @@ from procore_sync.acceptance.reviews import changes_since_sync
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.web import MemberRequest, member_required
 from procore_sync.kit.refusals import InvalidInput
+from projects.records import EditedMeanwhile
 from projects.selectors import standing_of
 
 
@@ -57,6 +58,9 @@ def review(request: MemberRequest, pk: int) -> HttpResponseBase:
             for sentence in sentences if not name.startswith("lines.") else ():
                 form.add_error(name if name in form.fields else None, sentence)
         return _review_page(request, found, rows, form, status=422)
+    except EditedMeanwhile as refusal:
+        form.add_error(None, refusal.in_a_form)
+        return _review_page(request, found, rows, form, status=refusal.http_status)
     messages.success(request, _told(done))
     return redirect("invoices:invoice", pk=pk)
 

@@ -18,7 +18,7 @@ from procore_sync.kit.fields import day_field, translated
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from projects.job_costs import NO_CODE
 from projects.models import CostCode, CostDocument, Project, Stage
-from projects.records import Record, details_of
+from projects.records import EditedMeanwhile, Record, details_of
 from projects.rules import CostCodeDetails, ProjectDetails
 
 D = TypeVar("D", bound=Any)
@@ -60,7 +60,7 @@ class DetailsForm(forms.Form, Generic[D]):
     def _say(self, refusal: Refusal) -> None:
         self.status = refusal.http_status
         errors = refusal.errors if isinstance(refusal, InvalidInput) else {}
-        for name, sentences in (errors or {"": [refusal.sentence]}).items():
+        for name, sentences in (errors or {"": [said_above(refusal)]}).items():
             for sentence in sentences:
                 self.add_error(name if name in self.fields else None, sentence)
 
@@ -68,6 +68,11 @@ class DetailsForm(forms.Form, Generic[D]):
     def edition(self) -> int:
         """The edition that was seen; none that exists if the field was tampered with."""
         return self.cleaned_data.get("seen") or 0
+
+
+def said_above(refusal: Refusal) -> str:
+    """What a form says of `refusal` above all that was typed."""
+    return refusal.in_a_form if isinstance(refusal, EditedMeanwhile) else refusal.sentence
 
 
 class CostCodeForm(DetailsForm[CostCodeDetails]):

@@ -114,7 +114,7 @@ def edit_cost_code(cost_code: CostCode, details: CostCodeDetails, *, by: Members
         IllegalMove: it is being decided or posted.
     """
     require(by, Right.EDIT)
-    return COST_CODES.edit(cost_code, details, seen=seen)
+    return COST_CODES.edit(cost_code, details, by=by, seen=seen)
 
 
 def set_cost_code_active(cost_code: CostCode, active: bool, *, by: Membership) -> None:
@@ -125,7 +125,7 @@ def set_cost_code_active(cost_code: CostCode, active: bool, *, by: Membership) -
         IllegalMove: it is being decided or posted.
     """
     require(by, Right.EDIT)
-    COST_CODES.set_active(cost_code, active)
+    COST_CODES.set_active(cost_code, active, by=by)
 
 
 @transaction.atomic
@@ -170,7 +170,7 @@ def edit_project(project: Project, details: ProjectDetails, *, by: Membership, s
     """
     require(by, Right.EDIT)
     _keep_in_sync(project, details)
-    return PROJECTS.edit(project, details, seen=seen)
+    return PROJECTS.edit(project, details, by=by, seen=seen)
 
 
 def _keep_in_sync(project: Project, details: ProjectDetails) -> None:
@@ -201,7 +201,7 @@ def set_project_active(project: Project, active: bool, *, by: Membership) -> Non
         IllegalMove: it is being decided or posted.
     """
     require(by, Right.EDIT)
-    PROJECTS.set_active(project, active)
+    PROJECTS.set_active(project, active, by=by)
 
 
 @transaction.atomic

@@ -9,13 +9,15 @@ from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.models import Document, ErpItem
 from procore_sync.acceptance.operations import open_item, revise, why_locked
 from procore_sync.acceptance.refusals import IllegalMove
-from procore_sync.accounts.models import Company, Membership
+from procore_sync.accounts.days import stamp_of
+from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import is_plain
@@ -31,6 +33,11 @@ class EditedMeanwhile(Refusal):
 
     cure = gettext_noop("Open the record again and repeat the edit.")
 
+    @property
+    def in_a_form(self) -> str:
+        """The sentence above what was typed, which a page shows again."""
+        return f"{self.sentence} {gettext('What you typed stands below.')}"
+
 
 class AnotherHasTheReference(Refusal):
     """A record with this external reference is there already, and says something else."""
@@ -38,20 +45,66 @@ class AnotherHasTheReference(Refusal):
     cure = gettext_noop("Whoever sends it gives it a reference of its own, or updates the record that has it.")
 
 
-class Record(models.Model):
-    """A record of a company. `edition` counts its savings, so that of two people who edit it one is told.
+class Edited(models.Model):
+    """What people edit. `edition` counts its savings, so that of two people who edit it one is told.
+
+    `edited_by` and `edited_at` are of its last saving; None before the first one, which its making is not.
+    """
+
+    edition = models.PositiveIntegerField(default=1, editable=False)
+    edited_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, editable=False, related_name="+")
+    edited_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+def saving(seen: int | F, by: Membership) -> Columns:
+    """The columns of a saving by `by` of what had the edition `seen`; nothing else lets an edition go up."""
+    return {"edition": seen + 1, "edited_by": by, "edited_at": timezone.now()}
+
+
+def saved_meanwhile(record: str, rows: QuerySet[Any], *, asker: Membership) -> EditedMeanwhile:
+    """The refusal of an edit of what `rows` has now, with who saved it last and when, as far as it is known."""
+    last: Edited | None = rows.select_related("edited_by__user").first()
+    if last is None or last.edited_by is None or last.edited_at is None:
+        said = gettext(
+            "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. "
+            "Open it again and repeat your edit."
+        )
+        return EditedMeanwhile(said % {"record": record})
+    said = gettext(
+        "%(record)s was saved by %(who)s while you edited it (%(when)s), so nothing of yours was saved. "
+        "Open it again and repeat your edit."
+    )
+    told = {"record": record, "who": named(last.edited_by, asker), "when": stamp_of(last.edited_at, asker.company)}
+    return EditedMeanwhile(said % told)
+
+
+def named(editor: Membership, asker: Membership) -> str:
+    """How `asker` is told who saved something: a contact, who is outside, of the company and not of its people."""
+    if editor.pk == asker.pk:
+        return gettext("you yourself")
+    if asker.role != Role.INVOICE_CONTACT:
+        return str(editor)
+    if editor.role != Role.INVOICE_CONTACT:
+        return asker.company.name
+    return str(editor) if editor.is_active and editor.user.is_active else gettext("somebody else")
+
+
+class Record(Edited):
+    """A record of a company.
 
     Each subclass adds `erp`, its one-to-one to the ErpItem that carries it to the ledger.
     """
 
     erp: models.OneToOneField[Any, Any]
     company = models.ForeignKey(Company, models.PROTECT, related_name="+")
-    edition = models.PositiveIntegerField(default=1, editable=False)
     is_active = models.BooleanField("active", default=True)
 
     objects: ClassVar[models.Manager[Any]]
 
-    class Meta:
+    class Meta(Edited.Meta):
         abstract = True
 
 
@@ -156,8 +209,8 @@ class Keeper(Generic[R, D]):
         record.save(force_insert=True)
         return record
 
-    def edit(self, record: R, details: D, *, seen: int) -> R:
-        """`record` saying `details`, if `seen` is still its edition.
+    def edit(self, record: R, details: D, *, by: Membership, seen: int) -> R:
+        """`record` saying `details`, as `by` says, if `seen` is still its edition.
 
         The item's revision counts up only if what the ledger gets has changed.
 
@@ -169,29 +222,26 @@ class Keeper(Generic[R, D]):
         details = tidy(details)
         refuse(self.problems(details))
         refuse(self.taken(record.company, details, record.pk))
-        columns = {**_columns(details), **self.derived(details)}
+        columns = {**_columns(details), **self.derived(details), **saving(seen, by)}
         edited = copy.copy(record)
-        for name, value in {**columns, "edition": seen + 1}.items():
+        for name, value in columns.items():
             setattr(edited, name, value)
         try:
             with transaction.atomic():
-                self._write(record, edited, columns, seen)
+                self._write(record, edited, columns, seen, by)
         except IntegrityError:
             refuse(self.taken(record.company, details, record.pk))
             raise
         return edited
 
-    def _write(self, record: R, edited: R, columns: Columns, seen: int) -> None:
-        if self.model._default_manager.filter(pk=record.pk, edition=seen).update(**columns, edition=seen + 1) != 1:
-            said = gettext(
-                "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. "
-                "Open it again and repeat your edit."
-            )
-            raise EditedMeanwhile(said % {"record": record.erp.label})
+    def _write(self, record: R, edited: R, columns: Columns, seen: int, by: Membership) -> None:
+        own = self.model._default_manager.filter(pk=record.pk)
+        if own.filter(edition=seen).update(**columns) != 1:
+            raise saved_meanwhile(record.erp.label, own, asker=by)
         if self.document(record) != self.document(edited):
             revise(edited.erp, **self.columns(edited))
 
-    def set_active(self, record: R, active: bool) -> None:
+    def set_active(self, record: R, active: bool, *, by: Membership) -> None:
         """Activate or deactivate; what is inactive is offered nowhere and cannot be sent.
 
         Raises:
@@ -200,8 +250,8 @@ class Keeper(Generic[R, D]):
         if not active and record.erp.is_locked:
             raise IllegalMove(why_locked(record.erp, "deactivated"))
         changed = self.model._default_manager.filter(pk=record.pk).exclude(is_active=active)
-        changed.update(is_active=active, edition=F("edition") + 1)
-        record.refresh_from_db(fields=["is_active", "edition"])
+        changed.update(is_active=active, **saving(F("edition"), by))
+        record.refresh_from_db(fields=["is_active", "edition", "edited_by", "edited_at"])
 
 
 def _columns(details: Any) -> Columns:

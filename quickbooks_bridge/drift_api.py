@@ -31,11 +31,12 @@ class DriftField(serializers.Serializer[Any]):
 
 
 class OfferedAnswer(serializers.Serializer[Offered]):
-    """An answer that the asker may give, or the sentence why not now."""
+    """An answer that the asker may give, or the sentence why not now and where that is cured."""
 
     answer = serializers.CharField(source="answering")
     label = serializers.CharField()  # type: ignore[assignment]  # the domain's word
     why_not = serializers.CharField(allow_null=True)
+    where = serializers.CharField(allow_blank=True, help_text="Where it is cured; empty where that is nowhere else.")
 
 
 class DriftAnswerShape(serializers.ModelSerializer[Drift]):

@@ -77,7 +77,7 @@ def edit_vendor(vendor: Vendor, details: VendorDetails, *, by: Membership, seen:
         IllegalMove: what QuickBooks gets would change while it is being decided or posted.
     """
     require(by, Right.EDIT)
-    return VENDORS.edit(vendor, details, seen=seen)
+    return VENDORS.edit(vendor, details, by=by, seen=seen)
 
 
 def set_vendor_active(vendor: Vendor, active: bool, *, by: Membership) -> None:
@@ -88,4 +88,4 @@ def set_vendor_active(vendor: Vendor, active: bool, *, by: Membership) -> None:
         IllegalMove: it is being decided or posted.
     """
     require(by, Right.EDIT)
-    VENDORS.set_active(vendor, active)
+    VENDORS.set_active(vendor, active, by=by)

@@ -13,10 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from procore_sync.accounts.access import Right, require
-from procore_sync.accounts.api import member_of
+from procore_sync.accounts.api import entered, member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
 from procore_sync.kit.pagination import NewestFirst
-from quickbooks_bridge.reconciling.relinking import findings_for, put_away, relink, relink_all
+from quickbooks_bridge.reconciling.relinking import findings_for, put_away, relink, relink_all, seen_of
 from quickbooks_bridge.reconciling.rows import LedgerFinding
 from quickbooks_bridge.selectors import connections_for
 
@@ -52,6 +52,12 @@ class NoteRequest(serializers.Serializer[Any]):
     note = serializers.CharField()
 
 
+class FindingsSeen(serializers.Serializer[Any]):
+    """What stands for all findings that are open, as they were looked at."""
+
+    seen = serializers.CharField()
+
+
 class Linked(serializers.Serializer[Any]):
     """How many were linked."""
 
@@ -73,13 +79,22 @@ class FindingViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericVi
         require(member_of(self.request), Right.CONNECT)
         return findings_for(member_of(self.request))
 
-    @extend_schema(request=None, responses=Linked)
-    @action(detail=False, methods=["post"], url_path="link-all")
+    @extend_schema(responses=FindingsSeen)
+    @action(detail=False, methods=["get"], url_path="link-all", pagination_class=None)
     def link_all(self, request: Request) -> Response:
-        """Link whatever nothing speaks against."""
+        """What linking all wants back as `seen`; read it before the findings."""
         member = member_of(request)
         require(member, Right.CONNECT)
-        return Response({"linked": relink_all(get_object_or_404(connections_for(member)), by=member)})
+        return Response({"seen": seen_of(member.company_id)})
+
+    @extend_schema(request=FindingsSeen, responses=Linked)
+    @link_all.mapping.post
+    def link_whatever_was_seen(self, request: Request) -> Response:
+        """Link whatever nothing speaks against, if all that is open is what was looked at."""
+        member = member_of(request)
+        require(member, Right.CONNECT)
+        seen = entered(FindingsSeen(data=request.data))["seen"]
+        return Response({"linked": relink_all(get_object_or_404(connections_for(member)), by=member, seen=seen)})
 
     @extend_schema(request=None, responses=FindingAnswer)
     @action(detail=True, methods=["post"])

@@ -13,7 +13,7 @@ from procore_sync.accounts.web import MemberRequest, get_visible, member_require
 from procore_sync.kit.refusals import Refusal
 from procore_sync.kit.text import filled
 from quickbooks_bridge.reconciling.ahead import look_once
-from quickbooks_bridge.reconciling.relinking import findings_for, put_away, relink, relink_all
+from quickbooks_bridge.reconciling.relinking import findings_for, put_away, relink, relink_all, seen_of
 from quickbooks_bridge.selectors import connections_for
 
 SHOWN = 500
@@ -28,6 +28,7 @@ def ahead(request: MemberRequest) -> HttpResponse:
     still = [one for one in rows if not one.settled]
     context = {
         "connection": connections_for(request.member).first(),
+        "seen": seen_of(request.member.company_id),
         "plain": [one for one in still if not one.against],
         "doubtful": [one for one in still if one.against],
         "settled": [one for one in rows if one.settled],
@@ -59,7 +60,8 @@ def look(request: MemberRequest) -> HttpResponseBase:
 def relink_found(request: MemberRequest) -> HttpResponseBase:
     """Link whatever nothing speaks against."""
     require(request.member, Right.CONNECT)
-    done = relink_all(get_object_or_404(connections_for(request.member)), by=request.member)
+    connection = get_object_or_404(connections_for(request.member))
+    done = relink_all(connection, by=request.member, seen=request.POST.get("seen", ""))
     messages.success(request, gettext("%(count)s linked.") % {"count": done})
     return redirect("quickbooks_bridge:ahead")
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Final
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop, override
 
 from procore_sync.acceptance.claims import take
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.operations import link_as_held
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.acceptance.settling import settle
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.access import Right, require, visible
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import says_nothing
 from quickbooks_bridge.connections import connection_of
@@ -57,14 +61,33 @@ def findings_for(member: Membership) -> QuerySet[LedgerFinding]:
     return rows.order_by("settled", "against", "-found_at", "pk")
 
 
-def relink_all(row: Connection, *, by: Membership) -> int:
+def seen_of(company_id: int) -> str:
+    """What stands for all that is open now, so that nothing else is linked than what was looked at."""
+    return _seen_as(_open(company_id))
+
+
+def _open(company_id: int) -> QuerySet[LedgerFinding]:
+    return LedgerFinding.objects.filter(company_id=company_id, settled="").select_related("item")
+
+
+def _seen_as(left: Iterable[LedgerFinding]) -> str:
+    return digest(sorted([one.pk, one.item_id, one.against, one.document.get("SyncToken")] for one in left))
+
+
+def relink_all(row: Connection, *, by: Membership, seen: str) -> int:
     """Link whatever nothing speaks against; how many that were. Each is a transaction of its own.
+
+    `seen` is `seen_of` what the person looked at.
 
     Raises:
         NotAllowed: `by` is no administrator.
+        ChangedSinceSeen: something else is to be settled now, so the person has to look again.
     """
     require(by, Right.CONNECT)
-    left = LedgerFinding.objects.filter(company_id=row.company_id, settled="").select_related("item")
+    left = list(_open(row.company_id))
+    if seen != _seen_as(left):
+        told = gettext("There are other documents to settle now than those you looked at: %(count)s. Look again.")
+        raise ChangedSinceSeen(told % {"count": len(left)}, where=reverse("quickbooks_bridge:ahead"))
     done = 0
     for one in sorted(left, key=_place):
         if one.item is None or _against(one):

@@ -397,6 +397,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:quickbooks-onboarding-begin": {"since": "today"},
     "api:quickbooks-onboarding-cap": {"documents": 5},
     "api:quickbooks-onboarding-link-exact": {"seen": "x"},
+    "api:quickbooks-finding-link-all": {"seen": "x"},
     "api:quickbooks-opening-document-link": {"item": "vendor_item"},
     "api:quickbooks-opening-document-dismiss": {"item": "vendor_item"},
     "api:quickbooks-opening-document-set-aside": {"why": "Rent."},
@@ -863,11 +864,12 @@ api:foreign-document-bring-back        POST  403  200  403  200  404  404  401
 # What a restored backup does not know
 quickbooks_bridge:ahead                GET   403  403  403  200  403  403  302
 quickbooks_bridge:look_ahead           POST  403  403  403  409  403  403  302
-quickbooks_bridge:relink_found         POST  403  403  403  302  403  403  302
+quickbooks_bridge:relink_found         POST  403  403  403  409  403  403  302
 quickbooks_bridge:relink_one           POST  403  403  403  409  403  403  302
 quickbooks_bridge:put_finding_away     POST  403  403  403  302  403  403  302
 api:quickbooks-finding-list            GET   403  403  403  200  403  403  401
-api:quickbooks-finding-link-all        POST  403  403  403  200  403  403  401
+api:quickbooks-finding-link-all        GET   403  403  403  200  403  403  401
+api:quickbooks-finding-link-all        POST  403  403  403  409  403  403  401
 api:quickbooks-finding-link            POST  403  403  403  409  403  403  401
 api:quickbooks-finding-put-away        POST  403  403  403  200  403  403  401
 quickbooks_bridge:connection           GET   200  200  200  200  403  200  302

@@ -92,7 +92,7 @@ commitments:new_commitment                 max        10   54   23
 commitments:commitment                     max        38   66   89
 commitments:edit_commitment                max        14   64   40
 commitments:correct                        max        20   59   37
-commitments:people                         max        17   57   41
+commitments:people                         max        18   57   41
 commitments:breakdown                      max        15   54   28
 commitments:line_breakdown                 max        13   56   29
 commitments:own_breakdown                  ian        13   48   28
@@ -154,7 +154,7 @@ quickbooks_bridge:drift                    alma       12   56   23
 quickbooks_bridge:reconciliation           alma       18   56   26
 quickbooks_bridge:vendor_sides             alma       20   65   34
 quickbooks_bridge:foreign                  alma       15   56   29
-quickbooks_bridge:ahead                    alma       11   56   20
+quickbooks_bridge:ahead                    alma       12   56   20
 quickbooks_bridge:connection               alma       20   58   28
 quickbooks_bridge:reconnect                alma       20   58   23
 quickbooks_bridge:search                   alma        9   54   16

@@ -113,7 +113,7 @@ def test_a_line_is_edited_only_by_who_read_it(budget: Budget, client: Client) ->
     assert ask(client, "PATCH", f"{budget.pk}/lines/1/", amount="5.00")[0] == 422
     assert ask(client, "PATCH", f"{budget.pk}/lines/1/", amount="5.00", edition=1)[0] == 200
     status, refusal = ask(client, "PATCH", f"{budget.pk}/lines/1/", amount="6.00", edition=1)
-    assert (status, "saved by somebody else" in refusal["detail"]) == (409, True)
+    assert (status, "saved by you yourself" in refusal["detail"]) == (409, True)
 
 
 def test_a_change_is_made_read_and_taken_back(locked: Budget, client: Client) -> None:

@@ -87,15 +87,16 @@ def test_rows_add_lines_and_overwrite_amounts_and_leave_the_rest_alone(budget: B
 
 @pytest.mark.database
 def test_an_overwritten_line_keeps_its_number_and_what_the_file_does_not_say(
-    budget: Budget, max_pm: Membership
+    budget: Budget, max_pm: Membership, alma: Membership
 ) -> None:
     details = LineDetails("Slab", False, Decimal(2), "m3", Decimal(3))
-    operations.edit_line(line_of(budget, "03-300"), details, by=max_pm, seen=1)
+    operations.edit_line(line_of(budget, "03-300"), details, by=alma, seen=1)
 
     import_lines(kept(HEAD + "03-300,,,,,,,8\n", budget, max_pm), by=max_pm)
 
     line = line_of(budget, "03-300")
     assert (line.number, line.edition, line.original) == (1, 3, Decimal("8.00"))
+    assert line.edited_by == max_pm
     assert (line.description, line.uom, line.manual, line.quantity) == ("Slab", "m3", True, None)
 
 

@@ -175,7 +175,7 @@ def test_of_two_who_edit_a_line_the_second_is_told(budget: Budget, max_pm: Membe
     line = line_of(budget, "03-300")
     operations.edit_line(line, typed("7.00"), by=alma, seen=1)
 
-    with pytest.raises(EditedMeanwhile, match="03-300 was saved by somebody else"):
+    with pytest.raises(EditedMeanwhile, match="The line 03-300 was saved by Alma while"):
         operations.edit_line(line, typed("8.00"), by=max_pm, seen=1)
     assert amounts(budget)["1"] == "7.00"
     operations.remove_line(line_of(budget, "03-300"), by=alma)

@@ -100,7 +100,7 @@ def test_of_two_who_edit_a_line_the_second_is_told_on_the_page(
 
     answer = sign_in(max_pm).post(at(budget, "lines/1/"), {"amount": "8", "seen": "1"})
 
-    assert (answer.status_code, "saved by somebody else" in read(answer)) == (409, True)
+    assert (answer.status_code, "saved by you yourself" in read(answer)) == (409, True)
 
 
 def test_a_budget_that_still_needs_its_project_is_not_called_ready_when_it_is_locked(

@@ -198,7 +198,7 @@ def test_the_second_of_two_editors_is_told(subcontract: Commitment, max_pm: Memb
     made = make_change_order(max_pm, subcontract)
     edit_change_order(made, replace(said_of(made), title="Rock"), by=max_pm, seen=1)
 
-    with pytest.raises(EditedMeanwhile):
+    with pytest.raises(EditedMeanwhile, match="was saved by Max while"):
         edit_change_order(made, replace(said_of(made), title="Sand"), by=alma, seen=1)
 
 

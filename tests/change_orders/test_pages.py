@@ -133,7 +133,7 @@ def test_an_edit_changes_removes_and_adds(subcontract: Commitment, max_pm: Membe
     assert list(ChangeLine.objects.values_list("number", "amount")) == [(2, Decimal(25)), (3, Decimal(3))]
     stale = client.post(address, {**head, **given})
     assert stale.status_code == 409
-    assert "was saved by somebody else" in stale.content.decode()
+    assert "was saved by you yourself" in stale.content.decode()
 
 
 def test_the_reviewer_approves_and_rejects_on_the_page(

@@ -329,7 +329,7 @@ def test_requests_have_editions_and_references_too(
     with pytest.raises(AnotherHasTheReference, match="differs in commitment"):
         make_request(max_pm, make_commitment(max_pm, subcontract.project, lines=["1.00"]), external_ref="r-1")
     edit_request(first, replace(said_of_request(first), title="Rock"), by=max_pm, seen=1)
-    with pytest.raises(EditedMeanwhile):
+    with pytest.raises(EditedMeanwhile, match="was saved by you yourself while"):
         edit_request(first, said_of_request(first), by=max_pm, seen=1)
     for attempt in (
         lambda: make_request(vic, subcontract),

@@ -91,7 +91,7 @@ def test_head_and_lines_change_with_the_edition_that_was_read(client: Client, ma
     address = f"{API}{made.pk}/"
 
     assert patch(client, address, {"title": "Steel", "edition": 1})[1]["title"] == "Steel"
-    refused(patch(client, address, {"title": "Late", "edition": 1}), 409, "saved by somebody else")
+    refused(patch(client, address, {"title": "Late", "edition": 1}), 409, "saved by you yourself")
     refused(patch(client, address, {"edition": 2, "lines": []}), 422, "Lines change at lines/")
     lines = client.get(f"{address}lines/").json()
     fresh = {"cost_code": lines[0]["cost_code"], "amount": "7.00"}
@@ -99,7 +99,26 @@ def test_head_and_lines_change_with_the_edition_that_was_read(client: Client, ma
     assert status == 200
     assert [(one["number"], one["amount"]) for one in saved["lines"]] == [(2, "7.00"), (1, "5.00")]
     assert (saved["amount"], saved["edition"]) == ("12.00", 3)
-    refused(put(client, f"{address}lines/", {"edition": 2, "lines": []}), 409, "saved by somebody else")
+    refused(put(client, f"{address}lines/", {"edition": 2, "lines": []}), 409, "saved by you yourself")
+
+
+def test_people_are_saved_as_they_were_seen_where_that_is_said(
+    client: Client, max_pm: Membership, alma: Membership, ian: Membership
+) -> None:
+    made = make_commitment(max_pm)
+    address = f"{API}{made.pk}/"
+    bodies: dict[str, dict[str, Any]] = {
+        "access": {"is_private": True, "readers": [alma.pk]},
+        "contacts": {"contacts": [ian.pk]},
+        "distribution": {"people": [alma.pk]},
+    }
+    for place, body in bodies.items():
+        seen = client.get(address).json()[f"{place}_seen"]
+        assert put(client, f"{address}{place}/", {**body, "seen": seen})[0] == 200
+        assert client.get(address).json()[f"{place}_seen"] != seen
+        refused(put(client, f"{address}{place}/", {**body, "seen": seen}), 409, "was saved by you yourself")
+        assert put(client, f"{address}{place}/", body)[0] == 200, "who says nothing of it is taken as before"
+    assert "access_seen" not in client.get(API).json()["results"][0]
 
 
 def test_a_misspelled_name_in_a_line_is_said_at_its_line(client: Client, max_pm: Membership) -> None:

@@ -164,11 +164,11 @@ def test_a_viewer_corrects_nothing(held: Commitment, vic: Membership) -> None:
 def test_somebody_elses_edit_is_not_passed_over(held: Commitment, max_pm: Membership) -> None:
     stale = [again(held) for _ in range(2)]
     begin_correction(held, WHY, by=max_pm)
-    with pytest.raises(IllegalMove, match="changed by somebody else"):
+    with pytest.raises(IllegalMove, match="changed by you yourself meanwhile"):
         begin_correction(stale[0], "Another reason.", by=max_pm)
     corrected(held, max_pm)
     acceptance.send(again(held).erp, by=max_pm)
-    with pytest.raises(IllegalMove, match=r"changed by somebody else meanwhile.* It was sent to accounting by Max: "):
+    with pytest.raises(IllegalMove, match=r"changed by you yourself meanwhile.* It was sent to accounting by Max: "):
         begin_correction(stale[1], "Another reason.", by=max_pm)
     assert again(held).correcting == WHY
 

@@ -239,7 +239,7 @@ def test_one_is_edited_with_its_lines(client: Client, max_pm: Membership, projec
     assert (made.title, made.vendor_id) == ("New", made.vendor_id)
     again = client.post(f"/commitments/{made.pk}/edit/", saved)
     assert again.status_code == 409
-    assert "was saved by somebody else" in again.content.decode()
+    assert "was saved by you yourself" in again.content.decode()
 
 
 def test_500_lines_are_one_form(client: Client, max_pm: Membership, project: Project) -> None:

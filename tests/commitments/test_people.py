@@ -241,6 +241,30 @@ def test_who_became_an_outsider_is_told_nothing_of_a_private_record_and_finds_no
     assert mia.user.email not in {to for one in mail.outbox for to in one.to}
 
 
+def test_who_is_told_is_not_saved_from_a_page_that_is_older_than_somebody_elses_change_of_it(
+    sign_in: SignIn, max_pm: Membership, mia: Membership, vic: Membership, alma: Membership
+) -> None:
+    made = make_commitment(max_pm, number="SC-9")
+    set_distribution(made, [mia, vic], by=max_pm)
+    page, address = sign_in(max_pm), f"/commitments/{made.pk}/people/"
+
+    def seen() -> str:
+        return str(re.findall(r'name="seen" value="(\w+)"', page.get(address).content.decode())[-1])
+
+    older = {"people": [mia.pk, vic.pk], "seen": seen()}
+    set_distribution(made, [mia], by=alma)
+
+    refused = page.post(f"{address}distribution/", older)
+
+    assert (refused.status_code, "Who is told of SC-9 was saved by Alma while" in refused.content.decode()) == (
+        409,
+        True,
+    )
+    assert list(made.distribution.all()) == [mia]
+    assert page.post(f"{address}distribution/", {**older, "seen": seen()}).status_code == 302
+    assert made.distribution.count() == 2
+
+
 def test_whom_somebody_took_out_meanwhile_an_older_page_does_not_let_in_again(
     sign_in: SignIn, max_pm: Membership, mia: Membership, ian: Membership, alma: Membership
 ) -> None:
@@ -258,7 +282,8 @@ def test_whom_somebody_took_out_meanwhile_an_older_page_does_not_let_in_again(
     ]
 
     assert [one.status_code for one in older] == [409, 409]
-    assert "was saved by somebody else while you edited it" in older[0].content.decode()
+    assert "Who may see SC-9 was saved by Alma while you edited it (" in older[0].content.decode()
+    assert "Who bills against SC-9 was saved by Alma while you edited it (" in older[1].content.decode()
     assert not sees(mia, made)
     assert not made.invoice_contacts.exists()
     now = re.findall(r'name="seen" value="(\w+)"', page.get(address).content.decode())

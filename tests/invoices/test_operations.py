@@ -273,9 +273,18 @@ def test_head_and_lines_are_saved_in_one_go(draft: Invoice, ian: Membership) -> 
 
 def test_of_two_who_edit_it_one_is_told(draft: Invoice, ian: Membership, max_pm: Membership) -> None:
     save_invoice(draft, details_of_head(draft), [bills("1", "1.00")], by=ian, seen=draft.edition)
-    with pytest.raises(EditedMeanwhile):
+    with pytest.raises(EditedMeanwhile, match="was saved by Ian while"):
         save_invoice(draft, details_of_head(draft), [bills("1", "2.00")], by=max_pm, seen=draft.edition)
     assert figures_of(draft)["1"][2] == "1.00"
+
+
+def test_an_invoice_contact_is_told_of_the_company_and_of_none_of_its_people(
+    draft: Invoice, ian: Membership, max_pm: Membership
+) -> None:
+    save_invoice(draft, details_of_head(draft), [bills("1", "1.00")], by=max_pm, seen=draft.edition)
+    with pytest.raises(EditedMeanwhile, match=f"was saved by {ian.company} while") as told:
+        save_invoice(draft, details_of_head(draft), [bills("1", "2.00")], by=ian, seen=draft.edition)
+    assert "Max" not in told.value.sentence
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {

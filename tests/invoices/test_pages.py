@@ -258,6 +258,21 @@ def test_a_name_that_ends_in_a_full_stop_gets_no_second_one(client: Client, draf
         assert ".." not in re.sub(r"<[^>]*>", "", client.get(f"/invoices/{submitted.pk}/{page}/").content.decode())
 
 
+def test_a_review_that_is_late_says_whose_saving_came_first_and_keeps_the_verdicts(
+    client: Client, submitted: Invoice, alma: Membership
+) -> None:
+    address = f"/invoices/{submitted.pk}/review/"
+    given = {"line-1-verdict": "rejected", "line-1-reason": "Not poured yet.", "seen": submitted.edition}
+    review_lines(submitted, [], by=alma)
+
+    late = client.post(address, {**given, "finish": "", "remark": "Half of it."})
+
+    page = late.content.decode()
+    assert (late.status_code, "was saved by Alma while you edited it (" in page) == (409, True)
+    for words in ("Not poured yet.", "Half of it.", "What you typed stands below."):
+        assert words in page, words
+
+
 def test_what_was_seen_stands_once_in_a_form(client: Client, phone: Client, submitted: Invoice) -> None:
     for browser, page in ((client, "review"), (client, "edit")):
         assert browser.get(f"/invoices/{submitted.pk}/{page}/").content.decode().count('id="id_seen"') == 1

@@ -13,7 +13,7 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership, Role
 from quickbooks_bridge.models import Connection, Link
-from quickbooks_bridge.reconciling.relinking import relink_all
+from quickbooks_bridge.reconciling.relinking import relink_all, seen_of
 from tests.databases import empty
 from tests.factories import make_commitment
 from tests.journeys import subcontract
@@ -82,7 +82,8 @@ def test_nothing_is_written_twice_after_a_backup_is_restored(site: Site) -> None
     waiting.refresh_from_db()
     assert (waiting.status, len(site.books("PurchaseOrder"))) == (Status.EXPORTING, 2)
 
-    assert relink_all(row, by=Membership.objects.get(role=Role.ADMINISTRATOR)) == 2
+    alma = Membership.objects.get(role=Role.ADMINISTRATOR)
+    assert relink_all(row, by=alma, seen=seen_of(row.company_id)) == 2
     site.until(waiting, Status.SYNCED)
     entered.refresh_from_db()
     assert entered.status == Status.SYNCED

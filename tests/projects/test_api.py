@@ -137,7 +137,7 @@ def test_a_change_must_name_the_edition_that_was_read(max_pm: Membership, sign_i
     assert (status, saved["city"], saved["phone"], saved["edition"], saved["revision"]) == (200, "Lynn", "1", 2, 2)
     status, refusal = patch(client, address, {"city": "Rye", "edition": 1})
     assert status == 409
-    assert "saved by somebody else" in refusal["detail"]
+    assert "saved by you yourself" in refusal["detail"]
     assert put(client, address, {"name": "Acme", "edition": 2})[1]["city"] == ""
 
 

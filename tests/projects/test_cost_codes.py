@@ -120,7 +120,7 @@ def test_the_second_of_two_editors_is_told(max_pm: Membership, alma: Membership)
     code = make_cost_code(max_pm, "03", "Concrete")
     edit_cost_code(code, CostCodeDetails("03", "Max's"), by=max_pm, seen=1)
 
-    with pytest.raises(EditedMeanwhile) as raised:
+    with pytest.raises(EditedMeanwhile, match="Max's was saved by Max while") as raised:
         edit_cost_code(code, CostCodeDetails("03", "Alma's"), by=alma, seen=1)
     assert raised.value.http_status == 409
     assert CostCode.objects.get().description == "Max's"

@@ -153,7 +153,7 @@ def test_the_second_editor_gets_a_sentence_and_keeps_his_text(max_pm: Membership
     answer = client.post(page, {"code": "03", "description": "Second", "seen": 1})
 
     assert answer.status_code == 409
-    assert "saved by somebody else" in answer.content.decode()
+    assert "saved by you yourself" in answer.content.decode()
     assert 'value="Second"' in answer.content.decode()
     assert CostCode.objects.get().description == "First"
 

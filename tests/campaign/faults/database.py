@@ -344,8 +344,9 @@ class RestoredBackup(Fault):
     def _link_all(self, act: Act) -> None:
         """Alma presses the button; the same sign-in as before, since the backup has her session."""
         self.alma.base = act.stage.web.url
-        self.alma.get("/quickbooks/ahead/")
-        answer = self.alma.post("/quickbooks/ahead/link/")
+        page = self.alma.get("/quickbooks/ahead/").text
+        seen = "".join(re.findall(r'name="seen" value="(\w+)"', page))
+        answer = self.alma.post("/quickbooks/ahead/link/", seen=seen)
         if answer.status_code != 200:
             self.wrong.append(f"linking all is answered {answer.status_code}")
         for one in LedgerFinding.objects.filter(settled=""):

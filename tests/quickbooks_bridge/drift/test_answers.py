@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from commitments.models import Commitment
 from invoices.models import Invoice
@@ -580,6 +581,11 @@ def test_a_card_says_beforehand_what_keeps_the_record_from_being_unlinked_and_wh
     unlinking = next(one for one in offers_for(opened(order), ada) if one.answering == "unlink")
     assert "is billed: application 1 is made of its lines" in (unlinking.why_not or "")
     assert "/invoices/" in unlinking.where
+    client = Client()
+    client.force_login(ada.user)
+    (told,) = client.get("/api/v1/drifts/?view=open").json()["results"]
+    by_api = next(one for one in told["offers"] if one["answer"] == "unlink")
+    assert (by_api["why_not"], by_api["where"]) == (unlinking.why_not, unlinking.where)
     with pytest.raises(Refusal, match="is billed"):
         give(opened(order), "unlink", by=ada, seen=opened(order).state, note="Gone.")
 

@@ -390,6 +390,7 @@ def test_the_api_answers_with_the_same_refusals(card: Drift, order: Link, ada: M
         "theirs": "900.00",
     }
     assert [one["answer"] for one in told["offers"]] == ["accept", "relink", "ignore"]
+    assert {one["where"] for one in told["offers"]} == {""}
 
     def answer(**given: str) -> Any:
         address = f"/api/v1/drifts/{card.pk}/answer/"

@@ -33,7 +33,7 @@ from quickbooks_bridge.reconciling import gate, marked
 from quickbooks_bridge.reconciling.ahead import look, look_once
 from quickbooks_bridge.reconciling.judging import ahead_in
 from quickbooks_bridge.reconciling.marked import Known, Marked
-from quickbooks_bridge.reconciling.relinking import NotOurs, OursIndeed, put_away, relink, relink_all
+from quickbooks_bridge.reconciling.relinking import NotOurs, OursIndeed, put_away, relink, relink_all, seen_of
 from quickbooks_bridge.reconciling.rows import LedgerFinding
 from quickbooks_bridge.watch_models import LinkWatch
 from tests.factories import change_line, make_change_order, make_commitment, make_vendor
@@ -111,7 +111,7 @@ def test_whatever_was_sent_after_the_backup_is_linked_and_nothing_is_there_twice
     assert counts(emulator) == there
     assert [one.against for one in LedgerFinding.objects.all()] == [""] * 5
 
-    assert relink_all(books, by=alma) == 5
+    assert link_all(books, alma) == 5
     looked_at_next = LinkWatch.objects.filter(due_at__lte=timezone.now()).values_list("link__entity", flat=True)
     assert set(looked_at_next) == {"Bill", "PurchaseOrder", "Vendor"}, "by what was read before they were linked"
     for one in (first, second, change, vendor, accepted):
@@ -233,6 +233,42 @@ def test_what_is_known_is_let_go_some_marks_at_a_time(
     assert look_once(books.company_id) == 1
 
 
+def link_all(books: Connection, by: Membership) -> int:
+    """Link what is there now, as somebody who has just looked."""
+    return relink_all(books, by=by, seen=seen_of(books.company_id))
+
+
+def test_nothing_is_linked_that_was_not_looked_at(
+    books: Connection, subcontract: Commitment, accept: Accept, alma: Membership, client: Client
+) -> None:
+    by = subcontract.erp.created_by
+    assert by
+    first, second = (make_invoice(subcontract, by, {"1": amount}) for amount in ("40.00", "30.00"))
+    with lost(books):
+        run(accept(first.erp))
+        run(accept(second.erp))
+    assert look_once(books.company_id) == 2
+    LedgerFinding.objects.get(item=second.erp).delete()  # as if it had come to be known later
+    client.force_login(alma.user)
+    address = "/api/v1/quickbooks/findings/link-all/"
+    by_page = re.findall(r'name="seen" value="(\w+)"', client.get("/quickbooks/ahead/").content.decode())[0]
+    by_api = client.get(address).json()["seen"]
+    assert look_once(books.company_id) == 2
+
+    stale = [
+        client.post("/quickbooks/ahead/link/", {"seen": by_page}),
+        client.post(address, {"seen": by_api}, "application/json"),
+    ]
+
+    assert [one.status_code for one in stale] == [409, 409]
+    assert "other documents to settle now than those you looked at: 2" in stale[1].json()["detail"]
+    assert client.post("/quickbooks/ahead/link/").status_code == 409, "who looked at nothing agrees to nothing"
+    assert client.post(address, {}, "application/json").status_code == 422
+    assert not LedgerFinding.objects.filter(settled="linked").exists()
+    now = client.get(address).json()["seen"]
+    assert client.post(address, {"seen": now}, "application/json").json() == {"linked": 2}
+
+
 def test_a_change_order_that_is_linked_again_goes_on_as_any_other(
     books: Connection, subcontract: Commitment, accept: Accept, alma: Membership, emulator: EmulatorProcess
 ) -> None:
@@ -242,7 +278,7 @@ def test_a_change_order_that_is_linked_again_goes_on_as_any_other(
     with lost(books):
         assert run(accept(ErpItem.objects.get(pk=change.erp_id))).item.status == Status.SYNCED
     assert look_once(books.company_id) == 1
-    relink_all(books, by=alma)
+    link_all(books, alma)
     look_once(books.company_id)
     later = make_change_order(by, subcontract, lines=[change_line("50.00", changes=1)])
     done = run(accept(ErpItem.objects.get(pk=later.erp_id)))
@@ -271,14 +307,14 @@ def test_a_change_order_waits_for_its_order_and_holds_nothing_else_up(
     (order,) = emulator.documents("PurchaseOrder")
     emulator.write("PurchaseOrder", {**order, "DocNumber": "SC-001B"})
     assert look_once(books.company_id) == 3
-    assert relink_all(books, by=alma) == 1
+    assert link_all(books, alma) == 1
     left = {one.item_id: one.against for one in LedgerFinding.objects.filter(settled="")}
     assert set(left) == {subcontract.erp_id, change.erp_id}
     assert "It has the number SC-001B there and SC-001 here" in left[subcontract.erp_id]
     books.refresh_from_db()
     assert books.ahead == 2
     relink(LedgerFinding.objects.get(item=subcontract.erp), by=alma)
-    assert relink_all(books, by=alma) == 1
+    assert link_all(books, alma) == 1
 
 
 def test_a_bill_that_says_something_else_stays_for_a_person(
@@ -296,7 +332,7 @@ def test_a_bill_that_says_something_else_stays_for_a_person(
     assert look_once(books.company_id) == 1
     finding = LedgerFinding.objects.get()
     assert "Its lines come to 361.00 there and 360.00 here" in finding.against
-    assert relink_all(books, by=alma) == 0
+    assert link_all(books, alma) == 0
     relink(finding, by=alma)
     item = ErpItem.objects.get(pk=invoice.erp_id)
     assert (item.status, Link.objects.get(item=item).remote_id) == (Status.SYNCED, bill["Id"])
@@ -340,7 +376,7 @@ def test_a_number_that_was_given_again_is_not_taken_for_the_old_record(
     finding = LedgerFinding.objects.get()
     if finding.number == other.erp_id:
         assert "Its lines come to 360.00 there and 63.00 here" in finding.against
-    assert relink_all(books, by=alma) == 0
+    assert link_all(books, alma) == 0
 
 
 def test_a_newer_revision_is_linked_as_changed_and_written_over_not_beside(
@@ -352,7 +388,7 @@ def test_a_newer_revision_is_linked_as_changed_and_written_over_not_beside(
         assert run(accept(ErpItem.objects.get(pk=item.pk))).item.status == Status.SYNCED
     assert look_once(books.company_id) == 1
     assert LedgerFinding.objects.get().what == "newer"
-    assert relink_all(books, by=alma) == 1
+    assert link_all(books, alma) == 1
     item.refresh_from_db()
     assert (item.synced_revision, item.revision, item.is_changed) == (2, 3, True)
     look_once(books.company_id)
@@ -476,7 +512,7 @@ def test_what_waited_for_the_settling_goes_as_soon_as_nothing_is_open(
     assert (waiting.work, waiting.cure_url) == (Work.WAITING, reverse("quickbooks_bridge:ahead"))
     assert waiting.due_at
     assert waiting.due_at > timezone.now() + timedelta(seconds=10)
-    assert relink_all(books, by=alma) == 1
+    assert link_all(books, alma) == 1
     assert Submission.objects.filter(pk=waiting.pk, due_at__lte=timezone.now()).exists()
 
 
@@ -501,13 +537,14 @@ def test_the_page_the_api_and_the_command_are_the_administrators(
         call_command("ledger_is_ahead", stdout=said)
     assert "2 to settle" in said.getvalue()
     with pytest.raises(NotAllowed):
-        relink_all(books, by=max_pm)
+        link_all(books, max_pm)
     client.force_login(alma.user)
     assert "See what was found" in client.get("/quickbooks/").content.decode()
     page = client.get("/quickbooks/ahead/").content.decode()
     for words in ("Link 1 to the records here", "Somebody has to look", "entered anew", "Ace Electric Co"):
         assert words in page, words
-    assert client.post("/quickbooks/ahead/link/").status_code == 302
+    seen = re.findall(r'name="seen" value="(\w+)"', page)[0]
+    assert client.post("/quickbooks/ahead/link/", {"seen": seen}).status_code == 302
     address = "/api/v1/quickbooks/findings/"
     told: dict[str, Any] = {one["settled"]: one for one in client.get(address).json()["results"]}
     assert told["linked"]["item"] == invoice.erp_id
