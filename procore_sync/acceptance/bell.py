@@ -7,6 +7,7 @@ import time
 
 import redis
 from django.conf import settings
+from django.utils.translation import gettext
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
@@ -58,5 +59,7 @@ def silence() -> str:
         with redis.Redis.from_url(settings.REDIS_URL, **waits) as client:
             client.ping()
     except redis.RedisError:
-        return "Redis does not answer; nothing is lost meanwhile. Operator: look at REDIS_URL and at the Redis server."
+        return gettext(
+            "Redis does not answer; nothing is lost meanwhile. Operator: look at REDIS_URL and at the Redis server."
+        )
     return ""
