@@ -7,7 +7,7 @@ import time
 
 import redis
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,10 @@ def silence() -> str:
         with redis.Redis.from_url(settings.REDIS_URL, **waits) as client:
             client.ping()
     except redis.RedisError:
-        return gettext(
-            "Redis does not answer; nothing is lost meanwhile. Operator: look at REDIS_URL and at the Redis server."
-        )
+        return gettext(_SILENT)
     return ""
+
+
+_SILENT = gettext_noop(
+    "Redis does not answer; nothing is lost meanwhile. Operator: look at REDIS_URL and at the Redis server."
+)

@@ -75,10 +75,12 @@ def remark_in_the_readers_words(comment: str) -> str:
     """What the console has written into the journal for a person, in the reader's language; his own words stay."""
     if _is_english():
         return _by_form(comment, _spelt(REMARKS))
-    for end in (len(comment), *(gap.start() for gap in _ENDS.finditer(comment))):
-        if (told := _fitted(comment[:end], REMARKS)) is not None:
-            return told + comment[end:]
-    return " ".join(_apart(comment, GONE))
+    ends = [gap.start() for gap in _ENDS.finditer(comment)]
+    read = [(_weight(form), -end, form) for end in ends if (form := _form_of(comment[:end], REMARKS))]
+    if not read:
+        return " ".join(_apart(comment, GONE))
+    _, end, form = max(read)
+    return _put_into(form, comment[:-end]) + comment[-end:]
 
 
 def _is_english() -> bool:
@@ -116,7 +118,12 @@ def _known(sentence: str) -> tuple[int, str] | None:
     if known != sentence:
         return len(sentence), known
     form = _form_of(sentence, FORMS)
-    return (len(_PLACEHOLDER.sub("", form)), _put_into(form, sentence)) if form else None
+    return (_weight(form), _put_into(form, sentence)) if form else None
+
+
+def _weight(form: str) -> int:
+    """How much of a sentence of this form is no name."""
+    return len(_PLACEHOLDER.sub("", form))
 
 
 def _apart(text: str, forms: tuple[str, ...]) -> Iterator[str]:
@@ -142,7 +149,14 @@ def _fitted(text: str, forms: tuple[str, ...]) -> str | None:
 def _form_of(text: str, forms: tuple[str, ...]) -> str | None:
     known = _by_beginning(forms)
     near = (*known.get(text.partition(" ")[0], ()), *known.get("", ()))
-    return next((form for form in near if _pattern(form).fullmatch(text)), None)
+    fitting = (form for form in near if text.endswith(_ending(form)) and _pattern(form).fullmatch(text))
+    return next(fitting, None)
+
+
+@cache
+def _ending(form: str) -> str:
+    """What stands in `form` behind its last name, which is compared before all of it."""
+    return _PLACEHOLDER.split(form)[-1]
 
 
 def _put_into(form: str, text: str) -> str:

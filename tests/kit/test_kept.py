@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from types import SimpleNamespace
 
 import polib
 import pytest
@@ -271,3 +272,59 @@ def test_the_page_reads_the_title_and_our_words_among_the_facts() -> None:
         "Nueva factura por pagar A-1; eliminada; (vacío); GST, not chosen yet; QuickBooks lo suma a este total; deleted"
     )
     assert "kept_title" in (settings.BASE_DIR / "templates/acceptance/_posting.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("action", "comment", "said"),
+    [
+        (
+            "unlink",
+            "The wrong one. QuickBooks no longer holds the bill “No. 7”.",
+            "The wrong one. QuickBooks ya no tiene: factura por pagar «No. 7».",
+        ),
+        (
+            "link",
+            "Linked to the bill 7 of Acme Inc., as a whole: its lines are not ours. Taken up again.",
+            "Vinculado como un todo con factura por pagar 7 de Acme Inc.: sus líneas no son nuestras. Taken up again.",
+        ),
+        ("link", "Linked to the purchase order 7 of nobody.", "Vinculado con orden de compra 7 de nadie."),
+        ("remark", "Taken up again: Waiting is over.", "Retomado: Waiting is over."),
+        (
+            "remark",
+            "Linked to Bill 9 of QuickBooks instead.",
+            "Vinculado en su lugar con Factura por pagar 9 de QuickBooks.",
+        ),
+        ("comment", "Taken up again.", "Taken up again."),
+        ("reject", "Changed in QuickBooks.", "Changed in QuickBooks."),
+    ],
+)
+def test_in_the_journal_a_person_s_own_words_stay_beside_what_the_console_wrote_for_him(
+    action: str, comment: str, said: str
+) -> None:
+    page = Template("{% load console %}{% autoescape off %}{{ event|commented }}{% endautoescape %}")
+    event = {"by": "Ada Chen", "action": action, "comment": comment}
+    with override("es"):
+        assert page.render(Context({"event": SimpleNamespace(**event)})) == said
+    with override("en"):
+        assert page.render(Context({"event": SimpleNamespace(**event)})) == comment
+
+
+def test_what_quickbooks_says_stays_between_what_we_say_before_and_behind_it() -> None:
+    said = in_spanish(
+        "QuickBooks refused it. QuickBooks says: Deleted. Something is gone (610). "
+        "Vendor Acme was deleted in QuickBooks."
+    )
+    assert said.endswith("QuickBooks dice: Deleted. Something is gone (610). Proveedor Acme se eliminó en QuickBooks.")
+
+
+def test_a_value_is_never_taken_for_a_word_of_ours() -> None:
+    told = (
+        "QuickBooks holds it as Vendor 7, but not as it was accepted: Name was sent as “Vendor; Co. Line 3” and stands "
+        "as “not there”; Line 2, description was sent as “once” and stands as “taken out”. Look at it in QuickBooks, "
+        "then try again to send it once more."
+    )
+    assert in_spanish(told) == (
+        "QuickBooks lo tiene como Proveedor 7, pero no como se aceptó: Nombre se envió como «Vendor; Co. Line 3» y "
+        "está como «not there»; Línea 2, descripción se envió como «once» y está como «taken out». Revíselo en "
+        "QuickBooks y luego reintente para enviarlo otra vez."
+    )

@@ -12,7 +12,7 @@ from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Commitment
-from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.accounts.models import Membership, User
 from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.drift.answering import give
@@ -108,10 +108,19 @@ def test_the_review_and_the_journal_say_it_in_spanish_and_the_api_in_english(
     assert "Line 1, amount" in answer.content.decode()
 
 
+def test_each_approver_is_told_of_it_in_his_own_language(bookkeeper: Bookkeeper, order: Link, ada: Membership) -> None:
+    User.objects.filter(pk=ada.user_id).update(language="es")
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    bookkeeper.heard("PurchaseOrder")
+    told = Notice.objects.get(member=ada, about="drift")
+    assert "Línea 1, importe de «1,000.00» a «900.00»" in told.line
+    assert "Cambiado en QuickBooks" in told.line
+
+
 def test_the_list_says_where_a_card_is_answered_to_whom_may_answer_it(
     card: Drift, ada: Membership, max_pm: Membership, vic: Membership
 ) -> None:
-    button = f'<a class="btn small" href="{LIST}{card.pk}/">Answer it<span class="sr"> '
+    button = f'<a class="btn small push" href="{LIST}{card.pk}/">Answer it<span class="sr"> '
     assert button in text(as_(ada), LIST)
     assert button in text(as_(max_pm), LIST)  # who may send ours again
     assert button not in text(as_(vic), LIST)
