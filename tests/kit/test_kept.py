@@ -45,10 +45,7 @@ PLACES: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
         forms.AFTER_THEIRS,
         lambda text: kept.in_the_readers_words(f"No. QuickBooks says: No (6). {text}").partition("(6). ")[2],
     ),
-    *(
-        (told, lambda text, name=name: kept._read(name, text))  # type: ignore[misc]
-        for name, told in {**forms.LISTED, **forms.HOLDS}.items()
-    ),
+    *((told, lambda text, name=name: kept._read(name, text)) for name, told in {**forms.LISTED, **forms.HOLDS}.items()),
 )
 #: What an open placeholder may hold, and how it is read in Spanish.
 SAMPLES = {
