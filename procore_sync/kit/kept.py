@@ -23,6 +23,7 @@ from procore_sync.kit.kept_forms import (
     HOLDS,
     LISTED,
     OPEN,
+    REFUSALS,
     REMARKS,
     TITLES,
 )
@@ -61,6 +62,11 @@ def in_the_readers_words(sentence: str) -> str:
 read_by_each = lazy(in_the_readers_words, str)
 
 
+def refusal_in_the_readers_words(sentence: str) -> str:
+    """Why one of many stays, which was kept where a worker was refused, in the reader's language."""
+    return sentence if _is_english() else _one_by_one(sentence, (*REFUSALS, *FORMS))
+
+
 def title_in_the_readers_words(title: str) -> str:
     """The title of a posting in the reader's language; what it names stays."""
     return title if _is_english() else _by_form(title, TITLES)
@@ -87,7 +93,7 @@ def _is_english() -> bool:
     return (get_language() or "en").startswith("en")
 
 
-def _one_by_one(text: str) -> str:
+def _one_by_one(text: str, forms: tuple[str, ...] = FORMS) -> str:
     """Each sentence of `text` that the catalogue has, or whose form; the others as they are.
 
     A name may have a full stop inside, one form may begin like another, and what stands behind may pass for a name: so
@@ -97,14 +103,14 @@ def _one_by_one(text: str) -> str:
         return known
     ends = [gap.start() for gap in _ENDS.finditer(text)]
     if len(ends) > _MOST_SENTENCES:
-        return _by_form(text)
+        return _by_form(text, forms)
     starts = [0, *(end + 1 for end in ends[:-1])]
     best: list[tuple[int, list[str]]] = [(0, [])]
     for number, start in reversed([*enumerate(starts)]):
         weight, behind = best[0]
         ways = [(weight, 0, [text[start : ends[number]], *behind])]
         for more, end in enumerate(ends[number:]):
-            if read := _known(text[start:end]):
+            if read := _known(text[start:end], forms):
                 weight, behind = best[more]
                 ways.append((read[0] + weight, end, [read[1], *behind]))
         weight, _, told = max(ways, key=lambda way: way[:2])
@@ -112,12 +118,12 @@ def _one_by_one(text: str) -> str:
     return " ".join(best[0][1])
 
 
-def _known(sentence: str) -> tuple[int, str] | None:
+def _known(sentence: str, forms: tuple[str, ...]) -> tuple[int, str] | None:
     """`sentence` in the reader's words, behind how much of it is no name; None if it is not known."""
     known = gettext(sentence) if sentence else sentence
     if known != sentence:
         return len(sentence), known
-    form = _form_of(sentence, FORMS)
+    form = _form_of(sentence, forms)
     return (_weight(form), _put_into(form, sentence)) if form else None
 
 

@@ -122,7 +122,7 @@ HOLDS: Final[Mapping[str, tuple[str, ...]]] = {
     "other_books": _BOOKS,
 }
 #: Of these anything may stand in the sentence: a word of the catalogue, where it is none of the forms.
-OPEN: Final = frozenset({"label", "field", "status", "list"})
+OPEN: Final = frozenset({"label", "field", "status", "list", "verb", "done"})
 #: QuickBooks' entities, as programs spell them.
 ENTITIES: Final = frozenset({"entity", "other_entity"})
 #: Several in a row, each by its form.
@@ -336,7 +336,6 @@ FORMS: Final = (
     gettext_noop("It answered %(status_code)s, a way to elsewhere, which is not followed."),
     gettext_noop("Its certificate is not good: %(reason)s."),
     gettext_noop("The connection failed: %(error)s."),
-    gettext_noop("%(record)s broke off unexpectedly, and nothing was done. Try it alone."),
 )
 #: What we say behind QuickBooks' own words.
 AFTER_THEIRS: Final = (
@@ -382,6 +381,32 @@ REMARKS: Final = (
     gettext_noop("Merged into %(noun)s %(name)s there."),
     gettext_noop("%(answer)s: %(note)s"),
     gettext_noop("%(answer)s."),
+)
+
+# -- refusals ----------------------------------------------------------------------------------------------------------
+
+#: Why one of many stays, of which a worker was told so; the same are said to whoever does it by hand.
+REFUSALS: Final = (
+    gettext_noop("%(record)s broke off unexpectedly, and nothing was done. Try it alone."),
+    gettext_noop("%(record)s cannot be %(verb)s: it is %(status)s."),
+    gettext_noop("%(who)s has %(verb)s it."),
+    gettext_noop("It was %(verb)s by %(who)s: %(when)s."),
+    gettext_noop("Sent by %(who)s: %(when)s."),
+    gettext_noop("%(record)s was not %(verb)s: %(who)s has %(done)s it meanwhile."),
+    gettext_noop("%(record)s was edited while you looked at it, so it was not %(verb)s. Look again."),
+    gettext_noop("Nothing has changed in %(record)s since QuickBooks took it."),
+    gettext_noop("%(record)s has changed since you opened it, so nothing was accepted. Look again."),
+    gettext_noop("You sent %(record)s yourself, so somebody else has to accept it."),
+    gettext_noop("%(record)s has left for QuickBooks already, so it was not taken back."),
+    gettext_noop("%(record)s was sent anew since you looked, so nothing was rejected. Look again."),
+    gettext_noop("%(record)s has nothing to decide."),
+    gettext_noop("%(record)s has no stopped export."),
+    gettext_noop("%(who)s accepted %(record)s, and only who accepted it takes that back."),
+    gettext_noop("%(who)s accepted %(record)s meanwhile, as the first of two approvers. Look again, then accept it."),
+    gettext_noop("You accepted %(record)s as the first of two approvers, so another approver accepts it next."),
+    gettext_noop("%(record)s was taken back and sent again meanwhile, so nothing was decided. Look again."),
+    gettext_noop("%(record)s has changed since you looked, so no acceptance was taken back. Look again."),
+    gettext_noop("%(who)s took the first acceptance of %(record)s back meanwhile. Look again, then accept it."),
 )
 
 # -- titles ------------------------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ PIECED = (
 PLACES: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
     (forms.FORMS, kept.in_the_readers_words),
     (forms.REMARKS, kept.remark_in_the_readers_words),
+    (forms.REFUSALS, kept.refusal_in_the_readers_words),
     (forms.GONE, kept.remark_in_the_readers_words),
     (forms.TITLES, kept.title_in_the_readers_words),
     (forms.ALONE, kept.alone_in_the_readers_words),
@@ -52,6 +53,8 @@ SAMPLES = {
     "label": ("Quantity", "Cantidad"),
     "field": ("quantity", "cantidad"),
     "status": ("draft", "borrador"),
+    "verb": ("accepted", "aceptado"),
+    "done": ("retrieved", "retirado"),
     "list": ("a vendor, customer or employee", "un proveedor, cliente o empleado"),
     "entity": ("PurchaseOrder", "Orden de compra"),
     "other_entity": ("VendorCredit", "Crédito de proveedor"),
@@ -122,7 +125,15 @@ def test_in_english_it_stands_as_it_is_but_for_a_name_that_is_for_programs() -> 
 
 def test_every_form_is_a_sentence_of_the_code() -> None:
     texts = {bare(one) for one in written()}
-    told = {*forms.FORMS, *forms.REMARKS, *forms.GONE, *forms.AFTER_THEIRS, *forms.DOCUMENTS, *forms.ALONE}
+    told = {
+        *forms.FORMS,
+        *forms.REFUSALS,
+        *forms.REMARKS,
+        *forms.GONE,
+        *forms.AFTER_THEIRS,
+        *forms.DOCUMENTS,
+        *forms.ALONE,
+    }
     told |= {one for held in forms.HOLDS.values() for one in held}
     known = (
         {"Yes", "No", "Active", "Is a job"}
@@ -189,7 +200,7 @@ def test_a_sentence_of_an_english_reader_is_held_against_few_forms_and_one_of_a_
 
 
 def test_every_sentence_of_the_code_that_names_something_has_its_form() -> None:
-    told = {bare(one) for one in (*forms.FORMS, *forms.REMARKS, *forms.GONE)}
+    told = {bare(one) for one in (*forms.FORMS, *forms.REFUSALS, *forms.REMARKS, *forms.GONE)}
     assert (
         sorted(one for one in sentences() if one not in told and not one.startswith((*SAID_ONLY, *map(bare, PIECED))))
         == []

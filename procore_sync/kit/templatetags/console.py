@@ -28,6 +28,7 @@ from procore_sync.kit.kept import (
     alone_in_the_readers_words,
     entity_words,
     in_the_readers_words,
+    refusal_in_the_readers_words,
     remark_in_the_readers_words,
     title_in_the_readers_words,
 )
@@ -170,6 +171,12 @@ register.filter(entity_words)
 def kept(sentence: str) -> str:
     """A sentence that is kept in English with a record, in the reader's language if the catalogue has its form."""
     return in_the_readers_words(str(sentence)) if sentence else ""
+
+
+@register.filter
+def stayed(why: str) -> str:
+    """Why one of many stayed as it was, in the reader's language."""
+    return refusal_in_the_readers_words(why)
 
 
 @register.filter
