@@ -17,6 +17,7 @@ from procore_sync.accounts import selectors
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import is_piece
+from procore_sync.kit.kept import in_the_readers_words
 from quickbooks_bridge.connections import connection_of, sending_obstacle_of
 from quickbooks_bridge.lifetimes import counted
 from quickbooks_bridge.selectors import waiting_for
@@ -128,7 +129,11 @@ def _ledger(member: Membership) -> dict[str, str]:
             "sentence": ending or gettext("QuickBooks is connected."),
             "url": url,
         }
-    return {"state": "stop" if obstacle.where else "look", "sentence": gettext(obstacle.sentence), "url": url}
+    return {
+        "state": "stop" if obstacle.where else "look",
+        "sentence": in_the_readers_words(obstacle.sentence),
+        "url": url,
+    }
 
 
 def _signed_in(request: HttpRequest) -> bool:

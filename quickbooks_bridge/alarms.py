@@ -11,6 +11,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.flow import oldest_moving
 from procore_sync.acceptance.heartbeats import heartbeats
@@ -43,18 +44,17 @@ def silence(now: datetime) -> dict[What, str]:
     before = now - timedelta(minutes=limit)
     for name, at in heartbeats().items():
         if limit and (at is None or at < before):
-            found[What(name)] = f"{_HEARD[What(name)]} {_since(at)} Operator: look whether it runs, and at its log."
+            heard = _HEARD[What(name)]
+            told = f"{heard} since {at:%Y-%m-%d %H:%M} UTC." if at else f"{heard} yet."
+            found[What(name)] = f"{told} {_LOOK}"
     return found
 
 
 _HEARD = {
-    What.WORKER: "No worker has done anything",
-    What.BEAT: "Beat, which starts what happens by itself, has asked for nothing",
+    What.WORKER: gettext_noop("No worker has done anything"),
+    What.BEAT: gettext_noop("Beat, which starts what happens by itself, has asked for nothing"),
 }
-
-
-def _since(at: datetime | None) -> str:
-    return f"since {at:%Y-%m-%d %H:%M} UTC." if at else "yet."
+_LOOK = gettext_noop("Operator: look whether it runs, and at its log.")
 
 
 def troubles_of(company_id: int, now: datetime) -> dict[What, str]:
@@ -69,7 +69,7 @@ def troubles_of(company_id: int, now: datetime) -> dict[What, str]:
     row = connection_of(company_id)
     left = row.days_left if row else None
     if left is not None and left < settings.ALERT_TOKEN_DAYS:
-        days = f"{left} day{'' if left == 1 else 's'}"
+        days = "1 day" if left == 1 else f"{left} days"
         found[What.SIGN_IN] = f"The sign-in to QuickBooks ends within {days}, and is not renewed until somebody does."
     return found
 

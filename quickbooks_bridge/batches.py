@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.acceptance.courier import Outcome
 from procore_sync.acceptance.models import Submission
 from procore_sync.kit.kinds import Kind
@@ -111,7 +113,10 @@ def _of_an_item(fault: Fault) -> Fault:
     """What the failure of the whole call means for each item. A refused batch wrote nothing, and each goes alone."""
     if fault.kind not in _OF_THE_BATCH:
         return fault
-    sentence = (
-        f"QuickBooks did not take the batch it went in, so nothing was written; it goes by itself. {fault.sentence}"
-    )
+    sentence = f"{_BATCH_REFUSED} {fault.sentence}"
     return replace(fault, kind=FaultKind.NOT_SENT, sentence=sentence, cure=Cure.MACHINE)
+
+
+_BATCH_REFUSED = gettext_noop(
+    "QuickBooks did not take the batch it went in, so nothing was written; it goes by itself."
+)

@@ -69,7 +69,7 @@ _CARRIES: Final = timedelta(minutes=2)
 _GONE: Final = frozenset({"610", "2500"})
 _HELD_BACK: Final = (OutcomeKind.THROTTLED, OutcomeKind.NOT_SENT, OutcomeKind.DISCONNECTED)
 _LATER: Final = (FileState.WAITING, FileState.UNKNOWN)
-_NOT_MINE: Final = (
+_NOT_MINE: Final = gettext_noop(
     "It was removed here, or another worker has taken it over while this one was held up; nothing was sent."
 )
 _NEVER_SAID: Final = gettext_noop(
@@ -249,7 +249,9 @@ def _why_not_now(claimed: BillFile) -> str:
     """Asked right before it goes out: whether it is still kept, for the same document, and this process's to send."""
     document = {"entity": claimed.entity, "remote_id": claimed.remote_id}
     if not Link.objects.filter(item=claimed.item_id, **document).exists():
-        return "The invoice was linked to another document meanwhile, so the file was not sent to this one."
+        return gettext_noop(
+            "The invoice was linked to another document meanwhile, so the file was not sent to this one."
+        )
     mine = _mine(claimed).filter(file__isnull=False, lease_until__gt=Now())
     return "" if mine.update(lease_until=_lease()) else _NOT_MINE
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.acceptance.courier import Outcome
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.states import OutcomeKind
@@ -21,6 +23,9 @@ from quickbooks_bridge.stops import Stop
 
 REPEATED_NUMBER = "repeated_number"
 REFUSE, ALLOW = "refuse", "allow"
+_IF_BOTH_ARE_RIGHT = gettext_noop(
+    "If both are right, reject it, let it be sent again, and choose to post it although the number is taken."
+)
 
 
 def repeats_number(submission: Submission) -> bool:
@@ -66,11 +71,7 @@ class BillFlight(LineFlight):
 
     def _somebody_elses(self, told: Outcome | None = None) -> Outcome:
         found = super()._somebody_elses(told)
-        return replace(
-            found,
-            sentence=f"{found.sentence} If both are right, reject it, let it be sent again, and choose to post it "
-            "although the number is taken.",
-        )
+        return replace(found, sentence=f"{found.sentence} {_IF_BOTH_ARE_RIGHT}")
 
     def _candidates(self) -> Iterator[Document]:
         """What was voided is not taken for ours: a new one was sent in its place."""

@@ -21,6 +21,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.changes import last_of_settings
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
+from procore_sync.kit.kept import in_the_readers_words
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import before_stop
@@ -251,7 +252,7 @@ def look(row: Connection) -> str:
     """Read anew what the checklist asks for; a sentence if QuickBooks could not be asked, else ""."""
     obstacle = obstacle_of(row)
     if obstacle is not None:
-        return gettext(obstacle.sentence)
+        return in_the_readers_words(obstacle.sentence)
     ledger = ledger_for(row, patience=READER_PATIENCE)
     told = read_features(row, ledger)
     if told:
@@ -341,7 +342,7 @@ def create_item(row: Connection, given: Mapping[str, str], *, by: Membership) ->
     accounts = _valid_accounts(row.company_id, given)
     obstacle = obstacle_of(row)
     if obstacle is not None:
-        raise Refusal(gettext(obstacle.sentence), who=obstacle.who, where=obstacle.where)
+        raise Refusal(in_the_readers_words(obstacle.sentence), who=obstacle.who, where=obstacle.where)
     try:
         item = _made(ledger_for(row, patience=READER_PATIENCE), accounts, given.get("token", ""))
     except LedgerFault as failure:
@@ -394,7 +395,7 @@ def _made(ledger: Ledger, accounts: Mapping[str, str], token: str) -> Document:
 def _told(failure: LedgerFault) -> str:
     if failure.kind is FaultKind.UNKNOWN:
         told = gettext("%(fault)s Try again: it is looked for first, and is made once.")
-        return told % {"fault": failure.fault.sentence}
+        return told % {"fault": in_the_readers_words(failure.fault.sentence)}
     return failure.fault.sentence
 
 

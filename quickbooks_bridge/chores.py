@@ -17,6 +17,7 @@ from procore_sync.acceptance.summaries import unjudged_kinds
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.accounts.selectors import people_for
+from procore_sync.kit.kept import in_the_readers_words
 from quickbooks_bridge import bill_setup, editions
 from quickbooks_bridge.connections import connection_of, sending_obstacle_of
 from quickbooks_bridge.file_selectors import refused_for
@@ -69,7 +70,7 @@ def _connection(row: Connection | None) -> Iterator[Chore]:
     if obstacle is not None:
         level = "stop" if obstacle.where else "look"
         where, label = obstacle.where or page, gettext_noop("Open the connection")
-        yield Chore(level, gettext_noop("Connection"), gettext(obstacle.sentence), where, label)
+        yield Chore(level, gettext_noop("Connection"), in_the_readers_words(obstacle.sentence), where, label)
     ending = countdown(row)
     if ending:
         yield Chore("look", gettext_noop("Sign-in"), ending, page, gettext_noop("Sign in again"))
@@ -79,7 +80,7 @@ def _alarms(member: Membership) -> Iterator[Chore]:
     if may(member, Right.SETTINGS):
         page, label = reverse("quickbooks_bridge:health"), gettext_noop("See sync health")
         for alarm in Alarm.objects.filter(company_id=member.company_id):
-            yield Chore("stop", gettext_noop("Sync health"), alarm.sentence, page, label)
+            yield Chore("stop", gettext_noop("Sync health"), in_the_readers_words(alarm.sentence), page, label)
 
 
 def _set_up(member: Membership, row: Connection | None) -> Iterator[Chore]:

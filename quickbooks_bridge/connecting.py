@@ -24,6 +24,7 @@ from procore_sync.acceptance.states import Status, Work
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.operations import note_settings
+from procore_sync.kit.kept import in_the_readers_words
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import before_stop
@@ -115,7 +116,7 @@ def begin(*, by: Membership, environment: str = "") -> tuple[Begun, str]:
     try:
         return begun, sign_in.authorization_url(endpoints(wanted), begun.state)
     except LedgerFault as failure:
-        sentence = failure.fault.sentence
+        sentence = in_the_readers_words(failure.fault.sentence)
     raise NotConnected(gettext("%(fault)s Try again in a few minutes.") % {"fault": sentence}, who="operator")
 
 
@@ -195,7 +196,7 @@ def _endpoints_of(begun: object) -> Endpoints:
     try:
         return endpoints(environment)
     except NotServed as gone:
-        raise NotConnected(gettext("%(fault)s Begin again.") % {"fault": gone.sentence}) from None
+        raise NotConnected(gettext("%(fault)s Begin again.") % {"fault": in_the_readers_words(gone.sentence)}) from None
 
 
 def _check_return(begun: object, given: Given[str, str], by: Membership) -> None:
@@ -238,7 +239,9 @@ def _exchange(at: Endpoints, code: str) -> sign_in.Tokens:
         raise NotConnected(
             gettext("Intuit's code was used already or is too old: it holds for a few minutes. Begin again.")
         )
-    raise NotConnected(gettext("%(fault)s Nothing was connected. Begin again.") % {"fault": fault.sentence})
+    raise NotConnected(
+        gettext("%(fault)s Nothing was connected. Begin again.") % {"fault": in_the_readers_words(fault.sentence)}
+    )
 
 
 class _Granted:
@@ -251,7 +254,9 @@ class _Granted:
         return self._granted.access_token
 
     def refreshed(self, stale: str) -> str:
-        raise sign_in.TokenFault(Fault(FaultKind.DISCONNECTED, "The new sign-in does not work.", Cure.ADMINISTRATOR))
+        raise sign_in.TokenFault(
+            Fault(FaultKind.DISCONNECTED, gettext_noop("The new sign-in does not work."), Cure.ADMINISTRATOR)
+        )
 
 
 def _ask(ledger: Ledger) -> Features:
@@ -263,7 +268,7 @@ def _ask(ledger: Ledger) -> Features:
     # The tokens are not given back: they may be of a company that is connected elsewhere, and Intuit would end
     # that connection with them. Unused they end by themselves.
     told = gettext("QuickBooks signed you in, but the company could not be read. %(fault)s Begin again.")
-    raise NotConnected(told % {"fault": fault.sentence})
+    raise NotConnected(told % {"fault": in_the_readers_words(fault.sentence)})
 
 
 def _give_back(at: Endpoints, granted: sign_in.Tokens) -> None:

@@ -70,7 +70,7 @@ def obstacle_of(row: Connection | None) -> Obstacle | None:
     if row.ahead:
         return Obstacle(_ahead(row.ahead), who="administrator", where=reverse("quickbooks_bridge:ahead"), seconds=60)
     if row.environment not in served():
-        cure = "The operator gives the installation its keys again, or an administrator signs in anew."
+        cure = gettext_noop("The operator gives the installation its keys again, or an administrator signs in anew.")
         return _by_administrator(f"{NotServed(row.environment).sentence} {cure}")
     if row.is_halted:
         return _by_administrator(gettext_noop("Sending to QuickBooks is paused by an administrator."))
@@ -78,15 +78,18 @@ def obstacle_of(row: Connection | None) -> Obstacle | None:
 
 
 def _ahead(count: int) -> str:
-    holds = (
-        "a document with our mark that this database does"
-        if count == 1
-        else f"{count} documents with our mark that this database does"
-    )
+    if count == 1:
+        return _ONE_AHEAD
     return (
-        f"QuickBooks holds {holds} not know, as after a restored backup. Nothing is sent until an administrator has "
-        "linked them or said that they are not ours."
+        f"QuickBooks holds {count} documents with our mark that this database does not know, as after a restored "
+        "backup. Nothing is sent until an administrator has linked them or said that they are not ours."
     )
+
+
+_ONE_AHEAD = gettext_noop(
+    "QuickBooks holds a document with our mark that this database does not know, as after a restored backup. Nothing "
+    "is sent until an administrator has linked it or said that it is not ours."
+)
 
 
 def _by_administrator(sentence: str) -> Obstacle:

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.claims import lost_tries
 from procore_sync.acceptance.courier import Gone, LinkView, Obstacle, Outcome
 from procore_sync.acceptance.models import Attempt, Document, ErpItem, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status
+from procore_sync.kit.kept import in_the_readers_words
 from quickbooks_bridge import batches, gates, names
 from quickbooks_bridge.batches import Batch
 from quickbooks_bridge.bill_flights import BillFlight
@@ -53,7 +55,10 @@ from quickbooks_bridge.silences import SILENCE, is_silent, leave_alone
 
 _ANSWERED = (OutcomeKind.DONE, OutcomeKind.ABSENT)
 _NOT_ALLOWED = "120"
-_OVER_THE_LIMIT = "QuickBooks takes so many calls a minute, and they are used up; it goes on by itself within a minute."
+_OVER_THE_LIMIT = gettext_noop(
+    "QuickBooks takes so many calls a minute, and they are used up; it goes on by itself within a minute."
+)
+_NOT_CONNECTED = gettext_noop("QuickBooks is not connected.")
 #: How long what has to be looked for rests while nobody can look: a sign-in may be away for days.
 _WHILE_AWAY = 300.0
 #: What is called with the connection and those submissions that may go; an outcome each.
@@ -116,7 +121,7 @@ class QuickBooksCourier:
         """What `call` tells of those that pass the gates, and of the others why they do not; in the order given."""
         if row is None or not row.is_connected:
             told = obstacle_of(row)
-            sentence = told.sentence if told else "QuickBooks is not connected."
+            sentence = told.sentence if told else _NOT_CONNECTED
             where = told.where if told else ""
             away = Outcome(
                 OutcomeKind.DISCONNECTED, sentence, who="administrator", where=where, retry_after=_WHILE_AWAY
@@ -161,11 +166,12 @@ class QuickBooksCourier:
         link = link_of(item)
         row = connection_of(item.company_id)
         if link is None:
-            return Gone(True, "It was not linked to anything in QuickBooks.")
+            return Gone(True, gettext_noop("It was not linked to anything in QuickBooks."))
         obstacle = obstacle_of(row)
         if row is None or obstacle is not None:
-            told = obstacle.sentence if obstacle else "QuickBooks is not connected."
-            return Gone(False, f"QuickBooks cannot be asked whether it is still there: {told}")
+            said = in_the_readers_words(obstacle.sentence if obstacle else _NOT_CONNECTED)
+            told = gettext("QuickBooks cannot be asked whether it is still there: %(why)s") % {"why": said}
+            return Gone(False, told)
         gone = _only_linked(item, link) or _asked_for(item, link, row)
         return replace(gone, asked=link.remote_id)
 
@@ -264,33 +270,39 @@ def _only_linked(item: ErpItem, link: Link) -> Gone | None:
 
 def _asked_for(item: ErpItem, link: Link, row: Connection) -> Gone:
     exporter = exporter_of(item)
-    called = f"{exporter.noun} “{link.name}”"
+    called, here = f"{exporter.noun} “{link.name}”", f"{gettext(exporter.noun)} “{link.name}”"
     try:
         held = ledger_for(row).read(link.entity, link.remote_id).document(link.entity)
     except LedgerFault as failure:
         if failure.kind is FaultKind.MISSING:
             return Gone(True, f"QuickBooks no longer holds the {called}.")
-        return Gone(
-            False, f"QuickBooks could not be asked whether the {called} is still there. {failure.fault.sentence}"
-        )
+        told = gettext("QuickBooks could not be asked whether the %(called)s is still there. %(why)s")
+        return Gone(False, told % {"called": here, "why": in_the_readers_words(failure.fault.sentence)})
     if isinstance(exporter, LineExporter):
-        return _document_gone(item, exporter, held, f"{called}, number {link.remote_id}")
+        return _document_gone(item, exporter, held, link)
     if held.get("Active") is False:
         # Making inactive frees the name, and the list read before must not keep the record from being sent anew.
         names.remember([names.row_of(row.company_id, link.entity, held)])
         return Gone(True, f"The {called} was made inactive in QuickBooks.")
-    return Gone(
-        False,
-        f"QuickBooks still holds the {called}, number {link.remote_id}. Make it inactive there first, then unlink.",
+    told = gettext(
+        "QuickBooks still holds the %(called)s, number %(number)s. Make it inactive there first, then unlink."
     )
+    return Gone(False, told % {"called": here, "number": link.remote_id})
 
 
-def _document_gone(item: ErpItem, exporter: LineExporter, held: Document, called: str) -> Gone:
+def _document_gone(item: ErpItem, exporter: LineExporter, held: Document, link: Link) -> Gone:
+    """Of what is gone the sentence is kept, in English; of what is not it is only said."""
+    called = f"{exporter.noun} “{link.name}”"
+    said = {"called": f"{gettext(exporter.noun)} “{link.name}”", "number": link.remote_id}
     if isinstance(exporter, BillExporter) and is_voided(held):
-        return Gone(True, f"The {called}, was voided in QuickBooks.")
+        return Gone(True, f"The {called}, number {link.remote_id}, was voided in QuickBooks.")
     if not exporter.appends:
-        return Gone(False, f"QuickBooks still holds the {called}. Delete it there first, then unlink.")
+        told = gettext("QuickBooks still holds the %(called)s, number %(number)s. Delete it there first, then unlink.")
+        return Gone(False, told % said)
     left = lines_of_item(item, held)
     if not left:
-        return Gone(True, f"None of its lines stands in the {called} any more.")
-    return Gone(False, f"{len(left)} of its lines still stand in the {called}. Delete them there first, then unlink.")
+        return Gone(True, f"None of its lines stands in the {called}, number {link.remote_id}, any more.")
+    told = gettext(
+        "%(count)s of its lines still stand in the %(called)s, number %(number)s. Delete them there first, then unlink."
+    )
+    return Gone(False, told % {**said, "count": len(left)})

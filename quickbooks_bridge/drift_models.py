@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
@@ -10,8 +11,11 @@ from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.kept import alone_in_the_readers_words
 from procore_sync.kit.money import MoneyField
+from quickbooks_bridge.exporters.base import MARKED_IN
 from quickbooks_bridge.exporters.figures import shown
+from quickbooks_bridge.exporters.keys import key_in
 
 
 class What(models.TextChoices):
@@ -85,10 +89,10 @@ class Drift(models.Model):
 
     @property
     def changes(self) -> list[dict[str, str]]:
-        """`fields` for a reader: figures with thousands, days; whether a name is active and a line billable in his
-        language; the rest as it is in the books.
+        """`fields` for a reader: figures with thousands, days; whether a name is active, a line billable, and what is
+        said in place of a value in his language; the rest as it is in the books.
         """
-        return [{**one, **{side: _shown(one["name"], one[side]) for side in ("ours", "theirs")}} for one in self.fields]
+        return [{**one, **{side: _shown(one, side) for side in ("ours", "theirs")}} for one in self.fields]
 
     @property
     def heard_how(self) -> str:
@@ -103,10 +107,16 @@ _BILLABLE = {
 }
 
 
-def _shown(name: str, value: str) -> str:
+def _shown(one: Mapping[str, str], side: str) -> str:
+    name, value = one["name"], one[side]
+    if value and value == f"number {one.get(f'{side}_id')}":
+        return gettext("number %(id)s") % {"id": one[f"{side}_id"]}
     if name.endswith(".BillableStatus"):
         return gettext(_BILLABLE.get(value, value)) if value else value
-    return gettext(value) if name == "Active" else shown(name, value)
+    # Of a line as a whole and of our mark it may be said in our words what became of it; else a value is the books'.
+    said = shown(name, value)
+    is_ours = name in MARKED_IN or name == f"Line.{key_in(f'{name}.')}"
+    return gettext(value) if name == "Active" else alone_in_the_readers_words(said) if is_ours else said
 
 
 class HeardInFlight(models.Model):

@@ -19,7 +19,7 @@ from procore_sync.kit.refusals import NotAllowed, Refusal
 from quickbooks_bridge.drift.answering import give
 from quickbooks_bridge.drift.forms import AnswerForm
 from quickbooks_bridge.drift.merges import survivor_of
-from quickbooks_bridge.drift.offers import Answering, Offered, offers_for
+from quickbooks_bridge.drift.offers import Answering, Offered, may_answer, offers_for
 from quickbooks_bridge.drift.selectors import VIEWS, drifts_for, name_of, others_to_choose
 from quickbooks_bridge.drift_models import Drift, What
 from quickbooks_bridge.endpoints import web_url
@@ -49,6 +49,7 @@ def drifts(request: MemberRequest) -> HttpResponse:
     context = {
         "page_obj": page,
         "cards": page.object_list,
+        "to_answer": {one.pk for one in page.object_list if may_answer(one, request.member)},
         "view": view,
         "tabs": [(key, gettext(label), None, f"{here}?view={key}", key == view) for key, label in VIEWS.items()],
     }

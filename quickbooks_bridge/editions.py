@@ -17,6 +17,7 @@ from procore_sync.acceptance.courier import Obstacle
 from procore_sync.acceptance.models import Submission
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.kept import in_the_readers_words
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.shown import day
 from procore_sync.kit.text import before_stop
@@ -197,7 +198,7 @@ def look(row: Connection, *, by: Membership) -> str:
     require(by, Right.MAP)
     obstacle = obstacle_of(row)
     if obstacle is not None:
-        return gettext(obstacle.sentence)
+        return in_the_readers_words(obstacle.sentence)
     ledger = ledger_for(row, patience=READER_PATIENCE)
     told = read_features(row, ledger)
     if told:

@@ -17,6 +17,7 @@ from procore_sync.acceptance.selectors import readable
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.kept import in_the_readers_words
 from quickbooks_bridge.bill_files import TAKEN, files_that_go, obstacle_of_files, why_not_retry
 from quickbooks_bridge.connections import connection_of
 from quickbooks_bridge.file_models import BillFile, FileState
@@ -115,7 +116,7 @@ def _of_row(one: BillFile, *, may_retry: bool, held: str) -> FileStanding:
         return _waits(one.item_id, held)
     retry = reverse("quickbooks_bridge:retry_file", args=[one.pk])
     refused = one.state == FileState.REFUSED
-    sentence = gettext(one.sentence) if one.sentence and one.state != FileState.THERE else ""
+    sentence = in_the_readers_words(one.sentence) if one.sentence and one.state != FileState.THERE else ""
     return FileStanding(one.state, one.get_state_display(), sentence, retry if refused and may_retry else "")
 
 
@@ -132,7 +133,9 @@ def _of_others(row: Connection, link: Link | None, files: Iterable[InvoiceFile],
         set(files_that_go(row).filter(pk__in=[one.pk for one in others]).values_list("pk", flat=True)) if link else None
     )
     obstacle = obstacle_of_files(row) if going else None
-    return {one.pk: _of_other(one, going, gettext(obstacle.sentence) if obstacle else "") for one in others}
+    return {
+        one.pk: _of_other(one, going, in_the_readers_words(obstacle.sentence) if obstacle else "") for one in others
+    }
 
 
 def _of_other(file: InvoiceFile, going: set[int] | None, obstacle: str) -> FileStanding:

@@ -16,6 +16,7 @@ from procore_sync.acceptance.models import Alarm
 from procore_sync.acceptance.states import OutcomeKind
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.kept import in_the_readers_words
 from quickbooks_bridge.client.limiter import LimiterDown, RedisLimiter, Use
 from quickbooks_bridge.connections import connection_of, sending_obstacle_of
 from quickbooks_bridge.ledgers import limiter_for
@@ -88,7 +89,7 @@ def health_for(member: Membership) -> SyncHealth:
         last_done=flow.last_done(company_id),
         limits=limits,
         limits_say=limits_say,
-        obstacle=gettext(obstacle.sentence) if obstacle else "",
+        obstacle=in_the_readers_words(obstacle.sentence) if obstacle else "",
         bell=silence(),
         days_left=row.days_left if row else None,
         looked_at=looked_at(company_id),

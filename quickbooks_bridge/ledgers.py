@@ -10,6 +10,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.db import Error
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.leases import may_write
 from quickbooks_bridge.client.api import Ledger
@@ -51,8 +52,11 @@ def _why_not_write() -> str:
     try:
         mine = may_write()
     except Error:
-        return "The database did not answer in mid-work, so nothing was sent."
-    return "" if mine else "This worker was held up so long that another one has taken over, so it sent nothing."
+        return gettext_noop("The database did not answer in mid-work, so nothing was sent.")
+    return "" if mine else _TAKEN_OVER
+
+
+_TAKEN_OVER = gettext_noop("This worker was held up so long that another one has taken over, so it sent nothing.")
 
 
 def limiter_for(patience: float) -> Limiter:

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 
 from django.db.models import Max
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.claims import lost_tries
 from procore_sync.acceptance.courier import Outcome
@@ -36,7 +37,7 @@ LOOK_BACK = timedelta(days=1)
 _LONGEST_NOTE = 4000
 
 PERIOD_CLOSED = "6210"
-_HOW_TO_GO_ON = (
+_HOW_TO_GO_ON = gettext_noop(
     "Once the bookkeeper has opened the period, try again. Or reject it and let it be sent anew: "
     "then whoever decides chooses to wait or to take the first open day."
 )
@@ -219,8 +220,8 @@ class LineFlight(Flight):
         link = Link.objects.filter(
             company_id=self.submission.company_id, entity=self.entity, remote_id=str(row["Id"])
         ).select_related("item")
-        here = f", here {named_openly(found.item)}" if (found := link.first()) else ""
-        return f"the {self.exporter.noun} of {who} of {row.get('TxnDate', '')}{here}"
+        told = f"the {self.exporter.noun} of {who} of {row.get('TxnDate', '')}"
+        return f"{told}, here {named_openly(found.item)}" if (found := link.first()) else told
 
     # into a document that stands there
 

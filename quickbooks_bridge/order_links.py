@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 from quickbooks_bridge.exporters.bills import order_links
 from quickbooks_bridge.exporters.keys import key_of
 from quickbooks_bridge.models import Link
@@ -35,7 +37,7 @@ def linked(payload: Document, company_id: int) -> Linked:
         Link.objects.filter(company_id=company_id, item_id=int(named[0]["TxnId"][1:])).select_related("item").first()
     )
     if order is None:
-        return Linked(_with(payload, []), ["The commitment has no purchase order in QuickBooks to link it to."])
+        return Linked(_with(payload, []), [_NO_ORDER])
     _refuse_another_vendor(order, payload)
     if why := why_not_linked(order):
         return Linked(_with(payload, []), [f"It is not linked to the {_called(order)}, which {why}."])
@@ -46,9 +48,15 @@ def linked(payload: Document, company_id: int) -> Linked:
     return Linked(_with({**payload, "Line": lines}, [_of(order)] if found else []), told)
 
 
+_NO_ORDER = gettext_noop("The commitment has no purchase order in QuickBooks to link it to.")
+
+
 def why_not_linked(order: Link) -> str:
     """Why bills are made without a link to this order, as the end of a sentence; "" if they are made with one."""
-    return "was closed in QuickBooks when it was last seen" if order.seen.get("POStatus") == "Closed" else ""
+    return _CLOSED if order.seen.get("POStatus") == "Closed" else ""
+
+
+_CLOSED = gettext_noop("was closed in QuickBooks when it was last seen")
 
 
 def line_id(order: Link, key: str) -> str:

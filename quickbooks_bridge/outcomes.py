@@ -12,6 +12,7 @@ from procore_sync.acceptance.courier import Outcome
 from procore_sync.acceptance.states import OutcomeKind
 from procore_sync.accounts.curing import EDITORS
 from procore_sync.kit.canonical import canonical
+from procore_sync.kit.text import before_stop
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind
 from quickbooks_bridge.client.transport import LIMITER_CODE
 from quickbooks_bridge.client.wire import Answer
@@ -86,12 +87,16 @@ def _said(fault: Fault) -> dict[str, Any]:
 
 def done(entity: str, answer: Answer, remote: dict[str, Any], differences: list[Any]) -> Outcome:
     """The document stands in QuickBooks; verified if nothing differs from what was accepted."""
-    stands = f"QuickBooks holds it as {entity} {remote['Id']}"
-    sentence = f"{stands}, as it was accepted." if not differences else f"{stands}, but not as it was accepted: "
-    told = "; ".join(str(one) for one in differences)
+    sentence = f"QuickBooks holds it as {entity} {remote['Id']}, as it was accepted."
+    if differences:
+        told = before_stop("; ".join(str(one) for one in differences))
+        sentence = (
+            f"QuickBooks holds it as {entity} {remote['Id']}, but not as it was accepted: {told}. Look at it in "
+            "QuickBooks, then try again to send it once more."
+        )
     return Outcome(
         kind=OutcomeKind.DONE,
-        sentence=sentence + (f"{told}. Look at it in QuickBooks, then try again to send it once more." if told else ""),
+        sentence=sentence,
         http_status=answer.status,
         intuit_tid=answer.intuit_tid[:80],
         elapsed_ms=answer.elapsed_ms,

@@ -17,6 +17,7 @@ from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import Document, ErpItem, Submission
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.curing import IMPORTERS, senders_of
+from procore_sync.kit.kept import in_the_readers_words
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import normalise, same_name_key
 from quickbooks_bridge import currencies, names
@@ -211,7 +212,7 @@ class Preview:
             page = reverse("quickbooks_bridge:connection")
             return [Check("stop", gettext("QuickBooks is not connected yet."), page, label, obstacle.who)]
         label = label if obstacle.where else ""
-        return [Check("wait", gettext(obstacle.sentence), obstacle.where, label, obstacle.who)]
+        return [Check("wait", in_the_readers_words(obstacle.sentence), obstacle.where, label, obstacle.who)]
 
     def _first_written(self) -> list[Check]:
         """That nothing of ours was ever written there, so that more changes than what was edited here since."""

@@ -214,8 +214,8 @@ class ReplacingFlight(LineFlight):
         if outcome.kind is not OutcomeKind.REFUSED:
             return outcome
         gone = "deleted" if self._fate == DELETE else "closed"
-        told = f"The old order is {gone} already and the new one is not there yet. {outcome.sentence}"
-        return replace(outcome, sentence=told)
+        told = f"The old order is {gone} already and the new one is not there yet."
+        return replace(outcome, sentence=f"{told} {outcome.sentence}")
 
     def _differences(self, payload: Document, remote: Document) -> list[Difference]:
         changes = self._changes_in(self._kept() or remote)

@@ -8,13 +8,14 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.selectors import readable
 from procore_sync.acceptance.states import Work
 from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.kept import in_the_readers_words
 from projects.models import CostLine
 from quickbooks_bridge import names
 from quickbooks_bridge.connecting import mode_is_fixed
@@ -100,7 +101,7 @@ def overview_of(row: Connection) -> Overview:
     oldest = waiting.order_by("decided_at").values_list("decided_at", flat=True).first()
     return Overview(
         connection=row,
-        obstacle=gettext(obstacle.sentence) if obstacle else "",
+        obstacle=in_the_readers_words(obstacle.sentence) if obstacle else "",
         ending=countdown(row),
         to_do=len(to_do(row)),
         lists=_lists(row),

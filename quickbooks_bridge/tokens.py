@@ -16,6 +16,7 @@ from django.db.models import F, Q
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.leases import clock
 from quickbooks_bridge.administrators import tell_administrators
@@ -31,6 +32,11 @@ logger = logging.getLogger(__name__)
 
 #: Longer than the longest renewal, so that a lease ends only under a holder that is dead.
 LEASE = timedelta(seconds=60)
+_UNREADABLE = gettext_noop("The stored sign-in cannot be read with the keys in TOKEN_KEYS.")
+_DISCONNECTED = gettext_noop("QuickBooks is disconnected.")
+_ANOTHER = gettext_noop("QuickBooks is connected to another company than this was meant for.")
+_BUSY = gettext_noop("Another process is renewing the sign-in at QuickBooks and has not finished.")
+
 _RENEWAL = Timeouts(connect=3.05, read=15.0, total=25.0)
 #: How often, 30 seconds in all, it is looked whether another process has finished its renewal. Looks are counted and
 #: no clock is read: a process that is frozen in between looks again when it wakes, before it gives up.
@@ -99,7 +105,7 @@ class ConnectionTokens:
     def _read(self) -> _Kept:
         row = _row(self._id)
         if row.realm_id != (self._realm or row.realm_id):
-            raise TokenFault(_ended("QuickBooks is connected to another company than this was meant for."))
+            raise TokenFault(_ended(_ANOTHER))
         now = clock()
         left = (row.access_expires_at - row.read_at).total_seconds() if row.access_expires_at else 0.0
         kept = _Kept(row.access_token, row.realm_id, row.token_version, now + left, now)
@@ -115,7 +121,7 @@ class ConnectionTokens:
             if kept.version != stale.version:
                 return kept
             sleep(_LOOK_EVERY)
-        raise TokenFault(not_sent("Another process is renewing the sign-in at QuickBooks and has not finished."))
+        raise TokenFault(not_sent(_BUSY))
 
     def _claim(self, version: int) -> bool:
         free = Q(refreshing_until__isnull=True) | Q(refreshing_until__lt=Now())
@@ -143,12 +149,12 @@ class ConnectionTokens:
 def _row(connection_id: int) -> Connection:
     row = at_database_time(Connection.objects.all()).get(pk=connection_id)
     if not row.is_connected:
-        raise TokenFault(_ended(row.why or "QuickBooks is disconnected."))
+        raise TokenFault(_ended(row.why or _DISCONNECTED))
     if row.environment not in served():
         raise TokenFault(_ended(NotServed(row.environment).sentence))
     if not row.refresh_token:
-        needs_login(connection_id, row.token_version, "The stored sign-in cannot be read with the keys in TOKEN_KEYS.")
-        raise TokenFault(_ended("The stored sign-in cannot be read with the keys in TOKEN_KEYS."))
+        needs_login(connection_id, row.token_version, _UNREADABLE)
+        raise TokenFault(_ended(_UNREADABLE))
     return row
 
 

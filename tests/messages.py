@@ -44,7 +44,7 @@ CALLS: Final = {
     "ngettext_lazy": 2,
 }
 #: Sentences that are kept in English with a record: a page translates them where it shows them (`|kept`).
-KEPT: Final = ("Entry", "Obstacle")
+KEPT: Final = ("Entry", "Obstacle", "not_sent", "unknown")
 _CALL = re.compile(r"\b(_|n?gettext)\(")
 _PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w*\}")
 

@@ -7,6 +7,7 @@ import time
 
 import redis
 from django.conf import settings
+from django.utils.translation import gettext, gettext_noop
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
@@ -64,5 +65,10 @@ def silence() -> str:
             "Operator: look at the Redis server."
         )
     except redis.RedisError:
-        return "Redis does not answer; nothing is lost meanwhile. Operator: look at REDIS_URL and at the Redis server."
+        return gettext(_SILENT)
     return ""
+
+
+_SILENT = gettext_noop(
+    "Redis does not answer; nothing is lost meanwhile. Operator: look at REDIS_URL and at the Redis server."
+)

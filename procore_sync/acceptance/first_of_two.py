@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models.functions import Now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.amount_rules import fingerprint_of
 from procore_sync.acceptance.courier import Posting
@@ -18,7 +18,7 @@ from procore_sync.kit.canonical import digest
 from procore_sync.kit.shown import stamp
 from procore_sync.kit.text import filled
 
-LAPSED = "An earlier first acceptance does not count any more: this one takes its place."
+LAPSED = gettext_noop("An earlier first acceptance does not count any more: this one takes its place.")
 
 
 def accept_first(

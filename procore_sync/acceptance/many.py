@@ -18,7 +18,7 @@ from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import Now, RowNumber
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from kombu.exceptions import OperationalError
 
 from procore_sync.acceptance import operations
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 SECONDS_OF_A_WORKER = 60.0
 #: How much longer what is being taken back in one press is kept from leaving.
 KEPT_FOR = timedelta(minutes=2)
-WITHDRAWN = "You took the acceptance back before the turn of this one had come."
+WITHDRAWN = gettext_noop("You took the acceptance back before the turn of this one had come.")
 
 
 def begin(action: str, chosen: Sequence[int], *, by: Membership, comment: str = "") -> uuid.UUID:

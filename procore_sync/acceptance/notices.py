@@ -31,6 +31,7 @@ from procore_sync.acceptance.states import Decision
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.languages import speaking_to
 from procore_sync.accounts.models import KindPrivilege, Membership, Role
+from procore_sync.kit.kept import read_by_each
 from procore_sync.kit.kinds import Kind
 
 #: Words that are said in the language of whom they are told.
@@ -234,7 +235,7 @@ def _stopped(submission: Submission, stop: Stop) -> tuple[list[Membership | int]
     judges: list[Membership | int] = (
         [submission.decided_by_id] if submission.decided_by_id else [*approvers_of(item.company_id, item.kind)]
     )
-    line = format_lazy(_("{record} did not go to QuickBooks: {why}"), record=item.label, why=stop.reason)
+    line = format_lazy(_("{record} did not go to QuickBooks: {why}"), record=item.label, why=read_by_each(stop.reason))
     context = {"reason": stop.reason, "who": stop.who}
     subject = format_lazy(_("Export stopped: {record}"), record=item)
     told = _of(item, About.FAILED, line, subject, "mail/failed.txt", context)

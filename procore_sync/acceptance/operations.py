@@ -54,8 +54,8 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from procore_sync.kit.text import says_nothing
 
 #: What the journal says of a record that nobody opened before it was accepted.
-AMONG_MANY = "Accepted among many, from the list."
-BY_POLICY = "Accepted by policy: Direct Export is on for this kind."
+AMONG_MANY = gettext_noop("Accepted among many, from the list.")
+BY_POLICY = gettext_noop("Accepted by policy: Direct Export is on for this kind.")
 #: What a check may say of a record that nobody has opened; where it says more, a person looks.
 _PASSES_UNOPENED = ("ok", "wait")
 LONGEST_COMMENT = 2000

@@ -37,11 +37,11 @@ def is_poison(submission: Submission) -> bool:
 
 def quarantined(absent: Outcome) -> Outcome:
     """The end of what QuickBooks does not hold and what nobody survives who sends it."""
-    sentence = (
+    told = (
         f"{_workers(settings.ENGINE_CRASHES)} ended while sending it, so it was set aside and the rest goes on. "
-        f"QuickBooks does not hold it. {CURE}"
+        "QuickBooks does not hold it."
     )
-    return replace(absent, kind=OutcomeKind.REFUSED, sentence=sentence, who=WHO, where="", fault_code=CODE)
+    return replace(absent, kind=OutcomeKind.REFUSED, sentence=f"{told} {CURE}", who=WHO, where="", fault_code=CODE)
 
 
 def _workers(count: int) -> str:
@@ -57,15 +57,15 @@ def after_crash(submission: Submission) -> dict[str, Any]:
     alone = attempt is not None and attempt.request_id == submission.request_id
     crashes = submission.crashes + 1 if alone else submission.crashes
     if crashes >= settings.ENGINE_CRASHES and attempt is not None and attempt.act == "probe":
-        reason = (
+        told = (
             f"{_workers(crashes)} ended over it, the last one while it only looked for it, so it was set aside and the "
-            f"rest goes on. Whether QuickBooks holds it is not known. {CURE}"
+            "rest goes on. Whether QuickBooks holds it is not known."
         )
         return {
             "work": Work.PARKED,
             "crashes": crashes,
             "due_at": None,
-            "reason": reason,
+            "reason": f"{told} {CURE}",
             "cure_by": WHO,
             "cure_url": "",
         }

@@ -245,8 +245,12 @@ def _went_in_batch(submission: Submission) -> bool:
 
 def _unknown(outcome: Outcome, tries: int) -> str:
     if tries < PERSON_AFTER:
-        return f"{outcome.sentence} Looking in QuickBooks before anything is repeated."
-    return f"{outcome.sentence} Looked {tries} times without an answer: check the connection to QuickBooks."
+        return f"{outcome.sentence} {_LOOKING}"
+    looked = f"Looked {tries} times without an answer: check the connection to QuickBooks."
+    return f"{outcome.sentence} {looked}"
+
+
+_LOOKING = gettext_noop("Looking in QuickBooks before anything is repeated.")
 
 
 def _backoff(tries: int) -> float:

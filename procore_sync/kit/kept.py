@@ -1,153 +1,251 @@
 """Sentences that are kept in English with a record, as a reader of another language reads them.
 
 One that is the same each time is a message of the catalogue itself. Of one that names something, the form is: what
-stands in a sentence where the form has a placeholder is put into the form's translation. What follows `SAID` are
-QuickBooks' own words, which stay as they are.
+stands in a sentence where the form has a placeholder is put into the form's translation. Some are kept one behind
+another; each is read by itself. What follows `SAID` are QuickBooks' own words, which stay as they are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
+from django.utils.functional import lazy
 from django.utils.translation import get_language, gettext, gettext_noop
 
-from procore_sync.kit.kinds import Kind
+from procore_sync.kit.kept_forms import (
+    AFTER_THEIRS,
+    ALONE,
+    ENTITIES,
+    FORMS,
+    GONE,
+    HOLDS,
+    LISTED,
+    OPEN,
+    REFUSALS,
+    REMARKS,
+    TITLES,
+)
 
 SAID = gettext_noop("QuickBooks says:")
-
-#: By their beginnings, since the first one that fits is taken; each is held to what the code says by a test.
-FORMS = (
-    gettext_noop("QuickBooks holds it as %(entity)s %(number)s, as it was accepted."),
-    gettext_noop(
-        "QuickBooks already has %(list)s of the name “%(name)s”, and nothing here shows that this console made it. If "
-        "it is the same, link the record to it; if not, reject this one so that its name can be changed."
-    ),
-    gettext_noop("Waiting for %(kind)s %(record)s to be in QuickBooks; it is %(status)s."),
-    gettext_noop(
-        "Invoice %(number)s is not in QuickBooks: its export stopped. Cure what its page in accounting says, then try "
-        "again, or reject it there."
-    ),
-    gettext_noop(
-        "%(number)s is not in QuickBooks: its export stopped. Cure what its page in accounting says, then try again, "
-        "or reject it there."
-    ),
-    gettext_noop("%(number)s is accepted, and on its way to QuickBooks."),
-    gettext_noop("%(number)s is not in QuickBooks yet. Send it to accounting, or accept it there."),
-    gettext_noop("Invoice %(number)s is approved here and not in QuickBooks yet."),
-    gettext_noop("The bill of invoice %(number)s is not in QuickBooks any more."),
-    gettext_noop(
-        "The purchase order says %(there)s, and %(number)s with its approved change orders %(here)s. Send what is not "
-        "in QuickBooks yet, or see what was changed there."
-    ),
-    gettext_noop(
-        "It has the number of a bill of ours for this vendor, so it may be the same bill twice. Compare the two in "
-        "QuickBooks before either is paid."
-    ),
-    gettext_noop("It takes off what the vendor is owed, and nothing here says so."),
-    gettext_noop("It takes off what the vendor is owed of %(project)s, and nothing here says so."),
-    gettext_noop(
-        "It costs %(project)s something that no invoice here explains. If it bills a commitment, that shows too much "
-        "left to bill; enter it here and let the bookkeeper delete this one."
-    ),
-    gettext_noop(
-        "It is our vendor's and for none of our jobs. If it belongs to one, its job is missing in QuickBooks."
-    ),
-    gettext_noop("%(project)s has an estimate that is not its budget here, so two budgets may be compared."),
-    gettext_noop("It promises the vendor money that no commitment here knows, so what is committed is told too low."),
-    gettext_noop("%(codes)s; QuickBooks adds it on top of this total"),
-    gettext_noop(
-        "The books are closed until %(closed)s, and whoever accepted it chose to wait. It goes on by itself after the "
-        "bookkeeper has opened them and QuickBooks' settings were read again."
-    ),
-    gettext_noop(
-        "It promises the vendor money for %(project)s that no commitment here knows, so what is committed is told too "
-        "low."
-    ),
-    gettext_noop(
-        "The cap of the first export is reached (documents: %(documents)s, money: %(money)s). An administrator lifts "
-        "or raises it after looking at what went."
-    ),
-)
-#: What a posting is called, before its own name; frozen in English with what was accepted.
-TITLES = (
-    gettext_noop("Change purchase order %(name)s by %(number)s"),
-    gettext_noop("New purchase order %(name)s"),
-    gettext_noop("Change purchase order %(name)s"),
-    gettext_noop("Replace purchase order %(name)s"),
-    gettext_noop("New bill %(name)s"),
-    gettext_noop("Change bill %(name)s"),
-    gettext_noop("Replace bill %(name)s"),
-    gettext_noop("New vendor credit %(name)s"),
-    gettext_noop("Change vendor credit %(name)s"),
-    gettext_noop("Replace vendor credit %(name)s"),
-    gettext_noop("New estimate %(name)s"),
-    gettext_noop("Change estimate %(name)s"),
-    gettext_noop("New vendor %(name)s"),
-    gettext_noop("Change vendor %(name)s"),
-    gettext_noop("New item %(name)s"),
-    gettext_noop("Change item %(name)s"),
-    gettext_noop("New customer %(name)s"),
-    gettext_noop("Change customer %(name)s"),
-)
-#: What a form's placeholder holds that is a word of ours and no name.
-_WORDS = frozenset({"kind", "status", "list"})
-#: The lists of QuickBooks that share their names, as a kept sentence calls them.
-LISTS = (
-    gettext_noop("a vendor, customer or employee"),
-    gettext_noop("a customer, vendor or employee"),
-    gettext_noop("an item"),
-)
-_KINDS = "|".join(re.escape(kind.label.lower()) for kind in Kind)
-_LONGEST = 2000
+_LONGEST = 20_000
+#: Of more only the form of the whole is looked for.
+_MOST_SENTENCES = 24
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+_ENDS = re.compile(r"(?<=\.) |$")
+#: What other placeholders hold: most a name on one line, a value of a document also nothing or several lines.
+_VALUES = frozenset({"sent", "held", "was", "now", "note", "party", *LISTED})
+#: What is written in one way.
+_WRITTEN = {
+    **dict.fromkeys(("count", "minutes", "status_code", "tries", "times"), r"\d+"),
+    "day": r"[\d-]*",
+    "id": r"[\w-]+",
+    "key": r"[CMR]?\d+(?:\.\d+)?",
+}
 
 
 def in_the_readers_words(sentence: str) -> str:
     """`sentence` in the reader's language as far as the catalogue has it or its form, else as it is."""
-    if not sentence:
+    if not sentence or len(sentence) > _LONGEST:
         return sentence
-    if (get_language() or "en").startswith("en"):
+    if _is_english():
         # It is in English already, but for what a list of QuickBooks is called by its programs.
-        return _by_form(sentence, FORMS[:1])
+        return _by_form(sentence, _spelt(FORMS))
     ours, said, theirs = sentence.partition(f" {SAID} ")
-    if said:
-        return f"{in_the_readers_words(ours)} {gettext(SAID)} {theirs}"
-    known = gettext(sentence)
-    return known if known != sentence or len(sentence) > _LONGEST else _by_form(sentence)
+    if not said:
+        return _one_by_one(sentence)
+    return " ".join((_one_by_one(ours), gettext(SAID), *_apart(theirs, AFTER_THEIRS)))
+
+
+#: The same in the language of whom it is told, for what is told to several.
+read_by_each = lazy(in_the_readers_words, str)
+
+
+def refusal_in_the_readers_words(sentence: str) -> str:
+    """Why one of many stays, which was kept where a worker was refused, in the reader's language."""
+    return sentence if _is_english() else _one_by_one(sentence, (*REFUSALS, *FORMS))
 
 
 def title_in_the_readers_words(title: str) -> str:
     """The title of a posting in the reader's language; what it names stays."""
-    return _by_form(title, TITLES) if title and not (get_language() or "en").startswith("en") else title
+    return title if _is_english() else _by_form(title, TITLES)
 
 
-def _by_form(sentence: str, forms: Sequence[str] = FORMS) -> str:
+def alone_in_the_readers_words(words: str) -> str:
+    """A label, or what stands in place of a value, in the reader's language."""
+    return words if _is_english() else _by_form(words, ALONE)
+
+
+def remark_in_the_readers_words(comment: str) -> str:
+    """What the console has written into the journal for a person, in the reader's language; his own words stay."""
+    if _is_english():
+        return _by_form(comment, _spelt(REMARKS))
+    ends = [gap.start() for gap in _ENDS.finditer(comment)]
+    read = [(_weight(form), -end, form) for end in ends if (form := _form_of(comment[:end], REMARKS))]
+    if not read:
+        return " ".join(_apart(comment, GONE))
+    _, end, form = max(read)
+    return _put_into(form, comment[:-end]) + comment[-end:]
+
+
+def _is_english() -> bool:
+    return (get_language() or "en").startswith("en")
+
+
+def _one_by_one(text: str, forms: tuple[str, ...] = FORMS) -> str:
+    """Each sentence of `text` that the catalogue has, or whose form; the others as they are.
+
+    A name may have a full stop inside, one form may begin like another, and what stands behind may pass for a name: so
+    it is taken apart where most of it is read that is no name.
+    """
+    if (known := gettext(text)) != text:
+        return known
+    ends = [gap.start() for gap in _ENDS.finditer(text)]
+    if len(ends) > _MOST_SENTENCES:
+        return _by_form(text, forms)
+    starts = [0, *(end + 1 for end in ends[:-1])]
+    best: list[tuple[int, list[str]]] = [(0, [])]
+    for number, start in reversed([*enumerate(starts)]):
+        weight, behind = best[0]
+        ways = [(weight, 0, [text[start : ends[number]], *behind])]
+        for more, end in enumerate(ends[number:]):
+            if read := _known(text[start:end], forms):
+                weight, behind = best[more]
+                ways.append((read[0] + weight, end, [read[1], *behind]))
+        weight, _, told = max(ways, key=lambda way: way[:2])
+        best.insert(0, (weight, told))
+    return " ".join(best[0][1])
+
+
+def _known(sentence: str, forms: tuple[str, ...]) -> tuple[int, str] | None:
+    """`sentence` in the reader's words, behind how much of it is no name; None if it is not known."""
+    known = gettext(sentence) if sentence else sentence
+    if known != sentence:
+        return len(sentence), known
+    form = _form_of(sentence, forms)
+    return (_weight(form), _put_into(form, sentence)) if form else None
+
+
+def _weight(form: str) -> int:
+    """How much of a sentence of this form is no name."""
+    return len(_PLACEHOLDER.sub("", form))
+
+
+def _apart(text: str, forms: tuple[str, ...]) -> Iterator[str]:
+    """What somebody has said, as it is, and what we say behind it in the reader's words."""
+    for at in (0, *(gap.end() for gap in re.finditer(" ", text))):
+        if (told := _fitted(text[at:], forms)) is not None:
+            yield from filter(None, (text[:at].rstrip(), told))
+            return
+    yield text
+
+
+def _by_form(text: str, forms: tuple[str, ...] = FORMS) -> str:
+    told = _fitted(text, forms)
+    return text if told is None else told
+
+
+def _fitted(text: str, forms: tuple[str, ...]) -> str | None:
+    """`text` in the translation of the first of `forms` that it fits; None if it fits none."""
+    form = _form_of(text, forms)
+    return None if form is None else _put_into(form, text)
+
+
+def _form_of(text: str, forms: tuple[str, ...]) -> str | None:
+    known = _by_beginning(forms)
+    near = (*known.get(text.partition(" ")[0], ()), *known.get("", ()))
+    fitting = (form for form in near if text.endswith(_ending(form)) and _pattern(form).fullmatch(text))
+    return next(fitting, None)
+
+
+@cache
+def _ending(form: str) -> str:
+    """What stands in `form` behind its last name, which is compared before all of it."""
+    return _PLACEHOLDER.split(form)[-1]
+
+
+def _put_into(form: str, text: str) -> str:
+    """What stands in `text`, which fits `form`, put into the form's translation."""
+    found = _pattern(form).fullmatch(text)
+    places = found.groupdict() if found else {}
+    return gettext(form) % {name: _read(name, value) for name, value in places.items()} if form else form
+
+
+@cache
+def _spelt(forms: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that name a thing of QuickBooks as programs do."""
+    return tuple(form for form in forms if ENTITIES & {*_PLACEHOLDER.findall(form)})
+
+
+@cache
+def _by_beginning(forms: tuple[str, ...]) -> Mapping[str, Sequence[str]]:
+    """`forms` by their first word, so that a sentence is held against few; under "" those that begin with a name."""
+    found: dict[str, list[str]] = {}
     for form in forms:
-        if found := _pattern(form).fullmatch(sentence):
-            return gettext(form) % {name: _named(name, value) for name, value in found.groupdict().items()}
-    return sentence
+        first = form.partition(" ")[0]
+        found.setdefault("" if "%(" in first else first, []).append(form)
+    return found
 
 
 @cache
 def _pattern(form: str) -> re.Pattern[str]:
-    """What fits `form`: its own letters, and something on one line where it names something."""
-    pieces = re.split(r"%\((\w+)\)s", form)
-    return re.compile("".join(_held(piece) if place % 2 else re.escape(piece) for place, piece in enumerate(pieces)))
+    return re.compile(_shape(form, named=True))
 
 
-def _held(name: str) -> str:
-    return f"(?P<{name}>{_KINDS if name == 'kind' else '.+?'})"
+def _shape(form: str, *, named: bool) -> str:
+    """What fits `form`: its own letters, and where it names something what that may be."""
+    pieces = enumerate(_PLACEHOLDER.split(form))
+    return "".join(_held(piece, named=named) if place % 2 else re.escape(piece) for place, piece in pieces)
 
 
-def _named(name: str, value: str) -> str:
-    if name == "entity":
+def _held(name: str, *, named: bool) -> str:
+    return f"(?P<{name}>{_fitting(name)})" if named else f"(?:{_fitting(name)})"
+
+
+@cache
+def _fitting(name: str) -> str:
+    if name in HOLDS and name not in OPEN:
+        return "|".join(_shape(form, named=False) for form in HOLDS[name])
+    if name in ENTITIES:
+        return "[A-Z][A-Za-z]+"
+    return _WRITTEN.get(name, "(?s:.*?)" if name in _VALUES else ".+?")
+
+
+def _read(name: str, value: str) -> str:
+    """What a placeholder holds, in the reader's words where it is words of ours."""
+    if name in ENTITIES:
         return entity_words(value)
-    if name not in _WORDS:
+    if name in LISTED:
+        return "; ".join(_listed(value, LISTED[name]))
+    if name == "party" and value == "nobody":
+        return gettext(value)
+    if name not in HOLDS and name not in OPEN:
         return value
-    known = gettext(value)
+    told = _fitted(value, HOLDS.get(name, ()))
+    return _word(value) if told in (None, value) else told
+
+
+def _listed(told: str, forms: tuple[str, ...]) -> Iterator[str]:
+    """Each of several that stand with a semicolon between them, which may stand in a name or value as well."""
+    waiting = ""
+    for piece in told.split("; "):
+        waiting = f"{waiting}; {piece}" if waiting else piece
+        read = _fitted(waiting, forms)
+        if read is None and (whole := _fitted(f"{waiting}.", FORMS)):
+            # A sentence of its own, whose full stop is that of the whole.
+            read = whole.removesuffix(".")
+        if read is not None:
+            yield read
+            waiting = ""
+    if waiting:
+        yield waiting
+
+
+def _word(word: str) -> str:
+    known = gettext(word) if word else word
     # A word stands small inside of a sentence, and with a capital in the catalogue.
-    return known if known != value else gettext(value[:1].upper() + value[1:]).lower()
+    return gettext(word[:1].upper() + word[1:]).lower() if known == word and word[:1].islower() else known
 
 
 def entity_words(entity: object) -> str:

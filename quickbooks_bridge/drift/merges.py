@@ -9,7 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.standings import note_standing
@@ -22,6 +22,9 @@ from quickbooks_bridge.links import health_as_seen, named_openly, tell_health
 from quickbooks_bridge.models import Link
 
 Fields = list[dict[str, str]]
+
+
+_EXPLAINED = gettext_noop("A merge explains it.")
 
 
 def survivor_of(card: Drift) -> str:
@@ -115,7 +118,7 @@ def _count_as_seen(link: Link, values: dict[str, str]) -> None:
 def _leave(card: Drift, link: Link, left: Fields) -> None:
     columns: dict[str, Any] = {"fields": left, "state": state_of(card.what, card.into_id, left)}
     if not left:
-        columns |= {"answer": DriftAnswer.ENDED, "answered_at": timezone.now(), "note": "A merge explains it."}
+        columns |= {"answer": DriftAnswer.ENDED, "answered_at": timezone.now(), "note": _EXPLAINED}
     Drift.objects.filter(pk=card.pk).update(**columns)
     if not left and link.item.status == Status.SYNCED:
         tell_health([link.pk], health_as_seen(link))

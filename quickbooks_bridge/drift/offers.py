@@ -87,11 +87,16 @@ class Offered:
 def offers_for(card: Drift, member: Membership) -> list[Offered]:
     """The answers that are the member's to give; to one that was put away also to open it again."""
     more = (_O,) if card.answer == DriftAnswer.IGNORED else ()
-    return [
-        _offered(card, one)
-        for one in (*TAKES[card.what], *more)
-        if access.may(member, Right.SEND if one is _S else Right.DECIDE, card.item.kind)
-    ]
+    return [_offered(card, one) for one in (*TAKES[card.what], *more) if _may(card, one, member)]
+
+
+def may_answer(card: Drift, member: Membership) -> bool:
+    """Whether one of the answers that the card takes is the member's to give; no query beside his rights."""
+    return card.answer == DriftAnswer.OPEN and any(_may(card, one, member) for one in TAKES[card.what])
+
+
+def _may(card: Drift, answering: Answering, member: Membership) -> bool:
+    return access.may(member, Right.SEND if answering is _S else Right.DECIDE, card.item.kind)
 
 
 def _offered(card: Drift, answering: Answering) -> Offered:

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.acceptance.journal import Entry, remark_many
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.standings import DRIFTED, RESTORED, STANDING, note_standing
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.clock import database_time
+from procore_sync.kit.text import before_stop
 from quickbooks_bridge.drift.finding import Finding, token_of
 from quickbooks_bridge.drift.telling import tell_approvers
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
@@ -27,7 +30,7 @@ HEALTH = {
     What.MERGED: Health.MERGED,
 }
 _TOLD = 5
-_AS_IT_WAS = "Changed back in QuickBooks: it is as it was."
+_AS_IT_WAS = gettext_noop("Changed back in QuickBooks: it is as it was.")
 _RENEWED = ["theirs", "theirs_total", "sync_token"]
 _REWRITTEN = [
     *_RENEWED,
@@ -215,5 +218,8 @@ def told_of(card: Drift) -> str:
     ]
     more = len(card.fields) - len(told)
     rest = [f"{more} more"] if more > 0 else []
-    who = f" by {card.changed_by}" if card.changed_by else ""
-    return f"{card.get_what_display()} in QuickBooks{who}" + (f": {'; '.join([*told, *rest])}." if told else ".")
+    what, changes = card.get_what_display(), "; ".join([*told, *rest])
+    if card.changed_by:
+        who = card.changed_by
+        return f"{what} in QuickBooks by {who}: {changes}." if told else f"{what} in QuickBooks by {before_stop(who)}."
+    return f"{what} in QuickBooks: {changes}." if told else f"{what} in QuickBooks."

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from procore_sync.acceptance.standings import note_standing
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
-from procore_sync.kit.kept import entity_words
+from procore_sync.kit.kept import entity_words, in_the_readers_words
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.shown import day as shown
@@ -99,7 +99,7 @@ def _connected(card: Drift) -> Connection:
     obstacle = obstacle_of(row)
     if row is None or obstacle is not None:
         told = obstacle or obstacle_of(None)
-        sentence = gettext(told.sentence if told else "QuickBooks is not connected.")
+        sentence = in_the_readers_words(told.sentence if told else gettext_noop("QuickBooks is not connected."))
         raise Refusal(sentence, where=told.where if told else "")
     return row
 
@@ -208,7 +208,7 @@ def _asked(call: Any, nothing: str = "") -> Any:
     except LedgerFault as failure:
         if nothing and failure.kind is FaultKind.MISSING:
             raise _wrong(nothing) from None
-        raise Refusal(failure.fault.sentence) from None
+        raise Refusal(in_the_readers_words(failure.fault.sentence)) from None
 
 
 def _with_ids_of(link: Link, document: Document) -> dict[str, str]:

@@ -12,6 +12,7 @@ from procore_sync.acceptance.courier import LinkChange
 from procore_sync.acceptance.selectors import readable
 from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.kept import remark_in_the_readers_words
 from procore_sync.kit.text import filled
 from quickbooks_bridge.drift_models import Drift, DriftAnswer
 from quickbooks_bridge.models import Health, LedgerName, Link
@@ -77,7 +78,7 @@ def sentence_of(card: Drift) -> str:
     """A card in a sentence, for a record's page."""
     if card.answer == DriftAnswer.ACCEPTED:
         told = gettext("As QuickBooks has it, accepted by %(person)s: %(note)s")
-        return told % {"person": card.answered_by, "note": card.note}
+        return told % {"person": card.answered_by, "note": remark_in_the_readers_words(card.note)}
     told = _changed(card)
     answers = {
         DriftAnswer.IGNORED: gettext("Ignored by %(person)s."),

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _lazy
 
 from procore_sync.acceptance.abouts import About
-from procore_sync.acceptance.notices import Telling, approvers_of, tell_each
+from procore_sync.acceptance.notices import Telling, Words, approvers_of, tell_each
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.kept import read_by_each
 from quickbooks_bridge.drift_models import Drift
 
 #: More than so many that are found at once are told in one line.
@@ -38,15 +42,23 @@ def tell_approvers(cards: Sequence[tuple[Drift, str]]) -> None:
 
 
 def _one(card: Drift, told: str) -> Telling:
-    return _telling(f"{card.item.label}: {told}", reverse("quickbooks_bridge:drift", args=[card.pk]), card)
+    line = format_lazy("{record}: {told}", record=card.item.label, told=read_by_each(told))
+    return _telling(line, reverse("quickbooks_bridge:drift", args=[card.pk]), card)
 
 
 def _many(count: int) -> Telling:
-    line = f"{count} record{' is' if count == 1 else 's are'} otherwise in QuickBooks than they were accepted"
-    return _telling(line, reverse("quickbooks_bridge:drifts"), None)
+    one = _lazy("{count} record is otherwise in QuickBooks than it was accepted")
+    many = _lazy("{count} records are otherwise in QuickBooks than they were accepted")
+    return _telling(format_lazy(one if count == 1 else many, count=count), reverse("quickbooks_bridge:drifts"), None)
 
 
-def _telling(line: str, path: str, card: Drift | None) -> Telling:
-    body = f"{line}\n\nAnswer it here:\n{settings.PUBLIC_URL}{path}\n"
-    subject = f"Changed in QuickBooks: {card.item}" if card else "Changed in QuickBooks"
-    return Telling(About.DRIFT, line, path, subject, lambda: body, card.item if card else None)
+def _telling(line: Words, path: str, card: Drift | None) -> Telling:
+    subject: Words = _lazy("Changed in QuickBooks")
+    if card:
+        subject = format_lazy(_lazy("Changed in QuickBooks: {record}"), record=card.item)
+    item = card.item if card else None
+    return Telling(About.DRIFT, line, path, subject, lambda: _body(line, path), item)
+
+
+def _body(line: Words, path: str) -> str:
+    return f"{line}\n\n{gettext('Answer it here:')}\n{settings.PUBLIC_URL}{path}\n"

@@ -192,7 +192,7 @@ class ChangeOrderExporter(OrderExporter):
     ) -> str:
         """A closed order takes no change, and an order of another vendor is not the one that was meant."""
         if current.get("POStatus") == "Closed":
-            return (
+            return gettext_noop(
                 "The purchase order is closed in QuickBooks, so nothing was added to it. "
                 "Let the bookkeeper open it again there, then try again."
             )

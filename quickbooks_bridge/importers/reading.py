@@ -20,10 +20,11 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_noop
 
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.clock import database_time
+from procore_sync.kit.kept import in_the_readers_words
 from procore_sync.kit.refusals import Refusal
 from projects import readings
 from projects.models import Reading
@@ -240,7 +241,7 @@ def ask(model: type[R], company_id: int, *, by: Membership) -> R:
     """
     obstacle = obstacle_of(connection_of(company_id))
     if obstacle is not None:
-        raise Refusal(gettext(obstacle.sentence), who=obstacle.who, where=obstacle.where)
+        raise Refusal(in_the_readers_words(obstacle.sentence), who=obstacle.who, where=obstacle.where)
     reading = readings.open_reading_of(model, company_id, by=by)
     if reading.leased_until > database_time():
         raise readings.AlreadyReading(reading)

@@ -40,6 +40,7 @@ from quickbooks_bridge.watching.links import look_soon
 
 KINDS = {ORDER: Kind.COMMITMENT, ESTIMATE: Kind.BUDGET, BILL: Kind.INVOICE, CREDIT: Kind.INVOICE}
 _TOLD = 12
+_NOT_SENT = gettext_noop("It stands in QuickBooks already, so it is linked and not sent.")
 
 
 class NoteNeeded(InvalidInput):
@@ -140,7 +141,9 @@ def _refuse_another(found: OpeningDocument, told: Compared) -> None:
 
 
 def _link(found: OpeningDocument, item: ErpItem, told: Compared, by: Membership, note: str) -> None:
-    comment = f"Linked to {_named(found)}" + ("." if told.is_paired else ", as a whole: its lines are not ours.")
+    comment = f"Linked to the {_named(found)}."
+    if not told.is_paired:
+        comment = f"Linked to the {_named(found)}, as a whole: its lines are not ours."
     detail = _detail(found, told)
     _stand_still([item, *told.changes], by)
     acceptance.link(item, by=by, detail=detail, comment=f"{comment} {note}".strip())
@@ -163,7 +166,7 @@ def _stand_still(items: Sequence[ErpItem], by: Membership) -> None:
     """Hold back what was accepted and waits: it is there already, and must not be sent."""
     for item in items:
         if item.status == Status.EXPORTING:
-            acceptance.hold_back(item, by=by, comment="It stands in QuickBooks already, so it is linked and not sent.")
+            acceptance.hold_back(item, by=by, comment=_NOT_SENT)
 
 
 def _detail(found: OpeningDocument, told: Compared) -> dict[str, Any]:
@@ -194,7 +197,7 @@ def _shown(found: OpeningDocument) -> str:
 
 def _named(found: OpeningDocument) -> str:
     """The same as the journal keeps it."""
-    return f"the {found.called.lower()} {found.number or found.remote_id} of {found.party or 'nobody'}"
+    return f"{found.called.lower()} {found.number or found.remote_id} of {found.party or 'nobody'}"
 
 
 # many at once

@@ -11,12 +11,14 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext_noop
+
 from procore_sync.acceptance.courier import Obstacle
 from procore_sync.acceptance.leases import clock
 from quickbooks_bridge.bell import ring_look
 from quickbooks_bridge.models import Connection
 
-SENTENCE = "Looking first whether QuickBooks holds something of ours that this database does not know."
+SENTENCE = gettext_noop("Looking first whether QuickBooks holds something of ours that this database does not know.")
 _SECONDS = 5
 _RING_EVERY = 2.0
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.kinds import spec_of
 from procore_sync.acceptance.models import ErpItem, Submission
@@ -117,18 +118,20 @@ def against(one: Marked, known: Known, twins: int) -> str:
     """
     item = known.items.get(one.number)
     if item is None:
-        return "No record of this number is here: it was made after the backup, and has to be entered anew."
+        return gettext_noop(
+            "No record of this number is here: it was made after the backup, and has to be entered anew."
+        )
     if not _fits(item, one.entity):
         return f"Its number is that of {named_openly(item)} here: it was given to another record before."
     if twins > 1:
         return f"{twins} documents bear this mark. Let the bookkeeper say which is right."
     document = said_in(item, one.revision)
     if document is None:
-        return "The record here is not complete, so the two cannot be compared."
+        return gettext_noop("The record here is not complete, so the two cannot be compared.")
     holder = known.holders.get((one.entity, one.remote_id))
     if holder is not None and holder.item_id != target_of(item, document):
         return f"It is linked to {named_openly(holder.item)} here."
-    return "; ".join(_differences(one, item, document, known))
+    return " ".join(_differences(one, item, document, known))
 
 
 def _differences(one: Marked, item: ErpItem, document: Document, known: Known) -> Iterator[str]:

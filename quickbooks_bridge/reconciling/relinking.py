@@ -22,6 +22,7 @@ from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.access import Right, require, visible
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
+from procore_sync.kit.kept import in_the_readers_words
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import says_nothing
 from quickbooks_bridge.connections import connection_of
@@ -116,7 +117,7 @@ def relink(finding: LedgerFinding, *, by: Membership) -> None:
         raise Refusal(gettext(_SETTLED_ALREADY))
     if finding.item is None or _is_held_by_another(finding):
         told = gettext("%(against)s So it cannot be linked to a record here; say what it is instead.")
-        raise NotOurs(told % {"against": finding.against})
+        raise NotOurs(told % {"against": in_the_readers_words(finding.against)})
     _relink(finding, by, differs=bool(_against(finding)))
     count_open(_row(finding))
 
@@ -199,14 +200,21 @@ def _relink(finding: LedgerFinding, by: Membership, *, differs: bool) -> None:
 def _hold(finding: LedgerFinding, item: ErpItem, by: Membership, *, differs: bool) -> None:
     """A record that nothing here sends: it is green, and changed if more or other stands here."""
     _remember(finding, item)
-    told = f", revision {finding.revision}, by our mark" if finding.number else ", by its name"
+    told = (
+        f"QuickBooks held it already as {finding.entity} {finding.remote_id}, by its name; this database did not know "
+        "it, as after a restored backup."
+    )
+    if finding.number:
+        told = (
+            f"QuickBooks held it already as {finding.entity} {finding.remote_id}, revision {finding.revision}, by our "
+            "mark; this database did not know it, as after a restored backup."
+        )
     link_as_held(
         item,
         finding.revision or item.revision,
         differs=differs,
         by=by,
-        comment=f"QuickBooks held it already as {finding.entity} {finding.remote_id}{told}; this database did not "
-        "know it, as after a restored backup.",
+        comment=told,
         detail={"entity": finding.entity, "id": finding.remote_id, "revision": finding.revision},
     )
 

@@ -16,7 +16,7 @@ from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.courier import Check, Choice
 from procore_sync.acceptance.models import ErpItem, Event, Notice, Submission, Turn
 from procore_sync.acceptance.states import Action, OutcomeKind, Status, Work
-from procore_sync.accounts.models import Company, Membership, Role
+from procore_sync.accounts.models import Company, Membership, Role, User
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from procore_sync.kit.shown import stamp
@@ -125,6 +125,20 @@ def test_who_sent_it_may_not_accept_it_among_many_either(paper: PaperLedger, com
     assert pile.ready == []
     ((went, why_not),) = outcome(many.accept_many(submissions, by=alma))
     assert (went, why_not.startswith("You sent")) == (False, True)
+
+
+def test_why_one_stayed_is_kept_in_english_and_read_in_the_language_of_who_asked(
+    paper: PaperLedger, company: Company
+) -> None:
+    alma = member(company, "Alma", Role.ADMINISTRATOR, decides=True)
+    batch = many.accept_many(sent(1, alma), by=alma)
+    assert outcome(batch)[0][1].startswith("You sent Application 0 yourself")
+
+    User.objects.filter(pk=alma.user_id).update(language="es")
+    page = signed_in(alma).get(f"/inbox/many/{batch}/").content.decode()
+
+    assert "Usted mismo envió Application 0" in page
+    assert "You sent" not in page
 
 
 def test_what_breaks_stops_no_other(paper: PaperLedger, max_pm: Membership, ada: Membership) -> None:

@@ -660,13 +660,7 @@ GUARDS = (
         "`silence` says nothing",
         "18",
         "does not say that the bell is silent",
-        (
-            (
-                BELL,
-                'return "Redis does not answer; nothing is lost meanwhile. Operator: look at REDIS_URL and at the Redis server."',
-                'return ""',
-            ),
-        ),
+        ((BELL, "return gettext(_SILENT)", 'return ""'),),
     ),
     Guard(
         "SIGTERM ends a worker warmly",

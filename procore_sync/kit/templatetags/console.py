@@ -24,7 +24,14 @@ from django.utils.translation import gettext, gettext_noop
 from heroicons.templatetags.heroicons import heroicon_micro
 
 from procore_sync.kit import text
-from procore_sync.kit.kept import entity_words, in_the_readers_words, title_in_the_readers_words
+from procore_sync.kit.kept import (
+    alone_in_the_readers_words,
+    entity_words,
+    in_the_readers_words,
+    refusal_in_the_readers_words,
+    remark_in_the_readers_words,
+    title_in_the_readers_words,
+)
 from procore_sync.kit.shown import (
     MINUS,
     NOTHING,
@@ -164,6 +171,37 @@ register.filter(entity_words)
 def kept(sentence: str) -> str:
     """A sentence that is kept in English with a record, in the reader's language if the catalogue has its form."""
     return in_the_readers_words(str(sentence)) if sentence else ""
+
+
+@register.filter
+def stayed(why: str) -> str:
+    """Why one of many stayed as it was, in the reader's language."""
+    return refusal_in_the_readers_words(why)
+
+
+@register.filter
+def commented(event: Any) -> str:
+    """The comment of a journal's row: what the console wrote in the reader's language, a person's words as they are."""
+    comment = str(event.comment)
+    if not getattr(event, "by", None):
+        return in_the_readers_words(comment)
+    return remark_in_the_readers_words(comment) if event.action in _WRITTEN_FOR_PEOPLE else comment
+
+
+#: What a person does with a comment that the console writes, with his own words beside it.
+_WRITTEN_FOR_PEOPLE = frozenset(("accept", "accept_first", "fail", "link", "unlink", "remark"))
+
+
+@register.filter
+def noted(note: str) -> str:
+    """The note of an answered card, where the console has made it; a person's own as it is."""
+    return remark_in_the_readers_words(note)
+
+
+@register.filter
+def labelled(label: str) -> str:
+    """What a value is called that a document differs in: “Line 2, quantity”."""
+    return alone_in_the_readers_words(label) if label.startswith("Line ") else gettext(label)
 
 
 @register.filter

@@ -12,7 +12,7 @@ from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Commitment
-from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.accounts.models import Membership, User
 from procore_sync.kit.refusals import InvalidInput
 from quickbooks_bridge.drift.answering import give
@@ -55,6 +55,77 @@ def test_the_card_stands_in_the_list_with_ours_and_theirs_and_the_menu_counts_it
     for words in ("SC-001", "Line 1, amount", "1,000.00", "900.00", "Changed there", "heard"):
         assert words in page
     assert "Line 1, amount" not in text(as_(vic), f"{LIST}?view=answered")
+
+
+def test_in_spanish_the_card_says_so_too_and_a_vendor_called_like_a_word_of_ours_keeps_its_name(
+    card: Drift, order: Link, ada: Membership
+) -> None:
+    fields = [
+        *card.fields,
+        {"name": "Line.2", "label": "Line 2", "ours": "400.00", "theirs": "taken out"},
+        {"name": "Line.3", "label": "Line 3", "ours": "once", "theirs": "3 times"},
+        {"name": "PrivateNote", "label": "Our mark in the memo", "ours": "ERP sync a-1 rev 1", "theirs": "not there"},
+        {"name": "Line.1.Description", "label": "Line 1, description", "ours": "Slab", "theirs": "taken out"},
+        {
+            "name": "VendorRef.value",
+            "label": "Vendor",
+            "ours": "Vendor",
+            "theirs": "number 7",
+            "refers_to": "Vendor",
+            "ours_id": "5",
+            "theirs_id": "7",
+        },
+    ]
+    Drift.objects.filter(pk=card.pk).update(fields=fields)
+    client = as_(ada)
+    before = text(client, LIST)
+    User.objects.update(language="es")
+    for page in (text(client, LIST), text(client, f"{LIST}{card.pk}/")):
+        for words in ("Línea 1, importe", "Línea 2<", ">quitada<", ">una vez<", ">3 veces<", ">no está<", "número 7"):
+            assert words in page, words
+        for words in ("Line 1", "Line 2", ">once<", "3 times", ">not there<", "number 7", ">Proveedor</td>"):
+            assert words not in page, words
+        assert page.count(">taken out<") == 1  # what the bookkeeper wrote there
+        assert '"En QuickBooks"' in page
+        assert ">Vendor</td>" in page
+    for words in ("Line 1, amount", ">once<", "3 times", "number 7"):
+        assert words in before
+
+
+def test_the_review_and_the_journal_say_it_in_spanish_and_the_api_in_english(
+    card: Drift, order: Link, ada: Membership
+) -> None:
+    give(card, "accept", by=ada, seen=card.state, note="Agreed. Line 1 stays.")
+    User.objects.update(language="es")
+    review = text(as_(ada), reverse("acceptance:review", args=[order.item_id]))
+    assert "Cambiado en QuickBooks" in review
+    assert "Línea 1, importe de «1,000.00» a «900.00»" in review
+    assert "Aceptado como lo tiene QuickBooks: Agreed. Line 1 stays." in review
+    assert "Line 1, amount" not in review
+    journal = text(as_(ada), reverse("acceptance:journal"))
+    assert "Aceptado como lo tiene QuickBooks: Agreed. Line 1 stays." in journal
+    answer = as_(ada).get(f"/api/v1/drifts/{card.pk}/")
+    assert "Line 1, amount" in answer.content.decode()
+
+
+def test_each_approver_is_told_of_it_in_his_own_language(bookkeeper: Bookkeeper, order: Link, ada: Membership) -> None:
+    User.objects.filter(pk=ada.user_id).update(language="es")
+    bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
+    bookkeeper.heard("PurchaseOrder")
+    told = Notice.objects.get(member=ada, about="drift")
+    assert "Línea 1, importe de «1,000.00» a «900.00»" in told.line
+    assert "Cambiado en QuickBooks" in told.line
+
+
+def test_the_list_says_where_a_card_is_answered_to_whom_may_answer_it(
+    card: Drift, ada: Membership, max_pm: Membership, vic: Membership
+) -> None:
+    button = f'<a class="btn small push" href="{LIST}{card.pk}/">Answer it<span class="sr"> '
+    assert button in text(as_(ada), LIST)
+    assert button in text(as_(max_pm), LIST)  # who may send ours again
+    assert button not in text(as_(vic), LIST)
+    give(card, "ignore", by=ada, seen=card.state)
+    assert button not in text(as_(ada), f"{LIST}?view=answered")
 
 
 def test_amounts_that_differ_stand_under_each_other_and_words_do_not(
