@@ -38,10 +38,10 @@ def test_it_is_ready_when_all_parts_answer(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_a_migration_that_is_not_applied_is_named(client: Client) -> None:
-    MigrationRecorder(connection).record_unapplied("vendors", "0003_w9_and_insurance")
+    MigrationRecorder(connection).record_unapplied("vendors", "0004_who_saved_last")
     status, parts = missing(client)
     assert (status, list(parts)) == (503, ["migrations"])
-    assert "vendors.0003_w9_and_insurance" in parts["migrations"]
+    assert "vendors.0004_who_saved_last" in parts["migrations"]
     assert "manage.py migrate" in parts["migrations"]
 
 
