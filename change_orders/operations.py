@@ -42,12 +42,12 @@ from procore_sync.kit.text import says_nothing
 from projects.records import (
     AnotherHasTheReference,
     Columns,
-    EditedMeanwhile,
     Problems,
     kept_total,
     reference_problems,
     refuse,
     require_same,
+    saved_meanwhile,
 )
 
 Rows = QuerySet[ChangeOrder] | QuerySet[ChangeRequest]
@@ -265,13 +265,7 @@ def require_edition(change: ChangeOrder | ChangeRequest, label: str, seen: int) 
         EditedMeanwhile: somebody else saved it since.
     """
     if change.edition != seen:
-        raise EditedMeanwhile(
-            gettext(
-                "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
-                "again and repeat your edit."
-            )
-            % {"record": label}
-        )
+        raise saved_meanwhile(label)
 
 
 def require_deciders(before: Change, details: ChangeDetails, *, by: Membership) -> Columns:

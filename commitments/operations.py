@@ -42,13 +42,13 @@ from projects.models import Project, ProjectCostCode
 from projects.operations import StillUsed
 from projects.records import (
     AnotherHasTheReference,
-    EditedMeanwhile,
     Keeper,
     Problems,
     details_of,
     kept_total,
     refuse,
     require_same,
+    saved_meanwhile,
     tidy,
 )
 from vendors.models import Vendor
@@ -341,18 +341,10 @@ def _row(commitment: Commitment, line: LineDetails, code: ProjectCostCode, numbe
 def _count_edit(commitment: Commitment, seen: int, **columns: Any) -> None:
     mine = Commitment.objects.filter(pk=commitment.pk, edition=seen)
     if mine.update(edition=seen + 1, **columns) != 1:
-        raise _saved_meanwhile(commitment)
+        raise saved_meanwhile(commitment.erp.label)
     commitment.edition = seen + 1
     for name, value in columns.items():
         setattr(commitment, name, value)
-
-
-def _saved_meanwhile(commitment: Commitment) -> EditedMeanwhile:
-    said = gettext(
-        "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
-        "again and repeat your edit."
-    )
-    return EditedMeanwhile(said % {"record": commitment.erp.label})
 
 
 def _write(commitment: Commitment, rows: list[SovLine], before: dict[int, SovLine]) -> None:
@@ -462,7 +454,7 @@ def _hold_as_seen(commitment: Commitment, seen: str, stands: Callable[[Commitmen
     """Hold the commitment; all of its people are saved at once, so whom somebody took out meanwhile would come back."""
     held = Commitment.objects.select_for_update(of=("self",)).get(pk=commitment.pk)
     if seen and seen != stands(held):
-        raise _saved_meanwhile(commitment)
+        raise saved_meanwhile(commitment.erp.label)
 
 
 @transaction.atomic

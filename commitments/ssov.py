@@ -17,10 +17,11 @@ from commitments.rules import figure_problems
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.text import line_problems, says_nothing
-from projects.records import Problems, refuse, tidy
+from projects.records import Problems, refuse, saved_meanwhile, tidy
 
 LIMIT_PARTS = 200
 #: In these it is edited and submitted, by its subcontractor or for him.
@@ -47,13 +48,22 @@ def is_broken_down(commitment: Commitment) -> bool:
     return not any(remaining_of(commitment).values())
 
 
+def seen_of(parts: Iterable[SsovLine]) -> str:
+    """The parts of a line as a digest."""
+    return digest([[part.description, f"{part.amount:.2f}"] for part in parts])
+
+
 @transaction.atomic
-def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership) -> None:
+def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership, seen: str = "") -> None:
     """Break a line down into `parts`, in this order; none of them leaves the whole line to be broken down.
+
+    With `seen`, the `seen_of` the parts that `by` looked at, only as long as they are those: the contact and the
+    company may have the line open at once.
 
     Raises:
         NotAllowed: `by` may not edit, nor is he an invoice contact of the commitment.
         InvalidInput: a part is wrong.
+        EditedMeanwhile: somebody else saved them since.
         IllegalMove: the commitment has no subcontractor schedule of values, or it is submitted or approved.
     """
     require_part(line.commitment, by)
@@ -63,6 +73,8 @@ def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership
         raise IllegalMove(sentence)
     parts = [tidy(part) for part in parts]
     refuse(_problems(parts))
+    if seen and seen != seen_of(line.breakdown.order_by("position")):
+        raise saved_meanwhile(commitment.erp.label)
     line.breakdown.all().delete()
     SsovLine.objects.bulk_create(
         SsovLine(line=line, position=place, description=part.description, amount=money(part.amount or 0))

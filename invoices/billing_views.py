@@ -127,7 +127,8 @@ def billing_settings(request: MemberRequest, pk: int) -> HttpResponseBase:
     require(request.member, Right.EDIT)
     stand = periods.settings_of(project)
     form = SettingsForm.over(stand, request.POST if request.method == "POST" else None)
-    if form.is_bound and form.save(lambda said: periods.save_settings(project, said, by=request.member)):
+    seen = request.POST.get("seen", "")
+    if form.is_bound and form.save(lambda said: periods.save_settings(project, said, by=request.member, seen=seen)):
         messages.success(
             request, filled(gettext("The billing settings of %(project)s are saved."), {"project": project})
         )
@@ -157,8 +158,12 @@ def edit_period(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Give the open period other days."""
     found = get_visible(periods_for(request.member), pk)
     require(request.member, Right.EDIT)
-    form = _period_form(request, PeriodDetails.of(found))
-    saved = form.save(lambda said: periods.edit_period(found, said, by=request.member)) if form.is_bound else None
+    form, seen = _period_form(request, PeriodDetails.of(found), periods.seen_of(found)), request.POST.get("seen", "")
+    saved = (
+        form.save(lambda said: periods.edit_period(found, said, by=request.member, seen=seen))
+        if form.is_bound
+        else None
+    )
     if saved is not None:
         told = gettext("The period is %(starts)s to %(ends)s now, due %(due)s.")
         messages.success(request, told % _days(saved))
@@ -167,8 +172,8 @@ def edit_period(request: MemberRequest, pk: int) -> HttpResponseBase:
     return render(request, "invoices/billing/period_form.html", context, status=form.status)
 
 
-def _period_form(request: MemberRequest, details: PeriodDetails) -> PeriodForm:
-    given = {"starts_on": details.starts_on, "ends_on": details.ends_on, "due_on": details.due_on}
+def _period_form(request: MemberRequest, details: PeriodDetails, seen: str = "") -> PeriodForm:
+    given = {"starts_on": details.starts_on, "ends_on": details.ends_on, "due_on": details.due_on, "seen": seen}
     return PeriodForm(request.POST if request.method == "POST" else None, initial=given)
 
 

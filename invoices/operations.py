@@ -56,11 +56,11 @@ from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import NotAllowed
 from projects.records import (
     AnotherHasTheReference,
-    EditedMeanwhile,
     Problems,
     reference_problems,
     refuse,
     require_same,
+    saved_meanwhile,
     tidy,
 )
 
@@ -313,13 +313,7 @@ def require_edition(invoice: Invoice, seen: int) -> None:
         EditedMeanwhile: somebody else saved it since.
     """
     if invoice.edition != seen:
-        raise EditedMeanwhile(
-            gettext(
-                "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. Open it "
-                "again and repeat your edit."
-            )
-            % {"record": invoice.erp.label}
-        )
+        raise saved_meanwhile(invoice.erp.label)
 
 
 def _due_by(now: Invoice, billed_on: date) -> date | None:

@@ -32,6 +32,15 @@ class EditedMeanwhile(Refusal):
     cure = gettext_noop("Open the record again and repeat the edit.")
 
 
+def saved_meanwhile(label: str) -> EditedMeanwhile:
+    """What is told to whoever has an older state of the record of this label before him."""
+    said = gettext(
+        "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. "
+        "Open it again and repeat your edit."
+    )
+    return EditedMeanwhile(said % {"record": label})
+
+
 class AnotherHasTheReference(Refusal):
     """A record with this external reference is there already, and says something else."""
 
@@ -183,11 +192,7 @@ class Keeper(Generic[R, D]):
 
     def _write(self, record: R, edited: R, columns: Columns, seen: int) -> None:
         if self.model._default_manager.filter(pk=record.pk, edition=seen).update(**columns, edition=seen + 1) != 1:
-            said = gettext(
-                "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. "
-                "Open it again and repeat your edit."
-            )
-            raise EditedMeanwhile(said % {"record": record.erp.label})
+            raise saved_meanwhile(record.erp.label)
         if self.document(record) != self.document(edited):
             revise(edited.erp, **self.columns(edited))
 

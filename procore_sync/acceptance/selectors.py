@@ -303,7 +303,7 @@ def states_for(member: Membership, *narrowed: Q, **only: Any) -> list[dict[str, 
 
     One query. The private ones, which are few, are counted apart: whose they are is asked of no other, so that the
     others can be counted without reading them, in the index. Those that are another's to accept are counted once more
-    by themselves (`whose` is OF_OTHERS), and so are those that were given back to `member` (HIS) and not given up since.
+    by themselves (`whose` is OF_OTHERS), and so is what was given back to `member` (HIS) and is not given up.
     """
     seen = visible(ErpItem.objects.filter(*narrowed, **only), member)
     private = readable(seen.filter(is_private=True), member)

@@ -137,7 +137,7 @@ def _shown(one: Difference) -> tuple[str, str, str]:
 
 
 def _candidates(found: OpeningDocument, member: Membership) -> tuple[list[Match], set[int]]:
-    """What it could be, the likeliest first; last what was said not to be it, by the items: that may have been wrong."""
+    """What it could be, the likeliest first; last those that were said not to be it, with their items."""
     if found.set_aside_at is not None or _linked_to(member, [found]):
         return [], set()
     dismissed = {item for _, item in dismissed_of([found])}

@@ -221,6 +221,19 @@ def test_the_steps_of_a_sliding_retainage(client: Client, subcontract: Commitmen
     assert (refused.status_code, "both percentages" in refused.content.decode()) == (422, True)
 
 
+def test_steps_of_retainage_from_an_older_page_are_not_saved_over_newer_ones(
+    client: Client, subcontract: Commitment
+) -> None:
+    address = f"/commitments/{subcontract.pk}/retainage/"
+    seen = client.get(address).context["seen"]
+    first = {"steps-0-from_complete": "50", "steps-0-percent": "5", "seen": seen}
+    assert client.post(address, first).status_code == 302
+    older = client.post(address, {"steps-0-from_complete": "", "steps-0-percent": "", "seen": seen})
+    assert (older.status_code, "was saved by somebody else" in older.content.decode()) == (409, True)
+    assert [str(one.percent) for one in RetainageStep.objects.all()] == ["5.00"]
+    assert f'name="seen" value="{client.get(address).context["seen"]}"' in client.get(address).content.decode()
+
+
 # -- the review ----------------------------------------------------------------------------------------------------
 
 
