@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Sum
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from commitments.contacts import is_contact, require_part
@@ -21,7 +22,7 @@ from procore_sync.kit.canonical import digest
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.text import line_problems, says_nothing
-from projects.records import Problems, refuse, saved_meanwhile, tidy
+from projects.records import Problems, changed_since_seen, refuse, saved_meanwhile, tidy
 
 LIMIT_PARTS = 200
 #: In these it is edited and submitted, by its subcontractor or for him.
@@ -51,6 +52,12 @@ def is_broken_down(commitment: Commitment) -> bool:
 def seen_of(parts: Iterable[SsovLine]) -> str:
     """The parts of a line as a digest."""
     return digest([[part.description, f"{part.amount:.2f}"] for part in parts])
+
+
+def whole_seen_of(commitment: Commitment) -> str:
+    """All parts of a commitment as a digest; one query."""
+    parts = SsovLine.objects.filter(line__commitment=commitment).order_by("line", "position", "pk")
+    return digest([[part.line_id, part.description, f"{part.amount:.2f}"] for part in parts])
 
 
 @transaction.atomic
@@ -161,31 +168,40 @@ def why_not_submit(commitment: Commitment) -> str | None:
 
 
 @transaction.atomic
-def approve_breakdown(commitment: Commitment, *, by: Membership) -> None:
+def approve_breakdown(commitment: Commitment, *, by: Membership, seen: str = "") -> None:
     """Approve a submitted breakdown.
 
     Raises:
         NotAllowed: `by` may not edit.
         IllegalMove: it is not under review.
+        ChangedSinceSeen: it is not what `seen` says, the `whole_seen_of` what `by` looked at.
     """
     require(by, Right.EDIT)
-    _step(_held(commitment), (SsovStatus.UNDER_REVIEW,), SsovStatus.APPROVED)
+    _require_seen(_held(commitment), seen)
+    _step(commitment, (SsovStatus.UNDER_REVIEW,), SsovStatus.APPROVED)
+
+
+def _require_seen(commitment: Commitment, seen: str) -> None:
+    if seen and seen != whole_seen_of(commitment):
+        raise changed_since_seen(commitment.erp.label, reverse("commitments:breakdown", args=[commitment.pk]))
 
 
 @transaction.atomic
-def return_breakdown(commitment: Commitment, reason: str, *, by: Membership) -> None:
+def return_breakdown(commitment: Commitment, reason: str, *, by: Membership, seen: str = "") -> None:
     """Give a submitted breakdown back to be revised; its contacts are told the reason.
 
     Raises:
         NotAllowed: `by` may not edit.
         InvalidInput: the reason is missing.
         IllegalMove: it is not under review.
+        ChangedSinceSeen: as `approve_breakdown`.
     """
     require(by, Right.EDIT)
     if says_nothing(reason):
         sentence = gettext("Say what has to be revised.")
         raise InvalidInput(sentence, errors={"reason": [sentence]})
-    _step(_held(commitment), (SsovStatus.UNDER_REVIEW,), SsovStatus.REVISE, reason.strip())
+    _require_seen(_held(commitment), seen)
+    _step(commitment, (SsovStatus.UNDER_REVIEW,), SsovStatus.REVISE, reason.strip())
     breakdown_returned(commitment, by=by)
 
 

@@ -62,6 +62,7 @@ def _page(request: MemberRequest, found: Commitment, form: ReasonForm, status: i
         "editable": found.ssov_status in ssov.EDITABLE,
         "under_review": found.ssov_status == SsovStatus.UNDER_REVIEW,
         "why_not_submit": ssov.why_not_submit(found),
+        "seen": ssov.whole_seen_of(found),
         "form": form,
     }
     return render(request, "commitments/breakdown.html", context, status=status)
@@ -150,8 +151,17 @@ def _step(
 _SUBMITTED = gettext_noop("The breakdown of %(name)s is under review.")
 submit = _step(ssov.submit_breakdown, _SUBMITTED)
 submit_own = _step(ssov.submit_breakdown, _SUBMITTED, own_breakdowns)
-approve = _step(ssov.approve_breakdown, gettext_noop("The breakdown of %(name)s is approved."))
 reopen = _step(ssov.reopen_breakdown, gettext_noop("The breakdown of %(name)s is a draft again."))
+
+
+@require_POST
+@member_required
+def approve(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Approve the breakdown that was looked at."""
+    found = get_visible(selectors.commitments_for(request.member), pk)
+    ssov.approve_breakdown(found, by=request.member, seen=request.POST.get("seen", ""))
+    messages.success(request, gettext("The breakdown of %(name)s is approved.") % {"name": found})
+    return redirect("commitments:breakdown", pk=pk)
 
 
 @require_POST
@@ -162,7 +172,8 @@ def give_back(request: MemberRequest, pk: int) -> HttpResponseBase:
     form = ReasonForm(request.POST)
     form.is_valid()
     try:
-        ssov.return_breakdown(found, form.cleaned_data.get("reason", ""), by=request.member)
+        seen = request.POST.get("seen", "")
+        ssov.return_breakdown(found, form.cleaned_data.get("reason", ""), by=request.member, seen=seen)
     except InvalidInput as refusal:
         form.add_error("reason", refusal.sentence)
         return _page(request, found, form, status=422)

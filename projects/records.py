@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.models import Document, ErpItem
 from procore_sync.acceptance.operations import open_item, revise, why_locked
-from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
@@ -39,6 +39,12 @@ def saved_meanwhile(label: str) -> EditedMeanwhile:
         "Open it again and repeat your edit."
     )
     return EditedMeanwhile(said % {"record": label})
+
+
+def changed_since_seen(label: str, where: str) -> ChangedSinceSeen:
+    """What is told to whoever would decide on an older state of what is called so than stands at the address now."""
+    said = gettext("%(record)s is not as you looked at it any more, so nothing was done. Look again.")
+    return ChangedSinceSeen(said % {"record": label}, where=where)
 
 
 class AnotherHasTheReference(Refusal):
