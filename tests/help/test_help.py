@@ -65,6 +65,14 @@ Rejected, Unlink, Not sent
 With accounting, Take back, With accounting"""
 
 
+def test_a_place_leads_to_the_list_that_it_names(max_pm: Membership) -> None:
+    (budget,) = [one for one in WORKFLOWS if one.key == "w4"]
+    assert budget.places_for(max_pm) == [
+        ("Budgets", "/budgets/"),
+        ("Changed since sync", "/inbox/?view=changed"),
+    ]
+
+
 def test_every_fault_and_every_refusal_has_its_line() -> None:
     listed = {section.key: [one.code for one in section.errors] for section in sections()}
 
