@@ -54,10 +54,9 @@ def seen_of(parts: Iterable[SsovLine]) -> str:
     return digest([[part.description, f"{part.amount:.2f}"] for part in parts])
 
 
-def whole_seen_of(commitment: Commitment) -> str:
-    """All parts of a commitment as a digest; one query."""
-    parts = SsovLine.objects.filter(line__commitment=commitment).order_by("line", "position", "pk")
-    return digest([[part.line_id, part.description, f"{part.amount:.2f}"] for part in parts])
+def whole_seen_of(parts: Iterable[SsovLine]) -> str:
+    """All parts of a commitment as a digest."""
+    return digest(sorted([part.line_id, part.position, part.description, f"{part.amount:.2f}"] for part in parts))
 
 
 @transaction.atomic
@@ -182,7 +181,7 @@ def approve_breakdown(commitment: Commitment, *, by: Membership, seen: str = "")
 
 
 def _require_seen(commitment: Commitment, seen: str) -> None:
-    if seen and seen != whole_seen_of(commitment):
+    if seen and seen != whole_seen_of(SsovLine.objects.filter(line__commitment=commitment)):
         raise changed_since_seen(commitment.erp.label, reverse("commitments:breakdown", args=[commitment.pk]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -62,7 +63,7 @@ def _page(request: MemberRequest, found: Commitment, form: ReasonForm, status: i
         "editable": found.ssov_status in ssov.EDITABLE,
         "under_review": found.ssov_status == SsovStatus.UNDER_REVIEW,
         "why_not_submit": ssov.why_not_submit(found),
-        "seen": ssov.whole_seen_of(found),
+        "seen": ssov.whole_seen_of(chain.from_iterable(parts.values())),
         "form": form,
     }
     return render(request, "commitments/breakdown.html", context, status=status)

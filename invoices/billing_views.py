@@ -26,7 +26,7 @@ from procore_sync.acceptance.courier import Fact
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
-from procore_sync.kit.refusals import Refusal
+from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.shown import day
 from procore_sync.kit.text import filled
 from projects.kinds import labelled
@@ -206,6 +206,9 @@ def invite(request: MemberRequest, pk: int) -> HttpResponseBase:
     offered = list(invites.commitments_to_bill(request.member, found.project))
     form = InviteForm(offered, request.POST)
     form.is_valid()
+    if "commitments" in form.errors:
+        told = gettext("One of the commitments cannot be billed any more. Load the page and choose again.")
+        raise InvalidInput(told, errors={"commitments": [told]})
     wanted = set(form.cleaned_data.get("commitments", ()))
     chosen = [one for one in offered if one.pk in wanted]
     if "all" in request.POST:

@@ -169,7 +169,10 @@ WORKFLOWS: tuple[Workflow, ...] = (
             _DECIDES,
             _EXPORTS,
         ),
-        gettext_noop("A vendor; if one of the same name stands there already, the record is linked to it instead."),
+        gettext_noop(
+            "A vendor. If one of the same name stands there already, it stops: the record is linked to it by hand, or "
+            "rejected and given another name."
+        ),
         gettext_noop("Nothing else."),
         (
             (gettext_noop("Vendors"), "vendors:vendors"),

@@ -106,6 +106,21 @@ def test_settings_are_saved_from_their_page(office: Client, project: Project) ->
     assert "1 Dec 2026 to 31 Dec 2026, due 20 Dec 2026" in shown
 
 
+def test_one_that_is_not_billed_any_more_is_said_to_be_why_none_is_invited(
+    office: Client, period: BillingPeriod, project: Project, commitment: Commitment, max_pm: Membership, ian: Membership
+) -> None:
+    other = make_commitment(max_pm, project)
+    set_invoice_contacts(other, [ian], by=max_pm)
+    set_status(other, "void", by=max_pm)
+
+    answer = office.post(f"/billing/periods/{period.pk}/invite/", {"commitments": [commitment.pk, other.pk]})
+
+    assert answer.status_code == 422
+    assert "One of the commitments cannot be billed any more." in answer.content.decode()
+    assert "Choose at least one" not in answer.content.decode()
+    assert not Invite.objects.exists()
+
+
 def test_settings_from_an_older_page_are_not_saved_over_newer_ones(
     office: Client, project: Project, max_pm: Membership
 ) -> None:
