@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import ProtectedError, Sum
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from change_orders.hindrances import hindrances_of
@@ -22,9 +23,10 @@ from procore_sync.acceptance.models import Document, ErpItem
 from procore_sync.acceptance.operations import revise, set_requirements, why_locked
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.canonical import digest
 from projects.models import ProjectCostCode
 from projects.operations import StillUsed
-from projects.records import Columns, Problems, kept_total, refuse
+from projects.records import Columns, Problems, changed_since_seen, kept_total, refuse
 
 
 def held(commitment_id: int) -> Commitment:
@@ -222,6 +224,23 @@ def total_of(change: ChangeOrder | ChangeRequest) -> Decimal:
     rows = ChangeLine.objects.filter(change_order=change) if isinstance(change, ChangeOrder) else change_lines(change)
     total: Decimal | None = rows.aggregate(sum=Sum("amount"))["sum"]
     return total or Decimal("0.00")
+
+
+def seen_of(change: ChangeOrder | ChangeRequest, lines: Iterable[ChangeLine]) -> str:
+    """What a change says as a digest; `lines` are all of it, those that it collects among them."""
+    return digest([change.edition, sorted([line.pk, line.text, f"{line.amount:.2f}"] for line in lines)])
+
+
+def require_seen(change: ChangeOrder | ChangeRequest, seen: str) -> None:
+    """Go on only if `seen` is the `seen_of` the change as it stands; "" is where it does not matter.
+
+    Raises:
+        ChangedSinceSeen: it, or what it collects, was changed since.
+    """
+    rows = ChangeLine.objects.filter(change_order=change) if isinstance(change, ChangeOrder) else change_lines(change)
+    if seen and seen != seen_of(change, rows.select_related("sov_line__code__cost_code", "code__cost_code")):
+        page = "change_order" if isinstance(change, ChangeOrder) else "request"
+        raise changed_since_seen(change.number, reverse(f"change_orders:{page}", args=[change.pk]))
 
 
 def change_lines(request: ChangeRequest) -> models.QuerySet[ChangeLine]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
 from change_orders.hindrances import hindrances_of
-from change_orders.models import ChangeLine, ChangeOrder
+from change_orders.models import ChangeLine, ChangeOrder, ChangeStatus
 from change_orders.readiness import unmet_of_change_order
 from commitments.rules import plain
 from procore_sync.acceptance.courier import Fact
@@ -122,4 +123,5 @@ CHANGE_ORDER = KindSpec(
     lines=change_order_lines,
     line_columns=LINE_COLUMNS,
     stays_linked=hindrances_of,
+    given_up=Q(change_order__status__in=(ChangeStatus.VOID, ChangeStatus.REJECTED, ChangeStatus.NO_CHARGE)),
 )

@@ -15,6 +15,7 @@ from change_orders.content import (
     held,
     item_columns,
     require_open,
+    require_seen,
     requirements_of,
     total_of,
     why_billed,
@@ -298,27 +299,29 @@ def _judged(before: Change, reviewer: int | None) -> Change:
 
 
 @transaction.atomic
-def approve(change_order: ChangeOrder, *, by: Membership) -> ChangeOrder:
+def approve(change_order: ChangeOrder, *, by: Membership, seen: str = "") -> ChangeOrder:
     """Approve a change order that is in review, and what it collects with it.
 
     Raises:
         NotAllowed: somebody else is its designated reviewer, or `by` may not edit.
         IllegalMove: it is not in review, or it is being decided or posted.
+        ChangedSinceSeen: it is not what `seen` says, the `seen_of` what `by` looked at.
     """
-    return _decide(change_order, ChangeStatus.APPROVED, by=by, remark="")
+    return _decide(change_order, ChangeStatus.APPROVED, by=by, remark="", seen=seen)
 
 
 @transaction.atomic
-def reject(change_order: ChangeOrder, *, by: Membership, remark: str) -> ChangeOrder:
+def reject(change_order: ChangeOrder, *, by: Membership, remark: str, seen: str = "") -> ChangeOrder:
     """Reject a change order that is in review, and what it collects with it, with a remark for who made it.
 
     Raises:
         NotAllowed: somebody else is its designated reviewer, or `by` may not edit.
         InvalidInput: the remark is missing.
         IllegalMove: it is not in review, or it is being decided or posted.
+        ChangedSinceSeen: it is not what `seen` says, the `seen_of` what `by` looked at.
     """
     require_remark(remark)
-    return _decide(change_order, ChangeStatus.REJECTED, by=by, remark=remark.strip())
+    return _decide(change_order, ChangeStatus.REJECTED, by=by, remark=remark.strip(), seen=seen)
 
 
 def require_remark(remark: str) -> None:
@@ -332,12 +335,13 @@ def require_remark(remark: str) -> None:
         raise InvalidInput(reason, errors={"remark": [reason]})
 
 
-def _decide(change_order: ChangeOrder, status: ChangeStatus, *, by: Membership, remark: str) -> ChangeOrder:
+def _decide(change_order: ChangeOrder, status: ChangeStatus, *, by: Membership, remark: str, seen: str) -> ChangeOrder:
     held(change_order.commitment_id)
     before = fresh(change_order)
     require_decider(before, by)
     require_open(before)
     require_in_review(before)
+    require_seen(before, seen)
     watched, columns = Watched.at(before), status_columns(status, by=by, remark=remark)
     ChangeOrder.objects.filter(pk=before.pk).update(**columns, **saving(before.edition, by))
     watched.settle(by=by)

@@ -18,6 +18,7 @@ from change_orders.content import (
     held,
     number,
     require_open,
+    require_seen,
     write_lines,
 )
 from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest, ChangeStatus, RequestTier
@@ -234,27 +235,29 @@ def _open_order(change: Collector) -> ChangeOrder | None:
 
 
 @transaction.atomic
-def approve_request(request: ChangeRequest, *, by: Membership) -> ChangeRequest:
+def approve_request(request: ChangeRequest, *, by: Membership, seen: str = "") -> ChangeRequest:
     """Approve a request that is in review, and what it collects with it.
 
     Raises:
         NotAllowed: somebody else is its designated reviewer, or `by` may not edit.
         IllegalMove: it is not in review, has the status of what collects it, or its change order stands still.
+        ChangedSinceSeen: it is not what `seen` says, the `seen_of` what `by` looked at.
     """
-    return _decide(request, ChangeStatus.APPROVED, by=by, remark="")
+    return _decide(request, ChangeStatus.APPROVED, by=by, remark="", seen=seen)
 
 
 @transaction.atomic
-def reject_request(request: ChangeRequest, *, by: Membership, remark: str) -> ChangeRequest:
+def reject_request(request: ChangeRequest, *, by: Membership, remark: str, seen: str = "") -> ChangeRequest:
     """Reject a request that is in review, and what it collects with it, with a remark for who made it.
 
     Raises:
         NotAllowed: somebody else is its designated reviewer, or `by` may not edit.
         InvalidInput: the remark is missing.
         IllegalMove: it is not in review, has the status of what collects it, or its change order stands still.
+        ChangedSinceSeen: it is not what `seen` says, the `seen_of` what `by` looked at.
     """
     require_remark(remark)
-    return _decide(request, ChangeStatus.REJECTED, by=by, remark=remark.strip())
+    return _decide(request, ChangeStatus.REJECTED, by=by, remark=remark.strip(), seen=seen)
 
 
 def why_inherits(request: ChangeRequest) -> str | None:
@@ -267,7 +270,7 @@ def why_inherits(request: ChangeRequest) -> str | None:
     }
 
 
-def _decide(request: ChangeRequest, status: ChangeStatus, *, by: Membership, remark: str) -> ChangeRequest:
+def _decide(request: ChangeRequest, status: ChangeStatus, *, by: Membership, remark: str, seen: str) -> ChangeRequest:
     held(request.commitment_id)
     before = fresh_request(request)
     require_decider(before, by)
@@ -276,6 +279,7 @@ def _decide(request: ChangeRequest, status: ChangeStatus, *, by: Membership, rem
     if sentence is not None:
         raise IllegalMove(sentence)
     require_in_review(before)
+    require_seen(before, seen)
     watched = Watched.at(change_order) if change_order else None
     columns = status_columns(status, by=by, remark=remark)
     ChangeRequest.objects.filter(pk=before.pk).update(**columns, **saving(before.edition, by))

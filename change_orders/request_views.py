@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from change_orders import request_operations as operations
 from change_orders import selectors, tiers
-from change_orders.content import why_closed
+from change_orders.content import seen_of, why_closed
 from change_orders.effects import effect_of
 from change_orders.forms import RequestForm, editor_of
 from change_orders.models import ChangeRequest, RequestTier
@@ -29,6 +29,7 @@ def request_page(request: MemberRequest, pk: int) -> HttpResponse:
     """One potential change order or change order request: its lines, where it is, and what it collects."""
     found = get_request(request, pk)
     lines, tier = selectors.lines_of_change(found), tiers.collected_tier(found)
+    seen = seen_of(found, lines)
     context = {
         "change": found,
         "tier_name": gettext(tiers.SEVERAL[found.tier]),
@@ -37,7 +38,8 @@ def request_page(request: MemberRequest, pk: int) -> HttpResponse:
         "in_order": found.in_order,
         "lines": lines,
         "effect": effect_of(found, lines),
-        "steps": steps_of_request(found, request.member),
+        "seen": seen,
+        "steps": steps_of_request(found, request.member, seen),
         "collects": tier.label.lower() if tier else "",
         "collected": selectors.collected_by(found, request.member),
         "collectable": selectors.collectable_by(found, request.member),
@@ -97,7 +99,7 @@ def edit_request(request: MemberRequest, pk: int) -> HttpResponseBase:
 @member_required
 def approve(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Approve what is in review."""
-    decided = operations.approve_request(get_request(request, pk), by=request.member)
+    decided = operations.approve_request(get_request(request, pk), by=request.member, seen=request.POST.get("seen", ""))
     messages.success(request, filled(gettext("%(record)s is approved."), {"record": decided}))
     return redirect("change_orders:request", pk=pk)
 
@@ -106,8 +108,8 @@ def approve(request: MemberRequest, pk: int) -> HttpResponseBase:
 @member_required
 def reject(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Reject what is in review, with a remark."""
-    remark = request.POST.get("remark", "")
-    decided = operations.reject_request(get_request(request, pk), by=request.member, remark=remark)
+    remark, seen = request.POST.get("remark", ""), request.POST.get("seen", "")
+    decided = operations.reject_request(get_request(request, pk), by=request.member, remark=remark, seen=seen)
     messages.success(request, filled(gettext("%(record)s is rejected."), {"record": decided}))
     return redirect("change_orders:request", pk=pk)
 

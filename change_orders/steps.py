@@ -14,32 +14,31 @@ from procore_sync.accounts.models import Membership, Role
 from projects.steps import Step
 
 
-def steps_of_change_order(change_order: ChangeOrder, member: Membership) -> list[Step]:
-    """Edit, and approve or reject where it is in review."""
+def steps_of_change_order(change_order: ChangeOrder, member: Membership, seen: str = "") -> list[Step]:
+    """Edit, and approve or reject what is `seen` where it is in review."""
     edit, still = reverse("change_orders:edit_change_order", args=[change_order.pk]), why_stands_still(change_order)
     steps = [Step("edit", gettext("Edit"), edit, still, "e")] if may(member, Right.EDIT) else []
-    return [*_decisions(change_order, member, still or why_billed(change_order), "", change_order.pk), *steps]
+    return [*_decisions(change_order, member, still or why_billed(change_order), "", seen), *steps]
 
 
-def steps_of_request(request: ChangeRequest, member: Membership) -> list[Step]:
+def steps_of_request(request: ChangeRequest, member: Membership, seen: str = "") -> list[Step]:
     """The same on the page of a potential change order or a change order request."""
     closed = why_closed(request.in_order) if request.in_order else None
     edit = reverse("change_orders:edit_request", args=[request.pk])
     steps = [Step("edit", gettext("Edit"), edit, closed, "e")] if may(member, Right.EDIT) else []
-    return [*_decisions(request, member, closed or why_inherits(request), "_request", request.pk), *steps]
+    return [*_decisions(request, member, closed or why_inherits(request), "_request", seen), *steps]
 
 
-def _decisions(change: Change, member: Membership, closed: str | None, suffix: str, pk: int) -> list[Step]:
+def _decisions(change: Change, member: Membership, closed: str | None, suffix: str, seen: str) -> list[Step]:
     """Approve and reject, for whoever may edit, its reviewer and administrators."""
     his = member.pk == change.reviewer_id or member.role == Role.ADMINISTRATOR or may(member, Right.EDIT)
     if change.status != ChangeStatus.IN_REVIEW or not his:
         return []
     against = why_not_decide(change, member) or closed
+    decisions = (("approve", gettext("Approve"), "approve"), ("turn-down", gettext("Reject"), "reject"))
     return [
         Step(
-            "approve", gettext("Approve"), reverse(f"change_orders:approve{suffix}", args=[pk]), against, method="post"
-        ),
-        Step(
-            "turn-down", gettext("Reject"), reverse(f"change_orders:reject{suffix}", args=[pk]), against, method="post"
-        ),
+            action, label, reverse(f"change_orders:{page}{suffix}", args=[change.pk]), against, method="post", seen=seen
+        )
+        for action, label, page in decisions
     ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from change_orders import operations, selectors, tiers
-from change_orders.content import own_lines, why_billed, why_closed, why_stands_still
+from change_orders.content import own_lines, seen_of, why_billed, why_closed, why_stands_still
 from change_orders.effects import effect_of
 from change_orders.filters import CHANGE_ORDER_LIST, REQUEST_LIST, ChangeFilter
 from change_orders.forms import ADDED_ROWS, ChangeForm, CommitmentForm, SettingsForm, editor_of
@@ -82,7 +82,7 @@ def change_order(request: MemberRequest, pk: int) -> HttpResponse:
     """One change order: how it stands in accounting, its lines, what it does to its commitment, what it collects."""
     found = get_change_order(request, pk)
     lines = selectors.lines_of_change(found)
-    tier = tiers.collected_tier(found)
+    seen, tier = seen_of(found, lines), tiers.collected_tier(found)
     context = {
         "change": found,
         "change_order": found,
@@ -90,7 +90,8 @@ def change_order(request: MemberRequest, pk: int) -> HttpResponse:
         "standing": standing_of(found, request.member),
         "lines": lines,
         "effect": effect_of(found, lines),
-        "steps": steps_of_change_order(found, request.member),
+        "seen": seen,
+        "steps": steps_of_change_order(found, request.member, seen),
         "collects": tier.label.lower() if tier else "",
         "collected": selectors.collected_by(found, request.member),
         "collectable": selectors.collectable_by(found, request.member),
@@ -193,7 +194,7 @@ def form_page(
 @member_required
 def approve(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Approve what is in review."""
-    decided = operations.approve(get_change_order(request, pk), by=request.member)
+    decided = operations.approve(get_change_order(request, pk), by=request.member, seen=request.POST.get("seen", ""))
     messages.success(request, filled(gettext("%(record)s is approved."), {"record": decided}))
     return redirect("change_orders:change_order", pk=pk)
 
@@ -202,8 +203,8 @@ def approve(request: MemberRequest, pk: int) -> HttpResponseBase:
 @member_required
 def reject(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Reject what is in review, with a remark."""
-    remark = request.POST.get("remark", "")
-    decided = operations.reject(get_change_order(request, pk), by=request.member, remark=remark)
+    remark, seen = request.POST.get("remark", ""), request.POST.get("seen", "")
+    decided = operations.reject(get_change_order(request, pk), by=request.member, remark=remark, seen=seen)
     messages.success(request, filled(gettext("%(record)s is rejected."), {"record": decided}))
     return redirect("change_orders:change_order", pk=pk)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
@@ -11,6 +12,7 @@ from commitments.hindrances import Deed, hindrances_of
 from commitments.models import Commitment, CommitmentType, SovLine
 from commitments.readiness import unmet_of_commitment
 from commitments.rules import plain
+from commitments.statuses import OVER
 from procore_sync.acceptance.courier import Fact
 from procore_sync.acceptance.kinds import DocumentLine, KindSpec, ref
 from procore_sync.acceptance.models import Document
@@ -119,4 +121,5 @@ COMMITMENT = KindSpec(
     lines=commitment_lines,
     line_columns=LINE_COLUMNS,
     stays_linked=lambda commitment: hindrances_of(Deed.UNLINK, commitment),
+    given_up=Q(commitment__status__in=OVER) | Q(commitment__is_active=False),
 )

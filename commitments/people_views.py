@@ -61,13 +61,14 @@ def _page(
     found: Commitment,
     access: AccessForm | None = None,
     told: DistributionForm | None = None,
+    contacts: ContactsForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     readers = list(selectors.possible_readers(request.member))
     context = {
         "commitment": found,
         "access_form": access or _access_form(found, readers),
-        "contacts_form": _contacts_form(request, found),
+        "contacts_form": contacts or _contacts_form(request, found),
         "distribution_form": told or _distribution_form(found, readers),
         "may_invite": may(request.member, Right.PEOPLE),
     }
@@ -82,11 +83,11 @@ def contacts(request: MemberRequest, pk: int) -> HttpResponseBase:
     require(request.member, Right.EDIT)
     offered = selectors.possible_contacts(request.member)
     form = ContactsForm(offered, request.POST)
-    form.is_valid()
-    chosen = set(form.cleaned_data.get("contacts", ()))
+    if not form.is_valid():  # who is named was shut out meanwhile: that names nobody, and would take all others off
+        return _page(request, found, contacts=form, status=422)
+    chosen = set(form.cleaned_data["contacts"])
     named = [one for one in offered if one.pk in chosen]
-    seen = form.cleaned_data.get("seen", "")
-    operations.set_invoice_contacts(found, named, by=request.member, seen=seen)
+    operations.set_invoice_contacts(found, named, by=request.member, seen=form.cleaned_data["seen"])
     said = ngettext("%(name)s has %(n)s invoice contact.", "%(name)s has %(n)s invoice contacts.", len(named))
     messages.success(request, said % {"name": found, "n": len(named)})
     return redirect("commitments:people", pk=pk)
@@ -100,8 +101,9 @@ def distribution(request: MemberRequest, pk: int) -> HttpResponseBase:
     require(request.member, Right.EDIT)
     offered = list(selectors.possible_readers(request.member))
     form = DistributionForm(offered, request.POST)
-    form.is_valid()
-    chosen = set(form.cleaned_data.get("people", ()))
+    if not form.is_valid():
+        return _page(request, found, told=form, status=422)
+    chosen = set(form.cleaned_data["people"])
     named = [one for one in offered if one.pk in chosen]
     try:
         seen = form.cleaned_data.get("seen", "")

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Sum
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from commitments.contacts import is_contact, require_part
@@ -17,10 +18,11 @@ from commitments.rules import figure_problems
 from procore_sync.acceptance.refusals import IllegalMove
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.text import line_problems, says_nothing
-from projects.records import Problems, refuse, tidy
+from projects.records import Problems, changed_since_seen, refuse, saved_by_somebody, tidy
 
 LIMIT_PARTS = 200
 #: In these it is edited and submitted, by its subcontractor or for him.
@@ -47,13 +49,27 @@ def is_broken_down(commitment: Commitment) -> bool:
     return not any(remaining_of(commitment).values())
 
 
+def seen_of(parts: Iterable[SsovLine]) -> str:
+    """The parts of a line as a digest."""
+    return digest([[part.description, f"{part.amount:.2f}"] for part in parts])
+
+
+def whole_seen_of(parts: Iterable[SsovLine]) -> str:
+    """All parts of a commitment as a digest."""
+    return digest(sorted([part.line_id, part.position, part.description, f"{part.amount:.2f}"] for part in parts))
+
+
 @transaction.atomic
-def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership) -> None:
+def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership, seen: str = "") -> None:
     """Break a line down into `parts`, in this order; none of them leaves the whole line to be broken down.
+
+    With `seen`, the `seen_of` the parts that `by` looked at, only as long as they are those: the contact and the
+    company may have the line open at once.
 
     Raises:
         NotAllowed: `by` may not edit, nor is he an invoice contact of the commitment.
         InvalidInput: a part is wrong.
+        EditedMeanwhile: somebody else saved them since.
         IllegalMove: the commitment has no subcontractor schedule of values, or it is submitted or approved.
     """
     require_part(line.commitment, by)
@@ -63,6 +79,8 @@ def set_breakdown(line: SovLine, parts: Sequence[PartDetails], *, by: Membership
         raise IllegalMove(sentence)
     parts = [tidy(part) for part in parts]
     refuse(_problems(parts))
+    if seen and seen != seen_of(line.breakdown.order_by("position")):
+        raise saved_by_somebody(commitment.erp.label)
     line.breakdown.all().delete()
     SsovLine.objects.bulk_create(
         SsovLine(line=line, position=place, description=part.description, amount=money(part.amount or 0))
@@ -149,31 +167,40 @@ def why_not_submit(commitment: Commitment) -> str | None:
 
 
 @transaction.atomic
-def approve_breakdown(commitment: Commitment, *, by: Membership) -> None:
+def approve_breakdown(commitment: Commitment, *, by: Membership, seen: str = "") -> None:
     """Approve a submitted breakdown.
 
     Raises:
         NotAllowed: `by` may not edit.
         IllegalMove: it is not under review.
+        ChangedSinceSeen: it is not what `seen` says, the `whole_seen_of` what `by` looked at.
     """
     require(by, Right.EDIT)
-    _step(_held(commitment), (SsovStatus.UNDER_REVIEW,), SsovStatus.APPROVED)
+    _require_seen(_held(commitment), seen)
+    _step(commitment, (SsovStatus.UNDER_REVIEW,), SsovStatus.APPROVED)
+
+
+def _require_seen(commitment: Commitment, seen: str) -> None:
+    if seen and seen != whole_seen_of(SsovLine.objects.filter(line__commitment=commitment)):
+        raise changed_since_seen(commitment.erp.label, reverse("commitments:breakdown", args=[commitment.pk]))
 
 
 @transaction.atomic
-def return_breakdown(commitment: Commitment, reason: str, *, by: Membership) -> None:
+def return_breakdown(commitment: Commitment, reason: str, *, by: Membership, seen: str = "") -> None:
     """Give a submitted breakdown back to be revised; its contacts are told the reason.
 
     Raises:
         NotAllowed: `by` may not edit.
         InvalidInput: the reason is missing.
         IllegalMove: it is not under review.
+        ChangedSinceSeen: as `approve_breakdown`.
     """
     require(by, Right.EDIT)
     if says_nothing(reason):
         sentence = gettext("Say what has to be revised.")
         raise InvalidInput(sentence, errors={"reason": [sentence]})
-    _step(_held(commitment), (SsovStatus.UNDER_REVIEW,), SsovStatus.REVISE, reason.strip())
+    _require_seen(_held(commitment), seen)
+    _step(commitment, (SsovStatus.UNDER_REVIEW,), SsovStatus.REVISE, reason.strip())
     breakdown_returned(commitment, by=by)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -23,6 +24,7 @@ from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
+from projects.records import EditedMeanwhile
 from projects.steps import Step
 
 
@@ -61,6 +63,7 @@ def _page(request: MemberRequest, found: Commitment, form: ReasonForm, status: i
         "editable": found.ssov_status in ssov.EDITABLE,
         "under_review": found.ssov_status == SsovStatus.UNDER_REVIEW,
         "why_not_submit": ssov.why_not_submit(found),
+        "seen": ssov.whole_seen_of(chain.from_iterable(parts.values())),
         "form": form,
     }
     return render(request, "commitments/breakdown.html", context, status=status)
@@ -86,15 +89,17 @@ def _edit_line(request: MemberRequest, found: Commitment, number: int) -> HttpRe
     line = get_visible(SovLine.objects.filter(commitment=found).select_related("code__cost_code"), _pk(found, number))
     if request.method == "GET" or ("more" in request.POST and ssov.why_not_edit(found, request.member)):
         stored = selectors.parts_of(found).get(line.pk, [])
-        return _line_page(request, found, line, Parts().store(stored).blank(3 if stored else 5))
-    parts = Parts().type(request.POST)
+        return _line_page(request, found, line, Parts().store(stored).blank(3 if stored else 5), ssov.seen_of(stored))
+    parts, seen = Parts().type(request.POST), request.POST.get("seen", "")
     if "more" in request.POST:
-        return _line_page(request, found, line, parts.blank(5))
+        return _line_page(request, found, line, parts.blank(5), seen)
     try:
-        ssov.set_breakdown(line, parts.details(), by=request.member)
+        ssov.set_breakdown(line, parts.details(), by=request.member, seen=seen)
     except InvalidInput as refusal:
         parts.say(refusal.errors)
-        return _line_page(request, found, line, parts, status=422)
+        return _line_page(request, found, line, parts, seen, status=422)
+    except EditedMeanwhile as refusal:
+        return _line_page(request, found, line, parts, seen, refusal, status=refusal.http_status)
     messages.success(request, gettext("Line %(number)s is broken down.") % {"number": line.number})
     return redirect(_url(request.member, "breakdown", found.pk))
 
@@ -103,8 +108,14 @@ def _pk(found: Commitment, number: int) -> int:
     return found.lines.filter(number=number).values_list("pk", flat=True).first() or 0
 
 
-def _line_page(
-    request: MemberRequest, found: Commitment, line: SovLine, parts: Parts, status: int = 200
+def _line_page(  # noqa: PLR0913 - what the page shows
+    request: MemberRequest,
+    found: Commitment,
+    line: SovLine,
+    parts: Parts,
+    seen: str,
+    refusal: EditedMeanwhile | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     context = {
         "commitment": found,
@@ -112,6 +123,8 @@ def _line_page(
         "breakdown_url": _url(request.member, "breakdown", found.pk),
         "line": line,
         "parts": parts,
+        "seen": seen,
+        "refusal": refusal,
         "why_not": ssov.why_not_edit(found, request.member),
         "remaining": line.amount - parts.total,
     }
@@ -139,8 +152,17 @@ def _step(
 _SUBMITTED = gettext_noop("The breakdown of %(name)s is under review.")
 submit = _step(ssov.submit_breakdown, _SUBMITTED)
 submit_own = _step(ssov.submit_breakdown, _SUBMITTED, own_breakdowns)
-approve = _step(ssov.approve_breakdown, gettext_noop("The breakdown of %(name)s is approved."))
 reopen = _step(ssov.reopen_breakdown, gettext_noop("The breakdown of %(name)s is a draft again."))
+
+
+@require_POST
+@member_required
+def approve(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Approve the breakdown that was looked at."""
+    found = get_visible(selectors.commitments_for(request.member), pk)
+    ssov.approve_breakdown(found, by=request.member, seen=request.POST.get("seen", ""))
+    messages.success(request, gettext("The breakdown of %(name)s is approved.") % {"name": found})
+    return redirect("commitments:breakdown", pk=pk)
 
 
 @require_POST
@@ -151,7 +173,8 @@ def give_back(request: MemberRequest, pk: int) -> HttpResponseBase:
     form = ReasonForm(request.POST)
     form.is_valid()
     try:
-        ssov.return_breakdown(found, form.cleaned_data.get("reason", ""), by=request.member)
+        seen = request.POST.get("seen", "")
+        ssov.return_breakdown(found, form.cleaned_data.get("reason", ""), by=request.member, seen=seen)
     except InvalidInput as refusal:
         form.add_error("reason", refusal.sentence)
         return _page(request, found, form, status=422)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_lazy
 from commitments.models import Commitment
 from invoices.billing_rules import PeriodDetails, SettingsDetails
 from invoices.models import BillingSettings, Frequency, InvoiceType
+from invoices.periods import seen_of
 from procore_sync.kit.fields import day_field, translated
 from projects.forms import DetailsForm
 
@@ -26,6 +27,7 @@ class PeriodForm(DetailsForm[PeriodDetails]):
     starts_on = day_field(gettext_lazy("From"))
     ends_on = day_field(gettext_lazy("To"))
     due_on = day_field(gettext_lazy("Due date"))
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)  # type: ignore[assignment]  # no edition: a digest
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -69,12 +71,13 @@ class SettingsForm(DetailsForm[SettingsDetails]):
         required=False,
         help_text=gettext_lazy("Else whoever makes an invoice gives its number."),
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)  # type: ignore[assignment]  # no edition: a digest
 
     @classmethod
     def over(cls, stand: BillingSettings, typed: QueryDict | None) -> SettingsForm:
         """The form as typed, else as the settings stand."""
         values = {name: getattr(stand, name) for name in cls.base_fields if name != "seen"}
-        return cls(typed, initial={**values, "default_type": stand.default_type or NOTHING})
+        return cls(typed, initial={**values, "default_type": stand.default_type or NOTHING, "seen": seen_of(stand)})
 
 
 class InviteForm(forms.Form):

@@ -26,7 +26,7 @@ from procore_sync.acceptance.courier import Fact
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
-from procore_sync.kit.refusals import Refusal
+from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.shown import day
 from procore_sync.kit.text import filled
 from projects.kinds import labelled
@@ -127,7 +127,8 @@ def billing_settings(request: MemberRequest, pk: int) -> HttpResponseBase:
     require(request.member, Right.EDIT)
     stand = periods.settings_of(project)
     form = SettingsForm.over(stand, request.POST if request.method == "POST" else None)
-    if form.is_bound and form.save(lambda said: periods.save_settings(project, said, by=request.member)):
+    seen = request.POST.get("seen", "")
+    if form.is_bound and form.save(lambda said: periods.save_settings(project, said, by=request.member, seen=seen)):
         messages.success(
             request, filled(gettext("The billing settings of %(project)s are saved."), {"project": project})
         )
@@ -157,8 +158,12 @@ def edit_period(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Give the open period other days."""
     found = get_visible(periods_for(request.member), pk)
     require(request.member, Right.EDIT)
-    form = _period_form(request, PeriodDetails.of(found))
-    saved = form.save(lambda said: periods.edit_period(found, said, by=request.member)) if form.is_bound else None
+    form, seen = _period_form(request, PeriodDetails.of(found), periods.seen_of(found)), request.POST.get("seen", "")
+    saved = (
+        form.save(lambda said: periods.edit_period(found, said, by=request.member, seen=seen))
+        if form.is_bound
+        else None
+    )
     if saved is not None:
         told = gettext("The period is %(starts)s to %(ends)s now, due %(due)s.")
         messages.success(request, told % _days(saved))
@@ -167,8 +172,8 @@ def edit_period(request: MemberRequest, pk: int) -> HttpResponseBase:
     return render(request, "invoices/billing/period_form.html", context, status=form.status)
 
 
-def _period_form(request: MemberRequest, details: PeriodDetails) -> PeriodForm:
-    given = {"starts_on": details.starts_on, "ends_on": details.ends_on, "due_on": details.due_on}
+def _period_form(request: MemberRequest, details: PeriodDetails, seen: str = "") -> PeriodForm:
+    given = {"starts_on": details.starts_on, "ends_on": details.ends_on, "due_on": details.due_on, "seen": seen}
     return PeriodForm(request.POST if request.method == "POST" else None, initial=given)
 
 
@@ -201,6 +206,9 @@ def invite(request: MemberRequest, pk: int) -> HttpResponseBase:
     offered = list(invites.commitments_to_bill(request.member, found.project))
     form = InviteForm(offered, request.POST)
     form.is_valid()
+    if "commitments" in form.errors:
+        told = gettext("One of the commitments cannot be billed any more. Load the page and choose again.")
+        raise InvalidInput(told, errors={"commitments": [told]})
     wanted = set(form.cleaned_data.get("commitments", ()))
     chosen = [one for one in offered if one.pk in wanted]
     if "all" in request.POST:

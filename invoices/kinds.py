@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
 from invoices.lines import lines_of as lines_of
 from invoices.lines import summary_of as summary_of
 from invoices.lines import text_of
-from invoices.models import Invoice, InvoiceLine, InvoiceType
+from invoices.models import Invoice, InvoiceLine, InvoiceStatus, InvoiceType
 from invoices.readiness import unmet_of_invoice
 from procore_sync.acceptance.courier import Fact
 from procore_sync.acceptance.kinds import DocumentLine, KindSpec, ref
@@ -162,4 +163,5 @@ INVOICE = KindSpec(
     facts=invoice_facts,
     lines=invoice_lines,
     line_columns=LINE_COLUMNS,
+    given_up=Q(invoice__status=InvoiceStatus.VOID),
 )

@@ -8,7 +8,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
-from invoices.models import PaymentMethod, PaymentState
+from invoices.models import Payment, PaymentMethod, PaymentState
+from invoices.payment_operations import seen_of
 from invoices.payment_selectors import paid_projects, paid_vendors
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import day_field, translated
@@ -57,6 +58,12 @@ class NoteForm(forms.Form):
     """A note on a payment."""
 
     note = forms.CharField(label=gettext_lazy("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, payment: Payment) -> NoteForm:
+        """The form with the note as it stands."""
+        return cls(initial={"note": payment.note, "seen": seen_of(payment)})
 
 
 class PaymentFileForm(forms.Form):

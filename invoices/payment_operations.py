@@ -9,20 +9,30 @@ from invoices.models import InvoiceFile, Payment
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.attachable import read_attachable
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.files import Upload
 from procore_sync.kit.refusals import InvalidInput
+from projects.records import saved_by_somebody
 
 LIMIT_FILES = 20
 LIMIT_NOTE = 4000
 
 
+def seen_of(payment: Payment) -> str:
+    """The note of a payment as a digest."""
+    return digest(payment.note)
+
+
 @transaction.atomic
-def save_note(payment: Payment, note: str, *, by: Membership) -> Payment:
+def save_note(payment: Payment, note: str, *, by: Membership, seen: str = "") -> Payment:
     """Keep a note with the payment; it stays whatever becomes of the payment in the ledger.
+
+    With `seen`, the `seen_of` the payment that `by` looked at, only as long as its note is that.
 
     Raises:
         NotAllowed: `by` may not edit.
         InvalidInput: it is too long.
+        EditedMeanwhile: somebody else saved another one since.
     """
     require(by, Right.EDIT)
     said = note.strip()
@@ -32,6 +42,9 @@ def save_note(payment: Payment, note: str, *, by: Membership) -> Payment:
             "limit": f"{LIMIT_NOTE:,}",
         }
         raise InvalidInput(sentence, errors={"note": [sentence]})
+    now = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
+    if seen and seen != seen_of(now) and now.note != said:
+        raise saved_by_somebody(gettext("The note"))
     Payment.objects.filter(pk=payment.pk).update(note=said)
     payment.note = said
     return payment

@@ -28,6 +28,7 @@ from procore_sync.kit.shown import day
 from procore_sync.kit.shown import money as as_money
 from projects.cost_views import file_of
 from projects.kinds import labelled
+from projects.records import EditedMeanwhile
 
 PAGE = 50
 HEADINGS = (
@@ -116,10 +117,22 @@ def payment(request: MemberRequest, pk: int) -> HttpResponseBase:
     """One payment of one invoice; a form for its note."""
     require_reader(request.member)
     found = get_visible(selectors.payments_for(request.member), pk)
-    if request.method == "POST":
-        operations.save_note(found, request.POST.get("note", ""), by=request.member)
-        messages.success(request, gettext("The note is saved."))
-        return redirect("invoices:payment", pk=pk)
+    if request.method == "GET":
+        return _payment_page(request, found, NoteForm.of(found))
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _payment_page(request, found, form, status=422)
+    said = form.cleaned_data
+    try:
+        operations.save_note(found, said["note"], by=request.member, seen=said["seen"])
+    except (InvalidInput, EditedMeanwhile) as refusal:
+        form.add_error("note", refusal.sentence)
+        return _payment_page(request, found, form, status=refusal.http_status)
+    messages.success(request, gettext("The note is saved."))
+    return redirect("invoices:payment", pk=pk)
+
+
+def _payment_page(request: MemberRequest, found: Payment, form: NoteForm, status: int = 200) -> HttpResponse:
     inside = not is_contact(request.member)
     (told,) = selectors.paid_invoices(invoices_for(request.member).filter(pk=found.invoice_id))
     context = {
@@ -132,10 +145,10 @@ def payment(request: MemberRequest, pk: int) -> HttpResponseBase:
         "inside": inside,
         "is_contact": not inside,
         "may_edit": may(request.member, Right.EDIT),
-        "note_form": NoteForm(initial={"note": found.note}),
+        "note_form": form,
         "file_form": PaymentFileForm(),
     }
-    return render(request, "invoices/payments/payment.html", context)
+    return render(request, "invoices/payments/payment.html", context, status=status)
 
 
 def _beside(member: Membership, found: Payment) -> QuerySet[Payment]:

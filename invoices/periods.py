@@ -25,13 +25,15 @@ from invoices.billing_rules import (
     suggested,
 )
 from invoices.models import BillingPeriod, BillingSettings, Frequency, Invoice, InvoiceStatus
-from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.changes import last_of_settings
 from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.languages import ENGLISH
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.operations import note_settings
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.refusals import Refusal
 from procore_sync.kit.shown import day
 from projects.models import Project
@@ -82,16 +84,28 @@ def suggested_period(project: Project) -> PeriodDetails:
     return suggested(settings_of(project), latest_period_of(project), today_of(project.company))
 
 
+def seen_of(stand: BillingSettings | BillingPeriod) -> str:
+    """What settings or a period say, as a digest."""
+    return digest(_labelled(stand) if isinstance(stand, BillingSettings) else _whole(PeriodDetails.of(stand)))
+
+
 @transaction.atomic
-def save_settings(project: Project, details: SettingsDetails, *, by: Membership) -> BillingSettings:
+def save_settings(project: Project, details: SettingsDetails, *, by: Membership, seen: str = "") -> BillingSettings:
     """Say how the project is billed. Every change is among the company's changes of rights and rules.
+
+    With `seen`, the `seen_of` the settings that `by` looked at, only as long as they are those: all are given at once.
 
     Raises:
         NotAllowed: `by` may not edit.
         InvalidInput: a detail is wrong, or the next period would not come after the last one.
+        ChangedSinceSeen: somebody else has changed them since, or a period was opened.
     """
     require(by, Right.EDIT)
     before = _locked_settings(project) or BillingSettings(project=project)
+    if seen and seen != seen_of(before):
+        told = gettext("The settings were changed meanwhile, so nothing was saved. Look again.")
+        where = reverse("invoices:billing_settings", args=[project.pk])
+        raise ChangedSinceSeen(last_of_settings(told, project.company_id, _labelled(before)), where=where)
     refuse(settings_problems(details, latest_period_of(project), today_of(project.company)))
     columns: dict[str, Any] = asdict(details)
     if details.next_start != before.next_start:
@@ -193,8 +207,10 @@ def _step_over(settings: BillingSettings | None, period: BillingPeriod) -> None:
 
 
 @transaction.atomic
-def edit_period(period: BillingPeriod, details: PeriodDetails, *, by: Membership) -> BillingPeriod:
+def edit_period(period: BillingPeriod, details: PeriodDetails, *, by: Membership, seen: str = "") -> BillingPeriod:
     """The open period with other days; who changed what is among the company's changes of rights and rules.
+
+    With `seen`, the `seen_of` the period that `by` looked at, only as long as it says that.
 
     It goes on to cover every invoice that it covers now. A later due date lets contacts bill longer, and the links
     that were mailed hold as long; an earlier one ends them sooner.
@@ -203,6 +219,7 @@ def edit_period(period: BillingPeriod, details: PeriodDetails, *, by: Membership
         NotAllowed: `by` may not edit.
         InvalidInput: its days are wrong, overlap the period before, or leave an invoice outside.
         IllegalMove: it is closed.
+        ChangedSinceSeen: somebody else has given it other days since.
     """
     require(by, Right.EDIT)
     settings = _locked_settings(period.project)
@@ -213,10 +230,14 @@ def edit_period(period: BillingPeriod, details: PeriodDetails, *, by: Membership
             who=EDITORS,
             where=reverse("invoices:project_billing", args=[found.project_id]),
         )
+    label = f"Billing period of {period.project}"
+    if seen and seen != seen_of(found):
+        told = gettext("The days of the period were changed meanwhile, so nothing was saved. Look again.")
+        where = reverse("invoices:edit_period", args=[found.pk])
+        raise ChangedSinceSeen(last_of_settings(told, period.project.company_id, [label]), where=where)
     refuse(period_problems(details, today_of(period.project.company)))
     refuse(_taken(details, BillingPeriod.objects.filter(project=period.project).exclude(pk=found.pk)))
     refuse(_uncovered(found, details))
-    label = f"Billing period of {period.project}"
     note_settings(
         period.project.company, by=by, before={label: _whole(PeriodDetails.of(found))}, after={label: _whole(details)}
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from django.db import transaction
@@ -14,8 +14,9 @@ from invoices.models import InvoiceLine, RetainageStep
 from invoices.rules import sign_of
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.money import CENT
-from projects.records import Problems, refuse
+from projects.records import Problems, refuse, saved_by_somebody
 
 STEPS_AT_MOST = 10
 Step = tuple[Decimal, Decimal]
@@ -33,19 +34,28 @@ def steps_of(commitment: Commitment) -> list[RetainageStep]:
     return list(RetainageStep.objects.filter(commitment=commitment).order_by("from_complete"))
 
 
+def seen_of(steps: Iterable[RetainageStep]) -> str:
+    """The steps as a digest."""
+    return digest([[f"{one.from_complete:.2f}", f"{one.percent:.2f}"] for one in steps])
+
+
 @transaction.atomic
-def set_steps(commitment: Commitment, steps: Sequence[Step], *, by: Membership) -> list[RetainageStep]:
+def set_steps(commitment: Commitment, steps: Sequence[Step], *, by: Membership, seen: str = "") -> list[RetainageStep]:
     """Let the retainage slide: pairs of the percentage that is complete and what is withheld from then on, in percent.
 
-    Applications that are there keep what they say; new lines begin with the step that is reached.
+    Applications that are there keep what they say; new lines begin with the step that is reached. With `seen`, the
+    `seen_of` the steps that `by` looked at, only as long as they are those.
 
     Raises:
         NotAllowed: `by` may not edit.
         InvalidInput: a percentage is none, two steps begin at the same, or there are too many.
+        EditedMeanwhile: somebody else saved them since.
     """
     require(by, Right.EDIT)
     refuse(_problems(steps))
     Commitment.objects.select_for_update(of=("self",)).get(pk=commitment.pk)
+    if seen and seen != seen_of(steps_of(commitment)):
+        raise saved_by_somebody(commitment.erp.label)
     RetainageStep.objects.filter(commitment=commitment).delete()
     RetainageStep.objects.bulk_create(
         RetainageStep(commitment=commitment, from_complete=complete, percent=percent) for complete, percent in steps

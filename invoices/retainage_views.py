@@ -15,13 +15,14 @@ from commitments.contacts import require_part
 from commitments.selectors import commitments_for
 from invoices.forms import StepForm
 from invoices.operations import bring_down
-from invoices.retainage import STEPS_AT_MOST, Step, set_steps, steps_of
+from invoices.retainage import STEPS_AT_MOST, Step, seen_of, set_steps, steps_of
 from invoices.views import get_invoice
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.fields import Figure
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.text import filled
+from projects.records import EditedMeanwhile
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,18 +32,21 @@ def retainage(request: MemberRequest, pk: int) -> HttpResponseBase:
     commitment = get_visible(commitments_for(request.member), pk)
     require(request.member, Right.EDIT)
     if request.method == "GET":
-        stand = [{"from_complete": one.from_complete, "percent": one.percent} for one in steps_of(commitment)]
+        steps = steps_of(commitment)
+        stand = [{"from_complete": one.from_complete, "percent": one.percent} for one in steps]
         empty: list[dict[str, Decimal]] = [{}] * min(3, STEPS_AT_MOST - len(stand))
         forms = [StepForm(place, initial=one) for place, one in enumerate([*stand, *empty])]
-        return render(request, "invoices/retainage.html", {"commitment": commitment, "forms": forms})
+        context = {"commitment": commitment, "forms": forms, "seen": seen_of(steps)}
+        return render(request, "invoices/retainage.html", context)
     forms = [
         StepForm(place, request.POST) for place in range(STEPS_AT_MOST + 3) if f"steps-{place}-percent" in request.POST
     ]
+    seen = request.POST.get("seen", "")
     try:
-        set_steps(commitment, _steps(forms), by=request.member)
-    except InvalidInput as refusal:
-        context = {"commitment": commitment, "forms": forms, "refusal": refusal.sentence}
-        return render(request, "invoices/retainage.html", context, status=422)
+        set_steps(commitment, _steps(forms), by=request.member, seen=seen)
+    except (InvalidInput, EditedMeanwhile) as refusal:
+        context = {"commitment": commitment, "forms": forms, "seen": seen, "refusal": refusal.sentence}
+        return render(request, "invoices/retainage.html", context, status=refusal.http_status)
     messages.success(request, filled(gettext("The retainage of %(commitment)s is saved."), {"commitment": commitment}))
     return redirect("commitments:commitment", pk=pk)
 

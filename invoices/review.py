@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
@@ -22,7 +23,7 @@ from invoices.statuses import EXPORTABLE
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.text import length_of, says_nothing
-from projects.records import Problems, refuse, saving
+from projects.records import Problems, changed_since_seen, refuse, saving
 
 REASON_LIMIT = 500
 
@@ -136,14 +137,23 @@ def _rejected(invoice: Invoice) -> list[str]:
 
 
 @transaction.atomic
-def approve(invoice: Invoice, status: str, *, by: Membership, remark: str = "", due_on: date | None = None) -> Invoice:
+def approve(
+    invoice: Invoice,
+    status: str,
+    *,
+    by: Membership,
+    remark: str = "",
+    due_on: date | None = None,
+    seen: int | None = None,
+) -> Invoice:
     """Give the application a status of approval: approved, approved as noted, or waiting for the owner.
 
     Lines that nobody looked at are approved with it. It may get another of these later, in QuickBooks too. `due_on` is
-    when payment is due; None leaves it as it is.
+    when payment is due; None leaves it as it is. `seen` is as in `review_lines`.
 
     Raises:
         NotAllowed: `by` may not edit.
+        ChangedSinceSeen: it was changed since.
         InvalidInput: there is no such status of approval, a line cannot stand as it does, or payment would be due
             before the billing date.
         IllegalMove: it was not submitted, a line is rejected, or accounting decides on it now.
@@ -151,6 +161,7 @@ def approve(invoice: Invoice, status: str, *, by: Membership, remark: str = "", 
     require(by, Right.EDIT)
     refuse(approval_problems(status))
     now = locked(invoice)
+    _require_seen(now, seen)
     allow(why_not_approve(now) or why_rejected(now))
     watched = Watched.at(now)
     if now.status == InvoiceStatus.UNDER_REVIEW:
@@ -162,6 +173,11 @@ def approve(invoice: Invoice, status: str, *, by: Membership, remark: str = "", 
         write_lines(now, lines)
     _give_due_date(now, due_on)
     return _settled(watched, now, status, remark, by)
+
+
+def _require_seen(invoice: Invoice, seen: int | None) -> None:
+    if seen is not None and invoice.edition != seen:
+        raise changed_since_seen(invoice.erp.label, reverse("invoices:invoice", args=[invoice.pk]))
 
 
 def approval_problems(status: str) -> Problems:
@@ -200,16 +216,18 @@ def _settled(watched: Watched, now: Invoice, status: str, remark: str, by: Membe
 
 
 @transaction.atomic
-def return_invoice(invoice: Invoice, remark: str, *, by: Membership) -> Invoice:
+def return_invoice(invoice: Invoice, remark: str, *, by: Membership, seen: int | None = None) -> Invoice:
     """Give the application back to be revised; its contacts are told the remark and the reason of each rejected line.
 
     Raises:
         NotAllowed: `by` may not edit.
         IllegalMove: it was not submitted, or it is with accounting or in QuickBooks.
         InvalidInput: there is neither a remark nor a rejected line.
+        ChangedSinceSeen: it was changed since; `seen` is as in `review_lines`.
     """
     require(by, Right.EDIT)
     now = locked(invoice)
+    _require_seen(now, seen)
     allow(why_not_return(now))
     if says_nothing(remark) and not _rejected(now):
         refuse({"remark": [gettext("Say what has to be revised, or reject the lines that are wrong.")]})

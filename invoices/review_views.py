@@ -23,6 +23,7 @@ from procore_sync.acceptance.reviews import changes_since_sync
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.web import MemberRequest, member_required
 from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.ticks import row_numbers
 from projects.records import EditedMeanwhile
 from projects.selectors import standing_of
 
@@ -95,16 +96,23 @@ def set_status(request: MemberRequest, pk: int) -> HttpResponseBase:
     if wrong:
         raise InvalidInput(wrong[0], errors={"due_on": wrong})
     said = {"remark": request.POST.get("remark", ""), "due_on": form.cleaned_data["due_on"]}
-    done = reviewing.approve(found, request.POST.get("status", ""), by=request.member, **said)
+    done = reviewing.approve(found, request.POST.get("status", ""), by=request.member, seen=_seen(request), **said)
     messages.success(request, _told(done))
     return redirect("invoices:invoice", pk=pk)
+
+
+def _seen(request: MemberRequest) -> int | None:
+    """The edition that the page showed, if it said one."""
+    seen = row_numbers([request.POST.get("seen", "")])
+    return seen[0] if seen else None
 
 
 @require_POST
 @member_required
 def give_back(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Let it be revised."""
-    done = reviewing.return_invoice(get_invoice(request, pk), request.POST.get("remark", ""), by=request.member)
+    found, remark = get_invoice(request, pk), request.POST.get("remark", "")
+    done = reviewing.return_invoice(found, remark, by=request.member, seen=_seen(request))
     told = gettext("Application %(number)s goes back to its contacts to be revised.")
     messages.success(request, told % {"number": done.sequence})
     return redirect("invoices:invoice", pk=pk)

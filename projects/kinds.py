@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
@@ -77,6 +78,7 @@ COST_CODE = KindSpec(
     unmet=unmet_of_cost_code,
     url=lambda cost_code: reverse("projects:cost_code", args=[cost_code.pk]),
     facts=cost_code_facts,
+    given_up=Q(cost_code__is_active=False),
 )
 
 PROJECT = KindSpec(
@@ -89,4 +91,5 @@ PROJECT = KindSpec(
     unmet=unmet_of_project,
     url=lambda project: reverse("projects:project", args=[project.pk]),
     facts=project_facts,
+    given_up=Q(project_record__is_active=False),
 )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.models import Document, ErpItem
 from procore_sync.acceptance.operations import open_item, revise, why_locked
-from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove
 from procore_sync.accounts.days import stamp_of
 from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.kinds import Kind
@@ -37,6 +37,12 @@ class EditedMeanwhile(Refusal):
     def in_a_form(self) -> str:
         """The sentence above what was typed, which a page shows again."""
         return f"{self.sentence} {gettext('What you typed stands below.')}"
+
+
+def changed_since_seen(label: str, where: str) -> ChangedSinceSeen:
+    """What is told to whoever would decide on an older state of what is called so than stands at the address now."""
+    said = gettext("%(record)s is not as you looked at it any more, so nothing was done. Look again.")
+    return ChangedSinceSeen(said % {"record": label}, where=where)
 
 
 class AnotherHasTheReference(Refusal):
@@ -68,17 +74,22 @@ def saved_meanwhile(record: str, rows: QuerySet[Any], *, asker: Membership) -> E
     """The refusal of an edit of what `rows` has now, with who saved it last and when, as far as it is known."""
     last: Edited | None = rows.select_related("edited_by__user").first()
     if last is None or last.edited_by is None or last.edited_at is None:
-        said = gettext(
-            "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. "
-            "Open it again and repeat your edit."
-        )
-        return EditedMeanwhile(said % {"record": record})
+        return saved_by_somebody(record)
     said = gettext(
         "%(record)s was saved by %(who)s while you edited it (%(when)s), so nothing of yours was saved. "
         "Open it again and repeat your edit."
     )
     told = {"record": record, "who": named(last.edited_by, asker), "when": stamp_of(last.edited_at, asker.company)}
     return EditedMeanwhile(said % told)
+
+
+def saved_by_somebody(record: str) -> EditedMeanwhile:
+    """The same of what keeps nobody who saved it."""
+    said = gettext(
+        "%(record)s was saved by somebody else while you edited it, so nothing of yours was saved. "
+        "Open it again and repeat your edit."
+    )
+    return EditedMeanwhile(said % {"record": record})
 
 
 def named(editor: Membership, asker: Membership) -> str:

@@ -16,7 +16,7 @@ from projects.records import Record
 
 @dataclass(frozen=True)
 class Step:
-    """One button: a page to go to (`get`) or something to do (`post`)."""
+    """One button: a page to go to (`get`) or something to do (`post`), `seen` being what is done to what is shown."""
 
     action: str
     label: str
@@ -24,6 +24,7 @@ class Step:
     why_not: str | None
     key: str = ""
     method: str = "get"
+    seen: str = ""
 
 
 def steps_to(member: Membership, *pages: tuple[str, str, str], right: Right = Right.EDIT) -> list[Step]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
@@ -59,4 +60,5 @@ VENDOR = KindSpec(
     unmet=unmet_of_vendor,
     url=lambda vendor: reverse("vendors:vendor", args=[vendor.pk]),
     facts=vendor_facts,
+    given_up=Q(vendor__is_active=False),
 )

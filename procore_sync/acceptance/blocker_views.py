@@ -21,5 +21,6 @@ def held_up(request: MemberRequest) -> HttpResponse:
         "held_up": held_up_for(request.member),
         "may_retry": may(request.member, Right.DECIDE),
         "most": MOST,
+        "after": f"{MOST}:",
     }
     return render(request, "acceptance/held_up.html", context)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
@@ -87,14 +87,21 @@ class Cause:
 
 @dataclass(frozen=True)
 class HeldUp:
-    """All causes of a company, the one that holds the most records first; `count` and `amount` are of all records.
+    """The causes of a company, the one that holds the most records first; `count` and `amount` are of all records.
 
-    A record that stands behind two causes is told under both and counted once.
+    A record that stands behind two causes is told under both and counted once. The causes are those of the `looked_at`
+    records that are held longest.
     """
 
     causes: list[Cause]
     count: int
     amount: Decimal | None
+    looked_at: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the causes are those of all records."""
+        return self.looked_at == self.count
 
 
 def total_of(items: Iterable[ErpItem]) -> Decimal | None:
@@ -106,8 +113,8 @@ def total_of(items: Iterable[ErpItem]) -> Decimal | None:
 def held_up_for(member: Membership, most: int = MOST) -> HeldUp:
     """What holds up the `most` records held longest of those that `member` may see, in a fixed number of queries."""
     rows = Submission.objects.filter(_STANDS, item__in=items_for(member)).select_related("item")
-    rows = rows.defer("document", "posting", "choices").order_by("item__status_changed_at", "pk")[:most]
-    standing = {row.item_id: row for row in rows}
+    rows = rows.defer("document", "posting", "choices").order_by("item__status_changed_at", "pk")
+    standing = {row.item_id: row for row in rows[:most]}
     needs = _needs_of(standing)
     outside = {item.pk: item for item in items_for(member).filter(pk__in=_beyond(needs, standing))}
     causes: dict[tuple[str, str], Cause] = {}
@@ -119,7 +126,11 @@ def held_up_for(member: Membership, most: int = MOST) -> HeldUp:
             if root == pk and standing[pk].work == Work.PARKED:
                 known.stopped.append(standing[pk].item)
     found = sorted(causes.values(), key=lambda cause: (-len(cause.held), cause.oldest))
-    return HeldUp(found, len(standing), total_of(row.item for row in standing.values()))
+    if len(standing) < most:
+        return HeldUp(found, len(standing), total_of(row.item for row in standing.values()), len(standing))
+    every = items_for(member).filter(pk__in=rows.order_by().values("item")).order_by()
+    told = every.aggregate(count=Count("pk"), amount=Sum("amount"))
+    return HeldUp(found, told["count"], told["amount"], len(standing))
 
 
 def _needs_of(standing: Mapping[int, Submission]) -> dict[int, list[int]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
+
 from procore_sync.acceptance.courier import Fact
 from procore_sync.acceptance.models import Document, ErpItem
 from procore_sync.acceptance.states import Status
@@ -44,6 +46,7 @@ class KindSpec:
     goes into the purchase order of its commitment. Of all that share a target, one flies at a time.
     `lines` are the lines of a document that has some, in its order, and `line_columns` the headings of their cells.
     `stays_linked` says what keeps a synced record from being unlinked, apart from what the ledger holds.
+    `given_up` is the condition on an item that its record is void, over or inactive: nothing more comes of it.
     """
 
     kind: Kind
@@ -59,6 +62,7 @@ class KindSpec:
     lines: Callable[[Document], Sequence[DocumentLine]] | None = None
     line_columns: tuple[str, ...] = ()
     stays_linked: Callable[[Any], list[Unmet]] | None = None
+    given_up: Q | None = None
 
 
 def on_its_way(item: ErpItem) -> bool:
@@ -96,3 +100,11 @@ def spec_of(kind: str) -> KindSpec:
 def known_kinds() -> list[KindSpec]:
     """Every kind that an installed app brings, in the order of the vocabulary."""
     return [_specs[kind] for kind in Kind.values if kind in _specs]
+
+
+def given_up() -> Q:
+    """The items whose records nobody is to send any more, and of which the ledger never held anything."""
+    over = Q()
+    for spec in known_kinds():
+        over |= spec.given_up or Q()
+    return over & Q(synced_revision=None) if over else Q(pk__in=[])

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from procore_sync.acceptance.abouts import About
+from procore_sync.acceptance.kinds import given_up
 from procore_sync.acceptance.models import ErpItem, Event, Notice, Submission
 from procore_sync.acceptance.states import Decision, Status, Work
 from procore_sync.accounts.access import Right, may, visible
@@ -302,12 +303,12 @@ def states_for(member: Membership, *narrowed: Q, **only: Any) -> list[dict[str, 
 
     One query. The private ones, which are few, are counted apart: whose they are is asked of no other, so that the
     others can be counted without reading them, in the index. Those that are another's to accept are counted once more
-    by themselves (`whose` is OF_OTHERS), and so are those that were given back to `member` (HIS).
+    by themselves (`whose` is OF_OTHERS), and so is what was given back to `member` (HIS) and is not given up.
     """
     seen = visible(ErpItem.objects.filter(*narrowed, **only), member)
     private = readable(seen.filter(is_private=True), member)
     others = readable(seen.filter(status=Status.SENT, pk__in=of_others(member)), member)
-    his = readable(seen.filter(owned_by(member), status__in=GIVEN_BACK), member)
+    his = readable(seen.filter(owned_by(member), status__in=GIVEN_BACK).exclude(given_up()), member)
     apart = (_states(private), _states(others, OF_OTHERS), _states(his, HIS))
     return list(_states(seen.filter(is_private=False)).union(*apart, all=True))
 

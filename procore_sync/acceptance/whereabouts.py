@@ -15,7 +15,7 @@ from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from procore_sync.acceptance.kinds import Unmet, spec_of
+from procore_sync.acceptance.kinds import Unmet, given_up, spec_of
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.operations import unmet_for_sending
 from procore_sync.acceptance.selectors import items_for, owned_by
@@ -89,6 +89,7 @@ class Part(Generic[R]):
 class Whereabouts:
     """All of a sender's own records that QuickBooks does not hold as they are, what he has to answer first.
 
+    What was made void, closed or inactive before QuickBooks held anything of it is not among them.
     `given_back_to_others` counts what was given back to other people of the company.
     """
 
@@ -107,17 +108,19 @@ def whereabouts_of(member: Membership) -> Whereabouts | None:
     """Where the records of `member` are, in queries that do not grow with them; None for who may not send."""
     if not may(member, Right.SEND):
         return None
-    seen, his = items_for(member), own_items(member)
+    # Only of these is asked whether they are given up.
+    seen, his = items_for(member), own_items(member).filter(_GIVEN_BACK | _UNDER_WAY | _NOT_SENT)
+    given_back, not_sent = _GIVEN_BACK & ~given_up(), _NOT_SENT & ~given_up()
     counts = his.order_by().aggregate(
-        given_back=Count("pk", filter=_GIVEN_BACK),
+        given_back=Count("pk", filter=given_back),
         under_way=Count("pk", filter=_UNDER_WAY),
-        not_sent=Count("pk", filter=_NOT_SENT),
+        not_sent=Count("pk", filter=not_sent),
     )
     return Whereabouts(
-        given_back=Part(_owned(_first(his, _GIVEN_BACK, *_REJECTED_FIRST)), counts["given_back"]),
+        given_back=Part(_owned(_first(his, given_back, *_REJECTED_FIRST)), counts["given_back"]),
         under_way=Part(_held(member, _first(his, _UNDER_WAY, most=UNDER_WAY_TOLD)), counts["under_way"]),
-        not_sent=Part(_owned(_first(his, _NOT_SENT)), counts["not_sent"]),
-        given_back_to_others=seen.filter(_GIVEN_BACK, kind__in=sendable(member)).count() - counts["given_back"],
+        not_sent=Part(_owned(_first(his, not_sent)), counts["not_sent"]),
+        given_back_to_others=seen.filter(given_back, kind__in=sendable(member)).count() - counts["given_back"],
     )
 
 

@@ -19,7 +19,9 @@ from quickbooks_bridge.bill_setup import State as SetUp
 
 @dataclass(frozen=True)
 class Workflow:
-    """One workflow. `steps` are (who, what he does); `places` are (label, name of an address) for whoever may look."""
+    """One workflow. `steps` are (who, what he does); `places` are (label, name of an address, with its query) for
+    whoever may look.
+    """
 
     key: str
     title: str
@@ -39,7 +41,8 @@ class Workflow:
         """Where it is done, for somebody of the company; an invoice contact does his part on his start page."""
         if not may(member, Right.VIEW):
             return [(gettext_noop("Billing"), reverse("home"))] if self.key == "w7" else []
-        return [(label, reverse(name)) for label, name in self.places]
+        named = ((label, *name.partition("?")) for label, name in self.places)
+        return [(label, f"{reverse(name)}{mark}{query}") for label, name, mark, query in named]
 
 
 _SENDS = (
@@ -166,7 +169,10 @@ WORKFLOWS: tuple[Workflow, ...] = (
             _DECIDES,
             _EXPORTS,
         ),
-        gettext_noop("A vendor; if one of the same name stands there already, the record is linked to it instead."),
+        gettext_noop(
+            "A vendor. If one of the same name stands there already, it stops: the record is linked to it by hand, or "
+            "rejected and given another name."
+        ),
         gettext_noop("Nothing else."),
         (
             (gettext_noop("Vendors"), "vendors:vendors"),
@@ -207,7 +213,10 @@ WORKFLOWS: tuple[Workflow, ...] = (
         ),
         gettext_noop("Lines above and below zero at the end of the same estimate."),
         gettext_noop("The budget in QuickBooks."),
-        ((gettext_noop("Budgets"), "budgets:budgets"), (gettext_noop("Changed since sync"), "acceptance:inbox")),
+        (
+            (gettext_noop("Budgets"), "budgets:budgets"),
+            (gettext_noop("Changed since sync"), "acceptance:inbox?view=changed"),
+        ),
         states_diagram,
     ),
     Workflow(

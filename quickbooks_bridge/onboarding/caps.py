@@ -139,8 +139,7 @@ def take_places(row: Connection | None, submissions: Sequence[Submission]) -> di
 
 
 def _taken(company_id: int, cap: Cap, submissions: Sequence[Submission]) -> dict[int, Obstacle]:
-    items = [one.item_id for one in submissions]
-    placed = set(CapPlace.objects.filter(item__in=items).values_list("item_id", flat=True))
+    placed = placed_of(submissions)
     places, full = [], {}
     for one in submissions:
         amount = abs(one.item.amount or _ZERO)
@@ -153,6 +152,12 @@ def _taken(company_id: int, cap: Cap, submissions: Sequence[Submission]) -> dict
             full[one.pk] = _full(cap)
     CapPlace.objects.bulk_create(places)
     return full
+
+
+def placed_of(submissions: Sequence[Submission]) -> set[int]:
+    """Of these the items that have their place under the cap."""
+    items = [one.item_id for one in submissions]
+    return set(CapPlace.objects.filter(item__in=items).values_list("item_id", flat=True))
 
 
 def _full(cap: Cap) -> Obstacle:

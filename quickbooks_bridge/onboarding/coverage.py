@@ -17,6 +17,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from change_orders.models import ChangeOrder
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import same_name_key
 from quickbooks_bridge.models import Health, Link
@@ -105,6 +106,11 @@ class Coverage:
     def is_whole(self) -> bool:
         """Whether nothing is left unmatched."""
         return all(row.sums.is_whole for row in self.rows)
+
+    @property
+    def seen(self) -> str:
+        """What whoever signs has seen, as a digest."""
+        return digest(self.told())
 
     def told(self) -> dict[str, Any]:
         """As it is frozen with a signature and as the API tells it."""

@@ -45,7 +45,7 @@ from quickbooks_bridge.onboarding.selectors import documents_for, linked_for, se
 from quickbooks_bridge.onboarding.views import valid
 from quickbooks_bridge.selectors import connections_for
 
-PAGE, MOST_CANDIDATES = 50, 10
+PAGE, MOST_CANDIDATES = 50, 50
 VIEWS = {
     EXACT: gettext_noop("Exact"),
     LIKELY: gettext_noop("Likely"),
@@ -110,16 +110,17 @@ def document(request: MemberRequest, pk: int) -> HttpResponse:
     """One document with its lines, and every record that it could be, the likeliest beside it."""
     require(request.member, Right.MAP)
     found = get_visible(documents_for(request.member), pk)
-    matches = _candidates(found, request.member)
+    matches, dismissed = _candidates(found, request.member)
     chosen = next((one for one in matches if str(one.ours.item.pk) == request.GET.get("item")), None)
-    match = chosen or (matches[0] if matches else None)
+    match = chosen or next((one for one in matches if one.ours.item.pk not in dismissed), None)
     compared = linking.compared(found, match.ours.item) if match else None
     row = connections_for(request.member).first()
     context = {
         "found": found,
         "lines": _lines(found),
-        "matches": matches,
+        "others": [(one, one.ours.item.pk in dismissed) for one in matches if one is not match],
         "match": match,
+        "is_dismissed": match is not None and match.ours.item.pk in dismissed,
         "compared": compared,
         "differences": [_shown(one) for one in compared.differences] if compared else [],
         "changes": match.ours.changes if match else (),
@@ -135,12 +136,13 @@ def _shown(one: Difference) -> tuple[str, str, str]:
     return gettext(one.label), told(Fact(one.label, one.sent)), told(Fact(one.label, one.held))
 
 
-def _candidates(found: OpeningDocument, member: Membership) -> list[Match]:
+def _candidates(found: OpeningDocument, member: Membership) -> tuple[list[Match], set[int]]:
+    """What it could be, the likeliest first; last those that were said not to be it, with their items."""
     if found.set_aside_at is not None or _linked_to(member, [found]):
-        return []
+        return [], set()
     dismissed = {item for _, item in dismissed_of([found])}
-    near = [one for one in candidates_of(found, ours_for(member)) if one.ours.item.pk not in dismissed]
-    return near[:MOST_CANDIDATES]
+    near = sorted(candidates_of(found, ours_for(member)), key=lambda one: one.ours.item.pk in dismissed)
+    return near[:MOST_CANDIDATES], dismissed
 
 
 def _lines(found: OpeningDocument) -> list[tuple[str, str, str, str]]:

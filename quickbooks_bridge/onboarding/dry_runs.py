@@ -28,7 +28,7 @@ from procore_sync.kit.canonical import canonical
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import Refusal
 from quickbooks_bridge.connections import connection_of
-from quickbooks_bridge.onboarding.caps import Cap, cap_of
+from quickbooks_bridge.onboarding.caps import Cap, cap_of, placed_of
 from quickbooks_bridge.onboarding.models import OnboardingEntry, Step
 from quickbooks_bridge.onboarding.proposals import NONE, proposals_for
 
@@ -139,11 +139,14 @@ def _perhaps_there(rows: list[Submission], by: Membership) -> Iterator[dict[str,
 
 
 def _under(cap: Cap, rows: list[Submission]) -> dict[str, Any]:
-    """How many of them go under the cap, in the order in which they are due."""
+    """How many of them go under the cap, in the order in which they are due; what has a place takes no second one."""
+    placed = placed_of(rows)
     goes = 0
     for one in rows:
         amount = abs(one.item.amount or _ZERO)
-        if cap.has_room_for(amount):
+        if one.item_id in placed:
+            goes += 1
+        elif cap.has_room_for(amount):
             cap = cap.with_one(amount)
             goes += 1
     return {"documents": cap.documents, "amount": cap.amount, "goes": goes, "waits": len(rows) - goes}

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.operations import look_again
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import InvalidInput, Refusal
@@ -42,14 +44,17 @@ class NotRemarked(InvalidInput):
 
 
 @transaction.atomic
-def sign(*, remark: str = "", by: Membership) -> OnboardingEntry:
+def sign(*, remark: str = "", by: Membership, seen: str = "") -> OnboardingEntry:
     """Stand for what is matched, and for what is left with a remark; then what was accepted may go.
+
+    `seen` is the `seen` of the figures that he looked at, which are kept with his name.
 
     Raises:
         NotAllowed: `by` is neither accountant nor administrator.
         NotOnboarding: there is nothing to sign.
         NotRead: QuickBooks was not read to the end.
         NotWhole: a record is hidden from him.
+        ChangedSinceSeen: the figures are others than he looked at.
         NotRemarked: something is left unmatched and there is no remark.
     """
     require(by, Right.MAP)
@@ -57,6 +62,11 @@ def sign(*, remark: str = "", by: Membership) -> OnboardingEntry:
     _require_read(row)
     _require_whole(by)
     found = coverage_for(by)
+    if seen and seen != found.seen:
+        raise ChangedSinceSeen(
+            gettext("The figures are not those that you looked at any more, so nothing was signed. Look again."),
+            where=reverse("quickbooks_bridge:onboarding"),
+        )
     if not found.is_whole and says_nothing(remark):
         sentence = gettext("Not everything is matched. Say in the remark why the rest can stand, or match it first.")
         raise NotRemarked(sentence, errors={"remark": [sentence]})

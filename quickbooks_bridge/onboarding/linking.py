@@ -103,9 +103,10 @@ def _refuse_unfit(found: OpeningDocument, item: ErpItem, by: Membership) -> None
     if found.state != BillState.STANDING:
         state = gettext(found.get_state_display()).lower()
         raise Refusal(_about(found, gettext("%(document)s was %(state)s in QuickBooks."), state=state))
-    if found.set_aside_at is not None:
-        raise Refusal(_about(found, gettext("%(document)s was set aside. Bring it back first.")))
-    _refuse_linked(found, item)
+    _refuse_set_aside(found)
+    _refuse_linked(found)
+    if Link.objects.filter(item=item).exists():
+        raise AlreadyLinked(gettext("%(item)s is linked to QuickBooks already.") % {"item": item.label})
     if not ours_for(by, only=item):
         sentence = gettext(
             "%(item)s cannot be linked as it stands: a commitment has to be approved, a budget locked and an invoice "
@@ -114,13 +115,15 @@ def _refuse_unfit(found: OpeningDocument, item: ErpItem, by: Membership) -> None
         raise Refusal(sentence % {"item": item.label}, who=EDITORS)
 
 
-def _refuse_linked(found: OpeningDocument, item: ErpItem) -> None:
+def _refuse_set_aside(found: OpeningDocument) -> None:
+    if found.set_aside_at is not None:
+        raise Refusal(_about(found, gettext("%(document)s was set aside. Bring it back first.")))
+
+
+def _refuse_linked(found: OpeningDocument) -> None:
     same = Link.objects.filter(company_id=found.company_id, entity=found.entity, remote_id=found.remote_id)
-    taken = same.select_related("item").first()
-    if taken is not None:
+    if same.exists():
         raise AlreadyLinked(_about(found, gettext("%(document)s is linked here already.")))
-    if Link.objects.filter(item=item).exists():
-        raise AlreadyLinked(gettext("%(item)s is linked to QuickBooks already.") % {"item": item.label})
 
 
 def _refuse_another(found: OpeningDocument, told: Compared) -> None:
@@ -155,6 +158,8 @@ def _link(found: OpeningDocument, item: ErpItem, told: Compared, by: Membership,
             remember_typed(item, told.exporter, told.held, equal=told.is_equal)
     except IntegrityError:
         raise AlreadyLinked(_about(found, gettext("%(document)s was linked by somebody else meanwhile."))) from None
+    # Whoever said that they are not the same was wrong.
+    found.dismissed.remove(item)
     # What was changed since it was read was told when it was nobody's here.
     look_soon(found.company_id, found.entity, [found.remote_id])
     if not told.is_equal:
@@ -250,18 +255,24 @@ def dismiss(found: OpeningDocument, item: ErpItem, *, by: Membership) -> None:
     found.dismissed.add(item)
 
 
+@transaction.atomic
 def set_aside(found: OpeningDocument, *, why: str, by: Membership) -> None:
     """Say that the document is none of ours, such as a cost that no commitment promises; it counts no more.
 
     Raises:
         NotAllowed: `by` may not import this kind.
         InvalidInput: there is no reason.
+        AlreadyLinked: it is a record here meanwhile.
+        Refusal: somebody else has set it aside, with his reason.
     """
     require(by, Right.IMPORT, KINDS[found.entity])
     if not why.strip():
         sentence = gettext("Say why it is none of ours: whoever signs relies on it.")
         raise InvalidInput(sentence, errors={"why": [sentence]})
-    _decide(found, set_aside_at=timezone.now(), set_aside_by=by, set_aside_why=why.strip())
+    now = OpeningDocument.objects.select_for_update(of=("self",)).get(pk=found.pk)
+    _refuse_set_aside(now)
+    _refuse_linked(now)
+    _decide(now, set_aside_at=timezone.now(), set_aside_by=by, set_aside_why=why.strip())
 
 
 def bring_back(found: OpeningDocument, *, by: Membership) -> None:

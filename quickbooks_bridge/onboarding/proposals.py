@@ -73,9 +73,9 @@ class Match:
         return [one.shown for one in self.told]
 
     @property
-    def rank(self) -> tuple[bool, int]:
-        """The more, the better."""
-        return self.is_exact, self.score
+    def rank(self) -> tuple[bool, int, int]:
+        """The more, the better; of equals always the same one first."""
+        return self.is_exact, self.score, -self.ours.item.pk
 
 
 @dataclass(frozen=True)

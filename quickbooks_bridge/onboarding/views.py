@@ -131,7 +131,7 @@ def _read(request: MemberRequest, form: forms.Form) -> str:
 
 
 def _sign(request: MemberRequest, form: forms.Form) -> str:
-    gate.sign(remark=valid(form)["remark"], by=request.member)
+    gate.sign(remark=valid(form)["remark"], by=request.member, seen=request.POST.get("seen", ""))
     return gettext("It is signed. What was accepted is sent now.")
 
 

@@ -145,6 +145,38 @@ def test_it_costs_the_same_queries_for_one_and_for_many(
         assert held_up_for(ada).count == 6
 
 
+def test_all_that_is_held_is_counted_though_not_all_is_looked_through(
+    export: Callable[..., ErpItem], ada: Membership, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        export(f"Bill {number}", says=MAPPING)
+    whole, first = held_up_for(ada), held_up_for(ada, 2)
+    assert (first.count, first.amount) == (whole.count, whole.amount) == (3, Decimal("82215.00"))
+    assert (whole.looked_at, first.looked_at, len(first.causes[0].records)) == (3, 2, 2)
+
+    monkeypatch.setattr("procore_sync.home._HELD", 2)
+    client.force_login(ada.user)
+    start = " ".join(client.get("/").content.decode().split())
+    assert "3 records worth 82,215.00" in start
+    assert "The causes are those of the 2 that are held longest." in start
+    assert "The causes are those" not in client.get("/held-up/").content.decode()
+
+
+def test_so_many_as_are_tried_at_once_are_offered_to_be_tried(
+    export: Callable[..., ErpItem], ada: Membership, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        export(f"Bill {number}", says=MAPPING)
+    monkeypatch.setattr("procore_sync.acceptance.blocker_views.MOST", 2)
+    client.force_login(ada.user)
+
+    page = client.get("/held-up/").content.decode()
+
+    assert page.count('name="chosen"') == 2
+    assert "It is cured: try 2 again" in page
+    assert "Press again afterwards for 1 more." in " ".join(page.split())
+
+
 def test_the_page_offers_to_try_again_what_stopped_to_who_may_decide(
     export: Callable[..., ErpItem], ada: Membership, client: Client
 ) -> None:

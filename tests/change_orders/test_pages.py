@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -11,13 +12,13 @@ import pytest
 from django.test import Client
 
 from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest, ChangeStatus, RequestTier, Tiers
-from change_orders.request_operations import collect
+from change_orders.request_operations import collect, edit_request
 from change_orders.tiers import save_settings, settings_of
 from commitments.models import Commitment, CommitmentStatus
 from commitments.operations import set_access
 from procore_sync.accounts.models import Membership
 from projects.models import Project
-from tests.factories import change_line, make_change_order, make_commitment, make_request, sent, synced
+from tests.factories import change_line, make_change_order, make_commitment, make_request, said_of_request, sent, synced
 from tests.projects.conftest import SignIn
 from tests.projects.test_pages import queries
 from tests.scenes import kept
@@ -152,6 +153,41 @@ def test_the_reviewer_approves_and_rejects_on_the_page(
     assert sign_in(vic).post(f"{address}reject/", {"remark": "Too dear."}).status_code == 302
     assert "Too dear." in page(sign_in(max_pm), address)
     assert sign_in(vic).post(f"{address}approve/").status_code == 409
+
+
+def test_what_was_changed_since_it_was_looked_at_is_not_decided_on(
+    subcontract: Commitment, in_tiers: Project, max_pm: Membership, vic: Membership, sign_in: SignIn
+) -> None:
+    request = make_request(max_pm, subcontract, RequestTier.REQUEST)
+    collect(request, [make_request(max_pm, subcontract)], by=max_pm)
+    made = make_change_order(max_pm, subcontract, lines=[], status=ChangeStatus.IN_REVIEW, reviewer=vic.pk)
+    client = sign_in(vic)
+    order = f"/change-orders/{made.pk}/"
+    seen = client.get(order).context["seen"]
+    assert client.get(order).content.decode().count(f'name="seen" value="{seen}"') == 2
+    # No edit of its own: what it collects makes it dearer.
+    collect(made, [request], by=max_pm)
+
+    for step, said in (("approve", {}), ("reject", {"remark": "No."})):
+        older = client.post(f"{order}{step}/", {**said, "seen": seen})
+        assert (older.status_code, "is not as you looked at it any more" in older.content.decode()) == (409, True)
+    assert ChangeOrder.objects.get(pk=made.pk).status == ChangeStatus.IN_REVIEW
+    assert client.post(f"{order}approve/", {"seen": client.get(order).context["seen"]}).status_code == 302
+
+
+def test_a_request_that_was_changed_since_it_was_looked_at_is_not_decided_on(
+    subcontract: Commitment, in_tiers: Project, max_pm: Membership, sign_in: SignIn
+) -> None:
+    made = make_request(max_pm, subcontract, status=ChangeStatus.IN_REVIEW)
+    client, page = sign_in(max_pm), f"/change-requests/{made.pk}/"
+    seen = client.get(page).context["seen"]
+    dearer = replace(said_of_request(made), lines=(*said_of_request(made).lines, change_line("9000", changes=1)))
+    edit_request(made, dearer, by=max_pm, seen=made.edition)
+
+    for step, said in (("approve", {}), ("reject", {"remark": "No."})):
+        assert client.post(f"{page}{step}/", {**said, "seen": seen}).status_code == 409
+    assert ChangeRequest.objects.get(pk=made.pk).status == ChangeStatus.IN_REVIEW
+    assert client.post(f"{page}approve/", {"seen": client.get(page).context["seen"]}).status_code == 302
 
 
 def test_the_form_too_leaves_the_decision_to_the_reviewer(

@@ -164,6 +164,27 @@ def test_people_are_set_on_their_page(
     assert foreign.status_code == 422
 
 
+def test_who_was_shut_out_meanwhile_takes_nobody_else_off_with_him(
+    max_pm: Membership, ian: Membership, mia: Membership, sign_in: SignIn
+) -> None:
+    made, ivo = make_commitment(max_pm), make_member(max_pm.company, "Ivo", Role.INVOICE_CONTACT)
+    set_invoice_contacts(made, [ian, ivo], by=max_pm)
+    set_distribution(made, [max_pm, mia], by=max_pm)
+    client, page = sign_in(max_pm), f"/commitments/{made.pk}/people/"
+    seen = client.get(page).context["contacts_form"]["seen"].value()
+    Membership.objects.filter(pk__in=[ivo.pk, mia.pk]).update(is_active=False)
+
+    bill = client.post(f"{page}contacts/", {"contacts": [ian.pk, ivo.pk], "seen": seen})
+    told = client.post(f"{page}distribution/", {"people": [max_pm.pk, mia.pk]})
+
+    assert (bill.status_code, told.status_code) == (422, 422)
+    assert "is not one of the available choices" in bill.content.decode()
+    assert set(made.invoice_contacts.all()) == {ian, ivo}
+    assert set(made.distribution.all()) == {max_pm, mia}
+    assert client.post(f"{page}contacts/", {"contacts": [ian.pk], "seen": seen}).status_code == 302
+    assert set(made.invoice_contacts.all()) == {ian}
+
+
 def test_the_distribution_list_is_told_what_is_submitted_and_without_one_all_who_review(
     max_pm: Membership, mia: Membership, vic: Membership, ian: Membership, sign_in: SignIn
 ) -> None:

@@ -307,6 +307,44 @@ def test_a_line_is_broken_down_on_its_page(max_pm: Membership, sign_in: SignIn) 
     assert "Finer." in client.get(f"/commitments/{made.pk}/breakdown/").content.decode()
 
 
+def test_parts_from_an_older_page_are_not_saved_over_newer_ones(max_pm: Membership, sign_in: SignIn) -> None:
+    made, client = make_commitment(max_pm, uses_ssov=True, lines=["1100.00"]), sign_in(max_pm)
+    address = f"/commitments/{made.pk}/breakdown/1/"
+    shown = client.get(address)
+    rows = {"parts-count": "2", "parts-0-description": "Labor", "parts-0-amount": "900", "seen": shown.context["seen"]}
+    assert f'name="seen" value="{shown.context["seen"]}"' in shown.content.decode()
+    assert client.post(address, {**rows, "more": "5"}).context["seen"] == shown.context["seen"]
+    (line,) = lines_of(made)
+    set_breakdown(line, [PartDetails("Rebar", D("1100.00"))], by=max_pm)
+
+    older = client.post(address, rows)
+
+    assert older.status_code == 409
+    assert "was saved by somebody else" in older.content.decode()
+    assert 'value="Labor"' in older.content.decode()
+    assert [one.description for one in line.breakdown.all()] == ["Rebar"]
+
+
+def test_what_was_submitted_anew_is_not_approved_from_an_older_page(
+    subcontract: Commitment, max_pm: Membership, sign_in: SignIn
+) -> None:
+    client, page = sign_in(max_pm), f"/commitments/{subcontract.pk}/breakdown/"
+    submit_breakdown(subcontract, by=max_pm)
+    shown = client.get(page)
+    seen = shown.context["seen"]
+    assert shown.content.decode().count(f'name="seen" value="{seen}"') == 2
+    reopen_breakdown(subcontract, by=max_pm)
+    set_breakdown(lines_of(subcontract)[0], [PartDetails("All of it", D("100.00"))], by=max_pm)
+    submit_breakdown(subcontract, by=max_pm)
+
+    for step, said in (("approve", {}), ("return", {"reason": "Finer."})):
+        older = client.post(f"{page}{step}/", {**said, "seen": seen})
+        assert (older.status_code, "is not as you looked at it any more" in older.content.decode()) == (409, True)
+    subcontract.refresh_from_db()
+    assert subcontract.ssov_status == "under_review"
+    assert client.post(f"{page}approve/", {"seen": client.get(page).context["seen"]}).status_code == 302
+
+
 def test_the_api_breaks_down_submits_and_reviews(subcontract: Commitment, max_pm: Membership, sign_in: SignIn) -> None:
     client, at = sign_in(max_pm), f"/api/v1/commitments/{subcontract.pk}/breakdown/"
 

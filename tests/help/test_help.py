@@ -65,6 +65,20 @@ Rejected, Unlink, Not sent
 With accounting, Take back, With accounting"""
 
 
+def test_a_place_leads_to_the_list_that_it_names(max_pm: Membership) -> None:
+    (budget,) = [one for one in WORKFLOWS if one.key == "w4"]
+    assert budget.places_for(max_pm) == [
+        ("Budgets", "/budgets/"),
+        ("Changed since sync", "/inbox/?view=changed"),
+    ]
+
+
+def test_nothing_is_said_to_be_linked_by_itself() -> None:
+    """A name that is taken stops the record (`Stop.NAME_TAKEN`, ADR 33): a person says that they are the same."""
+    (vendors,) = [one for one in WORKFLOWS if one.key == "w2"]
+    assert "it stops: the record is linked to it by hand" in vendors.effect
+
+
 def test_every_fault_and_every_refusal_has_its_line() -> None:
     listed = {section.key: [one.code for one in section.errors] for section in sections()}
 

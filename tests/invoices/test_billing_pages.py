@@ -106,6 +106,51 @@ def test_settings_are_saved_from_their_page(office: Client, project: Project) ->
     assert "1 Dec 2026 to 31 Dec 2026, due 20 Dec 2026" in shown
 
 
+def test_one_that_is_not_billed_any_more_is_said_to_be_why_none_is_invited(
+    office: Client, period: BillingPeriod, project: Project, commitment: Commitment, max_pm: Membership, ian: Membership
+) -> None:
+    other = make_commitment(max_pm, project)
+    set_invoice_contacts(other, [ian], by=max_pm)
+    set_status(other, "void", by=max_pm)
+
+    answer = office.post(f"/billing/periods/{period.pk}/invite/", {"commitments": [commitment.pk, other.pk]})
+
+    assert answer.status_code == 422
+    assert "One of the commitments cannot be billed any more." in answer.content.decode()
+    assert "Choose at least one" not in answer.content.decode()
+    assert not Invite.objects.exists()
+
+
+def test_settings_from_an_older_page_are_not_saved_over_newer_ones(
+    office: Client, project: Project, max_pm: Membership
+) -> None:
+    page = f"/billing/projects/{project.pk}/settings/"
+    seen = office.get(page).context["form"]["seen"].value()
+    save_settings(project, SettingsDetails(allows_overbilling=True, due_day=20), by=max_pm)
+
+    older = office.post(page, {"frequency": "never", "due_day": "25", "default_type": "nothing", "seen": seen})
+
+    assert older.status_code == 409
+    assert "were changed meanwhile" in older.content.decode()
+    assert "Last changed by Max" in older.content.decode()
+    assert (settings_of(project).allows_overbilling, settings_of(project).due_day) == (True, 20)
+
+
+def test_days_of_a_period_from_an_older_page_are_not_saved_over_newer_ones(
+    office: Client, period: BillingPeriod
+) -> None:
+    page = f"/billing/periods/{period.pk}/edit/"
+    seen = office.get(page).context["form"]["seen"].value()
+    said = {"starts_on": "2026-11-01", "ends_on": "2026-11-29", "due_on": "2026-11-28", "seen": seen}
+    assert office.post(page, said).status_code == 302
+
+    older = office.post(page, {**said, "due_on": "2026-11-20"})
+
+    assert (older.status_code, "changed meanwhile" in older.content.decode()) == (409, True)
+    period.refresh_from_db()
+    assert str(period.due_on) == "2026-11-28"
+
+
 def test_one_many_or_all_are_invited_from_the_period(
     office: Client, period: BillingPeriod, project: Project, commitment: Commitment, max_pm: Membership, ian: Membership
 ) -> None:

@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from commitments.models import Commitment
 from invoices.models import Invoice, InvoiceFile, InvoiceStatus, RetainageStep, Verdict
-from invoices.operations import create_invoice
-from invoices.review import LineVerdict, review_lines
+from invoices.operations import create_invoice, submit_invoice
+from invoices.review import LineVerdict, return_invoice, review_lines
 from procore_sync.acceptance.many import work_off
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership, User
@@ -221,7 +221,38 @@ def test_the_steps_of_a_sliding_retainage(client: Client, subcontract: Commitmen
     assert (refused.status_code, "both percentages" in refused.content.decode()) == (422, True)
 
 
+def test_steps_of_retainage_from_an_older_page_are_not_saved_over_newer_ones(
+    client: Client, subcontract: Commitment
+) -> None:
+    address = f"/commitments/{subcontract.pk}/retainage/"
+    seen = client.get(address).context["seen"]
+    first = {"steps-0-from_complete": "50", "steps-0-percent": "5", "seen": seen}
+    assert client.post(address, first).status_code == 302
+    older = client.post(address, {"steps-0-from_complete": "", "steps-0-percent": "", "seen": seen})
+    assert (older.status_code, "was saved by somebody else" in older.content.decode()) == (409, True)
+    assert [str(one.percent) for one in RetainageStep.objects.all()] == ["5.00"]
+    assert f'name="seen" value="{client.get(address).context["seen"]}"' in client.get(address).content.decode()
+
+
 # -- the review ----------------------------------------------------------------------------------------------------
+
+
+def test_what_was_submitted_anew_is_not_approved_from_an_older_page(
+    client: Client, submitted: Invoice, max_pm: Membership
+) -> None:
+    page = f"/invoices/{submitted.pk}/"
+    seen = submitted.edition
+    shown = client.get(page).content.decode()
+    assert shown.count(f'name="seen" value="{seen}"') >= 2
+    back = return_invoice(submitted, "Less.", by=max_pm)
+    submit_invoice(save(back, bills("1", "900.00"), by=max_pm), by=max_pm)
+
+    for address, said in (("status", {"status": "approved"}), ("return", {"remark": "No."})):
+        older = client.post(f"{page}{address}/", {**said, "seen": seen})
+        assert (older.status_code, "is not as you looked at it any more" in older.content.decode()) == (409, True)
+    assert again(submitted).status == InvoiceStatus.UNDER_REVIEW
+    now = {"status": "approved", "due_on": "2099-02-28", "seen": again(submitted).edition}
+    assert client.post(f"{page}status/", now).status_code == 302
 
 
 def test_a_review_line_by_line(client: Client, submitted: Invoice) -> None:

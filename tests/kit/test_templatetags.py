@@ -345,6 +345,12 @@ def test_it_draws_nothing_of_nothing() -> None:
     assert "<svg" in rendered('{% bar_plot "None" bars %}', bars=[])
 
 
+def test_a_week_in_which_only_a_credit_was_used_has_no_bar_and_its_figure() -> None:
+    page = rendered('{% bar_plot "Paid" bars %}', bars=[("2 Nov", Decimal("900.00")), ("9 Nov", Decimal("-70.00"))])
+    assert re.findall(r'<rect [^>]*height="([^"]+)"', page)[1] == "0.0"
+    assert '<td class="num">-70.00</td>' in page
+
+
 def test_a_bullet_is_on_the_scale_of_the_longest_and_says_what_is_over_the_budget() -> None:
     amounts = ("500 1000 200 100 -5", "400 100 0 0 0", "0 10 0 0 0")
     rows = [(row, f"/jobs/{number}/", [Decimal(one) for one in row.split()]) for number, row in enumerate(amounts)]

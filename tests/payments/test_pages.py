@@ -197,6 +197,22 @@ def test_a_file_of_whole_payments_tells_a_contact_nothing_of_the_whole(
 # -- notes and files ---------------------------------------------------------------------------------------------------
 
 
+def test_a_note_that_is_refused_is_still_there_to_be_changed(
+    sign_in: SignIn, max_pm: Membership, check: Payment
+) -> None:
+    client, address = sign_in(max_pm), f"/payments/{check.pk}/"
+    long = client.post(address, {"note": "Lien waiver " * 400})
+    assert (long.status_code, "4,000 is the limit" in long.content.decode()) == (422, True)
+    assert "Lien waiver Lien waiver" in long.content.decode()
+
+    seen = client.get(address).context["note_form"]["seen"].value()
+    assert client.post(address, {"note": "Waiver is in.", "seen": seen}).status_code == 302
+    older = client.post(address, {"note": "Waiver is missing.", "seen": seen})
+    assert (older.status_code, "was saved by somebody else" in older.content.decode()) == (409, True)
+    assert "Waiver is missing." in older.content.decode()
+    assert Payment.objects.get(pk=check.pk).note == "Waiver is in."
+
+
 def test_a_note_is_kept_by_who_may_edit(sign_in: SignIn, max_pm: Membership, check: Payment, ada: Membership) -> None:
     client = sign_in(max_pm)
     assert client.post(f"/payments/{check.pk}/", {"note": " Lien waiver is in. "}).status_code == 302

@@ -11,8 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from change_orders.models import ChangeStatus
+from change_orders.models import ChangeOrder, ChangeStatus
 from commitments.models import CommitmentStatus
+from commitments.operations import set_status
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.selectors import states_for, waiting_counts
@@ -27,6 +28,8 @@ from quickbooks_bridge.features import HOME_CURRENCY
 from quickbooks_bridge.models import Connection
 from tests.cast import ada, alma, company, ian, max_pm, olga, other_company, vic
 from tests.factories import make_change_order, make_commitment, make_member, make_vendor, rejected, sent, synced
+from vendors.operations import VENDORS
+from vendors.rules import VendorDetails
 
 __all__ = ["ada", "alma", "company", "ian", "max_pm", "olga", "other_company", "vic"]
 pytestmark = pytest.mark.django_db
@@ -164,6 +167,32 @@ def test_a_sender_sees_his_own_records_and_none_of_others_by_name(
     assert "Nothing waits for you" in page
     assert "Given back to you" not in page
     assert "Held up, by cause" in page
+
+
+def test_what_was_given_up_is_nothing_to_correct(client: Client, max_pm: Membership, ada: Membership) -> None:
+    order = rejected(make_commitment(max_pm), max_pm, decided_by=ada)
+    vendor = rejected(make_vendor(max_pm, "Nobody"), max_pm, decided_by=ada)
+    change = rejected(make_change_order(max_pm), max_pm, decided_by=ada)
+    kept = synced(make_vendor(max_pm, "Kept"))
+    VENDORS.edit(kept, VendorDetails(name="Kept", phone="555"), by=max_pm, seen=kept.edition)
+    assert "3 records to correct" in home(client, max_pm)
+
+    set_status(order, CommitmentStatus.VOID, by=max_pm)
+    VENDORS.set_active(vendor, False, by=max_pm)
+    VENDORS.set_active(kept, False, by=max_pm)
+    ChangeOrder.objects.filter(pk=change.pk).update(status=ChangeStatus.VOID)
+
+    page = home(client, max_pm)
+    assert "to correct" not in page
+    assert "Nothing that you sent was given back." in page
+    assert waiting_counts(max_pm, states_for(max_pm))["Inbox"] == 0
+    told = whereabouts_of(max_pm)
+    assert told
+    # QuickBooks has the one that it took otherwise than it is here now, whatever was done with it since.
+    assert (told.given_back.count, [own.item.label for own in told.not_sent.rows]) == (0, ["Kept"])
+    assert told.given_back_to_others == 0
+    other = make_member(max_pm.company, "Paul", Role.PROJECT_MANAGER)
+    assert whereabouts_of(other).given_back_to_others == 0  # type: ignore[union-attr]  # he may send
 
 
 def test_with_whom_it_is_is_said_where_nobody_may_decide_or_many_may(max_pm: Membership) -> None:

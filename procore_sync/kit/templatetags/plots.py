@@ -79,13 +79,13 @@ class Bar:
 def bar_plot(title: str, bars: Sequence[tuple[str, Decimal | int]], unit: str = "") -> dict[str, Any]:
     """Upright bars labelled directly, the last in the accent, and the same figures as a table beneath.
 
-    `bars` are (label, value) with values from zero up; `unit` follows the numbers on the axis.
+    `bars` are (label, value); what is below zero has no height, its title says it. `unit` follows the axis's numbers.
     """
     top = _round_up(max((Decimal(value) for _, value in bars), default=Decimal(1)))
     step = Decimal(592) / max(len(bars), 1)
     drawn = []
     for place, (label, value) in enumerate(bars):
-        height = Decimal(value) * 108 / top
+        height = max(Decimal(value), Decimal(0)) * 108 / top
         css = "p1" if place == len(bars) - 1 else "p2"
         x, y = 42 + step * place, 122 - height
         drawn.append(

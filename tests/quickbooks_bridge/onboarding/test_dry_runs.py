@@ -12,7 +12,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import NotAllowed
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.names import names_of
-from quickbooks_bridge.onboarding.caps import set_cap
+from quickbooks_bridge.onboarding.caps import set_cap, take_places
 from quickbooks_bridge.onboarding.dry_runs import SAMPLES, NothingToSend, dry_run
 from quickbooks_bridge.onboarding.models import CapPlace, OnboardingEntry
 from tests.factories import make_commitment, make_vendor, sent
@@ -69,6 +69,16 @@ def test_it_tells_how_many_how_much_ten_samples_and_what_would_be_refused(
     assert emulator.requests() == []
     assert not Attempt.objects.exists()
     assert not CapPlace.objects.exists()
+
+
+def test_what_has_its_place_under_the_cap_takes_no_second_one(
+    prepared: dict[str, Any], books: Connection, ada: Membership, alma: Membership
+) -> None:
+    set_cap(documents=1, amount=None, by=alma)
+    books.refresh_from_db()
+    assert take_places(books, [prepared["first"]]) == {}
+    told = dry_run(by=ada).figures
+    assert told["cap"] == {"documents": 1, "amount": None, "goes": 1, "waits": 14}
 
 
 def test_it_is_kept_with_who_made_it(prepared: dict[str, Any], ada: Membership, max_pm: Membership) -> None:

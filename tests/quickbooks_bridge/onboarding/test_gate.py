@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from commitments.models import Commitment
@@ -147,6 +149,30 @@ def test_signing_needs_a_remark_for_what_is_left_and_freezes_the_figures(
     assert made.figures["totals"]["orders"]["here_amount"] == "1350.00"
     with pytest.raises(NotOnboarding):
         gate.sign(remark="Again.", by=ada)
+
+
+def test_other_figures_than_stood_on_the_page_are_not_signed(
+    running: dict[str, Any], books: Connection, here: Here, ada: Membership, max_pm: Membership, client: Client
+) -> None:
+    client.force_login(ada.user)
+    page = reverse("quickbooks_bridge:onboarding")
+    seen = client.get(page).context["coverage"].seen
+    make_commitment(max_pm, here.station, here.ace, lines=["90000.00"], number="LATE")
+
+    given = {"remark": "SC NEW is new.", "seen": seen}
+    older = client.post(reverse("quickbooks_bridge:sign_onboarding"), given)
+
+    assert older.status_code == 409
+    shown = older.content.decode()
+    assert "are not those that you looked at any more" in shown
+    assert "SC NEW is new." in shown
+    books.refresh_from_db()
+    assert books.is_onboarding
+    again = older.context["coverage"].seen
+    assert f'name="seen" value="{again}"' in shown
+    assert client.post(reverse("quickbooks_bridge:sign_onboarding"), {**given, "seen": again}).status_code == 302
+    books.refresh_from_db()
+    assert not books.is_onboarding
 
 
 def test_everything_matched_or_set_aside_is_signed_without_a_remark(

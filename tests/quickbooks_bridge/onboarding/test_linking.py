@@ -210,6 +210,59 @@ def test_neither_is_linked_twice(order: OpeningDocument, here: Here, max_pm: Mem
     assert second.erp.status == Status.NOT_SENT
 
 
+def test_who_said_of_the_right_record_that_it_is_not_the_same_can_still_choose_it(
+    order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership, client: Client
+) -> None:
+    made = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="1042")
+    client.force_login(ada.user)
+    page = reverse("quickbooks_bridge:opening_document", args=[order.pk])
+    client.post(reverse("quickbooks_bridge:dismiss_document", args=[order.pk]), {"item": made.erp_id})
+    assert linking.exact_for(ada) == []
+
+    listed = client.get(page).content.decode()
+    beside = client.get(page, {"item": made.erp_id}).content.decode()
+    assert 'id="compared"' not in listed
+    assert f'href="?item={made.erp_id}"' in listed
+    assert "said not to be the same" in listed
+    assert 'id="compared"' in beside
+    assert reverse("quickbooks_bridge:link_document", args=[order.pk]) in beside
+    assert reverse("quickbooks_bridge:dismiss_document", args=[order.pk]) not in beside
+
+    client.post(reverse("quickbooks_bridge:link_document", args=[order.pk]), {"item": made.erp_id})
+    made.erp.refresh_from_db()
+    assert made.erp.status == Status.SYNCED
+    assert not order.dismissed.exists()
+
+
+def test_of_many_records_of_a_vendor_every_one_can_be_chosen(
+    order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership, client: Client
+) -> None:
+    made = [make_commitment(max_pm, here.station, here.ace, lines=["7.00"], number=f"A-{at}") for at in range(12)]
+    client.force_login(ada.user)
+    page = client.get(reverse("quickbooks_bridge:opening_document", args=[order.pk])).content.decode()
+    shown = [one for one in made if f'value="{one.erp_id}"' in page or f'href="?item={one.erp_id}"' in page]
+    assert shown == made
+
+
+def test_what_is_linked_meanwhile_is_not_set_aside(
+    order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership
+) -> None:
+    made = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="1042")
+    linking.link_document(order, made.erp, by=ada)
+    with pytest.raises(AlreadyLinked, match="is linked here already"):
+        linking.set_aside(order, why="A cost of the yard.", by=ada)
+    order.refresh_from_db()
+    assert order.set_aside_at is None
+
+
+def test_what_somebody_set_aside_keeps_his_reason(order: OpeningDocument, ada: Membership, alma: Membership) -> None:
+    linking.set_aside(order, why="A cost of the yard.", by=ada)
+    with pytest.raises(Refusal, match="was set aside"):
+        linking.set_aside(OpeningDocument.objects.get(pk=order.pk), why="Something else.", by=ada)
+    order.refresh_from_db()
+    assert (order.set_aside_by, order.set_aside_why) == (ada, "A cost of the yard.")
+
+
 def test_change_orders_that_are_in_it_are_linked_with_it(
     books: Connection, here: Here, typed: Typed, max_pm: Membership, ada: Membership, alma: Membership
 ) -> None:
