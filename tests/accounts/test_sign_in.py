@@ -25,7 +25,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from procore_sync.accounts import invitations, operations
-from procore_sync.accounts.models import Membership, Role, User
+from procore_sync.accounts.models import Company, Membership, Role, User
 from procore_sync.accounts.operations import Rights
 from procore_sync.accounts.sign_in import InvitedOnlyElsewhere, SealedSecrets, invited_person
 from tests.scenes import kept
@@ -85,6 +85,25 @@ def test_signing_out_ends_the_session(client: Client, max_pm: Membership) -> Non
     client.post("/sign-out/")
 
     assert client.get("/inbox/").status_code == 302
+
+
+def test_the_session_ends_after_twelve_hours_whatever_was_kept_in_it_meanwhile(
+    client: Client, max_pm: Membership, other_company: Company
+) -> None:
+    Membership.objects.create(user=max_pm.user, company=other_company, role=Role.VIEWER)
+    began = timezone.now()
+    with time_machine.travel(began, tick=False) as clock:
+        sign_in(client, max_pm.user.email)
+        clock.move_to(began + timedelta(hours=11, minutes=59))
+        client.post("/company/", {"company": other_company.pk})
+        assert client.get("/inbox/").status_code == 200
+        clock.move_to(began + timedelta(hours=12))
+        answer = client.post("/company/", {"company": max_pm.company_id})
+        assert answer["Location"].startswith("/sign-in/")
+        assert client.get("/inbox/").status_code == 302
+        assert client.get("/api/v1/items/").status_code in (401, 403)
+        sign_in(client, max_pm.user.email)
+        assert client.get("/inbox/").status_code == 200
 
 
 def test_the_session_cookie_is_out_of_reach_of_scripts(client: Client, max_pm: Membership) -> None:
@@ -305,6 +324,42 @@ def test_no_mail_goes_to_an_address_that_is_unknown(client: Client) -> None:
 def code_of(user: User) -> str:
     secret = SealedSecrets().decrypt(Authenticator.objects.get(user=user, type="totp").data["secret"])
     return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
+
+
+@pytest.fixture
+def no_mail_server(settings: Settings) -> None:
+    """Nobody listens where mails are handed over."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+
+
+def test_without_a_mail_server_it_does_not_say_either_whether_an_address_is_known(
+    client: Client, max_pm: Membership, no_mail_server: None
+) -> None:
+    answers = [
+        client.post("/password/forgotten/", {"email": address}, follow=True)
+        for address in (max_pm.user.email, "nobody@harbor-row.test")
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert words_of(answers[0]) == words_of(answers[1])
+
+
+def words_of(answer: Any) -> str:
+    """What a page says."""
+    return re.sub(r"<[^>]+>", "", answer.content.decode())
+
+
+def test_without_a_mail_server_a_password_is_changed_and_it_is_said_that_no_mail_tells_of_it(
+    client: Client, max_pm: Membership, no_mail_server: None
+) -> None:
+    sign_in(client, max_pm.user.email)
+    new = "a new long password"
+    answer = client.post("/password/", {"oldpassword": "secret", "password1": new, "password2": new}, follow=True)
+
+    assert answer.status_code == 200
+    assert "The mail that tells you of it did not leave" in answer.content.decode()
+    assert sign_in(Client(), max_pm.user.email, new).status_code == 302
 
 
 @pytest.fixture
