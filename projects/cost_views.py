@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -63,7 +64,8 @@ def file_of(
         raise Http404("Files come as csv or xlsx.")
     make, content_type = makers[extension]
     response = HttpResponse(make(headings, rows), content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}-{today_of(company).isoformat()}.{extension}"'
+    called = f"{name}-{today_of(company).isoformat()}.{extension}"
+    response["Content-Disposition"] = content_disposition_header(True, called) or "attachment"
     return response
 
 

@@ -164,7 +164,7 @@ def inbox_file(request: MemberRequest, extension: str) -> HttpResponseBase:
         if extension == "csv"
         else HttpResponse(xlsx_bytes(headings, cells, title="Inbox"), content_type=XLSX)
     )
-    name = f"inbox-{asked['view'] or selectors.VIEWS[0].key}-{today_of(request.member.company).isoformat()}.{extension}"
+    name = f"inbox-{selectors.view_of(asked['view']).key}-{today_of(request.member.company).isoformat()}.{extension}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
