@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -33,6 +34,10 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from procore_sync.kit.text import filled
 
 Action = RightsChange.Action
+#: Whoever has a password here, or was signed in by the company's own provider. An invitation may have gone astray.
+_CAN_COME_IN = Q(user__is_active=True) & (
+    Q(user__last_login__isnull=False) | ~Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+)
 Changes = list[dict[str, str]]
 
 
@@ -252,10 +257,13 @@ def _lock(by: Membership, right: Right) -> Company:
 
 
 def _keep_an_administrator(leaving: Membership) -> None:
-    others = Membership.objects.filter(company_id=leaving.company_id, role=Role.ADMINISTRATOR, is_active=True)
-    if not others.filter(~Q(pk=leaving.pk)).exists():
+    rows = Membership.objects.filter(company_id=leaving.company_id, role=Role.ADMINISTRATOR, is_active=True)
+    others = rows.exclude(pk=leaving.pk)
+    if not others.filter(_CAN_COME_IN).exists():
         told = gettext("%(person)s is the last administrator of %(company)s. Make somebody else administrator first.")
         said = filled(told, {"person": leaving, "company": leaving.company})
+        if others.exists():
+            said = f"{said} {gettext('Who was invited and has not come in yet does not count.')}"
         raise LastAdministrator(said, who="administrator")
 
 

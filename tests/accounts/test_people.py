@@ -172,6 +172,21 @@ def test_the_one_of_two_administrators_may_go_but_not_the_other_then(alma: Membe
         operations.deactivate(amir, by=amir)
 
 
+def test_an_administrator_who_has_not_come_in_yet_does_not_count(alma: Membership) -> None:
+    rights = Rights(Role.ADMINISTRATOR)
+    bo = operations.invite(by=alma, email="bo@mistyped.test", name="Bo", rights=rights)
+    for step in (
+        lambda: operations.deactivate(alma, by=alma),
+        lambda: operations.change_rights(alma, by=alma, rights=Rights(Role.VIEWER)),
+    ):
+        with pytest.raises(LastAdministrator, match="Who was invited and has not come in yet does not count."):
+            step()
+
+    operations.join(bo, password="a long password", name="Bo")
+    operations.deactivate(alma, by=alma)
+    assert not again(alma).is_active
+
+
 def test_an_administrator_elsewhere_does_not_count(alma: Membership, other_company: Company) -> None:
     make_member(other_company, "Omar", Role.ADMINISTRATOR)
 
