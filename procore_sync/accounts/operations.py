@@ -31,7 +31,7 @@ from procore_sync.accounts.models import (
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
-from procore_sync.kit.text import filled
+from procore_sync.kit.text import filled, line_problems
 
 Action = RightsChange.Action
 #: Whoever has a password here, or was signed in by the company's own provider. An invitation may have gone astray.
@@ -95,7 +95,8 @@ def invite(*, by: Membership, email: str, name: str, rights: Rights) -> Membersh
 
     Raises:
         NotAllowed: `by` may not change people, or not give one of these privileges.
-        InvalidInput: the address belongs to a member already, or the rights contradict each other.
+        InvalidInput: the address belongs to a member already, the name has something that nobody sees, or the rights
+            contradict each other.
     """
     company = _lock(by, Right.PEOPLE)
     _refuse_contradiction(rights)
@@ -113,14 +114,26 @@ def invite(*, by: Membership, email: str, name: str, rights: Rights) -> Membersh
 
 def _user(email: str, name: str) -> User:
     known = User.objects.filter(email=email.strip().lower()).first()
-    return known or User.objects.create_user(email.strip(), name=name.strip())
+    return known or User.objects.create_user(email.strip(), name=_called(name))
+
+
+def _called(name: str) -> str:
+    """`name`, if nobody can take it for that of another, under which that one's decisions stand."""
+    faults = line_problems(name.strip(), limit=120, what=gettext_noop("name"))
+    if faults:
+        raise InvalidInput(faults[0], errors={"name": faults})
+    return name.strip()
 
 
 @transaction.atomic
 def join(membership: Membership, *, password: str, name: str) -> None:
-    """Take up an invitation: the person sets his password and how he is called."""
+    """Take up an invitation: the person sets his password and how he is called.
+
+    Raises:
+        InvalidInput: the name has something that nobody sees, or is no line.
+    """
     user = membership.user
-    user.name = name.strip()
+    user.name = _called(name)
     user.set_password(password)
     user.save(update_fields=["name", "password"])
     _note(membership, by=membership, action=Action.JOINED)

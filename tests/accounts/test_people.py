@@ -111,6 +111,21 @@ def test_a_mail_that_does_not_leave_is_said_and_the_membership_stands(
     assert Membership.objects.filter(user__email="ina@x.test").exists()
 
 
+def test_a_company_whose_name_has_a_line_break_invites_all_the_same(browser: Client, company: Company) -> None:
+    Company.objects.filter(pk=company.pk).update(name="Harbor Row\nBuilders")
+
+    assert browser.post("/people/invite/", {"email": "ina@x.test", "role": "viewer"}).status_code == 302
+    assert mail.outbox[0].subject.endswith("Harbor Row Builders")
+
+
+def test_the_name_of_a_company_is_one_line(browser: Client, company: Company) -> None:
+    given = {"name": "Harbor Row\nBuilders"}
+    answer = browser.patch("/api/v1/company-settings/", given, "application/json")
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["name"])
+    assert Company.objects.get(pk=company.pk).name == "Harbor Row Builders"
+
+
 def test_rights_are_changed_and_the_change_is_shown(browser: Client, vic: Membership) -> None:
     browser.post(f"/people/{vic.pk}/", {"role": "accountant", "can_export": ["vendor", "invoice"], "can_import": []})
 

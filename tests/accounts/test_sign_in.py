@@ -293,6 +293,23 @@ def test_a_weak_password_is_refused_in_place(client: Client, invited: Membership
     assert not User.objects.get(pk=invited.user_id).has_usable_password()
 
 
+@pytest.mark.parametrize("name", ["Ada\u200b", "Ada\u202e", "Ada\nLovelace"])
+def test_nobody_is_called_so_that_he_looks_like_another(
+    name: str, client: Client, alma: Membership, invited: Membership
+) -> None:
+    typed = {"name": name, "new_password1": "correct horse battery", "new_password2": "correct horse battery"}
+    answer = client.post(f"/invitation/{invitations.token_for(invited)}/", typed)
+    assert answer.status_code == 422
+    assert "The name has a" in answer.content.decode()
+    assert not User.objects.get(pk=invited.user_id).has_usable_password()
+
+    client.force_login(alma.user)
+    answer = client.post("/people/invite/", {"email": "new@harbor-row.test", "name": name, "role": "viewer"})
+    assert answer.status_code == 422
+    assert "The name has a" in answer.content.decode()
+    assert not User.objects.filter(email="new@harbor-row.test").exists()
+
+
 def test_who_has_a_password_elsewhere_keeps_it(client: Client, alma: Membership, olga: Membership) -> None:
     again = operations.invite(by=alma, email=olga.user.email, name="Mallory", rights=Rights(Role.VIEWER))
     invitations.send(again, by=alma)
