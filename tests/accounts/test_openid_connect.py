@@ -111,7 +111,7 @@ def begun_to_connect(client: Client, provider: Provider) -> str:
 
 def state_of(answer: Any, provider: Provider) -> str:
     """What the provider was given, who is asked now."""
-    asked = urlsplit(answer.url)
+    asked = urlsplit(str(answer.url))
     given = {name: found[0] for name, found in parse_qs(asked.query).items()}
     assert asked.path == "/authorize"
     assert given["code_challenge_method"] == "S256"

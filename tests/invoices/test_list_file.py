@@ -103,5 +103,6 @@ def test_who_bills_is_not_told_where_they_are_in_accounting_by_the_api_or_a_filt
     assert [his[name] for name in hidden] == ["", None, None]
     assert sign_in(ian).get(f"/api/v1/invoices/{made.pk}/").json()["status"] == ""
 
-    for address in ("/invoices/?status=not_sent", "/invoices/file.csv?status=failed", "/api/v1/invoices/?status=changed"):
+    asked = ("/invoices/?status=not_sent", "/invoices/file.csv?status=failed", "/api/v1/invoices/?status=changed")
+    for address in asked:
         assert (sign_in(max_pm).get(address).status_code, sign_in(ian).get(address).status_code) == (200, 422), address

@@ -574,7 +574,7 @@ def test_the_file_and_the_api_say_the_same(
 
 
 def test_the_file_is_called_as_the_project_is_numbered_whatever_is_in_it(max_pm: Membership, client: Client) -> None:
-    project = make_project(max_pm, "Harbor Row Lofts", number='26"; filename*=UTF-8\'\'x.html; a="01')
+    project = make_project(max_pm, "Harbor Row Lofts", number="26\"; filename*=UTF-8''x.html; a=\"01")
     polish = make_project(max_pm, "Harbor Row Pier", number="Łódź")
     client.force_login(max_pm.user)
     called = [
