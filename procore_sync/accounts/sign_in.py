@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import SignupClosedException
@@ -39,6 +40,10 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has n
         first = Membership.objects.filter(user=user, is_active=True).first()
         if first:
             request.session.setdefault(SESSION_KEY, first.company_id)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Where a forgotten password is set anew: at the console's own address, under whichever name that was asked."""
+        return f"{settings.PUBLIC_URL}{urlsplit(super().get_reset_password_from_key_url(key)).path}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail about signing in. While none can leave, what it tells of stands all the same, and whoever is

@@ -320,10 +320,9 @@ def test_who_has_a_password_elsewhere_keeps_it(client: Client, alma: Membership,
 
 
 def test_a_forgotten_password_is_set_anew_by_mail(client: Client, max_pm: Membership) -> None:
-    client.post("/password/forgotten/", {"email": max_pm.user.email})
-    link = re.search(r"http://testserver(/password/forgotten/\S+)", str(mail.outbox[0].body))
-    assert link
-    form = client.get(link.group(1), follow=True)
+    # Whoever asks for it under another of the console's names decides not where the person's link leads.
+    client.post("/password/forgotten/", {"email": max_pm.user.email}, headers={"Host": "localhost"})
+    form = client.get(address_in(mail.outbox[0]), follow=True)
     client.post(form.redirect_chain[-1][0], {"password1": "a new long password", "password2": "a new long password"})
 
     assert sign_in(client, max_pm.user.email, "a new long password").status_code == 302
