@@ -337,6 +337,20 @@ def test_no_mail_goes_to_an_address_that_is_unknown(client: Client) -> None:
 # -- second factor -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.django_db(transaction=True)
+def test_without_a_mail_server_a_second_factor_is_set_up_and_the_same_is_said(
+    client: Client, max_pm: Membership, no_mail_server: None
+) -> None:
+    sign_in(client, max_pm.user.email)
+    client.post("/sign-in/confirm/", {"password": "secret"})
+    secret = client.get("/second-factor/totp/activate/").context["form"].secret
+    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    answer = client.post("/second-factor/totp/activate/", {"code": code}, follow=True)
+
+    assert "The mail that tells you of it did not leave" in answer.content.decode()
+    assert Authenticator.objects.filter(user=max_pm.user, type="totp").exists()
+
+
 def code_of(user: User) -> str:
     secret = SealedSecrets().decrypt(Authenticator.objects.get(user=user, type="totp").data["secret"])
     return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
