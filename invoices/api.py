@@ -86,8 +86,9 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @extend_schema(parameters=NARROWED_BY, responses=InvoiceSerializer(many=True))
     def list(self, request: Request) -> Response:
         """Invoices, newest first, without their lines."""
-        page = self.paginate_queryset(narrow(self.get_queryset(), request.query_params))
-        return self.get_paginated_response(InvoiceSerializer(page, many=True).data)
+        page = self.paginate_queryset(narrow(self.get_queryset(), request.query_params, member_of(request)))
+        told = InvoiceSerializer(page, many=True, context=self.get_serializer_context())
+        return self.get_paginated_response(told.data)
 
     def retrieve(self, request: Request, pk: int) -> Response:
         """One invoice with its boxes and lines."""
@@ -239,7 +240,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
         shown: Any = self.get_queryset().get(pk=record.pk)
         shown.shown_lines = _shown(shown, member_of(self.request))
         shown.summary = summary_of(shown.shown_lines)
-        return Response(WholeInvoiceSerializer(shown).data, status=code)
+        return Response(WholeInvoiceSerializer(shown, context=self.get_serializer_context()).data, status=code)
 
 
 def _told(found: Invoice, files: Sequence[InvoiceFile], member: Membership) -> Sequence[InvoiceFile]:

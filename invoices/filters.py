@@ -95,17 +95,20 @@ def _name_of(period: BillingPeriod) -> str:
     return gettext("%(project)s, %(starts)s to %(ends)s") % said
 
 
-def narrow(rows: QuerySet[Invoice], query: QueryDict) -> QuerySet[Invoice]:
+def narrow(rows: QuerySet[Invoice], query: QueryDict, member: Membership) -> QuerySet[Invoice]:
     """Those of `rows` that `query` asks for, in its order, else the newest first.
 
     Raises:
-        InvalidInput: it asks for what cannot be.
+        InvalidInput: it asks for what cannot be, or `member` for what is nothing for who bills.
     """
-    form = Asked(query)
+    form, asked = Asked(query), query.get("sort", "")
     if not form.is_valid():
         errors = {name: [str(one) for one in found] for name, found in form.errors.items()}
         raise InvalidInput(gettext("The list cannot be narrowed like that."), errors=errors)
-    return _order(rows.filter(_wanted(form.cleaned_data)), query.get("sort", ""))
+    if is_contact(member) and (form.cleaned_data["status"] or asked.removeprefix("-") == "status"):
+        sentence = gettext("Where an application stands in accounting is told to the company's own people alone.")
+        raise InvalidInput(sentence, errors={"status": [sentence]})
+    return _order(rows.filter(_wanted(form.cleaned_data)), asked)
 
 
 def _wanted(asked: dict[str, Any]) -> Q:
@@ -177,7 +180,7 @@ def sums_by_invoice(invoices: Iterable[Invoice]) -> dict[int, Sums]:
 
 def page_for(member: Membership, rows: QuerySet[Invoice], query: QueryDict) -> dict[str, Any]:
     """The context of the list page: what fits, cut into pages, each with its sums, and what all of it comes to."""
-    found = narrow(rows, query)
+    found = narrow(rows, query, member)
     page: Page[Invoice] = Paginator(found, PAGE).get_page(query.get("page"))
     form, sums = InvoiceFilter(query, member), sums_by_invoice(page.object_list)
     return {

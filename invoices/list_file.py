@@ -42,7 +42,7 @@ _AT_ONCE = 500
 @member_required
 def invoices_file(request: MemberRequest, extension: str) -> HttpResponse:
     """The invoices of the list page as CSV or XLSX, with what each comes to."""
-    rows = narrow(invoices_for(request.member), request.GET)
+    rows = narrow(invoices_for(request.member), request.GET, request.member)
     inside = not is_contact(request.member)
     headings = (*HEADINGS, *HEADINGS_INSIDE) if inside else HEADINGS
     return file_of(extension, "invoices", headings, _cells(rows, inside=inside), company=request.member.company)

@@ -8,7 +8,9 @@ from rest_framework import serializers
 
 from invoices.models import InvoiceStatus, InvoiceType, Verdict
 from invoices.review import FINISHES
+from invoices.selectors import is_contact
 from invoices.statuses import EXPORTABLE
+from procore_sync.accounts.api import member_of
 from procore_sync.kit.ticks import RowNumbers
 from projects.api import RecordSerializer, text
 
@@ -110,7 +112,9 @@ class LineBillingSerializer(serializers.Serializer[Any]):
 
 
 class InvoiceSerializer(RecordSerializer):
-    """An application for payment. `status` is where it stands with accounting, `business_status` its own."""
+    """An application for payment. `business_status` is its own; `status` is where it stands with accounting, for people
+    of the company only, as are `revision` and `synced_revision`.
+    """
 
     commitment = serializers.IntegerField(source="commitment_id")
     period = serializers.IntegerField(source="period_id", read_only=True)
@@ -130,6 +134,13 @@ class InvoiceSerializer(RecordSerializer):
     submitted_at = serializers.DateTimeField(read_only=True, allow_null=True)
     reviewed_at = serializers.DateTimeField(read_only=True, allow_null=True)
     status = serializers.CharField(source="erp.status", read_only=True)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Without what is for the company's own people, where a contact asks."""
+        told: dict[str, Any] = super().to_representation(instance)
+        if is_contact(member_of(self.context["request"])):
+            told |= {"status": "", "revision": None, "synced_revision": None}
+        return told
 
 
 class WholeInvoiceSerializer(InvoiceSerializer):

@@ -16,13 +16,15 @@ SECRET_TEXT = re.compile(
     r"(?i)(bearer\s+|basic\s+|(?:access_token|refresh_token|client_secret|password|code)[\"']?\s*[=:]\s*[\"']?)"
     r"[^\s\"'&,}]+"
 )
+#: Mailed links: whoever reads such an address sets the password of the person that it was mailed to.
+SECRET_ADDRESS = re.compile(r"(/invitation/|/password/forgotten/\w+-)[^\s\"'/?]+")
 QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 request_log = structlog.stdlib.get_logger("procore_sync.requests")
 
 
 def redact(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Replace whatever is named like a secret, at any depth, and tokens inside of texts."""
+    """Replace whatever is named like a secret, at any depth, and tokens and mailed links inside of texts."""
     return {name: _redacted(name, value) for name, value in event.items()}
 
 
@@ -33,7 +35,10 @@ def _redacted(name: str, value: Any) -> Any:
         return {key: _redacted(str(key), inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_redacted("", inner) for inner in value]
-    return SECRET_TEXT.sub(rf"\g<1>{HIDDEN}", value) if isinstance(value, str) else value
+    if value is None or isinstance(value, int | float):
+        return value
+    # Anything else, a request with its address for example, is written as its text.
+    return SECRET_ADDRESS.sub(rf"\g<1>{HIDDEN}", SECRET_TEXT.sub(rf"\g<1>{HIDDEN}", str(value)))
 
 
 SHARED: list[Processor] = [

@@ -20,7 +20,7 @@ from django.forms.boundfield import BoundField, BoundWidget
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods
 
 from procore_sync.acceptance.amount_effects import effects_of
@@ -38,6 +38,7 @@ from procore_sync.kit.canonical import digest
 from procore_sync.kit.fields import Figure
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.text import line_problems
 
 _AMOUNTS = (
     *(f"up_to_{kind}" for kind in ExportPolicy.KINDS),
@@ -176,6 +177,17 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
                     )
                 )
         return told
+
+    def clean_name(self) -> str:
+        """One line, as it stands in mails and on printed applications.
+
+        Raises:
+            ValidationError: it is none, or has something that nobody sees.
+        """
+        name: str = self.cleaned_data["name"]
+        if faults := line_problems(name, limit=120, what=gettext_noop("name")):
+            raise ValidationError(faults)
+        return name
 
     def clean(self) -> dict[str, Any]:
         """No kind goes without an approver above the amount from which on it needs two."""

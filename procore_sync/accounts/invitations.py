@@ -64,7 +64,8 @@ def send(membership: Membership, *, by: Membership | None) -> None:
         subject = gettext("You are invited to the sync console of %(company)s") % {"company": membership.company}
         body = render_to_string("mail/invitation.txt", context)
     try:
-        send_mail(subject, body, None, [membership.user.email])
+        # A name that the operator gave may have line breaks, which no header takes.
+        send_mail(" ".join(subject.split()), body, None, [membership.user.email])
     except (OSError, SMTPException) as error:
         said = gettext(
             "%(email)s is invited, but the mail did not leave: %(error)s. Send the invitation again under People."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.middleware.csrf import rotate_token
 from django.shortcuts import render
@@ -21,6 +23,8 @@ from procore_sync.kit.refusals import Refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SESSION_KEY = "company"
+#: In the session: when it ends, in seconds since 1970, though whatever is kept in it would make it last anew.
+ENDS_AT = "ends_at"
 #: Addresses below which something is done and that show no page themselves: a kept file, and what only takes things.
 NO_PAGE = re.compile(r"/(files|inbox/views)/(\d+/)?$")
 
@@ -41,6 +45,8 @@ class MemberMiddleware:
             return self.get_response(request)
 
     def _member(self, request: HttpRequest) -> Membership | None:
+        if request.user.is_authenticated and request.session.get(ENDS_AT, math.inf) <= timezone.now().timestamp():
+            logout(request)
         if not request.user.is_authenticated:
             return None
         mine = Membership.objects.filter(user=request.user, is_active=True).select_related("company")

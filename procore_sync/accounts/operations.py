@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -30,9 +31,13 @@ from procore_sync.accounts.models import (
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
-from procore_sync.kit.text import filled
+from procore_sync.kit.text import filled, line_problems
 
 Action = RightsChange.Action
+#: Whoever has a password here, or was signed in by the company's own provider. An invitation may have gone astray.
+_CAN_COME_IN = Q(user__is_active=True) & (
+    Q(user__last_login__isnull=False) | ~Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+)
 Changes = list[dict[str, str]]
 
 
@@ -90,7 +95,8 @@ def invite(*, by: Membership, email: str, name: str, rights: Rights) -> Membersh
 
     Raises:
         NotAllowed: `by` may not change people, or not give one of these privileges.
-        InvalidInput: the address belongs to a member already, or the rights contradict each other.
+        InvalidInput: the address belongs to a member already, the name has something that nobody sees, or the rights
+            contradict each other.
     """
     company = _lock(by, Right.PEOPLE)
     _refuse_contradiction(rights)
@@ -108,14 +114,26 @@ def invite(*, by: Membership, email: str, name: str, rights: Rights) -> Membersh
 
 def _user(email: str, name: str) -> User:
     known = User.objects.filter(email=email.strip().lower()).first()
-    return known or User.objects.create_user(email.strip(), name=name.strip())
+    return known or User.objects.create_user(email.strip(), name=_called(name))
+
+
+def _called(name: str) -> str:
+    """`name`, if nobody can take it for that of another, under which that one's decisions stand."""
+    faults = line_problems(name.strip(), limit=120, what=gettext_noop("name"))
+    if faults:
+        raise InvalidInput(faults[0], errors={"name": faults})
+    return name.strip()
 
 
 @transaction.atomic
 def join(membership: Membership, *, password: str, name: str) -> None:
-    """Take up an invitation: the person sets his password and how he is called."""
+    """Take up an invitation: the person sets his password and how he is called.
+
+    Raises:
+        InvalidInput: the name has something that nobody sees, or is no line.
+    """
     user = membership.user
-    user.name = name.strip()
+    user.name = _called(name)
     user.set_password(password)
     user.save(update_fields=["name", "password"])
     _note(membership, by=membership, action=Action.JOINED)
@@ -252,10 +270,13 @@ def _lock(by: Membership, right: Right) -> Company:
 
 
 def _keep_an_administrator(leaving: Membership) -> None:
-    others = Membership.objects.filter(company_id=leaving.company_id, role=Role.ADMINISTRATOR, is_active=True)
-    if not others.filter(~Q(pk=leaving.pk)).exists():
+    rows = Membership.objects.filter(company_id=leaving.company_id, role=Role.ADMINISTRATOR, is_active=True)
+    others = rows.exclude(pk=leaving.pk)
+    if not others.filter(_CAN_COME_IN).exists():
         told = gettext("%(person)s is the last administrator of %(company)s. Make somebody else administrator first.")
         said = filled(told, {"person": leaving, "company": leaving.company})
+        if others.exists():
+            said = f"{said} {gettext('Who was invited and has not come in yet does not count.')}"
         raise LastAdministrator(said, who="administrator")
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import SignupClosedException
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base import AuthProcess
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
 
-from procore_sync.accounts.middleware import SESSION_KEY
+from procore_sync.accounts.middleware import ENDS_AT, SESSION_KEY
 from procore_sync.accounts.models import Membership, User
 
+logger = logging.getLogger(__name__)
 #: In the session of who has just taken up his invitation: the address under which he signs in.
 JOINED = "joined_as"
 
@@ -28,9 +36,29 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has n
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign him in, in the first of his companies: the session names it, so that none takes its place unnoticed."""
         super().login(request, user)
+        request.session[ENDS_AT] = timezone.now().timestamp() + settings.SESSION_COOKIE_AGE
         first = Membership.objects.filter(user=user, is_active=True).first()
         if first:
             request.session.setdefault(SESSION_KEY, first.company_id)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Where a forgotten password is set anew: at the console's own address, under whichever name that was asked."""
+        return f"{settings.PUBLIC_URL}{urlsplit(super().get_reset_password_from_key_url(key)).path}"
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail about signing in. While none can leave, what it tells of stands all the same, and whoever is
+        signed in reads so; who is not reads what he would read of an address that nobody knows.
+        """
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError:  # every fault of SMTP is one
+            logger.exception("A mail did not leave: %s", template_prefix)
+            if email == getattr(self.request.user, "email", ""):
+                told = gettext(
+                    "What you did is done. The mail that tells you of it did not leave: the operator sets up the mail "
+                    "server."
+                )
+                messages.warning(self.request, told)
 
 
 class InvitedOnlyElsewhere(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -41,12 +69,18 @@ class InvitedOnlyElsewhere(DefaultSocialAccountAdapter):  # type: ignore[misc]  
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Tie a first sign-in to the invited person, if the provider says that the address is verified."""
+        """Tie a first sign-in to the invited person, if the provider says that the address is verified.
+
+        Raises:
+            SignupClosedException: somebody who is signed in would tie another address to himself.
+        """
         if sociallogin.is_existing:
             return
         invited = invited_person([address.email for address in sociallogin.email_addresses if address.verified is True])
         if invited is not None:
             sociallogin.connect(request, invited)
+        elif sociallogin.state.get("process") == AuthProcess.CONNECT:
+            raise SignupClosedException
 
 
 def invited_person(verified_addresses: list[str]) -> User | None:

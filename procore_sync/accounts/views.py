@@ -145,7 +145,10 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
     form = JoinForm(membership.user, _entered(request))
     if not form.is_valid():
         return _entry(request, "accounts/invitation.html", form, membership=membership)
-    operations.join(membership, password=form.cleaned_data["new_password1"], name=form.cleaned_data["name"])
+    try:
+        operations.join(membership, password=form.cleaned_data["new_password1"], name=form.cleaned_data["name"])
+    except Refusal as refusal:
+        return _entry(request, "accounts/invitation.html", form, refusal, membership=membership)
     request.session[JOINED] = membership.user.email
     messages.success(request, gettext("Your password is set. Sign in with it."))
     return redirect("account_login")

@@ -222,6 +222,14 @@ def test_a_shared_address_shows_others_what_they_see(four: list[ErpItem], ada: M
     assert "data-item" not in signed_in(olga).get("/inbox/?sort=most").content.decode()
 
 
+@pytest.mark.parametrize("view", ["x\ny", "x\"; filename*=UTF-8''payroll.html; a=\"", "no-such-view"])
+def test_no_address_says_what_the_file_of_the_list_is_called(view: str, four: list[ErpItem], ada: Membership) -> None:
+    answer = signed_in(ada).get("/inbox/file.csv", {"view": view})
+
+    assert answer.status_code == 200
+    assert re.fullmatch(r'attachment; filename="inbox-ready_to_export-[\d-]+\.csv"', answer["Content-Disposition"])
+
+
 def cells(browser: Client, extension: str) -> list[list[object]]:
     """What stands in the file of the inbox, in its order."""
     answer = browser.get(f"/inbox/file.{extension}?sort=most")

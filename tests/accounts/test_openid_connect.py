@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import jwt
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from pytest_django import Settings
 
@@ -100,7 +101,17 @@ def provider(settings: Settings) -> Iterator[Provider]:
 def begun(client: Client, provider: Provider) -> str:
     """Press the button on the page of signing in; returns the state that the provider was given."""
     assert b"Harbor ID" in client.get("/sign-in/").content
-    asked = urlsplit(client.post("/sign-in/oidc/company/login/").url)  # type: ignore[attr-defined]
+    return state_of(client.post("/sign-in/oidc/company/login/"), provider)
+
+
+def begun_to_connect(client: Client, provider: Provider) -> str:
+    """Follow the link by which who is signed in ties his sign-in over there; returns the state."""
+    return state_of(client.get("/sign-in/oidc/company/login/?process=connect"), provider)
+
+
+def state_of(answer: Any, provider: Provider) -> str:
+    """What the provider was given, who is asked now."""
+    asked = urlsplit(str(answer.url))
     given = {name: found[0] for name, found in parse_qs(asked.query).items()}
     assert asked.path == "/authorize"
     assert given["code_challenge_method"] == "S256"
@@ -160,3 +171,32 @@ def test_what_comes_back_wrong_signs_nobody_in_and_says_so(
     page = answer.content.decode()
     assert ("decided to cancel" if given.get("error") == "access_denied" else "did not vouch for you") in page
     assert '<a href="/sign-in/">' in page or 'href="/sign-in/">Sign in</a>' in page
+
+
+def test_who_is_signed_in_ties_no_stranger_to_his_account(
+    client: Client, provider: Provider, max_pm: Membership
+) -> None:
+    """A link on any page can begin it, and the browser may be signed in over there as somebody else."""
+    client.post("/sign-in/", {"login": max_pm.user.email, "password": "secret"})
+    provider.person = {"sub": "s-9", "email": "eve@evil.example", "email_verified": True}
+    for verified in (True, False):
+        provider.person["email_verified"] = verified
+        provider.person["email"] = "eve@evil.example" if verified else max_pm.user.email
+        answer = back(client, code="the-code", state=begun_to_connect(client, provider))
+        assert "it has to vouch for the very address that was invited" in answer.content.decode()
+
+    stranger = Client()
+    back(stranger, code="the-code", state=begun(stranger, provider))
+    assert (who(stranger), SocialAccount.objects.count()) == (None, 0)
+    assert who(client) == max_pm.user
+
+
+def test_who_is_signed_in_ties_himself(client: Client, provider: Provider, max_pm: Membership) -> None:
+    client.post("/sign-in/", {"login": max_pm.user.email, "password": "secret"})
+    provider.person = {"sub": "s-1", "email": max_pm.user.email.upper(), "email_verified": True}
+    back(client, code="the-code", state=begun_to_connect(client, provider))
+
+    assert SocialAccount.objects.get().user == max_pm.user
+    provider.person |= {"email": "max@elsewhere.example", "email_verified": False}
+    back(client, code="the-code", state=begun_to_connect(client, provider))
+    assert SocialAccount.objects.get().user == max_pm.user

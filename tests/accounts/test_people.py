@@ -111,6 +111,21 @@ def test_a_mail_that_does_not_leave_is_said_and_the_membership_stands(
     assert Membership.objects.filter(user__email="ina@x.test").exists()
 
 
+def test_a_company_whose_name_has_a_line_break_invites_all_the_same(browser: Client, company: Company) -> None:
+    Company.objects.filter(pk=company.pk).update(name="Harbor Row\nBuilders")
+
+    assert browser.post("/people/invite/", {"email": "ina@x.test", "role": "viewer"}).status_code == 302
+    assert mail.outbox[0].subject.endswith("Harbor Row Builders")
+
+
+def test_the_name_of_a_company_is_one_line(browser: Client, company: Company) -> None:
+    given = {"name": "Harbor Row\nBuilders"}
+    answer = browser.patch("/api/v1/company-settings/", given, "application/json")
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["name"])
+    assert Company.objects.get(pk=company.pk).name == "Harbor Row Builders"
+
+
 def test_rights_are_changed_and_the_change_is_shown(browser: Client, vic: Membership) -> None:
     browser.post(f"/people/{vic.pk}/", {"role": "accountant", "can_export": ["vendor", "invoice"], "can_import": []})
 
@@ -170,6 +185,19 @@ def test_the_one_of_two_administrators_may_go_but_not_the_other_then(alma: Membe
 
     with pytest.raises(LastAdministrator):
         operations.deactivate(amir, by=amir)
+
+
+def test_an_administrator_who_has_not_come_in_yet_does_not_count(alma: Membership) -> None:
+    rights = Rights(Role.ADMINISTRATOR)
+    bo = operations.invite(by=alma, email="bo@mistyped.test", name="Bo", rights=rights)
+    with pytest.raises(LastAdministrator, match="has not come in yet does not count"):
+        operations.deactivate(alma, by=alma)
+    with pytest.raises(LastAdministrator):
+        operations.change_rights(alma, by=alma, rights=Rights(Role.VIEWER))
+
+    operations.join(bo, password="a long password", name="Bo")
+    operations.deactivate(alma, by=alma)
+    assert not again(alma).is_active
 
 
 def test_an_administrator_elsewhere_does_not_count(alma: Membership, other_company: Company) -> None:

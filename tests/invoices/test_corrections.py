@@ -22,6 +22,7 @@ from procore_sync.acceptance.states import Action, Decision
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from tests.invoices.conftest import again, bills, save
+from tests.projects.conftest import SignIn
 from tests.scenes import kept
 
 WHY = "Line 1 was billed twice."
@@ -64,6 +65,14 @@ def test_from_the_reason_to_the_bill_that_replaces_it(held: Invoice, max_pm: Mem
     assert (newest.document["replaces"], newest.document["total"]) == (WHY, "360.00")
     assert (taken.is_correcting, taken.is_kept) == (False, True)
     assert invoice_document(taken)["replaces"] == WHY
+
+
+def test_who_bills_does_not_read_what_the_company_tells_its_accounting(
+    held: Invoice, max_pm: Membership, ian: Membership, sign_in: SignIn
+) -> None:
+    begin_correction(held, WHY, by=max_pm)
+    page, his = (sign_in(one).get(f"/invoices/{held.pk}/").content.decode() for one in (max_pm, ian))
+    assert [(WHY in one, "QuickBooks keeps its bill" in one) for one in (page, his)] == [(True, True), (False, False)]
 
 
 def test_a_correction_without_a_change_can_be_taken_back(held: Invoice, max_pm: Membership) -> None:

@@ -91,3 +91,18 @@ def test_the_list_offers_the_file_of_what_it_shows(
     assert b"/invoices/file.csv" not in client.get("/invoices/").content
     apply_for(subcontract, bills("1", "10.00"), by=max_pm)
     assert b'href="/invoices/file.csv?stands=approved"' in client.get("/invoices/?stands=approved&page=1").content
+
+
+def test_who_bills_is_not_told_where_they_are_in_accounting_by_the_api_or_a_filter_either(
+    max_pm: Membership, ian: Membership, subcontract: Commitment, sign_in: SignIn
+) -> None:
+    made = apply_for(subcontract, bills("1", "500.00"), by=max_pm)
+    told, his = (sign_in(one).get("/api/v1/invoices/").json()["results"][0] for one in (max_pm, ian))
+    hidden = ("status", "revision", "synced_revision")
+    assert [told[name] for name in hidden] == ["not_sent", made.erp.revision, None]
+    assert [his[name] for name in hidden] == ["", None, None]
+    assert sign_in(ian).get(f"/api/v1/invoices/{made.pk}/").json()["status"] == ""
+
+    asked = ("/invoices/?status=not_sent", "/invoices/file.csv?status=failed", "/api/v1/invoices/?status=changed")
+    for address in asked:
+        assert (sign_in(max_pm).get(address).status_code, sign_in(ian).get(address).status_code) == (200, 422), address

@@ -7,7 +7,11 @@ from django.http import Http404
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 
+from procore_sync.accounts.models import Membership
 from procore_sync.kit import samples, views
+from tests.cast import company, max_pm
+
+__all__ = ["company", "max_pm"]
 
 FORBIDDEN = re.compile(r"\sstyle=|\son[a-z]+=|<script>|javascript:|hx-on", re.IGNORECASE)
 
@@ -63,6 +67,16 @@ def test_it_names_the_state_that_has_no_sample() -> None:
 @pytest.mark.django_db
 def test_any_number_of_sample_rows_asked_for_is_answered(client: Client, rows: str) -> None:
     assert client.get("/components/inbox/", {"rows": rows}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_stranger_cannot_keep_the_console_busy_with_made_up_rows(client: Client, max_pm: Membership) -> None:
+    def shown() -> int:
+        return client.get("/components/inbox/?rows=2000").content.decode().count("data-row")
+
+    assert shown() <= 60
+    client.force_login(max_pm.user)
+    assert shown() >= 1000
 
 
 @pytest.mark.django_db

@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from procore_sync.accounts.models import Membership
 from procore_sync.logs import HIDDEN, logging_for, redact
+from tests.cast import company, max_pm
+
+__all__ = ["company", "max_pm"]
 
 
 @pytest.fixture
@@ -51,6 +55,8 @@ def test_what_is_named_like_a_secret_is_hidden_at_any_depth(name: str) -> None:
         '{"access_token": "s3cret", "expires_in": 3600}',
         "GET /callback?code=s3cret&state=1",
         "Basic s3cret",
+        "Unprocessable Entity: /invitation/s3cret:1vP0-a_b:s3cret/",
+        "<WSGIRequest: POST '/password/forgotten/1a-c9s3cret-s3cret/'>",
     ],
 )
 def test_a_token_inside_of_a_text_is_hidden(text: str) -> None:
@@ -72,6 +78,24 @@ def test_a_line_is_one_json_object_with_time_level_and_exception(written: io.Str
     assert "ValueError" in line["exception"]
     assert "s3cret" not in line["exception"]
     assert line["timestamp"].endswith("Z")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", ["/quickbooks/callback/?code=s3cret&state=1", "/invitation/s3cret/", "/password/forgotten/1a-s3cret/"]
+)
+def test_what_was_not_found_or_refused_is_logged_without_what_opens_doors(
+    address: str, client: Client, max_pm: Membership, written: io.StringIO
+) -> None:
+    django = logging.getLogger("django.request")
+    django.addHandler(logging.getLogger("procore_sync").handlers[-1])
+    try:
+        client.force_login(max_pm.user)
+        client.post(address)
+    finally:
+        django.removeHandler(django.handlers[-1])
+    assert len(lines(written)) >= 1
+    assert "s3cret" not in written.getvalue()
 
 
 @pytest.mark.django_db

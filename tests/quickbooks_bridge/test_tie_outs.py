@@ -42,7 +42,7 @@ from quickbooks_bridge.reconciling.rows import LedgerOrder
 from quickbooks_bridge.tie_out_signing import NotRemarked, NotWhole, frozen
 from quickbooks_bridge.tie_out_signing import sign_off as sign
 from quickbooks_bridge.tie_outs import TieOut, tie_out_of
-from tests.factories import change_line, make_change_order, make_commitment, synced
+from tests.factories import change_line, make_change_order, make_commitment, make_project, synced
 from tests.payments.rows import make_invoice
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.quickbooks_bridge.payers import Payer, billed
@@ -593,3 +593,18 @@ def test_the_file_and_the_api_say_the_same(
     signed = client.post(f"{address}sign-off/", {"month": "2026-11-01", "seen": told["seen"]}, "application/json")
     assert (signed.status_code, signed.json()["ties"]) == (201, True)
     assert client.get("/api/v1/tie-out-sign-offs/").json()["results"][0]["id"] == signed.json()["id"]
+
+
+def test_the_file_is_called_as_the_project_is_numbered_whatever_is_in_it(max_pm: Membership, client: Client) -> None:
+    project = make_project(max_pm, "Harbor Row Lofts", number="26\"; filename*=UTF-8''x.html; a=\"01")
+    polish = make_project(max_pm, "Harbor Row Pier", number="Łódź")
+    client.force_login(max_pm.user)
+    called = [
+        client.get(f"/quickbooks/tie-outs/{one.pk}.csv")["Content-Disposition"].rpartition("-20")[0]
+        for one in (project, polish)
+    ]
+
+    assert called == [
+        'attachment; filename="tie-out-26\\"; filename*=UTF-8\'\'x.html; a=\\"01',
+        "attachment; filename*=utf-8''tie-out-%C5%81%C3%B3d%C5%BA",
+    ]
