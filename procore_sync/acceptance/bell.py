@@ -60,10 +60,9 @@ def silence() -> str:
             # Written and not only asked: one that is full or read-only answers, and takes no bell.
             client.set("console-bell", "", px=1000)
     except redis.ResponseError as refusal:
-        return (
-            f"Redis answers and takes nothing ({str(refusal)[:200]}); nothing is lost meanwhile. "
-            "Operator: look at the Redis server."
-        )
+        return gettext(
+            "Redis answers and takes nothing (%(why)s); nothing is lost meanwhile. Operator: look at the Redis server."
+        ) % {"why": str(refusal)[:200]}
     except redis.RedisError:
         return gettext(_SILENT)
     return ""
