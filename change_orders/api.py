@@ -173,6 +173,12 @@ class ChosenRequests(serializers.Serializer[Any]):
     requests = RowNumbers(max_length=500)
 
 
+class WhatWasRead(serializers.Serializer[Any]):
+    """The edition that was read: of one that is past nothing is approved (409)."""
+
+    edition = serializers.IntegerField(required=False, allow_null=True, default=None)
+
+
 class Remark(serializers.Serializer[Any]):
     """Why it is rejected."""
 
@@ -233,11 +239,12 @@ class ChangeViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[C]):
         """Change some of it; `edition` is the one that you read. Without `lines` they stay as they are."""
         return self._change(request, type(self).said(self.get_object()))
 
-    @extend_schema(request=None)
+    @extend_schema(request=WhatWasRead)
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: int) -> Response:
         """Approve what is in review."""
-        type(self).approve_change(self.get_object(), by=member_of(request))
+        seen = entered(WhatWasRead(data=request.data))["edition"]
+        type(self).approve_change(self.get_object(), by=member_of(request), seen=seen)
         return self._answer(pk)
 
     @extend_schema(request=Remark)

@@ -47,6 +47,7 @@ from projects.records import (
     kept_total,
     reference_problems,
     refuse,
+    require_read,
     require_same,
 )
 
@@ -303,14 +304,17 @@ def _judged(before: Change, reviewer: int | None) -> Change:
 
 
 @transaction.atomic
-def approve(change_order: ChangeOrder, *, by: Membership) -> ChangeOrder:
+def approve(change_order: ChangeOrder, *, by: Membership, seen: int | None = None) -> ChangeOrder:
     """Approve a change order that is in review, and what it collects with it.
 
+    `seen` is the edition that was read, None where that does not matter.
+
     Raises:
+        EditedMeanwhile: it was changed since it was read.
         NotAllowed: somebody else is its designated reviewer, or `by` may not edit.
         IllegalMove: it is not in review, or it is being decided or posted.
     """
-    return _decide(change_order, ChangeStatus.APPROVED, by=by, remark="")
+    return _decide(change_order, ChangeStatus.APPROVED, by=by, remark="", seen=seen)
 
 
 @transaction.atomic
@@ -337,12 +341,15 @@ def require_remark(remark: str) -> None:
         raise InvalidInput(reason, errors={"remark": [reason]})
 
 
-def _decide(change_order: ChangeOrder, status: ChangeStatus, *, by: Membership, remark: str) -> ChangeOrder:
+def _decide(
+    change_order: ChangeOrder, status: ChangeStatus, *, by: Membership, remark: str, seen: int | None = None
+) -> ChangeOrder:
     held(change_order.commitment_id)
     before = fresh(change_order)
     require_decider(before, by)
     require_open(before)
     require_in_review(before)
+    require_read(before.erp.label, before.edition, seen)
     watched, columns = Watched.at(before), status_columns(status, by=by, remark=remark)
     ChangeOrder.objects.filter(pk=before.pk).update(**columns, edition=F("edition") + 1)
     watched.settle(by=by)

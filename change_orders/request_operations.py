@@ -44,7 +44,15 @@ from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput
-from projects.records import AnotherHasTheReference, Columns, Problems, reference_problems, refuse, require_same
+from projects.records import (
+    AnotherHasTheReference,
+    Columns,
+    Problems,
+    reference_problems,
+    refuse,
+    require_read,
+    require_same,
+)
 
 PREFIXES = {RequestTier.POTENTIAL: "PCO", RequestTier.REQUEST: "COR"}
 
@@ -234,14 +242,17 @@ def _open_order(change: Collector) -> ChangeOrder | None:
 
 
 @transaction.atomic
-def approve_request(request: ChangeRequest, *, by: Membership) -> ChangeRequest:
+def approve_request(request: ChangeRequest, *, by: Membership, seen: int | None = None) -> ChangeRequest:
     """Approve a request that is in review, and what it collects with it.
 
+    `seen` is the edition that was read, None where that does not matter.
+
     Raises:
+        EditedMeanwhile: it was changed since it was read.
         NotAllowed: somebody else is its designated reviewer, or `by` may not edit.
         IllegalMove: it is not in review, has the status of what collects it, or its change order stands still.
     """
-    return _decide(request, ChangeStatus.APPROVED, by=by, remark="")
+    return _decide(request, ChangeStatus.APPROVED, by=by, remark="", seen=seen)
 
 
 @transaction.atomic
@@ -267,7 +278,9 @@ def why_inherits(request: ChangeRequest) -> str | None:
     }
 
 
-def _decide(request: ChangeRequest, status: ChangeStatus, *, by: Membership, remark: str) -> ChangeRequest:
+def _decide(
+    request: ChangeRequest, status: ChangeStatus, *, by: Membership, remark: str, seen: int | None = None
+) -> ChangeRequest:
     held(request.commitment_id)
     before = fresh_request(request)
     require_decider(before, by)
@@ -276,6 +289,7 @@ def _decide(request: ChangeRequest, status: ChangeStatus, *, by: Membership, rem
     if sentence is not None:
         raise IllegalMove(sentence)
     require_in_review(before)
+    require_read(before.number, before.edition, seen)
     watched = Watched.at(change_order) if change_order else None
     columns = status_columns(status, by=by, remark=remark)
     ChangeRequest.objects.filter(pk=before.pk).update(**columns, edition=F("edition") + 1)

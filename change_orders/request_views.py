@@ -21,6 +21,7 @@ from commitments.selectors import commitments_for
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.text import filled
+from projects.records import seen_in
 
 
 @require_GET
@@ -97,7 +98,8 @@ def edit_request(request: MemberRequest, pk: int) -> HttpResponseBase:
 @member_required
 def approve(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Approve what is in review."""
-    decided = operations.approve_request(get_request(request, pk), by=request.member)
+    found, seen = get_request(request, pk), seen_in(request.POST.get("seen"))
+    decided = operations.approve_request(found, by=request.member, seen=seen)
     messages.success(request, filled(gettext("%(record)s is approved."), {"record": decided}))
     return redirect("change_orders:request", pk=pk)
 

@@ -28,6 +28,7 @@ from procore_sync.accounts.web import MemberRequest, get_visible, member_require
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.text import filled
 from procore_sync.kit.ticks import row_numbers
+from projects.records import seen_in
 from projects.selectors import projects_for, standing_of
 from projects.steps import steps_to
 
@@ -193,7 +194,8 @@ def form_page(
 @member_required
 def approve(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Approve what is in review."""
-    decided = operations.approve(get_change_order(request, pk), by=request.member)
+    found, seen = get_change_order(request, pk), seen_in(request.POST.get("seen"))
+    decided = operations.approve(found, by=request.member, seen=seen)
     messages.success(request, filled(gettext("%(record)s is approved."), {"record": decided}))
     return redirect("change_orders:change_order", pk=pk)
 

@@ -23,7 +23,7 @@ from invoices.statuses import EXPORTABLE
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.text import length_of, says_nothing
-from projects.records import Problems, refuse
+from projects.records import Problems, refuse, require_read
 
 REASON_LIMIT = 500
 
@@ -137,14 +137,23 @@ def _rejected(invoice: Invoice) -> list[str]:
 
 
 @transaction.atomic
-def approve(invoice: Invoice, status: str, *, by: Membership, remark: str = "", due_on: date | None = None) -> Invoice:
+def approve(
+    invoice: Invoice,
+    status: str,
+    *,
+    by: Membership,
+    remark: str = "",
+    due_on: date | None = None,
+    seen: int | None = None,
+) -> Invoice:
     """Give the application a status of approval: approved, approved as noted, or waiting for the owner.
 
     Lines that nobody looked at are approved with it. It may get another of these later, in QuickBooks too. `due_on` is
-    when payment is due; None leaves it as it is.
+    when payment is due; None leaves it as it is. `seen` is the edition that was read, None where that does not matter.
 
     Raises:
         NotAllowed: `by` may not edit.
+        EditedMeanwhile: it was changed since it was read.
         InvalidInput: there is no such status of approval, a line cannot stand as it does, or payment would be due
             before the billing date.
         IllegalMove: it was not submitted, a line is rejected, or accounting decides on it now.
@@ -152,7 +161,9 @@ def approve(invoice: Invoice, status: str, *, by: Membership, remark: str = "", 
     require(by, Right.EDIT)
     refuse(approval_problems(status))
     now = locked(invoice)
-    allow(why_not_approve(now) or why_rejected(now))
+    allow(why_not_approve(now))
+    require_read(now.erp.label, now.edition, seen)
+    allow(why_rejected(now))
     watched = Watched.at(now)
     if now.status == InvoiceStatus.UNDER_REVIEW:
         lines = lines_now(now)

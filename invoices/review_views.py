@@ -23,6 +23,7 @@ from procore_sync.acceptance.reviews import changes_since_sync
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.web import MemberRequest, member_required
 from procore_sync.kit.refusals import InvalidInput
+from projects.records import seen_in
 from projects.selectors import standing_of
 
 
@@ -91,7 +92,8 @@ def set_status(request: MemberRequest, pk: int) -> HttpResponseBase:
     if wrong:
         raise InvalidInput(wrong[0], errors={"due_on": wrong})
     said = {"remark": request.POST.get("remark", ""), "due_on": form.cleaned_data["due_on"]}
-    done = reviewing.approve(found, request.POST.get("status", ""), by=request.member, **said)
+    seen = seen_in(request.POST.get("seen"))
+    done = reviewing.approve(found, request.POST.get("status", ""), by=request.member, seen=seen, **said)
     messages.success(request, _told(done))
     return redirect("invoices:invoice", pk=pk)
 

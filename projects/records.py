@@ -32,6 +32,27 @@ class EditedMeanwhile(Refusal):
     cure = gettext_noop("Open the record again and repeat the edit.")
 
 
+def require_read(label: str, edition: int, seen: int | None) -> None:
+    """Go on only if `edition` is the one that was read by who decides on it; None says nothing of what he read.
+
+    Raises:
+        EditedMeanwhile: it was changed since.
+    """
+    if seen not in (None, edition):
+        sentence = gettext(
+            "%(record)s was changed after you opened it, so it was not approved. Open it again and see what it says "
+            "now."
+        )
+        raise EditedMeanwhile(sentence % {"record": label})
+
+
+def seen_in(posted: str | None) -> int | None:
+    """The edition that a form was shown; none that exists if the field was tampered with, None if it has none."""
+    if posted is None:
+        return None
+    return int(posted) if posted.isascii() and posted.isdigit() and len(posted) < 10 else 0
+
+
 class AnotherHasTheReference(Refusal):
     """A record with this external reference is there already, and says something else."""
 

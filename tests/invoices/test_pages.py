@@ -263,6 +263,21 @@ def test_what_was_seen_stands_once_in_a_form(client: Client, phone: Client, subm
         assert browser.get(f"/invoices/{submitted.pk}/{page}/").content.decode().count('id="id_seen"') == 1
 
 
+def test_what_was_changed_since_it_was_read_is_not_approved(client: Client, submitted: Invoice) -> None:
+    here = f"/invoices/{submitted.pk}"
+    read = re.findall(rf'action="{here}/status/".*?name="seen" value="(\d+)"', client.get(f"{here}/").content.decode())
+    assert read == [str(submitted.edition)]
+    Invoice.objects.filter(pk=submitted.pk).update(edition=submitted.edition + 1)
+
+    stale = client.post(f"{here}/status/", {"status": "approved", "seen": read[0]})
+
+    assert stale.status_code == 409
+    assert "after you opened it" in stale.content.decode()
+    assert again(submitted).status == InvoiceStatus.UNDER_REVIEW
+    now = {"status": "approved", "seen": submitted.edition + 1}
+    assert client.post(f"{here}/status/", now).status_code == 302
+
+
 def test_the_buttons_of_the_review(client: Client, submitted: Invoice) -> None:
     here = f"/invoices/{submitted.pk}"
     approval = {"status": "approved", "due_on": "2099-02-31"}
