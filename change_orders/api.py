@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from change_orders import operations, request_operations, selectors, tiers
-from change_orders.content import details_of_change, details_of_request
+from change_orders.content import details_of_change, details_of_request, seen_of
 from change_orders.effects import effect_of
 from change_orders.filters import CHANGE_ORDER_LIST, REQUEST_LIST, ChangeListing
 from change_orders.kinds import key_of
@@ -173,8 +173,14 @@ class ChosenRequests(serializers.Serializer[Any]):
     requests = RowNumbers(max_length=500)
 
 
-class Remark(serializers.Serializer[Any]):
-    """Why it is rejected."""
+class WhatWasRead(serializers.Serializer[Any]):
+    """The edition that was read: of one that is past nothing is decided (409)."""
+
+    edition = serializers.IntegerField(required=False, allow_null=True, default=None)
+
+
+class Remark(WhatWasRead):
+    """Why it is rejected, and the edition that was read."""
 
     remark = serializers.CharField(max_length=2000, allow_blank=True)
 
@@ -198,6 +204,13 @@ NARROWED_BY = [
 IN_ACCOUNTING = OpenApiParameter(
     "status", str, description="Only those in this state in accounting; `changed` since sync."
 )
+
+
+def _seen(change: ChangeOrder | ChangeRequest, edition: int | None) -> str:
+    """What was looked at, for a decision on the edition that was read; "" where none is given."""
+    if edition is None:
+        return ""
+    return seen_of(change, selectors.lines_of_change(change)) if edition == change.edition else "past"
 
 
 class ChangeViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[C]):
@@ -233,19 +246,21 @@ class ChangeViewSet(IdempotentWrites, viewsets.GenericViewSet[Any], Generic[C]):
         """Change some of it; `edition` is the one that you read. Without `lines` they stay as they are."""
         return self._change(request, type(self).said(self.get_object()))
 
-    @extend_schema(request=None)
+    @extend_schema(request=WhatWasRead)
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: int) -> Response:
         """Approve what is in review."""
-        type(self).approve_change(self.get_object(), by=member_of(request))
+        found, given = self.get_object(), entered(WhatWasRead(data=request.data))
+        type(self).approve_change(found, by=member_of(request), seen=_seen(found, given["edition"]))
         return self._answer(pk)
 
     @extend_schema(request=Remark)
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: int) -> Response:
         """Reject what is in review, with a remark."""
-        given = entered(Remark(data=request.data))
-        type(self).reject_change(self.get_object(), by=member_of(request), remark=given["remark"])
+        found, given = self.get_object(), entered(Remark(data=request.data))
+        seen = _seen(found, given["edition"])
+        type(self).reject_change(found, by=member_of(request), remark=given["remark"], seen=seen)
         return self._answer(pk)
 
     @extend_schema(request=ChosenRequests)

@@ -162,7 +162,7 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     def approve(self, request: Request, pk: int) -> Response:
         """Give it a status of approval."""
         found, given = self.get_object(), entered(ApprovalSerializer(data=request.data))
-        said = {"remark": given["remark"], "due_on": given["due_on"]}
+        said = {"remark": given["remark"], "due_on": given["due_on"], "seen": given["edition"]}
         return self._answer(review.approve(found, given["business_status"], by=member_of(request), **said))
 
     @extend_schema(request=ReturnSerializer, responses=WholeInvoiceSerializer)

@@ -175,8 +175,9 @@ class ReviewSerializer(serializers.Serializer[Any]):
 
 
 class ApprovalSerializer(serializers.Serializer[Any]):
-    """Which status of approval."""
+    """Which status of approval; of an `edition` that is past nothing is approved (409)."""
 
+    edition = serializers.IntegerField(required=False, allow_null=True, default=None)
     business_status = serializers.ChoiceField(choices=[(one, one) for one in sorted(EXPORTABLE)])
     remark = text()
     due_on = _due_on()

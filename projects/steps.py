@@ -26,6 +26,11 @@ class Step:
     method: str = "get"
     seen: str = ""
 
+    @property
+    def offered(self) -> bool:
+        """Whether it can be done now."""
+        return self.why_not is None
+
 
 def steps_to(member: Membership, *pages: tuple[str, str, str], right: Right = Right.EDIT) -> list[Step]:
     """Buttons to the pages (address name, English label, key) on which records are made; none for who may not."""

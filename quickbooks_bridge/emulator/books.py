@@ -23,6 +23,7 @@ Key = tuple[str, str]
 FIRST_NUMBER = 1001
 #: A longer number is somebody's own, and nothing to count on from.
 LONGEST_COUNTED = 9
+LONGEST_NOTE = 4000
 _CURRENCIES = {
     "USD": {"value": "USD", "name": "United States Dollar"},
     "CAD": {"value": "CAD", "name": "Canadian Dollar"},
@@ -237,7 +238,7 @@ class Books:
             raise faults.unvoidable()
         if entity.name not in ("BillPayment", "Invoice"):
             raise faults.unsupported(f"void {entity.name}")
-        note = f"Voided {before.get('PrivateNote', '')}".strip()
+        note = f"Voided {before.get('PrivateNote', '')}".strip()[:LONGEST_NOTE]
         lines = [] if entity.name == "BillPayment" else [_emptied(line) for line in before["Line"]]
         voided = {**before, **given, "TotalAmt": 0, "Line": lines, "PrivateNote": note}
         return self._changed(entity, voided, frozenset(), "Void")

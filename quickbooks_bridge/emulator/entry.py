@@ -21,6 +21,8 @@ _DETAILS = {
 }
 _SEVEN_PLACES = Decimal("0.0000001")
 _SHOWN_ONLY = ("DescriptionOnly",)
+#: Stands below the lines, without an Id, and is not typed: it stays as it is.
+_BELOW = "DiscountLineDetail"
 
 
 class Unreadable(ValueError):
@@ -193,7 +195,8 @@ def document_of(
     }
     if links:
         kept["LinkedTxn"] = list(links.values())
-    return {**kept, **head, "Line": lines}
+    below = [line for line in (held or {}).get("Line", []) if line["DetailType"] == _BELOW]
+    return {**kept, **head, "Line": [*lines, *below]}
 
 
 def _to_order(link: Document) -> Document:

@@ -185,6 +185,12 @@ def business(detail: str, element: str = "") -> Refused:
     return Refused("6000", message, f"Business Validation Error: {detail}", element)
 
 
+def bad_tax_code(code: str) -> Refused:
+    """6100: in the United States a line is taxable or not, and nothing else; the wording is assumed."""
+    detail = f"Invalid tax code : A line's tax code must be TAX or NON. Supplied value:{code}"
+    return Refused("6100", "Invalid tax code", detail, "TaxCodeRef")
+
+
 def period_closed(closed_on: str) -> Refused:
     """6210; the exact wording is not verified."""
     detail = (
@@ -200,9 +206,9 @@ def switched_off(what: str) -> Refused:
     return Refused("5020", "Permission Denied Error", detail)
 
 
-def unlinkable() -> Refused:
+def unlinkable(to: str = "") -> Refused:
     """620: the two transactions are not of one vendor."""
-    return Refused("620", "Transaction can't be linked", "Transaction can't be linked: the vendor is another one.")
+    return Refused("620", "Transaction can't be linked", "Transaction can't be linked: the vendor is another one.", to)
 
 
 def duplicate_number(number: str, entity: str, key: str, dated: str) -> Refused:

@@ -55,6 +55,8 @@ def sentence(refusal: Refused) -> str:
         return (
             f"The books are closed: {refusal.detail.partition(' : ')[2]} Take a later date, or change the closing date."
         )
+    if (refusal.code, refusal.element) == ("620", "BillPayment"):
+        return "What is paid and its payment are of one vendor. Take the payment off it first, or choose that vendor."
     return _SENTENCES.get(refusal.code, refusal.detail)
 
 

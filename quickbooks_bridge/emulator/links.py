@@ -54,8 +54,8 @@ def _links(document: Document, kind: str) -> list[Document]:
 
 def balance(books: "Books", entity: str, document: Document, key: str) -> None:
     """What is still open after its payments, and the links to them."""
-    payments = [document for name, document in books.linking((entity, key)) if name == "BillPayment"] if key else []
-    paid = sum((_paid(payment, entity, key) for payment in payments), Decimal(0))
+    payments = payments_of(books, entity, key) if key else []
+    paid = sum((applied(payment).get((entity, key), Decimal(0)) for payment in payments), Decimal(0))
     document["Balance"] = told(exact(document["TotalAmt"]) - paid)
     kept = [link for link in document.get("LinkedTxn", []) if link.get("TxnType") == "PurchaseOrder"]
     kept += [{"TxnId": one["Id"], "TxnType": f"BillPayment{one['PayType']}"} for one in payments]
@@ -65,16 +65,19 @@ def balance(books: "Books", entity: str, document: Document, key: str) -> None:
         document.pop("LinkedTxn", None)
 
 
-def _paid(payment: Document, entity: str, key: str) -> Decimal:
-    return sum(
-        (
-            exact(line["Amount"])
-            for line in payment["Line"]
-            for link in line.get("LinkedTxn", [])
-            if (link.get("TxnType"), link.get("TxnId")) == (entity, key)
-        ),
-        Decimal(0),
-    )
+def payments_of(books: "Books", entity: str, key: str) -> list[Document]:
+    """The payments that pay this bill or use this credit."""
+    return [document for name, document in books.linking((entity, key)) if name == "BillPayment"]
+
+
+def applied(payment: Document | None) -> dict[tuple[str, str], Decimal]:
+    """What a payment takes off each bill and credit, by (TxnType, TxnId)."""
+    sums: dict[tuple[str, str], Decimal] = {}
+    for line in (payment or {}).get("Line", []):
+        for link in line.get("LinkedTxn", []):
+            key = (str(link.get("TxnType")), str(link.get("TxnId")))
+            sums[key] = sums.get(key, Decimal(0)) + exact(line["Amount"])
+    return sums
 
 
 def may_go(books: "Books", entity: Entity, key: str) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from .amounts import cents, exact
 from .books import Books
 from .forms import Input, head_of
+from .links import applied
 from .records import Document
 
 ELECTRONIC = "Electronic"
@@ -61,16 +62,6 @@ class Payment:
 
     document: Document
     discount: Document | None
-
-
-def applied(payment: Document | None) -> dict[tuple[str, str], Decimal]:
-    """What a payment takes off each bill and credit, by (TxnType, TxnId)."""
-    sums: dict[tuple[str, str], Decimal] = {}
-    for line in (payment or {}).get("Line", []):
-        for link in line.get("LinkedTxn", []):
-            key = (str(link.get("TxnType")), str(link.get("TxnId")))
-            sums[key] = sums.get(key, _NOUGHT) + exact(line["Amount"])
-    return sums
 
 
 def owed(books: Books, vendor: str, typed: Mapping[str, str], held: Document | None) -> list[Owed]:

@@ -13,7 +13,7 @@ from . import faults
 from .amounts import cents, exact, told
 from .clock import day
 from .entity import Entity
-from .links import balance, keep_links
+from .links import applied, balance, keep_links, payments_of
 from .numbering import number
 from .records import Document
 from .tables import ENTITIES
@@ -33,6 +33,12 @@ _REFERENCES = {
 _DISCOUNT = "DiscountLineDetail"
 _PAYABLE = "Accounts Payable"
 _PEOPLE = ("Vendor", "Customer", "Employee")
+_CODES_OF_LINES = ("TAX", "NON")
+#: What pays: the part of a payment that names the account, its name there, and the type of account it must be.
+_PAID_FROM = {
+    "Check": ("CheckPayment", "BankAccountRef", "Bank"),
+    "CreditCard": ("CreditCardPayment", "CCAccountRef", "Credit Card"),
+}
 
 Complete = Callable[["Books", Document, Document | None], None]
 
@@ -73,10 +79,11 @@ def _lines(books: "Books", entity: Entity, document: Document, before: Document 
     lines, sum_ = [], Decimal(0)
     for position, line in enumerate(given, 1):
         key = line.get("Id")
-        if key not in old:
+        was = old.pop(key, None)
+        if was is None:
             newest += 1
             key = str(newest)
-        done = _line(books, entity, document, line, old.get(key))
+        done = _line(books, entity, document, line, was)
         lines.append({"Id": key, "LineNum": position, **done})
         sum_ += exact(done.get("Amount", 0))
     document["Line"] = lines
@@ -106,6 +113,10 @@ def _resolve(books: "Books", detail: Document, old: Document) -> None:
     for name, target in _REFERENCES.items():
         if name in detail:
             detail[name] = _reference(books, target, detail[name]["value"], old.get(name, {}).get("value"))
+    kind, who = detail.get("Entity", {}).get("Type"), detail.get("Entity", {}).get("EntityRef")
+    if kind and who:
+        was = old.get("Entity", {}).get("EntityRef", {}).get("value")
+        detail["Entity"] = {"Type": kind, "EntityRef": _reference(books, kind, who["value"], was)}
 
 
 def _reference(books: "Books", target: str, key: str, was: str | None) -> Document:
@@ -162,14 +173,18 @@ def _expense(books: "Books", document: Document, detail: Document) -> None:
     detail.setdefault("BillableStatus", "NotBillable")
     if detail["BillableStatus"] == "HasBeenBilled":
         detail["BillableStatus"] = "Billable"
-    if detail["BillableStatus"] == "Billable" and "CustomerRef" not in detail:
-        raise faults.business("A billable line needs a customer.", "CustomerRef")
+    if detail["BillableStatus"] == "Billable":
+        if "CustomerRef" not in detail:
+            raise faults.business("A billable line needs a customer.", "CustomerRef")
+        if not books.preferences.get("VendorAndPurchasesPrefs", {}).get("BillableExpenseTracking", True):
+            raise faults.business("Billable expenses are switched off in this company's settings.", "BillableStatus")
     _taxed(books, document, detail)
 
 
 def _taxed(books: "Books", document: Document, detail: Document) -> None:
     if books.info.get("Country") == "US":
-        detail.setdefault("TaxCodeRef", {"value": "NON"})
+        if detail.setdefault("TaxCodeRef", {"value": "NON"})["value"] not in _CODES_OF_LINES:
+            raise faults.bad_tax_code(detail["TaxCodeRef"]["value"])
     elif "TaxCodeRef" not in detail and document.get("GlobalTaxCalculation") != "NotApplicable":
         sentence = "Make sure all your transactions have a GST/HST rate before you save."
         raise faults.business(sentence, "TaxCodeRef")
@@ -178,6 +193,9 @@ def _taxed(books: "Books", document: Document, detail: Document) -> None:
 def _sales_item(books: "Books", document: Document, detail: Document) -> None:
     if "ItemRef" not in detail:
         detail["ItemRef"] = {"value": "1", "name": "Services"}
+    item = books.records["Item"].get(detail["ItemRef"]["value"])
+    if item is not None and item.document["Type"] == "Category":
+        raise faults.business(f"{item.document['Name']} is a category, which cannot be sold.", "ItemRef")
     _taxed(books, document, detail)
 
 
@@ -185,11 +203,8 @@ def _journal_line(books: "Books", document: Document, detail: Document) -> None:
     for name in ("PostingType", "AccountRef"):
         if name not in detail:
             raise faults.missing(name)
-    kind, who = detail.get("Entity", {}).get("Type"), detail.get("Entity", {}).get("EntityRef")
-    if kind and who:
-        detail["Entity"] = {"Type": kind, "EntityRef": _reference(books, kind, who["value"], who["value"])}
     account = books.records["Account"][detail["AccountRef"]["value"]].document
-    if account["AccountType"] == _PAYABLE and kind != "Vendor":
+    if account["AccountType"] == _PAYABLE and detail.get("Entity", {}).get("Type") != "Vendor":
         raise faults.business("When you use Accounts Payable, you must choose a vendor in the Name field.", "Entity")
 
 
@@ -289,9 +304,16 @@ def _payable(books: "Books", document: Document) -> None:
         if key is None:
             raise faults.missing("APAccountRef")
         document["APAccountRef"] = {"value": key, "name": books.name_of(("Account", key))}
+    _of_type(books, document["APAccountRef"], _PAYABLE, "APAccountRef")
     vendor = books.records["Vendor"][document["VendorRef"]["value"]].document
     if "BillAddr" in vendor:
         document.setdefault("VendorAddr", _copied(vendor["BillAddr"]))
+
+
+def _of_type(books: "Books", account: Document, wanted: str, element: str) -> None:
+    record = books.records["Account"][account["value"]].document
+    if record["AccountType"] != wanted:
+        raise faults.business(f"{record['Name']} is no account of the type {wanted}.", element)
 
 
 def _copied(address: Document) -> Document:
@@ -313,7 +335,15 @@ def _bill(books: "Books", document: Document, before: Document | None) -> None:
         _take_terms(books, document)
     _due(books, document)
     keep_links(books, document, before)
+    _stays_of_its_vendor(books, "Bill", document, before)
     balance(books, "Bill", document, (before or {}).get("Id", ""))
+
+
+def _stays_of_its_vendor(books: "Books", entity: str, document: Document, before: Document | None) -> None:
+    """What is paid or used up is linked to a payment of its vendor, and what is linked is of one vendor."""
+    moves = before is not None and before["VendorRef"]["value"] != document["VendorRef"]["value"]
+    if before is not None and moves and payments_of(books, entity, before["Id"]):
+        raise faults.unlinkable("BillPayment")
 
 
 def _take_terms(books: "Books", document: Document) -> None:
@@ -334,18 +364,22 @@ def _due(books: "Books", document: Document) -> None:
 def _vendor_credit(books: "Books", document: Document, before: Document | None) -> None:
     _bought(books, "VendorCredit", document, before)
     _payable(books, document)
+    _stays_of_its_vendor(books, "VendorCredit", document, before)
     balance(books, "VendorCredit", document, (before or {}).get("Id", ""))
 
 
 def _purchase(books: "Books", document: Document, before: Document | None) -> None:
     _bought(books, "Purchase", document, before)
+    if document["PaymentType"] in _PAID_FROM:
+        _of_type(books, document["AccountRef"], _PAID_FROM[document["PaymentType"]][2], "AccountRef")
     who = document.get("EntityRef")
     if who:
         # The cleaning keeps value and name; the type is what the id is found under.
         kind = next((name for name in _PEOPLE if who["value"] in books.records[name]), None)
         if kind is None:
             raise faults.unknown_reference("Names", who["value"])
-        document["EntityRef"] = {"value": who["value"], "name": books.name_of((kind, who["value"])), "type": kind}
+        was = (before or {}).get("EntityRef", {}).get("value")
+        document["EntityRef"] = {**_reference(books, kind, who["value"], was), "type": kind}
 
 
 def _journal_entry(books: "Books", document: Document, before: Document | None) -> None:
@@ -376,16 +410,47 @@ def _bill_payment(books: "Books", document: Document, before: Document | None) -
         raise faults.business("You must set a transaction amount.", "TotalAmt")
     if not document.get("Line") and not (before and document["TotalAmt"] == 0):
         raise faults.missing("Line")
-    paid_from = {"Check": ("CheckPayment", "BankAccountRef"), "CreditCard": ("CreditCardPayment", "CCAccountRef")}
-    holder, name = paid_from[document["PayType"]]
+    holder, name, wanted = _PAID_FROM[document["PayType"]]
     account = document.get(holder, {}).get(name)
     if account is None:
         raise faults.missing(f"{holder}.{name}")
-    document[holder] = {**document[holder], name: _reference(books, "Account", account["value"], account["value"])}
+    was = (before or {}).get(holder, {}).get(name, {}).get("value")
+    document[holder] = {**document[holder], name: _reference(books, "Account", account["value"], was)}
+    _of_type(books, account, wanted, f"{holder}.{name}")
     if holder == "CheckPayment":
         document[holder].setdefault("PrintStatus", "NeedToPrint")
     document["TotalAmt"] = told(cents(exact(document["TotalAmt"])))
     document["Line"] = [_payment_line(books, line) for line in document.get("Line", [])]
+    _within_what_is_open(books, document, before)
+    _adds_up(document)
+
+
+def _within_what_is_open(books: "Books", document: Document, before: Document | None) -> None:
+    """It pays bills and uses credits of its own vendor, and of each no more than is open."""
+    had = applied(before)
+    for (kind, key), amount in applied(document).items():
+        if kind not in ("Bill", "VendorCredit"):
+            continue
+        paid = books.records[kind][key].document
+        if paid["VendorRef"]["value"] != document["VendorRef"]["value"]:
+            raise faults.unlinkable("BillPayment")
+        own = had.get((kind, key), Decimal(0))
+        most = max(own, exact(paid["Balance"]) + own)
+        if amount > most:
+            raise faults.business(f"Only {most:,.2f} of {kind} {key} is open; {amount:,.2f} is more than that.", "Line")
+
+
+def _adds_up(document: Document) -> None:
+    """The money is what its bills come to, without the credits that it uses; a card cannot pay nothing."""
+    total, sums = exact(document["TotalAmt"]), applied(document)
+    if total < 0 or any(amount < 0 for amount in sums.values()):
+        raise faults.business("Transaction amount must be 0 or greater.", "TotalAmt")
+    if {kind for kind, _ in sums} <= {"Bill", "VendorCredit"}:
+        due = sum((amount if kind == "Bill" else -amount for (kind, _), amount in sums.items()), Decimal(0))
+        if total != due:
+            raise faults.business(f"The amount {total:,.2f} is not what its lines come to, {due:,.2f}.", "TotalAmt")
+    if document["PayType"] == "CreditCard" and not total and sums:
+        raise faults.business("You must set a transaction amount.", "TotalAmt")
 
 
 def _payment_line(books: "Books", line: Document) -> Document:

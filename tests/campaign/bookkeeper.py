@@ -68,8 +68,8 @@ class Bookkeeper:
         self.moved[key] = city
         return key
 
-    def pays_a_bill(self, amount: str = "10.01") -> str:
-        """Pays a part of a bill of ours."""
+    def pays_a_bill(self, amount: str = "1.01") -> str:
+        """Pays a part of a bill of ours, which is less than the smallest: QuickBooks takes no more than is open."""
         key = self.one_of_ours("Bill", but=dict(self.paid.values()))
         payment = self.does("pay", "Bill", key, amount=float(amount))
         self.paid[str(payment["Id"])] = (key, Decimal(amount))

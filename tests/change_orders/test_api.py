@@ -123,7 +123,9 @@ def test_refusals_are_those_of_the_operations(
     assert post(client, address, {"title": "x", "edition": 7}, "patch")[0] == 409
     assert post(client, f"{address}approve/")[0] == 403
     assert post(sign_in(vic), f"{address}reject/", {"remark": ""})[0] == 422
-    status, answer = post(sign_in(vic), f"{address}approve/")
+    stale = post(sign_in(vic), f"{address}approve/", {"edition": made.edition - 1})
+    assert (stale[0], "not as you looked at it" in stale[1]["detail"]) == (409, True)
+    status, answer = post(sign_in(vic), f"{address}approve/", {"edition": made.edition})
     assert (status, answer["business_status"], answer["decided_by"]) == (200, "approved", "Vic")
     other = synced(make_commitment(max_pm, subcontract.project))
     assert post(client, address, {"edition": 2, "commitment": other.pk}, "patch")[1]["errors"] == {

@@ -357,3 +357,36 @@ def test_a_change_without_lines_says_nothing_of_what_it_does(
     assert "Tick below what it is to collect." in shown
     client.post(f"/change-requests/{collector.pk}/collect/", {"request": [potential.pk]})
     assert "What it does to" in page(client, f"/change-requests/{collector.pk}/")
+
+
+@pytest.fixture
+@kept
+def in_review(subcontract: Commitment, vic: Membership, max_pm: Membership) -> ChangeOrder:
+    """A change order that waits for Vic."""
+    return make_change_order(max_pm, subcontract, status="in_review", reviewer=vic.pk)
+
+
+@pytest.fixture
+@kept
+def asked(subcontract: Commitment, in_tiers: Project, vic: Membership, max_pm: Membership) -> ChangeRequest:
+    """A potential change order that does."""
+    return make_request(max_pm, subcontract, status="in_review", reviewer=vic.pk)
+
+
+@pytest.fixture(params=["in_review", "asked"])
+def waiting(request: pytest.FixtureRequest) -> ChangeOrder | ChangeRequest:
+    """Either."""
+    made: ChangeOrder | ChangeRequest = request.getfixturevalue(request.param)
+    return made
+
+
+def address_of(change: ChangeOrder | ChangeRequest) -> str:
+    return f"/change-{'requests' if isinstance(change, ChangeRequest) else 'orders'}/{change.pk}/"
+
+
+def test_a_reviewer_has_room_to_say_why_he_rejects(
+    waiting: ChangeOrder | ChangeRequest, vic: Membership, sign_in: SignIn
+) -> None:
+    shown = page(sign_in(vic), address_of(waiting))
+    (form,) = re.findall(rf'<form[^>]*action="{address_of(waiting)}reject/">.*?</form>', shown)
+    assert 'name="remark"' in form

@@ -350,6 +350,26 @@ def test_a_card_purchase_and_its_refund_are_entered_for_a_job(
     assert form_on(get(plane, f"{BOOKS}/purchases/{back}/edit"))["Credit"] == "on"
 
 
+def test_an_estimate_keeps_its_discount_when_a_line_is_changed(
+    company: Company, plane: Plane, refs: dict[str, Json]
+) -> None:
+    discount = {
+        "DetailType": "DiscountLineDetail",
+        "DiscountLineDetail": {"PercentBased": True, "DiscountPercent": 10},
+    }
+    held = company.write("Estimate", {"CustomerRef": refs["job"], "Line": [sales_line(refs, 100), discount]})
+    assert held["TotalAmt"] == 90
+    assert edited(plane, f"{BOOKS}/estimates/{held['Id']}", **line(0, amount="200.00")).status_code == 303
+    assert read(company, "Estimate", held["Id"])["TotalAmt"] == 180
+
+
+def test_a_paid_bill_stays_of_its_vendor_and_says_why(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
+    held = company.write("Bill", {"VendorRef": refs["vendor"], "Line": [item_line(refs, 1, 90)]})
+    company.write("BillPayment", payment(refs, held, 30))
+    said = error(edited(plane, f"{BOOKS}/bills/{held['Id']}", VendorRef=refs["other"]["value"]))
+    assert said.startswith("What is paid and its payment are of one vendor.")
+
+
 def test_an_estimate_is_changed_and_a_credit_entered(company: Company, plane: Plane, refs: dict[str, Json]) -> None:
     held = company.write(
         "Estimate", {"CustomerRef": refs["job"], "Line": [sales_line(refs, 1000), sales_line(refs, 5)]}

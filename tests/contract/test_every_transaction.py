@@ -267,8 +267,8 @@ def test_059_cheques_of_one_bank_share_their_numbers(company: Company, plane: Pl
     bill = company.write("Bill", given(company, refs, "Bill", 90))
     refused = company.refusal("BillPayment", payment(refs, bill, 90, DocNumber="501"))
     assert (refused["code"], f"TxnId={held['Id']}" in refused["Detail"]) == ("6140", True)
-    company.write("BillPayment", payment(refs, bill, 90, DocNumber="501"), include="allowduplicatedocnum")
-    company.write("BillPayment", payment(refs, bill, 90, DocNumber="502"))
+    company.write("BillPayment", payment(refs, bill, 40, DocNumber="501"), include="allowduplicatedocnum")
+    company.write("BillPayment", payment(refs, bill, 50, DocNumber="502"))
     assert company.refusal("Purchase", {**cheque, "DocNumber": "502"})["code"] == "6140"
     company.write("Purchase", {**cheque, "PaymentType": "CreditCard", "AccountRef": refs["card"]})
     plane.post("preferences", realm=HARBOR_ROW, OtherPrefs={"WarnDuplicateCheckNumber": "false"})

@@ -77,7 +77,11 @@ def test_from_the_beginning_to_accounting(
     post(his, here, {"edition": edition, "lines": [{"key": "1", "completed": "250"}]}, "patch")
     edition = post(his, f"{here}submit/")[1]["edition"]
     post(ours, here, {"edition": edition, "due_on": "2099-12-31"}, "patch")
-    assert post(ours, f"{here}approve/", {"business_status": "approved"})[1]["business_status"] == "approved"
+    edition = ours.get(here).json()["edition"]
+    stale = post(ours, f"{here}approve/", {"business_status": "approved", "edition": edition - 1})
+    assert (stale[0], "not as you looked at it" in stale[1]["detail"]) == (409, True)
+    given = {"business_status": "approved", "edition": edition}
+    assert post(ours, f"{here}approve/", given)[1]["business_status"] == "approved"
     assert his.get(f"{here}print/").json()["boxes"][-2]["amount"] == "355.54"
 
     status, rows = post(ours, f"{BASE}send/", {"invoices": [made["id"]]})

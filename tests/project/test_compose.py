@@ -68,6 +68,11 @@ def test_every_setting_in_the_example_and_in_the_file_is_read() -> None:
     assert given <= READ, given - READ
 
 
+def test_every_setting_that_is_read_is_in_the_example() -> None:
+    told = (ROOT / ".env.example").read_text()
+    assert [name for name in sorted(READ) if not re.search(rf"\b{name}\b", told)] == []
+
+
 def test_nothing_listens_beyond_this_machine() -> None:
     for service in SERVICES.values():
         for port in service.get("ports", []):
