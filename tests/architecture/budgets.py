@@ -145,7 +145,7 @@ invoices:retainage                         max        11   55   25
 invoices:payments                          max        15   56   41
 invoices:payment                           max        16   55   52
 quickbooks_bridge:payments                 alma       18   55   26
-quickbooks_bridge:tie_out                  alma       14   56   33
+quickbooks_bridge:tie_out                  alma       15   56   47
 quickbooks_bridge:signed_tie_out           alma       10   56   20
 quickbooks_bridge:month_end                alma       21   59   71
 quickbooks_bridge:signed_month_end         alma       20   58   49

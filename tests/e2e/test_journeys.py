@@ -341,7 +341,7 @@ def test_an_order_deleted_there_is_unlinked_and_sent_anew(office: Office) -> Non
     his.reload()
     expect(his.locator("#erp")).to_contain_text("Deleted in QuickBooks.")
     hers.goto("/quickbooks/changes/")
-    hers.get_by_role("link", name=lost.erp.label).click()
+    hers.get_by_role("link", name=lost.erp.label, exact=True).click()
     hers.locator("#note-unlink").fill("Bea deleted it by mistake.")
     hers.get_by_role("button", name="Unlink").click()
     expect(hers.get_by_text("Nothing to answer")).to_be_visible()

@@ -73,7 +73,7 @@ class Office:
         """The number of the row of this full name on the page, or None if it is not there."""
         page = self.page(kind, view, name.rpartition(":")[2])
         found = re.search(
-            rf'id="name-(\d+)">(?:<td><input[^>]*></td>)?<th scope="row">{re.escape(escape(name))}<', page
+            rf'id="name-(\d+)">(?:<td class="tick"><input[^>]*></td>)?<th scope="row">{re.escape(escape(name))}<', page
         )
         return int(found[1]) if found else None
 
