@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.urls import reverse
 
 from procore_sync.acceptance.abouts import About
-from procore_sync.acceptance.notices import Telling, tell
+from procore_sync.acceptance.notices import Telling, Words, tell
 from procore_sync.accounts.models import Membership, Role
 
 
@@ -17,9 +17,10 @@ def administrators_of(company_id: int) -> Iterable[Membership]:
     return active.filter(role=Role.ADMINISTRATOR).select_related("user")
 
 
-def tell_administrators(company_id: int, subject: str, body: str, *, page: str) -> None:
+def tell_administrators(company_id: int, subject: Words, body: Callable[[], str], *, page: str) -> None:
     """Tell who may sign in to QuickBooks for a company; to be called in the transaction of what causes it.
 
-    `page` is the name of the address where it is cured.
+    Each in his language, so `subject` is lazy and `body` is made anew. `page` is the name of the address where it is
+    cured.
     """
-    tell(administrators_of(company_id), Telling(About.HEALTH, subject, reverse(page), subject, lambda: body))
+    tell(administrators_of(company_id), Telling(About.HEALTH, subject, reverse(page), subject, body))

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from procore_sync.acceptance.flow import oldest_moving
 from procore_sync.acceptance.heartbeats import heartbeats
 from procore_sync.acceptance.models import Alarm
 from procore_sync.accounts.models import Company
+from procore_sync.kit.kept import in_the_readers_words
 from quickbooks_bridge.administrators import tell_administrators
 from quickbooks_bridge.connections import connection_of
 from quickbooks_bridge.endpoints import page_url
@@ -80,16 +82,20 @@ def _keep(company: Company, troubles: dict[What, str]) -> int:
     for what, sentence in troubles.items():
         _, is_new = Alarm.objects.get_or_create(company=company, what=what, defaults={"sentence": sentence})
         if is_new:
-            page = page_url("quickbooks_bridge:health")
-            body = f"{company.name}: {sentence}\n\nYou are told once until it is well again. How it is now:\n{page}\n"
-            subject = f"Not well: {_SUBJECTS[what]}"
-            tell_administrators(company.pk, subject, body, page="quickbooks_bridge:health")
+            body = partial(_body, company, sentence)
+            tell_administrators(company.pk, _SUBJECTS[what], body, page="quickbooks_bridge:health")
     return len(troubles)
 
 
+def _body(company: Company, sentence: str) -> str:
+    told = gettext("You are told once until it is well again. How it is now:")
+    page = page_url("quickbooks_bridge:health")
+    return f"{company.name}: {in_the_readers_words(sentence)}\n\n{told}\n{page}\n"
+
+
 _SUBJECTS = {
-    What.QUEUE: "records wait to go to QuickBooks",
-    What.WORKER: "no worker runs",
-    What.BEAT: "beat does not run",
-    What.SIGN_IN: "the sign-in to QuickBooks ends soon",
+    What.QUEUE: gettext_lazy("Not well: records wait to go to QuickBooks"),
+    What.WORKER: gettext_lazy("Not well: no worker runs"),
+    What.BEAT: gettext_lazy("Not well: beat does not run"),
+    What.SIGN_IN: gettext_lazy("Not well: the sign-in to QuickBooks ends soon"),
 }

@@ -256,11 +256,11 @@ def look(row: Connection) -> str:
     ledger = ledger_for(row, patience=READER_PATIENCE)
     told = read_features(row, ledger)
     if told:
-        return told
+        return in_the_readers_words(told)
     row.refresh_from_db()
     lists = ("Account", "Item", *(("TaxCode",) if row.is_taxed else ()))
     failed = [one.error for one in refresh_lists(row, ledger, lists) if one.error]
-    return failed[0] if failed else _look_at_item(row, ledger)
+    return in_the_readers_words(failed[0]) if failed else _look_at_item(row, ledger)
 
 
 def _look_at_item(row: Connection, ledger: Ledger) -> str:
@@ -272,7 +272,7 @@ def _look_at_item(row: Connection, ledger: Ledger) -> str:
         _remember(row, ledger.read("Item", chosen).document("Item"))
     except LedgerFault as failure:
         if failure.kind is not FaultKind.MISSING:
-            return failure.fault.sentence
+            return in_the_readers_words(failure.fault.sentence)
         names.names_of(row.company_id, "Item").filter(remote_id=chosen).delete()
     return ""
 
@@ -396,7 +396,7 @@ def _told(failure: LedgerFault) -> str:
     if failure.kind is FaultKind.UNKNOWN:
         told = gettext("%(fault)s Try again: it is looked for first, and is made once.")
         return told % {"fault": in_the_readers_words(failure.fault.sentence)}
-    return failure.fault.sentence
+    return in_the_readers_words(failure.fault.sentence)
 
 
 def set_up_for(member: Membership) -> SetUp:

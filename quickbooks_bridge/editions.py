@@ -202,9 +202,9 @@ def look(row: Connection, *, by: Membership) -> str:
     ledger = ledger_for(row, patience=READER_PATIENCE)
     told = read_features(row, ledger)
     if told:
-        return told
+        return in_the_readers_words(told)
     row.refresh_from_db()
     lists = currencies.WITH_CURRENCY if currencies.has_several(row.features) else ()
     failed = [one.error for one in refresh_lists(row, ledger, lists) if one.error]
     engine.wake(row.company_id, page())
-    return failed[0] if failed else ""
+    return in_the_readers_words(failed[0]) if failed else ""

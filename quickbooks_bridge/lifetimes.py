@@ -10,12 +10,14 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.functional import lazy
+from django.utils.translation import gettext, ngettext
 
 from quickbooks_bridge.administrators import tell_administrators
 from quickbooks_bridge.client.tokens import TokenFault
@@ -140,18 +142,25 @@ def _warn_of(row: Connection, end: End) -> None:
         )
         page = "quickbooks_bridge:connection"
         with timezone.override(row.company.zone):
-            tell_administrators(row.company_id, _subject(end), _body(row, end), page=page)
+            tell_administrators(row.company_id, _told_each(end), partial(_body, row, end), page=page)
 
 
 def _subject(end: End) -> str:
-    left = end.days_left
-    return f"QuickBooks needs a new sign-in within {left} day{'' if left == 1 else 's'}"
+    told = ngettext(
+        "QuickBooks needs a new sign-in within %(count)d day",
+        "QuickBooks needs a new sign-in within %(count)d days",
+        end.days_left,
+    )
+    return told % {"count": end.days_left}
+
+
+_told_each = lazy(_subject, str)
 
 
 def _body(row: Connection, end: End) -> str:
-    page = page_url("quickbooks_bridge:connection")
-    return (
-        f"{row.company_name or row.realm_id}: {end.sentence}\n\n"
+    told = gettext(
         "Sign in again before that day and nothing stops; after it accepted records wait until somebody does. It takes "
-        f"a minute, and an administrator of the QuickBooks company has to do it:\n{page}\n"
+        "a minute, and an administrator of the QuickBooks company has to do it:"
     )
+    page = page_url("quickbooks_bridge:connection")
+    return f"{row.company_name or row.realm_id}: {end.sentence}\n\n{told}\n{page}\n"

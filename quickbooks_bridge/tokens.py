@@ -16,9 +16,11 @@ from django.db.models import F, Q
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from procore_sync.acceptance.leases import clock
+from procore_sync.kit.kept import in_the_readers_words
+from procore_sync.kit.text import before_stop
 from quickbooks_bridge.administrators import tell_administrators
 from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, not_sent
@@ -216,10 +218,14 @@ def needs_login(connection_id: int, version: int, why: str) -> None:
 
 
 def _tell_administrators(row: Connection) -> None:
-    body = (
-        f"QuickBooks no longer accepts the sign-in for {row.company_name or row.realm_id}.\n\n{row.why}\n\n"
-        "Nothing is lost: accepted records wait. They go on by themselves once you have signed in again:\n"
-        f"{page_url('quickbooks_bridge:connection')}\n"
+    subject = gettext_lazy("QuickBooks needs a new sign-in")
+    tell_administrators(row.company_id, subject, lambda: _body(row), page="quickbooks_bridge:connection")
+
+
+def _body(row: Connection) -> str:
+    ended = gettext("QuickBooks no longer accepts the sign-in for {company}.")
+    told = gettext("Nothing is lost: accepted records wait. They go on by themselves once you have signed in again:")
+    return (
+        f"{ended.format(company=before_stop(row.company_name or row.realm_id))}\n\n{in_the_readers_words(row.why)}\n\n"
+        f"{told}\n{page_url('quickbooks_bridge:connection')}\n"
     )
-    subject = "QuickBooks needs a new sign-in"
-    tell_administrators(row.company_id, subject, body, page="quickbooks_bridge:connection")

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.refusals import NotReady
 from procore_sync.acceptance.states import Status, Work
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import Membership, User
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import NotAllowed
-from quickbooks_bridge import connecting, editions
+from quickbooks_bridge import bill_setup, connecting, editions
 from quickbooks_bridge.models import Connection
 from tests.quickbooks_bridge.conftest import consent, work
 from tests.quickbooks_bridge.documents import Ground
@@ -162,6 +163,20 @@ def test_a_button_that_cannot_ask_says_so(
     connecting.halt(connected, True, by=alma)
     connected.refresh_from_db()
     assert editions.look(connected, by=ada) == "Sending to QuickBooks is paused by an administrator."
+
+
+def test_why_it_cannot_be_asked_is_said_in_the_reader_s_language(
+    books: Connection, client: Client, ada: Membership, emulator: EmulatorProcess
+) -> None:
+    User.objects.filter(pk=ada.user_id).update(language="es")
+    client.force_login(ada.user)
+    emulator.fault("503", method="GET", times=4)
+    shown = client.post(reverse("quickbooks_bridge:look_at_editions")).content.decode()
+    emulator.control("faults", method="DELETE")
+    assert "QuickBooks falló mientras trabajaba en la solicitud" in shown
+    emulator.fault("503", method="GET", times=4)
+    with override("es"):
+        assert bill_setup.look(books).startswith("QuickBooks falló mientras trabajaba en la solicitud")
 
 
 def test_who_may_not_map_may_not_ask_and_sees_it_all_the_same(

@@ -194,6 +194,24 @@ def test_a_record_that_waits_too_long_is_mailed_once_until_it_is_well(waiting: W
     assert len(mails()) == 2
 
 
+def test_each_administrator_is_mailed_in_his_language(waiting: Waiting, alma: Membership) -> None:
+    User.objects.filter(pk=alma.user_id).update(language="es")
+    user = User.objects.create(email="boss@harbor-row.test", name="Boss")
+    Membership.objects.create(user=user, company=alma.company, role=Role.ADMINISTRATOR)
+    alive()
+    waiting(Work.DUE, 31)
+    alarms.watch()
+    spanish, english = Notice.objects.order_by("to")
+    assert (spanish.subject, english.subject) == (
+        "No va bien: hay registros que esperan ir a QuickBooks",
+        "Not well: records wait to go to QuickBooks",
+    )
+    assert "Un registro aceptado lleva 31 minutos" in spanish.body
+    assert "Se le avisa una sola vez" in spanish.body
+    assert "has waited 31 minutes" in english.body
+    assert Alarm.objects.get().sentence.startswith("An accepted record")
+
+
 def test_what_is_within_the_limit_or_waits_for_others_is_not_mailed(waiting: Waiting) -> None:
     alive(minutes=4)
     waiting(Work.DUE, 29)

@@ -11,11 +11,12 @@ from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 from time_machine import travel
 
 from procore_sync.acceptance.models import Notice, Submission
 from procore_sync.acceptance.states import OutcomeKind, Status, Work
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import Membership, User
 from quickbooks_bridge import connecting, lifetimes, tasks, tokens
 from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.endpoints import endpoints
@@ -175,6 +176,25 @@ def test_the_day_of_the_end_is_that_of_the_company(connected: Connection, alma: 
     with travel(datetime(2026, 12, 8, 12, 0, tzinfo=UTC), tick=False):
         lifetimes.warn()
     assert "ends on 9 December 2026" in Notice.objects.get().body
+
+
+def test_the_end_is_told_in_the_language_of_each(connected: Connection, alma: Membership) -> None:
+    User.objects.filter(pk=alma.user_id).update(language="es")
+    make_member(alma.company, "Boss", alma.role)  # type: ignore[arg-type]
+    ends_in(connected, hard_expires_at=2.5)
+    lifetimes.warn()
+    told = {one.member_id: one for one in Notice.objects.all()}
+    spanish = told.pop(alma.pk)
+    (english,) = told.values()
+    assert (spanish.subject, english.subject) == (
+        "QuickBooks necesita que se inicie sesión de nuevo en un plazo de 2 días",
+        "QuickBooks needs a new sign-in within 2 days",
+    )
+    assert "Inicie sesión de nuevo antes de ese día" in spanish.body
+    assert "after five years" not in spanish.body
+    assert "Sign in again before that day" in english.body
+    with override("es"):
+        assert lifetimes.counted(connected) == f"{spanish.subject}."
 
 
 def test_nothing_is_told_of_what_is_not_connected(connected: Connection, alma: Membership) -> None:

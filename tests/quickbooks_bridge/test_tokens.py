@@ -15,7 +15,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from procore_sync.acceptance.models import Notice
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import Membership, User
 from quickbooks_bridge import tokens
 from quickbooks_bridge.client import tokens as sign_in
 from quickbooks_bridge.client.faults import FaultKind
@@ -83,6 +83,17 @@ def test_an_ended_sign_in_closes_the_company_and_mails_once(
     assert notice.to == alma.user.email
     assert "/quickbooks/" in notice.body
     assert connected.refresh_token not in notice.body
+
+
+def test_an_ended_sign_in_is_mailed_in_the_language_of_who_reads_it(connected: Connection, alma: Membership) -> None:
+    User.objects.filter(pk=alma.user_id).update(language="es")
+    why = "QuickBooks has ended the connection; an administrator has to connect it again."
+    tokens.needs_login(connected.pk, connected.token_version, why)
+    notice = Notice.objects.get()
+    assert notice.subject == "QuickBooks necesita que se inicie sesión de nuevo"
+    assert "QuickBooks ya no acepta el inicio de sesión de Harbor Row Builders." in notice.body
+    assert "QuickBooks terminó la conexión" in notice.body
+    assert "No se pierde nada" in notice.body
 
 
 def test_of_two_who_learn_at_once_that_it_ended_one_mails(connected: Connection, alma: Membership) -> None:
