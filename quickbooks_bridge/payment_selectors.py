@@ -89,5 +89,5 @@ def not_taken(row: Connection, schedule: PaymentSchedule, member: Membership, li
         pays_ours = any((entity, remote_id) in ours for entity, remote_id, _ in one.lines)
         why = why_not_taken(one, schedule, row) if pays_ours and one.remote_id not in taken else None
         if why:
-            found.append(NotTaken(one, why))
+            found.append(NotTaken(one, why.sentence))
     return found

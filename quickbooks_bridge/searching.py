@@ -16,6 +16,7 @@ from procore_sync.acceptance.selectors import as_rows, items_for, readable
 from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
+from procore_sync.kit.shown import MINUS
 from quickbooks_bridge.models import Link
 
 #: How many are shown of each way in which something was found.
@@ -93,7 +94,7 @@ def _by_amount(member: Membership, words: str) -> Iterator[tuple[int, str]]:
 
 
 def _amount(words: str) -> Decimal | None:
-    text = words.lstrip("$").strip()
+    text = words.replace(MINUS, "-").replace("$", "", 1).strip()
     if not _AMOUNT.match(text):
         return None
     try:

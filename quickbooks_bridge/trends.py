@@ -11,16 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, Sum
-from django.db.models.functions import TruncDay
+from django.db.models.functions import Coalesce, TruncDay
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from budgets.models import BudgetChangeLine, BudgetLine
 from commitments.selectors import commitments_for
+from commitments.statuses import EFFECTS, BudgetEffect, effect_of, is_order
 from invoices.models import Payment, PaymentState
 from procore_sync.acceptance.models import Attempt, Submission
 from procore_sync.acceptance.selectors import items_for, readable
@@ -42,6 +45,19 @@ _STEPS = (
     (1, gettext_noop("1 to 3 days")),
     (3, gettext_noop("3 to 7 days")),
     (7, gettext_noop("a week or more")),
+)
+#: What counts as committed: approved, and what came after it but void, where its order stands in QuickBooks.
+_PROMISED = reduce(
+    or_,
+    (
+        Q(type=type_, status__in=[one for one in EFFECTS[type_] if effect_of(type_, one) == BudgetEffect.COMMITTED])
+        | Q(
+            type=type_,
+            status__in=[one for one in EFFECTS[type_] if is_order(type_, one)],
+            erp__ledger_link__isnull=False,
+        )
+        for type_ in EFFECTS
+    ),
 )
 _DECIDED = (Decision.ACCEPTED, Decision.REJECTED)
 
@@ -151,7 +167,8 @@ def _exported(member: Membership, today: date) -> list[Day]:
 def jobs_of(member: Membership) -> list[Job]:
     """The projects with the most money promised, as far as `member` sees it; a fixed number of queries."""
     seen = commitments_for(member)
-    largest = seen.order_by().values("project").annotate(promised=Sum("erp__amount")).order_by("-promised", "project")
+    promised = Coalesce(Sum("erp__amount", filter=_PROMISED), _ZERO)
+    largest = seen.order_by().values("project").annotate(promised=promised).order_by("-promised", "project")
     projects = [row["project"] for row in largest[:JOBS]]
     commitments = list(seen.filter(project__in=projects))
     books = Books(member.company_id, commitments)

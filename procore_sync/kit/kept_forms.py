@@ -258,6 +258,14 @@ FORMS: Final = (
         "The %(reads)s reads of QuickBooks that a company may use in a day are used up. It goes on by itself tomorrow, "
         "by UTC. Whoever runs the console can allow more (QUICKBOOKS_READS_A_DAY)."
     ),
+    gettext_noop(
+        "It is in %(currency)s, and the books are in %(home)s. The console keeps one currency: have the bill paid in "
+        "that of the books, in QuickBooks."
+    ),
+    gettext_noop(
+        "It was made before payments were taken, dated %(made)s. An administrator can take payments from an earlier "
+        "day on."
+    ),
     gettext_noop("%(heard)s since %(at)s UTC."),
     gettext_noop("%(heard)s yet."),
     gettext_noop("An accepted record has waited %(minutes)s minutes to go to QuickBooks; %(limit)s is the limit."),

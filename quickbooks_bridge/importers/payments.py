@@ -21,6 +21,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from invoices.models import Invoice, Payment, PaymentState
 from invoices.payments import LedgerPayment, absorb_payments, forget_standings, note_standings
+from procore_sync.acceptance.courier import Obstacle
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.models import Company, Membership
@@ -300,22 +301,24 @@ def taken_among(company_id: int, some: Iterable[LedgerBillPayment]) -> set[str]:
     return set(known.values_list("payment_id", flat=True))
 
 
-def why_not_taken(one: LedgerBillPayment, schedule: PaymentSchedule, row: Connection) -> str | None:
-    """The sentence that says why a payment of one of our bills is not taken, or None if it is."""
+def why_not_taken(one: LedgerBillPayment, schedule: PaymentSchedule, row: Connection) -> Obstacle | None:
+    """Why a payment of one of our bills is not taken and who cures it, in the reader's language; None if it is."""
     home = row.features.get(HOME_CURRENCY, "")
     if home and one.currency and one.currency != home:
-        return gettext(
-            "It is in {currency}, and the books are in {home}. The console keeps one currency: pay the bill in {home} "
-            "in QuickBooks, or note the payment by hand."
-        ).format(currency=one.currency, home=home)
+        told = gettext(
+            "It is in %(currency)s, and the books are in %(home)s. The console keeps one currency: have the bill paid "
+            "in that of the books, in QuickBooks."
+        )
+        return Obstacle(told % {"currency": one.currency, "home": home}, who="bookkeeper")
     # QuickBooks tells whole seconds, and ours has more.
     is_new = one.entered_at is None or one.entered_at >= schedule.began_at.replace(microsecond=0)
     if is_new or one.day is None or one.day >= schedule.since:
         return None
-    return gettext(
-        "It was made before payments were taken, dated {day}. An administrator can take payments from an earlier day "
-        "on."
-    ).format(day=day(one.day))
+    told = gettext(
+        "It was made before payments were taken, dated %(made)s. An administrator can take payments from an earlier "
+        "day on."
+    )
+    return Obstacle(told % {"made": day(one.day)}, who="administrator")
 
 
 def _applied(one: LedgerBillPayment, invoices: Mapping[tuple[str, str], int]) -> dict[int, Decimal]:

@@ -25,6 +25,7 @@ from change_orders.models import ChangeStatus
 from commitments.models import CommitmentStatus
 from invoices.models import InvoiceStatus, Payment
 from invoices.statuses import BILLABLE, EXPORTABLE
+from procore_sync.acceptance.courier import Obstacle
 from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.acceptance.selectors import items_for
 from procore_sync.acceptance.states import Status, Work
@@ -326,7 +327,7 @@ def _unmatched(
             yield _payment_row(one, ours, why_not_taken(one, schedule, row))
 
 
-def _payment_row(one: LedgerBillPayment, ours: list[tuple[ErpItem, str, str]], why: str | None) -> Outstanding:
+def _payment_row(one: LedgerBillPayment, ours: list[tuple[ErpItem, str, str]], why: Obstacle | None) -> Outstanding:
     item, number = ours[0][0], one.number or one.remote_id
     amount = sum((Decimal(told) * (-1 if entity == "VendorCredit" else 1) for _, entity, told in ours), Decimal("0.00"))
     return Outstanding(
@@ -338,8 +339,8 @@ def _payment_row(one: LedgerBillPayment, ours: list[tuple[ErpItem, str, str]], w
         project=item.project.label if item.project else "",
         day=one.day or date.min,
         amount=amount,
-        who=_ADMINISTRATOR if why else _CONSOLE,
+        who=why.who if why else _CONSOLE,
         since=one.entered_at or one.seen_at,
-        why=why or gettext_noop("It is taken when payments are read next."),
+        why=why.sentence if why else gettext_noop("It is taken when payments are read next."),
         payment=one.remote_id,
     )

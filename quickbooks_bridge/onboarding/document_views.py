@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -126,9 +126,16 @@ def document(request: MemberRequest, pk: int) -> HttpResponse:
         "changes": match.ours.changes if match else (),
         "linked_to": _linked_to(request.member, [found]).get(found.pk),
         "why_not": why_not(request.member, Right.IMPORT, linking.KINDS[found.entity]),
+        "came": _came_from(request.GET),
         "url": web_url(found.entity, found.remote_id, row.realm_id) if row else "",
     }
     return render(request, "quickbooks_bridge/onboarding/document.html", context)
+
+
+def _came_from(asked: Mapping[str, str]) -> dict[str, str]:
+    """The view of the list that led to a document, to which one goes back; nothing if none is named."""
+    view = asked.get("view", "")
+    return {"view": view} if view in VIEWS else {}
 
 
 def _shown(one: Difference) -> tuple[str, str, str]:
@@ -161,17 +168,18 @@ def _act(act: Callable[[MemberRequest, OpeningDocument], str]) -> Callable[..., 
     @member_required
     def acted(request: MemberRequest, pk: int) -> HttpResponseBase:
         require(request.member, Right.MAP)
-        found = get_visible(documents_for(request.member), pk)
+        found, came = get_visible(documents_for(request.member), pk), _came_from(request.POST)
         try:
             messages.success(request, act(request, found))
         except NotAllowed:
             raise
         except Refusal as refusal:
             messages.error(request, refusal.sentence)
-            chosen = urlencode({"item": request.POST["item"]}) if "item" in request.POST else ""
+            chosen = urlencode({**came, **({"item": request.POST["item"]} if "item" in request.POST else {})})
             return redirect(f"{reverse('quickbooks_bridge:opening_document', args=[pk])}?{chosen}".rstrip("?"))
         kind = next(key for key, entities in KINDS.items() if found.entity in entities)
-        return redirect(f"{reverse('quickbooks_bridge:opening_documents')}?{urlencode({'kind': kind, 'view': LIKELY})}")
+        shown = urlencode({"kind": kind, "view": came.get("view", LIKELY)})
+        return redirect(f"{reverse('quickbooks_bridge:opening_documents')}?{shown}")
 
     return acted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from threading import Event, Thread
 from time import sleep
@@ -15,6 +15,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
 from budgets.models import BudgetChange
@@ -26,13 +27,16 @@ from procore_sync.acceptance.models import Event as JournalRow
 from procore_sync.acceptance.operations import revise
 from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.models import Company, Membership
+from procore_sync.kit.kept import in_the_readers_words
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from quickbooks_bridge.drift_models import Drift
+from quickbooks_bridge.features import HOME_CURRENCY
 from quickbooks_bridge.models import Connection, LedgerBillPayment, Link, PaymentSchedule
 from quickbooks_bridge.month_end.listing import current_month, month_end_for
 from quickbooks_bridge.month_end.rows import MonthEndStatement, Outstanding
 from quickbooks_bridge.month_end.selectors import rows_seen, since
 from quickbooks_bridge.month_end.signing import NoBooks, sign
+from quickbooks_bridge.payment_schedules import schedule_of
 from quickbooks_bridge.tie_out_signing import NotWhole
 from tests.factories import change_line, make_budget, make_change_order, make_commitment, synced
 from tests.payments.rows import make_invoice
@@ -186,6 +190,26 @@ def test_a_payment_there_that_is_not_taken_here_is_in_the_list(max_pm: Membershi
     (row,) = rows(max_pm).values()
     assert (row.keep, row.payment, row.amount, row.item) == ("unmatched", "1", Decimal("40.00"), bill.erp_id)
     assert row.label == "CHK-1: INV"
+
+
+def test_a_payment_in_a_foreign_currency_is_with_the_bookkeeper_and_an_early_one_with_an_administrator(
+    max_pm: Membership, contract: Commitment
+) -> None:
+    link = linked(synced(invoice(max_pm, contract, number="INV")).erp)
+    Connection.objects.filter(company=max_pm.company).update(features={HOME_CURRENCY: "USD"})
+    schedule = schedule_of(max_pm.company)
+    schedule.began_at, schedule.since = timezone.now(), date(2026, 10, 30)
+    schedule.save()
+    for key, more in (("1", {"currency": "CAD"}), ("2", {"entered_at": timezone.now() - timedelta(days=900)})):
+        paid(max_pm.company, key, link)
+        LedgerBillPayment.objects.filter(remote_id=key).update(**more)
+    told = {one.payment: (one.who, one.why) for one in rows(max_pm).values()}
+    assert told["1"][0] == "bookkeeper"
+    assert told["1"][1].endswith("have the bill paid in that of the books, in QuickBooks.")
+    assert told["2"][0] == "administrator"
+    with override("es"):
+        assert in_the_readers_words(told["1"][1]).startswith("Está en CAD, y los libros están en USD.")
+        assert in_the_readers_words(told["2"][1]).startswith("Se hizo antes")
 
 
 def test_more_records_take_no_more_queries(

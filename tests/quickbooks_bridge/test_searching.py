@@ -62,7 +62,7 @@ def test_the_key_of_another_system_finds_its_record(max_pm: Membership) -> None:
     assert found(max_pm, "p-778") == [("Ace Electric Co", "Its key in your other system")]
 
 
-@pytest.mark.parametrize("typed", ["1,284.50", "1284.50", "$1,284.50", "1284.5"])
+@pytest.mark.parametrize("typed", ["1,284.50", "1284.50", "$1,284.50", "1284.5", "-$1,284.50", "\u22121,284.50"])
 def test_an_amount_finds_records_of_just_that_amount(max_pm: Membership, typed: str) -> None:
     right = make_commitment(max_pm, lines=["1284.50"], number="SC-A")
     make_commitment(max_pm, lines=["1284.51"], number="SC-B")

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from commitments.models import Commitment, CommitmentStatus
 from invoices.models import Invoice, Payment, PaymentMethod, PaymentState
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission
@@ -19,7 +20,7 @@ from procore_sync.acceptance.states import Decision, OutcomeKind
 from procore_sync.accounts.models import Membership, Role
 from quickbooks_bridge.cash import cash_of
 from quickbooks_bridge.models import Health, Link
-from quickbooks_bridge.trends import trends_for
+from quickbooks_bridge.trends import JOBS, trends_for
 from tests.factories import (
     make_approver,
     make_budget,
@@ -129,6 +130,17 @@ def test_a_job_tells_its_budget_and_what_was_promised_billed_held_and_paid(max_p
     assert (job.project, job.budget) == (project, Decimal("5000.00"))
     told = (job.figures.committed, job.figures.invoiced, job.figures.held, job.figures.paid)
     assert told == (Decimal("1200.00"), Decimal("500.00"), Decimal("50.00"), Decimal("450.00"))
+
+
+def test_what_is_void_makes_no_job_one_of_the_largest(max_pm: Membership) -> None:
+    small = make_project(max_pm, "Pier 9", number="P-9")
+    make_commitment(max_pm, small, number="SC-1", lines=["100.00"])
+    for number in range(JOBS):
+        project = make_project(max_pm, f"Never built {number}", number=f"N-{number}")
+        void = make_commitment(max_pm, project, number=f"SC-V{number}", lines=["90000.00"])
+        Commitment.objects.filter(pk=void.pk).update(status=CommitmentStatus.VOID)
+
+    assert [(job.project, job.figures.committed) for job in trends_for(max_pm).jobs][0] == (small, Decimal("100.00"))
 
 
 def paid(invoice: Invoice, day: date, amount: str, state: str = PaymentState.ISSUED) -> None:

@@ -234,6 +234,27 @@ def test_who_said_of_the_right_record_that_it_is_not_the_same_can_still_choose_i
     assert not order.dismissed.exists()
 
 
+@pytest.mark.parametrize(
+    ("came", "stays"), [("exact", "exact"), ("none", "none"), ("", "likely"), ("nonsense", "likely")]
+)
+def test_who_came_from_a_view_finds_the_way_back_to_it(
+    order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership, client: Client, came: str, stays: str
+) -> None:
+    made = make_commitment(max_pm, here.station, here.ace, lines=["1000.00"], number="1042")
+    client.force_login(ada.user)
+    listed = client.get(reverse("quickbooks_bridge:opening_documents"), {"kind": "orders", "view": "exact"})
+    page = reverse("quickbooks_bridge:opening_document", args=[order.pk])
+    assert f'href="{page}?view=exact"' in listed.content.decode()
+
+    shown = client.get(page, {"view": came, "item": made.erp_id}).content.decode()
+    if came == stays:
+        assert f'<input type="hidden" name="view" value="{came}">' in shown
+    refused = client.post(reverse("quickbooks_bridge:set_document_aside", args=[order.pk]), {"view": came, "why": ""})
+    assert refused.headers["Location"] == (f"{page}?view={came}" if came == stays else page)
+    done = client.post(reverse("quickbooks_bridge:link_document", args=[order.pk]), {"view": came, "item": made.erp_id})
+    assert done.headers["Location"].endswith(f"?kind=orders&view={stays}")
+
+
 def test_of_many_records_of_a_vendor_every_one_can_be_chosen(
     order: OpeningDocument, here: Here, max_pm: Membership, ada: Membership, client: Client
 ) -> None:
