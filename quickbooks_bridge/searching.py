@@ -10,11 +10,12 @@ from decimal import Decimal, InvalidOperation
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
-from invoices.models import Payment
+from invoices.models import Payment, PaymentState
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.selectors import as_rows, items_for, readable
 from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.kept import entity_words
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.shown import MINUS
 from quickbooks_bridge.models import Link
@@ -74,15 +75,19 @@ def _by_number(member: Membership, words: str) -> Iterator[tuple[int, str]]:
 
 
 def _by_ledger(member: Membership, words: str) -> Iterator[tuple[int, str]]:
-    """`812`, or `Bill 812`."""
+    """`812`, or `Bill 812`, as QuickBooks, a person or his language calls it; a company has few of one number."""
     entity, _, remote_id = words.rpartition(" ")
     if not remote_id.isdecimal():
         return
     rows = Link.objects.filter(item__in=items_for(member), remote_id=remote_id)
-    if entity:
-        rows = rows.filter(entity__iexact=entity.replace(" ", ""))
     for link in rows.order_by("-pk")[: MOST + 1]:
-        yield link.item_id, gettext("{document} in QuickBooks").format(document=f"{link.entity} {link.remote_id}")
+        called = entity_words(link.entity)
+        if not entity or entity.casefold() == called.casefold() or _is_spelt(entity, link.entity):
+            yield link.item_id, gettext("{document} in QuickBooks").format(document=f"{called} {link.remote_id}")
+
+
+def _is_spelt(typed: str, entity: str) -> bool:
+    return typed.replace(" ", "").casefold() == entity.casefold()
 
 
 def _by_amount(member: Membership, words: str) -> Iterator[tuple[int, str]]:
@@ -107,8 +112,11 @@ def _amount(words: str) -> Decimal | None:
 def _by_payment(member: Membership, words: str) -> Iterator[tuple[int, str]]:
     rows = readable(visible(Payment.objects.all(), member), member, erp="invoice__erp").select_related("invoice")
     for payment in rows.filter(number__iexact=words)[: MOST + 1]:
-        method = gettext(payment.get_method_display()).lower()
-        yield payment.invoice.erp_id, gettext("Paid by {method} {number}").format(method=method, number=payment.number)
+        told = {"method": gettext(payment.get_method_display()).lower(), "number": payment.number}
+        why = gettext("Paid by {method} {number}")
+        if payment.state != PaymentState.ISSUED:
+            why, told["state"] = gettext("{state}: {method} {number}"), gettext(payment.get_state_display())
+        yield payment.invoice.erp_id, why.format(**told)
 
 
 def _by_name(member: Membership, words: str) -> Iterator[tuple[int, str]]:
@@ -135,7 +143,10 @@ def _by_vendor(member: Membership, words: str) -> Iterator[tuple[int, str]]:
 def _by_ledger_name(member: Membership, words: str) -> Iterator[tuple[int, str]]:
     rows = Link.objects.filter(item__in=items_for(member), name__icontains=words)
     for link in rows.order_by("-pk")[: MOST + 1]:
-        yield link.item_id, gettext("{document} in QuickBooks").format(document=f"{link.entity} “{link.name}”")
+        yield (
+            link.item_id,
+            gettext("{document} in QuickBooks").format(document=f"{entity_words(link.entity)} “{link.name}”"),
+        )
 
 
 #: The surest way first: a record that is found in several is told under the first.

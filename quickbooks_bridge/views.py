@@ -51,6 +51,7 @@ from quickbooks_bridge.importers.candidates import (
     name_here,
     namesake_elsewhere,
     nearest,
+    says,
     seen_as,
     source_of_kind,
     with_suggestions,
@@ -271,7 +272,7 @@ def _listed(request: MemberRequest) -> dict[str, Any]:
     rows = candidates_for(request.member, source, view)
     against = why_not(request.member, Right.IMPORT, source.kind)
     exact = exact_matches(request.member, source) if view == "ready" else []
-    page = Paginator(rows.filter(name__icontains=query) if query else rows, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rows.filter(says(query)) if query else rows, PAGE).get_page(request.GET.get("page"))
     return {
         "source": source,
         "view": view,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -84,7 +85,8 @@ def valued(rows: QuerySet[ErpItem], keys: Collection[str]) -> QuerySet[ErpItem]:
         party = KeyTextTransform("label", KeyTextTransform("vendor", "document"))
         rows = rows.annotate(party=Subquery(newest.annotate(named=party).values("named")[:1]))
     if "sent_by" in keys:
-        rows = rows.annotate(sender=Subquery(newest.values("sent_by__user__name")[:1]))
+        called = Coalesce(NullIf("sent_by__user__name", Value("")), "sent_by__user__email")
+        rows = rows.annotate(sender=Subquery(newest.annotate(called=called).values("called")[:1]))
     return rows
 
 

@@ -82,6 +82,12 @@ def candidates_for(member: Membership, source: Source, view: str = "ready") -> Q
     return rows.select_related("candidate").order_by("fully_qualified_name", "pk")
 
 
+def says(words: str) -> Q:
+    """That a row is called so in full, also where it is spelled with other accents or marks."""
+    found, meant = Q(fully_qualified_name__icontains=words), normalise(words)
+    return found | Q(matching__contains=meant) if meant else found
+
+
 def namesake_elsewhere(member: Membership, source: Source, name: str) -> str:
     """What `name` is called in another list that shares its names with this one: it can never be linked here."""
     if source.entity not in PEOPLE:

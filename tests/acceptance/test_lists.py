@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from procore_sync.acceptance import columns, narrowing, operations, piles, saved_views, selectors
 from procore_sync.acceptance.models import ErpItem, SavedView
 from procore_sync.acceptance.states import Action, Status
-from procore_sync.accounts.models import Company, Membership, Role
+from procore_sync.accounts.models import Company, Membership, Role, User
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
 from tests.acceptance.conftest import member, new_invoice
@@ -198,6 +198,17 @@ def test_a_view_needs_a_name(ada: Membership, name: str) -> None:
 def test_a_view_has_no_name_that_nobody_can_read(ada: Membership) -> None:
     with pytest.raises(InvalidInput, match="cannot be seen"):
         saved_views.keep(ada, "Mine\0", "")
+
+
+def test_a_sender_without_a_name_is_called_by_his_address(
+    four: list[ErpItem], ada: Membership, max_pm: Membership
+) -> None:
+    User.objects.filter(pk=max_pm.user_id).update(name="")
+    columns.choose(ada, ["sent_by"])
+    told = [item.sender for item in columns.valued(selectors.listed(ada, {}), {"sent_by"})]  # type: ignore[attr-defined]
+    assert told == [max_pm.user.email] * 4
+    file = signed_in(ada).get("/inbox.csv")
+    assert b"".join(file).decode().count(max_pm.user.email) == 4  # type: ignore[arg-type]
 
 
 def test_there_is_an_end_of_views(ada: Membership) -> None:

@@ -176,6 +176,26 @@ def test_it_suggests_nothing_unlike_nothing_dismissed_and_nothing_on_its_way(
     assert suggested(ada, VENDOR, "Ace Electric Co") is None
 
 
+def test_the_list_is_searched_by_all_that_it_shows_and_as_people_spell_it(
+    books: Connection, client: Client, ada: Membership, emulator: EmulatorProcess
+) -> None:
+    emulator.write("Vendor", {"DisplayName": "Béton O’Hara & Fils Ltée"})
+    refresh(books)
+    job = candidates_for(ada, JOB).first()
+    assert job is not None
+    customer = job.fully_qualified_name.partition(":")[0]
+    client.force_login(ada.user)
+
+    def names(entity: str, words: str) -> list[str]:
+        page = client.get("/quickbooks/import/", {"entity": entity, "q": words})
+        return [one.row.fully_qualified_name for one in page.context["candidates"]]
+
+    assert job.fully_qualified_name in names("job", customer)
+    for words in ("beton", "O'Hara", "Béton O’Hara & Fils", "OHARA AND FILS"):
+        assert names("vendor", words) == ["Béton O’Hara & Fils Ltée"]
+    assert names("vendor", "!!") == []
+
+
 def test_a_vendor_that_is_also_a_customer_says_so(
     books: Connection, ada: Membership, emulator: EmulatorProcess
 ) -> None:

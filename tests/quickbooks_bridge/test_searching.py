@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
-from invoices.models import Payment, PaymentMethod
+from invoices.models import Payment, PaymentMethod, PaymentState
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership, Role
 from quickbooks_bridge.models import Link
@@ -109,6 +110,36 @@ def test_a_check_number_finds_the_invoice_that_it_paid(max_pm: Membership) -> No
     )
 
     assert found(max_pm, "ck-1044") == [(invoice.erp.label, "Paid by check CK-1044")]
+
+
+def test_a_payment_that_was_taken_back_is_not_said_to_have_paid(max_pm: Membership) -> None:
+    invoice = make_invoice(make_commitment(max_pm), max_pm, {"1": "500.00"})
+    Payment.objects.create(
+        company=invoice.company,
+        invoice=invoice,
+        payment_id="7",
+        number="CK-1044",
+        method=PaymentMethod.CHECK,
+        state=PaymentState.VOIDED,
+        day=date(2026, 11, 2),
+        amount=Decimal("450.00"),
+        total=Decimal("450.00"),
+        read_at=timezone.now(),
+    )
+
+    assert found(max_pm, "ck-1044") == [(invoice.erp.label, "Voided in QuickBooks: check CK-1044")]
+
+
+def test_a_document_of_quickbooks_is_called_and_asked_for_as_people_say_it(max_pm: Membership) -> None:
+    order = make_commitment(max_pm, number="SC-77")
+    linked(order.erp, "PurchaseOrder", "812", "SC-77-B")
+
+    assert found(max_pm, "PurchaseOrder 812") == [(order.erp.label, "Purchase order 812 in QuickBooks")]
+    assert found(max_pm, "SC-77-B") == [(order.erp.label, "Purchase order “SC-77-B” in QuickBooks")]
+    with override("es"):
+        assert found(max_pm, "orden de compra 812") == [(order.erp.label, "Orden de compra 812 en QuickBooks")]
+        assert found(max_pm, "purchase order 812") == [(order.erp.label, "Orden de compra 812 en QuickBooks")]
+        assert found(max_pm, "factura por pagar 812") == []
 
 
 def test_another_company_s_records_are_never_found(max_pm: Membership) -> None:

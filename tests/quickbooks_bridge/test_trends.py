@@ -140,7 +140,8 @@ def test_what_is_void_makes_no_job_one_of_the_largest(max_pm: Membership) -> Non
         void = make_commitment(max_pm, project, number=f"SC-V{number}", lines=["90000.00"])
         Commitment.objects.filter(pk=void.pk).update(status=CommitmentStatus.VOID)
 
-    assert [(job.project, job.figures.committed) for job in trends_for(max_pm).jobs][0] == (small, Decimal("100.00"))
+    first, *_ = trends_for(max_pm).jobs
+    assert (first.project, first.figures.committed) == (small, Decimal("100.00"))
 
 
 def paid(invoice: Invoice, day: date, amount: str, state: str = PaymentState.ISSUED) -> None:
