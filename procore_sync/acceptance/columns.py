@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpResponseBase, QueryDict
@@ -85,7 +85,7 @@ def valued(rows: QuerySet[ErpItem], keys: Collection[str]) -> QuerySet[ErpItem]:
         party = KeyTextTransform("label", KeyTextTransform("vendor", "document"))
         rows = rows.annotate(party=Subquery(newest.annotate(named=party).values("named")[:1]))
     if "sent_by" in keys:
-        called = Coalesce(NullIf("sent_by__user__name", Value("")), "sent_by__user__email")
+        called = Coalesce(NullIf("sent_by__user__name", Value("")), "sent_by__user__email", output_field=CharField())
         rows = rows.annotate(sender=Subquery(newest.annotate(called=called).values("called")[:1]))
     return rows
 
