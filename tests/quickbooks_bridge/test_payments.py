@@ -297,9 +297,9 @@ def test_another_currency_is_not_taken_and_says_why(books: Connection, payer: Pa
     LedgerBillPayment.objects.update(currency="CAD")
     payments.settle(books)
     assert paid(invoice) == 0
-    sentence = payments.why_not_taken(LedgerBillPayment.objects.get(), schedule_of(books.company), books)
-    assert sentence is not None
-    assert "in CAD, and the books are in USD" in sentence
+    why = payments.why_not_taken(LedgerBillPayment.objects.get(), schedule_of(books.company), books)
+    assert why is not None
+    assert "in CAD, and the books are in USD" in why.sentence
 
 
 # -- from when on ------------------------------------------------------------------------------------------------------

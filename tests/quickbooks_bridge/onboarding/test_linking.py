@@ -246,7 +246,7 @@ def test_who_came_from_a_view_finds_the_way_back_to_it(
     page = reverse("quickbooks_bridge:opening_document", args=[order.pk])
     assert f'href="{page}?view=exact"' in listed.content.decode()
 
-    shown = client.get(page, {"view": came, "item": made.erp_id}).content.decode()
+    shown = client.get(page, {"view": came, "item": str(made.erp_id)}).content.decode()
     if came == stays:
         assert f'<input type="hidden" name="view" value="{came}">' in shown
     refused = client.post(reverse("quickbooks_bridge:set_document_aside", args=[order.pk]), {"view": came, "why": ""})
