@@ -317,10 +317,10 @@ def _row(request: MemberRequest, pk: int) -> tuple[LedgerName, Source]:
 
 
 def _item(request: MemberRequest) -> ErpItem:
-    chosen = request.POST.get("item", "")
-    if not chosen.isdecimal():
+    chosen = row_numbers([request.POST.get("item", "")])
+    if not chosen:
         raise Http404("No record was chosen.")
-    return get_visible(items_for(request.member).select_related("company"), int(chosen))
+    return get_visible(items_for(request.member).select_related("company"), chosen[0])
 
 
 def _act(act: Callable[[MemberRequest, LedgerName, Source], str]) -> Callable[..., HttpResponseBase]:

@@ -196,6 +196,16 @@ def test_the_list_is_searched_by_all_that_it_shows_and_as_people_spell_it(
     assert names("vendor", "!!") == []
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 30, "-1", "", "x"])
+def test_what_is_no_number_of_a_record_links_nothing(
+    books: Connection, client: Client, ada: Membership, number: str
+) -> None:
+    row = vendor_row(books, "Ace Electric Co")
+    client.force_login(ada.user)
+    assert client.post(f"/quickbooks/import/{row.pk}/link/", {"item": number}).status_code == 404
+    assert not Link.objects.exists()
+
+
 def test_a_vendor_that_is_also_a_customer_says_so(
     books: Connection, ada: Membership, emulator: EmulatorProcess
 ) -> None:
