@@ -24,6 +24,7 @@ from procore_sync.kit import files
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from procore_sync.kit.shown import day
 from procore_sync.kit.text import before_stop
+from procore_sync.kit.ticks import row_numbers
 from procore_sync.kit.ways import own_way
 from projects import cost_operations as operations
 from projects import job_costs as selectors
@@ -237,8 +238,8 @@ def uncoded(request: MemberRequest) -> HttpResponse:
 
 
 def _project(request: MemberRequest) -> Project | None:
-    asked = request.GET.get("project", "")
-    return get_visible(projects_for(request.member), int(asked)) if asked.isdecimal() else None
+    asked = row_numbers([request.GET.get("project", "")])
+    return get_visible(projects_for(request.member), asked[0]) if asked else None
 
 
 @require_GET

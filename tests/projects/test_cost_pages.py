@@ -340,3 +340,9 @@ def test_the_api_codes_and_takes_back_with_the_same_sentences(lofts: Project, cl
     rule = made.json()["rule"]["id"]
     assert client.delete(f"/api/v1/job-cost-rules/{rule}/").status_code == 204
     assert CostLine.objects.filter(cost_code=None).count() == 2
+
+
+def test_a_project_that_no_number_names_is_no_page(client: Client, max_pm: Membership) -> None:
+    client.force_login(max_pm.user)
+    assert client.get("/job-costs/not-coded/", {"project": "9" * 5000}).status_code == 200
+    assert client.get("/job-costs/not-coded/", {"project": "987654"}).status_code == 404
