@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.db.models import QuerySet
@@ -46,15 +48,22 @@ class BrokenLineSerializer(serializers.Serializer[Any]):
 
 
 class BreakdownSerializer(serializers.Serializer[Any]):
-    """The breakdown of a commitment. `reason` is what a reviewer wants revised."""
+    """The breakdown of a commitment. `reason` is what a reviewer wants revised; `seen` stands for all parts now."""
 
     status = serializers.ChoiceField(choices=SsovStatus.choices, source="ssov_status")
     reason = serializers.CharField(source="ssov_reason")
     lines = BrokenLineSerializer(many=True, source="shown_lines")
+    seen = serializers.CharField()
 
 
-class BreakdownReturnSerializer(serializers.Serializer[Any]):
-    """What has to be revised."""
+class BreakdownReviewSerializer(serializers.Serializer[Any]):
+    """The `seen` that was read, if you like: of parts that are others by now nothing is decided (409)."""
+
+    seen = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class BreakdownReturnSerializer(BreakdownReviewSerializer):
+    """What has to be revised, with `seen` as to approve."""
 
     reason = serializers.CharField(allow_blank=True)
 
@@ -102,11 +111,12 @@ class BreakdownActions(viewsets.GenericViewSet[Any]):
         """Put it before its reviewer."""
         return self._step(ssov.submit_breakdown, member_of(request))
 
-    @extend_schema(request=None, responses=BreakdownSerializer)
+    @extend_schema(request=BreakdownReviewSerializer, responses=BreakdownSerializer)
     @action(detail=True, methods=["post"], url_path="breakdown/approve")
     def approve_breakdown(self, request: Request, pk: int) -> Response:
         """Approve what was submitted."""
-        return self._step(ssov.approve_breakdown, member_of(request))
+        seen = entered(BreakdownReviewSerializer(data=request.data))["seen"]
+        return self._step(partial(ssov.approve_breakdown, seen=seen), member_of(request))
 
     @extend_schema(request=None, responses=BreakdownSerializer)
     @action(detail=True, methods=["post"], url_path="breakdown/reopen")
@@ -118,9 +128,8 @@ class BreakdownActions(viewsets.GenericViewSet[Any]):
     @action(detail=True, methods=["post"], url_path="breakdown/return")
     def return_breakdown(self, request: Request, pk: int) -> Response:
         """Give it back to be revised, with the reason."""
-        member, found = member_of(request), self.get_object()
-        ssov.return_breakdown(found, entered(BreakdownReturnSerializer(data=request.data))["reason"], by=member)
-        return _breakdown(found)
+        given = entered(BreakdownReturnSerializer(data=request.data))
+        return self._step(partial(ssov.return_breakdown, **given), member_of(request))
 
     @extend_schema(request=None, responses=InvitedSerializer)
     @action(detail=True, methods=["post"], url_path="breakdown/invite")
@@ -142,4 +151,5 @@ def _breakdown(commitment: Commitment) -> Response:
     shown.shown_lines = lines_of(commitment)
     for line in shown.shown_lines:
         line.remaining, line.parts = remaining[line.pk], parts.get(line.pk, [])
+    shown.seen = ssov.whole_seen_of(chain.from_iterable(parts.values()))
     return Response(BreakdownSerializer(shown).data)

@@ -169,8 +169,9 @@ class InvoiceViewSet(IdempotentWrites, viewsets.GenericViewSet[Invoice]):
     @action(detail=True, methods=["post"], url_path="return")
     def give_back(self, request: Request, pk: int) -> Response:
         """Let it be revised."""
-        found, remark = self.get_object(), entered(ReturnSerializer(data=request.data))["remark"]
-        return self._answer(review.return_invoice(found, remark, by=member_of(request)))
+        found, given = self.get_object(), entered(ReturnSerializer(data=request.data))
+        by = member_of(request)
+        return self._answer(review.return_invoice(found, given["remark"], by=by, seen=given["edition"]))
 
     @extend_schema(request=ReleaseSerializer, responses=WholeInvoiceSerializer)
     @action(detail=True, methods=["post"])

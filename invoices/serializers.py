@@ -184,8 +184,9 @@ class ApprovalSerializer(serializers.Serializer[Any]):
 
 
 class ReturnSerializer(serializers.Serializer[Any]):
-    """What has to be revised."""
+    """What has to be revised; of an `edition` that is past nothing is given back (409)."""
 
+    edition = serializers.IntegerField(required=False, allow_null=True, default=None)
     remark = text()
 
 

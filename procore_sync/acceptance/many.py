@@ -23,7 +23,7 @@ from kombu.exceptions import OperationalError
 
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.models import ErpItem, Submission, Turn
-from procore_sync.acceptance.piles import chosen_items, chosen_submissions
+from procore_sync.acceptance.piles import chosen_items, chosen_submissions, taken_back
 from procore_sync.acceptance.states import Action, Decision, Work
 from procore_sync.accounts.access import Right, require, sendable
 from procore_sync.accounts.languages import ENGLISH
@@ -129,7 +129,8 @@ def undo_many(batch: uuid.UUID, *, by: Membership, seconds: float | None = None)
     """Ask for what `by` accepted in `batch` to be taken back, the first of two too; what has left stays and says so.
 
     What waits for its turn to be accepted is not accepted any more, and what has not left is kept until its turn to
-    be taken back has come. Of a batch of somebody else nothing is found.
+    be taken back has come. What was taken back and accepted anew since is not of the batch any more. Of a batch of
+    somebody else nothing is found.
 
     Raises:
         NotAllowed: `by` may not decide.
@@ -139,7 +140,7 @@ def undo_many(batch: uuid.UUID, *, by: Membership, seconds: float | None = None)
     asked.filter(done_at=None).update(done_at=timezone.now(), why_not=WITHDRAWN)
     held = Q(submission__work=Work.DUE, submission__fence=0)
     first = Q(submission__decision=Decision.OPEN, submission__first_by=by)
-    went = list(asked.filter(held | first, why_not="").select_related("item"))
+    went = list(asked.filter(~taken_back(), held | first, why_not="").select_related("item"))
     kept = Submission.objects.filter(pk__in=[turn.submission_id for turn in went], decided_by=by)
     kept = kept.filter(work=Work.DUE, fence=0)
     kept.filter(due_at__gt=Now()).update(due_at=Now() + KEPT_FOR)
@@ -236,6 +237,6 @@ def _do(turn: Turn) -> None:
     elif turn.action == Action.REJECT:
         operations.reject(turn.item, by=turn.by, comment=turn.comment, seen=turn.submission)
     elif turn.action == Action.UNDO:
-        operations.undo(turn.item, by=turn.by)
+        operations.undo(turn.item, by=turn.by, seen=turn.submission, since=turn.asked_at)
     elif turn.submission:
         operations.accept(turn.item, by=turn.by, seen=turn.submission.digest, choices=None)

@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 
 from procore_sync.acceptance.abouts import About, Channels, at_first
 from procore_sync.acceptance.models import ErpItem, Event, Notice, NoticeChoice, Submission
-from procore_sync.acceptance.selectors import readers_of
+from procore_sync.acceptance.selectors import PRIVATE_WITH, readers_of
 from procore_sync.acceptance.states import Decision
 from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.languages import speaking_to
@@ -292,7 +292,7 @@ def deliver_failed() -> None:
 
 def _seen() -> Q:
     """What `_seeing` asks, of notices that were written."""
-    decides = KindPrivilege.objects.filter(membership=OuterRef("member"), kind=OuterRef("item__kind"), can_export=True)
+    decides = KindPrivilege.objects.filter(membership=OuterRef("member"), kind=PRIVATE_WITH, can_export=True)
     reads = ErpItem.readers.through.objects.filter(membership=OuterRef("member"), erpitem=OuterRef("item"))
     open_to = Q(item__is_private=False) | Q(member__role=Role.ADMINISTRATOR) | Exists(decides) | Exists(reads)
     his = ~Q(member__role=Role.INVOICE_CONTACT) & open_to

@@ -10,12 +10,12 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
@@ -36,7 +36,7 @@ from procore_sync.acceptance.first_of_two import (
 )
 from procore_sync.acceptance.journal import Entry, move, moved_since, no_arrow
 from procore_sync.acceptance.kinds import Unmet, spec_of
-from procore_sync.acceptance.models import ErpItem, Submission
+from procore_sync.acceptance.models import ErpItem, Event, Submission
 from procore_sync.acceptance.quarantine import MAY_STAND_THERE, is_lane_taken, is_unknown, may_stand_there
 from procore_sync.acceptance.refusals import (
     ChangedSinceSeen,
@@ -409,15 +409,16 @@ def _accept_by_policy(submission: Submission) -> None:
 
 
 @transaction.atomic
-def undo(item: ErpItem, *, by: Membership) -> None:
+def undo(item: ErpItem, *, by: Membership, seen: Submission | None = None, since: datetime | None = None) -> None:
     """Take one's own acceptance back before the record has left: it waits for a decision again, as it was sent; of two
-    the first, too, before the second.
+    the first, too, before the second. With `seen` and `since` only that of this sending which stood at that moment.
 
     A worker may take the record up in the same moment. The fence decides which of them was first, and the other one
     finds nothing to do.
 
     Raises:
         NotAllowed: `by` may not decide on this kind, or somebody else accepted it.
+        ChangedSinceSeen: it was accepted anew since.
         IllegalMove: it has left, was taken up by a worker before, or is not accepted.
     """
     require(by, Right.DECIDE, item.kind)
@@ -425,6 +426,7 @@ def undo(item: ErpItem, *, by: Membership) -> None:
     if kept and kept.first_by:
         if kept.first_by_id != by.pk:
             raise _somebody_elses(item, kept.first_by)
+        _require_acceptance_of(seen, since, now=kept)
         take_first_back(kept, by=by)
         return
     submission = item.submissions.filter(decision=Decision.ACCEPTED).order_by("-number").first()
@@ -432,6 +434,7 @@ def undo(item: ErpItem, *, by: Membership) -> None:
         raise IllegalMove(no_arrow(item, Action.UNDO))
     if submission.decided_by_id != by.pk:
         raise _somebody_elses(item, submission.decided_by)
+    _require_acceptance_of(seen, since, now=submission)
     as_held = Submission.objects.filter(pk=submission.pk, work=Work.DUE, fence=0, generation=0)
     if not submission.is_held or as_held.update(**_UNDECIDED) != 1:
         said = gettext("%(record)s has left for QuickBooks already, so it was not taken back.")
@@ -439,6 +442,16 @@ def undo(item: ErpItem, *, by: Membership) -> None:
     notices.not_accepted_after_all(submission)
     # It has waited since it was sent: its age and its place in the list are what they were.
     move(item, Action.UNDO, Entry(by=by, submission=submission), status_changed_at=submission.sent_at)
+
+
+def _require_acceptance_of(seen: Submission | None, since: datetime | None, *, now: Submission) -> None:
+    if seen is None or since is None:
+        return
+    if seen != now or Event.objects.filter(submission=now, action=Action.UNDO, at__gte=since).exists():
+        said = gettext(
+            "%(record)s was accepted anew since you looked, so that acceptance was not taken back. Look again."
+        )
+        raise ChangedSinceSeen(said % {"record": now.item.label})
 
 
 def _somebody_elses(item: ErpItem, by: Membership | None) -> NotAllowed:
@@ -559,14 +572,18 @@ def retry(item: ErpItem, *, by: Membership) -> Submission:
     if submission is None:
         raise IllegalMove(gettext("%(record)s has no stopped export.") % {"record": item.label})
     unknown, perhaps = is_unknown(submission), _may_yet_be_written(submission)
+    other = gettext("Another change of the same document is on its way to QuickBooks. Try again after it.")
     if (unknown or perhaps) and is_lane_taken(submission):
-        said = gettext("Another change of the same document is on its way to QuickBooks. Try again after it.")
-        raise IllegalMove(said)
+        raise IllegalMove(other)
     anew: dict[str, Any] = {"work": Work.UNCERTAIN if unknown or perhaps else Work.DUE}
     if not unknown:
         # Nothing that went in a batch earlier says how long the look for this one takes.
         anew |= {"generation": submission.generation + 1, "request_id": uuid.uuid4().hex, "over_at": None}
-    _make_due(submission, reason="", cure_by="", cure_url="", tries=0, absences=0, crashes=0, **anew)
+    try:
+        with transaction.atomic():
+            _make_due(submission, reason="", cure_by="", cure_url="", tries=0, absences=0, crashes=0, **anew)
+    except IntegrityError:  # a worker has taken that up since it was asked
+        raise IllegalMove(other) from None
     submission.refresh_from_db()
     transaction.on_commit(partial(ring, submission.pk))
     return submission

@@ -10,12 +10,12 @@ from decimal import Decimal
 from types import MappingProxyType
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
 from procore_sync.acceptance.actions import why_not_his
 from procore_sync.acceptance.kinds import spec_of
-from procore_sync.acceptance.models import ErpItem, Submission, Turn
+from procore_sync.acceptance.models import ErpItem, Event, Submission, Turn
 from procore_sync.acceptance.selectors import as_rows, items_for, listed
 from procore_sync.acceptance.states import Action, Decision, Status, Work
 from procore_sync.acceptance.unusual import unusual
@@ -177,18 +177,31 @@ def chosen_items(member: Membership, ids: Sequence[int]) -> list[ErpItem]:
 def turns_for(member: Membership, batch: UUID) -> QuerySet[Turn]:
     """What `member` himself asked for at once, with what became of each; of what he may still see."""
     shown = Prefetch("item", queryset=as_rows(ErpItem.objects.all()))
-    return Turn.objects.filter(batch=batch, by=member, item__in=items_for(member)).prefetch_related(shown)
+    rows = Turn.objects.filter(batch=batch, by=member, item__in=items_for(member)).prefetch_related(shown)
+    return rows.annotate(taken_back=taken_back())
+
+
+def taken_back() -> Exists:
+    """Whether what a turn accepted was taken back since; what was accepted anew after that is another acceptance."""
+    later = Event.objects.filter(submission=OuterRef("submission"), action=Action.UNDO, at__gte=OuterRef("done_at"))
+    return Exists(later)
 
 
 def firsts_of(turns: Iterable[Turn]) -> list[Submission]:
     """What was accepted in these turns as the first of two, and waits for the second approver."""
-    accepted = (turn for turn in turns if turn.action == Action.ACCEPT and turn.item.status == Status.SENT)
-    newest = ((turn, one) for turn in accepted for one in turn.item.latest)  # type: ignore[attr-defined]  # by `as_rows`
-    return [one for turn, one in newest if (one.pk, one.first_by_id) == (turn.submission_id, turn.by_id)]
+    sent = (turn for turn in turns if turn.item.status == Status.SENT)
+    return [one for turn, one in _standing(sent) if one.first_by_id == turn.by_id]
 
 
 def held_of(turns: Iterable[Turn]) -> list[Submission]:
     """What was accepted in these turns and has not left, the first to leave first."""
-    accepted = (turn.item for turn in turns if turn.action == Action.ACCEPT)
-    newest = (item.latest[0] for item in accepted if item.latest)  # type: ignore[attr-defined]  # by `as_rows`
-    return sorted((one for one in newest if one.is_held), key=lambda one: one.leaves_in)
+    return sorted((one for _, one in _standing(turns) if one.is_held), key=lambda one: one.leaves_in)
+
+
+def _standing(turns: Iterable[Turn]) -> Iterable[tuple[Turn, Submission]]:
+    """Those of these turns whose acceptance was not taken back since, with the sending, if none came after it."""
+    for turn in turns:
+        if turn.action != Action.ACCEPT or turn.taken_back:  # type: ignore[attr-defined]  # by `turns_for`
+            continue
+        latest = turn.item.latest  # type: ignore[attr-defined]  # by `as_rows`
+        yield from ((turn, one) for one in latest if one.pk == turn.submission_id)

@@ -1,4 +1,6 @@
-"""What may be forgotten after years: what each try asked and was answered, which no hash of the journal is made of."""
+"""What may be forgotten, of which no hash of the journal is made: after years what each try asked and was answered, and
+much sooner what was asked of many records at once.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,14 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from procore_sync.acceptance.models import Attempt
+from procore_sync.acceptance.models import Attempt, Turn
 from procore_sync.acceptance.states import Work
 from procore_sync.kit.refusals import InvalidInput
 
 #: Younger ones are kept: they are what a fault is understood by.
 SHORTEST_DAYS = 90
+#: After so many days a turn that is done is forgotten; what it did stands in the journal.
+TURN_KEPT_DAYS = 90
 _AT_ONCE = 1000
 
 
@@ -32,3 +36,17 @@ def thin_attempts(*, older_than_days: int, now: datetime | None = None) -> int:
     while keys := list(full[:_AT_ONCE]):
         thinned += Attempt.objects.filter(pk__in=keys).update(asked={}, answered={})
     return thinned
+
+
+def forget_turns(now: datetime | None = None) -> int:
+    """Delete the turns that were done so long ago, a piece at a time; returns how many. What waits stays."""
+    before = (now or timezone.now()) - timedelta(days=TURN_KEPT_DAYS)
+    forgotten = 0
+    while keys := [pk for pk, done in _oldest_turns() if done and done < before]:
+        forgotten += Turn.objects.filter(pk__in=keys).delete()[0]
+    return forgotten
+
+
+def _oldest_turns() -> list[tuple[int, datetime | None]]:
+    # By their numbers, so that nothing is read through every minute; few wait, and none for long.
+    return list(Turn.objects.order_by("pk").values_list("pk", "done_at")[:_AT_ONCE])

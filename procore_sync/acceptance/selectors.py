@@ -28,6 +28,8 @@ MOST_COUNTED = 100
 _NARROWING = ("kind", "project", "party", "sender", "q", "late")
 PARTS = ("view", *_NARROWING, "sort")
 NEEDS = ErpItem.requires.through
+#: Only commitments are made private; what hangs on one is as private as it, so who decides on these sees all of it.
+PRIVATE_WITH = Kind.COMMITMENT
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,9 @@ def readable(rows: QuerySet[M], member: Membership, erp: str = "") -> QuerySet[M
     if member.role == Role.ADMINISTRATOR:
         return rows
     path = f"{erp}__" if erp else ""
-    decides = KindPrivilege.objects.filter(membership=member, can_export=True).values("kind")
+    decides = KindPrivilege.objects.filter(membership=member, can_export=True, kind=PRIVATE_WITH)
     his = ErpItem.readers.through.objects.filter(membership=member).values("erpitem")
-    return rows.filter(
-        Q(**{f"{path}is_private": False}) | Q(**{f"{path}kind__in": decides}) | Q(**{f"{path}pk__in": his})
-    )
+    return rows.filter(Q(**{f"{path}is_private": False}) | Exists(decides) | Q(**{f"{path}pk__in": his}))
 
 
 def readers_of(item: ErpItem) -> QuerySet[Membership]:
@@ -93,7 +93,7 @@ def readers_of(item: ErpItem) -> QuerySet[Membership]:
     members = Membership.objects.filter(company_id=item.company_id, is_active=True, user__is_active=True)
     members = members.exclude(role=Role.INVOICE_CONTACT)
     if item.is_private:
-        decides = Q(privileges__kind=item.kind, privileges__can_export=True)
+        decides = Q(privileges__kind=PRIVATE_WITH, privileges__can_export=True)
         reads = Q(pk__in=item.readers.through.objects.filter(erpitem=item).values("membership"))
         members = members.filter(Q(role=Role.ADMINISTRATOR) | decides | reads).distinct()
     return members.select_related("user").order_by("user__name", "user__email")

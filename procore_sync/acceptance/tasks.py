@@ -5,7 +5,7 @@ import time
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
-from procore_sync.acceptance import digest, engine, many, notices, reading
+from procore_sync.acceptance import digest, engine, many, notices, reading, retention
 from procore_sync.acceptance.heartbeats import note_alive
 from procore_sync.acceptance.models import Turn
 from procore_sync.acceptance.webhooks import keeping, sending, spreading
@@ -31,12 +31,13 @@ def sweep() -> None:
 @shared_task(name="acceptance.minute")
 def minute() -> None:
     """Write the daily summaries that are due, try failed mails again, forget what is old: notices, answers
-    of the API, messages to webhooks, sign-ins that have ended.
+    of the API, messages to webhooks, what was asked of many at once, sign-ins that have ended.
     """
     digest.write_digests()
     notices.deliver_failed()
     reading.forget_old()
     keeping.forget_old()
+    retention.forget_turns()
     forget_answers()
     SessionStore.clear_expired()
 

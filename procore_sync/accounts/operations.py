@@ -190,9 +190,13 @@ def reactivate(membership: Membership, *, by: Membership) -> None:
     """Let `membership` in again with the rights he had; his tokens do not come back.
 
     Raises:
-        NotAllowed: `by` may not change people.
+        NotAllowed: `by` may not change people, or not give one of the privileges that would come back.
     """
-    _lock(by, Right.PEOPLE)
+    company = _lock(by, Right.PEOPLE)
+    why_not = Granting(by, membership, company=company).why_not(_sorted(rights_of(membership).privileges))
+    if why_not:
+        told = gettext("%(person)s has it still: take it away first, then %(person)s can come in again.")
+        raise NotAllowed(" ".join([*why_not, filled(told, {"person": membership})]), who="administrator")
     if Membership.objects.filter(pk=membership.pk, is_active=False).update(is_active=True):
         _note(membership, by=by, action=Action.REACTIVATED)
 
@@ -240,9 +244,13 @@ def revoke_token(api_token: ApiToken, *, by: Membership) -> None:
 
 
 def _refuse_to_give(granting: Granting, given: Iterable[Privilege]) -> None:
-    sentences = granting.why_not(sorted(given, key=EVERY.index))
+    sentences = granting.why_not(_sorted(given))
     if sentences:
         raise NotAllowed(" ".join(sentences), who="administrator")
+
+
+def _sorted(privileges: Iterable[Privilege]) -> list[Privilege]:
+    return sorted(privileges, key=EVERY.index)
 
 
 def _refuse_contradiction(rights: Rights) -> None:

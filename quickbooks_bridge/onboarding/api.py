@@ -49,7 +49,8 @@ class TallyAnswer(serializers.Serializer[Any]):
 class OnboardingAnswer(serializers.Serializer[Any]):
     """Whether what stands in QuickBooks is being matched, how much is matched, and the cap.
 
-    `seen` is what `link-exact` wants back: it stands for the exact pairs as they are now.
+    `seen` is what `link-exact` wants back: it stands for the exact pairs as they are now. `coverage_seen` stands so for
+    the figures of `coverage`: `sign` takes it as `seen`.
     """
 
     is_onboarding = serializers.BooleanField()
@@ -59,6 +60,7 @@ class OnboardingAnswer(serializers.Serializer[Any]):
     exact = serializers.IntegerField()
     seen = serializers.CharField()
     coverage = serializers.DictField()
+    coverage_seen = serializers.CharField()
     cap = CapAnswer(allow_null=True)
 
 
@@ -92,6 +94,12 @@ class SigningRemark(serializers.Serializer[Any]):
     """What is said to a signature."""
 
     remark = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
+
+
+class Signing(SigningRemark):
+    """What is said to a signature, and the `coverage_seen` that was read, if you like: others are not signed (409)."""
+
+    seen = serializers.CharField(required=False, allow_blank=True, default="")
 
 
 class ExactPairs(serializers.Serializer[Any]):
@@ -156,11 +164,11 @@ class OnboardingViewSet(IdempotentWrites, viewsets.ViewSet):
         linked = linking.link_all_exact(by=member, seen=given_in(ExactPairs, request)["seen"])
         return Response({"linked": linked})
 
-    @extend_schema(request=SigningRemark, responses={201: EntryAnswer})
+    @extend_schema(request=Signing, responses={201: EntryAnswer})
     @action(detail=False, methods=["post"])
     def sign(self, request: Request) -> Response:
         """Stand for what is matched and what is not; sending begins."""
-        made = gate.sign(remark=given_in(SigningRemark, request)["remark"], by=member_of(request))
+        made = gate.sign(**given_in(Signing, request), by=member_of(request))
         return _made(made)
 
     @extend_schema(request=SigningRemark, responses={201: EntryAnswer})
@@ -199,6 +207,7 @@ def _state(member: Membership) -> dict[str, Any]:
     row = connections_for(member).first()
     proposals = proposals_for(member)
     exact = linking.exact_of(proposals)
+    coverage = coverage_for(member)
     return {
         "is_onboarding": row is not None and row.is_onboarding,
         "since": row.onboards_from if row else None,
@@ -206,7 +215,8 @@ def _state(member: Membership) -> dict[str, Any]:
         "tally": tally_of(proposals),
         "exact": len(exact),
         "seen": linking.seen_as(exact),
-        "coverage": coverage_for(member).told(),
+        "coverage": coverage.told(),
+        "coverage_seen": coverage.seen,
         "cap": caps.cap_of(row) if row else None,
     }
 

@@ -52,6 +52,12 @@ def member(company: Company, name: str, role: Role, *, decides: bool = False) ->
     return membership
 
 
+def decides_on_commitments(membership: Membership) -> Membership:
+    """`membership`, who decides on commitments from now on, and so sees all that is private."""
+    KindPrivilege.objects.create(membership=membership, kind=Kind.COMMITMENT, can_export=True)
+    return membership
+
+
 @pytest.fixture
 @kept
 def max_pm(company: Company) -> Membership:

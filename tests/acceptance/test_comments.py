@@ -20,7 +20,7 @@ from procore_sync.acceptance.selectors import items_for, notices_for, readers_of
 from procore_sync.acceptance.states import Action, OutcomeKind, Work
 from procore_sync.accounts.models import Company, Membership, RightsChange, Role
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
-from tests.acceptance.conftest import member, new_invoice
+from tests.acceptance.conftest import decides_on_commitments, member, new_invoice
 from tests.acceptance.paper import PaperLedger
 from tests.scenes import kept
 
@@ -100,6 +100,7 @@ def test_who_may_see_a_record_is_asked_from_both_sides_alike(
     gone = member(invoice.company, "Gus", Role.VIEWER)
     Membership.objects.filter(pk=gone.pk).update(is_active=False)
     bea.privileges.all().delete()
+    decides_on_commitments(ada)
     everybody = list(Membership.objects.all())
 
     for private in (False, True):

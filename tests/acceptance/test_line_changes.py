@@ -16,7 +16,7 @@ from procore_sync.acceptance.kinds import DocumentLine, Unmet
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.reviews import review_of
 from procore_sync.accounts.models import Membership, Role
-from tests.acceptance.conftest import member
+from tests.acceptance.conftest import decides_on_commitments, member
 from tests.acceptance.paper import PaperLedger, paper_spec
 
 Lines = dict[str, tuple[str, str]]
@@ -112,10 +112,12 @@ def test_a_private_record_is_for_its_readers_its_approvers_and_administrators(
     invoice: ErpItem, max_pm: Membership, ada: Membership, vic: Membership
 ) -> None:
     alma = member(invoice.company, "Alma", Role.ADMINISTRATOR)
+    cora = decides_on_commitments(member(invoice.company, "Cora", Role.ACCOUNTANT))
+    people = (alma, cora, max_pm, ada, vic)
     ErpItem.objects.filter(pk=invoice.pk).update(is_private=True)
     invoice.readers.add(max_pm)
-    seen = {str(one): selectors.items_for(one).filter(pk=invoice.pk).exists() for one in (alma, max_pm, ada, vic)}
-    assert seen == {"Alma": True, "Max": True, "Ada": True, "Vic": False}
+    seen = {str(one): selectors.items_for(one).filter(pk=invoice.pk).exists() for one in people}
+    assert seen == {"Alma": True, "Cora": True, "Max": True, "Ada": False, "Vic": False}
 
 
 def test_its_page_does_not_exist_for_anybody_else(

@@ -19,7 +19,7 @@ from procore_sync.acceptance.states import Action, Status
 from procore_sync.accounts.models import Company, Membership, Role, User
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
-from tests.acceptance.conftest import member, new_invoice
+from tests.acceptance.conftest import decides_on_commitments, member, new_invoice
 from tests.acceptance.paper import PaperLedger
 from tests.projects.test_pages import queries
 
@@ -409,7 +409,7 @@ def test_only_what_occurs_in_what_one_sees_is_offered(
         choices = narrowing.choices_for(who, {"view": view, **asked})
         return [[item.label for item in choice.options] for choice in choices if choice.name != "sender"]
 
-    assert offered(ada) == [["Lofts", "Pier"], ["Brightwater", "Kestrel"]]
+    assert offered(decides_on_commitments(ada)) == [["Lofts", "Pier"], ["Brightwater", "Kestrel"]]
     assert offered(vic) == [["Lofts", "Pier"], ["Kestrel"]]
     assert offered(vic, "failed") == [[], []]
     assert offered(vic, "failed", project=str(jobs["Pier"].pk)) == [["Pier"], []]

@@ -18,7 +18,7 @@ from procore_sync.acceptance.claims import Claim, claim, take
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import Attempt, ErpItem, Event, ExportPolicy, Submission
 from procore_sync.acceptance.settling import settle_together
-from procore_sync.acceptance.states import OutcomeKind, Status
+from procore_sync.acceptance.states import OutcomeKind, Status, Work
 from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import Refusal
@@ -253,6 +253,28 @@ def test_a_worker_that_claims_while_it_is_taken_back_finds_nothing(
         worker.join(timeout=1)
     worker.join(timeout=20)
     assert (fresh(item).status, paper.calls, Attempt.objects.count()) == (Status.SENT, [], 0)
+
+
+def test_who_tries_again_while_a_worker_takes_the_same_document_is_told(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    stopped, other = accepted(2, max_pm, ada)
+    Submission.objects.filter(pk=other.pk).update(lane=stopped.lane)
+    assert claim(stopped.pk)
+    Attempt.objects.update(outcome=OutcomeKind.UNKNOWN)
+    Submission.objects.filter(pk=stopped.pk).update(work=Work.PARKED)
+    ErpItem.objects.filter(pk=stopped.item_id).update(status=Status.FAILED)
+    item, told = fresh(stopped.item), list[str]()
+    other.refresh_from_db()
+    trying = Thread(target=lambda: told.extend(at_once(lambda: operations.retry(item, by=ada))))
+    with transaction.atomic():
+        assert len(take(other)) == 1
+        trying.start()
+        trying.join(timeout=1)
+        assert trying.is_alive()
+    trying.join(timeout=20)
+    assert told == ["Another change of the same document is on its way to QuickBooks. Try again after it."]
+    assert (fresh(item).status, Submission.objects.get(pk=stopped.pk).work) == (Status.FAILED, Work.PARKED)
 
 
 @pytest.fixture

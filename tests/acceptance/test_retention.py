@@ -12,13 +12,16 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from procore_sync.acceptance import engine
+from procore_sync.acceptance import engine, many, operations
 from procore_sync.acceptance.auditing import packing, rows
 from procore_sync.acceptance.auditing.signing import public_key
 from procore_sync.acceptance.auditing.verifying import verify
 from procore_sync.acceptance.journal import verify_journal
-from procore_sync.acceptance.models import Attempt, ErpItem, Submission
+from procore_sync.acceptance.models import Attempt, ErpItem, Submission, Turn
 from procore_sync.acceptance.states import OutcomeKind, Work
+from procore_sync.acceptance.tasks import minute
+from procore_sync.accounts.models import Membership
+from tests.acceptance.conftest import new_invoice
 from tests.acceptance.paper import PaperLedger
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +70,19 @@ def test_a_younger_body_and_that_of_a_stopped_record_stay(tried: Callable[[], At
     call_command("thin_attempts", older_than_days=101)
     attempt.refresh_from_db()
     assert {"asked": attempt.asked, "answered": attempt.answered} == BODIES
+
+
+def test_what_was_asked_of_many_is_forgotten_after_ninety_days_unless_it_waits(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    pile = [operations.send(new_invoice(max_pm, f"Application {number}"), by=max_pm) for number in range(3)]
+    old, young = (many.accept_many([one], by=ada, seconds=60) for one in pile[:2])
+    waits = many.accept_many(pile[2:], by=ada, seconds=-1)
+    ago = timezone.now() - timedelta(days=91)
+    Turn.objects.exclude(batch=young).update(asked_at=ago)
+    Turn.objects.filter(batch=old).update(done_at=ago)
+    minute()
+    assert set(Turn.objects.values_list("batch", flat=True)) == {young, waits}
 
 
 def test_less_than_ninety_days_is_refused() -> None:

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.test import Client
 
-from procore_sync.acceptance import claims, engine, many, operations
+from procore_sync.acceptance import claims, engine, many, operations, piles
 from procore_sync.acceptance.actions import actions_for
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Submission, Turn
@@ -313,6 +313,57 @@ def test_a_first_acceptance_of_a_later_sending_is_not_of_the_batch(
     assert "3 of them wait" in signed_in(ada).get(f"/inbox/many/{batch}/").content.decode()
     assert outcome(many.undo_many(batch, by=ada, seconds=60)) == [""] * 3
     assert Submission.objects.filter(first_by=ada, decision=Decision.OPEN).count() == 1
+
+
+def accept_alone(item: ErpItem, by: Membership) -> None:
+    operations.accept(item, by=by, seen=item.submissions.latest("number").digest, choices={})
+
+
+def test_what_was_taken_back_and_accepted_anew_is_not_of_the_batch(pile: list[Submission], ada: Membership) -> None:
+    batch = many.accept_many(pile, by=ada, seconds=60)
+    item = ErpItem.objects.get(pk=pile[0].item_id)
+    operations.undo(item, by=ada)
+    accept_alone(item, ada)
+    due = Submission.objects.get(pk=pile[0].pk).due_at
+
+    assert len(piles.held_of(piles.turns_for(ada, batch))) == 3
+    assert outcome(many.undo_many(batch, by=ada, seconds=60)) == [""] * 3
+    assert ErpItem.objects.get(pk=item.pk).status == Status.EXPORTING
+    assert Submission.objects.get(pk=pile[0].pk).due_at == due, "and it is not kept either"
+
+
+@pytest.mark.parametrize("sent_anew", [True, False])
+def test_a_turn_takes_no_later_acceptance_back(
+    pile: list[Submission], ada: Membership, max_pm: Membership, sent_anew: bool
+) -> None:
+    batch = many.accept_many(pile, by=ada, seconds=60)
+    back = many.undo_many(batch, by=ada, seconds=-1)
+    item = ErpItem.objects.get(pk=pile[0].item_id)
+    operations.undo(item, by=ada)
+    if sent_anew:
+        operations.retrieve(item, by=max_pm)
+        operations.send(item, by=max_pm)
+    accept_alone(item, ada)
+
+    assert many.work_off() == 3
+    assert ErpItem.objects.get(pk=item.pk).status == Status.EXPORTING
+    told = "Application 0 was accepted anew since you looked, so that acceptance was not taken back. Look again."
+    assert outcome(back) == [told, "", "", ""]
+
+
+def test_a_turn_takes_no_first_acceptance_of_a_later_sending_back(
+    pile: list[Submission], ada: Membership, max_pm: Membership
+) -> None:
+    need_two(ada.company)
+    back = many.undo_many(many.accept_many(pile, by=ada, seconds=60), by=ada, seconds=-1)
+    item = ErpItem.objects.get(pk=pile[0].item_id)
+    operations.retrieve(item, by=max_pm)
+    operations.send(item, by=max_pm)
+    accept_alone(item, ada)
+
+    assert many.work_off() == 3
+    assert item.submissions.latest("number").first_by == ada
+    assert "was accepted anew since you looked" in outcome(back)[0]
 
 
 def test_what_waits_for_its_turn_is_not_accepted_any_more(pile: list[Submission], ada: Membership) -> None:

@@ -127,6 +127,34 @@ def test_nobody_is_invited_with_what_may_not_be_given(company: Company, alma: Me
     assert may(Membership.objects.get(user__email="bea@x.test"), Right.IMPORT, Kind.VENDOR)
 
 
+def test_nobody_brings_back_with_a_person_what_he_may_not_give(
+    company: Company, alma: Membership, ada: Membership
+) -> None:
+    bea = make_member(company, "Bea", Role.ACCOUNTANT, exports=[Kind.VENDOR])
+    operations.deactivate(bea, by=alma)
+    Company.objects.update(only_holders_grant=True)
+    with pytest.raises(NotAllowed) as refused:
+        operations.reactivate(bea, by=alma)
+    assert refused.value.sentence == (
+        "In this company only an administrator who has it himself gives it (Can accept and export: Vendor). Make "
+        "Ada an administrator first, who can give it. Bea has it still: take it away first, then Bea can come in again."
+    )
+    assert not Membership.objects.get(pk=bea.pk).is_active
+
+    operations.change_rights(bea, by=alma, rights=Rights(Role.ACCOUNTANT))
+    operations.reactivate(bea, by=alma)
+    assert Membership.objects.get(pk=bea.pk).is_active
+
+
+def test_who_has_it_himself_lets_a_person_come_back_with_it(company: Company, ada: Membership) -> None:
+    amir = make_member(company, "Amir", Role.ADMINISTRATOR, exports=[Kind.VENDOR])
+    bea = make_member(company, "Bea", Role.ACCOUNTANT, exports=[Kind.VENDOR])
+    operations.deactivate(bea, by=amir)
+    Company.objects.update(only_holders_grant=True)
+    operations.reactivate(bea, by=amir)
+    assert may(Membership.objects.get(pk=bea.pk), Right.DECIDE, Kind.VENDOR)
+
+
 def test_the_page_offers_no_box_that_would_be_refused_and_says_why(
     client: Client, company: Company, alma: Membership, vic: Membership
 ) -> None:

@@ -14,13 +14,17 @@ from change_orders.models import ChangeLine, ChangeOrder, ChangeStatus
 from change_orders.operations import approve, create_change_order, edit_change_order, reject
 from change_orders.readiness import unmet_of_change_order
 from change_orders.rules import ChangeDetails, ChangeLineDetails
+from change_orders.selectors import change_orders_for
 from commitments.models import AccountingMethod, Commitment, CommitmentStatus
 from commitments.operations import set_access, set_status
+from commitments.selectors import commitments_for
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
+from procore_sync.acceptance.selectors import items_for
 from procore_sync.accounts.models import Membership, Role
+from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from projects.records import AnotherHasTheReference, EditedMeanwhile
 from tests.factories import change_line, make_change_order, make_commitment, make_member, said_of, sent, synced
@@ -337,6 +341,22 @@ def test_it_is_as_private_as_its_commitment(subcontract: Commitment, max_pm: Mem
         item = ErpItem.objects.get(pk=one.erp_id)
         assert item.is_private
         assert list(item.readers.all()) == [max_pm]
+
+
+def test_of_a_private_commitment_its_readers_and_who_decides_on_commitments_see_the_change_orders(
+    subcontract: Commitment, max_pm: Membership
+) -> None:
+    made = make_change_order(max_pm, subcontract)
+    set_access(subcontract, private=True, readers=[], by=max_pm)
+    cora, chad = (
+        make_member(max_pm.company, name, Role.ACCOUNTANT, exports=[kind])
+        for name, kind in (("Cora", Kind.COMMITMENT), ("Chad", Kind.CHANGE_ORDER))
+    )
+
+    for one, sees in ((cora, True), (chad, False)):
+        assert commitments_for(one).filter(pk=subcontract.pk).exists() is sees
+        assert change_orders_for(one).filter(pk=made.pk).exists() is sees
+        assert items_for(one).filter(pk=made.erp_id).exists() is sees
 
 
 @pytest.mark.parametrize("status", [CommitmentStatus.TERMINATED, CommitmentStatus.VOID])

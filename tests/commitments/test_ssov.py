@@ -373,6 +373,22 @@ def test_the_api_breaks_down_submits_and_reviews(subcontract: Commitment, max_pm
     assert post(client, f"{at}reopen/", {})[1]["status"] == "draft"
 
 
+def test_the_api_approves_and_gives_back_what_was_read(
+    subcontract: Commitment, max_pm: Membership, sign_in: SignIn
+) -> None:
+    client, at = sign_in(max_pm), f"/api/v1/commitments/{subcontract.pk}/breakdown/"
+    seen = post(client, f"{at}submit/", {})[1]["seen"]
+    reopen_breakdown(subcontract, by=max_pm)
+    set_breakdown(lines_of(subcontract)[0], [PartDetails("All of it", D("100.00"))], by=max_pm)
+    submit_breakdown(subcontract, by=max_pm)
+
+    for step, said in (("approve", {}), ("return", {"reason": "Finer."})):
+        status, older = post(client, f"{at}{step}/", {**said, "seen": seen})
+        assert (status, "is not as you looked at it any more" in older.get("detail", "")) == (409, True)
+    given = {"seen": client.get(at).json()["seen"]}
+    assert post(client, f"{at}approve/", given)[1]["status"] == "approved"
+
+
 def test_the_api_names_the_part_that_is_wrong_and_saves_nothing(
     subcontract: Commitment, max_pm: Membership, sign_in: SignIn
 ) -> None:

@@ -80,6 +80,8 @@ def test_from_the_beginning_to_accounting(
     edition = ours.get(here).json()["edition"]
     stale = post(ours, f"{here}approve/", {"business_status": "approved", "edition": edition - 1})
     assert (stale[0], "not as you looked at it" in stale[1]["detail"]) == (409, True)
+    stale = post(ours, f"{here}return/", {"remark": "Half.", "edition": edition - 1})
+    assert (stale[0], "not as you looked at it" in stale[1].get("detail", "")) == (409, True)
     given = {"business_status": "approved", "edition": edition}
     assert post(ours, f"{here}approve/", given)[1]["business_status"] == "approved"
     assert his.get(f"{here}print/").json()["boxes"][-2]["amount"] == "355.54"

@@ -24,10 +24,12 @@ from invoices.operations import (
 from invoices.retainage import set_steps
 from invoices.review import approve
 from invoices.rules import InvoiceDetails, details_of_head
+from invoices.selectors import invoices_for
 from invoices.standings import billing_statuses, commitments_to_bill
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem, Notice
 from procore_sync.acceptance.refusals import IllegalMove, NotReady
+from procore_sync.acceptance.selectors import items_for, readers_of
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Membership, Role
 from procore_sync.kit.kinds import Kind
@@ -255,6 +257,23 @@ def test_an_application_is_as_private_as_its_commitment(subcontract: Commitment,
     set_access(subcontract, private=True, readers=[other], by=max_pm)
 
     assert set(ErpItem.objects.get(pk=made.erp_id).readers.all()) == {max_pm, other}
+
+
+def test_whoever_decides_on_commitments_sees_what_is_billed_on_a_private_one_and_nobody_by_deciding_on_invoices(
+    subcontract: Commitment, max_pm: Membership
+) -> None:
+    made = create_invoice(subcontract, by=max_pm)
+    set_access(subcontract, private=True, readers=[], by=max_pm)
+    cora, ivo = (
+        make_member(max_pm.company, name, Role.ACCOUNTANT, exports=[kind])
+        for name, kind in (("Cora", Kind.COMMITMENT), ("Ivo", Kind.INVOICE))
+    )
+    item = ErpItem.objects.get(pk=made.erp_id)
+
+    listed = [items_for(one).filter(pk=item.pk).exists() for one in (cora, ivo)]
+    opened = [invoices_for(one).filter(pk=made.pk).exists() for one in (cora, ivo)]
+    assert (listed, opened) == ([True, False], [True, False])
+    assert {cora, ivo} & set(readers_of(item)) == {cora}
 
 
 # -- to bill its lines (domain.md §11.8) ---------------------------------------------------------------------------

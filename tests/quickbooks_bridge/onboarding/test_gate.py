@@ -175,6 +175,23 @@ def test_other_figures_than_stood_on_the_page_are_not_signed(
     assert not books.is_onboarding
 
 
+def test_the_api_signs_the_figures_that_were_read(
+    running: dict[str, Any], books: Connection, here: Here, ada: Membership, max_pm: Membership, client: Client
+) -> None:
+    client.force_login(ada.user)
+    at = "/api/v1/quickbooks/onboarding/"
+    given = {"remark": "SC NEW is new.", "seen": client.get(at).json().get("coverage_seen")}
+    make_commitment(max_pm, here.station, here.ace, lines=["90000.00"], number="LATE")
+
+    older = client.post(f"{at}sign/", given, content_type="application/json")
+
+    assert (older.status_code, "are not those that you looked at any more" in older.content.decode()) == (409, True)
+    given["seen"] = client.get(at).json()["coverage_seen"]
+    assert client.post(f"{at}sign/", given, content_type="application/json").status_code == 201
+    books.refresh_from_db()
+    assert not books.is_onboarding
+
+
 def test_everything_matched_or_set_aside_is_signed_without_a_remark(
     running: dict[str, Any], ada: Membership, max_pm: Membership
 ) -> None:
