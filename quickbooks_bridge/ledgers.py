@@ -32,17 +32,17 @@ _noted: dict[int, float] = {}
 
 def ledger_for(row: Connection, *, patience: float = PATIENCE) -> Ledger:
     """The ledger of a connection, ready to call; makes no call itself."""
-    at = endpoints(row.environment)
-    key = (os.getpid(), row.pk, row.realm_id, at, _timeouts(), patience)
+    at, limiter = endpoints(row.environment), limiter_for(patience)
+    key = (os.getpid(), row.pk, row.realm_id, at, _timeouts(), limiter)
     kept: dict[object, Ledger] = _local.__dict__.setdefault("ledgers", {})
     if key not in kept:
-        kept[key] = _open(at, row, patience)
+        kept[key] = _open(at, row, limiter)
     return kept[key]
 
 
-def _open(at: Endpoints, row: Connection, patience: float) -> Ledger:
+def _open(at: Endpoints, row: Connection, limiter: Limiter) -> Ledger:
     holder, meter = ConnectionTokens(row.pk, row.realm_id), Meter(row.company_id)
-    ledger = Ledger.open(at, row.realm_id, holder, limiter_for(patience), _timeouts(), meter)
+    ledger = Ledger.open(at, row.realm_id, holder, limiter, _timeouts(), meter)
     ledger.ask_before_writing(_why_not_write)
     return ledger
 

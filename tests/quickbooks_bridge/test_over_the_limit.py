@@ -15,7 +15,10 @@ from procore_sync.acceptance import bell, engine
 from procore_sync.acceptance.models import Attempt, Submission
 from procore_sync.acceptance.states import Work
 from procore_sync.accounts.models import Membership
+from quickbooks_bridge.client.faults import LedgerFault
 from quickbooks_bridge.client.limiter import LimitReached, Limits, RedisLimiter
+from quickbooks_bridge.client.transport import LIMITER_CODE
+from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.models import Connection
 from tests.factories import make_vendor
 from tests.quickbooks_bridge.emulator_process import REALM, EmulatorProcess
@@ -123,3 +126,16 @@ def test_a_process_rings_once_for_all_that_waits_for_the_same_moment(later: Bell
     bell.ring_in(19.0, 2, 7)
     bell.ring_in(30.0, 3, 8)
     assert later == [(20.0, 1), (30.0, 3)]
+
+
+def test_an_open_ledger_does_not_outlive_the_limits_that_it_was_opened_with(
+    books: Connection, settings: Settings, redis_url: str
+) -> None:
+    # Of no other test, so that the ledger is opened here.
+    settings.QUICKBOOKS_LIMITS, settings.QUICKBOOKS_READ_TIMEOUT = False, 19.5
+    ledger_for(books).query("SELECT * FROM CompanyInfo")
+    settings.QUICKBOOKS_LIMITS, settings.REDIS_URL = True, redis_url
+    RedisLimiter(redis.Redis.from_url(redis_url)).pause(REALM, 60)
+    with pytest.raises(LedgerFault) as held:
+        ledger_for(books).query("SELECT * FROM CompanyInfo")
+    assert held.value.fault.code == LIMITER_CODE
