@@ -15,22 +15,27 @@ from budgets.sources import Costs
 from commitments.sources import users_sentence
 from commitments.statuses import BudgetEffect, effect_of
 from invoices.models import InvoiceLine, InvoiceStatus, Payment, PaymentState
-from invoices.statuses import COUNTED
+from invoices.statuses import COUNTED, EXPORTABLE
 from procore_sync.kit.money import CENT, money
 from projects.models import Project
 
 _CODE = Coalesce("sov_line__code__cost_code_id", "change_line__code__cost_code_id")
 _STANDS = ("invoice__commitment__type", "invoice__commitment__status", "invoice__commitment__is_active")
 _ZERO = Decimal("0.00")
+#: Its bill costs the job in QuickBooks whether or not the owner has approved it (docs/adr/0056).
+_INVOICED = Q(invoice__status__in=COUNTED) | Q(
+    invoice__status__in=EXPORTABLE, invoice__erp__synced_revision__isnull=False
+)
 _MOVING = ~Q(completed=0) | ~Q(work_retained=0) | ~Q(released=0) | ~Q(stored=0) | ~Q(stored_before=0)
 
 
 def invoiced_costs(project: Project) -> dict[int, Costs]:
     """What subcontractors billed and what of it was paid, by the id of the cost code; three queries.
 
-    Billed is the gross of approved invoices; of commitments that stand in no column of the budget, because they are
-    closed, terminated or inactive, it is all that is committed (docs/adr/0041). A payment is shared over the codes by
-    what was due on each. Those of private commitments count as well: a budget without them would be wrong.
+    Billed is the gross of approved invoices, and of those in QuickBooks that wait for the owner; of commitments that
+    stand in no column of the budget, because they are closed, terminated or inactive, it is all that is committed
+    (docs/adr/0041). A payment is shared over the codes by what was due on each. Those of private commitments count as
+    well: a budget without them would be wrong.
     """
     (billed, committed), paid = _billed(project), _paid(project)
     return {
@@ -45,7 +50,7 @@ def _lines(project: Project) -> QuerySet[Any]:
 
 def _billed(project: Project) -> tuple[Mapping[int, Decimal], Mapping[int, Decimal]]:
     """What was billed by code, and what of it on commitments that stand in no column of the budget."""
-    rows = _lines(project).filter(invoice__status__in=COUNTED)
+    rows = _lines(project).filter(_INVOICED)
     sums = rows.values_list("code", *_STANDS).annotate(Sum("completed"), Sum("stored"), Sum("stored_before"))
     billed: defaultdict[int, Decimal] = defaultdict(lambda: _ZERO)
     alone: defaultdict[int, Decimal] = defaultdict(lambda: _ZERO)

@@ -17,7 +17,7 @@ BILLABLE = (
 
 #: Only these go to accounting (domain.md §12).
 EXPORTABLE = frozenset({Status.APPROVED, Status.APPROVED_AS_NOTED, Status.PENDING_OWNER})
-#: These count in the budget as invoiced.
+#: These count in the budget as invoiced; so does what is in QuickBooks (docs/adr/0056).
 COUNTED = frozenset({Status.APPROVED, Status.APPROVED_AS_NOTED})
 #: In these the contact may edit, until the due date.
 CONTACT_EDITS = frozenset({Status.DRAFT, Status.REVISE})

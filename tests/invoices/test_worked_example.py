@@ -79,6 +79,19 @@ def test_billed_as_in_life_every_box_is_as_printed(
     assert bills_to_date == D("105000.00")
 
 
+def test_what_waits_for_the_owner_is_invoiced_once_its_bill_is_in_quickbooks(
+    contract: Commitment, max_pm: Membership
+) -> None:
+    code = contract.project.cost_codes.get()
+    invoice = apply_for(contract, LineBilling("1", completed=D("4000.00")), by=max_pm)
+    Invoice.objects.filter(pk=invoice.pk).update(status=InvoiceStatus.PENDING_OWNER)
+    assert code.pk not in invoiced_costs(contract.project)
+    synced(invoice)
+    assert invoiced_costs(contract.project)[code.pk].invoiced == D("4000.00")
+    Invoice.objects.filter(pk=invoice.pk).update(status=InvoiceStatus.VOID)
+    assert code.pk not in invoiced_costs(contract.project)
+
+
 def test_the_budget_has_what_is_invoiced_and_paid(four: dict[str, Invoice], contract: Commitment) -> None:
     code = contract.project.cost_codes.get()
     assert invoiced_costs(contract.project)[code.pk].invoiced == D("105000.00")
