@@ -19,6 +19,7 @@ from commitments.selectors import commitments_for
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import translated
+from procore_sync.kit.finding import carrying
 from procore_sync.kit.refusals import InvalidInput
 from projects.filters import CHANGED, PAGE
 from projects.selectors import projects_for
@@ -109,9 +110,8 @@ class ChangeListing:
         return self._order(rows.filter(wanted), query.get("sort", ""))
 
     def _wanted(self, asked: dict[str, Any]) -> Q:
-        wanted = Q()
-        for name in ("number", "title", "description", "commitment__number", "commitment__title") if asked["q"] else ():
-            wanted |= Q(**{f"{name}__icontains": asked["q"]})
+        searched = ("number", "title", "description", "commitment__number", "commitment__title")
+        wanted = carrying(asked["q"], *searched) if asked["q"] else Q()
         if asked["project"]:
             wanted &= Q(commitment__project=asked["project"])
         if asked["commitment"]:

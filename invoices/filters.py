@@ -18,6 +18,7 @@ from invoices.selectors import commitments_seen_by, is_contact, periods_for
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import translated
+from procore_sync.kit.finding import carrying
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.shown import day
@@ -112,10 +113,8 @@ def narrow(rows: QuerySet[Invoice], query: QueryDict, member: Membership) -> Que
 
 
 def _wanted(asked: dict[str, Any]) -> Q:
-    wanted = Q()
     searched = ("number", "commitment__number", "commitment__title", "commitment__vendor__name")
-    for name in searched if asked["q"] else ():
-        wanted |= Q(**{f"{name}__icontains": asked["q"]})
+    wanted = carrying(asked["q"], *searched) if asked["q"] else Q()
     columns = {
         "project": "commitment__project_id",
         "commitment": "commitment_id",

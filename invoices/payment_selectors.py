@@ -14,6 +14,7 @@ from invoices.models import Invoice, InvoiceFile, Payment, PaymentState
 from invoices.payments import Settled, settled_of
 from invoices.selectors import invoices_for
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.finding import carrying
 from procore_sync.kit.money import money
 from projects.models import Project
 from vendors.models import Vendor
@@ -31,9 +32,8 @@ def payments_for(member: Membership) -> QuerySet[Payment]:
 
 def narrowed(rows: QuerySet[Payment], asked: Mapping[str, Any]) -> QuerySet[Payment]:
     """Those of `rows` that a filter asks for, the newest first; what it does not name narrows nothing."""
-    wanted = Q()
-    for name in ("number", "invoice__number", "invoice__commitment__number") if asked.get("q") else ():
-        wanted |= Q(**{f"{name}__icontains": asked["q"]})
+    searched = ("number", "invoice__number", "invoice__commitment__number")
+    wanted = carrying(asked["q"], *searched) if asked.get("q") else Q()
     columns = {
         "project": "invoice__commitment__project",
         "vendor": "invoice__commitment__vendor",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.fields import translated
+from procore_sync.kit.finding import carrying
 from procore_sync.kit.refusals import InvalidInput
 from projects.records import Record
 
@@ -63,9 +64,7 @@ class Listing:
         return self._order(rows.filter(self._wanted(form.cleaned_data)), query.get("sort", ""))
 
     def _wanted(self, asked: dict[str, Any]) -> Q:
-        wanted = Q()
-        for name in self.search if asked["q"] else ():
-            wanted |= Q(**{f"{name}__icontains": asked["q"]})
+        wanted = carrying(asked["q"], *self.search) if asked["q"] else Q()
         if asked["active"] != "all":
             wanted &= Q(is_active=asked["active"] != "no")
         if asked["status"] == CHANGED:

@@ -15,6 +15,7 @@ from django.db.models.functions import Abs, Coalesce
 
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.finding import carrying
 from procore_sync.kit.money import MoneyField, money
 from projects.models import CostLine, CostReading, CostRule, Project
 
@@ -78,9 +79,8 @@ def uncoded_for(member: Membership) -> QuerySet[CostLine]:
 
 def narrowed(rows: QuerySet[CostLine], asked: Mapping[str, Any]) -> QuerySet[CostLine]:
     """Those of `rows` that a filter asks for, newest first."""
-    wanted = Q()
-    for name in ("party", "number", "description", "account", "item") if asked.get("q") else ():
-        wanted |= Q(**{f"{name}__icontains": asked["q"]})
+    searched = ("party", "number", "description", "account", "item")
+    wanted = carrying(asked["q"], *searched) if asked.get("q") else Q()
     if asked.get("project"):
         wanted &= Q(project_id=asked["project"])
     if asked.get("code"):

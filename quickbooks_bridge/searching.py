@@ -15,6 +15,7 @@ from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.selectors import as_rows, items_for, readable
 from procore_sync.accounts.access import visible
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.finding import carrying
 from procore_sync.kit.kept import entity_words
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.shown import MINUS
@@ -120,18 +121,18 @@ def _by_payment(member: Membership, words: str) -> Iterator[tuple[int, str]]:
 
 
 def _by_name(member: Membership, words: str) -> Iterator[tuple[int, str]]:
-    for item in _first(items_for(member).filter(label__icontains=words)):
+    for item in _first(items_for(member).filter(carrying(words, "label"))):
         yield item.pk, gettext("Its name")
 
 
 def _by_part_of_number(member: Membership, words: str) -> Iterator[tuple[int, str]]:
-    for item in _first(items_for(member).filter(number__icontains=words)):
+    for item in _first(items_for(member).filter(carrying(words, "number"))):
         yield item.pk, gettext("Part of its number")
 
 
 def _by_vendor(member: Membership, words: str) -> Iterator[tuple[int, str]]:
     """Records that need a vendor of this name, as commitments and invoices do."""
-    vendors = items_for(member).filter(kind=Kind.VENDOR, label__icontains=words).order_by("pk")[:MOST]
+    vendors = items_for(member).filter(carrying(words, "label"), kind=Kind.VENDOR)
     names = dict(vendors.values_list("pk", "label"))
     rows = ErpItem.requires.through._default_manager.filter(
         to_erpitem__in=names, from_erpitem__in=items_for(member)
@@ -141,7 +142,7 @@ def _by_vendor(member: Membership, words: str) -> Iterator[tuple[int, str]]:
 
 
 def _by_ledger_name(member: Membership, words: str) -> Iterator[tuple[int, str]]:
-    rows = Link.objects.filter(item__in=items_for(member), name__icontains=words)
+    rows = Link.objects.filter(carrying(words, "name"), item__in=items_for(member))
     for link in rows.order_by("-pk")[: MOST + 1]:
         yield (
             link.item_id,

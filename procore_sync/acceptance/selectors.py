@@ -18,6 +18,7 @@ from procore_sync.acceptance.models import ErpItem, Event, Notice, Submission
 from procore_sync.acceptance.states import Decision, Status, Work
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import KindPrivilege, Membership, Role
+from procore_sync.kit.finding import carrying
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.ticks import row_numbers
 
@@ -112,8 +113,8 @@ def inbox_for(member: Membership, view: str = "ready_to_export", kind: str = "",
 
 def _says(words: str, member: Membership) -> Q:
     """A record that carries the words in its name or number, or in the name of its project or vendor."""
-    found = Q(label__icontains=words) | Q(number__icontains=words)
-    rows = visible(ErpItem.objects.filter(label__icontains=words), member)
+    found = carrying(words, "label", "number")
+    rows = visible(ErpItem.objects.filter(carrying(words, "label")), member)
     # Read first: the few that are found lead to their records through the index.
     named = list(rows.filter(kind__in=(Kind.PROJECT, Kind.VENDOR)).values_list("kind", "pk"))
     projects, parties = ([pk for kind, pk in named if kind == wanted] for wanted in (Kind.PROJECT, Kind.VENDOR))

@@ -19,6 +19,7 @@ from procore_sync.acceptance.states import Status
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
+from procore_sync.kit.finding import carrying
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.text import normalise, same_name_key
 from projects.models import CostCode
@@ -84,7 +85,7 @@ def candidates_for(member: Membership, source: Source, view: str = "ready") -> Q
 
 def says(words: str) -> Q:
     """That a row is called so in full, also where it is spelled with other accents or marks."""
-    found, meant = Q(fully_qualified_name__icontains=words), normalise(words)
+    found, meant = carrying(words, "fully_qualified_name"), normalise(words)
     return found | Q(matching__contains=meant) if meant else found
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 
 from commitments.models import Commitment
 from commitments.selectors import commitments_for
 from procore_sync.accounts.access import Right, may, visible
 from procore_sync.accounts.models import Membership
+from procore_sync.kit.finding import carrying
 from quickbooks_bridge.reconciling.books import COLUMNS
 from quickbooks_bridge.reconciling.rows import ForeignDocument, ReconciliationRow, ReconciliationRun
 
@@ -85,7 +86,7 @@ def narrowed(rows: QuerySet[ForeignDocument], asked: dict[str, Any]) -> QuerySet
         if asked.get(name):
             rows = rows.filter(**{name: asked[name]})
     words = (asked.get("q") or "").strip()
-    return rows.filter(Q(number__icontains=words) | Q(party__icontains=words)) if words else rows
+    return rows.filter(carrying(words, "number", "party")) if words else rows
 
 
 def total_of(rows: QuerySet[ForeignDocument]) -> Any:

@@ -13,9 +13,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from invoices.models import Payment, PaymentMethod, PaymentState
 from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.selectors import inbox_for
 from procore_sync.accounts.models import Membership, Role
 from quickbooks_bridge.models import Link
-from quickbooks_bridge.searching import search_for
+from quickbooks_bridge.searching import MOST, search_for
 from tests.factories import (
     make_approver,
     make_commitment,
@@ -49,6 +50,25 @@ def test_a_part_of_a_name_finds_it(max_pm: Membership) -> None:
     make_vendor(max_pm, "Ace Electric Co")
 
     assert found(max_pm, "waTER mech") == [("Brightwater Mechanical LLC", "Its name")]
+
+
+@pytest.mark.parametrize("typed", ["beton l'anse", "B\u00c9TON L\u2019ANSE"])
+def test_accents_and_typographic_marks_are_nobody_s_to_type(max_pm: Membership, typed: str) -> None:
+    vendor = synced(make_vendor(max_pm, "B\u00e9ton l\u2019Anse-\u00e0-Val Lt\u00e9e"))
+    commitment = make_commitment(max_pm, None, vendor)
+
+    assert found(max_pm, typed) == [
+        (vendor.name, "Its name"),
+        (commitment.erp.label, f"With {vendor.name}"),
+    ]
+    assert [item.label for item in inbox_for(max_pm, "synced", query=typed)] == [vendor.name]
+
+
+def test_what_is_with_the_last_of_many_vendors_of_a_name_is_found(max_pm: Membership) -> None:
+    vendors = [synced(make_vendor(max_pm, f"Ace Electric {at:02}")) for at in range(MOST + 1)]
+    commitment = make_commitment(max_pm, None, vendors[-1])
+
+    assert (commitment.erp.label, f"With {vendors[-1].name}") in found(max_pm, "ace electric")
 
 
 def test_a_number_finds_its_record_before_those_that_only_hold_it(max_pm: Membership) -> None:
