@@ -224,10 +224,12 @@ def uncoded(request: MemberRequest) -> HttpResponse:
     project = _project(request)
     rows = selectors.uncoded_for(request.member)
     rows = rows.filter(project=project) if project else rows
+    alike, count = selectors.alike_uncoded(rows), rows.count()
     context = {
         "project": project,
-        "alike": selectors.alike_uncoded(rows),
-        "count": rows.count(),
+        "alike": alike,
+        "count": count,
+        "rest": count - sum(one.count for one in alike),
         "total": selectors.total_of(rows),
         "codes": cost_codes_for(request.member).filter(is_active=True).order_by("code_key"),
         "may_code": selectors.may_code(request.member),

@@ -68,6 +68,17 @@ def text(client: Client, address: str) -> str:
     return answer.content.decode()
 
 
+def test_what_is_not_shown_of_the_uncoded_costs_is_counted(lofts: Project, client: Client) -> None:
+    assert "more line" not in text(client, "/job-costs/not-coded/")
+    known = Known({"55": lofts.pk}, {}, set())
+    many = (cost(str(at), "100.00", account_id=str(at), account=f"Account {at}") for at in range(100, 150))
+    absorb(lofts, known, cost("2", "40.00", party=LONG), cost("3", "2.50", party=LONG), *many)
+
+    assert "The 50 with the most money are shown. 2 more lines come up once these have codes." in text(
+        client, "/job-costs/not-coded/"
+    )
+
+
 def test_the_company_page_says_what_each_project_has_cost_and_what_is_not_coded(lofts: Project, client: Client) -> None:
     shown = text(client, "/job-costs/")
 
