@@ -197,7 +197,7 @@ class CandidateViewSet(IdempotentWrites, viewsets.GenericViewSet[LedgerName]):
         return candidates_for(member, source, self.request.query_params.get("view", "ready"))
 
     def list(self, request: Request) -> Response:
-        """One list and view of QuickBooks' names, newest first."""
+        """One list and view of QuickBooks' names, by name."""
         page = self.paginate_queryset(self.get_queryset()) or []
         codes = codes_in_full(member_of(request).company_id, page)
         return self.get_paginated_response(CandidateAnswer(page, many=True, context={"codes": codes}).data)
