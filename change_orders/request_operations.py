@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext
 
 from change_orders.content import (
@@ -176,6 +176,7 @@ def edit_request(request: ChangeRequest, details: RequestDetails, *, by: Members
     write_lines(before, details.lines, known)
     saved = {**columns, "own_status": details.own_status, **saving(seen, by)}
     ChangeRequest.objects.filter(pk=before.pk).update(**saved)
+    _edited_above(before.parent, by=by)
     now = fresh_request(before)
     _settle(watched, approvals, by=by, moved=now.status != before.status)
     if now.status != before.status:
@@ -314,9 +315,17 @@ def collect(into: Collector, requests: Iterable[ChangeRequest], *, by: Membershi
         ChangeRequest.objects.filter(pk=one.pk).update(**place, **saving(one.edition, by))
         if change_order is not None:
             _bring_lines(change_order, list(change_lines(one)))
+    _edited_above(into, by=by)
     hand_down(into, by=by)
     _settle(watched, approvals, by=by)
     return len(chosen)
+
+
+def _edited_above(collector: Collector | None, *, by: Membership) -> None:
+    """Count an edit of what is collected as one of all that it is part of: who decides on that has not seen it."""
+    while collector is not None:
+        type(collector).objects.filter(pk=collector.pk).update(**saving(F("edition"), by))
+        collector = collector.parent if isinstance(collector, ChangeRequest) else None
 
 
 def _settle(watched: Watched | None, approvals: Iterable[Approval], *, by: Membership, moved: bool = False) -> None:
@@ -388,5 +397,6 @@ def take_out(request: ChangeRequest, *, by: Membership) -> None:
     change_lines(before).update(change_order=None, number=None)
     free = {"change_order": None, "request": None, **saving(before.edition, by)}
     ChangeRequest.objects.filter(pk=before.pk).update(**free)
+    _edited_above(before.parent, by=by)
     _settle(watched, approvals, by=by)
     to_review(fresh_request(before), by=by, before=before)

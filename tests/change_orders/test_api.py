@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -151,6 +152,35 @@ def test_tiers_by_api(subcontract: Commitment, max_pm: Membership, sign_in: Sign
     assert client.get(f"{REQUESTS}{potential['id']}/").json()["business_status"] == "pricing"
     assert post(client, f"{REQUESTS}{request['id']}/take-out/")[1]["change_order"] is None
     assert client.get(f"{BASE}{order['id']}/").json()["lines"] == []
+
+
+def test_whoever_decides_by_api_has_read_what_is_collected_as_it_stands(
+    subcontract: Commitment, in_tiers: Project, max_pm: Membership, vic: Membership, sign_in: SignIn
+) -> None:
+    client, decider = sign_in(max_pm), sign_in(vic)
+    order = make_change_order(max_pm, subcontract, lines=[], status="in_review", reviewer=vic.pk)
+    request = make_request(max_pm, subcontract, RequestTier.REQUEST)
+    potential, other = make_request(max_pm, subcontract), make_request(max_pm, subcontract)
+    inside, address = f"{REQUESTS}{potential.pk}/", f"{BASE}{order.pk}/"
+    post(client, f"{REQUESTS}{request.pk}/collect/", {"requests": [potential.pk]})
+
+    def saved() -> dict[str, Any]:
+        lines = [{"changes": 1, "amount": "9999.00"}]
+        return {"edition": client.get(inside).json()["edition"], "lines": lines}
+
+    changes: tuple[Callable[[], tuple[int, Any]], ...] = (
+        lambda: post(client, f"{address}collect/", {"requests": [request.pk]}),
+        lambda: post(client, inside, saved(), "patch"),
+        lambda: post(client, f"{REQUESTS}{request.pk}/collect/", {"requests": [other.pk]}),
+        lambda: post(client, f"{REQUESTS}{other.pk}/take-out/"),
+    )
+    for change in changes:
+        read = decider.get(address).json()["edition"]
+        assert change()[0] == 200
+        assert post(decider, f"{address}approve/", {"edition": read})[0] == 409
+    read = decider.get(address).json()
+    assert read["amount"] == "9999.00"
+    assert post(decider, f"{address}approve/", {"edition": read["edition"]})[1]["business_status"] == "approved"
 
 
 def test_lists_are_narrowed_and_ask_as_often_for_many_as_for_few(
