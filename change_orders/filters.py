@@ -19,8 +19,7 @@ from commitments.selectors import commitments_for
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import translated
-from procore_sync.kit.finding import carrying
-from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.finding import asked_of, carrying
 from projects.filters import CHANGED, PAGE
 from projects.selectors import projects_for
 
@@ -100,12 +99,9 @@ class ChangeListing:
         Raises:
             InvalidInput: it asks for what does not exist.
         """
-        form = Asked(query)
-        if not form.is_valid():
-            errors = {name: [str(one) for one in found] for name, found in form.errors.items()}
-            raise InvalidInput(gettext("The list cannot be narrowed like that."), errors=errors)
-        wanted = self._wanted(form.cleaned_data)
-        if form.cleaned_data["waits"]:
+        asked = asked_of(Asked(query))
+        wanted = self._wanted(asked)
+        if asked["waits"]:
             wanted &= waits_for(member) & self.decided
         return self._order(rows.filter(wanted), query.get("sort", ""))
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext, gettext_lazy
 from commitments.models import Commitment, CommitmentStatus, CommitmentType, SovLine
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import translated
+from procore_sync.kit.finding import asked_of
 from procore_sync.kit.money import money
-from procore_sync.kit.refusals import InvalidInput
 from projects.filters import PAGE, Listing, RecordFilter
 from projects.records import Record
 from projects.selectors import cost_codes_for, projects_for
@@ -85,11 +85,7 @@ class CommitmentListing(Listing):
         Raises:
             InvalidInput: it asks for what cannot be.
         """
-        form = AskedFor(query)
-        if not form.is_valid():
-            errors = {name: [str(one) for one in found] for name, found in form.errors.items()}
-            raise InvalidInput(gettext("The list cannot be narrowed like that."), errors=errors)
-        asked = form.cleaned_data
+        asked = asked_of(AskedFor(query))
         columns = {"project": "project_id", "vendor": "vendor_id", "type": "type", "stands": "status"}
         wanted = {column: asked[name] for name, column in columns.items() if asked[name] not in (None, "")}
         rows = super().narrow(rows.filter(**wanted), query)

@@ -18,7 +18,7 @@ from invoices.selectors import commitments_seen_by, is_contact, periods_for
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.fields import translated
-from procore_sync.kit.finding import carrying
+from procore_sync.kit.finding import asked_of, carrying
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.shown import day
@@ -102,14 +102,11 @@ def narrow(rows: QuerySet[Invoice], query: QueryDict, member: Membership) -> Que
     Raises:
         InvalidInput: it asks for what cannot be, or `member` for what is nothing for who bills.
     """
-    form, asked = Asked(query), query.get("sort", "")
-    if not form.is_valid():
-        errors = {name: [str(one) for one in found] for name, found in form.errors.items()}
-        raise InvalidInput(gettext("The list cannot be narrowed like that."), errors=errors)
-    if is_contact(member) and (form.cleaned_data["status"] or asked.removeprefix("-") == "status"):
+    asked, order = asked_of(Asked(query)), query.get("sort", "")
+    if is_contact(member) and (asked["status"] or order.removeprefix("-") == "status"):
         sentence = gettext("Where an application stands in accounting is told to the company's own people alone.")
         raise InvalidInput(sentence, errors={"status": [sentence]})
-    return _order(rows.filter(_wanted(form.cleaned_data)), asked)
+    return _order(rows.filter(_wanted(asked)), order)
 
 
 def _wanted(asked: dict[str, Any]) -> Q:

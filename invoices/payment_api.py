@@ -17,8 +17,8 @@ from invoices.payment_selectors import narrowed, payments_for
 from invoices.selectors import is_contact
 from procore_sync.accounts.api import member_of
 from procore_sync.accounts.idempotency import IdempotentWrites
+from procore_sync.kit.finding import asked_of
 from procore_sync.kit.pagination import NewestFirst
-from procore_sync.kit.refusals import InvalidInput
 
 
 class PaymentAnswer(serializers.ModelSerializer[Payment]):
@@ -108,11 +108,7 @@ class PaymentViewSet(
         rows = payments_for(member_of(self.request))
         if self.action != "list":
             return rows
-        form = AskedPayments(self.request.query_params)
-        if not form.is_valid():
-            errors = {name: [str(one) for one in found] for name, found in form.errors.items()}
-            raise InvalidInput("The list cannot be narrowed like that.", errors=errors)
-        return narrowed(rows, form.cleaned_data)
+        return narrowed(rows, asked_of(AskedPayments(self.request.query_params)))
 
     @extend_schema(request=PaymentNote, responses=PaymentAnswer)
     def partial_update(self, request: Request, pk: int) -> Response:

@@ -23,6 +23,7 @@ from procore_sync.acceptance.courier import Fact
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.finding import asked_of
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.shown import day
 from procore_sync.kit.shown import money as as_money
@@ -60,8 +61,7 @@ def require_reader(member: Membership) -> None:
 def _asked(request: MemberRequest) -> tuple[PaymentFilter, QuerySet[Payment]]:
     require_reader(request.member)
     form = PaymentFilter(request.GET, request.member)
-    form.is_valid()
-    return form, selectors.narrowed(selectors.payments_for(request.member), form.cleaned_data)
+    return form, selectors.narrowed(selectors.payments_for(request.member), asked_of(form))
 
 
 @require_GET

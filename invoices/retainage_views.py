@@ -22,6 +22,7 @@ from procore_sync.accounts.web import MemberRequest, get_visible, member_require
 from procore_sync.kit.fields import Figure
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.text import filled
+from procore_sync.kit.ticks import row_numbers
 from projects.records import EditedMeanwhile
 
 
@@ -67,8 +68,8 @@ def release(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Bring the retainage on work down to a percentage of the work to date."""
     found = get_invoice(request, pk)
     require_part(found.commitment, request.member)
-    typed, seen = request.POST.get("percent", ""), request.POST.get("seen", "")
-    saved = bring_down(found, _percent(typed), by=request.member, seen=int(seen) if seen.isdigit() else 0)
+    typed, seen = request.POST.get("percent", ""), row_numbers([request.POST.get("seen", "")])
+    saved = bring_down(found, _percent(typed), by=request.member, seen=seen[0] if seen else 0)
     told = gettext("Application %(number)s brings retainage on work down to %(percent)s %%.")
     messages.success(request, told % {"number": saved.sequence, "percent": typed})
     return redirect("invoices:invoice", pk=pk)

@@ -21,6 +21,7 @@ from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Company
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit import files
+from procore_sync.kit.finding import asked_of
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from procore_sync.kit.shown import day
 from procore_sync.kit.text import before_stop
@@ -99,11 +100,10 @@ def tabs_of(current: str) -> list[tuple[str, str, None, str, bool]]:
 
 
 def _asked(request: MemberRequest) -> tuple[CostFilter, QuerySet[CostLine]]:
-    """The filter as given, and the costs that it leaves; what it does not know narrows nothing."""
+    """The filter as given, and the costs that it leaves."""
     projects = projects_for(request.member).filter(job_costs=True)
     form = CostFilter(request.GET, projects, cost_codes_for(request.member))
-    form.is_valid()
-    return form, selectors.narrowed(selectors.costs_for(request.member), form.cleaned_data)
+    return form, selectors.narrowed(selectors.costs_for(request.member), asked_of(form))
 
 
 @require_GET

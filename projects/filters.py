@@ -10,12 +10,11 @@ from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from procore_sync.acceptance.states import Status
 from procore_sync.kit.fields import translated
-from procore_sync.kit.finding import carrying
-from procore_sync.kit.refusals import InvalidInput
+from procore_sync.kit.finding import asked_of, carrying
 from projects.records import Record
 
 R = TypeVar("R", bound=Record)
@@ -57,11 +56,8 @@ class Listing:
         Raises:
             InvalidInput: it asks for a state that does not exist.
         """
-        form = RecordFilter(query)
-        if not form.is_valid():
-            errors = {name: [str(one) for one in found] for name, found in form.errors.items()}
-            raise InvalidInput(gettext("The list cannot be narrowed like that."), errors=errors)
-        return self._order(rows.filter(self._wanted(form.cleaned_data)), query.get("sort", ""))
+        asked = asked_of(RecordFilter(query))
+        return self._order(rows.filter(self._wanted(asked)), query.get("sort", ""))
 
     def _wanted(self, asked: dict[str, Any]) -> Q:
         wanted = carrying(asked["q"], *self.search) if asked["q"] else Q()

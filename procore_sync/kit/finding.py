@@ -10,8 +10,13 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
+from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext
+
+from procore_sync.kit.refusals import InvalidInput
 
 #: What stands for one another: quotes, dashes, spaces.
 _ALIKE = (
@@ -24,6 +29,18 @@ _ALIKE = (
 _ACCENTED = (*range(0x00C0, 0x0250), *range(0x1E00, 0x1F00))
 #: Letters that are no letter with an accent, and what is typed for them.
 _TYPED_FOR = {"æ": "ae", "œ": "oe", "ß": "ss", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ħ": "h"}
+
+
+def asked_of(narrowing: forms.Form) -> dict[str, Any]:
+    """What a list is narrowed to.
+
+    Raises:
+        InvalidInput: that cannot be read; the whole list in its stead would be another one than was asked for.
+    """
+    if not narrowing.is_valid():
+        errors = {name: [str(one) for one in found] for name, found in narrowing.errors.items()}
+        raise InvalidInput(gettext("The list cannot be narrowed like that."), errors=errors)
+    return narrowing.cleaned_data
 
 
 def carrying(words: str, *columns: str) -> Q:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
+from procore_sync.kit.finding import asked_of
 from projects.cost_views import file_of
 from projects.selectors import projects_for
 from quickbooks_bridge.bell import ring_reconciliation
@@ -123,10 +124,9 @@ def vendor_sides(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _asked(request: MemberRequest) -> tuple[ForeignFilter, QuerySet[ForeignDocument]]:
-    """The filter as given, and what it leaves; what it does not know narrows nothing."""
+    """The filter as given, and what it leaves."""
     form = ForeignFilter(request.GET, request.member)
-    form.is_valid()
-    return form, narrowed(foreign_for(request.member), form.cleaned_data)
+    return form, narrowed(foreign_for(request.member), asked_of(form))
 
 
 @require_GET

@@ -206,6 +206,7 @@ def test_retainage_is_brought_down_by_one_button(client: Client, subcontract: Co
     made = save(create_invoice(subcontract, by=max_pm), bills("1", "500.00"), by=max_pm)
     page = f"/invoices/{made.pk}/release/"
     assert client.post(page, {"percent": "x", "seen": made.edition}).status_code == 422
+    assert {client.post(page, {"percent": "4", "seen": bad}).status_code for bad in ("\u00b2", "9" * 5000, "")} == {409}
     assert client.post(page, {"percent": "4", "seen": made.edition}).status_code == 302
     assert made.lines.get(key="1").released == D("30.00")
 
