@@ -13,14 +13,17 @@ import time_machine
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.socialaccount.internal.flows.login import complete_login
 from allauth.socialaccount.models import SocialAccount, SocialLogin
+from cryptography.fernet import Fernet
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
@@ -419,6 +422,50 @@ def test_the_code_opens_it(client: Client, with_totp: Membership) -> None:
 
 def test_the_secret_is_stored_encrypted(with_totp: Membership) -> None:
     assert "JBSWY3DPEHPK3PXP" not in str(Authenticator.objects.get(user=with_totp.user).data)
+
+
+def test_a_second_factor_goes_over_to_a_new_key_and_the_old_one_can_go(
+    client: Client, with_totp: Membership, settings: Settings
+) -> None:
+    recovery = RecoveryCodes.activate(with_totp.user).get_unused_codes()[0]
+    new = Fernet.generate_key().decode()
+    settings.TOKEN_KEYS = [new, *settings.TOKEN_KEYS]
+    call_command("rotate_token_keys", verbosity=0)
+    settings.TOKEN_KEYS = [new]
+
+    for code in (code_of(with_totp.user), recovery):
+        client.logout()
+        sign_in(client, with_totp.user.email)
+        client.post("/second-factor/authenticate/", {"code": code})
+        assert client.get("/inbox/").status_code == 200
+
+
+def test_a_second_factor_that_no_key_opens_is_said_and_lets_nobody_in(
+    client: Client, with_totp: Membership, settings: Settings
+) -> None:
+    code = code_of(with_totp.user)
+    settings.TOKEN_KEYS = [Fernet.generate_key().decode()]
+    sign_in(client, with_totp.user.email)
+
+    answer = client.post("/second-factor/authenticate/", {"code": code})
+
+    assert answer.status_code == 409
+    assert "Your second factor cannot be read with the keys in TOKEN_KEYS" in answer.content.decode()
+    assert client.get("/inbox/").status_code == 302
+    with pytest.raises(CommandError, match=f"Secrets of {with_totp.user} cannot be read"):
+        call_command("rotate_token_keys", verbosity=0)
+
+
+def test_the_operator_takes_a_lost_second_factor_away(client: Client, with_totp: Membership) -> None:
+    RecoveryCodes.activate(with_totp.user)
+    call_command("forget_second_factor", with_totp.user.email.upper(), verbosity=0)
+
+    sign_in(client, with_totp.user.email)
+
+    assert client.get("/inbox/").status_code == 200
+    for email, why in ((with_totp.user.email, "has no second factor"), ("nobody@harbor-row.test", "Nobody here")):
+        with pytest.raises(CommandError, match=why):
+            call_command("forget_second_factor", email, verbosity=0)
 
 
 def test_the_pages_of_the_second_factor_show_without_an_inline_script(client: Client, max_pm: Membership) -> None:
