@@ -150,8 +150,15 @@ def join(membership: Membership, *, password: str, name: str) -> None:
 
     Raises:
         InvalidInput: the name has something that nobody sees, or is no line.
+        Refusal: somebody took it up meanwhile, by the same link.
     """
-    user = membership.user
+    # Held, since a link serves once: whoever comes second would set his password over that of the first.
+    user = User.objects.select_for_update(no_key=True).get(pk=membership.user_id)
+    if user.has_usable_password():
+        raise Refusal(
+            gettext("This invitation was used meanwhile, so nothing is saved. Sign in with the password that was set."),
+            where=reverse("account_login"),
+        )
     user.name = _called(name)
     user.set_password(password)
     user.save(update_fields=["name", "password"])

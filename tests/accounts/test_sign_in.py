@@ -33,6 +33,7 @@ from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.models import Company, Membership, Role, User
 from procore_sync.accounts.operations import Rights
 from procore_sync.accounts.sign_in import InvitedOnlyElsewhere, SealedSecrets, invited_person
+from procore_sync.kit.refusals import Refusal
 from tests.scenes import kept
 
 pytestmark = pytest.mark.django_db
@@ -261,6 +262,18 @@ def test_the_link_serves_once(client: Client, invited: Membership) -> None:
     assert join(client, address, "another password").status_code == 404
 
 
+def test_of_two_who_follow_the_link_at_once_only_the_first_sets_a_password(client: Client, invited: Membership) -> None:
+    """Both have been shown the form; the second's request was let in before the first one's password was stored."""
+    second = Membership.objects.get(pk=invited.pk)
+    join(client, f"/invitation/{invitations.token_for(invited)}/")
+
+    with pytest.raises(Refusal, match="used meanwhile"):
+        operations.join(second, password="another long password", name="Eve")
+
+    user = User.objects.get(pk=invited.user_id)
+    assert (user.name, user.check_password("correct horse battery")) == ("Ina", True)
+
+
 def test_a_used_link_stays_used_when_the_password_is_taken_away_again(client: Client, invited: Membership) -> None:
     address = f"/invitation/{invitations.token_for(invited)}/"
     join(client, address)
@@ -285,6 +298,18 @@ def test_the_link_of_a_withdrawn_invitation_does_not_serve(
     operations.deactivate(invited, by=alma)
 
     assert client.get(address).status_code == 404
+
+
+def test_who_was_shut_out_meanwhile_is_not_mailed_a_link_that_serves_nothing(
+    client: Client, alma: Membership, invited: Membership
+) -> None:
+    operations.deactivate(invited, by=alma)
+    client.force_login(alma.user)
+
+    answer = client.post(f"/people/{invited.pk}/invite-again/")
+
+    assert (answer.status_code, mail.outbox) == (409, [])
+    assert "ina@harbor-row.test was shut out, so no mail was sent" in answer.content.decode()
 
 
 def test_a_forged_link_does_not_serve(client: Client, invited: Membership) -> None:
