@@ -27,6 +27,7 @@ from procore_sync.accounts.sign_in import JOINED
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.text import filled
 from procore_sync.kit.ways import own_way
 
 CHANGES_SHOWN = 50
@@ -87,7 +88,9 @@ def person(request: MemberRequest, pk: int) -> HttpResponseBase:
     except Refusal as refusal:
         return _entry(request, "accounts/person.html", form, refusal, membership=membership)
     messages.success(request, gettext("The rights of %(person)s are as you set them.") % {"person": membership})
-    return redirect("accounts:people")
+    # Who has made himself something else has no way back to the list of people.
+    left = membership.pk == request.member.pk and form.cleaned_data["role"] != Role.ADMINISTRATOR
+    return redirect("home" if left else "accounts:people")
 
 
 def _entered(request: HttpRequest) -> QueryDict | None:
@@ -118,15 +121,21 @@ def _on_person(change: Callable[[Membership, Membership], object], sentence: str
         require(request.member, Right.PEOPLE)
         membership = get_visible(selectors.people_for(request.member), pk)
         change(membership, request.member)
+        if membership.pk == request.member.pk and change is _deactivate:
+            told = gettext("You cannot come into %(company)s any more.")
+            messages.success(request, filled(told, {"company": membership.company}))
+            return redirect("home")
         messages.success(request, gettext(sentence).format(person=membership))
         return redirect("accounts:people")
 
     return view
 
 
-deactivate = _on_person(
-    lambda membership, by: operations.deactivate(membership, by=by), gettext_noop("{person} cannot come in any more.")
-)
+def _deactivate(membership: Membership, by: Membership) -> None:
+    operations.deactivate(membership, by=by)
+
+
+deactivate = _on_person(_deactivate, gettext_noop("{person} cannot come in any more."))
 reactivate = _on_person(
     lambda membership, by: operations.reactivate(membership, by=by), gettext_noop("{person} may come in again.")
 )

@@ -338,6 +338,44 @@ def test_a_company_that_is_not_his_is_none(client: Client, olga: Membership, cho
     assert client.post("/company/", {"company": chosen}).status_code == 404
 
 
+def test_who_makes_himself_something_else_lands_where_he_may_be(
+    browser: Client, alma: Membership, ada: Membership
+) -> None:
+    Membership.objects.filter(pk=ada.pk).update(role=Role.ADMINISTRATOR)
+
+    answer = browser.post(f"/people/{alma.pk}/", {"role": "viewer"}, follow=True)
+
+    assert (answer.redirect_chain, answer.status_code) == ([("/", 302)], 200)
+    assert "The rights of Alma are as you set them." in answer.text
+
+
+def test_who_shuts_himself_out_is_told_of_which_company(
+    browser: Client, alma: Membership, ada: Membership, other_company: Company
+) -> None:
+    """He stands in his other company after that, where nobody was shut out."""
+    Membership.objects.filter(pk=ada.pk).update(role=Role.ADMINISTRATOR)
+    Membership.objects.create(user=alma.user, company=other_company, role=Role.ADMINISTRATOR)
+
+    answer = browser.post(f"/people/{alma.pk}/deactivate/", follow=True)
+
+    assert (answer.redirect_chain, answer.status_code) == ([("/", 302)], 200)
+    assert "You cannot come into Harbor Row Builders any more." in answer.text
+    assert "Other Books Inc" in answer.text
+
+
+def test_who_belongs_to_no_company_is_told_so_and_can_sign_out(browser: Client, alma: Membership) -> None:
+    Membership.objects.filter(pk=alma.pk).update(is_active=False)
+
+    for address in ("/", "/inbox/", "/nowhere/"):
+        answer = browser.get(address)
+        assert answer.status_code == 404
+        assert "You belong to no company here" in answer.text
+        assert 'action="/sign-out/"' in answer.text
+    assert "menu at the top right" not in answer.text
+    browser.post("/sign-out/")
+    assert "menu at the top right" in browser.get("/nowhere/").text
+
+
 def test_a_token_is_shown_once(browser: Client, alma: Membership) -> None:
     made = browser.post("/tokens/", {"name": "nightly"})
     text = made.context["text"]
