@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -15,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from requests import RequestException
 
 from procore_sync.accounts import invitations, operations, selectors
 from procore_sync.accounts.access import Right, require
@@ -30,6 +33,7 @@ from procore_sync.kit.refusals import InvalidInput, Refusal
 from procore_sync.kit.text import filled
 from procore_sync.kit.ways import own_way
 
+logger = logging.getLogger(__name__)
 CHANGES_SHOWN = 50
 YEAR = 365 * 24 * 3600
 
@@ -161,6 +165,22 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
     request.session[JOINED] = membership.user.email
     messages.success(request, gettext("Your password is set. Sign in with it."))
     return redirect("account_login")
+
+
+def sign_in_elsewhere(request: HttpRequest, provider_id: str) -> HttpResponseBase:
+    """On to the company's own sign-in; while that cannot be asked where its page is, nobody is led into nothing."""
+    try:
+        answer: HttpResponseBase = openid_connect.login(request, provider_id)
+    except (RequestException, KeyError, TypeError):
+        # Whatever answers there, it is not what describes a sign-in.
+        logger.exception("The company's own sign-in could not be asked where its page is.")
+    else:
+        return answer
+    told = gettext(
+        "The other sign-in page cannot be reached now, so nobody is led there. Sign in with your password here, or try "
+        "again in a few minutes. If it happens again, tell the operator of the console."
+    )
+    raise Refusal(told, who="operator", where=reverse("account_login"))
 
 
 @require_POST
