@@ -10,6 +10,7 @@ from allauth.socialaccount.providers.openid_connect import views as openid_conne
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -162,6 +163,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
         operations.join(membership, password=form.cleaned_data["new_password1"], name=form.cleaned_data["name"])
     except Refusal as refusal:
         return _entry(request, "accounts/invitation.html", form, refusal, membership=membership)
+    # Whoever else is signed in at this machine is not he, who would go on under that one's name.
+    logout(request)
     request.session[JOINED] = membership.user.email
     messages.success(request, gettext("Your password is set. Sign in with it."))
     return redirect("account_login")

@@ -262,6 +262,23 @@ def test_the_link_serves_once(client: Client, invited: Membership) -> None:
     assert join(client, address, "another password").status_code == 404
 
 
+def test_who_joins_at_a_machine_where_another_is_signed_in_does_not_go_on_as_that_one(
+    client: Client, invited: Membership, max_pm: Membership
+) -> None:
+    sign_in(client, max_pm.user.email)
+
+    page = client.post(
+        f"/invitation/{invitations.token_for(invited)}/",
+        {"name": "Ina", "new_password1": "correct horse battery", "new_password2": "correct horse battery"},
+        follow=True,
+    )
+
+    assert page.redirect_chain == [("/sign-in/", 302)]
+    assert "Your password is set." in page.content.decode()
+    assert 'value="ina@harbor-row.test"' in page.content.decode()
+    assert client.get("/inbox/").status_code == 302
+
+
 def test_of_two_who_follow_the_link_at_once_only_the_first_sets_a_password(client: Client, invited: Membership) -> None:
     """Both have been shown the form; the second's request was let in before the first one's password was stored."""
     second = Membership.objects.get(pk=invited.pk)
