@@ -107,8 +107,11 @@ def invite(*, by: Membership, email: str, name: str, rights: Rights) -> Membersh
     _refuse_contradiction(rights)
     _refuse_to_give(Granting(by, company=company), rights.privileges)
     user = _user(email, name)
-    if Membership.objects.filter(user=user, company_id=by.company_id).exists():
+    there = Membership.objects.filter(user=user, company_id=by.company_id).first()
+    if there:
         told = gettext("%(email)s is already among the people of %(company)s. Change the rights there.")
+        if not there.is_active:
+            told = gettext("%(email)s was shut out of %(company)s. Reactivate the person under People.")
         sentence = filled(told, {"email": user.email, "company": by.company})
         raise InvalidInput(sentence, errors={"email": [sentence]})
     membership = Membership.objects.create(user=user, company_id=by.company_id, role=rights.role)

@@ -440,6 +440,15 @@ def test_a_company_may_be_called_as_it_is_called(db: None, name: str) -> None:
     company.full_clean()
 
 
+def test_who_was_shut_out_is_not_invited_but_reactivated(browser: Client, alma: Membership, vic: Membership) -> None:
+    operations.deactivate(vic, by=alma)
+
+    answer = browser.post("/people/invite/", {"email": vic.user.email.upper(), "role": "viewer"})
+
+    assert answer.status_code == 422
+    assert f"{vic.user.email} was shut out of Harbor Row Builders. Reactivate the person under People." in answer.text
+
+
 def test_an_address_that_is_too_long_is_refused_at_its_field(browser: Client) -> None:
     answer = browser.post("/people/invite/", {"email": f"{'a' * 250}@harbor-row.test", "role": "viewer"})
 
