@@ -19,6 +19,7 @@ from procore_sync import outages
 from procore_sync.acceptance import operations
 from procore_sync.acceptance.comments import comment
 from procore_sync.accounts.models import Membership, Role
+from procore_sync.accounts.operations import Rights, invite
 from quickbooks_bridge.models import LedgerName
 from tests.e2e.visits import Visit
 from tests.e2e.visits import static_root as static_root
@@ -345,3 +346,13 @@ def test_a_page_of_one_company_takes_nothing_of_another(visit: Visit) -> None:
 
     assert "Kestrel Concrete" in page.locator("#rows").inner_text()
     assert "Somebody Else" not in page.locator("#rows").inner_text()
+
+
+def test_on_a_phone_all_that_changed_of_a_person_stands_beneath_each_other(visit: Visit) -> None:
+    alma = make_member(make_company("Harbor Row Builders", "harbor-row"), "Alma", Role.ADMINISTRATOR)
+    invite(by=alma, email="ina@harbor-row.test", name="Ina", rights=Rights(Role.ACCOUNTANT))
+    page = visit("/people/", alma, viewport={"width": 390, "height": 844})
+
+    boxes = [page.locator("#changes").get_by_text(told).bounding_box() for told in ("Role:", "Daily summary:")]
+
+    assert [box and box["x"] for box in boxes] == [boxes[0] and boxes[0]["x"]] * 2
