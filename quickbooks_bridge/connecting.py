@@ -209,10 +209,13 @@ def _check_return(begun: object, given: Given[str, str], by: Membership) -> None
                 "Begin again with “Connect”."
             )
         )
-    if given.get("error"):
+    if given.get("error") == "access_denied":
         raise NotConnected(
             gettext("The consent was refused at Intuit, so nothing was connected and nothing has changed.")
         )
+    if given.get("error"):
+        told = gettext("Intuit could not end the sign-in (%(error)s), so nothing was connected. Begin again.")
+        raise NotConnected(told % {"error": given["error"][:60]})
     if timezone.now().timestamp() - float(kept.get("at", 0)) > _MINUTES_TO_CONSENT * 60:
         raise NotConnected(gettext("The consent took too long, so it was not used. Begin again."))
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext, gettext_noop
 from procore_sync.accounts.languages import speaking_to
 from procore_sync.accounts.models import Membership, User
 from procore_sync.kit.refusals import Refusal
+from procore_sync.kit.text import filled
 
 VALID_FOR = timedelta(days=7)
 _SALT = "procore_sync.accounts.invitations"
@@ -55,8 +56,12 @@ def send(membership: Membership, *, by: Membership | None) -> None:
     """Mail the link, or to a person who has a password already, that he has been added.
 
     Raises:
+        Refusal: the person was shut out, so no link would let him in.
         MailFailed: the mail did not leave; it can be sent again from the page of people.
     """
+    if not membership.is_active:
+        told = gettext("%(person)s was shut out, so no mail was sent. Let %(person)s in again first, under People.")
+        raise Refusal(filled(told, {"person": membership}), who="administrator", where=reverse("accounts:people"))
     known = membership.user.has_usable_password()
     address = reverse("account_login") if known else reverse("accounts:invitation", args=[token_for(membership)])
     context = {"membership": membership, "by": by, "known": known, "url": f"{settings.PUBLIC_URL}{address}"}

@@ -23,6 +23,8 @@ from procore_sync.kit.refusals import Refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SESSION_KEY = "company"
+#: In the answer to a piece of a page: for whom and for which company it is. A page of another one takes it not.
+WHOSE = "X-Person"
 #: In the session: when it ends, in seconds since 1970, though whatever is kept in it would make it last anew.
 ENDS_AT = "ends_at"
 #: Addresses below which something is done and that show no page themselves: a kept file, and what only takes things.
@@ -42,7 +44,10 @@ class MemberMiddleware:
         member = self._member(request)
         request.member = member  # type: ignore[attr-defined]
         with timezone.override(None if member is None or is_api(request) else member.company.zone):
-            return self.get_response(request)
+            response = self.get_response(request)
+        if member is not None and getattr(request, "htmx", False):
+            response.headers[WHOSE] = f"{member.user_id} {member.company_id}"
+        return response
 
     def _member(self, request: HttpRequest) -> Membership | None:
         if request.user.is_authenticated and request.session.get(ENDS_AT, math.inf) <= timezone.now().timestamp():

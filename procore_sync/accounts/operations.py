@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -82,8 +83,12 @@ def rights_of(membership: Membership) -> Rights:
 
 @transaction.atomic
 def open_company(*, name: str, slug: str, administrator: str) -> Membership:
-    """A new company with its first administrator, who still has to be mailed his invitation. The operator's verb."""
-    company = Company.objects.create(name=name, slug=slug)
+    """A new company with its first administrator, who still has to be mailed his invitation. The operator's verb.
+
+    Raises:
+        InvalidInput: the company's name has something that nobody sees, or is no line, or the address is none.
+    """
+    company = Company.objects.create(name=_called(name), slug=slug)
     membership = Membership.objects.create(user=_user(administrator, ""), company=company, role=Role.ADMINISTRATOR)
     _note(membership, by=None, action=Action.INVITED, changes=_differences(None, rights_of(membership)))
     return membership
@@ -95,15 +100,18 @@ def invite(*, by: Membership, email: str, name: str, rights: Rights) -> Membersh
 
     Raises:
         NotAllowed: `by` may not change people, or not give one of these privileges.
-        InvalidInput: the address belongs to a member already, the name has something that nobody sees, or the rights
-            contradict each other.
+        InvalidInput: the address is none, or belongs to a member already, the name has something that nobody sees, or
+            the rights contradict each other.
     """
     company = _lock(by, Right.PEOPLE)
     _refuse_contradiction(rights)
     _refuse_to_give(Granting(by, company=company), rights.privileges)
     user = _user(email, name)
-    if Membership.objects.filter(user=user, company_id=by.company_id).exists():
+    there = Membership.objects.filter(user=user, company_id=by.company_id).first()
+    if there:
         told = gettext("%(email)s is already among the people of %(company)s. Change the rights there.")
+        if not there.is_active:
+            told = gettext("%(email)s was shut out of %(company)s. Reactivate the person under People.")
         sentence = filled(told, {"email": user.email, "company": by.company})
         raise InvalidInput(sentence, errors={"email": [sentence]})
     membership = Membership.objects.create(user=user, company_id=by.company_id, role=rights.role)
@@ -113,8 +121,22 @@ def invite(*, by: Membership, email: str, name: str, rights: Rights) -> Membersh
 
 
 def _user(email: str, name: str) -> User:
-    known = User.objects.filter(email=email.strip().lower()).first()
-    return known or User.objects.create_user(email.strip(), name=_called(name))
+    address = email.strip().lower()
+    known = User.objects.filter(email=address).first()
+    return known or _new_user(address, _called(name))
+
+
+def _new_user(address: str, name: str) -> User:
+    try:
+        User._meta.get_field("email").run_validators(address)
+    except ValidationError as faults:
+        raise InvalidInput(faults.messages[0], errors={"email": faults.messages}) from None
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(address, name=name)
+    except IntegrityError:
+        # Another company has invited him at the same moment: he is known from now on.
+        return User.objects.get(email=address)
 
 
 def _called(name: str) -> str:
@@ -131,8 +153,15 @@ def join(membership: Membership, *, password: str, name: str) -> None:
 
     Raises:
         InvalidInput: the name has something that nobody sees, or is no line.
+        Refusal: somebody took it up meanwhile, by the same link.
     """
-    user = membership.user
+    # Held, since a link serves once: whoever comes second would set his password over that of the first.
+    user = User.objects.select_for_update(no_key=True).get(pk=membership.user_id)
+    if user.has_usable_password():
+        raise Refusal(
+            gettext("This invitation was used meanwhile, so nothing is saved. Sign in with the password that was set."),
+            where=reverse("account_login"),
+        )
     user.name = _called(name)
     user.set_password(password)
     user.save(update_fields=["name", "password"])

@@ -9,17 +9,20 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import SignupClosedException
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthProcess
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from procore_sync.accounts.middleware import ENDS_AT, SESSION_KEY
 from procore_sync.accounts.models import Membership, User
+from procore_sync.kit.refusals import Refusal
 
 logger = logging.getLogger(__name__)
 #: In the session of who has just taken up his invitation: the address under which he signs in.
@@ -99,8 +102,49 @@ class SealedSecrets(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
         return _keys().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """What `encrypt` was given; any of TOKEN_KEYS opens it."""
-        return _keys().decrypt(encrypted_text.encode()).decode()
+        """What `encrypt` was given; any of TOKEN_KEYS opens it.
+
+        Raises:
+            Refusal: none of them does.
+        """
+        try:
+            return _keys().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            logger.error("A second factor cannot be read with the keys in TOKEN_KEYS.")
+        told = gettext(
+            "Your second factor cannot be read with the keys in TOKEN_KEYS, so no code of it is taken. The operator "
+            "puts the key back that it was sealed with, or takes the second factor from you so that you set up another."
+        )
+        raise Refusal(told, who="operator")
+
+
+def seal_anew() -> list[str]:
+    """Seal the secrets of all second factors with the first of TOKEN_KEYS; whose cannot be read and stay as they are.
+
+    A security key has none: what is kept of it is public.
+    """
+    unread = []
+    for pk in Authenticator.objects.order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            row = Authenticator.objects.select_for_update().select_related("user").filter(pk=pk).first()
+            if row and not _sealed_anew(row):
+                unread.append(str(row.user))
+    return list(dict.fromkeys(unread))
+
+
+def _sealed_anew(row: Authenticator) -> bool:
+    try:
+        sealed = {name: _keys().rotate(row.data[name].encode()).decode() for name in _SEALED if name in row.data}
+    except InvalidToken:
+        return False
+    if sealed:
+        row.data = {**row.data, **sealed}
+        row.save(update_fields=["data"])
+    return True
+
+
+#: What is sealed of an authenticator app, and of recovery codes.
+_SEALED = ("secret", "seed")
 
 
 def _keys() -> MultiFernet:

@@ -31,6 +31,7 @@ signing_in: list[URLPattern | URLResolver] = [
     path("sign-in/elsewhere/closed/", elsewhere.signup, name="socialaccount_signup"),
     path("sign-in/elsewhere/cancelled/", elsewhere.login_cancelled, name="socialaccount_login_cancelled"),
     path("sign-in/elsewhere/error/", elsewhere.login_error, name="socialaccount_login_error"),
+    path("sign-in/oidc/<str:provider_id>/login/", views.sign_in_elsewhere, name="openid_connect_login"),
     path("sign-in/", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]
 

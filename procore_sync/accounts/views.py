@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from requests import RequestException
 
 from procore_sync.accounts import invitations, operations, selectors
 from procore_sync.accounts.access import Right, require
@@ -27,8 +31,10 @@ from procore_sync.accounts.sign_in import JOINED
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
+from procore_sync.kit.text import filled
 from procore_sync.kit.ways import own_way
 
+logger = logging.getLogger(__name__)
 CHANGES_SHOWN = 50
 YEAR = 365 * 24 * 3600
 
@@ -87,7 +93,9 @@ def person(request: MemberRequest, pk: int) -> HttpResponseBase:
     except Refusal as refusal:
         return _entry(request, "accounts/person.html", form, refusal, membership=membership)
     messages.success(request, gettext("The rights of %(person)s are as you set them.") % {"person": membership})
-    return redirect("accounts:people")
+    # Who has made himself something else has no way back to the list of people.
+    left = membership.pk == request.member.pk and form.cleaned_data["role"] != Role.ADMINISTRATOR
+    return redirect("home" if left else "accounts:people")
 
 
 def _entered(request: HttpRequest) -> QueryDict | None:
@@ -118,15 +126,21 @@ def _on_person(change: Callable[[Membership, Membership], object], sentence: str
         require(request.member, Right.PEOPLE)
         membership = get_visible(selectors.people_for(request.member), pk)
         change(membership, request.member)
+        if membership.pk == request.member.pk and change is _deactivate:
+            told = gettext("You cannot come into %(company)s any more.")
+            messages.success(request, filled(told, {"company": membership.company}))
+            return redirect("home")
         messages.success(request, gettext(sentence).format(person=membership))
         return redirect("accounts:people")
 
     return view
 
 
-deactivate = _on_person(
-    lambda membership, by: operations.deactivate(membership, by=by), gettext_noop("{person} cannot come in any more.")
-)
+def _deactivate(membership: Membership, by: Membership) -> None:
+    operations.deactivate(membership, by=by)
+
+
+deactivate = _on_person(_deactivate, gettext_noop("{person} cannot come in any more."))
 reactivate = _on_person(
     lambda membership, by: operations.reactivate(membership, by=by), gettext_noop("{person} may come in again.")
 )
@@ -149,9 +163,27 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
         operations.join(membership, password=form.cleaned_data["new_password1"], name=form.cleaned_data["name"])
     except Refusal as refusal:
         return _entry(request, "accounts/invitation.html", form, refusal, membership=membership)
+    # Whoever else is signed in at this machine is not he, who would go on under that one's name.
+    logout(request)
     request.session[JOINED] = membership.user.email
     messages.success(request, gettext("Your password is set. Sign in with it."))
     return redirect("account_login")
+
+
+def sign_in_elsewhere(request: HttpRequest, provider_id: str) -> HttpResponseBase:
+    """On to the company's own sign-in; while that cannot be asked where its page is, nobody is led into nothing."""
+    try:
+        answer: HttpResponseBase = openid_connect.login(request, provider_id)
+    except (RequestException, KeyError, TypeError):
+        # Whatever answers there, it is not what describes a sign-in.
+        logger.exception("The company's own sign-in could not be asked where its page is.")
+    else:
+        return answer
+    told = gettext(
+        "The other sign-in page cannot be reached now, so nobody is led there. Sign in with your password here, or try "
+        "again in a few minutes. If it happens again, tell the operator of the console."
+    )
+    raise Refusal(told, who="operator", where=reverse("account_login"))
 
 
 @require_POST

@@ -130,6 +130,6 @@ def _merged(event: Event, told: object) -> Iterator[Event]:
 def _moment(told: object) -> datetime | None:
     try:
         moment = datetime.fromisoformat(str(told))
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # at the ends of what a calendar holds
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -149,6 +149,23 @@ def test_a_stranger_is_told_that_accounts_are_made_by_invitation(client: Client,
     assert (who(client), User.objects.count()) == (None, 0)
 
 
+@pytest.mark.parametrize("there", ["nobody", "something else"])
+def test_a_provider_that_is_away_is_said_where_its_button_is_pressed(
+    client: Client, provider: Provider, there: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if there == "nobody":
+        provider.shutdown()
+        provider.server_close()
+    else:
+        monkeypatch.setattr(Answers, "do_GET", lambda self: self.answer({"hello": "I am another service."}))
+
+    answer = client.get("/sign-in/oidc/company/login/")
+
+    assert answer.status_code == 409
+    assert "The other sign-in page cannot be reached now" in answer.content.decode()
+    assert 'href="/sign-in/"' in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -11,10 +11,12 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import Settings
 
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.access import Right, may
-from procore_sync.accounts.models import Company, KindPrivilege, Membership, RightsChange, Role
+from procore_sync.accounts.models import Company, KindPrivilege, Membership, RightsChange, Role, User
 from procore_sync.accounts.operations import LastAdministrator, Rights, rights_of
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
@@ -336,6 +338,44 @@ def test_a_company_that_is_not_his_is_none(client: Client, olga: Membership, cho
     assert client.post("/company/", {"company": chosen}).status_code == 404
 
 
+def test_who_makes_himself_something_else_lands_where_he_may_be(
+    browser: Client, alma: Membership, ada: Membership
+) -> None:
+    Membership.objects.filter(pk=ada.pk).update(role=Role.ADMINISTRATOR)
+
+    answer = browser.post(f"/people/{alma.pk}/", {"role": "viewer"}, follow=True)
+
+    assert (answer.redirect_chain, answer.status_code) == ([("/", 302)], 200)
+    assert "The rights of Alma are as you set them." in answer.text
+
+
+def test_who_shuts_himself_out_is_told_of_which_company(
+    browser: Client, alma: Membership, ada: Membership, other_company: Company
+) -> None:
+    """He stands in his other company after that, where nobody was shut out."""
+    Membership.objects.filter(pk=ada.pk).update(role=Role.ADMINISTRATOR)
+    Membership.objects.create(user=alma.user, company=other_company, role=Role.ADMINISTRATOR)
+
+    answer = browser.post(f"/people/{alma.pk}/deactivate/", follow=True)
+
+    assert (answer.redirect_chain, answer.status_code) == ([("/", 302)], 200)
+    assert "You cannot come into Harbor Row Builders any more." in answer.text
+    assert "Other Books Inc" in answer.text
+
+
+def test_who_belongs_to_no_company_is_told_so_and_can_sign_out(browser: Client, alma: Membership) -> None:
+    Membership.objects.filter(pk=alma.pk).update(is_active=False)
+
+    for address in ("/", "/inbox/", "/nowhere/"):
+        answer = browser.get(address)
+        assert answer.status_code == 404
+        assert "You belong to no company here" in answer.text
+        assert 'action="/sign-out/"' in answer.text
+    assert "menu at the top right" not in answer.text
+    browser.post("/sign-out/")
+    assert "menu at the top right" in browser.get("/nowhere/").text
+
+
 def test_a_token_is_shown_once(browser: Client, alma: Membership) -> None:
     made = browser.post("/tokens/", {"name": "nightly"})
     text = made.context["text"]
@@ -352,8 +392,68 @@ def test_the_operator_opens_a_company_and_its_administrator_is_mailed(db: None) 
     ann = Membership.objects.get(user__email="ann@new-build.test")
     assert (ann.role, ann.company.slug) == (Role.ADMINISTRATOR, "new-build-inc")
     assert mail.outbox[0].to == ["ann@new-build.test"]
-    with pytest.raises(CommandError, match="already"):
+    User.objects.filter(pk=ann.user_id).update(last_login=timezone.now())
+    for name in ("New Build Inc", "NEW BUILD INC", "New-Build, Inc."):
+        with pytest.raises(CommandError, match="There is a company called New Build Inc already"):
+            call_command("open_company", name, "ann@new-build.test")
+
+
+def test_the_operator_invites_the_first_administrator_again_until_somebody_has_come_in(
+    db: None, settings: Settings
+) -> None:
+    backend, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    with pytest.raises(CommandError, match=r"is open, but the mail to ann@new-build\.test did not leave: .*refused"):
         call_command("open_company", "New Build Inc", "ann@new-build.test")
+    settings.EMAIL_BACKEND = backend
+
+    call_command("open_company", "New Build Inc", "Ann@new-build.test")
+
+    assert Company.objects.count() == 1
+    assert [one.to for one in mail.outbox] == [["ann@new-build.test"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "administrator", "why"),
+    [
+        ("New Build Inc", "ann.new-build.test", "Enter a valid email address."),
+        ("New Build Inc", f"{'a' * 250}@new-build.test", "at most 254 characters"),
+        ("New\nBuild", "ann@new-build.test", "has a tab or a line break"),
+        ("N" * 121, "ann@new-build.test", "has 121 characters"),
+        (" ", "ann@new-build.test", "Give the company a name."),
+    ],
+)
+def test_the_operator_opens_no_company_that_nobody_could_come_into(
+    db: None, name: str, administrator: str, why: str
+) -> None:
+    with pytest.raises(CommandError, match=why):
+        call_command("open_company", name, administrator)
+    assert not Company.objects.exists()
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["The Harbor Row Builders and General Contractors of Long Beach", "Строй"])
+def test_a_company_may_be_called_as_it_is_called(db: None, name: str) -> None:
+    call_command("open_company", name, "ann@new-build.test")
+
+    company = Company.objects.get(name=name)
+    company.full_clean()
+
+
+def test_who_was_shut_out_is_not_invited_but_reactivated(browser: Client, alma: Membership, vic: Membership) -> None:
+    operations.deactivate(vic, by=alma)
+
+    answer = browser.post("/people/invite/", {"email": vic.user.email.upper(), "role": "viewer"})
+
+    assert answer.status_code == 422
+    assert f"{vic.user.email} was shut out of Harbor Row Builders. Reactivate the person under People." in answer.text
+
+
+def test_an_address_that_is_too_long_is_refused_at_its_field(browser: Client) -> None:
+    answer = browser.post("/people/invite/", {"email": f"{'a' * 250}@harbor-row.test", "role": "viewer"})
+
+    assert answer.status_code == 422
+    assert "at most 254 characters" in answer.text
 
 
 @pytest.mark.postgres

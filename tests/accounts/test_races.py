@@ -87,3 +87,19 @@ def test_who_is_shut_out_while_he_waits_changes_nothing(
     assert told[0].endswith("An administrator can grant it under People.")
     assert not RightsChange.objects.exists()
     assert not ApiToken.objects.exists()
+
+
+def test_two_companies_invite_one_address_at_once(alma: Membership, olga: Membership) -> None:
+    """The address is known to nobody when either looks; whoever comes second takes the person that the first made."""
+    Membership.objects.filter(pk=olga.pk).update(role=Role.ADMINISTRATOR)
+    told = list[str]()
+    inviting = Thread(target=lambda: told.extend(at_once(partial(invited, alma, alma))))
+    with transaction.atomic():
+        operations.invite(by=olga, email="new@harborrow.example", name="New", rights=DECIDES)
+        inviting.start()
+        sleep(0.5)
+    inviting.join(timeout=20)
+
+    assert told == [""]
+    invited_by = Membership.objects.filter(user__email="new@harborrow.example").values_list("company", flat=True)
+    assert set(invited_by) == {alma.company_id, olga.company_id}

@@ -13,14 +13,17 @@ import time_machine
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.socialaccount.internal.flows.login import complete_login
 from allauth.socialaccount.models import SocialAccount, SocialLogin
+from cryptography.fernet import Fernet
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
@@ -30,6 +33,7 @@ from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.models import Company, Membership, Role, User
 from procore_sync.accounts.operations import Rights
 from procore_sync.accounts.sign_in import InvitedOnlyElsewhere, SealedSecrets, invited_person
+from procore_sync.kit.refusals import Refusal
 from tests.scenes import kept
 
 pytestmark = pytest.mark.django_db
@@ -258,6 +262,35 @@ def test_the_link_serves_once(client: Client, invited: Membership) -> None:
     assert join(client, address, "another password").status_code == 404
 
 
+def test_who_joins_at_a_machine_where_another_is_signed_in_does_not_go_on_as_that_one(
+    client: Client, invited: Membership, max_pm: Membership
+) -> None:
+    sign_in(client, max_pm.user.email)
+
+    page = client.post(
+        f"/invitation/{invitations.token_for(invited)}/",
+        {"name": "Ina", "new_password1": "correct horse battery", "new_password2": "correct horse battery"},
+        follow=True,
+    )
+
+    assert page.redirect_chain == [("/sign-in/", 302)]
+    assert "Your password is set." in page.content.decode()
+    assert 'value="ina@harbor-row.test"' in page.content.decode()
+    assert client.get("/inbox/").status_code == 302
+
+
+def test_of_two_who_follow_the_link_at_once_only_the_first_sets_a_password(client: Client, invited: Membership) -> None:
+    """Both have been shown the form; the second's request was let in before the first one's password was stored."""
+    second = Membership.objects.get(pk=invited.pk)
+    join(client, f"/invitation/{invitations.token_for(invited)}/")
+
+    with pytest.raises(Refusal, match="used meanwhile"):
+        operations.join(second, password="another long password", name="Eve")
+
+    user = User.objects.get(pk=invited.user_id)
+    assert (user.name, user.check_password("correct horse battery")) == ("Ina", True)
+
+
 def test_a_used_link_stays_used_when_the_password_is_taken_away_again(client: Client, invited: Membership) -> None:
     address = f"/invitation/{invitations.token_for(invited)}/"
     join(client, address)
@@ -282,6 +315,18 @@ def test_the_link_of_a_withdrawn_invitation_does_not_serve(
     operations.deactivate(invited, by=alma)
 
     assert client.get(address).status_code == 404
+
+
+def test_who_was_shut_out_meanwhile_is_not_mailed_a_link_that_serves_nothing(
+    client: Client, alma: Membership, invited: Membership
+) -> None:
+    operations.deactivate(invited, by=alma)
+    client.force_login(alma.user)
+
+    answer = client.post(f"/people/{invited.pk}/invite-again/")
+
+    assert (answer.status_code, mail.outbox) == (409, [])
+    assert "ina@harbor-row.test was shut out, so no mail was sent" in answer.content.decode()
 
 
 def test_a_forged_link_does_not_serve(client: Client, invited: Membership) -> None:
@@ -323,9 +368,13 @@ def test_who_has_a_password_elsewhere_keeps_it(client: Client, alma: Membership,
 
 def test_a_forgotten_password_is_set_anew_by_mail(client: Client, max_pm: Membership) -> None:
     # Whoever asks for it under another of the console's names decides not where the person's link leads.
-    client.post("/password/forgotten/", {"email": max_pm.user.email}, headers={"Host": "localhost"})
+    asked = {"email": max_pm.user.email}
+    sent = client.post("/password/forgotten/", asked, headers={"Host": "localhost"}, follow=True)
     form = client.get(address_in(mail.outbox[0]), follow=True)
-    client.post(form.redirect_chain[-1][0], {"password1": "a new long password", "password2": "a new long password"})
+    new = {"password1": "a new long password", "password2": "a new long password"}
+    done = client.post(form.redirect_chain[-1][0], new, follow=True)
+
+    assert ['href="/sign-in/">Sign in' in page.content.decode() for page in (sent, done)] == [True, True]
 
     assert sign_in(client, max_pm.user.email, "a new long password").status_code == 302
 
@@ -419,6 +468,50 @@ def test_the_code_opens_it(client: Client, with_totp: Membership) -> None:
 
 def test_the_secret_is_stored_encrypted(with_totp: Membership) -> None:
     assert "JBSWY3DPEHPK3PXP" not in str(Authenticator.objects.get(user=with_totp.user).data)
+
+
+def test_a_second_factor_goes_over_to_a_new_key_and_the_old_one_can_go(
+    client: Client, with_totp: Membership, settings: Settings
+) -> None:
+    recovery = RecoveryCodes.activate(with_totp.user).get_unused_codes()[0]
+    new = Fernet.generate_key().decode()
+    settings.TOKEN_KEYS = [new, *settings.TOKEN_KEYS]
+    call_command("rotate_token_keys", verbosity=0)
+    settings.TOKEN_KEYS = [new]
+
+    for code in (code_of(with_totp.user), recovery):
+        client.logout()
+        sign_in(client, with_totp.user.email)
+        client.post("/second-factor/authenticate/", {"code": code})
+        assert client.get("/inbox/").status_code == 200
+
+
+def test_a_second_factor_that_no_key_opens_is_said_and_lets_nobody_in(
+    client: Client, with_totp: Membership, settings: Settings
+) -> None:
+    code = code_of(with_totp.user)
+    settings.TOKEN_KEYS = [Fernet.generate_key().decode()]
+    sign_in(client, with_totp.user.email)
+
+    answer = client.post("/second-factor/authenticate/", {"code": code})
+
+    assert answer.status_code == 409
+    assert "Your second factor cannot be read with the keys in TOKEN_KEYS" in answer.content.decode()
+    assert client.get("/inbox/").status_code == 302
+    with pytest.raises(CommandError, match=f"Secrets of {with_totp.user} cannot be read"):
+        call_command("rotate_token_keys", verbosity=0)
+
+
+def test_the_operator_takes_a_lost_second_factor_away(client: Client, with_totp: Membership) -> None:
+    RecoveryCodes.activate(with_totp.user)
+    call_command("forget_second_factor", with_totp.user.email.upper(), verbosity=0)
+
+    sign_in(client, with_totp.user.email)
+
+    assert client.get("/inbox/").status_code == 200
+    for email, why in ((with_totp.user.email, "has no second factor"), ("nobody@harbor-row.test", "Nobody here")):
+        with pytest.raises(CommandError, match=why):
+            call_command("forget_second_factor", email, verbosity=0)
 
 
 def test_the_pages_of_the_second_factor_show_without_an_inline_script(client: Client, max_pm: Membership) -> None:

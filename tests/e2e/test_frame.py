@@ -16,8 +16,10 @@ from commitments.models import Commitment
 from commitments.operations import set_invoice_contacts
 from invoices.operations import create_invoice
 from procore_sync import outages
+from procore_sync.acceptance import operations
 from procore_sync.acceptance.comments import comment
 from procore_sync.accounts.models import Membership, Role
+from procore_sync.accounts.operations import Rights, invite
 from quickbooks_bridge.models import LedgerName
 from tests.e2e.visits import Visit
 from tests.e2e.visits import static_root as static_root
@@ -319,3 +321,38 @@ def test_what_has_the_focus_never_lies_beneath_the_bar_at_the_bottom(visit: Visi
     for _ in range(70):
         page.keyboard.press("Tab")
         assert page.evaluate(COVERED) == ""
+
+
+def test_a_page_of_one_company_takes_nothing_of_another(visit: Visit) -> None:
+    """He changes the company in another window; the open page asks for what is new, and is told of the other."""
+    alma = make_member(make_company("Harbor Row Builders", "harbor-row"), "Alma", Role.ADMINISTRATOR)
+    other = Membership.objects.create(
+        user=alma.user, company=make_company("Other Books Inc", "other-books"), role=Role.ADMINISTRATOR
+    )
+    for member, name in ((alma, "Kestrel Concrete"), (other, "Somebody Else")):
+        operations.send(make_vendor(member, name=name).erp, by=member)
+    page = visit("/inbox/", alma)
+    expect(page.locator("#rows")).to_contain_text("Kestrel Concrete")
+    window = page.context.new_page()
+    window.goto("/inbox/")
+    window.get_by_text("Menu of Alma").locator("..").click()
+    window.get_by_role("button", name="Other Books Inc").click()
+    expect(window.locator("#live")).to_contain_text("You are in Other Books Inc now")
+
+    with page.expect_response("**/inbox/**") as asked:
+        page.evaluate("htmx.ajax('GET', '/inbox/', {source: '#rows', target: '#rows'})")
+    assert "Somebody Else" in asked.value.text()
+    page.wait_for_timeout(300)
+
+    assert "Kestrel Concrete" in page.locator("#rows").inner_text()
+    assert "Somebody Else" not in page.locator("#rows").inner_text()
+
+
+def test_on_a_phone_all_that_changed_of_a_person_stands_beneath_each_other(visit: Visit) -> None:
+    alma = make_member(make_company("Harbor Row Builders", "harbor-row"), "Alma", Role.ADMINISTRATOR)
+    invite(by=alma, email="ina@harbor-row.test", name="Ina", rights=Rights(Role.ACCOUNTANT))
+    page = visit("/people/", alma, viewport={"width": 390, "height": 844})
+
+    boxes = [page.locator("#changes").get_by_text(told).bounding_box() for told in ("Role:", "Daily summary:")]
+
+    assert [box and box["x"] for box in boxes] == [boxes[0] and boxes[0]["x"]] * 2

@@ -111,6 +111,7 @@ def test_only_an_administrator_begins(emulator: EmulatorProcess, max_pm: Members
         ({"state": "guessed"}, "does not belong"),
         ({"state": ""}, "does not belong"),
         ({"error": "access_denied"}, "refused at Intuit"),
+        ({"error": "server_error"}, r"Intuit could not end the sign-in \(server_error\)"),
         ({"code": "used-before"}, "too old"),
         ({"realmId": ""}, "which QuickBooks company"),
         ({"realmId": "1 OR 1"}, "which QuickBooks company"),

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from procore_sync.acceptance.webhooks.rows import Endpoint
+from procore_sync.accounts.sign_in import seal_anew
 from quickbooks_bridge.models import Connection
 
 
@@ -19,11 +20,13 @@ class Command(BaseCommand):
         unread = [
             *_renewed(Connection, ["access_token", "refresh_token"], lambda row: row.is_connected, "refresh_token"),
             *_renewed(Endpoint, ["secret", "old_secret"], lambda row: True, "secret"),
+            *seal_anew(),
         ]
         if unread:
             raise CommandError(
                 f"Secrets of {', '.join(unread)} cannot be read with any of TOKEN_KEYS and were left as they are. Put "
-                "the key back that wrote them, or sign in to QuickBooks again and make new secrets of the webhooks."
+                "the key back that wrote them, or sign in to QuickBooks again, make new secrets of the webhooks and "
+                "take the second factors away (forget_second_factor)."
             )
         self.stdout.write("Every secret is encrypted with the first of TOKEN_KEYS.")
 

@@ -213,8 +213,10 @@ def test_an_event_that_no_database_could_hold_takes_no_other_with_it(
     assert [event.remote_id for event in WebhookEvent.objects.all()] == ["18"]
 
 
-def test_an_event_without_a_time_is_of_now(post: Callable[..., Any], row: Connection) -> None:
-    post([cloud("bill", "17", time="yesterday")])
+@pytest.mark.parametrize("time", ["yesterday", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_an_event_without_a_time_is_of_now(post: Callable[..., Any], row: Connection, time: str) -> None:
+    """The last two are days of which there are none where the database keeps time."""
+    assert post([cloud("bill", "17", time=time)]).status_code == 200
     assert timezone.now() - WebhookEvent.objects.get().happened_at < timedelta(minutes=1)
 
 

@@ -238,7 +238,7 @@
     const query = new URLSearchParams(location.search);
     for (const id of ids) query.append("of", id);
     const answer = await fetch(`${one("#rows").dataset.follow}?${query}`, { headers: { "HX-Request": "true" } });
-    if (!answer.ok || answer.redirected) return;
+    if (!answer.ok || answer.redirected || answer.headers.get("X-Person") !== person) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     takeCounts(fresh);
     for (const row of all("#rows > li", fresh)) {
@@ -285,6 +285,12 @@
       return;
     }
     const source = requestConfig.elt;
+    const whose = xhr.getResponseHeader("X-Person");
+    if (person && whose && whose !== person && requestConfig.verb === "get") { // meanwhile he works in another company, in another window
+      event.detail.shouldSwap = false;
+      if (!source.matches("[data-poll]")) location.assign(xhr.responseURL);
+      return;
+    }
     const part = source.getAttribute("hx-select") ?? "";
     if (part && !text.includes(`id="${part.slice(1)}"`)) { // the sign-in page, most likely: a poll waits, a person goes there
       const { requestPath, responsePath } = event.detail.pathInfo;
