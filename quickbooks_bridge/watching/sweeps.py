@@ -10,7 +10,7 @@ by call; a process may die anywhere.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -123,7 +123,7 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         handing.announce(self._row, entity, documents, deleted, heard_by=self._heard_by)
 
     def _absorb(self, entity: str, documents: list[Document], prepared: list[Any], deleted: Sequence[str]) -> int:
-        handing.hand_on(self._row, entity, documents, prepared, deleted)
+        self._read_anew(handing.hand_on(self._row, entity, documents, prepared, deleted))
         links.heard_of(self._company_id, entity, [*(str(one["Id"]) for one in documents), *deleted])
         self._note_hints(entity, documents, deleted)
         return len(documents) + len(deleted)
@@ -136,10 +136,19 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         _have_been_read([hint.pk for hint in known])
 
     def _retire(self, entity: str, before: datetime) -> None:
-        handing.retire(self._row, entity, before)
+        self._read_anew(handing.retire(self._row, entity, before))
         links.look_for_unseen(self._company_id, entity, before)
 
+    def _read_anew(self, entities: Collection[str]) -> None:
+        """Let these be read whole in this very look, whether they were up to date or are told of in the same answer."""
+        for cursor in (self._cursors[one] for one in entities if one in self._cursors):
+            self._begin(cursor, None)
+            cursor.done_in = None
+            cursor.save()
+
     def _is_up_to_date(self, cursor: DocumentCursor, at: datetime | None) -> None:
+        if cursor.position and cursor.asked_at is None:  # begun anew by what came before it in the same answer
+            return
         whole_at = cursor.began_at if cursor.position and cursor.window_since is None else None
         super()._is_up_to_date(cursor, at)
         handing.tell_readings(self._row, cursor.entity, at, whole_at)
