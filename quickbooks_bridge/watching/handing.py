@@ -17,10 +17,11 @@ from invoices.models import Invoice
 from procore_sync.accounts.models import Company
 from quickbooks_bridge import drift, replacements
 from quickbooks_bridge.client.api import CDC_UNKNOWN
+from quickbooks_bridge.drift.comparing import CLOSED
 from quickbooks_bridge.exporters.bills import ORDER
 from quickbooks_bridge.importers import bill_mirror, names
 from quickbooks_bridge.importers.reading import Document
-from quickbooks_bridge.models import Connection, Cursor, Link, PaymentCursor
+from quickbooks_bridge.models import Connection, Cursor, LedgerBill, Link, PaymentCursor
 from quickbooks_bridge.names import lists_of
 from quickbooks_bridge.payment_schedules import schedule_of
 from quickbooks_bridge.watching import deliveries
@@ -85,6 +86,19 @@ def hand_on(
     elif entity not in _DOCUMENTS:
         return names.absorb(row.company_id, entity, documents, deleted, _merged_among(row, entity, documents))
     return frozenset()
+
+
+def closed_by_unknown_bills(company_id: int, orders: Sequence[Document]) -> set[str]:
+    """Those of these purchase orders that are closed and name a bill that the mirror does not hold yet."""
+    named = {
+        str(one["Id"]): {str(link.get("TxnId", "")) for link in one.get("LinkedTxn") or [] if link["TxnType"] == "Bill"}
+        for one in orders
+        if one.get("POStatus") == CLOSED
+    }
+    ids = {bill for bills in named.values() for bill in bills}
+    known = LedgerBill.objects.filter(company_id=company_id, entity="Bill", remote_id__in=ids) if ids else ()
+    held = {bill.remote_id for bill in known}
+    return {order for order, bills in named.items() if bills - held}
 
 
 def retire(row: Connection, entity: str, before: datetime) -> frozenset[str]:

@@ -98,6 +98,7 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         super().__init__(row, reading, ledger)
         self._retainage = bill_mirror.retainage_items(row.company_id)
         self._heard_by = gettext_noop("the changes")
+        self._looked_again: set[str] = set()
         self._hinted: dict[tuple[str, str], list[WebhookEvent]] = defaultdict(list)
         for hint in hints_of(row.company_id):
             self._hinted[hint.entity, hint.remote_id].append(hint)
@@ -125,8 +126,18 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
     def _absorb(self, entity: str, documents: list[Document], prepared: list[Any], deleted: Sequence[str]) -> int:
         self._read_anew(handing.hand_on(self._row, entity, documents, prepared, deleted))
         links.heard_of(self._company_id, entity, [*(str(one["Id"]) for one in documents), *deleted])
+        if entity == ORDER:
+            self._look_again_with_bills(documents)
         self._note_hints(entity, documents, deleted)
         return len(documents) + len(deleted)
+
+    def _look_again_with_bills(self, documents: list[Document]) -> None:
+        """Whether an order was closed by its bills or by hand is seen by the bills; those that came with it are read
+        after it, so it is asked for once more in this look.
+        """
+        ids = handing.closed_by_unknown_bills(self._company_id, documents) if "Bill" in self.entities else set()
+        links.look_soon(self._company_id, ORDER, ids - self._looked_again)
+        self._looked_again |= ids
 
     def _note_hints(self, entity: str, documents: list[Document], deleted: Sequence[str]) -> None:
         """What webhooks said before this turn and is told now, at least as new, need not be read once more."""
