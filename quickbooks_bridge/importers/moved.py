@@ -23,7 +23,12 @@ from quickbooks_bridge.watch_models import WatchCursor
 
 BILLS: Final = ("Bill", "VendorCredit")
 #: In which column of a cost line a name of a list stands, and how.
-_IN_COSTS: Final = {"Customer": ("job_id", ""), "Item": ("item_id", ""), "Vendor": ("party_id", "Vendor:")}
+_IN_COSTS: Final = {
+    "Customer": ("job_id", ""),
+    "Item": ("item_id", ""),
+    "Vendor": ("party_id", "Vendor:"),
+    "Account": ("account_id", ""),
+}
 #: In which column of a bill and of an order.
 _IN_BILLS: Final = {"Vendor": "vendor_id", "Customer": ""}
 _IN_ORDERS: Final = {"Vendor": "party_id", "Customer": "party_id"}

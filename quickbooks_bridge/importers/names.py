@@ -27,6 +27,7 @@ from quickbooks_bridge.importers import moved
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
 from quickbooks_bridge.models import Connection, Cursor, LedgerName
 from quickbooks_bridge.names import lists_of, names_of, remember, row_of
+from quickbooks_bridge.watching import links
 from quickbooks_bridge.watching.budgets import reading_for
 from quickbooks_bridge.watching.schedules import followed
 
@@ -161,12 +162,14 @@ def _changed_at(document: dict[str, Any]) -> datetime | None:
 
 
 def retire(company_id: int, entity: str, began: datetime) -> frozenset[str]:
-    """What a full reading, inactive rows and all, did not find was merged or deleted: its name is free again. Returns
-    as `absorb`.
+    """What a full reading, inactive rows and all, did not find was merged or deleted: its name is free again. A
+    record of ours among it is looked for soon. Returns as `absorb`.
     """
     unseen = names_of(company_id, entity).filter(seen_at__lt=began)
-    anew = moved.note(company_id, entity, (), list(unseen.values_list("remote_id", flat=True)))
+    gone = list(unseen.values_list("remote_id", flat=True))
+    anew = moved.note(company_id, entity, (), gone)
     unseen.delete()
+    links.look_for(company_id, entity, gone)
     return anew
 
 
