@@ -22,7 +22,7 @@ from quickbooks_bridge.client.api import Ledger, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.connections import connection_of
-from quickbooks_bridge.drift.examining import examine
+from quickbooks_bridge.drift.examining import examine, gone
 from quickbooks_bridge.exporters.base import Difference, Document, Exporter
 from quickbooks_bridge.exporters.figures import changed
 from quickbooks_bridge.links import import_url, named_openly, tell_health
@@ -41,6 +41,8 @@ _GONE = {
     Health.MISSING: "was deleted",
     Health.MERGED: "was merged into another",
 }
+
+_REFUSED_EXPORT = gettext_noop("a refused export")
 
 #: Under which name a try keeps what it has said that somebody changed.
 _SHOWN = "changed"
@@ -142,7 +144,7 @@ class Flight:
             return
         for entity, documents in held.items():
             if row is not None:
-                examine(row, entity, documents, heard_by=gettext_noop("a refused export"))
+                examine(row, entity, documents, heard_by=_REFUSED_EXPORT)
 
     def _asked(self) -> dict[str, Any]:
         return {
@@ -281,7 +283,7 @@ class Flight:
                 raise
             return self._gone(of_fault(failure.fault), "is not in QuickBooks any more")
         if current.get("Active") is False:
-            return self._gone(None, "was made inactive in QuickBooks")
+            return self._put_away(current, "was made inactive in QuickBooks")
         lost = self.exporter.overwritten(self.payload, link.seen, current)
         if lost and not self._was_shown(lost):
             return self._drifted(link, lost)
@@ -299,13 +301,30 @@ class Flight:
         return self.link
 
     def _gone(self, told: Outcome | None, what: str) -> Outcome:
-        tell_health([self._linked().pk], Health.MISSING)
+        """The refusal to write where nothing stands any more. The card says what became of it: a name was merged."""
+        link, row = self._linked(), connection_of(self.submission.company_id)
+        tell_health([link.pk], Health.MERGED if link.entity in names.ENTITIES else Health.MISSING)
+        if row is not None:
+            gone(row, link.entity, [link.remote_id], heard_by=_REFUSED_EXPORT)
+        sentence = (
+            f"The {self.name} {what}. Reject this change, then open its card under Changed in QuickBooks: it says what "
+            "became of it and what can be done."
+        )
+        where = reverse("acceptance:review", args=[self.submission.item_id])
+        return refused(Stop.GONE_THERE, sentence, where=where, after=told)
+
+    def _put_away(self, current: Document, what: str) -> Outcome:
+        """The refusal to write into a name that is inactive."""
+        link, row = self._linked(), connection_of(self.submission.company_id)
+        tell_health([link.pk], Health.INACTIVE)
+        if row is not None:
+            examine(row, link.entity, [current], heard_by=_REFUSED_EXPORT)
         sentence = (
             f"The {self.name} {what}. Make it active again there and try again; or reject this change, "
             "unlink the record and send it anew."
         )
         where = reverse("acceptance:review", args=[self.submission.item_id])
-        return refused(Stop.GONE_THERE, sentence, where=where, after=told)
+        return refused(Stop.GONE_THERE, sentence, where=where)
 
     def _drifted(self, link: Link, lost: list[Difference]) -> Outcome:
         """Say what somebody changed, and keep with the try what was said. The link still knows what stood there before,
