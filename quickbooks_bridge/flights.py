@@ -283,7 +283,7 @@ class Flight:
                 raise
             return self._gone(of_fault(failure.fault), "is not in QuickBooks any more")
         if current.get("Active") is False:
-            return self._put_away(current, "was made inactive in QuickBooks")
+            return self._inactive(current, "was made inactive in QuickBooks")
         lost = self.exporter.overwritten(self.payload, link.seen, current)
         if lost and not self._was_shown(lost):
             return self._drifted(link, lost)
@@ -313,7 +313,7 @@ class Flight:
         where = reverse("acceptance:review", args=[self.submission.item_id])
         return refused(Stop.GONE_THERE, sentence, where=where, after=told)
 
-    def _put_away(self, current: Document, what: str) -> Outcome:
+    def _inactive(self, current: Document, what: str) -> Outcome:
         """The refusal to write into a name that is inactive."""
         link, row = self._linked(), connection_of(self.submission.company_id)
         tell_health([link.pk], Health.INACTIVE)
