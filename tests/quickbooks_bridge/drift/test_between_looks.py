@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from commitments.models import Commitment
+from invoices.models import Invoice
 from procore_sync.acceptance.models import Submission
 from procore_sync.accounts.models import Membership
 from quickbooks_bridge.importers import payments
 from quickbooks_bridge.models import Link
 from quickbooks_bridge.watching import sweeps
 from tests.quickbooks_bridge.documents import Ground
-from tests.quickbooks_bridge.drift.conftest import Bookkeeper, told
+from tests.quickbooks_bridge.drift.conftest import Bookkeeper, card_of, told
 from tests.quickbooks_bridge.emulator_process import REALM
-from tests.quickbooks_bridge.invoice_rows import make_invoice
+from tests.quickbooks_bridge.invoice_rows import corrected, make_invoice
 from tests.quickbooks_bridge.test_bills import green
 
 Accept = Callable[..., Submission]
@@ -55,3 +56,20 @@ def test_a_payment_that_is_taken_off_is_a_card_though_payments_were_read_before_
     payments.carry_on(bookkeeper.connection.company_id)
     look(bookkeeper)
     assert told(bill) == ("unapplied", [("Paid or applied", "100.00", "0.00")])
+
+
+def test_a_correction_says_nothing_of_a_payment_that_was_taken_off_so_that_card_stays(
+    bookkeeper: Bookkeeper, bill: Link, accept: Accept
+) -> None:
+    paid = does(bookkeeper, "pay", "Bill", bill.remote_id, amount=100.0)
+    look(bookkeeper)
+    does(bookkeeper, "void", "BillPayment", paid["Id"])
+    look(bookkeeper)
+    assert told(bill)[0] == "unapplied"
+    green(accept(corrected(Invoice.objects.get(erp=bill.item_id), {"1": "500.00"}).erp))
+    look(bookkeeper)
+    assert told(bill) == ("unapplied", [("Paid or applied", "100.00", "0.00")])
+    again = does(bookkeeper, "pay", "Bill", bill.remote_id, amount=100.0)
+    assert again
+    look(bookkeeper)
+    assert card_of(bill) is None
