@@ -29,13 +29,15 @@ from quickbooks_bridge.links import import_url, named_openly, tell_health
 from quickbooks_bridge.models import Health, Link
 from quickbooks_bridge.outcomes import done, of_fault, plain, refused
 from quickbooks_bridge.stops import Stop
+from quickbooks_bridge.watching.links import settled_among
 
 T = TypeVar("T")
 #: What is made of the answer that a document came in.
 Judge = Callable[[Answer, Document], Outcome]
 
-#: QuickBooks' code for a document, or anything that it names, that is deleted or inactive.
-_SOMETHING_GONE = "610"
+#: QuickBooks' codes for a document, or anything that it names, that is deleted or inactive, and for a name that it does
+#: not hold: merged into another.
+_SOMETHING_GONE = ("610", "2500")
 _GONE = {
     Health.INACTIVE: "was made inactive",
     Health.MISSING: "was deleted",
@@ -113,7 +115,7 @@ class Flight:
     def _naming(self, told: Outcome) -> Outcome:
         """QuickBooks does not say which of all that a document names is gone there: what is known here to be so, or
         found so now, is added, and leads to its card."""
-        if told.kind is not OutcomeKind.REFUSED or told.fault_code != _SOMETHING_GONE:
+        if told.kind is not OutcomeKind.REFUSED or told.fault_code not in _SOMETHING_GONE:
             return told
         lost = self._lost()
         if not lost:
@@ -134,6 +136,8 @@ class Flight:
     def _look_at_names(self) -> None:
         """Ask whether the names that it needs are active still; if it cannot be asked now, the next look there does."""
         row = connection_of(self.submission.company_id)
+        if row is None:
+            return
         needed = Link.objects.filter(item__required_by=self.submission.item_id, entity__in=names.ENTITIES)
         ids: dict[str, list[str]] = defaultdict(list)
         for entity, remote_id in needed.order_by("pk").values_list("entity", "remote_id"):
@@ -143,8 +147,9 @@ class Flight:
         except LedgerFault:
             return
         for entity, documents in held.items():
-            if row is not None:
-                examine(row, entity, documents, heard_by=_REFUSED_EXPORT)
+            examine(row, entity, documents, heard_by=_REFUSED_EXPORT)
+            absent = set(ids[entity]) - {str(one["Id"]) for one in documents}
+            gone(row, entity, settled_among(row.company_id, entity, absent), heard_by=_REFUSED_EXPORT)
 
     def _asked(self) -> dict[str, Any]:
         return {
