@@ -88,13 +88,14 @@ def hand_on(
     return frozenset()
 
 
+def _bills_of(order: Document) -> list[str]:
+    links = order.get("LinkedTxn") or []
+    return [str(one.get("TxnId", "")) for one in links if one.get("TxnType") == "Bill"]
+
+
 def closed_by_unknown_bills(company_id: int, orders: Sequence[Document]) -> set[str]:
     """Those of these purchase orders that are closed and name a bill that the mirror does not hold yet."""
-    named = {
-        str(one["Id"]): {str(link.get("TxnId", "")) for link in one.get("LinkedTxn") or [] if link["TxnType"] == "Bill"}
-        for one in orders
-        if one.get("POStatus") == CLOSED
-    }
+    named = {str(one["Id"]): set(_bills_of(one)) for one in orders if one.get("POStatus") == CLOSED}
     ids = {bill for bills in named.values() for bill in bills}
     known = LedgerBill.objects.filter(company_id=company_id, entity="Bill", remote_id__in=ids) if ids else ()
     held = {bill.remote_id for bill in known}

@@ -99,6 +99,7 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         self._retainage = bill_mirror.retainage_items(row.company_id)
         self._heard_by = gettext_noop("the changes")
         self._looked_again: set[str] = set()
+        self._anew: set[str] = set()
         self._hinted: dict[tuple[str, str], list[WebhookEvent]] = defaultdict(list)
         for hint in hints_of(row.company_id):
             self._hinted[hint.entity, hint.remote_id].append(hint)
@@ -156,9 +157,10 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
             self._begin(cursor, None)
             cursor.done_in = None
             cursor.save()
+            self._anew.add(cursor.entity)
 
     def _is_up_to_date(self, cursor: DocumentCursor, at: datetime | None) -> None:
-        if cursor.position and cursor.asked_at is None:  # begun anew by what came before it in the same answer
+        if cursor.entity in self._anew:  # by what came before it in the same answer
             return
         whole_at = cursor.began_at if cursor.position and cursor.window_since is None else None
         super()._is_up_to_date(cursor, at)
@@ -183,6 +185,7 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
 
     def _read_page(self, cursor: DocumentCursor) -> None:
         self._heard_by = gettext_noop("the whole list")
+        self._anew.discard(cursor.entity)
         super()._read_page(cursor)
 
     def _read_changes(self, cursors: list[DocumentCursor]) -> None:
