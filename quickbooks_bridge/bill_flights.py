@@ -12,8 +12,8 @@ from procore_sync.acceptance.courier import Outcome
 from procore_sync.acceptance.models import Submission
 from procore_sync.acceptance.states import OutcomeKind
 from quickbooks_bridge.client.wire import Answer
-from quickbooks_bridge.exporters.base import Document
-from quickbooks_bridge.exporters.bills import is_voided, order_links
+from quickbooks_bridge.exporters.base import Difference, Document
+from quickbooks_bridge.exporters.bills import BillExporter, is_voided, order_links
 from quickbooks_bridge.exporters.keys import key_of
 from quickbooks_bridge.line_flights import LineFlight
 from quickbooks_bridge.order_links import Linked, linked
@@ -76,6 +76,14 @@ class BillFlight(LineFlight):
     def _candidates(self) -> Iterator[Document]:
         """What was voided is not taken for ours: a new one was sent in its place."""
         return (row for row in super()._candidates() if not is_voided(row))
+
+    def _differences(self, payload: Document, remote: Document) -> list[Difference]:
+        """Besides: lines of others that were not there, where it was found after an answer was lost."""
+        found = super()._differences(payload, remote)
+        if not isinstance(self.exporter, BillExporter):
+            return found
+        others = self.exporter.of_others(self.link.seen if self.link else {"TotalAmt": "0.00"}, remote)
+        return [*found, *(one for one in others if not self._was_shown([one]))]
 
     def _judge_by(self, payload: Document, answer: Answer, remote: Document) -> Outcome:
         outcome = super()._judge_by(payload, answer, remote)

@@ -22,25 +22,29 @@ from quickbooks_bridge.client.api import Ledger, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.connections import connection_of
-from quickbooks_bridge.drift.examining import examine
+from quickbooks_bridge.drift.examining import examine, gone
 from quickbooks_bridge.exporters.base import Difference, Document, Exporter
 from quickbooks_bridge.exporters.figures import changed
 from quickbooks_bridge.links import import_url, named_openly, tell_health
 from quickbooks_bridge.models import Health, Link
 from quickbooks_bridge.outcomes import done, of_fault, plain, refused
 from quickbooks_bridge.stops import Stop
+from quickbooks_bridge.watching.links import settled_among
 
 T = TypeVar("T")
 #: What is made of the answer that a document came in.
 Judge = Callable[[Answer, Document], Outcome]
 
-#: QuickBooks' code for a document, or anything that it names, that is deleted or inactive.
-_SOMETHING_GONE = "610"
+#: QuickBooks' codes for a document, or anything that it names, that is deleted or inactive, and for a name that it does
+#: not hold: merged into another.
+_SOMETHING_GONE = ("610", "2500")
 _GONE = {
     Health.INACTIVE: "was made inactive",
     Health.MISSING: "was deleted",
     Health.MERGED: "was merged into another",
 }
+
+_REFUSED_EXPORT = gettext_noop("a refused export")
 
 #: Under which name a try keeps what it has said that somebody changed.
 _SHOWN = "changed"
@@ -111,7 +115,7 @@ class Flight:
     def _naming(self, told: Outcome) -> Outcome:
         """QuickBooks does not say which of all that a document names is gone there: what is known here to be so, or
         found so now, is added, and leads to its card."""
-        if told.kind is not OutcomeKind.REFUSED or told.fault_code != _SOMETHING_GONE:
+        if told.kind is not OutcomeKind.REFUSED or told.fault_code not in _SOMETHING_GONE:
             return told
         lost = self._lost()
         if not lost:
@@ -132,6 +136,8 @@ class Flight:
     def _look_at_names(self) -> None:
         """Ask whether the names that it needs are active still; if it cannot be asked now, the next look there does."""
         row = connection_of(self.submission.company_id)
+        if row is None:
+            return
         needed = Link.objects.filter(item__required_by=self.submission.item_id, entity__in=names.ENTITIES)
         ids: dict[str, list[str]] = defaultdict(list)
         for entity, remote_id in needed.order_by("pk").values_list("entity", "remote_id"):
@@ -141,8 +147,9 @@ class Flight:
         except LedgerFault:
             return
         for entity, documents in held.items():
-            if row is not None:
-                examine(row, entity, documents, heard_by=gettext_noop("a refused export"))
+            examine(row, entity, documents, heard_by=_REFUSED_EXPORT)
+            absent = set(ids[entity]) - {str(one["Id"]) for one in documents}
+            gone(row, entity, settled_among(row.company_id, entity, absent), heard_by=_REFUSED_EXPORT)
 
     def _asked(self) -> dict[str, Any]:
         return {
@@ -281,7 +288,7 @@ class Flight:
                 raise
             return self._gone(of_fault(failure.fault), "is not in QuickBooks any more")
         if current.get("Active") is False:
-            return self._gone(None, "was made inactive in QuickBooks")
+            return self._inactive(current, "was made inactive in QuickBooks")
         lost = self.exporter.overwritten(self.payload, link.seen, current)
         if lost and not self._was_shown(lost):
             return self._drifted(link, lost)
@@ -299,13 +306,30 @@ class Flight:
         return self.link
 
     def _gone(self, told: Outcome | None, what: str) -> Outcome:
-        tell_health([self._linked().pk], Health.MISSING)
+        """The refusal to write where nothing stands any more. The card says what became of it: a name was merged."""
+        link, row = self._linked(), connection_of(self.submission.company_id)
+        tell_health([link.pk], Health.MERGED if link.entity in names.ENTITIES else Health.MISSING)
+        if row is not None:
+            gone(row, link.entity, [link.remote_id], heard_by=_REFUSED_EXPORT)
+        sentence = (
+            f"The {self.name} {what}. Reject this change, then open its card under Changed in QuickBooks: it says what "
+            "became of it and what can be done."
+        )
+        where = reverse("acceptance:review", args=[self.submission.item_id])
+        return refused(Stop.GONE_THERE, sentence, where=where, after=told)
+
+    def _inactive(self, current: Document, what: str) -> Outcome:
+        """The refusal to write into a name that is inactive."""
+        link, row = self._linked(), connection_of(self.submission.company_id)
+        tell_health([link.pk], Health.INACTIVE)
+        if row is not None:
+            examine(row, link.entity, [current], heard_by=_REFUSED_EXPORT)
         sentence = (
             f"The {self.name} {what}. Make it active again there and try again; or reject this change, "
             "unlink the record and send it anew."
         )
         where = reverse("acceptance:review", args=[self.submission.item_id])
-        return refused(Stop.GONE_THERE, sentence, where=where, after=told)
+        return refused(Stop.GONE_THERE, sentence, where=where)
 
     def _drifted(self, link: Link, lost: list[Difference]) -> Outcome:
         """Say what somebody changed, and keep with the try what was said. The link still knows what stood there before,

@@ -20,11 +20,12 @@ from procore_sync.kit.money import money
 from procore_sync.kit.shown import day as shown
 from procore_sync.kit.text import filled
 from quickbooks_bridge import currencies, editions, features, names, periods
+from quickbooks_bridge.drift_models import Drift, DriftAnswer
 from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Document, Source
 from quickbooks_bridge.exporters.lines import CLASS, CLASS_LINE, CLEARED, LineExporter
 from quickbooks_bridge.links import is_whole, linked_as_a_whole, named_openly
-from quickbooks_bridge.models import LedgerName, Link, Thing
+from quickbooks_bridge.models import Health, LedgerName, Link, Thing
 from quickbooks_bridge.onboarding.models import OpeningDocument
 from quickbooks_bridge.onboarding.selectors import typed_twins
 from quickbooks_bridge.previews import ADMINISTRATOR, APPROVER, BOOKKEEPER, Preview
@@ -328,8 +329,20 @@ class LinePreview(Preview):
         return [_waits_for(one) for one in missing]
 
     def _inactive(self) -> list[Check]:
-        """Each name that was made inactive in QuickBooks, and each item that cannot be bought."""
-        return [check for row in self._rows for check in self._of_row(row)]
+        """Each name that was merged away or made inactive in QuickBooks, and each item that cannot be bought."""
+        return [*self._merged(), *(check for row in self._rows for check in self._of_row(row))]
+
+    def _merged(self) -> Iterator[Check]:
+        """Each record that is none of QuickBooks' any more, with its card."""
+        for link in self._links:
+            if link.health == Health.MERGED:
+                card = Drift.objects.filter(link=link, answer=DriftAnswer.OPEN).first()
+                told = gettext(
+                    "%(item)s is not in QuickBooks any more: it was merged into another there. Follow the merge first."
+                )
+                page, key = ("quickbooks_bridge:drift", card.pk) if card else ("acceptance:review", link.item_id)
+                sentence = filled(told, {"item": named_openly(link.item)})
+                yield Check("stop", sentence, reverse(page, args=[key]), _LOOK, APPROVER, link.item.kind)
 
     @cached_property
     def _rows(self) -> list[LedgerName]:
@@ -340,10 +353,13 @@ class LinePreview(Preview):
     @cached_property
     def _linked(self) -> dict[tuple[str, str], int]:
         """Which record each name is that the document refers to, or the change orders that are carried over."""
+        return {(one.entity, one.remote_id): one.item_id for one in self._links}
+
+    @cached_property
+    def _links(self) -> list[Link]:
         documents = [self._named(), *(one.document for one, _ in self._carried)]
         asked = {one["item"] for one in refs_in(documents)}
-        links = self.reads.links_of(self.item.company_id, asked)
-        return {(one.entity, one.remote_id): one.item_id for one in links}
+        return list(self.reads.links_of(self.item.company_id, asked))
 
     def _named(self) -> Document:
         """The part of the document whose names have to be good for use."""

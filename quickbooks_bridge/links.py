@@ -142,9 +142,11 @@ def remember(there: Sequence[tuple[Submission, Outcome]]) -> None:
 
 
 def overtake(items: Collection[int]) -> None:
-    """Close the open cards of these items: what was found is answered by what was exported or shown since."""
+    """Close the open cards of these items: what was found is answered by what was exported or shown since. No export
+    says anything of a payment that was taken off.
+    """
     if items:
-        cards = Drift.objects.filter(item__in=items, answer=DriftAnswer.OPEN)
+        cards = Drift.objects.filter(item__in=items, answer=DriftAnswer.OPEN).exclude(what=What.UNAPPLIED)
         cards.update(answer=DriftAnswer.OVERTAKEN, answered_at=database_time())
 
 

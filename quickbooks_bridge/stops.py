@@ -77,11 +77,11 @@ STOPS: Final[Mapping[Stop, Told]] = MappingProxyType(
             ),
         ),
         Stop.GONE_THERE: Told(
-            gettext_noop("What it is linked to was deleted or made inactive in QuickBooks."),
+            gettext_noop("What it is linked to was deleted, merged or made inactive in QuickBooks."),
             _APPROVER,
             gettext_noop(
-                "Let it be made active again there and try again; or reject this change, unlink the record and send it "
-                "anew."
+                "Let what is inactive be made active again there and try again; else reject this change and answer the "
+                "record's card under Changed in QuickBooks."
             ),
         ),
         Stop.CHANGED_THERE: Told(

@@ -154,6 +154,10 @@ FORMS: Final = (
         "and send it anew."
     ),
     gettext_noop(
+        "The %(called)s %(gone)s. Reject this change, then open its card under Changed in QuickBooks: it says what "
+        "became of it and what can be done."
+    ),
+    gettext_noop(
         "The %(called)s %(gone)s, so there is nothing to add to. Unlink its commitment and send it again, then try "
         "again; or reject this change order."
     ),

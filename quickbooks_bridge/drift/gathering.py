@@ -19,6 +19,7 @@ from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
 from quickbooks_bridge.exporters.base import Document
 from quickbooks_bridge.exporters.keys import key_in, key_of
 from quickbooks_bridge.models import LedgerBill, LedgerName, Link
+from quickbooks_bridge.watching.deliveries import merged_into
 
 Names = dict[tuple[str, str], str]
 
@@ -96,7 +97,7 @@ def _names_in(part: Any) -> Iterator[tuple[tuple[str, str], str]]:
 
 
 def gather(company_id: int, entity: str, looked_at: list[tuple[Link, Document]]) -> Gathered:
-    """All that a closer look at these needs to know, in at most five queries."""
+    """All that a closer look at these needs to know, in a few queries, however many they are."""
     changes = _changes([link for link, _ in looked_at])
     items = [link.item_id for link, _ in looked_at] + [one for several in changes.values() for one in several]
     return Gathered(
@@ -133,7 +134,22 @@ def _payloads(items: list[int]) -> dict[int, list[Document]]:
 def _merges(company_id: int) -> dict[tuple[str, str], str]:
     rows = Drift.objects.filter(company_id=company_id, what=What.MERGED)
     rows = rows.filter(Q(answer=DriftAnswer.OPEN) | ~Q(into_id=""))
-    return {(row[0], row[1]): row[2] for row in rows.order_by("pk").values_list("entity", "remote_id", "into_id")}
+    told = {(row[0], row[1]): row[2] for row in rows.order_by("pk").values_list("entity", "remote_id", "into_id")}
+    posted = {
+        (entity, one): at
+        for entity in {entity for entity, _ in told}
+        for one, at in merged_into(company_id, entity, [into for (of, _), into in told.items() if of == entity]).items()
+    }
+    return {(entity, one): _left(posted | told, entity, into) for (entity, one), into in told.items()}
+
+
+def _left(steps: Mapping[tuple[str, str], str], entity: str, into: str) -> str:
+    """The one that is left where what another was merged into was merged on; "" if that was not told."""
+    passed: list[str] = []
+    while (entity, into) in steps and into not in passed:
+        passed.append(into)
+        into = steps[entity, into]
+    return into
 
 
 def _bills(company_id: int, entity: str, looked_at: list[tuple[Link, Document]]) -> dict[tuple[str, str], LedgerBill]:

@@ -20,6 +20,7 @@ from quickbooks_bridge.drift.finding import Finding, state_of
 from quickbooks_bridge.drift_models import Drift, DriftAnswer, What
 from quickbooks_bridge.links import health_as_seen, named_openly, tell_health
 from quickbooks_bridge.models import Link
+from quickbooks_bridge.watching.deliveries import merged_into
 
 Fields = list[dict[str, str]]
 
@@ -29,9 +30,10 @@ _EXPLAINED = gettext_noop("A merge explains it.")
 
 def survivor_of(card: Drift) -> str:
     """The id of the record that a merged one went into: as it was told, else as our documents name it now; "" if none
-    says so.
+    says so. Of one that was merged on since it is the one that is left.
     """
-    return card.into_id or _named_now(_open_changes(card.company_id), card.entity, card.remote_id)
+    into = card.into_id or _named_now(_open_changes(card.company_id), card.entity, card.remote_id)
+    return merged_into(card.company_id, card.entity, [into]).get(into, into) if into else ""
 
 
 def taken(company_id: int, entity: str, remote_id: str) -> Unmet | None:

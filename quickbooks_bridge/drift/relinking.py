@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 from typing import Any
 
@@ -31,6 +32,8 @@ from quickbooks_bridge.exporters.base import Document
 from quickbooks_bridge.importers.operations import AlreadyLinked
 from quickbooks_bridge.ledgers import ledger_for
 from quickbooks_bridge.models import Connection, Health, Link
+from quickbooks_bridge.watching.deliveries import merged_into
+from quickbooks_bridge.watching.links import look_soon
 
 
 def relink(card: Drift, *, by: Membership, seen: str, to: str, note: str = "") -> None:
@@ -86,8 +89,21 @@ def follow(card: Drift, *, by: Membership, seen: str, into: str = "", note: str 
             told = note.strip() or f"Merged into {card.entity.lower()} {_named(link, document)} there."
             accept_found(found, by=by, note=told, heard_by=gettext_noop("whoever followed the merge"))
         explain(card.company_id, card.entity, card.remote_id, target)
+        _have_looked_at(link)
         remark(card, f"Merged into {card.entity.lower()} {_named(link, document)} in QuickBooks", by=by, note=note)
     _know(row, card.entity, document)
+
+
+def _have_looked_at(link: Link) -> None:
+    """Have the documents of a merged record read by the next look: QuickBooks need not report that they name another
+    one now, and a bill is not linked to an order that was the merged one's when it was seen.
+    """
+    of_it = Link.objects.filter(company_id=link.company_id, item__requires=link.item_id)
+    documents: dict[str, list[str]] = defaultdict(list)
+    for entity, remote_id in of_it.exclude(entity__in=names.ENTITIES).values_list("entity", "remote_id"):
+        documents[entity].append(remote_id)
+    for entity, ids in documents.items():
+        look_soon(link.company_id, entity, ids)
 
 
 def _wrong(sentence: str) -> InvalidInput:
@@ -165,7 +181,8 @@ def _parties(card: Drift, name: str) -> set[str]:
     )
     found = {*rows.values_list("remote_id", flat=True), card.link.seen.get(f"{name}.value", "") if card.link else ""}
     merged = Drift.objects.filter(company_id=card.company_id, what=What.MERGED, entity=entity, remote_id__in=found)
-    return (found | set(merged.values_list("into_id", flat=True))) - {""}
+    into = set(merged.values_list("into_id", flat=True)) - {""}
+    return (found | into | set(merged_into(card.company_id, entity, into).values())) - {""}
 
 
 def _id_of(card: Drift, to: str) -> str:

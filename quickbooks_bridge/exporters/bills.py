@@ -17,13 +17,16 @@ from procore_sync.kit.money import money
 from quickbooks_bridge.exporters import taxes
 from quickbooks_bridge.exporters.base import Difference, Document, Exporter, Field, Flat, Source
 from quickbooks_bridge.exporters.figures import exact, net_total, sum_of
-from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD, key_of
+from quickbooks_bridge.exporters.keys import RELEASED, WITHHELD, key_of, seen_amount
 from quickbooks_bridge.exporters.lines import CLASS_LINE, NOTHING_SEEN, LineExporter, Seen, lines_in, symbol
 from quickbooks_bridge.exporters.marks import our_line
 from quickbooks_bridge.exporters.purchase_orders import LINE, for_the_job
 
 ORDER = "PurchaseOrder"
 RETAINAGE = frozenset({WITHHELD, RELEASED})
+
+#: What is said to have changed of lines that somebody else has put there.
+OTHERS = gettext_noop("What lines that are not ours come to, which stay")
 
 #: What an approver chooses for a bill.
 TERMS, LOCATION = "terms", "location"
@@ -207,6 +210,18 @@ class BillExporter(LineExporter):
         return money(after + (tax * after / before if before else 0))
 
     # writing over what stands there
+
+    def overwritten(self, payload: Document, seen: Seen, current: Document) -> list[Difference]:
+        """Besides: what came since of lines that are not ours. They stay and are owed, and nobody has seen them."""
+        return [*super().overwritten(payload, seen, current), *self.of_others(seen, current)]
+
+    def of_others(self, seen: Seen, remote: Document) -> list[Difference]:
+        """That lines which are not ours come to something else than when it was `seen`."""
+        if "TotalAmt" not in seen:
+            return []
+        before = exact(seen["TotalAmt"]) - seen_amount(seen)
+        now = net_total(remote) - sum_of(self.by_key(remote, seen).values())
+        return [] if now == before else [Difference(OTHERS, str(money(before)), str(now))]
 
     def yielding(self, payload: Document, before: Document | None, current: Document) -> Document:
         """Besides: QuickBooks links only lines that are new, so one that stands there keeps the links that it has."""

@@ -23,9 +23,11 @@ from quickbooks_bridge.client.api import Ledger, Shifting, quote
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.connections import hold, obstacle_of, pause
 from quickbooks_bridge.features import features_of
+from quickbooks_bridge.importers import moved
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
 from quickbooks_bridge.models import Connection, Cursor, LedgerName
 from quickbooks_bridge.names import lists_of, names_of, remember, row_of
+from quickbooks_bridge.watching import links
 from quickbooks_bridge.watching.budgets import reading_for
 from quickbooks_bridge.watching.schedules import followed
 
@@ -73,13 +75,25 @@ def _left_to_read(row: Connection) -> list[str]:
     return [entity for entity in lists_of(row) if entity in due or entity not in just_read]
 
 
-def absorb(company_id: int, entity: str, documents: Iterable[dict[str, Any]], deleted: Collection[str]) -> None:
-    """Bring rows of a list up to date that somebody else has read, and drop those that are gone."""
+def absorb(
+    company_id: int,
+    entity: str,
+    documents: Iterable[dict[str, Any]],
+    deleted: Collection[str],
+    merged: Collection[str] = (),
+) -> frozenset[str]:
+    """Bring rows of a list up to date that somebody else has read, and drop those that are gone.
+
+    `merged` are those that stand there, inactive, and are another one. Returns which kinds of bills have to be read
+    whole, since they name what is gone.
+    """
     rows = {str(one["Id"]): row_of(company_id, entity, one) for one in documents}
+    anew = moved.note(company_id, entity, rows.values(), [*deleted, *merged])
     remember(rows.values())
     names_of(company_id, entity).filter(remote_id__in=deleted).delete()
     if entity == "Customer" and rows:
         _rename_jobs(company_id)
+    return anew
 
 
 def refresh_lists(row: Connection, ledger: Ledger, entities: Iterable[str]) -> list[Read]:
@@ -130,7 +144,9 @@ def _read(row: Connection, ledger: Ledger, cursor: Cursor, *, whole: bool) -> in
 def _remember(row: Connection, entity: str, documents: list[dict[str, Any]]) -> None:
     with transaction.atomic():
         hold(row)
-        remember(row_of(row.company_id, entity, one) for one in documents)
+        rows = [row_of(row.company_id, entity, one) for one in documents]
+        moved.note(row.company_id, entity, rows)
+        remember(rows)
 
 
 def _batches(documents: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -145,9 +161,16 @@ def _changed_at(document: dict[str, Any]) -> datetime | None:
         return None
 
 
-def retire(company_id: int, entity: str, began: datetime) -> None:
-    """What a full reading, inactive rows and all, did not find was merged or deleted: its name is free again."""
-    names_of(company_id, entity).filter(seen_at__lt=began).delete()
+def retire(company_id: int, entity: str, began: datetime) -> frozenset[str]:
+    """What a full reading, inactive rows and all, did not find was merged or deleted: its name is free again. A
+    record of ours among it is looked for soon. Returns as `absorb`.
+    """
+    unseen = names_of(company_id, entity).filter(seen_at__lt=began)
+    gone = list(unseen.values_list("remote_id", flat=True))
+    anew = moved.note(company_id, entity, (), gone)
+    unseen.delete()
+    links.look_for(company_id, entity, gone)
+    return anew
 
 
 def _rename_jobs(company_id: int) -> None:

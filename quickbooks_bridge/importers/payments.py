@@ -49,9 +49,11 @@ from quickbooks_bridge.models import (
     PaymentSchedule,
 )
 from quickbooks_bridge.payment_schedules import require_on, schedule_of
+from quickbooks_bridge.watching import handing
 from quickbooks_bridge.watching.links import look_soon
 from quickbooks_bridge.watching.schedules import followed
 
+HEARD_BY: Final = gettext_noop("a reading of payments")
 #: How many bills, or payments, are held at once, however many the company has.
 AT_ONCE: Final = 500
 
@@ -159,6 +161,11 @@ class Reader(reading_on.Reader[PaymentReading, "list[Any]"]):
 
     def _prepared(self, entity: str, documents: list[Document]) -> list[Any]:
         return rows_of(self._company_id, entity, documents, self._retainage)
+
+    def _announce(self, entity: str, documents: list[Document], deleted: Sequence[str]) -> None:
+        """What was taken off a bill is seen by what was applied before, which the mirror forgets with this page."""
+        if entity in BILLS:
+            handing.announce(self._row, entity, documents, deleted, heard_by=HEARD_BY)
 
     def _absorb(self, entity: str, documents: list[Document], prepared: list[Any], deleted: Sequence[str]) -> int:
         store(self._company_id, entity, prepared, deleted)

@@ -103,9 +103,21 @@ def hints_of(company_id: int) -> QuerySet[WebhookEvent]:
 
 
 def merged_into(company_id: int, entity: str, remote_ids: Collection[str]) -> dict[str, str]:
-    """Into which records webhooks said that these were merged."""
-    told = WebhookEvent.objects.filter(company_id=company_id, entity=entity, remote_id__in=remote_ids)
-    return dict(told.exclude(into_id="").order_by("pk").values_list("remote_id", "into_id"))
+    """Into which records webhooks said that these were merged; where that one was merged too, the one that is left."""
+    told = WebhookEvent.objects.filter(company_id=company_id, entity=entity).exclude(into_id="").order_by("pk")
+    found = dict(told.filter(remote_id__in=remote_ids).values_list("remote_id", "into_id"))
+    if not found:
+        return {}
+    steps = dict(told.values_list("remote_id", "into_id"))
+    return {remote_id: _last_of(steps, remote_id) for remote_id in found}
+
+
+def _last_of(steps: dict[str, str], remote_id: str) -> str:
+    """Where the steps from a record end; what is posted is anybody's word, so it may go round."""
+    passed = [remote_id]
+    while (onward := steps.get(passed[-1], "")) and onward not in passed:
+        passed.append(onward)
+    return passed[-1]
 
 
 def forget_old() -> int:

@@ -17,10 +17,11 @@ from invoices.models import Invoice
 from procore_sync.accounts.models import Company
 from quickbooks_bridge import drift, replacements
 from quickbooks_bridge.client.api import CDC_UNKNOWN
+from quickbooks_bridge.drift.comparing import CLOSED
 from quickbooks_bridge.exporters.bills import ORDER
 from quickbooks_bridge.importers import bill_mirror, names
 from quickbooks_bridge.importers.reading import Document
-from quickbooks_bridge.models import Connection, Cursor, Link, PaymentCursor
+from quickbooks_bridge.models import Connection, Cursor, LedgerBill, Link, PaymentCursor
 from quickbooks_bridge.names import lists_of
 from quickbooks_bridge.payment_schedules import schedule_of
 from quickbooks_bridge.watching import deliveries
@@ -61,30 +62,53 @@ def announce(
     if entity == ORDER:
         replacements.note_standing(row.company_id, documents)
     if documents:
-        put_away = [str(one["Id"]) for one in documents if one.get("Active") is False]
-        merged = deliveries.merged_into(row.company_id, entity, put_away) if put_away else {}
-        drift.examine(row, entity, documents, heard_by=heard_by, into=merged)
+        drift.examine(row, entity, documents, heard_by=heard_by, into=_merged_among(row, entity, documents))
     if deleted:
         into = deliveries.merged_into(row.company_id, entity, deleted)
         drift.gone(row, entity, deleted, heard_by=heard_by, into=into)
 
 
+def _merged_among(row: Connection, entity: str, documents: Sequence[Document]) -> dict[str, str]:
+    """Those of these names that are inactive because they were merged, each with the one that it went into."""
+    put_away = [str(one["Id"]) for one in documents if one.get("Active") is False]
+    return deliveries.merged_into(row.company_id, entity, put_away) if put_away else {}
+
+
 def hand_on(
     row: Connection, entity: str, documents: Sequence[Document], rows: Sequence[Any], deleted: Sequence[str]
-) -> None:
-    """Let the mirrors hold these documents, and that others are gone. `rows` are those of the mirror of bills."""
+) -> frozenset[str]:
+    """Let the mirrors hold these documents, and that others are gone. `rows` are those of the mirror of bills.
+
+    Returns which kinds of bills have to be read whole: they name what is gone, and no change tells of it.
+    """
     if entity in bill_mirror.ENTITIES:
         bill_mirror.store(row.company_id, entity, rows, deleted)
     elif entity not in _DOCUMENTS:
-        names.absorb(row.company_id, entity, documents, deleted)
+        return names.absorb(row.company_id, entity, documents, deleted, _merged_among(row, entity, documents))
+    return frozenset()
 
 
-def retire(row: Connection, entity: str, before: datetime) -> None:
-    """What a whole reading that began then did not find is gone from the mirrors."""
+def _bills_of(order: Document) -> list[str]:
+    links = order.get("LinkedTxn") or []
+    return [str(one.get("TxnId", "")) for one in links if one.get("TxnType") == "Bill"]
+
+
+def closed_by_unknown_bills(company_id: int, orders: Sequence[Document]) -> set[str]:
+    """Those of these purchase orders that are closed and name a bill that the mirror does not hold yet."""
+    named = {str(one["Id"]): set(_bills_of(one)) for one in orders if one.get("POStatus") == CLOSED}
+    ids = {bill for bills in named.values() for bill in bills}
+    known = LedgerBill.objects.filter(company_id=company_id, entity="Bill", remote_id__in=ids) if ids else ()
+    held = {bill.remote_id for bill in known}
+    return {order for order, bills in named.items() if bills - held}
+
+
+def retire(row: Connection, entity: str, before: datetime) -> frozenset[str]:
+    """What a whole reading that began then did not find is gone from the mirrors. Returns as `hand_on`."""
     if entity in bill_mirror.ENTITIES:
         bill_mirror.retire(row.company_id, entity, before)
     elif entity not in _DOCUMENTS:
-        names.retire(row.company_id, entity, before)
+        return names.retire(row.company_id, entity, before)
+    return frozenset()
 
 
 def known_since(row: Connection, entity: str) -> datetime | None:

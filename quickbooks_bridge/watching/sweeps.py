@@ -10,7 +10,7 @@ by call; a process may die anywhere.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -98,6 +98,8 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         super().__init__(row, reading, ledger)
         self._retainage = bill_mirror.retainage_items(row.company_id)
         self._heard_by = gettext_noop("the changes")
+        self._looked_again: set[str] = set()
+        self._anew: set[str] = set()
         self._hinted: dict[tuple[str, str], list[WebhookEvent]] = defaultdict(list)
         for hint in hints_of(row.company_id):
             self._hinted[hint.entity, hint.remote_id].append(hint)
@@ -123,10 +125,20 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         handing.announce(self._row, entity, documents, deleted, heard_by=self._heard_by)
 
     def _absorb(self, entity: str, documents: list[Document], prepared: list[Any], deleted: Sequence[str]) -> int:
-        handing.hand_on(self._row, entity, documents, prepared, deleted)
+        self._read_anew(handing.hand_on(self._row, entity, documents, prepared, deleted))
         links.heard_of(self._company_id, entity, [*(str(one["Id"]) for one in documents), *deleted])
+        if entity == ORDER:
+            self._look_again_with_bills(documents)
         self._note_hints(entity, documents, deleted)
         return len(documents) + len(deleted)
+
+    def _look_again_with_bills(self, documents: list[Document]) -> None:
+        """Whether an order was closed by its bills or by hand is seen by the bills; those that came with it are read
+        after it, so it is asked for once more in this look.
+        """
+        ids = handing.closed_by_unknown_bills(self._company_id, documents) if "Bill" in self.entities else set()
+        links.look_soon(self._company_id, ORDER, ids - self._looked_again)
+        self._looked_again |= ids
 
     def _note_hints(self, entity: str, documents: list[Document], deleted: Sequence[str]) -> None:
         """What webhooks said before this turn and is told now, at least as new, need not be read once more."""
@@ -136,10 +148,20 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
         _have_been_read([hint.pk for hint in known])
 
     def _retire(self, entity: str, before: datetime) -> None:
-        handing.retire(self._row, entity, before)
+        self._read_anew(handing.retire(self._row, entity, before))
         links.look_for_unseen(self._company_id, entity, before)
 
+    def _read_anew(self, entities: Collection[str]) -> None:
+        """Let these be read whole in this very look, whether they were up to date or are told of in the same answer."""
+        for cursor in (self._cursors[one] for one in entities if one in self._cursors):
+            self._begin(cursor, None)
+            cursor.done_in = None
+            cursor.save()
+            self._anew.add(cursor.entity)
+
     def _is_up_to_date(self, cursor: DocumentCursor, at: datetime | None) -> None:
+        if cursor.entity in self._anew:  # by what came before it in the same answer
+            return
         whole_at = cursor.began_at if cursor.position and cursor.window_since is None else None
         super()._is_up_to_date(cursor, at)
         handing.tell_readings(self._row, cursor.entity, at, whole_at)
@@ -163,6 +185,7 @@ class Reader(reading_on.Reader[Sweep, "list[Any]"]):
 
     def _read_page(self, cursor: DocumentCursor) -> None:
         self._heard_by = gettext_noop("the whole list")
+        self._anew.discard(cursor.entity)
         super()._read_page(cursor)
 
     def _read_changes(self, cursors: list[DocumentCursor]) -> None:

@@ -88,8 +88,7 @@ def test_a_bill_that_is_there_again_is_not_green_by_what_was_read_of_payments(
     card = Drift.objects.get(entity="Bill", answer="")
     give(card, "accept", by=ada, seen=card.state, note="A cent of it was forgiven, and more.")
     Link.objects.filter(entity="Bill").update(health=Health.MISSING)  # as a reading that did not show it leaves it
-    payments.ask(watched.company, by=ada)
-    payments.carry_on(watched.company_id)
+    payments.settle(watched)
     assert Link.objects.get(entity="Bill").health == Health.MISSING, "a sum is no proof"
     missed(watched)
     look(watched)
