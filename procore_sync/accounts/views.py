@@ -31,7 +31,6 @@ from procore_sync.accounts.sign_in import JOINED
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
-from procore_sync.kit.text import filled
 from procore_sync.kit.ways import own_way
 
 logger = logging.getLogger(__name__)
@@ -126,21 +125,17 @@ def _on_person(change: Callable[[Membership, Membership], object], sentence: str
         require(request.member, Right.PEOPLE)
         membership = get_visible(selectors.people_for(request.member), pk)
         change(membership, request.member)
-        if membership.pk == request.member.pk and change is _deactivate:
-            told = gettext("You cannot come into %(company)s any more.")
-            messages.success(request, filled(told, {"company": membership.company}))
-            return redirect("home")
+        if not selectors.companies_of(request.member).filter(pk=request.member.pk).exists():
+            return redirect("home")  # which says where he is now, who has shut himself out
         messages.success(request, gettext(sentence).format(person=membership))
         return redirect("accounts:people")
 
     return view
 
 
-def _deactivate(membership: Membership, by: Membership) -> None:
-    operations.deactivate(membership, by=by)
-
-
-deactivate = _on_person(_deactivate, gettext_noop("{person} cannot come in any more."))
+deactivate = _on_person(
+    lambda membership, by: operations.deactivate(membership, by=by), gettext_noop("{person} cannot come in any more.")
+)
 reactivate = _on_person(
     lambda membership, by: operations.reactivate(membership, by=by), gettext_noop("{person} may come in again.")
 )
