@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from http import HTTPStatus
 
+from allauth.account import views as account
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django import forms
 from django.conf import settings
@@ -163,6 +164,14 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
     request.session[JOINED] = membership.user.email
     messages.success(request, gettext("Your password is set. Sign in with it."))
     return redirect("account_login")
+
+
+def sign_out(request: HttpRequest) -> HttpResponseBase:
+    """Sign out, and let the browser forget the pages that it would show again on the way back."""
+    answer: HttpResponseBase = account.logout(request)
+    if request.method == "POST":
+        answer["Clear-Site-Data"] = '"cache"'
+    return answer
 
 
 def sign_in_elsewhere(request: HttpRequest, provider_id: str) -> HttpResponseBase:

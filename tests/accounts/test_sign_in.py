@@ -88,9 +88,11 @@ def test_a_person_who_was_shut_out_sees_nothing(client: Client, max_pm: Membersh
 
 def test_signing_out_ends_the_session(client: Client, max_pm: Membership) -> None:
     sign_in(client, max_pm.user.email)
-    client.post("/sign-out/")
+    assert "Clear-Site-Data" not in client.get("/sign-out/")
+    answer = client.post("/sign-out/")
 
     assert client.get("/inbox/").status_code == 302
+    assert answer["Clear-Site-Data"] == '"cache"'
 
 
 def test_the_session_ends_after_twelve_hours_whatever_was_kept_in_it_meanwhile(
