@@ -21,6 +21,7 @@ from django.utils.translation import gettext
 
 from procore_sync.accounts.languages import is_api, language_of
 from procore_sync.accounts.models import Company, Membership
+from procore_sync.accounts.web import stood_on
 from procore_sync.kit.refusals import Refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -128,7 +129,8 @@ class RefusalMiddleware:
             return None
         htmx: Any = getattr(request, "htmx", False)
         template = "errors/refusal_fragment.html" if htmx else "errors/refusal.html"
-        return render(request, template, {"refusal": exception}, status=exception.http_status)
+        context = {"refusal": exception, "stood_on": stood_on(request)}
+        return render(request, template, context, status=exception.http_status)
 
 
 def above(path: str) -> str:

@@ -184,6 +184,22 @@ def test_a_page_from_another_sign_in_leads_back_to_where_it_stood_if_that_is_our
     assert "elsewhere" not in page
 
 
+@pytest.mark.parametrize("address", ["/people/", "/inbox/?q=%00"])
+@pytest.mark.parametrize(
+    ("came_from", "leads_to"),
+    [("http://testserver/vendors/?q=a", "/vendors/?q=a"), ("https://elsewhere.example/x/", "/")],
+)
+def test_what_is_refused_leads_back_to_a_page_of_ours_alone(
+    client: Client, max_pm: Membership, address: str, came_from: str, leads_to: str
+) -> None:
+    client.force_login(max_pm.user)
+
+    page = client.get(address, headers={"Referer": came_from}).content.decode()
+
+    assert f'class="btn" href="{leads_to}"' in page
+    assert "elsewhere" not in page
+
+
 @pytest.mark.parametrize(
     ("address", "way"),
     [
