@@ -331,7 +331,8 @@ def _deliver(due: QuerySet[Notice]) -> None:
 def post(notice: Notice) -> None:
     """Hand the mail of `notice` to the mail server, under the same name however often it is tried.
 
-    All mails about a record answer one that was never sent, so that a mail program shows them as one conversation.
+    All mails about a record answer one that was never sent, so that a mail program shows them as one conversation. Each
+    is signed with the company: its link leads there alone, and whoever reads it may belong to several.
 
     Raises:
         OSError: the server did not take it.
@@ -340,4 +341,5 @@ def post(notice: Notice) -> None:
     headers = {"Message-ID": f"<notice-{notice.pk}.{at}>", "Auto-Submitted": "auto-generated"}
     if notice.item_id:
         headers |= dict.fromkeys(("In-Reply-To", "References"), f"<record-{notice.item_id}.{at}>")
-    EmailMessage(notice.subject, notice.body, None, [notice.to], headers=headers).send()
+    body = f"{notice.body.rstrip()}\n\n-- \n{' '.join(notice.company.name.split())}\n"
+    EmailMessage(notice.subject, body, None, [notice.to], headers=headers).send()

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from procore_sync.accounts.web import stood_on
 from procore_sync.kit.refusals import InvalidInput
 
 
@@ -24,4 +25,5 @@ class AddressMiddleware:
         if request.path.startswith("/api/"):
             body = {"detail": refusal.sentence, "who": refusal.who, "where": refusal.where, "errors": {}}
             return JsonResponse(body, status=refusal.http_status)
-        return render(request, "errors/refusal.html", {"refusal": refusal}, status=refusal.http_status)
+        context = {"refusal": refusal, "stood_on": stood_on(request)}
+        return render(request, "errors/refusal.html", context, status=refusal.http_status)

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Q
 from django.utils.text import get_text_list
 from django.utils.translation import gettext, gettext_noop
 
@@ -31,6 +33,17 @@ class Privilege:
         return f"{gettext(LABELS[self.name])}: {gettext(Kind(self.kind).label)}"
 
 
+def can_come_in(membership: str = "") -> Q:
+    """Whoever has a password here, or was signed in by the company's own provider: an invitation may have gone astray.
+
+    `membership` leads to the membership that is asked of, with its underscores.
+    """
+    user = f"{membership}user__"
+    has_password = ~Q(**{f"{user}password__startswith": UNUSABLE_PASSWORD_PREFIX})
+    known = has_password | Q(**{f"{user}last_login__isnull": False})
+    return known & Q(**{f"{user}is_active": True, f"{membership}is_active": True})
+
+
 EVERY = tuple(Privilege(name, kind) for name in LABELS for kind in Kind.values)
 
 
@@ -51,7 +64,7 @@ class Granting:
     @cached_property
     def holders(self) -> dict[Privilege, list[Membership]]:
         """Who has what, of those who can come in."""
-        rows = KindPrivilege.objects.filter(membership__company_id=self.by.company_id, membership__is_active=True)
+        rows = KindPrivilege.objects.filter(can_come_in("membership__"), membership__company_id=self.by.company_id)
         found: dict[Privilege, list[Membership]] = defaultdict(list)
         for row in rows.select_related("membership__user").order_by("membership__user__name", "membership_id"):
             for name in LABELS:
@@ -61,7 +74,7 @@ class Granting:
 
     @cached_property
     def _administrators(self) -> list[Membership]:
-        people = Membership.objects.filter(company_id=self.by.company_id, is_active=True, role=Role.ADMINISTRATOR)
+        people = Membership.objects.filter(can_come_in(), company_id=self.by.company_id, role=Role.ADMINISTRATOR)
         return list(people.exclude(pk=self.by.pk).select_related("user").order_by("user__name", "pk"))
 
     def bars(self, privilege: Privilege) -> bool:

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.middleware.csrf import rotate_token
@@ -16,9 +17,11 @@ from django.shortcuts import render
 from django.urls import is_valid_path
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext
 
 from procore_sync.accounts.languages import is_api, language_of
-from procore_sync.accounts.models import Membership
+from procore_sync.accounts.models import Company, Membership
+from procore_sync.accounts.web import stood_on
 from procore_sync.kit.refusals import Refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -59,6 +62,7 @@ class MemberMiddleware:
         member: Membership | None = (chosen and mine.filter(company_id=chosen).first()) or mine.first()
         if member and chosen not in (None, member.company_id):
             work_in(request, member)
+            _tell_of_the_move(request, chosen, member)
         if member:
             member.user = request.user
             # Read where they are first asked for, and then once: most refusals and half of the pages never ask.
@@ -75,6 +79,16 @@ def work_in(request: HttpRequest, member: Membership) -> None:
     rotate_token(request)
     # This request too: it came from such a page, where his access to the company that was chosen has ended.
     request.COOKIES[settings.CSRF_COOKIE_NAME] = request.META["CSRF_COOKIE"]
+
+
+def _tell_of_the_move(request: HttpRequest, left: int, member: Membership) -> None:
+    """Say that the company is another one now; a program has no page on which to read it."""
+    company = Company.objects.filter(pk=left, memberships__user=member.user_id).first()
+    if company is None or is_api(request):
+        return
+    with translation.override(language_of(request)):
+        told = gettext("Your access to %(left)s has ended, so you are in %(company)s now.")
+        messages.warning(request, told % {"left": company, "company": member.company})
 
 
 class LanguageMiddleware:
@@ -115,7 +129,8 @@ class RefusalMiddleware:
             return None
         htmx: Any = getattr(request, "htmx", False)
         template = "errors/refusal_fragment.html" if htmx else "errors/refusal.html"
-        return render(request, template, {"refusal": exception}, status=exception.http_status)
+        context = {"refusal": exception, "stood_on": stood_on(request)}
+        return render(request, template, context, status=exception.http_status)
 
 
 def above(path: str) -> str:

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
@@ -17,7 +15,7 @@ from knox.models import AuthToken
 
 from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.changes import last_of_rights
-from procore_sync.accounts.granting import EVERY, LABELS, Granting, Privilege
+from procore_sync.accounts.granting import EVERY, LABELS, Granting, Privilege, can_come_in
 from procore_sync.accounts.models import (
     ApiToken,
     Company,
@@ -35,10 +33,6 @@ from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
 from procore_sync.kit.text import filled, line_problems
 
 Action = RightsChange.Action
-#: Whoever has a password here, or was signed in by the company's own provider. An invitation may have gone astray.
-_CAN_COME_IN = Q(user__is_active=True) & (
-    Q(user__last_login__isnull=False) | ~Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
-)
 Changes = list[dict[str, str]]
 
 
@@ -309,7 +303,7 @@ def _lock(by: Membership, right: Right) -> Company:
 def _keep_an_administrator(leaving: Membership) -> None:
     rows = Membership.objects.filter(company_id=leaving.company_id, role=Role.ADMINISTRATOR, is_active=True)
     others = rows.exclude(pk=leaving.pk)
-    if not others.filter(_CAN_COME_IN).exists():
+    if not others.filter(can_come_in()).exists():
         told = gettext("%(person)s is the last administrator of %(company)s. Make somebody else administrator first.")
         said = filled(told, {"person": leaving, "company": leaving.company})
         if others.exists():

@@ -8,7 +8,7 @@ from procore_sync.accounts import views
 
 signing_in: list[URLPattern | URLResolver] = [
     path("sign-in/", account.login, name="account_login"),
-    path("sign-out/", account.logout, name="account_logout"),
+    path("sign-out/", views.sign_out, name="account_logout"),
     path("sign-in/closed/", account.signup, name="account_signup"),
     path("sign-in/inactive/", account.account_inactive, name="account_inactive"),
     path("sign-in/confirm/", account.reauthenticate, name="account_reauthenticate"),

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from http import HTTPStatus
 
+from allauth.account import views as account
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django import forms
 from django.conf import settings
@@ -31,7 +32,6 @@ from procore_sync.accounts.sign_in import JOINED
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, Refusal
-from procore_sync.kit.text import filled
 from procore_sync.kit.ways import own_way
 
 logger = logging.getLogger(__name__)
@@ -126,21 +126,17 @@ def _on_person(change: Callable[[Membership, Membership], object], sentence: str
         require(request.member, Right.PEOPLE)
         membership = get_visible(selectors.people_for(request.member), pk)
         change(membership, request.member)
-        if membership.pk == request.member.pk and change is _deactivate:
-            told = gettext("You cannot come into %(company)s any more.")
-            messages.success(request, filled(told, {"company": membership.company}))
-            return redirect("home")
+        if not selectors.companies_of(request.member).filter(pk=request.member.pk).exists():
+            return redirect("home")  # which says where he is now, who has shut himself out
         messages.success(request, gettext(sentence).format(person=membership))
         return redirect("accounts:people")
 
     return view
 
 
-def _deactivate(membership: Membership, by: Membership) -> None:
-    operations.deactivate(membership, by=by)
-
-
-deactivate = _on_person(_deactivate, gettext_noop("{person} cannot come in any more."))
+deactivate = _on_person(
+    lambda membership, by: operations.deactivate(membership, by=by), gettext_noop("{person} cannot come in any more.")
+)
 reactivate = _on_person(
     lambda membership, by: operations.reactivate(membership, by=by), gettext_noop("{person} may come in again.")
 )
@@ -168,6 +164,14 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
     request.session[JOINED] = membership.user.email
     messages.success(request, gettext("Your password is set. Sign in with it."))
     return redirect("account_login")
+
+
+def sign_out(request: HttpRequest) -> HttpResponseBase:
+    """Sign out, and let the browser forget the pages that it would show again on the way back."""
+    answer: HttpResponseBase = account.logout(request)
+    if request.method == "POST":
+        answer["Clear-Site-Data"] = '"cache"'
+    return answer
 
 
 def sign_in_elsewhere(request: HttpRequest, provider_id: str) -> HttpResponseBase:

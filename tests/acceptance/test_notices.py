@@ -77,6 +77,15 @@ def test_a_record_sent_again_is_told_to_its_approvers_at_once(
     assert "It was rejected with: The period is wrong." in written_to(ada.user.email)[0].body
 
 
+def test_a_mail_says_of_which_company_it_is(company: Company) -> None:
+    """Whoever belongs to several has to be in this one for the link to lead anywhere."""
+    Notice.objects.create(company=company, to="max@harbor-row.test", subject="S", body="Change it:\nhttp://x/\n")
+
+    notices.deliver()
+
+    assert mail.outbox[0].body == f"Change it:\nhttp://x/\n\n-- \n{company.name}\n"
+
+
 def test_a_mail_is_sent_once(company: Company) -> None:
     Notice.objects.create(company=company, to="max@harbor-row.test", subject="S", body="B")
 

@@ -89,3 +89,32 @@ def test_the_pages_of_a_company_stay_good_as_long_as_he_works_in_it(alma: Member
 
     assert browser.press("/vendors/new/", vendor, name="Kestrel Steel") == 302
     assert Vendor.objects.get().company == alma.company
+
+
+def test_who_has_lost_the_company_that_he_was_in_is_told_where_he_is_now(alma: Membership, second: Membership) -> None:
+    browser = Browser(alma)
+    shut_out_and_looked(browser, alma, second)
+    told = "Your access to Harbor Row Builders has ended, so you are in Other Books Inc now."
+
+    assert [told in browser.get("/inbox/").content.decode() for _ in range(2)] == [True, False]
+
+    alma.user.language = "es"
+    alma.user.save()
+    Membership.objects.filter(pk=alma.pk).update(is_active=True)
+    switched(browser, second, alma)
+    shut_out(browser, alma, second)
+    assert "Su acceso a Harbor Row Builders ha terminado" in browser.get("/inbox/").content.decode()
+
+
+def test_every_page_names_the_company_to_who_has_several(
+    alma: Membership, second: Membership, max_pm: Membership
+) -> None:
+    browser = Browser(alma)
+    named = '<p class="where">{}</p>'.format
+
+    assert named("Harbor Row Builders") in browser.get("/inbox/").content.decode()
+    switched(browser, alma, second)
+    page = browser.get("/inbox/").content.decode()
+    assert named("Other Books Inc") in page
+    assert "· Other Books Inc · Sync console</title>" in page
+    assert named("Harbor Row Builders") not in Browser(max_pm).get("/inbox/").content.decode()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from procore_sync.accounts import operations
 from procore_sync.accounts.access import Right, may
-from procore_sync.accounts.models import Company, Membership, RightsChange, Role
+from procore_sync.accounts.granting import Granting, Privilege, require_to_loosen
+from procore_sync.accounts.models import Company, Membership, RightsChange, Role, User
 from procore_sync.accounts.operations import Rights, rights_of
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import NotAllowed
@@ -55,6 +57,26 @@ def test_a_privilege_comes_from_who_may_give_it(
     right = Right.IMPORT if name == "can_import" else Right.DECIDE
     assert may(Membership.objects.get(pk=to.pk), right, Kind.VENDOR) is may_give
     assert RightsChange.objects.exists() is may_give
+
+
+@pytest.mark.parametrize("only_holders", [False, True])
+def test_who_was_invited_and_never_came_holds_nothing_back(
+    company: Company, alma: Membership, only_holders: bool
+) -> None:
+    """Her address was mistyped: nobody can come in with what she was given, so the company begins once more."""
+    gone_astray = operations.invite(
+        by=alma, email="adda@x.test", name="Ada", rights=Rights(Role.ADMINISTRATOR, can_export=VENDORS)
+    )
+    Company.objects.update(only_holders_grant=only_holders)
+    alma.company.refresh_from_db()
+    require_to_loosen(alma)
+
+    operations.change_rights(alma, by=alma, rights=Rights(alma.role, can_export=VENDORS))
+
+    assert may(Membership.objects.get(pk=alma.pk), Right.DECIDE, Kind.VENDOR)
+    User.objects.filter(pk=gone_astray.user_id).update(last_login=timezone.now())
+    told = Granting(make_member(company, "Bob", Role.ADMINISTRATOR), alma).why_not([Privilege("can_export", "vendor")])
+    assert (told != []) is only_holders
 
 
 def test_who_can_give_it_instead_is_named(company: Company, alma: Membership, ada: Membership) -> None:

@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.access import Right, may
+from procore_sync.accounts.middleware import SESSION_KEY
 from procore_sync.accounts.models import Company, KindPrivilege, Membership, RightsChange, Role, User
 from procore_sync.accounts.operations import LastAdministrator, Rights, rights_of
 from procore_sync.kit.kinds import Kind
@@ -356,11 +357,14 @@ def test_who_shuts_himself_out_is_told_of_which_company(
     Membership.objects.filter(pk=ada.pk).update(role=Role.ADMINISTRATOR)
     Membership.objects.create(user=alma.user, company=other_company, role=Role.ADMINISTRATOR)
 
+    session = browser.session
+    session[SESSION_KEY] = alma.company_id
+    session.save()
+
     answer = browser.post(f"/people/{alma.pk}/deactivate/", follow=True)
 
     assert (answer.redirect_chain, answer.status_code) == ([("/", 302)], 200)
-    assert "You cannot come into Harbor Row Builders any more." in answer.text
-    assert "Other Books Inc" in answer.text
+    assert "Your access to Harbor Row Builders has ended, so you are in Other Books Inc now." in answer.text
 
 
 def test_who_belongs_to_no_company_is_told_so_and_can_sign_out(browser: Client, alma: Membership) -> None:

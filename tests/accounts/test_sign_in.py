@@ -88,9 +88,11 @@ def test_a_person_who_was_shut_out_sees_nothing(client: Client, max_pm: Membersh
 
 def test_signing_out_ends_the_session(client: Client, max_pm: Membership) -> None:
     sign_in(client, max_pm.user.email)
-    client.post("/sign-out/")
+    assert "Clear-Site-Data" not in client.get("/sign-out/")
+    answer = client.post("/sign-out/")
 
     assert client.get("/inbox/").status_code == 302
+    assert answer["Clear-Site-Data"] == '"cache"'
 
 
 def test_the_session_ends_after_twelve_hours_whatever_was_kept_in_it_meanwhile(
@@ -179,6 +181,22 @@ def test_a_page_from_another_sign_in_leads_back_to_where_it_stood_if_that_is_our
     page = client.post("/vendors/new/", {"name": "Kestrel"}, headers={"Referer": came_from}).content.decode()
 
     assert ('btn primary" href="/vendors/new/"' in page) is leads_back
+    assert "elsewhere" not in page
+
+
+@pytest.mark.parametrize("address", ["/people/", "/inbox/?q=%00"])
+@pytest.mark.parametrize(
+    ("came_from", "leads_to"),
+    [("http://testserver/vendors/?q=a", "/vendors/?q=a"), ("https://elsewhere.example/x/", "/")],
+)
+def test_what_is_refused_leads_back_to_a_page_of_ours_alone(
+    client: Client, max_pm: Membership, address: str, came_from: str, leads_to: str
+) -> None:
+    client.force_login(max_pm.user)
+
+    page = client.get(address, headers={"Referer": came_from}).content.decode()
+
+    assert f'class="btn" href="{leads_to}"' in page
     assert "elsewhere" not in page
 
 
