@@ -8,6 +8,7 @@ from environs import Env, EnvValidationError, validate
 from kombu import Queue
 
 from procore_sync.api_settings import *  # noqa: F403 - the API's part, constants only
+from procore_sync.broker import READINGS
 from procore_sync.environment import broker_url, mail_server, networks, signing_key, token_keys
 from procore_sync.logs import logging_for
 from procore_sync.sign_in_settings import *  # noqa: F403 - the part about signing in, constants only
@@ -273,9 +274,16 @@ LOGGING = logging_for(LOG_LEVEL)
 CELERY_BROKER_URL = broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "console"
-# Receivers of webhooks may be slow: a worker of its own can take theirs (docs/running.md), one without -Q takes both.
-CELERY_TASK_QUEUES = [Queue("console"), Queue("webhooks")]
-CELERY_TASK_ROUTES = {"acceptance.webhooks": {"queue": "webhooks"}}
+# Receivers of webhooks may be slow, and a company's books long: workers of their own can take theirs (docs/running.md),
+# one without -Q takes all, and readings last (docs/adr/0055). What sending waits for, as `look_at_ledger`, is none.
+CELERY_TASK_QUEUES = [Queue("console"), Queue("webhooks"), Queue(READINGS)]
+CELERY_TASK_ROUTES = {
+    "acceptance.webhooks": {"queue": "webhooks"},
+    "quickbooks.refresh_company": {"queue": READINGS},
+    "quickbooks.read_*": {"queue": READINGS},
+    "quickbooks.reconcile": {"queue": READINGS},
+    "quickbooks.carry_files": {"queue": READINGS},
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -22,6 +22,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from procore_sync.acceptance import engine
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.clock import database_time
 from procore_sync.kit.kept import in_the_readers_words
@@ -32,7 +33,7 @@ from quickbooks_bridge.client.api import CDC_DAYS, PAGE, RESTARTS, Ledger, Shift
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.connections import connection_of, hold, obstacle_of, pause
 from quickbooks_bridge.cursors import DocumentCursor
-from quickbooks_bridge.importers.names import OVERLAP
+from quickbooks_bridge.importers.names import LEAST_SECONDS, OVERLAP
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.watching.budgets import BudgetSpent, reading_for, require_reads
@@ -101,13 +102,17 @@ class Reader(ABC, Generic[R, P]):
     def read(self, *, until: float) -> bool:
         """Take step after step until everything is up to date or the monotonic clock says `until`; whether it is.
 
+        Sooner if a record waits for a worker: this may be the only one (ADR 55).
+
         Raises:
             LedgerFault: QuickBooks did not answer as hoped; what was read before is kept.
             LostTurn: another process took the reading up.
             BudgetSpent: nobody asked for it, and the day's reads are used up.
         """
+        gives_way = time.monotonic() + LEAST_SECONDS
         while self._may_step() and self._step():
-            if time.monotonic() >= until:
+            now = time.monotonic()
+            if now >= until or (now >= gives_way and engine.keeps_waiting()):
                 return False
         self._settle()
         return True
