@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,9 @@ from quickbooks_bridge.models import Connection, ConnectionStatus
 from quickbooks_bridge.reconciling.ahead import look
 from quickbooks_bridge.reconciling.rows import LedgerFinding
 
+#: Ten years.
+_MOST_DAYS = 3650
+
 
 class Command(BaseCommand):
     """`manage.py ledger_is_ahead [--company SLUG] [--days N]`; ends with 1 if something is to be settled."""
@@ -23,7 +27,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Which company, and from when on; without, every connected one, since this database last knew everything."""
         parser.add_argument("--company", help="slug of the company")
-        parser.add_argument("--days", type=int, help="look back so many days, whatever this database thinks it knows")
+        told = f"look back at least so many days, 1 to {_MOST_DAYS}, whatever this database thinks it knows"
+        parser.add_argument("--days", type=_days, help=told)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """A line a company and a line a document; the pages settle them."""
@@ -45,3 +50,9 @@ class Command(BaseCommand):
         for one in LedgerFinding.objects.filter(company_id=row.company_id, settled="").select_related("item"):
             self.stdout.write(f"  {one}, {one.get_what_display().lower()}. {one.against}".rstrip())
         return found
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= len(text) <= 4 or not 1 <= int(text) <= _MOST_DAYS:
+        raise ArgumentTypeError(f"{text} is no number of days from 1 to {_MOST_DAYS}")
+    return int(text)

@@ -131,6 +131,20 @@ def test_whatever_was_sent_after_the_backup_is_linked_and_nothing_is_there_twice
     assert (told.by, told.to_status, "restored backup" in told.comment) == (alma, Status.SYNCED, True)
 
 
+def test_a_look_asked_for_never_looks_back_less_than_it_has_to(
+    books: Connection, subcontract: Commitment, accept: Accept, max_pm: Membership
+) -> None:
+    """A look that left out a time would let exports go over what was written in it."""
+    with lost(books):
+        run(accept(make_invoice(subcontract, max_pm, {"1": "400.00"}).erp))
+    assert look(books, since=timezone.now() + timedelta(days=1)) == 1
+    for days in ("-3", "0", "3651", "99999999999", "two"):
+        with pytest.raises(CommandError, match="no number of days from 1 to 3650"):
+            call_command("ledger_is_ahead", "--days", days)
+    with pytest.raises(CommandError, match="Settle these"):
+        call_command("ledger_is_ahead", "--days", "3650", stdout=StringIO())
+
+
 def test_what_was_deleted_since_is_not_green_by_the_answer_that_quickbooks_repeats(
     books: Connection, accept: Accept, ground: Ground, emulator: EmulatorProcess
 ) -> None:
@@ -405,7 +419,8 @@ def test_what_is_ours_cannot_be_put_away_and_what_the_bookkeeper_deletes_settles
     with lost(books):
         run(accept(invoice.erp))
     assert look_once(books.company_id) == 1
-    assert look(books, since=timezone.now() + timedelta(hours=1)) == 1
+    books.looked_at = timezone.now() + timedelta(hours=1)
+    assert look(books) == 1, "it is not among what changed since"
     finding = LedgerFinding.objects.get()
     with pytest.raises(OursIndeed):
         put_away(finding, "No idea.", by=alma)
