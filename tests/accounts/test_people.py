@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.access import Right, may
@@ -353,7 +354,46 @@ def test_the_operator_opens_a_company_and_its_administrator_is_mailed(db: None) 
     assert (ann.role, ann.company.slug) == (Role.ADMINISTRATOR, "new-build-inc")
     assert mail.outbox[0].to == ["ann@new-build.test"]
     with pytest.raises(CommandError, match="already"):
-        call_command("open_company", "New Build Inc", "ann@new-build.test")
+        call_command("open_company", "New Build Inc", "bob@new-build.test")
+
+
+def test_a_first_administrator_whose_mail_did_not_leave_is_mailed_by_the_same_command(
+    db: None, settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    with pytest.raises(CommandError, match=r"is open, but the mail to ann@.* did not leave: .*run this once more"):
+        call_command("open_company", "New Build Inc", "Ann@new-build.test")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    call_command("open_company", "New Build Inc", "Ann@new-build.test")
+
+    (ann,) = Membership.objects.filter(company__slug="new-build-inc")
+    assert [one.to for one in mail.outbox] == [["ann@new-build.test"]]
+    ann.user.set_password("she has come in")
+    ann.user.save()
+    with pytest.raises(CommandError, match="already"):
+        call_command("open_company", "New Build Inc", "Ann@new-build.test")
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "why"),
+    [
+        ("New Build Inc", "ann", "“ann” is no e-mail address"),
+        ("New\nBuild", "ann@new-build.test", "on one line"),
+        ("N" * 121, "ann@new-build.test", "120"),
+        ("  ", "ann@new-build.test", "no Latin letter"),
+    ],
+)
+def test_the_operator_is_told_what_no_company_can_be_opened_with(db: None, name: str, address: str, why: str) -> None:
+    with pytest.raises(CommandError, match=why):
+        call_command("open_company", name, address)
+    assert not Company.objects.exists()
+
+
+def test_a_company_with_a_long_name_has_a_short_name_that_is_stored(db: None) -> None:
+    name = "Consolidated Northeastern Construction and Development Partners"
+    call_command("open_company", name, "ann@new-build.test")
+    assert Company.objects.get().slug == "consolidated-northeastern-construction-and-develop"
 
 
 @pytest.mark.postgres
