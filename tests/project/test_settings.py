@@ -69,6 +69,13 @@ def test_it_lists_everything_that_is_missing() -> None:
         ("DEBUG", "perhaps", "DEBUG: Not a valid boolean"),
         ("TRUSTED_PROXIES", "-1", "TRUSTED_PROXIES: Must be greater than or equal to 0"),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL: Must be one of"),
+        ("DATABASE_URL", "mysql://console@127.0.0.1/console", "DATABASE_URL: The console runs on PostgreSQL"),
+        ("REDIS_URL", "redis://127.0.0.1:door/0", "REDIS_URL: Its port is no number"),
+        ("EMAIL_URL", "smtp://mail.example:door", "EMAIL_URL: Its port is no number"),
+        ("OIDC_NAME", "Firm", "OIDC_NAME: Single sign-on needs OIDC_CLIENT_ID and OIDC_SERVER_URL as well"),
+        ("ENGINE_SWEEP_SECONDS", "0", "ENGINE_SWEEP_SECONDS: Must be greater than 0"),
+        ("QUICKBOOKS_READ_TIMEOUT", "0", "QUICKBOOKS_READ_TIMEOUT: Must be greater than 0"),
+        ("ENGINE_BACKOFF", "-1", "ENGINE_BACKOFF: Must be greater than or equal to 0"),
     ],
 )
 def test_a_wrong_value_is_named_beside_a_missing_one(name: str, value: str, sentence: str) -> None:
@@ -92,6 +99,12 @@ def test_an_https_address_switches_on_secure_cookies_and_hsts() -> None:
     )
     assert settings(*names, PUBLIC_URL="http://127.0.0.1:8000") == dict(
         zip(names, (False, False, 0, False), strict=True)
+    )
+
+
+def test_the_console_answers_at_the_address_that_it_is_given() -> None:
+    assert (
+        settings("ALLOWED_HOSTS", PUBLIC_URL="https://console.example:8443")["ALLOWED_HOSTS"][-1] == "console.example"
     )
 
 
