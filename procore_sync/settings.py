@@ -103,6 +103,8 @@ except EnvValidationError as wrong:
 # Whoever names the console's address means that it answers there.
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, str(urlsplit(PUBLIC_URL).hostname)]
 
+CELERY_TASK_TIME_LIMIT = 120
+
 # --- Database and cache ----------------------------------------------------------------------------------------------
 
 DATABASES = {"default": database(_database_url)}
@@ -115,6 +117,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    # A process that freezes in a transaction holds its locks, and every sweep would wait for them; the server ends what
+    # has said nothing for as long as the longest task may take. An address may bring options of its own.
+    frozen = {"options": f"-c idle_in_transaction_session_timeout={CELERY_TASK_TIME_LIMIT}s"}
+    DATABASES["default"]["OPTIONS"] = frozen | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 IN_ONE_PROCESS = REDIS_URL.startswith("memory:")
@@ -305,7 +311,6 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
-CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_SOFT_TIME_LIMIT = 100
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # visibility timeout > hard limit > soft limit > HTTP timeouts, and a restore sweep that really runs every 5 s.

@@ -10,6 +10,7 @@ from unittest import mock
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from procore_sync.development.checks import _production
 from procore_sync.development.children import ROOT
@@ -124,6 +125,21 @@ def test_sqlite_waits_for_its_lock_instead_of_failing_half_way() -> None:
     options = settings("DATABASES", DATABASE_URL="sqlite:///:memory:")["DATABASES"]["default"]["OPTIONS"]
     assert options["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in options["init_command"]
+
+
+def test_a_process_that_freezes_in_a_transaction_loses_its_locks_when_its_task_would_have_been_killed() -> None:
+    read = settings("DATABASES", "CELERY_TASK_TIME_LIMIT")
+    options = read["DATABASES"]["default"]["OPTIONS"]
+    assert options == {"options": f"-c idle_in_transaction_session_timeout={read['CELERY_TASK_TIME_LIMIT']}s"}
+    own = settings("DATABASES", DATABASE_URL=f"{GOOD['DATABASE_URL']}?options=-c%20work_mem%3D8MB&sslmode=require")
+    assert own["DATABASES"]["default"]["OPTIONS"] == {"options": "-c work_mem=8MB", "sslmode": "require"}
+
+
+@pytest.mark.postgres
+def test_postgresql_takes_it(transactional_db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("2min",)
 
 
 def test_a_unix_socket_reaches_celery_in_its_own_spelling() -> None:
