@@ -35,8 +35,10 @@ logger = logging.getLogger(__name__)
 
 OVERLAP = timedelta(minutes=5)
 FULL_EVERY = timedelta(hours=24)
-#: How long a reading goes on at least, a step in any case, before it gives way to a record that waits for a worker.
+#: How long a reading goes on at least, a step in any case, before it gives way to a record that waits for a worker, and
+#: at most before it lets the worker do something else.
 LEAST_SECONDS: Final = 2.0
+MOST_SECONDS: Final = 30.0
 _BATCH = 500
 
 
@@ -55,18 +57,19 @@ def refresh(row: Connection, *, full: bool = False, lists: Sequence[str] | None 
     A list is read whole the first time, once a day, and when `full` is asked for; else only what changed. What the
     sweep of changes has just brought up to date is not asked for once more.
 
-    Given `lists` it stops after one as well if a record waits for a worker (ADR 55): the rest is to be asked for again.
+    Given `lists` it stops after one as well if it took long, or a record waits for a worker (ADR 55): the rest is to
+    be asked for again.
     """
     obstacle: Obstacle | None = obstacle_of(row)
     if obstacle is not None:
         return [Read("", 0, obstacle.sentence)]
     ledger = ledger_for(row, patience=READER_PATIENCE)
     done: list[Read] = []
-    gives_way = time.monotonic() + LEAST_SECONDS
+    began = time.monotonic()
     wanted = lists_to_read(row, full=full) if lists is None else lists
     with reading_for(gettext_noop("Names")):
         for entity in wanted:
-            if done and lists is not None and time.monotonic() >= gives_way and engine.keeps_waiting():
+            if done and lists is not None and is_enough(began):
                 return done
             done.append(_refresh(row, ledger, entity, full=full))
             if done[-1].error:
@@ -74,6 +77,12 @@ def refresh(row: Connection, *, full: bool = False, lists: Sequence[str] | None 
         read_features(row, ledger)
     note_good_call(row)
     return done
+
+
+def is_enough(began: float, most: float = MOST_SECONDS) -> bool:
+    """Whether a reading that began then, by the monotonic clock, lets its worker do something else after this step."""
+    taken = time.monotonic() - began
+    return taken >= most or (taken >= LEAST_SECONDS and engine.keeps_waiting())
 
 
 def lists_to_read(row: Connection, *, full: bool = False) -> list[str]:

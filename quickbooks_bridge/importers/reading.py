@@ -22,7 +22,6 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from procore_sync.acceptance import engine
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.clock import database_time
 from procore_sync.kit.kept import in_the_readers_words
@@ -33,7 +32,7 @@ from quickbooks_bridge.client.api import CDC_DAYS, PAGE, RESTARTS, Ledger, Shift
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.connections import connection_of, hold, obstacle_of, pause
 from quickbooks_bridge.cursors import DocumentCursor
-from quickbooks_bridge.importers.names import LEAST_SECONDS, OVERLAP
+from quickbooks_bridge.importers.names import MOST_SECONDS, OVERLAP, is_enough
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.watching.budgets import BudgetSpent, reading_for, require_reads
@@ -48,7 +47,7 @@ P = TypeVar("P")
 REMEMBERED: Final = timedelta(days=CDC_DAYS - 1)
 WHOLE_EVERY: Final = timedelta(hours=24)
 #: How long one process reads at most before it lets the worker do something else.
-SLICE_SECONDS: Final = 30.0
+SLICE_SECONDS: Final = MOST_SECONDS
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 _AGAIN_IN: Final = timedelta(minutes=2)
 _BROKE_OFF: Final = gettext_noop(
@@ -109,10 +108,9 @@ class Reader(ABC, Generic[R, P]):
             LostTurn: another process took the reading up.
             BudgetSpent: nobody asked for it, and the day's reads are used up.
         """
-        gives_way = time.monotonic() + LEAST_SECONDS
+        began = time.monotonic()
         while self._may_step() and self._step():
-            now = time.monotonic()
-            if now >= until or (now >= gives_way and engine.keeps_waiting()):
+            if is_enough(began, until - began):
                 return False
         self._settle()
         return True

@@ -26,7 +26,7 @@ from quickbooks_bridge.client.api import Changes, Page
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.defaults import choose_defaults
-from quickbooks_bridge.importers import job_costs, reading
+from quickbooks_bridge.importers import job_costs, names, reading
 from quickbooks_bridge.importers.job_costs import NothingToRead, Reader, ask, carry_on, due
 from quickbooks_bridge.models import Connection, ConnectionStatus, CostCursor, LedgerName, Link
 from tests.factories import make_cost_code, make_project, make_vendor
@@ -269,7 +269,7 @@ def test_a_worker_stops_after_its_time_and_the_next_goes_on(lofts: Project, row:
 def test_it_gives_way_step_by_step_while_a_record_waits_for_a_worker(
     lofts: Project, row: Connection, books: Books, max_pm: Membership, ada: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "LEAST_SECONDS", 0)
+    monkeypatch.setattr(names, "LEAST_SECONDS", 0)
     for number in range(10):
         books.write("Bill", number, "1.00")
     vendor = make_vendor(max_pm)

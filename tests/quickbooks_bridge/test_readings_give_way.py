@@ -74,14 +74,19 @@ def due_long_since(submission: Submission) -> None:
     Submission.objects.filter(pk=submission.pk).update(due_at=long_since)
 
 
+@pytest.mark.parametrize("why", ["a record waits", "it takes long"])
 def test_lists_of_names_give_way_between_two_and_go_on_with_the_rest(
     connected: Connection,
     max_pm: Membership,
     accept: Callable[..., Submission],
     monkeypatch: pytest.MonkeyPatch,
+    why: str,
 ) -> None:
-    monkeypatch.setattr(names, "LEAST_SECONDS", 0)
-    due_long_since(accept(make_vendor(max_pm, "Tidewater Framing").erp))
+    if why == "a record waits":
+        monkeypatch.setattr(names, "LEAST_SECONDS", 0)
+        due_long_since(accept(make_vendor(max_pm, "Tidewater Framing").erp))
+    else:
+        monkeypatch.setattr(names.is_enough, "__defaults__", (0,))
     rung: list[Any] = [(connected.pk, True)]
     monkeypatch.setattr(readings.refresh_company, "delay", lambda *args: rung.append(args))
     for at, given in enumerate(rung):
