@@ -14,6 +14,7 @@ from procore_sync.kit.refusals import InvalidInput
 
 #: Younger ones are kept: they are what a fault is understood by.
 SHORTEST_DAYS = 90
+#: A hundred years.
 LONGEST_DAYS = 36_500
 #: After so many days a turn that is done is forgotten; what it did stands in the journal.
 TURN_KEPT_DAYS = 90
@@ -29,7 +30,7 @@ def thin_attempts(*, older_than_days: int, now: datetime | None = None) -> int:
         InvalidInput: it is less than 90 days, or more than a hundred years.
     """
     if older_than_days > LONGEST_DAYS:
-        raise InvalidInput(f"Nothing here is older than {LONGEST_DAYS} days. Name fewer.")
+        raise InvalidInput("Nothing here is older than a hundred years. Name fewer days.")
     if older_than_days < SHORTEST_DAYS:
         raise InvalidInput(f"What is younger than {SHORTEST_DAYS} days is kept: a fault is understood by it.")
     before = (now or timezone.now()) - timedelta(days=older_than_days)
