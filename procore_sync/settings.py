@@ -2,13 +2,24 @@
 
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvValidationError, validate
 from kombu import Queue
 
 from procore_sync.api_settings import *  # noqa: F403 - the API's part, constants only
-from procore_sync.environment import broker_url, mail_server, networks, signing_key, token_keys
+from procore_sync.broker import READINGS
+from procore_sync.environment import (
+    broker_url,
+    database,
+    mail_server,
+    networks,
+    port_of,
+    signing_key,
+    single_sign_on,
+    token_keys,
+)
 from procore_sync.logs import logging_for
 from procore_sync.sign_in_settings import *  # noqa: F403 - the part about signing in, constants only
 
@@ -17,13 +28,15 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # --- What the environment says ---------------------------------------------------------------------------------------
 
 env = Env(eager=False)
+# Of what makes no sense with 0: a beat that never rests, a call that may take no time.
+SOME = validate.Range(min=0, min_inclusive=False)
 
 SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=12))
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"])
 PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000", validate=validate.Regexp("^https?://[^/]+$"))
-DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
-REDIS_URL = env.str("REDIS_URL", validate=validate.Regexp("^(rediss?|unix|memory)://"))
+_database_url = env.str("DATABASE_URL", validate=database)
+REDIS_URL = env.str("REDIS_URL", validate=[validate.Regexp("^(rediss?|unix|memory)://"), port_of])
 TOKEN_KEYS: list[str] = env.list("TOKEN_KEYS", validate=token_keys)
 QUICKBOOKS_CLIENT_ID = env.str("QUICKBOOKS_CLIENT_ID", "")
 QUICKBOOKS_CLIENT_SECRET = env.str("QUICKBOOKS_CLIENT_SECRET", "")
@@ -46,28 +59,28 @@ WATCH_MINUTES = env.float("WATCH_MINUTES", 15.0, validate=validate.Range(min=0))
 WATCH_CHECK_DAYS = env.float("WATCH_CHECK_DAYS", 7.0, validate=validate.Range(min=0.01))
 # What a company may read of QuickBooks in a day, by itself; 0 is without a limit. Intuit meters reading.
 QUICKBOOKS_READS_A_DAY = env.int("QUICKBOOKS_READS_A_DAY", 2000, validate=validate.Range(min=0))
-QUICKBOOKS_READ_TIMEOUT = env.float("QUICKBOOKS_READ_TIMEOUT", 20.0)
+QUICKBOOKS_READ_TIMEOUT = env.float("QUICKBOOKS_READ_TIMEOUT", 20.0, validate=SOME)
 # The engine: after how many seconds without a word a worker counts as dead (docs/adr/0029), how often it looks before
 # it repeats, how it waits.
 ENGINE_LEASE_SECONDS = env.float("ENGINE_LEASE_SECONDS", 15.0, validate=validate.Range(min=1))
 # Of how many workers' deaths in a row with the same record alone in hand it is set aside (docs/acceptance.md).
 ENGINE_CRASHES = env.int("ENGINE_CRASHES", 3, validate=validate.Range(min=1))
-ENGINE_BACKOFF = env.float("ENGINE_BACKOFF", 1.0)
-ENGINE_SWEEP_SECONDS = env.float("ENGINE_SWEEP_SECONDS", 5.0)
-ENGINE_RING_AGAIN_SECONDS = env.float("ENGINE_RING_AGAIN_SECONDS", 15.0)
-THROTTLE_SECONDS = env.float("THROTTLE_SECONDS", 60.0)
-PROBES_BEFORE_REPEAT = env.int("PROBES_BEFORE_REPEAT", 2)
-PROBE_PAUSE_SECONDS = env.float("PROBE_PAUSE_SECONDS", 3.0)
+ENGINE_BACKOFF = env.float("ENGINE_BACKOFF", 1.0, validate=validate.Range(min=0))
+ENGINE_SWEEP_SECONDS = env.float("ENGINE_SWEEP_SECONDS", 5.0, validate=SOME)
+ENGINE_RING_AGAIN_SECONDS = env.float("ENGINE_RING_AGAIN_SECONDS", 15.0, validate=SOME)
+THROTTLE_SECONDS = env.float("THROTTLE_SECONDS", 60.0, validate=SOME)
+PROBES_BEFORE_REPEAT = env.int("PROBES_BEFORE_REPEAT", 2, validate=validate.Range(min=0))
+PROBE_PAUSE_SECONDS = env.float("PROBE_PAUSE_SECONDS", 3.0, validate=validate.Range(min=0))
 # Of what went in a batch: longer than the 120 seconds after which QuickBooks ends a request (docs/adr/0020).
-BATCH_PROBE_PAUSE_SECONDS = env.float("BATCH_PROBE_PAUSE_SECONDS", 130.0)
+BATCH_PROBE_PAUSE_SECONDS = env.float("BATCH_PROBE_PAUSE_SECONDS", 130.0, validate=validate.Range(min=0))
 # So many seconds a new company begins with in which an acceptance can be taken back; each sets its own (docs/adr/0032).
 UNDO_SECONDS = env.int("UNDO_SECONDS", 10, validate=validate.Range(min=0, max=600))
 EMAIL_URL = env.str("EMAIL_URL", "console:", validate=mail_server)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "sync-console@localhost")
-OIDC_NAME = env.str("OIDC_NAME", "")
-OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
-OIDC_SECRET = env.str("OIDC_SECRET", "")
-OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", "")
+OIDC_NAME = env.str("OIDC_NAME", "", validate=single_sign_on)
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "", validate=single_sign_on)
+OIDC_SECRET = env.str("OIDC_SECRET", "", validate=single_sign_on)
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", "", validate=single_sign_on)
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
 STATIC_MANIFEST = env.bool("STATIC_MANIFEST", False)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
@@ -87,8 +100,14 @@ except EnvValidationError as wrong:
     said = "".join(f"\n  {name}: {' '.join(map(str, why))}" for name, why in sorted(faults.items()))
     raise ImproperlyConfigured(f"The environment lacks settings or has wrong ones (see .env.example):{said}") from None
 
+# Whoever names the console's address means that it answers there.
+ALLOWED_HOSTS = [*ALLOWED_HOSTS, str(urlsplit(PUBLIC_URL).hostname)]
+
+CELERY_TASK_TIME_LIMIT = 120
+
 # --- Database and cache ----------------------------------------------------------------------------------------------
 
+DATABASES = {"default": database(_database_url)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # An immediate transaction takes the write lock at once, so a writer waits instead of failing half way.
     DATABASES["default"]["OPTIONS"] = {
@@ -98,6 +117,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    # A process that freezes in a transaction holds its locks, and every sweep would wait for them; the server ends what
+    # has said nothing for as long as the longest task may take. An address may bring options of its own.
+    frozen = {"options": f"-c idle_in_transaction_session_timeout={CELERY_TASK_TIME_LIMIT}s"}
+    DATABASES["default"]["OPTIONS"] = frozen | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 IN_ONE_PROCESS = REDIS_URL.startswith("memory:")
@@ -273,15 +296,21 @@ LOGGING = logging_for(LOG_LEVEL)
 CELERY_BROKER_URL = broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "console"
-# Receivers of webhooks may be slow: a worker of its own can take theirs (docs/running.md), one without -Q takes both.
-CELERY_TASK_QUEUES = [Queue("console"), Queue("webhooks")]
-CELERY_TASK_ROUTES = {"acceptance.webhooks": {"queue": "webhooks"}}
+# Receivers of webhooks may be slow, and a company's books long: workers of their own can take theirs (docs/running.md),
+# one without -Q takes all, and readings last (docs/adr/0055). What sending waits for, as `look_at_ledger`, is none.
+CELERY_TASK_QUEUES = [Queue("console"), Queue("webhooks"), Queue(READINGS)]
+CELERY_TASK_ROUTES = {
+    "acceptance.webhooks": {"queue": "webhooks"},
+    "quickbooks.refresh_company": {"queue": READINGS},
+    "quickbooks.read_*": {"queue": READINGS},
+    "quickbooks.reconcile": {"queue": READINGS},
+    "quickbooks.carry_files": {"queue": READINGS},
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
-CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_SOFT_TIME_LIMIT = 100
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # visibility timeout > hard limit > soft limit > HTTP timeouts, and a restore sweep that really runs every 5 s.

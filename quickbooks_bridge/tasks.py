@@ -7,7 +7,7 @@ from quickbooks_bridge import drift
 from quickbooks_bridge import lifetimes as lives
 from quickbooks_bridge.importers import payments as paid
 from quickbooks_bridge.importers.job_costs import carry_on, due
-from quickbooks_bridge.importers.names import connected, refresh
+from quickbooks_bridge.importers.names import connected, lists_to_read, refresh
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.onboarding import reading as opening
 from quickbooks_bridge.watching import deliveries, schedules, sweeps
@@ -21,9 +21,14 @@ def refresh_names() -> None:
 
 
 @shared_task(name="quickbooks.refresh_company")
-def refresh_company(connection_id: int, full: bool = False) -> None:
-    """Bring one company's name lists up to date."""
-    refresh(Connection.objects.get(pk=connection_id), full=full)
+def refresh_company(connection_id: int, full: bool = False, lists: list[str] | None = None) -> None:
+    """Bring one company's name lists up to date, or some of them, for a while; ask for the rest."""
+    row = Connection.objects.get(pk=connection_id)
+    lists = lists_to_read(row, full=full) if lists is None else lists
+    done = refresh(row, full=full, lists=lists)
+    left = lists[len(done) :]
+    if left and not done[-1].error:
+        refresh_company.delay(connection_id, full, left)
 
 
 @shared_task(name="quickbooks.lifetimes")

@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 SWEEP_AT_MOST = 500
 #: QuickBooks takes no more calls of a company between two sweeps; more bells would ring in vain before others'.
 OF_A_COMPANY = 60
+#: Seconds in which a worker with nothing else in hand has taken what it was rung for.
+HEARD_WITHIN = 1.0
 
 
 def work(submission_id: int) -> None:
@@ -101,6 +103,12 @@ def due() -> list[int]:
     rows = Submission.objects.filter(work__in=WAITABLE, due_at__lte=Now()).filter(_not_rung())
     rows = rows.annotate(turn=turn).filter(turn__lte=OF_A_COMPANY)
     return list(rows.order_by("turn", "due_at").values_list("pk", flat=True)[:SWEEP_AT_MOST])
+
+
+def keeps_waiting() -> bool:
+    """Whether a record has been due for longer than a free worker takes to hear its bell."""
+    since = Now() - timedelta(seconds=HEARD_WITHIN)
+    return Submission.objects.filter(work__in=WAITABLE, due_at__lte=since).exists()
 
 
 def _not_rung() -> Q:

@@ -14,6 +14,8 @@ from procore_sync.kit.refusals import InvalidInput
 
 #: Younger ones are kept: they are what a fault is understood by.
 SHORTEST_DAYS = 90
+#: A hundred years.
+LONGEST_DAYS = 36_500
 #: After so many days a turn that is done is forgotten; what it did stands in the journal.
 TURN_KEPT_DAYS = 90
 _AT_ONCE = 1000
@@ -25,8 +27,10 @@ def thin_attempts(*, older_than_days: int, now: datetime | None = None) -> int:
     The tries of what still waits or stopped are left alone, however old they are.
 
     Raises:
-        InvalidInput: it is less than 90 days.
+        InvalidInput: it is less than 90 days, or more than a hundred years.
     """
+    if older_than_days > LONGEST_DAYS:
+        raise InvalidInput("Nothing here is older than a hundred years. Name fewer days.")
     if older_than_days < SHORTEST_DAYS:
         raise InvalidInput(f"What is younger than {SHORTEST_DAYS} days is kept: a fault is understood by it.")
     before = (now or timezone.now()) - timedelta(days=older_than_days)

@@ -24,6 +24,8 @@ from procore_sync.development import commands
 from procore_sync.development.children import ROOT, WINDOWS, Child, ChildDied, Children, answers, free_port, wait_for
 
 HOME = ROOT / ".var" / "demo"
+#: What a demo keeps in its folder, besides its lock.
+KEPT = ("console.sqlite3*", "emulator.sqlite3*", "schedule*", "secrets.json", "environment.json", "logs", "mail")
 START_SECONDS = 60.0
 #: Migrating and filling takes some ten seconds of processor time; a busy machine makes minutes of them.
 PREPARE_SECONDS = 240.0
@@ -61,9 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.check:
             return check(arguments.folder, one_process=one_process)
         home = (arguments.folder or HOME).resolve()
-        if arguments.fresh:
-            shutil.rmtree(home, ignore_errors=True)
-        return show(home, one_process=one_process)
+        return show(home, one_process=one_process, fresh=arguments.fresh)
     except Stopped:
         _say("Stopped.")
         return 0 if not arguments.check else 1
@@ -72,15 +72,29 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
 
 
-def show(home: Path, *, one_process: bool) -> int:
-    """Run until Ctrl-C, SIGTERM or a process's death."""
-    with _only_one(home), started(home, one_process=one_process) as (place, children, people):
+def show(home: Path, *, one_process: bool, fresh: bool = False) -> int:
+    """Run until Ctrl-C, SIGTERM or a process's death; `fresh` forgets what earlier demos have left there."""
+    with ExitStack() as stack:
+        stack.enter_context(_only_one(home))
+        if fresh:
+            forget(home)
+        place, children, people = stack.enter_context(started(home, one_process=one_process))
         _say(f"\nThe console:            {place.web}")
         _say(f"The QuickBooks window:  {place.emulator}")
         _say(f"\n{people}\nLogs: {home / 'logs'}     Stop with Ctrl-C.")
         while not (dead := list(children.dead())):
             time.sleep(0.3)
         raise ChildDied("\n".join(child.last_lines() for child in dead))
+
+
+def forget(home: Path) -> None:
+    """Delete what demos keep in this folder, and nothing else: it may be one in which a person keeps more."""
+    for pattern in KEPT:
+        for one in home.glob(pattern):
+            if one.is_dir():
+                shutil.rmtree(one, ignore_errors=True)
+            else:
+                one.unlink()
 
 
 def check(kept: Path | None, *, one_process: bool) -> int:
@@ -229,8 +243,12 @@ def remembered_environment() -> dict[str, str]:
 @contextmanager
 def _only_one(home: Path) -> Iterator[None]:
     """Refuse a second demo in the same folder: two look-alikes would write one file."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "lock").open("w") as lock:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        opened = (home / "lock").open("w")
+    except OSError as error:
+        sys.exit(f"The demo cannot be kept in {home}: {error.strerror}. Name another folder with --folder.")
+    with opened as lock:
         if not _locked(lock):
             sys.exit(f"A demo is already running from {home}. Stop it first (Ctrl-C where it runs).")
         yield

@@ -6,17 +6,19 @@ Every row is written by insert-or-update on its id, so that reading a page twice
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from procore_sync.acceptance import engine
 from procore_sync.acceptance.courier import Obstacle
 from procore_sync.kit.clock import database_time
 from quickbooks_bridge.client.api import Ledger, Shifting, quote
@@ -35,6 +37,10 @@ logger = logging.getLogger(__name__)
 
 OVERLAP = timedelta(minutes=5)
 FULL_EVERY = timedelta(hours=24)
+#: How long a reading goes on at least, a step in any case, before it gives way to a record that waits for a worker, and
+#: at most before it lets the worker do something else.
+LEAST_SECONDS: Final = 2.0
+MOST_SECONDS: Final = 30.0
 _BATCH = 500
 
 
@@ -47,19 +53,26 @@ class Read:
     error: str = ""
 
 
-def refresh(row: Connection, *, full: bool = False) -> list[Read]:
-    """Bring the mirror of a company up to date; stops at the first list that cannot be read.
+def refresh(row: Connection, *, full: bool = False, lists: Sequence[str] | None = None) -> list[Read]:
+    """Bring the mirror of a company up to date, or those of its `lists`; stops at the first that cannot be read.
 
     A list is read whole the first time, once a day, and when `full` is asked for; else only what changed. What the
     sweep of changes has just brought up to date is not asked for once more.
+
+    Given `lists` it stops after one as well if it took long, or a record waits for a worker (ADR 55): the rest is to
+    be asked for again.
     """
     obstacle: Obstacle | None = obstacle_of(row)
     if obstacle is not None:
         return [Read("", 0, obstacle.sentence)]
     ledger = ledger_for(row, patience=READER_PATIENCE)
     done: list[Read] = []
+    began = time.monotonic()
+    wanted = lists_to_read(row, full=full) if lists is None else lists
     with reading_for(gettext_noop("Names")):
-        for entity in lists_of(row) if full else _left_to_read(row):
+        for entity in wanted:
+            if done and lists is not None and is_enough(began):
+                return done
             done.append(_refresh(row, ledger, entity, full=full))
             if done[-1].error:
                 return done
@@ -68,7 +81,16 @@ def refresh(row: Connection, *, full: bool = False) -> list[Read]:
     return done
 
 
-def _left_to_read(row: Connection) -> list[str]:
+def is_enough(began: float, most: float = MOST_SECONDS) -> bool:
+    """Whether a reading that began then, by the monotonic clock, lets its worker do something else after this step."""
+    taken = time.monotonic() - began
+    return taken >= most or (taken >= LEAST_SECONDS and engine.keeps_waiting())
+
+
+def lists_to_read(row: Connection, *, full: bool = False) -> list[str]:
+    """The lists that a refresh reads now."""
+    if full:
+        return list(lists_of(row))
     just_read = followed(row.company_id)
     cursors = {one.entity: one for one in Cursor.objects.filter(company_id=row.company_id)}
     due = {entity for entity in lists_of(row) if entity not in cursors or _is_due_whole(cursors[entity])}

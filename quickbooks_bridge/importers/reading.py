@@ -32,7 +32,7 @@ from quickbooks_bridge.client.api import CDC_DAYS, PAGE, RESTARTS, Ledger, Shift
 from quickbooks_bridge.client.faults import FaultKind, LedgerFault
 from quickbooks_bridge.connections import connection_of, hold, obstacle_of, pause
 from quickbooks_bridge.cursors import DocumentCursor
-from quickbooks_bridge.importers.names import OVERLAP
+from quickbooks_bridge.importers.names import MOST_SECONDS, OVERLAP, is_enough
 from quickbooks_bridge.ledgers import READER_PATIENCE, ledger_for, note_good_call
 from quickbooks_bridge.models import Connection
 from quickbooks_bridge.watching.budgets import BudgetSpent, reading_for, require_reads
@@ -47,7 +47,7 @@ P = TypeVar("P")
 REMEMBERED: Final = timedelta(days=CDC_DAYS - 1)
 WHOLE_EVERY: Final = timedelta(hours=24)
 #: How long one process reads at most before it lets the worker do something else.
-SLICE_SECONDS: Final = 30.0
+SLICE_SECONDS: Final = MOST_SECONDS
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 _AGAIN_IN: Final = timedelta(minutes=2)
 _BROKE_OFF: Final = gettext_noop(
@@ -101,13 +101,16 @@ class Reader(ABC, Generic[R, P]):
     def read(self, *, until: float) -> bool:
         """Take step after step until everything is up to date or the monotonic clock says `until`; whether it is.
 
+        Sooner if a record waits for a worker: this may be the only one (ADR 55).
+
         Raises:
             LedgerFault: QuickBooks did not answer as hoped; what was read before is kept.
             LostTurn: another process took the reading up.
             BudgetSpent: nobody asked for it, and the day's reads are used up.
         """
+        began = time.monotonic()
         while self._may_step() and self._step():
-            if time.monotonic() >= until:
+            if is_enough(began, until - began):
                 return False
         self._settle()
         return True

@@ -81,7 +81,8 @@ def look_soon(row: Connection) -> None:
 def look(row: Connection, *, since: datetime | None = None) -> int:
     """How many documents QuickBooks holds that this database does not know; kept as findings.
 
-    If there are none, the company's exports may go; else nothing goes until each is settled.
+    If there are none, the company's exports may go; else nothing goes until each is settled. `since` looks back farther
+    than this database thinks it has to, and never less: what was written in between would be taken for known.
 
     Raises:
         LedgerFault: QuickBooks did not answer as hoped, so nothing is known.
@@ -90,7 +91,8 @@ def look(row: Connection, *, since: datetime | None = None) -> int:
     asked_at = at_database_time(Connection.objects.all()).get(pk=row.pk).read_at
     ledger = ledger_for(row, patience=READER_PATIENCE)
     news = partial(_news, row.company_id, row.company.key)
-    found = changed_since(ledger, since or known_until(row) - MARGIN, row.company.key, news=news)
+    needed = known_until(row) - MARGIN
+    found = changed_since(ledger, min(since or needed, needed), row.company.key, news=news)
     again = _read_again(row.company_id, ledger, found)
     note_good_call(row)
     with transaction.atomic():

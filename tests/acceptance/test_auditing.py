@@ -251,6 +251,8 @@ def test_the_commands_say_what_is_wrong(exported: ErpItem, tmp_path: Path) -> No
         call_command("export_journal", "--company=harbor-row", "--until=2001-01-01")
     with pytest.raises(CommandError, match="is no day"):
         call_command("export_journal", "--company=harbor-row", "--until=tomorrow")
+    with pytest.raises(CommandError, match=r"journal.zip cannot be written: No such file or directory\."):
+        call_command("export_journal", company="harbor-row", output=tmp_path / "nowhere" / "journal.zip")
 
 
 def test_a_key_of_ones_own_takes_the_place_of_the_made_one(exported: ErpItem, settings: Settings) -> None:

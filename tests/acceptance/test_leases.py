@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from threading import Thread
 from typing import Any
 
+import psycopg2
 import pytest
 from django.db import connection
 from django.db.models import F
@@ -210,3 +211,20 @@ def test_nothing_keeps_a_lease_whose_worker_has_left_the_call(
     engine.sweep()
     submission.refresh_from_db()
     assert submission.work == Work.UNCERTAIN
+
+
+def test_who_freezes_in_a_transaction_holds_the_sweep_up_no_longer_than_its_session_may_rest(
+    paper: PaperLedger, max_pm: Membership, ada: Membership
+) -> None:
+    frozen, other = accepted(2, max_pm, ada)
+    claim(frozen.pk), claim(other.pk)
+    Submission.objects.update(lease_until=Now() - timedelta(minutes=1))
+    # The same as of every connection, in a second instead of two minutes.
+    told = connection.get_connection_params()["options"].replace("=120s", "=1s")
+    with closing(psycopg2.connect(**{**connection.get_connection_params(), "options": told})) as session:
+        session.cursor().execute("SELECT 1 FROM acceptance_submission WHERE id = %s FOR UPDATE", [frozen.pk])
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '30s'")
+        engine.sweep()
+    connection.close()
+    assert set(Submission.objects.values_list("work", flat=True)) == {Work.UNCERTAIN}

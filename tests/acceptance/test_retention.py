@@ -85,6 +85,9 @@ def test_what_was_asked_of_many_is_forgotten_after_ninety_days_unless_it_waits(
     assert set(Turn.objects.values_list("batch", flat=True)) == {young, waits}
 
 
-def test_less_than_ninety_days_is_refused() -> None:
+def test_less_than_ninety_days_and_more_than_a_calendar_holds_is_refused() -> None:
     with pytest.raises(CommandError, match="younger than 90 days is kept"):
         call_command("thin_attempts", older_than_days=89)
+    for far in (36_501, 10**11):
+        with pytest.raises(CommandError, match="Nothing here is older than a hundred years"):
+            call_command("thin_attempts", older_than_days=far)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 
 from procore_sync.development.children import ROOT, Child, Children, answers, free_port, wait_for
 from tests import processes
@@ -30,7 +31,7 @@ def test_it_keeps_to_the_compose_schema() -> None:
 
 
 def test_it_has_the_parts_of_an_installation() -> None:
-    assert set(OURS) == {"migrate", "web", "worker", "webhooks", "beat"}
+    assert set(OURS) == {"migrate", "web", "worker", "webhooks", "readings", "beat"}
     assert set(SERVICES) - set(OURS) == {"database", "broker"}
 
 
@@ -89,6 +90,12 @@ def test_the_health_check_asks_where_the_server_listens() -> None:
     assert "0.0.0.0:8000" in SERVICES["web"]["command"]
 
 
+def test_together_its_workers_serve_every_queue() -> None:
+    commands = [one["command"] for one in OURS.values() if "--queues" in one["command"]]
+    served = [queue for one in commands for queue in one[one.index("--queues") + 1].split(",")]
+    assert sorted(served) == sorted(queue.name for queue in settings.CELERY_TASK_QUEUES)
+
+
 def _worked(child: Child, task: str) -> bool:
     return task in child.output()
 
@@ -99,7 +106,7 @@ def test_its_commands_serve_as_plain_processes(tmp_path: Path, transactional_db:
     base = processes.environment(processes.database_url(), redis_url)
     with Children(tmp_path) as children:
         started = {}
-        for name in ("web", "worker", "webhooks", "beat"):
+        for name in ("web", "worker", "webhooks", "readings", "beat"):
             command = [
                 word.replace("0.0.0.0:8000", f"127.0.0.1:{port}").replace("/var/tmp/", f"{tmp_path}/")  # noqa: S108
                 for word in SERVICES[name]["command"]
@@ -107,13 +114,13 @@ def test_its_commands_serve_as_plain_processes(tmp_path: Path, transactional_db:
             environment = {**SERVICES[name]["environment"], **base, "STATIC_MANIFEST": "false"}
             assert set(SERVICES[name]["environment"]) <= set(environment)
             started[name] = children.start(name, [sys.executable, "-m", *command], environment)
-        all_four = list(started.values())
+        all_five = list(started.values())
         ready = f"http://127.0.0.1:{port}/readyz"
-        wait_for(lambda: answers(ready), 40, what="/readyz answers 200", children=all_four)
+        wait_for(lambda: answers(ready), 40, what="/readyz answers 200", children=all_five)
         for name, task in (("worker", "acceptance.sweep"), ("webhooks", "acceptance.webhooks")):
             worked = partial(_worked, started[name], task)
-            wait_for(worked, 40, what=f"{name} works a tick", children=all_four)
-        wait_for(lambda: any(tmp_path.glob("celerybeat-*")), 40, what="beat keeps its schedule", children=all_four)
+            wait_for(worked, 40, what=f"{name} works a tick", children=all_five)
+        wait_for(lambda: any(tmp_path.glob("celerybeat-*")), 40, what="beat keeps its schedule", children=all_five)
 
 
 @pytest.mark.postgres

@@ -12,6 +12,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from procore_sync.development import demo
 from procore_sync.development.children import ROOT
 
 
@@ -170,3 +171,28 @@ def test_the_many_processes_keep_their_bytecode(
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     console.main(["demo"])
     assert "PYTHONDONTWRITEBYTECODE" not in os.environ
+
+
+def test_a_folder_that_a_demo_cannot_be_kept_in_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file" / "demo"):
+        with pytest.raises(SystemExit, match=r"cannot be kept in .*Name another folder with --folder"):
+            demo.show(folder, one_process=True)
+
+
+def test_a_fresh_demo_takes_nothing_from_one_that_runs(tmp_path: Path) -> None:
+    with demo._only_one(tmp_path):
+        (tmp_path / "console.sqlite3").write_text("in use")
+        with pytest.raises(SystemExit, match="A demo is already running"):
+            demo.show(tmp_path, one_process=True, fresh=True)
+    assert (tmp_path / "console.sqlite3").read_text() == "in use"
+
+
+def test_a_fresh_demo_forgets_what_demos_keep_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    for name in ("console.sqlite3", "console.sqlite3-wal", "secrets.json", "schedule.dat"):
+        (tmp_path / name).touch()
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "1.log").touch()
+    demo.forget(tmp_path)
+    assert [one.name for one in tmp_path.iterdir()] == ["thesis.txt"]

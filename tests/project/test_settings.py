@@ -10,6 +10,7 @@ from unittest import mock
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from procore_sync.development.checks import _production
 from procore_sync.development.children import ROOT
@@ -69,6 +70,13 @@ def test_it_lists_everything_that_is_missing() -> None:
         ("DEBUG", "perhaps", "DEBUG: Not a valid boolean"),
         ("TRUSTED_PROXIES", "-1", "TRUSTED_PROXIES: Must be greater than or equal to 0"),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL: Must be one of"),
+        ("DATABASE_URL", "mysql://console@127.0.0.1/console", "DATABASE_URL: The console runs on PostgreSQL"),
+        ("REDIS_URL", "redis://127.0.0.1:door/0", "REDIS_URL: Its port is no number"),
+        ("EMAIL_URL", "smtp://mail.example:door", "EMAIL_URL: Its port is no number"),
+        ("OIDC_NAME", "Firm", "OIDC_NAME: Single sign-on needs OIDC_CLIENT_ID and OIDC_SERVER_URL as well"),
+        ("ENGINE_SWEEP_SECONDS", "0", "ENGINE_SWEEP_SECONDS: Must be greater than 0"),
+        ("QUICKBOOKS_READ_TIMEOUT", "0", "QUICKBOOKS_READ_TIMEOUT: Must be greater than 0"),
+        ("ENGINE_BACKOFF", "-1", "ENGINE_BACKOFF: Must be greater than or equal to 0"),
     ],
 )
 def test_a_wrong_value_is_named_beside_a_missing_one(name: str, value: str, sentence: str) -> None:
@@ -95,6 +103,12 @@ def test_an_https_address_switches_on_secure_cookies_and_hsts() -> None:
     )
 
 
+def test_the_console_answers_at_the_address_that_it_is_given() -> None:
+    assert (
+        settings("ALLOWED_HOSTS", PUBLIC_URL="https://console.example:8443")["ALLOWED_HOSTS"][-1] == "console.example"
+    )
+
+
 def test_no_forwarded_header_is_believed_unless_a_proxy_is_declared() -> None:
     assert settings("SECURE_PROXY_SSL_HEADER")["SECURE_PROXY_SSL_HEADER"] is None
     believed = settings("SECURE_PROXY_SSL_HEADER", TRUSTED_PROXIES="1")["SECURE_PROXY_SSL_HEADER"]
@@ -111,6 +125,21 @@ def test_sqlite_waits_for_its_lock_instead_of_failing_half_way() -> None:
     options = settings("DATABASES", DATABASE_URL="sqlite:///:memory:")["DATABASES"]["default"]["OPTIONS"]
     assert options["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in options["init_command"]
+
+
+def test_a_process_that_freezes_in_a_transaction_loses_its_locks_when_its_task_would_have_been_killed() -> None:
+    read = settings("DATABASES", "CELERY_TASK_TIME_LIMIT")
+    options = read["DATABASES"]["default"]["OPTIONS"]
+    assert options == {"options": f"-c idle_in_transaction_session_timeout={read['CELERY_TASK_TIME_LIMIT']}s"}
+    own = settings("DATABASES", DATABASE_URL=f"{GOOD['DATABASE_URL']}?options=-c%20work_mem%3D8MB&sslmode=require")
+    assert own["DATABASES"]["default"]["OPTIONS"] == {"options": "-c work_mem=8MB", "sslmode": "require"}
+
+
+@pytest.mark.postgres
+def test_postgresql_takes_it(transactional_db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("2min",)
 
 
 def test_a_unix_socket_reaches_celery_in_its_own_spelling() -> None:

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance import operations
+from procore_sync.acceptance.models import ErpItem, Submission
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.kit.refusals import NotAllowed, Refusal
 from projects import readings
@@ -25,10 +26,10 @@ from quickbooks_bridge.client.api import Changes, Page
 from quickbooks_bridge.client.faults import Cure, Fault, FaultKind, LedgerFault
 from quickbooks_bridge.client.wire import Answer
 from quickbooks_bridge.defaults import choose_defaults
-from quickbooks_bridge.importers import job_costs, reading
+from quickbooks_bridge.importers import job_costs, names, reading
 from quickbooks_bridge.importers.job_costs import NothingToRead, Reader, ask, carry_on, due
 from quickbooks_bridge.models import Connection, ConnectionStatus, CostCursor, LedgerName, Link
-from tests.factories import make_cost_code, make_project
+from tests.factories import make_cost_code, make_project, make_vendor
 from tests.scenes import kept
 
 LATE = float("inf")
@@ -262,6 +263,24 @@ def test_a_worker_stops_after_its_time_and_the_next_goes_on(lofts: Project, row:
     assert turns == 8
     assert len(books.calls) == 8
     assert CostReading.objects.get().reads == 8
+    assert total(lofts) == 10
+
+
+def test_it_gives_way_step_by_step_while_a_record_waits_for_a_worker(
+    lofts: Project, row: Connection, books: Books, max_pm: Membership, ada: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names, "LEAST_SECONDS", 0)
+    for number in range(10):
+        books.write("Bill", number, "1.00")
+    vendor = make_vendor(max_pm)
+    waits = operations.accept(vendor.erp, by=ada, seen=operations.send(vendor.erp, by=max_pm).digest, choices={})
+    Submission.objects.update(due_at=timezone.now() - timedelta(seconds=30))
+    assert read(row).ended_at is None
+    found = read(row)
+    assert (found.ended_at, found.error, found.reads, len(books.calls)) == (None, "", 2, 2)
+
+    Submission.objects.filter(pk=waits.pk).update(due_at=timezone.now() + timedelta(hours=1))
+    assert read(row).ended_at
     assert total(lofts) == 10
 
 

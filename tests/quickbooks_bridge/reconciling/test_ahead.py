@@ -28,7 +28,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
 from quickbooks_bridge.connections import obstacle_of
 from quickbooks_bridge.ledgers import ledger_for
-from quickbooks_bridge.models import Connection, Link
+from quickbooks_bridge.models import Connection, ConnectionStatus, Link
 from quickbooks_bridge.reconciling import gate, marked
 from quickbooks_bridge.reconciling.ahead import look, look_once
 from quickbooks_bridge.reconciling.judging import ahead_in
@@ -36,7 +36,7 @@ from quickbooks_bridge.reconciling.marked import Known, Marked
 from quickbooks_bridge.reconciling.relinking import NotOurs, OursIndeed, put_away, relink, relink_all, seen_of
 from quickbooks_bridge.reconciling.rows import LedgerFinding
 from quickbooks_bridge.watch_models import LinkWatch
-from tests.factories import change_line, make_change_order, make_commitment, make_vendor
+from tests.factories import change_line, make_change_order, make_commitment, make_company, make_vendor
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.documents import Ground
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
@@ -129,6 +129,43 @@ def test_whatever_was_sent_after_the_backup_is_linked_and_nothing_is_there_twice
     assert verify_journal(books.company) is None
     told = Event.objects.filter(item=second.erp).latest("sequence")
     assert (told.by, told.to_status, "restored backup" in told.comment) == (alma, Status.SYNCED, True)
+
+
+def test_a_look_asked_for_never_looks_back_less_than_it_has_to(
+    books: Connection, subcontract: Commitment, accept: Accept, max_pm: Membership
+) -> None:
+    """A look that left out a time would let exports go over what was written in it."""
+    with lost(books):
+        run(accept(make_invoice(subcontract, max_pm, {"1": "400.00"}).erp))
+    assert look(books, since=timezone.now() + timedelta(days=1)) == 1
+    for days in ("-3", "0", "3651", "99999999999", "two"):
+        with pytest.raises(CommandError, match="no number of days from 1 to 3650"):
+            call_command("ledger_is_ahead", "--days", days)
+    with pytest.raises(CommandError, match="Settle these"):
+        call_command("ledger_is_ahead", "--days", "3650", stdout=StringIO())
+
+
+def test_the_command_looks_at_every_company_and_says_whom_it_could_not_ask(
+    books: Connection, subcontract: Commitment, accept: Accept, max_pm: Membership, emulator: EmulatorProcess
+) -> None:
+    with lost(books):
+        run(accept(make_invoice(subcontract, max_pm, {"1": "400.00"}).erp))
+    for realm, name in enumerate(("shut", "mute")):
+        status = ConnectionStatus.NEEDS_LOGIN if name == "shut" else ConnectionStatus.CONNECTED
+        Connection.objects.create(
+            company=make_company(name.title(), name), realm_id=str(realm), environment=books.environment, status=status
+        )
+    emulator.fault("500", method="GET", times=1)
+    said = StringIO()
+    with pytest.raises(CommandError, match=r"^Whoever was not asked is looked at by itself"):
+        call_command("ledger_is_ahead", stdout=said)
+    assert "Harbor Row Builders: QuickBooks could not be asked" in said.getvalue()
+    assert "Shut: QuickBooks could not be asked: it needs a new sign-in." in said.getvalue()
+    assert "Mute: QuickBooks could not be asked" in said.getvalue()
+    with pytest.raises(CommandError, match=r"^Settle these .* Whoever was not asked"):
+        call_command("ledger_is_ahead", stdout=said)
+    with pytest.raises(CommandError, match="nowhere is no company that is connected"):
+        call_command("ledger_is_ahead", company="nowhere")
 
 
 def test_what_was_deleted_since_is_not_green_by_the_answer_that_quickbooks_repeats(
@@ -405,7 +442,8 @@ def test_what_is_ours_cannot_be_put_away_and_what_the_bookkeeper_deletes_settles
     with lost(books):
         run(accept(invoice.erp))
     assert look_once(books.company_id) == 1
-    assert look(books, since=timezone.now() + timedelta(hours=1)) == 1
+    books.looked_at = timezone.now() + timedelta(hours=1)
+    assert look(books) == 1, "it is not among what changed since"
     finding = LedgerFinding.objects.get()
     with pytest.raises(OursIndeed):
         put_away(finding, "No idea.", by=alma)

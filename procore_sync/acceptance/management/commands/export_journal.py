@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentTypeError
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,14 @@ class Command(BaseCommand):
         asked: Path = options["output"] or Path()
         file = asked / name_of(part) if asked.is_dir() else asked
         half = file.with_name(f"{file.name}.part")
-        with half.open("wb") as out:
-            out.writelines(pack(part))
-        os.replace(half, file)
+        try:
+            with half.open("wb") as out:
+                out.writelines(pack(part))
+            os.replace(half, file)
+        except OSError as error:
+            with suppress(OSError):
+                half.unlink()
+            raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{file}: rows {part.first} to {part.last}, signed with {public_key()}")
 
 
