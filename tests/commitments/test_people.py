@@ -272,6 +272,8 @@ def test_who_is_told_is_not_saved_from_a_page_that_is_older_than_somebody_elses_
     def seen() -> str:
         return str(re.findall(r'name="seen" value="(\w+)"', page.get(address).content.decode())[-1])
 
+    ids = re.findall(r' id="([^"]+)"', page.get(address).content.decode())
+    assert [one for one in ids if ids.count(one) > 1] == []
     older = {"people": [mia.pk, vic.pk], "seen": seen()}
     set_distribution(made, [mia], by=alma)
 
