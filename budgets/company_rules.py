@@ -151,6 +151,11 @@ def company_rules(request: MemberRequest) -> HttpResponseBase:
         return render(request, "budgets/company_rules.html", {"form": form}, status=422 if form.is_bound else 200)
     given = form.cleaned_data
     rules = CompanyRules(projects.get(given["template"]), given["adds_new_codes"], given["direct_costs"])
-    save_company_rules(company, rules, by=request.member, seen=given["seen"])
+    try:
+        save_company_rules(company, rules, by=request.member, seen=given["seen"])
+    except ChangedSinceSeen as refusal:
+        form.add_error(None, refusal.in_a_form)
+        context = {"form": form, "past": refusal.where}
+        return render(request, "budgets/company_rules.html", context, status=refusal.http_status)
     messages.success(request, gettext("The settings are saved."))
     return redirect("budgets:company_rules")

@@ -25,6 +25,7 @@ from procore_sync.kit.refusals import Refusal
 from projects.cost_views import file_of
 from projects.forms import said_above
 from projects.job_costs import NO_CODE
+from projects.records import EditedMeanwhile
 from projects.selectors import projects_for, standing_of
 
 #: So many rows fit on a page, with the totals of all.
@@ -119,16 +120,19 @@ def settings(request: MemberRequest, pk: int) -> HttpResponseBase:
     found = budget_at(request, pk)
     require(request.member, Right.EDIT)
     form = BudgetForm(request.POST) if request.method == "POST" else _settings_of(found)
-    if form.is_bound and form.is_valid():
-        given = form.cleaned_data
-        operations.edit_budget(
-            found, may_change_total=given["may_change_total"], by=request.member, seen=given["seen"] or 0
-        )
-        messages.success(request, gettext("The settings of the budget are saved."))
-        return redirect("budgets:budget", pk=pk)
-    return render(
-        request, "budgets/settings.html", {"budget": found, "form": form}, status=422 if form.is_bound else 200
-    )
+    status = 422 if form.is_bound else 200
+    try:
+        if form.is_bound and form.is_valid():
+            given = form.cleaned_data
+            operations.edit_budget(
+                found, may_change_total=given["may_change_total"], by=request.member, seen=given["seen"] or 0
+            )
+            messages.success(request, gettext("The settings of the budget are saved."))
+            return redirect("budgets:budget", pk=pk)
+    except EditedMeanwhile as refusal:
+        status = said(form, refusal, {})
+    context = {"budget": found, "form": form, "past": request.path}
+    return render(request, "budgets/settings.html", context, status=status)
 
 
 def _settings_of(found: Budget) -> BudgetForm:

@@ -198,6 +198,10 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea, required=False)
 
 
+#: Three forms with it stand on one page, where an id stands once.
+_SEEN = forms.HiddenInput(attrs={"id": False})
+
+
 class AccessForm(forms.Form):
     """Who may see the commitment."""
 
@@ -209,7 +213,7 @@ class AccessForm(forms.Form):
     readers = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Who may see it"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=_SEEN)
 
     def __init__(self, people: Iterable[Membership], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -223,7 +227,7 @@ class ContactsForm(forms.Form):
     contacts = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Invoice contacts"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=_SEEN)
 
     def __init__(self, people: Iterable[Membership], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -241,7 +245,7 @@ class DistributionForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Nobody chosen: everybody who may change the commitment is told."),
     )
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=_SEEN)
 
     def __init__(self, people: Iterable[Membership], *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -17,6 +18,8 @@ from procore_sync.accounts.access import Right, may, require
 from procore_sync.accounts.models import Membership
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
 from procore_sync.kit.refusals import InvalidInput
+from projects.forms import said_above
+from projects.records import EditedMeanwhile
 
 
 @require_http_methods(["GET", "POST"])
@@ -33,7 +36,11 @@ def people(request: MemberRequest, pk: int) -> HttpResponseBase:
         return _page(request, found, form, status=422)
     private = form.cleaned_data["private"]
     named = [one for one in readers if one.pk in set(form.cleaned_data["readers"])]
-    operations.set_access(found, private=private, readers=named, by=request.member, seen=form.cleaned_data["seen"])
+    try:
+        operations.set_access(found, private=private, readers=named, by=request.member, seen=form.cleaned_data["seen"])
+    except EditedMeanwhile as refusal:
+        form.add_error(None, said_above(refusal))
+        return _page(request, found, form, status=refusal.http_status)
     opened = gettext("%(name)s is open to everybody who sees records now.")
     messages.success(request, (gettext("%(name)s is private now.") if private else opened) % {"name": found})
     return redirect("commitments:people", pk=pk)
@@ -71,6 +78,7 @@ def _page(
         "contacts_form": contacts or _contacts_form(request, found),
         "distribution_form": told or _distribution_form(found, readers),
         "may_invite": may(request.member, Right.PEOPLE),
+        "past": reverse("commitments:people", args=[found.pk]),
     }
     return render(request, "commitments/people.html", context, status=status)
 
@@ -87,7 +95,11 @@ def contacts(request: MemberRequest, pk: int) -> HttpResponseBase:
         return _page(request, found, contacts=form, status=422)
     chosen = set(form.cleaned_data["contacts"])
     named = [one for one in offered if one.pk in chosen]
-    operations.set_invoice_contacts(found, named, by=request.member, seen=form.cleaned_data["seen"])
+    try:
+        operations.set_invoice_contacts(found, named, by=request.member, seen=form.cleaned_data["seen"])
+    except EditedMeanwhile as refusal:
+        form.add_error(None, said_above(refusal))
+        return _page(request, found, contacts=form, status=refusal.http_status)
     said = ngettext("%(name)s has %(n)s invoice contact.", "%(name)s has %(n)s invoice contacts.", len(named))
     messages.success(request, said % {"name": found, "n": len(named)})
     return redirect("commitments:people", pk=pk)
@@ -112,6 +124,9 @@ def distribution(request: MemberRequest, pk: int) -> HttpResponseBase:
         for sentence in refusal.errors.get("people", [refusal.sentence]):
             form.add_error("people", sentence)
         return _page(request, found, told=form, status=422)
+    except EditedMeanwhile as refusal:
+        form.add_error(None, said_above(refusal))
+        return _page(request, found, told=form, status=refusal.http_status)
     told = ngettext("%(n)s person is told what is submitted.", "%(n)s people are told what is submitted.", len(named))
     everybody = gettext("Everybody who may change the commitment is told what is submitted.")
     messages.success(request, told % {"n": len(named)} if named else everybody)

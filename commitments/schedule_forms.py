@@ -36,6 +36,7 @@ class RowForm(forms.Form):
         label=gettext_lazy("Order"),
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "num"}),
+        error_messages={"invalid": gettext_lazy("The order is no whole number. Write it such as 3.")},
     )
     description = forms.CharField(label=gettext_lazy("Description"), required=False)
     quantity = Figure(gettext_lazy("Quantity"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -100,7 +101,7 @@ def add_rule(cost: CostLine, details: RuleDetails, *, by: Membership) -> tuple[C
             return rule, recode(cost.company_id)
     except IntegrityError:
         said = gettext("There is a rule already for %(rule)s. Remove it first, or ask for less.")
-        raise RuleExists(filled(said, {"rule": rule.says})) from None
+        raise RuleExists(filled(said, {"rule": spoken(rule)})) from None
 
 
 def _pattern(cost: CostLine, asks: str) -> dict[str, str]:
@@ -115,6 +116,21 @@ def _says(cost: CostLine, details: RuleDetails, offered: dict[str, str], *, ever
         return f"{cost} alone"[:1000]
     where = "in every project" if everywhere else f"in {cost.project.name if cost.project else 'its project'}"
     return f"{offered[details.asks]}, {where}"[:1000]
+
+
+def spoken(rule: CostRule) -> str:
+    """Which costs a rule codes, which is kept in English, in the reader's language."""
+    if rule.line:
+        return filled(gettext("%(cost)s alone"), {"cost": rule.says.removesuffix(" alone")})
+    asked = [one for one in ("item", "party", "account") if getattr(rule, f"{one}_id")]
+    asks = ASKS[asked[0] if len(asked) == 1 else "alike"]
+    costs, cut, where = rule.says.rpartition(", in ")
+    if not cut:  # its names are so long that it was cut off before its end
+        return rule.says
+    before, name, _ = re.split(r"[{}]", asks)
+    told = {"costs": gettext(asks).format(**{name: costs.removeprefix(before)}), "project": where}
+    everywhere, one = gettext("%(costs)s, in every project"), gettext("%(costs)s, in %(project)s")
+    return filled(one if rule.project_id else everywhere, told)
 
 
 def _code(text: str, by: Membership) -> CostCode:

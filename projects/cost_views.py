@@ -197,7 +197,7 @@ def _coded(request: MemberRequest, found: CostLine, form: CodeForm) -> HttpRespo
     said = ngettext(
         "%(count)s cost is coded %(code)s: %(rule)s.", "%(count)s costs are coded %(code)s: %(rule)s.", count
     )
-    told = {"count": f"{count:,}", "code": rule.cost_code.code, "rule": before_stop(rule.says)}
+    told = {"count": f"{count:,}", "code": rule.cost_code.code, "rule": before_stop(operations.spoken(rule))}
     messages.success(request, said % told)
     return redirect(own_way(request, request.POST.get("next", ""), reverse("projects:cost", args=[found.pk])))
 
@@ -250,7 +250,12 @@ def cost_rules(request: MemberRequest) -> HttpResponse:
     """The rules that code costs, newest first."""
     require(request.member, Right.VIEW)
     page = Paginator(selectors.rules_for(request.member), PAGE).get_page(request.GET.get("page"))
-    context = {"page_obj": page, "may_code": selectors.may_code(request.member), "tabs": tabs_of("cost_rules")}
+    context = {
+        "page_obj": page,
+        "rules": [(rule, operations.spoken(rule)) for rule in page],
+        "may_code": selectors.may_code(request.member),
+        "tabs": tabs_of("cost_rules"),
+    }
     return render(request, "projects/cost_rules.html", context)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.acceptance.selectors import items_for
 from procore_sync.accounts.access import Right, may, require, why_not
 from procore_sync.accounts.web import MemberRequest, get_visible, member_required
@@ -28,6 +30,7 @@ from quickbooks_bridge import connecting
 from quickbooks_bridge.bell import ring_refresh, ring_sign_in
 from quickbooks_bridge.bench_views import Page, bench
 from quickbooks_bridge.defaults import (
+    Default,
     choose_defaults,
     choose_usual,
     defaults_of,
@@ -195,18 +198,28 @@ def mappings(request: MemberRequest) -> HttpResponseBase:
     if "try" in request.POST:
         page = Page(gettext_noop("Mappings"), reverse("quickbooks_bridge:mappings"))
         return bench(request, try_defaults(_own(request), request.POST.dict()), page)
+    refusal = None
     if request.method == "POST":
-        choose_defaults(_own(request), request.POST.dict(), by=request.member)
-        messages.success(request, gettext("The defaults are saved."))
-        return redirect("quickbooks_bridge:mappings")
+        try:
+            choose_defaults(_own(request), request.POST.dict(), by=request.member)
+            messages.success(request, gettext("The defaults are saved."))
+            return redirect("quickbooks_bridge:mappings")
+        except ChangedSinceSeen as refused:
+            refusal = refused
     defaults = defaults_of(row.company_id) if row else []
     context = {
-        "defaults": defaults,
-        "seen": seen_of(defaults),
+        "defaults": _as_chosen(defaults, request),
+        "seen": request.POST.get("seen", seen_of(defaults)),
+        "refusal": refusal,
         "why_not": why_not(request.member, Right.MAP),
         **(_usual(request) if row and tracks_any(row) else {}),
     }
-    return render(request, "quickbooks_bridge/mappings.html", context)
+    return render(request, "quickbooks_bridge/mappings.html", context, status=refusal.http_status if refusal else 200)
+
+
+def _as_chosen(stand: list[Default], request: MemberRequest) -> list[Default]:
+    """What stands, or what somebody chose of it whose choice was not saved."""
+    return [replace(one, chosen=request.POST.get(one.thing, one.chosen)) for one in stand]
 
 
 def _usual(request: MemberRequest) -> dict[str, object]:
@@ -224,13 +237,24 @@ def project_mapping(request: MemberRequest, pk: int) -> HttpResponseBase:
     if "try" in request.POST:
         page = Page(str(project), reverse("quickbooks_bridge:project_mapping", args=[project.pk]))
         return bench(request, try_usual(row, project, request.POST.dict()), page)
+    refusal = None
     if request.method == "POST":
-        choose_usual(row, project, request.POST.dict(), by=request.member)
-        messages.success(request, filled(gettext("The usual ones of %(project)s are saved."), {"project": project}))
-        return redirect("quickbooks_bridge:mappings")
-    usual, against = usual_of(row, project), why_not(request.member, Right.MAP)
-    context = {"project": project, "usual": usual, "seen": seen_of(usual), "why_not": against}
-    return render(request, "quickbooks_bridge/project_mapping.html", context)
+        try:
+            choose_usual(row, project, request.POST.dict(), by=request.member)
+            messages.success(request, filled(gettext("The usual ones of %(project)s are saved."), {"project": project}))
+            return redirect("quickbooks_bridge:mappings")
+        except ChangedSinceSeen as refused:
+            refusal = refused
+    usual = usual_of(row, project)
+    context = {
+        "project": project,
+        "usual": _as_chosen(usual, request),
+        "seen": request.POST.get("seen", seen_of(usual)),
+        "refusal": refusal,
+        "why_not": why_not(request.member, Right.MAP),
+    }
+    status = refusal.http_status if refusal else 200
+    return render(request, "quickbooks_bridge/project_mapping.html", context, status=status)
 
 
 def _source(name: str | None) -> Source:

@@ -340,6 +340,11 @@ def settings_page(request: MemberRequest) -> HttpResponseBase:
     form = SettingsForm(entered, instance=company, initial=initial)
     if not form.is_valid() or "effect" in request.POST:
         return render(request, "accounts/settings.html", {"form": form}, status=422 if form.errors else 200)
-    save_settings(company, by=request.member, entered=form.cleaned_data)
+    try:
+        save_settings(company, by=request.member, entered=form.cleaned_data)
+    except ChangedSinceSeen as refusal:
+        form.add_error(None, refusal.in_a_form)
+        context = {"form": form, "past": refusal.where}
+        return render(request, "accounts/settings.html", context, status=refusal.http_status)
     messages.success(request, gettext("The settings are saved."))
     return redirect("acceptance:settings")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.kit.refusals import NotAllowed, Refusal
@@ -18,6 +18,11 @@ class ChangedSinceSeen(Refusal):
     """What stands there now is not what the person looked at."""
 
     cure = gettext_noop("Look again: the page shows what stands there now, and it can be decided.")
+
+    @property
+    def in_a_form(self) -> str:
+        """The sentence above what was typed, which a page shows again."""
+        return f"{self.sentence} {gettext('What you typed stands below.')}"
 
 
 class NotReady(Refusal):

@@ -14,6 +14,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext, gettext_noop
 
+from procore_sync.accounts.rule_words import in_the_readers_words
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.masking import masked
 
@@ -231,6 +232,11 @@ class RightsChange(models.Model):
     def told(self) -> list[dict[str, str]]:
         """`changes` as people read them; what was written down before addresses were cut is cut here."""
         return [as_told(one) for one in self.changes]
+
+    @property
+    def read(self) -> list[dict[str, str]]:
+        """`told` in the reader's language."""
+        return [in_the_readers_words(one) for one in self.told]
 
 
 class ApiToken(models.Model):

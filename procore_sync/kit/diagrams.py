@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot
+from textwrap import wrap
 
 from django.utils.translation import gettext
 
@@ -12,6 +13,8 @@ WIDTH, HEIGHT = 130, 42
 _STEP_X, _STEP_Y, _MARGIN = 212, 116, 8
 _ASIDE = 9
 _HEAD = 7
+#: So many letters fit beside each other into a box, and so many lines below each other.
+_LETTERS, _LINES = 18, 2
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,11 @@ class Node:
     middle_x: int
     middle_y: int
     is_here: bool
+
+    @property
+    def lines(self) -> list[str]:
+        """The word as it stands in the box, which is as wide in every language."""
+        return wrap(self.label, _LETTERS, break_long_words=False, max_lines=_LINES)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from quickbooks_bridge.models import BillState
 class OpeningReading(Reading):
     """One reading of the orders, estimates and bills that stand in QuickBooks already."""
 
-    WHAT = "Orders and bills"
+    WHAT = gettext_noop("Orders and bills")
 
     class Meta(Reading.Meta):
         constraints = [

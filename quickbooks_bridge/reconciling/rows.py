@@ -118,7 +118,7 @@ class ReconciliationRun(Reading):
     before, and `not_ours` how many documents stand there for our jobs and vendors that are not ours.
     """
 
-    WHAT = "The figures of QuickBooks"
+    WHAT = gettext_noop("The figures of QuickBooks")
 
     projects = models.PositiveIntegerField(default=0)
     vendors = models.PositiveIntegerField(default=0)

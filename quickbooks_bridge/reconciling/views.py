@@ -58,7 +58,7 @@ class ForeignFilter(forms.Form):
     view = forms.ChoiceField(
         label=gettext_lazy("Show"),
         required=False,
-        choices=[("", gettext_lazy("Open")), ("put_away", gettext_lazy("Put away"))],
+        choices=[("", gettext_lazy("Open")), ("put_away", gettext_lazy("Said not to be ours"))],
     )
 
     def __init__(self, query: QueryDict, member: Membership) -> None:

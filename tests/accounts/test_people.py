@@ -486,6 +486,8 @@ def test_who_has_not_seen_what_was_agreed_meanwhile_does_not_undo_it(browser: Cl
 
     assert (refused.status_code, "The settings were changed meanwhile" in refused.text) == (409, True)
     assert "Last changed by Alma: Today " in refused.text
+    assert refused.context["form"]["name"].value() == "Harbor Row"
+    assert 'href="/settings/">Show what stands now' in refused.text
     policy = alma.company.export_policies.get(kind=Kind.INVOICE)
     assert (policy.second_above, Company.objects.get(pk=alma.company_id).name) == (50000, SETTINGS["name"])
     again_seen = stale | {"seen": seen_on(browser.get("/settings/").text)}

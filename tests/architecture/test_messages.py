@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polib
@@ -84,3 +85,8 @@ def test_words_are_found_where_somebody_reads_or_hears_them(source: str, found: 
 )
 def test_messages_of_a_template_are_gathered(source: str, found: list[messages.Message]) -> None:
     assert list(messages.of_template(source)) == found
+
+
+def test_spanish_has_one_kind_of_quotation_marks_and_one_word_for_an_estimate(catalogue: polib.POFile) -> None:
+    words = [text for one in catalogue for text in (one.msgstr, *one.msgstr_plural.values())]
+    assert [text for text in words if re.search("[«»]|[Ee]stimados? ", text)] == []

@@ -17,8 +17,8 @@ from tests.architecture.test_without_scripts import is_page
 
 #: The one with most rights, and who is outside the company.
 WALKERS = ("alma", "ada", "ian")
-#: The names of the columns of a file, which are the same in every language.
-OF_FILES = {"projects:import_cost_codes": {"Code"}, "vendors:import_vendors": {"Name"}}
+#: The names of the columns of a file and the codes of errors, which are the same in every language.
+SAME = {"projects:import_cost_codes": {"Code"}, "vendors:import_vendors": {"Name"}, "help:errors": {"refused"}}
 HEARD = ("title", "aria-label", "placeholder", "data-label", "alt")
 
 
@@ -64,7 +64,7 @@ def test_no_page_has_an_english_word_that_could_be_spanish(
         f"{name} as {who}": found
         for who in WALKERS
         for name, words in pages(who, scene, sessions[who])
-        if (found := sorted(words & english - OF_FILES.get(name, set())))
+        if (found := sorted(words & english - SAME.get(name, set())))
     }
     users.update(language="")
 

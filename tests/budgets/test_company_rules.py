@@ -185,6 +185,8 @@ def test_who_has_not_seen_what_was_saved_meanwhile_does_not_undo_it(alma: Member
     answer = page.post(at, stale)
     assert answer.status_code == 409
     assert "changed meanwhile, so nothing was saved. Look again. Last changed by Alma: Today " in answer.text
+    assert answer.context["form"]["direct_costs"].value() == "typed"
+    assert f'href="{at}">Show what stands now' in answer.text
     rules = rules_of(alma.company_id)
     assert (rules.adds_new_codes, rules.direct_costs) == (True, "filled")
 

@@ -171,7 +171,11 @@ def test_whether_changes_alter_the_total_is_a_setting(locked: Budget, max_pm: Me
     given = {"made_on": "2026-11-02", "code-1": "03-300", "amount-1": "5"}
     assert client.post(at(locked, "changes/several/"), given).status_code == 302
     assert "Alters the total by" in read(client.get(at(locked, "changes/")))
-    assert client.post(at(locked, "settings/"), {"seen": "1"}).status_code == 409
+    older = client.post(at(locked, "settings/"), {"seen": "1"})
+    assert older.status_code == 409
+    assert "What you typed stands below." in read(older)
+    assert f'href="{at(locked, "settings/")}">Show what stands now' in read(older)
+    assert (older.context["form"]["may_change_total"].value(), fresh_budget(locked).may_change_total) == (False, True)
 
 
 def test_the_list_shows_budgets_and_the_projects_without_one(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from decimal import Decimal as D
 from typing import Any
 
@@ -195,6 +196,18 @@ def test_rows_of_a_spreadsheet_are_put_into_the_form(pasted: str, client: Client
     assert "uses no cost code 03-999." in read.rows[2].notes[0]
     assert "The project uses no cost code 03-999." in answer.content.decode()
     assert not Commitment.objects.exists()
+
+
+def test_an_order_that_is_no_number_is_said_where_it_stands(client: Client, project: Project) -> None:
+    answer = client.post(
+        "/commitments/new/", head(project) | rows({"order": "first", "code": "03-100", "amount": "1250.50"})
+    )
+
+    page = answer.content.decode()
+    assert (answer.status_code, Commitment.objects.count()) == (422, 0)
+    said = re.search(r'<ul class="errorlist" id="(.+?)"><li>The order is no whole number. Write it such as 3.', page)
+    assert said
+    assert re.search(rf'value="first"[^>]* aria-describedby="{said[1]}"', page)
 
 
 def test_lines_are_read_from_a_workbook(client: Client, project: Project) -> None:

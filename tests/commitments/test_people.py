@@ -272,6 +272,8 @@ def test_who_is_told_is_not_saved_from_a_page_that_is_older_than_somebody_elses_
     def seen() -> str:
         return str(re.findall(r'name="seen" value="(\w+)"', page.get(address).content.decode())[-1])
 
+    ids = re.findall(r' id="([^"]+)"', page.get(address).content.decode())
+    assert [one for one in ids if ids.count(one) > 1] == []
     older = {"people": [mia.pk, vic.pk], "seen": seen()}
     set_distribution(made, [mia], by=alma)
 
@@ -281,6 +283,8 @@ def test_who_is_told_is_not_saved_from_a_page_that_is_older_than_somebody_elses_
         409,
         True,
     )
+    assert "What you typed stands below." in refused.content.decode()
+    assert refused.context["distribution_form"]["people"].value() == [str(mia.pk), str(vic.pk)]
     assert list(made.distribution.all()) == [mia]
     assert page.post(f"{address}distribution/", {**older, "seen": seen()}).status_code == 302
     assert made.distribution.count() == 2
@@ -305,6 +309,9 @@ def test_whom_somebody_took_out_meanwhile_an_older_page_does_not_let_in_again(
     assert [one.status_code for one in older] == [409, 409]
     assert "Who may see SC-9 was saved by Alma while you edited it (" in older[0].content.decode()
     assert "Who bills against SC-9 was saved by Alma while you edited it (" in older[1].content.decode()
+    assert older[0].context["access_form"]["readers"].value() == [str(mia.pk)]
+    assert older[1].context["contacts_form"]["contacts"].value() == [str(ian.pk)]
+    assert all(f'href="{address}">Show what stands now' in one.content.decode() for one in older)
     assert not sees(mia, made)
     assert not made.invoice_contacts.exists()
     now = re.findall(r'name="seen" value="(\w+)"', page.get(address).content.decode())

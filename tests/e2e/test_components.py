@@ -30,6 +30,17 @@ def test_it_gives_a_thumb_room_on_a_phone(visit: Visit, path: str) -> None:
     assert small == []
 
 
+@pytest.mark.parametrize("with_script", [True, False])
+def test_it_names_a_key_only_where_a_key_does_something(visit: Visit, *, with_script: bool) -> None:
+    page = visit("/components/review/resent/", viewport=DESK, java_script_enabled=with_script)
+
+    keys = page.locator(":is(.btn, .search) > kbd")
+
+    assert keys.count() > 2
+    expect(keys.first).to_be_visible(visible=with_script)
+    expect(page.locator(".actions .btn > kbd").first).to_be_visible(visible=with_script)
+
+
 def test_it_keeps_the_chosen_theme_over_the_systems(visit: Visit) -> None:
     page = visit("/components/", color_scheme="dark")
 

@@ -55,6 +55,28 @@ def test_on_a_low_screen_the_menu_shows_where_one_is(visit: Visit) -> None:
     assert menu.evaluate("menu => menu.scrollTop") > 0
 
 
+#: Of each text in a box of the picture, how much wider it is.
+TOO_WIDE = """() => [...document.querySelectorAll('.diagram .state')].map(one => one.querySelector('text')
+    .getBoundingClientRect().width - one.querySelector('rect').getBoundingClientRect().width).filter(by => by > 0)"""
+
+
+def test_the_longer_language_fits_the_menu_and_the_boxes_of_a_picture(visit: Visit) -> None:
+    alma = make_member(make_company("Harbor Row Builders", "harbor-row"), "Alma", Role.ADMINISTRATOR)
+    page = visit("/quickbooks/health/", alma, viewport=DESK, locale="es-US")
+
+    here = page.locator(".side .nav [aria-current=page]")
+    expect(here).to_contain_text("Estado de")
+    names = page.locator(".side .nav li a > span:first-child")
+    cut = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+    assert names.evaluate_all(cut) == []
+    within = "one => one.getBoundingClientRect().right <= one.closest('.nav').getBoundingClientRect().right - 12"
+    assert here.evaluate(within)
+
+    page.goto("/help/workflows/w7/")
+    assert page.get_by_text("Aprobado con").count() > 0
+    assert page.evaluate(TOO_WIDE) == []
+
+
 def test_a_number_is_counted_as_it_is_typed(visit: Visit) -> None:
     max_pm = make_member(make_company("Harbor Row Builders", "harbor-row"), "Max", Role.PROJECT_MANAGER)
     project = make_project(max_pm)

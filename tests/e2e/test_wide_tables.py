@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from commitments.models import Commitment
 from commitments.operations import set_invoice_contacts
@@ -111,3 +111,29 @@ def test_people_fit(visit: Visit, alma: Membership) -> None:
     member.user.save()
 
     assert cut(visit("/people/", alma)) == NOTHING
+
+
+def test_a_printed_table_of_job_costs_is_no_wider_than_paper(visit: Visit, max_pm: Membership) -> None:
+    budget = make_budget(max_pm, amounts={"03-300": LARGE}, locked=True)
+    synced(make_commitment(max_pm, budget.project, lines=["900000000.00"]))
+    page = visit(f"/projects/{budget.project_id}/job-costs/", max_pm, locale="es-US")
+    page.set_viewport_size({"width": 740, "height": 979})  # letter paper upright, without its margins
+    page.emulate_media(media="print")
+
+    beyond = "all => all.filter(one => one.getBoundingClientRect().right > innerWidth).map(one => one.innerText)"
+    assert page.locator("th, td").evaluate_all(beyond) == []
+
+
+def test_a_printed_inbox_is_its_list_and_a_printed_record_has_no_forms(visit: Visit, max_pm: Membership) -> None:
+    made = synced(make_commitment(max_pm))
+    page = visit("/inbox/?view=synced", max_pm)
+    page.emulate_media(media="print")
+    expect(page.locator("#rows a").first).to_be_visible()
+    expect(page.locator(".record")).to_be_hidden()
+    expect(page.locator(".more-views .here")).to_be_visible()
+    expect(page.locator(".more-views .other")).to_be_hidden()
+
+    page.goto(f"/commitments/{made.pk}/")
+    expect(page.get_by_role("heading", name=made.number)).to_be_visible()
+    fields = "all => all.filter(one => one.checkVisibility()).map(one => one.outerHTML)"
+    assert page.locator("main :is(select, textarea, input:not([type=hidden]))").evaluate_all(fields) == []

@@ -99,7 +99,7 @@ def written() -> set[str]:
             "QuickBooks already has a vendor, customer or employee of the name “Day, Inc. 5 %”, and nothing here shows "
             "that this console made it. If it is the same, link the record to it; if not, reject this one so that its "
             "name can be changed.",
-            "QuickBooks ya tiene un proveedor, cliente o empleado con el nombre «Day, Inc. 5 %», y nada aquí muestra "
+            "QuickBooks ya tiene un proveedor, cliente o empleado con el nombre “Day, Inc. 5 %”, y nada aquí muestra "
             "que esta consola lo creó. Si es el mismo, vincule el registro con él; si no, rechace este para que se le "
             "pueda cambiar el nombre.",
         ),
@@ -288,7 +288,7 @@ def test_the_page_reads_the_title_and_our_words_among_the_facts() -> None:
         (
             "unlink",
             "The wrong one. QuickBooks no longer holds the bill “No. 7”.",
-            "The wrong one. QuickBooks ya no tiene: factura por pagar «No. 7».",
+            "The wrong one. QuickBooks ya no tiene: factura por pagar “No. 7”.",
         ),
         (
             "link",
@@ -332,7 +332,7 @@ def test_a_value_is_never_taken_for_a_word_of_ours() -> None:
         "then try again to send it once more."
     )
     assert in_spanish(told) == (
-        "QuickBooks lo tiene como Proveedor 7, pero no como se aceptó: Nombre se envió como «Vendor; Co. Line 3» y "
-        "está como «not there»; Línea 2, descripción se envió como «once» y está como «taken out». Revíselo en "
+        "QuickBooks lo tiene como Proveedor 7, pero no como se aceptó: Nombre se envió como “Vendor; Co. Line 3” y "
+        "está como “not there”; Línea 2, descripción se envió como “once” y está como “taken out”. Revíselo en "
         "QuickBooks y luego reintente para enviarlo otra vez."
     )

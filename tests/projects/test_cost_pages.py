@@ -215,6 +215,23 @@ def test_a_rule_is_removed_and_its_costs_wait_again(lofts: Project, client: Clie
     assert CostLine.objects.filter(cost_code=None).count() == 2
 
 
+def test_a_rule_is_read_in_the_readers_language(lofts: Project, client: Client, max_pm: Membership) -> None:
+    one, other = CostLine.objects.filter(txn_id__in=("2", "3")).order_by("pk")
+    add_rule(one, RuleDetails("party", "03-300"), by=max_pm)
+    add_rule(one, RuleDetails("account", "03-300", everywhere=True), by=max_pm)
+    add_rule(other, RuleDetails("line", "03-300"), by=max_pm)
+    max_pm.user.language = "es"
+    max_pm.user.save()
+
+    shown = text(client, "/job-costs/rules/")
+
+    assert f"Todos los costos de {one.party}, en Harbor Row Lofts" in shown
+    assert f"Todos los costos en la cuenta {one.account}, en todos los proyectos" in shown
+    assert f"Solo {other}" in shown
+    again = client.post(f"/job-costs/transactions/{one.pk}/", {"code": "03-300", "asks": "party"})
+    assert f"todos los costos de {one.party}, en Harbor Row Lofts" in again.content.decode()
+
+
 def test_a_viewer_sees_everything_and_changes_nothing(lofts: Project, vic: Membership, sign_in: SignIn) -> None:
     client = sign_in(vic)
     line = CostLine.objects.get(txn_id="2")

@@ -380,6 +380,10 @@ def test_what_is_linked_leads_to_its_record(
     assert f'<td data-label="Record"><a href="/review/{item.pk}/">Vendor Ace</a></td>' in page
     assert "Probably" not in page
 
+    ada.user.language = "es"
+    ada.user.save()
+    assert ">Proveedor Ace</a>" in client.get("/quickbooks/import/?view=linked").content.decode()
+
 
 def test_link_all_leaves_out_what_could_be_either(books: Connection, ada: Membership, max_pm: Membership) -> None:
     make_project(max_pm, "Fire Station 4")

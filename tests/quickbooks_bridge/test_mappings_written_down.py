@@ -117,6 +117,8 @@ def test_a_page_of_mappings_that_is_old_saves_nothing(books: Connection, ada: Me
     answer = client.post(PAGE, {"terms": "", "seen": old})
     assert answer.status_code == 409
     assert "The mappings were changed meanwhile, so nothing was saved" in answer.text
+    assert f'href="{PAGE}">Show what stands now' in answer.text
+    assert {one.thing: one.chosen for one in answer.context["defaults"]}["terms"] == ""
     assert Mapping.objects.get(thing="terms").remote_id == terms
     assert client.post(PAGE, {"terms": "", "seen": seen_on(client.get(PAGE).text)}).status_code == 302
     assert not Mapping.objects.exists()
@@ -140,7 +142,9 @@ def test_the_page_of_a_project_gives_back_what_it_showed(
     at = f"/quickbooks/mappings/projects/{project.pk}/"
     old = seen_on(client.get(at).text)
     choose_usual(books, project, {"class": public}, by=ada)
-    assert client.post(at, {"class": "", "seen": old}).status_code == 409
+    answer = client.post(at, {"class": "", "seen": old})
+    assert (answer.status_code, f'href="{at}">Show what stands now' in answer.text) == (409, True)
+    assert {one.thing: one.chosen for one in answer.context["usual"]}["class"] == ""
     assert client.post(at, {"class": "", "seen": seen_on(client.get(at).text)}).status_code == 302
 
 

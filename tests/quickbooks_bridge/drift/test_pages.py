@@ -99,7 +99,7 @@ def test_the_review_and_the_journal_say_it_in_spanish_and_the_api_in_english(
     User.objects.update(language="es")
     review = text(as_(ada), reverse("acceptance:review", args=[order.item_id]))
     assert "Cambiado en QuickBooks" in review
-    assert "Línea 1, importe de «1,000.00» a «900.00»" in review
+    assert "Línea 1, importe de “1,000.00” a “900.00”" in review
     assert "Aceptado como lo tiene QuickBooks: Agreed. Line 1 stays." in review
     assert "Line 1, amount" not in review
     journal = text(as_(ada), reverse("acceptance:journal"))
@@ -113,7 +113,7 @@ def test_each_approver_is_told_of_it_in_his_own_language(bookkeeper: Bookkeeper,
     bookkeeper.rewrites(order, lambda lines: amount(lines[0], 900.0))
     bookkeeper.heard("PurchaseOrder")
     told = Notice.objects.get(member=ada, about="drift")
-    assert "Línea 1, importe de «1,000.00» a «900.00»" in told.line
+    assert "Línea 1, importe de “1,000.00” a “900.00”" in told.line
     assert "Cambiado en QuickBooks" in told.line
 
 

@@ -294,6 +294,7 @@ def test_pages_files_api_and_command_say_the_same(
     assert client.post("/quickbooks/reconciliation/now/").status_code == 302
 
     listed = client.get("/quickbooks/not-ours/").content.decode()
+    assert '<option value="put_away">Said not to be ours</option>' in listed
     assert "BY-HAND" in listed
     assert "BY-HAND" in client.get("/quickbooks/not-ours.csv").content.decode("utf-8-sig")
     (told,) = client.get("/api/v1/quickbooks/not-ours/").json()["results"]

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from procore_sync.accounts.models import Company, Membership
+from projects.models import Reading
 from quickbooks_bridge.models import Connection, Link
 from quickbooks_bridge.watch_models import ReadCount, Sweep, WebhookDelivery, WebhookEvent
 from quickbooks_bridge.watching import budgets
@@ -62,6 +63,17 @@ def test_the_page_says_what_was_read_today_and_what_for(
     assert "Payments" in said
     assert "Secret" not in said
     assert "Look now" in said
+
+
+def test_what_was_read_for_is_said_in_the_readers_language(client: Client, ada: Membership, row: Connection) -> None:
+    ada.user.language = "es"
+    ada.user.save()
+    for kind in Reading.__subclasses__():
+        ReadCount.objects.create(company=row.company, day=budgets.today(), purpose=kind.WHAT, reads=1)
+
+    said = text_of(client, ada)
+
+    assert [kind.WHAT for kind in Reading.__subclasses__() if f">{kind.WHAT}<" in said] == []
 
 
 def test_the_page_says_when_it_slowed_down(client: Client, ada: Membership, row: Connection) -> None:
