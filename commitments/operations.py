@@ -58,6 +58,7 @@ from projects.records import (
     require_same,
     saved_meanwhile,
     saving,
+    still_there,
     tidy,
 )
 from vendors.models import Vendor
@@ -421,12 +422,14 @@ def delete_commitment(commitment: Commitment, *, by: Membership) -> None:
         StillUsed: something else needs it.
     """
     require(by, Right.EDIT)
-    sentence = why_not_delete(commitment)
+    # Both rows: a saving goes by the record's, a sending by the item's.
+    now = still_there(Commitment.objects.select_for_update().select_related("erp"), commitment)
+    sentence = why_not_delete(now)
     if sentence:
         raise IllegalMove(sentence)
-    item = commitment.erp
+    item = now.erp
     try:
-        Commitment.objects.filter(pk=commitment.pk).delete()
+        Commitment.objects.filter(pk=now.pk).delete()
     except ProtectedError as error:
         raise StillUsed(
             gettext("%(record)s stays: its change orders or invoices need it. Delete them first.")
@@ -474,7 +477,7 @@ _SEEN: dict[People, Callable[[Commitment], str]] = {
 
 def _save_as_seen(commitment: Commitment, what: People, seen: str, by: Membership) -> None:
     """Hold the commitment; all of its people are saved at once, so whom somebody took out meanwhile would come back."""
-    held = Commitment.objects.select_for_update(of=("self",)).get(pk=commitment.pk)
+    held = still_there(Commitment.objects.select_for_update(of=("self",)), commitment)
     rows = PeopleSaving.objects.filter(commitment=held, what=what)
     if seen and seen != _SEEN[what](held):
         raise saved_meanwhile(gettext(what.label) % {"record": commitment.erp.label}, rows, asker=by)

@@ -15,6 +15,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -44,6 +45,7 @@ from procore_sync.acceptance.refusals import (
     NotReady,
     OwnRecord,
     StillThere,
+    deleted_meanwhile,
 )
 from procore_sync.acceptance.states import TRANSITIONS, Action, Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.access import Right, require
@@ -148,7 +150,7 @@ def send(item: ErpItem, *, by: Membership, reply: str = "") -> Submission:
         NotAllowed: `by` may not send.
         InvalidInput: the reply is too long.
         NotReady: something is missing; each missing thing has its sentence.
-        IllegalMove: it is already with accounting, or nothing changed since QuickBooks took it.
+        IllegalMove: it is already with accounting, nothing changed since QuickBooks took it, or it was deleted.
     """
     require(by, Right.SEND, item.kind)
     if _is_too_long(reply):
@@ -156,7 +158,10 @@ def send(item: ErpItem, *, by: Membership, reply: str = "") -> Submission:
         told = said % {"limit": f"{LONGEST_COMMENT:,}"}
         raise InvalidInput(told, errors={"reply": [told]})
     spec = spec_of(item.kind)
-    record = spec.record_of(item)
+    try:
+        record = spec.record_of(item)
+    except ObjectDoesNotExist:
+        raise deleted_meanwhile(item.label) from None
     unmet = unmet_for_sending(item, record)
     if unmet:
         raise NotReady(unmet)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.kit.refusals import NotAllowed, Refusal
@@ -12,6 +12,11 @@ class IllegalMove(Refusal):
     """The record is not in a state in which this can be done; often somebody else was first."""
 
     cure = gettext_noop("Nobody has to: load the page to see what stands there now, and go on from that.")
+
+
+def deleted_meanwhile(record: str) -> IllegalMove:
+    """What is told to whoever acts on what is called so and is not there any more; only drafts are ever deleted."""
+    return IllegalMove(gettext("%(record)s was deleted meanwhile, so nothing was done.") % {"record": record})
 
 
 class ChangedSinceSeen(Refusal):
