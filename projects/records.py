@@ -272,13 +272,21 @@ class Keeper(Generic[R, D]):
         Raises:
             IllegalMove: it is being decided or posted, or was deleted meanwhile.
         """
-        if not active and record.erp.is_locked:
-            raise IllegalMove(why_locked(record.erp, "deactivated"))
+        item = record.erp
+        if not active and item.is_locked:
+            raise IllegalMove(why_locked(item, "deactivated"))
         changed = self.model._default_manager.filter(pk=record.pk).exclude(is_active=active)
-        changed.update(is_active=active, **saving(F("edition"), by))
+        with transaction.atomic():
+            if changed.update(is_active=active, **saving(F("edition"), by)) and not active and _may_be_sent(item):
+                # Nothing that QuickBooks gets; but who sends it now has read that it is active.
+                revise(item)
         now = still_there(self.model._default_manager.all(), record)
         for name in ("is_active", "edition", "edited_by", "edited_at"):
             setattr(record, name, getattr(now, name))
+
+
+def _may_be_sent(item: ErpItem) -> bool:
+    return item.synced_revision is None or item.is_changed
 
 
 def _columns(details: Any) -> Columns:
