@@ -705,5 +705,9 @@ def unlink(item: ErpItem, *, by: Membership, reason: str = "") -> None:
     with transaction.atomic():
         # The link before the journal, as whoever else writes both.
         courier().forget(item, answer)
+        # QuickBooks took its time to answer: what hangs on the link is asked anew, and held against who sends more.
+        ErpItem.objects.select_for_update(no_key=True).get(pk=item.pk)
+        if unmet := unmet_for_unlinking(item):
+            raise NotReady(unmet)
         told = f"{reason.strip()} {answer.sentence}".strip()
         move(item, Action.UNLINK, Entry(by=by, comment=told), synced_revision=None, differs=False)
