@@ -276,6 +276,9 @@ def unlock(budget: Budget, *, by: Membership) -> Budget:
     go_on_unless(guards.why_not_unlock(held))
     held.is_locked = False
     Budget.objects.filter(pk=held.pk).update(is_locked=False)
+    if held.erp.synced_revision is None or held.erp.is_changed:
+        # Nothing that QuickBooks gets; but who sends it now has read that it is locked.
+        revise(held.erp)
     return held
 
 

@@ -21,7 +21,7 @@ from commitments.models import Commitment, SovLine
 from commitments.rules import amount_of, said_by
 from procore_sync.acceptance.models import Document, ErpItem
 from procore_sync.acceptance.operations import revise, set_requirements, why_locked
-from procore_sync.acceptance.refusals import IllegalMove
+from procore_sync.acceptance.refusals import IllegalMove, deleted_meanwhile
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from projects.models import ProjectCostCode
@@ -30,9 +30,15 @@ from projects.records import Columns, Problems, changed_since_seen, kept_total, 
 
 
 def held(commitment_id: int) -> Commitment:
-    """The commitment, held until the end of the transaction, so that its changes are made one after another."""
-    rows = Commitment.objects.select_for_update(of=("self",))
-    found: Commitment = rows.select_related("erp", "company", "project__erp", "vendor__erp").get(pk=commitment_id)
+    """The commitment, held until the end of the transaction, so that its changes are made one after another.
+
+    Raises:
+        IllegalMove: it was deleted meanwhile.
+    """
+    rows = Commitment.objects.select_for_update(of=("self",)).filter(pk=commitment_id)
+    found: Commitment | None = rows.select_related("erp", "company", "project__erp", "vendor__erp").first()
+    if found is None:
+        raise deleted_meanwhile(gettext("The commitment"))
     return found
 
 

@@ -11,6 +11,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.attachable import read_attachable
 from procore_sync.kit.files import Upload
 from procore_sync.kit.refusals import InvalidInput
+from projects.records import still_there
 
 LIMIT_FILES = 50
 
@@ -22,11 +23,12 @@ def attach(commitment: Commitment, upload: Upload, *, by: Membership) -> Attachm
     Raises:
         NotAllowed: `by` may not edit.
         InvalidInput: the file is too large, empty, of a type that is not taken, or there are too many.
+        IllegalMove: the commitment was deleted meanwhile.
     """
     require(by, Right.EDIT)
     given = read_attachable(upload)
     # Of two who add the last one at once, the second counts the first one's.
-    Commitment.objects.select_for_update(of=("self",), no_key=True).get(pk=commitment.pk)
+    still_there(Commitment.objects.select_for_update(of=("self",), no_key=True), commitment)
     if commitment.attachments.count() >= LIMIT_FILES:
         sentence = gettext("%(record)s has %(limit)s files, which is the limit. Remove one first.") % {
             "record": commitment.erp.label,

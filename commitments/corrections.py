@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from commitments.hindrances import Deed, hindrances_of
 from commitments.models import Commitment
+from commitments.operations import hold
 from procore_sync.acceptance.journal import moved_since
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.operations import why_locked
@@ -34,6 +35,7 @@ def begin_correction(commitment: Commitment, reason: str, *, by: Membership) -> 
         InvalidInput: the reason is missing or too long.
     """
     require(by, Right.EDIT)
+    hold(commitment)
     unmet = unmet_for_correcting(commitment)
     if unmet:
         raise NotReady(unmet)

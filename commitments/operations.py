@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from commitments.followers import hand_down_access
-from commitments.hindrances import Deed, hindrances_of
+from commitments.hindrances import Deed, hindrances_of, line_hindrances_of
 from commitments.kinds import commitment_document, lines_of
 from commitments.models import (
     Commitment,
@@ -58,6 +58,7 @@ from projects.records import (
     require_same,
     saved_meanwhile,
     saving,
+    still_there,
     tidy,
 )
 from vendors.models import Vendor
@@ -209,6 +210,8 @@ def save_commitment(
 def _edit(commitment: Commitment, details: CommitmentDetails, seen: int, by: Membership) -> Commitment:
     details = tidy(details)
     refuse(_fixed(commitment, details))
+    if details.status != commitment.status:
+        hold(commitment)
     _status_may_change(commitment, details.status)
     revision = commitment.erp.revision
     edited = COMMITMENTS.edit(commitment, details, by=by, seen=seen)
@@ -218,6 +221,15 @@ def _edit(commitment: Commitment, details: CommitmentDetails, seen: int, by: Mem
         # Nothing that QuickBooks gets; but it is being decided, or who sends it now has read the status of before.
         revise(edited.erp)
     return _required(edited)
+
+
+def hold(commitment: Commitment) -> None:
+    """Let nobody begin to bill or change it, or send a change of it, until the end: what is asked now stays so.
+
+    Raises:
+        IllegalMove: it was deleted meanwhile.
+    """
+    still_there(Commitment.objects.select_for_update(no_key=True).select_related("erp"), commitment)
 
 
 def _fixed(commitment: Commitment, details: CommitmentDetails) -> Problems:
@@ -277,7 +289,7 @@ def set_lines(commitment: Commitment, lines: Sequence[LineDetails], *, by: Membe
 
     Raises:
         NotAllowed: `by` may not edit.
-        InvalidInput: a line is wrong, or its code is not on the project.
+        InvalidInput: a line is wrong, its code is not on the project, or it comes to less than is billed of it.
         EditedMeanwhile: somebody else saved the commitment since.
         IllegalMove: it is being decided or posted.
         KeptAsSent: QuickBooks holds the lines.
@@ -301,6 +313,8 @@ def _set_lines(commitment: Commitment, given: Sequence[LineDetails], seen: int, 
     fresh = sum(line.number is None for line in lines)
     _count_edit(commitment, seen, by, next_line=commitment.next_line + fresh)
     _write(commitment, rows, before)
+    against = line_hindrances_of(commitment)
+    refuse({f"lines.{place}.amount": [against[row.number]] for place, row in enumerate(rows) if row.number in against})
     revise(commitment.erp, amount=_total_of(rows))
     _reopen_breakdown(commitment)
     return _required(commitment)
@@ -421,12 +435,14 @@ def delete_commitment(commitment: Commitment, *, by: Membership) -> None:
         StillUsed: something else needs it.
     """
     require(by, Right.EDIT)
-    sentence = why_not_delete(commitment)
+    # Both rows: a saving goes by the record's, a sending by the item's.
+    now = still_there(Commitment.objects.select_for_update().select_related("erp"), commitment)
+    sentence = why_not_delete(now)
     if sentence:
         raise IllegalMove(sentence)
-    item = commitment.erp
+    item = now.erp
     try:
-        Commitment.objects.filter(pk=commitment.pk).delete()
+        Commitment.objects.filter(pk=now.pk).delete()
     except ProtectedError as error:
         raise StillUsed(
             gettext("%(record)s stays: its change orders or invoices need it. Delete them first.")
@@ -474,7 +490,7 @@ _SEEN: dict[People, Callable[[Commitment], str]] = {
 
 def _save_as_seen(commitment: Commitment, what: People, seen: str, by: Membership) -> None:
     """Hold the commitment; all of its people are saved at once, so whom somebody took out meanwhile would come back."""
-    held = Commitment.objects.select_for_update(of=("self",)).get(pk=commitment.pk)
+    held = still_there(Commitment.objects.select_for_update(of=("self",)), commitment)
     rows = PeopleSaving.objects.filter(commitment=held, what=what)
     if seen and seen != _SEEN[what](held):
         raise saved_meanwhile(gettext(what.label) % {"record": commitment.erp.label}, rows, asker=by)

@@ -22,7 +22,7 @@ from procore_sync.kit.canonical import digest
 from procore_sync.kit.money import money
 from procore_sync.kit.refusals import InvalidInput
 from procore_sync.kit.text import line_problems, says_nothing
-from projects.records import Problems, changed_since_seen, refuse, saved_by_somebody, tidy
+from projects.records import Problems, changed_since_seen, refuse, saved_by_somebody, still_there, tidy
 
 LIMIT_PARTS = 200
 #: In these it is edited and submitted, by its subcontractor or for him.
@@ -129,7 +129,7 @@ def _in_part(part: int, sentences: Iterable[str]) -> list[str]:
 
 def _held(commitment: Commitment) -> Commitment:
     """The commitment as it stands, held until the end: who submits and who still edits may be two people."""
-    now = Commitment.objects.select_for_update().get(pk=commitment.pk)
+    now = still_there(Commitment.objects.select_for_update(), commitment)
     commitment.ssov_status, commitment.uses_ssov = now.ssov_status, now.uses_ssov
     if not commitment.uses_ssov:
         raise IllegalMove(

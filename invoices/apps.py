@@ -8,7 +8,7 @@ class InvoicesConfig(AppConfig):
         from budgets.sources import register_source, register_use
         from change_orders.hindrances import register_hindrance as register_change_hindrance
         from commitments.followers import register_followers
-        from commitments.hindrances import Deed, register_hindrance
+        from commitments.hindrances import Deed, register_hindrance, register_line_hindrance
         from commitments.sections import register_section
         from invoices import commitment_hooks as hooks
         from invoices.kinds import INVOICE
@@ -30,3 +30,4 @@ class InvoicesConfig(AppConfig):
         register_change_hindrance("invoices", hooks.hinders_change_order)
         for deed in (Deed.CORRECT, Deed.UNLINK, Deed.VOID):
             register_hindrance(deed, "invoices", hooks.hinders_commitment)
+        register_line_hindrance("invoices", hooks.hinders_lines)

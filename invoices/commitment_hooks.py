@@ -16,6 +16,7 @@ from invoices.figures import Summary
 from invoices.guards import why_not_create
 from invoices.lines import summary_of
 from invoices.models import Invoice, InvoiceLine, InvoiceStatus
+from invoices.periods import settings_of
 from invoices.selectors import invoices_for
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.models import ErpItem
@@ -23,6 +24,8 @@ from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.curing import EDITORS
 from procore_sync.accounts.models import Membership
 from projects.steps import Step
+
+_NOT_SUBMITTED = (InvoiceStatus.VOID, InvoiceStatus.DRAFT, InvoiceStatus.REVISE)
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,39 @@ def hinders_commitment(commitment: Commitment) -> Unmet | None:
         "newest first, or change it by change orders."
     )
     return _at(invoice, sentence % {"commitment": commitment.number, "number": invoice.sequence})
+
+
+def hinders_lines(commitment: Commitment) -> dict[int, str]:
+    """Lines that come to less than is billed of them on an application that was submitted, by their numbers.
+
+    A draft is looked at again when it is submitted.
+    """
+    rows = Invoice.objects.filter(commitment=commitment).exclude(status__in=_NOT_SUBMITTED)
+    invoice = rows.order_by("-sequence").first()
+    if invoice is None or settings_of(commitment.project).allows_overbilling:
+        return {}
+    sentence = gettext(
+        "Line %(line)s cannot come to %(amount)s: %(billed)s of it is billed on application %(number)s. Bill the "
+        "difference back there first, or make that application void."
+    )
+    return {
+        line.sov_line.number: sentence
+        % {
+            "line": line.sov_line.number,
+            "amount": f"{line.sov_line.amount:,.2f}",
+            "billed": f"{line.figures.to_date:,.2f}",
+            "number": invoice.sequence,
+        }
+        for line in InvoiceLine.objects.filter(invoice=invoice).select_related("sov_line")
+        if line.sov_line and _is_below(line.sov_line.amount, line)
+    }
+
+
+def _is_below(amount: Decimal, line: InvoiceLine) -> bool:
+    """Whether what is billed of the line lies beyond `amount`, and less beyond what the line came to."""
+    billed = line.figures.to_date
+    sign = -1 if billed < 0 else 1
+    return billed * sign > max(amount * sign, Decimal("0.00")) and amount * sign < line.scheduled * sign
 
 
 def hinders_change_order(change_order: ChangeOrder) -> Unmet | None:

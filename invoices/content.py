@@ -23,7 +23,7 @@ from invoices.statuses import FOLLOWS
 from procore_sync.acceptance.models import Document, ErpItem
 from procore_sync.acceptance.operations import revise, set_requirements
 from procore_sync.acceptance.refusals import IllegalMove
-from projects.records import kept_total
+from projects.records import kept_total, still_there
 
 _ZERO = Decimal("0.00")
 #: What the application before leaves behind, by the columns of the next.
@@ -246,9 +246,13 @@ def _require_what_is_paid(invoice: Invoice, net: Decimal) -> None:
 
 
 def fresh(invoice: Invoice) -> Invoice:
-    """The application as the database has it now, with what its document names."""
+    """The application as the database has it now, with what its document names.
+
+    Raises:
+        IllegalMove: it was deleted meanwhile.
+    """
     rows = Invoice.objects.select_related(
         "erp", "company", "period", "commitment__erp", "commitment__project__erp", "commitment__vendor__erp"
     )
-    found: Invoice = rows.get(pk=invoice.pk)
+    found: Invoice = still_there(rows, invoice)
     return found

@@ -12,6 +12,7 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.attachable import read_attachable
 from procore_sync.kit.files import Upload
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
+from projects.records import still_there
 
 LIMIT_FILES = 50
 
@@ -23,10 +24,11 @@ def attach(invoice: Invoice, upload: Upload, *, by: Membership) -> InvoiceFile:
     Raises:
         NotAllowed: it is not his to bill.
         InvalidInput: the file is too large, empty, of a type that is not taken, or there are too many.
+        IllegalMove: the invoice was deleted meanwhile.
     """
     require_part(invoice.commitment, by)
     given = read_attachable(upload)
-    Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
+    still_there(Invoice.objects.select_for_update(of=("self",)), invoice)
     if invoice.files.filter(payment=None).count() >= LIMIT_FILES:
         sentence = gettext("%(record)s has %(limit)s files, which is the limit. Remove one first.") % {
             "record": invoice.erp.label,

@@ -16,7 +16,7 @@ from procore_sync.accounts.access import Right, require
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.canonical import digest
 from procore_sync.kit.money import CENT
-from projects.records import Problems, refuse, saved_by_somebody
+from projects.records import Problems, refuse, saved_by_somebody, still_there
 
 STEPS_AT_MOST = 10
 Step = tuple[Decimal, Decimal]
@@ -50,10 +50,11 @@ def set_steps(commitment: Commitment, steps: Sequence[Step], *, by: Membership, 
         NotAllowed: `by` may not edit.
         InvalidInput: a percentage is none, two steps begin at the same, or there are too many.
         EditedMeanwhile: somebody else saved them since.
+        IllegalMove: the commitment was deleted meanwhile.
     """
     require(by, Right.EDIT)
     refuse(_problems(steps))
-    Commitment.objects.select_for_update(of=("self",)).get(pk=commitment.pk)
+    still_there(Commitment.objects.select_for_update(of=("self",)), commitment)
     if seen and seen != seen_of(steps_of(commitment)):
         raise saved_by_somebody(commitment.erp.label)
     RetainageStep.objects.filter(commitment=commitment).delete()

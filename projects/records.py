@@ -15,7 +15,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from procore_sync.acceptance.models import Document, ErpItem
 from procore_sync.acceptance.operations import open_item, revise, why_locked
-from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove
+from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, deleted_meanwhile
 from procore_sync.accounts.days import stamp_of
 from procore_sync.accounts.models import Company, Membership, Role
 from procore_sync.kit.kinds import Kind
@@ -120,6 +120,20 @@ class Record(Edited):
 
 
 R = TypeVar("R", bound=Record)
+
+
+def still_there(rows: QuerySet[R], record: R) -> R:
+    """`record` as `rows` have it now.
+
+    Raises:
+        IllegalMove: it was deleted since it was read.
+    """
+    found = rows.filter(pk=record.pk).first()
+    if found is None:
+        raise deleted_meanwhile(record.erp.label)
+    return found
+
+
 D = TypeVar("D", bound=Any)
 
 
@@ -256,13 +270,23 @@ class Keeper(Generic[R, D]):
         """Activate or deactivate; what is inactive is offered nowhere and cannot be sent.
 
         Raises:
-            IllegalMove: it is being decided or posted.
+            IllegalMove: it is being decided or posted, or was deleted meanwhile.
         """
-        if not active and record.erp.is_locked:
-            raise IllegalMove(why_locked(record.erp, "deactivated"))
+        item = record.erp
+        if not active and item.is_locked:
+            raise IllegalMove(why_locked(item, "deactivated"))
         changed = self.model._default_manager.filter(pk=record.pk).exclude(is_active=active)
-        changed.update(is_active=active, **saving(F("edition"), by))
-        record.refresh_from_db(fields=["is_active", "edition", "edited_by", "edited_at"])
+        with transaction.atomic():
+            if changed.update(is_active=active, **saving(F("edition"), by)) and not active and _may_be_sent(item):
+                # Nothing that QuickBooks gets; but who sends it now has read that it is active.
+                revise(item)
+        now = still_there(self.model._default_manager.all(), record)
+        for name in ("is_active", "edition", "edited_by", "edited_at"):
+            setattr(record, name, getattr(now, name))
+
+
+def _may_be_sent(item: ErpItem) -> bool:
+    return item.synced_revision is None or item.is_changed
 
 
 def _columns(details: Any) -> Columns:

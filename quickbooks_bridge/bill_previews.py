@@ -511,7 +511,7 @@ def _why_not_linked(order: Link) -> str:
 
 def _wrong_figures(document: Frozen) -> list[str]:
     said = _said(document)
-    return [*_wrong_sums(document, said), *_wrong_retainage(said)]
+    return [*_wrong_sums(document, said), *_wrong_retainage(said, _held_of_deductions(document))]
 
 
 def _said(document: Frozen) -> dict[str, Decimal]:
@@ -536,7 +536,7 @@ def _wrong_sums(document: Frozen, said: dict[str, Decimal]) -> Iterator[str]:
             yield told % {"lines": _sum(document, column), "said": said[name], "what": what}
 
 
-def _wrong_retainage(said: dict[str, Decimal]) -> Iterator[str]:
+def _wrong_retainage(said: dict[str, Decimal], of_deductions: Decimal) -> Iterator[str]:
     after = said["held_before"] + said["held_now"] - said["released"]
     if after != said["held"]:
         told = gettext("retainage comes to %(sum)s and the invoice says %(said)s")
@@ -545,8 +545,14 @@ def _wrong_retainage(said: dict[str, Decimal]) -> Iterator[str]:
     if due != said["total"]:
         told = gettext("what is due comes to %(sum)s and the invoice says %(said)s")
         yield told % {"sum": due, "said": said["total"]}
-    if said["held"] < 0:
-        yield gettext("more retainage is released than is held, by %(sum)s") % {"sum": -said["held"]}
+    if said["held"] < of_deductions:
+        yield gettext("more retainage is released than is held, by %(sum)s") % {"sum": of_deductions - said["held"]}
+
+
+def _held_of_deductions(document: Frozen) -> Decimal:
+    """What is held of work that is taken off, which lies below zero: as much less is owed to the vendor later."""
+    lines = [line for line in document["lines"] if Decimal(line["to_date"]) < 0]
+    return sum((min(Decimal(line["held"]), Decimal("0.00")) for line in lines), Decimal("0.00"))
 
 
 def _sum(document: Frozen, column: str) -> Decimal:

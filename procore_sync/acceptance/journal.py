@@ -248,6 +248,16 @@ _VERBS = {
     Action.COMMENT: gettext_noop("moved by a comment"),
 }
 
+#: Verbs of more than one word take *it* into their middle.
+_SPLIT = {
+    Action.SEND: gettext_noop("%(who)s has sent it to accounting."),
+    Action.RETRY: gettext_noop("%(who)s has tried it again."),
+}
+_SPLIT_MEANWHILE = {
+    Action.SEND: gettext_noop("%(record)s was not %(verb)s: %(who)s has sent it to accounting meanwhile."),
+    Action.RETRY: gettext_noop("%(record)s was not %(verb)s: %(who)s has tried it again meanwhile."),
+}
+
 
 def no_arrow(item: ErpItem, action: Action) -> str:
     """Why nothing leads from where `item` stands by `action`, and who has brought it there."""
@@ -257,8 +267,8 @@ def no_arrow(item: ErpItem, action: Action) -> str:
     told = said % {"record": item.label, "verb": _verb(action), "status": gettext(item.get_status_display()).lower()}
     if last is None or last.by is None:
         return told
-    done = gettext("%(who)s has %(verb)s it.") % {"who": last.by.user, "verb": _verb(last.action)}
-    return f"{told} {done}"
+    done = _SPLIT.get(Action(last.action), gettext_noop("%(who)s has %(verb)s it."))
+    return f"{told} {gettext(done) % {'who': last.by.user, 'verb': _verb(last.action)}}"
 
 
 def moved_since(told: str, item: ErpItem) -> str:
@@ -286,8 +296,10 @@ def _too_late(item: ErpItem, action: Action) -> str:
         said = gettext("%(record)s was edited while you looked at it, so it was not %(verb)s. Look again.")
         return said % {"record": item.label, "verb": _verb(action)}
     who = str(away.by.user) if away.by else gettext("the console")
-    said = gettext("%(record)s was not %(verb)s: %(who)s has %(done)s it meanwhile.")
-    return said % {"record": item.label, "verb": _verb(action), "who": who, "done": _verb(away.action)}
+    said = _SPLIT_MEANWHILE.get(
+        Action(away.action), gettext_noop("%(record)s was not %(verb)s: %(who)s has %(done)s it meanwhile.")
+    )
+    return gettext(said) % {"record": item.label, "verb": _verb(action), "who": who, "done": _verb(away.action)}
 
 
 def _verb(action: str) -> str:

@@ -15,6 +15,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -44,6 +45,7 @@ from procore_sync.acceptance.refusals import (
     NotReady,
     OwnRecord,
     StillThere,
+    deleted_meanwhile,
 )
 from procore_sync.acceptance.states import TRANSITIONS, Action, Decision, OutcomeKind, Status, Work
 from procore_sync.accounts.access import Right, require
@@ -148,7 +150,7 @@ def send(item: ErpItem, *, by: Membership, reply: str = "") -> Submission:
         NotAllowed: `by` may not send.
         InvalidInput: the reply is too long.
         NotReady: something is missing; each missing thing has its sentence.
-        IllegalMove: it is already with accounting, or nothing changed since QuickBooks took it.
+        IllegalMove: it is already with accounting, nothing changed since QuickBooks took it, or it was deleted.
     """
     require(by, Right.SEND, item.kind)
     if _is_too_long(reply):
@@ -156,7 +158,14 @@ def send(item: ErpItem, *, by: Membership, reply: str = "") -> Submission:
         told = said % {"limit": f"{LONGEST_COMMENT:,}"}
         raise InvalidInput(told, errors={"reply": [told]})
     spec = spec_of(item.kind)
-    record = spec.record_of(item)
+    try:
+        record = spec.record_of(item)
+        if spec.target:
+            # What it is written into may be closed or corrected in this moment, by who asks what is on its way.
+            ErpItem.objects.select_for_update(no_key=True).get(pk=spec.target(record).pk)
+            record = spec.record_of(item)
+    except ObjectDoesNotExist:
+        raise deleted_meanwhile(item.label) from None
     unmet = unmet_for_sending(item, record)
     if unmet:
         raise NotReady(unmet)
@@ -696,5 +705,9 @@ def unlink(item: ErpItem, *, by: Membership, reason: str = "") -> None:
     with transaction.atomic():
         # The link before the journal, as whoever else writes both.
         courier().forget(item, answer)
+        # QuickBooks took its time to answer: what hangs on the link is asked anew, and held against who sends more.
+        ErpItem.objects.select_for_update(no_key=True).get(pk=item.pk)
+        if unmet := unmet_for_unlinking(item):
+            raise NotReady(unmet)
         told = f"{reason.strip()} {answer.sentence}".strip()
         move(item, Action.UNLINK, Entry(by=by, comment=told), synced_revision=None, differs=False)

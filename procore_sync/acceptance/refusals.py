@@ -14,6 +14,11 @@ class IllegalMove(Refusal):
     cure = gettext_noop("Nobody has to: load the page to see what stands there now, and go on from that.")
 
 
+def deleted_meanwhile(record: str) -> IllegalMove:
+    """What is told to whoever acts on what is called so and is not there any more; only drafts are ever deleted."""
+    return IllegalMove(gettext("%(record)s was deleted meanwhile, so nothing was done.") % {"record": record})
+
+
 class ChangedSinceSeen(Refusal):
     """What stands there now is not what the person looked at."""
 

@@ -67,6 +67,7 @@ class PaperLedger:
     batches: list[list[int]] = field(default_factory=list)
     refuses: Callable[[Submission], Outcome | None] = lambda submission: None
     before_answer: Callable[[], object] = lambda: None
+    while_looking: Callable[[], object] = lambda: None
     gone: bool = False
     terms: str = ""
     confirmed: list[int] = field(default_factory=list)
@@ -123,6 +124,7 @@ class PaperLedger:
         self.confirmed += [submission.item_id for submission, _ in there]
 
     def is_gone(self, item: ErpItem) -> Gone:
+        self.while_looking()
         return Gone(self.gone, "Bill 7 is gone." if self.gone else "QuickBooks still holds bill 7. Delete it first.")
 
     def forget(self, item: ErpItem, gone: Gone) -> None:

@@ -59,6 +59,26 @@ def test_who_decided_is_named_and_not_the_worker_that_has_gone_on_since(sent_inv
         move(stale, Action.RETRIEVE, Entry(by=ada))
 
 
+def test_who_has_sent_it_is_told_in_words_that_can_be_read(invoice: ErpItem, ada: Membership) -> None:
+    stale = ErpItem.objects.get(pk=invoice.pk)
+    move(invoice, Action.SEND, Entry(by=ada))
+    with pytest.raises(IllegalMove, match=r"was not linked: Ada has sent it to accounting meanwhile\."):
+        move(stale, Action.LINK, Entry(by=ada))
+    with pytest.raises(IllegalMove, match=r"it is with accounting\. Ada has sent it to accounting\."):
+        move(ErpItem.objects.get(pk=invoice.pk), Action.SEND, Entry(by=ada))
+
+
+def test_who_has_tried_it_again_is_told_in_words_that_can_be_read(sent_invoice: ErpItem, ada: Membership) -> None:
+    move(sent_invoice, Action.ACCEPT, Entry(by=ada))
+    move(sent_invoice, Action.FAIL, Entry(by=None))
+    stale = ErpItem.objects.get(pk=sent_invoice.pk)
+    move(sent_invoice, Action.RETRY, Entry(by=ada))
+    with pytest.raises(IllegalMove, match=r"was not rejected: Ada has tried it again meanwhile\."):
+        move(stale, Action.REJECT, Entry(by=ada))
+    with pytest.raises(IllegalMove, match=r"it is exporting\. Ada has tried it again\."):
+        move(ErpItem.objects.get(pk=sent_invoice.pk), Action.RETRY, Entry(by=ada))
+
+
 def test_it_refuses_when_the_record_was_edited_meanwhile(sent_invoice: ErpItem, ada: Membership) -> None:
     stale = ErpItem.objects.get(pk=sent_invoice.pk)
     ErpItem.objects.filter(pk=stale.pk).update(revision=2)

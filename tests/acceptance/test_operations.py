@@ -1,6 +1,7 @@
 """What people do, and how each refusal reads."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -8,7 +9,7 @@ from django.core import mail
 from django.db import transaction
 from pytest_django import Settings
 
-from procore_sync.acceptance import engine, notices, operations
+from procore_sync.acceptance import engine, kinds, notices, operations
 from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.courier import Check, Choice
 from procore_sync.acceptance.journal import move
@@ -305,6 +306,20 @@ def test_it_unlinks_what_is_gone_so_that_it_can_be_sent_anew(
     operations.unlink(invoice, by=ada)
     assert (invoice.status, invoice.synced_revision, paper.forgotten) == (Status.NOT_SENT, None, [invoice.pk])
     operations.send(invoice, by=max_pm)
+
+
+def test_what_came_to_hang_on_the_link_while_quickbooks_was_asked_keeps_it(
+    invoice: ErpItem, ada: Membership, paper: PaperLedger
+) -> None:
+    operations.link(invoice, by=ada, detail={"id": "7"})
+    hangs: list[Unmet] = []
+    kinds.register(replace(kinds.spec_of(invoice.kind), stays_linked=lambda item: hangs))
+    paper.gone = True
+    paper.while_looking = lambda: hangs.append(Unmet("CO-1 is on its way into it. Let it be decided first."))
+    with pytest.raises(NotReady, match="CO-1 is on its way"):
+        operations.unlink(invoice, by=ada)
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.synced_revision) == (Status.SYNCED, 1)
 
 
 def test_it_sends_a_synced_record_again_only_when_it_changed(

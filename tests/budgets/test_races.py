@@ -54,3 +54,15 @@ def test_what_is_sent_is_what_stands_there_whoever_edits_meanwhile(
         assert now.erp.amount == Decimal("1500.00")
     else:
         assert now.erp.amount == Decimal("507.00")
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_what_is_sent_while_it_is_unlocked_is_locked(
+    turn: int, locked: Budget, max_pm: Membership, alma: Membership
+) -> None:
+    mine, hers = fresh_budget(locked), fresh_budget(locked)
+
+    told = at_once(lambda: acceptance.send(mine.erp, by=max_pm), lambda: operations.unlock(hers, by=alma))
+
+    now = fresh_budget(locked)
+    assert now.is_locked == (now.erp.status == "sent"), told

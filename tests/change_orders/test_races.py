@@ -10,9 +10,12 @@ from change_orders.models import ChangeLine, ChangeOrder, ChangeRequest, ChangeS
 from change_orders.operations import edit_change_order
 from change_orders.request_operations import collect
 from change_orders.tiers import save_settings
+from commitments.corrections import begin_correction
 from commitments.models import Commitment
+from commitments.operations import set_status
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
+from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from tests.acceptance.test_races import at_once
 from tests.factories import make_change_order, make_request, said_of
@@ -49,3 +52,24 @@ def test_what_is_sent_while_it_is_voided_is_either_sent_or_void(subcontract: Com
     now = ChangeOrder.objects.select_related("erp").get()
     assert (now.erp.status, now.status) in {("sent", "approved"), ("not_sent", "void")}
     assert sorted(map(bool, told)) == [False, True]
+
+
+@pytest.mark.parametrize("turn", range(8))
+@pytest.mark.parametrize("what", ["corrected", "void"])
+def test_what_is_sent_while_its_commitment_is_corrected_or_voided_is_not_on_its_way_into_it(
+    what: str, turn: int, subcontract: Commitment, max_pm: Membership, alma: Membership
+) -> None:
+    made = make_change_order(max_pm, subcontract)
+    item = ErpItem.objects.select_related("company").get(pk=made.erp_id)
+
+    def over() -> None:
+        if what == "corrected":
+            begin_correction(subcontract, "The vendor is wrong.", by=max_pm)
+        else:
+            set_status(subcontract, "void", by=max_pm)
+
+    told = at_once(over, lambda: acceptance.send(item, by=alma))
+
+    now = Commitment.objects.get(pk=subcontract.pk)
+    sent = ErpItem.objects.get(pk=item.pk).status == Status.SENT
+    assert (now.is_correcting or now.status == "void") != sent, told

@@ -10,7 +10,7 @@ import pytest
 from commitments import attachments
 from commitments.kinds import lines_of
 from commitments.models import Commitment
-from commitments.operations import create_commitment, set_lines, set_status
+from commitments.operations import create_commitment, set_commitment_active, set_lines, set_status
 from commitments.rules import CommitmentDetails, line_details
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.kinds import spec_of
@@ -50,6 +50,16 @@ def test_what_is_sent_is_approved(turn: int, max_pm: Membership, alma: Membershi
     at_once(lambda: set_status(mine, "draft", by=max_pm), lambda: acceptance.send(hers, by=alma))
 
     assert (again(item).status == "approved") == item.submissions.exists()
+
+
+@pytest.mark.parametrize("turn", range(6))
+def test_what_is_sent_is_active(turn: int, max_pm: Membership, alma: Membership) -> None:
+    item = make_commitment(max_pm).erp
+    mine, hers = again(item), ErpItem.objects.select_related("company").get(pk=item.pk)
+
+    at_once(lambda: set_commitment_active(mine, False, by=max_pm), lambda: acceptance.send(hers, by=alma))
+
+    assert again(item).is_active == item.submissions.exists()
 
 
 def test_two_without_a_number_get_two(max_pm: Membership, alma: Membership) -> None:

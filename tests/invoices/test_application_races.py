@@ -7,7 +7,7 @@ import pytest
 from change_orders.operations import create_change_order
 from change_orders.rules import ChangeDetails
 from commitments.models import Commitment
-from commitments.operations import set_access
+from commitments.operations import set_access, set_status
 from invoices import payment_operations
 from invoices.models import Invoice, InvoiceStatus
 from invoices.operations import create_invoice, void_invoice
@@ -45,6 +45,17 @@ def test_what_is_begun_while_the_commitment_becomes_private_is_private_too(
 
     of_it = ErpItem.objects.filter(kind__in=(Kind.INVOICE, Kind.CHANGE_ORDER))
     assert [(one.is_private, one.readers.count()) for one in of_it] == [(True, 2)]
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_what_is_begun_while_the_commitment_is_voided_bills_none_that_is_void(
+    turn: int, subcontract: Commitment, max_pm: Membership, alma: Membership
+) -> None:
+    told = at_once(
+        lambda: set_status(subcontract, "void", by=max_pm),
+        lambda: create_invoice(subcontract, by=alma),
+    )
+    assert (Commitment.objects.get(pk=subcontract.pk).status == "void") != Invoice.objects.exists(), told
 
 
 def test_of_two_who_save_it_one_is_told(draft: Invoice, max_pm: Membership, ian: Membership) -> None:

@@ -44,6 +44,8 @@ __all__ = ["ground", "retainage", "subcontract"]
 Accept = Callable[..., Submission]
 Json = dict[str, Any]
 
+_WITH_DEDUCTION = (Decimal("1000.00"), Decimal("-200.00"))
+
 
 @pytest.fixture
 @kept
@@ -133,6 +135,19 @@ def test_a_figure_that_does_not_follow_from_the_others_stops_it(
 ) -> None:
     (wrong,) = [one for one in checks(invoice, **said) if one.level == "stop" and sentence in one.sentence]
     assert (wrong.who, wrong.url) == (EDITORS, reverse("invoices:invoice", args=[invoice.invoice.pk]))
+
+
+def test_retainage_on_a_deduction_lies_below_zero_and_releases_nothing(ground: Ground, retainage: str) -> None:
+    ground.project.cost_codes.set(ground.codes)
+    lines = [
+        LineDetails(code.pk, amount, "Conduit") for code, amount in zip(ground.codes, _WITH_DEDUCTION, strict=True)
+    ]
+    made = make_commitment(ground.by, ground.project, ground.vendor, lines=lines, number="SC-002")
+    back = make_invoice(made, ground.by, {"2": "-200.00"}, as_credit=True).erp
+    assert [said for said in told(back, "stop") if "figures" in said] == []
+    assert told(back, "ok")[0].endswith("0.00 held before, -20.00 withheld now, 0.00 released, -20.00 held after.")
+    (said,) = [one for one in told(back, "stop", held="-25.00", held_before="-5.00") if "figures" in one]
+    assert "more retainage is released than is held, by 5.00" in said
 
 
 @pytest.mark.parametrize(
