@@ -398,7 +398,9 @@ def test_whoever_decides_on_ours_that_is_sent_again_reads_what_it_writes_over(
     card: Drift, order: Link, max_pm: Membership, ada: Membership
 ) -> None:
     give(card, "send", by=max_pm, seen=card.state)
-    review = text(as_(ada), reverse("acceptance:review", args=[order.item_id])).split("What QuickBooks holds otherwise")
+    review = text(as_(ada), reverse("acceptance:review", args=[order.item_id])).split(
+        "What QuickBooks holds differently"
+    )
     assert "Ours was sent again by Max" in review[0]
     assert "See what was changed" in review[0]
     assert '<del><span class="sr">was </span>1,000.00</del> <ins><span class="sr">now </span>900.00</ins>' in review[-1]
