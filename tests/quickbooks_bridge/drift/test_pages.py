@@ -147,8 +147,8 @@ def test_the_card_of_a_name_made_inactive_says_that_it_is_there_and_how_simply_i
     found = card_of(vendor)
     assert found
     page = text(as_(ada), f"{LIST}{found.pk}/")
-    assert "parted from what is gone" not in page
-    assert "The record is parted from what is inactive there, and can be sent anew." in page
+    assert "unlinked from what is gone" not in page
+    assert "The record is unlinked from what is inactive there, and can be sent anew." in page
     assert "Making it active again in QuickBooks is enough: the card ends by itself." in page
 
     client = as_(ada)

@@ -209,5 +209,5 @@ def test_what_was_refused_stands_on_the_page_with_what_was_typed(books: Connecti
     assert page.split('id="sign"')[0].count("Read them first.") == 1
     assert "Rent is none of ours.</textarea>" in page.split('id="sign"')[1].split("</section>")[0]
     page = admin.press("skip_onboarding", given={"skip-remark": " "}, expect=422)
-    assert page.count("Say in the remark why nothing in QuickBooks can be doubled") == 1
+    assert page.count("Say in the remark why nothing in QuickBooks can be duplicated") == 1
     assert "Say in the remark" in page.split('id="skip"')[1].split("</section>")[0]
