@@ -126,7 +126,7 @@ class ChangeForm(forms.Form):
     notes = forms.CharField(
         label=gettext_lazy("Notes"),
         required=False,
-        help_text=gettext_lazy("Why; stands on each of its lines in QuickBooks."),
+        help_text=gettext_lazy("Why; shown on each of its lines in QuickBooks."),
     )
 
     def __init__(self, lines: Iterable[BudgetLine], *given: Any, **named: Any) -> None:

@@ -28,8 +28,8 @@ def _with_accounting(budget: Budget) -> str:
 
 def _locked_since(budget: Budget) -> str:
     if not budget.locked_on:
-        return gettext("The budget is locked, so its original amounts stand still.")
-    sentence = gettext("The budget is locked since %(day)s, so its original amounts stand still.")
+        return gettext("The budget is locked, so its original amounts cannot be changed.")
+    sentence = gettext("The budget is locked since %(day)s, so its original amounts cannot be changed.")
     return sentence % {"day": day(budget.locked_on)}
 
 

@@ -117,7 +117,7 @@ COLUMNS: Sequence[tuple[str, str, str]] = (
         ),
     ),
     ("invoiced", gettext_noop("Invoiced"), gettext_noop("What subcontractors have billed on commitments.")),
-    ("paid", gettext_noop("Paid"), gettext_noop("What of the invoiced was paid.")),
+    ("paid", gettext_noop("Paid"), gettext_noop("How much of what was invoiced was paid.")),
     (
         "direct",
         gettext_noop("Direct costs"),

@@ -125,7 +125,7 @@ def add_line(budget: Budget, code: ProjectCostCode, details: LineDetails, *, by:
     problems = line_problems_of(details)
     if held.is_locked and not problems and details.original:
         sentence = gettext(
-            "The budget is locked, so a new line starts at 0.00. Add it so, then move money to it by a change."
+            "The budget is locked, so a new line starts at 0.00. Add it at 0.00, then move money to it by a change."
         )
         problems = {"amount": [sentence]}
     refuse({**_code_problems(held, code), **problems})

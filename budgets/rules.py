@@ -78,7 +78,7 @@ def _number_problems(value: Decimal | None, largest: Decimal, places: int, what:
         return []
     said = {"what": what, "largest": f"{largest:,}", "places": places}
     if not value.is_finite():
-        return [gettext("The %(what)s is no number. Give one.") % said]
+        return [gettext("The %(what)s is not a number. Give one.") % said]
     if value < 0:
         return [gettext("The %(what)s is below zero. Give one from zero up; money is taken away by a change.") % said]
     if value > largest:
@@ -171,8 +171,8 @@ def change_problems(details: ChangeDetails, *, may_change_total: bool) -> Proble
     if not problems["moves"] and sum_ and not may_change_total:
         problems["moves"] = [
             gettext(
-                "The amounts come to %(sum)s and have to come to nothing, because the total of this budget is "
-                "fixed. Correct them, or let changes alter the total in the budget's settings."
+                "The amounts come to %(sum)s and have to come to zero, because the total of this budget is fixed. "
+                "Correct them, or let changes alter the total in the budget's settings."
             )
             % {"sum": f"{money(sum_):,}"}
         ]

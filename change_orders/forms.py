@@ -246,7 +246,7 @@ class ChangeForm(forms.Form):
         of_lines = {name: said for name, said in errors.items() if name.startswith("lines.")}
         if of_lines and self.editor:
             self.editor.say(of_lines)
-            self.add_error(None, gettext("Something is wrong in the lines. It is written there."))
+            self.add_error(None, gettext("Something is wrong in the lines. The reason is shown there."))
         for name, sentences in (errors or {"": [said_above(refusal)]}).items():
             for sentence in sentences if name not in of_lines else ():
                 self.add_error(name if name in self.fields else None, sentence)
@@ -260,7 +260,7 @@ class RequestForm(ChangeForm):
     own_status = forms.BooleanField(
         label=gettext_lazy("Keep its own status"),
         required=False,
-        help_text=gettext_lazy("Else it has the status of what collects it."),
+        help_text=gettext_lazy("Otherwise it has the status of what collects it."),
     )
 
 

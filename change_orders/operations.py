@@ -147,7 +147,7 @@ def _insert(made: ChangeOrder, by: Membership, external_ref: str | None) -> None
             )
     except IntegrityError as error:
         raise AnotherHasTheReference(
-            gettext("A change order came under the reference %(reference)s in this moment. Repeat the request.")
+            gettext("A change order arrived with the reference %(reference)s at this very moment. Repeat the request.")
             % {"reference": external_ref}
         ) from error
     if parent.is_private:

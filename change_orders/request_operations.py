@@ -365,7 +365,7 @@ def why_not_collect(into: Collector, request: ChangeRequest, tier: RequestTier |
         }
     if request.tier != tier:
         several = gettext(SEVERAL[tier]).lower()
-        sentence = gettext("%(into)s collects %(several)s, and %(number)s is none.")
+        sentence = gettext("%(into)s collects %(several)s, and %(number)s is not one.")
         return sentence % {"into": into.number, "several": several, "number": request.number}
     if request.parent is not None:
         return gettext("%(number)s is in %(parent)s already. Take it out there first.") % {

@@ -75,7 +75,7 @@ def reviewer_problems(reviewer: int | None, commitment: Commitment) -> Problems:
         return {}
     row = Membership.objects.filter(pk=reviewer, company_id=commitment.company_id).select_related("user").first()
     if row is None:
-        return {"reviewer": [gettext("The reviewer is none of the company's people. Choose one of them.")]}
+        return {"reviewer": [gettext("The reviewer is not one of the company's people. Choose one of them.")]}
     if not _may_read(row, commitment):
         sentence = gettext("%(person)s may not see %(number)s, so %(person)s cannot review its changes.")
         return {"reviewer": [sentence % {"person": row, "number": commitment.number}]}

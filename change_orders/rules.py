@@ -88,7 +88,7 @@ def _line_problems(line: ChangeLineDetails, method: str) -> Problems:
 def _status_problems(status: str) -> list[str]:
     if status in ChangeStatus.values:
         return []
-    sentence = gettext("%(status)s is no status of a change. Choose one of %(named)s.")
+    sentence = gettext("%(status)s is not a status of a change. Choose one of %(named)s.")
     return [sentence % {"status": status, "named": ", ".join(ChangeStatus.values)}]
 
 

@@ -31,7 +31,7 @@ SAME_CLICK = timedelta(seconds=60)
 
 
 class NoBreakdownAsked(Refusal):
-    """The link of an invitation to break lines down is none of ours, or its commitment is not the person's any more."""
+    """The link of an invitation to break lines down is not ours, or its commitment is not the person's any more."""
 
     cure = gettext_noop("The project manager sends the invitation again, from the page of the commitment.")
 
@@ -106,16 +106,16 @@ def commitment_asked(token: str, *, by: Membership) -> Commitment:
         pk, contact_pk = signing.loads(token, salt=_SALT)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise NoBreakdownAsked(
-            gettext("This is no link of ours, or a part of it is missing. Copy it whole from the mail.")
+            gettext("This is not a link of ours, or a part of it is missing. Copy it whole from the e-mail.")
         ) from error
     contact = Membership.objects.select_related("company").filter(pk=contact_pk).first()
     if contact is None:
-        raise NoBreakdownAsked(gettext("What this link was for is gone. Ask whoever sent the mail."))
+        raise NoBreakdownAsked(gettext("What this link was for is gone. Ask whoever sent the e-mail."))
     require_recipient(contact, user=by.user, member=by)
     found = own_breakdowns(by).filter(pk=pk).first()
     if found is None:
         sentence = gettext(
-            "You do not break down the schedule of values of this commitment any more. Ask whoever sent the mail."
+            "You do not break down the schedule of values of this commitment any more. Ask whoever sent the e-mail."
         )
         raise NoBreakdownAsked(sentence, where=reverse("home"))
     return found

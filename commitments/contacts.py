@@ -45,7 +45,7 @@ def why_no_part(commitment: Commitment, member: Membership) -> str | None:
     if may(member, Right.EDIT) or bills(member, commitment):
         return None
     if is_contact(member):
-        return gettext("You are no invoice contact of this commitment. The project manager can name you.")
+        return gettext("You are not an invoice contact of this commitment. The project manager can name you.")
     return why_not(member, Right.EDIT)
 
 

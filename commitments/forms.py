@@ -146,7 +146,7 @@ class CommitmentForm(DetailsForm[CommitmentDetails]):
         renamed = {FIELDS_OF.get(name, name): said for name, said in refusal.errors.items()}
         rest = {name: said for name, said in renamed.items() if name not in of_lines}
         if of_lines:
-            rest.setdefault("", []).append(gettext("Something is wrong in the lines. It is written there."))
+            rest.setdefault("", []).append(gettext("Something is wrong in the lines. The reason is shown there."))
         super()._say(InvalidInput(refusal.sentence, errors=rest))
 
     @property
@@ -208,7 +208,7 @@ class AccessForm(forms.Form):
     private = forms.BooleanField(
         label=gettext_lazy("Private"),
         required=False,
-        help_text=gettext_lazy("Only the people below, administrators and who decides on commitments see it."),
+        help_text=gettext_lazy("Only the people below, administrators and whoever decides on commitments see it."),
     )
     readers = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Who may see it"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple

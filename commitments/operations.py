@@ -67,7 +67,7 @@ SUGGESTIONS = 3
 
 
 class KeptAsSent(IllegalMove):
-    """QuickBooks holds it, so what QuickBooks got stands still until a correction begins."""
+    """QuickBooks holds it, so what QuickBooks got cannot be changed until a correction begins."""
 
     cure = gettext_noop("Change it by a change order, or correct and replace it; both begin on the page of the record.")
 
@@ -267,8 +267,8 @@ def _keep_what_quickbooks_has(commitment: Commitment) -> None:
     if commitment.is_kept:
         raise KeptAsSent(
             gettext(
-                "%(record)s is in QuickBooks, and what QuickBooks got stands still. Add a change order, or correct "
-                "and replace it."
+                "%(record)s is in QuickBooks, and what QuickBooks got cannot be changed. Add a change order, or "
+                "correct and replace it."
             )
             % {"record": commitment.erp.label},
             who=EDITORS,
@@ -559,7 +559,7 @@ def set_invoice_contacts(
         refuse(
             {
                 "contacts": [
-                    gettext("%(person)s is no invoice contact. An administrator can invite one.") % {"person": one}
+                    gettext("%(person)s is not an invoice contact. An administrator can invite one.") % {"person": one}
                     for one in wrong
                 ]
             }

@@ -123,7 +123,7 @@ def commitment_problems(details: CommitmentDetails) -> Problems:
 def _type_problems(details: CommitmentDetails) -> list[str]:
     if details.type in CommitmentType.values:
         return []
-    sentence = gettext("%(type)s is no type of a commitment. Choose purchase order or subcontract.")
+    sentence = gettext("%(type)s is not a type of a commitment. Choose purchase order or subcontract.")
     return [sentence % {"type": details.type or gettext("Nothing")}]
 
 
@@ -147,14 +147,14 @@ def _status_problems(details: CommitmentDetails) -> list[str]:
         return []
     named = ", ".join(gettext(CommitmentStatus(one).label) for one in known)
     what = gettext(CommitmentType(details.type).label).lower()
-    sentence = gettext("%(status)s is no status of a %(what)s. Choose one of %(named)s.")
+    sentence = gettext("%(status)s is not a status of a %(what)s. Choose one of %(named)s.")
     return [sentence % {"status": details.status or gettext("Nothing"), "what": what, "named": named}]
 
 
 def _method_problems(method: str) -> list[str]:
     if method in AccountingMethod.values:
         return []
-    sentence = gettext("%(method)s is no accounting method. Choose amount based or unit and quantity based.")
+    sentence = gettext("%(method)s is not an accounting method. Choose amount based or unit and quantity based.")
     return [sentence % {"method": method or gettext("Nothing")}]
 
 
@@ -180,7 +180,7 @@ def figure_problems(value: Decimal | None, *, places: int, what: str) -> list[st
     if value is None:
         return [gettext("The %(what)s is missing. Give it.") % {"what": gettext(what)}]
     if not value.is_finite():
-        return [gettext("The %(what)s is no number. Type it again.") % {"what": gettext(what)}]
+        return [gettext("The %(what)s is not a number. Type it again.") % {"what": gettext(what)}]
     if abs(value) >= Decimal(10) ** (14 - places):
         sentence = gettext("The %(what)s is too large. %(digits)s digits before the point are the limit.")
         return [sentence % {"what": gettext(what), "digits": 14 - places}]

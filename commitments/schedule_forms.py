@@ -241,7 +241,7 @@ def _order(row: SovLineForm) -> int:
 def no_code(named: str) -> str:
     """That the project does not use a code, and what to do."""
     return gettext(
-        "The project uses no cost code %(named)s. Choose one of its own, or add it to the project first."
+        "The project does not use the cost code %(named)s. Choose one of its own, or add it to the project first."
     ) % {"named": named}
 
 

@@ -51,7 +51,7 @@ class SettingsForm(DetailsForm[SettingsDetails]):
     due_day = forms.IntegerField(
         label=gettext_lazy("Due day"),
         help_text=gettext_lazy(
-            "The day of the month in which the period ends; for weekly periods, so many days after the first."
+            "The day of the month in which the period ends; for weekly periods, that many days after the first."
         ),
     )
     default_type = forms.TypedChoiceField(
@@ -69,7 +69,7 @@ class SettingsForm(DetailsForm[SettingsDetails]):
     numbers_invoices = forms.BooleanField(
         label=gettext_lazy("Number the invoices itself"),
         required=False,
-        help_text=gettext_lazy("Else whoever makes an invoice gives its number."),
+        help_text=gettext_lazy("Otherwise whoever makes an invoice gives its number."),
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)  # type: ignore[assignment]  # no edition: a digest
 

@@ -110,7 +110,9 @@ def facts_of(settings: BillingSettings) -> list[Fact]:
         ),
         (
             gettext("Invoice numbers"),
-            gettext("Given by the console") if settings.numbers_invoices else gettext("Given by who makes the invoice"),
+            gettext("Given by the console")
+            if settings.numbers_invoices
+            else gettext("Given by whoever makes the invoice"),
         ),
     )
 
@@ -220,7 +222,7 @@ def invite(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 def _told(sent: list[Invite]) -> str:
     if not sent:
-        return gettext("They were asked a moment ago, so no second mail was sent.")
+        return gettext("They were asked a moment ago, so no second e-mail was sent.")
     return ngettext("%(n)s invite is sent.", "%(n)s invites are sent.", len(sent)) % {"n": len(sent)}
 
 

@@ -104,7 +104,7 @@ def narrow(rows: QuerySet[Invoice], query: QueryDict, member: Membership) -> Que
     """
     asked, order = asked_of(Asked(query)), query.get("sort", "")
     if is_contact(member) and (asked["status"] or order.removeprefix("-") == "status"):
-        sentence = gettext("Where an application stands in accounting is told to the company's own people alone.")
+        sentence = gettext("Where an application stands in accounting is shown to the company's own people alone.")
         raise InvalidInput(sentence, errors={"status": [sentence]})
     return _order(rows.filter(_wanted(asked)), order)
 

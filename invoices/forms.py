@@ -93,7 +93,7 @@ class HeadForm(DetailsForm[InvoiceDetails]):
         self.billing.say(of_lines)
         rest = {name: said for name, said in refusal.errors.items() if name not in of_lines}
         if of_lines:
-            rest.setdefault("", []).append(gettext("Something is wrong in the lines. It is written there."))
+            rest.setdefault("", []).append(gettext("Something is wrong in the lines. The reason is shown there."))
         super()._say(InvalidInput(refusal.sentence, errors=rest))
 
 

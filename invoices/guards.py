@@ -185,9 +185,9 @@ def why_stands(invoice: Invoice) -> str | None:
     if invoice.erp.is_locked:
         return why_locked(invoice.erp)
     if invoice.is_kept:
-        return gettext("%(record)s is in QuickBooks, and what QuickBooks got stands still. Correct it instead.") % {
-            "record": invoice.erp.label
-        }
+        return gettext(
+            "%(record)s is in QuickBooks, and what QuickBooks got cannot be changed. Correct it instead."
+        ) % {"record": invoice.erp.label}
     return None
 
 

@@ -20,7 +20,7 @@ _SALT = "invoices.invite_links"
 
 
 class NoSuchInvite(Refusal):
-    """The link of an invitation to bill is none of ours, or was changed on its way."""
+    """The link of an invitation to bill is not one of ours, or was changed on its way."""
 
     cure = gettext_noop("The project manager sends the invitation again.")
 
@@ -28,9 +28,9 @@ class NoSuchInvite(Refusal):
 
 
 class InviteReplaced(Refusal):
-    """A newer mail asked the same question."""
+    """A newer e-mail asked the same question."""
 
-    cure = gettext_noop("Answer from the newest mail.")
+    cure = gettext_noop("Answer from the newest e-mail.")
 
 
 def token_of(invite: Invite) -> str:
@@ -63,18 +63,18 @@ def invite_of(token: str, *, user: User, member: Membership | None) -> Invite:
         pk, contact, sent_at = signing.loads(token, salt=_SALT)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise NoSuchInvite(
-            gettext("This is no link of ours, or a part of it is missing. Copy it whole from the mail.")
+            gettext("This is not a link of ours, or a part of it is missing. Copy it whole from the e-mail.")
         ) from error
     rows = Invite.objects.select_related(
         "period__project__erp", "commitment__company", "contact__user", "sent_by__user"
     )
     invite = rows.select_related("commitment__project__erp", "commitment__vendor__erp").filter(pk=pk).first()
     if invite is None or invite.contact_id != contact:
-        raise NoSuchInvite(gettext("What this link was for is gone. Ask whoever sent the mail."))
+        raise NoSuchInvite(gettext("What this link was for is gone. Ask whoever sent the e-mail."))
     require_recipient(invite.contact, user=user, member=member)
     if invite.sent_at.isoformat() != sent_at:
         sentence = gettext(
-            "This question was sent to you again since. Use the link in the newer mail, or answer under Billing."
+            "This question has been sent to you again since. Use the link in the newer e-mail, or answer under Billing."
         )
         raise InviteReplaced(sentence, where=reverse("home"))
     return invite

@@ -82,7 +82,7 @@ def send_invites(
     if refused:
         raise NotReady(refused)
     if wanted not in InvoiceType.values:
-        sentence = gettext("%(type)s is no type of an invoice. Choose one of the list.") % {"type": wanted}
+        sentence = gettext("%(type)s is not a type of an invoice. Choose one of the list.") % {"type": wanted}
         raise InvalidInput(sentence, errors={"type": [sentence]})
     sent = [one for status in statuses for contact in status.contacts if (one := _ask(status, contact, wanted, by))]
     Notice.objects.bulk_create(mail_of(invite) for invite in sent)
@@ -169,7 +169,7 @@ def answer(invite: Invite, accepts: bool, *, by: Membership) -> Invite:
     mine = Invite.objects.filter(pk=invite.pk, status=InviteStatus.INVITED, sent_at=invite.sent_at)
     if mine.update(status=status, answered_at=timezone.now()) != 1:
         raise IllegalMove(
-            gettext("The invite was answered or sent again in this moment. Load the page to see what stands now.")
+            gettext("The invite was answered or sent again at this very moment. Load the page to see what stands now.")
         )
     invite.refresh_from_db(fields=["status", "answered_at"])
     return invite

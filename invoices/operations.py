@@ -252,7 +252,7 @@ def _insert(made: Invoice, by: Membership, external_ref: str | None) -> None:
             )
     except IntegrityError as error:
         raise AnotherHasTheReference(
-            gettext("A record came under the reference %(reference)s in this moment. Repeat the request.")
+            gettext("A record arrived with the reference %(reference)s at this very moment. Repeat the request.")
             % {"reference": external_ref}
         ) from error
     if parent.is_private:

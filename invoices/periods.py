@@ -41,7 +41,7 @@ from projects.records import Problems, refuse
 
 
 class AnotherOpened(Refusal):
-    """Somebody else opened a period of the project in this very moment."""
+    """Somebody else opened a period of the project at this very moment."""
 
     cure = gettext_noop("Nobody has to: load the page to see the period.")
 
@@ -171,7 +171,7 @@ def put_period(project: Project, details: PeriodDetails, *, by: Membership | Non
     except IntegrityError as error:
         raise AnotherOpened(
             gettext(
-                "Somebody else opened a period of %(project)s in this moment, so yours was not opened. Load the "
+                "Somebody else opened a period of %(project)s at this very moment, so yours was not opened. Load the "
                 "page to see what stands now."
             )
             % {"project": project}

@@ -55,10 +55,10 @@ def retainage(request: MemberRequest, pk: int) -> HttpResponseBase:
 def _steps(forms: list[StepForm]) -> list[Step]:
     readable = [one.is_valid() for one in forms]
     if not all(readable):
-        raise InvalidInput(gettext("A step cannot be read. It is written there."))
+        raise InvalidInput(gettext("A step cannot be read. The reason is shown there."))
     given = [(one.cleaned_data["from_complete"], one.cleaned_data["percent"]) for one in forms]
     if any((complete is None) != (percent is None) for complete, percent in given):
-        raise InvalidInput(gettext("A step has both percentages, or none of them to be left out."))
+        raise InvalidInput(gettext("A step needs both percentages. To leave it out, give neither."))
     return [(complete, percent) for complete, percent in given if percent is not None]
 
 

@@ -83,7 +83,7 @@ def _problems(verdicts: Sequence[LineVerdict], finish: str, remark: str) -> Prob
     problems = billing_problems([one.billing for one in verdicts if one.billing])
     if finish and finish not in FINISHES:
         problems["finish"] = [
-            gettext("%(finish)s is no end of a review. Choose one that is offered.") % {"finish": finish}
+            gettext("%(finish)s is not a way to end a review. Choose one that is offered.") % {"finish": finish}
         ]
     if length_of(remark) > REASON_LIMIT:
         problems["remark"] = [
@@ -93,7 +93,7 @@ def _problems(verdicts: Sequence[LineVerdict], finish: str, remark: str) -> Prob
     for one in verdicts:
         if one.verdict not in Verdict.values:
             problems[f"lines.{one.key}.verdict"] = [
-                gettext("Line %(key)s: %(verdict)s is no verdict.") % {"key": one.key, "verdict": one.verdict}
+                gettext("Line %(key)s: %(verdict)s is not a verdict.") % {"key": one.key, "verdict": one.verdict}
             ]
         if length_of(one.reason) > REASON_LIMIT:
             sentence = gettext("Line %(key)s: The reason has %(length)s characters; %(limit)s is the limit.") % {
@@ -186,7 +186,7 @@ def approval_problems(status: str) -> Problems:
         return {}
     labels = ", ".join(gettext(InvoiceStatus(one).label).lower() for one in sorted(EXPORTABLE))
     said = {"status": status or gettext("Nothing"), "labels": labels}
-    return {"status": [gettext("%(status)s is no approval. Choose one of %(labels)s.") % said]}
+    return {"status": [gettext("%(status)s is not a way to approve. Choose one of %(labels)s.") % said]}
 
 
 def why_rejected(invoice: Invoice) -> str | None:

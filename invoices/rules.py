@@ -149,7 +149,7 @@ def _typed_problems(one: LineBilling) -> Problems:
 
 def _share_problems(percent: Decimal, what: str, *, retainage: bool) -> list[str]:
     if not percent.is_finite() or abs(percent) >= 1000:
-        return [gettext("The %(what)s is no percentage. Type it again.") % {"what": what}]
+        return [gettext("The %(what)s is not a percentage. Type it again.") % {"what": what}]
     if retainage and not 0 <= percent <= 100:
         return [gettext("The %(what)s is from 0 to 100.") % {"what": what}]
     if percent == percent.quantize(CENT):
@@ -268,7 +268,7 @@ def _retained_beyond(retained: Decimal, base: Decimal, what: str) -> str:
     low, high = min(base, _ZERO), max(base, _ZERO)
     if low <= retained <= high:
         return ""
-    return gettext("%(retained)s cannot be withheld of %(what)s, which is %(base)s.") % {
+    return gettext("%(retained)s cannot be withheld from %(what)s, which is %(base)s.") % {
         "retained": f"{retained:,.2f}",
         "what": what,
         "base": f"{base:,.2f}",

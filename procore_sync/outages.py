@@ -20,8 +20,8 @@ FULL = gettext_noop("The console's database has no room left on its disk. The op
 READ_ONLY = gettext_noop("The console's database takes no changes just now, as while it recovers.")
 BROKE = "Something broke in the console; its log says what, under the X-Request-Id of this answer."
 STANDS = gettext_noop(
-    "What you asked for was either done whole or not at all: look what stands before you do it again. Accepted records "
-    "wait safely and are exported once it is back."
+    "What you asked for was either done whole or not at all: see how it stands before you do it again. Accepted "
+    "records wait safely and are exported once it is back."
 )
 _DISK_FULL = "53100"
 _READ_ONLY = "25006"

@@ -30,7 +30,7 @@ class AlreadyReading(Refusal):
     cure = gettext_noop("Nobody has to: the page shows how far it is.")
 
     def __init__(self, reading: Reading) -> None:
-        said = gettext("%(what)s are being read already. The page shows how far it is.")
+        said = gettext("%(what)s are being read already. The page shows the progress.")
         super().__init__(said % {"what": gettext(reading.WHAT)})
 
 

@@ -41,7 +41,7 @@ class EditedMeanwhile(Refusal):
 
 def changed_since_seen(label: str, where: str) -> ChangedSinceSeen:
     """What is told to whoever would decide on an older state of what is called so than stands at the address now."""
-    said = gettext("%(record)s is not as you looked at it any more, so nothing was done. Look again.")
+    said = gettext("%(record)s has changed since you looked at it, so nothing was done. Look again.")
     return ChangedSinceSeen(said % {"record": label}, where=where)
 
 
@@ -305,8 +305,8 @@ def require_same(record: str, external_ref: str | None, stands: object, given: o
     differing = [_IN_THE_API.get(name, name.removesuffix("_id")) for name in named]
     if differing or also:
         said = gettext(
-            "%(record)s came under the reference %(reference)s before, and differs in %(fields)s. Change that record, "
-            "or use another reference."
+            "%(record)s has the reference %(reference)s already, and differs in %(fields)s. Change that record, or "
+            "use another reference."
         )
         told = {"record": record, "reference": external_ref, "fields": ", ".join((*differing, *also))}
         raise AnotherHasTheReference(said % told)

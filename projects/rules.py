@@ -67,7 +67,7 @@ def project_problems(details: ProjectDetails) -> Problems:
     """Why the project cannot be as given, by field; empty if it can."""
     problems = problems_of_lines(details, ADDRESS_LIMITS)
     if details.stage not in Stage.values:
-        said = gettext("%(stage)s is no stage of a project. Choose one of %(stages)s.")
+        said = gettext("%(stage)s is not a stage of a project. Choose one of %(stages)s.")
         problems["stage"] = [said % {"stage": details.stage, "stages": ", ".join(Stage.values)}]
     if details.starts_on and details.finishes_on and details.finishes_on < details.starts_on:
         problems["finishes_on"] = [gettext("The project finishes before it starts. Change one of the two dates.")]

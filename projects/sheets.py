@@ -102,7 +102,7 @@ class Plan:
 
     @property
     def near(self) -> list[PlannedRow]:
-        """Rows that may double a record or another row."""
+        """Rows that may duplicate a record or another row."""
         return self.of(State.NEAR)
 
     @property
@@ -265,7 +265,7 @@ def refuse_undecided(plan: Plan, import_anyway: frozenset[int] = frozenset()) ->
     errors = {str(row.number): [wrong.sentence for wrong in row.wrong] for row in plan.refused}
     for row in plan.near:
         if row.number not in import_anyway:
-            said = gettext("Row %(row)s may double %(name)s: import it or leave it out.")
+            said = gettext("Row %(row)s may duplicate %(name)s: import it or leave it out.")
             errors[str(row.number)] = [said % {"row": row.number, "name": row.near[0].name}]
     if errors:
         raise InvalidInput(_undecided(list(errors)), errors=errors)

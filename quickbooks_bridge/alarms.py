@@ -54,9 +54,9 @@ def silence(now: datetime) -> dict[What, str]:
 
 _HEARD = {
     What.WORKER: gettext_noop("No worker has done anything"),
-    What.BEAT: gettext_noop("Beat, which starts what happens by itself, has asked for nothing"),
+    What.BEAT: gettext_noop("Beat, which starts scheduled work, has asked for nothing"),
 }
-_LOOK = gettext_noop("Operator: look whether it runs, and at its log.")
+_LOOK = gettext_noop("Operator: check whether it runs, and look at its log.")
 
 
 def troubles_of(company_id: int, now: datetime) -> dict[What, str]:
@@ -88,7 +88,7 @@ def _keep(company: Company, troubles: dict[What, str]) -> int:
 
 
 def _body(company: Company, sentence: str) -> str:
-    told = gettext("You are told once until it is well again. How it is now:")
+    told = gettext("You are told only once until it is well again. How it is now:")
     page = page_url("quickbooks_bridge:health")
     return f"{company.name}: {in_the_readers_words(sentence)}\n\n{told}\n{page}\n"
 

@@ -51,7 +51,7 @@ def bench(request: MemberRequest, tried: Tried, page: Page) -> HttpResponse:
 
 def _piles(found: Bench) -> list[dict[str, object]]:
     told = gettext(
-        "What whoever opens it next would see otherwise. What was chosen for a record before stays proposed."
+        "What the next person to open it would see differently. What was chosen for a record before stays proposed."
     )
     if found.waiting_count > MOST_WAITING:
         most = gettext("%(count)s wait; the %(most)s oldest are tried.")
@@ -59,8 +59,8 @@ def _piles(found: Bench) -> list[dict[str, object]]:
     piles = [_pile(gettext("Waits for a decision"), told, found.waiting)]
     if found.offered:
         told = gettext(
-            "They are in QuickBooks and stay as they are. What an approver chose for one of them otherwise is left out "
-            "here."
+            "They are in QuickBooks and stay as they are. Where an approver chose otherwise for one of them, that is "
+            "left out here."
         )
         piles.append(_pile(gettext("Past bills, as if they came now"), told, found.past))
     return piles

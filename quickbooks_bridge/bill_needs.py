@@ -64,7 +64,7 @@ NEEDS: Mapping[str, Need] = {
     "papers_needed": Need(
         gettext_noop("W-9 and insurance of the vendor"),
         gettext_noop("Say yes or no: whether a bill needs its vendor's W-9 and insurance."),
-        said=(gettext_noop("may be missing"), gettext_noop("have to be noted")),
+        said=(gettext_noop("may be missing"), gettext_noop("have to be on file")),
     ),
     "files_go": Need(
         gettext_noop("Files to QuickBooks"),

@@ -246,11 +246,11 @@ class BillPreview(LinePreview):
         sums = {"paid": f"{paid:,.2f}", "due": f"{due:,.2f}"}
         if row and paid > due + self.exporter.sign * row.tax:
             told = gettext(
-                "%(paid)s was paid or applied of it when it was last read, and it would come to %(due)s. The payment "
+                "%(paid)s of it was paid or applied when it was last read, and it would come to %(due)s. The payment "
                 "has to come off it first."
             )
             return [Check("stop", told % sums, who=BOOKKEEPER)]
-        told = gettext("%(paid)s was paid or applied of it when it was last read; the payment stays.")
+        told = gettext("%(paid)s of it was paid or applied when it was last read; the payment stays.")
         return [Check("look", told % sums)]
 
     # twins

@@ -22,7 +22,7 @@ def read_job_costs(request: MemberRequest) -> HttpResponseBase:
     """Have the company's job costs read now."""
     reading = job_costs.ask(request.member.company, by=request.member)
     if ring_job_costs(reading.company_id):
-        messages.success(request, gettext("Job costs are being read. This page shows how far it is."))
+        messages.success(request, gettext("Job costs are being read. This page shows the progress."))
     else:
         messages.success(request, gettext("No worker can be reached now; job costs are read as soon as one can."))
     return redirect("projects:job_costs")

@@ -56,7 +56,7 @@ from quickbooks_bridge.silences import SILENCE, is_silent, leave_alone
 _ANSWERED = (OutcomeKind.DONE, OutcomeKind.ABSENT)
 _NOT_ALLOWED = "120"
 _OVER_THE_LIMIT = gettext_noop(
-    "QuickBooks takes so many calls a minute, and they are used up; it goes on by itself within a minute."
+    "QuickBooks takes a limited number of calls a minute, and they are used up; it goes on by itself within a minute."
 )
 _NOT_CONNECTED = gettext_noop("QuickBooks is not connected.")
 #: How long what has to be looked for rests while nobody can look: a sign-in may be away for days.

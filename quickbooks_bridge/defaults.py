@@ -278,7 +278,7 @@ def _require_fit(row: Connection, default: Default, remote_id: str) -> None:
     """
     sentence = ""
     if remote_id and not any(remote_id == offered for offered, _ in default.options):
-        told = gettext("%(label)s: QuickBooks has no such active one. Read the names again, then choose.")
+        told = gettext("%(label)s: QuickBooks has no such entry, or it is inactive. Read the names again, then choose.")
         sentence = told % {"label": gettext(default.label)}
     elif remote_id not in ("", default.chosen) and default.thing == Thing.RETAINAGE_ITEM:
         sentence = why_unfit(row.company_id, remote_id)

@@ -143,8 +143,8 @@ _OFF = {
         "settings, Sales; then look again here."
     ),
     features.OWN_SALES_NUMBERS: gettext_noop(
-        "QuickBooks numbers its estimates itself, which does no harm. An administrator of QuickBooks switches “Custom "
-        "transaction numbers”, if estimates shall have the project's number, on under Account and settings, Sales; "
+        "QuickBooks numbers its estimates itself, which does no harm. If estimates should have the project's number, "
+        "an administrator of QuickBooks switches “Custom transaction numbers” on under Account and settings, Sales; "
         "then look again here."
     ),
 }
@@ -171,7 +171,7 @@ def _closed(switches: Mapping[str, str]) -> Point:
     title, closed = gettext("Closed books"), features.closed_until(switches)
     if closed is None:
         return Point("closed", title, "ok", gettext("The books are open for every date."))
-    told = gettext("The books are closed until {day}: of an earlier date the approver says what to do.")
+    told = gettext("The books are closed through {day}: for an earlier date the approver says what to do.")
     return Point("closed", title, "look", told.format(day=day(closed)))
 
 

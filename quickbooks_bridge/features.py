@@ -22,7 +22,7 @@ CURRENCIES = gettext_noop("More than one currency")
 CLASSES = gettext_noop("Classes")
 LOCATIONS = gettext_noop("Locations")
 REPEATED_NUMBERS = gettext_noop("Warns of repeated bill numbers")
-CLOSED = gettext_noop("Books closed until")
+CLOSED = gettext_noop("Books closed through")
 _ON, _OFF = gettext_noop("on"), gettext_noop("off")
 
 

@@ -217,7 +217,7 @@ class Flight:
     def _undone(self, told: Outcome | None) -> Outcome:
         sentence = (
             f"The {self.name} was written and was deleted there before its lost answer was known. Try again if it "
-            "shall stand in QuickBooks; otherwise reject it."
+            "should stand in QuickBooks; otherwise reject it."
         )
         where = reverse("acceptance:review", args=[self.submission.item_id])
         return refused(Stop.GONE_THERE, sentence, where=where, after=told)
@@ -338,7 +338,7 @@ class Flight:
         told = "; ".join(changed(one.label, one.sent, one.held) for one in lost)
         sentence = (
             f"Somebody changed the {self.name} in QuickBooks since it was last synced: {told}. "
-            "Try again if ours shall stand; otherwise reject this change."
+            "Try again if ours should stand; otherwise reject this change."
         )
         where = reverse("acceptance:review", args=[self.submission.item_id])
         return replace(refused(Stop.CHANGED_THERE, sentence, where=where), answered={_SHOWN: _as_shown(lost)})

@@ -52,7 +52,7 @@ def _why_not_write() -> str:
     try:
         mine = may_write()
     except Error:
-        return gettext_noop("The database did not answer in mid-work, so nothing was sent.")
+        return gettext_noop("The database stopped answering partway, so nothing was sent.")
     return "" if mine else _TAKEN_OVER
 
 

@@ -78,7 +78,7 @@ def _near(row: Connection | None) -> End | None:
 def countdown(row: Connection | None) -> str:
     """What ends soon, why, and what to do; else ""."""
     end = _near(row)
-    told = gettext("An administrator signs in again before, and nothing stops.")
+    told = gettext("An administrator signs in again before then, and nothing stops.")
     return f"{end.sentence} {told}" if end else ""
 
 

@@ -443,7 +443,7 @@ class LinePreview(Preview):
         closed = periods.in_closed_period(day, self.connection)
         if closed is None:
             return []
-        told = gettext("The books are closed until %(closed)s, and this is dated %(day)s: choose below.")
+        told = gettext("The books are closed through %(closed)s, and this is dated %(day)s: choose below.")
         return [Check("look", told % {"closed": shown(closed), "day": shown(date.fromisoformat(day))})]
 
 

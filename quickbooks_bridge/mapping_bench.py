@@ -186,9 +186,7 @@ def _chosen(candidates: Sequence[Submission], using: set[int], past: Collection[
     if len(asked) > MOST_PAST:
         wrong = gettext("Choose at most %(most)s past bills to try it with.") % {"most": MOST_PAST}
     elif asked - {one.item_id for one in candidates}:
-        wrong = gettext(
-            "One of the chosen is no bill in QuickBooks that the change could say anything of. Choose again."
-        )
+        wrong = gettext("One of those chosen is not a bill in QuickBooks that the change could affect. Choose again.")
     if wrong:
         raise InvalidInput(wrong, errors={"past": [wrong]})
     return asked
@@ -309,8 +307,8 @@ def _stays(bench: Bench) -> Iterator[str]:
             bench.on_their_way,
         ) % {"n": bench.on_their_way}
     yield gettext(
-        "What waits shows the new ones as soon as they are saved, to whoever opens it; he can still choose otherwise. "
-        "Among many, and under Direct Export, it goes with them by itself."
+        "Records that wait show the new ones as soon as they are saved, to whoever opens them; he can still choose "
+        "otherwise. Accepted among many, or under Direct Export, they go with them by themselves."
     )
     yield from (gettext(sentence) for things, sentence in _BESIDES if things & bench.things)
 
@@ -320,7 +318,7 @@ _BESIDES: tuple[tuple[frozenset[str], str], ...] = (
         frozenset({Thing.INCOME_ACCOUNT, Thing.EXPENSE_ACCOUNT}),
         gettext_noop(
             "Items that stand in QuickBooks keep their accounts, and bills are posted to the account of the item. So "
-            "no bill changes by this."
+            "this changes no bill."
         ),
     ),
     (

@@ -60,7 +60,7 @@ def set_schedule(company: Company, hours: int, *, since: date | None = None, by:
     if hours not in Every.values:
         errors["hours"] = [gettext("Choose one of the schedules of the list.")]
     if since is not None and since > today:
-        errors["since"] = [gettext("The day is to come. Take payments from today or an earlier day on.")]
+        errors["since"] = [gettext("The day is in the future. Take payments from today or from an earlier day.")]
     if errors:
         raise InvalidInput(" ".join(one for said in errors.values() for one in said), errors=errors)
     schedule_of(company)

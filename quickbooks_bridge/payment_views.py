@@ -36,8 +36,8 @@ class ScheduleForm(forms.Form):
         label=gettext_lazy("Take payments dated from"),
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy(
-            "What is entered in QuickBooks from now on is taken whatever its date. Lay this day back to get what was "
-            "paid before."
+            "What is entered in QuickBooks from now on is taken whatever its date. Move this day back to get what "
+            "was paid before."
         ),
     )
 
@@ -98,7 +98,7 @@ def read_payments(request: MemberRequest) -> HttpResponseBase:
     """Have the company's payments read now."""
     found = reading.ask(request.member.company, by=request.member)
     if ring_payments(found.company_id):
-        messages.success(request, gettext("Payments are being read. This page shows how far it is."))
+        messages.success(request, gettext("Payments are being read. This page shows the progress."))
     else:
         messages.success(request, gettext("No worker can be reached now; payments are read as soon as one can."))
     return redirect("quickbooks_bridge:payments")

@@ -37,7 +37,7 @@ def choice_of(day: str, row: Connection | None, *, stands_there: bool) -> list[C
         if stands_there
         else (FIRST_OPEN_DAY, gettext("Post it on the first open day, %(first)s") % days),
     ]
-    told = gettext("The books are closed until %(closed)s, and this is dated %(day)s.")
+    told = gettext("The books are closed through %(closed)s, and this is dated %(day)s.")
     return [Choice(CLOSED_PERIOD, gettext_noop("Closed books"), options, help=told % days)]
 
 
@@ -49,8 +49,8 @@ def closed_period(submission: Submission, row: Connection | None) -> Obstacle | 
     if closed is None:
         return None
     return Obstacle(
-        f"The books are closed until {shown(closed)}, and whoever accepted it chose to wait. "
-        "It goes on by itself after the bookkeeper has opened them and QuickBooks' settings were read again.",
+        f"The books are closed through {shown(closed)}, and whoever accepted it chose to wait. "
+        "It goes on by itself once the bookkeeper has opened them and QuickBooks' settings have been read again.",
         who="bookkeeper",
         where=reverse("quickbooks_bridge:connection"),
         seconds=_LOOK_AGAIN,

@@ -219,8 +219,8 @@ class Preview:
         if self.link is None or self._last_taken is not None:
             return []
         told = gettext(
-            "It was linked to what stood in QuickBooks, and this is the first that is written there: see under What "
-            "changed what becomes otherwise."
+            "It was linked to what was in QuickBooks already, and this is the first time anything is written there: "
+            "see under What changed what will be different."
         )
         return [Check("look", told), *self._left(self.link)]
 
@@ -261,7 +261,7 @@ class Preview:
         page, label = reverse("quickbooks_bridge:connection"), gettext_noop("Read names")
         if self._read_at is None:
             sentence = gettext(
-                "The names of QuickBooks were not read yet, so a name that is taken would show only on export."
+                "The names of QuickBooks have not been read yet, so a name that is taken would show only on export."
             )
             return [Check("look", sentence, page, label, APPROVER)]
         if timezone.now() - self._read_at > STALE_AFTER:

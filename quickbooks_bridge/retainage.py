@@ -50,11 +50,13 @@ def _why_unfit_as_it_is(company_id: int, remote_id: str, row: LedgerName) -> str
     if not row.active:
         return gettext("The item “%(item)s” is inactive in QuickBooks. Make it active again there, or choose another.")
     if row.detail.get("Type") != "Service":
-        return gettext("The item “%(item)s” is no service in QuickBooks. Retainage needs an item of type Service.")
+        return gettext("The item “%(item)s” is not a service in QuickBooks. Retainage needs an item of type Service.")
     if Link.objects.filter(
         company_id=company_id, entity="Item", remote_id=remote_id, item__kind=Kind.COST_CODE
     ).exists():
-        return gettext("The item “%(item)s” is a cost code here. Retainage is no cost, so it needs an item of its own.")
+        return gettext(
+            "The item “%(item)s” is a cost code here. Retainage is not a cost, so it needs an item of its own."
+        )
     return ""
 
 
@@ -70,8 +72,8 @@ def _why_wrong_account(company_id: int, row: LedgerName) -> str:
     if account is None or account.detail.get("AccountType") in LIABILITIES:
         return ""
     told = gettext(
-        "The item “%(item)s” posts to “%(account)s”, which is of type %(type)s, so withheld retainage would lessen the "
-        "cost. Give it an account of type Other Current Liability in QuickBooks."
+        "The item “%(item)s” posts to “%(account)s”, which is of type %(type)s, so withheld retainage would reduce "
+        "the cost. Give it an account of type Other Current Liability in QuickBooks."
     )
     kind = account.detail.get("AccountType")
     return told % {"item": row.fully_qualified_name, "account": account.fully_qualified_name, "type": kind}

@@ -46,7 +46,7 @@ def choose(request: MemberRequest) -> HttpResponseBase:
     if "try" in request.POST:
         return _bench(request, _own(request))
     bill_setup.choose(_own(request), request.POST.dict(), by=request.member)
-    messages.success(request, gettext("It is noted what invoices are posted with."))
+    messages.success(request, gettext("What invoices are posted with is saved."))
     return redirect(_own_page(request))
 
 

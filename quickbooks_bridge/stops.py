@@ -89,12 +89,12 @@ STOPS: Final[Mapping[Stop, Told]] = MappingProxyType(
                 "Somebody changed it in QuickBooks since it was last synced, and ours would be written over that."
             ),
             _APPROVER,
-            gettext_noop("Try again if ours shall stand; otherwise reject this change."),
+            gettext_noop("Try again if ours should stand; otherwise reject this change."),
         ),
         Stop.ANOTHER_RECORDS: Told(
             gettext_noop("What was found in QuickBooks is another record of this console already."),
             _APPROVER,
-            gettext_noop("Look which of the two is right, and unlink or reject the other."),
+            gettext_noop("Check which of the two is right, and unlink or reject the other."),
         ),
         Stop.UNRESOLVED: Told(
             gettext_noop("A vendor, project, cost code or account that it names is not linked to QuickBooks."),
@@ -116,14 +116,14 @@ STOPS: Final[Mapping[Stop, Told]] = MappingProxyType(
         ),
         Stop.LINKED_AS_A_WHOLE: Told(
             gettext_noop(
-                "No line of the document is known for ours: it was typed in QuickBooks and linked as a whole, or its "
-                "lines were replaced there."
+                "No line of the document is known to be ours: it was typed in QuickBooks and linked as a whole, or "
+                "its lines were replaced there."
             ),
             _BOOKKEEPER,
             gettext_noop("Change it in QuickBooks, or delete it there, unlink the record and send it anew."),
         ),
         Stop.STANDS_AGAINST: Told(
-            gettext_noop("What was done in QuickBooks with a line of the document stands against this change."),
+            gettext_noop("What was done in QuickBooks with a line of the document conflicts with this change."),
             _BOOKKEEPER,
             gettext_noop("Do what the sentence says in QuickBooks, then try again; or reject this change."),
         ),

@@ -28,7 +28,7 @@ S = TypeVar("S", bound=SignedMonth)
 
 
 class NotWhole(Refusal):
-    """Who signs a tie-out or a month-end list does not see every record in it, so he cannot stand for all of it."""
+    """Whoever signs a tie-out or a month-end list does not see every record in it, so he cannot vouch for all of it."""
 
     code = "tie-out-not-whole"
     cure = gettext_noop("An administrator signs it, or lets the person read the private records.")
@@ -80,10 +80,10 @@ def sign_off(project: Project, month: date, *, seen: str, remark: str = "", by: 
     found = tie_out_of(project, by)
     _require_whole(project, by)
     if found.seen != seen:
-        told = gettext("The figures are not those that you looked at any more, so nothing was signed off. Look again.")
+        told = gettext("The figures have changed since you looked at them, so nothing was signed off. Look again.")
         raise ChangedSinceSeen(told, where=reverse("quickbooks_bridge:tie_out", args=[project.pk]))
     if not found.ties and says_nothing(remark):
-        sentence = gettext("Console and QuickBooks differ. Say in the remark why that can stand, or cure it first.")
+        sentence = gettext("Console and QuickBooks differ. Say in the remark why that can stand, or fix it first.")
         raise NotRemarked(sentence, errors={"remark": [sentence]})
     return TieOutSignOff.objects.create(
         company=by.company,
@@ -104,7 +104,7 @@ def begun(month: date, by: Membership) -> date:
     """
     first = month.replace(day=1)
     if first > today_of(by.company):
-        sentence = gettext("That month is to come. Sign off this month or an earlier one.")
+        sentence = gettext("That month is in the future. Sign off this month or an earlier one.")
         raise InvalidInput(sentence, errors={"month": [sentence]})
     return first
 

@@ -172,7 +172,7 @@ def _resume(request: MemberRequest, row: Connection) -> str:
 
 def _mode(request: MemberRequest, row: Connection) -> str:
     connecting.choose_mode(row, request.POST.get("customer_mode", ""), by=request.member)
-    return gettext("It is noted what a project becomes in QuickBooks.")
+    return gettext("What a project becomes in QuickBooks is saved.")
 
 
 def _refresh(request: MemberRequest, row: Connection) -> str:
@@ -241,7 +241,9 @@ def project_mapping(request: MemberRequest, pk: int) -> HttpResponseBase:
     if request.method == "POST":
         try:
             choose_usual(row, project, request.POST.dict(), by=request.member)
-            messages.success(request, filled(gettext("The usual ones of %(project)s are saved."), {"project": project}))
+            messages.success(
+                request, filled(gettext("The usual choices of %(project)s are saved."), {"project": project})
+            )
             return redirect("quickbooks_bridge:mappings")
         except ChangedSinceSeen as refused:
             refusal = refused

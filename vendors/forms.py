@@ -20,7 +20,7 @@ class VendorForm(AddressFields, DetailsForm[VendorDetails]):
     print_name = forms.CharField(
         label=gettext_lazy("Legal name"),
         required=False,
-        help_text=gettext_lazy("As printed on checks, if it is another than the name."),
+        help_text=gettext_lazy("As printed on checks, if it differs from the name."),
     )
     phone = forms.CharField(label=gettext_lazy("Phone"), required=False)
     fax = forms.CharField(label=gettext_lazy("Fax"), required=False)
@@ -29,7 +29,7 @@ class VendorForm(AddressFields, DetailsForm[VendorDetails]):
     terms_hint = forms.CharField(
         label=gettext_lazy("Usual terms"),
         required=False,
-        help_text=gettext_lazy("A hint for accounting, such as Net 30: terms that QuickBooks calls so are proposed."),
+        help_text=gettext_lazy("A hint for accounting, such as Net 30: terms of that name in QuickBooks are proposed."),
     )
     w9_on = day_field(gettext_lazy("W-9 on file since"))
     insured_until = day_field(gettext_lazy("Insurance valid until"))

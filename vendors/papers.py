@@ -40,13 +40,13 @@ def _in_quickbooks(vendor: Vendor) -> Check:
 
 def _w9(vendor: Vendor) -> Check:
     if vendor.w9_on is None:
-        return Check("look", gettext("No W-9 is noted."))
+        return Check("look", gettext("No W-9 is on file."))
     return Check("ok", gettext("W-9 on file since %(day)s.") % {"day": shown(vendor.w9_on)})
 
 
 def _insurance(vendor: Vendor, today: date) -> Check:
     if vendor.insured_until is None:
-        return Check("look", gettext("No insurance is noted."))
+        return Check("look", gettext("No insurance is on file."))
     day = {"day": shown(vendor.insured_until)}
     if vendor.insured_until < today:
         return Check("look", gettext("The insurance was valid until %(day)s.") % day)
@@ -63,10 +63,14 @@ def against(vendor: Vendor, day: date, *, needed: bool) -> Iterator[Check]:
     label = gettext_noop("Open it")
     if needed and vendor.w9_on is None:
         yield Check(
-            "stop", gettext("No W-9 of %(vendor)s is noted, and the company wants one.") % named, where, label, EDITORS
+            "stop",
+            gettext("No W-9 of %(vendor)s is on file, and the company wants one.") % named,
+            where,
+            label,
+            EDITORS,
         )
     if needed and vendor.insured_until is None:
-        told = gettext("No insurance of %(vendor)s is noted, and the company wants one.")
+        told = gettext("No insurance of %(vendor)s is on file, and the company wants one.")
         yield Check("stop", told % named, where, label, EDITORS)
     if vendor.insured_until and vendor.insured_until < day:
         told = gettext("The insurance of %(vendor)s was valid until %(until)s, and this is dated %(day)s.")

@@ -51,10 +51,10 @@ def vendor_problems(details: VendorDetails) -> Problems:
         **problems_of_lines(details, LIMITS),
     }
     if details.email and not _passes(validate_email, details.email):
-        said = gettext("%(email)s is no e-mail address. Write one such as office@example.com.")
+        said = gettext("%(email)s is not an e-mail address. Write one such as office@example.com.")
         problems.setdefault("email", []).append(said % {"email": details.email})
     if details.website and not _passes(URLValidator(["http", "https"]), details.website):
-        said = gettext("%(website)s is no web address. Write it with https:// before it.")
+        said = gettext("%(website)s is not a web address. Write it with https:// before it.")
         problems.setdefault("website", []).append(said % {"website": details.website})
     return {name: sentences for name, sentences in problems.items() if sentences}
 

@@ -250,7 +250,7 @@ class NoticeViewSet(IdempotentWrites, mixins.ListModelMixin, viewsets.GenericVie
     @extend_schema(methods=["PUT"], request=Choices, responses=ChannelAnswer(many=True))
     @action(detail=False, methods=["get", "put"], pagination_class=None)
     def choices(self, request: Request) -> Response:
-        """Where you are told of what; kinds that you leave out stay as they are."""
+        """Where you are told about what; kinds that you leave out stay as they are."""
         member = member_of(request)
         if request.method == "PUT":
             named = _entered(Choices, request)["choices"]

@@ -61,7 +61,7 @@ def silence() -> str:
             client.set("console-bell", "", px=1000)
     except redis.ResponseError as refusal:
         return gettext(
-            "Redis answers and takes nothing (%(why)s); nothing is lost meanwhile. Operator: look at the Redis server."
+            "Redis answers but takes nothing (%(why)s); nothing is lost meanwhile. Operator: look at the Redis server."
         ) % {"why": str(refusal)[:200]}
     except redis.RedisError:
         return gettext(_SILENT)

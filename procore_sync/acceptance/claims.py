@@ -222,8 +222,8 @@ def _not_over(submissions: Sequence[Submission]) -> dict[int, Obstacle]:
 
 def _earlier(left: timedelta) -> Obstacle:
     return Obstacle(
-        "An earlier sending of it got no answer and may yet be carried out in QuickBooks; when that is surely over, "
-        "it is looked for before anything is sent.",
+        "An earlier sending of it got no answer and may yet be carried out in QuickBooks; once that can no longer "
+        "happen, it is looked for before anything is sent.",
         seconds=math.ceil(left.total_seconds()),
     )
 

@@ -70,11 +70,14 @@ class Amount(Figure):
         except ValidationError as wrong:
             if any(one.code in _TOO_FINE for one in wrong.error_list):
                 raise ValidationError(
-                    gettext("This is no amount of money. Write it with at most two places and twelve digits before.")
+                    gettext(
+                        "This is not an amount of money. Write it with at most twelve digits before the point "
+                        "and two after it."
+                    )
                 ) from None
             raise
         if found is not None and found <= 0:
-            raise ValidationError(gettext("The amount has to be above nought. Leave it empty if there is no limit."))
+            raise ValidationError(gettext("The amount has to be above zero. Leave it empty if there is no limit."))
         return None if found is None else money(found)
 
 
@@ -118,7 +121,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         labels: ClassVar[dict[str, Any]] = {
             "name": gettext_lazy("Name"),
             "four_eyes": gettext_lazy("Sender may not accept"),
-            "only_holders_grant": gettext_lazy("Only who has a privilege may give it"),
+            "only_holders_grant": gettext_lazy("Only someone who has a privilege may give it"),
             "undo_seconds": gettext_lazy("Seconds to take an acceptance back"),
             "late_after_days": gettext_lazy("Days after which a record is late"),
         }
@@ -311,7 +314,7 @@ def said_of(company: Company, policies: Mapping[str, ExportPolicy]) -> dict[str,
         "Name": company.name,
         "Time zone": company.time_zone,
         "Sender may not accept": "on" if company.four_eyes else "off",
-        "Only who has a privilege may give it": "on" if company.only_holders_grant else "off",
+        "Only someone who has a privilege may give it": "on" if company.only_holders_grant else "off",
         "Hour of the daily summary": str(company.digest_hour),
         "Late after days": str(company.late_after_days),
         "Seconds to take an acceptance back": str(company.undo_seconds),

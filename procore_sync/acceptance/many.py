@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 SECONDS_OF_A_WORKER = 60.0
 #: How much longer what is being taken back in one press is kept from leaving.
 KEPT_FOR = timedelta(minutes=2)
-WITHDRAWN = gettext_noop("You took the acceptance back before the turn of this one had come.")
+WITHDRAWN = gettext_noop("You took the acceptance back before this one's turn had come.")
 
 
 def begin(action: str, chosen: Sequence[int], *, by: Membership, comment: str = "") -> uuid.UUID:
@@ -202,7 +202,7 @@ def _take(number: int) -> bool:
         turn = Turn.objects.select_related("item").get(pk=number)
         Turn.objects.filter(pk=number).update(
             done_at=timezone.now(),
-            why_not=f"{turn.item.label} broke off unexpectedly, and nothing was done. Try it alone.",
+            why_not=f"{turn.item.label} failed unexpectedly, and nothing was done. Try it on its own.",
             who="operator",
             where=reverse("acceptance:review", args=[turn.item_id]),
         )

@@ -246,7 +246,7 @@ def mentioned(event: Event, people: Iterable[Membership]) -> None:
     """Tell those who are named in a comment."""
     item = event.item
     line = format_lazy(
-        _("{person} mentions you at {record}: {comment}"), person=event.by, record=item.label, comment=event.comment
+        _("{person} mentions you on {record}: {comment}"), person=event.by, record=item.label, comment=event.comment
     )
     context = {"by": event.by, "comment": event.comment}
     subject = format_lazy(_("Comment: {record}"), record=item)

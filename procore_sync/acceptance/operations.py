@@ -465,7 +465,7 @@ def _require_acceptance_of(seen: Submission | None, since: datetime | None, *, n
 
 def _somebody_elses(item: ErpItem, by: Membership | None) -> NotAllowed:
     who = str(by or gettext("the console, by policy,"))
-    said = gettext("%(who)s accepted %(record)s, and only who accepted it takes that back.")
+    said = gettext("%(who)s accepted %(record)s, and only the person who accepted it takes that back.")
     return NotAllowed(said % {"who": who, "record": item.label}, who=who[:60])
 
 
@@ -630,7 +630,7 @@ def hold_back(item: ErpItem, *, by: Membership, comment: str) -> None:
     submission = waiting.order_by("-number").first()
     stopped = {"work": Work.PARKED, "due_at": None, "reason": comment, "cure_by": "", "cure_url": ""}
     if submission is None or waiting.filter(pk=submission.pk).update(**stopped) != 1:
-        said = gettext("%(record)s is on its way to QuickBooks. Wait what comes of it.")
+        said = gettext("%(record)s is on its way to QuickBooks. Wait for the outcome.")
         raise IllegalMove(said % {"record": item.label})
     move(item, Action.FAIL, Entry(by=by, submission=submission, comment=comment))
 

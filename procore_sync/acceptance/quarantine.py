@@ -23,7 +23,7 @@ MAY_STAND_THERE = gettext_noop(
 )
 #: The line of the catalogue for both ends, where nobody survives who sends it and where nobody survives the look.
 CODE = "worker_died"
-TOLD = gettext_noop("Workers in a row ended over this record, so it was set aside and the rest goes on.")
+TOLD = gettext_noop("Several workers in a row ended over this record, so it was set aside and the rest goes on.")
 CURE = gettext_noop(
     "The operator finds the cause in the workers' log, often too little memory; trying again then gives it as many "
     "tries once more."
@@ -58,8 +58,8 @@ def after_crash(submission: Submission) -> dict[str, Any]:
     crashes = submission.crashes + 1 if alone else submission.crashes
     if crashes >= settings.ENGINE_CRASHES and attempt is not None and attempt.act == "probe":
         told = (
-            f"{_workers(crashes)} ended over it, the last one while it only looked for it, so it was set aside and the "
-            "rest goes on. Whether QuickBooks holds it is not known."
+            f"{_workers(crashes)} ended over it, the last one while it was only looking for it, so it was set "
+            "aside and the rest goes on. Whether QuickBooks holds it is not known."
         )
         return {
             "work": Work.PARKED,

@@ -33,7 +33,7 @@ class ChangedSinceSeen(Refusal):
 class NotReady(Refusal):
     """The record lacks something that it needs; the sentence says each thing."""
 
-    cure = gettext_noop("Who is named cures each thing, where the link leads; then it is done again.")
+    cure = gettext_noop("Whoever is named fixes each thing, where the link leads; then it is done again.")
 
     def __init__(self, unmet: list[Unmet]) -> None:
         first = unmet[0]

@@ -105,7 +105,7 @@ class CheckAnswer(serializers.Serializer[Check]):
     sentence = serializers.CharField()
     who = serializers.CharField(
         allow_blank=True,
-        help_text="Who can cure it; empty where there is nothing to cure, and where a second glance is all.",
+        help_text="Who can fix it; empty where there is nothing to fix, and where a second glance is all.",
     )
     url = serializers.CharField(allow_blank=True, help_text="Where it is cured, or what to look at.")
 

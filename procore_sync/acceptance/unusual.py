@@ -55,7 +55,7 @@ def _of_amount(item: ErpItem, largest: Decimal | None) -> Iterator[str]:
 
 def _twins(count: int) -> Iterator[str]:
     if count > 1:
-        told = gettext("{count} of this list have this vendor and this amount: is it one thing twice?")
+        told = gettext("{count} of this list have this vendor and this amount: is it the same thing twice?")
         yield told.format(count=count)
 
 

@@ -184,7 +184,7 @@ def _before_judges(item: ErpItem, newest: Submission | None, judges: Sequence[Me
     own = newest.sent_by_id if newest and item.company.four_eyes else None
     names = [str(judge) for judge in judges if judge.pk not in (own, newest and newest.first_by_id)]
     if not names:
-        why = gettext("Nobody may decide on {kinds} that you sent. An administrator grants it.")
+        why = gettext("Nobody may decide on {kinds} that you sent. An administrator can grant the right.")
         return UnderWay(item, gettext("Nobody"), why.format(kinds=gettext(spec_of(item.kind).plural).lower()))
     more = len(names) - NAMED_AT_MOST
     told = [*names[:NAMED_AT_MOST], *([gettext("{count} more").format(count=more)] if more > 0 else [])]

@@ -65,16 +65,17 @@ _WHY_NOT: dict[Right, str] = {
     Right.EDIT: gettext_noop("Only a project manager or an administrator may change this record."),
     Right.SEND: gettext_noop("Only a project manager or an administrator may send records to accounting."),
     Right.ADD_PROJECT: gettext_noop(
-        "Only a project manager, an administrator or who may add projects may make a project."
+        "Only a project manager, an administrator or someone who may add projects may make a project."
     ),
     Right.PROJECT_CODES: gettext_noop(
-        "Only a project manager, an administrator or who may manage cost codes may say which codes a project uses."
+        "Only a project manager, an administrator or someone who may manage cost codes may say which codes "
+        "a project uses."
     ),
     Right.IMPORT_BUDGET: gettext_noop(
-        "Only a project manager, an administrator or who may import budgets may import lines of a budget."
+        "Only a project manager, an administrator or someone who may import budgets may import lines of a budget."
     ),
     Right.LOCK_BUDGET: gettext_noop(
-        "Only a project manager, an administrator or who may lock budgets may lock a budget."
+        "Only a project manager, an administrator or someone who may lock budgets may lock a budget."
     ),
     Right.DECIDE: gettext_noop("You are not an accounting approver for this kind of record."),
     Right.IMPORT: gettext_noop("You do not have the right to import this kind of record from QuickBooks."),

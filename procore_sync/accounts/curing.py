@@ -10,10 +10,10 @@ from procore_sync.kit.kinds import Kind
 
 EDITORS = gettext_noop("project manager or administrator")
 #: Who may do it by his role, or by what he was allowed beside it (docs/adr/0048).
-CODE_KEEPERS = gettext_noop("project manager, administrator or who may manage cost codes")
-BUDGET_IMPORTERS = gettext_noop("project manager, administrator or who may import budgets")
-BUDGET_LOCKERS = gettext_noop("project manager, administrator or who may lock budgets")
-BUDGET_SENDERS = gettext_noop("project manager, administrator or who may send budgets")
+CODE_KEEPERS = gettext_noop("project manager, administrator or someone who may manage cost codes")
+BUDGET_IMPORTERS = gettext_noop("project manager, administrator or someone who may import budgets")
+BUDGET_LOCKERS = gettext_noop("project manager, administrator or someone who may lock budgets")
+BUDGET_SENDERS = gettext_noop("project manager, administrator or someone who may send budgets")
 IMPORTERS = gettext_noop("who may link records of this kind")
 
 #: What the words ask for. Those of one role are kept with records that stopped.

@@ -41,7 +41,7 @@ class RightsForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_lazy(
-            "For who may view only and for accountants. Project managers and administrators may all of it."
+            "For those who may only view, and for accountants. Project managers and administrators may do all of it."
         ),
     )
     can_import = forms.MultipleChoiceField(choices=Kind.choices, required=False)

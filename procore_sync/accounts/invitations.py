@@ -23,7 +23,7 @@ _SALT = "procore_sync.accounts.invitations"
 
 
 class MailFailed(Refusal):
-    """The membership stands, but its mail did not leave."""
+    """The membership stands, but its e-mail could not be sent."""
 
     cure = gettext_noop(
         "The operator sets up the mail server; an administrator then sends the invitation again under People."
@@ -60,7 +60,7 @@ def send(membership: Membership, *, by: Membership | None) -> None:
         MailFailed: the mail did not leave; it can be sent again from the page of people.
     """
     if not membership.is_active:
-        told = gettext("%(person)s was shut out, so no mail was sent. Let %(person)s in again first, under People.")
+        told = gettext("%(person)s was shut out, so no e-mail was sent. Let %(person)s in again first, under People.")
         raise Refusal(filled(told, {"person": membership}), who="administrator", where=reverse("accounts:people"))
     known = membership.user.has_usable_password()
     address = reverse("account_login") if known else reverse("accounts:invitation", args=[token_for(membership)])
@@ -73,7 +73,7 @@ def send(membership: Membership, *, by: Membership | None) -> None:
         send_mail(" ".join(subject.split()), body, None, [membership.user.email])
     except (OSError, SMTPException) as error:
         said = gettext(
-            "%(email)s is invited, but the mail did not leave: %(error)s. Send the invitation again under People."
+            "%(email)s is invited, but the e-mail could not be sent: %(error)s. Send the invitation again under People."
         )
         told = said % {"email": membership.user.email, "error": error}
         raise MailFailed(told, who="operator", where=reverse("accounts:people")) from error

@@ -218,7 +218,7 @@ def reactivate(membership: Membership, *, by: Membership) -> None:
     company = _lock(by, Right.PEOPLE)
     why_not = Granting(by, membership, company=company).why_not(_sorted(rights_of(membership).privileges))
     if why_not:
-        told = gettext("%(person)s has it still: take it away first, then %(person)s can come in again.")
+        told = gettext("%(person)s still has it: take it away first, then %(person)s can be let in again.")
         raise NotAllowed(" ".join([*why_not, filled(told, {"person": membership})]), who="administrator")
     if Membership.objects.filter(pk=membership.pk, is_active=False).update(is_active=True):
         _note(membership, by=by, action=Action.REACTIVATED)
@@ -278,7 +278,7 @@ def _sorted(privileges: Iterable[Privilege]) -> list[Privilege]:
 
 def _refuse_contradiction(rights: Rights) -> None:
     if rights.role == Role.INVOICE_CONTACT and rights.permissions:
-        sentence = gettext("An invoice contact is outside the company, so nothing more can be allowed him here.")
+        sentence = gettext("An invoice contact is outside the company, so no other rights can be given here.")
         raise InvalidInput(sentence, errors={"role": [sentence]})
     if rights.role == Role.INVOICE_CONTACT and (rights.can_import or rights.can_export):
         sentence = gettext(
@@ -307,7 +307,7 @@ def _keep_an_administrator(leaving: Membership) -> None:
         told = gettext("%(person)s is the last administrator of %(company)s. Make somebody else administrator first.")
         said = filled(told, {"person": leaving, "company": leaving.company})
         if others.exists():
-            said = f"{said} {gettext('Who was invited and has not come in yet does not count.')}"
+            said = f"{said} {gettext('Anyone who was invited and has not come in yet does not count.')}"
         raise LastAdministrator(said, who="administrator")
 
 

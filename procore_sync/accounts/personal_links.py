@@ -9,10 +9,10 @@ from procore_sync.kit.refusals import NotAllowed
 
 
 class LinkOfAnother(NotAllowed):
-    """The link was sent to somebody else, or to the person as a member of another company than he works in now."""
+    """The link was sent to somebody else, or to the person as a member of a company other than the one in use now."""
 
     cure = gettext_noop(
-        "Sign in as the person whom the mail was sent to, or ask the project manager for an invitation of your own."
+        "Sign in as the person whom the e-mail was sent to, or ask the project manager for an invitation of your own."
     )
 
 
@@ -27,10 +27,10 @@ def require_recipient(contact: Membership, *, user: User, member: Membership | N
             raise LinkOfAnother(
                 gettext("This link is from a company that you do not belong to. It was sent to somebody else.")
             )
-        raise LinkOfAnother(gettext("This link was sent to somebody else. Sign in as the person who got the mail."))
+        raise LinkOfAnother(gettext("This link was sent to somebody else. Sign in as the person who got the e-mail."))
     if not contact.is_active:
         raise LinkOfAnother(
-            gettext("Your access to the company that sent this link has ended. Ask whoever sent the mail.")
+            gettext("Your access to the company that sent this link has ended. Ask whoever sent the e-mail.")
         )
     if member is None or member.pk != contact.pk:
         raise LinkOfAnother(

@@ -22,7 +22,7 @@ LABELS: Final = (
     gettext_noop("Direct costs of budgets"),
     gettext_noop("Late after days"),
     gettext_noop("New cost codes are added to budgets"),
-    gettext_noop("Only who has a privilege may give it"),
+    gettext_noop("Only someone who has a privilege may give it"),
     gettext_noop("Payments are read"),
     gettext_noop("Payments are taken from"),
     gettext_noop("Seconds to take an acceptance back"),

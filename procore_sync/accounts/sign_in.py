@@ -58,8 +58,8 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has n
             logger.exception("A mail did not leave: %s", template_prefix)
             if email == getattr(self.request.user, "email", ""):
                 told = gettext(
-                    "What you did is done. The mail that tells you of it did not leave: the operator sets up the mail "
-                    "server."
+                    "What you did is done. The e-mail that tells you of it could not be sent: the operator sets up "
+                    "the mail server."
                 )
                 messages.warning(self.request, told)
 
@@ -112,8 +112,9 @@ class SealedSecrets(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
         except InvalidToken:
             logger.error("A second factor cannot be read with the keys in TOKEN_KEYS.")
         told = gettext(
-            "Your second factor cannot be read with the keys in TOKEN_KEYS, so no code of it is taken. The operator "
-            "puts the key back that it was sealed with, or takes the second factor from you so that you set up another."
+            "Your second factor cannot be read with the keys in TOKEN_KEYS, so no code from it is accepted. The "
+            "operator puts the key back that it was sealed with, or removes your second factor so that you can set "
+            "up another."
         )
         raise Refusal(told, who="operator")
 

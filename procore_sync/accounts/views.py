@@ -71,7 +71,7 @@ def invite(request: MemberRequest) -> HttpResponseBase:
     except Refusal as refusal:
         return _entry(request, "accounts/invite.html", form, refusal)
     invitations.send(membership, by=request.member)
-    messages.success(request, gettext("%(person)s is invited and gets a mail.") % {"person": membership})
+    messages.success(request, gettext("%(person)s is invited and gets an e-mail.") % {"person": membership})
     return redirect(own_way(request, request.GET.get("next", ""), reverse("accounts:people")))
 
 
@@ -135,10 +135,10 @@ def _on_person(change: Callable[[Membership, Membership], object], sentence: str
 
 
 deactivate = _on_person(
-    lambda membership, by: operations.deactivate(membership, by=by), gettext_noop("{person} cannot come in any more.")
+    lambda membership, by: operations.deactivate(membership, by=by), gettext_noop("{person} no longer has access.")
 )
 reactivate = _on_person(
-    lambda membership, by: operations.reactivate(membership, by=by), gettext_noop("{person} may come in again.")
+    lambda membership, by: operations.reactivate(membership, by=by), gettext_noop("{person} has access again.")
 )
 invite_again = _on_person(
     lambda membership, by: invitations.send(membership, by=by), gettext_noop("{person} gets the invitation again.")
@@ -184,8 +184,8 @@ def sign_in_elsewhere(request: HttpRequest, provider_id: str) -> HttpResponseBas
     else:
         return answer
     told = gettext(
-        "The other sign-in page cannot be reached now, so nobody is led there. Sign in with your password here, or try "
-        "again in a few minutes. If it happens again, tell the operator of the console."
+        "The other sign-in page cannot be reached now, so you were not sent there. Sign in with your password here, "
+        "or try again in a few minutes. If it happens again, tell the operator of the console."
     )
     raise Refusal(told, who="operator", where=reverse("account_login"))
 

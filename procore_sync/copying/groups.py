@@ -199,7 +199,7 @@ GROUPS: tuple[Group, ...] = (
         "acceptance",
         gettext_noop("Acceptance"),
         ("four_eyes", "only_holders_grant", "undo_seconds", "late_after_days"),
-        ("Sender may not accept", "Only who has a privilege", "Seconds to take", "Late after"),
+        ("Sender may not accept", "Only someone who has a privilege", "Seconds to take", "Late after"),
     ),
     OfRules(
         "amounts",
@@ -238,7 +238,9 @@ STAYS: tuple[tuple[str, str], ...] = (
     ),
     (
         gettext_noop("People, rights, notices and API tokens"),
-        gettext_noop("Who may do what is given by name, under People; what somebody is told he chooses himself."),
+        gettext_noop(
+            "Who may do what is given by name, under People; what he is told about, each person chooses himself."
+        ),
     ),
     (
         gettext_noop("Template of imported projects, billing periods, reminders, change settings"),

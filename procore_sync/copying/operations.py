@@ -109,11 +109,13 @@ def settings_in(text: str) -> dict[str, Values]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or found.get("format") != FORMAT or not isinstance(found.get("settings"), dict):
-        raise _unreadable(gettext("This is no file of settings. Download one under Settings, of any company."))
+        raise _unreadable(gettext("This is not a file of settings. Download one under Settings, of any company."))
     known, given = {group.key: group for group in GROUPS}, found["settings"]
     for key, values in given.items():
         if key not in known or not _is_like(values, known[key]):
-            told = gettext("The file says something of “%(part)s” that is no setting here. Nothing was taken from it.")
+            told = gettext(
+                "The file has something under “%(part)s” that is not a setting here. Nothing was taken from it."
+            )
             raise _unreadable(told % {"part": str(key)[:60]})
     return dict(given)
 
@@ -175,7 +177,7 @@ def _plan(company: Company, given: Settings) -> Plan:
 
 def _part(group: Group, company: Company, values: Values | None) -> Part:
     if values is None:
-        return Part(group.key, group.label, [], gettext("There is nothing said of it to copy."))
+        return Part(group.key, group.label, [], gettext("There is nothing set for it that could be copied."))
     against = group.against(company)
     if against:
         return Part(group.key, group.label, [], against)

@@ -32,7 +32,7 @@ _CURES: dict[FaultKind, str] = {
     FaultKind.UNKNOWN: gettext_noop(
         "The console looks in QuickBooks before it sends anything again, so it cannot arrive twice."
     ),
-    FaultKind.REFUSED: gettext_noop("Cure the cause and try again, or reject the record for correction."),
+    FaultKind.REFUSED: gettext_noop("Fix the cause and try again, or reject the record for correction."),
     FaultKind.DUPLICATE: gettext_noop(
         "Link the record if it is the same; else change the name or number of one of the two."
     ),
@@ -94,7 +94,7 @@ def sections() -> list[Section]:
             "quickbooks",
             gettext_noop("What QuickBooks answers"),
             gettext_noop(
-                "The number is QuickBooks' own fault code. Its own words stand at the try, on the record's page."
+                "The number is QuickBooks' own fault code. Its own words are shown at the try, on the record's page."
             ),
             [_of_entry(str(code), entry) for code, entry in sorted(faults.CATALOGUE.items())],
         ),
@@ -118,7 +118,7 @@ def sections() -> list[Section]:
         Section(
             "refusals",
             gettext_noop("What the console does not do"),
-            gettext_noop("Nothing was changed when one of these was said; page and API say the same sentence."),
+            gettext_noop("When one of these is shown, nothing was changed; page and API say the same sentence."),
             [_of_refusal(refusal) for refusal in sorted(_refusals(), key=lambda one: (one.http_status, one.code))],
         ),
     ]

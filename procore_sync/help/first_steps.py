@@ -109,7 +109,7 @@ def _entered(member: Membership) -> Step:
 def _sent_something(member: Membership) -> Step:
     return Step(
         gettext("Send a record to accounting"),
-        gettext("The button stands on the record's page, and where it is off it says what is missing."),
+        gettext("The button is on the record's page, and where it is off it says what is missing."),
         f"{reverse('acceptance:inbox')}?view=not_sent",
         Submission.objects.filter(sent_by=member).exists(),
     )

@@ -49,7 +49,7 @@ _SENDS = (
     gettext_noop("Project manager"),
     gettext_noop("sends it to accounting; from then on it cannot be edited, but it can be retrieved."),
 )
-_SENDS_BUDGETS = (gettext_noop("Project manager, or who may send budgets,"), _SENDS[1])
+_SENDS_BUDGETS = (gettext_noop("Project manager, or someone who may send budgets,"), _SENDS[1])
 _DECIDES = (
     gettext_noop("Accounting approver"),
     gettext_noop("looks at the lines that QuickBooks will get, and accepts them or rejects them with a remark."),
@@ -76,7 +76,7 @@ def _set_up() -> Diagram:
         Move(SetUp.ACTIVE, SetUp.PAYMENTS_ON, gettext("Schedule")),
         Move(SetUp.PAYMENTS_ON, SetUp.ACTIVE, gettext("Never")),
     ]
-    return diagram(gettext("How far the set-up of invoices is"), places, moves)
+    return diagram(gettext("How far the set-up of invoices has come"), places, moves)
 
 
 def _invoice() -> Diagram:
@@ -139,7 +139,7 @@ WORKFLOWS: tuple[Workflow, ...] = (
         gettext_noop("A project becomes a job in QuickBooks, or is taken over from a job that stands there."),
         (
             (
-                gettext_noop("Project manager, or who may add projects and manage cost codes,"),
+                gettext_noop("Project manager, or someone who may add projects and manage cost codes,"),
                 gettext_noop(
                     "enters the project and picks its cost codes, or takes over a job that is ready to import."
                 ),
@@ -186,7 +186,7 @@ WORKFLOWS: tuple[Workflow, ...] = (
         gettext_noop("A project's budget becomes one estimate of its job."),
         (
             (
-                gettext_noop("Project manager, or who may import and lock budgets,"),
+                gettext_noop("Project manager, or someone who may import and lock budgets,"),
                 gettext_noop("types the lines or imports a file, one line a cost code, and locks the budget."),
             ),
             _SENDS_BUDGETS,
@@ -205,7 +205,7 @@ WORKFLOWS: tuple[Workflow, ...] = (
         (
             (
                 gettext_noop("Project manager"),
-                gettext_noop("makes a change that takes from lines and gives to others; it has to come to nothing."),
+                gettext_noop("makes a change that takes from lines and gives to others; it has to come to zero."),
             ),
             (_SENDS_BUDGETS[0], gettext_noop("sends the budget again.")),
             _DECIDES,
@@ -267,7 +267,7 @@ WORKFLOWS: tuple[Workflow, ...] = (
             (gettext_noop("Project manager"), gettext_noop("opens the billing period and invites those who bill.")),
             (
                 gettext_noop("Invoice contact"),
-                gettext_noop("fills in what was done and submits the invoice until the due date."),
+                gettext_noop("fills in what was done and submits the invoice by the due date."),
             ),
             (
                 gettext_noop("Invoice administrator"),

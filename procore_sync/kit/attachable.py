@@ -155,11 +155,11 @@ def _type_of(name: str, content: bytes) -> str:
 
 def _why_not(name: str, ending: str, *, known: bool) -> str:
     if known:
-        said = gettext("%(name)s is no .%(ending)s file inside: its name says another type than its content.")
+        said = gettext("%(name)s is not really a .%(ending)s file: its content is of another type than its name says.")
     elif ending:
         said = gettext("%(name)s is a .%(ending)s file, which cannot be attached.")
     else:
-        said = gettext("%(name)s is a file without an ending, which cannot be attached.")
+        said = gettext("%(name)s has no file extension, so it cannot be attached.")
     return said % {"name": name, "ending": ending}
 
 

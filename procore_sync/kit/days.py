@@ -15,7 +15,7 @@ def why_unlikely(day: date) -> str:
     """The sentence that says that nobody can have meant `day`, empty if somebody can: from 1970 to 2099."""
     if FIRST <= day <= LAST:
         return ""
-    said = gettext("The year %(year)s is hardly meant. Give a day from %(first)s to %(last)s.")
+    said = gettext("The year %(year)s cannot be right. Give a day from %(first)s to %(last)s.")
     return said % {"year": f"{day.year:04}", "first": FIRST.year, "last": LAST.year}
 
 

@@ -48,7 +48,7 @@ class Figure(forms.DecimalField):
     def __init__(self, label: Any = None) -> None:
         super().__init__(label=label, required=False)
         self.widget.attrs.update({"inputmode": "decimal", "class": "num", "autocomplete": "off"})
-        self.error_messages["invalid"] = gettext_lazy("This is no number. Write it such as 1250.50.")
+        self.error_messages["invalid"] = gettext_lazy("This is not a number. Write it like 1250.50.")
 
     def to_python(self, value: Any) -> Any:
         text = str(value or "").strip().replace("\N{MINUS SIGN}", "-")

@@ -209,8 +209,7 @@ def _csv_records(stream: BinaryIO, name: str, columns: Sequence[Column]) -> Iter
             yield [_text_cell(value) for value in (*record[:LIMIT_COLUMNS], *([beyond] if beyond else []))]
     except csv.Error as error:
         said = gettext(
-            "%(name)s cannot be read at line %(line)s: %(error)s. A quotation mark within a text that stands in quotes "
-            "is written twice."
+            "%(name)s cannot be read at line %(line)s: %(error)s. Inside quotes, a quotation mark is written twice."
         )
         raise UnreadableFile(said % {"name": name, "line": line, "error": error}) from error
 
@@ -227,7 +226,7 @@ def _decoded(raw: bytes, name: str) -> str:
             continue
         if "\0" not in text:
             return text
-    said = gettext("%(name)s is no text that can be read. Save it as XLSX, or as CSV in UTF-8, and upload that.")
+    said = gettext("%(name)s cannot be read as text. Save it as XLSX, or as CSV in UTF-8, and upload that.")
     raise UnreadableFile(said % {"name": name})
 
 
@@ -279,7 +278,7 @@ def _stored_rows(stream: BinaryIO, name: str) -> Iterator[Sequence[Any]]:
     except UnreadableFile:
         raise
     except Exception as error:
-        said = gettext("%(name)s is no XLSX file, or it is damaged. Save it again and upload that.")
+        said = gettext("%(name)s is not an XLSX file, or it is damaged. Save it again and upload that.")
         raise UnreadableFile(said % {"name": name}) from error
 
 

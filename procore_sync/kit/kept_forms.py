@@ -114,7 +114,7 @@ HOLDS: Final[Mapping[str, tuple[str, ...]]] = {
     "workers": (gettext_noop("A worker"), gettext_noop("%(count)s workers in a row")),
     "heard": (
         gettext_noop("No worker has done anything"),
-        gettext_noop("Beat, which starts what happens by itself, has asked for nothing"),
+        gettext_noop("Beat, which starts scheduled work, has asked for nothing"),
     ),
     "days": (gettext_noop("1 day"), gettext_noop("%(count)s days")),
     "books": _BOOKS,
@@ -146,7 +146,7 @@ FORMS: Final = (
         "it is the same, link the record to it; if not, reject this one so that its name can be changed."
     ),
     gettext_noop(
-        "The %(called)s was written and was deleted there before its lost answer was known. Try again if it shall "
+        "The %(called)s was written and was deleted there before its lost answer was known. Try again if it should "
         "stand in QuickBooks; otherwise reject it."
     ),
     gettext_noop(
@@ -162,8 +162,8 @@ FORMS: Final = (
         "again; or reject this change order."
     ),
     gettext_noop(
-        "Somebody changed the %(called)s in QuickBooks since it was last synced: %(changes)s. Try again if ours shall "
-        "stand; otherwise reject this change."
+        "Somebody changed the %(called)s in QuickBooks since it was last synced: %(changes)s. Try again if ours "
+        "should stand; otherwise reject this change."
     ),
     gettext_noop("The %(called)s is not in QuickBooks any more."),
     gettext_noop("QuickBooks does not show the change of the %(called)s."),
@@ -233,15 +233,15 @@ FORMS: Final = (
         "%(workers)s ended while sending it, so it was set aside and the rest goes on. QuickBooks does not hold it."
     ),
     gettext_noop(
-        "%(workers)s ended over it, the last one while it only looked for it, so it was set aside and the rest goes "
-        "on. Whether QuickBooks holds it is not known."
+        "%(workers)s ended over it, the last one while it was only looking for it, so it was set aside and the rest "
+        "goes on. Whether QuickBooks holds it is not known."
     ),
     # why a record waits
     gettext_noop("Waiting for %(kind)s %(record)s to be in QuickBooks; it is %(status)s."),
     gettext_noop("The purchase order of %(item)s is being replaced, so this waits for the new one."),
     gettext_noop(
-        "The books are closed until %(closed)s, and whoever accepted it chose to wait. It goes on by itself after the "
-        "bookkeeper has opened them and QuickBooks' settings were read again."
+        "The books are closed through %(closed)s, and whoever accepted it chose to wait. It goes on by itself once "
+        "the bookkeeper has opened them and QuickBooks' settings have been read again."
     ),
     gettext_noop(
         "The cap of the first export is reached (documents: %(documents_used)s, money: %(money)s). An administrator "
@@ -257,7 +257,7 @@ FORMS: Final = (
     # of reading QuickBooks, and of how well it goes
     gettext_noop("The %(entity)s list of QuickBooks kept changing while it was read; it is tried again."),
     gettext_noop("The %(entity)s list of QuickBooks changed %(times)s times while it was read; try again later."),
-    gettext_noop("%(entity)s %(id)s refers to an account or item that was not read yet."),
+    gettext_noop("%(entity)s %(id)s refers to an account or item that has not been read yet."),
     gettext_noop(
         "The %(reads)s reads of QuickBooks that a company may use in a day are used up. It goes on by itself tomorrow, "
         "by UTC. Whoever runs the console can allow more (QUICKBOOKS_READS_A_DAY)."
@@ -291,11 +291,11 @@ FORMS: Final = (
     gettext_noop("It is %(party)s's there and another's here."),
     # why totals differ
     gettext_noop(
-        "Invoice %(number)s is not in QuickBooks: its export stopped. Cure what its page in accounting says, then try "
+        "Invoice %(number)s is not in QuickBooks: its export stopped. Fix what its page in accounting says, then try "
         "again, or reject it there."
     ),
     gettext_noop(
-        "%(number)s is not in QuickBooks: its export stopped. Cure what its page in accounting says, then try again, "
+        "%(number)s is not in QuickBooks: its export stopped. Fix what its page in accounting says, then try again, "
         "or reject it there."
     ),
     gettext_noop("%(number)s is accepted, and on its way to QuickBooks."),
@@ -303,7 +303,7 @@ FORMS: Final = (
     gettext_noop("Invoice %(number)s is approved here and not in QuickBooks yet."),
     gettext_noop("Invoice %(number)s is %(status)s here, and its bill stands in QuickBooks."),
     gettext_noop("The bill of invoice %(number)s is not in QuickBooks any more."),
-    gettext_noop("The bill of invoice %(number)s was not read from QuickBooks yet."),
+    gettext_noop("The bill of invoice %(number)s has not been read from QuickBooks yet."),
     gettext_noop("The bill of invoice %(number)s was %(status)s in QuickBooks."),
     gettext_noop(
         "The bill of invoice %(number)s says %(gross)s of work with %(retainage)s held, and the invoice %(invoiced)s "
@@ -328,8 +328,8 @@ FORMS: Final = (
         "It has the number of a bill of ours for this vendor, so it may be the same bill twice. Compare the two in "
         "QuickBooks before either is paid."
     ),
-    gettext_noop("It takes off what the vendor is owed, and nothing here says so."),
-    gettext_noop("It takes off what the vendor is owed of %(project)s, and nothing here says so."),
+    gettext_noop("It reduces what the vendor is owed, and nothing here says so."),
+    gettext_noop("It reduces what the vendor is owed for %(project)s, and nothing here says so."),
     gettext_noop(
         "It costs %(project)s something that no invoice here explains. If it bills a commitment, that shows too much "
         "left to bill; enter it here and let the bookkeeper delete this one."
@@ -338,14 +338,16 @@ FORMS: Final = (
         "It is our vendor's and for none of our jobs. If it belongs to one, its job is missing in QuickBooks."
     ),
     gettext_noop("%(project)s has an estimate that is not its budget here, so two budgets may be compared."),
-    gettext_noop("It promises the vendor money that no commitment here knows, so what is committed is told too low."),
     gettext_noop(
-        "It promises the vendor money for %(project)s that no commitment here knows, so what is committed is told too "
-        "low."
+        "It promises the vendor money that no commitment here knows, so the committed amount shown is too low."
+    ),
+    gettext_noop(
+        "It promises the vendor money for %(project)s that no commitment here knows, so the committed amount shown "
+        "is too low."
     ),
     # of webhooks
     gettext_noop("It answered %(status_code)s."),
-    gettext_noop("It answered %(status_code)s, a way to elsewhere, which is not followed."),
+    gettext_noop("It answered %(status_code)s, a redirect, which is not followed."),
     gettext_noop("Its certificate is not good: %(reason)s."),
     gettext_noop("The connection failed: %(error)s."),
 )
@@ -399,7 +401,7 @@ REMARKS: Final = (
 
 #: Why one of many stays, of which a worker was told so; the same are said to whoever does it by hand.
 REFUSALS: Final = (
-    gettext_noop("%(record)s broke off unexpectedly, and nothing was done. Try it alone."),
+    gettext_noop("%(record)s failed unexpectedly, and nothing was done. Try it on its own."),
     gettext_noop("%(record)s cannot be %(verb)s: it is %(status)s."),
     gettext_noop("%(who)s has %(verb)s it."),
     gettext_noop("It was %(verb)s by %(who)s: %(when)s."),
@@ -413,7 +415,7 @@ REFUSALS: Final = (
     gettext_noop("%(record)s was sent anew since you looked, so nothing was rejected. Look again."),
     gettext_noop("%(record)s has nothing to decide."),
     gettext_noop("%(record)s has no stopped export."),
-    gettext_noop("%(who)s accepted %(record)s, and only who accepted it takes that back."),
+    gettext_noop("%(who)s accepted %(record)s, and only the person who accepted it takes that back."),
     gettext_noop("%(who)s accepted %(record)s meanwhile, as the first of two approvers. Look again, then accept it."),
     gettext_noop("You accepted %(record)s as the first of two approvers, so another approver accepts it next."),
     gettext_noop("%(record)s was taken back and sent again meanwhile, so nothing was decided. Look again."),

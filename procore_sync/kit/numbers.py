@@ -50,5 +50,5 @@ def _why_not(text: str, what: str) -> str:
     if re.match(r"[-\N{MINUS SIGN}(]\s*\$?[\d.]", text):
         said = gettext("The %(what)s is below zero: %(shown)s. Give an amount from zero up.")
     else:
-        said = gettext("%(shown)s is no number. Write the %(what)s like 1250.50.")
+        said = gettext("%(shown)s is not a number. Write the %(what)s like 1250.50.")
     return said % {"shown": shown, "what": gettext(what)}

@@ -41,7 +41,7 @@ class NotAllowed(Refusal):
 
 
 class InvalidInput(Refusal):
-    """What was given cannot be taken. Each sentence stands at its field.
+    """What was given cannot be taken. Each sentence is given with its field.
 
     `errors` holds the sentences by the name of the field.
     """

@@ -95,8 +95,8 @@ def number_problems(number: str, *, limit: int, what: str = gettext_noop("number
     if _of_usual_width(number) == number:
         return problems
     said = gettext(
-        "The %(what)s has full-width characters, with which it looks like another and is none. "
-        "Type it again with the usual ones: %(usual)s."
+        "The %(what)s has full-width characters, so it looks like another but is not the same. Type it again with "
+        "the usual ones: %(usual)s."
     )
     return [*problems, said % {"what": gettext(what), "usual": _of_usual_width(number)}]
 

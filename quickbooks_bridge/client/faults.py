@@ -248,7 +248,8 @@ def _without_code() -> dict[str, Entry]:
         ),
         "limiter": Entry(
             before,
-            "QuickBooks takes so many calls a minute, and they are used up or cannot be counted; nothing was sent.",
+            "QuickBooks takes a limited number of calls a minute, and they are used up or cannot be "
+            "counted; nothing was sent.",
             machine,
         ),
         "not_sent": Entry(before, "Something kept the request from going, so nothing was sent.", machine),

@@ -201,6 +201,6 @@ def _to_send(card: Drift) -> list[ErpItem]:
     found = [items[pk] for pk in ids if pk in items]
     for item in found:
         if item.status != Status.SYNCED:
-            told = gettext("%(item)s is not synced: it is %(status)s. Let that end first.")
+            told = gettext("%(item)s is not synced: it is %(status)s. Let that finish first.")
             raise Refusal(told % {"item": item, "status": gettext(Status(item.status).label).lower()})
     return found

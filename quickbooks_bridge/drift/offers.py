@@ -56,13 +56,13 @@ _MEANS = {
     _S: gettext_noop("Ours goes before the approvers again. Once accepted it is written over what was changed there."),
     _F: gettext_noop("The record is the one that it was merged into. Nothing in QuickBooks is changed by it."),
     _R: gettext_noop("The record is another one in QuickBooks, which is compared with ours at once."),
-    _U: gettext_noop("The record is parted from what is gone, and can be sent anew. QuickBooks is asked first."),
+    _U: gettext_noop("The record is unlinked from what is gone, and can be sent anew. QuickBooks is asked first."),
     _I: gettext_noop("The card is put away until it is changed there again. The record does not get its green back."),
     _O: gettext_noop("Opens the card again, as it was before it was put away."),
 }
 #: What is inactive is there still, and its name is free.
 _UNLINKS_INACTIVE = gettext_noop(
-    "The record is parted from what is inactive there, and can be sent anew. QuickBooks is asked first."
+    "The record is unlinked from what is inactive there, and can be sent anew. QuickBooks is asked first."
 )
 #: What needs the record to be synced; the others may be given at any time but while it is being written.
 _AT_REST = (_A, _S)
@@ -129,7 +129,7 @@ def why_not(card: Drift, answering: Answering) -> str | None:
         told = gettext("This is answered already: %(answer)s.")
         return told % {"answer": gettext(card.get_answer_display()).lower()}
     if answering not in TAKES[card.what]:
-        told = gettext("What is %(what)s cannot be answered so.")
+        told = gettext("What is %(what)s cannot be answered that way.")
         return told % {"what": gettext(card.get_what_display()).lower()}
     fixed = _set_once(card) if answering is _S else ""
     if fixed:
@@ -141,7 +141,7 @@ def why_not(card: Drift, answering: Answering) -> str | None:
     status = Status(card.item.status)
     at_rest = (status, Action.UNLINK) in TRANSITIONS if answering is _U else status == Status.SYNCED
     if status == Status.EXPORTING or (answering in (*_AT_REST, _U) and not at_rest):
-        told = gettext("%(item)s is %(status)s. Let that come to its end first.")
+        told = gettext("%(item)s is %(status)s. Let that finish first.")
         return told % {"item": card.item.label, "status": gettext(status.label).lower()}
     return None
 

@@ -47,8 +47,8 @@ def _one(card: Drift, told: str) -> Telling:
 
 
 def _many(count: int) -> Telling:
-    one = _lazy("{count} record is otherwise in QuickBooks than it was accepted")
-    many = _lazy("{count} records are otherwise in QuickBooks than they were accepted")
+    one = _lazy("{count} record is different in QuickBooks from what was accepted")
+    many = _lazy("{count} records are different in QuickBooks from what was accepted")
     return _telling(format_lazy(one if count == 1 else many, count=count), reverse("quickbooks_bridge:drifts"), None)
 
 

@@ -89,7 +89,7 @@ def _line(entity: str, document: Document, line: Document, chart: Chart) -> Iter
         return
     item_id, account_id = _id(detail, "ItemRef"), _id(detail, "AccountRef")
     if not chart.knows(account_id, item_id):
-        raise UnknownName(f"{entity} {document['Id']} refers to an account or item that was not read yet.")
+        raise UnknownName(f"{entity} {document['Id']} refers to an account or item that has not been read yet.")
     account_id = account_id or chart.items.get(item_id, "")
     if not _is_cost(entity, chart.types.get(account_id, ""), item_id, chart):
         return

@@ -144,7 +144,7 @@ def why_not_linkable(item: ErpItem) -> str | None:
         return None
     if item.status == Status.SYNCED:
         return gettext("%(item)s is linked to QuickBooks already.") % {"item": item.label}
-    return gettext("%(item)s is on its way to QuickBooks. Wait what comes of it.") % {"item": item.label}
+    return gettext("%(item)s is on its way to QuickBooks. Wait for the outcome.") % {"item": item.label}
 
 
 def archive(rows: Iterable[LedgerName], source: Source, *, by: Membership) -> None:

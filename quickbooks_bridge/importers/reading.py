@@ -51,8 +51,8 @@ SLICE_SECONDS: Final = MOST_SECONDS
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 _AGAIN_IN: Final = timedelta(minutes=2)
 _BROKE_OFF: Final = gettext_noop(
-    "The console broke off over something that QuickBooks told, and tries again in a while. "
-    "The operator finds the cause in the workers' log."
+    "The console broke off over something that QuickBooks sent, and tries again in a while. The operator finds the "
+    "cause in the workers' log."
 )
 
 

@@ -20,7 +20,7 @@ from quickbooks_bridge.tie_out_signing import NotWhole, begun
 
 
 class NoBooks(Refusal):
-    """There are no books yet of which anything could be said."""
+    """There are no books yet that anything could be said about."""
 
     code = "no-books"
     cure = gettext_noop("An administrator connects QuickBooks under Connection.")
@@ -49,7 +49,7 @@ def sign(month: date, *, seen: str, remark: str = "", by: Membership) -> MonthEn
     _require_whole(found, by)
     if found.seen != seen:
         raise ChangedSinceSeen(
-            gettext("The list is not the one that you looked at any more, so it was not signed. Look again.")
+            gettext("The list has changed since you looked at it, so it was not signed. Look again.")
         )
     figures, remark = _frozen(found, by), remark.strip()
     made = MonthEndStatement.objects.create(

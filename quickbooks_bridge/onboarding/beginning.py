@@ -38,7 +38,7 @@ def begin(*, since: date, by: Membership) -> None:
     require(by, Right.CONNECT)
     row = connection_to_match(by.company)
     if since > today_of(by.company):
-        sentence = gettext("That day is to come. Read from today or an earlier day on.")
+        sentence = gettext("That day is in the future. Read from today or from an earlier day.")
         raise InvalidInput(sentence, errors={"since": [sentence]})
     if row.onboards_from != since:
         begin_anew(row.company_id)

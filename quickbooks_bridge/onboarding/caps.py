@@ -84,10 +84,10 @@ def set_cap(*, documents: int | None, amount: Decimal | None, by: Membership) ->
     if documents is None and amount is None:
         errors["documents"] = [gettext("Say how many documents or how much money may go, or both.")]
     if documents is not None and not 0 <= documents <= MOST:
-        told = gettext("The number of documents lies between nought and %(most)s.")
+        told = gettext("The number of documents lies between zero and %(most)s.")
         errors["documents"] = [told % {"most": f"{MOST:,}"}]
     if amount is not None and amount < 0:
-        errors["amount"] = [gettext("The amount cannot be below nought.")]
+        errors["amount"] = [gettext("The amount cannot be below zero.")]
     if errors:
         raise InvalidInput(" ".join(one for many in errors.values() for one in many), errors=errors)
     CapPlace.objects.filter(company_id=row.company_id).delete()

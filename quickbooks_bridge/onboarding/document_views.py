@@ -209,7 +209,7 @@ def _dismiss(request: MemberRequest, found: OpeningDocument) -> str:
 
 def _set_aside(request: MemberRequest, found: OpeningDocument) -> str:
     linking.set_aside(found, why=str(valid(WhyForm(request.POST))["why"]), by=request.member)
-    return gettext("%(document)s is set aside and counts no more.") % {"document": found.shown}
+    return gettext("%(document)s is set aside and no longer counts.") % {"document": found.shown}
 
 
 def _bring_back(request: MemberRequest, found: OpeningDocument) -> str:

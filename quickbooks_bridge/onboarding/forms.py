@@ -34,14 +34,14 @@ class CapForm(forms.Form):
     """How far the first export may go."""
 
     documents = forms.IntegerField(
-        required=False, min_value=0, max_value=1_000_000, label=gettext_lazy("At most so many documents")
+        required=False, min_value=0, max_value=1_000_000, label=gettext_lazy("At most this many documents")
     )
     amount = forms.DecimalField(
         required=False,
         min_value=0,
         max_digits=14,
         decimal_places=2,
-        label=gettext_lazy("At most so much money"),
+        label=gettext_lazy("At most this much money"),
     )
 
 

@@ -24,13 +24,13 @@ from quickbooks_bridge.onboarding.selectors import is_hidden_from
 
 
 class NotRead(Refusal):
-    """What stands in QuickBooks was not read to the end yet, so nobody can stand for it."""
+    """What stands in QuickBooks has not been read to the end yet, so nobody can vouch for it."""
 
     cure = gettext_noop("An accountant has QuickBooks read to the end under Match what is there.")
 
 
 class NotWhole(Refusal):
-    """Who signs the matching does not see every record, so he cannot stand for all of them."""
+    """Whoever signs the matching does not see every record, so he cannot vouch for all of them."""
 
     code = "matching-not-whole"
     cure = gettext_noop("An administrator signs it, or lets the person read the private records.")
@@ -64,7 +64,7 @@ def sign(*, remark: str = "", by: Membership, seen: str = "") -> OnboardingEntry
     found = coverage_for(by)
     if seen and seen != found.seen:
         raise ChangedSinceSeen(
-            gettext("The figures are not those that you looked at any more, so nothing was signed. Look again."),
+            gettext("The figures have changed since you looked at them, so nothing was signed. Look again."),
             where=reverse("quickbooks_bridge:onboarding"),
         )
     if not found.is_whole and says_nothing(remark):
@@ -85,7 +85,7 @@ def skip(*, remark: str, by: Membership) -> OnboardingEntry:
     require(by, Right.CONNECT)
     row = _open(by.company)
     if says_nothing(remark):
-        sentence = gettext("Say in the remark why nothing in QuickBooks can be doubled: it is kept with your name.")
+        sentence = gettext("Say in the remark why nothing in QuickBooks can be duplicated: it is kept with your name.")
         raise NotRemarked(sentence, errors={"remark": [sentence]})
     return _end(row, Step.SKIPPED, remark, by, coverage_for(by).told())
 
@@ -111,7 +111,8 @@ def _require_read(row: Connection) -> None:
     if last is None or (began is not None and last.began_at < began.at):
         raise NotRead(
             gettext(
-                "Orders and bills were not read from QuickBooks to the end since the matching began. Read them first."
+                "Orders and bills have not been read from QuickBooks to the end since the matching began. "
+                "Read them first."
             ),
             who="accountant",
         )

@@ -267,7 +267,7 @@ def set_aside(found: OpeningDocument, *, why: str, by: Membership) -> None:
     """
     require(by, Right.IMPORT, KINDS[found.entity])
     if not why.strip():
-        sentence = gettext("Say why it is none of ours: whoever signs relies on it.")
+        sentence = gettext("Say why it is not ours: whoever signs relies on it.")
         raise InvalidInput(sentence, errors={"why": [sentence]})
     now = OpeningDocument.objects.select_for_update(of=("self",)).get(pk=found.pk)
     _refuse_set_aside(now)

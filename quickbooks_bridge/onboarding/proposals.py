@@ -49,7 +49,7 @@ class Points:
         return gettext(self.said) % self.values
 
 
-_TWICE = Points(0, gettext_noop("another pair agrees as well, so look which it is"))
+_TWICE = Points(0, gettext_noop("another pair agrees as well, so check which it is"))
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ def _job_of_estimate(row: OpeningDocument, ours: Ours) -> Points | None:
 
 def _is_over(row: OpeningDocument, ours: Ours) -> Points | None:
     """An estimate that was turned down may come to what the one does that took its place."""
-    said = gettext_noop("it was rejected or closed there, so look whether it is meant")
+    said = gettext_noop("it was rejected or closed there, so check whether it is meant")
     return None if row.is_open else Points(0, said)
 
 

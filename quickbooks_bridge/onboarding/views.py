@@ -126,7 +126,7 @@ def _begin(request: MemberRequest, form: forms.Form) -> str:
 def _read(request: MemberRequest, form: forms.Form) -> str:
     found = reading.ask(by=request.member)
     if ring_opening(found.company_id):
-        return gettext("Orders, estimates and bills are being read. This page shows how far it is.")
+        return gettext("Orders, estimates and bills are being read. This page shows the progress.")
     return gettext("No worker can be reached now; they are read as soon as one can.")
 
 

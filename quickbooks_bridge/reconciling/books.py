@@ -42,7 +42,7 @@ COLUMNS = (
         gettext_noop("What was billed before retainage; in QuickBooks, the lines of work of our bills."),
     ),
     ("held", gettext_noop("Held"), gettext_noop("Retainage held now: withheld less released.")),
-    ("released", gettext_noop("Released"), gettext_noop("Retainage given back to date.")),
+    ("released", gettext_noop("Released"), gettext_noop("Retainage released to date.")),
     ("tax", gettext_noop("Tax"), gettext_noop("Tax that QuickBooks adds to bills; the console has none of its own.")),
     (
         "paid",
@@ -259,7 +259,7 @@ class Books:
         if bill is None and link.health == Health.MISSING:
             yield Cause(f"The bill of invoice {invoice.number} is not in QuickBooks any more.", part, *at)
         elif bill is None:
-            yield Cause(f"The bill of invoice {invoice.number} was not read from QuickBooks yet.", part, *at)
+            yield Cause(f"The bill of invoice {invoice.number} has not been read from QuickBooks yet.", part, *at)
         elif bill.state != BillState.STANDING:
             was = bill.get_state_display().lower()
             yield Cause(f"The bill of invoice {invoice.number} was {was} in QuickBooks.", part, *at)
@@ -300,7 +300,7 @@ def _of_change(change: ChangeOrder, commitment: Commitment) -> Cause:
 def _why_it_is_missing(number: str, status: str) -> str:
     if status == Status.FAILED:
         return (
-            f"{number} is not in QuickBooks: its export stopped. Cure what its page in accounting says, then try "
+            f"{number} is not in QuickBooks: its export stopped. Fix what its page in accounting says, then try "
             "again, or reject it there."
         )
     if status == Status.EXPORTING:
@@ -311,7 +311,7 @@ def _why_it_is_missing(number: str, status: str) -> str:
 def _why_bill_is_missing(invoice: Invoice) -> str:
     if invoice.erp.status == Status.FAILED:
         return (
-            f"Invoice {invoice.number} is not in QuickBooks: its export stopped. Cure what its page in accounting "
+            f"Invoice {invoice.number} is not in QuickBooks: its export stopped. Fix what its page in accounting "
             "says, then try again, or reject it there."
         )
     return f"Invoice {invoice.number} is approved here and not in QuickBooks yet."

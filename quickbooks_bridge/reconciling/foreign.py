@@ -137,8 +137,8 @@ def why_of_bill(entity: str, project: str, *, is_twin: bool) -> str:
             "QuickBooks before either is paid."
         )
     if entity == "VendorCredit":
-        of = f" of {project}" if project else ""
-        return f"It takes off what the vendor is owed{of}, and nothing here says so."
+        of = f" for {project}" if project else ""
+        return f"It reduces what the vendor is owed{of}, and nothing here says so."
     if project:
         return (
             f"It costs {project} something that no invoice here explains. If it bills a commitment, that shows too "
@@ -152,4 +152,4 @@ def why_of_order(entity: str, project: str) -> str:
     if entity == "Estimate":
         return f"{project or 'The job'} has an estimate that is not its budget here, so two budgets may be compared."
     of = f" for {project}" if project else ""
-    return f"It promises the vendor money{of} that no commitment here knows, so what is committed is told too low."
+    return f"It promises the vendor money{of} that no commitment here knows, so the committed amount shown is too low."

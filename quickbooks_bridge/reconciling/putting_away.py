@@ -23,7 +23,7 @@ def put_away(document: ForeignDocument, note: str, *, by: Membership) -> None:
     """
     require(by, Right.MAP)
     if says_nothing(note):
-        sentence = gettext("Say why this document is fine: whoever looks after you wants to know.")
+        sentence = gettext("Say why this document is fine: whoever looks at it after you will want to know.")
         raise InvalidInput(sentence, errors={"note": [sentence]})
     mine = ForeignDocument.objects.filter(pk=document.pk, put_away_at=None)
     said = {"put_away_at": timezone.now(), "put_away_by": by, "note": note.strip()}

@@ -51,7 +51,7 @@ class NotOurs(Refusal):
 
 
 class OursIndeed(Refusal):
-    """Nothing speaks against a document's being ours, so it cannot be said not to be."""
+    """Nothing suggests that the document is not ours, so it cannot be marked as not ours."""
 
     cure = gettext_noop("An accountant links it instead.")
 

@@ -100,7 +100,7 @@ def reconcile(request: MemberRequest) -> HttpResponseBase:
     told = ring_reconciliation(found.company_id)
     messages.success(
         request,
-        gettext("Console and QuickBooks are being compared. This page shows how far it is.")
+        gettext("Console and QuickBooks are being compared. This page shows the progress.")
         if told
         else gettext("No worker can be reached now; it is compared as soon as one can."),
     )

@@ -47,7 +47,7 @@ def pace_sentence(company_id: int) -> str:
         )
     if now > usual:
         return gettext(
-            "Slowed down: today's reads would not last for looking {usual}, so it is done {now} until midnight, UTC."
+            "Slowed down: today's reads would not be enough to look {usual}, so it is done {now} until midnight, UTC."
         ).format(usual=_every(usual), now=_every(now))
     if hooks_are_on():
         return gettext("QuickBooks is looked at {usual}; and when a webhook says so.").format(usual=_every(usual))

@@ -313,7 +313,9 @@ def test_taking_it_back_makes_nobody_the_only_one(half: ErpItem, ada: Membership
 def test_only_who_gave_it_takes_it_back(
     half: ErpItem, ada: Membership, bea: Membership, max_pm: Membership, sent_invoice: ErpItem
 ) -> None:
-    with pytest.raises(NotAllowed, match=r"Ada accepted Application 3, and only who accepted it takes that back\."):
+    with pytest.raises(
+        NotAllowed, match=r"Ada accepted Application 3, and only the person who accepted it takes that back\."
+    ):
         operations.undo(half, by=bea)
     with pytest.raises(NotAllowed):
         operations.undo(half, by=max_pm)

@@ -109,9 +109,9 @@ def test_a_review_says_what_the_page_says(call: Call, ada: Membership, sent_invo
 def test_a_check_says_who_can_cure_it_and_where(
     call: Call, ada: Membership, sent_invoice: ErpItem, paper: PaperLedger
 ) -> None:
-    paper.stops.append(Check("stop", "No W-9 is noted.", "/vendors/1/", who="administrator"))
+    paper.stops.append(Check("stop", "No W-9 is on file.", "/vendors/1/", who="administrator"))
     (check,) = call(ada).get(f"items/{sent_invoice.pk}/").json()["checks"]
-    assert check == {"level": "stop", "sentence": "No W-9 is noted.", "who": "administrator", "url": "/vendors/1/"}
+    assert check == {"level": "stop", "sentence": "No W-9 is on file.", "who": "administrator", "url": "/vendors/1/"}
     refused = call(ada).post(f"items/{sent_invoice.pk}/accept/", {"seen": digest_of(sent_invoice)})
     assert (refused.status_code, refused.json()["who"], refused.json()["where"]) == (
         409,

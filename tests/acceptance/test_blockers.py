@@ -173,7 +173,7 @@ def test_so_many_as_are_tried_at_once_are_offered_to_be_tried(
     page = client.get("/held-up/").content.decode()
 
     assert page.count('name="chosen"') == 2
-    assert "It is cured: try 2 again" in page
+    assert "It is fixed: try 2 again" in page
     assert "Press again afterwards for 1 more." in " ".join(page.split())
 
 
@@ -187,7 +187,7 @@ def test_the_page_offers_to_try_again_what_stopped_to_who_may_decide(
     page = client.get("/held-up/").content.decode()
 
     assert "2 accepted records worth 54,810.00 are held up by 1 cause" in page
-    assert "It is cured: try 1 again" in page
+    assert "It is fixed: try 1 again" in page
     answer = client.post("/inbox/many/do/", {"action": "retry", "chosen": [order.pk]})
     assert answer.status_code == 302
     order.refresh_from_db()

@@ -89,7 +89,7 @@ def test_who_is_named_gets_a_notice_and_nobody_else(
     assert told(beatrix) == told(vic) == [("mention", True, True)]
     assert told(bea) == told(ada) == told(max_pm) == []
     notice = Notice.objects.get(member=vic)
-    assert notice.line.startswith("Max mentions you at Application 3: @bea long, look.")
+    assert notice.line.startswith("Max mentions you on Application 3: @bea long, look.")
     assert f"http://127.0.0.1:8000/review/{sent_invoice.pk}/" in notice.body
 
 

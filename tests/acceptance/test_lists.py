@@ -101,7 +101,7 @@ def test_who_has_worked_off_a_narrowed_list_stays_in_it(four: list[ErpItem], ada
 
     narrowed = "view=ready_to_export&q=d"
     assert rejected(d, narrowed) == f"/inbox/?{narrowed}"
-    assert "No record of this list carries these words" in browser.get(f"/inbox/?{narrowed}").content.decode()
+    assert "No record in this list has these words" in browser.get(f"/inbox/?{narrowed}").content.decode()
     assert "/review/" in rejected(c, "view=ready_to_export&sort=name"), "an order alone narrows nothing"
 
 
@@ -162,7 +162,7 @@ def test_an_empty_list_says_of_what_it_is_empty(four: list[ErpItem], ada: Member
     assert "All decided" not in late
     assert "No record of this list waits longer than agreed." in late
     assert '<a class="btn" href="/inbox/?view=ready_to_export">Show all</a>' in late
-    assert "No record of this list carries these words" in shown("view=ready_to_export&kind=cost_code&q=a")
+    assert "No record in this list has these words" in shown("view=ready_to_export&kind=cost_code&q=a")
     assert "All decided" not in shown("view=ready_to_update")
     ErpItem.objects.update(status=Status.EXPORTING)
     assert "Nothing failed" in shown("view=failed")

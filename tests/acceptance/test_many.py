@@ -148,7 +148,7 @@ def test_what_breaks_stops_no_other(paper: PaperLedger, max_pm: Membership, ada:
     batch = many.accept_many([first, second], by=ada, seconds=60)
 
     assert outcome(batch) == [
-        (False, "Application 0 broke off unexpectedly, and nothing was done. Try it alone."),
+        (False, "Application 0 failed unexpectedly, and nothing was done. Try it on its own."),
         (True, ""),
     ]
     assert statuses([first, second]) == [Status.SENT, Status.EXPORTING]
@@ -275,7 +275,7 @@ def test_what_is_unusual_is_said_and_not_ticked(paper: PaperLedger, max_pm: Memb
 
     pile = piles.pile_for(ada, Action.ACCEPT, {"view": "ready_to_export"})
 
-    twice = "2 of this list have this vendor and this amount: is it one thing twice?"
+    twice = "2 of this list have this vendor and this amount: is it the same thing twice?"
     assert {row.item.label: list(row.unusual) for row in pile.rows} == {
         "Thrice": [],
         "More": ["More than 3 times the largest of this vendor so far, which was 100.00."],

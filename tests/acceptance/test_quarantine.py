@@ -178,7 +178,7 @@ def test_a_page_a_list_and_the_health_of_the_company_say_so(
     client.force_login(ada.user)
     page = client.get(reverse("acceptance:review", args=[submission.item_id])).content.decode()
     assert "3 workers in a row ended while sending it" in page
-    assert "Who can cure it: Operator" in page
+    assert "Who can fix it: Operator" in page
     listed = client.get(reverse("acceptance:inbox") + "?view=failed").content.decode()
     assert submission.item.label in listed
     (reason,) = reasons_of(submission.company_id)

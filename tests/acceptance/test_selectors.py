@@ -230,14 +230,14 @@ def test_what_a_check_stops_is_not_offered_for_acceptance_and_says_each_reason(
 ) -> None:
     paper.stops += [
         Check("look", "The books are closed."),
-        Check("stop", "No insurance is noted.", "/vendors/1/"),
-        Check("stop", "No W-9 is noted."),
+        Check("stop", "No insurance is on file.", "/vendors/1/"),
+        Check("stop", "No W-9 is on file."),
     ]
     offers = {offer.action: offer for offer in review_of(sent_invoice, ada).offers}
-    assert offers[Action.ACCEPT].why_not == "No insurance is noted. No W-9 is noted."
+    assert offers[Action.ACCEPT].why_not == "No insurance is on file. No W-9 is on file."
     assert [(one.sentence, one.where) for one in offers[Action.ACCEPT].unmet] == [
-        ("No insurance is noted.", "/vendors/1/"),
-        ("No W-9 is noted.", ""),
+        ("No insurance is on file.", "/vendors/1/"),
+        ("No W-9 is on file.", ""),
     ]
     assert offers[Action.REJECT].offered
 
@@ -245,7 +245,7 @@ def test_what_a_check_stops_is_not_offered_for_acceptance_and_says_each_reason(
 def test_what_is_anothers_to_accept_says_that_and_not_what_he_would_be_told(
     paper: PaperLedger, max_pm: Membership
 ) -> None:
-    paper.stops.append(Check("stop", "No W-9 is noted."))
+    paper.stops.append(Check("stop", "No W-9 is on file."))
     alma = member(max_pm.company, "Alma", Role.ADMINISTRATOR, decides=True)
     item = new_invoice(max_pm)
     operations.send(item, by=alma)

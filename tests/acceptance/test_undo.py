@@ -154,7 +154,7 @@ def test_only_who_accepted_it_takes_it_back(
     sent_invoice: ErpItem, accept: Accept, bea: Membership, max_pm: Membership
 ) -> None:
     accept(sent_invoice)
-    with pytest.raises(NotAllowed, match=r"Ada accepted Application 3, and only who accepted it"):
+    with pytest.raises(NotAllowed, match=r"Ada accepted Application 3, and only the person who accepted it"):
         operations.undo(sent_invoice, by=bea)
     with pytest.raises(NotAllowed, match="not an accounting approver"):
         operations.undo(sent_invoice, by=max_pm)
@@ -295,7 +295,12 @@ def test_of_many_what_the_second_has_accepted_stays_and_is_kept_no_longer(
     due = Submission.objects.get(pk=pile[0].pk).due_at
     back = many.undo_many(batch, by=ada, seconds=60)
 
-    assert outcome(back) == ["Bea accepted Application 0, and only who accepted it takes that back.", "", "", ""]
+    assert outcome(back) == [
+        "Bea accepted Application 0, and only the person who accepted it takes that back.",
+        "",
+        "",
+        "",
+    ]
     assert Submission.objects.get(pk=pile[0].pk).due_at == due
     assert list(ErpItem.objects.order_by("pk").values_list("status", flat=True)) == [Status.EXPORTING] + 3 * [
         Status.SENT

@@ -300,7 +300,7 @@ def test_what_a_check_stops_has_a_button_that_says_why_and_no_form_to_accept(
     button = page.partition('aria-describedby="why-accept"')[2].partition("</span></span>")[0]
     assert 'data-key="a"' in button
     assert 'id="why-accept" role="tooltip">No W-9 of Ace is noted.' in button
-    told = "No W-9 of Ace is noted. Who can cure it: Administrator. <a href="
+    told = "No W-9 of Ace is noted. Who can fix it: Administrator. <a href="
     assert f'<p class="why-line">{told}"/vendors/">' in page
     assert f"<span>{told}" in page.partition('<ul class="checks">')[2]
 
@@ -317,8 +317,8 @@ def test_a_check_says_you_to_who_may_cure_it_himself_and_of_the_kind_that_is_mea
 
     said = [one.partition("</span>")[0] for one in page.split("<span>")[1:4]]
     assert said == [
-        "The names are old. Who can cure it: You.",
-        "The vendor is not accepted yet. Who can cure it: Approver.",
+        "The names are old. Who can fix it: You.",
+        "The vendor is not accepted yet. Who can fix it: Approver.",
         "The date is early.",
     ]
 
@@ -394,10 +394,10 @@ def test_a_waiting_record_shows_what_its_posting_would_be_today(
     as_: SignIn, ada: Membership, accepted_invoice: ErpItem, paper: PaperLedger
 ) -> None:
     browser, page, api = as_(ada), f"/review/{accepted_invoice.pk}/", f"/api/v1/items/{accepted_invoice.pk}/"
-    assert "Made today it would be otherwise" not in browser.get(page).content.decode()
+    assert "Made today, it would be different" not in browser.get(page).content.decode()
     assert browser.get(api).json()["today"] == []
     paper.terms = "Net 45"
-    assert "Made today it would be otherwise" in browser.get(page).content.decode()
+    assert "Made today, it would be different" in browser.get(page).content.decode()
     assert browser.get(api).json()["today"] == [{"label": "Terms", "before": "", "after": "Net 45"}]
 
 

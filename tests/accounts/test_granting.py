@@ -92,12 +92,12 @@ def test_who_can_give_it_instead_is_named(company: Company, alma: Membership, ad
         operations.change_rights(alma, by=alma, rights=wanted)
 
     assert alone.value.sentence == (
-        "Nobody gives himself what others have and he has not (Can accept and export: Vendor). Make Ada an "
+        "Nobody can give himself what others have and he does not (Can accept and export: Vendor). Make Ada an "
         "administrator first, who can give it."
     )
     assert helped.value.sentence.endswith("Amir can give it, under People.")
     assert strict.value.sentence == (
-        "In this company only an administrator who has it himself gives it (Can accept and export: Vendor). Make "
+        "In this company only an administrator who has it himself can give it (Can accept and export: Vendor). Make "
         "Ada an administrator first, who can give it."
     )
 
@@ -158,8 +158,9 @@ def test_nobody_brings_back_with_a_person_what_he_may_not_give(
     with pytest.raises(NotAllowed) as refused:
         operations.reactivate(bea, by=alma)
     assert refused.value.sentence == (
-        "In this company only an administrator who has it himself gives it (Can accept and export: Vendor). Make "
-        "Ada an administrator first, who can give it. Bea has it still: take it away first, then Bea can come in again."
+        "In this company only an administrator who has it himself can give it (Can accept and export: Vendor). Make "
+        "Ada an administrator first, who can give it. Bea still has it: take it away first, then Bea can be let in "
+        "again."
     )
     assert not Membership.objects.get(pk=bea.pk).is_active
 
@@ -215,7 +216,7 @@ def test_only_who_has_a_privilege_loosens_the_rule(
     company.refresh_from_db()
     assert not company.only_holders_grant
     labels = [[one["label"] for one in row.changes] for row in RightsChange.objects.filter(action="settings")]
-    assert labels == [["Only who has a privilege may give it"]] * 2
+    assert labels == [["Only someone who has a privilege may give it"]] * 2
 
 
 def test_where_nobody_has_any_anybody_loosens_it(client: Client, company: Company, alma: Membership) -> None:

@@ -366,7 +366,7 @@ def test_administrators_change_the_companys_rules_over_the_api_and_it_is_written
         ({"time_zone": "Mars"}, "time_zone", "Mars is not one of the available choices"),
         ({"name": ""}, "name", "may not be blank"),
         ({"colour": "blue"}, "colour", ""),
-        ({"kinds": [{"kind": "invoice", "up_to": "-1.00"}]}, "kinds", "above nought"),
+        ({"kinds": [{"kind": "invoice", "up_to": "-1.00"}]}, "kinds", "above zero"),
         ({"kinds": [{"kind": "invoice", "up_to": "9.00", "second_above": "8.00"}]}, "kinds", "two approvers"),
         ({"kinds": [{"kind": "invoice"}, {"kind": "invoice"}]}, "kinds", "there twice"),
         ({"kinds": [{"kind": "budget", "direct_export": True}]}, "kinds", "always need an approver"),

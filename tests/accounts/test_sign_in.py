@@ -344,7 +344,7 @@ def test_who_was_shut_out_meanwhile_is_not_mailed_a_link_that_serves_nothing(
     answer = client.post(f"/people/{invited.pk}/invite-again/")
 
     assert (answer.status_code, mail.outbox) == (409, [])
-    assert "ina@harbor-row.test was shut out, so no mail was sent" in answer.content.decode()
+    assert "ina@harbor-row.test was shut out, so no e-mail was sent" in answer.content.decode()
 
 
 def test_a_forged_link_does_not_serve(client: Client, invited: Membership) -> None:
@@ -416,7 +416,7 @@ def test_without_a_mail_server_a_second_factor_is_set_up_and_the_same_is_said(
     code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
     answer = client.post("/second-factor/totp/activate/", {"code": code}, follow=True)
 
-    assert "The mail that tells you of it did not leave" in answer.content.decode()
+    assert "The e-mail that tells you of it could not be sent" in answer.content.decode()
     assert Authenticator.objects.filter(user=max_pm.user, type="totp").exists()
 
 
@@ -457,7 +457,7 @@ def test_without_a_mail_server_a_password_is_changed_and_it_is_said_that_no_mail
     answer = client.post("/password/", {"oldpassword": "secret", "password1": new, "password2": new}, follow=True)
 
     assert answer.status_code == 200
-    assert "The mail that tells you of it did not leave" in answer.content.decode()
+    assert "The e-mail that tells you of it could not be sent" in answer.content.decode()
     assert sign_in(Client(), max_pm.user.email, new).status_code == 302
 
 

@@ -136,7 +136,7 @@ def test_a_change_is_made_read_and_taken_back(locked: Budget, client: Client) ->
 def test_a_change_that_cannot_be_is_refused(locked: Budget, client: Client) -> None:
     address = f"{locked.pk}/changes/"
     for lines, words in (
-        ([{"line": 1, "amount": "-5.00"}], "have to come to nothing"),
+        ([{"line": 1, "amount": "-5.00"}], "have to come to zero"),
         ([{"line": 9, "amount": "-5.00"}], "has no line 9"),
         ([], "moves nothing"),
         ([{"line": 1, "amount": "x"}], "number"),

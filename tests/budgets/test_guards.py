@@ -292,8 +292,8 @@ def promised(by: Membership) -> Budget:
 
 
 STILL = (
-    "The budget is locked since 2 Nov 2026, so its original amounts stand still. Move money by a change, or unlock the "
-    "budget first."
+    "The budget is locked since 2 Nov 2026, so its original amounts cannot be changed. Move money by a change, or "
+    "unlock the budget first."
 )
 WITH_ACCOUNTING = "Budget of Lofts cannot be edited now. It is with accounting. Retrieve it first, then edit it."
 State = Callable[[Membership], Budget]

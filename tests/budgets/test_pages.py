@@ -73,7 +73,7 @@ def test_a_form_keeps_what_was_typed_and_says_what_is_wrong(
     client = sign_in(max_pm)
     for rest, given, words in (
         ("lines/new/", {"code": "99-999", "amount": "5"}, "99-999 is not among the project's cost codes"),
-        ("lines/new/", {"code": "99-999", "amount": "1,25,0"}, "1,25,0 is no number"),
+        ("lines/new/", {"code": "99-999", "amount": "1,25,0"}, "1,25,0 is not a number"),
         ("lines/1/", {"amount": "5", "quantity": "2", "unit_cost": "3", "seen": "1"}, "is 6.00, but the amount says 5"),
         ("lines/1/", {"seen": "1"}, "The amount is missing"),
     ):
@@ -150,9 +150,9 @@ def test_several_lines_change_at_once(locked: Budget, max_pm: Membership, sign_i
     given = {"made_on": "2026-11-02", "code-1": "03-300", "amount-1": "-1,000.00", "code-3": "05-100"}
     for change, words in (
         ({}, "The amount is missing"),
-        ({"amount-3": "999.99"}, "come to -0.01 and have to come to nothing"),
+        ({"amount-3": "999.99"}, "come to -0.01 and have to come to zero"),
         ({"amount-3": "1000", "amount-4": "5"}, "The cost code is missing"),
-        ({"amount-3": "x"}, "x is no number"),
+        ({"amount-3": "x"}, "x is not a number"),
     ):
         answer = client.post(at(locked, "changes/several/"), {**given, **change})
         assert (answer.status_code, words in read(answer)) == (422, True)

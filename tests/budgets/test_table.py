@@ -99,7 +99,7 @@ def test_the_page_says_what_a_budget_lacks_unless_quickbooks_has_it_as_it_is(
     page = sign_in(max_pm).get(f"/projects/{budget.project_id}/budget/").content.decode()
 
     lacks = re.findall(r'<p class="why-line">.*?</p>', page, re.S)
-    assert ["The budget is not locked. Lock it first. You can cure it." in each for each in lacks] == (
+    assert ["The budget is not locked. Lock it first. You can fix it." in each for each in lacks] == (
         [] if in_step else [True]
     )
 

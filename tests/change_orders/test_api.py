@@ -86,7 +86,7 @@ def test_what_comes_back_can_be_sent_again_unchanged(
         ({"lines": [{"changes": 1, "amount": "0.001"}]}, "lines.0.amount", "more than 2 decimal places"),
         ({"lines": [{"changes": 1, "amount": "NaN"}]}, "lines", "valid number"),
         ({"number": "x" * 61}, "number", "61 characters"),
-        ({"reviewer": 999_999}, "reviewer", "none of the company's people"),
+        ({"reviewer": 999_999}, "reviewer", "not one of the company's people"),
     ],
 )
 def test_what_cannot_be_taken_is_said_by_field(
@@ -125,7 +125,7 @@ def test_refusals_are_those_of_the_operations(
     assert post(client, f"{address}approve/")[0] == 403
     assert post(sign_in(vic), f"{address}reject/", {"remark": ""})[0] == 422
     stale = post(sign_in(vic), f"{address}approve/", {"edition": made.edition - 1})
-    assert (stale[0], "not as you looked at it" in stale[1]["detail"]) == (409, True)
+    assert (stale[0], "changed since you looked at it" in stale[1]["detail"]) == (409, True)
     status, answer = post(sign_in(vic), f"{address}approve/", {"edition": made.edition})
     assert (status, answer["business_status"], answer["decided_by"]) == (200, "approved", "Vic")
     other = synced(make_commitment(max_pm, subcontract.project))

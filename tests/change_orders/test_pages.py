@@ -109,7 +109,7 @@ def test_what_is_wrong_stands_in_its_row(subcontract: Commitment, max_pm: Member
     judged = sign_in(max_pm).post(address, {"status": "draft", **rows(wrong_row(), {"amount": "5"})})
 
     assert (unread.status_code, judged.status_code) == (422, 422)
-    assert "This is no number." in unread.content.decode()
+    assert "This is not a number." in unread.content.decode()
     for words in ("more than 2 decimal places", "The cost code is missing", "Something is wrong in the lines"):
         assert words in judged.content.decode()
 
@@ -170,7 +170,7 @@ def test_what_was_changed_since_it_was_looked_at_is_not_decided_on(
 
     for step, said in (("approve", {}), ("reject", {"remark": "No."})):
         older = client.post(f"{order}{step}/", {**said, "seen": seen})
-        assert (older.status_code, "is not as you looked at it any more" in older.content.decode()) == (409, True)
+        assert (older.status_code, "has changed since you looked at it" in older.content.decode()) == (409, True)
     assert ChangeOrder.objects.get(pk=made.pk).status == ChangeStatus.IN_REVIEW
     assert client.post(f"{order}approve/", {"seen": client.get(order).context["seen"]}).status_code == 302
 

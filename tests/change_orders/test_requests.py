@@ -151,7 +151,7 @@ def test_three_tiers_go_one_by_one(subcontract: Commitment, in_tiers: Project, m
     request = make_request(max_pm, subcontract, RequestTier.REQUEST)
     made = make_change_order(max_pm, subcontract, lines=[])
 
-    with pytest.raises(IllegalMove, match="collects change order requests, and PCO-1 is none"):
+    with pytest.raises(IllegalMove, match="collects change order requests, and PCO-1 is not one"):
         collect(made, [potential], by=max_pm)
     with pytest.raises(IllegalMove, match="PCO-1 collects nothing"):
         collect(potential, [request], by=max_pm)

@@ -69,7 +69,7 @@ def test_one_is_made_with_its_lines_once_under_its_reference(client: Client, pro
             "amount": "100.10",
         }
     ]
-    refused(post(client, API, {**body, "lines": []}), 409, "before, and differs in lines")
+    refused(post(client, API, {**body, "lines": []}), 409, "already, and differs in lines")
 
 
 def test_a_wrong_line_is_refused_and_named(client: Client, project: Project) -> None:
@@ -146,7 +146,7 @@ def test_the_refusals_are_those_of_the_pages(client: Client, max_pm: Membership,
     made = make_commitment(max_pm, project)
     address = f"{API}{made.pk}/"
     refused(client_delete(client, address), 409, "Set it to draft, then delete it.")
-    refused(post(client, f"{address}status/", {"business_status": "received"}), 422, "is no status of a subcontract")
+    refused(post(client, f"{address}status/", {"business_status": "received"}), 422, "is not a status of a subcontract")
     refused(post(client, f"{address}correct/", {"reason": "Wrong."}), 409, "is not in QuickBooks")
     refused(post(client, f"{address}end-correction/", {}), 409, "is not being corrected")
     refused(put(client, f"{address}contacts/", {"contacts": [max_pm.pk]}), 422, "no such person")

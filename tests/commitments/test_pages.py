@@ -150,7 +150,7 @@ def test_what_is_wrong_stands_in_its_cell_and_everything_typed_stays(client: Cli
     assert answer.status_code == 422
     assert not Commitment.objects.exists()
     schedule = answer.context["schedule"]
-    assert "This is no number" in str(schedule.rows[0].errors["amount"])
+    assert "This is not a number" in str(schedule.rows[0].errors["amount"])
     page = answer.content.decode()
     assert 'value="12,50"' in page
     fixed = given | {"lines-0-amount": "12.50"}
@@ -158,7 +158,7 @@ def test_what_is_wrong_stands_in_its_cell_and_everything_typed_stays(client: Cli
     page = answer.content.decode()
     assert "The cost code is missing. Choose one." in page
     unknown = client.post("/commitments/new/", head(project) | fixed | {"lines-0-code": "03-999"})
-    assert "uses no cost code 03-999" in str(unknown.context["schedule"].rows[0].errors["code"])
+    assert "does not use the cost code 03-999" in str(unknown.context["schedule"].rows[0].errors["code"])
     assert "The amount has more than 2 decimal places." in page
     assert "The title has 256 characters" in page
 
@@ -193,8 +193,8 @@ def test_rows_of_a_spreadsheet_are_put_into_the_form(pasted: str, client: Client
     line = read.rows[1].details("amount", read.known)
     assert (line.amount, line.code_id) == (D("1000.00"), project.cost_codes.get(code="03-100").pk)
     assert [row.notes for row in read.rows[:2]] == [[], []]
-    assert "uses no cost code 03-999." in read.rows[2].notes[0]
-    assert "The project uses no cost code 03-999." in answer.content.decode()
+    assert "does not use the cost code 03-999." in read.rows[2].notes[0]
+    assert "The project does not use the cost code 03-999." in answer.content.decode()
     assert not Commitment.objects.exists()
 
 

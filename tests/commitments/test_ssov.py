@@ -235,9 +235,9 @@ def test_what_the_company_decides_and_what_is_anothers_is_not_the_contacts(
         with pytest.raises(NotAllowed):
             STEPS[name](billed, by=ian)
     other = make_commitment(max_pm, uses_ssov=True, lines=["100.00"])
-    with pytest.raises(NotAllowed, match="no invoice contact of this commitment"):
+    with pytest.raises(NotAllowed, match="not an invoice contact of this commitment"):
         set_breakdown(lines_of(other)[0], [], by=ian)
-    with pytest.raises(NotAllowed, match="no invoice contact of this commitment"):
+    with pytest.raises(NotAllowed, match="not an invoice contact of this commitment"):
         submit_breakdown(other, by=ian)
 
 
@@ -339,7 +339,7 @@ def test_what_was_submitted_anew_is_not_approved_from_an_older_page(
 
     for step, said in (("approve", {}), ("return", {"reason": "Finer."})):
         older = client.post(f"{page}{step}/", {**said, "seen": seen})
-        assert (older.status_code, "is not as you looked at it any more" in older.content.decode()) == (409, True)
+        assert (older.status_code, "has changed since you looked at it" in older.content.decode()) == (409, True)
     subcontract.refresh_from_db()
     assert subcontract.ssov_status == "under_review"
     assert client.post(f"{page}approve/", {"seen": client.get(page).context["seen"]}).status_code == 302
@@ -384,7 +384,7 @@ def test_the_api_approves_and_gives_back_what_was_read(
 
     for step, said in (("approve", {}), ("return", {"reason": "Finer."})):
         status, older = post(client, f"{at}{step}/", {**said, "seen": seen})
-        assert (status, "is not as you looked at it any more" in older.get("detail", "")) == (409, True)
+        assert (status, "has changed since you looked at it" in older.get("detail", "")) == (409, True)
     given = {"seen": client.get(at).json()["seen"]}
     assert post(client, f"{at}approve/", given)[1]["status"] == "approved"
 

@@ -85,7 +85,7 @@ def test_each_difference_is_said_and_then_made_and_written_down(alma: Membership
     assert said(plan) == {
         "acceptance": [
             ("Sender may not accept", "on", "off"),
-            ("Only who has a privilege may give it", "off", "on"),
+            ("Only someone who has a privilege may give it", "off", "on"),
             ("Late after days", "3", "0"),
             ("Seconds to take an acceptance back", str(alma.company.undo_seconds), "90"),
         ],
@@ -233,16 +233,16 @@ def changed(part: str, **values: Any) -> str:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "no file of settings"),
-        ("[" * 30_000, "no file of settings"),
-        ('{"format": "console settings 2", "settings": {}}', "no file of settings"),
-        ('{"format": "console settings 1", "settings": []}', "no file of settings"),
-        ('{"format": "console settings 1", "settings": {"people": {}}}', "something of “people”"),
-        ('{"format": "console settings 1", "settings": {"\\ud800": {}}}', "no file of settings"),
-        (changed("clock", time_zone="\ud800"), "no file of settings"),
-        (changed("clock", name="Mine now"), "something of “clock”"),
-        (changed("clock", digest_hour="7"), "something of “clock”"),
-        (changed("clock", digest_hour=True), "something of “clock”"),
+        ("", "not a file of settings"),
+        ("[" * 30_000, "not a file of settings"),
+        ('{"format": "console settings 2", "settings": {}}', "not a file of settings"),
+        ('{"format": "console settings 1", "settings": []}', "not a file of settings"),
+        ('{"format": "console settings 1", "settings": {"people": {}}}', "something under “people”"),
+        ('{"format": "console settings 1", "settings": {"\\ud800": {}}}', "not a file of settings"),
+        (changed("clock", time_zone="\ud800"), "not a file of settings"),
+        (changed("clock", name="Mine now"), "something under “clock”"),
+        (changed("clock", digest_hour="7"), "something under “clock”"),
+        (changed("clock", digest_hour=True), "something under “clock”"),
         (changed("clock", digest_hour=24), "less than or equal to 23"),
         (changed("clock", time_zone="Mars"), "Mars is not one of the available choices"),
         (changed("acceptance", undo_seconds=601), "less than or equal to 600"),
@@ -308,7 +308,7 @@ def test_the_api_copies_what_was_shown_and_each_token_reads_its_own_company(
 
 def test_the_api_refuses_what_is_no_file_or_no_group(alma: Membership, there: Membership) -> None:
     here, file = by_token(alma), json.loads(file_of(there))
-    assert told(here, "preview", file={})[1]["errors"]["file"][0].startswith("This is no file of settings.")
+    assert told(here, "preview", file={})[1]["errors"]["file"][0].startswith("This is not a file of settings.")
     assert told(here, "preview", file=json.loads(changed("clock", digest_hour=24)))[0] == 422
     assert told(here, "apply", file=file, groups=["people"], seen="x")[0] == 422
     seen = told(here, "preview", file=file)[1]["seen"]

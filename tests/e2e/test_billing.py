@@ -137,7 +137,7 @@ class Billing:
         self.alma.goto(f"{self.console}/quickbooks/invoices/")
         self.alma.get_by_label("Files of an invoice").select_option("yes")
         self.alma.get_by_role("button", name="Save", exact=True).click()
-        expect(self.alma.get_by_text("It is noted what invoices are posted with.")).to_be_visible()
+        expect(self.alma.get_by_text("What invoices are posted with is saved.")).to_be_visible()
 
     def attach(self) -> None:
         """Ian adds what he signed; what becomes of it in the books is not his to see."""

@@ -243,7 +243,7 @@ def test_what_was_sent_while_the_database_was_away_or_that_broke_stands_in_its_f
     page.get_by_role("link", name=link).click()
 
     expect(page.locator("#id_name")).to_have_value(stands)
-    expect(page.locator("#live")).to_contain_text("look whether it stands already" if sent else "")
+    expect(page.locator("#live")).to_contain_text("check whether it is there already" if sent else "")
 
 
 def test_who_sent_a_form_that_is_wrong_stands_at_its_first_wrong_field(visit: Visit) -> None:

@@ -193,7 +193,7 @@ def test_invoices_go_once_the_administrator_has_set_them_up(office: Office) -> N
     hers.keyboard.press("a")
     expect(hers.locator("#record").get_by_role("button", name="Accept")).to_be_focused()
     why = hers.locator("#record .why-line")
-    expect(why).to_contain_text("No item of QuickBooks is chosen for retainage yet. Who can cure it: You.")
+    expect(why).to_contain_text("No item of QuickBooks is chosen for retainage yet. Who can fix it: You.")
     expect(why.get_by_role("link", name="Set up invoices")).to_be_visible()
     expect(hers.locator("#record .status").first).to_have_text("With accounting")
 

@@ -39,7 +39,7 @@ def test_from_the_beginning_to_accounting(
     )
     assert post(his, BASE, first)[0] == 200
     status, refused = post(his, BASE, {**first, "note": "", "billed_on": "2026-01-01"})
-    assert (status, "before, and differs in billed_on, note. Change" in refused["detail"]) == (409, True)
+    assert (status, "already, and differs in billed_on, note. Change" in refused["detail"]) == (409, True)
     here = f"{BASE}{made['id']}/"
 
     lines = [{"key": "1", "completed": "500.00", "stored": "20.05"}, {"key": "2", "completed_percent": "50"}]
@@ -79,9 +79,9 @@ def test_from_the_beginning_to_accounting(
     post(ours, here, {"edition": edition, "due_on": "2099-12-31"}, "patch")
     edition = ours.get(here).json()["edition"]
     stale = post(ours, f"{here}approve/", {"business_status": "approved", "edition": edition - 1})
-    assert (stale[0], "not as you looked at it" in stale[1]["detail"]) == (409, True)
+    assert (stale[0], "changed since you looked at it" in stale[1]["detail"]) == (409, True)
     stale = post(ours, f"{here}return/", {"remark": "Half.", "edition": edition - 1})
-    assert (stale[0], "not as you looked at it" in stale[1].get("detail", "")) == (409, True)
+    assert (stale[0], "changed since you looked at it" in stale[1].get("detail", "")) == (409, True)
     given = {"business_status": "approved", "edition": edition}
     assert post(ours, f"{here}approve/", given)[1]["business_status"] == "approved"
     assert his.get(f"{here}print/").json()["boxes"][-2]["amount"] == "355.54"

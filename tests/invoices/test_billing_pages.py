@@ -167,7 +167,7 @@ def test_one_many_or_all_are_invited_from_the_period(
     office.post(page, {"all": "1", "type": "work_materials"})
     assert (Invite.objects.count(), Notice.objects.count()) == (2, 2)
     twice = office.post(page, {"all": "1", "type": "work_materials"}, follow=True)
-    assert "no second mail was sent" in twice.content.decode()
+    assert "no second e-mail was sent" in twice.content.decode()
 
 
 def test_who_only_looks_finds_no_button(

@@ -337,7 +337,7 @@ def test_nobody_is_invited_for_another_project_a_hidden_commitment_or_nothing(
         with pytest.raises(InvalidInput) as refusal:
             send_invites(period, chosen, by=max_pm)
         assert list(refusal.value.errors) == ["commitments"]
-    with pytest.raises(InvalidInput, match="is no type of an invoice"):
+    with pytest.raises(InvalidInput, match="is not a type of an invoice"):
         send_invites(period, [commitment], by=alma, type="gold")
 
 
@@ -465,7 +465,7 @@ def test_nobody_else_learns_anything_from_the_link(
     link = newest_link()
     ivy = make_member(company, "Ivy", Role.INVOICE_CONTACT)
 
-    wrong = "This link was sent to somebody else. Sign in as the person who got the mail."
+    wrong = "This link was sent to somebody else. Sign in as the person who got the e-mail."
     assert refused(sign_in(ivy), link) == (403, wrong)
     assert refused(sign_in(alma), link) == (403, wrong)
     stranger = "This link is from a company that you do not belong to. It was sent to somebody else."
@@ -473,7 +473,7 @@ def test_nobody_else_learns_anything_from_the_link(
 
 
 def test_a_changed_link_is_none(invite: Invite, ian: Membership, sign_in: SignIn) -> None:
-    link, said = newest_link(), "This is no link of ours, or a part of it is missing. Copy it whole from the mail."
+    link, said = newest_link(), "This is not a link of ours, or a part of it is missing. Copy it whole from the e-mail."
     forged = [
         link[:-2] + "/",
         "/billing/link/nonsense/",
@@ -488,7 +488,7 @@ def test_who_was_shut_out_is_told(invite: Invite, alma: Membership, ian: Members
     link, browser = newest_link(), sign_in(ian)
     accounts.deactivate(ian, by=alma)
 
-    sentence = "Your access to the company that sent this link has ended. Ask whoever sent the mail."
+    sentence = "Your access to the company that sent this link has ended. Ask whoever sent the e-mail."
     assert refused(browser, link) == (403, sentence)
 
 
@@ -514,7 +514,7 @@ def test_a_fresh_link_takes_the_place_of_the_one_before(
     send_invites(invite.period, [commitment], by=max_pm)
     browser = sign_in(ian)
 
-    assert refused(browser, first)[1].startswith("This question was sent to you again since.")
+    assert refused(browser, first)[1].startswith("This question has been sent to you again since.")
     assert browser.get(newest_link()).status_code == 200
 
 
@@ -532,7 +532,7 @@ def test_an_invite_that_was_sent_again_meanwhile_is_not_answered(
     clock.shift(300)  # type: ignore[attr-defined]  # of the running traveller
     send_invites(invite.period, [commitment], by=max_pm)
 
-    with pytest.raises(IllegalMove, match="answered or sent again in this moment"):
+    with pytest.raises(IllegalMove, match="answered or sent again at this very moment"):
         answer(stale, True, by=ian)
 
 

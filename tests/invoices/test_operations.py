@@ -141,7 +141,7 @@ def test_a_contact_bills_his_own_until_the_due_date(
     subcontract: Commitment, ian: Membership, max_pm: Membership
 ) -> None:
     others = synced(make_commitment(max_pm, subcontract.project))
-    with pytest.raises(NotAllowed, match="no invoice contact of this commitment"):
+    with pytest.raises(NotAllowed, match="not an invoice contact of this commitment"):
         create_invoice(others, by=ian)
 
     today = today_of(subcontract.company)

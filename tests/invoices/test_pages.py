@@ -172,7 +172,7 @@ def test_what_is_wrong_stands_in_its_cell_and_nothing_is_lost(phone: Client, dra
 
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "This is no number" in page
+    assert "This is not a number" in page
     assert "Keep me" in page
     answer = phone.post(f"/invoices/{draft.pk}/edit/", {**given, "line-2-completed": ""})
     assert "Bill 1,000.00 at most" in answer.content.decode()
@@ -250,7 +250,7 @@ def test_what_was_submitted_anew_is_not_approved_from_an_older_page(
 
     for address, said in (("status", {"status": "approved"}), ("return", {"remark": "No."})):
         older = client.post(f"{page}{address}/", {**said, "seen": seen})
-        assert (older.status_code, "is not as you looked at it any more" in older.content.decode()) == (409, True)
+        assert (older.status_code, "has changed since you looked at it" in older.content.decode()) == (409, True)
     assert again(submitted).status == InvoiceStatus.UNDER_REVIEW
     now = {"status": "approved", "due_on": "2099-02-28", "seen": again(submitted).edition}
     assert client.post(f"{page}status/", now).status_code == 302

@@ -103,14 +103,14 @@ def test_a_rejected_line_blocks_every_approval(submitted: Invoice, max_pm: Membe
 def test_what_cannot_be_said(submitted: Invoice, max_pm: Membership) -> None:
     wrong = [
         ([LineVerdict("9", GOOD)], "", "not in the contract any more"),
-        ([LineVerdict("1", "maybe")], "", "is no verdict"),
+        ([LineVerdict("1", "maybe")], "", "is not a verdict"),
         ([LineVerdict("1", BAD, "x" * 501)], "", "501 characters"),
-        ([], "paid", "no end of a review"),
+        ([], "paid", "not a way to end a review"),
     ]
     for verdicts, finish, sentence in wrong:
         with pytest.raises(InvalidInput, match=sentence):
             review_lines(submitted, verdicts, by=max_pm, finish=finish)
-    with pytest.raises(InvalidInput, match="paid is no approval"):
+    with pytest.raises(InvalidInput, match="paid is not a way to approve"):
         approve(submitted, "paid", by=max_pm)
     with pytest.raises(InvalidInput, match="Say what has to be revised"):
         return_invoice(submitted, " ", by=max_pm)

@@ -119,7 +119,7 @@ def northern(site: Site, base: str) -> Office:
     back = urlsplit(site.control("POST", "authorize", **asked, realm=NORTHERN)["redirect"])
     assert "Connected to Northern Contracting Ltd" in office.alma.get(f"{back.path}?{back.query}").text
     answer = office.alma.post("/quickbooks/mode/", customer_mode="customers_are_jobs")
-    assert "It is noted" in answer.text
+    assert "What a project becomes in QuickBooks is saved." in answer.text
     office.refresh()
     return office
 

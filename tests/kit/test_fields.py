@@ -20,5 +20,5 @@ def test_a_comma_groups_thousands(typed: str, means: str) -> None:
 
 @pytest.mark.parametrize("typed", ["0,125", "0,500.00", "-0,250", "012,345", "12,50", "1.250,00", "NaN"])
 def test_what_has_a_decimal_comma_is_not_made_a_thousand_times_as_much(typed: str) -> None:
-    with pytest.raises(ValidationError, match=r"This is no number|Enter a number"):
+    with pytest.raises(ValidationError, match=r"This is not a number|Enter a number"):
         Figure().clean(typed)

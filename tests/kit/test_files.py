@@ -105,15 +105,15 @@ def test_a_cell_of_a_csv_that_looks_like_a_formula_is_text(cell: str) -> None:
         (b"code,description\n", "no row"),
         (b"colour,size\nred,1\n", "lacks the column Code. Its first row says: colour, size"),
         (b"code,Code\n1,2\n", "the column Code twice"),
-        (b"code\n\x00\x01\x02\n", "no text that can be read"),
-        (b"code\n\x81\x8d\x8f\n", "no text that can be read"),
+        (b"code\n\x00\x01\x02\n", "cannot be read as text"),
+        (b"code\n\x81\x8d\x8f\n", "cannot be read as text"),
         (b"PK\x03\x04 not a zip", "damaged"),
         (b"\xd0\xcf\x11\xe0 old excel", "old Excel file"),
         (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
         (b'code\n"' + b"x" * 200_000 + b'"\n', "cannot be read at line"),
         (b'"' + b"x" * 200_000 + b'"\n1\n', "cannot be read at line 1"),
         (b'code,description\n1,plain\n2,"6" pipe"\n', "cannot be read at line 3"),
-        (b'code,description\n1,"6" pipe\n', "A quotation mark within a text that stands in quotes is written twice"),
+        (b'code,description\n1,"6" pipe\n', "Inside quotes, a quotation mark is written twice"),
     ],
 )
 def test_it_says_what_is_wrong_with_the_file(content: bytes, words: str) -> None:
@@ -125,7 +125,7 @@ def test_a_zip_that_is_no_spreadsheet_is_refused() -> None:
     with zipfile.ZipFile(out, "w") as packed:
         packed.writestr("readme.txt", "hello")
 
-    assert "no XLSX file" in refusal(out.getvalue(), "codes.xlsx")
+    assert "not an XLSX file" in refusal(out.getvalue(), "codes.xlsx")
 
 
 def with_sheet(content: bytes) -> bytes:

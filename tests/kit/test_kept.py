@@ -31,7 +31,7 @@ from tests import messages
 FOLDERS = ("procore_sync/acceptance", "quickbooks_bridge")
 #: Put together out of pieces; `test_what_is_put_together_…` has them made.
 PIECED = (
-    *("QuickBooks already has", "It takes off", "It promises", "%(project)s has an estimate", "%(books)s and "),
+    *("QuickBooks already has", "It reduces", "It promises", "%(project)s has an estimate", "%(books)s and "),
     *forms.LISTS,
 )
 #: Forms by where they are looked for, and how they are read there.

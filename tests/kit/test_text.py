@@ -99,8 +99,8 @@ def test_a_number_is_taken_as_it_is_typed(number: str) -> None:
 
 def test_a_number_that_looks_like_another_and_is_none_is_refused() -> None:
     assert number_problems("\uff33\uff23-\uff10\uff11", limit=50) == [
-        "The number has full-width characters, with which it looks like another and is none. "
-        "Type it again with the usual ones: SC-01."
+        "The number has full-width characters, so it looks like another but is not the same. Type it again with the "
+        "usual ones: SC-01."
     ]
 
 

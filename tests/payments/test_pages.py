@@ -149,7 +149,7 @@ def test_a_payment_explains_credits_and_shows_what_else_it_pays(
 def test_what_was_taken_back_says_so(sign_in: SignIn, vic: Membership, check: Payment) -> None:
     absorb_payments(vic.company_id, [LedgerPayment("7", PaymentState.DELETED)])
     shown = page(sign_in(vic), f"/payments/{check.pk}/")
-    assert "It was 900.00 and counts no more" in shown
+    assert "It was 900.00 and no longer counts" in shown
     assert "which is unpaid" in shown
 
 

@@ -52,7 +52,7 @@ def test_a_record_is_made_once_under_its_reference(
     key = next(iter(body))
     status, refusal = post(client, address, {**named, key: "Other"})
     assert status == 409
-    assert "came under the reference P-1 before" in refusal["detail"]
+    assert "has the reference P-1 already" in refusal["detail"]
 
 
 @pytest.mark.parametrize(("address", "body"), zip(ADDRESSES, BODIES, strict=True))

@@ -118,7 +118,7 @@ def test_a_figure_leads_to_its_transactions_and_they_to_quickbooks(
     shown = text(client, drill.replace("&amp;", "&"))
 
     assert "Bill B-17" in shown
-    assert "what counts of them is 100.00" in shown
+    assert "what counts comes to 100.00" in shown
     assert 'href="/quickbooks/documents/Bill/1/"' in shown
     assert "Exported from here" in shown
 

@@ -43,7 +43,14 @@ def test_the_preview_names_row_column_value_and_reason(max_pm: Membership, sign_
     client = sign_in(max_pm)
     page = client.get(preview_of(client, "name,email,colour\nAcme: east,nobody,red\n")).content.decode()
 
-    for words in ("Acme: east", "has a colon", "nobody", "is no e-mail address", "Not used: colour", 'name="row-2"'):
+    for words in (
+        "Acme: east",
+        "has a colon",
+        "nobody",
+        "is not an e-mail address",
+        "Not used: colour",
+        'name="row-2"',
+    ):
         assert words in page
 
 
@@ -78,7 +85,7 @@ def test_a_near_double_is_imported_only_if_it_is_said(max_pm: Membership, sign_i
     [
         (b"", "is empty"),
         (b"colour\nred\n", "lacks the column Name"),
-        (b"name\n\x00", "no text that can be read"),
+        (b"name\n\x00", "cannot be read as text"),
         (b"name\n" + b"1\n" * 1_000_000, "more than 2,000 rows"),
         (b"PK\x03\x04", "damaged"),
     ],

@@ -237,7 +237,7 @@ def test_a_project_is_edited_on_its_form(max_pm: Membership, sign_in: SignIn) ->
     assert wrong.status_code == 422
     assert "finishes before it starts" in wrong.content.decode()
     slip = client.post(page, {**PROJECT, "starts_on": "0206-05-01", "seen": 2})
-    assert (slip.status_code, "The year 0206 is hardly meant" in slip.content.decode()) == (422, True)
+    assert (slip.status_code, "The year 0206 cannot be right" in slip.content.decode()) == (422, True)
     assert Project.objects.get().name == "Harbor Lofts"
 
 

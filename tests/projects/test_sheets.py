@@ -68,7 +68,7 @@ def test_nothing_is_stored_before_it_is_confirmed(max_pm: Membership) -> None:
         ("Acme\u202e,,", "Name", "Acme\u202e", "direction of reading"),
         ("x" * 101 + ",,", "Name", "x" * 101, "101 characters"),
         ('Acme,"Salem\nMA",', "City", "Salem\nMA", "line break"),
-        ("Acme,,nobody", "E-mail", "nobody", "no e-mail address"),
+        ("Acme,,nobody", "E-mail", "nobody", "not an e-mail address"),
     ],
 )
 def test_a_bad_row_is_named_with_its_column_value_and_reason(

@@ -403,7 +403,7 @@ def test_what_is_known_of_the_bill_that_is_changed_is_said(
     row = ledger_bill(company, link.remote_id, number="SC-001-1", total="360.00")
     row.balance = Decimal("10.00")
     row.save()
-    assert "350.00 was paid or applied of it when it was last read; the payment stays." in told(invoice, "look")
+    assert "350.00 of it was paid or applied when it was last read; the payment stays." in told(invoice, "look")
     lower = {"lines": [{**document(invoice)["lines"][0], "amount": "300.00"}], "total": "349.99"}
     assert any("it would come to 349.99. The payment has to come off" in one for one in told(invoice, "stop", **lower))
     Link.objects.filter(pk=link.pk).update(health=Health.MISSING)
@@ -435,7 +435,7 @@ def test_what_is_used_of_the_credit_that_is_changed_is_weighed_with_its_tax(
     row = ledger_bill(company, link.remote_id, entity="VendorCredit", number="SC-001-2", total="-305.10")
     row.tax, row.balance = Decimal("-35.10"), Decimal("0.00")
     row.save()
-    said = "305.10 was paid or applied of it when it was last read"
+    said = "305.10 of it was paid or applied when it was last read"
     assert f"{said}; the payment stays." in told(credit, "look")
     assert told(credit, "stop") == []
     lower = {"total": "-269.99"}

@@ -93,10 +93,10 @@ def test_expenses_by_customer_have_to_be_on(books: Connection, retainage: str, e
     [
         ({"Active": False}, "is inactive in QuickBooks"),
         ({"ExpenseAccountRef": None}, "has no expense account"),
-        ({"Type": "NonInventory"}, "is no service"),
+        ({"Type": "NonInventory"}, "is not a service"),
         (
             {"ExpenseAccountRef": "Job Materials"},
-            "of type Cost of Goods Sold, so withheld retainage would lessen the cost",
+            "of type Cost of Goods Sold, so withheld retainage would reduce the cost",
         ),
     ],
 )
@@ -139,7 +139,7 @@ def test_an_item_that_would_not_do_any_more_keeps_nobody_from_choosing_the_rest(
     terms = row(books, "Term", "Net 30").remote_id
     choose_defaults(books, {str(Thing.RETAINAGE_ITEM): retainage, str(Thing.TERMS): terms}, by=ada)
     assert Mapping.objects.get(company_id=books.company_id, thing=Thing.TERMS, key="").remote_id == terms
-    assert "withheld retainage would lessen the cost" in missing(books)["retainage_item"]
+    assert "withheld retainage would reduce the cost" in missing(books)["retainage_item"]
 
 
 def test_quickbooks_that_cannot_be_asked_is_told_and_what_was_known_stays(
@@ -271,7 +271,7 @@ def test_the_page_looks_by_itself_for_who_may_and_says_what_is_missing(
     assert any("/preferences" in one["path"] for one in emulator.requests())
     item = row(books, "Item", "Retainage").remote_id
     chosen = page_of(client, ada, "choose_bill_setup", retainage_item=item)
-    assert "It is noted what invoices are posted with." in chosen
+    assert "What invoices are posted with is saved." in chosen
     assert "<h2>Active</h2>" in chosen
 
 
@@ -365,7 +365,10 @@ def test_the_api_says_and_does_the_same(
     ]
     assert client.post(f"{where}check/", content_type="application/json").json()["state"] == "not_configured"
     refused = client.post(f"{where}choose/", {"retainage_item": "99999"}, content_type="application/json")
-    assert (refused.status_code, "QuickBooks has no such active one" in refused.content.decode()) == (422, True)
+    assert (refused.status_code, "QuickBooks has no such entry, or it is inactive" in refused.content.decode()) == (
+        422,
+        True,
+    )
     made = client.post(f"{where}retainage-item/", accounts(without_item), content_type="application/json")
     assert (made.status_code, made.json()["state"]) == (200, "active")
     again = client.post(f"{where}retainage-item/", accounts(without_item), content_type="application/json")

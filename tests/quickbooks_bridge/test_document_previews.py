@@ -137,8 +137,8 @@ def test_the_switches_are_read_from_quickbooks(books: Connection, emulator: Emul
     assert [features[label] for label in labels] == ["off"] * 4
     assert closed_until(features) == date(2026, 10, 31)
     assert opens_on(features) == date(2026, 11, 1)
-    assert closed_until({"Books closed until": "not closed"}) is None
-    assert closed_until({"Books closed until": "2017-12-31T00:00:00-08:00"}) == date(2017, 12, 31)
+    assert closed_until({"Books closed through": "not closed"}) is None
+    assert closed_until({"Books closed through": "2017-12-31T00:00:00-08:00"}) == date(2017, 12, 31)
 
 
 def test_what_is_not_in_quickbooks_yet_is_said_and_waited_for(ground: Ground, max_pm: Membership) -> None:
@@ -197,7 +197,7 @@ def closed(ground: Ground, books: Connection, emulator: EmulatorProcess) -> None
 
 def test_a_date_in_closed_books_is_never_moved_without_being_chosen(closed: None, ground: Ground) -> None:
     item = ground.commitment()
-    assert "closed until 2 Nov 2026, and this is dated 2 Nov 2026" in told(item, "look")[0]
+    assert "closed through 2 Nov 2026, and this is dated 2 Nov 2026" in told(item, "look")[0]
     choice, _ = courier().preview(item, DOCUMENTS[item.pk]).choices()
     assert (choice.required, choice.initial) == (True, "")
     assert [key for key, _ in choice.options] == ["wait", "first_open_day"]
@@ -230,7 +230,7 @@ def test_what_was_accepted_to_wait_waits_until_the_books_are_open(
 ) -> None:
     submission = work(accept(ground.commitment(), closed_period="wait"))
     assert (submission.work, submission.cure_by) == (Work.WAITING, "bookkeeper")
-    assert submission.reason.startswith("The books are closed until 2 Nov 2026, ")
+    assert submission.reason.startswith("The books are closed through 2 Nov 2026, ")
     assert submission.due_at
     assert submission.due_at - timezone.now() > timedelta(minutes=4)
     emulator.control("preferences", {"realm": REALM, "BookCloseDate": None})
@@ -293,7 +293,7 @@ def test_a_change_that_is_dated_into_closed_books_is_asked_as_a_new_one_is(
     refresh(books)
     item = again(item, "2026-10-20")
     assert told(item, "look") == [
-        "The books are closed until 31 Oct 2026, and this is dated 20 Oct 2026: choose below."
+        "The books are closed through 31 Oct 2026, and this is dated 20 Oct 2026: choose below."
     ]
     (offered,) = courier().preview(item, DOCUMENTS[item.pk]).choices()
     assert [key for key, _ in offered.options] == ["wait", "first_open_day"]

@@ -65,7 +65,7 @@ def test_it_is_known_as_soon_as_it_is_connected(emulator: EmulatorProcess, alma:
         ("Expenses by customer", "off", "by_customer", "stop", {Kind.INVOICE}, "Track expenses and items by customer"),
         ("Estimates", "off", "estimates", "stop", {Kind.BUDGET}, "Account and settings, Sales"),
         ("Own numbers of estimates", "off", "estimate_numbers", "look", set(), "does no harm"),
-        ("Books closed until", "2026-10-31", "closed", "look", set(), "closed until 31 Oct 2026"),
+        ("Books closed through", "2026-10-31", "closed", "look", set(), "closed through 31 Oct 2026"),
         ("More than one currency", "on", "currency", "look", set(), "posts in USD only"),
     ],
 )

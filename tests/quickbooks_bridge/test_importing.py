@@ -462,10 +462,10 @@ def test_a_change_of_what_was_linked_is_reviewed_against_what_quickbooks_had(
     ]
     assert review.last_rejection is None
     (look,) = [one for one in review.checks if one.level == "look"]
-    assert "the first that is written there" in look.sentence
+    assert "the first time anything is written there" in look.sentence
     again = open_submission(vendor.erp)
     assert again
-    with pytest.raises(NotReady, match="the first that is written there"):
+    with pytest.raises(NotReady, match="the first time anything is written there"):
         accept(vendor.erp, by=ada, seen=again.digest, choices=None)
     assert work(accept(vendor.erp, by=ada, seen=again.digest, choices={})).item.status == Status.SYNCED
     vendor = Vendor.objects.get(pk=vendor.pk)

@@ -255,7 +255,7 @@ def test_only_who_may_map_tries_and_only_with_his_companys_bills(
     stranger = make_approver(olga.company, "Otto")
     found = bench_for(stranger, change)
     assert (found.waiting, found.past, found.offered, found.there) == ([], [], [], 0)
-    with pytest.raises(InvalidInput, match="no bill in QuickBooks"):
+    with pytest.raises(InvalidInput, match="not a bill in QuickBooks"):
         bench_for(stranger, change, [synced.pk])
     with pytest.raises(InvalidInput, match="at most 20"):
         bench_for(ada, change, range(1, 22))

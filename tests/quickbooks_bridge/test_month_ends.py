@@ -53,7 +53,7 @@ def contract(max_pm: Membership) -> Commitment:
     """A subcontract of October that is in QuickBooks, as it was accepted; the books are closed until the 15th."""
     company = max_pm.company
     Connection.objects.create(
-        company=company, realm_id="1", environment="emulator", features={"Books closed until": "2026-10-15"}
+        company=company, realm_id="1", environment="emulator", features={"Books closed through": "2026-10-15"}
     )
     PaymentSchedule.objects.create(company=company, hours=1, since=date(2026, 10, 1), began_at="2026-11-01T00:00Z")
     made = synced(make_commitment(max_pm, lines=["90000.00"], created_on=date(2026, 10, 2)))
@@ -283,7 +283,7 @@ def test_nobody_signs_what_he_may_not_or_has_not_seen(
     seen = month_end_for(ada, OCTOBER).seen
     with pytest.raises(NotAllowed):
         sign(OCTOBER, seen=seen, by=max_pm)
-    with pytest.raises(InvalidInput, match="to come"):
+    with pytest.raises(InvalidInput, match="in the future"):
         sign(date(2099, 1, 1), seen=seen, by=ada)
     stands(known.erp, max_pm, "sent")
     with pytest.raises(ChangedSinceSeen):
@@ -359,7 +359,7 @@ def test_the_page_shows_the_list_and_signs_it(
         waits = invoice(max_pm, contract)
     page = client.get(f"{PAGE}?month=2026-10")
     shown = page.content.decode()
-    for words in ("51 documents of 5,100.00", "closed until 15 Oct 2026", "Approved, not sent", "All 51", "Max"):
+    for words in ("51 documents of 5,100.00", "closed through 15 Oct 2026", "Approved, not sent", "All 51", "Max"):
         assert words in shown, words
     assert f"/review/{waits.erp_id}/" in client.get(f"{PAGE}?month=2026-10&keep=not_sent&page=2").content.decode()
 

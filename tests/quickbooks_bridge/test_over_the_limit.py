@@ -79,7 +79,8 @@ def test_when_the_calls_of_a_minute_are_used_up_all_wait_without_a_try(
     held = Submission.objects.filter(work=Work.WAITING, fence=0)
     assert held.count() == 35
     assert set(held.values_list("reason", flat=True)) == {
-        "QuickBooks takes so many calls a minute, and they are used up; it goes on by itself within a minute."
+        "QuickBooks takes a limited number of calls a minute, and they are used up; it goes on by itself "
+        "within a minute."
     }
     assert all(timezone.now() < one.due_at < timezone.now() + timedelta(seconds=61) for one in held if one.due_at)
     assert not Attempt.objects.exists()

@@ -373,7 +373,7 @@ def test_an_administrator_sets_it_and_switching_on_counts_from_then(
 ) -> None:
     with pytest.raises(NotAllowed):
         set_schedule(company, Every.DAY, by=max_pm)
-    with pytest.raises(InvalidInput, match="to come"):
+    with pytest.raises(InvalidInput, match="in the future"):
         set_schedule(company, Every.DAY, since=date(2099, 1, 1), by=alma)
     with pytest.raises(InvalidInput, match="of the list"):
         set_schedule(company, 3, by=alma)

@@ -130,7 +130,7 @@ def test_names_read_long_ago_or_never_are_said(books: Connection, max_pm: Member
     Cursor.objects.update(last_run_at=timezone.now() - timedelta(hours=27))
     assert [one.who for one in checks(vendor.erp) if "more than a day ago" in one.sentence] == ["approver"]
     Cursor.objects.filter(entity="Employee").delete()
-    assert [(one.level, "not read yet" in one.sentence) for one in checks(vendor.erp)] == [("look", True)]
+    assert [(one.level, "not been read yet" in one.sentence) for one in checks(vendor.erp)] == [("look", True)]
 
 
 def test_accounts_are_required_and_offered_by_type_only(books: Connection, max_pm: Membership, ada: Membership) -> None:

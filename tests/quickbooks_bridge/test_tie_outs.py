@@ -178,7 +178,7 @@ def test_each_kind_of_difference_is_explained_by_its_document(
     told = sentences(found)
     for words in (
         f"Invoice {waits.number} is approved here and not in QuickBooks yet",
-        f"The bill of invoice {unread.number} was not read",
+        f"The bill of invoice {unread.number} has not been read",
         f"The bill of invoice {changed.number} says 61.25 of work",
         f"The bill of invoice {dropped.number} was deleted in QuickBooks",
         f"Invoice {voided.number} is void here, and its bill stands",
@@ -382,11 +382,11 @@ def test_a_difference_needs_a_remark_and_a_month_to_come_waits(
         sign_off(subcontract.project, date(2026, 10, 1), by=max_pm)
     with pytest.raises(NotRemarked):
         sign_off(subcontract.project, date(2026, 10, 1), remark="  ", by=ada)
-    with pytest.raises(InvalidInput, match="to come"):
+    with pytest.raises(InvalidInput, match="in the future"):
         sign_off(subcontract.project, date(2099, 1, 1), remark="Early.", by=ada)
     made = sign_off(subcontract.project, date(2026, 10, 1), remark="The bill comes tomorrow.", by=ada)
     assert not made.ties
-    assert "was not read" in made.figures["rows"][0]["causes"][0]["sentence"]
+    assert "has not been read" in made.figures["rows"][0]["causes"][0]["sentence"]
 
 
 def test_who_does_not_see_everything_neither_stands_for_it_nor_reads_who_did(
@@ -421,11 +421,11 @@ def test_nobody_stands_for_figures_that_he_did_not_see(
     answer = client.post(page, given)
     told = answer.content.decode()
     assert (answer.status_code, TieOutSignOff.objects.count()) == (409, 0)
-    assert "not those that you looked at any more" in told
+    assert "changed since you looked at them" in told
     assert "Paid tomorrow." in told, "what was said is still there"
     over_the_api = client.post(f"{api}sign-off/", {**given, "month": "2026-11-01"}, "application/json")
     assert over_the_api.status_code == 409
-    assert "not those that you looked at any more" in over_the_api.text
+    assert "changed since you looked at them" in over_the_api.text
     without = client.post(f"{api}sign-off/", {"month": "2026-11-01"}, "application/json")
     assert without.status_code == 422
 
@@ -527,7 +527,7 @@ def test_what_no_document_explains_is_among_what_was_signed(
     [
         ("not_sent", ["is not in QuickBooks yet. Send it", "is approved here and not in QuickBooks yet."]),
         ("exporting", ["is accepted, and on its way to QuickBooks.", "is approved here and not in QuickBooks yet."]),
-        ("failed", ["is not in QuickBooks: its export stopped. Cure what its page", "its export stopped. Cure what"]),
+        ("failed", ["is not in QuickBooks: its export stopped. Fix what its page", "its export stopped. Fix what"]),
     ],
 )
 def test_what_stopped_is_to_be_cured_and_tried_again_and_not_sent(

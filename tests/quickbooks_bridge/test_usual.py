@@ -111,7 +111,7 @@ def test_a_location_is_watched_only_where_it_was_sent(
 def test_only_what_quickbooks_has_can_be_usual(books: Connection, max_pm: Membership, ada: Membership) -> None:
     project = make_project(max_pm)
     names_of(books.company_id, "Department").filter(name="Head Office").update(active=False)
-    with pytest.raises(InvalidInput, match="Location of bills: QuickBooks has no such active one"):
+    with pytest.raises(InvalidInput, match="Location of bills: QuickBooks has no such entry, or it is inactive"):
         choose_usual(books, project, {"location": number(books, "Department", "Head Office")}, by=ada)
     with pytest.raises(NotAllowed):
         choose_usual(books, project, {"location": number(books, "Department", "Field")}, by=max_pm)

@@ -261,8 +261,8 @@ def test_what_is_not_the_same_is_told_by_both_its_names(
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("view=archived", "What is put away of this list stands here, and can be brought back."),
-        ("view=linked", "Each name of this list that is a record here stands here."),
+        ("view=archived", "What is put away from this list is shown here, and can be brought back."),
+        ("view=linked", "Names in this list that are linked to a record are shown here."),
         ("q=zzz", "Clear the filter to see all of them."),
         ("view=archived&q=zzz", "Clear the filter to see all of them."),
     ],

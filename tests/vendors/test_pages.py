@@ -87,7 +87,7 @@ def test_a_vendor_is_made_edited_and_deactivated(max_pm: Membership, sign_in: Si
     [
         ({"name": "Acme: east"}, "has a colon"),
         ({"name": "ACME"}, "There is a vendor Acme already"),
-        ({"name": "B", "email": "nobody"}, "no e-mail address"),
+        ({"name": "B", "email": "nobody"}, "not an e-mail address"),
         ({"name": "B", "website": "b.test"}, "https://"),
     ],
 )

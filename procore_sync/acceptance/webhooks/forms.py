@@ -32,14 +32,14 @@ class EndpointForm(forms.Form):
         choices=translated(Kind.choices),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("None ticked is all."),
+        help_text=gettext_lazy("None ticked means all."),
     )
     happenings = forms.MultipleChoiceField(
         label=gettext_lazy("What happens to them"),
         choices=translated(Happening.choices),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("None ticked is all."),
+        help_text=gettext_lazy("None ticked means all."),
     )
 
     def wanted(self) -> Wanted:

@@ -142,7 +142,7 @@ def _fault_of(status: int) -> str:
     if 200 <= status < 300:
         return ""
     if 300 <= status < 400:
-        return f"It answered {status}, a way to elsewhere, which is not followed."
+        return f"It answered {status}, a redirect, which is not followed."
     return f"It answered {status}."
 
 

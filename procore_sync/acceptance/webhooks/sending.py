@@ -36,7 +36,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=6)
 TRIED_FOR = timedelta(days=3)
 _UNREADABLE = gettext_noop("Its secret cannot be read with the keys in TOKEN_KEYS. Make a new secret.")
 #: Answers that are about one message: the next one may well be taken.
-_GONE = gettext_noop("It answered 410: it wants nothing more.")
+_GONE = gettext_noop("It answered 410: it wants no more messages.")
 _OF_THE_MESSAGE = {400, 406, 409, 411, 413, 414, 415, 422}
 
 

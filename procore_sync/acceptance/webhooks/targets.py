@@ -53,7 +53,7 @@ def _fault_of(url: str) -> str:
     except ValueError:
         host = None
     if not host or parts.scheme not in _PORTS:
-        return gettext("This is no address such as https://example.com/hooks.")
+        return gettext("This is not an address such as https://example.com/hooks.")
     if parts.username is not None or parts.password is not None or parts.fragment:
         return gettext("No name, password or # in the address: the signature says who sent a message.")
     if parts.scheme == "http" and not networks():
@@ -85,8 +85,8 @@ def why_not(scheme: str, address: Address) -> str:
         return ""
     if not _is_public(inner):
         told = gettext(
-            "%(address)s is inside a private network or the machine itself, where no message goes. The operator can "
-            "allow it by WEBHOOK_PRIVATE_NETWORKS."
+            "%(address)s is on a private network or this machine itself, and no message is sent there. The operator "
+            "can allow it with WEBHOOK_PRIVATE_NETWORKS."
         )
         return filled(told, {"address": address})
     if scheme != "https":
@@ -141,6 +141,8 @@ def _resolved(host: str, port: int, seconds: float) -> list[tuple[str, int]]:
     try:
         return answer.result(timeout=seconds)
     except Late:
-        raise NotReachable(filled(gettext("The name %(host)s was not answered in time."), {"host": host})) from None
+        raise NotReachable(
+            filled(gettext("The host name %(host)s was not answered in time."), {"host": host})
+        ) from None
     except (OSError, UnicodeError) as error:
-        raise NotReachable(filled(gettext("The name %(host)s is not known."), {"host": host})) from error
+        raise NotReachable(filled(gettext("The host name %(host)s is not known."), {"host": host})) from error

@@ -93,7 +93,9 @@ def _doing(act: Callable[[Endpoint, MemberRequest], str], then: str = "") -> Cal
 
 def _test(endpoint: Endpoint, request: MemberRequest) -> str:
     operations.ping(endpoint, by=request.member)
-    return gettext("A test message is on its way. Its answer stands below in a moment; load the page again to see it.")
+    return gettext(
+        "A test message is on its way. Its answer will be shown below in a moment; load the page again to see it."
+    )
 
 
 def _switch(endpoint: Endpoint, request: MemberRequest) -> str:

@@ -297,7 +297,7 @@ def amounts_alone(changes: Iterable[Mapping[str, str]]) -> bool:
 
 #: The facts that are days, and come as a document has them: 2026-10-31. A number may look like one and is none.
 DAYS = frozenset(
-    ("Date", "Due date", "Billing date", "Payment due", "Starts on", "Finishes on", "Locked on", "Books closed until")
+    ("Date", "Due date", "Billing date", "Payment due", "Starts on", "Finishes on", "Locked on", "Books closed through")
 )
 #: The facts whose value is a word of a list of ours.
 WORDS = frozenset(("Type", "Is a job", "The old order is"))

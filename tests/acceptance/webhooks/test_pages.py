@@ -60,7 +60,7 @@ def test_what_cannot_be_taken_is_said_beside_its_field_and_nothing_is_kept(brows
     answer = browser.post("/settings/webhooks/new/", ENTERED | {"url": "https://10.0.0.5/"})
 
     assert answer.status_code == 422
-    assert "10.0.0.5 is inside a private network" in answer.text
+    assert "10.0.0.5 is on a private network" in answer.text
     assert 'value="https://10.0.0.5/"' in answer.text
     assert Endpoint.objects.count() == 0
 
@@ -151,7 +151,7 @@ def test_a_test_is_sent_and_its_answer_stands_on_the_page(
 
 
 def test_a_paused_one_says_why_and_is_switched_on(browser: Client, endpoint: Endpoint) -> None:
-    Endpoint.objects.update(state="paused", why_paused="It answered 410: it wants nothing more.")
+    Endpoint.objects.update(state="paused", why_paused="It answered 410: it wants no more messages.")
     assert "It answered 410" in browser.get(page_of(endpoint)).text
     assert browser.post(f"{page_of(endpoint)}test/").status_code == 409
 

@@ -81,12 +81,12 @@ def test_public_addresses_are_told_by_https_alone(address: str) -> None:
     ("url", "why"),
     [
         ("http://example.com/hooks", "by https only"),
-        ("ftp://example.com/", "no address such as"),
-        ("https:///hooks", "no address such as"),
-        ("https://example.com:99999/", "no address such as"),
-        ("https://[::1", "no address such as"),
-        ("example.com", "no address such as"),
-        ("", "no address such as"),
+        ("ftp://example.com/", "not an address such as"),
+        ("https:///hooks", "not an address such as"),
+        ("https://example.com:99999/", "not an address such as"),
+        ("https://[::1", "not an address such as"),
+        ("example.com", "not an address such as"),
+        ("", "not an address such as"),
         ("https://me:secret@example.com/", "No name, password"),
         ("https://example.com/#part", "No name, password"),
         ("https://bücher.example/", "plain characters"),
@@ -143,7 +143,7 @@ def names(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
 def test_one_inner_address_of_a_name_is_enough_to_refuse_it(monkeypatch: pytest.MonkeyPatch) -> None:
     names(monkeypatch, "8.8.8.8", "10.0.0.5")
 
-    with pytest.raises(NotReachable, match=r"10\.0\.0\.5 is inside"):
+    with pytest.raises(NotReachable, match=r"10\.0\.0\.5 is on a private"):
         addresses_of(urlsplit("https://two-faced.example/"), seconds=1)
 
 
@@ -182,7 +182,7 @@ def test_a_name_that_is_not_known_is_said(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
 
-    assert posting.post("https://nowhere.example/", b"{}", {}).fault == "The name nowhere.example is not known."
+    assert posting.post("https://nowhere.example/", b"{}", {}).fault == "The host name nowhere.example is not known."
 
 
 def test_a_resolver_that_takes_its_time_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +219,7 @@ def test_nobody_is_followed_elsewhere(inside: Receiver) -> None:
 
     answer = posting.post(inside.url, b"{}", {})
 
-    assert answer.fault == "It answered 307, a way to elsewhere, which is not followed."
+    assert answer.fault == "It answered 307, a redirect, which is not followed."
     assert len(inside.got) == 1
 
 

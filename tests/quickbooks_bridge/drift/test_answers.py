@@ -633,7 +633,7 @@ def test_nothing_is_answered_while_our_export_is_in_the_air(cheaper: Drift, ada:
 def test_an_answer_that_does_not_fit_is_refused(bookkeeper: Bookkeeper, bill: Link, ada: Membership) -> None:
     bookkeeper.gone(bill)
     card = opened(bill)
-    with pytest.raises(Refusal, match="deleted cannot be answered so"):
+    with pytest.raises(Refusal, match="deleted cannot be answered that way"):
         give(card, "accept", by=ada, seen=card.state, note="So.")
     with pytest.raises(InvalidInput, match="Answer with one of"):
         give(card, "shrug", by=ada, seen=card.state)

@@ -147,8 +147,8 @@ def test_the_card_of_a_name_made_inactive_says_that_it_is_there_and_how_simply_i
     found = card_of(vendor)
     assert found
     page = text(as_(ada), f"{LIST}{found.pk}/")
-    assert "parted from what is gone" not in page
-    assert "The record is parted from what is inactive there, and can be sent anew." in page
+    assert "unlinked from what is gone" not in page
+    assert "The record is unlinked from what is inactive there, and can be sent anew." in page
     assert "Making it active again in QuickBooks is enough: the card ends by itself." in page
 
     client = as_(ada)
@@ -398,7 +398,9 @@ def test_whoever_decides_on_ours_that_is_sent_again_reads_what_it_writes_over(
     card: Drift, order: Link, max_pm: Membership, ada: Membership
 ) -> None:
     give(card, "send", by=max_pm, seen=card.state)
-    review = text(as_(ada), reverse("acceptance:review", args=[order.item_id])).split("What QuickBooks holds otherwise")
+    review = text(as_(ada), reverse("acceptance:review", args=[order.item_id])).split(
+        "What QuickBooks holds differently"
+    )
     assert "Ours was sent again by Max" in review[0]
     assert "See what was changed" in review[0]
     assert '<del><span class="sr">was </span>1,000.00</del> <ins><span class="sr">now </span>900.00</ins>' in review[-1]

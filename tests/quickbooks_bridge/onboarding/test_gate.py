@@ -164,7 +164,7 @@ def test_other_figures_than_stood_on_the_page_are_not_signed(
 
     assert older.status_code == 409
     shown = older.content.decode()
-    assert "are not those that you looked at any more" in shown
+    assert "have changed since you looked at them" in shown
     assert "SC NEW is new." in shown
     books.refresh_from_db()
     assert books.is_onboarding
@@ -185,7 +185,7 @@ def test_the_api_signs_the_figures_that_were_read(
 
     older = client.post(f"{at}sign/", given, content_type="application/json")
 
-    assert (older.status_code, "are not those that you looked at any more" in older.content.decode()) == (409, True)
+    assert (older.status_code, "have changed since you looked at them" in older.content.decode()) == (409, True)
     given["seen"] = client.get(at).json()["coverage_seen"]
     assert client.post(f"{at}sign/", given, content_type="application/json").status_code == 201
     books.refresh_from_db()

@@ -200,7 +200,7 @@ def test_the_day_from_which_is_matched_is_told_as_everywhere(books: Connection, 
 def test_what_was_refused_stands_on_the_page_with_what_was_typed(books: Connection, alma: Membership) -> None:
     admin = Page(alma)
     page = admin.press("begin_onboarding", since="1950-01-01", expect=422)
-    assert page.count("The year 1950 is hardly meant.") == 1
+    assert page.count("The year 1950 cannot be right.") == 1
     assert 'value="1950-01-01"' in page.split('id="period"')[1]
     page = admin.press("set_cap", documents="3", amount="-1", expect=422)
     assert ('value="3"' in page, 'aria-invalid="true"' in page.split('id="cap"')[1]) == (True, True)
@@ -209,5 +209,5 @@ def test_what_was_refused_stands_on_the_page_with_what_was_typed(books: Connecti
     assert page.split('id="sign"')[0].count("Read them first.") == 1
     assert "Rent is none of ours.</textarea>" in page.split('id="sign"')[1].split("</section>")[0]
     page = admin.press("skip_onboarding", given={"skip-remark": " "}, expect=422)
-    assert page.count("Say in the remark why nothing in QuickBooks can be doubled") == 1
+    assert page.count("Say in the remark why nothing in QuickBooks can be duplicated") == 1
     assert "Say in the remark" in page.split('id="skip"')[1].split("</section>")[0]

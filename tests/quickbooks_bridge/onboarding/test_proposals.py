@@ -109,7 +109,7 @@ def test_of_an_estimate_that_was_rejected_or_closed_it_is_told() -> None:
     row = typed(entity="Estimate", party_id="3", number="", is_open=False)
     match = match_of(row, ours(entity="Estimate", vendor="", vendor_id=""))
     assert match
-    assert match.reasons[-1] == "it was rejected or closed there, so look whether it is meant"
+    assert match.reasons[-1] == "it was rejected or closed there, so check whether it is meant"
 
 
 def test_reasons_are_told_in_words() -> None:
@@ -128,7 +128,7 @@ def test_what_is_exact_twice_is_likely_only_and_each_record_is_proposed_once() -
     first, second, record = typed(), typed(), ours()
     found = proposed([first, second], [record], set())
     assert sorted(one.confidence for one in found) == ["likely", "none"]
-    assert "another pair agrees as well, so look which it is" in next(one for one in found if one.match).reasons
+    assert "another pair agrees as well, so check which it is" in next(one for one in found if one.match).reasons
 
 
 def test_an_exact_pair_comes_before_a_likely_one_of_the_same_record() -> None:

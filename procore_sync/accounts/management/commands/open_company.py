@@ -35,11 +35,13 @@ class Command(BaseCommand):
             membership = _invited(name, address) or _opened(name, address)
             invitations.send(membership, by=None)
         except MailFailed as failure:
-            said = f"{name} is open, but the mail to {address} did not leave: {failure.__cause__}."
-            raise CommandError(f"{said} Set up the mail server (EMAIL_URL) and say the same again.") from failure
+            said = f"{name} is open, but the e-mail to {address} could not be sent: {failure.__cause__}."
+            raise CommandError(
+                f"{said} Set up the mail server (EMAIL_URL) and give the same command again."
+            ) from failure
         except Refusal as refusal:
             raise CommandError(refusal.sentence) from refusal
-        self.stdout.write(f"{membership.company} is open; {membership} gets a mail.")
+        self.stdout.write(f"{membership.company} is open; {membership} gets an e-mail.")
 
 
 def _invited(name: str, address: str) -> Membership | None:
