@@ -340,6 +340,7 @@ CELERY_BEAT_SCHEDULE = {
     "alarms": {"task": "quickbooks.alarms", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
     "webhooks": {"task": "acceptance.webhooks", "schedule": ENGINE_SWEEP_SECONDS, "options": {"expires": TICK_LASTS}},
     "minute": {"task": "acceptance.minute", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
+    "forget": {"task": "acceptance.forget", "schedule": 60.0, "options": {"expires": TICK_LASTS}},
 }
 
 # How long an answer about many records may be busy itself; with what surrounds it, it is there within a second.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from procore_sync.accounts.access import Right, may
 from procore_sync.accounts.languages import speaking_to
 from procore_sync.accounts.models import Company, DigestRun, Membership
 
+logger = logging.getLogger(__name__)
 SUBJECT = gettext_noop("ERP Integrations Daily Summary")
 LISTED_AT_MOST = 200
 
@@ -35,9 +37,12 @@ def write_digests(now: datetime | None = None) -> int:
     )
     written = 0
     for company in Company.objects.order_by("pk"):
-        local = now.astimezone(company.zone)
-        if local.hour >= company.digest_hour and (company.pk, local.date()) not in ran:
-            written += _write(company, local.date(), now)
+        try:
+            local = now.astimezone(company.zone)
+            if local.hour >= company.digest_hour and (company.pk, local.date()) not in ran:
+                written += _write(company, local.date(), now)
+        except Exception:  # whatever it is, it belongs to this company and must not keep the others' summaries
+            logger.exception("The daily summary of a company could not be written.", extra={"company": company.slug})
     return written
 
 

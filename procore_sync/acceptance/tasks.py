@@ -30,11 +30,16 @@ def sweep() -> None:
 
 @shared_task(name="acceptance.minute")
 def minute() -> None:
-    """Write the daily summaries that are due, try failed mails again, forget what is old: notices, answers
-    of the API, messages to webhooks, what was asked of many at once, sign-ins that have ended.
-    """
+    """Write the daily summaries that are due, and try failed mails again."""
     digest.write_digests()
     notices.deliver_failed()
+
+
+@shared_task(name="acceptance.forget")
+def forget() -> None:
+    """Forget what is old: notices, answers of the API, messages to webhooks, what was asked of many at once, sign-ins
+    that have ended. Apart from what is mailed: of two things that nobody waits for together, neither stops the other.
+    """
     reading.forget_old()
     keeping.forget_old()
     retention.forget_turns()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import time_machine
 from django.core import mail
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -19,7 +20,7 @@ from procore_sync.accounts.models import Company, DigestRun, KindPrivilege, Memb
 from procore_sync.kit.kinds import Kind
 from tests.acceptance.conftest import member, new_invoice
 from tests.acceptance.paper import PaperLedger
-from tests.factories import make_member, make_project, rejected
+from tests.factories import make_company, make_member, make_project, make_vendor, rejected
 from tests.quickbooks_bridge.client.sockets import listening
 
 pytestmark = pytest.mark.django_db
@@ -232,6 +233,24 @@ def test_two_beats_that_both_think_it_is_due_write_one(ada: Membership, waiting:
 
     assert digest._write(ada.company, NOON.date(), NOON) == 0
     assert Notice.objects.count() == 0
+
+
+def test_a_company_whose_summary_cannot_be_written_keeps_no_other_from_its_own(
+    ada: Membership, waiting: ErpItem, caplog: pytest.LogCaptureFixture
+) -> None:
+    later = make_company("Pier Row", "pier-row")
+    pia = make_member(later, "Pia", Role.ACCOUNTANT, exports=[Kind.VENDOR])
+    pam = make_member(later, "Pam", Role.PROJECT_MANAGER)
+    operations.send(make_vendor(pam).erp, by=pam)
+    with connection.cursor() as cursor:  # a row that the database does not take, for whatever reason
+        cursor.execute(
+            f"""CREATE TRIGGER stuck BEFORE INSERT ON {Notice._meta.db_table} WHEN NEW."to" = '{ada.user.email}'
+            BEGIN SELECT json('{{'); END"""
+        )
+
+    assert digest.write_digests(NOON + timedelta(days=9)) == 1
+    assert written_to(pia.user.email)[0].subject == "ERP Integrations Daily Summary"
+    assert "The daily summary of a company could not be written" in caplog.text
 
 
 def test_it_waits_for_the_companys_own_hour(ada: Membership, waiting: ErpItem) -> None:

@@ -19,7 +19,7 @@ from procore_sync.acceptance.auditing.verifying import verify
 from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import Attempt, ErpItem, Submission, Turn
 from procore_sync.acceptance.states import OutcomeKind, Work
-from procore_sync.acceptance.tasks import minute
+from procore_sync.acceptance.tasks import forget
 from procore_sync.accounts.models import Membership
 from tests.acceptance.conftest import new_invoice
 from tests.acceptance.paper import PaperLedger
@@ -81,7 +81,7 @@ def test_what_was_asked_of_many_is_forgotten_after_ninety_days_unless_it_waits(
     ago = timezone.now() - timedelta(days=91)
     Turn.objects.exclude(batch=young).update(asked_at=ago)
     Turn.objects.filter(batch=old).update(done_at=ago)
-    minute()
+    forget()
     assert set(Turn.objects.values_list("batch", flat=True)) == {young, waits}
 
 

@@ -28,7 +28,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
-from procore_sync.acceptance.tasks import minute
+from procore_sync.acceptance.tasks import forget
 from procore_sync.accounts import invitations, operations
 from procore_sync.accounts.models import Company, Membership, Role, User
 from procore_sync.accounts.operations import Rights
@@ -653,5 +653,5 @@ def test_a_sign_in_that_has_ended_is_forgotten_and_one_that_holds_is_not() -> No
         session["kept"] = "what stood in it"
         session.set_expiry(timezone.now() + timedelta(hours=hours))
         session.save()
-    minute()
+    forget()
     assert list(Session.objects.values_list("session_key", flat=True)) == [holds.session_key]
