@@ -20,6 +20,7 @@ LABELS: Final = (
     gettext_noop("Can export"),
     gettext_noop("Can import"),
     gettext_noop("Direct costs of budgets"),
+    gettext_noop("E-mail address"),
     gettext_noop("Late after days"),
     gettext_noop("New cost codes are added to budgets"),
     gettext_noop("Only someone who has a privilege may give it"),

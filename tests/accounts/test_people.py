@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
@@ -21,7 +22,7 @@ from procore_sync.accounts.models import Company, KindPrivilege, Membership, Rig
 from procore_sync.accounts.operations import LastAdministrator, Rights, rights_of
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput, NotAllowed
-from tests.factories import make_member
+from tests.factories import make_company, make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -512,3 +513,27 @@ def test_who_has_not_seen_what_was_taken_meanwhile_does_not_give_it_back(browser
     assert "Last changed by Alma: Today " in refused.text
     assert rights_of(again(vic)).privileges == frozenset()
     assert browser.post(address, stale | {"seen": seen_on(browser.get(address).text)}).status_code == 302
+
+
+def test_the_operator_gives_somebody_another_address_in_all_his_companies(vic: Membership, alma: Membership) -> None:
+    other = make_company("Other Books Inc", "other-books")
+    there = Membership.objects.create(user=vic.user, company=other, role=Role.VIEWER)
+    EmailAddress.objects.create(user=vic.user, email=vic.user.email, verified=True, primary=True)
+    old = vic.user.email
+
+    call_command("change_address", old.upper(), " Vic@Harbor-Row.example ")
+
+    vic.user.refresh_from_db()
+    assert vic.user.email == "vic@harbor-row.example"
+    assert not EmailAddress.objects.filter(email=old).exists()
+    told = {one.member_id: one.read for one in RightsChange.objects.filter(member__user=vic.user, by=None)}
+    change = [{"label": "E-mail address", "before": old, "after": "vic@harbor-row.example"}]
+    assert told[vic.pk] == told[there.pk] == change
+    for new, why in (
+        (alma.user.email.upper(), f"Somebody signs in with {alma.user.email} already"),
+        ("vic", "Enter a valid email address"),
+    ):
+        with pytest.raises(CommandError, match=why):
+            call_command("change_address", vic.user.email, new)
+    with pytest.raises(CommandError, match="Nobody here signs in with"):
+        call_command("change_address", old, "vic@harbor-row.test")
