@@ -22,6 +22,8 @@ R = TypeVar("R", bound=Reading)
 
 #: Longer than a page may take at its slowest.
 LEASE = timedelta(seconds=120)
+#: So often what stands in the way of a new one may end in the moment in which it is looked for.
+_TRIES = 20
 
 
 class AlreadyReading(Refusal):
@@ -46,11 +48,15 @@ def open_reading(company_id: int, *, by: Membership | None = None) -> CostReadin
 def open_reading_of(model: type[R], company_id: int, *, by: Membership | None = None) -> R:
     """The same of any kind of reading."""
     rows = model._default_manager
-    try:
-        with transaction.atomic():
-            return rows.create(company_id=company_id, asked_by=by, leased_until=database_time())
-    except IntegrityError:
-        return rows.get(company_id=company_id, ended_at=None)
+    for _ in range(_TRIES):
+        try:
+            with transaction.atomic():
+                return rows.create(company_id=company_id, asked_by=by, leased_until=database_time())
+        except IntegrityError:
+            going_on = rows.filter(company_id=company_id, ended_at=None).first()
+        if going_on is not None:
+            return going_on
+    return rows.get(company_id=company_id, ended_at=None)
 
 
 def take_up(reading: R) -> R:

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from procore_sync.acceptance import operations as acceptance
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.accounts.models import Membership
+from projects import readings
 from projects.models import ImportSheet
 from projects.sheets import import_sheet, upload_sheet
 from tests.acceptance.test_races import at_once
@@ -83,3 +84,18 @@ def test_a_double_click_imports_a_file_once(max_pm: Membership) -> None:
 
     assert told.count("") == 1
     assert Vendor.objects.count() == 2
+
+
+def test_who_asks_for_a_reading_as_the_last_one_ends_gets_one(max_pm: Membership) -> None:
+    found: list[int] = []
+
+    def asks_and_ends() -> None:
+        for _ in range(150):
+            readings.end(readings.take_up(readings.open_reading(max_pm.company_id)))
+
+    def asks() -> None:
+        for _ in range(300):
+            found.append(readings.open_reading(max_pm.company_id, by=max_pm).pk)
+
+    assert at_once(asks_and_ends, asks, asks) == ["", "", ""]
+    assert len(found) == 600
