@@ -151,6 +151,7 @@ def test_what_cannot_be_asked_for_is_not_answered_with_every_cost(
     answer = client.get(f"{address}?{asked}")
 
     assert (answer.status_code, "B-17" in answer.content.decode()) == (422, False)
+    assert f'href="{address}">Show it without these<' in answer.content.decode()
 
 
 def test_the_files_hold_what_the_page_shows_with_amounts_as_numbers(lofts: Project, client: Client) -> None:
