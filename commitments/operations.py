@@ -583,7 +583,7 @@ def set_distribution(commitment: Commitment, people: Iterable[Membership], *, by
     chosen = {one.pk: one for one in people}
     own = [one for one in chosen.values() if one.company_id == commitment.company_id and _reads(one)]
     blind = gettext("%(person)s cannot read records of the company. Choose somebody else.")
-    kept_out = gettext("%(person)s may not see this private commitment. Let him see it first.")
+    kept_out = gettext("%(person)s may not see this private commitment. Let them see it first.")
     wrong = [blind % {"person": one} for one in chosen.values() if one not in own]
     wrong += [kept_out % {"person": one} for one in own if not commitments_for(one).filter(pk=commitment.pk).exists()]
     refuse({"people": wrong} if wrong else {})

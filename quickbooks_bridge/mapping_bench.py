@@ -307,7 +307,7 @@ def _stays(bench: Bench) -> Iterator[str]:
             bench.on_their_way,
         ) % {"n": bench.on_their_way}
     yield gettext(
-        "Records that wait show the new ones as soon as they are saved, to whoever opens them; he can still choose "
+        "Records that wait show the new ones as soon as they are saved, to whoever opens them, who can still choose "
         "otherwise. Accepted among many, or under Direct Export, they go with them by themselves."
     )
     yield from (gettext(sentence) for things, sentence in _BESIDES if things & bench.things)

@@ -28,7 +28,7 @@ S = TypeVar("S", bound=SignedMonth)
 
 
 class NotWhole(Refusal):
-    """Whoever signs a tie-out or a month-end list does not see every record in it, so he cannot vouch for all of it."""
+    """Whoever signs a tie-out or a month-end list does not see every record in it and cannot vouch for all of it."""
 
     code = "tie-out-not-whole"
     cure = gettext_noop("An administrator signs it, or lets the person read the private records.")

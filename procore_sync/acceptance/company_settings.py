@@ -128,8 +128,8 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         help_texts: ClassVar[dict[str, Any]] = {
             "four_eyes": gettext_lazy("Whoever sent a record may not accept it."),
             "only_holders_grant": gettext_lazy(
-                "An administrator gives nobody a privilege of a kind that he does not have himself. Otherwise he gives "
-                "it to others, but never to himself."
+                "An administrator gives nobody a privilege of a kind that they do not have themselves. Otherwise they "
+                "give it to others, but never to themselves."
             ),
             "undo_seconds": gettext_lazy(
                 "So long an accepted record stays before it leaves for QuickBooks: 0, at once, to 600."

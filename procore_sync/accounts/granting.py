@@ -95,8 +95,8 @@ class Granting:
     @property
     def _refusal(self) -> str:
         if self.only_holders:
-            return gettext("In this company only an administrator who has it himself can give it (%(privileges)s).")
-        return gettext("Nobody can give himself what others have and he does not (%(privileges)s).")
+            return gettext("In this company only an administrator who has it can give it (%(privileges)s).")
+        return gettext("Nobody can give themselves what others have and they do not (%(privileges)s).")
 
     def _cure(self, privilege: Privilege) -> str:
         holders = self.holders[privilege]
@@ -117,7 +117,7 @@ def require_to_loosen(by: Membership) -> None:
     held = {one.pk: one for holders in granting.holders.values() for one in holders}
     if held and by.pk not in held:
         can = [one for one in held.values() if one.role == Role.ADMINISTRATOR]
-        said = gettext("Only an administrator who has a privilege himself can let others give what they do not have.")
+        said = gettext("Only an administrator who has a privilege can let others give what those do not have.")
         cure = gettext("%(names)s can.") if can else gettext("Make %(names)s an administrator first, who can.")
         raise NotAllowed(f"{said} {filled(cure, {'names': _named(can or list(held.values()))})}", who="administrator")
 

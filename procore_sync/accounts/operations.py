@@ -309,7 +309,7 @@ def _refuse_contradiction(rights: Rights) -> None:
         raise InvalidInput(sentence, errors={"role": [sentence]})
     if rights.role == Role.INVOICE_CONTACT and (rights.can_import or rights.can_export):
         sentence = gettext(
-            "An invoice contact is outside the company, so he can neither import nor export. Choose another role."
+            "An invoice contact is outside the company, so they can neither import nor export. Choose another role."
         )
         raise InvalidInput(sentence, errors={"role": [sentence]})
 

@@ -20,7 +20,7 @@ class MembershipAnswer(serializers.ModelSerializer[Membership]):
 
     name = serializers.CharField(source="user.name")
     email = serializers.EmailField(source="user.email")
-    has_joined = serializers.BooleanField(help_text="Whether he has ever signed in.")
+    has_joined = serializers.BooleanField(help_text="Whether they have ever signed in.")
     has_second_factor = serializers.BooleanField()
     permissions = serializers.ListField(child=serializers.ChoiceField(choices=Permission.choices))
     can_import = serializers.SerializerMethodField()

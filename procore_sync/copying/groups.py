@@ -238,9 +238,7 @@ STAYS: tuple[tuple[str, str], ...] = (
     ),
     (
         gettext_noop("People, rights, notices and API tokens"),
-        gettext_noop(
-            "Who may do what is given by name, under People; what he is told about, each person chooses himself."
-        ),
+        gettext_noop("Who may do what is given by name, under People; what they are told about, each person chooses."),
     ),
     (
         gettext_noop("Template of imported projects, billing periods, reminders, change settings"),

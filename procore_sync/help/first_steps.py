@@ -118,7 +118,7 @@ def _sent_something(member: Membership) -> Step:
 def _got_accepted(member: Membership) -> Step:
     return Step(
         gettext("See it accepted"),
-        gettext("An approver decides; if it comes back, his remark says what must change."),
+        gettext("An approver decides; if it comes back, their comment says what must change."),
         reverse("acceptance:inbox"),
         Submission.objects.filter(sent_by=member, decision=Decision.ACCEPTED).exists(),
     )

@@ -30,7 +30,7 @@ class NotRead(Refusal):
 
 
 class NotWhole(Refusal):
-    """Whoever signs the matching does not see every record, so he cannot vouch for all of them."""
+    """Whoever signs the matching does not see every record and cannot vouch for all of them."""
 
     code = "matching-not-whole"
     cure = gettext_noop("An administrator signs it, or lets the person read the private records.")

@@ -92,12 +92,12 @@ def test_who_can_give_it_instead_is_named(company: Company, alma: Membership, ad
         operations.change_rights(alma, by=alma, rights=wanted)
 
     assert alone.value.sentence == (
-        "Nobody can give himself what others have and he does not (Can accept and export: Vendor). Make Ada an "
+        "Nobody can give themselves what others have and they do not (Can accept and export: Vendor). Make Ada an "
         "administrator first, who can give it."
     )
     assert helped.value.sentence.endswith("Amir can give it, under People.")
     assert strict.value.sentence == (
-        "In this company only an administrator who has it himself can give it (Can accept and export: Vendor). Make "
+        "In this company only an administrator who has it can give it (Can accept and export: Vendor). Make "
         "Ada an administrator first, who can give it."
     )
 
@@ -158,7 +158,7 @@ def test_nobody_brings_back_with_a_person_what_he_may_not_give(
     with pytest.raises(NotAllowed) as refused:
         operations.reactivate(bea, by=alma)
     assert refused.value.sentence == (
-        "In this company only an administrator who has it himself can give it (Can accept and export: Vendor). Make "
+        "In this company only an administrator who has it can give it (Can accept and export: Vendor). Make "
         "Ada an administrator first, who can give it. Bea still has it: take it away first, then Bea can be let in "
         "again."
     )

@@ -52,7 +52,7 @@ def test_the_rule_of_giving_is_the_one_that_is_saved_when_it_is_given(
     giving.join(timeout=20)
 
     assert len(told) == 1
-    assert told[0].startswith("In this company only an administrator who has it himself can give it")
+    assert told[0].startswith("In this company only an administrator who has it can give it")
     assert not Membership.objects.filter(user__email="new@harborrow.example").exists()
     assert not vic.privileges.exists()
 

@@ -95,7 +95,7 @@ def _why_not_signed(raw: bytes, public_key: str) -> str:
     if named != public_key:
         return (
             f"The manifest names the key {named[:64]} and was not signed with {public_key}. It was made by another "
-            "console, or by somebody with a key of his own."
+            "console, or by somebody with a key of their own."
         )
     return f"{MANIFEST} was changed after it was signed, or {SIGNATURE} is not its signature."
 

@@ -58,7 +58,7 @@ def _fault_of(url: str) -> str:
         return gettext("No name, password or # in the address: the signature says who sent a message.")
     if parts.scheme == "http" and not networks():
         return gettext(
-            "Messages go by https only. The operator can allow http inside his own networks, by "
+            "Messages go by https only. The operator can allow http inside their own networks, by "
             "WEBHOOK_PRIVATE_NETWORKS."
         )
     return _fault_of_number(parts.scheme, host)

@@ -12,7 +12,7 @@ from procore_sync.kit.refusals import InvalidInput
 
 
 class Command(BaseCommand):
-    help = "Let a person sign in and be mailed at another address, in every company; his rights stay."
+    help = "Let a person sign in and be mailed at another address, in every company; their rights stay."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Both addresses."""

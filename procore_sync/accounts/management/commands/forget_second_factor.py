@@ -11,7 +11,7 @@ from procore_sync.accounts.models import User
 
 
 class Command(BaseCommand):
-    help = "Take the second factor from a person who has lost it, recovery codes included; he signs in by password."
+    help = "Take the second factor from a person who has lost it, recovery codes included; a password is enough then."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The address."""
@@ -25,4 +25,4 @@ class Command(BaseCommand):
         taken, _ = Authenticator.objects.filter(user=user).delete()
         if not taken:
             raise CommandError(f"{user} has no second factor.")
-        self.stdout.write(f"{user} signs in by password alone until he sets up a second factor again.")
+        self.stdout.write(f"{user} signs in by password alone until they set up a second factor again.")
