@@ -372,7 +372,7 @@ def test_it_decides_on_no_sending_that_another_has_taken_the_place_of(
     sent_invoice: ErpItem, ada: Membership, max_pm: Membership, decide: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moving = "move_many" if decide is operations.link else "move"
-    moves = {"move": move, "move_many": move_many}[moving]
+    moves: Any = {"move": move, "move_many": move_many}[moving]
 
     def meanwhile(*given: Any, **columns: Any) -> Any:
         monkeypatch.setattr(operations, moving, moves)
