@@ -7,6 +7,7 @@ import time
 import zipfile
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -298,7 +299,7 @@ def test_it_reads_the_first_sheet_of_a_spreadsheet() -> None:
 
 
 @pytest.mark.parametrize("state", ["hidden", "veryHidden"])
-def test_it_reads_no_sheet_that_nobody_sees(state: str) -> None:
+def test_it_reads_no_sheet_that_nobody_sees(state: Literal["hidden", "veryHidden"]) -> None:
     book = Workbook()
     lists = book.active
     assert lists is not None
