@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
+from errno import EDQUOT, ENOSPC
 
 from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
@@ -17,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 AWAY = gettext_noop("The console cannot reach its database, or it is just starting.")
 FULL = gettext_noop("The console's database has no room left on its disk. The operator has to make some.")
+MACHINE_FULL = gettext_noop("The console's machine has no room left on its disk. The operator has to make some.")
 READ_ONLY = gettext_noop("The console's database takes no changes just now, as while it recovers.")
 BROKE = "Something broke in the console; its log says what, under the X-Request-Id of this answer."
 STANDS = gettext_noop(
@@ -29,7 +31,7 @@ RETRY_SECONDS = 10
 
 
 def answer(request: HttpRequest) -> HttpResponse:
-    """Django's handler of what nobody caught: 503 if the database is away or cannot write, else 500."""
+    """Django's handler of what nobody caught: 503 if the database or a disk is what failed, else 500."""
     why = why_away(sys.exc_info()[1])
     if not why and request.path.startswith("/api/"):
         return JsonResponse({"detail": f"{BROKE} {STANDS}", "who": "operator", "where": ""}, status=500)
@@ -56,8 +58,11 @@ def _page(request: HttpRequest, template: str, **told: str) -> str:
 
 
 def why_away(failure: BaseException | None) -> str:
-    """The sentence, if `failure` or what it came of is the database's and not this program's; else ""."""
+    """The sentence, if `failure` or what it came of is the database's or a disk's and not this program's; else ""."""
     for each in _causes(failure):
+        # A file that is uploaded lies on the machine's own disk until it is read.
+        if isinstance(each, OSError) and each.errno in (ENOSPC, EDQUOT):
+            return MACHINE_FULL
         code = getattr(each, "pgcode", None)
         if code == _DISK_FULL:
             return FULL

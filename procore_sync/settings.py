@@ -34,9 +34,24 @@ SOME = validate.Range(min=0, min_inclusive=False)
 SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=12))
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"])
-PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000", validate=validate.Regexp("^https?://[^/]+$"))
+PUBLIC_URL = env.str(
+    "PUBLIC_URL",
+    "http://127.0.0.1:8000",
+    validate=validate.Regexp(
+        "^https?://[^/]+$",
+        error="It begins with http:// or https:// and ends with the name or port, without a slash or a path.",
+    ),
+)
 _database_url = env.str("DATABASE_URL", validate=database)
-REDIS_URL = env.str("REDIS_URL", validate=[validate.Regexp("^(rediss?|unix|memory)://"), port_of])
+REDIS_URL = env.str(
+    "REDIS_URL",
+    validate=[
+        validate.Regexp(
+            "^(rediss?|unix|memory)://", error="It begins with redis://, rediss:// or unix://; .env.example shows one."
+        ),
+        port_of,
+    ],
+)
 TOKEN_KEYS: list[str] = env.list("TOKEN_KEYS", validate=token_keys)
 QUICKBOOKS_CLIENT_ID = env.str("QUICKBOOKS_CLIENT_ID", "")
 QUICKBOOKS_CLIENT_SECRET = env.str("QUICKBOOKS_CLIENT_SECRET", "")

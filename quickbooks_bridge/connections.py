@@ -119,8 +119,9 @@ def hold(row: Connection) -> None:
         raise LedgerFault(not_sent("QuickBooks was connected to another company while it was read."))
 
 
-def require_kept(read: Model) -> None:
-    """Go on only if what was read of QuickBooks is still kept; it is dropped when another company is connected.
+def require_kept(*read: Model) -> None:
+    """Go on only if what was read of QuickBooks, of one table, is still kept; it is dropped when another company is
+    connected.
 
     Call it after the move of the record that is linked: from then on the journal's lock keeps the company where it is,
     and before that it may be changed at any moment.
@@ -128,7 +129,8 @@ def require_kept(read: Model) -> None:
     Raises:
         Refusal: it is not.
     """
-    if not type(read)._default_manager.filter(pk=read.pk).exists():
+    kept = type(read[0])._default_manager.filter(pk__in=[one.pk for one in read])
+    if kept.count() != len(read):
         raise Refusal(
             gettext("QuickBooks was connected to another company meanwhile, so nothing was linked. Look again.")
         )

@@ -77,8 +77,17 @@ def remember_link(item: ErpItem, entity: str, remote: dict[str, Any], *, verifie
     Raises:
         IntegrityError: another item is this record already.
     """
-    _store([_name_link(item, entity, remote, verified)])
-    names.remember([names.row_of(item.company_id, entity, remote)])
+    remember_links([(item, entity, remote)], verified=verified)
+
+
+def remember_links(there: Sequence[tuple[ErpItem, str, Document]], *, verified: bool | None) -> None:
+    """Store of each which QuickBooks record it is, as `remember_link` does, in few statements.
+
+    Raises:
+        IntegrityError: another item is one of these records already.
+    """
+    _store([_name_link(item, entity, remote, verified) for item, entity, remote in there])
+    names.remember([names.row_of(item.company_id, entity, remote) for item, entity, remote in there])
 
 
 def remember_held(item: ErpItem, entity: str, remote: Document) -> None:

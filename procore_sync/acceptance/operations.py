@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -35,7 +35,7 @@ from procore_sync.acceptance.first_of_two import (
     with_sender,
     write_acceptance,
 )
-from procore_sync.acceptance.journal import Entry, move, moved_since, no_arrow
+from procore_sync.acceptance.journal import Entry, Move, move, move_many, moved_since, no_arrow
 from procore_sync.acceptance.kinds import Unmet, spec_of
 from procore_sync.acceptance.models import ErpItem, Event, Submission
 from procore_sync.acceptance.quarantine import MAY_STAND_THERE, is_lane_taken, is_unknown, may_stand_there
@@ -646,14 +646,43 @@ def link(item: ErpItem, *, by: Membership | None, detail: dict[str, Any], commen
         NotAllowed: `by` may not import this kind.
         IllegalMove: it is being exported or is linked already, or somebody decided on it meanwhile.
     """
+    link_many([Linking(item, detail, comment)], by=by)
+
+
+@dataclass(frozen=True)
+class Linking:
+    """One record that is linked: to what, as the journal keeps it, and what is said with it."""
+
+    item: ErpItem
+    detail: dict[str, Any]
+    comment: str = ""
+
+
+@transaction.atomic
+def link_many(links: Sequence[Linking], *, by: Membership | None) -> None:
+    """Make records of one company green as `link` does each, all or none, in few statements.
+
+    Raises:
+        NotAllowed: `by` may not import one of the kinds.
+        IllegalMove: one is being exported or is linked already, or somebody decided on it meanwhile.
+    """
+    items = [each.item for each in links]
     if by is not None:
-        require(by, Right.IMPORT, item.kind)
-    undecided = _undecided(item).first()
-    entry = Entry(by=by, submission=undecided, comment=comment, detail=detail)
-    move(item, Action.LINK, entry, synced_revision=item.revision, differs=False)
-    _decide(undecided, Decision.LINKED, by=by, comment=comment)
-    item.submissions.filter(work=Work.PARKED).update(work=Work.NONE, reason="", cure_by="", cure_url="")
-    release_dependents([item])
+        for kind in sorted({item.kind for item in items}):
+            require(by, Right.IMPORT, kind)
+    waiting = Submission.objects.filter(item__in=items, decision=Decision.OPEN)
+    undecided = {one.item_id: one for one in waiting}
+    move_many([_linked(each, undecided.get(each.item.pk), by) for each in links])
+    for each in links:
+        _decide(undecided.get(each.item.pk), Decision.LINKED, by=by, comment=each.comment)
+    parked = Submission.objects.filter(item__in=items, work=Work.PARKED)
+    parked.update(work=Work.NONE, reason="", cure_by="", cure_url="")
+    release_dependents(items)
+
+
+def _linked(each: Linking, undecided: Submission | None, by: Membership | None) -> Move:
+    entry = Entry(by=by, submission=undecided, comment=each.comment, detail=each.detail)
+    return Move(each.item, Action.LINK, entry, {"synced_revision": each.item.revision, "differs": False})
 
 
 @transaction.atomic

@@ -31,6 +31,9 @@ LIMIT_PARTS = 1000
 LIMIT_CELL = 4000
 LIMIT_COLUMNS = 100
 LIMIT_EMPTY_ROWS = 20_000
+#: Among so many rows the headings are looked for: a title may stand above them.
+LIMIT_ABOVE = 20
+LIMIT_LINE = 100_000
 #: Of a whole spreadsheet, with its shared texts: 10,000 rows of 20 columns, and as many again that are empty.
 LIMIT_CELLS = 250_000
 TEXT_FORMAT = "@"
@@ -100,7 +103,8 @@ def read_rows(upload: Upload, *, columns: Sequence[Column], limit_rows: int) -> 
     """The rows of a CSV or XLSX file of at most `limit_rows` rows and 5 MB; empty rows are left out.
 
     CSV may be UTF-8 with or without a byte order mark, UTF-16 with one, or Windows-1252, and separated by commas,
-    semicolons or tabs. Of an XLSX file the first sheet is read. Reading stops at the first row too many.
+    semicolons or tabs. Of an XLSX file the first sheet is read that is not hidden. Above the headings a title may
+    stand. Reading stops at the first row too many.
 
     Raises:
         UnreadableFile: it is too large, too long, empty, of another format, or lacks a column.
@@ -127,7 +131,7 @@ def _why_not(raw: bytes) -> str:
 
 def _sheet(records: Iterator[list[Cell]], name: str, columns: Sequence[Column], limit_rows: int) -> Sheet:
     numbered = enumerate(records, start=1)
-    headings = next((record for _, record in islice(numbered, 20) if any(cell.text for cell in record)), None)
+    headings = _headings(islice(numbered, LIMIT_ABOVE), columns)
     if headings is None:
         said = gettext("%(name)s is empty. Its first row holds the headings; download the template to begin.")
         raise UnreadableFile(said % {"name": name})
@@ -147,6 +151,17 @@ def _sheet(records: Iterator[list[Cell]], name: str, columns: Sequence[Column], 
         said = gettext("%(name)s has headings but no row. Fill in at least one.")
         raise UnreadableFile(said % {"name": name})
     return Sheet(rows, ignored)
+
+
+def _headings(numbered: Iterator[tuple[int, list[Cell]]], columns: Sequence[Column]) -> list[Cell] | None:
+    """The first row that has every column a file must have; else the first that says anything, which lacks one."""
+    first = None
+    for _, record in numbered:
+        told = [cell.text for cell in record if cell.text]
+        if told and all(any(map(column.answers_to, told)) for column in columns if column.required):
+            return record
+        first = first or (record if told else None)
+    return first
 
 
 def _places(headings: list[str], name: str, columns: Sequence[Column]) -> tuple[dict[str, int], list[str]]:
@@ -231,14 +246,15 @@ def _decoded(raw: bytes, name: str) -> str:
 
 
 def _delimiter(text: str, columns: Sequence[Column]) -> str:
-    """The separator under which most headings are known; on a draw the comma, then the semicolon."""
-    first = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
+    """The separator under which most headings of a line are known; on a draw the comma, then the semicolon."""
+    lines = list(islice((line for line in io.StringIO(text, newline="") if line.strip()), LIMIT_ABOVE))
 
-    def known(delimiter: str) -> int:
-        headings = next(csv.reader([first], delimiter=delimiter), [])[:LIMIT_COLUMNS]
+    def known(line: str, delimiter: str) -> int:
+        # A field beyond csv's own limit is told of when the rows are read.
+        headings = next(csv.reader([line[:LIMIT_LINE]], delimiter=delimiter), [])[:LIMIT_COLUMNS]
         return sum(any(column.answers_to(heading) for heading in headings) for column in columns)
 
-    return max(_DELIMITERS, key=known)
+    return max(_DELIMITERS, key=lambda delimiter: max((known(line, delimiter) for line in lines), default=0))
 
 
 # -- XLSX ----------------------------------------------------------------------------------------------------------
@@ -268,7 +284,8 @@ def _stored_rows(stream: BinaryIO, name: str) -> Iterator[Sequence[Any]]:
     try:
         book = load_workbook(stream, read_only=True, data_only=False, keep_links=False)
         try:
-            sheets = [sheet for sheet in book.worksheets if hasattr(sheet, "iter_rows")]
+            shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            sheets = [sheet for sheet in shown if hasattr(sheet, "iter_rows")]
             if not sheets:
                 raise UnreadableFile(gettext("%(name)s has no sheet with rows.") % {"name": name})
             sheets[0].reset_dimensions()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -18,12 +18,13 @@ from procore_sync.accounts.models import Membership
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import Refusal
 from procore_sync.kit.text import before_stop
+from projects.models import CostCode
 from projects.operations import import_cost_code, import_project
 from projects.records import Record
 from projects.rules import CostCodeDetails, ProjectDetails
 from quickbooks_bridge.connections import require_kept
 from quickbooks_bridge.importers.candidates import SOURCES, Source, codes_in_full, exact_matches, seen_as
-from quickbooks_bridge.links import remember_link
+from quickbooks_bridge.links import remember_links
 from quickbooks_bridge.models import ImportCandidate, LedgerName, Link
 from quickbooks_bridge.names import noun_of
 from vendors.operations import import_vendor
@@ -102,19 +103,33 @@ def _refuse_linked(row: LedgerName) -> None:
 
 
 def _link(row: LedgerName, item: ErpItem, by: Membership) -> None:
-    detail = {"entity": row.entity, "id": row.remote_id, "name": row.fully_qualified_name}
-    comment = f"Linked to {row.entity.lower()} {before_stop(row.fully_qualified_name)}."
-    acceptance.link(item, by=by, detail=detail, comment=comment)
-    require_kept(row)
-    remote = {**row.detail, "FullyQualifiedName": row.fully_qualified_name}
     try:
-        with transaction.atomic():
-            remember_link(item, row.entity, remote, verified=None)
+        _link_each([(row, item)], by)
     except IntegrityError:
         told = gettext("The %(kind)s “%(name)s” was linked by somebody else meanwhile.")
         raise AlreadyLinked(told % {"kind": noun_of(row.entity), "name": row.name}) from None
-    if item.kind == Kind.COST_CODE:
-        add_to_budgets(item.cost_code)
+
+
+@transaction.atomic
+def _link_each(pairs: Sequence[tuple[LedgerName, ErpItem]], by: Membership) -> None:
+    """Link each of these rows with its record, all or none, in few statements however many they are.
+
+    Raises:
+        IntegrityError: one of the rows was linked meanwhile.
+    """
+    acceptance.link_many([_linking(row, item) for row, item in pairs], by=by)
+    require_kept(*[row for row, _ in pairs])
+    remember_links([(item, row.entity, _remote(row)) for row, item in pairs], verified=None)
+    add_to_budgets(*CostCode.objects.filter(erp__in=[item for _, item in pairs if item.kind == Kind.COST_CODE]))
+
+
+def _remote(row: LedgerName) -> dict[str, Any]:
+    return {**row.detail, "FullyQualifiedName": row.fully_qualified_name}
+
+
+def _linking(row: LedgerName, item: ErpItem) -> acceptance.Linking:
+    detail = {"entity": row.entity, "id": row.remote_id, "name": row.fully_qualified_name}
+    return acceptance.Linking(item, detail, f"Linked to {row.entity.lower()} {before_stop(row.fully_qualified_name)}.")
 
 
 @transaction.atomic
@@ -130,12 +145,19 @@ def link_all_exact(source: Source, *, by: Membership, seen: str) -> int:
     require(by, Right.IMPORT, source.kind)
     found = exact_matches(by, source)
     if seen != seen_as(found):
-        told = gettext("There are other exact matches now than those you looked at: %(count)s. Look at them again.")
-        raise Refusal(told % {"count": len(found)})
-    matches = [(one.row, one.suggestion.item) for one in found if one.suggestion]
-    for row, item in matches:
-        link_to(row, item, by=by)
-    return len(matches)
+        raise _others_now(len(found))
+    pairs = [(one.row, one.suggestion.item) for one in found if one.suggestion]
+    if pairs:
+        try:
+            _link_each(pairs, by)
+        except IntegrityError:
+            raise _others_now(len(exact_matches(by, source))) from None
+    return len(pairs)
+
+
+def _others_now(count: int) -> Refusal:
+    told = gettext("There are other exact matches now than those you looked at: %(count)s. Look at them again.")
+    return Refusal(told % {"count": count})
 
 
 def why_not_linkable(item: ErpItem) -> str | None:

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from procore_sync.acceptance import engine, kinds, notices, operations
 from procore_sync.acceptance.abouts import About
 from procore_sync.acceptance.courier import Check, Choice
-from procore_sync.acceptance.journal import move
+from procore_sync.acceptance.journal import move, move_many
 from procore_sync.acceptance.kinds import Unmet
 from procore_sync.acceptance.models import ErpItem, Event, ExportPolicy, Notice, NoticeChoice, Submission
 from procore_sync.acceptance.refusals import ChangedSinceSeen, IllegalMove, NotReady, OwnRecord, StillThere
@@ -371,12 +371,15 @@ def test_it_accepts_no_sending_that_was_taken_back_while_its_preview_was_made(
 def test_it_decides_on_no_sending_that_another_has_taken_the_place_of(
     sent_invoice: ErpItem, ada: Membership, max_pm: Membership, decide: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def meanwhile(item: ErpItem, *given: Any, **columns: Any) -> Any:
-        monkeypatch.setattr(operations, "move", move)
-        taken_back_and_sent_again(item, max_pm)
-        return move(item, *given, **columns)
+    moving = "move_many" if decide is operations.link else "move"
+    moves: Any = {"move": move, "move_many": move_many}[moving]
 
-    monkeypatch.setattr(operations, "move", meanwhile)
+    def meanwhile(*given: Any, **columns: Any) -> Any:
+        monkeypatch.setattr(operations, moving, moves)
+        taken_back_and_sent_again(sent_invoice, max_pm)
+        return moves(*given, **columns)
+
+    monkeypatch.setattr(operations, moving, meanwhile)
     more: dict[str, dict[str, Any]] = {"reject": {"comment": "Wrong month"}, "link": {"detail": {"id": "7"}}}
     by = max_pm if decide is operations.retrieve else ada
     told = "taken back and sent again meanwhile, so nothing was decided. Look again. Sent by Max: "

@@ -7,6 +7,7 @@ import time
 import zipfile
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -78,6 +79,25 @@ def test_it_leaves_out_empty_rows_but_counts_them() -> None:
     sheet = read(b"code\n\n1\n,\n2\n")
 
     assert [(row.number, row.values["code"]) for row in sheet.rows] == [(3, "1"), (5, "2")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Cost codes of 2026\n\nCode,Description\n03-300,Concrete\n",
+        b"Cost codes, as of today,,\nprinted by Max,,\nCode;Description\n03-300;Concrete\n",
+        b"sep=;\n\nCode;Description\n03-300;Concrete\n",
+    ],
+)
+def test_a_title_may_stand_above_the_headings(content: bytes) -> None:
+    (row,) = read(content).rows
+    assert (row.number, row.values) == (4, {"code": "03-300", "description": "Concrete"})
+    (kept,) = read(xlsx(["Cost codes"], [], ["Code", "Description"], ["03-300", "Code"]), "codes.xlsx").rows
+    assert (kept.number, kept.values["description"]) == (4, "Code")
+
+
+def test_headings_far_below_are_not_looked_for() -> None:
+    assert "Its first row says: a title" in refusal(b"a title\n" * 20 + b"code\n03-300\n")
 
 
 def test_a_short_row_has_empty_cells() -> None:
@@ -276,6 +296,23 @@ def test_it_reads_the_first_sheet_of_a_spreadsheet() -> None:
         {"code": "3300", "description": "12.5"},
         {"code": "x", "description": "yes"},
     ]
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_it_reads_no_sheet_that_nobody_sees(state: Literal["hidden", "veryHidden"]) -> None:
+    book = Workbook()
+    lists = book.active
+    assert lists is not None
+    lists.append(["Code"])
+    lists.append(["of a drop-down list"])
+    lists.sheet_state = state
+    shown = book.create_sheet("Codes")
+    shown.append(["Code"])
+    shown.append(["03-300"])
+    book.active = 1
+    out = io.BytesIO()
+    book.save(out)
+    assert values(out.getvalue(), "codes.xlsx") == [{"code": "03-300"}]
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,20 @@ def test_every_setting_that_is_read_is_in_the_example() -> None:
     assert [name for name in sorted(READ) if not re.search(rf"\b{name}\b", told)] == []
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_log_grows_without_end(name: str) -> None:
+    options = SERVICES[name]["logging"]["options"]
+    assert re.fullmatch(r"\d+m", options["max-size"])
+    assert int(options["max-file"]) > 1
+
+
+def test_what_holds_secrets_is_never_committed_nor_in_the_image() -> None:
+    for name, is_kept_out in ((".env", True), (".env.production", True), (".env.example", False)):
+        argv = ["git", "check-ignore", "--no-index", "--quiet", name]
+        assert (subprocess.run(argv, cwd=ROOT, check=False).returncode == 0) is is_kept_out, name
+    assert {".env", ".env.*", ".git"} <= set((ROOT / ".dockerignore").read_text().split())
+
+
 def test_nothing_listens_beyond_this_machine() -> None:
     for service in SERVICES.values():
         for port in service.get("ports", []):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from errno import EACCES, ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ def raised(kind: type[DatabaseError], pgcode: str) -> DatabaseError:
         (raised(OperationalError, "57P03"), outages.AWAY),
         (raised(OperationalError, "08006"), outages.AWAY),
         (raised(DatabaseError, "42601"), ""),
+        (OSError(ENOSPC, "No space left on device"), outages.MACHINE_FULL),
+        (OSError(EACCES, "Permission denied"), ""),
         (ZeroDivisionError(), ""),
         (None, ""),
     ],

@@ -8,11 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from budgets.company_rules import CompanyRules, save_company_rules
 from budgets.models import DirectCosts
+from procore_sync.acceptance.journal import verify_journal
 from procore_sync.acceptance.models import Attempt, ErpItem, Event
 from procore_sync.acceptance.operations import accept, open_submission, set_requirements, unlink
 from procore_sync.acceptance.refusals import NotReady, StillThere
@@ -20,18 +23,35 @@ from procore_sync.acceptance.reviews import review_of
 from procore_sync.acceptance.states import Status
 from procore_sync.accounts.models import Membership
 from procore_sync.kit.refusals import InvalidInput, NotAllowed, Refusal
+from procore_sync.kit.text import normalise
 from projects.models import CostCode, Project
 from projects.operations import edit_cost_code
 from projects.records import details_of
 from projects.rules import CostCodeDetails
 from quickbooks_bridge.connecting import choose_mode
+from quickbooks_bridge.connections import require_kept
 from quickbooks_bridge.importers import names as reading
-from quickbooks_bridge.importers.candidates import SOURCES, candidates_for, exact_matches, with_suggestions
+from quickbooks_bridge.importers.candidates import (
+    SOURCES,
+    Source,
+    candidates_for,
+    exact_matches,
+    seen_as,
+    with_suggestions,
+)
 from quickbooks_bridge.importers.names import refresh
-from quickbooks_bridge.importers.operations import AlreadyLinked, add, add_each, archive, dismiss, link_to
+from quickbooks_bridge.importers.operations import (
+    AlreadyLinked,
+    add,
+    add_each,
+    archive,
+    dismiss,
+    link_all_exact,
+    link_to,
+)
 from quickbooks_bridge.models import Connection, Cursor, LedgerName, Link
 from quickbooks_bridge.names import names_of
-from tests.factories import make_budget, make_cost_code, make_project, make_vendor, rejected, sent
+from tests.factories import fresh_budget, make_budget, make_cost_code, make_project, make_vendor, rejected, sent
 from tests.quickbooks_bridge.conftest import work
 from tests.quickbooks_bridge.emulator_process import EmulatorProcess
 from tests.scenes import kept
@@ -392,6 +412,65 @@ def test_link_all_leaves_out_what_could_be_either(books: Connection, ada: Member
     twin.pk, twin.remote_id, twin.fully_qualified_name = None, "9999", "Harbor Self Storage:Fire Station 4"
     twin.save()
     assert exact_matches(ada, JOB) == []
+
+
+@pytest.mark.parametrize("source", [VENDOR, ITEM], ids=["vendors", "items"])
+def test_link_all_asks_as_little_for_many_as_for_few(
+    source: Source, books: Connection, ada: Membership, max_pm: Membership, alma: Membership
+) -> None:
+    budget = make_budget(max_pm, amounts={"03-300": "1000.00"})
+    save_company_rules(books.company, CompanyRules(None, True, DirectCosts.FILLED), by=alma)
+
+    def linked(names: list[str]) -> int:
+        rows = [twin_of(books, source, name) for name in names]
+        for row in rows:
+            make_vendor(max_pm, row.name) if source is VENDOR else make_cost_code(max_pm, row.name)
+        seen = seen_as(exact_matches(ada, source))
+        with CaptureQueriesContext(connection) as asked:
+            assert link_all_exact(source, by=ada, seen=seen) == len(names)
+        assert set(Link.objects.filter(entity=source.entity).values_list("name", flat=True)) >= set(names)
+        return len(asked)
+
+    few = linked(["Few 1", "Few 2"])
+    assert linked([f"Many {number}" for number in range(12)]) == few
+    items = ErpItem.objects.filter(ledger_link__entity=source.entity)
+    assert set(items.values_list("status", flat=True)) == {Status.SYNCED}
+    told = Event.objects.filter(item__in=items, action="link", comment__endswith="Many 3.").get()
+    assert told.detail["name"] == "Many 3"
+    assert verify_journal(books.company) is None
+    if source is ITEM:
+        lines = budget.lines.filter(code__cost_code__code__startswith="Many").values_list("number", flat=True)
+        assert (len(lines), max(lines) + 1) == (12, fresh_budget(budget).next_line)
+
+
+def twin_of(books: Connection, source: Source, name: str) -> LedgerName:
+    """One more name that stands in QuickBooks like the others of its list."""
+    row = names_of(books.company_id, source.entity).filter(source.rows("jobs"), active=True).order_by("pk")[0]
+    known = {"Id": name, "Name": name, "DisplayName": name}
+    row.pk, row.remote_id, row.name, row.fully_qualified_name = None, name, name, name
+    row.matching, row.detail = normalise(name), {**row.detail, **known}
+    row.save()
+    return row
+
+
+def test_link_all_links_none_if_one_was_linked_meanwhile(
+    books: Connection, ada: Membership, max_pm: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_vendor(max_pm, "Quite another")
+    items = [make_vendor(max_pm, name).erp for name in ("Ace Electric Co", "O'Brien Excavating")]
+    seen, row = seen_as(exact_matches(ada, VENDOR)), vendor_row(books, "O'Brien Excavating")
+
+    def meanwhile(*read: LedgerName) -> None:
+        require_kept(*read)
+        Link.objects.create(item=other.erp, company=books.company, entity="Vendor", remote_id=row.remote_id)
+
+    monkeypatch.setattr("quickbooks_bridge.importers.operations.require_kept", meanwhile)
+    with pytest.raises(Refusal, match="other exact matches now"):
+        link_all_exact(VENDOR, by=ada, seen=seen)
+    assert not Link.objects.exists()
+    assert set(ErpItem.objects.filter(pk__in=[one.pk for one in items]).values_list("status", flat=True)) == {
+        "not_sent"
+    }
 
 
 def test_link_all_leaves_out_a_job_of_which_two_projects_have_the_name(
