@@ -9,6 +9,7 @@ from budgets.models import Budget, BudgetLine, BudgetRules
 from procore_sync.acceptance.models import ErpItem
 from procore_sync.acceptance.states import LOCKED
 from projects.models import CostCode, ProjectCostCode
+from projects.operations import hold_codes
 
 
 @transaction.atomic
@@ -32,6 +33,7 @@ def add_to_budgets(cost_code: CostCode) -> int:
     lacking = {one.project_id: one for one in held.values() if one.pk not in still | having}
     if not lacking:
         return 0
+    hold_codes(*lacking)
     ProjectCostCode.objects.bulk_create(
         [ProjectCostCode(project_id=project_id, cost_code=cost_code) for project_id in lacking], ignore_conflicts=True
     )

@@ -47,7 +47,7 @@ from procore_sync.kit.canonical import digest
 from procore_sync.kit.kinds import Kind
 from procore_sync.kit.refusals import InvalidInput
 from projects.models import Project, ProjectCostCode
-from projects.operations import StillUsed
+from projects.operations import StillUsed, hold_codes
 from projects.records import (
     AnotherHasTheReference,
     Keeper,
@@ -326,6 +326,7 @@ def _total_of(rows: Iterable[SovLine]) -> Decimal:
 
 def _rows(commitment: Commitment, lines: list[LineDetails], before: dict[int, SovLine]) -> list[SovLine]:
     """The rows of `lines`; a line without a number takes the next one."""
+    hold_codes(commitment.project_id)
     codes = {row.cost_code_id: row for row in ProjectCostCode.objects.filter(project_id=commitment.project_id)}
     problems: Problems = {}
     rows, fresh = [], commitment.next_line
