@@ -37,7 +37,7 @@ from procore_sync.acceptance.first_of_two import (
 )
 from procore_sync.acceptance.journal import Entry, move, moved_since, no_arrow
 from procore_sync.acceptance.kinds import Unmet, spec_of
-from procore_sync.acceptance.models import ErpItem, Event, Submission
+from procore_sync.acceptance.models import ErpItem, Event, Submission, Turn
 from procore_sync.acceptance.quarantine import MAY_STAND_THERE, is_lane_taken, is_unknown, may_stand_there
 from procore_sync.acceptance.refusals import (
     ChangedSinceSeen,
@@ -87,6 +87,17 @@ def open_item(  # noqa: PLR0913 - the columns of a new row, by name
         external_ref=external_ref or None,
         created_by=by,
     )
+
+
+def hold_to_delete(item: ErpItem) -> ErpItem:
+    """`item` as it stands. Nobody moves it, comments on it or takes a turn at it until the transaction ends, in which
+    it is deleted.
+
+    The record's own app calls it when it holds the record, before it asks whether the record may be deleted.
+    """
+    # Whoever takes a turn has that before he has the record.
+    list(Turn.objects.select_for_update().filter(item=item).order_by("pk").values_list("pk"))
+    return ErpItem.objects.select_for_update().get(pk=item.pk)
 
 
 def revise(item: ErpItem, **columns: Any) -> None:
@@ -205,7 +216,11 @@ def send_along(item: ErpItem, *, by: Membership) -> list[Submission]:
 
 
 def to_send_along(item: ErpItem) -> list[ErpItem]:
-    """The records that have to be sent with `item`, each after those that it needs itself; empty if none has to."""
+    """The records that have to be sent with `item`, each after those that it needs itself; empty if none has to.
+
+    Raises:
+        IllegalMove: one of them was deleted meanwhile.
+    """
     found: dict[int, ErpItem] = {}
     _gather(item, found, frozenset())
     found.pop(item.pk, None)
@@ -213,7 +228,11 @@ def to_send_along(item: ErpItem) -> list[ErpItem]:
 
 
 def _gather(item: ErpItem, found: dict[int, ErpItem], above: frozenset[int]) -> None:
-    for unmet in unmet_for_sending(item, spec_of(item.kind).record_of(item)):
+    try:
+        record = spec_of(item.kind).record_of(item)
+    except ObjectDoesNotExist:
+        raise deleted_meanwhile(item.label) from None
+    for unmet in unmet_for_sending(item, record):
         for one in unmet.items:
             if one.pk not in found and one.pk not in above:
                 _gather(one, found, above | {item.pk})
