@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
@@ -267,8 +267,10 @@ _SPLIT_MEANWHILE = {
 
 def no_arrow(item: ErpItem, action: Action) -> str:
     """Why nothing leads from where `item` stands by `action`, and who has brought it there."""
-    moves = item.events.exclude(to_status=F("from_status"))
-    last = moves.exclude(by=None).select_related("by__user").order_by("-sequence").first()
+    moves = item.events.exclude(to_status=F("from_status")).order_by("-sequence")
+    # What came after it was read has brought it somewhere else.
+    here = moves.filter(to_status=item.status).values("sequence")[:1]
+    last = moves.exclude(by=None).filter(sequence__lte=Subquery(here)).select_related("by__user").first()
     said = gettext("%(record)s cannot be %(verb)s: it is %(status)s.")
     told = said % {"record": item.label, "verb": _verb(action), "status": gettext(item.get_status_display()).lower()}
     if last is None or last.by is None:

@@ -106,7 +106,7 @@ def revise(item: ErpItem, **columns: Any) -> None:
     The record's own app calls it in the transaction that saves the record.
 
     Raises:
-        IllegalMove: the record is being decided or posted, or somebody else edited it since `item` was read.
+        IllegalMove: the record is being decided or posted, or was edited since `item` was read.
     """
     if item.is_locked:
         raise IllegalMove(why_locked(item))
@@ -116,7 +116,8 @@ def revise(item: ErpItem, **columns: Any) -> None:
         revision=revision, updated_at=now, **columns
     )
     if changed != 1:
-        said = gettext("%(record)s was changed by somebody else meanwhile. Open it again and repeat your edit.")
+        # Who edited it, nothing here says: it may have been the same person, in another window.
+        said = gettext("%(record)s was changed meanwhile. Open it again and repeat your edit.")
         raise IllegalMove(moved_since(said % {"record": item.label}, item))
     item.revision = revision
     for name, value in columns.items():
