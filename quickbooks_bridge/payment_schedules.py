@@ -33,7 +33,7 @@ def schedule_of(company: Company) -> PaymentSchedule:
     was entered before anybody looked is not left out.
     """
     found = schedule_or_usual(company)
-    if found.pk is not None:
+    if not found._state.adding:
         return found
     usual = {"hours": found.hours, "since": found.since, "began_at": found.began_at}
     made, _ = PaymentSchedule.objects.get_or_create(company=company, defaults=usual)
