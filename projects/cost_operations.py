@@ -134,7 +134,7 @@ def spoken(rule: CostRule) -> str:
 
 
 def _halves(rule: CostRule) -> tuple[str, str, str]:
-    """What a rule says of costs, and where. The project's name may hold what parts them; an earlier one is not known."""
+    """What a rule says of costs, and where. The project's name may hold what parts the two."""
     project = rule.project.name if rule.project else ""
     if project and rule.says.endswith(f", in {project}"):
         return rule.says.removesuffix(f", in {project}"), ", in ", project

@@ -9,10 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
+from procore_sync.acceptance.refusals import ChangedSinceSeen
 from procore_sync.accounts.access import Right, require
+from procore_sync.accounts.changes import last_of_settings
 from procore_sync.accounts.days import today_of
 from procore_sync.accounts.models import Company, Membership
 from procore_sync.accounts.operations import note_settings
+from procore_sync.kit.canonical import digest
 from procore_sync.kit.refusals import InvalidInput, Refusal
 from quickbooks_bridge.models import Connection, Every, PaymentSchedule
 
@@ -52,14 +55,18 @@ def schedule_or_usual(company: Company) -> PaymentSchedule:
 
 
 @transaction.atomic
-def set_schedule(company: Company, hours: int, *, since: date | None = None, by: Membership) -> PaymentSchedule:
+def set_schedule(
+    company: Company, hours: int, *, since: date | None = None, by: Membership, seen: str = ""
+) -> PaymentSchedule:
     """Set how often payments are read. `since` lays the day further back from which they are taken.
 
-    Switching it on counts from now; what was taken before stays.
+    Switching it on counts from now; what was taken before stays. With `seen`, the `seen_of` the schedule that `by`
+    looked at, only as long as it is that.
 
     Raises:
         NotAllowed: `by` is no administrator.
         InvalidInput: there is no such schedule, or the day is to come.
+        ChangedSinceSeen: somebody else has set it since.
     """
     require(by, Right.SETTINGS)
     today = today_of(company)
@@ -73,6 +80,9 @@ def set_schedule(company: Company, hours: int, *, since: date | None = None, by:
     schedule_of(company)
     row = PaymentSchedule.objects.select_for_update().get(company=company)
     before = said_of(row)
+    if seen and seen != seen_of(row):
+        told = gettext("The settings were changed meanwhile, so nothing was saved. Look again.")
+        raise ChangedSinceSeen(last_of_settings(told, company.pk, before), where=reverse("quickbooks_bridge:payments"))
     if begins(row, hours):
         row.began_at, row.since = timezone.now(), today
     row.hours, row.set_by = hours, by
@@ -80,6 +90,11 @@ def set_schedule(company: Company, hours: int, *, since: date | None = None, by:
     row.save()
     note_settings(company, by=by, before=before, after=said_of(row))
     return row
+
+
+def seen_of(row: PaymentSchedule) -> str:
+    """The schedule as a digest."""
+    return digest(said_of(row))
 
 
 def begins(row: PaymentSchedule, hours: int) -> bool:
