@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -99,11 +100,12 @@ def _page(request: MemberRequest, told: str | None, refusal: ChangedSinceSeen | 
     company_id = member.company_id
     given = request.POST.dict() if refusal else {}
     set_up = bill_setup.set_up_of(company_id, row)
+    typed: dict[str, Any] = {**read_needs(given), "seen": given.get("seen", set_up.seen)}
     defaults = [one for one in defaults_of(company_id) if one.thing in bill_setup.CHOSEN]
     context = {
         "row": row,
         "way_back": _way_back(request),
-        "set_up": replace(set_up, **read_needs(given), seen=given.get("seen", set_up.seen)),
+        "set_up": replace(set_up, **typed),
         "refusal": refusal,
         "told": told,
         "none_to_choose": none_to_choose(row),

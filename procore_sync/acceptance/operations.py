@@ -440,7 +440,7 @@ def _accept_by_policy(submission: Submission) -> None:
 @transaction.atomic
 def undo(item: ErpItem, *, by: Membership, seen: Submission | None = None, since: datetime | None = None) -> None:
     """Take one's own acceptance back before the record has left: it waits for a decision again, as it was sent; of two
-    the first, too, before the second. With `seen` and `since` only that of this sending which stood at that moment.
+    the first, too, before the second. With `seen` only that of this sending, with `since` too only if it stood then.
 
     A worker may take the record up in the same moment. The fence decides which of them was first, and the other one
     finds nothing to do.
@@ -474,9 +474,10 @@ def undo(item: ErpItem, *, by: Membership, seen: Submission | None = None, since
 
 
 def _require_acceptance_of(seen: Submission | None, since: datetime | None, *, now: Submission) -> None:
-    if seen is None or since is None:
+    if seen is None:
         return
-    if seen != now or Event.objects.filter(submission=now, action=Action.UNDO, at__gte=since).exists():
+    undone = Event.objects.filter(submission=now, action=Action.UNDO)
+    if seen != now or (since and undone.filter(at__gte=since).exists()):
         said = gettext(
             "%(record)s was accepted anew since you looked, so that acceptance was not taken back. Look again."
         )
